@@ -1,0 +1,1 @@
+"""When to tell whom: rules, episodes, notifications, duty."""

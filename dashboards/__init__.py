@@ -1,0 +1,1 @@
+"""What people look at: Grafana boards as code, provisioning, monthly reports."""

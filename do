@@ -1,0 +1,90 @@
+#!/bin/sh
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | prove | bench | setup
+# Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
+set -eu
+cd "$(dirname "$0")"
+here=$(pwd)
+venv="$here/.venv"
+
+say() { printf '%s\n' "$*" >&2; }
+
+python() {
+    for name in python3 python3.13 python3.12 python3.11; do
+        if command -v "$name" >/dev/null 2>&1 &&
+            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s' "$name"
+            return
+        fi
+    done
+    say "liangqu needs Python 3.11 or newer. On Debian 12: sudo apt-get install -y python3 python3-venv"
+    exit 2
+}
+
+install_debian() { # PACKAGE... : installs as root, otherwise says the one line
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "installing $*"
+        DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null 2>&1 || true
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    else
+        say "missing: $*. Please type: sudo apt-get install -y $*"
+        exit 2
+    fi
+}
+
+setup() { # [EXTRA]: the virtual environment with liangqu in it, made anew when pyproject.toml changed
+    stamp="$venv/.made-from-$1"
+    if [ -f "$stamp" ] && cmp -s pyproject.toml "$stamp"; then return; fi
+    py=$(python)
+    if ! [ -x "$venv/bin/pip" ]; then
+        rm -rf "$venv"
+        if ! "$py" -c 'import ensurepip, venv' 2>/dev/null; then install_debian python3-venv; fi
+        "$py" -m venv "$venv"
+    fi
+    say "installing liangqu into .venv (the first time takes a minute)"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -e ".${1:+[$1]}"
+    cp pyproject.toml "$stamp"
+}
+
+servers() { # the real broker and database that the tests start for themselves
+    PATH="$PATH:/usr/sbin"
+    export PATH
+    missing=""
+    command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
+    command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || install_debian $missing
+}
+
+check() {
+    "$venv/bin/ruff" format --check .
+    "$venv/bin/ruff" check .
+    "$venv/bin/mypy"
+    "$venv/bin/lint-imports"
+}
+
+what=${1:-help}
+[ $# -eq 0 ] || shift
+case "$what" in
+demo) setup "" && exec "$venv/bin/liangqu" demo "$@" ;;
+setup) setup dev && servers ;;
+check) setup dev && check ;;
+quick) setup dev && exec "$venv/bin/python" -m pytest -q -m "not server" "$@" ;;
+test)
+    setup dev
+    servers
+    check
+    "$venv/bin/python" -m pytest --cov --cov-report=term "$@"
+    ;;
+prove) setup dev && servers && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
+bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
+*)
+    say "usage: ./do demo    the demo, from MQTT to a live table, in one terminal"
+    say "       ./do test    install what is missing, then every check and every test (what CI runs)"
+    say "       ./do quick   the tests that need no server"
+    say "       ./do check   format, lint, types, layers"
+    say "       ./do prove   the heavy proofs in full"
+    say "       ./do bench   the measurements of benchmarks/README.md"
+    say "       ./do setup   only the environment"
+    exit 2
+    ;;
+esac

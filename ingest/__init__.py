@@ -1,0 +1,1 @@
+"""Getting and keeping: MQTT session, journal file, checks, live statistics, stores."""

@@ -1,0 +1,1 @@
+"""Quality checks, streaming, one file each: they flag, they never change a value."""

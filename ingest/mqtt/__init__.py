@@ -1,0 +1,1 @@
+"""The broker's side: the subscribing session and the publisher."""

@@ -1,0 +1,1 @@
+"""Where readings end up: InfluxDB or SQLite behind one small interface."""

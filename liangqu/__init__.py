@@ -1,0 +1,1 @@
+"""The door: command line, settings, the pipeline that joins the parts."""

@@ -1,0 +1,1 @@
+"""What is measured and by which standard: catalogue, readings, codecs, limits, classes. Pure."""
