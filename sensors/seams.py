@@ -22,7 +22,7 @@ FieldValue = float | bool | str
 NORMAL = "N"
 
 
-class Reading(Struct, frozen=True, gc=False):
+class Reading(Struct, frozen=True, gc=False, array_like=True):
     """One measured value as the station sent it; never altered afterwards.
 
     `(site, parameter, kind, time)` is its identity. `value` is in the parameter's catalogue unit. `flag` is
@@ -38,7 +38,7 @@ class Reading(Struct, frozen=True, gc=False):
     received: datetime
 
 
-class Checked(Struct, frozen=True, gc=False):
+class Checked(Struct, frozen=True, gc=False, array_like=True):
     """A reading with the names of the checks it failed.
 
     `valid` failed none; `suspect` failed one that asks for a look (step, flat line, spike); `invalid` carries

@@ -1,0 +1,30 @@
+# liangqu as a service: non-root, state in /var/lib/liangqu, settings in /etc/liangqu/liangqu.toml.
+#   docker build -t liangqu .
+#   docker run -v liangqu-state:/var/lib/liangqu -v ./liangqu.toml:/etc/liangqu/liangqu.toml:ro liangqu
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml LICENSE README.md ./
+COPY alerts alerts
+COPY dashboards dashboards
+COPY ingest ingest
+COPY liangqu liangqu
+COPY sensors sensors
+RUN python -m venv /opt/liangqu && /opt/liangqu/bin/pip install --no-cache-dir .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/liangqu --create-home liangqu \
+    && mkdir /etc/liangqu && touch /etc/liangqu/liangqu.toml
+COPY --from=build /opt/liangqu /opt/liangqu
+ENV PATH=/opt/liangqu/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    LIANGQU_CONFIG=/etc/liangqu/liangqu.toml \
+    LIANGQU_JOURNAL__PATH=/var/lib/liangqu/journal.db \
+    LIANGQU_SQLITE__PATH=/var/lib/liangqu/liangqu.db
+USER liangqu
+WORKDIR /var/lib/liangqu
+VOLUME /var/lib/liangqu
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9464/healthz', timeout=4)"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["liangqu"]
+CMD ["run"]

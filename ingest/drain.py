@@ -1,0 +1,135 @@
+"""From outgoing to the store, in order, at its own pace: an outage only makes the queue grow."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from ingest.journal import counts, outgoing, quarantine, requests, series
+from ingest.journal.inbox import Message
+from ingest.journal.journal import Journal
+from ingest.journal.outgoing import Derived, Entry, Raw
+from ingest.settle import settle, to_look_up
+from sensors.measurements import reading_point
+from sensors.seams import Former, Key, Point, Refused, Rejected, Store, StoreAway
+
+BATCH = 5000
+STORE_KNOWN = "store_known"
+
+log = structlog.get_logger()
+
+
+class Drain:
+    """Works off the outgoing queue, batch by batch; one thread uses it, and it alone writes the store.
+
+    Args:
+        journal: Where the queue is.
+        store: Where it goes.
+        prefix: The topics' first level, for what the store refuses and a later replay.
+        quarantine_limit: Bytes that the quarantine may take.
+    """
+
+    def __init__(self, journal: Journal, store: Store, *, prefix: str, quarantine_limit: int) -> None:
+        self._journal = journal
+        self._store = store
+        self._prefix = prefix
+        self._quarantine_limit = quarantine_limit
+        self._prepared = False
+
+    def step(self, now: datetime) -> bool:
+        """Move one batch on; False when there is none.
+
+        Raises:
+            StoreAway: nothing was lost; try again later. The failure is counted by its kind.
+        """
+        try:
+            if not self._prepared:
+                self._get_to_know_the_store(now)
+            batch = outgoing.peek(self._journal.connection(), BATCH)
+            if batch is None:
+                return False
+            keys = to_look_up(batch.entries)
+            if keys:
+                self._settle(batch, self._store.former(keys))
+            else:
+                self._write(batch)
+        except StoreAway as away:
+            with self._journal.transaction() as connection:
+                counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
+            raise
+        return True
+
+    def _get_to_know_the_store(self, now: datetime) -> None:
+        """Make its database; for a new journal, learn how far each series goes in it."""
+        self._store.prepare()
+        if not store_known(self._journal):
+            latest = self._store.latest()
+            with self._journal.transaction() as connection:
+                series.raise_last(connection, latest)
+                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
+                requests.ask(connection, requests.RELOAD_SERIES, {}, now)
+        self._prepared = True
+
+    def _settle(self, batch: outgoing.Batch, former: dict[Key, Former]) -> None:
+        settlement = settle(batch.entries, former)
+        with self._journal.transaction() as connection:
+            outgoing.rewrite(connection, batch, settlement.entries)
+            counts.change(connection, settlement.booked)
+            for cause, days in settlement.recompute.items():
+                requests.recompute(connection, days, cause)
+
+    def _write(self, batch: outgoing.Batch) -> None:
+        points = [_point(entry) for entry in batch.entries]
+        refused: dict[int, str] = {}
+        try:
+            self._store.write(points)
+        except Rejected as rejected:
+            refused = dict(rejected.lines)
+            log.warning("store refused points", points=len(refused), first=rejected.lines[0][1])
+        outcomes = Counter(
+            "revised" if entry.lane == "revised" else "stored"
+            for index, entry in enumerate(batch.entries)
+            if isinstance(entry, Raw) and entry.lane != "amended" and index not in refused
+        )
+        with self._journal.transaction() as connection:
+            outgoing.remove(connection, batch)
+            counts.change(connection, outcomes)
+            self._book_refused(connection, batch.entries, refused)
+
+    def _book_refused(
+        self, connection: sqlite3.Connection, entries: Sequence[Entry], refused: dict[int, str]
+    ) -> None:
+        for index, words in refused.items():
+            entry = entries[index]
+            if not outgoing.is_item(entry):
+                counts.change(connection, {f"{counts.STORE_ERROR}rejected": 1})
+                continue
+            message, position = _as_message(entry, self._prefix)
+            item = Refused("refused_by_store", words, position)
+            quarantine.add(connection, message, [item], self._quarantine_limit)
+
+
+def store_known(journal: Journal) -> bool:
+    """Whether the series of this journal have been compared with what the store holds."""
+    query = "SELECT 1 FROM meta WHERE name = ?"
+    return journal.connection().execute(query, (STORE_KNOWN,)).fetchone() is not None
+
+
+def _point(entry: Entry) -> Point:
+    return entry.point if isinstance(entry, Derived) else reading_point(entry.medium, entry.checked)
+
+
+def _as_message(entry: Raw, prefix: str) -> tuple[Message, str]:
+    """The reading as a station would have sent it, so that it can be replayed."""
+    r = entry.checked.reading
+    payload = {
+        "time": r.time.isoformat(timespec="milliseconds"),
+        "values": {r.parameter: r.value},
+        "flags": {r.parameter: r.flag},
+        "kind": r.kind,
+    }
+    topic = f"{prefix}/{entry.medium}/{r.site}"
+    return Message(topic, msgspec.json.encode(payload), r.received), f"values.{r.parameter}"

@@ -1,0 +1,84 @@
+"""From the broker's hand into the inbox: on disk and synced, then acknowledged, never the other way round."""
+
+import queue
+import time
+from collections.abc import Callable
+
+from ingest.journal import inbox
+from ingest.journal.journal import Journal, used_bytes
+from ingest.mqtt.session import Delivery
+
+LONGEST_WAIT_S = 0.05
+
+
+class Intake:
+    """Takes what the session hands over, commits it to the journal in groups, acknowledges each group.
+
+    `full` says whether the journal has reached its limit.
+
+    A group is closed when nothing more waits, when it is half the broker's window, or after 50 ms.
+
+    Args:
+        journal: Where the inbox is.
+        acknowledge: Told of each group when it is safe.
+        max_payload: Bytes above which only a payload's head is kept.
+        window: How many messages the broker sends ahead.
+        limit: Used bytes of the journal above which nothing is taken: the broker keeps it then.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        acknowledge: Callable[[list[Delivery]], None],
+        *,
+        max_payload: int,
+        window: int,
+        limit: int,
+    ) -> None:
+        self._journal = journal
+        self._acknowledge = acknowledge
+        self._max_payload = max_payload
+        self._group = max(1, window // 2)
+        self._limit = limit
+        self._waiting: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
+        self._held: list[Delivery] = []
+        self.full = False
+
+    def hand_over(self, delivery: Delivery) -> None:
+        """Called by the network thread; returns at once."""
+        self._waiting.put(delivery)
+
+    def step(self, patience: float) -> int:
+        """Take one group; waits up to `patience` seconds for its first message. Returns its size.
+
+        A group that could not be committed is kept and tried again by the next step.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is locked; nothing was acknowledged.
+        """
+        self.full = used_bytes(self._journal.connection()) >= self._limit
+        if self.full:
+            time.sleep(patience)
+            return 0
+        if not self._held:
+            self._gather(patience)
+        if not self._held:
+            return 0
+        group = self._held
+        with self._journal.transaction() as connection:
+            inbox.add(connection, [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group])
+        self._held = []
+        self._acknowledge(group)
+        return len(group)
+
+    def _gather(self, patience: float) -> None:
+        try:
+            self._held.append(self._waiting.get(timeout=patience))
+        except queue.Empty:
+            return
+        deadline = time.monotonic() + LONGEST_WAIT_S
+        while len(self._held) < self._group and time.monotonic() < deadline:
+            try:
+                self._held.append(self._waiting.get_nowait())
+            except queue.Empty:
+                return

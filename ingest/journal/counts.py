@@ -1,0 +1,46 @@
+"""The accounts: where every message and item is, true at every moment since the file was made.
+
+    received = inbox + processed
+    items    = stored + duplicate + revised + quarantined + dropped + outgoing
+
+A message given back by the quarantine is received again; its items leave `items` and `quarantined` and
+come back as whatever they turn into.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+
+MESSAGES = ("received", "inbox", "processed")
+OUTCOMES = ("stored", "duplicate", "revised", "quarantined", "dropped")
+ITEMS = ("items", *OUTCOMES, "outgoing")
+REFUSED = "refused:"  # refused:<reason>, never falls
+STORE_ERROR = "store_error:"  # store_error:<kind>
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the rows that are always there."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO count (name, value) VALUES (?, 0)", [(n,) for n in (*MESSAGES, *ITEMS, "late")]
+    )
+
+
+def change(connection: sqlite3.Connection, deltas: Mapping[str, int]) -> None:
+    """Add to the accounts, inside the transaction that moves what they count."""
+    connection.executemany(
+        "INSERT INTO count (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        [row for row in deltas.items() if row[1]],
+    )
+
+
+def read(connection: sqlite3.Connection) -> dict[str, int]:
+    """All accounts at this moment."""
+    return dict(connection.execute("SELECT name, value FROM count"))
+
+
+def gaps(accounts: Mapping[str, int]) -> dict[str, int]:
+    """What the two sums lack; both are 0 unless the program is wrong."""
+    return {
+        "messages": accounts["received"] - accounts["inbox"] - accounts["processed"],
+        "items": accounts["items"] - accounts["outgoing"] - sum(accounts[name] for name in OUTCOMES),
+    }

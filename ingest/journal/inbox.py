@@ -1,0 +1,78 @@
+"""The inbox: messages on disk before their PUBACK, taken in order."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from ingest.journal import counts
+from sensors.times import from_ms, to_ms
+
+HEAD = 4096  # what is kept of a payload that is too large
+
+
+class Message(Struct, frozen=True):
+    """One message as it came. `length` and `sha256` are set when `payload` is only its head."""
+
+    topic: str
+    payload: bytes
+    received: datetime
+    id: int = 0
+    length: int | None = None
+    sha256: str | None = None
+    conflict: str | None = None
+    positions: tuple[str, ...] = ()
+
+
+def cut(topic: str, payload: bytes, received: datetime, max_payload: int) -> Message:
+    """The message to keep: whole, or above `max_payload` bytes its head, length and SHA-256."""
+    if len(payload) <= max_payload:
+        return Message(topic, payload, received)
+    return Message(
+        topic, payload[:HEAD], received, length=len(payload), sha256=hashlib.sha256(payload).hexdigest()
+    )
+
+
+def add(connection: sqlite3.Connection, messages: Iterable[Message]) -> int:
+    """Put them in, in order; returns how many."""
+    rows = [
+        (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m)) for m in messages
+    ]
+    connection.executemany(
+        "INSERT INTO inbox (topic, payload, received, length, sha256, conflict, positions)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    counts.change(connection, {"received": len(rows), "inbox": len(rows)})
+    return len(rows)
+
+
+def take(connection: sqlite3.Connection, limit: int) -> list[Message]:
+    """The oldest messages, at most `limit`; they stay in until `remove`."""
+    return [
+        Message(topic, payload, from_ms(received), id_, length, sha256, conflict, _read_positions(positions))
+        for id_, topic, payload, received, length, sha256, conflict, positions in connection.execute(
+            "SELECT id, topic, payload, received, length, sha256, conflict, positions"
+            " FROM inbox ORDER BY id LIMIT ?",
+            (limit,),
+        )
+    ]
+
+
+def remove(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
+    """Take out what has been worked on: the batch that `take` gave, whole."""
+    if not messages:
+        return
+    connection.execute("DELETE FROM inbox WHERE id BETWEEN ? AND ?", (messages[0].id, messages[-1].id))
+    counts.change(connection, {"inbox": -len(messages), "processed": len(messages)})
+
+
+def _positions(message: Message) -> str | None:
+    return msgspec.json.encode(message.positions).decode() if message.positions else None
+
+
+def _read_positions(text: str | None) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...]) if text else ()

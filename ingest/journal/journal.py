@@ -1,0 +1,121 @@
+"""The file itself: opened, owned by one service, written in whole transactions, measured."""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.journal import counts, schema
+
+BUSY_TIMEOUT_S = 10.0
+
+
+class JournalInUseError(Exception):
+    """Another `liangqu run` owns the file."""
+
+
+class Journal:
+    """Connections to the journal file, one a thread, and the write lock between them.
+
+    Opening it makes or migrates the file. Any process may open it; `own()` is for the one service.
+
+    Args:
+        path: The SQLite file; its folder must exist.
+
+    Raises:
+        JournalTooNewError: a newer liangqu wrote the file.
+        sqlite3.DatabaseError: the file is no journal, or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+        self._owner: int | None = None
+        connection = self.connection()
+        self.is_new = schema.migrate(connection, str(path))
+        with self.transaction():
+            counts.prepare(connection)
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection; reading needs nothing else and never waits for a writer."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = _open(self.path)
+            self._local.connection = found
+            self._connections.append(found)
+        return found
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: committed and synced at the end, rolled back by any exception."""
+        connection = self.connection()
+        with self._writing:  # threads of one process queue here, not in SQLite's polling
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            try:
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads of one moment, from any thread, on a connection of their own; keep it short."""
+        connection = _open(self.path)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
+
+    def own(self) -> None:
+        """Take the file for this service until the process ends.
+
+        Raises:
+            JournalInUseError: another one has it.
+        """
+        lock = self.path.with_name(self.path.name + ".lock")
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise JournalInUseError(f"{self.path}: another liangqu run has this journal") from None
+        self._owner = descriptor
+
+    def close(self) -> None:
+        """Close every thread's connection and give the file up; no thread may use it any more."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+        if self._owner is not None:
+            os.close(self._owner)
+            self._owner = None
+
+
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes in used pages; pages freed inside the file count as room."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    return int((pages - free) * size)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL would not sync at a commit at all: an acknowledged message could be lost.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection

@@ -1,0 +1,98 @@
+"""Outgoing: what has been decided and still has to reach the store, in order, a batch a row."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ingest.journal import counts
+from sensors.seams import Checked, Medium, Point
+
+Lane = Literal["new", "revised", "amended", "verify", "late", "amend"]
+
+
+class Raw(Struct, frozen=True, array_like=True, tag="r"):
+    """A checked reading on its way.
+
+    Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading judged again; no
+    item). To be settled first, see ingest/settle.py: `late` is not newer than its series' last; `verify` is,
+    but the journal is young and the store may know better; `amend` holds only for the value that was judged.
+    `conflict` says whether another value replaces the store's (`revise`) or yields to it (`keep`).
+    """
+
+    medium: Medium
+    checked: Checked
+    lane: Lane
+    conflict: Literal["revise", "keep"] = "revise"
+    source: str = "mqtt"
+
+
+class Derived(Struct, frozen=True, array_like=True, tag="p"):
+    """A point that is not an item: a statistic, a mark, an exceedance."""
+
+    point: Point
+
+
+Entry = Raw | Derived
+
+
+class Batch(Struct, frozen=True):
+    """The oldest rows together: the last row's id, how many of the entries are items, the entries."""
+
+    last_id: int
+    items: int
+    entries: list[Entry]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Entry]).decode
+
+
+def is_item(entry: Entry) -> bool:
+    """Whether the entry is one of the items that are counted."""
+    return isinstance(entry, Raw) and entry.lane not in {"amend", "amended"}
+
+
+def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int = 1000) -> None:
+    """Append, in rows of at most `rows_of` entries."""
+    for start in range(0, len(entries), rows_of):
+        part = entries[start : start + rows_of]
+        items = sum(map(is_item, part))
+        connection.execute(
+            "INSERT INTO outgoing (entries, items, body) VALUES (?, ?, ?)", (len(part), items, _encode(part))
+        )
+        counts.change(connection, {"outgoing": items})
+
+
+def peek(connection: sqlite3.Connection, limit: int) -> Batch | None:
+    """The oldest rows that together hold at most `limit` entries, at least one row; None when empty."""
+    entries: list[Entry] = []
+    last_id = items = 0
+    for id_, count, row_items, body in connection.execute(
+        "SELECT id, entries, items, body FROM outgoing ORDER BY id"
+    ):
+        if entries and len(entries) + count > limit:
+            break
+        entries += _decode(body)
+        last_id, items = id_, items + row_items
+    return Batch(last_id, items, entries) if entries else None
+
+
+def remove(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Take out what the store has; the caller books the outcomes in the same transaction."""
+    connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
+    counts.change(connection, {"outgoing": -batch.items})
+
+
+def rewrite(connection: sqlite3.Connection, batch: Batch, entries: Sequence[Entry]) -> None:
+    """Put what was decided of a batch in its place, so that a crash decides nothing twice."""
+    connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
+    items = sum(map(is_item, entries))
+    if entries:
+        connection.execute(
+            "INSERT INTO outgoing (id, entries, items, body) VALUES (?, ?, ?, ?)",
+            (batch.last_id, len(entries), items, _encode(entries)),
+        )
+    counts.change(connection, {"outgoing": items - batch.items})

@@ -1,0 +1,204 @@
+"""The quarantine: what was refused, with topic, payload, reason and position, within its own bound.
+
+A message is kept once, each refused item of it is a row. Up to half of a bound (the whole quarantine's, or a
+tenth of that for one site) payloads are kept whole, up to all of it their first 4 KiB, beyond it only their
+count. So it never holds up acknowledging, and one bad logger cannot crowd out the others.
+"""
+
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from ingest.journal import counts, inbox
+from ingest.journal.inbox import HEAD, Message
+from sensors.seams import Refused
+from sensors.times import from_ms, to_ms
+
+SITE_SHARE = 10
+ROW_BYTES = 200  # what a row costs besides its payload, about
+
+
+class Kept(Struct, frozen=True):
+    """One refused item. `length` is the payload's as it came; `cut` when only its head was kept."""
+
+    id: int
+    reason: str
+    detail: str
+    position: str
+    topic: str
+    site: str
+    received: datetime
+    payload: bytes
+    length: int
+    cut: bool
+    sha256: str | None
+
+
+class Filter(Struct, frozen=True):
+    """Which items a command means; None = any."""
+
+    reason: str | None = None
+    site: str | None = None
+    ids: tuple[int, ...] | None = None
+
+    def where(self) -> tuple[str, list[object]]:
+        """The condition on `refusal r JOIN refused_message m`, and its parameters."""
+        terms, values = ["1"], list[object]()
+        if self.reason is not None:
+            terms.append("r.reason = ?")
+            values.append(self.reason)
+        if self.site is not None:
+            terms.append("m.site = ?")
+            values.append(self.site)
+        if self.ids is not None:
+            terms.append(f"r.id IN ({','.join('?' * len(self.ids))})")
+            values += self.ids
+        return " AND ".join(terms), values
+
+
+def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refused], bound: int) -> None:
+    """Keep a message for the items of it that were refused, and count them; `bound` is in bytes."""
+    site = message.topic.rpartition("/")[2][:64]
+    keep = _room(connection, site, len(message.payload), bound)
+    if keep != "count":
+        _keep(connection, site, message, refused, whole=keep == "whole")
+    change = {"quarantined": len(refused)}
+    for item in refused:
+        name = counts.REFUSED + item.reason
+        change[name] = change.get(name, 0) + 1
+    counts.change(connection, change)
+
+
+def _keep(
+    connection: sqlite3.Connection, site: str, message: Message, refused: Sequence[Refused], *, whole: bool
+) -> None:
+    payload, sha256 = message.payload, message.sha256
+    if not whole and len(payload) > HEAD:
+        payload, sha256 = payload[:HEAD], sha256 or hashlib.sha256(payload).hexdigest()
+    length = message.length or len(message.payload)
+    inserted = connection.execute(
+        "INSERT INTO refused_message (topic, site, payload, cut, length, sha256, received)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (message.topic, site, payload, length > len(payload), length, sha256, to_ms(message.received)),
+    )
+    connection.executemany(
+        "INSERT INTO refusal (message, reason, detail, position) VALUES (?, ?, ?, ?)",
+        [(inserted.lastrowid, r.reason, r.detail, r.where) for r in refused],
+    )
+    _add_bytes(connection, site, len(payload) + ROW_BYTES * (1 + len(refused)))
+
+
+def _room(
+    connection: sqlite3.Connection, site: str, length: int, bound: int
+) -> Literal["whole", "cut", "count"]:
+    used = dict(
+        connection.execute("SELECT site, bytes FROM quarantine_bytes WHERE site IN ('', ?)", (site,)).fetchall()
+    )
+
+    def fill(more: int) -> float:
+        return max((used.get("", 0) + more) / bound, (used.get(site, 0) + more) * SITE_SHARE / bound)
+
+    if fill(length) <= 0.5:  # noqa: PLR2004 - the half that the module's docstring promises
+        return "whole"
+    return "cut" if fill(min(length, HEAD)) <= 1 else "count"
+
+
+def _add_bytes(connection: sqlite3.Connection, site: str, amount: int) -> None:
+    connection.executemany(
+        "INSERT INTO quarantine_bytes (site, bytes) VALUES (?, ?)"
+        " ON CONFLICT (site) DO UPDATE SET bytes = max(0, bytes + excluded.bytes)",
+        [(name, amount) for name in {"", site}],
+    )
+
+
+def overview(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
+    """(reason, site, items, newest receipt in ms), most items first."""
+    return connection.execute(
+        "SELECT r.reason, m.site, count(*) AS n, max(m.received) FROM refusal r"
+        " JOIN refused_message m ON m.id = r.message GROUP BY 1, 2 ORDER BY n DESC, 1, 2"
+    ).fetchall()
+
+
+def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iterator[Kept]:
+    """The items themselves, newest first."""
+    where, values = which.where()
+    for row in connection.execute(
+        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received, m.payload, m.length, m.cut,"
+        f" m.sha256 FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
+        " ORDER BY r.id DESC LIMIT ?",
+        [*values, limit],
+    ):
+        id_, reason, detail, position, topic, site, received, payload, length, was_cut, sha256 = row
+        yield Kept(
+            id_, reason, detail, position, topic, site, from_ms(received), payload, length, bool(was_cut), sha256
+        )
+
+
+def replay(
+    connection: sqlite3.Connection, which: Filter, conflict: Literal["keep", "revise"]
+) -> tuple[int, int]:
+    """Move items back into the inbox, oldest first; returns how many, and how many were cut and must stay.
+
+    Other refused items of the same message stay where they are.
+    """
+    where, values = which.where()
+    rows = connection.execute(
+        "SELECT r.message, r.id, r.position FROM refusal r JOIN refused_message m ON m.id = r.message"
+        f" WHERE {where} AND m.cut = 0 ORDER BY r.message, r.id",
+        values,
+    ).fetchall()
+    cut_items = connection.execute(
+        "SELECT count(*) FROM refusal r JOIN refused_message m ON m.id = r.message"
+        f" WHERE {where} AND m.cut = 1",
+        values,
+    ).fetchone()[0]
+    positions: dict[int, list[str]] = {}
+    for message, _, position in rows:
+        positions.setdefault(message, []).append(position)
+    inbox.add(connection, [_again(connection, m, tuple(p), conflict) for m, p in positions.items()])
+    _take_out(connection, [(id_, message) for message, id_, _ in rows])
+    counts.change(connection, {"items": -len(rows), "quarantined": -len(rows)})
+    return len(rows), cut_items
+
+
+def _again(
+    connection: sqlite3.Connection, message: int, positions: tuple[str, ...], conflict: str
+) -> Message:
+    topic, payload, received = connection.execute(
+        "SELECT topic, payload, received FROM refused_message WHERE id = ?", (message,)
+    ).fetchone()
+    # "" is the position of the message itself: all of it.
+    return Message(
+        topic, payload, from_ms(received), conflict=conflict, positions=() if "" in positions else positions
+    )
+
+
+def drop(connection: sqlite3.Connection, which: Filter) -> int:
+    """Throw items away for good; they are counted as dropped. Returns how many."""
+    where, values = which.where()
+    rows = connection.execute(
+        f"SELECT r.id, r.message FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}", values
+    ).fetchall()
+    _take_out(connection, rows)
+    counts.change(connection, {"quarantined": -len(rows), "dropped": len(rows)})
+    return len(rows)
+
+
+def _take_out(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) -> None:
+    connection.executemany("DELETE FROM refusal WHERE id = ?", [(id_,) for id_, _ in rows])
+    for message, taken in Counter(message for _, message in rows).items():
+        site, size, left = connection.execute(
+            "SELECT site, length(payload), (SELECT count(*) FROM refusal WHERE message = m.id)"
+            " FROM refused_message m WHERE id = ?",
+            (message,),
+        ).fetchone()
+        freed = ROW_BYTES * taken
+        if not left:
+            connection.execute("DELETE FROM refused_message WHERE id = ?", (message,))
+            freed += ROW_BYTES + size
+        _add_bytes(connection, site, -freed)

@@ -1,0 +1,70 @@
+"""What is remembered of each series between batches: its newest time and the state of its checks."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from ingest.checks import SeriesState
+from sensors.times import to_ms
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(SeriesState).decode
+
+Id = tuple[str, str, str]  # site, parameter, kind
+
+
+class Series:
+    """One series in memory: `last` is its newest judged time in ms, -1 before the first."""
+
+    __slots__ = ("checks", "id", "last")
+
+    def __init__(self, id_: Id, last: int, checks: SeriesState) -> None:
+        self.id = id_
+        self.last = last
+        self.checks = checks
+
+
+def load(connection: sqlite3.Connection) -> dict[Id, Series]:
+    """All series of the file; there are as many as sites times parameters, never as many as readings."""
+    return {
+        (site, parameter, kind): Series((site, parameter, kind), last, _decode(checks))
+        for site, parameter, kind, last, checks in connection.execute(
+            "SELECT site, parameter, kind, last, checks FROM series"
+        )
+    }
+
+
+def save(connection: sqlite3.Connection, changed: Iterable[Series]) -> None:
+    """Write what a batch has changed."""
+    connection.executemany(
+        "INSERT INTO series (site, parameter, kind, last, checks) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (site, parameter, kind) DO UPDATE"
+        " SET last = max(last, excluded.last), checks = excluded.checks",
+        [(*s.id, s.last, _encode(s.checks)) for s in changed],
+    )
+
+
+def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) -> None:
+    """Say that the store holds readings up to these times: what is not newer will be looked up there."""
+    fresh = _encode(SeriesState())
+    connection.executemany(
+        "INSERT INTO series (site, parameter, kind, last, checks) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (site, parameter, kind) DO UPDATE SET last = max(last, excluded.last)",
+        [(*id_, to_ms(time), fresh) for id_, time in latest.items()],
+    )
+
+
+def heard(connection: sqlite3.Connection, received: Mapping[str, int]) -> None:
+    """When each site was last heard of, in ms."""
+    connection.executemany(
+        "INSERT INTO heard (site, received) VALUES (?, ?)"
+        " ON CONFLICT (site) DO UPDATE SET received = max(received, excluded.received)",
+        list(received.items()),
+    )
+
+
+def last_heard(connection: sqlite3.Connection) -> dict[str, int]:
+    """The newest receipt of each site, in ms."""
+    return dict(connection.execute("SELECT site, received FROM heard"))

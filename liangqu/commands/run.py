@@ -1,0 +1,37 @@
+"""`liangqu run`: the service."""
+
+import signal
+
+import typer
+
+from liangqu.commands.options import Config, settings_of
+
+
+def run(context: typer.Context, config: Config = None) -> None:
+    """Take readings from the broker, keep every one, until stopped (Ctrl-C or SIGTERM).
+
+    Without a settings file it expects a broker on 127.0.0.1:1883 and keeps everything in two SQLite files in
+    the working directory: journal.db (its own state) and liangqu.db (the readings). Health and metrics:
+    http://127.0.0.1:9464/readyz and /metrics.
+    """
+    from ingest.journal.journal import JournalInUseError
+    from liangqu import logs
+    from liangqu.assembly import open_catalogue
+    from liangqu.errors import ProblemError
+    from liangqu.service import Service
+
+    settings = settings_of(context, config)
+    logs.configure()
+    try:
+        service = Service(settings, open_catalogue(settings))
+    except JournalInUseError as error:
+        raise ProblemError(str(error)) from None
+    except OSError as error:
+        raise ProblemError(f"http.listen: {settings.http.listen}: {error.strerror}") from None
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: service.over.set())
+    service.start()
+    service.over.wait()
+    service.stop()
+    if service.failed:
+        raise typer.Exit(1)

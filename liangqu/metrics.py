@@ -1,0 +1,78 @@
+"""The figures of /metrics, read from the journal's accounts at one moment, so that their sums hold."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import CollectorRegistry
+
+from ingest.journal import counts, series
+from ingest.journal.journal import Journal, used_bytes
+
+
+class Collector:
+    """One snapshot of the journal, as Prometheus families; names are the contract's."""
+
+    def __init__(self, journal: Journal, limit: int) -> None:
+        self._journal = journal
+        self._limit = limit
+
+    def collect(self) -> Iterator[Metric]:
+        """All families."""
+        with self._journal.snapshot() as connection:
+            accounts = counts.read(connection)
+            heard = series.last_heard(connection)
+            used = used_bytes(connection)
+        yield from _messages(accounts)
+        yield from _items(accounts)
+        yield GaugeMetricFamily(
+            "liangqu_journal_bytes", "Used bytes of the journal file.", used
+        )
+        yield GaugeMetricFamily(
+            "liangqu_journal_limit_bytes", "Above this nothing is acknowledged.", self._limit
+        )
+        last = GaugeMetricFamily(
+            "liangqu_last_message_timestamp_seconds", "When a site was last heard of.", labels=["site"]
+        )
+        for site, received in sorted(heard.items()):
+            last.add_metric([site], received / 1000)
+        yield last
+        yield CounterMetricFamily(
+            "liangqu_notifications", "Notifications by channel and result.", labels=["channel", "result"]
+        )
+
+
+def _messages(accounts: dict[str, int]) -> Iterator[Metric]:
+    yield CounterMetricFamily(
+        "liangqu_messages_received", "Messages taken into the inbox.", accounts["received"]
+    )
+    yield CounterMetricFamily("liangqu_messages_processed", "Messages worked on.", accounts["processed"])
+    yield GaugeMetricFamily(
+        "liangqu_messages_inbox", "Messages acknowledged, not yet worked on.", accounts["inbox"]
+    )
+
+
+def _items(accounts: dict[str, int]) -> Iterator[Metric]:
+    items = CounterMetricFamily("liangqu_items", "Items by what became of them.", labels=["outcome"])
+    for outcome in counts.OUTCOMES:
+        items.add_metric([outcome], accounts[outcome])
+    yield items
+    yield GaugeMetricFamily("liangqu_items_outgoing", "Items on their way to the store.", accounts["outgoing"])
+    yield CounterMetricFamily("liangqu_items_late", "Items stored though not newest.", accounts["late"])
+    yield _labelled("liangqu_quarantine", "Items ever refused.", "reason", counts.REFUSED, accounts)
+    yield _labelled("liangqu_store_errors", "Failures of the store.", "kind", counts.STORE_ERROR, accounts)
+
+
+def _labelled(name: str, text: str, label: str, prefix: str, accounts: dict[str, int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for account, value in sorted(accounts.items()):
+        if account.startswith(prefix):
+            family.add_metric([account.removeprefix(prefix)], value)
+    return family
+
+
+def exposition(journal: Journal, limit: int) -> bytes:
+    """The text of /metrics."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Collector(journal, limit))  # type: ignore[arg-type]  # it collects, that is all
+    return generate_latest(registry)

@@ -1,0 +1,161 @@
+"""The one place that joins the parts: a batch from the inbox, worked on, and written in one transaction.
+
+    decode ─► identify ─► checks ─► outgoing, quarantine, series, accounts
+
+Nothing here waits for the network: alerts and accounts never depend on the store.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from msgspec import Struct, field
+
+from ingest.checks import SeriesState, judge, judge_late
+from ingest.drain import store_known
+from ingest.journal import counts, inbox, outgoing, quarantine, requests, series
+from ingest.journal.inbox import Message
+from ingest.journal.journal import Journal
+from ingest.journal.outgoing import Entry, Lane, Raw
+from ingest.journal.series import Series
+from sensors import messages
+from sensors.catalogue import Catalogue
+from sensors.messages import Bounds, Decoded
+from sensors.seams import Reading, Refused
+from sensors.times import to_ms
+
+BATCH = 1000
+
+log = structlog.get_logger()
+
+
+class Work(Struct):
+    """What a batch of messages has come to, before it is written."""
+
+    entries: list[Entry] = field(default_factory=list)
+    refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
+    changed: dict[series.Id, Series] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+
+
+class Pipeline:
+    """Works off the inbox; one thread uses it.
+
+    Args:
+        journal: The file of all local state.
+        catalogue: Which sites and parameters there are.
+        bounds: Which times and sizes are believed.
+        prefix: The topics' first levels.
+        quarantine_limit: Bytes that the quarantine may take.
+    """
+
+    def __init__(
+        self, journal: Journal, catalogue: Catalogue, bounds: Bounds, *, prefix: str, quarantine_limit: int
+    ) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._bounds = bounds
+        self._prefix = prefix
+        self._quarantine_limit = quarantine_limit
+        self._reload()
+
+    def step(self) -> int:
+        """Work on one batch of messages and on what commands asked; returns how many messages.
+
+        Any failure leaves the inbox as it was; what was remembered is read again from the file.
+        """
+        connection = self._journal.connection()
+        asked = requests.waiting(connection)
+        batch = inbox.take(connection, BATCH)
+        if not asked and not batch:
+            return 0
+        try:
+            work = self._work_on(batch)
+            with self._journal.transaction() as connection:
+                self._write(connection, batch, work)
+                requests.done(connection, asked)
+        except BaseException:
+            self._reload()
+            raise
+        if asked:
+            self._reload()
+        return len(batch)
+
+    def _reload(self) -> None:
+        connection = self._journal.connection()
+        self._series = series.load(connection)
+        self._store_known = store_known(self._journal)
+
+    def _work_on(self, batch: Sequence[Message]) -> Work:
+        work = Work()
+        for message in batch:
+            decoded = self._read(message)
+            for reading in decoded.readings:
+                self._identify(reading, message, work)
+            if decoded.refused:
+                work.refused.append((message, decoded.refused))
+            if decoded.readings:
+                work.heard[decoded.readings[0].site] = to_ms(message.received)
+        return work
+
+    def _read(self, message: Message) -> Decoded:
+        if message.sha256 is not None:
+            detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
+            return Decoded([], [Refused("oversize", detail)])
+        try:
+            return messages.read(
+                message.topic,
+                message.payload,
+                message.received,
+                self._catalogue,
+                self._bounds,
+                prefix=self._prefix,
+                only=message.positions,
+            )
+        except Exception as error:  # one message must not stop the others
+            log.exception("message could not be worked on", topic=message.topic, message=message.id)
+            return Decoded([], [Refused("bad_envelope", f"internal error: {type(error).__name__}: {error}")])
+
+    def _identify(self, reading: Reading, message: Message, work: Work) -> None:
+        parameter = self._catalogue.parameters[reading.parameter]
+        id_ = (reading.site, reading.parameter, reading.kind)
+        known = self._series.get(id_)
+        if known is None:
+            known = self._series[id_] = Series(id_, -1, SeriesState())
+        time = to_ms(reading.time)
+        lane: Lane
+        previous = None
+        if time > known.last:
+            cycle = self._catalogue.sites[reading.site].cycle
+            checked, previous = judge(reading, parameter, cycle, known.checks)
+            known.last = time
+            work.changed[id_] = known
+            lane = "new" if self._store_known else "verify"
+        else:
+            checked, lane = judge_late(reading, parameter), "late"
+        if previous is not None:
+            work.entries.append(Raw(parameter.medium, previous, "amend"))
+        if message.conflict is None:
+            work.entries.append(Raw(parameter.medium, checked, lane))
+        else:
+            conflict = "revise" if message.conflict == "revise" else "keep"
+            work.entries.append(Raw(parameter.medium, checked, lane, conflict, "replay"))
+
+    def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:
+        inbox.remove(connection, batch)
+        outgoing.add(connection, work.entries)
+        for message, refused in work.refused:
+            quarantine.add(connection, message, refused, self._quarantine_limit)
+        series.save(connection, work.changed.values())
+        series.heard(connection, work.heard)
+        items = sum(map(outgoing.is_item, work.entries)) + sum(len(refused) for _, refused in work.refused)
+        counts.change(connection, {"items": items})
+
+
+def catch_up(pipeline: Pipeline) -> int:
+    """Work until the inbox is empty; returns how many messages."""
+    total = 0
+    while done := pipeline.step():
+        total += done
+    return total

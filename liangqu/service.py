@@ -1,0 +1,145 @@
+"""`liangqu run`: the parts as threads of one process, started in order, stopped in order."""
+
+import sqlite3
+import threading
+from datetime import UTC, datetime
+
+import structlog
+
+from ingest.drain import Drain
+from ingest.intake import Intake
+from ingest.mqtt.session import Session
+from liangqu import http, metrics
+from liangqu.assembly import open_journal, open_store
+from liangqu.pipeline import Pipeline
+from liangqu.settings import Settings, parse_size
+from liangqu.worker import Worker
+from sensors.catalogue import Catalogue
+
+TOPICS = ("air", "water", "hj212")
+PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
+
+log = structlog.get_logger()
+
+
+class Service:
+    """Everything between the broker and the store, in one process.
+
+    Args:
+        settings: Already checked.
+        catalogue: Already checked.
+
+    Raises:
+        JournalInUseError: another service has this journal.
+        OSError: the HTTP address cannot be listened on.
+    """
+
+    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+        self._settings = settings
+        self._limit = parse_size(settings.journal.limit)
+        self.journal = open_journal(settings)
+        self.journal.own()
+        bounds, prefix = settings.bounds(), settings.mqtt.prefix
+        quarantine_limit = parse_size(settings.journal.quarantine_limit)
+        self._pipeline = Pipeline(
+            self.journal, catalogue, bounds, prefix=prefix, quarantine_limit=quarantine_limit
+        )
+        self.store = open_store(settings)
+        self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
+        self._session = Session(
+            settings.broker(),
+            [f"{prefix}/{medium}/+" for medium in TOPICS],
+            lambda delivery: self._intake.hand_over(delivery),
+            window=settings.mqtt.window,
+            expiry=int(settings.session_expiry().total_seconds()),
+        )
+        self._intake = Intake(
+            self.journal,
+            self._session.acknowledge,
+            max_payload=bounds.max_payload,
+            window=settings.mqtt.window,
+            limit=self._limit,
+        )
+        self.over = threading.Event()
+        self._workers = [
+            Worker("store", self._drain_step, self.over.set),
+            Worker("pipeline", self._pipeline_step, self.over.set),
+            Worker("intake", self._intake_step, self.over.set),
+        ]
+        self._http = http.HttpServer(settings.http.listen, self._pages()) if settings.http.listen else None
+
+    @property
+    def port(self) -> int:
+        """Where health and metrics are served; 0 when they are not."""
+        return self._http.port if self._http else 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether a part has ended on its own."""
+        return any(worker.failed for worker in self._workers)
+
+    def start(self) -> None:
+        """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
+        if self._http:
+            self._http.start()
+        for worker in self._workers:
+            worker.start()
+        self._session.start()
+        log.info(
+            "started",
+            broker=str(self._settings.broker()),
+            store=self._settings.store.kind,
+            journal=self._settings.journal.path,
+            http=self.port,
+        )
+
+    def stop(self) -> None:
+        """Stop the parts, first in the flow first; what is under way stays in the journal."""
+        self._session.stop()
+        for worker in reversed(self._workers):
+            worker.stop()
+        if self._http:
+            self._http.stop()
+        self.store.close()
+        self.journal.close()
+        log.info("stopped")
+
+    def _intake_step(self) -> bool:
+        taken = self._intake.step(PATIENCE_S)
+        if taken:
+            self._workers[1].wake()
+        return True  # it has waited for itself
+
+    def _pipeline_step(self) -> bool:
+        done = self._pipeline.step()
+        if done:
+            self._workers[0].wake()
+        return done > 0
+
+    def _drain_step(self) -> bool:
+        return self._drain.step(datetime.now(UTC))
+
+    def _pages(self) -> dict[str, http.Page]:
+        return {
+            "/healthz": http.health,
+            "/readyz": lambda: http.readiness(self.troubles()),
+            "/metrics": self._metrics,
+        }
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps each part from its work; "" when nothing does."""
+        store, pipeline, intake = (worker.trouble for worker in self._workers)
+        full = "full: nothing more is acknowledged until the store takes what waits"
+        return {
+            "broker": self._session.trouble(),
+            "network_thread": "" if self._session.alive() else "the network thread is dead",
+            "store": store,
+            "journal": pipeline or intake or (full if self._intake.full else ""),
+        }
+
+    def _metrics(self) -> http.Answer:
+        try:
+            body = metrics.exposition(self.journal, self._limit)
+        except sqlite3.Error as error:
+            return 503, "text/plain; charset=utf-8", f"journal: {error}\n".encode()
+        return 200, "text/plain; version=0.0.4; charset=utf-8", body

@@ -1,0 +1,76 @@
+"""A thread that takes one step after another, waits when there is nothing to do or a step must be retried."""
+
+import random
+import sqlite3
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from sensors.seams import StoreAway
+
+IDLE_S = 0.2
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 15.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Calls `step` until told to stop.
+
+    `step` returns whether it found work. A StoreAway or a locked or full database file is a trouble that passes:
+    it is said once, and the step is tried again after growing, jittered pauses. Anything else is a broken world:
+    the worker ends, `failed` is set and `on_failure` called.
+    """
+
+    def __init__(self, name: str, step: Callable[[], bool], on_failure: Callable[[], None]) -> None:
+        self.name = name
+        self.trouble = ""
+        self.failed = False
+        self._step = step
+        self._on_failure = on_failure
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be work."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Let it finish the step it is in, and return when it has."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = FIRST_PAUSE_S
+        try:
+            while not self._stopping.is_set():
+                try:
+                    busy = self._step()
+                except (StoreAway, sqlite3.OperationalError) as error:
+                    self._say(str(error))
+                    asked = getattr(error, "retry_after", None)
+                    self._stopping.wait(asked or pause * random.uniform(0.5, 1))
+                    pause = min(pause * 2, LONGEST_PAUSE_S)
+                    continue
+                self._say("")
+                pause = FIRST_PAUSE_S
+                if not busy:
+                    self._wake.wait(IDLE_S)
+                    self._wake.clear()
+        except BaseException:
+            self.failed = True
+            log.exception("part failed", part=self.name)
+            self._on_failure()
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            log.warning("trouble", part=self.name, trouble=trouble or "over")
+            self.trouble = trouble

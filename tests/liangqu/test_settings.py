@@ -1,0 +1,172 @@
+"""Settings: defaults, the file, the environment, and a clear line for every mistake."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from liangqu.settings import Settings, SettingsError, load, parse_size
+
+CONTRACT = """
+language = "en"
+[mqtt]
+host = "broker.example"
+port = 8883
+protocol = "3.1.1"
+client_id = "liangqu-2"
+prefix = "zjk/liangqu"
+max_payload = 65536
+username = "liangqu"
+password_file = "secrets/mqtt"
+ca_file = "ca.pem"
+[store]
+kind = "influxdb"
+[influxdb]
+url = "http://127.0.0.1:8086"
+database = "liangqu"
+username = "liangqu"
+token_file = "/run/secrets/token"
+org = "zjk"
+[sqlite]
+path = "liangqu.db"
+[journal]
+path = "journal.db"
+limit = "1GB"
+quarantine_limit = "10MB"
+[http]
+listen = "127.0.0.1:9464"
+public_url = "https://liangqu.example"
+[catalogue]
+extra = ["my-sites.toml"]
+[alerts]
+rules = ["my-rules.toml"]
+page_max_age = "none"
+notify_file = "notify.toml"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "liangqu.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_a_file_everything_has_a_default_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    settings = load(None, {})
+
+    assert settings.store.kind == "sqlite"
+    assert settings.sqlite.path == str(tmp_path / "liangqu.db")
+    assert settings.journal.path == str(tmp_path / "journal.db")
+    assert settings.http.listen == "127.0.0.1:9464"
+    assert settings.bounds().earliest == datetime(1999, 12, 31, 16, tzinfo=UTC)  # 2000-01-01 in Shanghai
+    assert settings.bounds().max_ahead == timedelta(minutes=5)
+    assert settings.bounds().max_payload == 256 * 1024
+
+
+def test_every_key_of_the_contract_is_taken_and_paths_belong_to_the_file(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, CONTRACT), {})
+
+    assert settings.mqtt.prefix == "zjk/liangqu"
+    assert settings.mqtt.password_file == str(tmp_path / "secrets/mqtt")
+    assert settings.mqtt.ca_file == str(tmp_path / "ca.pem")
+    assert settings.influxdb.token_file == "/run/secrets/token"
+    assert settings.catalogue.extra == (str(tmp_path / "my-sites.toml"),)
+    assert settings.alerts.rules == (str(tmp_path / "my-rules.toml"),)
+    assert settings.alerts.notify_file == str(tmp_path / "notify.toml")
+    assert parse_size(settings.journal.limit) == 1024**3
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    environment = {
+        "LIANGQU_CONFIG": str(written(tmp_path, CONTRACT)),
+        "LIANGQU_LANGUAGE": "zh",
+        "LIANGQU_MQTT__HOST": "127.0.0.1",
+        "LIANGQU_MQTT__PORT": "1884",
+        "LIANGQU_MQTT__PASSWORD": "from the environment",
+        "LIANGQU_CATALOGUE__EXTRA": '["a.toml", "b.toml"]',
+        "LIANGQU_JOURNAL__LIMIT": "2GB",
+        "LIANGQU_PROVE": "no section, not ours",
+        "HOME": "/root",
+    }
+
+    settings = load(None, environment)
+
+    assert settings.language == "zh"
+    assert settings.mqtt.port == 1884
+    assert settings.catalogue.extra == ("a.toml", "b.toml")
+    assert settings.journal.limit == "2GB"
+    assert settings.broker().password == "from the environment"
+
+
+def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("top secret\n", encoding="utf-8")
+    settings = load(written(tmp_path, '[mqtt]\nusername = "a"\npassword_file = "secret"\n'), {})
+
+    assert settings.broker().password == "top secret"
+    assert "top secret" not in str(settings.broker()) + repr(settings.broker())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("[mqtt]\nhots = 'x'", "mqtt: Object contains unknown field hots", id="unknown key"),
+        pytest.param("[mqqt]\nhost = 'x'", "Object contains unknown field mqqt", id="unknown table"),
+        pytest.param("[mqtt]\nport = 'x'", "mqtt.port: Expected int, got str", id="wrong type"),
+        pytest.param("[mqtt]\nprotocol = '4'", "mqtt.protocol: Invalid enum value '4'", id="no such protocol"),
+        pytest.param("language = 'fr'", "language: Invalid enum value 'fr'", id="no such language"),
+        pytest.param("[ingest]\nmax_ahead = 'soon'", "ingest: max_ahead: ", id="no duration"),
+        pytest.param("[ingest]\nearliest = 'once'", "ingest: earliest: ", id="no date"),
+        pytest.param("[journal]\nlimit = 'big'", "journal: limit: 'big' is no size such as 256MB", id="no size"),
+        pytest.param("[journal]\nlimit = 0", "journal: limit: 0 is no size such as 256MB", id="no bytes at all"),
+        pytest.param("[mqtt", "Expected ']' at the end of a table declaration (at end of document)", id="no TOML"),
+        pytest.param("mqtt = 3", "mqtt: Expected object, got int", id="a table that is a number"),
+        pytest.param("[mqtt]\npassword = 'x'", "mqtt.password: a secret does not stand here", id="literal password"),
+        pytest.param("[influxdb]\ntoken = 'x'", "influxdb.token: a secret does not stand here", id="literal token"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line_that_names_file_and_key(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    file = written(tmp_path, text)
+
+    with pytest.raises(SettingsError) as error:
+        load(file, {})
+
+    assert str(error.value).startswith(f"{file}: ")
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        pytest.param("LIANGQU_MQTT__HOTS", "x", "there is no setting mqtt.hots", id="unknown key"),
+        pytest.param("LIANGQU_MQQT__HOST", "x", "there is no setting mqqt.host", id="unknown section"),
+        pytest.param("LIANGQU_MQTT__PORT", "x y", "'x y' is no TOML value such as 1883", id="no number"),
+    ],
+)
+def test_a_mistake_in_the_environment_names_the_variable(variable: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{variable}: {words}$"):
+        load(None, {variable: value})
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^/nowhere/liangqu\.toml: No such file or directory$"):
+        load(Path("/nowhere/liangqu.toml"), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("4GB", 4 * 1024**3), ("256MB", 256 * 1024**2), ("64kB", 65536), ("64k", 65536), ("100", 100), (7, 7)],
+)
+def test_sizes_are_powers_of_1024(text: str | int, size: int) -> None:
+    assert parse_size(text) == size
+
+
+def test_the_defaults_themselves_are_sound() -> None:
+    assert load(None, {}) == load(None, {})
+    assert Settings().language == "zh"
