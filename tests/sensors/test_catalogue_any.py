@@ -1,47 +1,19 @@
 """Any TOML and any bytes end in a catalogue or in lines that name the file, never in anything else."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from sensors.catalogue import Parameter, Thresholds
 from sensors.catalogue_file import CatalogueError, load
+from sensors.catalogue_rows import SiteRow
 
-KEYS = st.sampled_from(
-    [
-        "id",
-        "medium",
-        "name",
-        "zh",
-        "en",
-        "zone",
-        "river",
-        "waterbody",
-        "area_class",
-        "cycle",
-        "late_after",
-        "label",
-        "basis",
-        "parameters",
-        "lon",
-        "lat",
-        "mn",
-        "code",
-        "units",
-        "status",
-        "source",
-        "codes",
-        "unit",
-        "decimals",
-        "low",
-        "high",
-        "checks",
-        "step",
-        "site",
-        "parameter",
-    ]
-) | st.text("ab\n\"'é", max_size=3)
+EXAMPLES = 2000 if os.environ.get("LIANGQU_PROVE") == "full" else 200
+FIELDS = [*SiteRow.__struct_fields__, *Parameter.__struct_fields__, *Thresholds.__struct_fields__]
+KEYS = st.sampled_from([*FIELDS, "zh", "en"]) | st.text("ab\n\"'é", max_size=3)
 LEAVES = (
     st.booleans()
     | st.integers()
@@ -98,7 +70,7 @@ def ends_well(path: Path) -> None:
     assert all(line.startswith(f"{path}: ") and len(line.splitlines()) == 1 for line in lines)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(FILES)
 def test_any_toml_ends_in_a_catalogue_or_in_lines(tmp_path: Path, file: dict[str, Any]) -> None:
     path = tmp_path / "any.toml"
@@ -106,7 +78,7 @@ def test_any_toml_ends_in_a_catalogue_or_in_lines(tmp_path: Path, file: dict[str
     ends_well(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary() | st.text("[]{}=.\"'\n#ab1", max_size=40).map(str.encode))
 def test_any_bytes_end_in_a_catalogue_or_in_lines(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "any.toml"
