@@ -105,7 +105,8 @@ def test_codes_of_hj_212(shipped: Catalogue, code: str, parameter: str) -> None:
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [
-        pytest.param("pm10", 9985.0, id="sandstorm of March 2021"),
+        pytest.param("pm10", 8108.0, id="Beijing's inner districts, ministry's notice of 2021-03-15"),
+        pytest.param("pm10", 10_000.0, id="sandstorm of 2023-03-22, single stations"),
         pytest.param("pm25", 2384.0, id="national feed, March 2020"),
         pytest.param("conductivity", 79634.7, id="national feed 2020, an estuary"),
         pytest.param("do", 28.64, id="national feed 2021, a bloom"),
@@ -130,6 +131,14 @@ def test_what_was_really_measured_is_within_range(shipped: Catalogue, parameter:
 )
 def test_a_wrong_unit_is_outside_the_range(shipped: Catalogue, parameter: str, value: float) -> None:
     assert not shipped.parameters[parameter].low <= value <= shipped.parameters[parameter].high
+
+
+def test_a_dust_front_is_no_step(shipped: Catalogue) -> None:
+    """PM10 of Beijing from 08:00 to 09:00 on 2021-03-15, by the ministry's notice of that day."""
+    checks = shipped.parameters["pm10"].checks
+    assert checks.step is not None
+    assert 6450 - 1370 < checks.step
+    assert 8108 - 1370 < checks.step
 
 
 def test_zones_and_rivers_of_the_plan(shipped: Catalogue) -> None:
