@@ -1,4 +1,4 @@
-"""The catalogue: every parameter and site, from TOML; refused where it contradicts itself."""
+"""The catalogue's types: every parameter and every site. `sensors.catalogue_file.load` reads it from TOML."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -33,7 +33,7 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     flat_above: float | None = None
 
 
-class Parameter(Struct, frozen=True):
+class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     """One measured quantity: its unit, decimals, physical range (both ends plausible) and thresholds."""
 
     id: str
@@ -73,13 +73,17 @@ class Site(Struct, frozen=True):
 
 
 class Catalogue(Struct, frozen=True):
-    """All parameters by id, sites by id, zones and rivers by id, and what each HJ code means."""
+    """All parameters by id, sites by id, zones and rivers by id, what each HJ code means, whose each MN is.
+
+    `rivers` holds those with a [[river]] row; a site's river without one is named by its id.
+    """
 
     parameters: Mapping[str, Parameter]
     sites: Mapping[str, Site]
     zones: Mapping[str, Name]
     rivers: Mapping[str, Name]
     by_code: Mapping[str, str]
+    by_mn: Mapping[str, str] = {}
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter with this id or HJ code; None when unknown."""

@@ -1,0 +1,24 @@
+"""Durations as people write them in settings and catalogue: `30s`, `5m`, `4h`, `1d`."""
+
+import re
+from datetime import timedelta
+
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+_UNIT = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read one whole number of up to six digits and its unit: s, m, h or d; a day is 24 hours.
+
+    Raises:
+        ValueError: Anything else, and zero; its text is fit for the person who wrote the setting.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None or not int(match[1]):
+        raise ValueError(f'"{" ".join(text.split())}" is no duration like 30s, 5m, 4h or 1d')
+    return int(match[1]) * _UNIT[match[2]]

@@ -1,0 +1,89 @@
+"""TOML from people into strict structs, with errors a person can act on."""
+
+import re
+import tomllib
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+_Row = TypeVar("_Row")
+_POSITION = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+_PATH = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "datetime": "a date and time",
+    "date": "a date",
+    "time": "a time",
+}
+
+
+def parse_toml(raw: bytes) -> dict[str, Any]:
+    """Parse a TOML file.
+
+    Raises:
+        ValueError: `line 3, column 5: what is wrong`.
+    """
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line}: not UTF-8 (byte 0x{raw[error.start]:02x})") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(_positioned(str(error), raw)) from None
+
+
+def row_from_toml(table: object, row: type[_Row]) -> _Row:
+    """Decode one table strictly: unknown and missing keys and wrong types are refused.
+
+    Raises:
+        ValueError: `key: reason`, the first that was found.
+    """
+    try:
+        return msgspec.convert(table, row)
+    except msgspec.ValidationError as error:
+        raise ValueError(_reworded(str(error), row)) from None
+    except OverflowError:
+        raise ValueError("a number is too large") from None
+
+
+def _positioned(message: str, raw: bytes) -> str:
+    match = _POSITION.fullmatch(message)
+    if match is None:
+        return message
+    if match[2] is None:
+        return f"line {len(raw.splitlines()) or 1}, the last: {match[1]}"
+    return f"line {match[2]}, column {match[3]}: {match[1]}"
+
+
+def _reworded(message: str, row: type[object]) -> str:
+    """Say in the file's words what msgspec said: `Expected `int`, got `str` - at `$.lon`` and the like."""
+    match = _PATH.fullmatch(message)
+    what, path = (match[1], match[2] or "") if match else (message, "")
+    path = path.replace("[...]", "")
+    for pattern, reason in (("unknown field `(.*)`$", "unknown key"), ("required field `(.*)`$", "missing")):
+        if field := re.search(pattern, what, re.DOTALL):
+            return f"{path}.{field[1]}: {reason}".lstrip(".")
+    if what.startswith("Invalid enum value"):
+        value = what.removeprefix("Invalid enum value ").replace("'", '"')
+        what = f"{value} is none of {_choices(row, path)}"
+    if expected := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
+        what = f"must be {_in_words(expected[1])}, not {_in_words(expected[2])}"
+    return f"{path}: {what}" if path else what
+
+
+def _in_words(types: str) -> str:
+    return " or ".join(_WORDS.get(name, name) for name in types.split(" | ") if name != "null")
+
+
+def _choices(row: type[object], field: str) -> str:
+    """The values a `Literal` field may take, as the file spells them."""
+    hint = get_type_hints(row).get(field)
+    options = [value for part in (hint, *get_args(hint)) for value in get_args(part)]
+    return ", ".join(str(value) for value in options if isinstance(value, str | int))

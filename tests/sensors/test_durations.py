@@ -1,0 +1,33 @@
+"""Durations as people write them."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.durations import parse_duration
+
+LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@given(st.integers(1, 999_999), st.sampled_from(sorted(LETTERS)))
+def test_number_and_letter_give_that_many_seconds(number: int, letter: str) -> None:
+    assert parse_duration(f"{number}{letter}") == timedelta(seconds=number * LETTERS[letter])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0h", "000s", "4", "h", "4 h", "-4h", "+4h", "4.5h", "4H", "4h\n", "1h30m", "４h", "1000000s", "4w"],
+)
+def test_everything_else_is_refused_in_words_for_its_author(text: str) -> None:
+    with pytest.raises(ValueError, match="is no duration like 30s, 5m, 4h or 1d"):
+        parse_duration(text)
+
+
+@given(st.text())
+def test_any_text_is_a_positive_duration_or_a_refusal_of_one_line(text: str) -> None:
+    try:
+        assert parse_duration(text) > timedelta(0)
+    except ValueError as error:
+        assert len(str(error).splitlines()) == 1  # noqa: PT017 - either outcome is right
