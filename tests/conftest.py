@@ -1,0 +1,65 @@
+"""What all tests share: real servers on free ports, and the place of the real measurements."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Influxd, Mosquitto
+
+REAL = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+
+StartMosquitto = Callable[..., Mosquitto]
+StartInfluxd = Callable[..., Influxd]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `real` are skipped where the measurements are not there; nothing else is ever skipped."""
+    if REAL.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.skip(reason=f"no real measurements at {REAL}"))
+
+
+@pytest.fixture
+def start_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartMosquitto]:
+    """A running broker each call; `extra` lines of mosquitto.conf are added. All end with the test."""
+    with ExitStack() as started:
+
+        def start(extra: str = "") -> Mosquitto:
+            server = Mosquitto(tmp_path_factory.mktemp("mosquitto"), extra)
+            started.callback(server.kill)
+            return server.start()
+
+        yield start
+
+
+@pytest.fixture
+def mosquitto(start_mosquitto: StartMosquitto) -> Mosquitto:
+    """A running broker of this test's own; stop, kill and start it at will."""
+    return start_mosquitto()
+
+
+@pytest.fixture
+def start_influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartInfluxd]:
+    """A running InfluxDB each call, to be killed and started again; `extra` is added to its settings."""
+    with ExitStack() as started:
+
+        def start(extra: str = "") -> Influxd:
+            server = Influxd(tmp_path_factory.mktemp("influxd"), extra)
+            started.callback(server.kill)
+            return server.start()
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """One running InfluxDB for all tests: use a database of your own in it and never end it."""
+    server = Influxd(tmp_path_factory.mktemp("influxd"))
+    try:
+        yield server.start()
+    finally:
+        server.kill()
