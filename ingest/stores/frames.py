@@ -31,13 +31,13 @@ def columns_of(measurement: Measurement) -> dict[str, FieldType]:
 
 
 def of_records(measurement: Measurement, records: Sequence[Record]) -> "DataFrame":
-    """Rows of an open measurement, whose further fields are known by what came: a text, or else numbers."""
+    """Rows of an open measurement; its further fields are those that some row has, text or else number."""
     further: dict[str, FieldType] = {}
     for _, cells in records:
         for name, cell in cells.items():
             if isinstance(cell, str):
                 further[name] = "string"
-            else:
+            elif cell is not None:
                 further.setdefault(name, "float")
     declared = columns_of(measurement)
     columns = Columns(declared | {name: further[name] for name in sorted(further) if name not in declared})
