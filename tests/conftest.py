@@ -44,7 +44,7 @@ def mosquitto(start_mosquitto: StartMosquitto) -> Mosquitto:
 
 @pytest.fixture
 def start_influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartInfluxd]:
-    """A running InfluxDB each call, to be killed and started again; `extra` is added to its settings."""
+    """A running InfluxDB each call, to be killed and started again; `extra` is added under [http]."""
     with ExitStack() as started:
 
         def start(extra: str = "") -> Influxd:

@@ -37,11 +37,11 @@ bind-address = "127.0.0.1:{rpc_port}"
   dir = "{folder}/data"
   wal-dir = "{folder}/wal"
   query-log-enabled = false
+[monitor]
+  store-enabled = false
 [http]
   bind-address = "127.0.0.1:{port}"
   log-enabled = false
-[monitor]
-  store-enabled = false
 """
 
 

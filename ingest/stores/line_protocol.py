@@ -1,0 +1,117 @@
+r"""Line protocol: one point, one line, millisecond time stamps; pure and fast.
+
+    air,kind=hour,parameter=pm25,site=olympic value=31.2,flag="N",failed="",validity="valid" 1795219200000
+
+The rules are those of InfluxDB 1.6's and 2.x's parser. In names and in tag values a backslash protects `,` ` `
+and `=`, and stands for itself before anything else, so it is never doubled there; as the last sign it would
+protect what follows the value, and a line break ends the point: both are refused. In string fields `"` and `\`
+are protected and everything else, a line break too, stands as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from sensors.measurements import (
+    MEASUREMENTS,
+    FieldType,
+    fit_field,
+    fit_tags,
+    fit_text,
+    fit_value,
+    measurement_of,
+)
+from sensors.seams import FieldValue, Point
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+SERIES_REMEMBERED = 65_536
+TEXTS_REMEMBERED = 4_096
+SHORT_TEXT = 64
+
+_IN_NAME = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\="})
+_IN_TEXT = str.maketrans({'"': '\\"', "\\": "\\\\"})
+
+
+def encode(point: Point) -> str:
+    """The point as one line, without a line break at its end.
+
+    Floats are written as the shortest text that reads back as the same float. A field that is None and a tag
+    that is empty are left out: an empty tag reads back as a missing one, "".
+
+    Raises:
+        ValueError: the schema knows no such point, it has no field, or it cannot be kept unaltered.
+    """
+    measurement, tags, fields, time = point.measurement, point.tags, point.fields, point.time
+    head = _head(measurement, *tags.items())
+    types = _DECLARED[measurement]
+    parts = []
+    for name, value in fields.items():
+        if value is None:
+            continue
+        declared = types.get(name)
+        if declared == "float" and type(value) is float and value - value == 0.0:
+            parts.append(f"{name}={value!r}")
+        elif declared == "string" and type(value) is str and len(value) < SHORT_TEXT:
+            parts.append(f"{name}={_short(value)}")
+        else:
+            parts.append(_field(measurement, name, value))
+    if not parts:
+        raise ValueError(f"{measurement}: a point without fields")
+    return f"{head} {','.join(parts)} {milliseconds(time)}"
+
+
+def milliseconds(time: datetime) -> int:
+    """Milliseconds since 1970 of an aware time; what is finer is cut off."""
+    return (time - EPOCH) // MILLISECOND
+
+
+def encoded(points: Sequence[Point]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """The lines of many points, and those that have none with the reason; both with their index."""
+    lines: list[tuple[int, str]] = []
+    refused: list[tuple[int, str]] = []
+    for index, point in enumerate(points):
+        try:
+            lines.append((index, encode(point)))
+        except ValueError as error:
+            refused.append((index, str(error)))
+    return lines, refused
+
+
+_DECLARED: Mapping[str, Mapping[str, FieldType]] = {name: m.fields for name, m in MEASUREMENTS.items()}
+
+
+@lru_cache(SERIES_REMEMBERED)
+def _head(measurement: str, *tags: tuple[str, str]) -> str:
+    fit_tags(measurement_of(measurement), dict(tags))
+    written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags) if value]
+    return ",".join([_name(measurement), *written])
+
+
+def _field(measurement: str, name: str, value: FieldValue) -> str:
+    declared = fit_field(MEASUREMENTS[measurement], name)
+    try:
+        fit = fit_value(declared, value)
+    except ValueError as error:
+        raise ValueError(f"{measurement}: field {name}: {error}") from error
+    if isinstance(fit, bool):
+        text = "true" if fit else "false"
+    elif isinstance(fit, str):
+        text = _quoted(fit)
+    else:
+        text = float.__repr__(fit)
+    return f"{_name(name)}={text}"
+
+
+def _name(text: str) -> str:
+    return text.translate(_IN_NAME)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.translate(_IN_TEXT)}"'
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def _short(text: str) -> str:
+    return _quoted(fit_text(text))

@@ -1,0 +1,262 @@
+"""The embedded store: one SQLite file, one table a measurement, made from `measurements.toml`.
+
+One object serves one thread; any number of readers may have their own while one writes (WAL). A write is one
+transaction, synced to the disk before it returns.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ingest.stores import frames
+from ingest.stores.line_protocol import EPOCH, milliseconds
+from sensors.measurements import (
+    MEASUREMENTS,
+    Measurement,
+    fit_field,
+    fit_tags,
+    fit_value,
+    measurement_of,
+)
+from sensors.seams import FieldValue, Former, Key, Point, Rejected, StoreAway
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT = 10.0
+ROWS_AT_ONCE = 10_000
+PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+"""Errors that go by themselves; anything else somebody has to mend."""
+
+OPEN_FIELDS = "fields"
+
+
+class SqliteStore:
+    """A `Store` in one file; `prepare` makes the file, everything else wants it to be there."""
+
+    def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        """Nothing is opened yet; `busy_timeout` in seconds is how long another writer is waited for."""
+        self.path = path
+        self._busy_timeout = busy_timeout
+        self._connection: sqlite3.Connection | None = None
+
+    def __repr__(self) -> str:
+        return f"SqliteStore({str(self.path)!r})"
+
+    def prepare(self) -> None:
+        """Make the file and its tables where they are missing; a file of a newer version is refused."""
+        with self._answering():
+            connection = self._connected(make=True)
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                for measurement in MEASUREMENTS.values():
+                    connection.execute(_create(measurement))
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def write(self, lines: Sequence[Point]) -> None:
+        """Write all points in one transaction; a point already there is replaced with all of its fields."""
+        rows, rejected = _rows(lines)
+        if rows:
+            with self._answering():
+                connection = self._connected()
+                connection.execute("BEGIN IMMEDIATE")
+                with connection:
+                    for name, values in rows.items():
+                        connection.executemany(_INSERT[name], values)
+        if rejected:
+            raise Rejected(rejected)
+
+    def former(self, keys: Sequence[Key]) -> dict[Key, Former]:
+        """What is stored under these keys; a key without a value is absent."""
+        found = {}
+        with self._answering():
+            connection = self._connected()
+            for key in keys:
+                asked = (key.site, key.parameter, key.kind, milliseconds(key.time))
+                row = connection.execute(_FORMER[key.measurement], asked).fetchone()
+                if row is not None and row[0] is not None:
+                    found[key] = Former(row[0], *(text or "" for text in row[1:]))
+        return found
+
+    def latest(self) -> dict[tuple[str, str, str], datetime]:
+        """The newest time of each (site, parameter, kind) of air and water."""
+        with self._answering():
+            rows = self._connected().execute(_LATEST).fetchall()
+        return {
+            (site, parameter, kind): EPOCH + timedelta(milliseconds=ms) for site, parameter, kind, ms in rows
+        }
+
+    def readings(
+        self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
+    ) -> "DataFrame":
+        """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        asked = (site, parameter, kind, milliseconds(start), milliseconds(end))
+        columns = frames.Columns(frames.READING_FIELDS)
+        with self._answering():
+            for rows in self._chunks(_READINGS, (*asked, *asked)):
+                columns.extend(rows)
+        return columns.frame()
+
+    def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
+        """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
+        columns = frames.Columns(frames.STATISTIC_FIELDS)
+        with self._answering():
+            asked = (site, parameter, name, milliseconds(start), milliseconds(end))
+            for rows in self._chunks(_STATISTICS, asked):
+                columns.extend(rows)
+        return columns.frame()
+
+    def points(
+        self, measurement: str, start: datetime, end: datetime, tags: Mapping[str, str] | None = None
+    ) -> "DataFrame":
+        """Any measurement: a column each tag and field, by time; `tags` narrows."""
+        known = measurement_of(measurement)
+        narrowed = dict(tags or {})
+        fit_tags(known, narrowed)
+        order = ", ".join(("time", *map(_quoted, known.tags)))
+        narrow = "".join(f" AND {_quoted(name)} = ?" for name in narrowed)
+        chosen = ", ".join(("time", *map(_quoted, known.tags), *_stored(known)))
+        among = f"FROM {_quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
+        query = f"SELECT {chosen} {among} ORDER BY {order}"
+        asked = (milliseconds(start), milliseconds(end), *narrowed.values())
+        with self._answering():
+            if known.open:
+                return frames.of_records(known, [*self._records(known, query, asked)])
+            columns = frames.Columns(frames.columns_of(known))
+            for rows in self._chunks(query, asked):
+                columns.extend(rows)
+        return columns.frame()
+
+    def close(self) -> None:
+        """Give back the file; the object may be used again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _chunks(self, query: str, asked: Sequence[object]) -> Iterator[list[tuple[frames.Cell, ...]]]:
+        cursor = self._connected().execute(query, asked)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield rows
+
+    def _records(self, known: Measurement, query: str, asked: Sequence[object]) -> Iterator[frames.Record]:
+        for time, *tags, fields in self._connected().execute(query, asked):
+            yield time, dict(zip(known.tags, tags, strict=True)) | msgspec.json.decode(fields)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.Error as error:
+            passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES
+            raise StoreAway(f"{self.path}: {error}", kind="away" if passes else "broken") from error
+
+    def _connected(self, *, make: bool = False) -> sqlite3.Connection:
+        if self._connection is None:
+            mode = "rwc" if make else "rw"
+            uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+            connection = sqlite3.connect(uri, uri=True, timeout=self._busy_timeout, isolation_level=None)
+            try:
+                self._check(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreAway(
+                f"{self.path}: schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}",
+                kind="refuses",
+            )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+Row = list[FieldValue | None]
+
+
+def _rows(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int, str]]]:
+    """The points as table rows by measurement, and those that no store may take, with index and reason."""
+    rows: dict[str, list[Row]] = {}
+    rejected = []
+    for index, point in enumerate(points):
+        try:
+            rows.setdefault(point.measurement, []).append(_row(point))
+        except ValueError as error:
+            rejected.append((index, str(error)))
+    return {name: values for name, values in rows.items() if values}, rejected
+
+
+def _row(point: Point) -> Row:
+    measurement = measurement_of(point.measurement)
+    fit_tags(measurement, point.tags)
+    fields = {name: _cell(measurement, name, v) for name, v in point.fields.items() if v is not None}
+    if not fields:
+        raise ValueError(f"{measurement.name}: a point without fields")
+    row: Row = [point.tags.get(name, "") for name in measurement.tags]
+    row.append(milliseconds(point.time))
+    if measurement.open:
+        return [*row, msgspec.json.encode(fields).decode()]
+    return row + [fields.get(name) for name in measurement.fields]
+
+
+def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
+    try:
+        return fit_value(fit_field(measurement, name), value)
+    except ValueError as error:
+        raise ValueError(f"{measurement.name}: field {name}: {error}") from error
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _stored(measurement: Measurement) -> Iterable[str]:
+    return (OPEN_FIELDS,) if measurement.open else map(_quoted, measurement.fields)
+
+
+def _create(measurement: Measurement) -> str:
+    # Fields have no declared type: one of REAL would turn -0.0 into 0.0.
+    tags = [f"{_quoted(name)} TEXT NOT NULL" for name in measurement.tags]
+    key = ", ".join((*map(_quoted, measurement.tags), "time"))
+    columns = ", ".join((*tags, "time INTEGER NOT NULL", *_stored(measurement), f"PRIMARY KEY ({key})"))
+    return f"CREATE TABLE IF NOT EXISTS {_quoted(measurement.name)} ({columns}) WITHOUT ROWID"
+
+
+def _insert(measurement: Measurement) -> str:
+    columns = (*map(_quoted, measurement.tags), "time", *_stored(measurement))
+    places = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {_quoted(measurement.name)} ({', '.join(columns)}) VALUES ({places})"
+
+
+_INSERT = {name: _insert(measurement) for name, measurement in MEASUREMENTS.items()}
+_SERIES = "site = ? AND parameter = ? AND kind = ?"
+_FORMER = {
+    medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
+    for medium in ("air", "water")
+}
+_LATEST = " UNION ALL ".join(
+    f"SELECT site, parameter, kind, max(time) FROM {medium} WHERE value IS NOT NULL GROUP BY site, parameter, kind"
+    for medium in ("air", "water")
+)
+_READINGS = (
+    " UNION ALL ".join(
+        f"SELECT time, value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
+        for medium in ("air", "water")
+    )
+    + " ORDER BY 1"
+)
+_STATISTICS = (
+    f"SELECT time, {', '.join(map(_quoted, frames.STATISTIC_FIELDS))} FROM statistic"
+    " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"
+)

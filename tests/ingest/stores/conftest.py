@@ -1,0 +1,65 @@
+"""The stores under test: SQLite, a real InfluxDB 1.6, and any server that the environment names.
+
+`LIANGQU_TEST_INFLUXDB_URL` names a further server, 2.x for instance, with `…_TOKEN` and `…_ORG`, or
+`…_USERNAME` and `…_PASSWORD`, and `…_DATABASE` (default `liangqu_test`; points are left in it).
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from ingest.stores.influxdb import InfluxDBStore
+from ingest.stores.sqlite import SqliteStore
+from sensors.seams import Store
+from tests.ingest.stores.scripted import Script
+from tests.servers import Influxd
+
+NAMED = "LIANGQU_TEST_INFLUXDB"
+KINDS = ["sqlite", pytest.param("influxdb", marks=pytest.mark.server)]
+if f"{NAMED}_URL" in os.environ:
+    KINDS.append(pytest.param("named", marks=pytest.mark.server))
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def new_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Store]:
+    """Makes an object for the module's database; each call one more for the same."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("sqlite") / "store.db"
+        return lambda: SqliteStore(path)
+    if request.param == "influxdb":
+        server: Influxd = request.getfixturevalue("influxd")
+        database = f'test "{uuid4()}"'
+        return lambda: InfluxDBStore(server.url, database)
+    given = {
+        name: os.environ.get(f"{NAMED}_{name.upper()}", "")
+        for name in ("token", "org", "username", "password")
+    }
+    database = os.environ.get(f"{NAMED}_DATABASE", "liangqu_test")
+    return lambda: InfluxDBStore(os.environ[f"{NAMED}_URL"], database, **given)
+
+
+@pytest.fixture(scope="module")
+def store(new_store: Callable[[], Store]) -> Iterator[Store]:
+    """A prepared store for all tests of the module; each test uses a site of its own."""
+    made = new_store()
+    made.prepare()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site() -> str:
+    """A site nobody else writes to."""
+    return f"site-{uuid4()}"
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """An HTTP server that gives the answers it is told."""
+    with Script() as scripted:
+        yield scripted

@@ -1,0 +1,478 @@
+"""What every store promises, asked of each of them: SQLite, a real InfluxDB, and a named server."""
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensors.measurements import MEASUREMENTS, Measurement, reading_point
+from sensors.seams import Checked, FieldValue, Former, Key, Point, Reading, Rejected, Store
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MS = timedelta(milliseconds=1)
+EXAMPLES = 100 if os.environ.get("LIANGQU_PROVE") == "full" else 10
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+floats = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def kept_unaltered(text: str) -> bool:
+    return not text.endswith("\\") and not set(text) & set("\n\r\0")
+
+
+def reading(
+    site: str, time: datetime, value: float = 31.2, *, failed: tuple[str, ...] = (), flag: str = "N"
+) -> Point:
+    one = Reading(site, "pm25", "rtd", time, value, flag, time)
+    return reading_point("air", Checked(one, failed, "suspect" if failed else "valid"))
+
+
+def bits(value: float) -> str:
+    return struct.pack(">d", value).hex()
+
+
+def test_a_reading_comes_back_with_all_of_its_fields(store: Store, site: str) -> None:
+    store.write([reading(site, START, 31.2, failed=("step", "flat_line"), flag="M")])
+
+    frame = store.readings(site, "pm25", START, START + MS)
+
+    expected = pd.DataFrame(
+        {"value": [31.2], "flag": ["M"], "failed": ["step,flat_line"], "validity": ["suspect"]},
+        index=pd.DatetimeIndex([START], name="time", dtype="datetime64[us, UTC]"),
+    )
+    pd.testing.assert_frame_equal(frame, expected)
+
+
+def test_what_is_written_again_is_there_once(store: Store, site: str) -> None:
+    points = [reading(site, START + n * HOUR, n + 0.5) for n in range(50)]
+
+    store.write(points)
+    store.write(points[20:])
+    store.write(points)
+
+    assert [*store.readings(site, "pm25", START, START + 100 * HOUR).value] == [n + 0.5 for n in range(50)]
+
+
+def test_a_second_write_replaces_every_field(store: Store, site: str) -> None:
+    store.write([reading(site, START, 31.2, failed=("step",), flag="M")])
+    store.write([reading(site, START, 30.0)])
+
+    (row,) = store.readings(site, "pm25", START, START + MS).itertuples(index=False)
+
+    assert tuple(row) == (30.0, "N", "", "valid")
+
+
+def test_of_two_points_with_one_identity_in_a_batch_the_later_stays(store: Store, site: str) -> None:
+    store.write([reading(site, START, 1.0), reading(site, START, 2.0)])
+
+    assert [*store.readings(site, "pm25", START, START + MS).value] == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        pytest.param(0, 4, [0, 1, 2, 3], id="from the first to behind the last"),
+        pytest.param(1, 3, [1, 2], id="the start belongs to it, the end does not"),
+        pytest.param(1, 1, [], id="an empty span holds nothing"),
+        pytest.param(3, 1, [], id="a span that runs backwards holds nothing"),
+        pytest.param(4, 9, [], id="behind the last"),
+    ],
+)
+def test_a_span_holds_its_start_and_not_its_end(
+    store: Store, site: str, start: int, end: int, found: list[int]
+) -> None:
+    store.write([reading(site, START + n * MS, float(n)) for n in (2, 0, 3, 1)])
+
+    frame = store.readings(site, "pm25", START + start * MS, START + end * MS)
+
+    assert [*frame.value] == found
+
+
+def test_spans_may_reach_beyond_what_any_store_can_hold(store: Store, site: str) -> None:
+    store.write([reading(site, START)])
+
+    everything = store.readings(
+        site, "pm25", datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    )
+
+    assert len(everything) == 1
+
+
+def test_series_are_kept_apart(store: Store, site: str) -> None:
+    tags = [
+        {"site": site, "parameter": parameter, "kind": kind}
+        for parameter in ("pm25", "o3")
+        for kind in ("rtd", "hour")
+    ]
+    store.write([Point("air", tag, {"value": float(n)}, START) for n, tag in enumerate(tags)])
+    store.write([Point("water", {"site": site, "parameter": "ph", "kind": "rtd"}, {"value": 7.5}, START)])
+
+    def value(parameter: str, kind: str) -> list[float]:
+        return [*store.readings(site, parameter, START, START + MS, kind).value]
+
+    assert [value(tag["parameter"], tag["kind"]) for tag in tags] == [[0.0], [1.0], [2.0], [3.0]]
+    assert value("ph", "rtd") == [7.5]
+    assert value("ph", "hour") == []
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(floats, min_size=1, max_size=100))
+def test_finite_numbers_come_back_bit_for_bit(store: Store, values: list[float]) -> None:
+    site = str(uuid4())
+    store.write([reading(site, START + n * MS, value) for n, value in enumerate(values)])
+
+    frame = store.readings(site, "pm25", START, START + HOUR)
+    keys = [Key("air", site, "pm25", "rtd", START + n * MS) for n in range(len(values))]
+    former = store.former(keys)
+
+    assert [bits(value) for value in frame.value] == [bits(value) for value in values]
+    assert [bits(former[key].value) for key in keys] == [bits(value) for value in values]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(st.tuples(texts.filter(kept_unaltered), texts, texts), min_size=1, max_size=30))
+def test_any_text_comes_back_as_tag_and_as_field(store: Store, rows: list[tuple[str, str, str]]) -> None:
+    site = str(uuid4())
+    points = [
+        Point("alert", {"site": site, "episode": tag}, {"state": state, "message": message}, START + n * MS)
+        for n, (tag, state, message) in enumerate(rows)
+    ]
+    store.write(points)
+
+    frame = store.points("alert", START, START + HOUR, {"site": site})
+
+    assert [*zip(frame.episode, frame.state, frame.message, strict=True)] == rows
+    narrowed = store.points("alert", START, START + HOUR, {"site": site, "episode": rows[0][0]})
+    assert [*narrowed.state] == [state for tag, state, _ in rows if tag == rows[0][0]]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20),
+        floats,
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_an_open_measurement_keeps_figures_by_any_name(store: Store, figures: dict[str, float]) -> None:
+    site = str(uuid4())
+    unfit = {n for n in figures if not n.isprintable() or "\\" in n or n in {"site", "state"}}
+    kept = {name: value for name, value in figures.items() if name not in unfit}
+    store.write([Point("site_state", {"site": site}, {"state": "late", **kept}, START)])
+
+    (row,) = store.points("site_state", START, START + MS, {"site": site}).to_dict("records")
+
+    assert {name: row[name] for name in kept} == kept
+    assert row["state"] == "late"
+
+
+ODD_TEXTS = [
+    pytest.param("a\\b", id="backslash inside"),
+    pytest.param("\\", id="nothing but a backslash"),
+    pytest.param("a,b c=d", id="what line protocol divides by"),
+    pytest.param('\\,\\ \\=\\"', id="backslash before what is protected"),
+    pytest.param('"', id="double quote"),
+    pytest.param("' OR ''='", id="an injection by quotes"),
+    pytest.param("'; DROP DATABASE x; --", id="an injection by statements"),
+    pytest.param("五里河街 ✓ 🙂", id="Chinese and beyond the basic plane"),
+    pytest.param("# no comment", id="a comment sign"),
+    pytest.param("a\nb\r\n\0", id="line breaks and NUL"),
+    pytest.param("\ufeff\ufffd\u2028<&>", id="what JSON writers like to change"),
+    pytest.param("NaN", id="no number"),
+    pytest.param("", id="nothing"),
+]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_odd_texts_come_back_as_field(store: Store, site: str, text: str) -> None:
+    store.write([Point("mark", {"site": site, "parameter": "pm25"}, {"reason": text, "by": "王"}, START)])
+
+    assert [*store.points("mark", START, START + MS, {"site": site}).reason] == [text]
+
+
+@pytest.mark.parametrize("text", [row for row in ODD_TEXTS if kept_unaltered(str(row.values[0]))])
+def test_odd_texts_come_back_as_tag_and_find_their_point(store: Store, site: str, text: str) -> None:
+    store.write([Point("mark", {"site": site, "parameter": text}, {"reason": "r"}, START)])
+
+    frame = store.points("mark", START, START + MS, {"site": site, "parameter": text})
+
+    assert [*frame.parameter] == [text]
+
+
+BAD = [
+    pytest.param("air", {}, {"value": float("nan")}, id="NaN"),
+    pytest.param("air", {}, {"value": float("-inf")}, id="an infinity"),
+    pytest.param("air", {}, {"value": "31.2"}, id="a text in a number's field"),
+    pytest.param("air", {}, {"value": True}, id="yes in a number's field"),
+    pytest.param("air", {}, {"value": 1.0, "flag": 1.0}, id="a number in a text's field"),
+    pytest.param("air", {}, {"value": 1.0, "flag": "\ud800"}, id="half a surrogate pair in a field"),
+    pytest.param("air", {}, {"volume": 1.0}, id="an unknown field"),
+    pytest.param("air", {}, {}, id="no field"),
+    pytest.param("air", {}, {"value": None}, id="nothing but None"),
+    pytest.param("soil", {}, {"value": 1.0}, id="an unknown measurement"),
+    pytest.param("air", {"river": "baihe"}, {"value": 1.0}, id="an unknown tag"),
+    pytest.param("air", {"parameter": "a\n"}, {"value": 1.0}, id="a line break in a tag"),
+    pytest.param("air", {"parameter": "a\\"}, {"value": 1.0}, id="a backslash at a tag's end"),
+    pytest.param("air", {"parameter": "a\0"}, {"value": 1.0}, id="NUL in a tag"),
+    pytest.param("air", {"parameter": "\udfff"}, {"value": 1.0}, id="half a surrogate pair in a tag"),
+    pytest.param("site_state", {}, {"site": 1.0}, id="a field named as a tag"),
+    pytest.param("site_state", {}, {"": 1.0}, id="a field without a name"),
+    pytest.param("site_state", {}, {"up": True}, id="yes in an open field"),
+]
+
+
+@pytest.mark.parametrize(("measurement", "tags", "fields"), BAD)
+def test_what_cannot_be_kept_unaltered_is_rejected_and_its_neighbours_are_kept(
+    store: Store, site: str, measurement: str, tags: dict[str, str], fields: dict[str, FieldValue | None]
+) -> None:
+    bad = Point(measurement, {"site": site, **tags}, fields, START)
+
+    with pytest.raises(Rejected) as rejected:
+        store.write([reading(site, START), bad, reading(site, START + HOUR)])
+
+    ((index, words),) = rejected.value.lines
+    assert index == 1
+    assert words
+    assert len(store.readings(site, "pm25", START, START + 2 * HOUR)) == 2
+
+
+def test_a_batch_of_five_thousand_keeps_all_but_the_bad_ones(store: Store, site: str) -> None:
+    points = [reading(site, START + n * MS, float(n)) for n in range(5_000)]
+    for bad in (0, 2_471, 4_999):
+        points[bad] = reading(site, START + bad * MS, float("nan"))
+
+    with pytest.raises(Rejected) as rejected:
+        store.write(points)
+
+    assert [index for index, _ in rejected.value.lines] == [0, 2_471, 4_999]
+    assert len(store.readings(site, "pm25", START, START + HOUR)) == 4_997
+
+
+def test_more_than_a_batch_may_be_written_at_once_and_read_in_order(store: Store, site: str) -> None:
+    count = 23_456
+    points = [reading(site, START + n * MS, float(n)) for n in reversed(range(count))]
+
+    store.write(points)
+
+    frame = store.readings(site, "pm25", START, START + HOUR)
+    assert [*frame.value] == [*map(float, range(count))]
+    assert frame.index.is_monotonic_increasing
+
+
+def test_writing_nothing_does_nothing(store: Store) -> None:
+    store.write([])
+
+
+def test_former_values_are_found_by_their_identity(store: Store, site: str) -> None:
+    store.write([reading(site, START, 1.5, failed=("range",), flag="M"), reading(site, START + HOUR, 2.5)])
+
+    def key(time: datetime, kind: str = "rtd", of: str = site) -> Key:
+        return Key("air", of, "pm25", kind, time)
+
+    asked = [
+        key(START),
+        key(START + MS),
+        key(START, "hour"),
+        key(START, of="elsewhere"),
+        key(START + HOUR),
+        key(START),
+    ]
+    water = Key("water", site, "pm25", "rtd", START)
+
+    assert store.former([*asked, water]) == {
+        key(START): Former(1.5, "M", "range", "suspect"),
+        key(START + HOUR): Former(2.5, "N", "", "valid"),
+    }
+    assert store.former([]) == {}
+
+
+def test_former_values_of_thousands_of_keys_in_hundreds_of_series(store: Store, site: str) -> None:
+    points = [
+        reading(f"{site}-{n}", START + day * 24 * HOUR, n + day / 8) for n in range(300) for day in range(10)
+    ]
+    store.write(points)
+    keys = [Key("air", p.tags["site"], "pm25", "rtd", p.time) for p in points[::2]]
+
+    found = store.former(keys)
+
+    assert {key: former.value for key, former in found.items()} == dict(
+        zip(keys, [p.fields["value"] for p in points[::2]], strict=True)
+    )
+
+
+def test_the_latest_time_of_each_series_of_air_and_water(store: Store, site: str) -> None:
+    future = datetime(2100, 1, 1, tzinfo=UTC)
+    store.write([reading(site, START + n * HOUR) for n in (3, 1, 2)])
+    store.write([Point("air", {"site": site, "parameter": "o3", "kind": "hour"}, {"value": 1.0}, future)])
+    store.write([Point("water", {"site": site, "parameter": "ph", "kind": "rtd"}, {"value": 7.0}, START)])
+    store.write(
+        [Point("statistic", {"site": site, "parameter": "no2", "statistic": "1h"}, {"value": 7.0}, START)]
+    )
+
+    mine = {series: time for series, time in store.latest().items() if series[0] == site}
+
+    assert mine == {
+        (site, "pm25", "rtd"): START + 3 * HOUR,
+        (site, "o3", "hour"): future,
+        (site, "ph", "rtd"): START,
+    }
+
+
+def test_statistics_come_back_with_their_columns(store: Store, site: str) -> None:
+    tags = {"site": site, "parameter": "pm25", "statistic": "day"}
+    whole = {
+        "value": 25.5,
+        "n": 24,
+        "expected": 24.0,
+        "valid": True,
+        "closed": True,
+        "limit": 75.0,
+        "target": 25.0,
+    }
+    open_day = {
+        "value": None,
+        "n": 0,
+        "expected": 24,
+        "valid": False,
+        "closed": False,
+        "limit": None,
+        "target": None,
+    }
+    store.write(
+        [Point("statistic", tags, whole, START), Point("statistic", tags, open_day, START + 24 * HOUR)]
+    )
+    store.write([Point("statistic", tags | {"statistic": "month"}, whole, START)])
+
+    frame = store.statistics(site, "pm25", "day", START, START + 48 * HOUR)
+
+    nothing = float("nan")
+    expected = pd.DataFrame(
+        {
+            "value": [25.5, nothing],
+            "n": [24.0, 0.0],
+            "expected": [24.0, 24.0],
+            "valid": [True, False],
+            "closed": [True, False],
+            "limit": [75.0, nothing],
+            "target": [25.0, nothing],
+        },
+        index=pd.DatetimeIndex([START, START + 24 * HOUR], name="time", dtype="datetime64[us, UTC]"),
+    )
+    pd.testing.assert_frame_equal(frame, expected)
+
+
+SAMPLE: dict[str, FieldValue] = {"float": 1.25, "bool": True, "string": "文"}
+
+
+@pytest.mark.parametrize("measurement", [pytest.param(m, id=m.name) for m in MEASUREMENTS.values()])
+def test_a_point_of_each_measurement_comes_back_whole(
+    store: Store, site: str, measurement: Measurement
+) -> None:
+    tags = {name: site if name == "site" else f"{name} 1" for name in measurement.tags}
+    fields: dict[str, FieldValue] = {name: SAMPLE[kind] for name, kind in measurement.fields.items()}
+    if measurement.open:
+        fields |= {"items_total.stored": 7.0, "word": "ok"}
+    store.write([Point(measurement.name, tags, fields, START)])
+
+    frame = store.points(measurement.name, START, START + MS, tags)
+
+    assert frame.to_dict("records") == [tags | fields]
+    assert [*frame.columns] == [*tags, *fields]
+    assert frame.index.tolist() == [START]
+
+
+def test_points_of_one_time_come_ordered_by_their_tags(store: Store, site: str) -> None:
+    names = ["so2", "co", "pm25", "no2"]
+    store.write([Point("mark", {"site": site, "parameter": name}, {"by": name}, START) for name in names])
+
+    assert [*store.points("mark", START, START + MS, {"site": site}).by] == sorted(names)
+
+
+def test_a_missing_tag_and_an_empty_one_are_the_same(store: Store, site: str) -> None:
+    store.write([Point("mark", {"site": site, "parameter": ""}, {"by": "a"}, START)])
+    store.write([Point("mark", {"site": site}, {"by": "b"}, START)])
+
+    assert store.points("mark", START, START + MS, {"site": site, "parameter": ""}).to_dict("records") == [
+        {"site": site, "parameter": "", "from": "", "to": "", "as": "", "reason": "", "by": "b"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda store, site: store.readings(site, "pm25", START, START + HOUR), id="readings"),
+        pytest.param(
+            lambda store, site: store.statistics(site, "pm25", "day", START, START + HOUR), id="statistics"
+        ),
+        pytest.param(
+            lambda store, site: store.points("alert", START, START + HOUR, {"site": site}), id="points"
+        ),
+    ],
+)
+def test_an_empty_answer_has_the_same_columns_and_types(
+    store: Store, site: str, ask: Callable[[Store, str], pd.DataFrame]
+) -> None:
+    empty = ask(store, site)
+    tags = {"site": site, "parameter": "pm25"}
+    store.write(
+        [
+            reading(site, START),
+            Point("statistic", tags | {"statistic": "day"}, {"n": 0.0, "valid": False}, START),
+            Point("alert", tags, {"state": "firing"}, START),
+        ]
+    )
+    filled = ask(store, site)
+
+    assert len(empty) == 0
+    assert len(filled) == 1
+    pd.testing.assert_frame_equal(empty, filled.iloc[:0])
+
+
+@pytest.mark.parametrize(
+    ("measurement", "tags"),
+    [
+        pytest.param("soil", {}, id="an unknown measurement"),
+        pytest.param("air", {"river": "x"}, id="an unknown tag"),
+        pytest.param('air" WHERE 1=1; --', {}, id="an injection by name"),
+    ],
+)
+def test_asking_for_what_the_schema_does_not_know_is_an_error(
+    store: Store, measurement: str, tags: dict[str, str]
+) -> None:
+    with pytest.raises(ValueError, match="no measurement|no tag"):
+        store.points(measurement, START, START + HOUR, tags)
+
+
+@pytest.fixture
+def other(new_store: Callable[[], Store]) -> Iterator[Store]:
+    made = new_store()
+    yield made
+    made.close()
+
+
+def test_what_one_writes_another_reads_at_once(store: Store, other: Store, site: str) -> None:
+    for n in range(5):
+        store.write([reading(site, START + n * HOUR)])
+        assert len(other.readings(site, "pm25", START, START + 9 * HOUR)) == n + 1
+
+
+def test_preparing_again_changes_nothing(store: Store, other: Store, site: str) -> None:
+    store.write([reading(site, START)])
+
+    other.prepare()
+
+    assert len(other.readings(site, "pm25", START, START + HOUR)) == 1
+
+
+def test_closing_twice_is_no_error(new_store: Callable[[], Store]) -> None:
+    made = new_store()
+    made.close()
+    made.close()

@@ -1,0 +1,184 @@
+"""The SQLite store where files are locked, full, foreign or newer, and where a writer dies."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.stores.sqlite import SCHEMA_VERSION, SqliteStore
+from sensors.measurements import reading_point
+from sensors.seams import Checked, Point, Reading, StoreAway
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def readings(count: int, first: int = 0) -> list[Point]:
+    return [
+        reading_point(
+            "air", Checked(Reading("olympic", "pm25", "rtd", START + n * HOUR, float(n), "N", START))
+        )
+        for n in range(first, first + count)
+    ]
+
+
+def count(store: SqliteStore) -> int:
+    return len(store.readings("olympic", "pm25", START, START + 100_000 * HOUR))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(tmp_path / "店 #1?.db", busy_timeout=0.1)) as made:
+        made.prepare()
+        yield made
+
+
+def test_every_connection_syncs_and_logs_ahead(store: SqliteStore) -> None:
+    connection = store._connected()
+
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+def test_a_file_of_a_newer_version_is_refused_and_left_alone(store: SqliteStore) -> None:
+    store.close()
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+    for work in (store.prepare, store.latest, lambda: store.write(readings(1))):
+        with pytest.raises(StoreAway, match="newer liangqu") as away:
+            work()
+        assert away.value.kind == "refuses"
+
+
+def test_a_file_that_is_missing_is_only_made_by_preparing(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    with closing(SqliteStore(path)) as store:
+        with pytest.raises(StoreAway, match="unable to open"):
+            store.latest()
+        assert not path.exists()
+        store.prepare()
+        assert store.latest() == {}
+
+
+def test_a_locked_file_is_away_until_it_is_free(store: SqliteStore) -> None:
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreAway, match="locked") as away:
+            store.write(readings(3))
+        other.execute("ROLLBACK")
+    store.write(readings(3))
+
+    assert away.value.kind == "away"
+    assert count(store) == 3
+
+
+def test_a_full_disk_takes_the_whole_batch_or_nothing(store: SqliteStore) -> None:
+    store.write(readings(100))
+    pages = store._connected().execute("PRAGMA page_count").fetchone()[0]
+    store._connected().execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    with pytest.raises(StoreAway, match="full") as away:
+        store.write(readings(5_000))
+
+    assert away.value.kind == "broken"
+    assert count(store) == 100
+    store._connected().execute("PRAGMA max_page_count = 1000000")
+    store.write(readings(5_000))
+    assert count(store) == 5_000
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param(b"no database at all" * 100, id="foreign"), pytest.param(b"", id="empty")]
+)
+def test_a_foreign_file_is_broken(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "foreign.db"
+    path.write_bytes(content)
+    with closing(SqliteStore(path)) as store:
+        with pytest.raises(StoreAway) as away:
+            store.latest()
+
+    assert away.value.kind == "broken"
+
+
+def test_readers_see_whole_batches_while_one_writes(store: SqliteStore) -> None:
+    seen: list[int] = []
+    done = threading.Event()
+
+    def read() -> None:
+        with closing(SqliteStore(store.path)) as reader:
+            while not done.is_set() or not seen:
+                seen.append(count(reader))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    for first in range(0, 2_000, 100):
+        store.write(readings(100, first))
+    done.set()
+    thread.join()
+
+    assert seen == sorted(seen)
+    assert {number % 100 for number in seen} == {0}
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from ingest.stores.sqlite import SqliteStore
+from tests.ingest.stores.test_sqlite import readings
+store = SqliteStore(Path(sys.argv[1]))
+store.prepare()
+for first in range(0, 10**6, 50):
+    store.write(readings(50, first))
+    print(first + 50, flush=True)
+"""
+
+
+def test_what_was_written_before_a_kill_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "killed.db"
+    root = Path(__file__).resolve().parents[3]
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=root
+    ) as writer:
+        assert writer.stdout
+        told = [int(writer.stdout.readline()) for _ in range(20)]
+        os.kill(writer.pid, signal.SIGKILL)
+        told += [int(line) for line in writer.stdout.read().split()]
+
+    with closing(SqliteStore(path)) as store:
+        found = count(store)
+    assert told[-1] <= found <= told[-1] + 50
+    assert found % 50 == 0
+
+
+def test_a_store_used_by_a_second_thread_is_a_mistake_and_no_outage(store: SqliteStore) -> None:
+    caught: list[Exception] = []
+
+    def use() -> None:
+        try:
+            store.latest()
+        except sqlite3.ProgrammingError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+
+    assert len(caught) == 1
+
+
+def test_minus_zero_keeps_its_sign_in_the_file(store: SqliteStore) -> None:
+    point = readings(1)[0]
+    store.write([Point(point.measurement, point.tags, {**point.fields, "value": -0.0}, point.time)])
+    store.close()
+
+    assert str(store.readings("olympic", "pm25", START, START + HOUR).value.iloc[0]) == "-0.0"
