@@ -1,0 +1,118 @@
+"""Topics, sites and sizes; and the part of a message that a replay asks for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.catalogue import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.messages import read
+from sensors.native import Bounds, Decoded
+
+NAME = Name("名", "name")
+
+
+def parameter(id_: str, code: str) -> Parameter:
+    return Parameter(id_, "air", (code,), NAME, "µg/m3", 0, 0, 1000, Thresholds("test"), "test")
+
+
+CATALOGUE = Catalogue(
+    parameters={"pm25": parameter("pm25", "a34004"), "pm10": parameter("pm10", "a34002")},
+    sites={"yanchang": Site("yanchang", "air", NAME, timedelta(hours=1), timedelta(hours=3))},
+    zones={},
+    rivers={},
+    by_code={"a34004": "pm25", "a34002": "pm10"},
+)
+RECEIVED = datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
+BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), max_payload=1000)
+GOOD = b'{"time": "2026-11-22T08:00:00+08:00", "values": {"pm25": 31.2, "pm10": 54}}'
+LATER = GOOD.replace(b"2026", b"2100")
+
+
+def message(
+    topic: str, payload: bytes = GOOD, only: tuple[str, ...] = (), prefix: str = "liangqu"
+) -> Decoded:
+    return read(topic, payload, RECEIVED, CATALOGUE, BOUNDS, prefix=prefix, only=only)
+
+
+def reasons(decoded: Decoded) -> list[tuple[str, str]]:
+    return [(refused.where, refused.reason) for refused in decoded.refused]
+
+
+@pytest.mark.parametrize("prefix", ["liangqu", "zjk/env/liangqu"])
+def test_a_message_on_its_sites_topic_is_read(prefix: str) -> None:
+    decoded = message(f"{prefix}/air/yanchang", prefix=prefix)
+
+    assert [(r.site, r.parameter, r.value) for r in decoded.readings] == [
+        ("yanchang", "pm25", 31.2),
+        ("yanchang", "pm10", 54.0),
+    ]
+    assert not decoded.refused
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason"),
+    [
+        pytest.param("liangqu/air/nowhere", GOOD, "unknown_site", id="unknown site"),
+        pytest.param("liangqu/air/yanchang/x", GOOD, "unknown_site", id="a level too many"),
+        pytest.param("other/air/yanchang", GOOD, "unknown_site", id="other prefix"),
+        pytest.param("liangqu2/air/yanchang", GOOD, "unknown_site", id="longer prefix"),
+        pytest.param("yanchang", GOOD, "unknown_site", id="no prefix"),
+        pytest.param("", GOOD, "unknown_site", id="no topic"),
+        pytest.param("liangqu/water/yanchang", GOOD, "wrong_medium", id="other medium"),
+        pytest.param("liangqu/soil/yanchang", GOOD, "wrong_medium", id="unknown medium"),
+        pytest.param("liangqu/air/yanchang", b" " * 1001, "oversize", id="a byte too many"),
+        pytest.param("liangqu/air/nowhere", b" " * 1001, "oversize", id="oversize before unknown site"),
+        pytest.param("liangqu/air/yanchang", b" " * 1000, "not_json", id="exactly the most bytes"),
+        pytest.param("liangqu/air/nowhere", b"\xff", "unknown_site", id="site before payload"),
+    ],
+)
+def test_a_message_that_cannot_be_split_is_one_item(topic: str, payload: bytes, reason: str) -> None:
+    decoded = message(topic, payload)
+
+    assert not decoded.readings
+    assert reasons(decoded) == [("", reason)]
+    assert decoded.refused[0].detail.isprintable()
+
+
+BOTH = b"[5, " + GOOD + b", " + GOOD.replace(b"54", b'"x"') + b"]"
+
+
+@pytest.mark.parametrize(
+    ("only", "positions", "refused"),
+    [
+        pytest.param(("",), ["[1].values.pm25", "[1].values.pm10", "[2].values.pm25"],
+                     [("[0]", "bad_envelope"), ("[2].values.pm10", "wrong_type")], id="the message"),
+        pytest.param(("[1]",), ["[1].values.pm25", "[1].values.pm10"], [], id="an object"),
+        pytest.param(("[2]",), ["[2].values.pm25"], [("[2].values.pm10", "wrong_type")],
+                     id="a half bad object"),
+        pytest.param(("[2].values.pm25",), ["[2].values.pm25"], [], id="a value"),
+        pytest.param(("[0]", "[1].values.pm10"), ["[1].values.pm10"], [("[0]", "bad_envelope")], id="two"),
+        pytest.param(("[0].values.pm25", "[0].values.pm10"), [],
+                     [("[0].values.pm25", "bad_envelope"), ("[0].values.pm10", "bad_envelope")],
+                     id="refused above what was asked for"),
+        pytest.param(("[11]",), [], [], id="not there"),
+    ],
+)  # fmt: skip
+def test_a_replay_keeps_the_positions_it_asks_for(
+    only: tuple[str, ...], positions: list[str], refused: list[tuple[str, str]]
+) -> None:
+    decoded = message("liangqu/air/yanchang", BOTH, only)
+
+    assert decoded.positions == positions
+    assert len(decoded.readings) == len(positions)
+    assert reasons(decoded) == refused
+
+
+@pytest.mark.parametrize("topic", ["liangqu/air/nowhere", "liangqu/air/yanchang"])
+def test_every_position_asked_for_that_is_still_bad_is_one_item_again(topic: str) -> None:
+    only = ("values.pm25", "values.pm10")
+
+    assert [where for where, _ in reasons(message(topic, LATER, only))] == list(only)
+
+
+@given(st.text(), st.binary(max_size=40), st.lists(st.text(max_size=4), max_size=3))
+def test_no_topic_and_no_bytes_raise(topic: str, payload: bytes, only: list[str]) -> None:
+    for sent_to in (topic, f"liangqu/{topic}", f"liangqu/air/{topic}", "liangqu/air/yanchang"):
+        assert isinstance(message(sent_to, payload, tuple(only)), Decoded)
