@@ -104,7 +104,7 @@ class Drain:
     ) -> None:
         for index, words in refused.items():
             entry = entries[index]
-            if not outgoing.is_item(entry):
+            if not isinstance(entry, Raw) or not outgoing.is_item(entry):
                 counts.change(connection, {f"{counts.STORE_ERROR}rejected": 1})
                 continue
             message, position = _as_message(entry, self._prefix)

@@ -66,7 +66,9 @@ class Intake:
             return 0
         group = self._held
         with self._journal.transaction() as connection:
-            inbox.add(connection, [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group])
+            inbox.add(
+                connection, [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group]
+            )
         self._held = []
         self._acknowledge(group)
         return len(group)

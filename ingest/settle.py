@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field, structs
 
 from ingest.journal.outgoing import Derived, Entry, Raw
-from sensors.seams import Checked, Former, Key, Point
+from sensors.seams import Checked, FieldValue, Former, Key, Point
 from sensors.times import shanghai_day
 
 UNSETTLED = frozenset({"verify", "late", "amend"})
@@ -73,7 +73,9 @@ def _settle_one(entry: Raw, holds: dict[Key, Former], result: Settlement) -> Non
         return
     elif held is not None and entry.conflict == "keep":
         result.booked["dropped"] += 1
-        result.entries.append(_revision(entry, checked.reading.value, held.value, f"{entry.source}:kept", result))
+        result.entries.append(
+            _revision(entry, checked.reading.value, held.value, f"{entry.source}:kept", result)
+        )
         return
     elif held is not None:
         result.again(checked, "revision")
@@ -95,7 +97,12 @@ def _revision(entry: Raw, former: float, value: float, source: str, result: Sett
         stamp += timedelta(milliseconds=1)
     result.stamps.add((r.site, r.parameter, r.kind, stamp))
     tags = {"site": r.site, "parameter": r.parameter, "kind": r.kind}
-    fields = {"of": r.time.isoformat(timespec="milliseconds"), "former": former, "value": value, "source": source}
+    fields: dict[str, FieldValue | None] = {
+        "of": r.time.isoformat(timespec="milliseconds"),
+        "former": former,
+        "value": value,
+        "source": source,
+    }
     return Derived(Point("revision", tags, fields, stamp))
 
 

@@ -7,8 +7,9 @@ from ingest.journal.journal import Journal
 from ingest.journal.schema import JournalTooNewError
 from liangqu.errors import ProblemError
 from liangqu.settings import Settings, read_secret
-from sensors import catalogue
-from sensors.catalogue import Catalogue, CatalogueError
+from sensors import catalogue_file
+from sensors.catalogue import Catalogue
+from sensors.catalogue_file import CatalogueError
 from sensors.durations import parse_duration
 from sensors.seams import Store
 
@@ -20,7 +21,7 @@ def open_catalogue(settings: Settings) -> Catalogue:
         ProblemError: the files contradict themselves or each other; a line each.
     """
     try:
-        return catalogue.load([Path(file) for file in settings.catalogue.extra])
+        return catalogue_file.load([Path(file) for file in settings.catalogue.extra])
     except CatalogueError as error:
         raise ProblemError(*error.problems) from None
 
@@ -46,15 +47,15 @@ def open_store(settings: Settings) -> Store:
         from ingest.stores.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen client is loaded
 
         return SqliteStore(Path(settings.sqlite.path))
-    from ingest.stores.influxdb import InfluxStore  # noqa: PLC0415 - same
+    from ingest.stores.influxdb import InfluxDBStore  # noqa: PLC0415 - same
 
     s = settings.influxdb
-    return InfluxStore(
+    return InfluxDBStore(
         url=s.url,
         database=s.database,
         username=s.username,
         password=s.password or read_secret("influxdb.password_file", s.password_file),
         token=s.token or read_secret("influxdb.token_file", s.token_file),
         org=s.org,
-        timeout=parse_duration(s.timeout),
+        timeout=parse_duration(s.timeout).total_seconds(),
     )

@@ -25,9 +25,7 @@ class Collector:
             used = used_bytes(connection)
         yield from _messages(accounts)
         yield from _items(accounts)
-        yield GaugeMetricFamily(
-            "liangqu_journal_bytes", "Used bytes of the journal file.", used
-        )
+        yield GaugeMetricFamily("liangqu_journal_bytes", "Used bytes of the journal file.", used)
         yield GaugeMetricFamily(
             "liangqu_journal_limit_bytes", "Above this nothing is acknowledged.", self._limit
         )
@@ -57,7 +55,9 @@ def _items(accounts: dict[str, int]) -> Iterator[Metric]:
     for outcome in counts.OUTCOMES:
         items.add_metric([outcome], accounts[outcome])
     yield items
-    yield GaugeMetricFamily("liangqu_items_outgoing", "Items on their way to the store.", accounts["outgoing"])
+    yield GaugeMetricFamily(
+        "liangqu_items_outgoing", "Items on their way to the store.", accounts["outgoing"]
+    )
     yield CounterMetricFamily("liangqu_items_late", "Items stored though not newest.", accounts["late"])
     yield _labelled("liangqu_quarantine", "Items ever refused.", "reason", counts.REFUSED, accounts)
     yield _labelled("liangqu_store_errors", "Failures of the store.", "kind", counts.STORE_ERROR, accounts)
@@ -74,5 +74,5 @@ def _labelled(name: str, text: str, label: str, prefix: str, accounts: dict[str,
 def exposition(journal: Journal, limit: int) -> bytes:
     """The text of /metrics."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Collector(journal, limit))  # type: ignore[arg-type]  # it collects, that is all
+    registry.register(Collector(journal, limit))
     return generate_latest(registry)

@@ -7,7 +7,6 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
 
 import structlog
 from msgspec import Struct, field
@@ -21,7 +20,7 @@ from ingest.journal.outgoing import Entry, Lane, Raw
 from ingest.journal.series import Series
 from sensors import messages
 from sensors.catalogue import Catalogue
-from sensors.messages import Bounds, Decoded
+from sensors.native import Bounds, Decoded
 from sensors.seams import Reading, Refused
 from sensors.times import to_ms
 
@@ -139,8 +138,7 @@ class Pipeline:
         if message.conflict is None:
             work.entries.append(Raw(parameter.medium, checked, lane))
         else:
-            conflict = "revise" if message.conflict == "revise" else "keep"
-            work.entries.append(Raw(parameter.medium, checked, lane, conflict, "replay"))
+            work.entries.append(Raw(parameter.medium, checked, lane, message.conflict, "replay"))
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:
         inbox.remove(connection, batch)

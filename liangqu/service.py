@@ -8,11 +8,12 @@ import structlog
 
 from ingest.drain import Drain
 from ingest.intake import Intake
-from ingest.mqtt.session import Session
+from ingest.mqtt.session import Delivery, Session
 from liangqu import http, metrics
 from liangqu.assembly import open_journal, open_store
 from liangqu.pipeline import Pipeline
-from liangqu.settings import Settings, parse_size
+from liangqu.sections import parse_size
+from liangqu.settings import Settings
 from liangqu.worker import Worker
 from sensors.catalogue import Catalogue
 
@@ -49,7 +50,7 @@ class Service:
         self._session = Session(
             settings.broker(),
             [f"{prefix}/{medium}/+" for medium in TOPICS],
-            lambda delivery: self._intake.hand_over(delivery),
+            self._hand_over,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
         )
@@ -103,6 +104,9 @@ class Service:
         self.store.close()
         self.journal.close()
         log.info("stopped")
+
+    def _hand_over(self, delivery: Delivery) -> None:
+        self._intake.hand_over(delivery)
 
     def _intake_step(self) -> bool:
         taken = self._intake.step(PATIENCE_S)

@@ -1,7 +1,6 @@
 """Settings: one TOML, each key overridable by the environment, every mistake named by file and key."""
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,24 @@ from msgspec import Struct, structs
 
 from ingest.mqtt.broker import Broker
 from liangqu.errors import ProblemError
+from liangqu.sections import (
+    Alerts,
+    CatalogueFiles,
+    Http,
+    Influxdb,
+    Ingest,
+    JournalChoice,
+    Mqtt,
+    Section,
+    Sqlite,
+    StoreChoice,
+    parse_size,
+)
 from sensors.durations import parse_duration
-from sensors.messages import Bounds
+from sensors.native import Bounds
 from sensors.times import SHANGHAI
 
 PREFIX = "LIANGQU_"
-_SIZE = re.compile(r"(\d+)\s*([kMG]?)B?")
-_SIZE_UNITS = {"": 1, "k": 1024, "M": 1024**2, "G": 1024**3}
 _SECRETS = ("password", "token")
 
 
@@ -27,110 +37,6 @@ class SettingsError(ProblemError):
     """One clear line: which file or variable, which key, and why."""
 
 
-class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the settings file; durations and sizes are text, checked when the table is made."""
-
-    def __post_init__(self) -> None:
-        """Refuse durations and sizes that cannot be read."""
-        for key in _DURATIONS.get(type(self).__name__, ()):
-            _checked(key, getattr(self, key), parse_duration)
-        for key in _SIZES.get(type(self).__name__, ()):
-            _checked(key, getattr(self, key), parse_size)
-
-
-class Mqtt(Section, frozen=True):
-    """The broker. `window` is how many unacknowledged messages the broker may send ahead."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    protocol: Literal["5", "3.1.1"] = "5"
-    client_id: str = "liangqu"
-    prefix: str = "liangqu"
-    max_payload: str | int = "256kB"
-    window: int = 1000
-    session_expiry: str = "7d"
-    username: str = ""
-    password: str = ""
-    password_file: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-
-
-class Ingest(Section, frozen=True):
-    """Which times are believed: not before `earliest`, not more than `max_ahead` after the receipt."""
-
-    earliest: str = "2000-01-01"
-    max_ahead: str = "5m"
-
-    def __post_init__(self) -> None:
-        """Refuse an unreadable date too."""
-        Section.__post_init__(self)
-        _checked("earliest", self.earliest, datetime.fromisoformat)
-
-
-class StoreChoice(Section, frozen=True):
-    """Which store keeps the readings."""
-
-    kind: Literal["sqlite", "influxdb"] = "sqlite"
-
-
-class Influxdb(Section, frozen=True):
-    """InfluxDB 1.x (username, password) or 2.x (token, org)."""
-
-    url: str = "http://127.0.0.1:8086"
-    database: str = "liangqu"
-    username: str = ""
-    password: str = ""
-    password_file: str = ""
-    token: str = ""
-    token_file: str = ""
-    org: str = ""
-    timeout: str = "10s"
-
-
-class Sqlite(Section, frozen=True):
-    """The embedded store's file."""
-
-    path: str = "liangqu.db"
-
-
-class JournalChoice(Section, frozen=True):
-    """The file of all local state; above `limit` nothing more is acknowledged."""
-
-    path: str = "journal.db"
-    limit: str | int = "4GB"
-    quarantine_limit: str | int = "256MB"
-
-
-class Http(Section, frozen=True):
-    """Where health and metrics are served; "" serves none."""
-
-    listen: str = "127.0.0.1:9464"
-    public_url: str = ""
-
-
-class CatalogueFiles(Section, frozen=True):
-    """Catalogue files added to what is shipped."""
-
-    extra: tuple[str, ...] = ()
-
-
-class Alerts(Section, frozen=True):
-    """Rules added to what is shipped, and from what age on nobody is woken."""
-
-    rules: tuple[str, ...] = ()
-    page_max_age: str = "6h"
-    notify_file: str = ""
-
-    def __post_init__(self) -> None:
-        """Durations, or "none" for replays and tests."""
-        if self.page_max_age != "none":
-            _checked("page_max_age", self.page_max_age, parse_duration)
-
-
-_DURATIONS = {"Mqtt": ("session_expiry",), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
-_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit")}
 _PATHS = {
     ("mqtt", "password_file"), ("mqtt", "ca_file"), ("mqtt", "cert_file"), ("mqtt", "key_file"),
     ("influxdb", "password_file"), ("influxdb", "token_file"), ("sqlite", "path"), ("journal", "path"),
@@ -181,19 +87,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def session_expiry(self) -> timedelta:
         """How long the broker keeps our session while we are away."""
         return parse_duration(self.mqtt.session_expiry)
-
-
-def parse_size(text: str | int) -> int:
-    """`4GB`, `256MB`, `64kB` or a number of bytes; the units are powers of 1024.
-
-    Raises:
-        ValueError: it is none of these, or 0.
-    """
-    found = _SIZE.fullmatch(str(text).strip())
-    size = int(found[1]) * _SIZE_UNITS[found[2]] if found else 0
-    if size <= 0:
-        raise ValueError(f"{text!r} is no size such as 256MB")
-    return size
 
 
 def read_secret(key: str, file: str) -> str:
@@ -256,7 +149,9 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             continue
-        default = {"sqlite": Sqlite().path, "journal": JournalChoice().path}.get(section) if key == "path" else ""
+        default = (
+            {"sqlite": Sqlite().path, "journal": JournalChoice().path}.get(section) if key == "path" else ""
+        )
         found = table.get(key, default)
         if isinstance(found, str) and found:
             table[key] = str(folder / found)
@@ -290,14 +185,7 @@ def _value(variable: str, text: str, section: type[Section], key: str) -> Any:
         raise SettingsError(f"{variable}: {text!r} is no TOML value such as {default!r}") from None
 
 
-def _checked(key: str, text: Any, parse: Any) -> None:
-    try:
-        parse(text)
-    except ValueError as error:
-        raise ValueError(f"{key}: {error}") from None
-
-
 def _with_key(message: str) -> str:
-    """msgspec's message with its path in front: `mqtt.port: Expected int, got str`."""
+    """Msgspec's message with its path in front: `mqtt.port: Expected int, got str`."""
     text, found, path = message.partition(" - at `$.")
     return f"{path.rstrip('`')}: {text.replace('`', '')}" if found else text.replace("`", "")

@@ -19,9 +19,9 @@ log = structlog.get_logger()
 class Worker:
     """Calls `step` until told to stop.
 
-    `step` returns whether it found work. A StoreAway or a locked or full database file is a trouble that passes:
-    it is said once, and the step is tried again after growing, jittered pauses. Anything else is a broken world:
-    the worker ends, `failed` is set and `on_failure` called.
+    `step` returns whether it found work. A StoreAway or a locked or full database file is a trouble that
+    passes: it is said once, and the step is tried again after growing, jittered pauses. Anything else is a
+    broken world: the worker ends, `failed` is set and `on_failure` called.
     """
 
     def __init__(self, name: str, step: Callable[[], bool], on_failure: Callable[[], None]) -> None:

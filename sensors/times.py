@@ -40,6 +40,11 @@ def from_ms(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=ms)
 
 
+def shanghai_day(time: datetime) -> str:
+    """The calendar day in Shanghai, `YYYY-MM-DD`; midnight belongs to the day that begins."""
+    return time.astimezone(SHANGHAI).date().isoformat()
+
+
 def parse_time(given: Any, zone: tzinfo | None = None) -> datetime | Refused:
     """Read a time from outside: ISO 8601 text with an offset, or whole milliseconds since 1970.
 

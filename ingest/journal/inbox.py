@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,7 @@ from msgspec import Struct
 from ingest.journal import counts
 from sensors.times import from_ms, to_ms
 
+Conflict = Literal["keep", "revise"]  # when the store holds another value
 HEAD = 4096  # what is kept of a payload that is too large
 
 
@@ -23,7 +25,7 @@ class Message(Struct, frozen=True):
     id: int = 0
     length: int | None = None
     sha256: str | None = None
-    conflict: str | None = None
+    conflict: Conflict | None = None
     positions: tuple[str, ...] = ()
 
 
@@ -39,7 +41,8 @@ def cut(topic: str, payload: bytes, received: datetime, max_payload: int) -> Mes
 def add(connection: sqlite3.Connection, messages: Iterable[Message]) -> int:
     """Put them in, in order; returns how many."""
     rows = [
-        (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m)) for m in messages
+        (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m))
+        for m in messages
     ]
     connection.executemany(
         "INSERT INTO inbox (topic, payload, received, length, sha256, conflict, positions)"

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from ingest.journal import counts
+from ingest.journal.inbox import Conflict
 from sensors.seams import Checked, Medium, Point
 
 Lane = Literal["new", "revised", "amended", "verify", "late", "amend"]
@@ -25,7 +26,7 @@ class Raw(Struct, frozen=True, array_like=True, tag="r"):
     medium: Medium
     checked: Checked
     lane: Lane
-    conflict: Literal["revise", "keep"] = "revise"
+    conflict: Conflict = "revise"
     source: str = "mqtt"
 
 

@@ -15,12 +15,16 @@ from typing import Literal
 from msgspec import Struct
 
 from ingest.journal import counts, inbox
-from ingest.journal.inbox import HEAD, Message
+from ingest.journal.inbox import HEAD, Conflict, Message
 from sensors.seams import Refused
 from sensors.times import from_ms, to_ms
 
 SITE_SHARE = 10
+WHOLE_UNTIL = 0.5
 ROW_BYTES = 200  # what a row costs besides its payload, about
+
+
+Room = Literal["whole", "cut", "count"]
 
 
 class Kept(Struct, frozen=True):
@@ -93,17 +97,14 @@ def _keep(
     _add_bytes(connection, site, len(payload) + ROW_BYTES * (1 + len(refused)))
 
 
-def _room(
-    connection: sqlite3.Connection, site: str, length: int, bound: int
-) -> Literal["whole", "cut", "count"]:
-    used = dict(
-        connection.execute("SELECT site, bytes FROM quarantine_bytes WHERE site IN ('', ?)", (site,)).fetchall()
-    )
+def _room(connection: sqlite3.Connection, site: str, length: int, bound: int) -> Room:
+    sizes = connection.execute("SELECT site, bytes FROM quarantine_bytes WHERE site IN ('', ?)", (site,))
+    used: dict[str, int] = dict(sizes.fetchall())
 
     def fill(more: int) -> float:
         return max((used.get("", 0) + more) / bound, (used.get(site, 0) + more) * SITE_SHARE / bound)
 
-    if fill(length) <= 0.5:  # noqa: PLR2004 - the half that the module's docstring promises
+    if fill(length) <= WHOLE_UNTIL:
         return "whole"
     return "cut" if fill(min(length, HEAD)) <= 1 else "count"
 
@@ -128,20 +129,28 @@ def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iter
     """The items themselves, newest first."""
     where, values = which.where()
     for row in connection.execute(
-        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received, m.payload, m.length, m.cut,"
-        f" m.sha256 FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
+        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received, m.payload, m.length,"
+        f" m.cut, m.sha256 FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
         " ORDER BY r.id DESC LIMIT ?",
         [*values, limit],
     ):
         id_, reason, detail, position, topic, site, received, payload, length, was_cut, sha256 = row
         yield Kept(
-            id_, reason, detail, position, topic, site, from_ms(received), payload, length, bool(was_cut), sha256
+            id_,
+            reason,
+            detail,
+            position,
+            topic,
+            site,
+            from_ms(received),
+            payload,
+            length,
+            bool(was_cut),
+            sha256,
         )
 
 
-def replay(
-    connection: sqlite3.Connection, which: Filter, conflict: Literal["keep", "revise"]
-) -> tuple[int, int]:
+def replay(connection: sqlite3.Connection, which: Filter, conflict: Conflict) -> tuple[int, int]:
     """Move items back into the inbox, oldest first; returns how many, and how many were cut and must stay.
 
     Other refused items of the same message stay where they are.
@@ -167,7 +176,7 @@ def replay(
 
 
 def _again(
-    connection: sqlite3.Connection, message: int, positions: tuple[str, ...], conflict: str
+    connection: sqlite3.Connection, message: int, positions: tuple[str, ...], conflict: Conflict
 ) -> Message:
     topic, payload, received = connection.execute(
         "SELECT topic, payload, received FROM refused_message WHERE id = ?", (message,)
@@ -182,7 +191,8 @@ def drop(connection: sqlite3.Connection, which: Filter) -> int:
     """Throw items away for good; they are counted as dropped. Returns how many."""
     where, values = which.where()
     rows = connection.execute(
-        f"SELECT r.id, r.message FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}", values
+        f"SELECT r.id, r.message FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}",
+        values,
     ).fetchall()
     _take_out(connection, rows)
     counts.change(connection, {"quarantined": -len(rows), "dropped": len(rows)})

@@ -96,7 +96,7 @@ def migrate(connection: sqlite3.Connection, name: str) -> bool:
     Raises:
         JournalTooNewError: its version is above ours; `name` is for the message.
     """
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > VERSION:
         raise JournalTooNewError(
             f"{name}: schema version {found}, this liangqu knows up to {VERSION}; install the newer one"

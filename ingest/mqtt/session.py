@@ -125,7 +125,12 @@ class Session:
         return [(topic, options) for topic in self._topics]
 
     def _on_subscribe(
-        self, _client: Client, _userdata: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+        self,
+        _client: Client,
+        _userdata: Any,
+        _mid: int,
+        codes: list[ReasonCode],
+        _properties: Properties | None,
     ) -> None:
         refused = [t for t, code in zip(self._topics, codes, strict=False) if code.is_failure]
         with self._state:
@@ -143,6 +148,11 @@ class Session:
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._hand_over(
             Delivery(
-                message.topic, message.payload, datetime.now(UTC), message.mid, message.qos, self._connection
+                message.topic,
+                bytes(message.payload),
+                datetime.now(UTC),
+                message.mid,
+                message.qos,
+                self._connection,
             )
         )

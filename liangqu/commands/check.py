@@ -10,6 +10,8 @@ def check(context: typer.Context, config: Config = None) -> None:
 
     Nothing is connected and nothing is written. Exit code 2 when something is wrong.
     """
+    from textwrap import shorten
+
     from liangqu.assembly import open_catalogue
     from liangqu.settings import read_secret
 
@@ -21,12 +23,14 @@ def check(context: typer.Context, config: Config = None) -> None:
     by_medium = {m: [s for s in catalogue.sites.values() if s.medium == m] for m in ("air", "water")}
     examples = sum(site.status == "example" for site in catalogue.sites.values())
     store = settings.influxdb.url if settings.store.kind == "influxdb" else settings.sqlite.path
-    typer.echo(f"broker      {settings.broker()}, MQTT {settings.mqtt.protocol}, topics {settings.mqtt.prefix}/…")
+    typer.echo(
+        f"broker      {settings.broker()}, MQTT {settings.mqtt.protocol}, topics {settings.mqtt.prefix}/…"
+    )
     typer.echo(f"store       {settings.store.kind}, {store}")
     typer.echo(f"journal     {settings.journal.path}, up to {settings.journal.limit}")
     typer.echo(f"http        {settings.http.listen or 'none'}")
     typer.echo(f"parameters  {len(catalogue.parameters)}")
     for medium, sites in by_medium.items():
-        typer.echo(f"{medium:<11} {len(sites)} sites: {', '.join(s.id for s in sites[:8])}{' …'[: len(sites) > 8 and 2]}")
+        typer.echo(f"{medium:<11} {len(sites)} sites: {shorten(', '.join(s.id for s in sites), 120)}")
     typer.echo(f"examples    {examples} sites are marked as examples, not real stations")
     typer.echo("all is well")

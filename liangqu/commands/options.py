@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 Config = Annotated[
     Path | None,
     typer.Option(
-        "-c", "--config", help="Settings file (TOML); also LIANGQU_CONFIG.", show_default=False, dir_okay=False
+        "-c",
+        "--config",
+        help="Settings file (TOML); also LIANGQU_CONFIG.",
+        show_default=False,
+        dir_okay=False,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]

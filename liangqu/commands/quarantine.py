@@ -48,7 +48,9 @@ def list_(
     typer.echo()
     for item in items:
         row = _row(item)
-        typer.echo(f"{item.id:>8}  {row['received']}  {item.reason:<18} {item.topic}  {item.position}  {item.detail}")
+        typer.echo(
+            f"{item.id:>8}  {row['received']}  {item.reason:<18} {item.topic}  {item.position}  {item.detail}"
+        )
 
 
 @app.command()

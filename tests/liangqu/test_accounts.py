@@ -1,6 +1,7 @@
 """design.md 8.2: the counts add up at every moment, whatever is sent, whenever it is stopped."""
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,14 +18,14 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import Pipeline
-from sensors import catalogue
-from sensors.messages import Bounds
+from sensors import catalogue_file
+from sensors.native import Bounds
 from sensors.seams import Former, Key, Point, StoreAway
 from tests.proofs import scaled
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
-CATALOGUE = catalogue.load()
+CATALOGUE = catalogue_file.load()
 SITES = {"renmin-gongyuan": "air", "houcheng": "water", "nobody-knows-it": "air"}
 TIMES = [(NOW - timedelta(hours=h)).isoformat() for h in range(6)] + ["yesterday", "2026-11-22T08:00:00"]
 
@@ -41,7 +42,9 @@ envelope = st.fixed_dictionaries(
 payloads = st.one_of(
     envelope.map(lambda e: json.dumps(e).encode()),
     st.lists(envelope, max_size=3).map(lambda e: json.dumps(e).encode()),
-    st.sampled_from([b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"time": 1}', b"x" * (BOUNDS.max_payload + 1)]),
+    st.sampled_from(
+        [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"time": 1}', b"x" * (BOUNDS.max_payload + 1)]
+    ),
 )
 
 
@@ -94,14 +97,19 @@ class Accounts(RuleBasedStateMachine):
             document = json.loads(payload)
         except (ValueError, UnicodeDecodeError):
             return
-        own = {"renmin-gongyuan": {"pm25": "pm25", "a34002": "pm10"}, "houcheng": {"ph": "ph", "nh3n": "nh3n"}}
+        own = {
+            "renmin-gongyuan": {"pm25": "pm25", "a34002": "pm10"},
+            "houcheng": {"ph": "ph", "nh3n": "nh3n"},
+        }
         for one in document if isinstance(document, list) else [document]:
             if not isinstance(one, Mapping) or "values" not in one or one["time"] not in TIMES[:6]:
                 continue
             kind = one.get("kind", "rtd")
             for name, value in one["values"].items():
                 flag = one.get("flags", {}).get(name, "N")
-                good = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+                good = (
+                    isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+                )
                 if good and flag != "X" and kind != "week" and name in own.get(site, {}):
                     self.held[site, own[site][name], kind, one["time"]] = (float(value), flag)
 

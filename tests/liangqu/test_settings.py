@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from liangqu.settings import Settings, SettingsError, load, parse_size
+from liangqu.sections import parse_size
+from liangqu.settings import Settings, SettingsError, load
 
 CONTRACT = """
 language = "en"
@@ -116,16 +117,28 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
         pytest.param("[mqtt]\nhots = 'x'", "mqtt: Object contains unknown field hots", id="unknown key"),
         pytest.param("[mqqt]\nhost = 'x'", "Object contains unknown field mqqt", id="unknown table"),
         pytest.param("[mqtt]\nport = 'x'", "mqtt.port: Expected int, got str", id="wrong type"),
-        pytest.param("[mqtt]\nprotocol = '4'", "mqtt.protocol: Invalid enum value '4'", id="no such protocol"),
+        pytest.param(
+            "[mqtt]\nprotocol = '4'", "mqtt.protocol: Invalid enum value '4'", id="no such protocol"
+        ),
         pytest.param("language = 'fr'", "language: Invalid enum value 'fr'", id="no such language"),
         pytest.param("[ingest]\nmax_ahead = 'soon'", "ingest: max_ahead: ", id="no duration"),
         pytest.param("[ingest]\nearliest = 'once'", "ingest: earliest: ", id="no date"),
-        pytest.param("[journal]\nlimit = 'big'", "journal: limit: 'big' is no size such as 256MB", id="no size"),
-        pytest.param("[journal]\nlimit = 0", "journal: limit: 0 is no size such as 256MB", id="no bytes at all"),
-        pytest.param("[mqtt", "Expected ']' at the end of a table declaration (at end of document)", id="no TOML"),
+        pytest.param(
+            "[journal]\nlimit = 'big'", "journal: limit: 'big' is no size such as 256MB", id="no size"
+        ),
+        pytest.param(
+            "[journal]\nlimit = 0", "journal: limit: 0 is no size such as 256MB", id="no bytes at all"
+        ),
+        pytest.param(
+            "[mqtt", "Expected ']' at the end of a table declaration (at end of document)", id="no TOML"
+        ),
         pytest.param("mqtt = 3", "mqtt: Expected object, got int", id="a table that is a number"),
-        pytest.param("[mqtt]\npassword = 'x'", "mqtt.password: a secret does not stand here", id="literal password"),
-        pytest.param("[influxdb]\ntoken = 'x'", "influxdb.token: a secret does not stand here", id="literal token"),
+        pytest.param(
+            "[mqtt]\npassword = 'x'", "mqtt.password: a secret does not stand here", id="literal password"
+        ),
+        pytest.param(
+            "[influxdb]\ntoken = 'x'", "influxdb.token: a secret does not stand here", id="literal token"
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_one_line_that_names_file_and_key(

@@ -6,7 +6,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest

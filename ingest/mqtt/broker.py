@@ -1,0 +1,127 @@
+"""How to reach the broker: one struct of options, and the paho client made from it.
+
+Used by the subscribing session and by the publisher, so that both mean the same by every option.
+"""
+
+import socket
+import ssl
+from typing import Literal
+
+from msgspec import Struct
+from paho.mqtt.client import Client, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+KEEPALIVE = 60
+
+
+class Broker(Struct, frozen=True, kw_only=True):
+    """One broker and how we introduce ourselves to it; the keys of `[mqtt]` in the settings.
+
+    TLS is spoken when `ca_file` or `cert_file` is given; `cert_file` without `ca_file` trusts the system's
+    authorities. An empty `client_id` lets the client choose one.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    protocol: Literal["5", "3.1.1"] = "5"
+    client_id: str = ""
+    username: str = ""
+    password: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+
+    def __repr__(self) -> str:
+        """Where it is, for logs and error lines; never the password."""
+        return f"{self.host}:{self.port}"
+
+    __str__ = __repr__
+
+
+class BrokerAwayError(ConnectionError):
+    """The broker cannot be reached, refuses us, or has stopped acknowledging; one clear line."""
+
+
+def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = False) -> Client:
+    """A paho client for this broker, not yet connected; its callbacks are of version 2.
+
+    Args:
+        broker: Where and as whom.
+        session_expiry: Seconds the broker keeps our session without us; 0 = a clean session. 3.1.1 knows no
+            seconds: anything above 0 asks for a session without end.
+        manual_ack: The caller acknowledges each message itself.
+
+    Raises:
+        OSError: A certificate or key file cannot be read or is none; the message names the file.
+    """
+    five = broker.protocol == "5"
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        clean_session=None if five else session_expiry == 0,
+        protocol=MQTTv5 if five else MQTTv311,
+        manual_ack=manual_ack,
+    )
+    client.on_socket_open = _without_delay
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.ca_file or broker.cert_file:
+        client.tls_set_context(_tls(broker))
+    return client
+
+
+def connect(
+    client: Client, broker: Broker, *, session_expiry: int = 0, receive_maximum: int = 0, wait: bool = True
+) -> None:
+    """Open the connection of a client from `make_client`; CONNACK arrives in its network loop.
+
+    Args:
+        client: Not yet connected.
+        broker: The one it was made for.
+        session_expiry: As given to `make_client`.
+        receive_maximum: How many unacknowledged messages the broker may send, up to 65,535; 0 leaves it to
+            the broker, as 3.1.1 always does.
+        wait: Try now and raise when nobody answers; False leaves the first try to the network loop.
+
+    Raises:
+        BrokerAwayError: Nobody answers there.
+    """
+    dial = client.connect if wait else client.connect_async
+    try:
+        if broker.protocol == "5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = session_expiry
+            if receive_maximum:
+                properties.ReceiveMaximum = receive_maximum
+            dial(
+                broker.host,
+                broker.port,
+                KEEPALIVE,
+                clean_start=session_expiry == 0,
+                properties=properties,
+            )
+        else:
+            dial(broker.host, broker.port, KEEPALIVE)
+    except OSError as error:
+        raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
+
+
+def _without_delay(_client: Client, _data: object, connection: object) -> None:
+    """Small packets leave at once: Nagle's wait holds them back for up to 40 ms a round trip."""
+    if isinstance(connection, socket.socket):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _tls(broker: Broker) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=broker.ca_file)
+    except OSError as error:
+        raise OSError(f"{broker.ca_file}: not a certificate to trust: {error.strerror or error}") from error
+    if broker.cert_file:
+        try:
+            context.load_cert_chain(broker.cert_file, broker.key_file)
+        except OSError as error:
+            raise OSError(f"{broker.cert_file}: certificate or key: {error.strerror or error}") from error
+    return context

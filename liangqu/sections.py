@@ -1,0 +1,138 @@
+"""The tables of the settings file: every key, its type and its default."""
+
+import re
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from sensors.durations import parse_duration
+
+_SIZE = re.compile(r"(\d+)\s*([kMG]?)B?")
+_SIZE_UNITS = {"": 1, "k": 1024, "M": 1024**2, "G": 1024**3}
+
+
+def parse_size(text: str | int) -> int:
+    """`4GB`, `256MB`, `64kB` or a number of bytes; the units are powers of 1024.
+
+    Raises:
+        ValueError: it is none of these, or 0.
+    """
+    found = _SIZE.fullmatch(str(text).strip())
+    size = int(found[1]) * _SIZE_UNITS[found[2]] if found else 0
+    if size <= 0:
+        raise ValueError(f"{text!r} is no size such as 256MB")
+    return size
+
+
+_DURATIONS = {"Mqtt": ("session_expiry",), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
+_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit")}
+
+
+def _checked(key: str, text: Any, parse: Any) -> None:
+    try:
+        parse(text)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the settings file; durations and sizes are text, checked when the table is made."""
+
+    def __post_init__(self) -> None:
+        """Refuse durations and sizes that cannot be read."""
+        for key in _DURATIONS.get(type(self).__name__, ()):
+            _checked(key, getattr(self, key), parse_duration)
+        for key in _SIZES.get(type(self).__name__, ()):
+            _checked(key, getattr(self, key), parse_size)
+
+
+class Mqtt(Section, frozen=True):
+    """The broker. `window` is how many unacknowledged messages the broker may send ahead."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    protocol: Literal["5", "3.1.1"] = "5"
+    client_id: str = "liangqu"
+    prefix: str = "liangqu"
+    max_payload: str | int = "256kB"
+    window: int = 1000
+    session_expiry: str = "7d"
+    username: str = ""
+    password: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+
+
+class Ingest(Section, frozen=True):
+    """Which times are believed: not before `earliest`, not more than `max_ahead` after the receipt."""
+
+    earliest: str = "2000-01-01"
+    max_ahead: str = "5m"
+
+    def __post_init__(self) -> None:
+        """Refuse an unreadable date too."""
+        Section.__post_init__(self)
+        _checked("earliest", self.earliest, datetime.fromisoformat)
+
+
+class StoreChoice(Section, frozen=True):
+    """Which store keeps the readings."""
+
+    kind: Literal["sqlite", "influxdb"] = "sqlite"
+
+
+class Influxdb(Section, frozen=True):
+    """InfluxDB 1.x (username, password) or 2.x (token, org)."""
+
+    url: str = "http://127.0.0.1:8086"
+    database: str = "liangqu"
+    username: str = ""
+    password: str = ""
+    password_file: str = ""
+    token: str = ""
+    token_file: str = ""
+    org: str = ""
+    timeout: str = "10s"
+
+
+class Sqlite(Section, frozen=True):
+    """The embedded store's file."""
+
+    path: str = "liangqu.db"
+
+
+class JournalChoice(Section, frozen=True):
+    """The file of all local state; above `limit` nothing more is acknowledged."""
+
+    path: str = "journal.db"
+    limit: str | int = "4GB"
+    quarantine_limit: str | int = "256MB"
+
+
+class Http(Section, frozen=True):
+    """Where health and metrics are served; "" serves none."""
+
+    listen: str = "127.0.0.1:9464"
+    public_url: str = ""
+
+
+class CatalogueFiles(Section, frozen=True):
+    """Catalogue files added to what is shipped."""
+
+    extra: tuple[str, ...] = ()
+
+
+class Alerts(Section, frozen=True):
+    """Rules added to what is shipped, and from what age on nobody is woken."""
+
+    rules: tuple[str, ...] = ()
+    page_max_age: str = "6h"
+    notify_file: str = ""
+
+    def __post_init__(self) -> None:
+        """Durations, or "none" for replays and tests."""
+        if self.page_max_age != "none":
+            _checked("page_max_age", self.page_max_age, parse_duration)
