@@ -63,7 +63,7 @@ class Service:
         )
         self.over = threading.Event()
         self._workers = [
-            Worker("store", self._drain_step, self.over.set),
+            Worker("store", self._drain_step, self.over.set, self.store.close),
             Worker("pipeline", self._pipeline_step, self.over.set),
             Worker("intake", self._intake_step, self.over.set),
         ]
@@ -101,7 +101,6 @@ class Service:
             worker.stop()
         if self._http:
             self._http.stop()
-        self.store.close()
         self.journal.close()
         log.info("stopped")
 

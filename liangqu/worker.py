@@ -24,12 +24,19 @@ class Worker:
     broken world: the worker ends, `failed` is set and `on_failure` called.
     """
 
-    def __init__(self, name: str, step: Callable[[], bool], on_failure: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], bool],
+        on_failure: Callable[[], None],
+        finish: Callable[[], None] | None = None,
+    ) -> None:
         self.name = name
         self.trouble = ""
         self.failed = False
         self._step = step
         self._on_failure = on_failure
+        self._finish = finish
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -69,6 +76,9 @@ class Worker:
             self.failed = True
             log.exception("part failed", part=self.name)
             self._on_failure()
+        finally:
+            if self._finish:
+                self._finish()
 
     def _say(self, trouble: str) -> None:
         if trouble != self.trouble:
