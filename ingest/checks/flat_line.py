@@ -1,0 +1,76 @@
+"""Flat line: a stuck sensor repeats itself; the longest run of values within the tolerance tells.
+
+The run is the longest end of the series whose values all lie within the tolerance of each other. It is kept
+as its start and two staircases, the values that no later one undercuts or tops. A new value that lies too far
+above a low step, or below a high one, starts the run anew right after the last occurrence of that step.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from ingest.checks.distance import further_apart
+
+LEAST_READINGS = 3
+"""Two equal values are a coincidence, whatever the time between them."""
+
+_MOST_STEPS = 32
+
+
+class Step(Struct, array_like=True, gc=False):
+    """A value of the run, and the reading that followed its last occurrence: its time and number."""
+
+    value: float
+    next_time: datetime
+    next_number: int
+
+
+class Run(Struct, array_like=True):
+    """The run so far: readings `first` to `number`, the first of them at `start`, the newest `value`.
+
+    At most 32 steps are kept of either staircase; beyond that the run is taken to start later than it did,
+    so that the check fails later and never wrongly. With tolerance 0 there are no staircases.
+    """
+
+    value: float
+    start: datetime
+    first: int = 0
+    number: int = 0
+    lows: list[Step] = []
+    negated_highs: list[Step] = []
+
+
+def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> Run:
+    """The run with the next value in it; None before the first. Changes the run it is given."""
+    if run is None:
+        return Run(value, time)
+    run.number += 1
+    if value == run.value:
+        return run
+    if tolerance == 0:
+        run.value, run.start, run.first = value, time, run.number
+        return run
+    _climb(run, run.lows, Step(run.value, time, run.number), value, tolerance)
+    _climb(run, run.negated_highs, Step(-run.value, time, run.number), -value, tolerance)
+    run.value = value
+    return run
+
+
+def fails(run: Run, time: datetime, hours: float) -> bool:
+    """Whether the run is at least `hours` old at `time`, exactly so old included, and has three readings."""
+    return run.number - run.first >= LEAST_READINGS - 1 and time - run.start >= timedelta(hours=hours)
+
+
+def _climb(run: Run, lows: list[Step], left: Step, value: float, tolerance: float) -> None:
+    """Put the value just left on the staircase of lows; cut off what lies too far below the new value."""
+    while lows and lows[-1].value >= left.value:
+        lows.pop()
+    lows.append(left)
+    while lows and (len(lows) > _MOST_STEPS or _too_low(lows[0].value, value, tolerance)):
+        lowest = lows.pop(0)
+        if lowest.next_number > run.first:
+            run.first, run.start = lowest.next_number, lowest.next_time
+
+
+def _too_low(low: float, value: float, tolerance: float) -> bool:
+    return low < value and further_apart(low, value, tolerance)
