@@ -6,7 +6,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -15,7 +15,9 @@ from ingest.stores.influxdb import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from sensors.seams import Store
 from tests.ingest.stores.scripted import Script
-from tests.servers import Influxd
+
+if TYPE_CHECKING:
+    from tests.servers import Influxd
 
 NAMED = "LIANGQU_TEST_INFLUXDB"
 KINDS = ["sqlite", pytest.param("influxdb", marks=pytest.mark.server)]

@@ -198,8 +198,12 @@ def test_odd_texts_come_back_as_field(store: Store, site: str, text: str) -> Non
     assert [*store.points("mark", START, START + MS, {"site": site}).reason] == [text]
 
 
-@pytest.mark.parametrize("text", [row for row in ODD_TEXTS if kept_unaltered(str(row.values[0]))])
+@pytest.mark.parametrize("text", ODD_TEXTS)
 def test_odd_texts_come_back_as_tag_and_find_their_point(store: Store, site: str, text: str) -> None:
+    if not kept_unaltered(text):
+        with pytest.raises(Rejected):
+            store.write([Point("mark", {"site": site, "parameter": text}, {"reason": "r"}, START)])
+        return
     store.write([Point("mark", {"site": site, "parameter": text}, {"reason": "r"}, START)])
 
     frame = store.points("mark", START, START + MS, {"site": site, "parameter": text})
@@ -447,7 +451,7 @@ def test_an_empty_answer_has_the_same_columns_and_types(
 def test_asking_for_what_the_schema_does_not_know_is_an_error(
     store: Store, measurement: str, tags: dict[str, str]
 ) -> None:
-    with pytest.raises(ValueError, match="no measurement|no tag"):
+    with pytest.raises(ValueError, match=r"no measurement|no tag"):
         store.points(measurement, START, START + HOUR, tags)
 
 

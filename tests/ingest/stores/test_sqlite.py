@@ -103,9 +103,8 @@ def test_a_full_disk_takes_the_whole_batch_or_nothing(store: SqliteStore) -> Non
 def test_a_foreign_file_is_broken(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign.db"
     path.write_bytes(content)
-    with closing(SqliteStore(path)) as store:
-        with pytest.raises(StoreAway) as away:
-            store.latest()
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreAway) as away:
+        store.latest()
 
     assert away.value.kind == "broken"
 
