@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 SCHEMA_VERSION = 1
+APPLICATION = 0x4C515354
+"""Marks the file as this store's ("LQST"), so that no other database is taken for it."""
 BUSY_TIMEOUT = 10.0
 ROWS_AT_ONCE = 10_000
 PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
@@ -59,6 +61,7 @@ class SqliteStore:
                 for measurement in MEASUREMENTS.values():
                     connection.execute(_create(measurement))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
     def write(self, lines: Sequence[Point]) -> None:
         """Write all points in one transaction; a point already there is replaced with all of its fields."""
@@ -173,12 +176,14 @@ class SqliteStore:
         return self._connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and application != APPLICATION:
+            raise StoreAway(f"{self.path}: a database, but not one of this store", kind="refuses")
         if version > SCHEMA_VERSION:
-            raise StoreAway(
-                f"{self.path}: schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}",
-                kind="refuses",
-            )
+            newer = f"schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}"
+            raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
 

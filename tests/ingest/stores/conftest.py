@@ -6,7 +6,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -37,7 +37,7 @@ def new_store(
         server: Influxd = request.getfixturevalue("influxd")
         database = f'test "{uuid4()}"'
         return lambda: InfluxDBStore(server.url, database)
-    given = {
+    given: dict[str, Any] = {
         name: os.environ.get(f"{NAMED}_{name.upper()}", "")
         for name in ("token", "org", "username", "password")
     }

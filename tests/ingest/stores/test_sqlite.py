@@ -109,6 +109,17 @@ def test_a_foreign_file_is_broken(tmp_path: Path, content: bytes) -> None:
     assert away.value.kind == "broken"
 
 
+def test_another_database_is_not_taken_for_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE inbox (payload BLOB)")
+    with closing(SqliteStore(path)) as store:
+        for work in (store.prepare, store.latest):
+            with pytest.raises(StoreAway, match="not one of this store") as away:
+                work()
+            assert away.value.kind == "refuses"
+
+
 def test_readers_see_whole_batches_while_one_writes(store: SqliteStore) -> None:
     seen: list[int] = []
     done = threading.Event()
