@@ -104,7 +104,7 @@ def fit_field(measurement: Measurement, name: str) -> FieldType | None:
 
 
 def fit_value(declared: FieldType | None, value: object) -> FieldValue:
-    """The value as its field's type; whole numbers become floats, for an integer field would refuse 1.5 later.
+    """The value as its field's type; whole numbers become floats: an integer field would refuse 1.5.
 
     Raises:
         ValueError: it is of another type, not finite, or no valid text.

@@ -1,4 +1,4 @@
-"""What a store was asked for, as a DataFrame: same columns, same types, whatever the database, also when empty.
+"""What a store was asked for, as a DataFrame: same columns and types from every store, also when empty.
 
 Index `time`, UTC. Numbers are float64, missing ones NaN; texts are `str`, missing ones ""; yes and no are
 `bool`, missing ones False. pandas is imported when the first frame is made, not before.

@@ -5,6 +5,7 @@ write therefore carries all fields of its point.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -146,19 +147,22 @@ class InfluxDBStore:
         """The series of the answer as they come."""
         answered = False
         try:
-            for line in self._server.query(statements, database=self.database, chunk=ROWS_AT_ONCE):
-                document = influxql.read(line)
-                answered = True
-                for result in document.results or ():
-                    if result.error:
-                        raise self._complaint(result.error)
-                    yield from result.series
-                if document.error:
-                    raise self._complaint(document.error)
+            with closing(self._server.query(statements, self.database, ROWS_AT_ONCE)) as lines:
+                for line in lines:
+                    answered = True
+                    yield from self._series(influxql.read(line))
         except (Unacceptable, ValueError) as error:
             raise self._complaint(str(error)) from error
         if not answered:
             raise self._complaint("an empty answer")
+
+    def _series(self, document: influxql.Document) -> Iterator[influxql.Series]:
+        for result in document.results:
+            if result.error:
+                raise self._complaint(result.error)
+            yield from result.series
+        if document.error:
+            raise self._complaint(document.error)
 
     def _complaint(self, words: str) -> StoreAway:
         somebody = "not found" in words or "not authorized" in words

@@ -6,7 +6,7 @@ client's own error path reads 1.x answers wrongly and sets up the root logger on
 
 import gzip
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -88,7 +88,7 @@ class InfluxHTTP:
             if answer.status != WRITTEN:
                 raise StoreAway(f"{self.url}/write: {answer.status} is no InfluxDB's answer", kind="broken")
 
-    def query(self, statements: str, *, database: str, chunk: int) -> Iterator[bytes]:
+    def query(self, statements: str, database: str, chunk: int) -> Generator[bytes]:
         """The lines of the answer as they arrive, series cut into pieces of `chunk` rows."""
         query = {"db": database, "epoch": "ms", "chunked": "true", "chunk_size": str(chunk)}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -139,15 +139,17 @@ class InfluxHTTP:
 
 
 def _refusal(where: str, answer: urllib3.BaseHTTPResponse) -> Exception:
-    words = f"{answer.status} {_words(answer.read(BLOCK))}".strip()
+    said = answer.read(BLOCK)
+    if len(said) < BLOCK:
+        answer.release_conn()
+    words = f"{answer.status} {_words(said)}".strip()
     if answer.status in BAD_LINES:
         return Unacceptable(words)
-    said = f"{where}: {words}"
     if answer.status in THROTTLED:
-        return StoreAway(said, kind="throttled", retry_after=_seconds(answer.headers))
+        return StoreAway(f"{where}: {words}", kind="throttled", retry_after=_seconds(answer.headers))
     if answer.status >= 500:  # noqa: PLR2004 - HTTP's range of the server's own errors
-        return StoreAway(said, kind="broken", retry_after=_seconds(answer.headers))
-    return StoreAway(said, kind="refuses")
+        return StoreAway(f"{where}: {words}", kind="broken", retry_after=_seconds(answer.headers))
+    return StoreAway(f"{where}: {words}", kind="refuses")
 
 
 def _words(body: bytes) -> str:

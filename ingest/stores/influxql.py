@@ -41,7 +41,7 @@ class Result(Struct):
 class Document(Struct):
     """One line of an answer."""
 
-    results: list[Result] | msgspec.UnsetType = msgspec.UNSET
+    results: list[Result] = []
     error: str = ""
 
 

@@ -2,14 +2,14 @@ r"""Line protocol: one point, one line, millisecond time stamps; pure and fast.
 
     air,kind=hour,parameter=pm25,site=olympic value=31.2,flag="N",failed="",validity="valid" 1795219200000
 
-The rules are those of InfluxDB 1.6's and 2.x's parser. In names and in tag values a backslash protects `,` ` `
-and `=`, and stands for itself before anything else, so it is never doubled there; as the last sign it would
-protect what follows the value, and a line break ends the point: both are refused. In string fields `"` and `\`
-are protected and everything else, a line break too, stands as it is.
+The rules are those of InfluxDB 1.6's and 2.x's parser. In names and tag values a backslash protects comma,
+space and `=`, and stands for itself before anything else, so it is never doubled there. As the last sign it
+would protect what follows the value, and a line break ends the point: both are refused. In string fields `"`
+and `\` are protected and everything else, a line break too, stands as it is.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from sensors.measurements import (
@@ -24,7 +24,7 @@ from sensors.measurements import (
 from sensors.seams import FieldValue, Point
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
+DAY = 86_400_000
 
 SERIES_REMEMBERED = 65_536
 TEXTS_REMEMBERED = 4_096
@@ -64,7 +64,8 @@ def encode(point: Point) -> str:
 
 def milliseconds(time: datetime) -> int:
     """Milliseconds since 1970 of an aware time; what is finer is cut off."""
-    return (time - EPOCH) // MILLISECOND
+    since = time - EPOCH
+    return since.days * DAY + since.seconds * 1000 + since.microseconds // 1000
 
 
 def encoded(points: Sequence[Point]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:

@@ -8,13 +8,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ingest.stores import frames
-from ingest.stores.line_protocol import EPOCH, milliseconds
+from ingest.stores.line_protocol import EPOCH, SERIES_REMEMBERED, milliseconds
 from sensors.measurements import (
     MEASUREMENTS,
     Measurement,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 SCHEMA_VERSION = 1
+APPLICATION = 0x4C515354
+"""Marks the file as this store's ("LQST"), so that no other database is taken for it."""
 BUSY_TIMEOUT = 10.0
 ROWS_AT_ONCE = 10_000
 PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
@@ -58,6 +61,7 @@ class SqliteStore:
                 for measurement in MEASUREMENTS.values():
                     connection.execute(_create(measurement))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
     def write(self, lines: Sequence[Point]) -> None:
         """Write all points in one transaction; a point already there is replaced with all of its fields."""
@@ -172,12 +176,14 @@ class SqliteStore:
         return self._connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and application != APPLICATION:
+            raise StoreAway(f"{self.path}: a database, but not one of this store", kind="refuses")
         if version > SCHEMA_VERSION:
-            raise StoreAway(
-                f"{self.path}: schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}",
-                kind="refuses",
-            )
+            newer = f"schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}"
+            raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
 
@@ -199,20 +205,27 @@ def _rows(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int
 
 def _row(point: Point) -> Row:
     measurement = measurement_of(point.measurement)
-    fit_tags(measurement, point.tags)
+    tags = _tag_cells(measurement.name, *point.tags.items())
     fields = {name: _cell(measurement, name, v) for name, v in point.fields.items() if v is not None}
     if not fields:
         raise ValueError(f"{measurement.name}: a point without fields")
-    row: Row = [point.tags.get(name, "") for name in measurement.tags]
-    row.append(milliseconds(point.time))
+    row: Row = [*tags, milliseconds(point.time)]
     if measurement.open:
         return [*row, msgspec.json.encode(fields).decode()]
     return row + [fields.get(name) for name in measurement.fields]
 
 
+@lru_cache(SERIES_REMEMBERED)
+def _tag_cells(measurement: str, *tags: tuple[str, str]) -> tuple[str, ...]:
+    given = dict(tags)
+    known = measurement_of(measurement)
+    fit_tags(known, given)
+    return tuple(given.get(name, "") for name in known.tags)
+
+
 def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
     try:
-        return fit_value(fit_field(measurement, name), value)
+        return fit_value(measurement.fields.get(name) or fit_field(measurement, name), value)
     except ValueError as error:
         raise ValueError(f"{measurement.name}: field {name}: {error}") from error
 
@@ -240,13 +253,14 @@ def _insert(measurement: Measurement) -> str:
 
 
 _INSERT = {name: _insert(measurement) for name, measurement in MEASUREMENTS.items()}
+_TAGS = "site, parameter, kind"
 _SERIES = "site = ? AND parameter = ? AND kind = ?"
 _FORMER = {
     medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
     for medium in ("air", "water")
 }
 _LATEST = " UNION ALL ".join(
-    f"SELECT site, parameter, kind, max(time) FROM {medium} WHERE value IS NOT NULL GROUP BY site, parameter, kind"
+    f"SELECT {_TAGS}, max(time) FROM {medium} WHERE value IS NOT NULL GROUP BY {_TAGS}"
     for medium in ("air", "water")
 )
 _READINGS = (

@@ -6,6 +6,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,9 @@ from ingest.stores.influxdb import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from sensors.seams import Store
 from tests.ingest.stores.scripted import Script
-from tests.servers import Influxd
+
+if TYPE_CHECKING:
+    from tests.servers import Influxd
 
 NAMED = "LIANGQU_TEST_INFLUXDB"
 KINDS = ["sqlite", pytest.param("influxdb", marks=pytest.mark.server)]
@@ -34,7 +37,7 @@ def new_store(
         server: Influxd = request.getfixturevalue("influxd")
         database = f'test "{uuid4()}"'
         return lambda: InfluxDBStore(server.url, database)
-    given = {
+    given: dict[str, Any] = {
         name: os.environ.get(f"{NAMED}_{name.upper()}", "")
         for name in ("token", "org", "username", "password")
     }

@@ -11,7 +11,7 @@ from typing import Self
 def answer(status: str, body: str = "", **headers: str) -> bytes:
     """A complete answer; header names are written with `_` for `-`."""
     content = body.encode()
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}"]
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + content
 

@@ -1,9 +1,7 @@
-"""The InfluxDB store where servers refuse, stall, break and come back: real ones, and scripted answers."""
+"""The InfluxDB store before real servers that refuse, hang, die and come back."""
 
-import logging
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -14,8 +12,9 @@ from ingest.stores.influxdb import InfluxDBStore
 from sensors.measurements import reading_point
 from sensors.seams import Checked, Key, Point, Reading, Rejected, StoreAway
 from tests.conftest import StartInfluxd
-from tests.ingest.stores.scripted import Script, answer
 from tests.servers import Influxd
+
+pytestmark = pytest.mark.server
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -34,14 +33,6 @@ def ask(server: Influxd, path: str, body: bytes = b"") -> bytes:
         return bytes(given.read())
 
 
-@pytest.fixture
-def scripted(script: Script) -> Iterator[InfluxDBStore]:
-    """A store before a server that answers as told, with little patience."""
-    with closing(InfluxDBStore(script.url, "liangqu", timeout=0.3)) as store:
-        yield store
-
-
-@pytest.mark.server
 def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influxd: Influxd) -> None:
     database = str(uuid4())
     with closing(InfluxDBStore(influxd.url, database)) as store:
@@ -67,7 +58,6 @@ def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influx
         assert f",{5_000 - len(bad)}]".encode() in found
 
 
-@pytest.mark.server
 def test_a_point_outside_the_times_a_server_can_hold_is_rejected_with_its_words(influxd: Influxd) -> None:
     with closing(InfluxDBStore(influxd.url, str(uuid4()))) as store:
         store.prepare()
@@ -82,7 +72,6 @@ def test_a_point_outside_the_times_a_server_can_hold_is_rejected_with_its_words(
     assert "time outside range" in words
 
 
-@pytest.mark.server
 def test_a_missing_database_is_a_refusal_until_it_is_made(influxd: Influxd) -> None:
     with closing(InfluxDBStore(influxd.url, f"none {uuid4()}")) as store:
         for work in (lambda: store.write(readings(1)), store.latest):
@@ -95,7 +84,6 @@ def test_a_missing_database_is_a_refusal_until_it_is_made(influxd: Influxd) -> N
         assert len(store.latest()) == 1
 
 
-@pytest.mark.server
 def test_a_server_that_is_killed_is_away_and_its_return_is_enough(start_influxd: StartInfluxd) -> None:
     server = start_influxd()
     with closing(InfluxDBStore(server.url, "liangqu")) as store:
@@ -112,7 +100,6 @@ def test_a_server_that_is_killed_is_away_and_its_return_is_enough(start_influxd:
         assert len(store.readings("olympic", "pm25", START, START + 99 * HOUR)) == 20
 
 
-@pytest.mark.server
 def test_a_server_that_hangs_is_away(start_influxd: StartInfluxd) -> None:
     server = start_influxd()
     with closing(InfluxDBStore(server.url, "liangqu", timeout=0.3)) as store:
@@ -126,7 +113,6 @@ def test_a_server_that_hangs_is_away(start_influxd: StartInfluxd) -> None:
         store.write(readings(1))
 
 
-@pytest.mark.server
 def test_a_server_with_passwords_lets_in_who_knows_one(start_influxd: StartInfluxd) -> None:
     server = start_influxd("auth-enabled = true\n")
     ask(server, "/query?q=CREATE+USER+root+WITH+PASSWORD+%27top+secret%27+WITH+ALL+PRIVILEGES")
@@ -151,261 +137,3 @@ def test_a_server_with_passwords_lets_in_who_knows_one(start_influxd: StartInflu
         pytest.raises(StoreAway, match="401 unable to parse authentication credentials"),
     ):
         store.write(readings(1))
-
-
-@pytest.mark.parametrize(
-    ("given", "kind", "retry_after", "words"),
-    [
-        pytest.param(
-            answer("429 Too Many Requests", Retry_After="7"), "throttled", 7.0, "429", id="429 seconds"
-        ),
-        pytest.param(
-            answer("429 Too Many Requests", Retry_After="soon"), "throttled", None, "429", id="429 soon"
-        ),
-        pytest.param(
-            answer("429 Too Many Requests", Retry_After="nan"), "throttled", None, "429", id="429 NaN"
-        ),
-        pytest.param(
-            answer(
-                "503 Service Unavailable",
-                '{"code":"unavailable","message":"busy"}',
-                Date="Sun, 22 Nov 2026 08:00:00 GMT",
-                Retry_After="Sun, 22 Nov 2026 08:01:30 GMT",
-            ),
-            "throttled",
-            90.0,
-            "503 busy",
-            id="503 with a date",
-        ),
-        pytest.param(answer("503 Service Unavailable"), "throttled", None, "503", id="503 without a word"),
-        pytest.param(
-            answer("500 Internal Server Error", '{"error":"timeout"}'), "broken", None, "timeout", id="500"
-        ),
-        pytest.param(
-            answer("502 Bad Gateway", "<html>\nnginx</html>"), "broken", None, "<html> nginx", id="502 proxy"
-        ),
-        pytest.param(answer("401 Unauthorized", '{"error":"who?"}'), "refuses", None, "401 who?", id="401"),
-        pytest.param(
-            answer("403 Forbidden", '{"code":"forbidden","message":"no"}'),
-            "refuses",
-            None,
-            "403 no",
-            id="403 of 2.x",
-        ),
-        pytest.param(
-            answer("404 Not Found", '{"code":5,"message":[]}'), "refuses", None, "404", id="404 odd body"
-        ),
-        pytest.param(answer("301 Moved", Location="http://x/"), "refuses", None, "301", id="a redirection"),
-        pytest.param(answer("405 Method Not Allowed"), "refuses", None, "405", id="405"),
-        pytest.param(answer("200 OK", "<html>log in</html>"), "broken", None, "200", id="a portal's page"),
-        pytest.param(b"", "away", None, "", id="hangs up without an answer"),
-        pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", "away", None, "", id="another protocol"),
-        pytest.param(b"HTTP/1.1 20", "away", None, "", id="half a status line"),
-        pytest.param(
-            b"HTTP/1.1 500 Oh\r\nContent-Length: 99\r\n\r\nhal", "away", None, "", id="half an error text"
-        ),
-        pytest.param(answer("500 \xff"), "broken", None, "500", id="a reason that is no ASCII"),
-    ],
-)
-def test_an_answer_says_when_and_whether_to_try_again(
-    script: Script, scripted: InfluxDBStore, given: bytes, kind: str, retry_after: float | None, words: str
-) -> None:
-    script.answers.append(given)
-
-    with pytest.raises(StoreAway) as away:
-        scripted.write(readings(2))
-
-    assert (away.value.kind, away.value.retry_after) == (kind, retry_after)
-    assert words in str(away.value)
-    assert "\n" not in str(away.value)
-    assert len(script.requests) == 1
-
-
-def test_an_answer_that_does_not_come_in_time_is_none(script: Script, scripted: InfluxDBStore) -> None:
-    script.answers += [0.6, answer("204 No Content")]
-
-    with pytest.raises(StoreAway) as away:
-        scripted.write(readings(1))
-
-    assert away.value.kind == "away"
-
-
-@pytest.mark.parametrize("status", ["400 Bad Request", "413 Payload Too Large", "422 Unprocessable Entity"])
-def test_bad_lines_are_found_by_halves_and_named_with_the_servers_words(
-    script: Script, scripted: InfluxDBStore, status: str
-) -> None:
-    bad, good = answer(status, '{"error":"unable to parse"}'), answer("204 No Content")
-    script.answers += [bad, good, bad, bad, good]  # 4 lines; 0-1; 2-3; 2; 3
-
-    with pytest.raises(Rejected) as rejected:
-        scripted.write(readings(4))
-
-    assert rejected.value.lines == ((2, f"{status[:3]} unable to parse"),)
-    assert [request.body.count(b"\n") + 1 for request in script.requests] == [4, 2, 2, 1, 1]
-
-
-def test_a_server_that_goes_away_amid_the_search_is_away(script: Script, scripted: InfluxDBStore) -> None:
-    script.answers += [answer("400 Bad Request"), answer("503 Service Unavailable")]
-
-    with pytest.raises(StoreAway):
-        scripted.write(readings(4))
-
-
-def test_what_is_sent(script: Script) -> None:
-    script.answers += [answer("204 No Content")] * 3
-    for secrets in ({}, {"username": "liangqu", "password": "p:w"}, {"token": "T=="}):
-        with closing(InfluxDBStore(f"{script.url}/", "liang qu", **secrets)) as store:
-            store.write(readings(1))
-
-    first = script.requests[0]
-    assert first.line == "POST /write?db=liang+qu&precision=ms HTTP/1.1"
-    assert first.headers["content-encoding"] == "gzip"
-    assert first.body == (
-        b'air,kind=rtd,parameter=pm25,site=olympic value=0.0,flag="N",failed="",validity="valid" 1795305600000'
-    )
-    sent = [request.headers.get("authorization") for request in script.requests]
-    assert sent == [None, "basic bglhbmdxdtpwonc=", "token t=="]
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "words"),
-    [
-        pytest.param(
-            '{"results":[{"error":"database not found: x"}]}', "refuses", "not found", id="no database"
-        ),
-        pytest.param('{"results":[{"error":"shard is disabled"}]}', "broken", "shard", id="another error"),
-        pytest.param('{"results":[{"series":[{"columns":["time"', "broken", "", id="half a document"),
-        pytest.param("<html>welcome</html>", "broken", "", id="another server"),
-        pytest.param(
-            '{"results":[{"series":[{"columns":["time"],"values":[[{}]]}]}]}', "broken", "", id="odd cells"
-        ),
-        pytest.param("", "broken", "empty", id="nothing"),
-        pytest.param('{"error":"not executed"}', "broken", "not executed", id="an error of its own"),
-        pytest.param("null", "broken", "", id="null"),
-    ],
-)
-def test_a_bad_answer_to_a_query_is_never_an_empty_frame(
-    script: Script, scripted: InfluxDBStore, body: str, kind: str, words: str
-) -> None:
-    script.answers.append(answer("200 OK", body))
-
-    with pytest.raises(StoreAway) as away:
-        scripted.readings("olympic", "pm25", START, START + HOUR)
-
-    assert away.value.kind == kind
-    assert words in str(away.value)
-
-
-def test_an_answer_that_breaks_off_is_never_a_shorter_frame(script: Script, scripted: InfluxDBStore) -> None:
-    document = b'{"results":[{"series":[{"name":"air","columns":["time","value"],"values":[[1,2]]}]}]}\n'
-    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    script.answers.append(head + f"{len(document):x}\r\n".encode() + document + b"\r\n")
-
-    with pytest.raises(StoreAway) as away:
-        scripted.readings("olympic", "pm25", START, START + HOUR)
-
-    assert away.value.kind == "away"
-
-
-def test_on_2x_the_bucket_and_its_mapping_are_made_where_they_are_missing(script: Script) -> None:
-    # Answers after the 2.7 API reference; no 2.x runs here (see conftest.py for trying one).
-    script.answers += [
-        answer("204 No Content", X_Influxdb_Version="v2.7.1"),
-        answer("200 OK", '{"orgs":[{"id":"0a","name":"epb"}]}'),
-        answer("200 OK", '{"buckets":[]}'),
-        answer("201 Created", '{"id":"0b","name":"liangqu"}'),
-        answer("200 OK", '{"content":[]}'),
-        answer("201 Created", '{"id":"0c"}'),
-    ]
-    with closing(InfluxDBStore(script.url, "liangqu", token="t", org="epb")) as store:
-        store.prepare()
-
-    assert [request.line.removesuffix(" HTTP/1.1") for request in script.requests] == [
-        "GET /ping",
-        "GET /api/v2/orgs?org=epb",
-        "GET /api/v2/buckets?orgID=0a&name=liangqu",
-        "POST /api/v2/buckets",
-        "GET /api/v2/dbrps?orgID=0a&db=liangqu",
-        "POST /api/v2/dbrps",
-    ]
-    assert script.requests[3].body == b'{"orgID":"0a","name":"liangqu","retentionRules":[]}'
-    assert script.requests[5].body == (
-        b'{"orgID":"0a","bucketID":"0b","database":"liangqu","retention_policy":"autogen","default":true}'
-    )
-
-
-@pytest.mark.parametrize(
-    ("answers", "kind"),
-    [
-        pytest.param(
-            [answer("401 Unauthorized", '{"code":"unauthorized","message":"no"}')], "refuses", id="no entry"
-        ),
-        pytest.param(
-            [answer("404 Not Found", '{"code":"not found","message":"org"}')], "refuses", id="no such org"
-        ),
-        pytest.param([answer("200 OK", '{"orgs":[]}')], "broken", id="an empty list"),
-        pytest.param([answer("200 OK", "[]")], "broken", id="no list of orgs"),
-        pytest.param([answer("200 OK", "<html>")], "broken", id="no JSON"),
-        pytest.param([answer("422 Unprocessable Entity", '{"message":"x"}')], "broken", id="422"),
-    ],
-)
-def test_on_2x_what_stands_in_the_way_is_said(script: Script, answers: list[bytes], kind: str) -> None:
-    script.answers += [answer("204 No Content", X_Influxdb_Version="v2.7.1"), *answers]
-    with closing(InfluxDBStore(script.url, "liangqu", token="t", org="epb")) as store:
-        with pytest.raises(StoreAway) as away:
-            store.prepare()
-
-    assert away.value.kind == kind
-
-
-def test_on_2x_an_organisation_is_asked_for(script: Script) -> None:
-    script.answers.append(answer("204 No Content", X_Influxdb_Version="v2.7.1"))
-    with closing(InfluxDBStore(script.url, "liangqu", token="t")) as store:
-        with pytest.raises(StoreAway, match=r"\[influxdb\] org"):
-            store.prepare()
-
-
-def test_a_secret_stands_in_no_text(script: Script, caplog: pytest.LogCaptureFixture) -> None:
-    secret = "hush-hush"
-    said = []
-    with caplog.at_level(logging.DEBUG):
-        for given in (answer("401 Unauthorized", '{"error":"no"}'), b"", answer("500 Oh")):
-            script.answers.append(given)
-            with closing(InfluxDBStore(script.url, "x", username="u", password=secret, timeout=0.3)) as store:
-                with pytest.raises(StoreAway) as away:
-                    store.write(readings(1))
-                said += [repr(store), repr(store._server), str(away.value), repr(away.value.__cause__)]
-    for url, token in (
-        (f"http://u:{secret}@127.0.0.1", ""),
-        ("http://127.0.0.1", f"{secret}\n"),
-        ("http://127.0.0.1", f"{secret}密"),
-    ):
-        with pytest.raises(ValueError, match=r"\[influxdb\]") as refused:
-            InfluxDBStore(url, "x", token=token)
-        said.append(str(refused.value))
-
-    assert secret not in "".join(said) + caplog.text
-    assert "dTpodXNoLWh1c2g" not in "".join(said) + caplog.text
-
-
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8086", "ftp://x", "http://", "http://x/?db=y", "http://x/#y"])
-def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"\[influxdb\] url"):
-        InfluxDBStore(url, "liangqu")
-
-
-def test_a_port_where_nobody_listens_is_away() -> None:
-    with closing(InfluxDBStore("http://127.0.0.1:9", "liangqu")) as store:
-        with pytest.raises(StoreAway) as away:
-            store.latest()
-
-    assert away.value.kind == "away"
-
-
-def test_an_error_leaves_the_root_logger_alone(script: Script, scripted: InfluxDBStore) -> None:
-    before = [*logging.getLogger().handlers]
-    script.answers.append(answer("500 Oh", "no JSON"))
-    with pytest.raises(StoreAway):
-        scripted.write(readings(1))
-
-    assert logging.getLogger().handlers == before

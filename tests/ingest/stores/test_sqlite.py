@@ -103,11 +103,21 @@ def test_a_full_disk_takes_the_whole_batch_or_nothing(store: SqliteStore) -> Non
 def test_a_foreign_file_is_broken(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign.db"
     path.write_bytes(content)
-    with closing(SqliteStore(path)) as store:
-        with pytest.raises(StoreAway) as away:
-            store.latest()
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreAway) as away:
+        store.latest()
 
     assert away.value.kind == "broken"
+
+
+def test_another_database_is_not_taken_for_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE inbox (payload BLOB)")
+    with closing(SqliteStore(path)) as store:
+        for work in (store.prepare, store.latest):
+            with pytest.raises(StoreAway, match="not one of this store") as away:
+                work()
+            assert away.value.kind == "refuses"
 
 
 def test_readers_see_whole_batches_while_one_writes(store: SqliteStore) -> None:

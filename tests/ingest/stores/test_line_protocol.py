@@ -1,0 +1,79 @@
+"""Lines as InfluxDB's reference writes them; that a real parser reads them so is in test_contract.py."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from ingest.stores.line_protocol import encode, milliseconds
+from sensors.seams import FieldValue, Point
+
+TIME = datetime(2026, 11, 22, tzinfo=UTC)
+STAMP = 1_795_305_600_000
+
+Case = tuple[str, dict[str, str], dict[str, FieldValue | None], str]
+
+
+@pytest.mark.parametrize(
+    ("measurement", "tags", "fields", "line"),
+    [
+        pytest.param(
+            "air",
+            {"site": "olympic", "parameter": "pm25", "kind": "rtd"},
+            {"value": 31.2, "flag": "N", "failed": "", "validity": "valid"},
+            'air,kind=rtd,parameter=pm25,site=olympic value=31.2,flag="N",failed="",validity="valid"',
+            id="a reading, its tags sorted",
+        ),
+        pytest.param("air", {}, {"value": 31}, "air value=31.0", id="a whole number is a float"),
+        pytest.param("air", {}, {"value": -0.0}, "air value=-0.0", id="minus zero"),
+        pytest.param(
+            "air", {}, {"value": 0.1 + 0.2}, "air value=0.30000000000000004", id="shortest that reads back"
+        ),
+        pytest.param("air", {}, {"value": 5e-324}, "air value=5e-324", id="the smallest number"),
+        pytest.param("air", {}, {"value": None, "flag": "N"}, 'air flag="N"', id="None is left out"),
+        pytest.param(
+            "air", {"site": "", "kind": "rtd"}, {"value": 1.0}, "air,kind=rtd value=1.0", id="an empty tag"
+        ),
+        pytest.param(
+            "air", {"site": "a b,c=d"}, {"value": 1.0}, "air,site=a\\ b\\,c\\=d value=1.0", id="divisors"
+        ),
+        pytest.param(
+            "air", {"site": 'a\\b"'}, {"value": 1.0}, 'air,site=a\\b" value=1.0', id="backslash in a tag"
+        ),
+        pytest.param(
+            "air", {}, {"flag": 'a"b\\c'}, 'air flag="a\\"b\\\\c"', id="quote and backslash in a text"
+        ),
+        pytest.param("air", {}, {"flag": "a b,c=d\n"}, 'air flag="a b,c=d\n"', id="divisors in a text"),
+        pytest.param("air", {}, {"flag": "文" * 99}, f'air flag="{"文" * 99}"', id="a long text"),
+        pytest.param(
+            "statistic", {}, {"valid": True, "closed": False}, "statistic valid=true,closed=false", id="bool"
+        ),
+        pytest.param(
+            "operation", {}, {"a b,c=d": 1.0}, "operation a\\ b\\,c\\=d=1.0", id="divisors in a field's name"
+        ),
+    ],
+)
+def test_a_point_is_one_line(
+    measurement: str, tags: dict[str, str], fields: dict[str, FieldValue | None], line: str
+) -> None:
+    assert encode(Point(measurement, tags, fields, TIME)) == f"{line} {STAMP}"
+
+
+@pytest.mark.parametrize(
+    ("time", "stamp"),
+    [
+        pytest.param(TIME, STAMP, id="UTC"),
+        pytest.param(
+            TIME.astimezone(timezone(timedelta(hours=8))), STAMP, id="the same moment at 08:00 in Beijing"
+        ),
+        pytest.param(TIME + timedelta(microseconds=1_999), STAMP + 1, id="what is finer is cut off"),
+        pytest.param(datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC), -1, id="before 1970"),
+        pytest.param(datetime(2262, 4, 11, tzinfo=UTC), 9_223_286_400_000, id="far ahead, exact"),
+    ],
+)
+def test_times_are_milliseconds(time: datetime, stamp: int) -> None:
+    assert milliseconds(time) == stamp
+
+
+def test_a_time_without_zone_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(TypeError):
+        milliseconds(TIME.replace(tzinfo=None))

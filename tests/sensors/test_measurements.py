@@ -1,0 +1,84 @@
+"""The store's schema is the contract's table, and a reading's point carries all of its fields."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sensors.measurements import MEASUREMENTS, fit_value, load, reading_point
+from sensors.seams import Checked, Point, Reading
+
+TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+# Transcribed from the design contract, section 6.
+CONTRACT = {
+    "air": ("site parameter kind", "value flag failed validity"),
+    "water": ("site parameter kind", "value flag failed validity"),
+    "statistic": ("site parameter statistic", "value n expected valid closed limit target"),
+    "aqi": ("site statistic", "aqi level primary standard"),
+    "water_class": ("site statistic", "class target met determining"),
+    "exceedance": ("site parameter statistic rule", "value limit"),
+    "alert": ("site rule parameter severity category episode", "state value limit message by"),
+    "revision": ("site parameter kind", "of former value source"),
+    "mark": ("site parameter", "from to as reason by"),
+    "operation": ("", ""),
+    "site_state": ("site", "state last_seen lon lat"),
+}
+
+
+def test_the_schema_is_the_contracts_table() -> None:
+    found = {m.name: (" ".join(m.tags), " ".join(m.fields)) for m in MEASUREMENTS.values()}
+
+    assert found == CONTRACT
+    assert {m.name for m in MEASUREMENTS.values() if m.open} == {"operation", "site_state"}
+    assert {name for m in MEASUREMENTS.values() for name, kind in m.fields.items() if kind == "bool"} == {
+        "valid",
+        "closed",
+    }
+
+
+def test_no_field_is_named_as_a_tag_or_as_the_time() -> None:
+    for measurement in MEASUREMENTS.values():
+        assert not set(measurement.tags) & set(measurement.fields)
+        assert "time" not in {*measurement.tags, *measurement.fields}
+
+
+@pytest.mark.parametrize(
+    ("checked", "fields"),
+    [
+        pytest.param(
+            Checked(Reading("olympic", "pm25", "rtd", TIME, 31.2, "N", TIME)),
+            {"value": 31.2, "flag": "N", "failed": "", "validity": "valid"},
+            id="a good one writes its empty text too",
+        ),
+        pytest.param(
+            Checked(Reading("olympic", "pm25", "rtd", TIME, -5.0, "M", TIME), ("flag", "range"), "invalid"),
+            {"value": -5.0, "flag": "M", "failed": "flag,range", "validity": "invalid"},
+            id="a failed one keeps its value",
+        ),
+    ],
+)
+def test_a_readings_point_carries_all_of_its_fields(checked: Checked, fields: dict[str, float | str]) -> None:
+    tags = {"site": "olympic", "parameter": "pm25", "kind": "rtd"}
+
+    assert reading_point("air", checked) == Point("air", tags, fields, TIME)
+
+
+def test_whole_numbers_become_floats() -> None:
+    fit = fit_value("float", 31)
+
+    assert type(fit) is float
+    assert math.copysign(1, float(fit_value("float", -0.0))) == -1
+
+
+@pytest.mark.parametrize("field", ["type = 'integer'", "colour = 'red'"])
+def test_a_schema_with_a_mistake_is_refused(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(
+        f"[[measurement]]\nname = 'x'\ntags = []\nfields = {{ a = 'int' }}\n{field}\n", encoding="utf-8"
+    )
+
+    with pytest.raises(msgspec.ValidationError):
+        load(path)
