@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from ingest.journal import counts, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Message
@@ -82,34 +83,49 @@ class Drain:
                 requests.recompute(connection, days, cause)
 
     def _write(self, batch: outgoing.Batch) -> None:
-        points = [_point(entry) for entry in batch.entries]
-        refused: dict[int, str] = {}
-        try:
-            self._store.write(points)
-        except Rejected as rejected:
-            refused = dict(rejected.lines)
-            log.warning("store refused points", points=len(refused), first=rejected.lines[0][1])
-        outcomes = Counter(
-            "revised" if entry.lane == "revised" else "stored"
-            for index, entry in enumerate(batch.entries)
-            if isinstance(entry, Raw) and entry.lane != "amended" and index not in refused
-        )
+        delivered = deliver(self._store, batch.entries)
         with self._journal.transaction() as connection:
             outgoing.remove(connection, batch)
-            counts.change(connection, outcomes)
-            self._book_refused(connection, batch.entries, refused)
+            delivered.book(connection, self._prefix, self._quarantine_limit)
 
-    def _book_refused(
-        self, connection: sqlite3.Connection, entries: Sequence[Entry], refused: dict[int, str]
-    ) -> None:
-        for index, words in refused.items():
-            entry = entries[index]
+
+class Delivered(Struct, frozen=True):
+    """What became of settled entries: how many items are stored or revised, and what the store refused."""
+
+    outcomes: Counter[str]
+    refused: list[tuple[Entry, str]]
+
+    def book(self, connection: sqlite3.Connection, prefix: str, quarantine_limit: int) -> None:
+        """Count the outcomes and keep what was refused, in the caller's transaction."""
+        counts.change(connection, self.outcomes)
+        for entry, words in self.refused:
             if not isinstance(entry, Raw) or not outgoing.is_item(entry):
                 counts.change(connection, {f"{counts.STORE_ERROR}rejected": 1})
                 continue
-            message, position = _as_message(entry, self._prefix)
-            item = Refused("refused_by_store", words, position)
-            quarantine.add(connection, message, [item], self._quarantine_limit)
+            message, position = _as_message(entry, prefix)
+            quarantine.add(
+                connection, message, [Refused("refused_by_store", words, position)], quarantine_limit
+            )
+
+
+def deliver(store: Store, entries: Sequence[Entry]) -> Delivered:
+    """Write settled entries to the store; what it refuses never holds up the rest.
+
+    Raises:
+        StoreAway: nothing is certain; the same call later does the same.
+    """
+    refused: dict[int, str] = {}
+    try:
+        store.write([_point(entry) for entry in entries])
+    except Rejected as rejected:
+        refused = dict(rejected.lines)
+        log.warning("store refused points", points=len(refused), first=rejected.lines[0][1])
+    outcomes = Counter(
+        "revised" if entry.lane == "revised" else "stored"
+        for index, entry in enumerate(entries)
+        if isinstance(entry, Raw) and entry.lane != "amended" and index not in refused
+    )
+    return Delivered(outcomes, [(entries[index], words) for index, words in refused.items()])
 
 
 def store_known(journal: Journal) -> bool:
