@@ -1,0 +1,174 @@
+"""The real `liangqu run` as a process of its own, for tests: started, killed, asked for its figures."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from tests.servers import PATIENCE, free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SETTINGS = """\
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+protocol = "{protocol}"
+window = 500
+[store]
+kind = "{store}"
+[influxdb]
+url = "{influxdb}"
+database = "{database}"
+[http]
+listen = "127.0.0.1:{http}"
+[catalogue]
+extra = [{extra}]
+"""
+
+Metrics = dict[str, float]
+
+
+class LiangquRun:
+    """One service with its settings and files in `folder`; may be started again after any end."""
+
+    def __init__(
+        self,
+        folder: Path,
+        broker: int,
+        *,
+        influxdb: str = "",
+        database: str = "liangqu",
+        protocol: str = "5",
+        sites: Path | None = None,
+        more: str = "",
+    ) -> None:
+        self.folder = folder
+        self.http = free_port()
+        self.settings = folder / "liangqu.toml"
+        self.log = folder / "liangqu.log"
+        self.settings.write_text(
+            SETTINGS.format(
+                broker=broker,
+                protocol=protocol,
+                store="influxdb" if influxdb else "sqlite",
+                influxdb=influxdb or "http://127.0.0.1:8086",
+                database=database,
+                http=self.http,
+                extra=f'"{sites}"' if sites else "",
+            )
+            + more,
+            encoding="utf-8",
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, ready: bool = True) -> Self:
+        """Start it and return when it is ready, or else when it answers at all."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        answers = (200,) if ready else (200, 503)
+        self.wait_until(lambda: self._get("/readyz")[0] in answers, "ready")
+        return self
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """SIGKILL, at any moment."""
+        return self._end(signal.SIGKILL)
+
+    def command(self, *words: str) -> str:
+        """Run another liangqu command with the same settings; its standard output."""
+        done = self._run(words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def fails(self, *words: str) -> tuple[int, str]:
+        """Run a command that ends on its own; its exit code and standard error."""
+        done = self._run(words)
+        return done.returncode, done.stderr
+
+    def _run(self, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "liangqu", *words, "-c", str(self.settings)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    def metrics(self) -> Metrics:
+        """All figures of /metrics by name with labels, as they are printed."""
+        status, text = self._get("/metrics")
+        assert status == 200, text
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
+    def wait_until_settled(self, messages: int) -> Metrics:
+        """Wait until so many messages were received and everything has found its place."""
+
+        def settled() -> bool:
+            figures = self.metrics()
+            return (
+                figures["liangqu_messages_received_total"] >= messages
+                and figures["liangqu_messages_inbox"] == figures["liangqu_items_outgoing"] == 0
+            )
+
+        self.wait_until(settled, f"settled after {messages} messages")
+        return self.metrics()
+
+    def wait_until(self, condition: Callable[[], bool], what: str, patience: float = 4 * PATIENCE) -> None:
+        """Ask again and again; fails with the service's own words when it takes too long or has ended."""
+        deadline = time.monotonic() + patience
+        while not condition():
+            ended = self._process is not None and self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                words = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+                figures = "" if ended else self._get("/metrics")[1]
+                raise AssertionError(f"not {what}; {'it has ended' if ended else ''}\n{words}\n{figures}")
+            time.sleep(0.05)
+
+    def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        if process.poll() is None:
+            os.kill(process.pid, how)
+        return process.wait(PATIENCE)
+
+    def _get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return answer.code, answer.read().decode()
+        except (urllib.error.URLError, OSError):
+            return 0, ""
+
+
+def items(figures: Metrics) -> Metrics:
+    """What became of the items, by outcome."""
+    return _labelled(figures, "liangqu_items_total{")
+
+
+def refused(figures: Metrics) -> Metrics:
+    """How many items were ever refused, by reason."""
+    return _labelled(figures, "liangqu_quarantine_total{")
+
+
+def _labelled(figures: Metrics, start: str) -> Metrics:
+    return {name.split('"')[1]: value for name, value in figures.items() if name.startswith(start)}
