@@ -136,8 +136,6 @@ class InfluxDBStore:
 
     def _put(self, lines: Sequence[Line]) -> list[Line]:
         """Send lines; the bad ones come back with the server's words, all others are in."""
-        if not lines:
-            return []
         try:
             self._server.write(self.database, "\n".join(text for _, text in lines))
         except Unacceptable as said:
