@@ -7,6 +7,7 @@ write therefore carries all fields of its point.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from math import nan
 from typing import TYPE_CHECKING
 
 from ingest.stores import frames, influxql
@@ -105,7 +106,10 @@ class InfluxDBStore:
     def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
         tags = {"site": site, "parameter": parameter, "statistic": name}
-        return self._frame(frames.Columns(frames.STATISTIC_FIELDS), ["statistic"], tags, (start, end))
+        frame = self._frame(frames.Columns(frames.STATISTIC_FIELDS), ["statistic"], tags, (start, end))
+        # A statistic that lost its last input: InfluxDB has no way to take its former value out of the point.
+        frame.loc[frame["n"] == 0, "value"] = nan
+        return frame
 
     def points(
         self, measurement: str, start: datetime, end: datetime, tags: Mapping[str, str] | None = None
@@ -132,8 +136,6 @@ class InfluxDBStore:
 
     def _put(self, lines: Sequence[Line]) -> list[Line]:
         """Send lines; the bad ones come back with the server's words, all others are in."""
-        if not lines:
-            return []
         try:
             self._server.write(self.database, "\n".join(text for _, text in lines))
         except Unacceptable as said:

@@ -38,6 +38,7 @@ PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
 """Errors that go by themselves; anything else somebody has to mend."""
 
 OPEN_FIELDS = "fields"
+MEDIA = ("air", "water")
 
 
 class SqliteStore:
@@ -91,10 +92,12 @@ class SqliteStore:
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
         with self._answering():
-            rows = self._connected().execute(_LATEST).fetchall()
-        return {
-            (site, parameter, kind): EPOCH + timedelta(milliseconds=ms) for site, parameter, kind, ms in rows
-        }
+            found = [row for medium in MEDIA for row in self._newest(medium)]
+        newest: dict[tuple[str, str, str], datetime] = {}
+        for series, ms in found:
+            time = EPOCH + timedelta(milliseconds=ms)
+            newest[series] = max(time, newest.get(series, time))
+        return newest
 
     def readings(
         self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
@@ -142,6 +145,16 @@ class SqliteStore:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _newest(self, medium: str) -> Iterator[tuple[tuple[str, str, str], int]]:
+        """From series to series along the key: two look-ups each, where grouping would read every row."""
+        connection = self._connected()
+        after = ("", "", "")
+        while series := connection.execute(_NEXT_SERIES[medium], after).fetchone():
+            if newest := connection.execute(_NEWEST[medium], series).fetchone():
+                yield series, newest[0]
+            # No tag holds NUL, so this stands right behind the series.
+            after = (*series[:2], f"{series[2]}\0")
 
     def _chunks(self, query: str, asked: Sequence[object]) -> Iterator[list[tuple[frames.Cell, ...]]]:
         cursor = self._connected().execute(query, asked)
@@ -257,16 +270,20 @@ _TAGS = "site, parameter, kind"
 _SERIES = "site = ? AND parameter = ? AND kind = ?"
 _FORMER = {
     medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
-    for medium in ("air", "water")
+    for medium in MEDIA
 }
-_LATEST = " UNION ALL ".join(
-    f"SELECT {_TAGS}, max(time) FROM {medium} WHERE value IS NOT NULL GROUP BY {_TAGS}"
-    for medium in ("air", "water")
-)
+_NEXT_SERIES = {
+    medium: f"SELECT {_TAGS} FROM {medium} WHERE ({_TAGS}) >= (?, ?, ?) ORDER BY {_TAGS} LIMIT 1"
+    for medium in MEDIA
+}
+_NEWEST = {
+    medium: f"SELECT time FROM {medium} WHERE {_SERIES} AND value IS NOT NULL ORDER BY time DESC LIMIT 1"
+    for medium in MEDIA
+}
 _READINGS = (
     " UNION ALL ".join(
         f"SELECT time, value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
-        for medium in ("air", "water")
+        for medium in MEDIA
     )
     + " ORDER BY 1"
 )

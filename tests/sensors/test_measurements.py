@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sensors.measurements import MEASUREMENTS, fit_value, load, reading_point
+from sensors.measurements import MEASUREMENTS, fit_tags, fit_value, load, reading_point
 from sensors.seams import Checked, Point, Reading
 
 TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -71,6 +71,11 @@ def test_whole_numbers_become_floats() -> None:
 
     assert type(fit) is float
     assert math.copysign(1, float(fit_value("float", -0.0))) == -1
+
+
+def test_a_tag_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="tag site is no text: 7"):
+        fit_tags(MEASUREMENTS["air"], {"site": 7})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("field", ["type = 'integer'", "colour = 'red'"])

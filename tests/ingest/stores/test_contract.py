@@ -230,6 +230,16 @@ def test_statistics_come_back_with_their_columns(store: Store, site: str) -> Non
     pd.testing.assert_frame_equal(frame, expected)
 
 
+def test_a_statistic_that_lost_its_last_input_has_no_value_any_more(store: Store, site: str) -> None:
+    tags = {"site": site, "parameter": "pm25", "statistic": "day"}
+    store.write([Point("statistic", tags, {"value": 25.5, "n": 1.0, "valid": False, "closed": True}, START)])
+    store.write([Point("statistic", tags, {"value": None, "n": 0.0, "valid": False, "closed": True}, START)])
+
+    frame = store.statistics(site, "pm25", "day", START, START + MS)
+
+    assert frame["value"].isna().tolist() == [True]
+
+
 SAMPLE: dict[str, FieldValue] = {"float": 1.25, "bool": True, "string": "文"}
 
 
