@@ -233,7 +233,7 @@ def _read_again(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refuse
     except UnicodeDecodeError as wrong:
         return Refused("not_utf8", f"byte {wrong.start} is not UTF-8")
     except json.JSONDecodeError as wrong:
-        return Refused("not_json", f"{wrong.msg} at character {wrong.pos}")
+        return Refused("not_json", f"{wrong.msg} (character {wrong.pos})")
     except RecursionError:
         return Refused("not_json", "nested too deeply to be read")
     return [_envelope(each) for each in sent] if isinstance(sent, list) else _envelope(sent)

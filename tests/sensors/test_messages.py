@@ -56,6 +56,7 @@ def test_a_message_on_its_sites_topic_is_read(prefix: str) -> None:
     [
         pytest.param("liangqu/air/nowhere", GOOD, "unknown_site", id="unknown site"),
         pytest.param("liangqu/air/yanchang/x", GOOD, "unknown_site", id="a level too many"),
+        pytest.param("liangqu/hj212/MN1", GOOD, "bad_frame", id="no HJ 212 yet"),
         pytest.param("other/air/yanchang", GOOD, "unknown_site", id="other prefix"),
         pytest.param("liangqu2/air/yanchang", GOOD, "unknown_site", id="longer prefix"),
         pytest.param("yanchang", GOOD, "unknown_site", id="no prefix"),

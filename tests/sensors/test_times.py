@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.seams import Refused
-from sensors.times import SHANGHAI, from_ms, parse_time, to_ms
+from sensors.times import SHANGHAI, from_ms, parse_time, shanghai_day, to_ms
 
 EIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 TENTH = EIGHT + timedelta(milliseconds=100)
@@ -145,3 +145,8 @@ def test_milliseconds_and_back(time: datetime) -> None:
 @given(st.text() | st.text("0123456789-+:.,TZ W"))
 def test_any_text_is_a_time_or_refused(text: str) -> None:
     assert isinstance(parse_time(text), datetime | Refused)
+
+
+def test_a_shanghai_day_begins_at_its_midnight() -> None:
+    assert shanghai_day(MIDNIGHT) == "2026-11-23"
+    assert shanghai_day(MIDNIGHT - timedelta(milliseconds=1)) == "2026-11-22"

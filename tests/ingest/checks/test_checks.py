@@ -319,3 +319,18 @@ def test_the_state_stays_small_however_long_the_series(values: list[float]) -> N
         largest = max(largest, len(msgspec.msgpack.encode(state)))
 
     assert largest < 2000
+
+
+@given(st.lists(st.integers(0, 300).map(float), min_size=40, max_size=120), st.integers(100, 250))
+@example([float(i) for i in range(100)], 90)
+def test_a_run_of_more_steps_than_are_kept_fails_later_and_never_wrongly(
+    values: list[float], tolerance: int
+) -> None:
+    hours = [float(i) for i in range(len(values))]
+    truth = flat_by_looking_back(values, hours, 20, tolerance)
+    run = None
+    for value, hour, flat in zip(values, hours, truth, strict=True):
+        run = flat_line.follow(run, value, START + hour * HOUR, tolerance)
+
+        assert flat or not flat_line.fails(run, START + hour * HOUR, 20)
+        assert max(len(run.lows), len(run.negated_highs)) <= 32
