@@ -99,18 +99,20 @@ class Publisher:
         Raises:
             BrokerAwayError: Nobody answers, or the broker refuses us.
         """
-        forever = self._patience is None
-        connect(self._client, self._broker, wait=not forever)
+        connect(self._client, self._broker, wait=self._patience is not None)
         self._client.loop_start()
-        if not forever:
+        if self._patience is not None:
             try:
-                self._wait(lambda: self._connected or bool(self._words))
-                if not self._connected:
-                    raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._words}")
+                self._wait_for_welcome()
             except BaseException:
                 self._close()
                 raise
         return self
+
+    def _wait_for_welcome(self) -> None:
+        self._wait(lambda: self._connected or bool(self._words))
+        if not self._connected:
+            raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._words}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
