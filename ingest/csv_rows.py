@@ -181,7 +181,10 @@ def _header(lines: Iterator[tuple[int, str]], name: str) -> list[str]:
     line = next(lines, (1, ""))[1].removeprefix("\ufeff")
     if not _is_utf8(line) or "\0" in line:
         raise ValueError(f"{name}: line 1: the header is not UTF-8 text")
-    columns = [column.strip() for column in _split(line)]
+    try:
+        columns = [column.strip() for column in _split(line)]
+    except csv.Error as error:
+        raise ValueError(f"{name}: line 1: quotes: {error}") from None
     while columns and not columns[-1]:
         columns.pop()
     if not columns:
@@ -204,8 +207,8 @@ def _is_utf8(line: str) -> bool:
 def _split(line: str) -> list[str]:
     """The cells of one line; raises csv.Error for a quote that is not closed or stands amid a cell."""
     if '"' not in line:
-        return line.rstrip("\n").split(",")
-    return next(csv.reader([line.rstrip("\n")], strict=True), [])
+        return line.rstrip("\r\n").split(",")
+    return next(csv.reader([line.rstrip("\r\n")], strict=True), [])
 
 
 class _Table:
@@ -278,7 +281,7 @@ class _Table:
             shared = self._shared(record)
             if shared.wrong is None and (flag not in FLAGS or not self._known(parameter)):
                 shared = shared._replace(wrong=_wrong_in_long(flag, parameter))
-            yield self._cell(line, shared, parameter, text, "value", flag)
+            yield self._cell(line, shared, parameter, text, column="value", flag=flag)
 
     def _wide_cells(self, lines: Iterator[tuple[int, str]]) -> Cells:
         missing = self._missing
@@ -292,14 +295,14 @@ class _Table:
             for place, parameter in self._measured:
                 text = record[place].strip()
                 if text not in missing:
-                    yield self._cell(line, shared, parameter, text, parameter)
+                    yield self._cell(line, shared, parameter, text, column=parameter)
 
     def _shared(self, record: list[str]) -> _Shared:
         kind = "" if self._kind_at is None else record[self._kind_at]
         return self._understood(record[self._site_at], record[self._time_at], kind)
 
     def _cell(
-        self, line: int, shared: _Shared, parameter: str, text: str, column: str, flag: str = NORMAL
+        self, line: int, shared: _Shared, parameter: str, text: str, *, column: str, flag: str = NORMAL
     ) -> Row | BadCell:
         site, time, kind, wrong = shared
         if wrong is None:

@@ -101,6 +101,7 @@ class Publisher:
         """
         connect(self._client, self._broker, wait=self._patience is not None)
         self._client.loop_start()
+        self._due = time.monotonic()
         if self._patience is not None:
             try:
                 self._wait_for_welcome()
@@ -179,9 +180,10 @@ class Publisher:
     def _pace(self) -> None:
         now = time.monotonic()
         # At most one second's worth is caught up after a stall.
-        self._due = max(self._due + self._interval, now - 1)
+        self._due = max(self._due, now - 1)
         if self._due > now:
             time.sleep(self._due - now)
+        self._due += self._interval
 
     def _report(self) -> None:
         if self._progress and (now := time.monotonic()) - self._reported >= TICK:
