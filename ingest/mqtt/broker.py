@@ -20,7 +20,7 @@ class Broker(Struct, frozen=True, kw_only=True):
     """One broker and how we introduce ourselves to it; the keys of `[mqtt]` in the settings.
 
     TLS is spoken when `ca_file` or `cert_file` is given; `cert_file` without `ca_file` trusts the system's
-    authorities. An empty `client_id` lets the client choose one.
+    authorities. What is empty is not used; an empty `client_id` lets the client choose one.
     """
 
     host: str = "127.0.0.1"
@@ -65,15 +65,20 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
         manual_ack=manual_ack,
     )
     client.on_socket_open = _without_delay
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
+    if broker.username:
+        client.username_pw_set(broker.username, broker.password or None)
     if broker.ca_file or broker.cert_file:
         client.tls_set_context(_tls(broker))
     return client
 
 
 def connect(
-    client: Client, broker: Broker, *, session_expiry: int = 0, receive_maximum: int = 0, wait: bool = True
+    client: Client,
+    broker: Broker,
+    *,
+    session_expiry: int = 0,
+    receive_maximum: int = 0,
+    wait: bool = True,
 ) -> None:
     """Open the connection of a client from `make_client`; CONNACK arrives in its network loop.
 
@@ -90,20 +95,14 @@ def connect(
     """
     dial = client.connect if wait else client.connect_async
     try:
-        if broker.protocol == "5":
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = session_expiry
-            if receive_maximum:
-                properties.ReceiveMaximum = receive_maximum
-            dial(
-                broker.host,
-                broker.port,
-                KEEPALIVE,
-                clean_start=session_expiry == 0,
-                properties=properties,
-            )
-        else:
+        if broker.protocol == "3.1.1":
             dial(broker.host, broker.port, KEEPALIVE)
+            return
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = session_expiry
+        if receive_maximum:
+            properties.ReceiveMaximum = receive_maximum
+        dial(broker.host, broker.port, KEEPALIVE, clean_start=session_expiry == 0, properties=properties)
     except OSError as error:
         raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
 
@@ -116,12 +115,12 @@ def _without_delay(_client: Client, _data: object, connection: object) -> None:
 
 def _tls(broker: Broker) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=broker.ca_file)
+        context = ssl.create_default_context(cafile=broker.ca_file or None)
     except OSError as error:
         raise OSError(f"{broker.ca_file}: not a certificate to trust: {error.strerror or error}") from error
     if broker.cert_file:
         try:
-            context.load_cert_chain(broker.cert_file, broker.key_file)
+            context.load_cert_chain(broker.cert_file, broker.key_file or None)
         except OSError as error:
             raise OSError(f"{broker.cert_file}: certificate or key: {error.strerror or error}") from error
     return context

@@ -99,18 +99,21 @@ class Publisher:
         Raises:
             BrokerAwayError: Nobody answers, or the broker refuses us.
         """
-        forever = self._patience is None
-        connect(self._client, self._broker, wait=not forever)
+        connect(self._client, self._broker, wait=self._patience is not None)
         self._client.loop_start()
-        if not forever:
+        self._due = time.monotonic()
+        if self._patience is not None:
             try:
-                self._wait(lambda: self._connected or bool(self._words))
-                if not self._connected:
-                    raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._words}")
+                self._wait_for_welcome()
             except BaseException:
                 self._close()
                 raise
         return self
+
+    def _wait_for_welcome(self) -> None:
+        self._wait(lambda: self._connected or bool(self._words))
+        if not self._connected:
+            raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._words}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
@@ -177,9 +180,10 @@ class Publisher:
     def _pace(self) -> None:
         now = time.monotonic()
         # At most one second's worth is caught up after a stall.
-        self._due = max(self._due + self._interval, now - 1)
+        self._due = max(self._due, now - 1)
         if self._due > now:
             time.sleep(self._due - now)
+        self._due += self._interval
 
     def _report(self) -> None:
         if self._progress and (now := time.monotonic()) - self._reported >= TICK:

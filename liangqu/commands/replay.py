@@ -1,0 +1,307 @@
+"""`liangqu replay`: recorded CSV rows, published to the broker as a station would have sent them."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from msgspec import Struct, json
+
+from ingest import csv_rows
+from ingest.csv_rows import BadCell, Cells, Row
+from liangqu.commands.options import Config, settings_of
+from liangqu.errors import ProblemError
+from sensors.seams import NORMAL, Medium
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+    from zoneinfo import ZoneInfo
+
+    from ingest.mqtt.broker import Broker
+    from sensors.catalogue import Catalogue
+
+PLAIN_EVERY = 10.0
+SHOWN = 20
+
+_DEFAULT_KIND = "rtd"
+_NO_LEVEL = frozenset("/+#\0")
+
+
+class Unsent(Struct, frozen=True):
+    """A cell that makes no message, because nobody could tell which topic it belongs to."""
+
+    line: int
+    detail: str
+
+
+class Message(Struct, frozen=True):
+    """One native payload: what one site measured at one time; `time` is text where the file's is none."""
+
+    medium: str
+    site: str
+    time: datetime | str
+    kind: str
+    values: dict[str, float | str]
+    flags: dict[str, str]
+
+    def payload(self) -> bytes:
+        """The contract's JSON; what is as the default says is left out."""
+        body: dict[str, object] = {"time": self.time, "values": self.values}
+        if self.flags:
+            body["flags"] = self.flags
+        if self.kind != _DEFAULT_KIND:
+            body["kind"] = self.kind
+        return json.encode(body)
+
+
+class Replayed(Struct):
+    """What became of a replay.
+
+    `published` and `refused` count messages by the broker's answer; `cells` those in all messages, `unsent`
+    those in none, and `bad` those of both that are no readings.
+    """
+
+    published: int = 0
+    refused: int = 0
+    cells: int = 0
+    bad: int = 0
+    unsent: int = 0
+
+
+def replay(
+    files: Mapping[str, Cells],
+    broker: "Broker",
+    catalogue: "Catalogue",
+    *,
+    prefix: str = "liangqu",
+    medium: Medium | None = None,
+    speed: float | None = None,
+    rate: float | None = None,
+    progress: Callable[[int], None] | None = None,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Replayed:
+    """Publish every cell of `files`, one after the other, in their order; returns when all is acknowledged.
+
+    Args:
+        files: From `csv_rows.rows`, by name. Consecutive cells of one site, time and kind become one message.
+        broker: Where to.
+        catalogue: Says which sites measure air and which water.
+        prefix: First level of the topics.
+        medium: For sites that the catalogue does not know; None leaves their rows unsent.
+        speed: Event seconds a second; None sends as fast as the broker acknowledges.
+        rate: Most messages a second.
+        progress: Called with the number of messages acknowledged.
+        tell: Called with a line for each of the first 20 reasons why cells are not sent.
+
+    Raises:
+        BrokerAwayError: The broker cannot be reached, or acknowledges nothing for a minute.
+        ValueError: A file is damaged.
+    """
+    from ingest.mqtt.publisher import Publisher
+
+    done = Replayed()
+    told: set[str] = set()
+    media: dict[str, str] = {site.id: site.medium for site in catalogue.sites.values()}
+    pace = _Pace(speed) if speed else None
+    with Publisher(broker, name="replay", rate=rate, progress=progress) as publisher:
+        for file, cells in files.items():
+            for message in messages(cells, media, medium, done):
+                if isinstance(message, Unsent):
+                    if message.detail not in told and len(told) < SHOWN:
+                        told.add(message.detail)
+                        tell(f"{file}, line {message.line}: not sent: {message.detail}")
+                    continue
+                if pace:
+                    pace.wait_for(message.time)
+                publisher.publish(f"{prefix}/{message.medium}/{message.site}", message.payload())
+    done.published, done.refused = publisher.published, publisher.refused
+    if done.refused:
+        tell(f"the broker refused {done.refused} messages: {publisher.refusal}")
+    return done
+
+
+def messages(
+    cells: Iterable[Row | BadCell],
+    media: Mapping[str, str],
+    medium: str | None,
+    done: Replayed,
+) -> Iterator[Message | Unsent]:
+    """Group consecutive cells of one site, time and kind; a parameter that comes again begins a new message.
+
+    Bad cells go out as they stand in the file, so that the service refuses them where everybody can see it.
+    Counts go into `done`.
+    """
+    current: Message | None = None
+    for cell in cells:
+        bad = isinstance(cell, BadCell)
+        done.bad += bad
+        home = media.get(cell.site, medium)
+        if wrong := _no_topic(cell, home):
+            done.unsent += 1
+            yield Unsent(cell.line, wrong)
+            continue
+        done.cells += 1
+        if current is None or not _continues(current, cell):
+            if current is not None:
+                yield current
+            current = Message(home or "", cell.site, cell.time, cell.kind, {}, {})
+        current.values[cell.parameter] = _as_it_stands(cell)
+        if cell.flag != NORMAL:
+            current.flags[cell.parameter] = cell.flag
+    if current is not None:
+        yield current
+
+
+def _continues(message: Message, cell: Row | BadCell) -> bool:
+    return (
+        cell.time == message.time
+        and cell.site == message.site
+        and cell.kind == message.kind
+        and cell.parameter not in message.values
+    )
+
+
+def _as_it_stands(cell: Row | BadCell) -> float | str:
+    if isinstance(cell, Row):
+        return cell.value
+    value = csv_rows.number(cell.value)
+    return cell.value if value is None else value
+
+
+def _no_topic(cell: Row | BadCell, medium: str | None) -> str | None:
+    """Why this cell has no topic to go to; None when it has one."""
+    if isinstance(cell, BadCell) and not (cell.site and cell.parameter):
+        return f"{cell.reason}: {cell.detail}"
+    if _NO_LEVEL.intersection(cell.site):
+        return f"site {cell.site!r} cannot stand in a topic"
+    if medium is None:
+        return f"site {cell.site!r} is not in the catalogue; --medium says what it measures"
+    return None
+
+
+class _Pace:
+    """Holds messages back until their event time, counted from the first one's, has come."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._first: datetime | None = None
+        self._begun = time.monotonic()
+
+    def wait_for(self, event: datetime | str) -> None:
+        """Sleep until it is due; a time that is none, or lies behind, is due at once."""
+        if isinstance(event, str):
+            return
+        if self._first is None:
+            self._first, self._begun = event, time.monotonic()
+        due = self._begun + (event - self._first).total_seconds() / self._speed
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def command(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", exists=True)],
+    *,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, help="Event seconds a second, e.g. 3600; else at once.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Most messages a second.")] = None,
+    tz: Annotated[str | None, typer.Option(help="Zone of times without an offset: Asia/Shanghai.")] = None,
+    missing: Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')] = "",
+    ignore_columns: Annotated[str, typer.Option(help="Columns to pass over, parted by commas.")] = "",
+    medium: Annotated[
+        Literal["air", "water"] | None, typer.Option(help="What sites outside the catalogue measure.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Publish recorded CSV rows to the broker, as stations would have sent them.
+
+    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Cells that are no
+    numbers and times that are none are sent as they stand: the service puts them into its quarantine.
+    Exit code 1 when some rows could not be sent.
+    """
+    from contextlib import ExitStack
+
+    from ingest.mqtt.broker import BrokerAwayError
+    from liangqu.assembly import open_catalogue
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    try:
+        tables = {
+            str(file): csv_rows.rows(
+                file,
+                catalogue=catalogue,
+                tz=_zone(tz),
+                missing=_parted(missing),
+                ignore=_parted(ignore_columns),
+            )
+            for file in files
+        }
+        with ExitStack() as shown:
+            done = replay(
+                tables,
+                settings.broker(),
+                catalogue,
+                prefix=settings.mqtt.prefix,
+                medium=medium,
+                speed=speed,
+                rate=rate,
+                progress=_progress(shown),
+                tell=lambda line: typer.echo(line, err=True),
+            )
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+    except BrokerAwayError as error:
+        raise ProblemError(str(error), exit_code=1) from None
+    _conclude(done)
+
+
+def _zone(name: str | None) -> "ZoneInfo | None":
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ProblemError(f"--tz: there is no zone {name!r}; for example Asia/Shanghai") from None
+
+
+def _parted(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(","))
+
+
+def _progress(shown: "ExitStack") -> Callable[[int], None]:
+    """A line that moves on a terminal, a plain line every ten seconds elsewhere."""
+    if not sys.stderr.isatty():
+        return _PlainProgress()
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} messages"), TimeElapsedColumn())
+    bar = shown.enter_context(Progress(*columns, console=Console(stderr=True)))
+    task = bar.add_task("", total=None)
+    return lambda published: bar.update(task, completed=published)
+
+
+class _PlainProgress:
+    """Says now and then how far it is."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + PLAIN_EVERY
+
+    def __call__(self, published: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next += PLAIN_EVERY
+            typer.echo(f"{published} messages published", err=True)
+
+
+def _conclude(done: Replayed) -> None:
+    typer.echo(
+        f"{done.published} messages published with {done.cells} values, {done.bad} of all cells are bad"
+    )
+    if done.unsent or done.refused:
+        raise ProblemError(
+            f"{done.unsent} cells were not sent, {done.refused} messages refused by the broker", exit_code=1
+        )

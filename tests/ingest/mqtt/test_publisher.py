@@ -1,0 +1,244 @@
+"""The publisher against a real mosquitto: every message once or again, none lost, memory bounded."""
+
+import shutil
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from paho.mqtt.client import Client, MQTTMessage
+
+from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
+from ingest.mqtt.publisher import Publisher
+from tests.conftest import StartMosquitto
+from tests.proofs import scaled
+from tests.servers import Mosquitto
+
+pytestmark = pytest.mark.server
+ROOMY = "max_queued_messages 0\nmax_inflight_messages 1000\n"
+DAY = 86_400
+
+
+@dataclass
+class Listener:
+    """Takes everything of a durable session, however often its broker goes away."""
+
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+
+    def on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self.taken.append((message.topic, bytes(message.payload)))
+        self.arrived.set()
+
+    def wait_for(self, enough: Callable[[list[tuple[str, bytes]]], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not enough(self.taken):
+            assert time.monotonic() < deadline, f"only {len(self.taken)} messages arrived"
+            self.arrived.wait(0.1)
+            self.arrived.clear()
+
+
+@contextmanager
+def listening(broker: Broker) -> Iterator[Listener]:
+    listener, subscribed = Listener(), threading.Event()
+    own = Broker(host=broker.host, port=broker.port, client_id="listener")
+    client = make_client(own, session_expiry=DAY)
+    client.on_connect = lambda c, *_: c.subscribe("#", 1)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = listener.on_message
+    client.reconnect_delay_set(1, 1)
+    connect(client, own, session_expiry=DAY)
+    client.loop_start()
+    try:
+        assert subscribed.wait(10)
+        yield listener
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_every_message_arrives_once_and_in_order(start_mosquitto: StartMosquitto, protocol: str) -> None:
+    broker = Broker(port=start_mosquitto(ROOMY).port, protocol=protocol)  # type: ignore[arg-type]
+    sent = [(f"liangqu/air/s{n % 7}", b"%d" % n) for n in range(scaled(20_000))]
+
+    with listening(broker) as listener:
+        with Publisher(broker) as publisher:
+            for topic, payload in sent:
+                publisher.publish(topic, payload)
+            publisher.flush()
+            assert (publisher.published, publisher.refused, publisher.in_flight) == (len(sent), 0, 0)
+        listener.wait_for(lambda taken: len(taken) >= len(sent))
+
+    assert listener.taken == sent
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_broker_that_is_restarted_in_between_loses_nothing(
+    start_mosquitto: StartMosquitto, end: str
+) -> None:
+    """After a kill, what mosquitto had acknowledged and not yet saved is its own loss: only the rest is asked."""
+    server = start_mosquitto(ROOMY)
+    broker = Broker(port=server.port)
+    total = scaled(20_000)
+
+    with listening(broker) as listener, Publisher(broker) as publisher:
+        for n in range(total):
+            if n == total // 2:
+                getattr(server, end)()
+                restart = threading.Timer(0.5, server.start)
+                restart.start()
+            publisher.publish("liangqu/air/a", b"%d" % n)
+        publisher.flush()
+        restart.join()
+        assert publisher.published == total
+        later = {b"%d" % n for n in range(total // 2, total)}
+        wanted = later if end == "kill" else {b"%d" % n for n in range(total)}
+        listener.wait_for(lambda taken: wanted <= {payload for _, payload in taken})
+
+    times = Counter(payload for _, payload in listener.taken)
+    assert max(times.values()) <= 3  # at least once: what was in flight came again, nothing else did
+    assert sum(times.values()) - len(times) <= 2 * 512
+
+
+def test_the_window_bounds_what_is_in_flight_and_the_caller_waits(mosquitto: Mosquitto) -> None:
+    handed: list[int] = []
+    publisher = Publisher(Broker(port=mosquitto.port, protocol="3.1.1"), window=50)
+
+    def publish_all() -> None:
+        for n in range(200):
+            publisher.publish("liangqu/air/a", b"%d" % n)
+            handed.append(n)
+
+    with publisher:
+        mosquitto.pause()
+        thread = threading.Thread(target=publish_all)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while publisher.in_flight < 50 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        thread.join(0.3)
+        assert (publisher.in_flight, len(handed), publisher.published) == (50, 50, 0)
+        mosquitto.resume()
+        thread.join()
+    assert publisher.published == 200
+
+
+def test_a_broker_that_takes_fewer_at_a_time_is_obeyed(start_mosquitto: StartMosquitto) -> None:
+    """MQTT 5 lets the broker name its Receive Maximum; mosquitto's is max_inflight_messages."""
+    server = start_mosquitto("max_inflight_messages 7\n")
+    most = 0
+    with Publisher(Broker(port=server.port), window=500) as publisher:
+        for n in range(500):
+            publisher.publish("liangqu/air/a", b"%d" % n)
+            most = max(most, publisher.in_flight)
+
+    assert (publisher.published, most) == (500, 7)
+
+
+def test_nobody_there_is_one_clear_line(mosquitto: Mosquitto) -> None:
+    mosquitto.stop()
+
+    with pytest.raises(BrokerAwayError, match=rf"no broker at 127\.0\.0\.1:{mosquitto.port}: ") as away:
+        Publisher(Broker(port=mosquitto.port, password="secret")).__enter__()
+
+    assert "secret" not in str(away.value)
+
+
+def test_a_broker_that_goes_away_for_good_ends_the_patience(mosquitto: Mosquitto) -> None:
+    with Publisher(Broker(port=mosquitto.port), patience=1) as publisher:
+        mosquitto.pause()
+        publisher.publish("liangqu/air/a", b"1")
+        with pytest.raises(BrokerAwayError, match=r"no acknowledgement from the broker at .* for 1 s"):
+            publisher.flush()
+        mosquitto.resume()
+
+
+def test_without_a_limit_of_patience_the_broker_may_come_later(mosquitto: Mosquitto) -> None:
+    mosquitto.stop()
+    starting = threading.Timer(0.3, mosquitto.start)
+    starting.start()
+
+    with Publisher(Broker(port=mosquitto.port), patience=None) as publisher:
+        publisher.publish("liangqu/air/a", b"1")
+        publisher.flush()
+
+    starting.join()
+    assert publisher.published == 1
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [pytest.param("5", "Not authorized", id="5"), pytest.param("3.1.1", "Not authorized", id="3.1.1")],
+)
+def test_a_wrong_password_is_said_at_once(
+    start_mosquitto: StartMosquitto, tmp_path: Path, protocol: str, words: str
+) -> None:
+    tool = shutil.which("mosquitto_passwd", path="/usr/bin:/usr/local/bin") or "mosquitto_passwd"
+    passwords = tmp_path / "passwords"
+    subprocess.run([tool, "-b", "-c", passwords, "station", "right"], check=True)
+    server = start_mosquitto(f"password_file {passwords}\n")
+    server.stop()
+    config = server.folder / "mosquitto.conf"
+    config.write_text(config.read_text().replace("allow_anonymous true", "allow_anonymous false"))
+    server.start()
+
+    def broker(password: str) -> Broker:
+        return Broker(port=server.port, protocol=protocol, username="station", password=password)  # type: ignore[arg-type]
+
+    with Publisher(broker("right")) as publisher:
+        publisher.publish("liangqu/air/a", b"1")
+    assert publisher.published == 1
+    with pytest.raises(BrokerAwayError, match=f"refuses: {words}"):
+        Publisher(broker("wrong")).__enter__()
+
+
+def test_what_the_broker_refuses_is_counted_apart(start_mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    """Only MQTT 5 has an answer for it; mosquitto's access list gives the code."""
+    rules = tmp_path / "acl"
+    rules.write_text("topic readwrite liangqu/air/#\n")
+    server = start_mosquitto(f"acl_file {rules}\n")
+
+    with Publisher(Broker(port=server.port)) as publisher:
+        for n in range(10):
+            publisher.publish(f"liangqu/{'air' if n % 2 else 'water'}/a", b"1")
+
+    assert (publisher.published, publisher.refused, publisher.refusal) == (5, 5, "Not authorized")
+
+
+def test_a_rate_is_kept_and_progress_told(mosquitto: Mosquitto) -> None:
+    told: list[int] = []
+    begun = time.monotonic()
+    with Publisher(Broker(port=mosquitto.port), rate=100, progress=told.append) as publisher:
+        for _ in range(50):
+            publisher.publish("liangqu/air/a", b"1")
+
+    assert time.monotonic() - begun >= 0.49  # 50 messages, the first at once: never faster than asked
+    assert told == sorted(told)
+    assert told[-1] == 50
+
+
+def test_tls_with_a_client_certificate(start_mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    openssl(
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem",
+    )  # fmt: skip
+    for file in tmp_path.iterdir():
+        file.chmod(0o644)
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    server = start_mosquitto(f"cafile {cert}\ncertfile {cert}\nkeyfile {key}\nrequire_certificate true\n")
+
+    with Publisher(Broker(port=server.port, ca_file=cert, cert_file=cert, key_file=key)) as publisher:
+        publisher.publish("liangqu/air/a", b"1")
+
+    assert publisher.published == 1
+    with pytest.raises(OSError, match=r"key\.pem: certificate or key"):
+        Publisher(Broker(port=server.port, ca_file=cert, cert_file=key))
