@@ -113,7 +113,7 @@ def demo(sites: Iterable[Site], start: datetime) -> Script:
     """Three days in which everything happens once, with the parts given to these sites.
 
     Clean air first (the competition zone near 12 µg/m³ of PM2.5), an episode that climbs to about 90 and back
-    between hours 6 and 30, a stuck sensor (10 to 36), a visit (26 to 30), rain (34 to 42), a section worse
+    between hours 6 and 30, a stuck sensor (10 to 40), a visit (26 to 30), rain (34 to 42), a section worse
     than Class III (40 to 66), a gap delivered late (44 to 51), and a logger that sends rubbish throughout.
     """
     cast = _cast(list(sites))
@@ -131,7 +131,7 @@ def _air_events(cast: _Cast) -> tuple[Event, ...]:
 
 
 def _clean(sites: tuple[str, ...], levels: Mapping[str, float]) -> Drive:
-    return Drive(sites=sites, begin=_h(0), end=_h(72), levels=levels, share=0.85)
+    return Drive(sites=sites, begin=_h(-6), end=_h(78), rise=_h(6), levels=levels, share=0.8)
 
 
 def _episode(sites: tuple[str, ...], levels: Mapping[str, float]) -> Drive:
@@ -148,7 +148,7 @@ def _water_events(cast: _Cast) -> tuple[Event, ...]:
 
 def _faults(cast: _Cast) -> tuple[Event, ...]:
     return (
-        Stuck(sites=cast.station(0), parameter="o3", begin=_h(10), end=_h(36)),
+        Stuck(sites=cast.station(0), parameter="no2", begin=_h(10), end=_h(40)),
         Gap(sites=cast.station(1), begin=_h(44), end=_h(51)),
         Maintenance(sites=cast.station(2), parameters=("so2", "no2"), begin=_h(26), end=_h(30)),
         Garbage(sites=cast.station(3), begin=_h(0), end=_h(72)),

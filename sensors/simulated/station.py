@@ -87,9 +87,8 @@ class Station:
         )
         self._hazards: Hazards = Planned(site, script) if script else Life(site, seed)
         self._pulls = _pulls(script, site)
-        self._stuck: list[tuple[Span, str, float]] = []
-        self._stuck = self._jammed(script)
         self._own = key(seed, site.id, "script")
+        self._stuck = self._jammed(script)
         self._kind = {"kind": "hour"} if site.basis == "hour" else {}
         self._delay = self._cycle if site.basis == "hour" and site.label == "start" else 0
 
@@ -150,7 +149,7 @@ class Station:
     ) -> None:
         for name, level in levels.items():
             if name in course:
-                lively = level * exp(0.05 * wander(self._own ^ key(0, name), hours, 6))
+                lively = level * exp(0.07 * wander(self._own ^ key(0, name), hours, 6))
                 course[name] += weight * (lively - course[name])
 
     def _jammed(self, script: Script | None) -> list[tuple[Span, str, float]]:

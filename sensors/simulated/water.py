@@ -57,11 +57,12 @@ class Water(Struct, frozen=True):
 
 
 def saturated_oxygen(degrees: float, altitude: float) -> float:
-    """mg/L of oxygen in fresh water in balance with the air, 0 to 40 °C.
+    """Oxygen in fresh water in balance with the air, mg/L; 0 to 40 °C, altitude in m.
 
-    Source: the cubic of Elmore and Hayes (1960), for 1013.25 hPa, times the standard atmosphere's pressure.
+    Source: Benson and Krause (1984), the fit at one atmosphere, times the standard atmosphere's share.
     """
-    at_sea = 14.652 - 0.41022 * degrees + 0.007991 * degrees**2 - 0.000077774 * degrees**3
+    per = 1 / (degrees + 273.15)
+    at_sea = exp(-139.34411 + per * (1.575701e5 - per * (6.642308e7 - per * (1.2438e10 - per * 8.621949e11))))
     return at_sea * standard_pressure(altitude) / standard_pressure(0)
 
 

@@ -15,8 +15,8 @@ _LATITUDE = 40.8 * pi / 180
 _SOLAR_NOON = 12.35
 """115 degrees east, on the clock of 120 degrees east."""
 
-# Chance of a wet day, mean depth in mm of a wet day, and chance of a dust day, January to December: round
-# figures for a valley with some 400 mm a year, most of it in July and August, and dust from March to May.
+# Chance of a wet day, mean depth in mm of a wet day, and chance of a dust day, January to December: ours,
+# round figures for a valley with some 400 mm a year, most of it in July and August, and dust in spring.
 _WET_DAYS = (0.04, 0.05, 0.08, 0.12, 0.18, 0.30, 0.38, 0.34, 0.24, 0.14, 0.08, 0.04)
 _DEPTH = (1.5, 1.5, 2.5, 4.0, 5.0, 7.0, 9.5, 9.0, 6.0, 4.0, 2.5, 1.5)
 _DUST_DAYS = (0.0, 0.01, 0.06, 0.09, 0.06, 0.01, 0.0, 0.0, 0.0, 0.01, 0.01, 0.0)
