@@ -67,7 +67,7 @@ class Air(Struct, frozen=True):
 
     def _weather(self, sky: Sky) -> dict[str, float]:
         above = self.altitude - 720
-        damp = 46 - 14 * sky.cold - 15 * sky.swing + 9 * sky.stagnation + 25 * min(sky.rain, 1.5)
+        damp = 46 - 14 * sky.cold - 15 * sky.swing + 9 * sky.stagnation + 10 * min(sky.rain, 3.0)
         veer = 95 * wander(self.own + 4, sky.hours, 8)
         return {
             "air_temp": sky.temperature - 0.006 * above + 0.4 * wander(self.own + 5, sky.hours, 3),

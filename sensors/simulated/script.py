@@ -28,6 +28,8 @@ class Drive(Event, frozen=True, kw_only=True):
     rise: timedelta = timedelta()
     share: float = 1.0
     """How much of the natural course the levels replace at most."""
+    stray: float = 0.06
+    """The deviation of the logarithm about the levels."""
 
 
 class Rain(Event, frozen=True, kw_only=True):
@@ -131,7 +133,7 @@ def _air_events(cast: _Cast) -> tuple[Event, ...]:
 
 
 def _clean(sites: tuple[str, ...], levels: Mapping[str, float]) -> Drive:
-    return Drive(sites=sites, begin=_h(-6), end=_h(78), rise=_h(6), levels=levels, share=0.8)
+    return Drive(sites=sites, begin=_h(-6), end=_h(78), rise=_h(6), levels=levels, share=0.95, stray=0.15)
 
 
 def _episode(sites: tuple[str, ...], levels: Mapping[str, float]) -> Drive:
@@ -141,6 +143,7 @@ def _episode(sites: tuple[str, ...], levels: Mapping[str, float]) -> Drive:
 def _water_events(cast: _Cast) -> tuple[Event, ...]:
     worse = {"codmn": 8.2, "nh3n": 1.32, "tp": 0.262}
     return (
+        _clean(cast.section, {"codmn": 4.0, "nh3n": 0.22, "tp": 0.125}),
         Rain(begin=_h(34), end=_h(42), depth=32.0),
         Drive(sites=cast.section, begin=_h(40), end=_h(66), rise=_h(8), levels=worse),
     )

@@ -60,6 +60,7 @@ class Pull(Struct, frozen=True):
     levels: Mapping[str, float]
     rise: float
     share: float
+    stray: float
 
     def weight(self, seconds: int) -> float:
         """0 outside, `share` between the slopes."""
@@ -136,7 +137,7 @@ class Station:
         course = self._model.at(self._weather.at(hours))
         for pull in self._pulls:
             if weight := pull.weight(seconds):
-                self._drive(course, pull.levels, weight, hours)
+                self._drive(course, pull, weight, hours)
         return {
             channel.parameter: channel.printed(
                 course[channel.parameter] if channel.parameter in course else channel.unmodelled(hours)
@@ -144,12 +145,10 @@ class Station:
             for channel in self._channels
         }
 
-    def _drive(
-        self, course: dict[str, float], levels: Mapping[str, float], weight: float, hours: float
-    ) -> None:
-        for name, level in levels.items():
+    def _drive(self, course: dict[str, float], pull: Pull, weight: float, hours: float) -> None:
+        for name, level in pull.levels.items():
             if name in course:
-                lively = level * exp(0.07 * wander(self._own ^ key(0, name), hours, 6))
+                lively = level * exp(pull.stray * wander(self._own ^ key(0, name), hours, 6))
                 course[name] += weight * (lively - course[name])
 
     def _jammed(self, script: Script | None) -> list[tuple[Span, str, float]]:
@@ -189,7 +188,13 @@ def _pulls(script: Script | None, site: Site) -> list[Pull]:
     if script is None:
         return []
     return [
-        Pull(span=span, levels=drive.levels, rise=drive.rise.total_seconds(), share=drive.share)
+        Pull(
+            span=span,
+            levels=drive.levels,
+            rise=drive.rise.total_seconds(),
+            share=drive.share,
+            stray=drive.stray,
+        )
         for span, drive in at_site(script, site, Drive)
     ]
 

@@ -80,10 +80,9 @@ def _sky(weather: Weather, hours: float) -> Sky:
     showers = _showers_before(weather, hours)
     rain = sum(_falling(shower, hours) for shower in showers)
     stagnation = 0.8 * wander(key(seed, "synoptic"), hours, 84) + 0.6 * wander(key(seed, "front"), hours, 33)
-    cloud = min(
-        1.0, max(0.0, 0.4 - 0.1 * cold + 0.3 * wander(key(seed, "cloud"), hours, 19)) + min(rain, 1.0)
-    )
-    swing = (1 - 0.6 * cloud) * cos(tau * (hour - 15) / 24)
+    cover = min(1.0, max(0.0, 0.4 - 0.1 * cold + 0.3 * wander(key(seed, "cloud"), hours, 19)))
+    cloud = max(cover, min(0.35 * rain, 1.0))
+    swing = (1 - 0.6 * cover) * cos(tau * (hour - 15) / 24)
     gust = wander(key(seed, "wind"), hours, 13)
     return Sky(
         hours=hours,
@@ -98,7 +97,7 @@ def _sky(weather: Weather, hours: float) -> Sky:
         - 16.4 * cold
         + 6.6 * swing
         + 3.2 * wander(key(seed, "warmth"), hours, 71)
-        - min(rain, 4),
+        - min(0.6 * rain, 3.0),
         swing=swing,
         wind=exp(0.35 * gust - 0.28 * stagnation - 0.1) * (1 + 0.35 * _bump(hour, 15, 4) - 0.08),
         rain=rain,
