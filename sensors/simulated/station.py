@@ -14,20 +14,15 @@ from sensors.simulated.levels import LEVELS
 from sensors.simulated.noise import key, wander
 from sensors.simulated.script import Drive, Script, Stuck
 from sensors.simulated.weather import Weather
+from sensors.units import power_of_ten, shift
 
 SHANGHAI = timezone(timedelta(hours=8))
 EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 """The weather's hours count from here."""
 
 _OFFSET = 8 * 3600
-_MODELLED_IN = {
-    ("pressure", "kPa"): 0.1,
-    ("pressure", "Pa"): 100.0,
-    ("co", "µg/m³"): 1000.0,
-    ("chla", "µg/L"): 1000.0,
-    ("chla", "ug/L"): 1000.0,
-}
-"""Factors for catalogues that use another unit than the models."""
+_MODELLED_IN = {"pressure": "hPa", "co": "mg/m³", "chla": "mg/L"}
+"""Where the models' unit may differ from the catalogue's."""
 
 
 class Channel(Struct, frozen=True):
@@ -40,12 +35,14 @@ class Channel(Struct, frozen=True):
     floor: float
     factor: float
     own: int
+    shift: int
 
     def printed(self, value: float) -> float:
-        """Rounded, not below what the analyser can see, inside the physical range."""
+        """Rounded, not below what the analyser can see, inside the physical range; in the site's own unit."""
         rounded = round(max(value * self.factor, self.floor), self.decimals or None)
         # + 0 turns -0.0 into 0.0
-        return min(max(rounded, self.low), self.high) + 0
+        within = min(max(rounded, self.low), self.high) + 0
+        return shift(within, self.shift) if self.shift else within
 
     def unmodelled(self, hours: float) -> float:
         """For a parameter no model knows: a wander about the middle of its range."""
@@ -171,7 +168,8 @@ def _measured(site: Site, catalogue: Catalogue) -> Iterator[Parameter]:
 
 
 def _channel(parameter: Parameter, site: Site, seed: int) -> Channel:
-    factor = _MODELLED_IN.get((parameter.id, parameter.unit), 1.0)
+    factor = 10.0 ** (power_of_ten(_MODELLED_IN.get(parameter.id, parameter.unit), parameter.unit) or 0)
+    own_unit = site.units.get(parameter.id, parameter.unit)
     lowest = LEVELS.floor.get(parameter.id)
     return Channel(
         parameter=parameter.id,
@@ -181,6 +179,7 @@ def _channel(parameter: Parameter, site: Site, seed: int) -> Channel:
         floor=parameter.low if lowest is None else lowest * factor,
         factor=factor,
         own=key(seed, site.id, parameter.id, "unmodelled"),
+        shift=power_of_ten(parameter.unit, own_unit) or 0,
     )
 
 

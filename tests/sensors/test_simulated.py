@@ -18,6 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.catalogue import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.catalogue_file import load
+from sensors.messages import read
+from sensors.native import Bounds
 from sensors.simulated import Script, Sent, demo, messages, payload, schedule
 from sensors.simulated.garbage import SPOILED
 from sensors.simulated.noise import chance, key, normal, wander
@@ -145,6 +148,20 @@ def test_any_slices_add_up_to_the_whole(seed: int, cuts: list[int], scripted: bo
     assert all(start <= sent.due < end for sent in whole)
 
 
+@pytest.mark.parametrize("cut", [44, 47.5, 50, 51, 52], ids="cut {} hours in".format)
+def test_a_restart_within_a_gap_loses_none_of_the_late_burst(cut: float) -> None:
+    """The demo's gap runs from hour 44 to 51; all of it is due in the slice that holds hour 51."""
+    end, middle = DEMO_START + timedelta(hours=60), DEMO_START + timedelta(hours=cut)
+
+    first, second = (
+        list(messages(SITES, CATALOGUE, left, right, 7, script=DEMO))
+        for left, right in ((DEMO_START, middle), (middle, end))
+    )
+
+    assert first + second == list(messages(SITES, CATALOGUE, DEMO_START, end, 7, script=DEMO))
+    assert sum(sent.topic.endswith("town-1") for sent in first + second) == 60
+
+
 def test_a_site_is_the_same_alone_and_among_others() -> None:
     end = YEAR + timedelta(days=3)
     among = [sent for sent in messages(SITES, CATALOGUE, YEAR, end, 3) if sent.topic == "liangqu/air/town-1"]
@@ -254,6 +271,37 @@ def test_every_message_keeps_the_contract(seed: int, time: datetime, site: Site,
         if value is not None:
             assert low <= value <= high
             assert round(value, decimals) == value
+
+
+BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+
+
+def test_the_shipped_sites_messages_are_read_without_a_refusal() -> None:
+    shipped = load()
+    sent_by = set()
+    for sent in messages(shipped.sites.values(), shipped, YEAR, YEAR + timedelta(days=20), 7):
+        decoded = read(sent.topic, sent.payload, sent.due, shipped, BOUNDS)
+        assert not decoded.refused, sent
+        sent_by |= {reading.site for reading in decoded.readings}
+        for reading in decoded.readings:
+            parameter = shipped.parameters[reading.parameter]
+            assert parameter.low <= reading.value <= parameter.high
+
+    assert sent_by == set(shipped.sites)
+
+
+def test_a_site_with_units_of_its_own_sends_in_them() -> None:
+    site = _site("own", parameters=("pressure", "pm25"), units={"pressure": "hPa", "pm25": "mg/m³"})
+    shipped = msgspec.structs.replace(load(), sites={"own": site})
+    body = payload(site, shipped, YEAR, 7)
+    assert body is not None
+
+    sent = read("liangqu/air/own", msgspec.json.encode(body), YEAR, shipped, BOUNDS)
+
+    arrived = {reading.parameter: reading.value for reading in sent.readings}
+    assert body["values"]["pressure"] == pytest.approx(10 * arrived["pressure"], rel=1e-12)
+    assert body["values"]["pm25"] == pytest.approx(arrived["pm25"] / 1000, rel=1e-12)
+    assert 75 < arrived["pressure"] < 96, "kPa, between 600 and 1,450 m"
 
 
 def test_a_site_without_a_list_sends_what_is_typical_of_its_medium() -> None:
@@ -464,46 +512,41 @@ def test_the_visit_flags_two_gases(show: dict[str, list[tuple[Sent, Any]]]) -> N
     assert flagged == {float(hour): {"so2": "M", "no2": "M"} for hour in range(26, 30)}
 
 
+RUBBISH = {
+    "cut off in the middle": ["not_json"],
+    "text where a number belongs": ["wrong_type"],
+    "no UTF-8": ["not_utf8"],
+    "not a number": ["not_a_number"],
+    "time without a zone": ["time_without_zone"],
+    "the clock's battery is empty": ["time_too_old"],
+    "a clock years ahead": ["time_in_future"],
+    "a parameter nobody knows": ["unknown_parameter"],
+    "a flag nobody knows": ["unknown_flag"],
+    "no values": ["bad_envelope"],
+    "an empty message": ["not_json"],
+}
+"""Each kind, and the contract's reason (design section 4) with which it is refused."""
+
+
+@pytest.mark.parametrize(("name", "spoil"), SPOILED, ids=[name for name, _ in SPOILED])
+def test_each_kind_of_rubbish_is_refused_for_its_reason(name: str, spoil: Any) -> None:
+    body = msgspec.json.encode(payload(TOWN[3], CATALOGUE, DEMO_START, 7, DEMO))
+
+    decoded = read("liangqu/air/town-3", spoil(body), DEMO_START, CATALOGUE, BOUNDS)
+
+    assert [refused.reason for refused in decoded.refused] == RUBBISH[name]
+
+
 def test_the_broken_logger_sends_every_kind_of_rubbish(show: dict[str, list[tuple[Sent, Any]]]) -> None:
-    good = {
-        json.dumps(payload(TOWN[3], CATALOGUE, time, 7, DEMO))
-        for time in schedule(TOWN[3], DEMO_START, DEMO_START + timedelta(hours=72))
-    }
-    first_days = [sent.payload for sent, _ in show["town-3"] if sent.due < DEMO_START + timedelta(hours=72)]
-    rubbish = [raw for raw in first_days if _parsed(raw) not in good]
+    refused = [
+        tuple(each.reason for each in read(sent.topic, sent.payload, sent.due, CATALOGUE, BOUNDS).refused)
+        for sent, _ in show["town-3"]
+        if sent.due < DEMO_START + timedelta(hours=72)
+    ]
+    rubbish = [reasons for reasons in refused if reasons]
 
     assert 14 <= len(rubbish) <= 15
-    assert len({_kind_of(raw) for raw in rubbish}) == len(SPOILED)
-
-
-def _parsed(raw: bytes) -> str:
-    try:
-        return json.dumps(json.loads(raw))
-    except ValueError:
-        return repr(raw)
-
-
-def _kind_of(raw: bytes) -> str:
-    """What is wrong, told from the bytes alone."""
-    if not raw:
-        return "empty"
-    try:
-        body = json.loads(raw)
-    except UnicodeDecodeError:
-        return "no UTF-8"
-    except ValueError:
-        return "cut off"
-    time = datetime.fromisoformat(body["time"])
-    if time.tzinfo is None:
-        return "no zone"
-    if time.year != 2026:
-        return str(time.year)
-    if "values" not in body:
-        return "no values"
-    first = next(iter(body["values"].values()))
-    if "Z" in body.get("flags", {}).values():
-        return "unknown flag"
-    return "unknown parameter" if "xyz" in body["values"] else f"value {first}"
+    assert set(rubbish) == {tuple(reasons) for reasons in RUBBISH.values()}
 
 
 @pytest.mark.parametrize(
