@@ -1,0 +1,217 @@
+"""One simulated site: what its instruments show at a moment, and when the message arrives."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from math import exp
+from typing import Any
+
+from msgspec import Struct
+
+from sensors.catalogue import Catalogue, Parameter, Site
+from sensors.simulated import air, water
+from sensors.simulated.hazards import Hazards, Life, Planned, Span, at_site
+from sensors.simulated.levels import LEVELS
+from sensors.simulated.noise import key, wander
+from sensors.simulated.script import Drive, Script, Stuck
+from sensors.simulated.weather import Weather
+from sensors.units import power_of_ten, shift
+
+SHANGHAI = timezone(timedelta(hours=8))
+EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+"""The weather's hours count from here."""
+
+_OFFSET = 8 * 3600
+_MODELLED_IN = {"pressure": "hPa", "co": "mg/m³", "chla": "mg/L"}
+"""Where the models' unit may differ from the catalogue's."""
+
+
+class Channel(Struct, frozen=True):
+    """How a model's value becomes what the instrument prints."""
+
+    parameter: str
+    decimals: int
+    low: float
+    high: float
+    floor: float
+    factor: float
+    own: int
+    shift: int
+
+    def printed(self, value: float) -> float:
+        """Rounded, not below what the analyser can see, inside the physical range; in the site's own unit."""
+        rounded = round(max(value * self.factor, self.floor), self.decimals or None)
+        # + 0 turns -0.0 into 0.0
+        within = min(max(rounded, self.low), self.high) + 0
+        return shift(within, self.shift) if self.shift else within
+
+    def unmodelled(self, hours: float) -> float:
+        """For a parameter no model knows: a wander about the middle of its range."""
+        middle, span = 0.5 * (self.low + self.high), self.high - self.low
+        return (middle + 0.06 * span * wander(self.own, hours, 36)) / self.factor
+
+
+class Pull(Struct, frozen=True):
+    """A script's drive at this site, in seconds."""
+
+    span: Span
+    levels: Mapping[str, float]
+    rise: float
+    share: float
+    stray: float
+
+    def weight(self, seconds: int) -> float:
+        """0 outside, `share` between the slopes."""
+        span = self.span
+        if not span.holds(seconds):
+            return 0.0
+        if not self.rise:
+            return self.share
+        slope = min(1.0, (seconds - span.begin) / self.rise, (span.end - seconds) / self.rise)
+        return self.share * slope * slope * (3 - 2 * slope)
+
+
+class Station:
+    """A site's model with its parameters and its misfortunes, ready to be asked for any moment."""
+
+    def __init__(self, site: Site, catalogue: Catalogue, seed: int, script: Script | None) -> None:
+        self.site = site
+        self._cycle = cycle_seconds(site)
+        self._channels = [_channel(parameter, site, seed) for parameter in _measured(site, catalogue)]
+        self._weather = Weather(seed, script.showers(EPOCH) if script else ())
+        self._model: air.Air | water.Water = (
+            air.station(site, seed)
+            if site.medium == "air"
+            else water.station(site, seed, [channel.parameter for channel in self._channels])
+        )
+        self._hazards: Hazards = Planned(site, script) if script else Life(site, seed)
+        self._pulls = _pulls(script, site)
+        self._own = key(seed, site.id, "script")
+        self._stuck = self._jammed(script)
+        self._kind = {"kind": "hour"} if site.basis == "hour" else {}
+        self._delay = self._cycle if site.basis == "hour" and site.label == "start" else 0
+
+    @property
+    def longest_delay(self) -> int:
+        """Seconds that a message's delivery may lie behind its time."""
+        return self._hazards.longest_outage + self._delay
+
+    def due(self, seconds: int) -> int | None:
+        """When the message of this time arrives; None if never."""
+        sent = seconds + self._delay
+        outage = self._hazards.outage(sent)
+        if outage is None:
+            return sent
+        return None if outage.lost else outage.end
+
+    def broken(self, seconds: int) -> int | None:
+        """The number of the message, if its logger makes garbage of it."""
+        number = (seconds + _OFFSET) // self._cycle
+        return number if self._hazards.garbage(number, seconds) else None
+
+    def payload(self, seconds: int) -> dict[str, Any]:
+        """The native JSON object of this time, whether it arrives or not."""
+        values: dict[str, float | None] = dict(self.values(seconds))
+        for span, name, value in self._stuck:
+            if name in values and span.holds(seconds):
+                values[name] = value
+        for name in values:
+            if self._hazards.blank(name, seconds):
+                values[name] = None
+        body: dict[str, Any] = {
+            "time": datetime.fromtimestamp(seconds, SHANGHAI).isoformat(),
+            "values": values,
+        }
+        flagged = self._hazards.flagged(seconds)
+        if flagged is not None and (
+            flags := {name: "M" for name in values if not flagged or name in flagged}
+        ):
+            body["flags"] = flags
+        return body | self._kind
+
+    def values(self, seconds: int) -> dict[str, float]:
+        """What healthy instruments print."""
+        hours = (seconds + _OFFSET) / 3600
+        course = self._model.at(self._weather.at(hours))
+        for pull in self._pulls:
+            if weight := pull.weight(seconds):
+                self._drive(course, pull, weight, hours)
+        return {
+            channel.parameter: channel.printed(
+                course[channel.parameter] if channel.parameter in course else channel.unmodelled(hours)
+            )
+            for channel in self._channels
+        }
+
+    def _drive(self, course: dict[str, float], pull: Pull, weight: float, hours: float) -> None:
+        for name, level in pull.levels.items():
+            if name in course:
+                lively = level * exp(pull.stray * wander(self._own ^ key(0, name), hours, 6))
+                course[name] += weight * (lively - course[name])
+
+    def _jammed(self, script: Script | None) -> list[tuple[Span, str, float]]:
+        if script is None:
+            return []
+        jammed = []
+        for span, stuck in at_site(script, self.site, Stuck):
+            last = next(cycles(self.site, span.begin - self._cycle + 1, span.begin + 1))
+            values = self.values(last)
+            if stuck.parameter in values:
+                jammed.append((span, stuck.parameter, values[stuck.parameter]))
+        return jammed
+
+
+def _measured(site: Site, catalogue: Catalogue) -> Iterator[Parameter]:
+    typical = air.TYPICAL if site.medium == "air" else water.TYPICAL
+    for name in site.parameters or typical:
+        if parameter := catalogue.parameter(name):
+            yield parameter
+
+
+def _channel(parameter: Parameter, site: Site, seed: int) -> Channel:
+    factor = 10.0 ** (power_of_ten(_MODELLED_IN.get(parameter.id, parameter.unit), parameter.unit) or 0)
+    own_unit = site.units.get(parameter.id, parameter.unit)
+    lowest = LEVELS.floor.get(parameter.id)
+    return Channel(
+        parameter=parameter.id,
+        decimals=parameter.decimals,
+        low=parameter.low,
+        high=parameter.high,
+        floor=parameter.low if lowest is None else lowest * factor,
+        factor=factor,
+        own=key(seed, site.id, parameter.id, "unmodelled"),
+        shift=power_of_ten(parameter.unit, own_unit) or 0,
+    )
+
+
+def _pulls(script: Script | None, site: Site) -> list[Pull]:
+    if script is None:
+        return []
+    return [
+        Pull(
+            span=span,
+            levels=drive.levels,
+            rise=drive.rise.total_seconds(),
+            share=drive.share,
+            stray=drive.stray,
+        )
+        for span, drive in at_site(script, site, Drive)
+    ]
+
+
+def cycle_seconds(site: Site) -> int:
+    """The expected interval, in whole seconds, at least one."""
+    return max(1, round(site.cycle.total_seconds()))
+
+
+def cycles(site: Site, start: float, end: float) -> Iterator[int]:
+    """The site's times, `start <= time < end`, in seconds since 1970 UTC, aligned to Shanghai's clock."""
+    cycle = cycle_seconds(site)
+    seconds = -int(-(start + _OFFSET) // cycle) * cycle - _OFFSET
+    while seconds < end:
+        yield seconds
+        seconds += cycle
+
+
+def to_time(seconds: int) -> datetime:
+    """Aware, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
