@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import csv_rows
 from ingest.csv_rows import BadCell, Row, number, rows
 from sensors import catalogue_file
 from tests.conftest import REAL
@@ -210,6 +212,20 @@ def test_a_file_whose_header_is_bad_is_closed(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="has no column site, time"):
         rows(path, catalogue=CATALOGUE)  # an open file would warn, and warnings are errors
+
+
+def test_memory_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(csv_rows, "LINES_REMEMBERED", 100)
+    path = tmp_path / "x.csv"
+    path.write_text("site,time,pm25\n" + "".join(f"a,{n},{n}\n" for n in range(30_000)))
+
+    tracemalloc.start()
+    count = sum(1 for _ in rows(path, catalogue=CATALOGUE))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 30_000
+    assert peak < 300_000  # bytes; the rows alone would take ten times that
 
 
 MEASURED = st.lists(
