@@ -2,19 +2,20 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from msgspec import Struct, json
+from msgspec import Struct
 
 from ingest import csv_rows
-from ingest.csv_rows import BadCell, Cells, Row
+from ingest.csv_messages import Homeless, messages
+from ingest.csv_rows import BadCell, Cells
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
-from sensors.seams import NORMAL, Medium
+from sensors.seams import Medium
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -25,36 +26,6 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY = 10.0
 SHOWN = 20
-
-_DEFAULT_KIND = "rtd"
-_NO_LEVEL = frozenset("/+#\0")
-
-
-class Unsent(Struct, frozen=True):
-    """A cell that makes no message, because nobody could tell which topic it belongs to."""
-
-    line: int
-    detail: str
-
-
-class Message(Struct, frozen=True):
-    """One native payload: what one site measured at one time; `time` is text where the file's is none."""
-
-    medium: str
-    site: str
-    time: datetime | str
-    kind: str
-    values: dict[str, float | str]
-    flags: dict[str, str]
-
-    def payload(self) -> bytes:
-        """The contract's JSON; what is as the default says is left out."""
-        body: dict[str, object] = {"time": self.time, "values": self.values}
-        if self.flags:
-            body["flags"] = self.flags
-        if self.kind != _DEFAULT_KIND:
-            body["kind"] = self.kind
-        return json.encode(body)
 
 
 class Replayed(Struct):
@@ -69,6 +40,11 @@ class Replayed(Struct):
     cells: int = 0
     bad: int = 0
     unsent: int = 0
+
+    def count_unsent(self, homeless: "Homeless") -> None:
+        """One more cell in no message."""
+        self.unsent += 1
+        self.bad += isinstance(homeless.cell, BadCell)
 
 
 def replay(
@@ -108,78 +84,22 @@ def replay(
     pace = _Pace(speed) if speed else None
     with Publisher(broker, name="replay", rate=rate, progress=progress) as publisher:
         for file, cells in files.items():
-            for message in messages(cells, media, medium, done):
-                if isinstance(message, Unsent):
+            for message in messages(cells, media, medium):
+                if isinstance(message, Homeless):
+                    done.count_unsent(message)
                     if message.detail not in told and len(told) < SHOWN:
                         told.add(message.detail)
-                        tell(f"{file}, line {message.line}: not sent: {message.detail}")
+                        tell(f"{file}, line {message.cell.line}: not sent: {message.detail}")
                     continue
                 if pace:
                     pace.wait_for(message.time)
-                publisher.publish(f"{prefix}/{message.medium}/{message.site}", message.payload())
+                publisher.publish(message.topic(prefix), message.payload())
+                done.cells += len(message.values)
+                done.bad += len(message.bad)
     done.published, done.refused = publisher.published, publisher.refused
     if done.refused:
         tell(f"the broker refused {done.refused} messages: {publisher.refusal}")
     return done
-
-
-def messages(
-    cells: Iterable[Row | BadCell],
-    media: Mapping[str, str],
-    medium: str | None,
-    done: Replayed,
-) -> Iterator[Message | Unsent]:
-    """Group consecutive cells of one site, time and kind; a parameter that comes again begins a new message.
-
-    Bad cells go out as they stand in the file, so that the service refuses them where everybody can see it.
-    Counts go into `done`.
-    """
-    current: Message | None = None
-    for cell in cells:
-        bad = isinstance(cell, BadCell)
-        done.bad += bad
-        home = media.get(cell.site, medium)
-        if wrong := _no_topic(cell, home):
-            done.unsent += 1
-            yield Unsent(cell.line, wrong)
-            continue
-        done.cells += 1
-        if current is None or not _continues(current, cell):
-            if current is not None:
-                yield current
-            current = Message(home or "", cell.site, cell.time, cell.kind, {}, {})
-        current.values[cell.parameter] = _as_it_stands(cell)
-        if cell.flag != NORMAL:
-            current.flags[cell.parameter] = cell.flag
-    if current is not None:
-        yield current
-
-
-def _continues(message: Message, cell: Row | BadCell) -> bool:
-    return (
-        cell.time == message.time
-        and cell.site == message.site
-        and cell.kind == message.kind
-        and cell.parameter not in message.values
-    )
-
-
-def _as_it_stands(cell: Row | BadCell) -> float | str:
-    if isinstance(cell, Row):
-        return cell.value
-    value = csv_rows.number(cell.value)
-    return cell.value if value is None else value
-
-
-def _no_topic(cell: Row | BadCell, medium: str | None) -> str | None:
-    """Why this cell has no topic to go to; None when it has one."""
-    if isinstance(cell, BadCell) and not (cell.site and cell.parameter):
-        return f"{cell.reason}: {cell.detail}"
-    if _NO_LEVEL.intersection(cell.site):
-        return f"site {cell.site!r} cannot stand in a topic"
-    if medium is None:
-        return f"site {cell.site!r} is not in the catalogue; --medium says what it measures"
-    return None
 
 
 class _Pace:

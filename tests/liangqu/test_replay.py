@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from ingest.csv_rows import Row, rows
 from ingest.mqtt.broker import Broker, connect, make_client
-from liangqu.commands.replay import Message, Replayed, Unsent, command, messages, replay
+from liangqu.commands.replay import command, replay
 from liangqu.errors import ProblemError
 from sensors import catalogue_file
 from tests.conftest import StartMosquitto
@@ -68,81 +68,6 @@ def arrivals(broker: Mosquitto) -> Iterator[Arrivals]:
     arrived = Arrivals(broker.port)
     yield arrived
     arrived.close()
-
-
-def grouped(text: str, medium: str | None = None) -> tuple[list[Message | Unsent], Replayed]:
-    done = Replayed()
-    cells = rows(io.StringIO(text), catalogue=CATALOGUE)
-    return list(messages(cells, cast("dict[str, str]", MEDIA), medium, done)), done
-
-
-def bodies(text: str) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (f"{m.medium}/{m.site}", msgspec.json.decode(m.payload()))
-        for m in grouped(text)[0]
-        if isinstance(m, Message)
-    ]
-
-
-def test_consecutive_rows_of_one_site_time_and_kind_are_one_message() -> None:
-    text = """site,parameter,time,value,flag,kind
-yanchang,pm25,2026-11-22T08:00:00+08:00,31.2,,hour
-yanchang,pm10,2026-11-22T00:00:00Z,54,M,hour
-yanchang,co,2026-11-22T00:00:00Z,0.4,,
-houcheng,ph,2026-11-22T00:00:00Z,8.1,,
-yanchang,so2,2026-11-22T00:00:00Z,3,,
-yanchang,so2,2026-11-22T00:00:00Z,3,,
-"""
-    time = {"time": "2026-11-22T00:00:00Z"}
-    assert bodies(text) == [
-        (
-            "air/yanchang",
-            time | {"values": {"pm25": 31.2, "pm10": 54.0}, "flags": {"pm10": "M"}, "kind": "hour"},
-        ),
-        ("air/yanchang", time | {"values": {"co": 0.4}}),
-        ("water/houcheng", time | {"values": {"ph": 8.1}}),
-        ("air/yanchang", time | {"values": {"so2": 3.0}}),
-        ("air/yanchang", time | {"values": {"so2": 3.0}}),
-    ]
-
-
-def test_bad_cells_go_out_as_they_stand_so_that_the_quarantine_shows_them() -> None:
-    text = (
-        "site,time,pm25,pm10\nyanchang,0,--,54\nyanchang,gestern,7,8\nyanchang,,7,\nyanchang,2026-11-22,7,\n"
-    )
-
-    assert bodies(text) == [
-        ("air/yanchang", {"time": "1970-01-01T00:00:00Z", "values": {"pm25": "--", "pm10": 54.0}}),
-        ("air/yanchang", {"time": "gestern", "values": {"pm25": 7.0, "pm10": 8.0}}),
-        ("air/yanchang", {"time": "", "values": {"pm25": 7.0}}),
-        ("air/yanchang", {"time": "2026-11-22", "values": {"pm25": 7.0}}),
-    ]
-    assert grouped(text)[1] == Replayed(cells=6, bad=5)
-
-
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        pytest.param("nowhere,0,1,2", "site 'nowhere' is not in the catalogue; --medium", id="unknown site"),
-        pytest.param(",0,1,2", "unknown_site: there is no site", id="no site"),
-        pytest.param("a/b,0,1,2", "site 'a/b' cannot stand in a topic", id="no topic level"),
-        pytest.param("yanchang,0,1", "bad_envelope: 3 cells under 4 columns", id="torn line"),
-    ],
-)
-def test_what_belongs_to_no_topic_is_told_and_not_sent(row: str, words: str) -> None:
-    found, done = grouped(f"site,time,pm25,pm10\n{row}\nyanchang,0,1,2\n")
-
-    unsent = [m for m in found if isinstance(m, Unsent)]
-    assert {m.line for m in unsent} == {2}
-    assert words in unsent[0].detail
-    assert (done.unsent, done.cells, len(found)) == (len(unsent), 2, len(unsent) + 1)
-
-
-def test_a_medium_sends_sites_that_the_catalogue_does_not_know() -> None:
-    (message,), done = grouped("site,time,ph\nnowhere,0,7\n", medium="water")
-
-    assert isinstance(message, Message)
-    assert (message.medium, done.unsent) == ("water", 0)
 
 
 @pytest.mark.server
