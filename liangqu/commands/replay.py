@@ -1,30 +1,24 @@
 """`liangqu replay`: recorded CSV rows, published to the broker as a station would have sent them."""
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from msgspec import Struct
 
-from ingest import csv_rows
 from ingest.csv_messages import Homeless, messages
 from ingest.csv_rows import BadCell, Cells
+from liangqu.commands.csv_options import Files, IgnoreColumns, Missing, Tz, tables
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
 from sensors.seams import Medium
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
-    from zoneinfo import ZoneInfo
-
     from ingest.mqtt.broker import Broker
     from sensors.catalogue import Catalogue
 
-PLAIN_EVERY = 10.0
 SHOWN = 20
 
 
@@ -122,15 +116,15 @@ class _Pace:
 
 def command(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", exists=True)],
+    files: Files,
     *,
     speed: Annotated[
         float | None, typer.Option(min=0.001, help="Event seconds a second, e.g. 3600; else at once.")
     ] = None,
     rate: Annotated[float | None, typer.Option(min=0.001, help="Most messages a second.")] = None,
-    tz: Annotated[str | None, typer.Option(help="Zone of times without an offset: Asia/Shanghai.")] = None,
-    missing: Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')] = "",
-    ignore_columns: Annotated[str, typer.Option(help="Columns to pass over, parted by commas.")] = "",
+    tz: Tz = None,
+    missing: Missing = "",
+    ignore_columns: IgnoreColumns = "",
     medium: Annotated[
         Literal["air", "water"] | None, typer.Option(help="What sites outside the catalogue measure.")
     ] = None,
@@ -142,34 +136,24 @@ def command(
     numbers and times that are none are sent as they stand: the service puts them into its quarantine.
     Exit code 1 when some rows could not be sent.
     """
-    from contextlib import ExitStack
-
     from ingest.mqtt.broker import BrokerAwayError
     from liangqu.assembly import open_catalogue
+    from liangqu.progress import progress
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
+    cells = tables(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
     try:
-        tables = {
-            str(file): csv_rows.rows(
-                file,
-                catalogue=catalogue,
-                tz=_zone(tz),
-                missing=_parted(missing),
-                ignore=_parted(ignore_columns),
-            )
-            for file in files
-        }
-        with ExitStack() as shown:
+        with progress("messages") as advance:
             done = replay(
-                tables,
+                cells,
                 settings.broker(),
                 catalogue,
                 prefix=settings.mqtt.prefix,
                 medium=medium,
                 speed=speed,
                 rate=rate,
-                progress=_progress(shown),
+                progress=advance,
                 tell=lambda line: typer.echo(line, err=True),
             )
     except ValueError as error:
@@ -177,44 +161,6 @@ def command(
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
     _conclude(done)
-
-
-def _zone(name: str | None) -> "ZoneInfo | None":
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ProblemError(f"--tz: there is no zone {name!r}; for example Asia/Shanghai") from None
-
-
-def _parted(text: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in text.split(","))
-
-
-def _progress(shown: "ExitStack") -> Callable[[int], None]:
-    """A line that moves on a terminal, a plain line every ten seconds elsewhere."""
-    if not sys.stderr.isatty():
-        return _PlainProgress()
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} messages"), TimeElapsedColumn())
-    bar = shown.enter_context(Progress(*columns, console=Console(stderr=True)))
-    task = bar.add_task("", total=None)
-    return lambda published: bar.update(task, completed=published)
-
-
-class _PlainProgress:
-    """Says now and then how far it is."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + PLAIN_EVERY
-
-    def __call__(self, published: int) -> None:
-        if time.monotonic() >= self._next:
-            self._next += PLAIN_EVERY
-            typer.echo(f"{published} messages published", err=True)
 
 
 def _conclude(done: Replayed) -> None:

@@ -1,0 +1,156 @@
+"""`liangqu import`: history from files, straight into the store."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from liangqu.commands.csv_options import Files, IgnoreColumns, Missing, Tz, tables
+from liangqu.commands.options import Config, settings_of
+from liangqu.errors import ProblemError
+
+if TYPE_CHECKING:
+    from ingest.csv_messages import Homeless
+    from ingest.csv_rows import Cells
+    from ingest.history import Past
+    from liangqu.settings import Settings
+    from sensors.catalogue import Catalogue
+
+OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined")
+
+
+def command(
+    context: typer.Context,
+    files: Files,
+    *,
+    tz: Tz = None,
+    missing: Missing = "",
+    ignore_columns: IgnoreColumns = "",
+    on_conflict: Annotated[
+        Literal["keep", "revise"],
+        typer.Option(help="When the store already holds another value: keep it, or revise it."),
+    ] = "keep",
+    config: Config = None,
+) -> None:
+    """Bring history into the store: checked like live readings, nobody is alerted.
+
+    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. What is there already
+    with the same value counts as duplicate, so an interrupted import can simply be run again. Cells that are
+    no readings go to the quarantine with file and line; exit code 1 when there were any.
+    """
+    from liangqu.assembly import open_catalogue
+    from liangqu.progress import progress
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    cells = tables(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
+    with progress("lines", sum(map(_lines, files))) as advance:
+        past = _past(cells, catalogue, settings.mqtt.prefix, advance)
+        total = take(settings, catalogue, past, "import", on_conflict)
+    typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    if total["quarantined"]:
+        raise ProblemError(
+            f"{total['quarantined']} items were refused; liangqu quarantine list shows them", exit_code=1
+        )
+
+
+def take(
+    settings: "Settings",
+    catalogue: "Catalogue",
+    past: Iterator["Past"],
+    source: str,
+    conflict: Literal["keep", "revise"],
+) -> Counter[str]:
+    """Take messages of the past into the store of the settings; what became of their items.
+
+    Raises:
+        ProblemError: the store cannot be reached, or a file is damaged; what was taken stays.
+    """
+    from datetime import UTC, datetime
+
+    from ingest.history import History
+    from liangqu.assembly import open_journal, open_store
+    from liangqu.sections import parse_size
+    from sensors.seams import StoreAway
+
+    total: Counter[str] = Counter()
+    store, journal = open_store(settings), open_journal(settings)
+    try:
+        store.prepare()
+        history = History(
+            journal,
+            store,
+            catalogue,
+            settings.bounds(),
+            conflict=conflict,
+            source=source,
+            prefix=settings.mqtt.prefix,
+            quarantine_limit=parse_size(settings.journal.quarantine_limit),
+        )
+        for outcomes in history.take(past, datetime.now(UTC)):
+            total += outcomes
+    except StoreAway as away:
+        taken = f"{total.total()} items are in; the same command again takes the rest"
+        raise ProblemError(f"store: {away}; {taken}", exit_code=1) from None
+    except ValueError as error:
+        raise ProblemError(str(error), exit_code=1) from None
+    finally:
+        store.close()
+        journal.close()
+    return total
+
+
+def _past(
+    files: Mapping[str, "Cells"], catalogue: "Catalogue", prefix: str, advance: Callable[[int], None]
+) -> Iterator["Past"]:
+    """The files' cells as messages, one after the other; `advance` is told how many lines are behind us."""
+    from ingest.csv_messages import CellMessage, messages
+    from ingest.history import Past
+    from sensors.seams import Refused
+
+    media = {site.id: site.medium for site in catalogue.sites.values()}
+    behind = line = 0
+    for file, cells in files.items():
+        for message in messages(cells, media):
+            if isinstance(message, CellMessage):
+                line = message.line
+                known = {
+                    f"values.{cell.parameter}": Refused(cell.reason, cell.detail, f"values.{cell.parameter}")
+                    for cell in message.bad
+                }
+                yield Past(message.topic(prefix), message.payload(), f"{file}, line {line}", known=known)
+            else:
+                line = message.cell.line
+                yield _homeless(message, file, prefix, catalogue)
+            advance(behind + line)
+        behind += line
+
+
+def _homeless(homeless: "Homeless", file: str, prefix: str, catalogue: "Catalogue") -> "Past":
+    """What no known site measured: under its own topic where that can be told, so that it can be replayed."""
+    from ingest.csv_messages import CellMessage
+    from ingest.csv_rows import Row
+    from ingest.history import Past
+    from sensors.seams import Refused
+
+    cell = homeless.cell
+    origin = f"{file}, line {cell.line}"
+    parameter = catalogue.parameter(cell.parameter)
+    if parameter is not None and cell.site and "/" not in cell.site:
+        message = CellMessage(parameter.medium, cell.site, cell.time, cell.kind, cell.line)
+        message.add(cell)
+        return Past(message.topic(prefix), message.payload(), origin)
+    reason, text = ("unknown_site", cell.site) if isinstance(cell, Row) else (cell.reason, cell.text)
+    return Past(
+        f"import/{cell.site}", text.encode(errors="replace"), origin, Refused(reason, homeless.detail)
+    )
+
+
+def _lines(file: Path) -> int:
+    """How many lines it has, for the progress only."""
+    import gzip
+
+    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+        return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
