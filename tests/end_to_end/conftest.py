@@ -7,9 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.service import LiangquRun
+from tests.conftest import StartMosquitto
+from tests.servers import Mosquitto
+from tests.service import ROOT, LiangquRun
 
 StartLiangqu = Callable[..., LiangquRun]
+
+DEPLOYED = (ROOT / "deploy" / "mosquitto.conf").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def broker(start_mosquitto: StartMosquitto) -> Mosquitto:
+    """A broker with the settings that we ship: it queues a million messages, stock mosquitto a thousand."""
+    return start_mosquitto(DEPLOYED.replace("persistence true\n", "").replace("autosave_interval 60\n", ""))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,12 +58,11 @@ def sums_hold(service: LiangquRun) -> None:
 @pytest.mark.server
 @pytest.mark.timeout(3600)
 def test_kill_9_at_random_loses_and_doubles_nothing(
-    start_mosquitto: Callable[..., Mosquitto], start_influxd: StartInfluxd, start_liangqu: StartLiangqu
+    broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
 ) -> None:
     seed = random.SystemRandom().randrange(10**6) if FULL else 20261122
     print(f"seed {seed}")
     order = random.Random(seed)
-    broker = start_mosquitto("max_queued_messages 0\nmax_inflight_messages 500\n")
     influxd = start_influxd()
     service = start_liangqu(broker.port, influxdb=influxd.url)
     stop, sent = threading.Event(), list[int]()

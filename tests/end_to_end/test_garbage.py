@@ -61,7 +61,7 @@ def garbage(time: datetime) -> list[tuple[str, bytes, Counter[str]]]:
 
 
 @pytest.mark.server
-def test_garbage_at_ten_times_the_flow(mosquitto: Mosquitto, start_liangqu: StartLiangqu) -> None:
+def test_garbage_at_ten_times_the_flow(broker: Mosquitto, start_liangqu: StartLiangqu) -> None:
     rounds = scaled(400)
     order = random.Random(SEED)
     messages: list[tuple[str, bytes]] = []
@@ -78,9 +78,9 @@ def test_garbage_at_ten_times_the_flow(mosquitto: Mosquitto, start_liangqu: Star
             messages.append((topic, payload))
             expected += reasons
     texts = sum(b"broken" in payload for _, payload in messages)
-    service = start_liangqu(mosquitto.port)
+    service = start_liangqu(broker.port)
 
-    with Publisher(Broker(port=mosquitto.port)) as publisher:
+    with Publisher(Broker(port=broker.port)) as publisher:
         for topic, payload in messages:
             publisher.publish(f"liangqu/{topic}", payload)
     figures = service.wait_until_settled(len(messages))
