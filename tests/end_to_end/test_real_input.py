@@ -91,7 +91,7 @@ def water() -> Iterator[Recorded]:
 
 def _with_year(text: str, seen_on: str) -> datetime | None:
     """Times come without a year: the latest one that is not after the day on which they were seen."""
-    if text in {"*", ""}:
+    if not text[:1].isdigit():
         return None
     seen = datetime.fromisoformat(seen_on).replace(tzinfo=SHANGHAI) + timedelta(days=1)
     time = datetime.strptime(f"{seen.year}-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
