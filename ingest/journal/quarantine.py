@@ -212,3 +212,4 @@ def _take_out(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) -
             connection.execute("DELETE FROM refused_message WHERE id = ?", (message,))
             freed += ROW_BYTES + size
         _add_bytes(connection, site, -freed)
+    connection.execute("DELETE FROM quarantine_bytes WHERE bytes <= 0")

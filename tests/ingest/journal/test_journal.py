@@ -1,0 +1,128 @@
+"""The journal file: owned once, migrated, refused when newer, rolled back whole."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.journal import counts, inbox, requests, schema, series
+from ingest.journal.inbox import HEAD, Message
+from ingest.journal.journal import Journal, JournalInUseError, used_bytes
+from ingest.journal.schema import JournalTooNewError
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with closing(Journal(tmp_path / "journal.db")) as opened:
+        yield opened
+
+
+def test_a_new_file_has_todays_schema_and_accounts_at_zero(journal: Journal) -> None:
+    with journal.snapshot() as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        assert set(counts.read(connection).values()) == {0}
+    assert journal.is_new
+
+
+def test_every_connection_syncs_at_every_commit(journal: Journal) -> None:
+    with journal.snapshot() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert journal.connection().execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    Journal(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+
+    with pytest.raises(
+        JournalTooNewError, match=f"schema version {schema.VERSION + 1}, this liangqu knows up to"
+    ):
+        Journal(path)
+
+
+def test_one_owner_at_a_time(tmp_path: Path) -> None:
+    first, second = Journal(tmp_path / "journal.db"), Journal(tmp_path / "journal.db")
+    first.own()
+
+    with pytest.raises(JournalInUseError, match="another liangqu run has this journal"):
+        second.own()
+    first.close()
+    second.own()
+    second.close()
+
+
+def test_a_failure_inside_a_transaction_leaves_nothing_behind(journal: Journal) -> None:
+    with pytest.raises(ZeroDivisionError), journal.transaction() as connection:
+        inbox.add(connection, [Message("liangqu/air/a", b"{}", NOW)])
+        raise ZeroDivisionError
+
+    with journal.snapshot() as connection:
+        assert inbox.take(connection, 10) == []
+        assert counts.read(connection)["received"] == 0
+
+
+def test_messages_come_out_as_they_went_in_and_in_order(journal: Journal) -> None:
+    given = [
+        Message("liangqu/air/a", b"\x00\xff", NOW),
+        Message("liangqu/air/b", b"{}", NOW, conflict="keep", positions=("values.pm25", "[2]")),
+    ]
+    with journal.transaction() as connection:
+        inbox.add(connection, given)
+    taken = inbox.take(journal.connection(), 10)
+
+    assert [(m.topic, m.payload, m.received, m.conflict, m.positions) for m in taken] == [
+        (m.topic, m.payload, m.received, m.conflict, m.positions) for m in given
+    ]
+    with journal.transaction() as connection:
+        inbox.remove(connection, taken[:1])
+    assert [m.topic for m in inbox.take(journal.connection(), 10)] == ["liangqu/air/b"]
+
+
+@pytest.mark.parametrize(("size", "kept"), [(99, 99), (100, 100), (101, 101), (10_000, HEAD)])
+def test_above_the_limit_only_the_head_is_kept_with_length_and_hash(size: int, kept: int) -> None:
+    message = inbox.cut("t", b"x" * size, NOW, max_payload=100)
+
+    assert len(message.payload) == kept
+    assert message.length == (size if size > 100 else None)
+    assert (message.sha256 is None) == (size <= 100)
+
+
+def test_raising_the_last_times_never_lowers_them(journal: Journal) -> None:
+    later, earlier = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    for time in (later, earlier):
+        with journal.transaction() as connection:
+            series.raise_last(connection, {("a", "pm25", "rtd"): time})
+
+    assert series.load(journal.connection())["a", "pm25", "rtd"].last == int(later.timestamp() * 1000)
+
+
+def test_requests_are_taken_in_order_and_once(journal: Journal) -> None:
+    with journal.transaction() as connection:
+        requests.ask(connection, "ack", {"episode": "e1"}, NOW)
+        requests.ask(connection, "ack", {"episode": "e2"}, NOW)
+    waiting = requests.waiting(journal.connection())
+    with journal.transaction() as connection:
+        requests.done(connection, waiting[:1])
+
+    assert [r.body["episode"] for r in waiting] == ["e1", "e2"]
+    assert [r.body["episode"] for r in requests.waiting(journal.connection())] == ["e2"]
+
+
+def test_freed_pages_count_as_room(journal: Journal) -> None:
+    empty = used_bytes(journal.connection())
+    with journal.transaction() as connection:
+        inbox.add(connection, [Message("t", b"x" * 100_000, NOW)] * 20)
+    full = used_bytes(journal.connection())
+    with journal.transaction() as connection:
+        inbox.remove(connection, inbox.take(connection, 100))
+
+    assert full > empty + 1_900_000
+    assert used_bytes(journal.connection()) < empty + 20_000

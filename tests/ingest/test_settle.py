@@ -1,0 +1,130 @@
+"""Settling: new, duplicate, revised, late and amended, told apart by what the store holds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.journal.outgoing import Derived, Entry, Lane, Raw
+from ingest.settle import settle, to_look_up
+from sensors.seams import Checked, Former, Key, Point, Reading
+
+T0 = datetime(2026, 11, 21, 16, tzinfo=UTC)  # midnight of the 22nd in Shanghai
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+KEY = Key("air", "wujinku", "pm25", "rtd", T0)
+
+
+def raw(value: float, lane: Lane = "late", flag: str = "N", minute: int = 0, conflict: str = "revise") -> Raw:
+    reading = Reading("wujinku", "pm25", "rtd", T0 + timedelta(minutes=minute), value, flag, NOW)
+    return Raw("air", Checked(reading), lane, "keep" if conflict == "keep" else "revise")
+
+
+def lanes(entries: list[Entry]) -> list[str]:
+    return [e.lane if isinstance(e, Raw) else e.point.measurement for e in entries]
+
+
+HELD = Former(31.0, "N", "", "valid")
+
+
+@pytest.mark.parametrize(
+    ("entry", "held", "written", "booked"),
+    [
+        pytest.param(raw(31.0), None, ["new"], {"late": 1}, id="late, nothing there"),
+        pytest.param(raw(31.0, "verify"), None, ["new"], {}, id="newer than all, store asked"),
+        pytest.param(raw(31.0), HELD, [], {"duplicate": 1}, id="same value"),
+        pytest.param(raw(31.0, flag="M"), HELD, ["revision", "revised"], {}, id="same value, other flag"),
+        pytest.param(raw(32.0), HELD, ["revision", "revised"], {}, id="other value"),
+        pytest.param(raw(32.0, conflict="keep"), HELD, ["revision"], {"dropped": 1}, id="other value, keep"),
+        pytest.param(raw(31.0, conflict="keep"), HELD, [], {"duplicate": 1}, id="same value, keep"),
+        pytest.param(raw(31.0, "amend"), HELD, ["amended"], {}, id="amended"),
+        pytest.param(raw(32.0, "amend"), HELD, [], {}, id="amended, but revised since"),
+        pytest.param(raw(31.0, "amend"), None, [], {}, id="amended, but gone"),
+        pytest.param(raw(31.0, "new"), None, ["new"], {}, id="settled already"),
+    ],
+)
+def test_one_entry(entry: Raw, held: Former | None, written: list[str], booked: dict[str, int]) -> None:
+    result = settle([entry], {KEY: held} if held else {})
+
+    assert lanes(result.entries) == written
+    assert dict(result.booked) == booked
+
+
+def test_a_revision_keeps_the_former_value_with_its_source_and_time_of_receipt() -> None:
+    (revision, written), booked = (r := settle([raw(32.0)], {KEY: HELD})).entries, r.booked
+
+    assert revision == Derived(
+        Point(
+            "revision",
+            {"site": "wujinku", "parameter": "pm25", "kind": "rtd"},
+            {"of": "2026-11-21T16:00:00.000+00:00", "former": 31.0, "value": 32.0, "source": "mqtt"},
+            NOW,
+        )
+    )
+    assert written == raw(32.0, "revised")
+    assert not booked
+
+
+def test_revisions_received_together_all_stay() -> None:
+    held = {KEY: HELD, Key("air", "wujinku", "pm25", "rtd", T0 + timedelta(minutes=1)): HELD}
+
+    result = settle([raw(32.0), raw(33.0, minute=1), raw(34.0)], held)
+
+    stamps = [e.point.time for e in result.entries if isinstance(e, Derived)]
+    assert stamps == [NOW, NOW + timedelta(milliseconds=1), NOW + timedelta(milliseconds=2)]
+
+
+def test_what_goes_before_in_the_batch_counts_as_held() -> None:
+    result = settle([raw(31.0, "new"), raw(31.0), raw(32.0), raw(32.0)], {})
+
+    assert lanes(result.entries) == ["new", "revision", "revised"]
+    assert result.booked == {"duplicate": 2}
+
+
+def test_late_and_revised_days_are_to_be_recomputed_duplicates_not() -> None:
+    result = settle(
+        [raw(31.0), raw(5.0, minute=-1), raw(31.0, minute=9)], {KEY: Former(30.0, "N", "", "valid")}
+    )
+
+    assert result.recompute == {
+        "revision": {("wujinku", "2026-11-22")},
+        "late": {("wujinku", "2026-11-21"), ("wujinku", "2026-11-22")},
+    }
+
+
+def test_nothing_is_looked_up_for_what_is_plainly_new() -> None:
+    assert to_look_up([raw(1.0, "new"), Derived(Point("aqi", {}, {}, T0))]) == []
+    assert to_look_up([raw(1.0, "new"), raw(1.0, "late"), raw(2.0, "amend")]) == [KEY]
+
+
+entries = st.lists(
+    st.builds(
+        raw,
+        st.sampled_from([1.0, 2.0]),
+        st.sampled_from(["verify", "late"]),
+        st.sampled_from(["N", "M"]),
+        st.integers(0, 2),
+    ),
+    max_size=8,
+)
+
+
+@given(before=entries, after=entries)
+def test_a_crash_between_deciding_and_writing_decides_nothing_twice(
+    before: list[Entry], after: list[Entry]
+) -> None:
+    batch = [*before, *after]
+    once = settle(batch, {})
+
+    again = settle(once.entries, {})
+
+    assert again.entries == once.entries
+    assert (again.booked, again.recompute) == ({}, {})
+
+
+@given(batch=entries)
+def test_every_item_has_exactly_one_place(batch: list[Entry]) -> None:
+    result = settle(batch, {})
+
+    written = sum(isinstance(e, Raw) for e in result.entries)
+    assert written + result.booked["duplicate"] + result.booked["dropped"] == len(batch)
