@@ -60,26 +60,29 @@ class Pipeline:
         self._reload()
 
     def step(self) -> int:
-        """Work on one batch of messages and on what commands asked; returns how many messages.
+        """Carry out what commands asked, then work on one batch of messages; returns how many messages.
 
         Any failure leaves the inbox as it was; what was remembered is read again from the file.
         """
-        connection = self._journal.connection()
-        asked = requests.waiting(connection)
-        batch = inbox.take(connection, BATCH)
-        if not asked and not batch:
+        self._carry_out_requests()
+        batch = inbox.take(self._journal.connection(), BATCH)
+        if not batch:
             return 0
         try:
             work = self._work_on(batch)
             with self._journal.transaction() as connection:
                 self._write(connection, batch, work)
-                requests.done(connection, asked)
         except BaseException:
             self._reload()
             raise
-        if asked:
-            self._reload()
         return len(batch)
+
+    def _carry_out_requests(self) -> None:
+        asked = requests.waiting(self._journal.connection())
+        if asked:
+            with self._journal.transaction() as connection:
+                requests.done(connection, asked)
+            self._reload()
 
     def _reload(self) -> None:
         connection = self._journal.connection()

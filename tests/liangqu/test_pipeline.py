@@ -1,0 +1,202 @@
+"""The pipeline, batch by batch: what only shows where the parts are joined."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.drain import Drain
+from ingest.journal import counts, inbox, outgoing, quarantine, requests
+from ingest.journal.inbox import Message
+from ingest.journal.journal import Journal
+from ingest.journal.quarantine import Filter
+from ingest.stores.sqlite import SqliteStore
+from liangqu import pipeline
+from liangqu.pipeline import Pipeline
+from sensors import catalogue_file
+from sensors.native import Bounds, Decoded
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+CATALOGUE = catalogue_file.load()
+
+
+class House:
+    """Journal, pipeline, drain and store in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.open()
+
+    def open(self, journal: str = "journal.db") -> None:
+        self.journal = Journal(self.folder / journal)
+        self.store = SqliteStore(self.folder / "liangqu.db")
+        self.pipeline = Pipeline(self.journal, CATALOGUE, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
+        self.drain = Drain(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+
+    def close(self) -> None:
+        self.store.close()
+        self.journal.close()
+
+    def receive(self, *hours_and_values: tuple[int, float], site: str = "wujinku") -> None:
+        """PM2.5 readings of some hours ago, each a message, worked on as one batch."""
+        payloads = [
+            json.dumps({"time": (NOW - timedelta(hours=h)).isoformat(), "values": {"pm25": v}}).encode()
+            for h, v in hours_and_values
+        ]
+        with self.journal.transaction() as connection:
+            inbox.add(connection, [Message(f"liangqu/air/{site}", p, NOW) for p in payloads])
+        while self.pipeline.step():
+            pass
+
+    def settle(self) -> None:
+        """Everything outgoing into the store."""
+        while self.drain.step(NOW):
+            pass
+
+    def accounts(self) -> dict[str, int]:
+        found = counts.read(self.journal.connection())
+        assert counts.gaps(found) == {"messages": 0, "items": 0}
+        return {name: found[name] for name in ("stored", "duplicate", "revised", "quarantined", "late")}
+
+    def stored(self) -> list[tuple[float, str, str]]:
+        frame = self.store.readings("wujinku", "pm25", NOW - timedelta(days=30), NOW + timedelta(days=1))
+        return list(frame[["value", "failed", "validity"]].itertuples(index=False, name=None))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with closing(House(tmp_path)) as built:
+        built.settle()
+        yield built
+
+
+def test_a_new_journal_over_an_old_store_takes_nothing_old_for_new(house: House) -> None:
+    house.receive((5, 10.0), (4, 11.0), (3, 12.0))
+    house.settle()
+    house.close()
+    house.open("another-journal.db")
+
+    house.receive((5, 10.0), (4, 99.0), (2, 13.0))
+    house.settle()
+
+    assert house.accounts() == {"stored": 1, "duplicate": 1, "revised": 1, "quarantined": 0, "late": 0}
+    assert [value for value, _, _ in house.stored()] == [10.0, 99.0, 12.0, 13.0]
+
+
+def test_once_the_store_is_known_late_readings_are_told_by_it(house: House) -> None:
+    house.receive((5, 10.0))
+    house.settle()
+    house.close()
+    house.open("another-journal.db")
+    house.settle()
+
+    house.receive((6, 9.0), (4, 11.0))
+    house.settle()
+
+    assert house.accounts() == {"stored": 2, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 1}
+
+
+def test_a_spike_is_amended_one_reading_late(house: House) -> None:
+    house.receive((5, 10.0), (4, 2000.0), (3, 11.0))
+    house.settle()
+
+    assert house.stored() == [
+        (10.0, "", "valid"),
+        (2000.0, "step,spike", "suspect"),
+        (11.0, "", "valid"),
+    ]
+    assert house.accounts()["stored"] == 3
+
+
+def test_a_spike_that_was_revised_meanwhile_is_not_amended(house: House) -> None:
+    house.receive((5, 10.0), (4, 2000.0), (4, 12.0), (3, 11.0))
+    house.settle()
+
+    assert [value for value, _, _ in house.stored()] == [10.0, 12.0, 11.0]
+    assert house.stored()[1] == (12.0, "", "valid")
+
+
+def test_what_the_checks_remember_survives_a_restart(house: House) -> None:
+    house.receive((5, 10.0), (4, 2000.0))
+    house.close()
+    house.open()
+    house.receive((3, 11.0))
+    house.settle()
+
+    assert house.stored()[1] == (2000.0, "step,spike", "suspect")
+
+
+def test_a_bug_in_reading_one_message_costs_that_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = pipeline.messages.read
+
+    def faulty(topic: str, *rest: object, **more: object) -> Decoded:
+        if topic.endswith("yanchang"):
+            raise ZeroDivisionError("a bug")
+        return sound(topic, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline.messages, "read", faulty)
+    with house.journal.transaction() as connection:
+        payload = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 1.0}}).encode()
+        inbox.add(connection, [Message(f"liangqu/air/{s}", payload, NOW) for s in ("yanchang", "wujinku")])
+    house.pipeline.step()
+
+    (item,) = quarantine.kept(house.journal.connection(), Filter())
+    assert (item.reason, item.detail) == ("bad_envelope", "internal error: ZeroDivisionError: a bug")
+    assert outgoing.peek(house.journal.connection(), 10) is not None
+
+
+def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.receive((5, 10.0))
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline.series, "heard", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            house.receive((4, 11.0))
+
+    while house.pipeline.step():
+        pass
+    house.settle()
+
+    assert house.accounts()["stored"] == 2
+    assert [value for value, _, _ in house.stored()] == [10.0, 11.0]
+
+
+def test_readings_that_were_refused_for_their_site_come_in_when_the_catalogue_knows_it(house: House) -> None:
+    house.receive((5, 10.0), site="new-site")
+    assert house.accounts()["quarantined"] == 1
+    house.close()
+    known = catalogue_file.load([_extra(house.folder)])
+    house.journal = Journal(house.folder / "journal.db")
+    house.store = SqliteStore(house.folder / "liangqu.db")
+    house.pipeline = Pipeline(house.journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
+    house.drain = Drain(house.journal, house.store, prefix="liangqu", quarantine_limit=10**6)
+
+    with house.journal.transaction() as connection:
+        assert quarantine.replay(connection, Filter(reason="unknown_site"), "keep") == (1, 0)
+    house.pipeline.step()
+    house.settle()
+
+    assert house.accounts() == {"stored": 1, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 0}
+
+
+def _extra(folder: Path) -> Path:
+    file = folder / "my-sites.toml"
+    file.write_text(
+        '[[site]]\nid = "new-site"\nmedium = "air"\nname = { zh = "新站", en = "New" }\nzone = "city"\n',
+        encoding="utf-8",
+    )
+    return file
+
+
+def test_late_days_wait_to_be_recomputed(house: House) -> None:
+    house.receive((5, 10.0), (30, 9.0))
+    house.settle()
+
+    assert requests.to_recompute(house.journal.connection()) == [("wujinku", "2026-11-21", "late")]
