@@ -152,11 +152,3 @@ class Pipeline:
         series.heard(connection, work.heard)
         items = sum(map(outgoing.is_item, work.entries)) + sum(len(refused) for _, refused in work.refused)
         counts.change(connection, {"items": items})
-
-
-def catch_up(pipeline: Pipeline) -> int:
-    """Work until the inbox is empty; returns how many messages."""
-    total = 0
-    while done := pipeline.step():
-        total += done
-    return total
