@@ -118,7 +118,7 @@ def _tables() -> tuple[_Decimals, ...]:
 
 @cache
 def decimals_of(parameter: str, use: Use = "assessment") -> int | None:
-    """How many decimals count for this parameter in a published reading or an assessment; None if unstated."""
+    """How many decimals count for this parameter in a reading or an assessment; None if unstated."""
     for row in _tables():
         table = row.reading if use == "reading" else row.assessment
         if parameter in table:
