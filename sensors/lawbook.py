@@ -5,47 +5,38 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 
 class NoStandard(LookupError):  # noqa: N818 - named for what the reader is told
     """No version of a standard was in force on the observation's date."""
 
 
-class Dated(Protocol):
-    """A version of a standard; both dates are days it was in force, `valid_to` None while it still is."""
+class Dated(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A version of a standard: first and last day in force (None while it still is), and how sure we are."""
 
-    @property
-    def standard(self) -> str:
-        """Its number, as in `GB 3095-2026`."""
-        ...
-
-    @property
-    def valid_from(self) -> date:
-        """The first day."""
-        ...
-
-    @property
-    def valid_to(self) -> date | None:
-        """The last day."""
-        ...
+    standard: str
+    clause: str
+    valid_from: date
+    valid_to: date | None = None
+    confirmed: str
 
 
-Row = TypeVar("Row")
+File = TypeVar("File", bound=Struct)
 Version = TypeVar("Version", bound=Dated)
 
 
-def read(name: str, table: str, row: type[Row]) -> tuple[Row, ...]:
-    """The rows `[[table]]` of a TOML file of this package, numbers as exact decimals.
+def read(name: str, file: type[File]) -> File:
+    """A TOML file of this package as the struct `file`, its fractions as exact decimals.
 
     Raises:
-        msgspec.ValidationError: A row has an unknown key, lacks one, or holds another type.
+        msgspec.ValidationError: It has an unknown key, lacks one, or holds another type.
     """
     text = (files("sensors") / name).read_text(encoding="utf-8")
-    content = tomllib.loads(text, parse_float=Decimal)
-    return tuple(msgspec.convert(content[table], list[row]))  # type: ignore[valid-type]
+    return msgspec.convert(tomllib.loads(text, parse_float=Decimal), file)
 
 
 def in_force(versions: Sequence[Version], day: date) -> Version:
@@ -57,5 +48,5 @@ def in_force(versions: Sequence[Version], day: date) -> Version:
     for version in versions:
         if version.valid_from <= day and (version.valid_to is None or day <= version.valid_to):
             return version
-    known = "; ".join(f"{v.standard} {v.valid_from} to {v.valid_to or 'today'}" for v in versions)
+    known = ", ".join(f"{v.standard} from {v.valid_from} to {v.valid_to or 'today'}" for v in versions)
     raise NoStandard(f"no standard in force on {day}: known are {known}")

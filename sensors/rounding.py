@@ -36,6 +36,12 @@ class _Decimals(Struct, frozen=True, forbid_unknown_fields=True):
     assessment: dict[str, int]
 
 
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    """rounding.toml."""
+
+    decimals: tuple[_Decimals, ...]
+
+
 def decimal_of(value: Number) -> Decimal:
     """The decimal number that a value's text says; a float's is its shortest text.
 
@@ -48,6 +54,11 @@ def decimal_of(value: Number) -> Decimal:
     if isinstance(value, (bool, Fraction)):
         raise TypeError(f"{value!r} has no decimal text")
     return Decimal(value)
+
+
+def ratio_of(value: Number) -> tuple[int, int]:
+    """The exact value as numerator and denominator in lowest terms; a float's as its shortest text."""
+    return (value if isinstance(value, Fraction) else decimal_of(value)).as_integer_ratio()
 
 
 def fraction_of(value: Number) -> Fraction:
@@ -113,7 +124,7 @@ def published(value: Number, decimals: int) -> Decimal:
 
 @cache
 def _tables() -> tuple[_Decimals, ...]:
-    return lawbook.read("rounding.toml", "decimals", _Decimals)
+    return lawbook.read("rounding.toml", _File).decimals
 
 
 @cache
