@@ -102,6 +102,12 @@ def rules() -> tuple[str, ...]:
 
 
 @cache
+def items() -> tuple[str, ...]:
+    """The ids of all values that count in any report: the six pollutants, `o3_8h`, `pm10_24h`, `pm25_24h`."""
+    return tuple(sorted({item for row in _file().report for item in row.items}))
+
+
+@cache
 def report(rule: str, statistic: Span) -> Report:
     """The report of a rule by its name, whatever the date.
 
@@ -198,15 +204,14 @@ def combine(
     if not iaqi:
         return None
     aqi = max(iaqi.values())
-    level = level_of(aqi).level
+    level = bisect_left(_last_of_levels(), aqi) + 1
     primary = [item.pollutant for item in by.items if iaqi.get(item.id) == aqi] if level > 1 else []
-    measured = {item.pollutant for item in by.items if item.id in individual}
-    missing = tuple(p for p in _file().pollutants if p not in measured and p not in never_measured)
+    missing = _missing(individual, by, never_measured)
     limit = by.publish_incomplete_above
     return Index(
         aqi=aqi,
         level=level,
-        primary=tuple(dict.fromkeys(primary)),
+        primary=tuple(dict.fromkeys(primary)) if len(primary) > 1 else tuple(primary),
         iaqi=iaqi,
         missing=missing,
         published=not missing or limit is None or aqi > limit,
@@ -214,9 +219,22 @@ def combine(
     )
 
 
+def _missing(measured: Collection[str], by: Report, never_measured: Collection[str]) -> tuple[str, ...]:
+    if len(measured) == len(by.items):
+        return ()
+    pollutants = {item.pollutant for item in by.items if item.id in measured}
+    return tuple(p for p in _file().pollutants if p not in pollutants and p not in never_measured)
+
+
+@cache
+def _last_of_levels() -> tuple[int, ...]:
+    return tuple(level.up_to for level in _file().level)
+
+
 def level_of(aqi: int) -> Level:
-    """The level of an AQI of 0 to 500: 50 is still the first, 51 the second, anything above 300 the sixth."""
-    for level in _file().level:
-        if aqi <= level.up_to:
-            return level
-    raise ValueError(f"an AQI ends at {_file().level[-1].up_to}: {aqi}")
+    """The level of an AQI: 50 is still the first, 51 the second, anything above 300 the sixth.
+
+    Raises:
+        IndexError: It is above 500, where the index ends.
+    """
+    return _file().level[bisect_left(_last_of_levels(), aqi)]

@@ -16,28 +16,68 @@ from sensors.water_limits import WORSE_THAN_V, ItemLimits, Quality, quality
 
 _CLASS_III = 3
 _MAIN = 3
-_TIMES_OVER_DECIMALS = 2
+_DECIMALS = 2
+
+
+class TimesOver(Struct, frozen=True):
+    """How far an item exceeds a limit: (C - L) / L, exact and to two decimals."""
+
+    item: str
+    exact: Fraction
+    times: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.item}:{self.times}"
+
+
+class Grade(Struct, frozen=True):
+    """One item's part in a class.
+
+    `over` has an entry for each class the item is worse than, from class I up; none for DO and pH, for which
+    times over are not computed. `first` puts it first among the main indicators.
+    """
+
+    item: str
+    number: int
+    over: tuple[TimesOver, ...]
+    first: bool
 
 
 class WaterClass(Struct, frozen=True):
     """A class and its grounds.
 
-    `number` is 1 to 5 for I to V, 6 for worse than V. `items` holds the class of each item measured, in the
-    order of the table. `determining` are the items as bad as the whole. `times_over` has each item that
-    exceeds the target (class III without one), worst first, two decimals; never DO or pH. `met` is None
-    without a target.
+    `number` is 1 to 5 for I to V, 6 for worse than V. `grades` are those of the items measured, in the order
+    of the table, `determining` the ids of those as bad as the whole. `times_over` has each item that exceeds
+    the target (class III without one), worst first; never DO or pH. `met` is None without a target.
     """
 
     number: int
-    items: Mapping[str, int]
-    determining: tuple[str, ...]
-    times_over: tuple[tuple[str, Decimal], ...]
+    grades: Sequence[Grade]
+    determining: Sequence[str]
+    times_over: Sequence[TimesOver]
     met: bool | None
 
     @property
     def quality(self) -> Quality:
         """Its words and colour."""
         return quality(self.number)
+
+    @property
+    def main(self) -> tuple[str, ...]:
+        """The main pollution indicators: up to three items worse than class III; none where nothing is.
+
+        Cyanide and heavy metals come first, then the worse class, then the more times over class III; DO and
+        pH, which have no times over, stand last in their class.
+
+        Source: 环办〔2011〕22号, 主要污染指标 (general knowledge, not confirmed from a source here).
+        """
+        worse = sorted((grade for grade in self.grades if grade.number > _CLASS_III), key=_rank)
+        return tuple(grade.item for grade in worse[:_MAIN])
+
+
+def _rank(grade: Grade) -> tuple[bool, int, Fraction]:
+    over = grade.over[_CLASS_III - 1].exact if grade.over else Fraction(0)
+    return (not grade.first, -grade.number, -over)
 
 
 def item_class(limits: ItemLimits, value: Number) -> int:
@@ -53,10 +93,26 @@ def item_class(limits: ItemLimits, value: Number) -> int:
     else:
         exact, steps = value if isinstance(value, Fraction) else decimal_of(value), limits.limits
     if limits.direction == "at_most":
-        return bisect_left(steps, exact) + 1  # type: ignore[type-var]  # both are of one kind
+        return bisect_left(steps, exact) + 1
     if limits.direction == "at_least":
         return 1 + sum(exact < step for step in steps)
     return 1 if steps[0] <= exact <= steps[1] else WORSE_THAN_V
+
+
+def grade(limits: ItemLimits, value: Number) -> Grade:
+    """One item's class, and how many times over it is.
+
+    Source: 环办〔2011〕22号, 超标倍数: not for pH and dissolved oxygen.
+    """
+    number = item_class(limits, value)
+    exceeded = limits.limits[: number - 1] if limits.direction == "at_most" else ()
+    over = tuple(_times_over(limits.item, value, limit) for limit in exceeded)
+    return Grade(limits.item, number, over, limits.first)
+
+
+def _times_over(item: str, value: Number, limit: Decimal) -> TimesOver:
+    exact = fraction_of(value) / Fraction(limit) - 1
+    return TimesOver(item, exact, round_ratio(exact.numerator, exact.denominator, _DECIMALS))
 
 
 def sample_class(
@@ -67,20 +123,28 @@ def sample_class(
     Args:
         values: By parameter id in the table's unit, what was not measured absent; items that are not assessed
             (total nitrogen, temperature, coliforms) are ignored. Below a detection limit: `half_of` it.
-        by: The limits, from `water_limits.assessed(waterbody, on)`.
+        by: The limits, from `water_limits.assessed(standard_on(day), waterbody)`.
         target: The class to be met, 1 to 5.
 
     Source: 环办〔2011〕22号; unrounded as the national platform does (13,243 of 13,243 labels of 2020).
     """
-    items = {item: item_class(by[item], values[item]) for item in by if item in values}
-    if not items:
+    return classify([grade(by[item], values[item]) for item in by if item in values], target)
+
+
+def classify(grades: Sequence[Grade], target: int | None = None) -> WaterClass | None:
+    """The class from the grades of the items measured, in the order of the table; None without any."""
+    if not grades:
         return None
-    worst = max(items.values())
+    worst = max([grade.number for grade in grades])
+    held = target or _CLASS_III
+    over = [grade.over[held - 1] for grade in grades if len(grade.over) >= held]
+    if len(over) > 1:
+        over.sort(key=lambda one: one.exact, reverse=True)
     return WaterClass(
         number=worst,
-        items=items,
-        determining=tuple([item for item, number in items.items() if number == worst]),
-        times_over=_rounded(_times_over(values, by, items, target or _CLASS_III)),
+        grades=grades,
+        determining=[grade.item for grade in grades if grade.number == worst],
+        times_over=over,
         met=None if target is None else worst <= target,
     )
 
@@ -111,45 +175,3 @@ def half_of(detection_limit: Number) -> Decimal:
     Source: 环办监测函〔2020〕82号, item 7 (以1/2检出限参与计算和统计).
     """
     return decimal_of(detection_limit) / 2
-
-
-def main_indicators(values: Mapping[str, Number], by: Mapping[str, ItemLimits]) -> tuple[str, ...]:
-    """The main pollution indicators: up to three items worse than class III; none where nothing is.
-
-    Cyanide and heavy metals come first, then the worse class, then the more times over class III; pH and
-    dissolved oxygen, which have no times over, stand last in their class. For a period pass
-    `assessment_values`.
-
-    Source: 环办〔2011〕22号, 主要污染指标 (general knowledge, not confirmed from a source here).
-    """
-    items = {item: item_class(by[item], values[item]) for item in by if item in values}
-    times = dict(_times_over(values, by, items, _CLASS_III))
-    worse = [item for item, number in items.items() if number > _CLASS_III]
-    worse.sort(key=lambda item: (not by[item].first, -items[item], -times.get(item, Fraction(0))))
-    return tuple(worse[:_MAIN])
-
-
-def _times_over(
-    values: Mapping[str, Number], by: Mapping[str, ItemLimits], items: Mapping[str, int], target: int
-) -> list[tuple[str, Fraction]]:
-    """(C - L) / L of each item worse than the target class, exactly; worst first, ties in the table's order.
-
-    Source: 环办〔2011〕22号, 超标倍数; not computed for pH and dissolved oxygen.
-    """
-    over = []
-    for item, number in items.items():
-        if number > target and by[item].direction == "at_most":
-            limit = Fraction(by[item].limits[target - 1])
-            over.append((item, fraction_of(values[item]) / limit - 1))
-    if len(over) > 1:
-        over.sort(key=lambda pair: -pair[1])
-    return over
-
-
-def _rounded(over: list[tuple[str, Fraction]]) -> tuple[tuple[str, Decimal], ...]:
-    return tuple(
-        [
-            (item, round_ratio(times.numerator, times.denominator, _TIMES_OVER_DECIMALS))
-            for item, times in over
-        ]
-    )

@@ -72,12 +72,9 @@ def _file() -> _File:
 
 
 @cache
-def table(on: date) -> tuple[ItemLimits, ...]:
-    """All rows in force on the observation's date: 24 items, total phosphorus twice (river, lake).
-
-    Raises:
-        NoStandard: The date lies before 2002-06-01.
-    """
+def table(standard: str) -> tuple[ItemLimits, ...]:
+    """All rows of a version by its name: 24 items, total phosphorus twice (river, lake)."""
+    version = next(v for v in _file().version if v.standard == standard)
     return tuple(
         ItemLimits(
             no=row.no,
@@ -90,20 +87,31 @@ def table(on: date) -> tuple[ItemLimits, ...]:
             assessed=row.assessed,
             first=row.first,
         )
-        for row in lawbook.in_force(_file().version, on).items
+        for row in version.items
     )
 
 
-@cache
-def assessed(waterbody: Waterbody, on: date) -> Mapping[str, ItemLimits]:
-    """The 21 items that decide a class, in the order of the table, with this water body's limits.
+def standard_on(day: date) -> str:
+    """The name of the version in force on the observation's date.
 
     Raises:
         NoStandard: The date lies before 2002-06-01.
+    """
+    return lawbook.in_force(_file().version, day).standard
+
+
+def standards() -> tuple[str, ...]:
+    """The versions known, oldest first; there is one."""
+    return tuple(version.standard for version in _file().version)
+
+
+@cache
+def assessed(standard: str, waterbody: Waterbody) -> Mapping[str, ItemLimits]:
+    """The 21 items that decide a class, in the order of the table, with this water body's limits.
 
     Source: 环办〔2011〕22号: table 1 without water temperature, total nitrogen and faecal coliforms.
     """
-    rows = (row for row in table(on) if row.assessed and row.waterbody in {None, waterbody})
+    rows = (row for row in table(standard) if row.assessed and row.waterbody in {None, waterbody})
     return {row.item: row for row in rows}
 
 
