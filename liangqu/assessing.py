@@ -21,7 +21,9 @@ from sensors.water_class import Grade, classify, grade, half_of
 _FLOAT_DIGITS = 15
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _MILLISECONDS = re.compile(r"-?[0-9]{9,}")
-_remembered = lru_cache(maxsize=65_536)
+
+# The same texts come again and again in a column; bounded, so that memory stays flat.
+_remembered = lru_cache(maxsize=8192)
 
 
 class BadCell(Struct, frozen=True):

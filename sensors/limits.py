@@ -30,6 +30,10 @@ class Limit(Struct, frozen=True):
     valid_to: date | None
     confirmed: str
 
+    def exceeded_by(self, value: Number) -> bool:
+        """Whether the value, rounded or not as its statistic asks, lies above; at the limit it does not."""
+        return fraction_of(value) > self.limit
+
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True):
     parameter: str

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -31,16 +32,20 @@ class TimesOver(Struct, frozen=True):
 
 
 class Grade(Struct, frozen=True):
-    """One item's part in a class.
+    """One item's part in a class: its limits, its value and the class that makes."""
 
-    `over` has an entry for each class the item is worse than, from class I up; none for DO and pH, for which
-    times over are not computed. `first` puts it first among the main indicators.
-    """
-
-    item: str
+    limits: ItemLimits
+    value: Number
     number: int
-    over: tuple[TimesOver, ...]
-    first: bool
+
+    def over(self, target: int) -> TimesOver | None:
+        """How far it exceeds the limit of class `target`; None where it does not, and for DO and pH.
+
+        Source: 环办〔2011〕22号, 超标倍数; not computed for pH and dissolved oxygen.
+        """
+        if self.number <= target or self.limits.direction != "at_most":
+            return None
+        return _times_over(self.limits.item, self.value, self.limits.limits[target - 1])
 
 
 class WaterClass(Struct, frozen=True):
@@ -52,9 +57,9 @@ class WaterClass(Struct, frozen=True):
     """
 
     number: int
-    grades: Sequence[Grade]
-    determining: Sequence[str]
-    times_over: Sequence[TimesOver]
+    grades: tuple[Grade, ...]
+    determining: tuple[str, ...]
+    times_over: tuple[TimesOver, ...]
     met: bool | None
 
     @property
@@ -72,12 +77,12 @@ class WaterClass(Struct, frozen=True):
         Source: 环办〔2011〕22号, 主要污染指标 (general knowledge, not confirmed from a source here).
         """
         worse = sorted((grade for grade in self.grades if grade.number > _CLASS_III), key=_rank)
-        return tuple(grade.item for grade in worse[:_MAIN])
+        return tuple(grade.limits.item for grade in worse[:_MAIN])
 
 
 def _rank(grade: Grade) -> tuple[bool, int, Fraction]:
-    over = grade.over[_CLASS_III - 1].exact if grade.over else Fraction(0)
-    return (not grade.first, -grade.number, -over)
+    over = grade.over(_CLASS_III)
+    return (not grade.limits.first, -grade.number, -over.exact if over else Fraction(0))
 
 
 def item_class(limits: ItemLimits, value: Number) -> int:
@@ -100,16 +105,11 @@ def item_class(limits: ItemLimits, value: Number) -> int:
 
 
 def grade(limits: ItemLimits, value: Number) -> Grade:
-    """One item's class, and how many times over it is.
-
-    Source: 环办〔2011〕22号, 超标倍数: not for pH and dissolved oxygen.
-    """
-    number = item_class(limits, value)
-    exceeded = limits.limits[: number - 1] if limits.direction == "at_most" else ()
-    over = tuple(_times_over(limits.item, value, limit) for limit in exceeded)
-    return Grade(limits.item, number, over, limits.first)
+    """The grade of one measured item."""
+    return Grade(limits, value, item_class(limits, value))
 
 
+@lru_cache(maxsize=4096)
 def _times_over(item: str, value: Number, limit: Decimal) -> TimesOver:
     exact = fraction_of(value) / Fraction(limit) - 1
     return TimesOver(item, exact, round_ratio(exact.numerator, exact.denominator, _DECIMALS))
@@ -137,14 +137,15 @@ def classify(grades: Sequence[Grade], target: int | None = None) -> WaterClass |
         return None
     worst = max([grade.number for grade in grades])
     held = target or _CLASS_III
-    over = [grade.over[held - 1] for grade in grades if len(grade.over) >= held]
+    exceeding = [grade.over(held) for grade in grades if grade.number > held] if worst > held else []
+    over = [one for one in exceeding if one]
     if len(over) > 1:
         over.sort(key=lambda one: one.exact, reverse=True)
     return WaterClass(
         number=worst,
-        grades=grades,
-        determining=[grade.item for grade in grades if grade.number == worst],
-        times_over=over,
+        grades=tuple(grades),
+        determining=tuple([grade.limits.item for grade in grades if grade.number == worst]),
+        times_over=tuple(over),
         met=None if target is None else worst <= target,
     )
 

@@ -2,27 +2,32 @@
 
 import csv
 import io
-import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
+from liangqu.errors import ProblemError
+
 if TYPE_CHECKING:
+    from _csv import Reader
+
     from liangqu.assessing import Assessor, BadCell
 
 _FAILED = 1
-_USAGE = 2
 _SHOWN = 40
+
+_Medium = Literal["water", "air"]
+_Span = Literal["hour", "day"]
 
 
 def assess(
-    medium: Annotated[Literal["water", "air"], typer.Argument(help="What was measured.")],
+    medium: Annotated[_Medium, typer.Argument(help="What was measured.")],
     file: Annotated[str, typer.Argument(help="A CSV file in UTF-8, or - for standard input.")],
     statistic: Annotated[
-        Literal["hour", "day"] | None, typer.Option(help="Air: what a row stands for; hour if not said.")
+        _Span | None, typer.Option(help="Air: what a row stands for; hour if not said.")
     ] = None,
     standard: Annotated[
         str | None,
@@ -36,46 +41,44 @@ def assess(
     number leaves its row without a verdict, with a line on standard error, and the exit code is 1.
     """
     if medium == "water" and (statistic or standard):
-        _stop(_USAGE, "--statistic and --standard are for air")
-    try:
-        bad = _run(medium, file, statistic or "hour", standard)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who read us has gone; Python must not complain once more when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(_FAILED) from None
+        raise ProblemError("--statistic and --standard are for air")
+    name = "standard input" if file == "-" else file
+    with _opened(file) as source:
+        bad = _assessed(medium, name, csv.reader(source, strict=True), statistic or "hour", standard)
+    sys.stdout.flush()
     if bad:
         raise typer.Exit(_FAILED)
 
 
-def _run(medium: str, file: str, statistic: Literal["hour", "day"], standard: str | None) -> int:
-    """Assess one file; returns how many cells were bad."""
+def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, standard: str | None) -> int:
+    """Write every row with its verdict; returns how many cells were bad."""
     from liangqu.assessing import with_verdicts
 
     bad = 0
-    with _opened(file) as source:
-        reader = csv.reader(source, strict=True)
 
-        def complain(row: int, cell: "BadCell") -> None:
-            nonlocal bad
-            bad += 1
-            where = f"{file}: row {row} (line {reader.line_num}), column {cell.column}"
-            typer.echo(f"{where}: {cell.text[:_SHOWN]!r} {cell.reason}", err=True)
+    def complain(row: int, cell: "BadCell") -> None:
+        nonlocal bad
+        bad += 1
+        where = f"{name}: row {row} (line {reader.line_num}), column {cell.column}"
+        typer.echo(f"{where}: {cell.text[:_SHOWN]!r} {cell.reason}", err=True)
 
-        try:
-            header = next(reader, None)
-            assessor = _assessor(medium, file, header or [], statistic, standard)
-            rows = with_verdicts(header or [], reader, assessor, complain)
-            csv.writer(_standard_output(), lineterminator="\n").writerows(rows)
-        except UnicodeDecodeError as wrong:
-            _stop(_FAILED, f"{file}: not UTF-8 soon after line {reader.line_num}: {wrong.reason}")
-        except csv.Error as wrong:
-            _stop(_FAILED, f"{file}: line {reader.line_num}: {wrong}")
+    try:
+        header = next(reader, None)
+        if header is None:
+            raise ProblemError(f"{name}: no header line")
+        assessor = _assessor(medium, name, header, statistic, standard)
+        rows = with_verdicts(header, reader, assessor, complain)
+        csv.writer(_standard_output(), lineterminator="\n").writerows(rows)
+    except UnicodeDecodeError as wrong:
+        reason = f"not UTF-8 soon after line {reader.line_num} (byte 0x{wrong.object[wrong.start]:02x})"
+        raise ProblemError(f"{name}: {reason}", exit_code=_FAILED) from None
+    except csv.Error as wrong:
+        raise ProblemError(f"{name}: line {reader.line_num}: {wrong}", exit_code=_FAILED) from None
     return bad
 
 
 def _assessor(
-    medium: str, file: str, header: list[str], statistic: Literal["hour", "day"], standard: str | None
+    medium: _Medium, name: str, header: list[str], statistic: _Span, standard: str | None
 ) -> "Assessor":
     from liangqu.assessing import AirAssessor, Unassessable, WaterAssessor
     from sensors import catalogue_file
@@ -86,7 +89,7 @@ def _assessor(
             return WaterAssessor(header, codes)
         return AirAssessor(header, codes, statistic, standard)
     except Unassessable as wrong:
-        _stop(_USAGE, f"{file}: {wrong}")
+        raise ProblemError(f"{name}: {wrong}") from None
 
 
 def _opened(file: str) -> AbstractContextManager[TextIO]:
@@ -98,7 +101,7 @@ def _opened(file: str) -> AbstractContextManager[TextIO]:
     try:
         return Path(file).open(encoding="utf-8-sig", newline="")
     except OSError as wrong:
-        _stop(_USAGE, f"{file}: {wrong.strerror}")
+        raise ProblemError(f"{file}: {wrong.strerror}") from None
 
 
 def _standard_output() -> TextIO:
@@ -106,8 +109,3 @@ def _standard_output() -> TextIO:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return sys.stdout
-
-
-def _stop(code: int, message: str) -> NoReturn:
-    typer.echo(f"liangqu assess: {message}", err=True)
-    raise typer.Exit(code)
