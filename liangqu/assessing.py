@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
+from math import inf
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
@@ -98,12 +99,16 @@ def measured(text: str) -> float | Decimal:
     """
     stripped = text.strip()
     if stripped.startswith("<"):
-        return half_of(repr(limit) if isinstance(limit := measured(stripped[1:]), float) else limit)
-    if not _NUMBER.fullmatch(stripped) or (value := float(stripped)) == float("inf"):
+        return half_of(_number(stripped[1:].lstrip()))
+    return _number(stripped)
+
+
+def _number(text: str) -> float | Decimal:
+    if not _NUMBER.fullmatch(text) or (value := float(text)) == inf:
         raise ValueError("is not a number")
     if value < 0:
         raise ValueError("is negative")
-    return value if len(stripped) <= _FLOAT_DIGITS else Decimal(stripped)
+    return value if len(text) <= _FLOAT_DIGITS else Decimal(text)
 
 
 class WaterAssessor:

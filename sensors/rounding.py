@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sensors import lawbook
 
-Number: TypeAlias = "float | int | str | Decimal | Fraction"
+Number: TypeAlias = float | int | str | Decimal | Fraction
 Use = Literal["reading", "assessment"]
 
 # 400 digits hold the longest float (309 before the point) to any number of decimals used here.

@@ -1,20 +1,18 @@
 """GB/T 8170: half to even on the decimal text, against the `decimal` module and the published water."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.rounding import decimals_of, fraction_of, published, round_half_even, round_ratio, rounded
+from tests.conftest import REAL
 
-WATER = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "water-cnemc-2020-2021" / "open"
+WATER = REAL / "water-cnemc-2020-2021" / "open"
 PLACES = st.integers(0, 9)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -122,7 +120,6 @@ def test_decimals_per_item_and_use(parameter: str, reading: int | None, assessme
 
 
 @pytest.mark.real
-@pytest.mark.skipif(not WATER.exists(), reason="the real measurements are not beside the checkout")
 def test_every_published_water_value_is_its_raw_value_rounded() -> None:
     """The authority's own pairs of raw and published text, 2020-05-08 to 10-31: all agree."""
     columns = {"water_temp_c": "water_temp", "ph": "ph", "do_mg_l": "do", "ec_us_cm": "conductivity"}
