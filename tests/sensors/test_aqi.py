@@ -45,7 +45,7 @@ hour pm25      0  35  60 115  150  250  350  500
 
 def _columns(rule: str, text: str) -> list[tuple[Report, str, list[int]]]:
     rows = [line.split() for line in text.split("\n") if line]
-    return [(report(rule, span), item, [int(c) for c in steps]) for span, item, *steps in rows]  # type: ignore[arg-type]
+    return [(report(rule, span), item, [int(c) for c in steps]) for span, item, *steps in rows]
 
 
 COLUMNS = [*_columns("HJ 633-2012", BREAKPOINTS + PM_2012), *_columns("HJ 633-2026", BREAKPOINTS + PM_2026)]

@@ -166,7 +166,7 @@ def test_the_worst_item_makes_the_class(
     number: int,
     determining: tuple[str, ...] | None,
 ) -> None:
-    values = {item: value for item, value in (VALUES | change).items() if value is not None}
+    values = {item: value for item, value in {**VALUES, **change}.items() if value is not None}
     found = sample_class(values, assessed(GB, waterbody))
     assert found is not None
     assert found.number == number
