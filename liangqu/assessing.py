@@ -88,7 +88,6 @@ def _too_wide(row: Sequence[str], width: int) -> BadRow:
     return BadRow((BadCell(f"{width + 1}", row[width], f"stands beyond the header's {width} columns"),))
 
 
-@_remembered
 def measured(text: str) -> float | Decimal:
     """The value of a cell that is not blank; `<0.02` is half of that detection limit.
 

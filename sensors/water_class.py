@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from sensors.rounding import Number, decimal_of, decimals_of, fraction_of, published, round_ratio
+from sensors.rounding import Number, decimal_of, decimals_of, published, ratio_of, round_ratio
 from sensors.water_limits import WORSE_THAN_V, ItemLimits, Quality, quality
 
 _CLASS_III = 3
@@ -21,11 +21,17 @@ _DECIMALS = 2
 
 
 class TimesOver(Struct, frozen=True):
-    """How far an item exceeds a limit: (C - L) / L, exact and to two decimals."""
+    """How far an item exceeds a limit, (C - L) / L: exactly, as a fraction, and to two decimals."""
 
     item: str
-    exact: Fraction
+    numerator: int
+    denominator: int
     times: Decimal
+
+    @property
+    def exact(self) -> Fraction:
+        """The fraction itself."""
+        return Fraction(self.numerator, self.denominator)
 
     def __str__(self) -> str:
         return f"{self.item}:{self.times}"
@@ -111,8 +117,10 @@ def grade(limits: ItemLimits, value: Number) -> Grade:
 
 @lru_cache(maxsize=4096)
 def _times_over(item: str, value: Number, limit: Decimal) -> TimesOver:
-    exact = fraction_of(value) / Fraction(limit) - 1
-    return TimesOver(item, exact, round_ratio(exact.numerator, exact.denominator, _DECIMALS))
+    over, under = ratio_of(value)
+    limit_over, limit_under = limit.as_integer_ratio()
+    numerator, denominator = over * limit_under - limit_over * under, limit_over * under
+    return TimesOver(item, numerator, denominator, round_ratio(numerator, denominator, _DECIMALS))
 
 
 def sample_class(

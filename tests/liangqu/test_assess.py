@@ -15,10 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from liangqu.assessing import measured
+from liangqu.assessing import WaterAssessor, measured
 from liangqu.commands.assess import assess
 from liangqu.errors import ProblemError
 from sensors.rounding import fraction_of
+from sensors.water_class import sample_class
+from sensors.water_limits import Waterbody, assessed
 from tests.conftest import REAL
 from tests.proofs import scaled
 
@@ -286,6 +288,32 @@ def test_a_file_that_cannot_be_read_to_its_end_is_exit_1(stdin: bytes, words: st
 def test_a_cell_is_read_exactly(value: object) -> None:
     assert fraction_of(measured(str(value))) == fraction_of(str(value))
     assert fraction_of(measured(f"<{value}")) == fraction_of(str(value)) / 2
+
+
+CELLS = st.one_of(
+    st.decimals(0, 25, places=3).map(str),
+    st.decimals(0, 3, places=18).map(str),
+    st.sampled_from(["", "0.15", "0.2", "6", "9", "7.5", "2.0", "<0.3"]),
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["ph", "do", "codmn", "nh3n", "tp", "hg"]), CELLS, min_size=1),
+    st.sampled_from(["river", "lake"]),
+    st.integers(1, 5),
+)
+def test_a_row_is_judged_as_its_exact_values(cells: dict[str, str], body: Waterbody, target: int) -> None:
+    """Remembered texts and float comparisons change nothing: the same verdict from exact fractions."""
+    given = {item: cell for item, cell in cells.items() if cell}
+    exact = {item: fraction_of(cell.lstrip("<")) / (2 if "<" in cell else 1) for item, cell in given.items()}
+    expected = sample_class(exact, assessed("GB 3838-2002", body), target=target)
+    found = WaterAssessor(["waterbody", "target", *cells], {})([body, str(target), *cells.values()])
+    if expected is None:
+        assert found == ["", "", "", ""]
+    else:
+        over = ";".join(map(str, expected.times_over))
+        met = "yes" if expected.met else "no"
+        assert found == [str(expected.number), ";".join(expected.determining), over, met]
 
 
 @pytest.mark.real
