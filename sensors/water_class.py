@@ -13,11 +13,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from sensors.rounding import Number, decimal_of, decimals_of, published, ratio_of, round_ratio
-from sensors.water_limits import WORSE_THAN_V, ItemLimits, Quality, quality
-
-_CLASS_III = 3
-_MAIN = 3
-_DECIMALS = 2
+from sensors.water_limits import WORSE_THAN_V, ItemLimits, Quality, assessment, quality
 
 
 class TimesOver(Struct, frozen=True):
@@ -82,12 +78,13 @@ class WaterClass(Struct, frozen=True):
 
         Source: 环办〔2011〕22号, 主要污染指标 (general knowledge, not confirmed from a source here).
         """
-        worse = sorted((grade for grade in self.grades if grade.number > _CLASS_III), key=_rank)
-        return tuple(grade.limits.item for grade in worse[:_MAIN])
+        rules = assessment()
+        worse = [grade for grade in self.grades if grade.number > rules.reference_class]
+        return tuple(grade.limits.item for grade in sorted(worse, key=_rank)[: rules.main_indicators])
 
 
 def _rank(grade: Grade) -> tuple[bool, int, Fraction]:
-    over = grade.over(_CLASS_III)
+    over = grade.over(assessment().reference_class)
     return (not grade.limits.first, -grade.number, -over.exact if over else Fraction(0))
 
 
@@ -120,7 +117,8 @@ def _times_over(item: str, value: Number, limit: Decimal) -> TimesOver:
     over, under = ratio_of(value)
     limit_over, limit_under = limit.as_integer_ratio()
     numerator, denominator = over * limit_under - limit_over * under, limit_over * under
-    return TimesOver(item, numerator, denominator, round_ratio(numerator, denominator, _DECIMALS))
+    times = round_ratio(numerator, denominator, assessment().times_over_decimals)
+    return TimesOver(item, numerator, denominator, times)
 
 
 def sample_class(
@@ -144,7 +142,7 @@ def classify(grades: Sequence[Grade], target: int | None = None) -> WaterClass |
     if not grades:
         return None
     worst = max([grade.number for grade in grades])
-    held = target or _CLASS_III
+    held = target or assessment().reference_class
     exceeding = [grade.over(held) for grade in grades if grade.number > held] if worst > held else []
     over = [one for one in exceeding if one]
     if len(over) > 1:
@@ -183,4 +181,4 @@ def half_of(detection_limit: Number) -> Decimal:
 
     Source: 环办监测函〔2020〕82号, item 7 (以1/2检出限参与计算和统计).
     """
-    return decimal_of(detection_limit) / 2
+    return decimal_of(detection_limit) * assessment().below_detection

@@ -61,14 +61,32 @@ class Quality(Struct, frozen=True, forbid_unknown_fields=True):
     colour: Colour
 
 
+class Assessment(Struct, frozen=True, forbid_unknown_fields=True):
+    """How samples and periods are assessed; the numbers that are no limits."""
+
+    standard: str
+    confirmed: str
+    reference_class: int
+    times_over_decimals: int
+    main_indicators: int
+    below_detection: Decimal
+
+
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     version: tuple[_Version, ...]
+    assessment: Assessment
     quality: tuple[Quality, ...]
 
 
 @cache
 def _file() -> _File:
     return lawbook.read("water_limits.toml", _File)
+
+
+@cache
+def assessment() -> Assessment:
+    """The reference class, the decimals of times over, and the like."""
+    return _file().assessment
 
 
 @cache
