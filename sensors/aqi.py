@@ -93,7 +93,7 @@ class Index(Struct, frozen=True):
 
 @cache
 def _file() -> _File:
-    return lawbook.read("aqi.toml", _File)
+    return lawbook.read_whole("aqi.toml", _File)
 
 
 def rules() -> tuple[str, ...]:

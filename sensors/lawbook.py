@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,18 +25,32 @@ class Dated(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     confirmed: str
 
 
-File = TypeVar("File", bound=Struct)
+File = TypeVar("File")
+Row = TypeVar("Row")
 Version = TypeVar("Version", bound=Dated)
 
 
-def read(name: str, file: type[File]) -> File:
+def read_whole(name: str, file: type[File]) -> File:
     """A TOML file of this package as the struct `file`, its fractions as exact decimals.
 
     Raises:
         msgspec.ValidationError: It has an unknown key, lacks one, or holds another type.
     """
+    return msgspec.convert(_parsed(name), file)
+
+
+def read(name: str, table: str, row: type[Row]) -> tuple[Row, ...]:
+    """The rows `[[table]]` of a TOML file of this package, fractions as exact decimals.
+
+    Raises:
+        msgspec.ValidationError: A row has an unknown key, lacks one, or holds another type.
+    """
+    return tuple(msgspec.convert(_parsed(name)[table], list[row]))  # type: ignore[valid-type]
+
+
+def _parsed(name: str) -> dict[str, Any]:
     text = (files("sensors") / name).read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text, parse_float=Decimal), file)
+    return tomllib.loads(text, parse_float=Decimal)
 
 
 def in_force(versions: Sequence[Version], day: date) -> Version:

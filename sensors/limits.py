@@ -66,7 +66,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _file() -> _File:
-    return lawbook.read("air_limits.toml", _File)
+    return lawbook.read_whole("air_limits.toml", _File)
 
 
 @cache

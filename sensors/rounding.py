@@ -36,12 +36,6 @@ class _Decimals(Struct, frozen=True, forbid_unknown_fields=True):
     assessment: dict[str, int]
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
-    """rounding.toml."""
-
-    decimals: tuple[_Decimals, ...]
-
-
 def decimal_of(value: Number) -> Decimal:
     """The decimal number that a value's text says; a float's is its shortest text.
 
@@ -124,7 +118,7 @@ def published(value: Number, decimals: int) -> Decimal:
 
 @cache
 def _tables() -> tuple[_Decimals, ...]:
-    return lawbook.read("rounding.toml", _File).decimals
+    return lawbook.read("rounding.toml", "decimals", _Decimals)
 
 
 @cache

@@ -80,7 +80,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _file() -> _File:
-    return lawbook.read("water_limits.toml", _File)
+    return lawbook.read_whole("water_limits.toml", _File)
 
 
 @cache
