@@ -16,7 +16,7 @@ def wall() -> datetime:
 
 
 class Clock:
-    """Shows `start` when it is made, runs `speed` times as fast as the wall's, and with it once it catches up.
+    """Shows `start` when made, runs `speed` times as fast as the wall's, with it once it has caught up.
 
     Args:
         start: Not in the future.
@@ -42,9 +42,19 @@ class Clock:
         return max(scaled, time - wall) / timedelta(seconds=1)
 
 
-def when_due(messages: Iterable[Sent], clock: Clock, stopping: Event) -> Iterator[Sent]:
-    """Each message when the clock shows its `due`; ends with them, or soon after `stopping` is set."""
+def when_due(
+    messages: Iterable[Sent],
+    clock: Clock,
+    stopping: Event,
+    before_wait: Callable[[Sent], None] = lambda _next: None,
+) -> Iterator[Sent]:
+    """Each message when the clock shows its `due`; ends with them, or soon after `stopping` is set.
+
+    `before_wait` is told which message is waited for, once, if that is not due yet.
+    """
     for message in messages:
+        if clock.seconds_until(message.due) > 0:
+            before_wait(message)
         while (left := clock.seconds_until(message.due)) > 0 and not stopping.is_set():
             stopping.wait(min(left, LONGEST_WAIT_S))
         if stopping.is_set():

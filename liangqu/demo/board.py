@@ -8,51 +8,79 @@ from rich.table import Table
 from rich.text import Text
 
 from liangqu.demo.story import Told
-from liangqu.demo.watch import SHOWN, Cell, Picture, Row
+from liangqu.demo.watch import COURSE, SHOWN, Cell, Picture, Row
 from liangqu.demo.words import Words, clock_time, symbol
 from sensors.seams import Medium
 
-HEIGHT = 21
-"""Lines of the board without its events, with the sites that are shipped."""
+DRAWN_FROM = 100
+"""Columns; in a narrower console the courses are left out."""
+_FIXED = 8
+"""Lines besides sites and events: clock, two headings of two lines, accounts, heading, the cursor's."""
+_EXTRA = 4
+"""Lines that only a roomy console shows."""
+_FEWEST_TOLD = 3
+_MOST_TOLD = 12
 _BARS = "▁▂▃▄▅▆▇█"
 _INVALID = {"flag", "range"}
 
 
-def board(picture: Picture, told: Sequence[Told], words: Words, speed: float) -> RenderableType:
-    """The whole board: clock, air, water, accounts, and what has been told so far, newest last."""
+def board(
+    picture: Picture, told: Sequence[Told], words: Words, *, speed: float, width: int, height: int = 40
+) -> RenderableType:
+    """The whole board: clock, air, water, accounts, and what has been told so far, newest last.
+
+    `width` and `height` are the console's. Where they do not suffice the courses, the blank lines, the
+    refusals' reasons and older events are left out.
+    """
     time = clock_time(picture.now)
     title = Text.assemble(
         (words("title"), "bold"), "  ", (words("clock", time=time, speed=speed), "cyan"), no_wrap=True
     )
-    media: tuple[Medium, ...] = ("air", "water")
-    return Group(
-        title,
-        *(_table(picture, medium, words) for medium in media),
-        *_accounts(picture, words),
-        Text(words("happens"), style="bold"),
-        *(
-            Text.assemble((f"  {clock_time(one.time)}  ", "dim"), one.text, no_wrap=True, overflow="ellipsis")
-            for one in told
-        ),
-    )
+    fixed = sum(len(rows) for rows in picture.rows.values()) + _FIXED
+    roomy = height >= fixed + _EXTRA + _FEWEST_TOLD
+    blank = [""] if roomy else []
+    parts: list[RenderableType] = [title]
+    for medium in SHOWN:
+        parts += [*blank, _table(picture, medium, words, drawn=width >= DRAWN_FROM)]
+    parts += [*blank, _line(words("brief", **picture.accounts))]
+    if roomy:
+        parts.append(_reasons(picture, words))
+    room = max(_FEWEST_TOLD, min(_MOST_TOLD, height - fixed - roomy * _EXTRA))
+    parts.append(_line(words("happens"), "bold"))
+    parts += [_line(Text.assemble((f"  {clock_time(one.time)}  ", "dim"), one.text)) for one in told[-room:]]
+    return Group(*parts)
 
 
-def _table(picture: Picture, medium: Medium, words: Words) -> Table:
-    drawn = symbol(SHOWN[medium][0])
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=True, header_style="bold")
-    table.add_column(words("site" if medium == "air" else "section"), no_wrap=True, ratio=4)
+def _line(text: Text | str, style: str = "") -> Text:
+    """One line, cut where the console ends."""
+    line = Text.assemble(text, style=style)
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
+def _reasons(picture: Picture, words: Words) -> Text:
+    reasons = ", ".join(f"{reason} {number}" for reason, number in picture.refused.items())
+    return _line(words("refused", reasons=reasons or words("nothing")), "dim")
+
+
+def _table(picture: Picture, medium: Medium, words: Words, *, drawn: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, header_style="bold")
+    table.add_column(words(medium), no_wrap=True, ratio=6)
     table.add_column(words("newest"), no_wrap=True, width=11)
     for name in SHOWN[medium]:
-        table.add_column(symbol(name), justify="right", no_wrap=True, width=7 if medium == "water" else 6)
-    table.add_column(words(f"course_{medium}", symbol=drawn), no_wrap=True, width=24 if medium == "air" else 21)
-    table.add_column(words("remarks"), no_wrap=True, ratio=4)
+        table.add_column(symbol(name), justify="right", no_wrap=True, width=6)
+    if drawn:
+        table.add_column(
+            words(f"course_{medium}", symbol=symbol(SHOWN[medium][0])), no_wrap=True, width=COURSE
+        )
+    table.add_column(words("remarks"), no_wrap=True, ratio=5)
     highest = max((value for row in picture.rows[medium] for value in row.course), default=0.0)
     for row in picture.rows[medium]:
         table.add_row(
             words.name(row.site.name),
             clock_time(row.newest) if row.newest else "",
             *(_value(name, row.cells.get(name), words) for name in SHOWN[medium]),
-            Text(bars(row.course, highest), style="cyan"),
+            *([Text(bars(row.course, highest), style="cyan")] if drawn else []),
             _remarks(picture, row, words),
         )
     return table
@@ -89,14 +117,6 @@ def _alike(row: Row) -> Iterator[tuple[Cell, list[str]]]:
         together.setdefault((cell.flag, cell.failed), []).append(name)
     for names in together.values():
         yield row.flagged[names[0]], names
-
-
-def _accounts(picture: Picture, words: Words) -> Iterator[Text]:
-    yield Text(words("brief", **picture.accounts), no_wrap=True, overflow="ellipsis")
-    reasons = ", ".join(f"{reason} {number}" for reason, number in picture.refused.items())
-    yield Text(
-        words("refused", reasons=reasons or words("nothing")), style="dim", no_wrap=True, overflow="ellipsis"
-    )
 
 
 def bars(course: Sequence[float], highest: float) -> str:

@@ -1,4 +1,4 @@
-"""The demonstration's folder: made or made fresh, never somebody else's, with settings for a second terminal."""
+"""The demonstration's folder: made fresh, never somebody else's; its settings serve a second terminal."""
 
 from pathlib import Path
 
@@ -14,7 +14,12 @@ SETTINGS = "liangqu.toml"
 LOG = "liangqu.log"
 _MARK = "# Written by `liangqu demo`, which removes it and the files it names when it runs here again.\n"
 _DATABASES = ("journal.db", "liangqu.db")
-_OURS = (SETTINGS, LOG, "journal.db.lock", *(name + end for name in _DATABASES for end in ("", "-wal", "-shm")))
+_OURS = (
+    SETTINGS,
+    LOG,
+    "journal.db.lock",
+    *(name + end for name in _DATABASES for end in ("", "-wal", "-shm")),
+)
 
 _TEXT = """\
 language = "{language}"

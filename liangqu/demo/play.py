@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from shlex import quote
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from ingest.journal import counts
@@ -50,7 +50,10 @@ def play(out: Path, *, minutes: float, language: str, seed: int, console: Consol
     settings = folder.prepare(out, language)
     catalogue = open_catalogue(settings)
     words = Words(language, catalogue)
-    with (out / folder.LOG).open("a", encoding="utf-8", buffering=1) as log, EmbeddedBroker(settings.mqtt.port):
+    with (
+        (out / folder.LOG).open("a", encoding="utf-8", buffering=1) as log,
+        EmbeddedBroker(settings.mqtt.port),
+    ):
         logs.configure(to=log)
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
         return _Play(settings, catalogue, words, console).run(minutes, seed)
@@ -105,7 +108,8 @@ class _Play:
             settled = _wait(lambda: self._service.failed or self._settled(stations.published))
             shown.show(*self._scene(last, story))
         if self._service.failed or not settled:
-            return str({part: words for part, words in self._service.troubles().items() if words})
+            troubles = [f"{part}: {words}" for part, words in self._service.troubles().items() if words]
+            return ", ".join(troubles) or self._words("unsettled")
         return stations.trouble
 
     def _scene(self, now: datetime, story: list[Told]) -> tuple[Picture, list[Told]]:
@@ -126,9 +130,9 @@ class _Play:
     def _sum_up(self) -> None:
         picture = self._watch.look(wall())
         for section in summary(
-            picture, self._store, self._catalogue, self._settings, self._start, self._words
+            picture, self._store, self._catalogue, self._settings, start=self._start, words=self._words
         ):
-            self._console.print(section, soft_wrap=isinstance(section, Text))  # a long line is one line
+            self._print(section)
 
     def _conclude(self, trouble: str) -> None:
         out = Path(self._settings.journal.path).parent
@@ -140,7 +144,11 @@ class _Play:
             self._say("later", line=_line(out, "quarantine list"))
 
     def _say(self, key: str, **values: object) -> None:
-        self._console.print(Text(self._words(key, **values)), soft_wrap=True)
+        self._print(Text(self._words(key, **values)))
+
+    def _print(self, section: RenderableType) -> None:
+        """A sentence is one line in a file or pipe, and wrapped between words on a terminal."""
+        self._console.print(section, soft_wrap=isinstance(section, Text) and not self._console.is_terminal)
 
 
 def _line(out: Path, command: str) -> str:

@@ -9,15 +9,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from liangqu.demo.board import HEIGHT, board
+from liangqu.demo.board import board
 from liangqu.demo.story import Told
 from liangqu.demo.watch import SHOWN, Picture
 from liangqu.demo.words import Words, clock_time, symbol
 from sensors.seams import Medium
 
 PLAIN_EVERY_S = 5.0
-FEWEST_TOLD = 3
-MOST_TOLD = 12
 
 
 class Screen(Protocol):
@@ -60,8 +58,9 @@ class _Board:
         self._live.stop()
 
     def show(self, picture: Picture, told: Sequence[Told]) -> None:
-        room = min(MOST_TOLD, max(FEWEST_TOLD, self._console.height - HEIGHT))
-        self._live.update(board(picture, told[-room:], self._words, self._speed), refresh=True)
+        width, height = self._console.size
+        drawn = board(picture, told, self._words, speed=self._speed, width=width, height=height)
+        self._live.update(drawn, refresh=True)
 
 
 class _Lines:
@@ -95,7 +94,9 @@ class _Lines:
         found = []
         for row in picture.rows[medium]:
             if name in row.cells:
-                found.append(f"{self._words.name(row.site.name)} {self._words.value(name, row.cells[name].value)}")
+                found.append(
+                    f"{self._words.name(row.site.name)} {self._words.value(name, row.cells[name].value)}"
+                )
             found += [
                 f"[{symbol(p)} {self._words.check(check, cell.flag)}]"
                 for p, cell in row.flagged.items()

@@ -1,4 +1,4 @@
-"""The simulated stations as a thread: each message published when the demonstration's clock shows its time."""
+"""The simulated stations as a thread: each message goes out when the demonstration's clock says so."""
 
 import threading
 from collections.abc import Iterable

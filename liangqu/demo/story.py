@@ -8,7 +8,7 @@ from msgspec import Struct
 from liangqu.demo.words import Words, symbol
 from sensors.catalogue import Catalogue
 from sensors.simulated import Script
-from sensors.simulated.script import Drive, Event, Garbage, Gap, Maintenance, Rain, Stuck
+from sensors.simulated.script import Drive, Event, Gap, Garbage, Maintenance, Rain, Stuck
 
 
 class Told(Struct, frozen=True, order=True):

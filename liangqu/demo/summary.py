@@ -23,7 +23,13 @@ _FULL_DAY = 24
 
 
 def summary(
-    picture: Picture, store: Store, catalogue: Catalogue, settings: Settings, start: datetime, words: Words
+    picture: Picture,
+    store: Store,
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    start: datetime,
+    words: Words,
 ) -> Iterator[RenderableType]:
     """Section after section; `start` is where the simulated days begin."""
     media = {medium: store.points(medium, start, picture.now) for medium in SHOWN}
@@ -59,14 +65,14 @@ def _days(air: pd.DataFrame, catalogue: Catalogue, words: Words) -> Iterator[Ren
     """Plain means by calendar day in Shanghai: a first look, not the assessment's statistic."""
     yield _heading(words("days"))
     valid = air[(air["parameter"] == "pm25") & (air["validity"] == "valid")]
-    days = valid.index.tz_convert(SHANGHAI).strftime("%m-%d")
+    days = pd.DatetimeIndex(valid.index).tz_convert(SHANGHAI).strftime("%m-%d")
     grouped = valid.groupby([valid["site"], days])["value"]
     cells = {
         key: (mean, number)
         for key, mean, number in zip(grouped.groups, grouped.mean(), grouped.count(), strict=True)
     }
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(words("site"), no_wrap=True)
+    table.add_column(words("air"), no_wrap=True)
     for day in sorted(set(days)):
         table.add_column(day, justify="right", no_wrap=True)
     for site in catalogue.sites.values():

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
+from pandas import DatetimeIndex
 
 from ingest.journal import counts
 from ingest.journal.journal import Journal
@@ -17,7 +18,8 @@ SHOWN: Mapping[Medium, tuple[str, ...]] = {
 }
 """The parameters with a column; the first one's course is drawn."""
 BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
-_COURSE = 24
+COURSE = 24
+"""Values of a course, at most."""
 
 
 class Cell(Struct, frozen=True):
@@ -34,7 +36,7 @@ class Row(Struct, frozen=True):
 
     site: Site
     cells: dict[str, Cell] = field(default_factory=dict)
-    course: deque[float] = field(default_factory=lambda: deque(maxlen=_COURSE))
+    course: deque[float] = field(default_factory=lambda: deque(maxlen=COURSE))
 
     @property
     def newest(self) -> datetime | None:
@@ -88,7 +90,7 @@ class Watch:
         drawn = SHOWN[medium][0]
         frame = self._store.points(medium, now - BACK[medium], now + timedelta(hours=1))
         columns = zip(
-            frame.index.to_pydatetime(),
+            DatetimeIndex(frame.index).to_pydatetime(),
             *(frame[name] for name in ("site", "parameter", "value", "flag", "failed")),
             strict=True,
         )
