@@ -20,10 +20,10 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.stores.sqlite import SqliteStore
 from liangqu.demo.board import board
-from liangqu.demo.story import tell
-from liangqu.demo.watch import Watch
+from liangqu.demo.story import Told, tell
+from liangqu.demo.watch import Picture, Watch
 from liangqu.demo.words import Words
-from liangqu.pipeline import Pipeline, catch_up
+from liangqu.pipeline import Pipeline
 from liangqu.settings import Settings
 from sensors import catalogue_file
 from sensors.simulated import demo, messages
@@ -39,31 +39,38 @@ _RUN = re.compile(r'(<text [^>]*textLength=)"([0-9.]+)"([^>]*>)([^<]+)<')
 FILES = {"zh": "demo.svg", "en": "demo.en.svg"}
 
 
-def draw(language: str, *, start: datetime = START, after: timedelta = MOMENT) -> Console:
-    """A console that has recorded the board as it stands so long `after` the script's `start`."""
-    catalogue, now = catalogue_file.load(), start + after
+def scene(language: str, after: timedelta = MOMENT) -> tuple[Picture, list[Told], Words]:
+    """What stands in the store and what has been told so long `after` the script's start."""
+    catalogue, now = catalogue_file.load(), START + after
     sites, words = list(catalogue.sites.values()), Words(language, catalogue)
-    script = demo(sites, start)
+    script = demo(sites, START)
     with TemporaryDirectory() as folder:
         journal, store = Journal(Path(folder) / "journal.db"), SqliteStore(Path(folder) / "liangqu.db")
-        sent = messages(sites, catalogue, start, now, SEED, script=script)
+        sent = messages(sites, catalogue, START, now, SEED, script=script)
         with journal.transaction() as connection:
             inbox.add(connection, [Message(one.topic, one.payload, one.due) for one in sent])
         bounds = Settings().bounds()
-        catch_up(Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE))
+        pipeline = Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE)
+        while pipeline.step():
+            pass
         drain = Drain(journal, store, prefix="liangqu", quarantine_limit=QUARANTINE)
         while drain.step(now):
             pass
         seen = Watch(journal, store, catalogue).look(now)
         store.close()
         journal.close()
-    told = [one for one in tell(script, catalogue, words) if one.time <= now]
+    return seen, [one for one in tell(script, catalogue, words) if one.time <= now], words
+
+
+def draw(language: str) -> str:
+    """The board as an SVG picture."""
+    seen, told, words = scene(language)
     console = Console(
         record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor"
     )
     speed = timedelta(days=3) / timedelta(minutes=MINUTES)
     console.print(board(seen, told, words, speed=speed, width=WIDTH))
-    return console
+    return widened(console.export_svg(title=f"liangqu demo --language {language}", unique_id="demo"))
 
 
 def widened(svg: str) -> str:
@@ -81,8 +88,7 @@ def _by_columns(run: re.Match[str]) -> str:
 def main(folder: Path) -> None:
     """Write both pictures."""
     for language, name in FILES.items():
-        svg = draw(language).export_svg(title=f"liangqu demo --language {language}", unique_id="demo")
-        (folder / name).write_text(widened(svg), encoding="utf-8")
+        (folder / name).write_text(draw(language), encoding="utf-8")
 
 
 if __name__ == "__main__":
