@@ -60,9 +60,9 @@ def simulate(
     if history is not None:
         if speed is not None or rate is not None or last is not None:
             raise ProblemError("--history publishes nothing: --speed, --rate and --for do not go with it")
-        _write_past(settings, catalogue, chosen, (now - _duration("--history", history), now), seed)
+        _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed)
         return
-    start = now if speed is None else now - _duration("--since", since)
+    start = now if speed is None else _ago("--since", since, now)
     end = now + (ALWAYS if last is None else _duration("--for", last))
     if last is not None and speed is not None:
         end = min(end, start + _duration("--for", last) * speed)
@@ -83,6 +83,14 @@ def _duration(option: str, text: str) -> timedelta:
         return parse_duration(text)
     except ValueError as error:
         raise ProblemError(f"{option}: {error}") from None
+
+
+def _ago(option: str, text: str, now: datetime) -> datetime:
+    back = _duration(option, text)
+    try:
+        return now - back
+    except OverflowError:
+        raise ProblemError(f"{option}: {text} ago there was no calendar") from None
 
 
 def _shown(time_: datetime) -> str:

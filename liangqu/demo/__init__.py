@@ -2,5 +2,6 @@
 
     stations ─► embedded broker ─► the real service ─► SQLite ─► board (watch.py reads, board.py draws)
 
-`show.py` joins the parts; `words.py` holds every sentence in both languages.
+`play.py` joins the parts. What the board gains is read in `Watch.look` and drawn in `board`; what the end
+gains is a section of `summary`; every sentence stands in words.toml in both languages.
 """

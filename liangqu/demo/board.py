@@ -65,7 +65,7 @@ def _reasons(picture: Picture, words: Words) -> Text:
 
 def _table(picture: Picture, medium: Medium, words: Words, *, drawn: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, header_style="bold")
-    table.add_column(words(medium), no_wrap=True, ratio=6)
+    table.add_column(words(medium), no_wrap=True, ratio=1)
     table.add_column(words("newest"), no_wrap=True, width=11)
     for name in SHOWN[medium]:
         table.add_column(symbol(name), justify="right", no_wrap=True, width=6)
@@ -73,7 +73,7 @@ def _table(picture: Picture, medium: Medium, words: Words, *, drawn: bool) -> Ta
         table.add_column(
             words(f"course_{medium}", symbol=symbol(SHOWN[medium][0])), no_wrap=True, width=COURSE
         )
-    table.add_column(words("remarks"), no_wrap=True, ratio=5)
+    table.add_column(words("remarks"), no_wrap=True, ratio=1)
     highest = max((value for row in picture.rows[medium] for value in row.course), default=0.0)
     for row in picture.rows[medium]:
         table.add_row(

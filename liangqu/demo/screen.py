@@ -38,7 +38,8 @@ class Screen(Protocol):
 
 def screen(console: Console, words: Words, speed: float) -> Screen:
     """The one that suits the console."""
-    return _Board(console, words, speed) if console.is_terminal else _Lines(console, words)
+    lively = console.is_terminal and not console.is_dumb_terminal
+    return _Board(console, words, speed) if lively else _Lines(console, words)
 
 
 class _Board:
