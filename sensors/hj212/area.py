@@ -37,7 +37,7 @@ def parse_area(text: str, seen: Deviations) -> Area:
             code, dash, field = name.partition("-")
             if not (dash and equals):
                 _plain_field(pair, plain, seen)
-                current = ""
+                current = ","  # no code is a comma, so the next one differs
                 continue
             if code != current:
                 if current is not None:

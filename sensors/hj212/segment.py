@@ -70,8 +70,8 @@ def parse_segment(text: str, seen: Deviations) -> Frame:
     head, start, rest = text.partition("CP=&&")
     if not start:
         raise Malformed("no CP=&&", "CP")
-    area, end, after = rest.partition("&&")
-    if not end or after:
+    area = rest.removesuffix("&&")
+    if area == rest or "&&" in area:
         raise Malformed("the data area does not end with the && that ends the segment", "CP")
     fields = _head_fields(head, seen)
     if not fields.keys() <= _KNOWN:

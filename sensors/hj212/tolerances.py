@@ -1,5 +1,6 @@
 """Deviations from the letter of HJ 212 that the field is allowed: tolerances.toml, and who used which."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from importlib import resources
 
@@ -44,9 +45,9 @@ class Deviations:
 
     __slots__ = ("_tolerated", "names")
 
-    def __init__(self, tolerated: AbstractSet[str] = TOLERATED) -> None:
+    def __init__(self, tolerated: AbstractSet[str] = TOLERATED, names: Iterable[str] = ()) -> None:
         self._tolerated = tolerated
-        self.names: list[str] = []
+        self.names = list(names)
 
     def note(self, name: str, where: str) -> None:
         """The frame has this deviation.
