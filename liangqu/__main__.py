@@ -5,7 +5,7 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, demo, import_, quarantine, replay, run, simulate
+from liangqu.commands import assess, check, demo, gateway, hj212, import_, quarantine, replay, run, simulate
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -40,6 +40,8 @@ app.command("import")(import_.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
 app.add_typer(quarantine.app, name="quarantine")
+app.command("gateway")(gateway.gateway)
+app.add_typer(hj212.app, name="hj212")
 
 
 def main() -> None:
