@@ -60,6 +60,7 @@ class Plant:
     """The files, ports and programs of one run."""
 
     def __init__(self, folder: Path, broker: Mosquitto) -> None:
+        self.broker = broker
         self.port, self.http = free_port(), free_port()
         self.store = folder / "liangqu.db"
         config = folder / "liangqu.toml"
@@ -76,6 +77,19 @@ class Plant:
             *("gateway", "-c", str(config), "--listen", f"127.0.0.1:{self.port}"),
             *("--http", "", "--passwords", str(passwords)),
         )
+
+    def kill_gateway(self) -> None:
+        """Kill -9 while the broker hangs: what the gateway answered without a PUBACK would be lost now."""
+        self.broker.pause()
+        time.sleep(0.5)
+        self.gateway.end(signal.SIGKILL)
+        self.broker.resume()
+        self.gateway.start()
+
+    def kill_service(self) -> None:
+        """Kill -9; the broker keeps the session."""
+        self.service.end(signal.SIGKILL)
+        self.service.start()
 
     def accounts(self) -> dict[str, float]:
         """The service's counters by name and labels."""
@@ -195,9 +209,7 @@ async def day(plant: Plant, answered: list[tuple[int, int]]) -> None:
         share = (kill + 1) * LOGGERS * FRAMES // (KILLS + 1)
         while len(answered) < share and not stations.done():  # noqa: ASYNC110 - a count, not an event
             await asyncio.sleep(0.05)
-        victim = plant.gateway if kill % 2 == 0 else plant.service
-        await asyncio.to_thread(victim.end, signal.SIGKILL)
-        victim.start()
+        await asyncio.to_thread(plant.kill_gateway if kill % 2 == 0 else plant.kill_service)
     async with asyncio.timeout(200):
         await stations
 
