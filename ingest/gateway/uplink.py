@@ -99,9 +99,11 @@ class Uplink:
         return client
 
     def _found(self, allowed: int) -> None:
-        """Connected; what an earlier connection left unacknowledged is on its way again."""
-        self._window = min(self._most, allowed)
-        self._room = asyncio.Semaphore(max(0, self._window - self._owed))
+        """Connected; what an earlier connection left unacknowledged is on its way again and keeps its room."""
+        window = min(self._most, allowed)
+        if window != self._window:
+            self._window = window
+            self._room = asyncio.Semaphore(max(0, window - self._owed))
         self._connected.set()
 
     def _acknowledged(self, mid: int, taken: bool) -> None:  # noqa: FBT001 - from the network thread

@@ -1,8 +1,9 @@
 """A gateway between a real broker and data loggers, in this process or in one that can be killed."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -31,40 +32,27 @@ class Running(Struct):
     uplink: Uplink
 
 
-RunGateway = Callable[..., AbstractAsyncContextManager[Running]]
-
-
-@pytest.fixture
-def run_gateway() -> RunGateway:
+@asynccontextmanager
+async def run_gateway(
+    broker_port: int,
+    *known: str,
+    limits: Limits | None = None,
+    patience: float = 8.0,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Running]:
     """A gateway for these stations on this broker, while the context lasts."""
-
-    @asynccontextmanager
-    async def run(
-        broker_port: int,
-        *known: str,
-        limits: Limits | None = None,
-        patience: float = 8.0,
-        protocol: str = "5",
-    ) -> AsyncIterator[Running]:
-        broker = Broker(port=broker_port, protocol="5" if protocol == "5" else "3.1.1")
-        uplink = Uplink(broker, patience=patience)
-        shared = Shared(
-            stations=Stations(known, {"*": PASSWORD}),
-            uplink=uplink,
-            tally=Tally(),
-            now=lambda: NOW,
-            limits=limits or Limits(),
-        )
-        gateway = Gateway(shared)
-        uplink.start()
-        await gateway.start("127.0.0.1", 0)
-        try:
-            yield Running(gateway.port, shared.tally, uplink)
-        finally:
-            await gateway.stop()
-            await uplink.stop()
-
-    return run
+    uplink = Uplink(Broker(port=broker_port), patience=patience)
+    tally = Tally()
+    stations = Stations(known, {"*": PASSWORD})
+    shared = Shared(stations=stations, uplink=uplink, tally=tally, now=lambda: NOW, limits=limits or Limits())
+    gateway = Gateway(shared, tls)
+    uplink.start()
+    await gateway.start("127.0.0.1", 0)
+    try:
+        yield Running(gateway.port, tally, uplink)
+    finally:
+        await gateway.stop()
+        await uplink.stop()
 
 
 class Consumer:

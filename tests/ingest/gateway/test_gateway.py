@@ -1,12 +1,15 @@
 import asyncio
+import ssl
+import subprocess
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
 from ingest.gateway.data_logger import DataLogger
 from ingest.gateway.limits import Limits
 from sensors.hj212.frame import Received, build_frame, parse_frame
-from tests.ingest.gateway.conftest import AsyncConsumer, RunGateway, frame, until
+from tests.ingest.gateway.conftest import AsyncConsumer, frame, run_gateway, until
 from tests.servers import Mosquitto
 
 MN = "A110000_0001"
@@ -20,7 +23,7 @@ def logger(port: int) -> DataLogger:
 
 
 def test_a_frame_reaches_the_broker_as_it_was_sent_and_is_answered(
-    mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         async with (
@@ -48,7 +51,7 @@ def test_a_frame_reaches_the_broker_as_it_was_sent_and_is_answered(
     ],
 )
 def test_what_is_wrong_is_counted_and_neither_published_nor_answered(
-    sent: bytes, outcome: str, mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    sent: bytes, outcome: str, mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         async with (
@@ -70,9 +73,7 @@ def test_what_is_wrong_is_counted_and_neither_published_nor_answered(
     asyncio.run(story())
 
 
-def test_deviations_are_counted_by_station(
-    mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
-) -> None:
+def test_deviations_are_counted_by_station(mosquitto: Mosquitto, consumer: AsyncConsumer) -> None:
     async def story() -> None:
         async with consumer, run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
             for number in range(3):
@@ -89,9 +90,7 @@ def test_deviations_are_counted_by_station(
         pytest.param("1013", ["9013", "1012"], id="asks for time"),
     ],
 )
-def test_talk_is_answered_without_the_broker(
-    cn: str, answers: list[str], mosquitto: Mosquitto, run_gateway: RunGateway
-) -> None:
+def test_talk_is_answered_without_the_broker(cn: str, answers: list[str], mosquitto: Mosquitto) -> None:
     async def story() -> None:
         async with run_gateway(mosquitto.port, MN) as gateway:
             reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
@@ -107,7 +106,7 @@ def test_talk_is_answered_without_the_broker(
 
 
 def test_nothing_is_answered_while_nobody_has_subscribed(
-    mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     """The broker acknowledges such a message and throws it away; MQTT 5 lets it say so."""
 
@@ -126,7 +125,7 @@ def test_nothing_is_answered_while_nobody_has_subscribed(
 
 @pytest.mark.parametrize("away", ["stopped", "hung"])
 def test_nothing_is_answered_while_the_broker_is_away_and_everything_after(
-    away: str, mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    away: str, mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         async with (
@@ -169,7 +168,6 @@ def test_who_wastes_a_connection_loses_it(
     provoke: Callable[[DataLogger], Awaitable[None]],
     mosquitto: Mosquitto,
     consumer: AsyncConsumer,
-    run_gateway: RunGateway,
 ) -> None:
     async def story() -> None:
         async with (
@@ -188,7 +186,7 @@ def test_who_wastes_a_connection_loses_it(
 
 @pytest.mark.parametrize("limits", [Limits(connections=2), Limits(connections_per_address=2)])
 def test_one_connection_too_many_is_turned_away_and_the_others_go_on(
-    limits: Limits, mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    limits: Limits, mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         async with consumer, run_gateway(mosquitto.port, MN, limits=limits) as gateway:
@@ -210,7 +208,7 @@ def test_one_connection_too_many_is_turned_away_and_the_others_go_on(
 
 
 def test_a_hurried_logger_is_read_more_slowly_and_loses_nothing(
-    mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         limits = Limits(frames_per_second=200, burst=5)
@@ -229,7 +227,7 @@ def test_a_hurried_logger_is_read_more_slowly_and_loses_nothing(
 
 
 def test_one_logger_that_takes_no_answers_does_not_hold_up_another(
-    mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
+    mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         limits = Limits(frames_per_second=100_000, burst=100_000, write=0.2)
@@ -244,13 +242,33 @@ def test_one_logger_that_takes_no_answers_does_not_hold_up_another(
     asyncio.run(story())
 
 
-def test_noise_between_frames_is_counted_and_skipped(
-    mosquitto: Mosquitto, consumer: AsyncConsumer, run_gateway: RunGateway
-) -> None:
+def test_noise_between_frames_is_counted_and_skipped(mosquitto: Mosquitto, consumer: AsyncConsumer) -> None:
     async def story() -> None:
         async with consumer, run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
             await sender.write(b"\x00AT+OK\r\n")
             await sender.deliver(frame(MN))
             assert gateway.tally.noise == 6
+
+    asyncio.run(story())
+
+
+def test_loggers_that_speak_tls(mosquitto: Mosquitto, consumer: AsyncConsumer, tmp_path: Path) -> None:
+    """With a certificate made here; a logger that speaks plainly gets no further."""
+    make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(["openssl", *make, *names], cwd=tmp_path, check=True, capture_output=True)
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    theirs = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+
+    async def story() -> None:
+        async with consumer as taken, run_gateway(mosquitto.port, MN, tls=ours) as gateway:
+            async with DataLogger("127.0.0.1", gateway.port, tls=theirs) as sender:
+                await sender.deliver(frame(MN))
+            async with logger(gateway.port) as plain:
+                await plain.write(build_frame(frame(MN)))
+                with pytest.raises(ConnectionError):
+                    await plain.answer(frame(MN).qn)
+            await until(lambda: len(taken.taken) == 1)
 
     asyncio.run(story())
