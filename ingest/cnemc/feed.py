@@ -14,11 +14,10 @@ BLANK = frozenset({"", "—", "-", "--", "*", "_", "NA"})
 
 
 def station_names(catalogue: Catalogue, medium: Medium) -> dict[str, str]:
-    """Site ids by what the feed calls them: the station's code (air), the section's Chinese name (water)."""
+    """Site ids by what the feed calls them: `code`, and for water the section's Chinese name too."""
     sites = [site for site in catalogue.sites.values() if site.medium == medium]
-    if medium == "air":
-        return {site.code: site.id for site in sites if site.code}
-    return {site.name.zh: site.id for site in sites}
+    by_code = {site.code: site.id for site in sites if site.code}
+    return by_code if medium == "air" else {site.name.zh: site.id for site in sites} | by_code
 
 
 def of_catalogue(
