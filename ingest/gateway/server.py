@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections import Counter
-from contextlib import suppress
 
 import structlog
 
@@ -55,41 +54,39 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        address = writer.get_extra_info("peername", ("", 0))
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        address, port = writer.get_extra_info("peername", ("", 0))[:2]
         tally, limits = self._shared.tally, self._shared.limits
         if (
             tally.connections >= limits.connections
-            or self._per_address[address[0]] >= limits.connections_per_address
+            or self._per_address[address] >= limits.connections_per_address
         ):
             tally.refused_connections += 1
             writer.close()
             return
         tally.connections += 1
-        self._per_address[address[0]] += 1
-        try:
-            await self._serve(reader, writer, f"{address[0]}:{address[1]}")
-        finally:
-            tally.connections -= 1
-            self._per_address[address[0]] -= 1
-            self._per_address += Counter()  # forgets those at zero
+        self._per_address[address] += 1
+        # A task of our own: the one that asyncio would make cannot be cancelled without a complaint.
+        task = asyncio.create_task(self._serve(reader, writer, f"{address}:{port}"))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(done, address))
+
+    def _ended(self, task: asyncio.Task[None], address: str) -> None:
+        self._tasks.discard(task)
+        self._shared.tally.connections -= 1
+        self._per_address[address] -= 1
+        self._per_address += Counter()  # forgets those at zero
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         log.debug("connected", peer=peer)
+        why = "the gateway stops"
         try:
             why = await LoggerSession(self._shared, reader, writer, peer).run()
-        except (OSError, TimeoutError) as broken:
-            why = str(broken) or "does not take its answers"
-            writer.transport.abort()
-        except asyncio.CancelledError:
-            why = "the gateway stops"  # asyncio's own callback cannot bear a cancelled task
-        log.debug("disconnected", peer=peer, why=why)
-        writer.close()
-        with suppress(OSError, TimeoutError):
+            writer.close()
             async with asyncio.timeout(self._shared.limits.write):
                 await writer.wait_closed()
-        writer.transport.abort()
+        except (OSError, TimeoutError) as broken:
+            why = str(broken) or "does not take its answers"
+        finally:
+            writer.transport.abort()
+            log.debug("disconnected", peer=peer, why=why)

@@ -99,7 +99,7 @@ class Uplink:
         return client
 
     def _found(self, allowed: int) -> None:
-        """Connected; what an earlier connection left unacknowledged is on its way again and keeps its room."""
+        """Connected; what an earlier connection left unacknowledged is on its way again, in its own room."""
         window = min(self._most, allowed)
         if window != self._window:
             self._window = window

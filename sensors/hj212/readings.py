@@ -200,6 +200,8 @@ def _parameter(code: str, catalogue: Catalogue, seen: Deviations) -> Parameter |
 
 def _power(code: str, parameter: Parameter, site: Site) -> int:
     """By which power of ten this site's values of this code are to be moved into the catalogue's unit."""
+    if not site.units and code not in CODES:
+        return 0
     unit = site.units.get(code) or site.units.get(parameter.id)
     if unit is None and code in CODES:
         unit = CODES[code].unit
