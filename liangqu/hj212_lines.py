@@ -1,14 +1,15 @@
 """What `liangqu hj212 decode` says of each frame: one plain dictionary a line."""
 
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from sensors.catalogue import Catalogue
 from sensors.hj212.area import parse_area
 from sensors.hj212.frame import Received, claimed_mn, parse_frame
-from sensors.hj212.readings import Context, read_frame
+from sensors.hj212.readings import read_frame
 from sensors.hj212.reassembly import Reassembly
 from sensors.hj212.segment import Frame
 from sensors.hj212.stream import FrameReader
@@ -30,9 +31,10 @@ class Decoding:
         noise: Bytes that belong to no frame.
     """
 
-    def __init__(self, catalogue: Catalogue, bounds: Bounds, tolerated: AbstractSet[str]) -> None:
-        # What is looked at by hand may be of any age: no "now" takes part.
-        self._context = Context(catalogue, Bounds(bounds.earliest, bounds.max_ahead * 0), tolerated)
+    def __init__(self, catalogue: Catalogue, bounds: Bounds) -> None:
+        self._catalogue = catalogue
+        # What is looked at by hand may lie anywhere in time: no "now" takes part.
+        self._bounds = replace(bounds, max_ahead=timedelta())
         self.good = 0
         self.bad = 0
         self.noise = 0
@@ -41,7 +43,7 @@ class Decoding:
         """The lines of a stream that comes in any pieces."""
         reader, parts = FrameReader(), Reassembly(most=10_000)
         for payload in _frames(reader, pieces):
-            answer = parse_frame(payload, self._context.tolerated)
+            answer = parse_frame(payload, self._bounds.tolerated)
             line = _refused(payload, answer) if isinstance(answer, Refused) else self._passed(payload, answer)
             if isinstance(answer, Received):
                 parts.add(answer.frame, ALWAYS)
@@ -62,7 +64,7 @@ class Decoding:
 
     def _passed(self, payload: bytes, answer: Received) -> dict[str, Any]:
         frame = answer.frame
-        seen = Deviations(self._context.tolerated, answer.deviations)
+        seen = Deviations(self._bounds.tolerated, answer.deviations)
         try:
             area = parse_area(frame.area, seen)
         except Malformed as bad:
@@ -72,9 +74,9 @@ class Decoding:
             command = COMMANDS[frame.cn]
             line["command"] = {"zh": command.zh, "en": command.en}
         line |= {"fields": area.plain, "factors": area.factors, "contradicted": sorted(area.contradicted)}
-        if frame.mn not in self._context.catalogue.by_mn:
+        if frame.mn not in self._catalogue.by_mn:
             return line | {"deviations": seen.names}
-        read = read_frame("", payload, ALWAYS, self._context)
+        read = read_frame("", payload, ALWAYS, self._catalogue, self._bounds)
         readings = [_reading(reading) for reading in read.decoded.readings]
         return line | {
             "deviations": read.deviations,

@@ -27,8 +27,6 @@ AnyPassword = Annotated[
 ]
 Certificate = Annotated[Path | None, typer.Option(help="Certificate (PEM): loggers must speak TLS.")]
 Key = Annotated[Path | None, typer.Option(help="The certificate's key (PEM).")]
-Tolerate = Annotated[list[str] | None, typer.Option(help="A tolerance to switch on; may be repeated.")]
-Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch off; may be repeated.")]
 
 
 def gateway(
@@ -40,8 +38,6 @@ def gateway(
     any_password: AnyPassword = False,
     tls_cert: Certificate = None,
     tls_key: Key = None,
-    tolerate: Tolerate = None,
-    refuse: Refuse = None,
 ) -> None:
     """Take HJ 212 from data loggers over TCP and publish every valid frame to <prefix>/hj212/<MN>.
 
@@ -53,7 +49,6 @@ def gateway(
     from ingest.gateway.stations import stations_of
     from liangqu import logs
     from liangqu.assembly import open_catalogue
-    from liangqu.commands.hj212 import tolerated
     from liangqu.errors import ProblemError
     from liangqu.gateway import GatewayOptions, is_loopback, serve
 
@@ -80,7 +75,7 @@ def gateway(
                 listen=listen,
                 http=http,
                 tls=_tls(tls_cert, tls_key),
-                tolerated=tolerated(tolerate, refuse),
+                tolerated=settings.bounds().tolerated,
             )
         )
     )

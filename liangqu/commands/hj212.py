@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="HJ 212 frames: decode and encode (HJ 212 数据包的解码与编码).")
 
 Source = Annotated[Path, typer.Argument(help="A file, or - for standard input.", allow_dash=True)]
-Tolerate = Annotated[list[str] | None, typer.Option(help="A tolerance to switch on; may be repeated.")]
-Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch off; may be repeated.")]
+Tolerate = Annotated[
+    list[str] | None, typer.Option(help="A tolerance to switch on for now; may be repeated.")
+]
+Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch off for now; may be repeated.")]
 
 PIECE = 65_536
 
@@ -36,12 +38,15 @@ def decode(
     each split message names the parts that never came. Exit code 1 if a frame was refused.
     """
     import msgspec
+    from msgspec import structs
 
     from liangqu.assembly import open_catalogue
     from liangqu.hj212_lines import Decoding
 
     settings = settings_of(context, config)
-    decoding = Decoding(open_catalogue(settings), settings.bounds(), tolerated(tolerate, refuse))
+    bounds = settings.bounds()
+    bounds = structs.replace(bounds, tolerated=_switched(bounds.tolerated, tolerate, refuse))
+    decoding = Decoding(open_catalogue(settings), bounds)
     out = sys.stdout.buffer
     with _opened(source) as stream:
         for line in decoding.lines(_pieces(stream)):
@@ -78,20 +83,16 @@ def encode(source: Source) -> None:
         raise typer.Exit(1)
 
 
-def tolerated(on: "Sequence[str] | None", off: "Sequence[str] | None") -> frozenset[str]:
-    """The default tolerances with these switched.
-
-    Raises:
-        ProblemError: There is no tolerance of this name; the text lists them.
-    """
+def _switched(
+    tolerated: frozenset[str], on: "Sequence[str] | None", off: "Sequence[str] | None"
+) -> frozenset[str]:
     from liangqu.errors import ProblemError
-    from sensors.hj212.tolerances import TOLERANCES, TOLERATED
+    from sensors.hj212.tolerances import switched
 
-    switched = frozenset(on or ()), frozenset(off or ())
-    for name in sorted(switched[0] | switched[1]):
-        if name not in TOLERANCES:
-            raise ProblemError(f"there is no tolerance {name}; there are {', '.join(sorted(TOLERANCES))}")
-    return (TOLERATED | switched[0]) - switched[1]
+    try:
+        return switched(tolerated, on or (), off or ())
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
 
 
 def _frame(line: bytes) -> "Frame":

@@ -17,7 +17,7 @@ from sensors.excerpt import excerpt, label
 from sensors.hj212.area import Area, parse_area
 from sensors.hj212.frame import parse_frame
 from sensors.hj212.segment import Frame
-from sensors.hj212.tolerances import TOLERATED, Deviations, Malformed
+from sensors.hj212.tolerances import Deviations, Malformed
 from sensors.hj212.vocabulary import CODES, COMMANDS, Command
 from sensors.native import FLAGS, Bounds, Decoded
 from sensors.seams import NORMAL, Reading, Refused
@@ -31,14 +31,6 @@ _DATA = "2"
 _NOT_A_VALUE = frozenset({"Flag", "EFlag", "SampleTime"})
 
 _power_of_ten = cache(power_of_ten)
-
-
-class Context(Struct, frozen=True, gc=False):
-    """What every frame is read with; `tolerated` names the tolerances that are on."""
-
-    catalogue: Catalogue
-    bounds: Bounds
-    tolerated: AbstractSet[str] = TOLERATED
 
 
 class FrameRead(Struct, frozen=True):
@@ -64,7 +56,8 @@ class _Values(Struct, gc=False):
     command: Command
     time: datetime
     received: datetime
-    context: Context
+    catalogue: Catalogue
+    bounds: Bounds
     seen: Deviations
 
 
@@ -92,20 +85,26 @@ def decode_frame(
         refused alone, at its factor code; what spoils the frame refuses it as one item, `bad_frame` if its
         form is wrong.
     """
-    return read_frame(mn, payload, received, Context(catalogue, bounds), located=located).decoded
+    return read_frame(mn, payload, received, catalogue, bounds, located=located).decoded
 
 
 def read_frame(
-    mn: str, payload: bytes, received: datetime, context: Context, *, located: bool = False
+    mn: str,
+    payload: bytes,
+    received: datetime,
+    catalogue: Catalogue,
+    bounds: Bounds,
+    *,
+    located: bool = False,
 ) -> FrameRead:
     """As `decode_frame`, and what was tolerated, for those who count it; any MN is right if `mn` is empty."""
-    answer = parse_frame(payload, context.tolerated)
+    answer = parse_frame(payload, bounds.tolerated)
     if isinstance(answer, Refused):
         return FrameRead(_whole("bad_frame", f"{answer.where}: {answer.detail}"))
     frame = answer.frame
-    seen = Deviations(context.tolerated, answer.deviations)
+    seen = Deviations(bounds.tolerated, answer.deviations)
     try:
-        decoded = _read(mn or frame.mn, frame, received, context, seen, located=located)
+        decoded = _read(mn or frame.mn, frame, received, catalogue, bounds=bounds, seen=seen, located=located)
     except Malformed as bad:
         decoded = _whole("bad_frame", f"{bad.where}: {bad}")
     except _Refusal as refusal:
@@ -118,11 +117,18 @@ def _whole(reason: str, detail: str) -> Decoded:
 
 
 def _read(
-    mn: str, frame: Frame, received: datetime, context: Context, seen: Deviations, *, located: bool
+    mn: str,
+    frame: Frame,
+    received: datetime,
+    catalogue: Catalogue,
+    *,
+    bounds: Bounds,
+    seen: Deviations,
+    located: bool,
 ) -> Decoded:
     if frame.mn != mn:
         raise _Refusal("bad_frame", f"MN: the frame is of {excerpt(frame.mn)}, the topic of {excerpt(mn)}")
-    site = context.catalogue.sites.get(context.catalogue.by_mn.get(mn, ""))
+    site = catalogue.sites.get(catalogue.by_mn.get(mn, ""))
     if site is None:
         raise _Refusal("unknown_site", f"no site of the catalogue has the MN {excerpt(mn)}")
     command = COMMANDS.get(frame.cn)
@@ -133,8 +139,8 @@ def _read(
     area = parse_area(frame.area, seen)
     if "DataTime" not in area.plain:
         raise _Refusal("no_time", "there is no DataTime")
-    time = _time(area.plain["DataTime"], "DataTime", received, context, seen)
-    return _take(area, _Values(site, command, time, received, context, seen), located=located)
+    time = _time(area.plain["DataTime"], "DataTime", received, bounds, seen)
+    return _take(area, _Values(site, command, time, received, catalogue, bounds, seen), located=located)
 
 
 def _take(area: Area, values: _Values, *, located: bool) -> Decoded:
@@ -164,7 +170,7 @@ def _take(area: Area, values: _Values, *, located: bool) -> Decoded:
 def _reading(
     code: str, fields: Mapping[str, str], contradicted: AbstractSet[str], values: _Values
 ) -> Reading:
-    parameter = _parameter(code, values.context.catalogue, values.seen)
+    parameter = _parameter(code, values.catalogue, values.seen)
     site = values.site
     if parameter is None:
         raise _Refusal("unknown_parameter", f"{excerpt(code)} is no parameter id or HJ code")
@@ -182,7 +188,7 @@ def _reading(
     flag = _mark(fields.get("Flag"), values.seen)
     time = values.time
     if field == "Rtd" and "SampleTime" in fields:
-        time = _time(fields["SampleTime"], "SampleTime", values.received, values.context, values.seen)
+        time = _time(fields["SampleTime"], "SampleTime", values.received, values.bounds, values.seen)
     return Reading(site.id, parameter.id, values.command.kind or "rtd", time, number, flag, values.received)
 
 
@@ -239,7 +245,7 @@ def _mark(flag: str | None, seen: Deviations) -> str:
     raise _Refusal("unknown_flag", f"flag is none of N F M S D C T B: {excerpt(flag)}")
 
 
-def _time(text: str, name: str, received: datetime, context: Context, seen: Deviations) -> datetime:
+def _time(text: str, name: str, received: datetime, bounds: Bounds, seen: Deviations) -> datetime:
     """A stamp of the logger, which is China's time and says no zone, within the bounds."""
     if not _LOCAL_TIME.fullmatch(text):
         raise _Refusal("bad_time", f"{name} {excerpt(text)} is not YYYYMMDDhhmmss")
@@ -252,7 +258,7 @@ def _time(text: str, name: str, received: datetime, context: Context, seen: Devi
     time = parse_time(f"{text[:4]}-{text[4:6]}-{text[6:8]}T{clock}+08:00")
     if isinstance(time, Refused):
         raise _Refusal(time.reason, f"{name} {text} is no time that exists")
-    earliest, latest = context.bounds.earliest, received + context.bounds.max_ahead
+    earliest, latest = bounds.earliest, received + bounds.max_ahead
     if time < earliest:
         raise _Refusal("time_too_old", f"{name} {text} is before {earliest.isoformat()}")
     if time > latest:

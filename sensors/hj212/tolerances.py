@@ -1,6 +1,6 @@
 """Deviations from the letter of HJ 212 that the field is allowed: tolerances.toml, and who used which."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from importlib import resources
 
@@ -29,6 +29,18 @@ def _read() -> dict[str, Tolerance]:
 
 TOLERANCES = _read()
 TOLERATED: frozenset[str] = frozenset(row.name for row in TOLERANCES.values() if row.on)
+
+
+def switched(tolerated: frozenset[str], on: Collection[str], off: Collection[str]) -> frozenset[str]:
+    """These tolerances with others switched on and off; off wins.
+
+    Raises:
+        ValueError: There is no tolerance of such a name; the text lists them.
+    """
+    for name in (*on, *off):
+        if name not in TOLERANCES:
+            raise ValueError(f"there is no tolerance {name}; there are {', '.join(sorted(TOLERANCES))}")
+    return (tolerated | set(on)) - set(off)
 
 
 class Malformed(ValueError):  # noqa: N818 - named for what the frame is; never leaves this package

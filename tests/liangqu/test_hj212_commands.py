@@ -43,9 +43,6 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Comple
         pytest.param(["--any-password", "--listen", "9212"], "not an address", id="no host"),
         pytest.param(["--passwords", "missing"], "missing: No such file", id="no password file"),
         pytest.param(["--passwords", "BAD"], "line 2: not of the form", id="bad password file"),
-        pytest.param(
-            ["--any-password", "--refuse", "crc"], "there is no tolerance crc", id="no such tolerance"
-        ),
         pytest.param(["--any-password", "--tls-key", "key"], "no --tls-cert", id="key alone"),
         pytest.param(["--any-password", "--tls-cert", "cert"], "cert: No such file", id="no certificate"),
         pytest.param(
@@ -64,6 +61,16 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], words: st
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_tolerance_that_is_none_is_a_mistake_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "liangqu.toml").write_text('[hj212]\nrefuse = ["crc"]\n', encoding="utf-8")
+
+    ended = run("gateway", "-c", str(tmp_path / "liangqu.toml"), "--any-password")
+
+    assert ended.returncode == 2
+    assert "there is no tolerance crc; there are code_case, " in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 

@@ -14,7 +14,7 @@ from sensors.catalogue import Catalogue, Name, Site
 from sensors.catalogue_file import load
 from sensors.hj212.crc import crc16
 from sensors.hj212.frame import build_frame
-from sensors.hj212.readings import Context, decode_frame, read_frame
+from sensors.hj212.readings import decode_frame, read_frame
 from sensors.hj212.segment import Frame
 from sensors.hj212.tolerances import TOLERANCES, TOLERATED
 from sensors.native import Bounds, Decoded
@@ -150,10 +150,10 @@ def test_a_sample_has_the_time_it_was_taken(packets: dict[str, bytes]) -> None:
 def test_every_factor_of_a_packet_is_a_reading_or_refused(
     name: str, sender: tuple[str, Medium], expected: tuple[int, set[str]], packets: dict[str, bytes]
 ) -> None:
-    context = Context(with_stations([station(*sender)]), BOUNDS)
+    catalogue = with_stations([station(*sender)])
     accepted, refused = expected
 
-    read = read_frame(sender[0], packets[name], RECEIVED, context)
+    read = read_frame(sender[0], packets[name], RECEIVED, catalogue, BOUNDS)
 
     assert len(read.decoded.readings) == accepted
     assert {each.reason for each in read.decoded.refused} == refused
@@ -171,8 +171,8 @@ def test_every_factor_of_the_30_field_frames_is_a_reading_or_refused(
     for row in field_frames:
         mn = row["mn"]
         for medium in ("air", "water"):
-            context = Context(with_stations([station(mn, medium)]), BOUNDS)
-            read = read_frame("", row["frame"].encode(), RECEIVED, context)
+            catalogue = with_stations([station(mn, medium)])
+            read = read_frame("", row["frame"].encode(), RECEIVED, catalogue, BOUNDS)
             if not row["crc_ok"]:
                 assert [each.reason for each in read.decoded.refused] == ["bad_frame"]
                 continue
@@ -344,11 +344,30 @@ def test_a_deviation_of_a_value_passes_by_name_or_refuses_the_value(
 ) -> None:
     payload = data(f"DataTime=20260706080000;{factor}")
 
-    on = read_frame(WATER_MN, payload, RECEIVED, Context(CATALOGUE, BOUNDS))
-    off = read_frame(WATER_MN, payload, RECEIVED, Context(CATALOGUE, BOUNDS, TOLERATED - {name}))
+    on = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS)
+    off = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, replace(BOUNDS, tolerated=TOLERATED - {name}))
 
     assert (values(on.decoded), on.deviations) == (expected, ("mn_form", name))
     assert [each.reason for each in off.decoded.refused] == [reason]
+
+
+def test_the_tolerances_of_the_settings_decide_about_the_frame_too(packets: dict[str, bytes]) -> None:
+    lenient = replace(BOUNDS, tolerated=TOLERATED | {"crc_swapped"})
+    dust = with_stations([station("JH0201712SD8763", "air")])
+
+    refused = decode_frame("JH0201712SD8763", packets["N2"], RECEIVED, dust, BOUNDS)
+    taken = decode_frame("JH0201712SD8763", packets["N2"], RECEIVED, dust, lenient)
+
+    assert reasons(refused) == {"": "bad_frame"}
+    assert values(taken) == {
+        "pm25": 15.4,
+        "pm10": 31.7,
+        "air_temp": 10,
+        "humidity": 0,
+        "wind_speed": 0,
+        "wind_dir": 0,
+    }
+    assert reasons(taken) == dict.fromkeys(("TSP", "NOIS"), "unknown_parameter")
 
 
 def test_milliseconds_are_kept() -> None:
@@ -434,12 +453,12 @@ def test_100_000_arbitrary_data_areas_never_raise() -> None:
         "\u7ef4",
         "9" * 400,
     ]
-    context = Context(CATALOGUE, BOUNDS, frozenset(TOLERANCES))
+    everything = replace(BOUNDS, tolerated=frozenset(TOLERANCES))
     items = 0
     for _ in range(100_000):
         area = "".join(dice.choices(words, k=dice.randrange(14))).replace("&&", "&")
         segment = f"QN=1;ST=21;CN=2011;MN={WATER_MN};CP=&&DataTime=20260706080000;{area}&&".encode()
         payload = b"##%04d%b%04X" % (len(segment), segment, crc16(segment))
-        answer = read_frame(WATER_MN, payload, RECEIVED, context).decoded
+        answer = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, everything).decoded
         items += len(answer.readings) + len(answer.refused)
     assert items > 90_000
