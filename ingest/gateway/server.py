@@ -73,6 +73,8 @@ class Gateway:
 
     def _ended(self, task: asyncio.Task[None], address: str) -> None:
         self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("connection failed", peer=address, exc_info=task.exception())
         self._shared.tally.connections -= 1
         self._per_address[address] -= 1
         self._per_address += Counter()  # forgets those at zero

@@ -1,7 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from sensors.hj212.crc import crc16
 from sensors.hj212.frame import Received, build_frame, parse_frame
 from sensors.hj212.replies import carries_data, replies
 from sensors.hj212.segment import Frame
@@ -84,6 +87,18 @@ def test_the_standards_own_answer(packets: dict[str, bytes]) -> None:
     )
 
     assert replies(asked, NOW) == [answer.frame]
+
+
+@example("QN=1=2;ST=;RF=0;XY==", "x&")
+@example("QN=CP=&", "&;=")
+@given(st.text(st.characters(codec="utf-8"), max_size=60), st.text(st.characters(codec="utf-8"), max_size=30))
+def test_whatever_can_be_read_can_be_answered(head: str, area: str) -> None:
+    """A strange PW or QN comes back in the answer; it must not break the connection's task."""
+    for cn in ("2011", "1013", "1062"):
+        segment = f"PW=1;{head};CN={cn};MN=A1;Flag=5;CP=&&PolId={area}&&".encode()
+        read = parse_frame(b"##%04d%b%04X" % (len(segment), segment, crc16(segment)))
+        if isinstance(read, Received):
+            assert all(build_frame(reply) for reply in replies(read.frame, NOW))
 
 
 def test_what_is_data_and_what_is_talk() -> None:
