@@ -184,7 +184,7 @@ def _reading(
     if text is None:
         others = ", ".join(sorted(fields.keys() - _NOT_A_VALUE)) or "no value"
         raise _Refusal("unknown_kind", f"CN {values.command.cn} carries -{field}, this is {excerpt(others)}")
-    number = _number(text, _power(code, parameter, site))
+    number = _number(text, power_sent(code, parameter, site))
     flag = _mark(fields.get("Flag"), values.seen)
     time = values.time
     if field == "Rtd" and "SampleTime" in fields:
@@ -204,7 +204,7 @@ def _parameter(code: str, catalogue: Catalogue, seen: Deviations) -> Parameter |
     return parameter
 
 
-def _power(code: str, parameter: Parameter, site: Site) -> int:
+def power_sent(code: str, parameter: Parameter, site: Site) -> int:
     """By which power of ten this site's values of this code are to be moved into the catalogue's unit."""
     if not site.units and code not in CODES:
         return 0
