@@ -139,6 +139,7 @@ async def through_the_gateway(broker: Broker) -> None:
 
 def main() -> None:
     """Print both tables; wants mosquitto to be installed."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     decoding()
     print("\ngateway, loggers and mosquitto on one machine, a process each")
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ends:
@@ -156,7 +157,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     if sys.argv[1:]:
         asyncio.run(all_loggers(int(sys.argv[1]), int(sys.argv[2])))
     else:
