@@ -39,7 +39,9 @@ def gateway(
     tls_cert: Certificate = None,
     tls_key: Key = None,
 ) -> None:
-    """Take HJ 212 from data loggers over TCP and publish every valid frame to <prefix>/hj212/<MN>.
+    """Take HJ 212 from data loggers over TCP.
+
+    Every valid frame is published to <prefix>/hj212/<MN>.
 
     A logger is answered only when the broker has its frame; until then it keeps it and sends it again. Only
     stations whose `mn` stands in the catalogue are let in, with their password.

@@ -51,7 +51,9 @@ def simulate(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Publish simulated stations, to the broker or as data loggers to a gateway; or write their past.
+    """Publish simulated stations, or write their past.
+
+    To the broker, or as data loggers to a gateway (--hj212).
 
     Each message goes to the broker of the settings when it is due: at full hours for a site with a cycle of
     1h. With --speed the days before now come first, squeezed; then it goes on live. With --history nothing
