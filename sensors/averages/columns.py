@@ -12,7 +12,7 @@ from sensors.averages.exact import ACIDITY, UNIT, Averaging, Exact
 
 Whole: TypeAlias = NDArray[Any]  # int64 where sums are sure to fit, Python integers (object) otherwise
 _FITS = 2**62
-_SURE = 10**15
+_SURE = 1e9
 _TICKS = 1e6
 _FLOAT_EXACT = 2**53
 
@@ -45,19 +45,18 @@ class Column(NamedTuple):
         if common == 1:
             return self
         numbers = _roomy(self.numbers, common)
-        factor = common // n
-        return Column(
-            numbers * (factor.astype(object) if numbers.dtype == object else factor), self.over * common
-        )
+        counts = n.astype(object) if numbers.dtype == object else n
+        return Column(numbers * (common // counts), self.over * common)
 
 
 def summands(values: NDArray[np.float64], averaging: Averaging) -> Column:
     """Every value's shortest decimal text as an exact summand."""
     if averaging is ACIDITY:
         return _each(values, averaging.summand)
-    ticks = np.rint(values * _TICKS)
-    if np.array_equal(ticks / _TICKS, values) and (np.abs(ticks) < _SURE).all():
-        return Column(ticks.astype(np.int64), 1)
+    if (np.abs(values) < _SURE).all():
+        ticks = np.rint(values * _TICKS)
+        if np.array_equal(ticks / _TICKS, values):
+            return Column(ticks.astype(np.int64), 1)
     return _each(values, averaging.summand)
 
 
@@ -86,7 +85,8 @@ def _plain_division(numbers: Whole, counts: NDArray[np.int64], over: int) -> boo
 
 def _roomy(numbers: Whole, factor: int) -> Whole:
     """The numbers in a type that holds them `factor` times over."""
-    if numbers.dtype == object or not len(numbers) or int(np.abs(numbers).max()) * factor < _FITS:
+    largest = int(np.abs(numbers).max()) if len(numbers) else 0
+    if numbers.dtype == object or max(largest, 1) * factor < _FITS:
         return numbers
     return numbers.astype(object)
 

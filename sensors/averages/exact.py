@@ -12,23 +12,25 @@ from functools import lru_cache
 from math import inf, nextafter
 from typing import NamedTuple, TypeAlias
 
-Exact: TypeAlias = "int | Fraction"
+Exact: TypeAlias = int | Fraction
 
 UNIT = 1_000_000
 _TICKS = 1e6
-_SURE = 10**15  # fifteen significant digits name one float and no other
+_SURE = 1e9  # below, a text of six decimals has at most fifteen digits, which name one float and no other
 
 # Hydrogen ions are counted in 1e-36 mol/L: at pH 14 that is twenty-two digits.
 _IONS = 10**36
+_PH_MOST = 36.0
 _PRECISE = Context(prec=50)
 _ACIDITY_DIGITS = Decimal("1e-12")
 
 
 def exact(value: float) -> Exact:
     """The value's shortest decimal text in millionths, nothing lost."""
-    ticks = round(value * _TICKS)
-    if ticks / _TICKS == value and -_SURE < ticks < _SURE:
-        return ticks
+    if -_SURE < value < _SURE:
+        ticks = round(value * _TICKS)
+        if ticks / _TICKS == value:
+            return ticks
     return plain(Fraction(repr(float(value))) * UNIT)
 
 
@@ -49,6 +51,8 @@ def nearest(numerator: int, denominator: int) -> float:
     round down, so it becomes the next float above: rounding the float then rounds the fraction.
     """
     value = numerator / (denominator * UNIT)
+    if not -_SURE < value < _SURE:
+        return value
     ticks = round(value * _TICKS)
     if ticks / _TICKS == value and ticks * denominator != numerator:
         return nextafter(value, inf if ticks * denominator < numerator else -inf)
@@ -62,8 +66,9 @@ def mean(total: Exact, n: int) -> float:
 
 @lru_cache(maxsize=4096)
 def hydrogen(ph: float) -> Exact:
-    """The concentration of hydrogen ions at this pH, as a whole number of 1e-36 mol/L."""
-    ions = _PRECISE.power(Decimal(10), -Decimal(repr(float(ph))))
+    """The concentration of hydrogen ions at this pH, a whole number of 1e-36 mol/L; beyond ±36 as at ±36."""
+    text = repr(float(max(-_PH_MOST, min(ph, _PH_MOST))))
+    ions = _PRECISE.power(Decimal(10), -Decimal(text))
     return round(_PRECISE.multiply(ions, Decimal(_IONS)))
 
 
