@@ -47,6 +47,11 @@ class Chain:
         self.closed = closed
         self._forget()
 
+    @property
+    def pending(self) -> bool:
+        """Whether something was put in that `advance` has not yet looked at."""
+        return bool(self._touched)
+
     def hold(self, row: DayMean) -> None:
         """Keep a day that the last hours changed; it counts once it is closed."""
         self.days[row.day] = row
@@ -69,13 +74,15 @@ class Chain:
     def advance(self, closed: int) -> tuple[list[Statistic], list[MonthMean]]:
         """Close the days below `closed`; the statistics that changed, and the month rows behind them."""
         former, self.closed = self.closed, max(closed, self.closed)
-        touched = self._touched | {month_of(day) for day in self._held if day < self.closed}
+        touched = self._touched
+        if self.closed != former or min(self._held, default=former) < former:
+            touched |= {month_of(day) for day in self._held if day < self.closed}
         if self.closed != former:
             touched |= {month_of(former), month_of(self.closed - 1), month_of(self.closed)}
         if not touched:
             self._held.clear()
             return [], []
-        self._touched.clear()
+        self._touched = set()
         self._held.clear()
         rows = [row for month in sorted(touched) if (row := self._sum_up(month)) is not None]
         changed = list(self._statistics(touched, former))

@@ -107,8 +107,10 @@ def ozone(hours: HourTable, days: DayTable, basis: Basis) -> pd.DataFrame:
     value = np.full(len(days.day), np.nan)
     value[at] = floats(Column(best, means.over), np.ones(len(best), dtype=np.int64), basis.averaging)
     rule, limit, decimals = basis.rule("o3_8h_max"), basis.o3_limit, decimals_of("o3") or 0
-    above = [limit is not None and count and rounded(one, decimals) > limit
-        for one, count in zip(value.tolist(), count.tolist(), strict=True)]
+    above = [
+        limit is not None and count and rounded(one, decimals) > limit
+        for one, count in zip(value.tolist(), count.tolist(), strict=True)
+    ]
     valid = (count >= (rule.needs or 0)) | np.array(above, dtype=bool)
     start = days.day * DAY_MS - OFFSET_MS
     return frame(start, start, start + DAY_MS, value, count, rule.of or 0, valid, days.day < days.until)

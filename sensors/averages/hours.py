@@ -4,12 +4,11 @@ A reading changes one hour sum. When an hour closes, its mean enters the windows
 that comes late changes the windows that hold it, up to 24 hours back. Before that, the day is computed anew.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact, over
-from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, instant
+from sensors.averages.periods import HOURS_A_DAY, day_edge, hour_edge
 from sensors.averages.rows import HourSum
 from sensors.rounding import decimals_of, rounded
 from sensors.seams import Statistic
@@ -33,7 +32,10 @@ class Hours:
         self.first = 0  # hours below this one are no longer held
         self._basis = basis
         self._mean = basis.averaging.mean
-        self._windows = [(name, width, basis.rule(name)) for name, width in WINDOWS if basis.medium == "air"]
+        self._running: dict[int, tuple[int, int, Exact]] = {}  # by width: the last window's end, n and total
+        self._windows = [
+            (name, width, basis.rule(name).needs or 0) for name, width in WINDOWS if basis.medium == "air"
+        ]
 
     @property
     def reach(self) -> int:
@@ -57,17 +59,36 @@ class Hours:
         else:
             self.means.pop(hour, None)
 
-    def rolling(self, changed: Iterable[int], former: int, closed: int) -> Iterator[Statistic]:
+    def rolling(self, changed: list[int], former: int, closed: int) -> list[Statistic]:
         """The windows that end with an hour closed since `former`, and the older ones with a changed hour."""
+        made: list[Statistic] = []
         late = [hour for hour in changed if hour < former]
-        for name, width, rule in self._windows:
+        if late:
+            self._running.clear()
+            late = [hour for hour in late if hour >= former - LIVE_HOURS]
+        for name, width, needs in self._windows:
             for end in self._fresh_ends(former, closed, width):
-                n, total = self.window(end, width)
+                n, total = self._next_window(end, width)
                 if n:
-                    yield self._statistic(name, end, width, n, total, valid=n >= (rule.needs or 0))
+                    made.append(self._statistic(name, end, width, n, total, needs))
             for end in sorted({e for h in late for e in range(h + 1, min(h + width, former) + 1)}):
                 n, total = self.window(end, width)
-                yield self._statistic(name, end, width, n, total, valid=n >= (rule.needs or 0))
+                made.append(self._statistic(name, end, width, n, total, needs))
+        return made
+
+    def _next_window(self, end: int, width: int) -> tuple[int, Exact]:
+        """As `window`, by one step from the one before it where that was the last."""
+        last, n, total = self._running.get(width, (0, 0, 0))
+        if last == end - 1:
+            new, old = self.means.get(last), self.means.get(last - width)
+            if new is not None:
+                n, total = n + 1, total + new
+            if old is not None:
+                n, total = n - 1, total - old
+        else:
+            n, total = self.window(end, width)
+        self._running[width] = end, n, total
+        return n, total
 
     def window(self, end: int, width: int) -> tuple[int, Exact]:
         """How many of the `width` hours before `end` are valid, and the exact sum of their means."""
@@ -109,11 +130,11 @@ class Hours:
         near = (hour for hour in self.means if hour + width > former)
         return sorted({e for h in near for e in range(max(h, former) + 1, min(h + width, closed) + 1)})
 
-    def _statistic(self, name: str, end: int, width: int, n: int, total: Exact, *, valid: bool) -> Statistic:
+    def _statistic(self, name: str, end: int, width: int, n: int, total: Exact, needs: int) -> Statistic:
         value = self._mean(total, n) if n else None
-        basis, start = self._basis, hour_edge(end - width)
+        basis, start, enough = self._basis, hour_edge(end - width), n >= needs
         return Statistic(
-            basis.site, basis.parameter, name, start, hour_edge(end), value, n, width, valid, True
+            basis.site, basis.parameter, name, start, hour_edge(end), value, n, width, enough, closed=True
         )
 
     def _day_statistic(self, day: int, value: float | None, n: int, *, closed: bool) -> Statistic:
@@ -127,91 +148,3 @@ class Hours:
         return Statistic(
             basis.site, basis.parameter, "o3_8h_max", start, end, value, n, expected, valid, closed
         )
-
-
-class Recent:
-    """The readings of the last two hours, for the `1h` window that ends with each of them.
-
-    A window holds the readings after one hour before its last, up to and with it. A change is followed one
-    hour back; beyond that its day is computed anew.
-    """
-
-    def __init__(self, basis: Basis) -> None:
-        self.times: list[int] = []
-        self.values: list[Exact] = []
-        self._basis = basis
-        self._mean = basis.averaging.mean
-        self._lost: int | None = None  # readings up to this moment are no longer held
-        self._dirty: set[int] = set()
-
-    def put(self, ms: int, value: Exact | None) -> bool:
-        """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
-        times = self.times
-        if not times or ms > times[-1]:
-            if value is None or (self._lost is not None and ms <= self._lost + HOUR_MS):
-                return False
-            times.append(ms)
-            self.values.append(value)
-            self._dirty.add(ms)
-            return True
-        if self._lost is not None and ms <= self._lost + HOUR_MS:
-            return False
-        self._place(ms, value)
-        self._dirty.update(times[bisect_left(times, ms) : bisect_left(times, ms + HOUR_MS)])
-        return True
-
-    def _place(self, ms: int, value: Exact | None) -> None:
-        at = bisect_left(self.times, ms)
-        there = at < len(self.times) and self.times[at] == ms
-        if value is None:
-            if there:
-                del self.times[at], self.values[at]
-                self._dirty.add(ms)
-        elif there:
-            self.values[at] = value
-        else:
-            self.times.insert(at, ms)
-            self.values.insert(at, value)
-
-    def restore(self, readings: Iterable[tuple[int, Exact]]) -> None:
-        """Go on with the readings that were kept; what came before them is no longer held."""
-        for ms, value in readings:
-            self.times.append(ms)
-            self.values.append(value)
-        if self.times:
-            self._lost = self.times[0] - 1
-
-    def statistics(self) -> list[Statistic]:
-        """The `1h` means whose window changed since the last call, by time."""
-        made = [self._window(ms) for ms in sorted(self._dirty)]
-        self._dirty.clear()
-        self._prune()
-        return made
-
-    def _window(self, ms: int) -> Statistic:
-        times, basis = self.times, self._basis
-        first, past = bisect_right(times, ms - HOUR_MS), bisect_right(times, ms)
-        n = past - first if past and times[past - 1] == ms else 0
-        value = self._mean(sum(self.values[first:past]), n) if n else None
-        end = ms + basis.lead
-        expected, valid = basis.hour_expected, n >= basis.hour_needs
-        start = instant(end - HOUR_MS)
-        return Statistic(
-            basis.site, basis.parameter, "1h", start, instant(end), value, n, expected, valid, True
-        )
-
-    def _prune(self) -> None:
-        """Keep two hours: one to change, one more that its windows reach back."""
-        past = bisect_right(self.times, self.times[-1] - 2 * HOUR_MS) if self.times else 0
-        if past:
-            self._lost = self.times[past - 1]
-            del self.times[:past], self.values[:past]
-
-
-def single(basis: Basis, ms: int, value: Exact | None) -> Statistic:
-    """The `1h` mean of a reading that stands for an hour or more: the reading itself."""
-    end = ms + basis.lead
-    mean = None if value is None else basis.averaging.mean(value, 1)
-    n = int(value is not None)
-    start = instant(end - HOUR_MS)
-    return Statistic(basis.site, basis.parameter, "1h", start, instant(end), mean, n, 1, bool(n), True)

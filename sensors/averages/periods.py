@@ -29,6 +29,7 @@ def milliseconds(time: datetime) -> int:
     return round(time.timestamp() * 1000)
 
 
+@lru_cache(maxsize=16_384)
 def instant(ms: int) -> datetime:
     """The UTC time of epoch milliseconds."""
     return _EPOCH + ms * _MILLISECOND
@@ -44,7 +45,6 @@ def hour_starts(hour: int) -> int:
     return hour * HOUR_MS - OFFSET_MS
 
 
-@lru_cache(maxsize=8192)
 def hour_edge(hour: int) -> datetime:
     """The UTC time at which the hour begins, which is when the one before it ends."""
     return instant(hour * HOUR_MS - OFFSET_MS)

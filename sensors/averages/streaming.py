@@ -9,15 +9,16 @@ batch both makes and replaces is seen once. What lies too far back to be correct
 named in `recompute`: that day's row comes back through `put_day` once it was computed from raw (`frames`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from sensors.averages.basis import Basis
 from sensors.averages.chain import Chain
 from sensors.averages.exact import Exact, over
-from sensors.averages.hours import Hours, Recent, single
-from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of
+from sensors.averages.hours import Hours
+from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of, hour_starts
+from sensors.averages.recent import Recent
 from sensors.averages.rows import DayMean, Head, HourSum, MonthMean, text_of, total_of
 from sensors.seams import Statistic
 
@@ -51,13 +52,14 @@ class Series:
         self.hours = Hours(basis)
         self.chain = Chain(basis)
         self.until = _NEVER  # the moment up to which everything is closed, epoch ms
-        self._recent = Recent(basis) if basis.rolling and not basis.zone else None
+        self._recent = Recent(basis) if basis.medium == "air" and not basis.zone else None
         self._averaging = basis.averaging
         self._day_rule = basis.rule("day")
-        self._singles: dict[int, Exact | None] = {}
         self._dirty: set[int] = set()
         self._stale: set[int] = set()
         self._reach = self.hours.reach
+        self._ready = True  # something may have changed that is over
+        self._next_close = _NEVER
 
     def add(self, ms: int, value: float) -> None:
         """A new valid reading, by the epoch milliseconds of its stamp."""
@@ -75,9 +77,6 @@ class Series:
 
     def follow(self, change: HourChange) -> None:
         """A site of this zone or river has another hourly mean; closing is left to `changes(until)`."""
-        if change.hour < self._reach:
-            self._stale.add(change.hour // HOURS_A_DAY)
-            return
         n = (change.mean is not None) - (change.former is not None)
         self._shift(change.hour, n, (change.mean or 0) - (change.former or 0))
 
@@ -89,23 +88,37 @@ class Series:
         """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
         if until is not None and until > self.until:
             self.until = until
-        rows = [self.hours.sums[hour] for hour in self._dirty]
+        sums = self.hours.sums
+        rows = [sums[hour] for hour in self._dirty]
+        statistics = [] if self._recent is None else self._recent.statistics()
+        recompute: list[int] = []
+        if self._stale:
+            recompute = sorted(self._stale)
+            self._stale.clear()
+        if not self._ready and self.until < self._next_close and not self.chain.pending:
+            return Changes(statistics, [], rows, [], [], recompute)
         former, closed = self._close()
-        statistics = self._of_readings()
+        if former is None:
+            return Changes(statistics, [], rows, [], [], recompute)
         shifts = self._count(closed)
-        days: list[DayMean] = []
-        if former is not None:
-            if self.basis.zone and self.basis.medium == "air":
-                statistics += [self._zone_hour(shift.hour) for shift in shifts]
-            statistics += self.hours.rolling([shift.hour for shift in shifts], former, closed)
-            days = [self.chain.days[day] for day in sorted({s.hour // HOURS_A_DAY for s in shifts})]
-            statistics += self._days(days, former, closed)
-        longer, months = self.chain.advance(closed // HOURS_A_DAY if former is not None else 0)
-        statistics += longer
-        recompute = sorted(self._stale)
-        self._stale.clear()
-        self._prune()
+        days, months = self._derive(statistics, shifts, former, closed)
+        self.hours.prune()
+        self._reach, self._next_close, self._ready = self.hours.reach, hour_starts(closed + 1), False
         return Changes(statistics, shifts, rows, days, months, recompute)
+
+    def _derive(
+        self, statistics: list[Statistic], shifts: list[HourChange], former: int, closed: int
+    ) -> tuple[list[DayMean], list[MonthMean]]:
+        """Add every statistic that changed hours and closed periods move; the day and month rows behind them."""
+        changed = [shift.hour for shift in shifts]
+        if self.basis.zone and self.basis.medium == "air":
+            statistics += [self._zone_hour(hour) for hour in changed]
+        statistics += self.hours.rolling(changed, former, closed)
+        days = [self.chain.days[day] for day in sorted({hour // HOURS_A_DAY for hour in changed})]
+        statistics += self._days(days, former // HOURS_A_DAY, closed // HOURS_A_DAY)
+        longer, months = self.chain.advance(closed // HOURS_A_DAY)
+        statistics += longer
+        return days, months
 
     def head(self) -> Head:
         """What has to be kept beside the rows to go on after a restart; take it after `changes`."""
@@ -133,24 +146,25 @@ class Series:
             self.hours.counted[row.hour] = self.hours.contribution(row.hour)
         if self._recent is not None:
             self._recent.restore((ms, total_of(text)) for ms, text in head.recent)
-        self._prune()
+        self.hours.prune()
+        self._reach = self.hours.reach
 
     def _change(self, ms: int, n: int, total: Exact, now: Exact | None) -> None:
         basis = self.basis
         hour = (ms + basis.shift) // HOUR_MS
-        if hour < self._reach:
-            self._stale.add(hour // HOURS_A_DAY)
-            return
         self._shift(hour, n, total)
-        if ms + basis.lead > self.until:
-            self.until = ms + basis.lead
-        if self._recent is None:
-            if basis.medium == "air":
-                self._singles[ms] = now
-        elif not self._recent.put(ms, now):
+        if hour < self._reach:
+            return
+        self.until = max(self.until, ms + basis.lead)
+        if self._recent is not None and not self._recent.put(ms, now):
             self._stale.add(hour // HOURS_A_DAY)
 
     def _shift(self, hour: int, n: int, total: Exact) -> None:
+        """Change an hour sum; an hour whose windows reach behind what is held leaves its day to be recomputed."""
+        if hour < self._reach:
+            self._stale.add(hour // HOURS_A_DAY)
+            if hour < self.hours.first:
+                return
         row = self.hours.sums.get(hour)
         if row is None:
             self.hours.sums[hour] = HourSum(hour, n, total)
@@ -158,6 +172,8 @@ class Series:
             row.n += n
             row.total += total
         self._dirty.add(hour)
+        if not self.basis.hourly or self.hours.closed is None or hour < self.hours.closed:
+            self._ready = True
 
     def _close(self) -> tuple[int | None, int]:
         """The first open hour before and after; before is None as long as there is nothing."""
@@ -192,25 +208,17 @@ class Series:
             self.chain.hold(DayMean(day, row.n + n - before_n, row.total + total - before))
         return HourChange(hour, _mean(before_n, before), _mean(n, total))
 
-    def _of_readings(self) -> list[Statistic]:
-        if self._recent is not None:
-            return self._recent.statistics()
-        if not self._singles:
-            return []
-        made = [single(self.basis, ms, value) for ms, value in sorted(self._singles.items())]
-        self._singles.clear()
-        return made
-
-    def _days(self, rows: list[DayMean], former: int, closed: int) -> Iterator[Statistic]:
+    def _days(self, rows: list[DayMean], open_before: int, first_open: int) -> list[Statistic]:
         """The changed days, and the one that was open and is over now."""
-        open_before, first_open = former // HOURS_A_DAY, closed // HOURS_A_DAY
-        if open_before < first_open and all(row.day != open_before for row in rows):
+        if open_before < first_open and (not rows or all(row.day != open_before for row in rows)):
             row = self.chain.days.get(open_before)
             rows = [row, *rows] if row is not None else rows
+        made = []
         for row in rows:
-            yield self._day(row, closed=row.day < first_open)
-            if self.basis.ozone:
-                yield self.hours.ozone(row.day, closed=row.day < first_open)
+            made.append(self._day(row, closed=row.day < first_open))
+            if self.basis.ozone and row.day * HOURS_A_DAY >= self.hours.first:
+                made.append(self.hours.ozone(row.day, closed=row.day < first_open))
+        return made
 
     def _day(self, row: DayMean, *, closed: bool) -> Statistic:
         basis, start, end = self.basis, day_edge(row.day), day_edge(row.day + 1)
@@ -228,10 +236,6 @@ class Series:
         start, end, valid = hour_edge(hour), hour_edge(hour + 1), mean is not None
         expected = basis.hour_expected
         return Statistic(basis.site, basis.parameter, "1h", start, end, value, row.n, expected, valid, True)  # noqa: FBT003 - the seam's field order
-
-    def _prune(self) -> None:
-        self.hours.prune()
-        self._reach = self.hours.reach
 
 
 def _mean(n: int, total: Exact) -> Exact | None:

@@ -134,7 +134,11 @@ class Pipeline:
         self.series.restore(
             head,
             [HourSum(h, n, total_of(t)) for h, (n, t) in self.hours.items() if h >= closed - 48],
-            [DayMean(d, n, total_of(t)) for d, (n, t) in self.days.items() if d >= closed // HOURS_A_DAY - 400],
+            [
+                DayMean(d, n, total_of(t))
+                for d, (n, t) in self.days.items()
+                if d >= closed // HOURS_A_DAY - 400
+            ],
             self.months.values(),
         )
 
@@ -154,8 +158,7 @@ class Pipeline:
             if name in frames:
                 self.written |= table_of_frames({name: frames[name]})
         rows = {
-            row.day: row
-            for row in day_rows(day_table(hour_table(frame_of(self.raw), self.basis, until)))
+            row.day: row for row in day_rows(day_table(hour_table(frame_of(self.raw), self.basis, until)))
         }
         for day in days:
             row = rows.get(day, DayMean(day, 0, 0))
