@@ -146,7 +146,7 @@ def percentile(values: Iterable[Number], percent: int) -> Fraction:
     Raises:
         ValueError: There is no value.
 
-    Source: HJ 663-2013, annex A (percentiles); equal to NumPy's default method.
+    Source: HJ 663-2013, percentiles; equal to NumPy's default method.
     """
     ordered = sorted(fraction_of(value) for value in values)
     if not ordered:

@@ -84,6 +84,10 @@ class Series:
         """Take in a day computed from raw; False if it is so old that its month must be (`put_month`)."""
         return self.chain.put(row)
 
+    def put_month(self, row: MonthMean) -> None:
+        """Take in a month computed from raw whose days are no longer held; see `months.month_rows`."""
+        self.chain.put_month(row)
+
     def changes(self, until: int | None = None) -> Changes:
         """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
         if until is not None and until > self.until:
@@ -109,7 +113,7 @@ class Series:
     def _derive(
         self, statistics: list[Statistic], shifts: list[HourChange], former: int, closed: int
     ) -> tuple[list[DayMean], list[MonthMean]]:
-        """Add every statistic that changed hours and closed periods move; the day and month rows behind them."""
+        """Add every statistic that changed hours and closed periods move; the rows behind them."""
         changed = [shift.hour for shift in shifts]
         if self.basis.zone and self.basis.medium == "air":
             statistics += [self._zone_hour(hour) for hour in changed]
@@ -143,7 +147,6 @@ class Series:
                 self._dirty.add(row.hour)
                 continue
             self.hours.count(row.hour)
-            self.hours.counted[row.hour] = self.hours.contribution(row.hour)
         if self._recent is not None:
             self._recent.restore((ms, total_of(text)) for ms, text in head.recent)
         self.hours.prune()
@@ -160,7 +163,7 @@ class Series:
             self._stale.add(hour // HOURS_A_DAY)
 
     def _shift(self, hour: int, n: int, total: Exact) -> None:
-        """Change an hour sum; an hour whose windows reach behind what is held leaves its day to be recomputed."""
+        """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
         if hour < self._reach:
             self._stale.add(hour // HOURS_A_DAY)
             if hour < self.hours.first:
@@ -199,8 +202,7 @@ class Series:
     def _count_hour(self, hour: int) -> HourChange:
         day = hour // HOURS_A_DAY
         before_n, before = self.hours.counted.get(hour, (0, 0))
-        n, total = self.hours.counted[hour] = self.hours.contribution(hour)
-        self.hours.count(hour)
+        n, total = self.hours.count(hour)
         row = self.chain.days.get(day)
         if row is None:
             self.chain.hold(DayMean(day, n, total))

@@ -257,13 +257,13 @@ def test_a_negative_concentration_is_refused() -> None:
     ],
 )
 def test_levels_at_and_above_every_bound(value: int, level: int, zh: str, colour: str) -> None:
-    """Expected: HJ 633-2012 table 2, the same in 2026."""
+    """Expected: the table of levels of HJ 633-2012, the same in 2026."""
     found = level_of(value)
     assert (found.level, found.category.zh, found.colour.zh) == (level, zh, colour)
 
 
 def test_colours_are_the_standards() -> None:
-    """Expected: HJ 633-2012 table 2, RGB."""
+    """Expected: the table of levels of HJ 633-2012, RGB."""
     colours = [level_of(aqi).colour.rgb for aqi in (50, 100, 150, 200, 300, 500)]
     expected = [(0, 228, 0), (255, 255, 0), (255, 126, 0), (255, 0, 0), (153, 0, 76), (126, 0, 35)]
     assert colours == expected
