@@ -1,6 +1,6 @@
 """The one place that joins the parts: a batch from the inbox, worked on, and written in one transaction.
 
-    decode ─► identify ─► checks ─► outgoing, quarantine, series, accounts
+    decode ─► identify ─► checks ─► statistics ─► outgoing, quarantine, series, windows, accounts
 
 Nothing here waits for the network: alerts and accounts never depend on the store.
 """
@@ -18,10 +18,11 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Entry, Lane, Raw
 from ingest.journal.series import Series
+from ingest.statistics.live import Live, Step
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.native import Bounds, Decoded
-from sensors.seams import Reading, Refused
+from sensors.seams import Checked, Reading, Refused, Statistic
 from sensors.times import to_ms
 
 BATCH = 1000
@@ -30,8 +31,14 @@ log = structlog.get_logger()
 
 
 class Work(Struct):
-    """What a batch of messages has come to, before it is written."""
+    """What a batch of messages has come to, before it is written.
 
+    `judged` are the readings judged new, in order, `statistics` everything that they moved: what rules look at.
+    """
+
+    judged: list[Checked] = field(default_factory=list)
+    statistics: list[Statistic] = field(default_factory=list)
+    windows: Step = field(default_factory=Step)
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
     changed: dict[series.Id, Series] = field(default_factory=dict)
@@ -57,6 +64,7 @@ class Pipeline:
         self._bounds = bounds
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
+        self._live = Live(catalogue, journal.connection)
         self._reload()
 
     def step(self) -> int:
@@ -82,11 +90,14 @@ class Pipeline:
         if asked:
             with self._journal.transaction() as connection:
                 requests.done(connection, asked)
-            self._reload()
+            self._reload_series()
 
     def _reload(self) -> None:
-        connection = self._journal.connection()
-        self._series = series.load(connection)
+        self._reload_series()
+        self._live.forget()
+
+    def _reload_series(self) -> None:
+        self._series = series.load(self._journal.connection())
         self._store_known = store_known(self._journal)
 
     def _work_on(self, batch: Sequence[Message]) -> Work:
@@ -99,6 +110,9 @@ class Pipeline:
                 work.refused.append((message, decoded.refused))
             if decoded.readings:
                 work.heard[decoded.readings[0].site] = to_ms(message.received)
+        work.windows = self._live.step()
+        work.statistics = work.windows.statistics
+        work.entries += work.windows.derived
         return work
 
     def _read(self, message: Message) -> Decoded:
@@ -134,6 +148,10 @@ class Pipeline:
             known.last = time
             work.changed[id_] = known
             lane = "new" if self._store_known else "verify"
+            if previous is not None and len(previous.failed) == 1:
+                self._live.unfeed(previous)
+            self._live.feed(checked)
+            work.judged.append(checked)
         else:
             checked, lane = judge_late(reading, parameter), "late"
         if previous is not None:
@@ -150,5 +168,6 @@ class Pipeline:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         series.save(connection, work.changed.values())
         series.heard(connection, work.heard)
+        work.windows.save(connection)
         items = sum(map(outgoing.is_item, work.entries)) + sum(len(refused) for _, refused in work.refused)
         counts.change(connection, {"items": items})
