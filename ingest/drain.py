@@ -2,20 +2,21 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 import structlog
 from msgspec import Struct
 
-from ingest.journal import counts, outgoing, quarantine, requests, series
+from ingest.journal import counts, outgoing, quarantine, requests, series, windows
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Raw
 from ingest.settle import settle, to_look_up
 from sensors.measurements import reading_point
 from sensors.seams import Former, Key, Point, Refused, Rejected, Store, StoreAway
+from sensors.times import shanghai_day
 
 BATCH = 5000
 STORE_KNOWN = "store_known"
@@ -72,6 +73,7 @@ class Drain:
                 series.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
                 requests.ask(connection, requests.RELOAD_SERIES, {}, now)
+                requests.recompute(connection, _new_to(connection, latest), requests.NEW_JOURNAL)
         self._prepared = True
 
     def _settle(self, batch: outgoing.Batch, former: dict[Key, Former]) -> None:
@@ -132,6 +134,15 @@ def store_known(journal: Journal) -> bool:
     """Whether the series of this journal have been compared with what the store holds."""
     query = "SELECT 1 FROM meta WHERE name = ?"
     return journal.connection().execute(query, (STORE_KNOWN,)).fetchone() is not None
+
+
+def _new_to(connection: sqlite3.Connection, latest: Mapping[series.Id, datetime]) -> list[tuple[str, str]]:
+    """The sites whose statistics the journal does not know, each with the newest day that the store holds."""
+    newest: dict[str, str] = {}
+    for (site, _, _), time in latest.items():
+        newest[site] = max(shanghai_day(time), newest.get(site, ""))
+    known = windows.sites(connection)
+    return [(site, day) for site, day in sorted(newest.items()) if site not in known]
 
 
 def _point(entry: Entry) -> Point:

@@ -6,7 +6,9 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 """
 
 import sqlite3
+import threading
 from collections.abc import Sequence
+from queue import SimpleQueue
 
 import structlog
 from msgspec import Struct, field
@@ -18,6 +20,7 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Entry, Lane, Raw
 from ingest.journal.series import Series
+from ingest.statistics.asked import Answer
 from ingest.statistics.live import Live, Step
 from sensors import messages
 from sensors.catalogue import Catalogue
@@ -33,7 +36,7 @@ log = structlog.get_logger()
 class Work(Struct):
     """What a batch of messages has come to, before it is written.
 
-    `judged` are the readings judged new, in order, `statistics` everything that they moved: what rules look at.
+    `judged` are the readings judged new, in order, `statistics` all that they moved: what rules look at.
     """
 
     judged: list[Checked] = field(default_factory=list)
@@ -43,6 +46,15 @@ class Work(Struct):
     refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
     changed: dict[series.Id, Series] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
+
+
+class Offer:
+    """An answer on its way to the pipeline's thread, and whether it was taken in."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.taken = False
+        self.answered = threading.Event()
 
 
 class Pipeline:
@@ -64,6 +76,7 @@ class Pipeline:
         self._bounds = bounds
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
+        self._offers: SimpleQueue[Offer] = SimpleQueue()
         self._live = Live(catalogue, journal.connection)
         self._reload()
 
@@ -73,6 +86,7 @@ class Pipeline:
         Any failure leaves the inbox as it was; what was remembered is read again from the file.
         """
         self._carry_out_requests()
+        self._answer_offers()
         batch = inbox.take(self._journal.connection(), BATCH)
         if not batch:
             return 0
@@ -84,6 +98,38 @@ class Pipeline:
             self._reload()
             raise
         return len(batch)
+
+    def take_in(self, answer: Answer) -> bool:
+        """Take in what was computed from raw; False if the place has changed since the readings were read.
+
+        Only the thread that steps may call it; others `offer`.
+        """
+        try:
+            rebuilt = self._live.rebuild(answer)
+            if rebuilt is None:
+                return False
+            with self._journal.transaction() as connection:
+                outgoing.add(connection, [*answer.derived, *rebuilt.derived])
+                rebuilt.save(connection)
+                requests.recomputed(connection, answer.carried_out)
+                requests.recompute(connection, *self._live.asked_above(answer))
+        except BaseException:
+            self._live.forget()
+            raise
+        return True
+
+    def offer(self, answer: Answer, patience: float) -> bool:
+        """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
+        offer = Offer(answer)
+        self._offers.put(offer)
+        offer.answered.wait(patience)
+        return offer.taken
+
+    def _answer_offers(self) -> None:
+        while not self._offers.empty():
+            offer = self._offers.get()
+            offer.taken = self.take_in(offer.answer)
+            offer.answered.set()
 
     def _carry_out_requests(self) -> None:
         asked = requests.waiting(self._journal.connection())

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sensors.times import to_ms
 
 RELOAD_SERIES = "reload_series"
+NEW_JOURNAL = "new_journal"  # a cause: rows are to be made anew from the store
 
 
 class Request(Struct, frozen=True):

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ingest.journal.outgoing import Derived
 from ingest.statistics import points
 from ingest.statistics.places import Place, Places
 from sensors import aqi
-from sensors.averages.exact import Exact
 from sensors.averages.periods import (
     HOURS_A_DAY,
     calendar_day,
@@ -18,6 +18,9 @@ from sensors.averages.periods import (
 from sensors.averages.streaming import Series
 from sensors.lawbook import NoStandard
 from sensors.water_class import period_class
+
+if TYPE_CHECKING:
+    from sensors.averages.exact import Exact
 
 POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
 

@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
 from ingest.journal import requests, windows
 from ingest.journal.outgoing import Derived
+from ingest.journal.requests import NEW_JOURNAL
 from ingest.journal.windows import Id, Rows
 from ingest.statistics import points
+from ingest.statistics.asked import LIVE_HOURS, Answer, Days, Recomputed
 from ingest.statistics.indices import POLLUTANTS, Indices
 from ingest.statistics.places import Places
 from ingest.statistics.points import Points
@@ -23,14 +25,26 @@ from sensors.averages.periods import (
     hour_of,
     milliseconds,
 )
+from sensors.averages.rows import DayMean, Head
 from sensors.averages.streaming import Changes, HourChange, Series
 from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Statistic
 from sensors.times import to_ms
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
 SLIDING = frozenset({"8h", "24h"})
 DAILY = frozenset({"day", "o3_8h_max"})
+
+
+class Period(NamedTuple):
+    """A period of a place by its first day."""
+
+    site: str
+    name: str
+    first: int
 
 
 class Step(Struct):
@@ -165,13 +179,43 @@ class Live:
         self.find(place, parameter)
         return self._fed[place, parameter]
 
-    def replace(self, series: Series) -> int:
-        """Put another series in the place of one; its new number."""
-        id_ = series.basis.site, series.basis.parameter
-        self.find(*id_)
-        self._series[id_] = series
-        self._fed[id_] += 1
-        return self._fed[id_]
+    def rebuild(self, answer: Answer) -> Step | None:
+        """Take in what was computed from raw; None if the place has changed since the raw readings were read.
+
+        Only days that live series may still change by themselves ask for that.
+        """
+        if any(self._moved_on(answer, one) for one in answer.series):
+            return None
+        for one in answer.series:
+            id_ = answer.place, one.parameter
+            series = _rebuilt(self._begin(id_, one.until), answer.days, one)
+            if series is None:
+                continue
+            self._series[id_] = series
+            self._take(id_, series, series.changes(), None)
+            self._step.rows[-1] = _whole(self._step.rows[-1], series)
+        self._derive(self._step.statistics)
+        made, self._step = self._step, Step()
+        return made
+
+    def asked_above(self, answer: Answer) -> tuple[list[tuple[str, str]], str]:
+        """The days of the zone or river above that are to be computed again, and why."""
+        place = self.places.get(answer.place)
+        above = self.places.above(answer.place) if place is not None and place.is_site else None
+        cause = answer.carried_out[0].cause if answer.carried_out else "late"
+        if above is None:
+            return [], cause
+        if answer.whole:
+            return [(above.id, calendar_day(answer.days.first).isoformat())], NEW_JOURNAL
+        days = range(answer.days.first, answer.days.past)
+        return [(above.id, calendar_day(day).isoformat()) for day in days], cause
+
+    def _moved_on(self, answer: Answer, one: Recomputed) -> bool:
+        series = self.find(answer.place, one.parameter)
+        if series is None or series.hours.closed is None:
+            return False
+        live = answer.days.past * HOURS_A_DAY > series.hours.closed - LIVE_HOURS
+        return live and self._fed[answer.place, one.parameter] != one.fed
 
     def _begin(self, id_: Id, ms: int) -> Series | None:
         """The series of a valid reading, made where it has not begun; None if it has no statistics."""
@@ -252,7 +296,7 @@ class Live:
         """Add the indices and classes that the statistics move."""
         hours: set[tuple[str, int]] = set()
         days: set[tuple[str, int]] = set()
-        periods: set[tuple[str, str, int]] = set()
+        periods: set[Period] = set()
         for one in statistics:
             if one.parameter in POLLUTANTS:
                 if one.name in SLIDING:
@@ -260,10 +304,10 @@ class Live:
                 elif one.closed and one.name in DAILY:
                     days.add((one.site, points.day_before(one.end)))
             elif one.name in points.PERIODS and self.places.is_water(one.site):
-                periods.add((one.site, one.name, points.day_of(milliseconds(one.start))))
+                periods.add(Period(one.site, one.name, points.day_of(milliseconds(one.start))))
         found = [self._index_of_hour(*one) for one in sorted(hours)]
         found += [self._index_of_day(*one) for one in sorted(days)]
-        found += [self.indices.period(self.places.of(site), *period) for site, *period in sorted(periods)]
+        found += [self.indices.period(self.places.of(p.site), p.name, p.first) for p in sorted(periods)]
         self._step.derived += [point for point in found if point is not None]
 
     def _index_of_hour(self, site: str, end: int) -> Derived | None:
@@ -281,3 +325,43 @@ class Live:
             return True
         self._step.stale.add((site, day))
         return False
+
+
+def _rebuilt(former: Series | None, days: Days, one: Recomputed) -> Series | None:
+    """The series with the rows of the days replaced; None where the parameter has no mean."""
+    if former is None:
+        return None
+    until, head = max(former.until, one.until), former.head()
+    live = former.hours.closed is None or days.past * HOURS_A_DAY > former.hours.closed - LIVE_HOURS
+    first, past = days.first * HOURS_A_DAY, days.past * HOURS_A_DAY
+    hours = [row for row in former.hours.sums.values() if not first <= row.hour < past]
+    hours += [row for row in one.hours if first <= row.hour < past]
+    gone = {day: DayMean(day, 0, 0) for day in former.chain.days if days.first <= day < days.past}
+    fresh = {**gone, **one.days}
+    series = Series(former.basis)
+    series.restore(
+        Head(until, hour_of(until), one.recent if live else head.recent),
+        hours,
+        (former.chain.days | fresh).values(),
+        former.chain.months.values(),
+    )
+    for month in one.months:
+        series.put_month(month)
+    for day, row in sorted(fresh.items()):
+        if day < series.chain.closed:
+            series.put_day(row)
+    return series
+
+
+def _whole(rows: Rows, series: Series) -> Rows:
+    """All rows of a series in the place of those it had."""
+    chain = series.chain
+    return Rows(
+        rows.id,
+        rows.fed,
+        rows.head,
+        list(series.hours.sums.values()),
+        list(chain.days.values()),
+        list(chain.months.values()),
+        whole=True,
+    )

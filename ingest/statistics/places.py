@@ -1,7 +1,6 @@
 """Whose statistics there are: every site's, and those of the zones and rivers that sites belong to."""
 
-from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -12,6 +11,9 @@ from sensors.lawbook import NoStandard
 from sensors.limits import AreaClass, air_limit
 from sensors.seams import Medium
 from sensors.water_limits import Waterbody
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ZONE, RIVER = "zone-", "river-"
 

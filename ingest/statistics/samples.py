@@ -1,7 +1,5 @@
 """A section's last water samples: all items with the same time, whatever message brought them."""
 
-from datetime import datetime
-
 import msgspec
 
 from ingest.journal.outgoing import Derived
@@ -61,8 +59,7 @@ class Samples:
 
 def class_of(place: Place, ms: int, sample: Values) -> Derived | None:
     """The class of a sample, on its unrounded values; None without an assessed item."""
-    stamp: datetime = instant(ms)
     day = calendar_day(points.day_of(ms))
     target = points.water_target(place, day)
     made = sample_class(sample, points.item_limits(place, day), target=target)
-    return None if made is None else points.water_class(place.id, points.READING, made, target, stamp)
+    return None if made is None else points.water_class(place.id, points.READING, made, target, instant(ms))

@@ -90,7 +90,7 @@ class Chain:
         return changed, rows
 
     def period(self, name: str, first: int) -> Statistic | None:
-        """A month, year, year to date or twelve months as it stands, by its first month; None without data."""
+        """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
         if name == "month":
             return self._month(first) if first in self.months else None
         if name == "12month":
