@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from ingest.journal import counts, outgoing, quarantine, requests, series, windows
+from ingest.journal import counts, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Raw
@@ -73,7 +73,7 @@ class Drain:
                 series.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
                 requests.ask(connection, requests.RELOAD_SERIES, {}, now)
-                requests.recompute(connection, _new_to(connection, latest), requests.NEW_JOURNAL)
+                requests.recompute(connection, _newest_days(latest), requests.NEW_JOURNAL)
         self._prepared = True
 
     def _settle(self, batch: outgoing.Batch, former: dict[Key, Former]) -> None:
@@ -136,13 +136,12 @@ def store_known(journal: Journal) -> bool:
     return journal.connection().execute(query, (STORE_KNOWN,)).fetchone() is not None
 
 
-def _new_to(connection: sqlite3.Connection, latest: Mapping[series.Id, datetime]) -> list[tuple[str, str]]:
-    """The sites whose statistics the journal does not know, each with the newest day that the store holds."""
+def _newest_days(latest: Mapping[series.Id, datetime]) -> set[tuple[str, str]]:
+    """Each site with the newest day that the store holds of it."""
     newest: dict[str, str] = {}
     for (site, _, _), time in latest.items():
         newest[site] = max(shanghai_day(time), newest.get(site, ""))
-    known = windows.sites(connection)
-    return [(site, day) for site, day in sorted(newest.items()) if site not in known]
+    return set(newest.items())
 
 
 def _point(entry: Entry) -> Point:

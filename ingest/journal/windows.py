@@ -68,11 +68,6 @@ def heads(connection: sqlite3.Connection, site: str) -> dict[str, tuple[int, Hea
     return {parameter: (fed, _decode_head(body)) for parameter, fed, body in rows}
 
 
-def sites(connection: sqlite3.Connection) -> set[str]:
-    """Every site, zone and river with statistics."""
-    return {site for (site,) in connection.execute("SELECT DISTINCT site FROM head")}
-
-
 def save(connection: sqlite3.Connection, changed: Iterable[Rows]) -> None:
     """Write what a batch has changed."""
     changed = list(changed)

@@ -107,7 +107,7 @@ class _Reader:
                     self._plan.place.id,
                     parameter,
                     name,
-                    instant(days.start + (1 if ahead else 0)),
+                    instant(days.start + (ahead > HOUR_MS)),
                     instant(days.end + (ahead and ahead + 1)),
                 )
                 for time in found.index[(found["n"] > 0).to_numpy()]:
