@@ -5,7 +5,7 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, import_, quarantine, replay, run
+from liangqu.commands import assess, check, import_, quarantine, recompute, replay, run
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -36,6 +36,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("replay")(replay.command)
 app.command("import")(import_.command)
+app.command("recompute")(recompute.command)
 app.command("assess")(assess.assess)
 app.add_typer(quarantine.app, name="quarantine")
 

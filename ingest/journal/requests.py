@@ -44,7 +44,7 @@ def done(connection: sqlite3.Connection, requests: Iterable[Request]) -> None:
 
 
 def recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: str) -> None:
-    """Queue (site, YYYY-MM-DD) for the derived series; asking twice is asking once, unless it is under way."""
+    """Queue (site, YYYY-MM-DD) for the derived series; asked twice is asked once, unless under way."""
     connection.executemany(
         "INSERT INTO recompute (site, day, cause) VALUES (?, ?, ?)"
         " ON CONFLICT (site, day, cause) DO UPDATE SET asked = asked + 1",
@@ -55,6 +55,12 @@ def recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], c
 def to_recompute(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """(site, day, cause), oldest day first."""
     return connection.execute("SELECT site, day, cause FROM recompute ORDER BY day, site, cause").fetchall()
+
+
+def days_left(connection: sqlite3.Connection) -> int:
+    """How many rows the recompute queue holds."""
+    count: int = connection.execute("SELECT count(*) FROM recompute").fetchone()[0]
+    return count
 
 
 class Asked(NamedTuple):

@@ -36,11 +36,14 @@ def command(
 ) -> None:
     """Bring history into the store: checked like live readings, nobody is alerted.
 
+    Statistics, AQI and water classes are computed from it at the end, by the service where one runs.
+
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. What is there already
     with the same value counts as duplicate, so an interrupted import can simply be run again. Cells that are
     no readings go to the quarantine with file and line; exit code 1 when there were any.
     """
     from liangqu.assembly import open_catalogue
+    from liangqu.commands.recompute import ask_and_catch_up
     from liangqu.progress import progress
 
     settings = settings_of(context, config)
@@ -50,6 +53,8 @@ def command(
         past = _past(cells, catalogue, settings.mqtt.prefix, advance)
         total = take(settings, catalogue, past, "import", on_conflict)
     typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    if total["stored"] + total["revised"]:
+        ask_and_catch_up(settings, catalogue, [])
     if total["quarantined"]:
         raise ProblemError(
             f"{total['quarantined']} items were refused; liangqu quarantine list shows them", exit_code=1

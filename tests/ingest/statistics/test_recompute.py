@@ -9,7 +9,7 @@ import pytest
 
 from ingest.history import History, Past
 from ingest.journal import requests
-from tests.ingest.statistics.house import BOUNDS, NOW, House, at, same
+from tests.ingest.statistics.house import AGES, BOUNDS, NOW, House, at, same
 from tests.ingest.statistics.test_live import START, play, week
 
 
@@ -183,3 +183,31 @@ def test_days_of_a_place_that_the_catalogue_no_longer_knows_are_dropped(house: H
     house.settle()
 
     assert house.queue() == []
+
+
+def derived(house: House, measurement: str) -> dict[tuple[object, ...], tuple[object, ...]]:
+    """Every index or class by place, statistic and stamp."""
+    frame = house.store.points(measurement, *AGES)
+    fields = [name for name in frame.columns if name not in {"site", "statistic"}]
+    rows = zip(frame.site, frame.statistic, frame.index, frame[fields].fillna(-1).to_numpy().tolist(), strict=True)
+    return {(site, name, time): tuple(cells) for site, name, time, cells in rows}
+
+
+@pytest.mark.parametrize("year", [2023, 2026], ids=["HJ 633-2012", "HJ 633-2026"])
+@pytest.mark.parametrize("batch", [20, 1000])
+def test_indices_and_classes_are_the_same_live_and_recomputed(house: House, year: int, batch: int) -> None:
+    shift = at(f"{year}-12-28T00:00") - START
+    play(house, ((site, time + shift, *rest) for site, time, *rest in week(4)), batch)  # type: ignore[misc]
+    live = {name: derived(house, name) for name in ("aqi", "water_class")}
+    house.store._connected().execute("DELETE FROM aqi")
+    house.store._connected().execute("DELETE FROM water_class")
+
+    with house.journal.transaction() as connection:
+        days = [f"{year}-12-{day}" for day in (28, 29, 30, 31)] + [f"{year + 1}-01-01"]
+        requests.recompute(connection, [(site, day) for site in house.catalogue.sites for day in days], "command")
+    house.settle()
+
+    assert live["aqi"] == derived(house, "aqi")
+    assert live["water_class"] == derived(house, "water_class")
+    assert {name for _, name, _ in live["aqi"]} == {"1h", "day"}
+    assert {name for _, name, _ in live["water_class"]} >= {"reading", "day"}
