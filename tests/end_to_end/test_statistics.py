@@ -113,7 +113,8 @@ def test_statistics_survive_kill_9_and_follow_what_changes_later(
     after_late = proven(influxd, service, catalogue)
     moved(before, after_late, ("hourly", "zone-quarter"), "pm25", at("2023-12-30T00:00"))
 
-    send(broker, catalogue, ("upper", at("2024-01-02T08:00"), {"nh3n": 4.44}, {}))
+    _, stamp, *_ = next(m for m in messages if m[0] == "upper" and m[1] >= at("2024-01-02T00:00"))
+    send(broker, catalogue, ("upper", stamp, {"nh3n": 4.44}, {}))
     service.wait_until(
         lambda: service.metrics()['liangqu_items_total{outcome="revised"}'] > 0, "the revision is settled"
     )
