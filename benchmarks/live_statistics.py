@@ -1,4 +1,4 @@
-"""What the live statistics cost a reading: the pipeline with and without them, and how fast days come again."""
+"""What the live statistics cost a reading: the pipeline with and without them; how fast days come again."""
 
 import json
 import tempfile
@@ -13,8 +13,9 @@ from ingest.drain import Drain
 from ingest.journal import inbox, requests
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
-from ingest.statistics.live import Live, Step
+from ingest.statistics.live import Live
 from ingest.statistics.recompute import Recompute
+from ingest.statistics.step import Step
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import BATCH, Pipeline
 from sensors.catalogue import Catalogue, Name, Site
@@ -32,9 +33,7 @@ SITES = 100
 def catalogue(cycle: timedelta) -> Catalogue:
     """A hundred stations in ten zones."""
     shipped, name = load(), Name("站", "station")
-    sites = {
-        f"s{k}": Site(f"s{k}", "air", name, cycle, 2 * cycle, zone=f"z{k % 10}") for k in range(SITES)
-    }
+    sites = {f"s{k}": Site(f"s{k}", "air", name, cycle, 2 * cycle, zone=f"z{k % 10}") for k in range(SITES)}
     return Catalogue(shipped.parameters, sites, {}, {}, shipped.by_code)
 
 

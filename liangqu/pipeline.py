@@ -21,7 +21,8 @@ from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Entry, Lane, Raw
 from ingest.journal.series import Series
 from ingest.statistics.asked import Answer
-from ingest.statistics.live import Live, Step
+from ingest.statistics.live import Live
+from ingest.statistics.step import Step
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.native import Bounds, Decoded
@@ -196,7 +197,7 @@ class Pipeline:
             lane = "new" if self._store_known else "verify"
             if previous is not None and len(previous.failed) == 1:
                 self._live.unfeed(previous)
-            self._live.feed(checked)
+            self._live.feed(checked, time)
             work.judged.append(checked)
         else:
             checked, lane = judge_late(reading, parameter), "late"

@@ -44,9 +44,9 @@ class Known(Struct, frozen=True):
 class Plan(Struct, frozen=True):
     """Days of a place that are asked for, and where the journal stood when they were taken up.
 
-    `series` are those of the place by parameter, `members` until when each (site, parameter) of a zone or river
-    is closed. `outgoing` is the number up to which everything must be in the store. With `whole` all rows of the
-    series are made anew, because the journal is.
+    `series` are those of the place by parameter, `members` until when each (site, parameter) of a zone or
+    river is closed. `outgoing` is the number up to which everything must be in the store. With `whole` all
+    rows of the series are made anew, because the journal is.
     """
 
     place: Place

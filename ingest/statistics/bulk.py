@@ -53,12 +53,14 @@ from sensors.water_class import period_class
 if TYPE_CHECKING:
     from datetime import datetime
 
+ByTime = defaultdict[int, dict[str, float]]
+
 MINUTE_MS = 60_000
 _TWO_HOURS = 2 * HOUR_MS
 
 
 class Input(NamedTuple):
-    """One series: its hours, its `1h` (none for water), the sums live holds, the readings of its last hours."""
+    """One series: its hours, its `1h` (none for water), the sums that live holds, its last readings."""
 
     basis: Basis
     until: int
@@ -122,35 +124,40 @@ def indices(
     place: Place, places: Places, inputs: Mapping[str, Input], made: Iterable[Statistic], days: Days
 ) -> Iterator[Derived]:
     """Hourly and daily indices of an air place."""
-    hourly: dict[int, dict[str, float]] = defaultdict(dict)
-    daily: dict[int, dict[str, float]] = defaultdict(dict)
+    hourly, daily = _of_statistics(made)
+    for parameter in inputs.keys() & POLLUTANTS:
+        for hour, value in _hourly(inputs[parameter], days):
+            hourly[hour + 1][parameter] = value
+    if "o3" in inputs:
+        closed = inputs["o3"].hours.until // HOURS_A_DAY
+        for hour, value in _hourly(inputs["o3"], days):
+            day = hour // HOURS_A_DAY
+            if day < min(days.past, closed):
+                daily[day]["o3"] = max(value, daily[day].get("o3", value))
+    for end, values in sorted(hourly.items()):
+        index = index_of(values, report_on((end - 1) // HOURS_A_DAY, "hour"), place, places)
+        if index is not None:
+            yield points.aqi(place.id, "1h", index, hour_edge(end))
+    for day, values in sorted(daily.items()):
+        index = index_of(values, report_on(day, "day"), place, places)
+        if index is not None:
+            yield points.aqi(place.id, "day", index, day_edge(day))
+
+
+def _of_statistics(made: Iterable[Statistic]) -> tuple[ByTime, ByTime]:
+    """What counts in indices: sliding means by the hour that ends them, daily values by day; valid ones."""
+    hourly: ByTime = defaultdict(dict)
+    daily: ByTime = defaultdict(dict)
     for one in made:
         if one.value is None or not one.valid or one.parameter not in POLLUTANTS:
             continue
         if one.name in {"8h", "24h"}:
             hourly[hour_of(milliseconds(one.end))][f"{one.parameter}_{one.name}"] = one.value
-        elif one.name == "day" and one.closed and one.parameter != "o3":
-            daily[points.day_before(one.end)][one.parameter] = one.value
         elif one.name == "o3_8h_max" and one.closed:
             daily[points.day_before(one.end)]["o3_8h"] = one.value
-    for parameter in inputs.keys() & POLLUTANTS:
-        for hour, value in _hourly(inputs[parameter], days):
-            hourly[hour + 1][parameter] = value
-            day = hour // HOURS_A_DAY
-            if parameter == "o3" and days.first <= day < min(
-                days.past, inputs["o3"].hours.until // HOURS_A_DAY
-            ):
-                daily[day]["o3"] = max(value, daily[day].get("o3", value))
-    for end, values in sorted(hourly.items()):
-        report = report_on((end - 1) // HOURS_A_DAY, "hour")
-        index = None if report is None else index_of(values, report, place, places)
-        if index is not None:
-            yield points.aqi(place.id, "1h", index, hour_edge(end))
-    for day, values in sorted(daily.items()):
-        report = report_on(day, "day")
-        index = None if report is None else index_of(values, report, place, places)
-        if index is not None:
-            yield points.aqi(place.id, "day", index, day_edge(day))
+        elif one.name == "day" and one.closed and one.parameter != "o3":
+            daily[points.day_before(one.end)][one.parameter] = one.value
+    return hourly, daily
 
 
 def sample_classes(place: Place, readings: Mapping[str, pd.DataFrame], days: Days) -> Iterator[Derived]:

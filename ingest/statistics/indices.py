@@ -36,8 +36,12 @@ def report_on(day: int, span: aqi.Span) -> aqi.Report | None:
         return None
 
 
-def index_of(values: dict[str, float], report: aqi.Report, place: Place, places: Places) -> aqi.Index | None:
-    """The index if it may be published."""
+def index_of(
+    values: dict[str, float], report: aqi.Report | None, place: Place, places: Places
+) -> aqi.Index | None:
+    """The index if it may be published; None before the first standard."""
+    if report is None:
+        return None
     pollutants = tuple(dict.fromkeys(item.pollutant for item in report.items))
     made = aqi.index(values, report, never_measured=places.never_measured(place, pollutants))
     return made if made is not None and made.published else None

@@ -1,21 +1,21 @@
-"""The live statistics: every new valid reading into its series, and what moved out of them, batch by batch."""
+"""The live statistics: every new valid reading into its series; what moved comes out, batch by batch."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct, field
-
-from ingest.journal import requests, windows
+from ingest.journal import windows
 from ingest.journal.outgoing import Derived
 from ingest.journal.requests import NEW_JOURNAL
 from ingest.journal.windows import Id, Rows
 from ingest.statistics import points
-from ingest.statistics.asked import LIVE_HOURS, Answer, Days, Recomputed
+from ingest.statistics.asked import LIVE_HOURS, Answer, Recomputed
 from ingest.statistics.indices import POLLUTANTS, Indices
 from ingest.statistics.places import Places
 from ingest.statistics.points import Points
+from ingest.statistics.rebuilding import rebuilt, whole
 from ingest.statistics.samples import Samples
+from ingest.statistics.step import Step
 from sensors.averages.periods import (
     DAY_MS,
     HOUR_MS,
@@ -25,7 +25,6 @@ from sensors.averages.periods import (
     hour_of,
     milliseconds,
 )
-from sensors.averages.rows import DayMean, Head
 from sensors.averages.streaming import Changes, HourChange, Series
 from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Statistic
@@ -45,24 +44,6 @@ class Period(NamedTuple):
     site: str
     name: str
     first: int
-
-
-class Step(Struct):
-    """What a batch came to: every statistic that moved, the points to write, what the journal has to keep."""
-
-    statistics: list[Statistic] = field(default_factory=list)
-    derived: list[Derived] = field(default_factory=list)
-    rows: list[Rows] = field(default_factory=list)
-    samples: list[tuple[str, bytes]] = field(default_factory=list)
-    stale: set[tuple[str, int]] = field(default_factory=set)  # (place, day): too old to be moved here
-
-    def save(self, connection: sqlite3.Connection) -> None:
-        """Keep it, in the transaction that takes the batch out of the inbox."""
-        windows.save(connection, self.rows)
-        windows.save_samples(connection, self.samples)
-        if self.stale:
-            days = [(place, calendar_day(day).isoformat()) for place, day in sorted(self.stale)]
-            requests.recompute(connection, days, "late")
 
 
 class Live:
@@ -94,28 +75,34 @@ class Live:
         self._since: dict[str, int] = {}  # the first reading of each site that is not yet moved on
         self._step = Step()
 
-    def feed(self, checked: Checked) -> None:
-        """Take in a reading that was judged new; other kinds than the site's basis feed nothing."""
+    def feed(self, checked: Checked, ms: int) -> None:
+        """Take in a reading that was judged new, with its time in epoch milliseconds.
+
+        Other kinds than the site's basis feed nothing.
+        """
         reading = checked.reading
-        site = self.places.sites[reading.site]
-        if reading.kind != site.basis:
-            return
-        id_, ms = (reading.site, reading.parameter), to_ms(reading.time)
-        if ms - self._since.setdefault(reading.site, ms) >= DAY_MS:
-            self._flush()  # while the hours that indices rest on are still held
+        site, parameter = reading.site, reading.parameter
+        id_ = site, parameter
         valid = checked.validity == "valid"
         series = self._series.get(id_)
         if series is None:
-            series = self._begin(id_, ms) if valid else self.find(*id_)
+            if reading.kind != self.places.sites[site].basis:
+                return
+            series = self._begin(id_, ms) if valid else self.find(site, parameter)
             if series is None:
                 return
+        basis = series.basis
+        if reading.kind != basis.kind:
+            return
+        if ms - self._since.setdefault(site, ms) >= DAY_MS:
+            self._flush()  # while the hours that indices rest on are still held
         if valid:
             series.add(ms, reading.value)
         else:  # it feeds nothing, but time has gone on
-            series.until = max(series.until, ms + series.basis.lead)
+            series.until = max(series.until, ms + basis.lead)
         self._touched[id_] = series
-        if site.medium == "water" and valid:
-            self._sample(reading.site, ms, reading.parameter, reading.value)
+        if valid and basis.medium == "water":
+            self._sample(site, ms, parameter, reading.value)
 
     def unfeed(self, previous: Checked) -> None:
         """A reading that was fed is no longer valid: what came after it shows that."""
@@ -188,12 +175,12 @@ class Live:
             return None
         for one in answer.series:
             id_ = answer.place, one.parameter
-            series = _rebuilt(self._begin(id_, one.until), answer.days, one)
+            series = rebuilt(self._begin(id_, one.until), answer.days, one)
             if series is None:
                 continue
             self._series[id_] = series
             self._take(id_, series, series.changes(), None)
-            self._step.rows[-1] = _whole(self._step.rows[-1], series)
+            self._step.rows[-1] = whole(self._step.rows[-1], series)
         self._derive(self._step.statistics)
         made, self._step = self._step, Step()
         return made
@@ -325,43 +312,3 @@ class Live:
             return True
         self._step.stale.add((site, day))
         return False
-
-
-def _rebuilt(former: Series | None, days: Days, one: Recomputed) -> Series | None:
-    """The series with the rows of the days replaced; None where the parameter has no mean."""
-    if former is None:
-        return None
-    until, head = max(former.until, one.until), former.head()
-    live = former.hours.closed is None or days.past * HOURS_A_DAY > former.hours.closed - LIVE_HOURS
-    first, past = days.first * HOURS_A_DAY, days.past * HOURS_A_DAY
-    hours = [row for row in former.hours.sums.values() if not first <= row.hour < past]
-    hours += [row for row in one.hours if first <= row.hour < past]
-    gone = {day: DayMean(day, 0, 0) for day in former.chain.days if days.first <= day < days.past}
-    fresh = {**gone, **one.days}
-    series = Series(former.basis)
-    series.restore(
-        Head(until, hour_of(until), one.recent if live else head.recent),
-        hours,
-        (former.chain.days | fresh).values(),
-        former.chain.months.values(),
-    )
-    for month in one.months:
-        series.put_month(month)
-    for day, row in sorted(fresh.items()):
-        if day < series.chain.closed:
-            series.put_day(row)
-    return series
-
-
-def _whole(rows: Rows, series: Series) -> Rows:
-    """All rows of a series in the place of those it had."""
-    chain = series.chain
-    return Rows(
-        rows.id,
-        rows.fed,
-        rows.head,
-        list(series.hours.sums.values()),
-        list(chain.days.values()),
-        list(chain.months.values()),
-        whole=True,
-    )

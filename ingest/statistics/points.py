@@ -10,7 +10,7 @@ from datetime import date, datetime
 from ingest.journal.outgoing import Derived
 from ingest.statistics.places import Place, Places
 from sensors.aqi import Index
-from sensors.averages.periods import DAY_MS, OFFSET_MS, calendar_day, milliseconds
+from sensors.averages.periods import DAY_MS, OFFSET_MS, calendar_day, day_edge, instant, milliseconds
 from sensors.lawbook import NoStandard
 from sensors.limits import air_limit
 from sensors.seams import Point, Statistic
@@ -23,6 +23,8 @@ PERIODS = ("day", "month", "year_to_date", "year", "12month")
 READING = "reading"
 TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
+DAYS_REMEMBERED = 64
+_NEVER = instant(0)
 Marks = tuple[float | None, float | None]  # limit, target
 
 
@@ -65,8 +67,9 @@ class Points:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._day = 0
+        self._begins = self._ends = _NEVER  # the day that the marks are of
         self._marks: dict[tuple[str, str, str], Marks] = {}
+        self._by_day: dict[int, dict[tuple[str, str, str], Marks]] = {}
         self._tags: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
     def statistic(self, one: Statistic) -> Derived:
@@ -75,7 +78,16 @@ class Points:
         tags = self._tags.get(series)
         if tags is None:
             tags = self._tags[series] = {"site": one.site, "parameter": one.parameter, "statistic": one.name}
-        limit, target = self._marks_of(series, day_before(one.end))
+        end = one.end
+        if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
+            day = day_before(end)
+            self._begins, self._ends = day_edge(day), day_edge(day + 1)
+            if len(self._by_day) > DAYS_REMEMBERED:
+                self._by_day.clear()
+            self._marks = self._by_day.setdefault(day, {})
+        marks = self._marks.get(series)
+        if marks is None:
+            marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
         return Derived(
             Point(
                 "statistic",
@@ -86,21 +98,12 @@ class Points:
                     "expected": one.expected,
                     "valid": one.valid,
                     "closed": one.closed,
-                    "limit": limit,
-                    "target": target,
+                    "limit": marks[0],
+                    "target": marks[1],
                 },
-                stamp_of(one),
+                end if one.name in ROLLING else one.start,
             )
         )
-
-    def _marks_of(self, series: tuple[str, str, str], day: int) -> Marks:
-        if day != self._day:  # nearly all statistics of a batch are of one day
-            self._day = day
-            self._marks.clear()
-        found = self._marks.get(series)
-        if found is None:
-            found = self._marks[series] = self.limit_and_target(*series, calendar_day(day))
-        return found
 
     def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> Marks:
         """What a statistic is held against on a date; None where there is nothing."""

@@ -27,7 +27,6 @@ from tests.servers import Influxd, Mosquitto
 from tests.service import LiangquRun
 
 
-
 def payload(catalogue: Catalogue, message: Message) -> tuple[str, bytes]:
     site, stamp, values, flags = message
     known = catalogue.sites[site]

@@ -21,7 +21,9 @@ HEAD = "site,time,pm25\n"
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "liangqu.toml").write_text("", encoding="utf-8")
-    hours = [f"wujinku,2025-01-0{day}T{hour:02}:00:00+08:00,{day}{hour}" for day in (1, 2) for hour in range(24)]
+    hours = [
+        f"wujinku,2025-01-0{day}T{hour:02}:00:00+08:00,{day}{hour}" for day in (1, 2) for hour in range(24)
+    ]
     (tmp_path / "rows.csv").write_text(HEAD + "\n".join(hours) + "\n", encoding="utf-8")
     return tmp_path
 
@@ -68,7 +70,9 @@ def test_recompute_makes_good_what_was_lost(place: Path) -> None:
 def test_where_a_service_has_the_journal_it_is_only_asked(place: Path) -> None:
     with closing(Journal(place / "journal.db")) as service:
         service.own()
-        code, said = run(place, "recompute", "--site", "wujinku", "--from", "2025-01-01", "--to", "2025-01-02")
+        code, said = run(
+            place, "recompute", "--site", "wujinku", "--from", "2025-01-01", "--to", "2025-01-02"
+        )
 
         assert (code, said) == (0, "2 days queued; the running service computes them\n")
         assert requests.to_recompute(service.connection()) == [
@@ -90,5 +94,3 @@ def test_wrong_usage_is_one_line_and_exit_code_2(
     place: Path, site: str, first: str, last: str, words: str
 ) -> None:
     assert run(place, "recompute", "--site", site, "--from", first, "--to", last) == (2, words)
-
-

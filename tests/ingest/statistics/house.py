@@ -1,4 +1,4 @@
-"""Pipeline, drain and recompute over one journal and one store, stepped by hand; and what should come of it."""
+"""Pipeline, drain and recompute over one journal and one store, stepped by hand; what should come of it."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -71,7 +71,12 @@ class House:
         self.open()
 
     def send(
-        self, site: str, time: datetime, values: Mapping[str, float], *, flags: Mapping[str, str] | None = None
+        self,
+        site: str,
+        time: datetime,
+        values: Mapping[str, float],
+        *,
+        flags: Mapping[str, str] | None = None,
     ) -> None:
         """A message into the inbox."""
         medium, kind = self.catalogue.sites[site].medium, self.catalogue.sites[site].basis

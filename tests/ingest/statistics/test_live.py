@@ -27,7 +27,12 @@ def week(days: float = 5, seed: int = 1) -> Iterator[Message]:
             level[site] = min(max(level[site] + order.uniform(-5, 5), 5), 90)
             value = round(level[site], 1)
             if site in {"upper", "lower"}:
-                values = {"ph": 6 + value / 40, "nh3n": value / 40, "codmn": value / 10, "do": 12 - value / 20}
+                values = {
+                    "ph": 6 + value / 40,
+                    "nh3n": value / 40,
+                    "codmn": value / 10,
+                    "do": 12 - value / 20,
+                }
                 values = {name: round(one, 2) for name, one in values.items()}
             elif site == "declared":
                 values = {"pm25": value, "o3": value + 60}

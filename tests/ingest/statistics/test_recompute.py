@@ -1,4 +1,4 @@
-"""Late data, revisions, imports and a lost journal: in the end the statistics are those of the raw readings."""
+"""Late data, revisions, imports, a lost journal: in the end the statistics are those of the raw readings."""
 
 import json
 import random
@@ -189,7 +189,9 @@ def derived(house: House, measurement: str) -> dict[tuple[object, ...], tuple[ob
     """Every index or class by place, statistic and stamp."""
     frame = house.store.points(measurement, *AGES)
     fields = [name for name in frame.columns if name not in {"site", "statistic"}]
-    rows = zip(frame.site, frame.statistic, frame.index, frame[fields].fillna(-1).to_numpy().tolist(), strict=True)
+    rows = zip(
+        frame.site, frame.statistic, frame.index, frame[fields].fillna(-1).to_numpy().tolist(), strict=True
+    )
     return {(site, name, time): tuple(cells) for site, name, time, cells in rows}
 
 
@@ -204,7 +206,9 @@ def test_indices_and_classes_are_the_same_live_and_recomputed(house: House, year
 
     with house.journal.transaction() as connection:
         days = [f"{year}-12-{day}" for day in (28, 29, 30, 31)] + [f"{year + 1}-01-01"]
-        requests.recompute(connection, [(site, day) for site in house.catalogue.sites for day in days], "command")
+        requests.recompute(
+            connection, [(site, day) for site in house.catalogue.sites for day in days], "command"
+        )
     house.settle()
 
     assert live["aqi"] == derived(house, "aqi")
