@@ -9,6 +9,7 @@ from ingest.statistics.asked import Answer, Days, Plan, Recomputed
 from ingest.statistics.bulk import Input
 from ingest.statistics.places import Places
 from ingest.statistics.points import Points
+from ingest.statistics.samples import HELD
 from sensors.averages.chain import HELD_DAYS, HELD_MONTHS
 from sensors.averages.exact import over
 from sensors.averages.hours import WINDOWS
@@ -56,10 +57,12 @@ def answer(plan: Plan, places: Places, store: Store) -> Answer:
     derived = [writer.statistic(one) for one in made]
     if plan.place.medium == "air":
         derived += bulk.indices(plan.place, places, inputs, made, plan.days)
-    else:
-        derived += bulk.sample_classes(plan.place, reader.samples, plan.days)
-        derived += bulk.period_classes(plan.place, made)
-    return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole)
+        return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole)
+    samples = bulk.samples(reader.samples, plan.days)
+    derived += bulk.sample_classes(plan.place, samples)
+    derived += bulk.period_classes(plan.place, made)
+    newest = {at: samples[at] for at in list(samples)[-HELD:]}
+    return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole, newest)
 
 
 class _Reader:

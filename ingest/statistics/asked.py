@@ -75,7 +75,10 @@ class Recomputed(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out."""
+    """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out.
+
+    `samples` are the newest of a section's samples, by epoch milliseconds.
+    """
 
     place: str
     days: Days
@@ -83,3 +86,4 @@ class Answer(Struct, frozen=True):
     derived: Sequence[Derived]
     carried_out: Sequence[Asked]
     whole: bool = False
+    samples: Mapping[int, dict[str, float]] = {}

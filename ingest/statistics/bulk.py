@@ -160,18 +160,21 @@ def _of_statistics(made: Iterable[Statistic]) -> tuple[ByTime, ByTime]:
     return hourly, daily
 
 
-def sample_classes(place: Place, readings: Mapping[str, pd.DataFrame], days: Days) -> Iterator[Derived]:
-    """The classes of a section's samples; `readings` by item."""
-    samples: dict[int, dict[str, float]] = defaultdict(dict)
+def samples(readings: Mapping[str, pd.DataFrame], days: Days) -> dict[int, dict[str, float]]:
+    """A section's samples of the days, by epoch milliseconds, in order; `readings` by item."""
+    found: ByTime = defaultdict(dict)
     for item, raw in readings.items():
         ms, values = valid_readings(raw)
         within = (ms >= days.start) & (ms < days.end)
         for at, value in zip(ms[within].tolist(), values[within].tolist(), strict=True):
-            samples[at][item] = value
-    for at, sample in sorted(samples.items()):
-        point = class_of(place, at, sample)
-        if point is not None:
-            yield point
+            found[at][item] = value
+    return dict(sorted(found.items()))
+
+
+def sample_classes(place: Place, found: Mapping[int, dict[str, float]]) -> Iterator[Derived]:
+    """The classes of a section's samples."""
+    classes = (class_of(place, at, sample) for at, sample in found.items())
+    return (point for point in classes if point is not None)
 
 
 def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Derived]:

@@ -181,6 +181,10 @@ class Live:
             self._series[id_] = series
             self._take(id_, series, series.changes(), None)
             self._step.rows[-1] = whole(self._step.rows[-1], series)
+        if answer.samples:
+            samples = self._samples_of(answer.place)
+            samples.correct(answer.days.start, answer.days.end, answer.samples)
+            self._step.samples.append((answer.place, samples.kept()))
         self._derive(self._step.statistics)
         made, self._step = self._step, Step()
         return made
@@ -216,14 +220,18 @@ class Live:
         return None if basis is None else Series(basis)
 
     def _sample(self, site: str, ms: int, parameter: str, value: float | None) -> None:
-        samples = self._samples.get(site)
-        if samples is None:
-            kept = windows.samples(self._connection(), site)
-            samples = self._samples[site] = Samples(self.places.of(site), kept)
+        samples = self._samples_of(site)
         held = samples.take_out(ms, parameter) if value is None else samples.put(ms, parameter, value)
         self._sampled.add(site)
         if not held:
             self._step.stale.add((site, points.day_of(ms)))
+
+    def _samples_of(self, site: str) -> Samples:
+        samples = self._samples.get(site)
+        if samples is None:
+            kept = windows.samples(self._connection(), site)
+            samples = self._samples[site] = Samples(self.places.of(site), kept)
+        return samples
 
     def _follow(self, id_: Id, hours: Iterable[HourChange]) -> None:
         """Move the zone or river above, and close it as far as its sites have come.

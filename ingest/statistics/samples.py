@@ -1,5 +1,7 @@
 """A section's last water samples: all items with the same time, whatever message brought them."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from ingest.journal.outgoing import Derived
@@ -43,6 +45,12 @@ class Samples:
         sample.pop(parameter, None)
         self._changed.add(ms)
         return True
+
+    def correct(self, start: int, end: int, found: Mapping[int, Values]) -> None:
+        """The held samples of this time, in epoch milliseconds, as the raw readings have them."""
+        for ms in self._held:
+            if start <= ms < end:
+                self._held[ms] = dict(found.get(ms, {}))
 
     def classes(self) -> list[Derived]:
         """The classes of the samples that changed."""

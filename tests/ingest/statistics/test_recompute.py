@@ -13,8 +13,10 @@ from tests.ingest.statistics.house import AGES, BOUNDS, NOW, House, at, same
 from tests.ingest.statistics.test_live import START, play, week
 
 
-def imported(house: House, rows: Iterable[tuple[str, str, float]], conflict: str = "keep") -> None:
-    """(site, time, pm25) straight into the store, as `import` does."""
+def imported(
+    house: House, rows: Iterable[tuple[str, str, float]], parameter: str = "pm25", conflict: str = "keep"
+) -> None:
+    """(site, time, value) straight into the store, as `import` does."""
     history = History(
         house.journal,
         house.raw,
@@ -27,9 +29,9 @@ def imported(house: House, rows: Iterable[tuple[str, str, float]], conflict: str
     )
     past = []
     for site, time, value in rows:
-        kind = house.catalogue.sites[site].basis
-        payload = {"time": time, "values": {"pm25": value}, "kind": kind}
-        past.append(Past(f"liangqu/air/{site}", json.dumps(payload).encode()))
+        known = house.catalogue.sites[site]
+        payload = {"time": time, "values": {parameter: value}, "kind": known.basis}
+        past.append(Past(f"liangqu/{known.medium}/{site}", json.dumps(payload).encode()))
     list(history.take(past, NOW))
 
 
@@ -215,3 +217,28 @@ def test_indices_and_classes_are_the_same_live_and_recomputed(house: House, year
     assert live["water_class"] == derived(house, "water_class")
     assert {name for _, name, _ in live["aqi"]} == {"1h", "day"}
     assert {name for _, name, _ in live["water_class"]} >= {"reading", "day"}
+
+
+def test_periods_of_water_have_a_class_on_the_assessment_decimals(house: House) -> None:
+    times = [at("2021-12-01T00:00") + timedelta(hours=4 * k) for k in range(6 * 760)]
+    imported(house, [("upper", t.isoformat(), (0.9, 1.108)[k % 2]) for k, t in enumerate(times)], "nh3n")
+    house.settle()
+    recomputed = derived(house, "water_class")
+    house.send("upper", times[-1] + timedelta(hours=4), {"nh3n": 0.9})
+    house.send("upper", at("2024-01-01T00:00"), {"nh3n": 0.9})
+    house.settle()
+    found = derived(house, "water_class")
+
+    # GB 3838-2002: up to 1.0 is class III; a mean of 1.004 is IV, but assessed as 1.00.
+    classes = {name: {cells[0] for (_, n, _), cells in found.items() if n == name} for _, name, _ in found}
+    assert classes.pop("reading") == {3.0, 4.0}
+    assert classes == {name: {3.0} for name in ("day", "month", "year_to_date", "year", "12month")}
+    whole_years = [at("2022-01-01T00:00"), at("2023-01-01T00:00")]
+    for place in ("upper", "river-brook"):
+        years = [time for site, name, time in sorted(recomputed) if (site, name) == (place, "year")]
+        assert years == whole_years[:1]  # 2023 is not over yet
+        years = [time for site, name, time in sorted(found) if (site, name) == (place, "year")]
+        assert years == whole_years
+        twelve = [time for site, name, time in sorted(found) if (site, name) == (place, "12month")]
+        assert (len(twelve), twelve[-1]) == (14, at("2024-01-01T00:00"))
+    same(house.statistics(), house.expected())
