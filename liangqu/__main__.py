@@ -6,6 +6,7 @@ import typer
 
 from liangqu import __version__
 from liangqu.commands import assess, check, demo, gateway, hj212, import_, quarantine, replay, run, simulate
+from liangqu.commands import assess, check, import_, quarantine, recompute, replay, run
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -37,6 +38,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("replay")(replay.command)
 app.command("import")(import_.command)
+app.command("recompute")(recompute.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
 app.add_typer(quarantine.app, name="quarantine")

@@ -9,6 +9,8 @@ import structlog
 from ingest.drain import Drain
 from ingest.intake import Intake
 from ingest.mqtt.session import Delivery, Session
+from ingest.statistics.asked import Answer
+from ingest.statistics.recompute import Recompute
 from liangqu import http, metrics
 from liangqu.assembly import open_journal, open_store
 from liangqu.pipeline import Pipeline
@@ -18,6 +20,7 @@ from liangqu.worker import Worker
 from sensors.catalogue import Catalogue
 
 TOPICS = ("air", "water", "hj212")
+ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
 
 log = structlog.get_logger()
@@ -47,6 +50,8 @@ class Service:
         )
         self.store = open_store(settings)
         self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
+        self._raw = open_store(settings)  # a store object belongs to one thread
+        self._recompute = Recompute(self.journal, self._raw, catalogue, self._hand_over_answer)
         self._session = Session(
             settings.broker(),
             [f"{prefix}/{medium}/+" for medium in TOPICS],
@@ -66,6 +71,7 @@ class Service:
             Worker("store", self._drain_step, self.over.set, self.store.close),
             Worker("pipeline", self._pipeline_step, self.over.set),
             Worker("intake", self._intake_step, self.over.set),
+            Worker("recompute", self._recompute.step, self.over.set, self._raw.close),
         ]
         self._http = http.HttpServer(settings.http.listen, self._pages()) if settings.http.listen else None
 
@@ -104,6 +110,12 @@ class Service:
         self.journal.close()
         log.info("stopped")
 
+    def _hand_over_answer(self, answer: Answer) -> bool:
+        self._workers[1].wake()
+        taken = self._pipeline.offer(answer, ANSWER_WITHIN_S)
+        self._workers[0].wake()
+        return taken
+
     def _hand_over(self, delivery: Delivery) -> None:
         self._intake.hand_over(delivery)
 
@@ -131,7 +143,7 @@ class Service:
 
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" when nothing does."""
-        store, pipeline, intake = (worker.trouble for worker in self._workers)
+        store, pipeline, intake, _ = (worker.trouble for worker in self._workers)
         full = "full: nothing more is acknowledged until the store takes what waits"
         return {
             "broker": self._session.trouble(),
