@@ -5,8 +5,19 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, demo, gateway, hj212, import_, quarantine, replay, run, simulate
-from liangqu.commands import assess, check, import_, quarantine, recompute, replay, run
+from liangqu.commands import (
+    assess,
+    check,
+    demo,
+    gateway,
+    hj212,
+    import_,
+    quarantine,
+    recompute,
+    replay,
+    run,
+    simulate,
+)
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
