@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
 
 from ingest.journal import windows
 from ingest.journal.outgoing import Derived
@@ -30,20 +30,9 @@ from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Statistic
 from sensors.times import to_ms
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
 SLIDING = frozenset({"8h", "24h"})
 DAILY = frozenset({"day", "o3_8h_max"})
-
-
-class Period(NamedTuple):
-    """A period of a place by its first day."""
-
-    site: str
-    name: str
-    first: int
 
 
 class Live:
@@ -289,21 +278,25 @@ class Live:
 
     def _derive(self, statistics: Iterable[Statistic]) -> None:
         """Add the indices and classes that the statistics move."""
-        hours: set[tuple[str, int]] = set()
-        days: set[tuple[str, int]] = set()
-        periods: set[Period] = set()
+        hours: set[tuple[str, datetime]] = set()
+        days: set[tuple[str, datetime]] = set()
+        periods: set[tuple[str, str, datetime]] = set()
         for one in statistics:
+            name = one.name
             if one.parameter in POLLUTANTS:
-                if one.name in SLIDING:
-                    hours.add((one.site, hour_of(milliseconds(one.end))))
-                elif one.closed and one.name in DAILY:
-                    days.add((one.site, points.day_before(one.end)))
-            elif one.name in points.PERIODS and self.places.is_water(one.site):
-                periods.add(Period(one.site, one.name, points.day_of(milliseconds(one.start))))
-        found = [self._index_of_hour(*one) for one in sorted(hours)]
-        found += [self._index_of_day(*one) for one in sorted(days)]
-        found += [self.indices.period(self.places.of(p.site), p.name, p.first) for p in sorted(periods)]
+                if name in SLIDING:
+                    hours.add((one.site, one.end))
+                elif one.closed and name in DAILY:
+                    days.add((one.site, one.end))
+            elif name in points.PERIODS and self.places.is_water(one.site):
+                periods.add((one.site, name, one.start))
+        found = [self._index_of_hour(site, hour_of(milliseconds(end))) for site, end in sorted(hours)]
+        found += [self._index_of_day(site, points.day_before(end)) for site, end in sorted(days)]
+        found += [self._class_of(site, name, start) for site, name, start in sorted(periods)]
         self._step.derived += [point for point in found if point is not None]
+
+    def _class_of(self, site: str, name: str, start: datetime) -> Derived | None:
+        return self.indices.period(self.places.of(site), name, points.day_of(milliseconds(start)))
 
     def _index_of_hour(self, site: str, end: int) -> Derived | None:
         held = self._hold(site, end - HOURS_A_DAY, (end - 1) // HOURS_A_DAY)
