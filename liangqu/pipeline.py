@@ -1,27 +1,31 @@
 """The one place that joins the parts: a batch from the inbox, worked on, and written in one transaction.
 
-    decode ─► identify ─► checks ─► outgoing, quarantine, series, accounts
+    decode ─► identify ─► checks ─► rules, episodes ─► outgoing, quarantine, series, accounts
 
 Nothing here waits for the network: alerts and accounts never depend on the store.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import structlog
 from msgspec import Struct, field
 
+from alerts import handling
+from alerts.alerting import Alerting, Health
+from alerts.handling import Handling
 from ingest.checks import SeriesState, judge, judge_late
 from ingest.drain import store_known
 from ingest.journal import counts, inbox, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Entry, Lane, Raw
+from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.journal.series import Series
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.native import Bounds, Decoded
-from sensors.seams import Reading, Refused
+from sensors.seams import Checked, Reading, Refused
 from sensors.times import to_ms
 
 BATCH = 1000
@@ -35,6 +39,8 @@ class Work(Struct):
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
     changed: dict[series.Id, Series] = field(default_factory=dict)
+    judged: list[Checked] = field(default_factory=list)  # as new, in order, for the rules
+    handled: list[Handling] = field(default_factory=list)
     heard: dict[str, int] = field(default_factory=dict)
 
 
@@ -47,16 +53,28 @@ class Pipeline:
         bounds: Which times and sizes are believed.
         prefix: The topics' first levels.
         quarantine_limit: Bytes that the quarantine may take.
+        alerting: What calls out; None calls out nothing.
+        clock: The time of day; a demonstration has its own.
     """
 
     def __init__(
-        self, journal: Journal, catalogue: Catalogue, bounds: Bounds, *, prefix: str, quarantine_limit: int
+        self,
+        journal: Journal,
+        catalogue: Catalogue,
+        bounds: Bounds,
+        *,
+        prefix: str,
+        quarantine_limit: int,
+        alerting: Alerting | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue
         self._bounds = bounds
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
+        self._alerting = alerting
+        self._clock = clock
         self._reload()
 
     def step(self) -> int:
@@ -77,22 +95,37 @@ class Pipeline:
             raise
         return len(batch)
 
+    def tick(self, health: Health) -> None:
+        """What the clock brings: stations gone silent, repeats, escalation; call it once a second."""
+        if self._alerting is None:
+            return
+        try:
+            with self._journal.transaction() as connection:
+                outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
+        except BaseException:
+            self._reload()
+            raise
+
     def _carry_out_requests(self) -> None:
         asked = requests.waiting(self._journal.connection())
         if asked:
             with self._journal.transaction() as connection:
+                if self._alerting is not None:
+                    outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
                 requests.done(connection, asked)
             self._reload()
 
     def _reload(self) -> None:
         connection = self._journal.connection()
+        if self._alerting is not None:
+            self._alerting.load(connection)
         self._series = series.load(connection)
         self._store_known = store_known(self._journal)
 
     def _work_on(self, batch: Sequence[Message]) -> Work:
         work = Work()
         for message in batch:
-            decoded = self._read(message)
+            decoded = self._read_handling(message, work) or self._read(message)
             for reading in decoded.readings:
                 self._identify(reading, message, work)
             if decoded.refused:
@@ -100,6 +133,17 @@ class Pipeline:
             if decoded.readings:
                 work.heard[decoded.readings[0].site] = to_ms(message.received)
         return work
+
+    def _read_handling(self, message: Message, work: Work) -> Decoded | None:
+        """What a message on the topic of an episode asks for; None for any other."""
+        episode = handling.episode_of(message.topic, self._prefix)
+        if episode is None or message.sha256 is not None:
+            return None
+        asked = handling.read(episode, message.payload)
+        if isinstance(asked, Refused):
+            return Decoded([], [asked])
+        work.handled.append(asked)
+        return Decoded([], [])
 
     def _read(self, message: Message) -> Decoded:
         if message.sha256 is not None:
@@ -138,6 +182,9 @@ class Pipeline:
             checked, lane = judge_late(reading, parameter), "late"
         if previous is not None:
             work.entries.append(Raw(parameter.medium, previous, "amend"))
+            work.judged.append(previous)
+        if lane != "late":
+            work.judged.append(checked)
         if message.conflict is None:
             work.entries.append(Raw(parameter.medium, checked, lane))
         else:
@@ -152,3 +199,14 @@ class Pipeline:
         series.heard(connection, work.heard)
         items = sum(map(outgoing.is_item, work.entries)) + sum(len(refused) for _, refused in work.refused)
         counts.change(connection, {"items": items})
+        outgoing.add(connection, self._call_out(connection, work))
+
+    def _call_out(self, connection: sqlite3.Connection, work: Work) -> list[Derived]:
+        """Rules and episodes, after `heard` is written; statistics join the readings here."""
+        if self._alerting is None:
+            return []
+        now = self._clock()
+        points = self._alerting.judge(connection, work.judged, (), now)
+        for asked in work.handled:
+            points += self._alerting.acknowledge(connection, asked, now)
+        return points

@@ -60,6 +60,7 @@ class Session:
         self._state = threading.Lock()  # between a check of the connection's number and the PUBACK
         self._connection = 0
         self._connected = False
+        self._since: datetime | None = None
         self._trouble = "not connected yet"
         self._stopping = False
         self._client = self._make_client()
@@ -87,6 +88,10 @@ class Session:
     def trouble(self) -> str:
         """Why no messages can come; "" when all is well."""
         return self._trouble
+
+    def connected_since(self) -> datetime | None:
+        """Since when the broker has been there; None while it is not."""
+        return self._since
 
     def alive(self) -> bool:
         """Whether the network thread runs."""
@@ -116,6 +121,7 @@ class Session:
         with self._state:
             self._connection += 1
             self._connected = True
+            self._since = datetime.now(UTC)
             self._trouble = "not subscribed yet"
         client.subscribe(self._subscriptions())
 
@@ -144,6 +150,7 @@ class Session:
     ) -> None:
         with self._state:
             self._connected = False
+            self._since = None
             self._trouble = f"connection lost: {code}"
         if not self._stopping:
             log.warning("connection lost", broker=str(self._broker), code=str(code))
