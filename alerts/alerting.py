@@ -115,7 +115,7 @@ class Alerting:
     def carry_out(
         self, connection: sqlite3.Connection, asked: Sequence[Request], now: datetime
     ) -> list[Derived]:
-        """What commands and the page ask: `ack`, `silence`, `unsilence`, `alerts_test`; others are not ours."""
+        """What commands and the page ask: `ack`, `silence`, `unsilence`, `alerts_test`; others go by."""
         points: list[Derived] = []
         for request in asked:
             if request.what == "ack":

@@ -100,7 +100,8 @@ def test_document(by: str, now: datetime) -> Document:
     """A message that says it is only a test."""
     text = Name(f"【测试】这是一条测试消息，由 {by} 发出", f"[test] This is a test message, sent by {by}")
     return Document(
-        rule="test", site=NONE, parameter=NONE, severity="info", category="system", state="firing", reason="test",
+        rule="test", site=NONE, parameter=NONE, severity="info", category="system", state="firing",
+        reason="test",
         since=now, time=now, value=None, limit=0.0, unit="", statistic="system",
         episode=f"test-{to_ms(now)}", historical=False, message=text.zh, text=text,
         name=Name("测试", "Test"), site_name=Name("监测系统", "Monitoring system"), by=by, test=True,

@@ -84,7 +84,9 @@ def put(
     """Write an episode as it stands after a change; the stamp for its point, above any former one."""
     begun = state.begun or document.since
     row = connection.execute("SELECT stamp FROM episode WHERE id = ?", (document.episode,)).fetchone()
-    free = stamp if row is None else max(stamp, row[0] + 1)
+    free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
+    if document.state == "acknowledged" and row is not None:
+        free, kept = stamp, row[0]  # by the clock: it moves no event
     connection.execute(
         "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun, ended, reason,"
         " peak, peak_at, mean, n, bound, unit, historical, stamp, document)"
@@ -97,7 +99,8 @@ def put(
             document.episode, document.rule, document.site, document.parameter, document.statistic,
             document.category, document.severity, to_ms(begun), to_ms(ended) if ended else None,
             document.reason, state.peak, to_ms(state.peak_at or begun), state.total / max(state.n, 1),
-            state.n, state.limit, document.unit, not state.announced, free, msgspec.json.encode(document).decode(),
+            state.n, state.limit, document.unit, not state.announced, kept,
+            msgspec.json.encode(document).decode(),
         ),
     )  # fmt: skip
     return free

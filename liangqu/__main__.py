@@ -5,7 +5,19 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, demo, gateway, hj212, import_, quarantine, replay, run, simulate
+from liangqu.commands import (
+    alerts,
+    assess,
+    check,
+    demo,
+    gateway,
+    hj212,
+    import_,
+    quarantine,
+    replay,
+    run,
+    simulate,
+)
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -39,6 +51,7 @@ app.command("replay")(replay.command)
 app.command("import")(import_.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("gateway")(gateway.gateway)
 app.add_typer(hj212.app, name="hj212")

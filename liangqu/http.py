@@ -16,7 +16,7 @@ LARGEST_FORM = 4096
 
 
 class Request(Struct, frozen=True):
-    """What a page with a form is asked; `rest` follows its prefix in `path`, the first of each name counts."""
+    """What a page with a form is asked; `rest` follows its prefix in `path`, the first of a name counts."""
 
     method: Literal["GET", "POST"]
     path: str
