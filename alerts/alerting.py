@@ -149,6 +149,8 @@ class Alerting:
                 {key: machines.Stored(w.rule.fingerprint, state) for key, (w, state) in states.items()},
             )
             register.follow(connection, [state for _, state in states.values() if state.open])
+        if batch.drawn:
+            register.draw(connection, batch.drawn)
         if batch.samples:
             machines.save_samples(connection, batch.samples)
         if batch.baselines:

@@ -55,6 +55,7 @@ class Batch(Struct):
     flags: list[Point] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     dirty: dict[WatchId, Watch] = field(default_factory=dict)
+    drawn: list[State] = field(default_factory=list)
     samples: dict[str, Sample] = field(default_factory=dict)
     baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
     newest: dict[str, datetime] = field(default_factory=dict)
@@ -127,6 +128,8 @@ class Judging:
             if decision.state is not state and not (state is REST and decision.state.phase == "normal"):
                 self.machines[watch.id] = decision.state
                 batch.dirty[watch.id] = watch
+            if isinstance(each, Observed) and decision.state.open and decision.state is not state:
+                batch.drawn.append(decision.state)
             state = decision.state
 
     def _reading(self, watch: Watch, reading: Reading, batch: Batch) -> None:

@@ -26,6 +26,7 @@ _WORDS: Mapping[str, Words] = {
         "hour": "{:.1f} 小时",
         "button": "我来处理",
         "done": "已确认：{}",
+        "asked": "已提交，稍候生效",
         "over": "已解除",
         "footer": "两区监测 · {}",
     },
@@ -40,6 +41,7 @@ _WORDS: Mapping[str, Words] = {
         "hour": "{:.1f} h",
         "button": "I take care of it",
         "done": "Acknowledged: {}",
+        "asked": "Taken down, in force in a moment",
         "over": "Over",
         "footer": "liangqu · {}",
     },
@@ -53,10 +55,11 @@ def render(
     language: str,
     now: datetime,
 ) -> str:
-    """The page as HTML; `fields` are what the button sends back, empty where there is none to press."""
+    """The page as HTML; `fields` are what the button sends back, empty once it was pressed."""
     words = _WORDS[language]
     document = episode.document
     severity = document.severity
+    at, value = points[-1] if points else (document.time, document.value)
     template = Template((resources.files("alerts") / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
         lang="zh-CN" if language == "zh" else "en",
@@ -65,13 +68,13 @@ def render(
         state=escape(getattr(STATES["resolved" if episode.ended else document.state], language)),
         site=escape(getattr(document.site_name, language)),
         rule=escape(getattr(document.name, language)),
-        value=escape(figure(document.value, document.unit, language)),
+        value=escape(figure(value, document.unit, language)),
         what=escape(getattr(STATISTICS[episode.statistic], language)),
         limit=escape(words["limit"].format(figure(episode.limit, episode.unit, language))),
         curve=curve(points, episode.limit),
         facts="\n".join(
             f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
-            for name, text in _facts(episode, words, language, now)
+            for name, text in _facts(episode, words, language, (at, now))
         ),
         action=_action(episode, words, fields),
         footer=escape(words["footer"].format(episode.id)),
@@ -102,18 +105,20 @@ def curve(points: Sequence[tuple[datetime, float]], limit: float) -> str:
     )
 
 
-def _facts(episode: Episode, words: Words, language: str, now: datetime) -> list[tuple[str, str]]:
-    document = episode.document
+def _facts(
+    episode: Episode, words: Words, language: str, until: tuple[datetime, datetime]
+) -> list[tuple[str, str]]:
+    at, now = until
     facts = [
         (words["since"], _clock(episode.begun)),
-        (words["data"], _clock(document.time)),
+        (words["data"], _clock(at)),
         (words["peak"], f"{figure(episode.peak, episode.unit, language)} · {_clock(episode.peak_at)}"),
         (words["hours"], words["hour"].format(max(episode.hours(now), 0.0))),
     ]
     if episode.ended is not None:
         facts.append((words["ended"], _clock(episode.ended)))
-    if document.detail:
-        facts.append((words["grounds"], document.detail))
+    if episode.document.detail:
+        facts.append((words["grounds"], episode.document.detail))
     return facts
 
 
@@ -122,6 +127,8 @@ def _action(episode: Episode, words: Words, fields: Mapping[str, str]) -> str:
         return f'<div class="done">{escape(words["done"].format(episode.acked_by))}</div>'
     if episode.ended is not None:
         return f'<div class="done">{escape(words["over"])}</div>'
+    if not fields:
+        return f'<div class="done">{escape(words["asked"])}</div>'
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in fields.items()

@@ -107,7 +107,7 @@ def put(
 
 
 def follow(connection: sqlite3.Connection, states: Sequence[State]) -> None:
-    """Bring the figures of open episodes up to their machines, and their curves."""
+    """Bring the figures of open episodes up to their machines."""
     connection.executemany(
         "UPDATE episode SET peak = ?, peak_at = ?, mean = ?, n = ?, bound = ? WHERE id = ?",
         [
@@ -116,6 +116,10 @@ def follow(connection: sqlite3.Connection, states: Sequence[State]) -> None:
             if s.begun is not None
         ],
     )
+
+
+def draw(connection: sqlite3.Connection, states: Sequence[State]) -> None:
+    """Add a point each to the curves of episodes: all of a short one, ever fewer of a long one."""
     connection.executemany(
         "INSERT OR REPLACE INTO curve (episode, time, value) VALUES (?, ?, ?)",
         [

@@ -49,7 +49,7 @@ class Calling:
         self._journal = journal
         self._clock = clock
         self._language = settings.language
-        notify = open_notify(settings)
+        notify = self._notify = open_notify(settings)
         age = settings.alerts.page_max_age
         self.alerting = Alerting(
             open_coverage(settings, catalogue),
@@ -115,11 +115,13 @@ class Calling:
         if episode is None:
             return 404, "text/plain; charset=utf-8", b"not found\n"
         if request.method == "POST" and episode.ended is None and not episode.acked_by:
-            name = by or ("值班人员" if language == "zh" else "on duty")
+            person = self._notify.people.get(by)
+            name = person.name if person else by or ("值班人员" if language == "zh" else "on duty")
             self._ask({"episode": episode.id, "by": name})
             return 303, f"{request.path}?{request.encoded(given)}&asked=1", b""
         now = self._clock()
-        body = page.render(episode, points, {"by": by, "lang": language, "sig": signature}, language, now)
+        fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
+        body = page.render(episode, points, fields, language, now)
         return 200, "text/html; charset=utf-8", body.encode()
 
     def _ask(self, body: dict[str, str]) -> None:

@@ -246,8 +246,9 @@ def _row(episode: "Episode", now: datetime) -> dict[str, Any]:
     values = (
         episode.id, episode.rule, episode.site, episode.parameter, episode.statistic, episode.category,
         episode.severity, _state(episode), iso(episode.begun), iso(episode.ended),
-        round(episode.hours(now), 2), episode.peak, iso(episode.peak_at), episode.mean, episode.n, episode.limit,
-        episode.unit, episode.reason, episode.historical, episode.acked_by, iso(episode.acked_at), episode.note,
+        round(episode.hours(now), 2), episode.peak, iso(episode.peak_at), episode.mean, episode.n,
+        episode.limit, episode.unit, episode.reason, episode.historical, episode.acked_by,
+        iso(episode.acked_at), episode.note,
     )  # fmt: skip
     return dict(zip(_COLUMNS, values, strict=True))
 

@@ -10,7 +10,7 @@ from alerts.deciding.rules import Level, Rule
 from alerts.deciding.verdicts import judge
 from sensors import catalogue_file
 from sensors.catalogue import Name
-from sensors.seams import Change, Reading
+from sensors.seams import Change, Reading, Severity
 
 CATALOGUE = catalogue_file.load()
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -73,3 +73,8 @@ def short(told: Iterable[Change]) -> list[str]:
         f"+{(change.time - START) / timedelta(minutes=1):g} {change.state} {change.severity} {change.reason}"
         for change in told
     ]
+
+
+def levels(severity: Severity) -> tuple[Level, ...]:
+    """One level of this severity above 25."""
+    return (Level(severity, 25.0),)

@@ -1,4 +1,4 @@
-"""Killed at any moment while a scripted day is replayed: each firing and each resolved is told, none is lost."""
+"""Killed at any moment while a scripted day is replayed: each firing and each resolved is told."""
 
 import json
 import random
