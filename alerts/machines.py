@@ -70,13 +70,13 @@ def forget(connection: sqlite3.Connection, keys: Iterable[WatchId]) -> None:
 
 def load_samples(connection: sqlite3.Connection) -> dict[str, Sample]:
     """The last sample of each section."""
-    return {site: _sample(body) for site, body in connection.execute("SELECT site, body FROM sample")}
+    return {site: _sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")}
 
 
 def save_samples(connection: sqlite3.Connection, samples: Mapping[str, Sample]) -> None:
     """Write the samples that a batch has touched."""
     connection.executemany(
-        "INSERT OR REPLACE INTO sample (site, body) VALUES (?, ?)",
+        "INSERT OR REPLACE INTO alert_sample (site, body) VALUES (?, ?)",
         [(site, _encode(sample)) for site, sample in samples.items()],
     )
 

@@ -92,7 +92,7 @@ MIGRATIONS: tuple[str, ...] = (
         state BLOB NOT NULL,
         PRIMARY KEY (rule, site, parameter)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE sample (site TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE alert_sample (site TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE baseline (
         site TEXT NOT NULL,
         parameter TEXT NOT NULL,
