@@ -190,9 +190,8 @@ class Judging:
         if sample is None or reading.time > sample.time:
             if reading.site in batch.samples:
                 self._sample(reading.site, batch)  # the one before it is whole now
-            former = sample.names if sample is not None else set()
-            sample = self.samples[reading.site] = Sample(reading.time, former=former)
-        sample.names.add(reading.parameter)
+            over = sample.over if sample is not None else set()
+            sample = self.samples[reading.site] = Sample(reading.time, over=over)
         if checked.validity == "valid":
             sample.items[reading.parameter] = reading.value
         else:
@@ -216,9 +215,11 @@ class Judging:
             judged = judge(watch, subject, float(quality.number), sample.time)
             if judged is None or (judged.severity is None and self.state(watch.id).phase == "normal"):
                 continue
-            if judged.severity is None and not sample.whole:
+            if judged.severity is None and not sample.tells:
                 self.feed(watch, Frozen(sample.time), batch)
                 continue
+            target = int(levels[0].limit)
+            sample.over = {grade.limits.item for grade in quality.grades if grade.number > target}
             detail = "; ".join(str(over) for over in quality.times_over) or ", ".join(quality.determining)
             old = self._is_old(site, batch.now - sample.time)
             self._observe(watch, judged, Seen(sample.time, old, "", detail), batch)

@@ -18,20 +18,19 @@ BaselineId = tuple[str, str, str]  # site, parameter, statistic
 
 
 class Sample(Struct):
-    """One water sample as far as it has arrived: its valid `items`, and the names of all that were sent.
+    """One water sample as far as it has arrived: its valid `items`, and which were `over` when some last were.
 
-    `former` are the names of the sample before it: one that lacks some of them says nothing of being over.
+    A sample without those says nothing of being over: not sent yet, not measured, or in maintenance.
     """
 
     time: datetime
     items: dict[str, float] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
-    former: set[str] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
 
     @property
-    def whole(self) -> bool:
-        """Whether everything that was ever sent of it, or of the one before it, is here and valid."""
-        return (self.names | self.former) <= self.items.keys()
+    def tells(self) -> bool:
+        """Whether every item that was over is here and valid."""
+        return self.over <= self.items.keys()
 
 
 _sample = msgspec.msgpack.Decoder(Sample).decode
