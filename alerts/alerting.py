@@ -9,14 +9,15 @@ from msgspec import Struct, structs
 
 from alerts import machines, outbox, register
 from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
-from alerts.deciding.episode import Acknowledged, Observed, State
 from alerts.deciding.inhibition import BROKER
 from alerts.deciding.rules import SYSTEM
+from alerts.deciding.states import Acknowledged, Ended, Observed, State
 from alerts.deciding.verdicts import judge
 from alerts.document import Document, compose
 from alerts.handling import Handling
 from alerts.judging import Batch, Judging, Told
 from alerts.notify_file import Notify
+from alerts.recomputing import correct, in_order
 from alerts.register import Silence
 from alerts.telling import Telling
 from ingest.journal import series
@@ -138,6 +139,54 @@ class Alerting:
         if self._judging.acknowledge(episode.key, event, batch):
             register.acknowledged(connection, episode.id, handling.by, handling.note, now)
         return self._write(connection, batch, note=handling.note)
+
+    def recompute(
+        self,
+        connection: sqlite3.Connection,
+        checked: Sequence[Checked],
+        statistics: Sequence[Statistic],
+        span: tuple[datetime, datetime],
+        now: datetime,
+    ) -> list[Derived]:
+        """Make the register of a site that of the sorted stream, after late data, revisions and marks.
+
+        Args:
+            connection: In a transaction.
+            checked: The site's readings of `span` as they are now, oldest first. They must reach back to
+                `register.reach_back(connection, site, first day)`, so that no episode is cut.
+            statistics: The same of its statistics; none judges none of them.
+            span: From when until before when.
+            now: The clock.
+
+        Returns:
+            The points for the store. An open episode whose ground is gone is over, `invalidated`; nobody is
+            woken for what is found to have been.
+        """
+        stream = in_order(self._coverage, checked, statistics, now)
+        batch = Batch(now, flags=stream.flags)
+        for key, watch in stream.watches.items():
+            stored = register.overlapping(connection, key, *span)
+            past = stream.episodes.get(key, [])
+            for _ in correct(
+                connection, watch, past, stored, coverage=self._coverage, language=self._language
+            ):
+                self._judging.feed(watch, Ended(now, "invalidated"), batch)
+            self._follow(watch, stream.machines.get(key), batch)
+        return self._write(connection, batch)
+
+    def _follow(self, watch: Watch, sorted_: State | None, batch: Batch) -> None:
+        """Let a machine go on from the sorted stream, if that reaches as far as it does."""
+        state = self._judging.state(watch.id)
+        if sorted_ is None or sorted_.latest is None:
+            return
+        if state.latest is not None and sorted_.latest < state.latest:
+            return
+        if state.open and sorted_.open:
+            sorted_ = structs.replace(
+                sorted_, episode=state.episode, announced=state.announced, acked_by=state.acked_by
+            )
+        self._judging.machines[watch.id] = sorted_
+        batch.dirty[watch.id] = watch
 
     def _write(self, connection: sqlite3.Connection, batch: Batch, note: str = "") -> list[Derived]:
         points = [Derived(flag) for flag in batch.flags]

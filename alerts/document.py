@@ -5,8 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.deciding.coverage import NONE, Watch
-from alerts.deciding.episode import Decision
 from alerts.deciding.rules import Category
+from alerts.deciding.states import Decision
 from alerts.words import measured, sentence
 from sensors.catalogue import Catalogue, Name
 from sensors.seams import Severity

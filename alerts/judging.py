@@ -6,19 +6,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 
 from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
-from alerts.deciding.episode import (
-    REST,
-    Acknowledged,
-    Decision,
-    Event,
-    Frozen,
-    Observed,
-    State,
-    Withdrawn,
-    decide,
-    due,
-)
+from alerts.deciding.episode import decide, due
 from alerts.deciding.rules import PERIODS
+from alerts.deciding.states import REST, Acknowledged, Decision, Event, Frozen, Observed, State, Withdrawn
 from alerts.deciding.verdicts import Judged, judge
 from alerts.machines import BaselineId, Sample
 from sensors.lawbook import NoStandard

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 from alerts.deciding.coverage import WatchId
-from alerts.deciding.episode import State
+from alerts.deciding.states import State
 from sensors.times import from_ms, to_ms
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -18,7 +18,7 @@ BaselineId = tuple[str, str, str]  # site, parameter, statistic
 
 
 class Sample(Struct):
-    """One water sample as far as it has arrived: its valid `items`, and which were `over` when some last were.
+    """One water sample as far as it has arrived: its valid `items`, and which were last found `over`.
 
     A sample without those says nothing of being over: not sent yet, not measured, or in maintenance.
     """

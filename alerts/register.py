@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from alerts.deciding.coverage import WatchId
-from alerts.deciding.episode import State
+from alerts.deciding.states import State
 from alerts.document import Document
 from sensors.times import from_ms, to_ms
 
@@ -130,6 +130,46 @@ def draw(connection: sqlite3.Connection, states: Sequence[State]) -> None:
             and s.n % (1 << (s.n // _POINTS).bit_length()) == 0
         ],
     )
+
+
+def correct(connection: sqlite3.Connection, episode: str, state: State, ended: datetime | None) -> None:
+    """Give an episode the figures of the sorted stream; one that is still open stays open."""
+    begun = to_ms(state.begun) if state.begun is not None else 0
+    connection.execute(
+        "UPDATE episode SET begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?, bound = ?"
+        " WHERE id = ?",
+        (
+            begun, to_ms(ended) if ended else None, state.peak,
+            to_ms(state.peak_at) if state.peak_at else begun,
+            state.total / max(state.n, 1), state.n, state.limit, episode,
+        ),
+    )  # fmt: skip
+
+
+def invalidate(connection: sqlite3.Connection, episode: str) -> None:
+    """Its ground is gone: it stays in the register, and says so."""
+    connection.execute("UPDATE episode SET reason = 'invalidated' WHERE id = ?", (episode,))
+
+
+def overlapping(
+    connection: sqlite3.Connection, key: WatchId, start: datetime, end: datetime
+) -> list[Episode]:
+    """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun < ?"
+        " AND coalesce(ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
+        (*key, to_ms(end), to_ms(start)),
+    )
+    return [_episode(row) for row in rows]
+
+
+def reach_back(connection: sqlite3.Connection, site: str, start: datetime) -> datetime:
+    """From where a site's readings are needed to judge it again from `start`: when what lasted began."""
+    row = connection.execute(
+        "SELECT min(begun) FROM episode WHERE site = ? AND begun < ? AND coalesce(ended, 9e18) >= ?",
+        (site, to_ms(start), to_ms(start)),
+    ).fetchone()
+    return start if row[0] is None else from_ms(row[0])
 
 
 def acknowledged(connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.deciding.coverage import Coverage, Watch
-from alerts.deciding.episode import REST, Decision, Event, Observed, State, decide, due
+from alerts.deciding.episode import decide, due
 from alerts.deciding.rules import Level, Rule
+from alerts.deciding.states import REST, Decision, Event, Observed, State
 from alerts.deciding.verdicts import judge
 from sensors import catalogue_file
 from sensors.catalogue import Name

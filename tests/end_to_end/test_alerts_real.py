@@ -1,4 +1,4 @@
-"""Real days replayed through the running service: its register equals what pandas finds in the files alone."""
+"""Real days replayed through the running service: its register equals what pandas finds in the files."""
 
 import gzip
 import json
