@@ -54,7 +54,7 @@ def covered(coverage: "Coverage", rule: "Rule") -> str:
     """One rule in a line: how grave, of what, beyond which limit, where."""
     from textwrap import shorten
 
-    levels = ", ".join(f"{level.severity} {_sign(rule)} {level.limit}" for level in rule.levels)
+    levels = ", ".join(f"{level.severity} {_sign(rule)} {_limit(level.limit)}" for level in rule.levels)
     what = " ".join((*rule.parameters, rule.statistic))
     places = [*coverage.places(rule)]
     where = (
@@ -65,3 +65,7 @@ def covered(coverage: "Coverage", rule: "Rule") -> str:
 
 def _sign(rule: "Rule") -> str:
     return ">" if rule.direction == "above" else "<"
+
+
+def _limit(limit: float | str) -> str:
+    return limit if isinstance(limit, str) else f"{limit:g}"
