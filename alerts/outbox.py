@@ -68,6 +68,14 @@ def due(connection: sqlite3.Connection, channel: str, now: datetime, limit: int 
     ]
 
 
+def newest(connection: sqlite3.Connection, channel: str, limit: int) -> list[Document]:
+    """What a channel was given last, oldest first."""
+    rows = connection.execute(
+        "SELECT document FROM notification WHERE channel = ? ORDER BY id DESC LIMIT ?", (channel, limit)
+    ).fetchall()
+    return [_decode(document) for (document,) in reversed(rows)]
+
+
 def told(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
     """Everyone who has been, or is about to be, told that it fires."""
     rows = connection.execute(

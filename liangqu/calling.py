@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from alerts import links, outbox, page, register
 from alerts.alerting import Alerting, Health
@@ -16,6 +16,7 @@ from ingest.journal import requests
 from ingest.journal.journal import Journal
 from ingest.mqtt.retained import RetainedPublisher
 from liangqu.assembly import open_channels, open_coverage, open_notify
+from liangqu.clock import wall
 from liangqu.http import Answer, Request
 from liangqu.settings import Settings
 from liangqu.worker import Worker
@@ -44,7 +45,7 @@ class Calling:
         catalogue: Catalogue,
         journal: Journal,
         on_failure: Callable[[], None],
-        clock: Clock = lambda: datetime.now(UTC),
+        clock: Clock = wall,
     ) -> None:
         self._journal = journal
         self._clock = clock

@@ -7,7 +7,7 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from msgspec import Struct, field
@@ -22,6 +22,7 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.journal.series import Series
+from liangqu.clock import wall
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.native import Bounds, Decoded
@@ -66,7 +67,7 @@ class Pipeline:
         prefix: str,
         quarantine_limit: int,
         alerting: Alerting | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = wall,
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue

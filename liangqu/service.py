@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -14,6 +15,7 @@ from ingest.mqtt.session import Delivery, Session
 from liangqu import http, metrics
 from liangqu.assembly import open_journal, open_store
 from liangqu.calling import Calling
+from liangqu.clock import wall
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
 from liangqu.settings import Settings
@@ -33,13 +35,16 @@ class Service:
     Args:
         settings: Already checked.
         catalogue: Already checked.
+        clock: The time of day; a demonstration has its own.
 
     Raises:
         JournalInUseError: another service has this journal.
         OSError: the HTTP address cannot be listened on.
     """
 
-    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime] = wall
+    ) -> None:
         self._settings = settings
         self._limit = parse_size(settings.journal.limit)
         self.journal = open_journal(settings)
@@ -47,7 +52,7 @@ class Service:
         bounds, prefix = settings.bounds(), settings.mqtt.prefix
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
         self.over = threading.Event()
-        self._calling = Calling(settings, catalogue, self.journal, self.over.set)
+        self._calling = Calling(settings, catalogue, self.journal, self.over.set, clock)
         self._ticked = 0.0
         self._pipeline = Pipeline(
             self.journal,
@@ -56,6 +61,7 @@ class Service:
             prefix=prefix,
             quarantine_limit=quarantine_limit,
             alerting=self._calling.alerting,
+            clock=clock,
         )
         self.store = open_store(settings)
         self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
@@ -65,6 +71,7 @@ class Service:
             self._hand_over,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
+            clock=clock,
         )
         self._intake = Intake(
             self.journal,

@@ -41,6 +41,7 @@ class Session:
         hand_over: Called in the network thread for each message; must return at once and never raise.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
+        clock: The time of day; a message is received when it shows that.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class Session:
         *,
         window: int,
         expiry: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._broker = broker
         self._topics = tuple(topics)
         self._hand_over = hand_over
         self._window = window
         self._expiry = expiry
+        self._clock = clock
         self._state = threading.Lock()  # between a check of the connection's number and the PUBACK
         self._connection = 0
         self._connected = False
@@ -121,7 +124,7 @@ class Session:
         with self._state:
             self._connection += 1
             self._connected = True
-            self._since = datetime.now(UTC)
+            self._since = self._clock()
             self._trouble = "not subscribed yet"
         client.subscribe(self._subscriptions())
 
@@ -160,7 +163,7 @@ class Session:
             Delivery(
                 message.topic,
                 bytes(message.payload),
-                datetime.now(UTC),
+                self._clock(),
                 message.mid,
                 message.qos,
                 self._connection,
