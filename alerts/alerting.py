@@ -257,14 +257,14 @@ class Alerting:
             heard = from_ms(received)
             for watch in self._coverage.of(site, NONE, "silence"):
                 state = self._judging.state(watch.id)
+                late = known.late_after.total_seconds()
                 if state.open:
                     if state.begun is not None and heard > state.begun:
-                        self._clocked(watch, 0.0, 0.0, heard, batch)
+                        self._clocked(watch, -late, late, heard, batch)
                 elif since is not None and not absent:
                     base = max(heard, since)
                     beyond = (batch.now - base - known.late_after).total_seconds()
                     if beyond > 0:
-                        late = known.late_after.total_seconds()
                         self._clocked(watch, beyond, late, base + known.late_after, batch)
 
     def _clocked(self, watch: Watch, value: float, offset: float, time: datetime, batch: Batch) -> None:

@@ -1,7 +1,7 @@
 """Who is told of a change, and of what lasts: routes, silences, inhibitions, repeats, escalation."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import structs
@@ -13,7 +13,7 @@ from alerts.deciding.rules import Rule, span
 from alerts.document import Document, test_document
 from alerts.duty import Recipient, due_after_quiet, next_in_line, recipients
 from alerts.notify_file import Notify
-from alerts.register import Episode
+from alerts.register import Episode, Silence
 from sensors.times import to_ms
 
 PAGED = ("exceeded", "worse", "still_exceeded")  # why a firing is told; the other reasons change no alarm
@@ -66,8 +66,9 @@ class Telling:
 
     def lasting(self, connection: sqlite3.Connection, now: datetime) -> None:
         """Repeat and escalate what nobody has acknowledged, and tell what was silenced and still lasts."""
+        silences = register.silences(connection, now)
         for episode in register.open_episodes(connection):
-            if episode.historical or episode.acked_by or self._muted(connection, episode.key, now):
+            if episode.historical or episode.acked_by or self._muted(episode.key, silences):
                 continue
             if episode.told_at is None:
                 turn = f"unsilenced-{episode.severity}-{to_ms(now)}"
@@ -78,7 +79,7 @@ class Telling:
 
     def _page(self, connection: sqlite3.Connection, document: Document, turn: str, now: datetime) -> None:
         key: WatchId = (document.rule, document.site, document.parameter)
-        if not document.historical and self._muted(connection, key, now):
+        if not document.historical and self._muted(key, register.silences(connection, now)):
             return
         to = recipients(self._notify, document.severity, document.category, document.site, now)
         for each in to:
@@ -111,11 +112,11 @@ class Telling:
             self._put(connection, document, each, f"escalation-{step}", now)
         register.escalated(connection, episode.id, step)
 
-    def _muted(self, connection: sqlite3.Connection, key: WatchId, now: datetime) -> bool:
+    def _muted(self, key: WatchId, silences: Sequence[Silence]) -> bool:
         rule = self._rules.get(key[0])
         if rule is not None and inhibited_by(rule, key, self._firing):
             return True
-        return any(silence.covers(key) for silence in register.silences(connection, now))
+        return any(silence.covers(key) for silence in silences)
 
     def _put(
         self, connection: sqlite3.Connection, document: Document, to: Recipient, turn: str, now: datetime

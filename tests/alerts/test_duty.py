@@ -157,3 +157,12 @@ def test_without_routes_warning_and_critical_reach_the_duty(tmp_path: Path) -> N
     [route] = loaded(tmp_path, text).routes
 
     assert (route.to, route.severity) == (("duty",), "warning")
+
+
+def test_the_file_that_is_shipped_as_an_example_is_one() -> None:
+    from liangqu.assembly import open_channels
+
+    notify = notify_file.load(Path(__file__).parents[2] / "deploy" / "notify.toml")
+
+    assert set(open_channels(notify)) == {"wang-mail", "group", "centre"}
+    assert notify.heartbeat is not None
