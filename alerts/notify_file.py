@@ -246,6 +246,8 @@ def _wait_flaws(notify: Notify) -> Iterator[str]:
     except ValueError:
         yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
     if notify.heartbeat is not None:
+        if urlsplit(notify.heartbeat.url).scheme not in {"http", "https"}:
+            yield "heartbeat.url: must begin with http:// or https://"
         try:
             parse_duration(notify.heartbeat.every)
         except ValueError as error:

@@ -18,6 +18,7 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(days=3)
 KEPT = timedelta(days=90)
+EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Document).decode
@@ -53,6 +54,18 @@ def add(
             to_ms(now), to_ms(due),
         ),
     )  # fmt: skip
+
+
+def gathered(
+    connection: sqlite3.Connection, to: Recipient, site: str, now: datetime, due: datetime
+) -> datetime:
+    """`due`, or earlier if something of this site already waits for this recipient: they go out together."""
+    row = connection.execute(
+        "SELECT min(due) FROM notification WHERE channel = ? AND person = ? AND site = ? AND sent IS NULL"
+        " AND due > ?",
+        (to.channel, to.person, site, to_ms(now)),
+    ).fetchone()
+    return due if row[0] is None else min(due, from_ms(row[0]))
 
 
 def due(connection: sqlite3.Connection, channel: str, now: datetime, limit: int = 200) -> list[Notice]:
@@ -119,8 +132,14 @@ def failing(connection: sqlite3.Connection) -> dict[str, datetime]:
 
 
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
-    """Drop what was delivered long ago; the register keeps the episodes."""
-    connection.execute("DELETE FROM notification WHERE sent IS NOT NULL AND made < ?", (to_ms(now - KEPT),))
+    """Drop what was delivered long ago, and the curves of episodes as old; the register keeps the episodes."""
+    connection.execute(
+        "DELETE FROM notification WHERE sent IS NOT NULL AND (made < ? OR (channel = ? AND made < ?))",
+        (to_ms(now - KEPT), MQTT, to_ms(now - EVENTS_KEPT)),
+    )
+    connection.execute(
+        "DELETE FROM curve WHERE episode IN (SELECT id FROM episode WHERE ended < ?)", (to_ms(now - KEPT),)
+    )
 
 
 def _count(connection: sqlite3.Connection, notices: Sequence[Notice], result: str) -> None:

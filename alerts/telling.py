@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -14,7 +14,7 @@ from alerts.document import Document, test_document
 from alerts.duty import Recipient, due_after_quiet, next_in_line, recipients
 from alerts.notify_file import Notify
 from alerts.register import Episode, Silence
-from sensors.times import to_ms
+from sensors.times import EPOCH, to_ms
 
 PAGED = ("exceeded", "worse", "still_exceeded")  # why a firing is told; the other reasons change no alarm
 
@@ -123,10 +123,15 @@ class Telling:
     ) -> None:
         waits = self._notify.waits
         if document.historical:
-            due = now + span(waits.digest)
+            due = next_turn(now, span(waits.digest))
         elif document.severity == "critical":
             due = now
         else:
-            due = now + span(waits.group)
+            due = outbox.gathered(connection, to, document.site, now, now + span(waits.group))
         due = due_after_quiet(self._notify, to, document.severity, due)
         outbox.add(connection, document, to, turn, now=now, due=due)
+
+
+def next_turn(now: datetime, every: timedelta) -> datetime:
+    """The next of the moments that lie `every` apart: all that comes before it goes into one digest."""
+    return now + (EPOCH - now) % every if every else now

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from alerts import outbox
 from alerts.deciding.rules import Rule
 from alerts.notify_file import ChannelRow, DutyRow, Notify, Person, Route, Waits
-from sensors.times import SHANGHAI
+from alerts.telling import next_turn
+from sensors.times import SHANGHAI, to_ms
 from tests.alerts import streams
 from tests.alerts.desk import SHIPPED, START, Desk
 
@@ -406,3 +408,40 @@ def test_a_test_message_goes_down_every_route_and_is_marked(desk: MakeDesk) -> N
     d.ask("alerts_test", by="li")
 
     assert [e["test"] for channel in ("wang", "hook") for e in d.told(channel)] == [True, True]
+
+
+def test_what_a_site_has_to_tell_goes_out_together(desk: MakeDesk) -> None:
+    waits = structs.replace(PEOPLE, waits=Waits(group="30s", escalate="never"))
+    d = desk(own=[streams.rule(id=i, levels=streams.levels("warning")) for i in ("a", "b")], notify=waits)
+    d.reading("taizicheng", {"pm25": 40.0})
+    d.hour = 20 / 3600
+    d.reading("taizicheng", {"pm25": 5.0})
+
+    [due] = d.journal.connection().execute("SELECT DISTINCT due FROM notification WHERE channel = 'wang'")
+    assert due[0] == to_ms(START + timedelta(seconds=30))
+
+
+def test_a_digest_gathers_until_its_turn() -> None:
+    ten = timedelta(minutes=10)
+
+    assert next_turn(START + timedelta(minutes=3), ten) == START + ten
+    assert next_turn(START + timedelta(minutes=9, seconds=59), ten) == START + ten
+    assert next_turn(START, timedelta()) == START
+
+
+def test_what_was_delivered_long_ago_is_dropped_and_the_register_stays(desk: MakeDesk) -> None:
+    d = desk(own=[streams.rule()], notify=PEOPLE)
+    d.reading("taizicheng", {"pm25": 80.0})
+    d.hour = 1
+    d.reading("taizicheng", {"pm25": 5.0})
+    with d.journal.transaction() as connection:
+        for channel in ("mqtt", "wang"):
+            outbox.sent(connection, outbox.due(connection, channel, d.now), d.now)
+
+    for days, left in ((6, {"mqtt", "wang", "hook"}), (8, {"wang", "hook"}), (91, {"hook"})):
+        d.hour = days * 24
+        d.restart()
+        d.tick()
+        rows = d.journal.connection().execute("SELECT DISTINCT channel FROM notification")
+        assert {channel for (channel,) in rows} == left
+    assert len(d.register()) == 1

@@ -69,7 +69,7 @@ def expected() -> Counter[Told]:
 
 
 def publish(broker: int, done: threading.Event) -> None:
-    with Publisher(Broker(port=broker), patience=None, rate=150) as publisher:
+    with Publisher(Broker(port=broker), patience=None, rate=20 if FULL else 150) as publisher:
         for moment, site, value in script():
             body = json.dumps({"time": moment.isoformat(), "values": {"pm25": value}}).encode()
             publisher.publish(f"liangqu/air/{site}", body)
