@@ -164,24 +164,29 @@ class Alerting:
         """
         stream = in_order(self._coverage, checked, statistics, now)
         batch = Batch(now, flags=stream.flags)
+        points: list[Derived] = []
         for key, watch in stream.watches.items():
             stored = register.overlapping(connection, key, *span)
             past = stream.episodes.get(key, [])
-            for _ in correct(
-                connection, watch, past, stored, coverage=self._coverage, language=self._language
-            ):
+            found = correct(connection, watch, past, stored, coverage=self._coverage, language=self._language)
+            for _ in found.void:
                 self._judging.feed(watch, Ended(now, "invalidated"), batch)
-            self._follow(watch, stream.machines.get(key), batch)
-        return self._write(connection, batch)
+            for document in (*found.over, *found.found):
+                self._telling.change(connection, document, now)
+                points.append(_point(document, to_ms(document.time)))
+            keeps_id = not (found.over or found.found)
+            self._follow(watch, stream.machines.get(key), batch, keeps_id=keeps_id)
+        return points + self._write(connection, batch)
 
-    def _follow(self, watch: Watch, sorted_: State | None, batch: Batch) -> None:
+    def _follow(self, watch: Watch, sorted_: State | None, batch: Batch, *, keeps_id: bool) -> None:
         """Let a machine go on from the sorted stream, if that reaches as far as it does."""
         state = self._judging.state(watch.id)
         if sorted_ is None or sorted_.latest is None:
             return
         if state.latest is not None and sorted_.latest < state.latest:
             return
-        if state.open and sorted_.open:
+        sorted_ = structs.replace(sorted_, announced=False)
+        if state.open and sorted_.open and keeps_id:
             sorted_ = structs.replace(
                 sorted_, episode=state.episode, announced=state.announced, acked_by=state.acked_by
             )

@@ -132,7 +132,7 @@ def failing(connection: sqlite3.Connection) -> dict[str, datetime]:
 
 
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
-    """Drop what was delivered long ago, and the curves of episodes as old; the register keeps the episodes."""
+    """Drop what was delivered long ago, and the curves of episodes as old; the register stays."""
     connection.execute(
         "DELETE FROM notification WHERE sent IS NOT NULL AND (made < ? OR (channel = ? AND made < ?))",
         (to_ms(now - KEPT), MQTT, to_ms(now - EVENTS_KEPT)),

@@ -4,16 +4,16 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from alerts import register
 from alerts.deciding.coverage import Coverage, Watch, WatchId
 from alerts.deciding.states import State
-from alerts.document import compose
+from alerts.document import Document, compose
 from alerts.judging import Batch, Judging, Told
 from alerts.register import Episode
 from sensors.seams import Checked, Point, Statistic
-from sensors.times import to_ms
+from sensors.times import SHANGHAI, to_ms
 
 _FROM_READINGS = ("reading", "sample", "check")
 
@@ -80,6 +80,18 @@ def _looking(
                 yield watch.id, watch
 
 
+class Corrected(Struct):
+    """What the corrections of one machine's rows leave to be told.
+
+    `void` are open episodes whose ground is gone, `over` documents of open ones that have ended long since,
+    `found` of what only the sorted stream knew and still lasts.
+    """
+
+    void: list[Episode] = field(default_factory=list)
+    over: list[Document] = field(default_factory=list)
+    found: list[Document] = field(default_factory=list)
+
+
 def correct(
     connection: sqlite3.Connection,
     watch: Watch,
@@ -88,30 +100,34 @@ def correct(
     *,
     coverage: Coverage,
     language: str,
-) -> list[Episode]:
+) -> Corrected:
     """Make the register's rows of one machine those of the sorted stream.
 
     A stored episode that overlaps one of the stream is that one, with its id and acknowledgement; one
     without is marked `invalidated`, and one that only the stream has is added as historical.
-
-    Returns:
-        The open episodes whose ground is gone; the caller ends them.
     """
-    left = list(stored)
+    left, corrected = list(stored), Corrected()
     for one in past:
         same = next((episode for episode in left if _overlap(one, episode)), None)
         if same is not None:
             left.remove(same)
             register.correct(connection, same.id, one.state, one.ended)
-        else:
-            document = compose(watch, one.told.decision, coverage.catalogue, language, detail=one.told.detail)
-            document = structs.replace(document, episode=one.state.episode, historical=True)
-            state = structs.replace(one.state, announced=False)
-            register.put(connection, document, state, ended=one.ended, stamp=to_ms(document.time))
+            if same.ended is None and one.ended is not None:
+                over = {"state": "resolved", "reason": "clear", "time": one.ended.astimezone(SHANGHAI)}
+                corrected.over.append(structs.replace(same.document, historical=same.historical, **over))
+            continue
+        document = compose(watch, one.told.decision, coverage.catalogue, language, detail=one.told.detail)
+        document = structs.replace(document, historical=True)
+        state = structs.replace(one.state, announced=False)
+        register.put(connection, document, state, ended=one.ended, stamp=to_ms(document.time))
+        if one.ended is None:
+            corrected.found.append(document)
     for episode in left:
-        if episode.ended is not None:
+        if episode.ended is None:
+            corrected.void.append(episode)
+        else:
             register.invalidate(connection, episode.id)
-    return [episode for episode in left if episode.ended is None]
+    return corrected
 
 
 def _overlap(one: Past, episode: Episode) -> bool:
