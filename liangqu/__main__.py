@@ -14,6 +14,7 @@ from liangqu.commands import (
     hj212,
     import_,
     quarantine,
+    recompute,
     replay,
     run,
     simulate,
@@ -49,6 +50,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("replay")(replay.command)
 app.command("import")(import_.command)
+app.command("recompute")(recompute.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
 app.add_typer(alerts.app, name="alerts")

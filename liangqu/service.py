@@ -12,6 +12,8 @@ from alerts import handling
 from ingest.drain import Drain
 from ingest.intake import Intake
 from ingest.mqtt.session import Delivery, Session
+from ingest.statistics.asked import Answer
+from ingest.statistics.recompute import Recompute
 from liangqu import http, metrics
 from liangqu.assembly import open_journal, open_store
 from liangqu.calling import Calling
@@ -24,6 +26,7 @@ from sensors.catalogue import Catalogue
 
 TOPICS = ("air", "water", "hj212", handling.LEVEL)
 TICK_S = 1.0
+ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
 
 log = structlog.get_logger()
@@ -65,6 +68,8 @@ class Service:
         )
         self.store = open_store(settings)
         self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
+        self._raw = open_store(settings)  # a store object belongs to one thread
+        self._recompute = Recompute(self.journal, self._raw, catalogue, self._hand_over_answer)
         self._session = Session(
             settings.broker(),
             [f"{prefix}/{kind}/+" for kind in TOPICS],
@@ -84,6 +89,7 @@ class Service:
             Worker("store", self._drain_step, self.over.set, self.store.close),
             Worker("pipeline", self._pipeline_step, self.over.set),
             Worker("intake", self._intake_step, self.over.set),
+            Worker("recompute", self._recompute.step, self.over.set, self._raw.close),
         ]
         forms = {"/alerts/": self._calling.episode_page}
         listen = settings.http.listen
@@ -124,6 +130,12 @@ class Service:
         self.journal.close()
         log.info("stopped")
 
+    def _hand_over_answer(self, answer: Answer) -> bool:
+        self._workers[1].wake()
+        taken = self._pipeline.offer(answer, ANSWER_WITHIN_S)
+        self._workers[0].wake()
+        return taken
+
     def _hand_over(self, delivery: Delivery) -> None:
         self._intake.hand_over(delivery)
 
@@ -157,7 +169,7 @@ class Service:
 
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" when nothing does."""
-        store, pipeline, intake = (worker.trouble for worker in self._workers)
+        store, pipeline, intake, _ = (worker.trouble for worker in self._workers)
         full = "full: nothing more is acknowledged until the store takes what waits"
         return {
             "broker": self._session.trouble(),

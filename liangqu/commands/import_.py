@@ -42,6 +42,8 @@ def command(
 
     It is checked like live readings; nobody is alerted.
 
+    Statistics, AQI and water classes are computed from it at the end, by the service where one runs.
+
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. What is there already
     with the same value counts as duplicate, so an interrupted import can simply be run again. Cells that are
     no readings go to the quarantine with file and line; exit code 1 when there were any.
@@ -50,6 +52,7 @@ def command(
     over.
     """
     from liangqu.assembly import open_catalogue
+    from liangqu.commands.recompute import ask_and_catch_up
     from liangqu.progress import progress
 
     settings = settings_of(context, config)
@@ -67,6 +70,8 @@ def command(
     if passed_over:
         others = f"{passed_over.total()} values of {len(passed_over)} stations outside the catalogue"
         typer.echo(f"passed over: {others}")
+    if total["stored"] + total["revised"]:
+        ask_and_catch_up(settings, catalogue, [])
     if total["quarantined"]:
         raise ProblemError(
             f"{total['quarantined']} items were refused; liangqu quarantine list shows them", exit_code=1

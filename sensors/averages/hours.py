@@ -120,7 +120,7 @@ class Hours:
         return len(found), sum(found)
 
     def ozone(self, day: int, *, closed: bool) -> Statistic:
-        """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day.
+        """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day, of those that have ended.
 
         Fewer than 14 make it valid all the same if the rounded result exceeds the limit.
 
@@ -128,7 +128,7 @@ class Hours:
         """
         first = day * HOURS_A_DAY
         needs = self._basis.rule("8h").needs or 0
-        ends = range(first + _EIGHT, first + HOURS_A_DAY + 1)
+        ends = range(first + _EIGHT, min(first + HOURS_A_DAY, self.closed or 0) + 1)
         found = [(n, total) for n, total in (self.window(end, _EIGHT) for end in ends) if n >= needs]
         value = None
         if found:
