@@ -6,6 +6,7 @@ import typer
 
 from liangqu import __version__
 from liangqu.commands import (
+    alerts,
     assess,
     check,
     demo,
@@ -52,6 +53,7 @@ app.command("import")(import_.command)
 app.command("recompute")(recompute.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("gateway")(gateway.gateway)
 app.add_typer(hj212.app, name="hj212")
