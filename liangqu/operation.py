@@ -3,6 +3,7 @@
 Both go through the journal like everything else, so an outage of the store leaves no gap in them.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -50,7 +51,7 @@ class Operation:
         points: list[Point] = []
         stamp = ms - ms % OPERATION_MS
         if stamp > self._operation:
-            points.append(Point("operation", {}, self._figures(ms), from_ms(stamp)))
+            points.append(Point("operation", {}, self._figures(now), from_ms(stamp)))
             self._operation = stamp
         stamp = ms - ms % SITE_STATE_MS
         if stamp > self._states:
@@ -62,9 +63,9 @@ class Operation:
                 outgoing.add(connection, [Derived(point) for point in points])
         return bool(points)
 
-    def _figures(self, ms: int) -> dict[str, FieldValue | None]:
-        """The figures of /metrics by name, and how long the oldest message and item have been waiting, s."""
-        connection = self._journal.connection()
+    def _figures(self, now: datetime) -> dict[str, FieldValue | None]:
+        """The figures of /metrics by name; how long the oldest have waited, in seconds; sites by state."""
+        ms, connection = to_ms(now), self._journal.connection()
         figures: dict[str, FieldValue | None] = dict(_ALWAYS)
         for family in self._collector.collect():
             figures.update(named(family))
@@ -73,6 +74,9 @@ class Operation:
             ("lag_outgoing_seconds", outgoing.oldest(connection)),
         ):
             figures[name] = 0.0 if since is None else max(0.0, (ms - since) / 1000)
+        heard = series.last_heard(connection)
+        states = Counter(state_of(site, heard.get(site.id), now) for site in self._catalogue.sites.values())
+        figures.update({f"sites_{state}": float(states[state]) for state in STATES})
         return figures
 
 
@@ -90,11 +94,13 @@ def named(family: Metric) -> Iterator[tuple[str, float]]:
 def site_states(
     catalogue: Catalogue, heard: Mapping[str, int], now: datetime, stamp: datetime
 ) -> Iterator[Point]:
-    """One point a site: whether it is heard, when it last was (epoch ms), for how long it has been silent."""
+    """One point a site: whether it is heard (`level`: the state's place in STATES), since when it is not."""
     for site in catalogue.sites.values():
         last = heard.get(site.id)
+        state = state_of(site, last, now)
         fields: dict[str, FieldValue | None] = {
-            "state": state_of(site, last, now),
+            "state": state,
+            "level": float(STATES.index(state)),
             "last_seen": None if last is None else float(last),
             "silent_seconds": None if last is None else max(0.0, (to_ms(now) - last) / 1000),
             "lon": site.lon,

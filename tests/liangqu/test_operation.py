@@ -140,10 +140,20 @@ def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) ->
     states = {p.tags["site"]: p.fields for p in queued(journal) if p.measurement == "site_state"}
     assert states.keys() == CATALOGUE.sites.keys()
     assert states["wujinku"] == {
-        "state": "heard", "last_seen": to_ms(NOW - 60 * SECOND), "silent_seconds": 60,
+        "state": "heard", "level": 0, "last_seen": to_ms(NOW - 60 * SECOND), "silent_seconds": 60,
         "lon": 114.8814, "lat": 40.8115, "name_zh": "五金库", "name_en": "Wujinku", "medium": "air",
     }  # fmt: skip
-    assert states["houcheng"]["state"] == "never_heard"
+    assert (states["houcheng"]["state"], states["houcheng"]["level"]) == ("never_heard", 2)
+
+
+def test_sites_are_counted_by_state(journal: Journal) -> None:
+    with journal.transaction() as connection:
+        series.heard(connection, {"wujinku": to_ms(NOW), "houcheng": to_ms(NOW - timedelta(days=1))})
+
+    found = figures(journal)
+
+    others = len(CATALOGUE.sites) - 2
+    assert [found[f"sites_{state}"] for state in ("heard", "silent", "never_heard")] == [1, 1, others]
 
 
 def test_stores_keep_both(journal: Journal, tmp_path: Path) -> None:
