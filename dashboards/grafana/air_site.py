@@ -1,5 +1,7 @@
 """Air site: what it measures, its averages against the limits, its index, its days, what was flagged."""
 
+from datetime import timedelta
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana.frame import Frame
@@ -12,6 +14,7 @@ SITE = "${site:raw}"
 POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 SLIDING = {"o3": "8h"}  # the window that has a limit; the others' is 24h
 EVERY = "time($__interval)"
+BRIDGED = timedelta(hours=3)  # two cycles of an hourly station, and a little
 
 
 def build(catalogue: Catalogue, say: Say) -> Dashboard:
@@ -115,6 +118,7 @@ def _pollutant(parameter: Parameter, say: Say) -> Drawn:
         unit=unit(parameter),
         decimals=parameter.decimals,
         limits=[limit],
+        bridged=BRIDGED,
         floor=0,
         about=say(
             "只画有效读数；被标记的在最下面一格。限值随标准的生效日期分段。",
@@ -126,7 +130,12 @@ def _pollutant(parameter: Parameter, say: Say) -> Drawn:
 def _index(say: Say) -> Drawn:
     query = select('mean("aqi")', "aqi", is_("site", SITE), is_("statistic", "1h"), by=EVERY, fill="null")
     return lines(
-        say("AQI（小时）", "AQI (hour)"), [InfluxQL(query, "AQI")], decimals=0, bands=aqi_steps(), floor=0
+        say("AQI（小时）", "AQI (hour)"),
+        [InfluxQL(query, "AQI")],
+        decimals=0,
+        bands=aqi_steps(),
+        bridged=BRIDGED,
+        floor=0,
     )
 
 

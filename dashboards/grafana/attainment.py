@@ -124,8 +124,8 @@ def _standing(catalogue: Catalogue, say: Say, target: Target) -> list[Drawn]:
 def _rest(target: Target, parameter: str) -> str:
     """What the days left may average, as `sensors.averages.outlook` has it.
 
-    It is (edge x (known + left) - sum) / left. `year` and `year_to_date` have the same stamp, mean and n; their `expected` are the days of the year and
-    those that are over.
+    It is (edge x (known + left) - sum) / left. `year` and `year_to_date` have the same stamp, mean and n;
+    their `expected` are the days of the year and those that are over.
     """
     bound, _ = edge(target.limit or 0, target.decimals or 0)  # type: ignore[arg-type]
     left = '(max("expected") - min("expected"))'
@@ -194,10 +194,10 @@ def _rivers(say: Say, catalogue: Catalogue) -> Drawn:
         '"site", "class", "target", "met", "determining"',
         "water_class",
         f'"site" =~ /^({sites})$/',
-        is_("statistic", "year"),
+        is_("statistic", "year_to_date"),
     )
     return rows(
-        say("出境断面：各年类别与目标", "Outflow sections: years, class and target"),
+        say("出境断面：各年类别与目标（当年至今）", "Outflow sections: years (this one to date)"),
         InfluxQL(query, table=True),
         [
             Column("Time", say("年份", "Year"), unit="time:YYYY", width=110),

@@ -1,5 +1,7 @@
 """Overview: is everything as the plan wants it, is anything wrong, who is silent."""
 
+from datetime import timedelta
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import shown
@@ -191,6 +193,7 @@ def _zones(say: Say, suffix: str) -> Drawn:
         decimals=0,
         limits=[limit],
         targets=[target],
+        bridged=timedelta(hours=3),
         floor=0,
     )
 

@@ -1,6 +1,7 @@
 """The house's panels: one function a kind, with the defaults that all boards share. No plug-in is needed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import (
@@ -101,15 +102,18 @@ def lines(
     limits: Sequence[str] = (),
     targets: Sequence[str] = (),
     bars: Sequence[str] = (),
-    steps_after: bool = False,
+    bridged: timedelta = timedelta(0),
     floor: float | None = None,
     about: str = "",
     since: str = "",
 ) -> timeseries.Panel:
-    """Series over time; those named in `limits` and `targets` are dashed steps, in `bars` bars."""
+    """Series over time; those named in `limits` and `targets` are dashed steps, in `bars` bars.
+
+    A gap up to `bridged` is what lies between two readings; a longer one is a gap in the line.
+    """
     panel: timeseries.Panel = _common(timeseries.Panel(), title, queries, about, since)
     panel.unit(unit).line_width(1).fill_opacity(0).show_points(common_model.VisibilityMode.AUTO)
-    panel.span_nulls(False).axis_border_show(False)  # a gap in the data is a gap in the line
+    panel.span_nulls(bridged // timedelta(milliseconds=1) or False).axis_border_show(False)
     panel.legend(
         common.VizLegendOptions()
         .display_mode(common_model.LegendDisplayMode.LIST)
@@ -121,8 +125,6 @@ def lines(
         panel.decimals(decimals)
     if floor is not None:
         panel.min(floor)
-    if steps_after:
-        panel.line_interpolation(common_model.LineInterpolation.STEP_AFTER)
     if bands:
         area = common.GraphThresholdsStyleConfig().mode(common_model.GraphThresholdsStyleMode.AREA)
         panel.thresholds(_thresholds(bands)).thresholds_style(area)

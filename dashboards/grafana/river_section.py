@@ -1,5 +1,7 @@
 """River section: its class now and over time, the items that decide, each on its class bands, the months."""
 
+from datetime import timedelta
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import shown
@@ -14,6 +16,7 @@ SECTION = "${section:raw}"
 AT = is_("site", SECTION)
 ITEMS = ("codmn", "nh3n", "tp", "do", "ph", "water_temp", "conductivity", "turbidity", "tn")
 EVERY = "time($__interval)"
+BRIDGED = timedelta(hours=9)  # two cycles of a section, and a little
 
 
 def build(catalogue: Catalogue, say: Say) -> Dashboard:
@@ -98,6 +101,7 @@ def _item(parameter: Parameter, say: Say) -> Drawn:
         queries,
         unit=unit(parameter),
         decimals=parameter.decimals,
+        bridged=BRIDGED,
         bands=class_bands(limits) if limits is not None else (),
         limits=[marks["limit"]] if with_marks else (),
         targets=[marks["target"]] if with_marks else (),

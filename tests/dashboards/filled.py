@@ -1,0 +1,182 @@
+"""A real InfluxDB as a deployment has it: 400 days of simulated past, recomputed, and a live hour on top."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from tests.servers import Influxd, Mosquitto
+from tests.service import ROOT, LiangquRun
+
+HISTORY = "400d"
+
+# Two stations and two sections of the catalogue with what the boards ask of them, and a quick live station.
+SITES = """
+[[site]]
+id = "chongli-qingshaonian"
+medium = "air"
+name = { zh = "崇礼青少年活动中心", en = "Chongli Youth Centre" }
+zone = "competition"
+lon = 115.29
+lat = 40.98
+parameters = ["pm25", "pm10", "so2", "no2", "co", "o3"]
+
+[[site]]
+id = "renmin-gongyuan"
+medium = "air"
+name = { zh = "人民公园", en = "Renmin Park" }
+zone = "city"
+parameters = ["pm25"]
+
+[[site]]
+id = "quick"
+medium = "air"
+name = { zh = "快站", en = "Quick" }
+cycle = "5m"
+parameters = ["pm25"]
+
+[[site]]
+id = "bahaoqiao"
+medium = "water"
+name = { zh = "八号桥", en = "Bahaoqiao" }
+river = "yongding"
+cycle = "4h"
+parameters = ["codmn", "nh3n", "tp", "do", "ph"]
+"""
+OF_THE_PAST = "chongli-qingshaonian,renmin-gongyuan,houcheng,bahaoqiao"
+VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng"}
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
+_POINTS = 1000  # about as many as a panel has pixels
+
+Row = dict[str, Any]
+
+
+class Panel(Struct, frozen=True):
+    """One query of one panel, as Grafana would send it at `now`."""
+
+    board: str
+    title: str
+    ref: str
+    statement: str
+    since: str
+    columns: tuple[str, ...]
+
+    def filled_in(self, now_ms: int) -> str:
+        """The statement with Grafana's own and the board's variables replaced."""
+        number, unit = re.fullmatch(r"(?:now-)?(\d+)([smhdy])", self.since).groups()  # type: ignore[union-attr]
+        span = int(number) * _SECONDS[unit]
+        text = self.statement.replace(
+            "$timeFilter", f"time >= {now_ms - span * 1000}ms and time <= {now_ms}ms"
+        )
+        text = text.replace("$__interval", f"{max(30, span // _POINTS)}s")
+        for name, value in VARIABLES.items():
+            text = text.replace(f"${{{name}:raw}}", value)
+        assert "$" not in re.sub(r"\)\$/", "", text), text
+        return text
+
+
+def panels(name: str, board: dict[str, Any]) -> list[Panel]:
+    """Every query of a board's panels and annotations; of a table the columns that it shows."""
+    found = [
+        Panel(name, panel["title"], target["refId"], target["query"],
+              panel.get("timeFrom") or board["time"]["from"], _columns(panel))
+        for panel in board["panels"]
+        for target in panel.get("targets", ())
+    ]  # fmt: skip
+    marks = [annotation["target"] for annotation in board["annotations"]["list"]]
+    return found + [
+        Panel(name, "annotations", target["refId"], target["query"], "90d",
+              (target["textColumn"], *target["tagsColumn"].split(",")))
+        for target in marks
+    ]  # fmt: skip
+
+
+def _columns(panel: dict[str, Any]) -> tuple[str, ...]:
+    if panel["type"] == "geomap":
+        return "lon", "lat", "level"
+    if panel["type"] != "table":
+        return ()
+    (organised,) = (t["options"] for t in panel["transformations"] if t["id"] == "organize")
+    return tuple(name for name in organised["indexByName"] if name not in organised["excludeByName"])
+
+
+class Filled:
+    """The servers and the service; its database can be asked after the service has ended."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("influxd", "mosquitto", "liangqu"):
+            (folder / name).mkdir()
+        self.influxd = Influxd(folder / "influxd").start()
+        self.mosquitto = Mosquitto(folder / "mosquitto").start()
+        sites = folder / "sites.toml"
+        sites.write_text(SITES, encoding="utf-8")
+        self.service = LiangquRun(
+            folder / "liangqu", self.mosquitto.port, influxdb=self.influxd.url, sites=sites,
+            more='[alerts]\npage_max_age = "none"\n',
+        )  # fmt: skip
+
+    def fill(self) -> None:
+        """The past into the store, then the service: what the past left to recompute, and a live hour."""
+        self._simulate("--history", HISTORY, "--sites", OF_THE_PAST)
+        self.service.start()
+        self._simulate("--speed", "14400", "--since", "8h", "--for", "2s", "--sites", f"{OF_THE_PAST},quick")
+        self.service.wait_until(self._settled, "everything recomputed and stored", patience=600)
+        heard = "SELECT count(state) FROM (SELECT last(state) AS state FROM site_state GROUP BY site)"
+        self.service.wait_until(
+            lambda: any(row["count"] >= 5 for row in self.ask(f"{heard} WHERE state = 'heard'")),
+            "five sites heard",
+        )
+        self.service.stop()
+
+    def _simulate(self, *words: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "liangqu", "simulate", *words, "-c", str(self.service.settings)],
+            cwd=ROOT, check=True, capture_output=True,
+        )  # fmt: skip
+
+    def _settled(self) -> bool:
+        journal = sqlite3.connect(self.service.folder / "journal.db", timeout=10)
+        try:
+            left = [
+                journal.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("inbox", "recompute", "outgoing")
+            ]
+        finally:
+            journal.close()
+        return not any(left)
+
+    def ask(self, statement: str) -> list[Row]:
+        """The rows of the answer, tags among their columns.
+
+        Raises:
+            AssertionError: the database finds fault with it.
+        """
+        body = urllib.parse.urlencode({"q": statement, "db": "liangqu", "epoch": "ms"}).encode()
+        with urllib.request.urlopen(f"{self.influxd.url}/query", data=body, timeout=60) as answer:
+            (result,) = json.load(answer)["results"]
+        assert "error" not in result, f"{statement}: {result['error']}"
+        return [
+            series.get("tags", {}) | dict(zip(series["columns"], row, strict=True))
+            for series in result.get("series", ())
+            for row in series["values"]
+        ]
+
+    def stop(self) -> None:
+        """End everything."""
+        self.service.kill()
+        self.mosquitto.kill()
+        self.influxd.kill()
+
+
+def now_ms() -> int:
+    """The moment a board is looked at."""
+    return int(time.time() * 1000)
