@@ -8,11 +8,14 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from ingest.stores.influxdb import InfluxDBStore
+from sensors.seams import Point
 from tests.servers import Influxd, Mosquitto
 from tests.service import ROOT, LiangquRun
 
@@ -56,6 +59,13 @@ VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng"}
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
 _POINTS = 1000  # about as many as a panel has pixels
+
+EVENTS = (
+    ("a1", "resolved", ""),
+    ("a2", "acknowledged", "Li"),
+    ("a3", "firing", ""),
+    ("a1", "firing", ""),
+)
 
 Row = dict[str, Any]
 
@@ -130,6 +140,9 @@ class Filled:
         self.service.start()
         self._simulate("--speed", "14400", "--since", "8h", "--for", "2s", "--sites", f"{OF_THE_PAST},quick")
         self.service.wait_until(self._settled, "everything recomputed and stored", patience=600)
+        self._alert()
+        self.service.stop()  # a service that starts says at once how the sites are
+        self.service.start()
         heard = "SELECT count(state) FROM (SELECT last(state) AS state FROM site_state GROUP BY site)"
         self.service.wait_until(
             lambda: any(row["count"] >= 5 for row in self.ask(f"{heard} WHERE state = 'heard'")),
@@ -142,6 +155,22 @@ class Filled:
             [sys.executable, "-m", "liangqu", "simulate", *words, "-c", str(self.service.settings)],
             cwd=ROOT, check=True, capture_output=True,
         )  # fmt: skip
+
+    def _alert(self) -> None:
+        """An episode that is over, one that is open and one that somebody has taken on."""
+        store = InfluxDBStore(self.influxd.url, "liangqu")
+        now = datetime.now(UTC)
+        points = []
+        for hours, (episode, state, by) in enumerate(EVENTS, start=1):
+            tags = {"site": "quick", "parameter": "pm25", "rule": "pm25-reading"}
+            figures = {"value": 31.5, "limit": 25.0}
+            time_ = now - timedelta(hours=hours)
+            about = {"severity": "watch", "category": "exceedance", "episode": episode}
+            words = {"state": state, "message": f"PM2.5 {state}", "by": by}
+            points.append(Point("alert", tags | about, figures | words, time_))
+            points.append(Point("exceedance", tags | {"statistic": "reading"}, figures, time_))
+        store.write(points)
+        store.close()
 
     def _settled(self) -> bool:
         journal = sqlite3.connect(self.service.folder / "journal.db", timeout=10)

@@ -1,4 +1,4 @@
-"""Every query of every panel against a real InfluxDB that the real pipeline has filled: none comes back empty."""
+"""Every query of every panel against a real InfluxDB that the pipeline has filled: none comes back empty."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
