@@ -135,20 +135,24 @@ class Filled:
         )  # fmt: skip
 
     def fill(self) -> None:
-        """The past into the store, then the service: what the past left to recompute, and a live hour."""
-        self._simulate("--history", HISTORY, "--sites", OF_THE_PAST)
+        """The past into the store beside the running service, what it left to recompute, and a live hour."""
         self.service.start()
+        self._simulate("--history", HISTORY, "--sites", OF_THE_PAST)
         self._simulate("--speed", "14400", "--since", "8h", "--for", "2s", "--sites", f"{OF_THE_PAST},quick")
         self.service.wait_until(self._settled, "everything recomputed and stored", patience=600)
         self._alert()
         self.service.stop()  # a service that starts says at once how the sites are
         self.service.start()
         heard = "SELECT count(state) FROM (SELECT last(state) AS state FROM site_state GROUP BY site)"
-        self.service.wait_until(
-            lambda: any(row["count"] >= 5 for row in self.ask(f"{heard} WHERE state = 'heard'")),
-            "five sites heard",
-        )
+        for statement, least, what in (
+            (f"{heard} WHERE state = 'heard'", 5, "five sites heard"),
+            ("SELECT count(messages_received) FROM operation", 2, "two half minutes of operation"),
+        ):
+            self.service.wait_until(lambda: self._counted(statement) >= least, what)  # noqa: B023 - called at once
         self.service.stop()
+
+    def _counted(self, statement: str) -> int:
+        return sum(row["count"] for row in self.ask(statement))
 
     def _simulate(self, *words: str) -> None:
         subprocess.run(

@@ -46,9 +46,7 @@ def test_every_query_of_the_board_returns_what_its_panel_shows(filled: Filled, b
 
 def test_an_empty_panel_and_an_empty_column_are_named(filled: Filled) -> None:
     spoiled = Panel("b", "t", "A", 'SELECT last("value") FROM "nothing" WHERE $timeFilter', "1d", ())
-    half = Panel(
-        "b", "t", "A", 'SELECT "class", "x" FROM "water_class" WHERE $timeFilter', "9d", ("class", "x")
-    )
+    half = Panel("b", "t", "A", 'SELECT "class" FROM "water_class" WHERE $timeFilter', "9d", ("class", "x"))
 
     assert wanting(filled, spoiled) == "b: t (A): empty"
     assert wanting(filled, half) == "b: t (A): nothing in ['x']"
