@@ -27,7 +27,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 
 
 def wanting(filled: Filled, panel: Panel) -> str:
-    """What the answer to a query lacks, naming board and panel; "" when it has rows and every column shown."""
+    """What the answer to a query lacks, naming board and panel; "" when it lacks nothing."""
     rows = filled.ask(panel.filled_in(now_ms()))
     there = {name for row in rows for name, cell in row.items() if cell is not None} - {"time"}
     lacking = [column for column in panel.columns if column != "Time" and column not in there]
