@@ -106,7 +106,9 @@ class Client:
     """A client of the broker over MQTT 5, which says why something is refused."""
 
     def __init__(self, port: int, user: str = "", secret: str = "", ca: Path | None = None) -> None:
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5, reconnect_on_failure=False
+        )
         if user:
             self._client.username_pw_set(user, secret)
         if ca:
@@ -117,6 +119,8 @@ class Client:
         self._client.on_connect = lambda _c, _u, _f, reason, _p: self._take(reason)
         self._client.on_publish = lambda _c, _u, _mid, reason, _p: self._take(reason)
         self._client.on_subscribe = lambda _c, _u, _mid, reasons, _p: self._take(reasons[0])
+        self._left = threading.Event()
+        self._client.on_disconnect = lambda *_: self._left.set()
         self._client.on_message = lambda _c, _u, message: self.received.append(
             (message.topic, message.payload)
         )
@@ -146,4 +150,5 @@ class Client:
     def stop(self) -> None:
         """Leave."""
         self._client.disconnect()
+        assert self._left.wait(PATIENCE), "the connection stays open"
         self._client.loop_stop()
