@@ -8,14 +8,13 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from ingest.stores.influxdb import InfluxDBStore
-from sensors.seams import Point
+from tests.dashboards.deployment import Client
 from tests.proofs import FULL
 from tests.servers import Influxd, Mosquitto
 from tests.service import ROOT, LiangquRun
@@ -48,7 +47,7 @@ SITES = (
         AIR,
     ),
     ("renmin-gongyuan", "air", "人民公园", "Renmin Park", 'zone = "city"', "1h", AIR[:1]),
-    ("quick", "air", "快站", "Quick", "", "5m", AIR[:1]),
+    ("quick", "air", "快站", "Quick", 'zone = "competition"', "5m", AIR[:1]),
     ("houcheng", "water", "后城", "Houcheng", 'river = "baihe"', "4h", WATER),
     ("bahaoqiao", "water", "八号桥", "Bahaoqiao", 'river = "yongding"', "4h", WATER[:3]),
 )
@@ -57,13 +56,6 @@ VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng"}
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
 _POINTS = 1000  # about as many as a panel has pixels
-
-EVENTS = (
-    ("a1", "resolved", ""),
-    ("a2", "acknowledged", "Li"),
-    ("a3", "firing", ""),
-    ("a1", "firing", ""),
-)
 
 Row = dict[str, Any]
 
@@ -171,20 +163,20 @@ class Filled:
         self._sites.write_text("".join(texts), encoding="utf-8")
 
     def _alert(self) -> None:
-        """An episode that is over, one that is open and one that somebody has taken on."""
-        store = InfluxDBStore(self.influxd.url, "liangqu")
-        now = datetime.now(UTC)
-        points = []
-        for hours, (episode, state, by) in enumerate(EVENTS, start=1):
-            tags = {"site": "quick", "parameter": "pm25", "rule": "pm25-reading"}
-            figures = {"value": 31.5, "limit": 25.0}
-            time_ = now - timedelta(hours=hours)
-            about = {"severity": "watch", "category": "exceedance", "episode": episode}
-            words = {"state": state, "message": f"PM2.5 {state}", "by": by}
-            points.append(Point("alert", tags | about, figures | words, time_))
-            points.append(Point("exceedance", tags | {"statistic": "reading"}, figures, time_))
-        store.write(points)
-        store.close()
+        """A reading above the target's value, called out by the service, and somebody who takes it on."""
+        station = Client(self.mosquitto.port)
+        sent = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "values": {"pm25": 300}}
+        station.publish("liangqu/air/quick", json.dumps(sent))
+        station.stop()
+        newest = "SELECT last(state) AS state, episode FROM alert WHERE site = 'quick' GROUP BY episode"
+        open_ = f"SELECT state, episode FROM ({newest}) WHERE state = 'firing'"
+        self.service.wait_until(lambda: bool(self.ask(open_)), "an alert")
+        episode = str(self.ask(open_)[0]["episode"])
+        self.service.command("alerts", "ack", episode, "--by", "Li")
+        self.service.wait_until(
+            lambda: self._counted("SELECT count(state) FROM alert WHERE state = 'acknowledged'") > 0,
+            "somebody on it",
+        )
 
     def _settled(self) -> bool:
         journal = sqlite3.connect(self.service.folder / "journal.db", timeout=10)
