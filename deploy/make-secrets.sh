@@ -49,12 +49,12 @@ fi
 
 # A certificate authority of your own; stations are given ca.crt. Ten years, the server's two.
 if ! [ -s secrets/ca.key ]; then
-    openssl req -x509 -newkey rsa:3072 -nodes -days 3650 -subj "/CN=liangqu $host" \
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=liangqu $host" \
         -keyout secrets/ca.key -out secrets/ca.crt 2>/dev/null
     chmod 600 secrets/ca.key
 fi
 if ! [ -s secrets/mosquitto/server.crt ]; then
-    openssl req -newkey rsa:3072 -nodes -subj "/CN=$host" \
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$host" \
         -keyout secrets/mosquitto/server.key -out secrets/server.csr 2>/dev/null
     printf 'subjectAltName=DNS:%s,DNS:mosquitto,DNS:localhost,IP:127.0.0.1\n' "$host" >secrets/server.ext
     openssl x509 -req -in secrets/server.csr -days 730 -CA secrets/ca.crt -CAkey secrets/ca.key -CAcreateserial \

@@ -19,7 +19,7 @@ def build(_: Catalogue, say: Say) -> Dashboard:
         "operations",
         say("运行", "Operations"),
         say(
-            "消息、延迟、日志文件、隔离区、数据捕获率、存储错误",
+            "消息、延迟、日志库、隔离区、数据捕获率、存储错误",
             "Messages, lag, journal, quarantine, capture, store errors",
         ),
         "now-6h",
@@ -62,13 +62,13 @@ def _now(say: Say) -> list[Drawn]:
             levels=[(None, GOOD), (60, WARN), (600, BAD)],
         ),
         number(
-            say("日志文件占用", "Journal used"),
+            say("日志库占用", "Journal used"),
             InfluxQL(fill),
             unit="percent",
             decimals=1,
             levels=[(None, GOOD), (50, WARN), (80, BAD)],
             about=say(
-                "到 100% 就停止确认，由 broker 排队。",
+                "到 100% 就停止确认，由代理排队。",
                 "At 100 % nothing is acknowledged and the broker queues.",
             ),
         ),
@@ -168,4 +168,4 @@ def _journal(say: Say) -> Drawn:
         InfluxQL(select('max("journal_bytes")', "operation", by=EVERY, fill="none"), used),
         InfluxQL(select('max("journal_limit_bytes")', "operation", by=EVERY, fill="none"), limit),
     ]
-    return lines(say("日志文件", "Journal"), queries, unit="bytes", decimals=1, limits=[limit], floor=0)
+    return lines(say("日志库", "Journal"), queries, unit="bytes", decimals=1, limits=[limit], floor=0)

@@ -59,9 +59,13 @@ def test_the_pictures_are_those_of_the_boards() -> None:
     assert committed == picture.drawings()
 
 
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay_out(tmp_path_factory.mktemp("deployment"))
+
+
 @pytest.mark.parametrize("guide", GUIDES)
-def test_every_file_that_is_named_is_there(guide: str, tmp_path: Path) -> None:
-    deployment = lay_out(tmp_path)
+def test_every_file_that_is_named_is_there(guide: str, deployment: Path) -> None:
     named = set(re.findall(r"\b((?:deploy|dashboards)/[\w./-]*\w)", text_of(guide)))
     of_the_reader = {"deploy/settings/my-sites.toml", "deploy/secrets/mosquitto/server"}
 
