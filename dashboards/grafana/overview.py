@@ -11,6 +11,7 @@ from dashboards.grafana.query import InfluxQL, is_, latest, one_of, select, stat
 from dashboards.grafana.theme import STATE, Say, classes, texts, unit, up_to
 from sensors.catalogue import Catalogue
 
+PLACED = '"lon" > -181'  # the others would lie in the Gulf of Guinea
 MAP_CENTRE = (115, 41)  # longitude, latitude of Zhangjiakou
 
 
@@ -118,7 +119,7 @@ def _section(say: Say, catalogue: Catalogue, site: str, wanted: int) -> list[Dra
 def _map(say: Say) -> Drawn:
     name = say("name_zh", "name_en")
     columns = f'last("level") AS "level", "lon", "lat", "state", "{name}", "last_seen"'
-    query = InfluxQL(select(columns, "site_state", by='"site"'), table=True)
+    query = InfluxQL(select(columns, "site_state", PLACED, by='"site"'), table=True)
     return places(
         say("站点地图", "Sites on the map"),
         query,
