@@ -13,7 +13,7 @@ Wording = Literal["stable", "striven_for"]
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
-    """One `[[target]]` row: either a `limit` on a parameter, or a `water_class`; the head of the file says more."""
+    """One `[[target]]` row: a `limit` on a parameter, or a `water_class`; see the head of the file."""
 
     id: str
     place: str

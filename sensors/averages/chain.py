@@ -234,7 +234,7 @@ class Chain:
         return n, total, expected, every and self._rules[name].enough(n, expected)
 
     def _three_years(self, past: int) -> _Total:
-        """The mean of three 12-month means that end with this month and the same month one and two years ago."""
+        """The mean of three 12-month means: the last, and those that end one and two years before it."""
         years = [
             self._span(past - (k + 1) * MONTHS_A_YEAR, past - k * MONTHS_A_YEAR, "12month")
             for k in range(_YEARS)

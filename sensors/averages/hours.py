@@ -5,13 +5,16 @@ that comes late changes the windows that hold it, up to 24 hours back. Before th
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact, over
 from sensors.averages.periods import HOURS_A_DAY, day_edge, hour_edge
-from sensors.averages.rows import HourSum
 from sensors.rounding import decimals_of, rounded
 from sensors.seams import Statistic
+
+if TYPE_CHECKING:
+    from sensors.averages.rows import HourSum
 
 HELD_HOURS = 48
 LIVE_HOURS = 24  # a change this late still finds every hour that its windows need
@@ -19,6 +22,14 @@ WINDOWS = (("8h", 8), ("24h", HOURS_A_DAY))
 _WIDEST = HOURS_A_DAY
 _EIGHT = 8
 _EIGHTHS = 840  # a common multiple of one to eight hours
+
+
+class _Window(NamedTuple):
+    """A rolling window of so many hours, and how many of them it needs."""
+
+    name: str
+    width: int
+    needs: int
 
 
 class Hours:
@@ -34,7 +45,9 @@ class Hours:
         self._mean = basis.averaging.mean
         self._running: dict[int, tuple[int, int, Exact]] = {}  # by width: the last window's end, n and total
         self._windows = [
-            (name, width, basis.rule(name).needs or 0) for name, width in WINDOWS if basis.medium == "air"
+            _Window(name, width, basis.rule(name).needs or 0)
+            for name, width in WINDOWS
+            if basis.medium == "air"
         ]
 
     @property
@@ -66,14 +79,15 @@ class Hours:
         if late:
             self._running.clear()
             late = [hour for hour in late if hour >= former - LIVE_HOURS]
-        for name, width, needs in self._windows:
+        for window in self._windows:
+            width = window.width
             for end in self._fresh_ends(former, closed, width):
                 n, total = self._next_window(end, width)
                 if n:
-                    made.append(self._statistic(name, end, width, n, total, needs))
+                    made.append(self._statistic(window, end, n, total))
             for end in sorted({e for h in late for e in range(h + 1, min(h + width, former) + 1)}):
                 n, total = self.window(end, width)
-                made.append(self._statistic(name, end, width, n, total, needs))
+                made.append(self._statistic(window, end, n, total))
         return made
 
     def _next_window(self, end: int, width: int) -> tuple[int, Exact]:
@@ -130,11 +144,20 @@ class Hours:
         near = (hour for hour in self.means if hour + width > former)
         return sorted({e for h in near for e in range(max(h, former) + 1, min(h + width, closed) + 1)})
 
-    def _statistic(self, name: str, end: int, width: int, n: int, total: Exact, needs: int) -> Statistic:
+    def _statistic(self, window: _Window, end: int, n: int, total: Exact) -> Statistic:
         value = self._mean(total, n) if n else None
-        basis, start, enough = self._basis, hour_edge(end - width), n >= needs
+        basis, start, enough = self._basis, hour_edge(end - window.width), n >= window.needs
         return Statistic(
-            basis.site, basis.parameter, name, start, hour_edge(end), value, n, width, enough, closed=True
+            basis.site,
+            basis.parameter,
+            window.name,
+            start,
+            hour_edge(end),
+            value,
+            n,
+            window.width,
+            enough,
+            closed=True,
         )
 
     def _day_statistic(self, day: int, value: float | None, n: int, *, closed: bool) -> Statistic:

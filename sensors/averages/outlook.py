@@ -18,8 +18,8 @@ _HALF = Fraction(1, 2)
 class Known(Struct, frozen=True):
     """What the period's mean already rests on, in the parameter's unit.
 
-    `total` is the weighted sum of what is known and `weight` its weight: days for air, months for water, a part
-    of one for a month that is open. `left` is the weight still to come.
+    `total` is the weighted sum of what is known and `weight` its weight: days for air, months for water, a
+    part of one for a month that is open. `left` is the weight still to come.
     """
 
     total: Fraction
@@ -60,8 +60,8 @@ def outlook(
 ) -> Outlook:
     """What the rest of the period may average, exactly.
 
-    The period's mean is compared rounded to `decimals`, half to even, so it may pass the limit by up to half a
-    digit: a limit of 25 allows every mean below 25.5, which itself rounds to 26; a limit of 24 allows 24.5.
+    The period's mean is compared rounded to `decimals`, half to even, so it may pass the limit by up to half
+    a digit: a limit of 25 allows every mean below 25.5, which itself rounds to 26; a limit of 24 allows 24.5.
     `lowest` and `highest` are what the parameter can be at all: a concentration is never below 0. Not for pH,
     whose limit is a range.
     """

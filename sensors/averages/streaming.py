@@ -109,7 +109,7 @@ class Series:
     def _derive(
         self, statistics: list[Statistic], shifts: list[HourChange], former: int, closed: int
     ) -> tuple[list[DayMean], list[MonthMean]]:
-        """Add every statistic that changed hours and closed periods move; the day and month rows behind them."""
+        """Add every statistic that changed hours and closed periods move; the rows behind them."""
         changed = [shift.hour for shift in shifts]
         if self.basis.zone and self.basis.medium == "air":
             statistics += [self._zone_hour(hour) for hour in changed]
@@ -160,7 +160,7 @@ class Series:
             self._stale.add(hour // HOURS_A_DAY)
 
     def _shift(self, hour: int, n: int, total: Exact) -> None:
-        """Change an hour sum; an hour whose windows reach behind what is held leaves its day to be recomputed."""
+        """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
         if hour < self._reach:
             self._stale.add(hour // HOURS_A_DAY)
             if hour < self.hours.first:

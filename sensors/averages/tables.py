@@ -105,7 +105,7 @@ def day_rows(days: DayTable) -> list[DayMean]:
     ]
 
 
-def frame(
+def frame(  # noqa: PLR0917 - its columns, in their order
     stamp: Numbers,
     start: Numbers,
     end: Numbers,
@@ -150,4 +150,6 @@ def _overs(tables: list[HourTable]) -> list[int]:
 
 def _numbers(table: HourTable, common: int) -> NDArray[Any]:
     """The table's hourly means as numbers over `common`."""
-    return table.total.numbers.astype(object) * (common // (table.total.over * table.n.astype(object)))
+    return np.asarray(
+        table.total.numbers.astype(object) * (common // (table.total.over * table.n.astype(object)))
+    )

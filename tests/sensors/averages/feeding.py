@@ -1,4 +1,4 @@
-"""Feeding a live series from readings, in any order and pieces, and putting its statistics beside the bulk form."""
+"""Feeding a live series in any order and pieces, and putting its statistics beside the bulk form."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -92,7 +92,7 @@ def bulk(readings: Mapping[int, float], of: Basis, until: int | None = None) -> 
 
 @dataclass
 class Pipeline:
-    """What the pipeline is to a series: it keeps the raw readings, the rows, and works off the recompute queue."""
+    """What the pipeline is to a series: it keeps raw readings and rows, and works off what to recompute."""
 
     basis: Basis
     series: Series = field(init=False)

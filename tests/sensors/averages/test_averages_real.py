@@ -5,7 +5,6 @@ import gzip
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -162,7 +161,7 @@ def test_four_years_live_equal_four_years_in_bulk(station: str) -> None:
 
 def published_ozone() -> Iterator[tuple[str, int, int, str, str]]:
     """station, end of the hour (ms), hours since midnight, o3_1h, o3_8h; stale stations left out."""
-    folder: Path = REAL / "air-pm25in-2020" / "open"
+    folder = REAL / "air-pm25in-2020" / "open"
     with (folder / "stale_stations.csv").open(encoding="utf-8") as file:
         stale = {(row["city"], row["station"]) for row in csv.DictReader(file)}
     with gzip.open(folder / "hourly_2020-03-26_04-03.csv.gz", "rt", encoding="utf-8") as file:
@@ -186,9 +185,9 @@ def test_eight_hour_ozone_equals_what_the_feed_published() -> None:
     for station, at, since, hour, eight in published_ozone():
         rows.setdefault(station, []).append((at, since, hour, eight))
     full = right = 0
-    for station in rows:
+    for hours in rows.values():
         series = Series(basis(basis="hour", parameter="o3"))
-        for at, since, hour, eight in sorted(rows[station]):
+        for at, since, hour, eight in sorted(hours):
             if not hour.isdigit():
                 continue
             series.add(at, float(hour))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -41,9 +42,8 @@ def days(
 ) -> dict[int, float]:
     """`count` days of `per_day` even readings, without the days in `gap`."""
     step = DAY // per_day
-    return {
-        ms(first) + day * DAY + k * step: value for day in range(count) if day not in gap for k in range(per_day)
-    }  # fmt: skip
+    there = [ms(first) + day * DAY for day in range(count) if day not in gap]
+    return {day + k * step: value for day in there for k in range(per_day)}
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,7 @@ def test_a_month_needs_27_days_and_february_25(first: str, length: int, missing:
 
 FIRSTS_2024 = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366)
 # As many days as each month of 2024 may miss, 44 in all: January four, February four, April three ...
-MISSABLE = [
-    first + k
-    for first, past in zip(FIRSTS_2024, FIRSTS_2024[1:], strict=False)
-    for k in range(4 if past - first != 30 else 3)
-]
+MISSABLE = [first + k for first, past in pairwise(FIRSTS_2024) for k in range(4 if past - first != 30 else 3)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sensors.averages.columns import Column, floats, summands
 from sensors.averages.exact import ACIDITY, ARITHMETIC, UNIT, acidity, exact, hydrogen, mean
 from sensors.averages.rows import text_of, total_of
+from sensors.ph import ph_mean
 from sensors.rounding import round_half_even
 from tests.proofs import scaled
 
@@ -70,6 +71,13 @@ def test_ph_is_averaged_through_hydrogen_ions(values: list[float], expected: str
     total = sum(hydrogen(value) for value in values)
 
     assert round_half_even(acidity(total, len(values)), 2) == Decimal(expected)
+
+
+@given(st.lists(st.floats(0, 14), min_size=1, max_size=30))
+def test_the_exact_ph_is_the_one_in_floats(values: list[float]) -> None:
+    total = sum(hydrogen(value) for value in values)
+
+    assert acidity(total, len(values)) == pytest.approx(ph_mean(values), rel=1e-9, abs=1e-9)
 
 
 @given(st.integers(0, 1400))

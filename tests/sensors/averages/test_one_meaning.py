@@ -1,4 +1,4 @@
-"""Streaming and bulk are one meaning: the same statistics from any order, chunking, correction and removal."""
+"""Streaming and bulk have one meaning, whatever the order, chunking, corrections and removals."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ def same(live: Table, whole: Table) -> None:
 
 @st.composite
 def histories(draw: st.DrawFn, of: Basis) -> list[list[tuple[int, float | None]]]:
-    """Batches of changes: readings around an edge of the calendar, in any order, some corrected or taken out."""
+    """Batches of readings around an edge of the calendar, in any order, some corrected or taken out."""
     start = ms(draw(st.sampled_from(EDGES)))
     step = min(of.cycle, 4 * HOUR_MS)
     slots = draw(st.lists(st.integers(0, 4 * DAY // step), min_size=1, max_size=60))

@@ -1,4 +1,4 @@
-"""The attainment outlook: exact at the edge of rounding, before any data, in a closed year, live from a series."""
+"""The attainment outlook: exact at the edge of rounding, before any data, in a closed year, live."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -32,9 +32,13 @@ def test_the_outermost_mean_that_rounds_to_within(
 
 
 @given(
-    st.integers(1, 400), st.integers(0, 2), st.sampled_from(["at_most", "at_least"]), st.integers(0, 10**6),
-    st.integers(1, 365), st.integers(1, 365),
-)  # fmt: skip
+    st.integers(1, 400),
+    st.integers(0, 2),
+    st.sampled_from(["at_most", "at_least"]),
+    st.integers(0, 10**6),
+    st.integers(1, 365),
+    st.integers(1, 365),
+)
 def test_a_rest_within_the_outlook_meets_the_target_and_one_beyond_misses_it(
     steps: int, decimals: int, direction: Direction, total: int, weight: int, left: int
 ) -> None:
@@ -58,7 +62,9 @@ def test_a_rest_within_the_outlook_meets_the_target_and_one_beyond_misses_it(
 @pytest.mark.parametrize(
     ("so_far", "state", "rest", "share"),
     [
-        pytest.param(Known(Fraction(0), Fraction(0), Fraction(365)), "within_reach", "25.5", "1", id="before any data"),
+        pytest.param(
+            Known(Fraction(0), Fraction(0), Fraction(365)), "within_reach", "25.5", "1", id="before any data"
+        ),
         pytest.param(
             Known(Fraction(30 * 200), Fraction(200), Fraction(165)),
             "within_reach",
@@ -74,15 +80,26 @@ def test_a_rest_within_the_outlook_meets_the_target_and_one_beyond_misses_it(
             id="not even with clean air",
         ),
         pytest.param(
-            Known(Fraction("25.5") * 365, Fraction(300), Fraction(65)), "out_of_reach", "0", Fraction(65, 365),
+            Known(Fraction("25.5") * 365, Fraction(300), Fraction(65)),
+            "out_of_reach",
+            "0",
+            Fraction(65, 365),
             id="clean air would end at the tie, which rounds up",
         ),
-        pytest.param(Known(Fraction(25 * 365), Fraction(365), Fraction(0)), "met", None, "0", id="closed, at the limit"),
-        pytest.param(Known(Fraction("25.49") * 350, Fraction(350), Fraction(0)), "met", None, "0", id="closed, 25.49"),
-        pytest.param(Known(Fraction("25.5") * 350, Fraction(350), Fraction(0)), "missed", None, "0", id="closed, 25.5"),
-        pytest.param(Known(Fraction(0), Fraction(0), Fraction(0)), "unknown", None, "0", id="closed without data"),
+        pytest.param(
+            Known(Fraction(25 * 365), Fraction(365), Fraction(0)), "met", None, "0", id="closed, at the limit"
+        ),
+        pytest.param(
+            Known(Fraction("25.49") * 350, Fraction(350), Fraction(0)), "met", None, "0", id="closed, 25.49"
+        ),
+        pytest.param(
+            Known(Fraction("25.5") * 350, Fraction(350), Fraction(0)), "missed", None, "0", id="closed, 25.5"
+        ),
+        pytest.param(
+            Known(Fraction(0), Fraction(0), Fraction(0)), "unknown", None, "0", id="closed without data"
+        ),
     ],
-)  # fmt: skip
+)
 def test_pm25_at_most_25(so_far: Known, state: str, rest: str | None, share: str) -> None:
     made = outlook(so_far, Decimal(25), 0)
 
