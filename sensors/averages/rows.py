@@ -1,0 +1,62 @@
+"""The rows a series' state consists of, as the journal keeps them: exact, one per hour, day, month."""
+
+from fractions import Fraction
+
+from msgspec import Struct
+
+from sensors.averages.exact import Exact, over, plain
+
+
+class HourSum(Struct):
+    """`n` readings of an hour and their exact sum, in the summands of the series' averaging."""
+
+    hour: int
+    n: int
+    total: Exact
+
+
+class DayMean(Struct, frozen=True):
+    """`n` hourly means (or samples) of a day and their exact sum; the day's mean is `total / n`."""
+
+    day: int
+    n: int
+    total: Exact
+
+
+class MonthMean(Struct, frozen=True):
+    """`n` of a month's `expected` inputs and their exact sum: valid daily means of air, samples of water.
+
+    `valid` says whether they are enough. Only closed days are in it.
+    """
+
+    month: int
+    n: int
+    total: Exact
+    expected: int
+    valid: bool
+
+    @property
+    def mean(self) -> Exact:
+        """The month's mean, exactly; asks for `n` above 0."""
+        return over(self.total, self.n)
+
+
+class Head(Struct, frozen=True):
+    """Where a series stands: closed up to the moment `until` (epoch ms), and its readings of the last hours.
+
+    `recent` holds (epoch ms, summand) and is filled only where a `1h` window spans several readings.
+    """
+
+    until: int | None = None
+    closed: int | None = None
+    recent: tuple[tuple[int, str], ...] = ()
+
+
+def text_of(total: Exact) -> str:
+    """An exact sum as text, `31200000` or `1234567/10`, for a column that holds no such numbers."""
+    return str(total)
+
+
+def total_of(text: str) -> Exact:
+    """The exact sum that a text says."""
+    return plain(Fraction(text)) if "/" in text else int(text)

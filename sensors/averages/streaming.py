@@ -1,0 +1,242 @@
+"""The live form: one series, told of valid readings in any order, says which statistics moved.
+
+    series = Series(basis)
+    series.add(time, 31.2)                  # or correct(time, 31.2, 30.9), or remove(time, 31.2)
+    changes = series.changes(until=now)     # after each batch
+
+What comes out does not depend on how the readings were divided into batches, except that a value which a
+batch both makes and replaces is seen once. What lies too far back to be corrected from the rows in memory is
+named in `recompute`: that day's row comes back through `put_day` once it was computed from raw (`frames`).
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from sensors.averages.basis import Basis
+from sensors.averages.chain import Chain
+from sensors.averages.exact import Exact, over
+from sensors.averages.hours import Hours
+from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of, hour_starts
+from sensors.averages.recent import Recent
+from sensors.averages.rows import DayMean, Head, HourSum, MonthMean, text_of, total_of
+from sensors.seams import Statistic
+
+_NEVER = -(10**18)
+
+
+class HourChange(Struct, frozen=True):
+    """An hour whose mean changed, for the zones and rivers it belongs to; None = no valid hour."""
+
+    hour: int
+    former: Exact | None
+    mean: Exact | None
+
+
+class Changes(Struct, frozen=True):
+    """What a batch moved: statistics to write, rows to keep, hours to pass on, days to recompute."""
+
+    statistics: list[Statistic]
+    hours: list[HourChange]
+    hour_rows: list[HourSum]
+    day_rows: list[DayMean]
+    month_rows: list[MonthMean]
+    recompute: list[int]
+
+
+class Series:
+    """The statistics of one (site, parameter), or of a zone or river, as far as its inputs are known."""
+
+    def __init__(self, basis: Basis) -> None:
+        self.basis = basis
+        self.hours = Hours(basis)
+        self.chain = Chain(basis)
+        self.until = _NEVER  # the moment up to which everything is closed, epoch ms
+        self._recent = Recent(basis) if basis.medium == "air" and not basis.zone else None
+        self._averaging = basis.averaging
+        self._day_rule = basis.rule("day")
+        self._dirty: set[int] = set()
+        self._stale: set[int] = set()
+        self._reach = self.hours.reach
+        self._ready = True  # something may have changed that is over
+        self._next_close = _NEVER
+
+    def add(self, ms: int, value: float) -> None:
+        """A new valid reading, by the epoch milliseconds of its stamp."""
+        summand = self._averaging.summand(value)
+        self._change(ms, 1, summand, summand)
+
+    def correct(self, ms: int, old: float, new: float) -> None:
+        """A reading has another value now; both are valid."""
+        summand = self._averaging.summand(new)
+        self._change(ms, 0, summand - self._averaging.summand(old), summand)
+
+    def remove(self, ms: int, value: float) -> None:
+        """A reading is no longer valid, or no longer there."""
+        self._change(ms, -1, -self._averaging.summand(value), None)
+
+    def follow(self, change: HourChange) -> None:
+        """A site of this zone or river has another hourly mean; closing is left to `changes(until)`."""
+        n = (change.mean is not None) - (change.former is not None)
+        self._shift(change.hour, n, (change.mean or 0) - (change.former or 0))
+
+    def put_day(self, row: DayMean) -> bool:
+        """Take in a day computed from raw; False if it is so old that its month must be (`put_month`)."""
+        return self.chain.put(row)
+
+    def changes(self, until: int | None = None) -> Changes:
+        """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
+        if until is not None and until > self.until:
+            self.until = until
+        sums = self.hours.sums
+        rows = [sums[hour] for hour in self._dirty]
+        statistics = [] if self._recent is None else self._recent.statistics()
+        recompute: list[int] = []
+        if self._stale:
+            recompute = sorted(self._stale)
+            self._stale.clear()
+        if not self._ready and self.until < self._next_close and not self.chain.pending:
+            return Changes(statistics, [], rows, [], [], recompute)
+        former, closed = self._close()
+        if former is None:
+            return Changes(statistics, [], rows, [], [], recompute)
+        shifts = self._count(closed)
+        days, months = self._derive(statistics, shifts, former, closed)
+        self.hours.prune()
+        self._reach, self._next_close, self._ready = self.hours.reach, hour_starts(closed + 1), False
+        return Changes(statistics, shifts, rows, days, months, recompute)
+
+    def _derive(
+        self, statistics: list[Statistic], shifts: list[HourChange], former: int, closed: int
+    ) -> tuple[list[DayMean], list[MonthMean]]:
+        """Add every statistic that changed hours and closed periods move; the rows behind them."""
+        changed = [shift.hour for shift in shifts]
+        if self.basis.zone and self.basis.medium == "air":
+            statistics += [self._zone_hour(hour) for hour in changed]
+        statistics += self.hours.rolling(changed, former, closed)
+        days = [self.chain.days[day] for day in sorted({hour // HOURS_A_DAY for hour in changed})]
+        statistics += self._days(days, former // HOURS_A_DAY, closed // HOURS_A_DAY)
+        longer, months = self.chain.advance(closed // HOURS_A_DAY)
+        statistics += longer
+        return days, months
+
+    def head(self) -> Head:
+        """What has to be kept beside the rows to go on after a restart; take it after `changes`."""
+        recent = () if self._recent is None else zip(self._recent.times, self._recent.values, strict=True)
+        return Head(
+            until=None if self.until == _NEVER else self.until,
+            closed=self.hours.closed,
+            recent=tuple((ms, text_of(value)) for ms, value in recent),
+        )
+
+    def restore(
+        self, head: Head, hours: Iterable[HourSum], days: Iterable[DayMean], months: Iterable[MonthMean]
+    ) -> None:
+        """Go on where the kept rows end."""
+        if head.closed is None or head.until is None:
+            return
+        self.until, self.hours.closed = head.until, head.closed
+        self.chain.restore(days, months, head.closed // HOURS_A_DAY)
+        for row in hours:
+            self.hours.sums[row.hour] = row
+            if self.basis.hourly and row.hour >= head.closed:
+                self._dirty.add(row.hour)
+                continue
+            self.hours.count(row.hour)
+            self.hours.counted[row.hour] = self.hours.contribution(row.hour)
+        if self._recent is not None:
+            self._recent.restore((ms, total_of(text)) for ms, text in head.recent)
+        self.hours.prune()
+        self._reach = self.hours.reach
+
+    def _change(self, ms: int, n: int, total: Exact, now: Exact | None) -> None:
+        basis = self.basis
+        hour = (ms + basis.shift) // HOUR_MS
+        self._shift(hour, n, total)
+        if hour < self._reach:
+            return
+        self.until = max(self.until, ms + basis.lead)
+        if self._recent is not None and not self._recent.put(ms, now):
+            self._stale.add(hour // HOURS_A_DAY)
+
+    def _shift(self, hour: int, n: int, total: Exact) -> None:
+        """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
+        if hour < self._reach:
+            self._stale.add(hour // HOURS_A_DAY)
+            if hour < self.hours.first:
+                return
+        row = self.hours.sums.get(hour)
+        if row is None:
+            self.hours.sums[hour] = HourSum(hour, n, total)
+        else:
+            row.n += n
+            row.total += total
+        self._dirty.add(hour)
+        if not self.basis.hourly or self.hours.closed is None or hour < self.hours.closed:
+            self._ready = True
+
+    def _close(self) -> tuple[int | None, int]:
+        """The first open hour before and after; before is None as long as there is nothing."""
+        former = self.hours.closed
+        if former is None:
+            if not self._dirty:
+                return None, 0
+            former = min(self._dirty)
+        closed = max(hour_of(self.until), former) if self.until != _NEVER else former
+        self.hours.closed = closed
+        return former, closed
+
+    def _count(self, closed: int) -> list[HourChange]:
+        """Bring days up to their changed hours, closed ones only where hours are averaged."""
+        if self.basis.hourly:
+            ready = sorted(hour for hour in self._dirty if hour < closed)
+            self._dirty.difference_update(ready)
+        else:
+            ready = sorted(self._dirty)
+            self._dirty.clear()
+        return [self._count_hour(hour) for hour in ready]
+
+    def _count_hour(self, hour: int) -> HourChange:
+        day = hour // HOURS_A_DAY
+        before_n, before = self.hours.counted.get(hour, (0, 0))
+        n, total = self.hours.counted[hour] = self.hours.contribution(hour)
+        self.hours.count(hour)
+        row = self.chain.days.get(day)
+        if row is None:
+            self.chain.hold(DayMean(day, n, total))
+        else:
+            self.chain.hold(DayMean(day, row.n + n - before_n, row.total + total - before))
+        return HourChange(hour, _mean(before_n, before), _mean(n, total))
+
+    def _days(self, rows: list[DayMean], open_before: int, first_open: int) -> list[Statistic]:
+        """The changed days, and the one that was open and is over now."""
+        if open_before < first_open and (not rows or all(row.day != open_before for row in rows)):
+            row = self.chain.days.get(open_before)
+            rows = [row, *rows] if row is not None else rows
+        made = []
+        for row in rows:
+            made.append(self._day(row, closed=row.day < first_open))
+            if self.basis.ozone and row.day * HOURS_A_DAY >= self.hours.first:
+                made.append(self.hours.ozone(row.day, closed=row.day < first_open))
+        return made
+
+    def _day(self, row: DayMean, *, closed: bool) -> Statistic:
+        basis, start, end = self.basis, day_edge(row.day), day_edge(row.day + 1)
+        value = self._averaging.mean(row.total, row.n) if row.n else None
+        valid = self._day_rule.enough(row.n, basis.day_expected)
+        expected = basis.day_expected
+        return Statistic(
+            basis.site, basis.parameter, "day", start, end, value, row.n, expected, valid, closed
+        )
+
+    def _zone_hour(self, hour: int) -> Statistic:
+        """A zone's `1h`: the mean over the sites that have the hour."""
+        row, basis, mean = self.hours.sums[hour], self.basis, self.hours.means.get(hour)
+        value = None if mean is None else self._averaging.mean(mean, 1)
+        start, end, valid = hour_edge(hour), hour_edge(hour + 1), mean is not None
+        expected = basis.hour_expected
+        return Statistic(basis.site, basis.parameter, "1h", start, end, value, row.n, expected, valid, True)  # noqa: FBT003 - the seam's field order
+
+
+def _mean(n: int, total: Exact) -> Exact | None:
+    return over(total, n) if n else None

@@ -1,0 +1,184 @@
+"""Feeding a live series in any order and pieces, and putting its statistics beside the bulk form."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from sensors.averages.basis import Basis, of_site
+from sensors.averages.frames import statistics
+from sensors.averages.periods import HOURS_A_DAY, SHANGHAI, instant, milliseconds
+from sensors.averages.rows import DayMean, HourSum, MonthMean, text_of, total_of
+from sensors.averages.streaming import Changes, Series
+from sensors.averages.tables import day_rows, day_table, hour_table
+from sensors.catalogue import Name, Site
+from sensors.seams import Medium, Statistic
+
+# A statistic by name and stamp: start, end, value, n, expected, valid, closed.
+Row = tuple[datetime, datetime, float | None, int, int, bool, bool]
+Table = dict[tuple[str, datetime], Row]
+
+AT_THE_END = {"1h", "8h", "24h", "12month", "36month"}
+
+
+def site(medium: Medium = "air", cycle: str | timedelta = "1h", **fields: object) -> Site:
+    """A site with what matters to averaging."""
+    span = cycle if isinstance(cycle, timedelta) else pd.Timedelta(cycle).to_pytimedelta()
+    name = Name(zh="站", en="site")
+    return Site(id="s", medium=medium, name=name, cycle=span, late_after=2 * span, **fields)  # type: ignore[arg-type]
+
+
+def basis(
+    medium: Medium = "air", cycle: str | timedelta = "1h", parameter: str = "pm25", **fields: object
+) -> Basis:
+    """The basis of one parameter at such a site."""
+    made = of_site(site(medium, cycle, **fields), parameter, o3_limit=160.0)
+    assert made is not None
+    return made
+
+
+def ms(text: str) -> int:
+    """Epoch milliseconds of a time in Asia/Shanghai."""
+    return milliseconds(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
+
+
+def stamp_of(one: Statistic) -> datetime:
+    return one.end if one.name in AT_THE_END else one.start
+
+
+def table_of(live: Iterable[Statistic]) -> Table:
+    """The last word on every statistic; one without input says the same as none."""
+    table: Table = {}
+    for one in live:
+        table[one.name, stamp_of(one)] = (
+            one.start,
+            one.end,
+            one.value,
+            one.n,
+            one.expected,
+            one.valid,
+            one.closed,
+        )
+    return {key: row for key, row in table.items() if row[3]}
+
+
+def table_of_frames(frames: Mapping[str, pd.DataFrame]) -> Table:
+    table: Table = {}
+    for name, frame in frames.items():
+        for row in frame.itertuples(index=False):
+            if row.n:
+                table[name, row.stamp.to_pydatetime()] = (
+                    row.start.to_pydatetime(),
+                    row.end.to_pydatetime(),
+                    row.value,
+                    row.n,
+                    row.expected,
+                    row.valid,
+                    row.closed,
+                )
+    return table
+
+
+def frame_of(readings: Mapping[int, float]) -> pd.DataFrame:
+    index = pd.to_datetime(list(readings), unit="ms", utc=True)
+    return pd.DataFrame({"value": list(readings.values()), "validity": "valid"}, index=index)
+
+
+def bulk(readings: Mapping[int, float], of: Basis, until: int | None = None) -> Table:
+    """Everything, from the bulk form."""
+    return table_of_frames(statistics(frame_of(readings), of, None if until is None else instant(until)))
+
+
+@dataclass
+class Pipeline:
+    """What the pipeline is to a series: it keeps raw readings and rows, and works off what to recompute."""
+
+    basis: Basis
+    series: Series = field(init=False)
+    raw: dict[int, float] = field(default_factory=dict)
+    written: Table = field(default_factory=dict)
+    hours: dict[int, tuple[int, str]] = field(default_factory=dict)
+    days: dict[int, tuple[int, str]] = field(default_factory=dict)
+    months: dict[int, MonthMean] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.series = Series(self.basis)
+
+    def take(self, at: int, value: float | None) -> None:
+        """A new value, another one, or (None) the end of one."""
+        former = self.raw.pop(at, None)
+        if value is not None:
+            self.raw[at] = value
+        if former is None and value is not None:
+            self.series.add(at, value)
+        elif former is not None and value is not None:
+            self.series.correct(at, former, value)
+        elif former is not None:
+            self.series.remove(at, former)
+
+    def flush(self, until: int | None = None) -> Changes:
+        """Close a batch: write what changed, keep the rows, recompute the days that have to be."""
+        changes = self.series.changes(until)
+        self._write(changes)
+        if changes.recompute:
+            self._recompute(changes.recompute)
+            self._write(self.series.changes())
+        return changes
+
+    def restart(self) -> None:
+        """Go on from what the journal would hold: text and whole numbers only."""
+        head = self.series.head()
+        closed = head.closed or 0
+        self.series = Series(self.basis)
+        self.series.restore(
+            head,
+            [HourSum(h, n, total_of(t)) for h, (n, t) in self.hours.items() if h >= closed - 48],
+            [
+                DayMean(d, n, total_of(t))
+                for d, (n, t) in self.days.items()
+                if d >= closed // HOURS_A_DAY - 400
+            ],
+            self.months.values(),
+        )
+
+    def _write(self, changes: Changes) -> None:
+        self.written |= table_with_empty(changes.statistics)
+        self.hours |= {row.hour: (row.n, text_of(row.total)) for row in changes.hour_rows}
+        self.days |= {row.day: (row.n, text_of(row.total)) for row in changes.day_rows}
+        self.months |= {row.month: row for row in changes.month_rows}
+
+    def _recompute(self, days: list[int]) -> None:
+        """What `recompute` does: the bulk form over the raw readings; its days come back as rows."""
+        until = instant(self.series.until)
+        frames = statistics(frame_of(self.raw), self.basis, until)
+        below = ("1h", "8h", "24h", "day", "o3_8h_max")
+        self.written = {key: row for key, row in self.written.items() if key[0] not in below}
+        for name in below:
+            if name in frames:
+                self.written |= table_of_frames({name: frames[name]})
+        rows = {
+            row.day: row for row in day_rows(day_table(hour_table(frame_of(self.raw), self.basis, until)))
+        }
+        for day in days:
+            row = rows.get(day, DayMean(day, 0, 0))
+            self.days[day] = (row.n, text_of(row.total))
+            assert self.series.put_day(row)
+
+    def table(self) -> Table:
+        return {key: row for key, row in self.written.items() if row[3]}
+
+
+def table_with_empty(live: Iterable[Statistic]) -> Table:
+    return {
+        (one.name, stamp_of(one)): (
+            one.start,
+            one.end,
+            one.value,
+            one.n,
+            one.expected,
+            one.valid,
+            one.closed,
+        )
+        for one in live
+    }

@@ -1,0 +1,143 @@
+"""The attainment outlook: exact at the edge of rounding, before any data, in a closed year, live."""
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.averages.outlook import Direction, Known, edge, known, outlook
+from sensors.averages.streaming import Series
+from sensors.rounding import round_half_even
+from tests.sensors.averages.feeding import basis, ms
+
+
+@pytest.mark.parametrize(
+    ("limit", "decimals", "direction", "bound", "attained"),
+    [
+        pytest.param("25", 0, "at_most", "25.5", False, id="25.5 rounds to 26: every mean below it"),
+        pytest.param("24", 0, "at_most", "24.5", True, id="24.5 rounds to 24: it too"),
+        pytest.param("0.2", 2, "at_most", "0.205", True, id="total phosphorus III"),
+        pytest.param("5", 1, "at_least", "4.95", True, id="oxygen III: 4.95 rounds to 5.0"),
+        pytest.param("7.5", 1, "at_least", "7.45", False, id="oxygen I: 7.45 rounds to 7.4"),
+        pytest.param("0.15", 1, "at_most", "0.15", False, id="a limit finer than the decimals"),
+    ],
+)
+def test_the_outermost_mean_that_rounds_to_within(
+    limit: str, decimals: int, direction: Direction, bound: str, attained: bool
+) -> None:
+    assert edge(Decimal(limit), decimals, direction) == (Fraction(bound), attained)
+
+
+@given(
+    st.integers(1, 400),
+    st.integers(0, 2),
+    st.sampled_from(["at_most", "at_least"]),
+    st.integers(0, 10**6),
+    st.integers(1, 365),
+    st.integers(1, 365),
+)
+def test_a_rest_within_the_outlook_meets_the_target_and_one_beyond_misses_it(
+    steps: int, decimals: int, direction: Direction, total: int, weight: int, left: int
+) -> None:
+    limit = Decimal(steps).scaleb(-decimals)
+    so_far = Known(Fraction(total, 100), Fraction(weight), Fraction(left))
+    made = outlook(so_far, limit, decimals, direction=direction)
+    assert made.rest is not None
+
+    def met(rest: Fraction) -> bool:
+        value = round_half_even((so_far.total + rest * left) / (weight + left), decimals)
+        return value <= limit if direction == "at_most" else value >= limit
+
+    hair = Fraction(1, 10**12) * (1 if direction == "at_most" else -1)
+    assert met(made.rest - hair)
+    assert not met(made.rest + hair)
+    assert met(made.rest) == made.attained
+    if direction == "at_most":
+        assert (made.state == "within_reach") == met(Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("so_far", "state", "rest", "share"),
+    [
+        pytest.param(
+            Known(Fraction(0), Fraction(0), Fraction(365)), "within_reach", "25.5", "1", id="before any data"
+        ),
+        pytest.param(
+            Known(Fraction(30 * 200), Fraction(200), Fraction(165)),
+            "within_reach",
+            Fraction(Fraction("25.5") * 365 - 6000, 165),
+            Fraction(165, 365),
+            id="above the limit so far",
+        ),
+        pytest.param(
+            Known(Fraction(60 * 300), Fraction(300), Fraction(65)),
+            "out_of_reach",
+            Fraction(Fraction("25.5") * 365 - 18000, 65),
+            Fraction(65, 365),
+            id="not even with clean air",
+        ),
+        pytest.param(
+            Known(Fraction("25.5") * 365, Fraction(300), Fraction(65)),
+            "out_of_reach",
+            "0",
+            Fraction(65, 365),
+            id="clean air would end at the tie, which rounds up",
+        ),
+        pytest.param(
+            Known(Fraction(25 * 365), Fraction(365), Fraction(0)), "met", None, "0", id="closed, at the limit"
+        ),
+        pytest.param(
+            Known(Fraction("25.49") * 350, Fraction(350), Fraction(0)), "met", None, "0", id="closed, 25.49"
+        ),
+        pytest.param(
+            Known(Fraction("25.5") * 350, Fraction(350), Fraction(0)), "missed", None, "0", id="closed, 25.5"
+        ),
+        pytest.param(
+            Known(Fraction(0), Fraction(0), Fraction(0)), "unknown", None, "0", id="closed without data"
+        ),
+    ],
+)
+def test_pm25_at_most_25(so_far: Known, state: str, rest: str | None, share: str) -> None:
+    made = outlook(so_far, Decimal(25), 0)
+
+    assert made.state == state
+    assert made.rest == (None if rest is None else Fraction(rest))
+    assert made.open_share == Fraction(share)
+
+
+def test_oxygen_cannot_rise_above_what_water_holds() -> None:
+    so_far = Known(Fraction(3 * 11), Fraction(11), Fraction(1))
+
+    assert outlook(so_far, Decimal(5), 1, direction="at_least", highest=20.0).state == "out_of_reach"
+    assert outlook(so_far, Decimal(3), 1, direction="at_least", highest=20.0).state == "within_reach"
+
+
+def test_a_live_year_of_air_counts_valid_days() -> None:
+    of = basis(basis="hour")
+    series = Series(of)
+    first = ms("2024-01-01T01:00")
+    for hour in range(10 * 24 - 5):  # the tenth day has 19 hours: not valid
+        series.add(first + hour * 3_600_000, 30.0)
+    series.changes(until=ms("2024-01-11T00:00"))
+
+    so_far = known(*series.chain.known(2024))
+
+    assert so_far == Known(Fraction(9 * 30), Fraction(9), Fraction(356))
+
+
+def test_a_live_year_of_water_counts_months_and_part_of_the_open_one() -> None:
+    of = basis("water", timedelta(hours=12), "codmn")
+    series = Series(of)
+    first = ms("2024-01-01T00:00")
+    for sample in range(2 * (31 + 10)):
+        series.add(first + sample * 43_200_000, 4.0 if sample < 62 else 6.0)
+    series.changes(until=ms("2024-02-11T00:00"))
+
+    so_far = known(*series.chain.known(2024))
+
+    open_part = Fraction(10, 29)
+    assert so_far == Known(4 + open_part * 6, 1 + open_part, 11 - open_part)
+    assert known(*series.chain.known(2025)) == Known(Fraction(0), Fraction(0), Fraction(12))

@@ -1,0 +1,79 @@
+"""Zones and rivers: concentrations averaged over the sites of an hour first, the same live and in bulk."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensors.averages.basis import of_zone
+from sensors.averages.exact import UNIT
+from sensors.averages.frames import of_hours
+from sensors.averages.periods import HOUR_MS, instant
+from sensors.averages.streaming import Series
+from sensors.averages.tables import hour_table, zone_hours
+from tests.proofs import scaled
+from tests.sensors.averages.feeding import basis, frame_of, ms, table_of, table_of_frames
+
+START = ms("2023-12-30T20:00")
+UNTIL = START + 80 * HOUR_MS
+KINDS = {
+    "air, hourly": basis(basis="hour", label="start"),
+    "air, every 15 minutes": basis(cycle="15min"),
+    "ozone": basis(parameter="o3", basis="hour"),
+    "river, every 4 hours": basis("water", "4h", "nh3n"),
+    "river, pH": basis("water", "4h", "ph"),
+}
+values = st.integers(0, 1400).map(lambda hundredths: hundredths / 100)
+
+
+@pytest.mark.parametrize("of", KINDS.values(), ids=KINDS.keys())
+def test_live_and_bulk_agree_whatever_is_missing(of: object) -> None:
+    assert isinstance(of, type(basis()))
+    member = of
+    zone = of_zone("zone-z", member.parameter, [member] * 3, o3_limit=160.0)
+    step = min(member.cycle, 4 * HOUR_MS)
+    slots = st.dictionaries(st.integers(0, 76 * HOUR_MS // step), values, max_size=60)
+
+    @settings(max_examples=scaled(200), deadline=None)
+    @given(st.lists(slots, min_size=3, max_size=3), st.integers(1, 40))
+    def prove(sites: list[dict[int, float]], batch: int) -> None:
+        raw = [{START + slot * step: value for slot, value in sorted(site.items())} for site in sites]
+        live, series = [], Series(zone)
+        for readings in raw:
+            one = Series(member)
+            for count, (at, value) in enumerate(readings.items()):
+                one.add(at, value)
+                if count % batch == 0:
+                    for change in one.changes().hours:
+                        series.follow(change)
+            for change in one.changes(UNTIL).hours:
+                series.follow(change)
+        live = series.changes(UNTIL).statistics
+
+        tables = {str(k): hour_table(frame_of(r), member, instant(UNTIL)) for k, r in enumerate(raw)}
+        bulk = table_of_frames(of_hours(zone_hours(tables, instant(UNTIL)), zone))
+        assert {key: row for key, row in table_of(live).items() if key[0] != "1h"} == bulk
+
+    prove()
+
+
+def test_a_missing_site_is_left_out_of_its_hour() -> None:
+    member = basis(basis="hour", label="start")
+    zone = of_zone("zone-z", "pm25", [member, member])
+    one, two, together = Series(member), Series(member), Series(zone)
+    for hour in range(24):
+        one.add(START + hour * HOUR_MS, 10.0)
+        if hour < 12:
+            two.add(START + hour * HOUR_MS, 40.0)
+    for series in (one, two):
+        for change in series.changes().hours:
+            together.follow(change)
+
+    made = {(row.name, row.end): row for row in together.changes(START + 24 * HOUR_MS).statistics}
+    window = made["24h", instant(START + 24 * HOUR_MS)]
+
+    assert window.value == pytest.approx(float(Fraction(12 * 25 + 12 * 10, 24)))
+    assert made["1h", instant(START + 12 * HOUR_MS)].n == 2
+    assert made["1h", instant(START + 13 * HOUR_MS)].n == 1
+    assert together.hours.means[max(together.hours.means)] == 10 * UNIT

@@ -1,0 +1,58 @@
+"""The plan's targets by place and date; expected values are design.md section 1, from the plan of 2019."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from sensors.targets import target_in_force, targets
+
+
+@pytest.mark.parametrize(
+    ("place", "statistic", "on", "target", "aspiration"),
+    [
+        pytest.param("zone-competition", "year", "2019-08-01", "pm25-competition", None, id="its first day"),
+        pytest.param("zone-competition", "year", "2019-07-31", None, None, id="the day before"),
+        pytest.param(
+            "zone-competition", "year", "2036-01-01", "pm25-competition", None, id="past the due year"
+        ),
+        pytest.param("zone-city", "year", "2026-11-22", "pm25-city", None, id="the city"),
+        pytest.param("zone-city", "day", "2026-11-22", None, None, id="no target on a day"),
+        pytest.param("zone-elsewhere", "year", "2026-11-22", None, None, id="a place without one"),
+        pytest.param("river-baihe", "year", "2026-11-22", "baihe-iii", "baihe-ii", id="Baihe, II aspired to"),
+        pytest.param(
+            "houcheng", "year", "2034-12-31", "baihe-iii", "baihe-ii", id="its section, the last day"
+        ),
+        pytest.param("houcheng", "year", "2035-01-01", "baihe-ii", None, id="II in force"),
+        pytest.param("river-baihe", "year", "2019-07-31", None, None, id="not even an aspiration"),
+        pytest.param("bahaoqiao", "year", "2035-01-01", "yongding-iii", None, id="Yongding stays at III"),
+    ],
+)
+def test_what_holds_on_a_date(
+    place: str, statistic: str, on: str, target: str | None, aspiration: str | None
+) -> None:
+    standing = target_in_force(place, statistic, date.fromisoformat(on))
+
+    assert standing.state == ("none_in_force" if target is None else "in_force")
+    assert (standing.target and standing.target.id) == target
+    assert (standing.aspiration and standing.aspiration.id) == aspiration
+
+
+def test_the_rows_are_those_of_the_plan() -> None:
+    rows = {
+        row.id: (row.limit, row.decimals, row.water_class, row.wording, row.valid_from.year, row.due)
+        for row in targets()
+    }
+
+    assert rows == {
+        "pm25-competition": (Decimal(25), 0, None, "stable", 2019, 2022),
+        "pm25-city": (Decimal(25), 0, None, "striven_for", 2019, 2035),
+        "baihe-iii": (None, None, 3, "stable", 2019, 2022),
+        "baihe-ii": (None, None, 2, "striven_for", 2035, 2035),
+        "yongding-iii": (None, None, 3, "stable", 2019, 2022),
+    }
+    assert {row.statistic for row in targets()} == {"year"}
+
+
+def test_that_a_section_is_the_assessed_one_is_said_to_be_an_inference() -> None:
+    assert all("inference" in row.note for row in targets() if row.section)
