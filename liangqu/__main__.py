@@ -5,7 +5,7 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, import_, quarantine, replay, run
+from liangqu.commands import assess, check, demo, import_, quarantine, replay, run, simulate
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -32,11 +32,13 @@ def front(
         raise typer.Exit
 
 
+app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("replay")(replay.command)
 app.command("import")(import_.command)
 app.command("assess")(assess.assess)
+app.command("simulate")(simulate.simulate)
 app.add_typer(quarantine.app, name="quarantine")
 
 

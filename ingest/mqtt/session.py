@@ -61,6 +61,7 @@ class Session:
         self._connection = 0
         self._connected = False
         self._trouble = "not connected yet"
+        self._stopping = False
         self._client = self._make_client()
 
     def start(self) -> None:
@@ -72,6 +73,7 @@ class Session:
 
     def stop(self) -> None:
         """Disconnect orderly; the broker keeps the session and what is not acknowledged."""
+        self._stopping = True
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -143,7 +145,8 @@ class Session:
         with self._state:
             self._connected = False
             self._trouble = f"connection lost: {code}"
-        log.warning("connection lost", broker=str(self._broker), code=str(code))
+        if not self._stopping:
+            log.warning("connection lost", broker=str(self._broker), code=str(code))
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._hand_over(

@@ -34,7 +34,9 @@ def assess(
         typer.Option(help="Air: HJ 633-2012, HJ 633-2026 or cnemc-live-2012, instead of by each row's time."),
     ] = None,
 ) -> None:
-    """Add its verdict to each row of a CSV, on standard output: water class or air quality index.
+    """Add water class or AQI to a CSV's rows.
+
+    The file goes to standard output, a verdict added to each row.
 
     Water adds class, determining, times_over and, where there is a column target, met; air adds aqi, level,
     primary. A blank cell was not measured, <0.02 is below that detection limit. Any other cell that is no

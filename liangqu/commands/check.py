@@ -6,8 +6,9 @@ from liangqu.commands.options import Config, settings_of
 
 
 def check(context: typer.Context, config: Config = None) -> None:
-    """Read settings and catalogue, name every mistake by file, key and reason, and say what is in force.
+    """Would `run` start? Name every mistake.
 
+    Reads settings and catalogue, names each mistake by file, key and reason, and says what is in force.
     Nothing is connected and nothing is written. Exit code 2 when something is wrong.
     """
     from textwrap import shorten

@@ -34,7 +34,9 @@ def command(
     ] = "keep",
     config: Config = None,
 ) -> None:
-    """Bring history into the store: checked like live readings, nobody is alerted.
+    """Bring history from CSV into the store.
+
+    It is checked like live readings; nobody is alerted.
 
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. What is there already
     with the same value counts as duplicate, so an interrupted import can simply be run again. Cells that are

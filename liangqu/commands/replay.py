@@ -130,7 +130,9 @@ def command(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Publish recorded CSV rows to the broker, as stations would have sent them.
+    """Publish recorded CSV rows to the broker.
+
+    They go out as stations would have sent them.
 
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Cells that are no
     numbers and times that are none are sent as they stand: the service puts them into its quarantine.

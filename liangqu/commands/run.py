@@ -8,11 +8,11 @@ from liangqu.commands.options import Config, settings_of
 
 
 def run(context: typer.Context, config: Config = None) -> None:
-    """Take readings from the broker, keep every one, until stopped (Ctrl-C or SIGTERM).
+    """The service: take readings, keep every one.
 
-    Without a settings file it expects a broker on 127.0.0.1:1883 and keeps everything in two SQLite files in
-    the working directory: journal.db (its own state) and liangqu.db (the readings). Health and metrics:
-    http://127.0.0.1:9464/readyz and /metrics.
+    Runs until stopped (Ctrl-C or SIGTERM). Without a settings file it expects a broker on 127.0.0.1:1883 and
+    keeps everything in two SQLite files in the working directory: journal.db (its own state) and liangqu.db
+    (the readings). Health and metrics: http://127.0.0.1:9464/readyz and /metrics.
     """
     from ingest.journal.journal import JournalInUseError
     from liangqu import logs

@@ -1,0 +1,62 @@
+"""A clock that may run faster than the wall's, for what is replayed or simulated; never ahead of it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from sensors.simulated import Sent
+
+LONGEST_WAIT_S = 30.0
+"""Then it looks at the clock again: somebody may have set it, or the machine has slept."""
+
+
+def wall() -> datetime:
+    """The time it is, UTC."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """Shows `start` when made, runs `speed` times as fast as the wall's, with it once it has caught up.
+
+    Args:
+        start: Not in the future.
+        speed: Seconds a second, at least 1.
+        of: What time it is on the wall.
+    """
+
+    def __init__(self, start: datetime, speed: float = 1.0, of: Callable[[], datetime] = wall) -> None:
+        self.start = start
+        self.speed = speed
+        self._wall = of
+        self._begun = of()
+
+    def now(self) -> datetime:
+        """The time it shows."""
+        wall = self._wall()
+        return min(self.start + (wall - self._begun) * self.speed, wall)
+
+    def seconds_until(self, time: datetime) -> float:
+        """Seconds on the wall until it shows `time`; 0 or less when it does already."""
+        wall = self._wall()
+        scaled = (time - self.start) / self.speed - (wall - self._begun)
+        return max(scaled, time - wall) / timedelta(seconds=1)
+
+
+def when_due(
+    messages: Iterable[Sent],
+    clock: Clock,
+    stopping: Event,
+    before_wait: Callable[[Sent], None] = lambda _next: None,
+) -> Iterator[Sent]:
+    """Each message when the clock shows its `due`; ends with them, or soon after `stopping` is set.
+
+    `before_wait` is told which message is waited for, once, if that is not due yet.
+    """
+    for message in messages:
+        if clock.seconds_until(message.due) > 0:
+            before_wait(message)
+        while (left := clock.seconds_until(message.due)) > 0 and not stopping.is_set():
+            stopping.wait(min(left, LONGEST_WAIT_S))
+        if stopping.is_set():
+            return
+        yield message

@@ -1,0 +1,39 @@
+"""`liangqu demo`: the whole of it in one process, for a newcomer's first minutes."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Language(StrEnum):
+    """In which the demonstration speaks."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+def demo(
+    minutes: Annotated[
+        float, typer.Option(min=0.01, max=1440, help="How long the three simulated days take.")
+    ] = 3.0,
+    out: Annotated[Path, typer.Option(help="Folder for its files; made fresh each time.")] = Path(
+        "liangqu-demo"
+    ),
+    language: Annotated[Language, typer.Option(help="Chinese or English.")] = Language.ZH,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
+) -> None:
+    """See it all at work in one process; needs only Python.
+
+    An embedded MQTT broker, simulated stations that live through three eventful days, the real service with
+    SQLite, and a live table of what arrives. Ctrl-C ends it early. A second terminal can look into the same
+    files meanwhile; the line to type is printed. Exit code 1 when a part has failed.
+    """
+    from rich.console import Console
+
+    from liangqu.demo.play import play
+
+    console = Console(highlight=False)
+    if not play(out, minutes=minutes, language=language.value, seed=seed, console=console):
+        raise typer.Exit(1)

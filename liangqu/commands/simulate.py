@@ -1,0 +1,189 @@
+"""`liangqu simulate`: stations where there are none, to try out a broker, a database, a board."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.commands.options import Config, settings_of
+from liangqu.errors import ProblemError
+from sensors.durations import parse_duration
+
+if TYPE_CHECKING:
+    from ingest.history import Past
+    from liangqu.clock import Clock
+    from liangqu.settings import Settings
+    from sensors.catalogue import Catalogue, Site
+    from sensors.simulated import Sent
+
+TOLD_EVERY_S = 1.0
+ALWAYS = timedelta(days=36500)
+"""How long stations go on that nobody ends."""
+
+
+def simulate(
+    context: typer.Context,
+    *,
+    sites: Annotated[str, typer.Option(help="Ids parted by commas; otherwise every site.")] = "",
+    seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
+    speed: Annotated[
+        float | None, typer.Option(min=1, help="Begin --since ago and run so many times as fast.")
+    ] = None,
+    since: Annotated[str, typer.Option(help="With --speed: where to begin, such as 12h or 3d ago.")] = "1d",
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Most messages a second.")] = None,
+    last: Annotated[
+        str | None, typer.Option("--for", help="How long, such as 1h; else until Ctrl-C.")
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option(help="No broker: write so much past, such as 400d, into the store.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Publish simulated stations; or write their past.
+
+    Each message goes to the broker of the settings when it is due: at full hours for a site with a cycle of
+    1h. With --speed the days before now come first, squeezed; then it goes on live. With --history nothing
+    is published: a past up to now goes straight into the store, as `liangqu import` does it.
+    """
+    from liangqu.assembly import open_catalogue
+    from liangqu.clock import wall
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    chosen = _chosen(sites, catalogue)
+    now = wall()
+    if history is not None:
+        if speed is not None or rate is not None or last is not None:
+            raise ProblemError("--history publishes nothing: --speed, --rate and --for do not go with it")
+        _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed)
+        return
+    start = now if speed is None else _ago("--since", since, now)
+    end = now + (ALWAYS if last is None else _duration("--for", last))
+    if last is not None and speed is not None:
+        end = min(end, start + _duration("--for", last) * speed)
+    typer.echo(f"{len(chosen)} sites to the broker at {settings.broker()}, seed {seed}, from {_shown(start)}")
+    _publish(settings, catalogue, chosen, (start, end), seed, speed=speed or 1.0, rate=rate)
+
+
+def _chosen(text: str, catalogue: "Catalogue") -> "list[Site]":
+    ids = [part.strip() for part in text.split(",") if part.strip()]
+    for id_ in ids:
+        if id_ not in catalogue.sites:
+            raise ProblemError(f"--sites: {id_!r} is not in the catalogue; liangqu check names them")
+    return [catalogue.sites[id_] for id_ in ids] or list(catalogue.sites.values())
+
+
+def _duration(option: str, text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ProblemError(f"{option}: {error}") from None
+
+
+def _ago(option: str, text: str, now: datetime) -> datetime:
+    back = _duration(option, text)
+    try:
+        return now - back
+    except OverflowError:
+        raise ProblemError(f"{option}: {text} ago there was no calendar") from None
+
+
+def _shown(time_: datetime) -> str:
+    from sensors.times import SHANGHAI
+
+    return time_.astimezone(SHANGHAI).isoformat(sep=" ", timespec="minutes")
+
+
+def _publish(
+    settings: "Settings",
+    catalogue: "Catalogue",
+    sites: "list[Site]",
+    span: tuple[datetime, datetime],
+    seed: int,
+    *,
+    speed: float,
+    rate: float | None,
+) -> None:
+    """Until the end of the span, or SIGINT or SIGTERM; what is under way is still acknowledged then."""
+    from ingest.mqtt.broker import BrokerAwayError
+    from ingest.mqtt.publisher import Publisher
+    from liangqu.clock import Clock, when_due
+    from sensors.simulated import messages
+
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    start, end = span
+    clock = Clock(start, speed)
+    sent = messages(sites, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
+    told = _Told(clock)
+    try:
+        with Publisher(settings.broker(), name="simulate", rate=rate) as publisher:
+            for message in when_due(sent, clock, stopping, told.before):
+                publisher.publish(message.topic, message.payload)
+                told.messages += 1
+    except BrokerAwayError as error:
+        raise ProblemError(str(error), exit_code=1) from None
+    typer.echo(f"{'stopped: ' if stopping.is_set() else ''}{publisher.published} messages published")
+    if publisher.refused:
+        raise ProblemError(f"the broker refused {publisher.refused}: {publisher.refusal}", exit_code=1)
+
+
+class _Told:
+    """Says how far the stations are whenever they wait, at most once a second."""
+
+    def __init__(self, clock: "Clock") -> None:
+        self.messages = 0
+        self._clock = clock
+        self._next = 0.0
+
+    def before(self, waited_for: "Sent") -> None:
+        """Called when a message is waited for."""
+        long = self._clock.seconds_until(waited_for.due) >= TOLD_EVERY_S
+        if time.monotonic() < self._next and not long:
+            return
+        self._next = time.monotonic() + TOLD_EVERY_S
+        ahead = f"; the next at {_shown(waited_for.due)}" if long else ""
+        typer.echo(f"{_shown(self._clock.now())}  {self.messages} messages{ahead}")
+        sys.stdout.flush()
+
+
+def _write_past(
+    settings: "Settings",
+    catalogue: "Catalogue",
+    sites: "list[Site]",
+    span: tuple[datetime, datetime],
+    seed: int,
+) -> None:
+    from liangqu.commands.import_ import OUTCOMES, take
+    from liangqu.progress import progress
+
+    start, end = span
+    typer.echo(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
+    expected = sum((end - start) // site.cycle for site in sites)
+    with progress("messages", expected) as advance:
+        past = _past(settings, catalogue, sites, span, seed, advance)
+        total = take(settings, catalogue, past, "simulate", "keep")
+    typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+
+
+def _past(
+    settings: "Settings",
+    catalogue: "Catalogue",
+    sites: "list[Site]",
+    span: tuple[datetime, datetime],
+    seed: int,
+    advance: Callable[[int], None],
+) -> "Iterator[Past]":
+    from ingest.history import Past
+    from sensors.simulated import messages
+
+    sent = messages(sites, catalogue, *span, seed, prefix=settings.mqtt.prefix)
+    for number, message in enumerate(sent, start=1):
+        yield Past(message.topic, message.payload)
+        advance(number)

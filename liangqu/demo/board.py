@@ -1,0 +1,127 @@
+"""The demonstration's live board: a picture from watch.py as tables that rich draws."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from liangqu.demo.story import Told
+from liangqu.demo.watch import COURSE, SHOWN, Cell, Picture, Row
+from liangqu.demo.words import Words, clock_time, symbol
+from sensors.seams import Medium
+
+DRAWN_FROM = 100
+"""Columns; in a narrower console the courses are left out."""
+_FIXED = 8
+"""Lines besides sites and events: clock, two headings of two lines, accounts, heading, the cursor's."""
+_EXTRA = 4
+"""Lines that only a roomy console shows."""
+_FEWEST_TOLD = 3
+_MOST_TOLD = 12
+_BARS = "▁▂▃▄▅▆▇█"
+_INVALID = {"flag", "range"}
+
+
+def board(
+    picture: Picture, told: Sequence[Told], words: Words, *, speed: float, width: int, height: int = 40
+) -> RenderableType:
+    """The whole board: clock, air, water, accounts, and what has been told so far, newest last.
+
+    `width` and `height` are the console's. Where they do not suffice the courses, the blank lines, the
+    refusals' reasons and older events are left out.
+    """
+    time = clock_time(picture.now)
+    title = Text.assemble(
+        (words("title"), "bold"), "  ", (words("clock", time=time, speed=speed), "cyan"), no_wrap=True
+    )
+    fixed = sum(len(rows) for rows in picture.rows.values()) + _FIXED
+    roomy = height >= fixed + _EXTRA + _FEWEST_TOLD
+    blank = [""] if roomy else []
+    parts: list[RenderableType] = [title]
+    for medium in SHOWN:
+        parts += [*blank, _table(picture, medium, words, drawn=width >= DRAWN_FROM)]
+    parts += [*blank, _line(words("brief", **picture.accounts))]
+    if roomy:
+        parts.append(_reasons(picture, words))
+    room = max(_FEWEST_TOLD, min(_MOST_TOLD, height - fixed - roomy * _EXTRA))
+    parts.append(_line(words("happens"), "bold"))
+    parts += [_line(Text.assemble((f"  {clock_time(one.time)}  ", "dim"), one.text)) for one in told[-room:]]
+    return Group(*parts)
+
+
+def _line(text: Text | str, style: str = "") -> Text:
+    """One line, cut where the console ends."""
+    line = Text.assemble(text, style=style)
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
+def _reasons(picture: Picture, words: Words) -> Text:
+    reasons = ", ".join(f"{reason} {number}" for reason, number in picture.refused.items())
+    return _line(words("refused", reasons=reasons or words("nothing")), "dim")
+
+
+def _table(picture: Picture, medium: Medium, words: Words, *, drawn: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, header_style="bold")
+    table.add_column(words(medium), no_wrap=True, ratio=1)
+    table.add_column(words("newest"), no_wrap=True, width=11)
+    for name in SHOWN[medium]:
+        table.add_column(symbol(name), justify="right", no_wrap=True, width=6)
+    if drawn:
+        table.add_column(
+            words(f"course_{medium}", symbol=symbol(SHOWN[medium][0])), no_wrap=True, width=COURSE
+        )
+    table.add_column(words("remarks"), no_wrap=True, ratio=1)
+    highest = max((value for row in picture.rows[medium] for value in row.course), default=0.0)
+    for row in picture.rows[medium]:
+        table.add_row(
+            words.name(row.site.name),
+            clock_time(row.newest) if row.newest else "",
+            *(_value(name, row.cells.get(name), words) for name in SHOWN[medium]),
+            *([Text(bars(row.course, highest), style="cyan")] if drawn else []),
+            _remarks(picture, row, words),
+        )
+    return table
+
+
+def _value(name: str, cell: Cell | None, words: Words) -> Text:
+    if cell is None:
+        return Text("")
+    return Text(words.value(name, cell.value), style=_style(cell.failed))
+
+
+def _style(failed: Sequence[str]) -> str:
+    if not failed:
+        return ""
+    return "bold red" if _INVALID.intersection(failed) else "bold yellow"
+
+
+def _remarks(picture: Picture, row: Row, words: Words) -> Text:
+    remarks = Text()
+    if row.newest and picture.now - row.newest > row.site.late_after:
+        hours = (picture.now - row.newest).total_seconds() / 3600
+        remarks.append(words("silent", hours=hours), style="bold magenta")
+    for cell, names in _alike(row):
+        said = " ".join(words.check(check, cell.flag) for check in cell.failed)
+        remarks.append("  " if remarks else "")
+        remarks.append(f"{' '.join(map(symbol, names))} {said}", style=_style(cell.failed))
+    return remarks
+
+
+def _alike(row: Row) -> Iterator[tuple[Cell, list[str]]]:
+    """The flagged parameters, those with the same complaint together."""
+    together: dict[tuple[object, ...], list[str]] = {}
+    for name, cell in row.flagged.items():
+        together.setdefault((cell.flag, cell.failed), []).append(name)
+    for names in together.values():
+        yield row.flagged[names[0]], names
+
+
+def bars(course: Sequence[float], highest: float) -> str:
+    """A bar each value, the full height standing for `highest`."""
+    if highest <= 0:
+        return ""
+    top = len(_BARS) - 1
+    return "".join(_BARS[min(top, max(0, round(value / highest * top)))] for value in course)

@@ -1,0 +1,78 @@
+"""The demonstration's folder: made fresh, never somebody else's; its settings serve a second terminal."""
+
+from pathlib import Path
+
+from ingest.journal.journal import JournalInUseError
+from liangqu.assembly import open_journal
+from liangqu.demo.broker import HOST, free_port
+from liangqu.errors import ProblemError
+from liangqu.settings import Settings, load
+
+MQTT_PORT = 1883
+HTTP_PORT = 9464
+SETTINGS = "liangqu.toml"
+LOG = "liangqu.log"
+_MARK = "# Written by `liangqu demo`, which removes it and the files it names when it runs here again.\n"
+_DATABASES = ("journal.db", "liangqu.db")
+_OURS = (
+    SETTINGS,
+    LOG,
+    "journal.db.lock",
+    *(name + end for name in _DATABASES for end in ("", "-wal", "-shm")),
+)
+
+_TEXT = """\
+language = "{language}"
+[mqtt]
+host = "{host}"
+port = {mqtt}
+protocol = "3.1.1"      # all that the embedded broker speaks
+[store]
+kind = "sqlite"
+[sqlite]
+path = "liangqu.db"
+[journal]
+path = "journal.db"
+[http]
+listen = "{host}:{http}"
+"""
+
+
+def prepare(out: Path, language: str) -> Settings:
+    """Make the folder, or clear it of an earlier demonstration's files, and write the settings into it.
+
+    What `liangqu demo` did not make stays. The environment's settings do not count here: a demonstration
+    must never reach a real broker or database.
+
+    Raises:
+        ProblemError: The folder holds something else, a demonstration runs in it, or it cannot be written.
+    """
+    file = out / SETTINGS
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            _clear(out, file)
+        ports = {"mqtt": free_port(MQTT_PORT), "http": free_port(HTTP_PORT)}
+        file.write_text(_MARK + _TEXT.format(language=language, host=HOST, **ports), encoding="utf-8")
+    except OSError as error:
+        raise ProblemError(f"{error.filename or out}: {error.strerror or error}") from None
+    return load(file, {})
+
+
+def _clear(out: Path, file: Path) -> None:
+    if not file.is_file() or not file.read_bytes().startswith(_MARK.encode()):
+        raise ProblemError(f"{out}: not empty, and not an earlier demo's folder; name another one with --out")
+    if (out / "journal.db").exists():
+        _refuse_if_running(out, file)
+    for name in _OURS:
+        (out / name).unlink(missing_ok=True)
+
+
+def _refuse_if_running(out: Path, file: Path) -> None:
+    journal = open_journal(load(file, {}))
+    try:
+        journal.own()
+    except JournalInUseError:
+        raise ProblemError(f"{out}: a demo is running in this folder; name another one with --out") from None
+    finally:
+        journal.close()

@@ -1,0 +1,95 @@
+"""The README's pictures of the board, made anew with `python -m liangqu.demo.picture docs`.
+
+No broker and no waiting: the script's messages go straight into the inbox, up to one moment of it.
+"""
+
+import re
+import sys
+from datetime import datetime, timedelta
+from html import unescape
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from ingest.drain import Drain
+from ingest.journal import inbox
+from ingest.journal.inbox import Message
+from ingest.journal.journal import Journal
+from ingest.stores.sqlite import SqliteStore
+from liangqu.demo.board import board
+from liangqu.demo.story import Told, tell
+from liangqu.demo.watch import Picture, Watch
+from liangqu.demo.words import Words
+from liangqu.pipeline import Pipeline
+from liangqu.settings import Settings
+from sensors import catalogue_file
+from sensors.simulated import demo, messages
+from sensors.times import SHANGHAI
+
+START = datetime(2026, 11, 19, tzinfo=SHANGHAI)
+MOMENT = timedelta(hours=27)
+WIDTH = 124
+MINUTES = 3.0
+SEED = 1
+QUARANTINE = 2**28
+_RUN = re.compile(r'(<text [^>]*textLength=)"([0-9.]+)"([^>]*>)([^<]+)<')
+FILES = {"zh": "demo.svg", "en": "demo.en.svg"}
+
+
+def scene(language: str, after: timedelta = MOMENT) -> tuple[Picture, list[Told], Words]:
+    """What stands in the store and what has been told so long `after` the script's start."""
+    catalogue, now = catalogue_file.load(), START + after
+    sites, words = list(catalogue.sites.values()), Words(language, catalogue)
+    script = demo(sites, START)
+    with TemporaryDirectory() as folder:
+        journal, store = Journal(Path(folder) / "journal.db"), SqliteStore(Path(folder) / "liangqu.db")
+        sent = messages(sites, catalogue, START, now, SEED, script=script)
+        with journal.transaction() as connection:
+            inbox.add(connection, [Message(one.topic, one.payload, one.due) for one in sent])
+        bounds = Settings().bounds()
+        pipeline = Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE)
+        while pipeline.step():
+            pass
+        drain = Drain(journal, store, prefix="liangqu", quarantine_limit=QUARANTINE)
+        while drain.step(now):
+            pass
+        seen = Watch(journal, store, catalogue).look(now)
+        store.close()
+        journal.close()
+    return seen, [one for one in tell(script, catalogue, words) if one.time <= now], words
+
+
+def draw(language: str) -> str:
+    """The board as an SVG picture."""
+    seen, told, words = scene(language)
+    console = Console(
+        record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor"
+    )
+    speed = timedelta(days=3) / timedelta(minutes=MINUTES)
+    console.print(board(seen, told, words, speed=speed, width=WIDTH))
+    return widened(console.export_svg(title=f"liangqu demo --language {language}", unique_id="demo"))
+
+
+def widened(svg: str) -> str:
+    """Rich's SVG with room for Chinese: it lays each text out by its characters, not by its columns."""
+    return _RUN.sub(_by_columns, svg)
+
+
+def _by_columns(run: re.Match[str]) -> str:
+    before, length, between, escaped = run.groups()
+    text = unescape(escaped)
+    columns = float(length) / len(text) * cell_len(text)
+    return f'{before}"{columns:.1f}"{between}{escaped}<'
+
+
+def main(folder: Path) -> None:
+    """Write both pictures."""
+    for language, name in FILES.items():
+        (folder / name).write_text(draw(language), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,168 @@
+"""The demonstration from beginning to end: the parts joined, watched, stopped in order, and summed up."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from shlex import quote
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from ingest.journal import counts
+from liangqu import logs
+from liangqu.assembly import open_catalogue, open_store
+from liangqu.clock import Clock, wall
+from liangqu.demo import folder
+from liangqu.demo.broker import EmbeddedBroker
+from liangqu.demo.screen import screen
+from liangqu.demo.stations import Stations
+from liangqu.demo.story import Told, tell
+from liangqu.demo.summary import summary
+from liangqu.demo.watch import Picture, Watch
+from liangqu.demo.words import Words
+from liangqu.service import Service
+from liangqu.settings import Settings
+from sensors.catalogue import Catalogue
+from sensors.simulated import demo, messages
+
+DAYS = timedelta(hours=72)
+"""What the script tells."""
+TICK_S = 0.5
+PATIENCE_S = 30.0
+
+
+def play(out: Path, *, minutes: float, language: str, seed: int, console: Console) -> bool:
+    """Run the demonstration until it ends or is stopped; False when a part of it has failed.
+
+    Args:
+        out: Its folder.
+        minutes: How long the three simulated days take; they end now.
+        language: `zh` or `en`.
+        seed: Of the simulated stations.
+        console: Where it is shown.
+
+    Raises:
+        ProblemError: The folder cannot be used.
+    """
+    settings = folder.prepare(out, language)
+    catalogue = open_catalogue(settings)
+    words = Words(language, catalogue)
+    with (
+        (out / folder.LOG).open("a", encoding="utf-8", buffering=1) as log,
+        EmbeddedBroker(settings.mqtt.port),
+    ):
+        logs.configure(to=log)
+        logging.basicConfig(stream=log, level=logging.WARNING, force=True)
+        return _Play(settings, catalogue, words, console).run(minutes, seed)
+
+
+class _Play:
+    """One run of it."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, words: Words, console: Console) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._words = words
+        self._console = console
+        self._start = wall().replace(minute=0, second=0, microsecond=0) - DAYS
+        self._service = Service(settings, catalogue)
+        self._store = open_store(settings)
+        self._watch = Watch(self._service.journal, self._store, catalogue)
+
+    def run(self, minutes: float, seed: int) -> bool:
+        """From the first line to the last."""
+        self._introduce(minutes)
+        self._store.prepare()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._service.over.set())
+        self._service.start()
+        try:
+            trouble = self._perform(minutes, seed)
+        finally:
+            self._service.stop()
+        self._sum_up()
+        self._store.close()
+        self._conclude(trouble)
+        return not trouble
+
+    def _perform(self, minutes: float, seed: int) -> str:
+        """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
+        if not _wait(lambda: not self._service.troubles()["broker"]):
+            return self._service.troubles()["broker"]
+        end = wall()
+        sites = list(self._catalogue.sites.values())
+        script = demo(sites, self._start)
+        clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
+        sent = messages(sites, self._catalogue, self._start, end, seed, script=script)
+        stations = Stations(sent, clock, self._settings.broker())
+        story = tell(script, self._catalogue, self._words)
+        stations.start()
+        with screen(self._console, self._words, clock.speed) as shown:
+            while not (self._service.over.wait(TICK_S) or stations.over):
+                shown.show(*self._scene(clock.now(), story))
+            last = clock.now()
+            stations.stop()
+            settled = _wait(lambda: self._service.failed or self._settled(stations.published))
+            shown.show(*self._scene(last, story))
+        if self._service.failed or not settled:
+            troubles = [f"{part}: {words}" for part, words in self._service.troubles().items() if words]
+            return ", ".join(troubles) or self._words("unsettled")
+        return stations.trouble
+
+    def _scene(self, now: datetime, story: list[Told]) -> tuple[Picture, list[Told]]:
+        return self._watch.look(now), [one for one in story if one.time <= now]
+
+    def _settled(self, published: int) -> bool:
+        """Whether every message has found its place."""
+        with self._service.journal.snapshot() as connection:
+            accounts = counts.read(connection)
+        return accounts["received"] >= published and accounts["inbox"] == accounts["outgoing"] == 0
+
+    def _introduce(self, minutes: float) -> None:
+        out = Path(self._settings.journal.path).parent
+        sites, hours = len(self._catalogue.sites), DAYS // timedelta(hours=1)
+        self._say("begins", hours=hours, minutes=minutes, sites=sites, out=out)
+        self._say("second", line=_line(out, "quarantine list"))
+
+    def _sum_up(self) -> None:
+        picture = self._watch.look(wall())
+        for section in summary(
+            picture, self._store, self._catalogue, self._settings, start=self._start, words=self._words
+        ):
+            self._print(section)
+
+    def _conclude(self, trouble: str) -> None:
+        out = Path(self._settings.journal.path).parent
+        self._console.print()
+        if trouble:
+            self._say("failed", why=trouble, log=out / folder.LOG)
+        else:
+            self._say("stopped" if self._service.over.is_set() else "done")
+            self._say("later", line=_line(out, "quarantine list"))
+
+    def _say(self, key: str, **values: object) -> None:
+        self._print(Text(self._words(key, **values)))
+
+    def _print(self, section: RenderableType) -> None:
+        """A sentence is one line in a file or pipe, and wrapped between words on a terminal."""
+        self._console.print(section, soft_wrap=isinstance(section, Text) and not self._console.is_terminal)
+
+
+def _line(out: Path, command: str) -> str:
+    """What to type for a command with the demonstration's settings, from where we are."""
+    here = Path.cwd()
+    file = (out.relative_to(here) if out.is_relative_to(here) else out) / folder.SETTINGS
+    return f"liangqu -c {quote(str(file))} {command}"
+
+
+def _wait(until: Callable[[], bool]) -> bool:
+    """Whether it came true in time."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not until():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,52 @@
+"""The simulated stations as a thread: each message goes out when the demonstration's clock says so."""
+
+import threading
+from collections.abc import Iterable
+
+from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.publisher import Publisher
+from liangqu.clock import Clock, when_due
+from sensors.simulated import Sent
+
+
+class Stations:
+    """Publishes `messages` from `start` until they end or `stop`.
+
+    Attributes:
+        published: Messages the broker acknowledged; final once `over`.
+        trouble: Why they had to give up; "" when all is well.
+    """
+
+    def __init__(self, messages: Iterable[Sent], clock: Clock, broker: Broker) -> None:
+        self.published = 0
+        self.trouble = ""
+        self._messages = messages
+        self._clock = clock
+        self._broker = broker
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stations", daemon=True)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be published."""
+        return not self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Publish nothing more; returns when the broker has acknowledged what is under way."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with Publisher(self._broker, name="stations", progress=self._count) as publisher:
+                for message in when_due(self._messages, self._clock, self._stopping):
+                    publisher.publish(message.topic, message.payload)
+        except BrokerAwayError as error:
+            self.trouble = str(error)
+
+    def _count(self, published: int) -> None:
+        self.published = published

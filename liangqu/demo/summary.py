@@ -1,0 +1,106 @@
+"""What the demonstration has come to: the accounts, the checks, the days, the files."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from liangqu.demo.folder import LOG, SETTINGS
+from liangqu.demo.watch import SHOWN, Picture
+from liangqu.demo.words import Words, symbol
+from liangqu.settings import Settings
+from sensors.catalogue import Catalogue
+from sensors.seams import Store
+from sensors.times import SHANGHAI
+
+_FULL_DAY = 24
+
+
+def summary(
+    picture: Picture,
+    store: Store,
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    start: datetime,
+    words: Words,
+) -> Iterator[RenderableType]:
+    """Section after section; `start` is where the simulated days begin."""
+    media = {medium: store.points(medium, start, picture.now) for medium in SHOWN}
+    yield from _accounts(picture, words)
+    yield from _checks(pd.concat(media.values()), words)
+    yield from _days(media["air"], catalogue, words)
+    yield from _files(settings, words)
+
+
+def _accounts(picture: Picture, words: Words) -> Iterator[RenderableType]:
+    yield _heading(words("accounts"))
+    yield Text("  " + words("messages", **picture.accounts))
+    yield Text("  " + words("items", **picture.accounts))
+    for reason, number in picture.refused.items():
+        yield Text(f"    {reason:<20}{number:>6}")
+
+
+def _checks(readings: pd.DataFrame, words: Words) -> Iterator[RenderableType]:
+    yield _heading(words("checks"))
+    flagged = readings[readings["failed"] != ""]
+    found: Counter[tuple[str, str, str]] = Counter()
+    columns = (flagged[name] for name in ("site", "parameter", "flag", "failed"))
+    for site, parameter, flag, failed in zip(*columns, strict=True):
+        found.update((words.check(check, flag), site, parameter) for check in failed.split(","))
+    for (said, site, parameter), number in sorted(found.items()):
+        text = f"  {said}  {words.site(site)}  {symbol(parameter)}  {words('values', number=number)}"
+        yield Text(text)
+    if not found:
+        yield Text("  " + words("nothing"))
+
+
+def _days(air: pd.DataFrame, catalogue: Catalogue, words: Words) -> Iterator[RenderableType]:
+    """Plain means by calendar day in Shanghai: a first look, not the assessment's statistic."""
+    yield _heading(words("days"))
+    valid = air[(air["parameter"] == "pm25") & (air["validity"] == "valid")]
+    days = pd.DatetimeIndex(valid.index).tz_convert(SHANGHAI).strftime("%m-%d")
+    grouped = valid.groupby([valid["site"], days])["value"]
+    cells = {
+        key: (mean, number)
+        for key, mean, number in zip(grouped.groups, grouped.mean(), grouped.count(), strict=True)
+    }
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(words("air"), no_wrap=True)
+    for day in sorted(set(days)):
+        table.add_column(day, justify="right", no_wrap=True)
+    for site in catalogue.sites.values():
+        if site.medium == "air":
+            table.add_row(
+                words.name(site.name), *(_mean(*cells.get((site.id, d), (0.0, 0))) for d in sorted(set(days)))
+            )
+    yield table
+
+
+def _mean(mean: float, number: int) -> str:
+    if not number:
+        return ""
+    return f"{mean:.0f}" if number == _FULL_DAY else f"{mean:.0f} ({number})"
+
+
+def _files(settings: Settings, words: Words) -> Iterator[RenderableType]:
+    folder = Path(settings.journal.path).parent
+    yield _heading(words("files"))
+    named = {
+        SETTINGS: "file_toml",
+        Path(settings.sqlite.path).name: "file_db",
+        Path(settings.journal.path).name: "file_journal",
+        LOG: "file_log",
+    }
+    for name, key in named.items():
+        yield Text(f"  {folder / name}  {words(key)}", overflow="fold")
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")

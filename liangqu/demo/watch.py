@@ -1,0 +1,102 @@
+"""What the demonstration's board shows: read from the store and the journal, as anybody could."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+from pandas import DatetimeIndex
+
+from ingest.journal import counts
+from ingest.journal.journal import Journal
+from sensors.catalogue import Catalogue, Site
+from sensors.seams import Medium, Store
+
+SHOWN: Mapping[Medium, tuple[str, ...]] = {
+    "air": ("pm25", "pm10", "no2", "o3"),
+    "water": ("codmn", "nh3n", "tp", "do"),
+}
+"""The parameters with a column; the first one's course is drawn."""
+BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
+COURSE = 24
+"""Values of a course, at most."""
+
+
+class Cell(Struct, frozen=True):
+    """The newest value of one parameter, its device flag and the checks it failed."""
+
+    time: datetime
+    value: float
+    flag: str
+    failed: tuple[str, ...]
+
+
+class Row(Struct, frozen=True):
+    """One site: the newest of each parameter, and the course of the first one, oldest first."""
+
+    site: Site
+    cells: dict[str, Cell] = field(default_factory=dict)
+    course: deque[float] = field(default_factory=lambda: deque(maxlen=COURSE))
+
+    @property
+    def newest(self) -> datetime | None:
+        """The newest time of any parameter; None before the first reading."""
+        return max((cell.time for cell in self.cells.values()), default=None)
+
+    @property
+    def flagged(self) -> dict[str, Cell]:
+        """The newest values that failed a check; a parameter that stays behind the others is left out."""
+        return {name: cell for name, cell in self.cells.items() if cell.failed and cell.time == self.newest}
+
+
+class Picture(Struct, frozen=True):
+    """Everything on the board at one moment of the demonstration's clock."""
+
+    now: datetime
+    rows: Mapping[Medium, Sequence[Row]]
+    accounts: Mapping[str, int]
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Items ever refused, by reason, most first."""
+        found = {
+            name.removeprefix(counts.REFUSED): number
+            for name, number in self.accounts.items()
+            if name.startswith(counts.REFUSED)
+        }
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+class Watch:
+    """Looks at the store and the journal from one thread, beside the service that writes them."""
+
+    def __init__(self, journal: Journal, store: Store, catalogue: Catalogue) -> None:
+        self._journal = journal
+        self._store = store
+        self._catalogue = catalogue
+
+    def look(self, now: datetime) -> Picture:
+        """The picture at `now`.
+
+        Raises:
+            StoreAway: The store cannot be read.
+        """
+        with self._journal.snapshot() as connection:
+            accounts = counts.read(connection)
+        return Picture(now, {medium: self._rows(medium, now) for medium in SHOWN}, accounts)
+
+    def _rows(self, medium: Medium, now: datetime) -> list[Row]:
+        rows = {s.id: Row(s) for s in self._catalogue.sites.values() if s.medium == medium}
+        drawn = SHOWN[medium][0]
+        frame = self._store.points(medium, now - BACK[medium], now + timedelta(hours=1))
+        columns = zip(
+            DatetimeIndex(frame.index).to_pydatetime(),
+            *(frame[name] for name in ("site", "parameter", "value", "flag", "failed")),
+            strict=True,
+        )
+        for time, site, parameter, value, flag, failed in columns:
+            row = rows[site]
+            row.cells[parameter] = Cell(time, value, flag, tuple(failed.split(",")) if failed else ())
+            if parameter == drawn:
+                row.course.append(value)
+        return list(rows.values())

@@ -1,0 +1,60 @@
+"""The sentences of words.toml and the catalogue's names, in one of the two languages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from sensors.catalogue import Catalogue, Name
+from sensors.times import SHANGHAI
+
+SYMBOLS: Mapping[str, str] = {
+    "pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃",
+    "codmn": "CODMn", "nh3n": "NH₃-N", "tp": "TP", "tn": "TN", "do": "DO", "ph": "pH",
+}  # fmt: skip
+"""How both languages write a parameter in a narrow column; others by their id."""
+
+TEXTS = msgspec.toml.decode(
+    Path(__file__).with_name("words.toml").read_bytes(), type=Mapping[str, Name], strict=True
+)
+
+
+class Words:
+    """The sentences in one language, and the names of the catalogue in it."""
+
+    def __init__(self, language: str, catalogue: Catalogue) -> None:
+        self._english = language == "en"
+        self._catalogue = catalogue
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence with its values."""
+        return self.name(TEXTS[key]).format(**values)
+
+    def name(self, name: Name) -> str:
+        """In this language."""
+        return name.en if self._english else name.zh
+
+    def site(self, id_: str) -> str:
+        """Its name, or its id where the catalogue does not know it."""
+        site = self._catalogue.sites.get(id_)
+        return self.name(site.name) if site else id_
+
+    def check(self, check: str, flag: str) -> str:
+        """What a failed check says; a device flag by its letter or meaning."""
+        meaning = f"flag_{flag}"
+        return self(meaning) if check == "flag" and meaning in TEXTS else self(f"check_{check}", flag=flag)
+
+    def value(self, parameter: str, value: float) -> str:
+        """With the decimals of the catalogue."""
+        return f"{value:.{self._catalogue.parameters[parameter].decimals}f}"
+
+
+def symbol(parameter: str) -> str:
+    """How both languages write it in a narrow column."""
+    return SYMBOLS.get(parameter, parameter)
+
+
+def clock_time(time: datetime) -> str:
+    """Month, day, hour and minute in Shanghai."""
+    return f"{time.astimezone(SHANGHAI):%m-%d %H:%M}"

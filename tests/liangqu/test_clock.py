@@ -1,0 +1,60 @@
+"""The scaled clock: as fast as told, never ahead of the wall."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from liangqu.clock import Clock, when_due
+from sensors.simulated import Sent
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class Wall:
+    """A wall clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+def test_it_runs_from_the_past_and_goes_with_the_wall_once_it_has_caught_up() -> None:
+    wall = Wall()
+    clock = Clock(NOW - 2 * HOUR, 3600, wall)
+    assert clock.now() == NOW - 2 * HOUR
+    assert clock.seconds_until(NOW - HOUR) == 1
+
+    wall.time = NOW + timedelta(seconds=1)
+    assert clock.now() == NOW - HOUR
+    assert clock.seconds_until(NOW - HOUR) == 0
+
+    wall.time = NOW + timedelta(seconds=10)
+    assert clock.now() == wall.time
+    assert clock.seconds_until(wall.time + HOUR) == 3600
+
+
+def test_messages_are_held_back_until_the_clock_shows_their_time() -> None:
+    clock = Clock(NOW, 1, lambda: NOW)
+    due = [Sent(NOW - HOUR, "a", b""), Sent(NOW, "b", b""), Sent(NOW + HOUR, "c", b"")]
+    stopping, waited = Event(), list[str]()
+
+    def stop(message: Sent) -> None:
+        waited.append(message.topic)
+        stopping.set()
+
+    assert [message.topic for message in when_due(due, clock, stopping, stop)] == ["a", "b"]
+    assert waited == ["c"]
+
+
+def test_it_wakes_up_when_the_time_has_come() -> None:
+    start = datetime.now(UTC) - 10 * HOUR
+    clock = Clock(start, 36_000)
+
+    def seen() -> Iterator[tuple[datetime, datetime]]:
+        for message in when_due([Sent(start + n * HOUR, "", b"") for n in range(6)], clock, Event()):
+            yield message.due, clock.now()
+
+    assert all(due <= shown for due, shown in seen())

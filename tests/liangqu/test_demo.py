@@ -1,0 +1,250 @@
+"""`liangqu demo`, quick: seconds instead of minutes; tests/test_wheel.py runs it as users do."""
+
+import io
+import re
+import signal
+import socket
+import string
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from ingest.stores.sqlite import SqliteStore
+from liangqu.assembly import open_journal
+from liangqu.demo import folder, picture
+from liangqu.demo.board import bars, board
+from liangqu.demo.broker import EmbeddedBroker, free_port
+from liangqu.demo.story import tell
+from liangqu.demo.words import TEXTS, Words
+from liangqu.errors import ProblemError
+from sensors import catalogue_file
+from sensors import messages as decoding
+from sensors.simulated import demo, messages
+from sensors.simulated.script import Drive
+from tests.service import ROOT
+
+CATALOGUE = catalogue_file.load()
+SITES = list(CATALOGUE.sites.values())
+START = datetime(2026, 11, 19, tzinfo=UTC)
+DEMO = [sys.executable, "-W", "error", "-m", "liangqu", "demo"]
+NOISE = ("Traceback", "Task was destroyed", "Warning", '"level": "error"')
+
+
+def sums_of(summary: str) -> dict[str, int]:
+    """The summary's accounts in English, after both of its sums were checked."""
+    accounts = {}
+    for line in re.findall(r"^  (?:messages|items): .*$", summary, re.MULTILINE):
+        whole, *parts = [int(number) for number in re.findall(r"\d+", line.partition(";")[0])]
+        assert whole == sum(parts), line
+        accounts |= {name: int(n) for name, n in re.findall(r"(\w+):? (\d+)", line)}
+    return accounts
+
+
+def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    done = subprocess.run(
+        [*DEMO, "--minutes", "0.1", "--out", str(out), "--language", "en", "--seed", "7"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    log = (out / "liangqu.log").read_text(encoding="utf-8")
+    assert not [noise for noise in NOISE if noise in log], log
+    store = SqliteStore(out / "liangqu.db")
+    held = {}
+    for medium in ("air", "water"):
+        frame = store.points(medium, START - timedelta(days=9999), START + timedelta(days=9999))
+        columns = (frame[name] for name in ("site", "parameter", "value", "flag"))
+        held |= {
+            (s, p, t.to_pydatetime()): (v, f) for t, s, p, v, f in zip(frame.index, *columns, strict=True)
+        }
+    store.close()
+    start = min(time for _, _, time in held)
+    now = start + timedelta(hours=72, minutes=30)
+    script = demo(SITES, start)
+    sent = list(messages(SITES, CATALOGUE, start, now, 7, script=script))
+    bounds = folder.load(out / "liangqu.toml", {}).bounds()
+    read = [decoding.read(m.topic, m.payload, now, CATALOGUE, bounds, prefix="liangqu") for m in sent]
+    expected = {(r.site, r.parameter, r.time): (r.value, r.flag) for one in read for r in one.readings}
+    assert held == expected
+    accounts = sums_of(done.stdout)
+    assert (accounts["received"], accounts["stored"]) == (len(sent), len(expected))
+    assert accounts["quarantined"] == sum(len(one.refused) for one in read) > 10
+    assert "flat line  Renmin Park  NO₂" in done.stdout
+    assert "maintenance  Shiji Haoyuan  SO₂" in done.stdout
+    for one in tell(script, CATALOGUE, Words("en", CATALOGUE)):
+        assert (one.text in done.stdout) == (one.time <= now)
+
+
+def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [*DEMO, "--minutes", "5", "--out", str(tmp_path), "--language", "en"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stdout
+    while " received, " not in (line := running.stdout.readline()):
+        assert line or running.poll() is None, running.communicate()
+
+    running.send_signal(signal.SIGINT)
+    said, wrong = running.communicate(timeout=60)
+
+    assert (running.returncode, wrong) == (0, "")
+    assert "Stopped" in said
+    assert sums_of(said)["inbox"] == sums_of(said)["outgoing"] == 0
+
+
+class TestFolder:
+    def test_a_second_demo_begins_afresh_and_leaves_what_is_not_its_own(self, tmp_path: Path) -> None:
+        settings = folder.prepare(tmp_path / "out", "zh")
+        open_journal(settings).close()
+        (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+
+        settings = folder.prepare(tmp_path / "out", "en")
+
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["liangqu.toml", "notes.txt"]
+        assert settings.language == "en"
+
+    @pytest.mark.parametrize("name", ["thesis.doc", "liangqu.toml"])
+    def test_a_foreign_folder_is_refused_and_untouched(self, name: str, tmp_path: Path) -> None:
+        (tmp_path / name).write_text("[mqtt]\n", encoding="utf-8")
+
+        with pytest.raises(ProblemError, match="not empty, and not an earlier demo's"):
+            folder.prepare(tmp_path, "zh")
+
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+        assert (tmp_path / name).read_text(encoding="utf-8") == "[mqtt]\n"
+
+    def test_a_folder_in_use_is_refused(self, tmp_path: Path) -> None:
+        journal = open_journal(folder.prepare(tmp_path, "zh"))
+        journal.own()
+
+        with pytest.raises(ProblemError, match="a demo is running"):
+            folder.prepare(tmp_path, "zh")
+
+        journal.close()
+        folder.prepare(tmp_path, "zh")
+
+    def test_a_file_in_the_way_is_one_line(self, tmp_path: Path) -> None:
+        (tmp_path / "out").write_text("", encoding="utf-8")
+        with pytest.raises(ProblemError, match="File exists"):
+            folder.prepare(tmp_path / "out", "zh")
+
+    def test_the_environment_cannot_lead_it_to_a_real_database(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LIANGQU_STORE__KIND", "influxdb")
+        monkeypatch.setenv("LIANGQU_MQTT__HOST", "broker.example.com")
+
+        settings = folder.prepare(tmp_path, "zh")
+
+        assert (settings.store.kind, settings.mqtt.host) == ("sqlite", "127.0.0.1")
+
+
+class TestBroker:
+    def test_it_takes_messages_and_leaves_nothing_behind(self) -> None:
+        port = free_port(0)
+        with EmbeddedBroker(port), Publisher(Broker(port=port, protocol="3.1.1")) as publisher:
+            for number in range(100):
+                publisher.publish("liangqu/air/wujinku", b"%d" % number)
+            publisher.flush()
+            assert publisher.published == 100
+
+        assert "broker" not in {thread.name for thread in threading.enumerate()}
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+
+    def test_a_port_that_is_taken_is_not_chosen(self) -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            taken: int = listener.getsockname()[1]
+            assert free_port(taken) != taken
+        assert free_port(taken) == taken
+
+
+class TestWords:
+    @pytest.mark.parametrize("key", TEXTS)
+    def test_both_languages_say_the_same(self, key: str) -> None:
+        zh, en = (fields_of(text) for text in (TEXTS[key].zh, TEXTS[key].en))
+        if key == "more_sites":  # "A 等 5 个" counts all, "A and 4 more" the others
+            zh, en = zh - {"number"}, en - {"others"}
+        assert zh == en
+        assert re.search("[一-鿿]", re.sub("{[^}]*}", "", TEXTS[key].zh) + "字" * (key == "title"))
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_every_event_of_the_script_is_told_where_it_begins_and_ends(self, language: str) -> None:
+        script = demo(SITES, START)
+        told = tell(script, CATALOGUE, Words(language, CATALOGUE))
+
+        scenery = [event for event in script.events if isinstance(event, Drive) and event.begin < timedelta()]
+        events = [event for event in script.events if event not in scenery]
+        edges = sorted(START + edge for event in events for edge in (event.begin, event.end))
+        assert [one.time for one in told] == edges
+        assert len({one.text for one in told}) == len(told)
+
+
+def fields_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+class TestBoard:
+    @pytest.mark.parametrize(
+        ("hours", "seen"),
+        [
+            pytest.param(27, "NO₂ SO₂ maintenance", id="visit"),
+            pytest.param(37, "NO₂ flat line", id="stuck sensor"),
+            pytest.param(50, "silent for", id="gap"),
+        ],
+    )
+    def test_what_happens_is_seen(self, hours: float, seen: str) -> None:
+        assert seen in drawn("en", hours, width=120, height=40)
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    @pytest.mark.parametrize(("width", "height"), [(80, 24), (80, 30), (100, 24), (120, 40), (200, 60)])
+    def test_it_fits_the_terminal_and_shows_the_newest_event(
+        self, width: int, height: int, language: str
+    ) -> None:
+        lines = drawn(language, 50, width=width, height=height).splitlines()
+
+        assert len(lines) < height
+        assert max(map(cell_len, lines)) <= width
+        assert "11-20 20:00" in lines[-1]  # hour 44: the gap
+
+    def test_bars_stand_for_shares_of_the_highest(self) -> None:
+        assert bars([0, 50, 100, -3], 100) == "▁▅█▁"
+        assert bars([0, 0], 0) == ""
+
+
+def drawn(language: str, hours: float, *, width: int, height: int) -> str:
+    seen, told, words = picture.scene(language, timedelta(hours=hours))
+    console = Console(file=io.StringIO(), width=width, record=True)
+    console.print(board(seen, told, words, speed=1440, width=width, height=height))
+    return console.export_text()
+
+
+class TestPicture:
+    def test_both_pictures_are_drawn_and_readable(self, tmp_path: Path) -> None:
+        picture.main(tmp_path)
+
+        for name, text in (("demo.svg", "人民公园"), ("demo.en.svg", "Renmin&#160;Park")):
+            svg = (tmp_path / name).read_text(encoding="utf-8")
+            assert text in svg
+            assert (ROOT / "docs" / name).is_file()
+
+    def test_chinese_has_the_room_of_its_columns(self) -> None:
+        # Rich gives 6 characters 6 x 12.2; they are 12 columns wide.
+        text = '<text class="r1" x="0" textLength="73.2" y="20">两区监测演示</text>'
+        assert 'textLength="146.4"' in picture.widened(text)
+        assert picture.widened(text.replace("两区监测演示", "NO&#160;2.5")) == text.replace(
+            "两区监测演示", "NO&#160;2.5"
+        )
