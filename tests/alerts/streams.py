@@ -1,0 +1,75 @@
+"""Rules, watches and streams of values in minutes, for the tests of the deciding core."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from alerts.deciding.coverage import Coverage, Watch
+from alerts.deciding.episode import REST, Decision, Event, Observed, State, decide, due
+from alerts.deciding.rules import Level, Rule
+from alerts.deciding.verdicts import judge
+from sensors import catalogue_file
+from sensors.catalogue import Name
+from sensors.seams import Change, Reading
+
+CATALOGUE = catalogue_file.load()
+START = datetime(2026, 3, 1, tzinfo=UTC)
+SITE = "taizicheng"
+
+
+def at(minutes: float) -> datetime:
+    """That many minutes after the start."""
+    return START + timedelta(minutes=minutes)
+
+
+def rule(**changed: Any) -> Rule:
+    """PM2.5 readings: watch above 25 and critical above 75, over below 20, without patience."""
+    levels = changed.pop("levels", (Level("watch", 25.0, 20.0), Level("critical", 75.0)))
+    return Rule(
+        id=changed.pop("id", "test"),
+        category="exceedance",
+        statistic=changed.pop("statistic", "reading"),
+        levels=levels,
+        name=Name("测试", "test"),
+        **changed,
+    )
+
+
+def watch(of: Rule | None = None, site: str = SITE, parameter: str = "pm25") -> Watch:
+    """The rule on one series of the shipped catalogue."""
+    chosen = of or rule()
+    return Coverage([chosen], CATALOGUE).watch(chosen, site, parameter)
+
+
+def observed(on: Watch, minutes: float, value: float, *, old: bool = False, period: str = "") -> Observed:
+    """A value as the rule judges it."""
+    reading = Reading(on.site, on.parameter, "rtd", at(minutes), value, "N", at(minutes))
+    judged = judge(on, reading, value, at(minutes))
+    assert judged is not None
+    return Observed(
+        at(minutes), judged.compared, judged.verdict.limit, judged.severity, judged.clear, period, old
+    )
+
+
+def run(on: Watch, events: Iterable[Event], state: State = REST) -> tuple[State, list[Decision]]:
+    """All events through one machine; the last state, and every decision."""
+    decisions = []
+    for event in events:
+        for each in due(state, event):
+            decision = decide(on, state, each)
+            state = decision.state
+            decisions.append(decision)
+    return state, decisions
+
+
+def changes(decisions: Iterable[Decision]) -> list[Change]:
+    """What was told."""
+    return [decision.change for decision in decisions if decision.change is not None]
+
+
+def short(told: Iterable[Change]) -> list[str]:
+    """`+7 firing watch exceeded` and so on: minutes after the start, state, severity, reason."""
+    return [
+        f"+{(change.time - START) / timedelta(minutes=1):g} {change.state} {change.severity} {change.reason}"
+        for change in told
+    ]
