@@ -1,0 +1,72 @@
+"""Marks on their way: left in the journal as a request and a point, read back from the store and from both."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ingest.journal import outgoing, requests
+from ingest.journal.outgoing import Derived
+from sensors.marks import Mark, of_row, point
+from sensors.seams import Store
+from sensors.times import SHANGHAI
+
+MARK = "mark"
+
+_EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+_DAY = timedelta(days=1)
+
+
+def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
+    """Leave a mark for the service, with the days to compute again; how many these are.
+
+    The request tells the running service at once; the point goes to the store with the next lines. Days that
+    have not come need no computing.
+    """
+    requests.ask(connection, MARK, msgspec.to_builtins(mark), now)
+    outgoing.add(connection, [Derived(point(mark))])
+    days = {(mark.site, day) for day in _days(mark, now)}
+    requests.recompute(connection, days, MARK)
+    return len(days)
+
+
+def _days(mark: Mark, now: datetime) -> Iterator[str]:
+    """The Shanghai days that it touches; the day before too, whose end-labelled midnight it may hold."""
+    day = (mark.start - timedelta(milliseconds=1)).astimezone(SHANGHAI).date()
+    last = min(mark.end, now).astimezone(SHANGHAI).date()
+    while day <= last:
+        yield day.isoformat()
+        day += _DAY
+
+
+def all_marks(store: Store, journal: sqlite3.Connection | None = None) -> list[Mark]:
+    """Every mark and withdrawal ever made: those in the store, and those that still wait in the journal.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    found = {_identity(mark): mark for mark in _stored(store)}
+    if journal is not None:
+        found |= {_identity(mark): mark for mark in _waiting(journal)}
+    return [found[key] for key in sorted(found)]
+
+
+def _identity(mark: Mark) -> tuple[datetime, str, str]:
+    return (mark.made, mark.site, mark.parameter)
+
+
+def _stored(store: Store) -> Iterable[Mark]:
+    frame = store.points("mark", *_EVER)
+    for made, row in zip(frame.index.to_pydatetime(), frame.to_dict("records"), strict=True):
+        fields: dict[str, Any] = {str(name): value for name, value in row.items()}
+        mark = of_row(fields["site"], fields["parameter"], made, fields)
+        if mark is not None:
+            yield mark
+
+
+def _waiting(journal: sqlite3.Connection) -> Iterable[Mark]:
+    for request in requests.waiting(journal):
+        if request.what == MARK:
+            yield msgspec.convert(request.body, Mark)
