@@ -12,7 +12,7 @@ import pandas as pd
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from alerts.deciding.coverage import Coverage, Watch
+from alerts.deciding.coverage import NONE, Coverage, Watch
 from dashboards.reports.month import Month
 from sensors.averages import frames
 from sensors.averages.basis import Basis
@@ -45,8 +45,9 @@ class Exceedance(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str, str, datetime]:
-        """What the register knows it by."""
-        return (self.rule, self.site, self.parameter, self.begin)
+        """What the register knows it by; the class of a sample has no parameter there."""
+        parameter = NONE if self.statistic == "sample" else self.parameter
+        return (self.rule, self.site, parameter, self.begin)
 
 
 class Handling(Struct, frozen=True):
