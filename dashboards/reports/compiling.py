@@ -23,6 +23,8 @@ from sensors.catalogue import Catalogue
 from sensors.marks import Mark
 from sensors.water_class import grade
 
+_CENTURY = timedelta(days=36525)
+
 Register = Mapping[tuple[str, str, str, datetime], Handling]
 
 
@@ -37,11 +39,19 @@ class Known(Struct, frozen=True):
     quarantined: Mapping[str, int]
 
 
+class Revision(Struct, frozen=True):
+    """A reading of the time `of` that was given another value, and when we received that."""
+
+    site: str
+    parameter: str
+    of: datetime
+    received: datetime
+
+
 class Report(Struct, frozen=True):
     """The content of a monthly report. `known` is None where the journal file is not at hand.
 
-    `revised` counts revisions of the month's readings by site; `revisions_until` is the receipt of the newest
-    revision that was there, `rows` are those of means.csv in its order, `marks` every mark that stands and touches what was read.
+    `revisions` are all of readings that were read, oldest receipt first; `rows` are those of means.csv in its order, `marks` every mark that stands and touches what was read.
     """
 
     month: Month
@@ -55,7 +65,7 @@ class Report(Struct, frozen=True):
     quality: tuple[SiteQuality, ...]
     marks: tuple[Mark, ...]
     known: Known | None
-    revisions_until: datetime | None
+    revisions: tuple[Revision, ...]
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -91,7 +101,7 @@ def compile_report(
     of_water = {
         place.id: water.of_place(gathered, place) for place in gathered.places.values() if place.medium == "water"
     }
-    revised, revisions_until = _revisions(sources, month)
+    revisions = tuple(_revisions(sources, gathered))
     exceeded = [*gathered.exceedances, *_bad_samples(sources, gathered, of_water)]
     return Report(
         month=month,
@@ -102,10 +112,10 @@ def compile_report(
         water=of_water,
         outlooks=outlooks.of_targets(gathered, of_water),
         exceedances=tuple(sorted(exceeded, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))),
-        quality=tuple(_quality(gathered, revised, known)),
+        quality=tuple(_quality(gathered, revisions, known)),
         marks=tuple(m for m in sources.marks if m.overlaps(gathered.read_from.start, month.end)),
         known=known,
-        revisions_until=revisions_until,
+        revisions=revisions,
     )
 
 
@@ -206,21 +216,24 @@ def _bad_samples(
                     yield replace(found, parameter=CLASS)
 
 
-def _revisions(sources: Sources, month: Month) -> tuple[dict[str, int], datetime | None]:
-    """Revised readings of the month by site, and the receipt of the newest revision of any."""
-    frame = sources.store.points("revision", month.start, month.end + timedelta(days=36525))
-    counts: dict[str, int] = {}
-    for site, of in zip(frame["site"], frame["of"], strict=True):
-        if month.start <= datetime.fromisoformat(of) <= month.end:
-            counts[site] = counts.get(site, 0) + 1
-    return counts, frame.index[-1].to_pydatetime() if len(frame) else None
+def _revisions(sources: Sources, gathered: Gathered) -> Iterator[Revision]:
+    """Revisions of readings that a report reads, as they were received."""
+    start, end = gathered.read_from.start, gathered.month.end
+    frame = sources.store.points("revision", start, end + _CENTURY)
+    for received, row in zip(frame.index.to_pydatetime(), frame.to_dict("records"), strict=True):
+        of = datetime.fromisoformat(row["of"])
+        if start <= of <= end:
+            yield Revision(row["site"], row["parameter"], of, received)
 
 
-def _quality(gathered: Gathered, revised: Mapping[str, int], known: Known | None) -> Iterator[SiteQuality]:
+def _quality(
+    gathered: Gathered, revisions: Sequence[Revision], known: Known | None
+) -> Iterator[SiteQuality]:
     by_site: dict[str, list[Quality]] = {}
     for one in gathered.quality:
         by_site.setdefault(one.site, []).append(one)
     for site in gathered.places:
         if site in by_site:
+            revised = sum(r.site == site and r.of >= gathered.month.start for r in revisions)
             quarantined = known.quarantined.get(site, 0) if known is not None else None
-            yield SiteQuality(site, by_site[site], revised.get(site, 0), quarantined, None)
+            yield SiteQuality(site, by_site[site], revised, quarantined, None)

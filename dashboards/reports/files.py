@@ -112,7 +112,7 @@ def report_json(report: Report, identity: Identity, changes: list[dict[str, Any]
         "inputs": {
             "sha256": report.gathered.digest,
             "read_from": stamp(report.gathered.read_from.start),
-            "revisions_until": stamp_ms(report.revisions_until),
+            "revisions_until": stamp_ms(report.revisions[-1].received if report.revisions else None),
             "journal": report.known is not None,
         },
         "marks": [mark_cells(mark) for mark in report.marks],

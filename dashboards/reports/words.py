@@ -75,7 +75,7 @@ class Words(Struct, frozen=True):
 
     def level(self, number: int) -> str:
         """A level of the AQI in words."""
-        return self.name(aqi.level_of(0 if number == 1 else number * 50 - 49 if number < 5 else 201 + 100 * (number - 5)).category)
+        return self.name(aqi.levels()[number - 1].category)
 
     def level_short(self, number: int) -> str:
         """One sign of it, for a cell."""
