@@ -5,7 +5,7 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, demo, import_, quarantine, replay, run, simulate
+from liangqu.commands import assess, check, demo, import_, quarantine, replay, report, run, simulate
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -39,6 +39,7 @@ app.command("replay")(replay.command)
 app.command("import")(import_.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
+app.command("report")(report.command)
 app.add_typer(quarantine.app, name="quarantine")
 
 

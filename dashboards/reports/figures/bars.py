@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, PALE, Sheet
+from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, PALE, RED, Sheet, fitted
 from dashboards.reports.month import Month
 from dashboards.reports.words import Words
 
@@ -31,7 +31,7 @@ def capture(rows: Sequence[Capture], words: Words, name: str) -> str:
     sheet.text(_LABEL + 51.5, 3.7, words("effective"), size=2.6)
     for number, row in enumerate(rows):
         y = 7 + number * height
-        sheet.text(0, y + 3.6, row.title, size=2.7, middle=True)
+        sheet.text(0, y + 3.6, fitted(row.title, _LABEL - 2, 2.7), size=2.7, middle=True)
         _bar(sheet, y + 0.4, span, row.transmission, fill=ACCENT)
         _bar(sheet, y + 4.0, span, row.effective, fill="#ffffff", hatch="////")
     return sheet.svg(name, words("capture_title"))
@@ -56,7 +56,7 @@ class Stretch(NamedTuple):
 
 def timeline(month: Month, rows: Sequence[tuple[str, Sequence[Stretch]]], words: Words, name: str) -> str:
     """A row each place, parameter and statistic; a bar each exceedance, an arrow where it goes on."""
-    height, label = 5.0, 66.0
+    height, label = 5.0, 72.0
     sheet = Sheet(_WIDTH, 6 + len(rows) * height + 1)
     span = _WIDTH - label - 3
     whole = (month.end - month.start) / timedelta(days=1)
@@ -72,10 +72,10 @@ def timeline(month: Month, rows: Sequence[tuple[str, Sequence[Stretch]]], words:
             sheet.text(x + span / whole / 2, 3.6, str(day + 1), size=2.1, colour=GREY, anchor="center")
     for number, (title, stretches) in enumerate(rows):
         y = 6 + number * height
-        sheet.text(0, y + height / 2, title, size=2.4, middle=True)
+        sheet.text(0, y + height / 2, fitted(title, label - 2, 2.4), size=2.4, middle=True)
         for one in stretches:
             x, wide = at(one.begin), max(at(one.end) - at(one.begin), 0.5)
-            sheet.box(x, y + 0.8, wide, height - 1.6, fill="#b3261e")
+            sheet.box(x, y + 0.8, wide, height - 1.6, fill=RED)
             if one.open:
-                sheet.text(x + wide + 0.4, y + height / 2, "›", size=4, colour="#b3261e", middle=True)
+                sheet.text(x + wide + 0.4, y + height / 2, "›", size=4, colour=RED, middle=True)
     return sheet.svg(name, words("timeline_title"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dashboards.reports.air import DayIndex
-from dashboards.reports.figures.sheet import GREY, INK, PALE, Sheet, hexed, ink_on
+from dashboards.reports.figures.sheet import GREY, INK, PALE, Sheet, fitted, hexed, ink_on
 from dashboards.reports.month import Month
 from dashboards.reports.words import Words
 from sensors import aqi
@@ -12,7 +12,7 @@ from sensors.aqi import Level
 from sensors.rounding import round_half_even
 
 _WEEK = 7
-_CELL_W, _CELL_H = 12.2, 9.6
+_CELL_W, _CELL_H = 12.2, 8.8
 _PANEL = _WEEK * _CELL_W
 _TOP = 11.0
 
@@ -67,14 +67,14 @@ def _cell(sheet: Sheet, corner: tuple[float, float], day: date, value: str, leve
     sheet.round_box(x + 0.3, y + 0.3, _CELL_W - 0.6, _CELL_H - 0.6, fill=hexed(level.colour.rgb))
     sheet.text(x + 1.2, y + 2.9, str(day.day), size=2.0, colour=ink)
     sheet.text(x + _CELL_W - 1.1, y + 2.9, word, size=2.0, colour=ink, anchor="right")
-    sheet.text(x + _CELL_W / 2, y + 7.6, value, size=3.7, colour=ink, anchor="center", bold=True)
+    sheet.text(x + _CELL_W / 2, y + 7.1, value, size=3.6, colour=ink, anchor="center", bold=True)
 
 
 def _blank(sheet: Sheet, corner: tuple[float, float], day: date, words: Words) -> None:
     x, y = corner
     sheet.round_box(x + 0.3, y + 0.3, _CELL_W - 0.6, _CELL_H - 0.6, fill=PALE)
     sheet.text(x + 1.2, y + 2.9, str(day.day), size=2.0, colour=GREY)
-    sheet.text(x + _CELL_W / 2, y + 7.2, words("no_value"), size=2.2, colour=GREY, anchor="center")
+    sheet.text(x + _CELL_W / 2, y + 6.8, words("no_value"), size=2.2, colour=GREY, anchor="center")
 
 
 def stations(month: Month, rows: Sequence[tuple[str, Sequence[DayIndex]]], words: Words, name: str) -> str:
@@ -113,7 +113,7 @@ def strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str
         sheet.text(label + (offset + 0.5) * cell, 3.4, str(offset + 1), size=2.0, colour=GREY, anchor="center")
     for number, (row, cells) in enumerate(rows):
         y = 5 + number * height
-        sheet.text(0, y + height / 2, row, size=2.5, colour=INK, middle=True)
+        sheet.text(0, y + height / 2, fitted(row, label - 2, 2.5), size=2.5, colour=INK, middle=True)
         for offset in range(month.days):
             x = label + offset * cell
             text, rgb = cells.get(month.first + timedelta(days=offset), ("", None))

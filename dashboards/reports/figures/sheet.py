@@ -19,7 +19,7 @@ FONTS = (
     "'WenQuanYi Micro Hei','Droid Sans Fallback','DejaVu Sans',sans-serif"
 )
 INK, GREY, PALE, LINE = "#1d2733", "#66717d", "#eef1f4", "#c9d0d7"
-ACCENT = "#0b4f8a"
+ACCENT, RED = "#0b4f8a", "#b3261e"
 
 _SETTINGS: Any = {
     "svg.fonttype": "none",
@@ -34,6 +34,7 @@ _SETTINGS: Any = {
 _MM = 25.4
 _POINTS = 72 / _MM
 _BRIGHT = 140
+_FIRST_CJK, _LATIN_WIDTH = 0x2E7F, 0.58
 _PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
@@ -54,6 +55,7 @@ class Sheet:
         self._axes.set_xlim(0, width)
         self._axes.set_ylim(height, 0)
         self._axes.set_axis_off()
+        self._layer = 0.0
 
     def text(
         self,
@@ -70,36 +72,46 @@ class Sheet:
         """Words at a point: their baseline, or with `middle` their middle; `size` in millimetres."""
         self._axes.text(
             x, y + (size * 0.36 if middle else 0), text, fontsize=size * _POINTS, color=colour, ha=anchor,
-            va="baseline", fontweight="bold" if bold else "normal",
+            va="baseline", fontweight="bold" if bold else "normal", zorder=self._next(),
         )  # fmt: skip
 
     def box(
         self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none", hatch: str = ""
     ) -> None:
         """A rectangle from its upper left corner; `hatch` tells it apart in grey print."""
+        corner, border = (x, y), {"facecolor": fill, "edgecolor": edge, "linewidth": 0.5}
         self._axes.add_patch(
-            Rectangle((x, y), width, height, facecolor=fill, edgecolor=edge, linewidth=0.5, hatch=hatch or None)
+            Rectangle(corner, width, height, hatch=hatch or None, zorder=self._next(), **border)
         )
 
     def round_box(self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none") -> None:
         """A rectangle with soft corners."""
         style = "round,pad=0,rounding_size=0.8"
+        corner, border = (x, y), {"facecolor": fill, "edgecolor": edge, "linewidth": 0.5}
         self._axes.add_patch(
-            FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=edge, linewidth=0.5)
+            FancyBboxPatch(corner, width, height, boxstyle=style, zorder=self._next(), **border)
         )
 
     def line(
         self, xs: Sequence[float], ys: Sequence[float], *, colour: str = INK, width: float = 0.3, dashed: str = ""
     ) -> None:
         """A line through points, `width` in millimetres; `dashed` is `--`, `:` or nothing."""
-        self._axes.plot(xs, ys, color=colour, linewidth=width * _POINTS, linestyle=dashed or "-", clip_on=False)
+        self._axes.plot(
+            xs, ys, color=colour, linewidth=width * _POINTS, linestyle=dashed or "-", clip_on=False,
+            zorder=self._next(),
+        )  # fmt: skip
 
     def dots(self, xs: Sequence[float], ys: Sequence[float], *, fill: str, edge: str, size: float = 1.2) -> None:
         """Round marks, `size` in millimetres across."""
         self._axes.plot(
             xs, ys, linestyle="none", marker="o", markersize=size * _POINTS, markerfacecolor=fill,
-            markeredgecolor=edge, markeredgewidth=0.8, clip_on=False,
+            markeredgecolor=edge, markeredgewidth=0.8, clip_on=False, zorder=self._next(),
         )  # fmt: skip
+
+    def _next(self) -> float:
+        """What is drawn later lies above."""
+        self._layer += 1
+        return self._layer
 
     def svg(self, name: str, title: str) -> str:
         """The drawing as an `<svg>` element; `name` keeps its ids apart from those of other figures."""
@@ -124,6 +136,16 @@ def _shortened(place: re.Match[str]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+def fitted(text: str, width: float, size: float) -> str:
+    """The text, cut with an ellipsis where it would be wider; a Chinese sign is as wide as it is high."""
+    room = width / size
+    for end, sign in enumerate(text):
+        room -= 1.0 if ord(sign) > _FIRST_CJK else _LATIN_WIDTH
+        if room < 0:
+            return text[: max(end - 1, 1)].rstrip() + "…"
+    return text
 
 
 def hexed(rgb: tuple[int, int, int], pale: float = 0.0) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
-from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, Sheet, hexed
+from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, RED, Sheet, hexed
 from dashboards.reports.month import Month
 from dashboards.reports.words import Words
 from sensors.water_limits import ItemLimits, quality
@@ -13,6 +13,7 @@ from sensors.water_limits import ItemLimits, quality
 Scale: TypeAlias = Callable[[float], float]
 
 _WIDTH = 186.0
+_APART = 3.6
 
 
 class Point(NamedTuple):
@@ -57,7 +58,9 @@ def rolling(
         fill = "#c7d6e4" if one.valid else "#ffffff"
         sheet.box(at(one.month) - step * 0.36, up(one.value), step * 0.72, bottom - up(one.value), fill=fill, edge="#a9bccd")
     _months(sheet, first, last, at, bottom)
-    _lines(sheet, lines, left, right, up)
+    labels = [(up(one.value), one.label, RED) for one in lines]
+    for one in lines:
+        sheet.line([left, right], [up(one.value)] * 2, colour=RED, width=0.4, dashed=one.dashed)
     xs, ys = [at(p.month) for p in twelve], [up(p.value) for p in twelve]
     sheet.line(xs, ys, colour=ACCENT, width=0.7)
     for good, fill in ((True, ACCENT), (False, "#ffffff")):
@@ -65,27 +68,23 @@ def rolling(
         sheet.dots([at(p.month) for p in some], [up(p.value) for p in some], fill=fill, edge=ACCENT)
     if twelve:
         end = twelve[-1]
-        label = f"{words('rolling_12')} {end.value:.1f}"
-        _clear(sheet, right + 2, up(end.value), label, [up(one.value) for one in lines])
+        labels.append((up(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
+    _labels(sheet, right + 2, labels, bottom)
     return sheet.svg(name, words("rolling_title"))
 
 
-def _clear(sheet: Sheet, x: float, y: float, label: str, taken: Sequence[float]) -> None:
-    """The line's own label, moved off the labels of the lines it is held against."""
-    for other in sorted(taken):
-        if abs(y - other) < 3.4:
-            y = other - 3.5 if y <= other else other + 3.5
-    sheet.text(x, y, label, size=2.6, colour=ACCENT, bold=True, middle=True)
-
-
-def _lines(sheet: Sheet, lines: Sequence[Line], left: float, right: float, up: Scale) -> None:
-    placed: list[float] = []
-    for one in sorted(lines, key=lambda line: line.value):
-        y = up(one.value)
-        sheet.line([left, right], [y, y], colour="#b3261e", width=0.4, dashed=one.dashed)
-        label = min([y, *(former - 3.5 for former in placed)])
-        placed.append(label)
-        sheet.text(right + 2, label, one.label, size=2.5, colour="#b3261e", middle=True)
+def _labels(sheet: Sheet, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:
+    """(height, text, colour) at the right end of lines, moved apart where they would overlap."""
+    ranked = sorted(labels, key=lambda label: label[0])
+    places = [place for place, _, _ in ranked]
+    for n in range(1, len(places)):
+        places[n] = max(places[n], places[n - 1] + _APART)
+    if places and places[-1] > bottom:
+        places[-1] = bottom
+    for n in range(len(places) - 2, -1, -1):
+        places[n] = min(places[n], places[n + 1] - _APART)
+    for place, (_, text, colour) in zip(places, ranked, strict=True):
+        sheet.text(x, place, text, size=2.6, colour=colour, bold=colour == ACCENT, middle=True)
 
 
 def _ceiling(*values: float) -> float:
@@ -147,8 +146,8 @@ def _item(sheet: Sheet, frame: tuple[float, float, float, float], month: Month, 
         if tall <= 0:
             continue
         sheet.box(left, y, right - left, tall, fill=colour)
-        if tall > 2.4:
-            sheet.text(right + 1.2, y + tall / 2, quality(number).name.zh, size=2.3, colour=INK, middle=True)
+        if tall > 1.9:
+            sheet.text(right + 1.2, y + tall / 2, quality(number).name.zh, size=min(2.3, tall), colour=INK, middle=True)
     for value in (low, high):
         sheet.text(left - 1, up(value), f"{value:g}", size=2.2, colour=GREY, anchor="right", middle=True)
     span = (month.end - month.start) / timedelta(days=1)

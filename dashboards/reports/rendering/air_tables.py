@@ -83,7 +83,7 @@ def averages(report: Report, words: Words) -> Table:
         rows.append(tuple(_average_cells(report, place, found, words)))
     head = (
         words("place"), words("this_month"), words("year_to_date"), words("rolling_12"), words("rolling_36"),
-        words("target"), words("verdict"), words("limit"), words("verdict"),
+        words("target"), words("verdict_12"), words("limit"), words("verdict_12"),
     )  # fmt: skip
     return Table("averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target"))
 

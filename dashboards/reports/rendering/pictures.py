@@ -23,7 +23,7 @@ from sensors.targets import targets
 from sensors.times import SHANGHAI
 from sensors.water_limits import quality
 
-ROWS = 30
+ROWS = 20
 _CALENDARS = 6
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -132,7 +132,7 @@ def _trends(report: Report, place: WaterPlace, words: Words) -> Iterator[Trend]:
         if series is None or not len(series) or limits.direction == "change":
             continue
         unit = report.catalogue.parameters[item].unit
-        title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit not in {"", "-"} else "")
+        title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit not in {"", "-", "–"} else "")
         times = series.index.to_pydatetime()
         yield Trend(title, limits, list(zip(times, series.tolist(), strict=True)))
 
@@ -155,7 +155,7 @@ def _timeline_rows(report: Report, words: Words) -> list[tuple[str, list[Stretch
     groups: dict[tuple[str, str, str, float], list[Exceedance]] = {}
     for one in report.exceedances:
         groups.setdefault((one.site, one.parameter, one.statistic, one.limit), []).append(one)
-    ranked = sorted(groups.items(), key=lambda item: (-sum(one.hours for one in item[1]), item[0]))
+    ranked = sorted(groups.items(), key=lambda item: (item[0][2] == "reading", -sum(one.hours for one in item[1]), item[0]))
     rows = []
     for (site, parameter, statistic, limit), found in ranked:
         held = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"

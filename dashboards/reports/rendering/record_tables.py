@@ -78,12 +78,17 @@ def longest(report: Report, words: Words) -> Table:
     everything = exceedances(report, words)
     if len(report.exceedances) <= SHOWN:
         return everything
-    order = sorted(range(len(report.exceedances)), key=lambda n: (-report.exceedances[n].hours, n))[:SHOWN]
+    order = sorted(range(len(report.exceedances)), key=lambda n: _weight(report.exceedances[n]) + (n,))[:SHOWN]
     return Table(
         everything.id, everything.title, everything.sheet, everything.head,
         tuple(everything.rows[n] for n in sorted(order)), everything.note,
         cut=words("exceedances_cut", shown=SHOWN, n=len(report.exceedances)),
     )  # fmt: skip
+
+
+def _weight(one: Exceedance) -> tuple[bool, float]:
+    """Single readings last: where stations report by the hour they repeat the `1h`."""
+    return (one.statistic == "reading", -one.hours)
 
 
 def _exceedance_head(words: Words) -> tuple[str, ...]:

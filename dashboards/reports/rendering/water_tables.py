@@ -86,7 +86,7 @@ def items(report: Report, place: Place, words: Words) -> Table:
         rows.append(
             (
                 tables.words_cell(words.parameter(parameter, report.catalogue)),
-                tables.words_cell(NOTHING if known.unit in {"", "-"} else known.unit),
+                tables.words_cell(NOTHING if known.unit in {"", "-", "–"} else known.unit),
                 tables.mean(now),
                 _number_cell(number, words),
                 tables.figure(now.target) if limits is not None else tables.words_cell(NOTHING),
