@@ -16,7 +16,7 @@ from sensors.times import SHANGHAI
 MARK = "mark"
 
 _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
-_DAY = timedelta(days=1)
+_DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 
 
 def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
@@ -33,9 +33,9 @@ def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
 
 
 def _days(mark: Mark, now: datetime) -> Iterator[str]:
-    """The Shanghai days that it touches; the day before too, whose end-labelled midnight it may hold."""
-    day = (mark.start - timedelta(milliseconds=1)).astimezone(SHANGHAI).date()
-    last = min(mark.end, now).astimezone(SHANGHAI).date()
+    """The Shanghai days that it touches; at midnight the day before too, which a label of the end belongs to."""
+    day = (mark.start - _MOMENT).astimezone(SHANGHAI).date()
+    last = min(mark.end - _MOMENT, now).astimezone(SHANGHAI).date()
     while day <= last:
         yield day.isoformat()
         day += _DAY

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, demo, import_, quarantine, replay, report, run, simulate
+from liangqu.commands import assess, check, demo, export, import_, mark, quarantine, replay, report, run, simulate
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 
@@ -39,6 +39,9 @@ app.command("replay")(replay.command)
 app.command("import")(import_.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
+app.command("mark")(mark.mark)
+app.command("unmark")(mark.unmark)
+app.command("export")(export.export)
 app.command("report")(report.command)
 app.add_typer(quarantine.app, name="quarantine")
 

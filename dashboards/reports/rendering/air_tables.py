@@ -113,7 +113,7 @@ def day_counts(report: Report, words: Words) -> Table:
     """Days by level, good days and their share, and the primary pollutants."""
     rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]
     head = (
-        words("place"), *(words.level(level) for level in range(1, 7)), words("days_counted"), words("good_share"),
+        words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"), words("good_share"),
         f"{words('year_on_year')} ({words('points')})", words("good_ytd"), words("exceeding_days"), words("primary"),
     )  # fmt: skip
     return Table("days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True)

@@ -159,7 +159,8 @@ def _timeline_rows(report: Report, words: Words) -> list[tuple[str, list[Stretch
     rows = []
     for (site, parameter, statistic, limit), found in ranked:
         held = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"
-        title = f"{site_name(report, site, words)} {words.parameter(parameter, report.catalogue)} {words(f'statistic_{statistic}')} > {held}"
+        what = f"{words.parameter(parameter, report.catalogue)} {words(f'statistic_{statistic}')} > {held}"
+        title = f"{what} · {site_name(report, site, words)}"
         stretches = [Stretch(one.begin, one.end or report.gathered.until, one.end is None) for one in found]
         rows.append((title, stretches))
     return rows
