@@ -1,4 +1,4 @@
-"""Marks on their way: left in the journal as a request and a point, read back from the store and from both."""
+"""Marks on their way: left in the journal as a request and a point, read back from there and the store."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from ingest.journal import outgoing, requests
 from ingest.journal.outgoing import Derived
 from sensors.marks import Mark, of_row, point
 from sensors.seams import Store
-from sensors.times import SHANGHAI
+from sensors.times import SHANGHAI, from_ms
 
 MARK = "mark"
 
@@ -33,7 +33,7 @@ def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
 
 
 def _days(mark: Mark, now: datetime) -> Iterator[str]:
-    """The Shanghai days that it touches; at midnight the day before too, which a label of the end belongs to."""
+    """The Shanghai days it touches; from midnight on the day before too: an end's label belongs there."""
     day = (mark.start - _MOMENT).astimezone(SHANGHAI).date()
     last = min(mark.end - _MOMENT, now).astimezone(SHANGHAI).date()
     while day <= last:
@@ -59,7 +59,8 @@ def _identity(mark: Mark) -> tuple[datetime, str, str]:
 
 def _stored(store: Store) -> Iterable[Mark]:
     frame = store.points("mark", *_EVER)
-    for made, row in zip(frame.index.to_pydatetime(), frame.to_dict("records"), strict=True):
+    times = [from_ms(int(ms)) for ms in frame.index.as_unit("ms").asi8]  # type: ignore[attr-defined]
+    for made, row in zip(times, frame.to_dict("records"), strict=True):
         fields: dict[str, Any] = {str(name): value for name, value in row.items()}
         mark = of_row(fields["site"], fields["parameter"], made, fields)
         if mark is not None:

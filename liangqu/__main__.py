@@ -5,7 +5,19 @@ import sys
 import typer
 
 from liangqu import __version__
-from liangqu.commands import assess, check, demo, export, import_, mark, quarantine, replay, report, run, simulate
+from liangqu.commands import (
+    assess,
+    check,
+    demo,
+    export,
+    import_,
+    mark,
+    quarantine,
+    replay,
+    report,
+    run,
+    simulate,
+)
 from liangqu.commands.options import Config
 from liangqu.errors import ProblemError
 

@@ -1,7 +1,7 @@
 """Marks: intervals that people declare invalid, maintenance or exceptional. The values themselves stay.
 
-Every mark and every withdrawal is a row of its own, stamped with the moment it was made, so that who said what
-when can still be read; `standing` tells what counts of it.
+Every mark and every withdrawal is a row of its own, stamped with the moment it was made, so that who said
+what when can still be read; `standing` tells what counts of it.
 """
 
 from collections.abc import Iterable
@@ -29,8 +29,9 @@ _EXCLUDED = ("invalid", "maintenance")
 class Mark(Struct, frozen=True):
     """`start <= time < end` of a site's parameter (or `all`) is `what`, for this reason, says `by`.
 
-    `invalid` and `maintenance` take readings out of every statistic; `exceptional` leaves them in, and figures
-    without them stand beside. `withdrawn` takes earlier marks of the interval back. `made` is the clock's time.
+    `invalid` and `maintenance` take readings out of every statistic; `exceptional` leaves them in, and
+    figures without them stand beside. `withdrawn` takes earlier marks of the interval back. `made` is the
+    clock's time.
     """
 
     site: str
@@ -92,9 +93,11 @@ def standing(marks: Iterable[Mark]) -> list[Mark]:
 
 def _beside(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
     """What a withdrawal leaves of a mark: all, two parts, one, or nothing."""
-    if mark.site != withdrawal.site or withdrawal.parameter not in {EVERY, mark.parameter}:
-        yield mark
-    elif not mark.overlaps(withdrawal.start, withdrawal.end):
+    if (
+        mark.site != withdrawal.site
+        or withdrawal.parameter not in {EVERY, mark.parameter}
+        or not mark.overlaps(withdrawal.start, withdrawal.end)
+    ):
         yield mark
     else:
         if mark.start < withdrawal.start:

@@ -83,7 +83,9 @@ def of_place(gathered: Gathered, place: str) -> AirPlace:
     last_closed = gathered.until.astimezone(SHANGHAI).date()
 
     def count(first: Month, last: Month) -> Days:
-        return counted([one for one in days if first.first <= one.day < last.back(-1).first], first, last, last_closed)
+        return counted(
+            [one for one in days if first.first <= one.day < last.back(-1).first], first, last, last_closed
+        )
 
     return AirPlace(
         site=place,
@@ -121,7 +123,9 @@ def _tables(gathered: Gathered, place: str) -> Iterator[tuple[str, pd.DataFrame]
 
 def _day(day: date, values: dict[str, float]) -> DayIndex:
     try:
-        index = aqi.index({item: max(0.0, value) for item, value in values.items()}, aqi.report_on(day, "day"))
+        index = aqi.index(
+            {item: max(0.0, value) for item, value in values.items()}, aqi.report_on(day, "day")
+        )
     except NoStandard:
         index = None
     return DayIndex(day, index, values.get("pm25"))

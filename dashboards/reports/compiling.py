@@ -18,6 +18,7 @@ from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
 from dashboards.reports.places import Place
 from dashboards.reports.quality import Quality, SiteQuality
+from dashboards.reports.series import times_of
 from dashboards.reports.water import CLASS, PeriodClass, WaterPlace
 from sensors.catalogue import Catalogue
 from sensors.marks import Mark
@@ -51,7 +52,8 @@ class Revision(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """The content of a monthly report. `known` is None where the journal file is not at hand.
 
-    `revisions` are all of readings that were read, oldest receipt first; `rows` are those of means.csv in its order, `marks` every mark that stands and touches what was read.
+    `revisions` are all of readings that were read, oldest receipt first; `rows` are those of means.csv in
+    its order, `marks` every mark that stands and touches what was read.
     """
 
     month: Month
@@ -96,10 +98,14 @@ def compile_report(
         raise EmptyMonthError(_empty(gathered, month))
     catalogue = sources.catalogue
     of_air = {
-        place.id: air.of_place(gathered, place.id) for place in gathered.places.values() if place.medium == "air"
+        place.id: air.of_place(gathered, place.id)
+        for place in gathered.places.values()
+        if place.medium == "air"
     }
     of_water = {
-        place.id: water.of_place(gathered, place) for place in gathered.places.values() if place.medium == "water"
+        place.id: water.of_place(gathered, place)
+        for place in gathered.places.values()
+        if place.medium == "water"
     }
     revisions = tuple(_revisions(sources, gathered))
     exceeded = [*gathered.exceedances, *_bad_samples(sources, gathered, of_water)]
@@ -111,7 +117,9 @@ def compile_report(
         air=of_air,
         water=of_water,
         outlooks=outlooks.of_targets(gathered, of_water),
-        exceedances=tuple(sorted(exceeded, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))),
+        exceedances=tuple(
+            sorted(exceeded, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))
+        ),
         quality=tuple(_quality(gathered, revisions, known)),
         marks=tuple(m for m in sources.marks if m.overlaps(gathered.read_from.start, month.end)),
         known=known,
@@ -123,11 +131,16 @@ def _empty(gathered: Gathered, month: Month) -> str:
     if not gathered.quality:
         return f"there is no reading in {month}, nor in the {month.back(35)} to {month} that a report reads"
     first = min(gathered.first.values())
-    return f"there is no reading in {month}; the first of the months that a report reads is of {first:%Y-%m-%d}"
+    return (
+        f"there is no reading in {month}; the first of the months that a report reads is of {first:%Y-%m-%d}"
+    )
 
 
 def _means(
-    gathered: Gathered, catalogue: Catalogue, of_air: Mapping[str, AirPlace], of_water: Mapping[str, WaterPlace]
+    gathered: Gathered,
+    catalogue: Catalogue,
+    of_air: Mapping[str, AirPlace],
+    of_water: Mapping[str, WaterPlace],
 ) -> Iterator[Mean]:
     """All rows, place by place."""
     for place in gathered.places.values():
@@ -135,7 +148,7 @@ def _means(
             for (id_, parameter), series in all_series.items():
                 if id_ != place.id:
                     continue
-                for mean in means.of_series(gathered, place, parameter, series, catalogue, suffix):
+                for mean in means.of_series(gathered, place, parameter, series, catalogue, suffix=suffix):
                     yield _held_water(mean, of_water[id_]) if id_ in of_water else mean
         if place.id in of_air:
             yield from _index_rows(of_air[place.id])
@@ -220,15 +233,13 @@ def _revisions(sources: Sources, gathered: Gathered) -> Iterator[Revision]:
     """Revisions of readings that a report reads, as they were received."""
     start, end = gathered.read_from.start, gathered.month.end
     frame = sources.store.points("revision", start, end + _CENTURY)
-    for received, row in zip(frame.index.to_pydatetime(), frame.to_dict("records"), strict=True):
+    for received, row in zip(times_of(frame.index), frame.to_dict("records"), strict=True):
         of = datetime.fromisoformat(row["of"])
         if start <= of <= end:
             yield Revision(row["site"], row["parameter"], of, received)
 
 
-def _quality(
-    gathered: Gathered, revisions: Sequence[Revision], known: Known | None
-) -> Iterator[SiteQuality]:
+def _quality(gathered: Gathered, revisions: Sequence[Revision], known: Known | None) -> Iterator[SiteQuality]:
     by_site: dict[str, list[Quality]] = {}
     for one in gathered.quality:
         by_site.setdefault(one.site, []).append(one)

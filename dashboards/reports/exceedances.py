@@ -1,7 +1,7 @@
 """Exceedances of a month, computed from its readings by the same rules that call them out live.
 
-One is a run of values beyond the rule's mildest limit; it is over with the first value within. Values that are
-missing or not valid neither end nor begin one. Exactly at the limit is within it.
+One is a run of values beyond the rule's mildest limit; it is over with the first value within. Values that
+are missing or not valid neither end nor begin one. Exactly at the limit is within it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -117,6 +117,7 @@ def of_series(
     hours: HourTable,
     basis: Basis,
     coverage: Coverage,
+    *,
     month: Month,
     until: datetime,
 ) -> Iterator[Exceedance]:

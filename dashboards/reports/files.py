@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -21,8 +22,8 @@ from sensors.times import SHANGHAI
 from sensors.water_limits import standard_on
 
 MEANS = (
-    "site", "parameter", "statistic", "start", "end", "value", "unrounded", "n", "expected", "capture", "valid",
-    "target", "met", "standard",
+    "site", "parameter", "statistic", "start", "end", "value", "unrounded", "n", "expected", "capture",
+    "valid", "target", "met", "standard",
 )  # fmt: skip
 EXCEEDANCES = (
     "site", "parameter", "statistic", "rule", "limit", "begin", "end", "peak", "peak_time", "mean", "hours",
@@ -153,12 +154,15 @@ def _standards(day: date, *, air: bool, water: bool) -> Iterator[dict[str, str]]
         for limit in air_limits():
             if limit.valid_from <= day and (limit.valid_to is None or day <= limit.valid_to):
                 until = limit.valid_to.isoformat() if limit.valid_to else ""
-                yield {"standard": limit.standard, "phase": limit.phase, "from": str(limit.valid_from), "to": until}
+                yield {
+                    "standard": limit.standard,
+                    "phase": limit.phase,
+                    "from": str(limit.valid_from),
+                    "to": until,
+                }
                 break
-        try:
+        with suppress(NoStandard):
             yield {"standard": aqi.report_on(day, "day").rule}
-        except NoStandard:
-            pass
     if water:
         yield {"standard": standard_on(day)}
 

@@ -1,7 +1,8 @@
 """Reading the store for a report: parameter by parameter, site by site, so that memory stays flat.
 
-Of each series only what the report tells is kept. Zones and rivers are made from their sites' hours while these
-are at hand. Everything read goes into one hash, so that two reports can tell whether they rest on the same data.
+Of each series only what the report tells is kept. Zones and rivers are made from their sites' hours while
+these are at hand. Everything read goes into one hash, so that two reports can tell whether they rest on the
+same data.
 """
 
 import hashlib
@@ -45,8 +46,9 @@ class Sources(Struct, frozen=True):
 class Gathered(Struct):
     """What was read and computed for a month, by (place, parameter).
 
-    `until` is where the month ends, or has got to while it is open. `without` has the numbers without readings
-    marked exceptional, of series that have such; `samples` the valid readings of the month, of water only.
+    `until` is where the month ends, or has got to while it is open. `without` has the numbers without
+    readings marked exceptional, of series that have such; `samples` the valid readings of the month, of
+    water only.
     """
 
     month: Month
@@ -164,7 +166,7 @@ class _Reading:
         made.series[place.id, parameter] = numbers(hours, basis, made.month, made.read_from)
         if place.medium == "air":
             made.exceedances += exceedances.of_series(
-                None, hours, basis, self._sources.coverage, made.month, made.until
+                None, hours, basis, self._sources.coverage, month=made.month, until=made.until
             )
         if any(one.without is not None for one in members.values()):
             without = zone_hours({id_: one.without or one.hours for id_, one in members.items()}, made.until)
@@ -176,7 +178,7 @@ class _Reading:
         made.series[basis.site, basis.parameter] = numbers(hours, basis, made.month, made.read_from)
         if basis.medium == "air":
             made.exceedances += exceedances.of_series(
-                counted, hours, basis, self._sources.coverage, made.month, made.until
+                counted, hours, basis, self._sources.coverage, month=made.month, until=made.until
             )
 
     def _without(self, basis: Basis, counted: pd.DataFrame, marks: Sequence[Mark]) -> HourTable | None:

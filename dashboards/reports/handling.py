@@ -28,7 +28,10 @@ def _register(
         "SELECT rule, site, parameter, begun, acked_by, note FROM episode WHERE begun >= ? AND begun < ?",
         (to_ms(start) - _LOOK_BACK_MS, to_ms(end)),
     )
-    return {(rule, site, parameter, from_ms(begun)): Handling(by, note) for rule, site, parameter, begun, by, note in rows}
+    return {
+        (rule, site, parameter, from_ms(begun)): Handling(by, note)
+        for rule, site, parameter, begun, by, note in rows
+    }
 
 
 def _quarantined(journal: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, int]:

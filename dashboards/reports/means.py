@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 from msgspec import Struct
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from dashboards.reports.gathering import Gathered
 from dashboards.reports.month import Month
 from dashboards.reports.places import Place
-from dashboards.reports.series import SeriesNumbers
+from dashboards.reports.series import Period, SeriesNumbers, periods
 from sensors.catalogue import Catalogue
 from sensors.lawbook import NoStandard
 from sensors.limits import air_limit, annual_percentile, percentile
@@ -34,7 +35,7 @@ Key = tuple[str, str, str, datetime]
 
 
 class Mean(Struct, frozen=True):
-    """One row. `value` is rounded to the decimals that count, `unrounded` None where nothing could be computed.
+    """One row. `value` is on the decimals that count, `unrounded` None where nothing could be computed.
 
     `target` is the plan's number where the plan has one for the place, else the limit of `standard` for the
     statistic, else None; `met` is None without one, and where `valid` says that there is not enough.
@@ -93,14 +94,20 @@ def plan_target(place: str, parameter: str, on: date) -> Target | None:
 
 
 def of_series(
-    gathered: Gathered, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue, suffix: str = ""
+    gathered: Gathered,
+    place: Place,
+    parameter: str,
+    series: SeriesNumbers,
+    catalogue: Catalogue,
+    *,
+    suffix: str = "",
 ) -> Iterator[Mean]:
     """All rows of one series: the days of the month, months, rolling years, years and their percentiles."""
     for statistic, table in series.tables.items():
-        for row in _wanted(statistic, table, gathered.month).itertuples(index=False):
+        for row in periods(_wanted(statistic, table, gathered.month)):
             mean = of_row(place, parameter, statistic, row, catalogue)
             yield held(mean, place, suffix)
-    for row in series.former_year_to_date.itertuples(index=False):
+    for row in periods(series.former_year_to_date):
         yield held(of_row(place, parameter, "year_to_date", row, catalogue), place, suffix)
     for mean in percentiles(gathered, place, parameter, series, catalogue):
         yield held(mean, place, suffix)
@@ -115,21 +122,20 @@ def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
     return table
 
 
-def of_row(place: Place, parameter: str, statistic: str, row: object, catalogue: Catalogue) -> Mean:
+def of_row(place: Place, parameter: str, statistic: str, row: Period, catalogue: Catalogue) -> Mean:
     """A row of a frame of statistics as a row of means.csv, held against nothing yet."""
-    value = float(row.value)  # type: ignore[attr-defined]
-    known = value == value  # noqa: PLR0124 - NaN is what has no value
+    known = row.value == row.value
     return Mean(
         site=place.id,
         parameter=parameter,
         statistic=statistic,
-        start=row.start.to_pydatetime(),  # type: ignore[attr-defined]
-        end=row.end.to_pydatetime(),  # type: ignore[attr-defined]
-        value=rounded_value(parameter, value, catalogue) if known else None,
-        unrounded=value if known else None,
-        n=int(row.n),  # type: ignore[attr-defined]
-        expected=int(row.expected),  # type: ignore[attr-defined]
-        valid=bool(row.valid) and known,  # type: ignore[attr-defined]
+        start=row.start,
+        end=row.end,
+        value=rounded_value(parameter, row.value, catalogue) if known else None,
+        unrounded=row.value if known else None,
+        n=row.n,
+        expected=row.expected,
+        valid=row.valid and known,
     )
 
 
@@ -149,7 +155,7 @@ def held(mean: Mean, place: Place, suffix: str = "") -> Mean:
     return _renamed(mean, suffix, target=limit, met=met, standard=standard_on(on), planned=target is not None)
 
 
-def _renamed(mean: Mean, suffix: str, **changes: object) -> Mean:
+def _renamed(mean: Mean, suffix: str, **changes: Any) -> Mean:
     return replace(mean, statistic=mean.statistic + suffix, **changes)
 
 
@@ -197,17 +203,17 @@ def percentiles(
         mean = series.row(period, start)
         if mean is None:
             continue
-        values = daily[(daily["start"] >= start) & (daily["start"] < mean["end"])]["value"].tolist()
+        values = daily[(daily["start"] >= start) & (daily["start"] < mean.end)]["value"].tolist()
         exact = percentile(values, percent) if values else None
         yield Mean(
             site=place.id,
             parameter=parameter,
             statistic=f"{period}_{name}",
             start=start,
-            end=mean["end"].to_pydatetime(),
+            end=mean.end,
             value=None if exact is None else rounded_value(parameter, exact, catalogue),
             unrounded=None if exact is None else float(exact),
             n=len(values),
-            expected=(mean["end"] - pd.Timestamp(start)).days,
-            valid=bool(mean["valid"]) and bool(values),
+            expected=(mean.end - start).days,
+            valid=mean.valid and bool(values),
         )

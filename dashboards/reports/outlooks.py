@@ -19,7 +19,7 @@ from sensors.water_limits import Direction
 
 
 class TargetOutlook(Struct, frozen=True):
-    """One target's outlook on one parameter; of a water class each item that has a limit, the hardest first."""
+    """One target's outlook on one parameter; a water class has one each item, the hardest first."""
 
     target: Target
     place: str

@@ -17,7 +17,7 @@ _CLOSE = 1.5
 
 
 class Quality(Struct):
-    """Counts of readings. `transmission` (传输率) is received of expected, `effective` (有效率) valid of received.
+    """Counts of readings: `transmission` (传输率) received of expected, `effective` (有效率) valid of these.
 
     `marked` were taken out by people's marks and are not valid; `suspect` and `invalid` by checks and device
     marks. `failed` counts names of checks, `flags` the device's letters but N. A gap is a stretch in which at

@@ -1,6 +1,7 @@
 """The numbers of one series: every mean of its days, months and years up to the end of the reported month."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,39 @@ from sensors.averages.basis import Basis
 from sensors.averages.columns import floats
 from sensors.averages.months import calendar
 from sensors.averages.periods import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, first_day
-from sensors.averages.tables import DayTable, HourTable, day_table, run_starts
+from sensors.averages.tables import DayTable, HourTable, day_table, frame, run_starts
+
+
+class Period(NamedTuple):
+    """A row of a frame of statistics; `value` is NaN where nothing could be computed."""
+
+    start: datetime
+    end: datetime
+    value: float
+    n: int
+    expected: int
+    valid: bool
+    closed: bool
+
+
+def periods(table: pd.DataFrame) -> list[Period]:
+    """The rows of a frame of statistics."""
+    times = (times_of(table[name]) for name in ("start", "end"))
+    others = (table[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
+    return list(map(Period._make, zip(*times, *others, strict=True)))
+
+
+def times_of(column: "pd.Series | pd.Index") -> list[datetime]:
+    """Times of a column or index as they are used outside of frames."""
+    return list(pd.DatetimeIndex(column).to_pydatetime())
 
 
 class SeriesNumbers(Struct):
     """Frames of statistics by name, as `sensors.averages.frames` makes them, cut to what the data can say.
 
-    `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A window
-    is left out where it began before the months that were read. `former_year_to_date` is that of the year before, up to
-    the same month. `days` are the days behind all of it.
+    `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
+    window is left out where it began before the months that were read. `former_year_to_date` is that of the
+    year before, up to the same month. `days` are the days behind all of it.
     """
 
     basis: Basis
@@ -28,13 +53,10 @@ class SeriesNumbers(Struct):
     former_year_to_date: pd.DataFrame
     days: DayTable
 
-    def row(self, statistic: str, start: datetime) -> pd.Series | None:
+    def row(self, statistic: str, start: datetime) -> Period | None:
         """The one row of a statistic whose period starts then; None where there is none."""
-        table = self.tables.get(statistic)
-        if table is None:
-            return None
-        found = table[table["start"] == start]
-        return found.iloc[0] if len(found) else None
+        table = self.tables[statistic]
+        return next(iter(periods(table[table["start"] == start])), None)
 
 
 def numbers(hours: HourTable, basis: Basis, month: Month, read_from: Month) -> SeriesNumbers:
@@ -82,4 +104,4 @@ def _largest_hours(hours: HourTable, basis: Basis) -> pd.DataFrame:
     start = day[first] * DAY_MS - OFFSET_MS
     needs = basis.rule("day").needs or 0
     closed = day[first] < hours.until // HOURS_A_DAY
-    return frames.frame(start, start, start + DAY_MS, largest, n, HOURS_A_DAY, n >= needs, closed)
+    return frame(start, start, start + DAY_MS, largest, n, HOURS_A_DAY, n >= needs, closed)

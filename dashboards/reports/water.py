@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from msgspec import Struct
@@ -9,19 +10,25 @@ from msgspec import Struct
 from dashboards.reports.gathering import Gathered
 from dashboards.reports.month import Month
 from dashboards.reports.places import Place
+from dashboards.reports.series import Period, periods, times_of
 from sensors.averages.periods import MONTHS_A_YEAR
-from sensors.rounding import Number
 from sensors.targets import Standing, target_in_force
 from sensors.times import SHANGHAI
 from sensors.water_class import WaterClass, period_class, sample_class
 from sensors.water_limits import ItemLimits, assessed, standard_on
+
+if TYPE_CHECKING:
+    from sensors.rounding import Number
 
 CLASS = "water_class"
 _YEAR = "year"
 
 
 class PeriodClass(Struct, frozen=True):
-    """The class of a period; `valid` when each assessed item has enough samples. `missing` items have none."""
+    """The class of a period; `valid` when each assessed item of the place has enough behind it.
+
+    `n` and `expected` are those of the item that has least; `means` are by item, unrounded.
+    """
 
     statistic: str
     start: datetime
@@ -65,7 +72,11 @@ class WaterPlace(Struct, frozen=True):
     def met_share(self) -> float | None:
         """达标率: the share of samples that met the target (without one: class III), 0 to 1."""
         held = self.held_against
-        return sum(one.result.number <= held for one in self.samples) / len(self.samples) if self.samples else None
+        return (
+            sum(one.result.number <= held for one in self.samples) / len(self.samples)
+            if self.samples
+            else None
+        )
 
     @property
     def held_against(self) -> int:
@@ -125,7 +136,9 @@ class _Judge:
 
     def periods(self, statistic: str) -> Iterator[PeriodClass]:
         """A class for each period in which any assessed item has a mean, oldest first."""
-        yield from self._of_tables(statistic, {name: one.tables[statistic] for name, one in self._series.items()})
+        yield from self._of_tables(
+            statistic, {name: one.tables[statistic] for name, one in self._series.items()}
+        )
 
     def former_year_to_date(self) -> PeriodClass | None:
         """Last year's, as it stood a year ago."""
@@ -133,28 +146,25 @@ class _Judge:
         return next(self._of_tables("year_to_date", tables), None)
 
     def _of_tables(self, statistic: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[PeriodClass]:
-        rows: dict[datetime, dict[str, tuple[float, bool, int, int, datetime]]] = {}
+        rows: dict[datetime, dict[str, Period]] = {}
         for name, table in tables.items():
-            for row in table.itertuples(index=False):
+            for row in periods(table):
                 if row.n:
-                    figures = (float(row.value), bool(row.valid), int(row.n), int(row.expected), row.end.to_pydatetime())
-                    rows.setdefault(row.start.to_pydatetime(), {})[name] = figures
+                    rows.setdefault(row.start, {})[name] = row
         for start in sorted(rows):
             yield self._period(statistic, start, rows[start])
 
-    def _period(
-        self, statistic: str, start: datetime, row: Mapping[str, tuple[float, bool, int, int, datetime]]
-    ) -> PeriodClass:
-        means = {name: figures[0] for name, figures in row.items()}
+    def _period(self, statistic: str, start: datetime, rows: Mapping[str, Period]) -> PeriodClass:
+        means = {name: row.value for name, row in rows.items()}
         return PeriodClass(
             statistic=statistic,
             start=start,
-            end=max(figures[4] for figures in row.values()),
+            end=max(row.end for row in rows.values()),
             result=period_class(means, self._limits, target=self._target),
             means=means,
-            valid=all(figures[1] for figures in row.values()) and len(row) == len(self._series),
-            n=min(figures[2] for figures in row.values()),
-            expected=max(figures[3] for figures in row.values()),
+            valid=all(row.valid for row in rows.values()) and len(rows) == len(self._series),
+            n=min(row.n for row in rows.values()),
+            expected=max(row.expected for row in rows.values()),
         )
 
 
@@ -168,7 +178,7 @@ def samples(
             series = gathered.samples.get((site, item))
             if series is None:
                 continue
-            for time, value in zip(series.index.to_pydatetime(), series.tolist(), strict=True):
+            for time, value in zip(times_of(series.index), series.tolist(), strict=True):
                 values.setdefault(time, {})[item] = value
         for time in sorted(values):
             result = sample_class(values[time], limits, target=target)

@@ -31,7 +31,7 @@ def texts() -> Mapping[str, Mapping[str, str]]:
 
 
 class Words(Struct, frozen=True):
-    """Speaks one language; `words("key", n=3)` fills a text's places."""
+    """Speaks one language; `words("revision", n=3)` fills a text's places."""
 
     language: Language
 

@@ -1,4 +1,4 @@
-"""`liangqu export`: what the store holds, as CSV or as a workbook, month by month so that memory stays flat."""
+"""`liangqu export`: what the store holds, as CSV or a workbook, a month at a time: memory stays flat."""
 
 import csv
 import sys
@@ -81,9 +81,7 @@ def export(
     typer.echo(f"{written} rows", err=True)
 
 
-def _rows(
-    store: "Store", site: str, statistic: str | None, span: tuple[datetime, datetime]
-) -> Iterator[Row]:
+def _rows(store: "Store", site: str, statistic: str | None, span: tuple[datetime, datetime]) -> Iterator[Row]:
     """Row by row, a month of a measurement at a time."""
     tags = {} if site == EVERY else {"site": site}
     media = ("air", "water") if statistic is None else ("statistic",)
@@ -99,11 +97,14 @@ def _rows(
 
 
 def _of_frame(frame: "pd.DataFrame", head: Sequence[str]) -> Iterator[Row]:
+    import pandas as pd
+
     from sensors.times import SHANGHAI
 
     if not len(frame):
         return
-    frame = frame.assign(time=[stamp.isoformat() for stamp in frame.index.tz_convert(SHANGHAI)])
+    index = pd.DatetimeIndex(frame.index)
+    frame = frame.assign(time=[stamp.isoformat() for stamp in index.tz_convert(SHANGHAI)])
     for row in frame[list(head)].itertuples(index=False):
         yield [None if cell != cell else cell for cell in row]  # noqa: PLR0124 - NaN is what has no value
 
@@ -148,7 +149,9 @@ def _write_xlsx(out: Path, head: Sequence[str], rows: Iterator[Row]) -> int:
         sheet.write_row(0, 0, head, bold)
         for row in rows:
             if written == _SHEET_ROWS:
-                raise ProblemError(f"a sheet holds {_SHEET_ROWS} rows; choose --format csv, or a shorter time")
+                raise ProblemError(
+                    f"a sheet holds {_SHEET_ROWS} rows; choose --format csv, or a shorter time"
+                )
             written += 1
             sheet.write_row(written, 0, row)
     return written

@@ -35,7 +35,7 @@ def mark(
     by: By,
     config: Config = None,
 ) -> None:
-    """Declare an interval invalid, maintenance or exceptional. Values stay; the statistics are computed again.
+    """Declare an interval invalid, maintenance or exceptional; values stay, statistics are computed again.
 
     An interval to come is a maintenance window: nothing is called out during it.
     """
@@ -80,9 +80,7 @@ def unmark(
     _leave(settings, made)
 
 
-def _made(
-    settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str
-) -> "Mark":
+def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str) -> "Mark":
     """The mark that the words mean.
 
     Raises:
@@ -113,8 +111,8 @@ def _made(
     made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
     return msgspec.convert(
         {
-            "site": site, "parameter": id_, "start": first, "end": past, "what": what, "reason": reason, "by": by,
-            "made": made,
+            "site": site, "parameter": id_, "start": first, "end": past, "what": what, "reason": reason,
+            "by": by, "made": made,
         },
         Mark,
     )  # fmt: skip

@@ -24,7 +24,9 @@ def command(
     context: typer.Context,
     month: Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")],
     *,
-    out: Annotated[Path, typer.Option(help="Where reports are kept: OUT/YYYY-MM/<language>/.")] = Path("reports"),
+    out: Annotated[Path, typer.Option(help="Where reports are kept: OUT/YYYY-MM/<language>/.")] = Path(
+        "reports"
+    ),
     language: Annotated[
         Literal["zh", "en"] | None, typer.Option(help="Otherwise that of the settings.")
     ] = None,
@@ -35,10 +37,10 @@ def command(
     pdf: Annotated[bool, typer.Option("--pdf", help="report.pdf too; needs the extra pdf.")] = False,
     config: Config = None,
 ) -> None:
-    """Write a month's report from the store: report.html, report.xlsx, means.csv, exceedances.csv, report.json.
+    """Write a month's report: report.html, report.xlsx, means.csv, exceedances.csv, report.json.
 
-    Equal inputs give equal files. With --supersedes it keeps that report's number, counts its revision up, and
-    lists every figure that changed and why.
+    Equal inputs give equal files. With --supersedes it keeps that report's number, counts its revision up,
+    and lists every figure that changed and why.
     """
     from dashboards.reports import files
     from dashboards.reports.month import Month
@@ -151,7 +153,7 @@ def write(
     listed = None if changed is None else [msgspec.to_builtins(one) for one in changed]
     made = {
         "report.html": html.encode(),
-        "report.xlsx": xlsx(report, identity, words, changed),
+        "report.xlsx": xlsx(report, words, changed),
         "means.csv": files.means_csv(report).encode(),
         "exceedances.csv": files.exceedances_csv(report).encode(),
         "report.json": files.report_json(report, identity, listed).encode(),

@@ -71,8 +71,8 @@ def catalogue(folder: Path) -> tuple[Path, Catalogue]:
     """A catalogue file with the stations in the zones city and competition, and the catalogue."""
     file = folder / "beijing.toml"
     rows = [
-        f'[[site]]\nid = "{id_}"\nmedium = "air"\nname = {{ zh = "{id_}", en = "{id_}" }}\nzone = "{ZONES[id_]}"\n'
-        'source = "UCI 501"\n'
+        f'[[site]]\nid = "{id_}"\nmedium = "air"\nname = {{ zh = "{id_}", en = "{id_}" }}\n'
+        f'zone = "{ZONES[id_]}"\nsource = "UCI 501"\n'
         for id_ in STATIONS
     ]
     file.write_text("\n".join(rows), encoding="utf-8")
@@ -118,7 +118,9 @@ def expected(tables: Mapping[str, pd.DataFrame]) -> dict[Key, Row]:
         table = whole[whole.index < _at(2017, 1)]  # what came later is in the store and must not show
         indices: dict[pd.Timestamp, dict[str, float]] = {}
         for parameter in COLUMNS:
-            rows |= {(site, parameter, *key): row for key, row in _series(parameter, table[parameter]).items()}
+            rows |= {
+                (site, parameter, *key): row for key, row in _series(parameter, table[parameter]).items()
+            }
             for item, values in _items(parameter, table[parameter]).items():
                 for day, value in values.items():
                     indices.setdefault(day, {})[item] = value
@@ -173,7 +175,8 @@ def _eight(values: pd.Series) -> pd.DataFrame:
     made = made.reindex(_daily(values).index)
     made["n"] = made["n"].fillna(0).astype(int)
     made["valid"] = [
-        n >= 14 or (n > 0 and _rounded(v, 0) > OZONE_8H) for n, v in zip(made["n"], made["value"], strict=True)
+        n >= 14 or (n > 0 and _rounded(v, 0) > OZONE_8H)
+        for n, v in zip(made["n"], made["value"], strict=True)
     ]
     return made
 
@@ -193,8 +196,9 @@ def _aqi(items: Mapping[str, float], day: pd.Timestamp) -> Row:
     aqi = max(iaqi.values())
     missing = {"pm25", "pm10", "so2", "no2", "co", "o3"} - {item.partition("_")[0] for item in items}
     return {
-        "end": _text(day + pd.Timedelta(days=1)), "value": Decimal(aqi), "unrounded": float(aqi), "n": len(iaqi),
-        "expected": len(iaqi) + len(missing), "valid": True, "target": None, "met": None, "standard": "HJ 633-2012",
+        "end": _text(day + pd.Timedelta(days=1)), "value": Decimal(aqi), "unrounded": float(aqi),
+        "n": len(iaqi), "expected": len(iaqi) + len(missing), "valid": True, "target": None, "met": None,
+        "standard": "HJ 633-2012",
     }  # fmt: skip
 
 
@@ -220,22 +224,24 @@ def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
     def put(name: str, start: pd.Timestamp, row: Row) -> None:
         rows[name, _text(start)] = row
 
-    december = _at(2016, 12)
-    tables = [("day", daily, 24, DAY.get(parameter))]
-    if parameter == "o3":
-        largest = daily.assign(value=values.dropna().groupby(values.dropna().index.floor("D")).max())
-        tables += [("o3_8h_max", _eight(values), 17, OZONE_8H), ("o3_1h_max", largest, 24, OZONE_1H)]
-    for name, table, of, limit in tables:
-        for day, one in table[table.index >= december].iterrows():
-            end = day + pd.Timedelta(days=1)
-            put(name, day, _row(parameter, end, one["value"], int(one["n"]), of, valid=bool(one["valid"]), limit=limit))
+    rows |= _days(parameter, values, daily)
     means: dict[pd.Timestamp, tuple[float, bool]] = {}
     for month in months:
         inside = good[(good.index >= month) & (good.index < _next(month))]
         if len(daily[(daily.index >= month) & (daily.index < _next(month))]):
-            put("month", month, _row(
-                parameter, _next(month), inside.mean(), len(inside), month.days_in_month, valid=enough[month], limit=None
-            ))
+            put(
+                "month",
+                month,
+                _row(
+                    parameter,
+                    _next(month),
+                    inside.mean(),
+                    len(inside),
+                    month.days_in_month,
+                    valid=enough[month],
+                    limit=None,
+                ),
+            )
         start = month - pd.DateOffset(months=11)
         if start >= months[0]:
             row = _long(parameter, good, start, _next(month), enough)
@@ -248,18 +254,52 @@ def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
             every = all(enough[month] for month in months if month.year == year)
             valid = every and row["n"] > 0
             value = float(row["unrounded"])
-            put("year_to_date", _at(year, 1), _row(
-                parameter, _at(year + 1, 1), value, row["n"], row["expected"], valid=valid, limit=YEAR.get(parameter)
-            ))
+            put(
+                "year_to_date",
+                _at(year, 1),
+                _row(
+                    parameter,
+                    _at(year + 1, 1),
+                    value,
+                    row["n"],
+                    row["expected"],
+                    valid=valid,
+                    limit=YEAR.get(parameter),
+                ),
+            )
     three = [means[_at(year, 12)] for year in (2014, 2015, 2016)]
     sure = [value for value, valid in three if valid]
     if sure:
-        put("36month", _at(2014, 1), _row(
-            parameter, _at(2017, 1), float(np.mean(sure)), len(sure), 3, valid=len(sure) == 3, limit=YEAR.get(parameter)
-        ))
+        put(
+            "36month",
+            _at(2014, 1),
+            _row(
+                parameter,
+                _at(2017, 1),
+                float(np.mean(sure)),
+                len(sure),
+                3,
+                valid=len(sure) == 3,
+                limit=YEAR.get(parameter),
+            ),
+        )
     if parameter in PERCENT:
         _percentiles(parameter, values, rows)
     return rows
+
+
+def _days(parameter: str, values: pd.Series, daily: pd.DataFrame) -> dict[tuple[str, str], Row]:
+    """The days of December: means, and of ozone the largest 8 h mean and hour."""
+    tables = [("day", daily, 24, DAY.get(parameter))]
+    if parameter == "o3":
+        largest = daily.assign(value=values.dropna().groupby(values.dropna().index.floor("D")).max())
+        tables += [("o3_8h_max", _eight(values), 17, OZONE_8H), ("o3_1h_max", largest, 24, OZONE_1H)]
+    made = {}
+    for name, table, of, limit in tables:
+        for day, one in table[table.index >= _at(2016, 12)].iterrows():
+            end, n, valid = day + pd.Timedelta(days=1), int(one["n"]), bool(one["valid"])
+            made[name, _text(day)] = _row(parameter, end, one["value"], n, of, valid=valid, limit=limit)
+    return made
 
 
 def _next(month: pd.Timestamp) -> pd.Timestamp:
@@ -267,13 +307,23 @@ def _next(month: pd.Timestamp) -> pd.Timestamp:
 
 
 def _long(
-    parameter: str, good: pd.Series, start: pd.Timestamp, end: pd.Timestamp, enough: Mapping[pd.Timestamp, bool]
+    parameter: str,
+    good: pd.Series,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    enough: Mapping[pd.Timestamp, bool],
 ) -> Row:
     inside = good[(good.index >= start) & (good.index < end)]
     every = all(valid for month, valid in enough.items() if start <= month < end)
     of = (end - start) // timedelta(days=1)
     return _row(
-        parameter, end, inside.mean(), len(inside), of, valid=every and len(inside) >= 324, limit=YEAR.get(parameter)
+        parameter,
+        end,
+        inside.mean(),
+        len(inside),
+        of,
+        valid=every and len(inside) >= 324,
+        limit=YEAR.get(parameter),
     )
 
 
@@ -294,6 +344,11 @@ def _percentiles(parameter: str, values: pd.Series, rows: dict[tuple[str, str], 
         value = float(np.percentile(inside, PERCENT[parameter])) if len(inside) else math.nan
         of = (end - start) // timedelta(days=1)
         rows[f"{period}_{suffix}", _text(start)] = _row(
-            parameter, end, value, len(inside), of, valid=bool(base["valid"]) and len(inside) > 0,
+            parameter,
+            end,
+            value,
+            len(inside),
+            of,
+            valid=bool(base["valid"]) and len(inside) > 0,
             limit=OZONE_8H if ozone else DAY[parameter],
         )

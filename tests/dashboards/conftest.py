@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dashboards.reports.compiling import Report
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import Catalogue
 from sensors.seams import Store
 from tests.conftest import REAL
 from tests.dashboards import beijing
+from tests.dashboards.compiled import compiled
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +28,7 @@ def beijing_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def beijing_file(
-    beijing_tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def beijing_file(beijing_tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("beijing") / "liangqu.db"
     store = SqliteStore(file)
     beijing.fill(store, beijing_tables)
@@ -41,3 +41,12 @@ def beijing_store(beijing_file: Path) -> Iterator[Store]:
     store = SqliteStore(beijing_file)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def beijing_report(beijing_file: Path, beijing_catalogue: Catalogue) -> Report:
+    """December 2016, without any mark."""
+    store = SqliteStore(beijing_file)
+    made = compiled(store, beijing_catalogue, "2016-12")
+    store.close()
+    return made

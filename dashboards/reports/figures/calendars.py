@@ -47,7 +47,7 @@ def _aqi_cell(
         _blank(sheet, corner, day, words)
         return
     level = aqi.level_of(min(one.index.aqi, 500))
-    _cell(sheet, corner, day, str(one.index.aqi), level, words.level_short(level.level))
+    _cell(sheet, corner, day, value=str(one.index.aqi), level=level, word=words.level_short(level.level))
 
 
 def _pm25_cell(
@@ -58,10 +58,13 @@ def _pm25_cell(
         return
     index = aqi.index({"pm25": max(one.pm25, 0.0)}, aqi.report_on(day, "day"))
     level = aqi.level_of(index.aqi if index else 0)
-    _cell(sheet, corner, day, str(round_half_even(one.pm25, 0)), level, words.level_short(level.level))
+    value = str(round_half_even(one.pm25, 0))
+    _cell(sheet, corner, day, value=value, level=level, word=words.level_short(level.level))
 
 
-def _cell(sheet: Sheet, corner: tuple[float, float], day: date, value: str, level: Level, word: str) -> None:
+def _cell(
+    sheet: Sheet, corner: tuple[float, float], day: date, *, value: str, level: Level, word: str
+) -> None:
     x, y = corner
     ink = ink_on(level.colour.rgb)
     sheet.round_box(x + 0.3, y + 0.3, _CELL_W - 0.6, _CELL_H - 0.6, fill=hexed(level.colour.rgb))
@@ -84,11 +87,7 @@ def stations(month: Month, rows: Sequence[tuple[str, Sequence[DayIndex]]], words
         [
             (
                 title,
-                {
-                    one.day: _aqi_mark(one.index.aqi)
-                    for one in days
-                    if one.index is not None
-                },
+                {one.day: _aqi_mark(one.index.aqi) for one in days if one.index is not None},
             )
             for title, days in rows
         ],
@@ -110,7 +109,9 @@ def strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str
     cell = (width - label) / month.days
     sheet = Sheet(width, 5 + len(rows) * height + 0.5)
     for offset in range(month.days):
-        sheet.text(label + (offset + 0.5) * cell, 3.4, str(offset + 1), size=2.0, colour=GREY, anchor="center")
+        sheet.text(
+            label + (offset + 0.5) * cell, 3.4, str(offset + 1), size=2.0, colour=GREY, anchor="center"
+        )
     for number, (row, cells) in enumerate(rows):
         y = 5 + number * height
         sheet.text(0, y + height / 2, fitted(row, label - 2, 2.5), size=2.5, colour=INK, middle=True)
@@ -120,6 +121,12 @@ def strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str
             sheet.box(x + 0.15, y + 0.25, cell - 0.3, height - 0.5, fill=hexed(rgb) if rgb else PALE)
             if rgb:
                 sheet.text(
-                    x + cell / 2, y + height / 2, text, size=2.0, colour=ink_on(rgb), anchor="center", middle=True
+                    x + cell / 2,
+                    y + height / 2,
+                    text,
+                    size=2.0,
+                    colour=ink_on(rgb),
+                    anchor="center",
+                    middle=True,
                 )
     return sheet.svg(name, title)

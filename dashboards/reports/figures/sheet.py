@@ -1,7 +1,7 @@
 """A sheet of millimetres to draw on, and the SVG it becomes.
 
-Text stays text, so that the reader's own fonts show Chinese. It is measured with matplotlib's own DejaVu Sans,
-which every machine has: the bytes do not depend on the fonts installed.
+Text stays text, so that the reader's own fonts show Chinese. It is measured with matplotlib's own DejaVu
+Sans, which every machine has: the bytes do not depend on the fonts installed.
 """
 
 import io
@@ -34,12 +34,16 @@ _SETTINGS: Any = {
 _MM = 25.4
 _POINTS = 72 / _MM
 _BRIGHT = 140
-_FIRST_CJK, _LATIN_WIDTH = 0x2E7F, 0.58
+_LATIN_WIDTH = 0.58
 _PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 _PROLOG = re.compile(r"^.*?(?=<svg)", re.DOTALL)
-_FONT = re.compile(r"font: ?([^;\"]*?)'DejaVu Sans'[^;\"]*")
+_FONT = re.compile(r"font-family: [^;\"]*; ?")
+_UNTURNED = re.compile(r' transform="rotate\(-0 [^"]*\)"')
+
+FIRST_CJK = 0x2E7F
+"""Signs behind this one are as wide as they are high."""
 
 Anchor = Literal["left", "center", "right"]
 
@@ -76,24 +80,40 @@ class Sheet:
         )  # fmt: skip
 
     def box(
-        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none", hatch: str = ""
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: str,
+        edge: str = "none",
+        hatch: str = "",
     ) -> None:
         """A rectangle from its upper left corner; `hatch` tells it apart in grey print."""
-        corner, border = (x, y), {"facecolor": fill, "edgecolor": edge, "linewidth": 0.5}
+        corner, border = (x, y), _border(fill, edge)
         self._axes.add_patch(
             Rectangle(corner, width, height, hatch=hatch or None, zorder=self._next(), **border)
         )
 
-    def round_box(self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none") -> None:
+    def round_box(
+        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none"
+    ) -> None:
         """A rectangle with soft corners."""
         style = "round,pad=0,rounding_size=0.8"
-        corner, border = (x, y), {"facecolor": fill, "edgecolor": edge, "linewidth": 0.5}
+        corner, border = (x, y), _border(fill, edge)
         self._axes.add_patch(
             FancyBboxPatch(corner, width, height, boxstyle=style, zorder=self._next(), **border)
         )
 
     def line(
-        self, xs: Sequence[float], ys: Sequence[float], *, colour: str = INK, width: float = 0.3, dashed: str = ""
+        self,
+        xs: Sequence[float],
+        ys: Sequence[float],
+        *,
+        colour: str = INK,
+        width: float = 0.3,
+        dashed: str = "",
     ) -> None:
         """A line through points, `width` in millimetres; `dashed` is `--`, `:` or nothing."""
         self._axes.plot(
@@ -101,7 +121,9 @@ class Sheet:
             zorder=self._next(),
         )  # fmt: skip
 
-    def dots(self, xs: Sequence[float], ys: Sequence[float], *, fill: str, edge: str, size: float = 1.2) -> None:
+    def dots(
+        self, xs: Sequence[float], ys: Sequence[float], *, fill: str, edge: str, size: float = 1.2
+    ) -> None:
         """Round marks, `size` in millimetres across."""
         self._axes.plot(
             xs, ys, linestyle="none", marker="o", markersize=size * _POINTS, markerfacecolor=fill,
@@ -123,10 +145,14 @@ class Sheet:
             self._figure.savefig(out, format="svg", transparent=True, metadata=nothing)
         text = _PROLOG.sub("", out.getvalue(), count=1)
         text = _IDS.sub(rf"\g<1>{name}-", text)
-        text = _FONT.sub(lambda found: f"font: {found[1]}{FONTS}", text)
+        text = _UNTURNED.sub("", _FONT.sub("", text))
         text = _PLACES.sub(_shortened, text)
-        head = f'<svg role="img" aria-label="{_escaped(title)}" '
+        head = f'<svg role="img" aria-label="{_escaped(title)}" style="font-family:{FONTS}" '
         return text.replace("<svg ", head, 1).strip()
+
+
+def _border(fill: str, edge: str) -> dict[str, Any]:
+    return {"facecolor": fill, "edgecolor": edge, "linewidth": 0.5}
 
 
 def _shortened(place: re.Match[str]) -> str:
@@ -142,7 +168,7 @@ def fitted(text: str, width: float, size: float) -> str:
     """The text, cut with an ellipsis where it would be wider; a Chinese sign is as wide as it is high."""
     room = width / size
     for end, sign in enumerate(text):
-        room -= 1.0 if ord(sign) > _FIRST_CJK else _LATIN_WIDTH
+        room -= 1.0 if ord(sign) > FIRST_CJK else _LATIN_WIDTH
         if room < 0:
             return text[: max(end - 1, 1)].rstrip() + "…"
     return text

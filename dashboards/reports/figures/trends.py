@@ -13,7 +13,7 @@ from sensors.water_limits import ItemLimits, quality
 Scale: TypeAlias = Callable[[float], float]
 
 _WIDTH = 186.0
-_APART = 3.6
+_APART, _LOWEST_LABEL, _PARTS = 3.6, 1.9, 5
 
 
 class Point(NamedTuple):
@@ -33,7 +33,11 @@ class Line(NamedTuple):
 
 
 def rolling(
-    months: Sequence[Point], twelve: Sequence[Point], lines: Sequence[Line], unit: str, words: Words, name: str
+    months: Sequence[Point],
+    twelve: Sequence[Point],
+    lines: Sequence[Line],
+    words: Words,
+    name: str,
 ) -> str:
     """Month means as bars, the mean of twelve months as a line on them, and what these are held against.
 
@@ -53,14 +57,21 @@ def rolling(
     def up(value: float) -> float:
         return bottom - (bottom - top) * value / highest
 
-    _grid(sheet, left, right, highest, up, unit)
+    _grid(sheet, (left, right), highest, up)
     for one in months:
         fill = "#c7d6e4" if one.valid else "#ffffff"
-        sheet.box(at(one.month) - step * 0.36, up(one.value), step * 0.72, bottom - up(one.value), fill=fill, edge="#a9bccd")
+        sheet.box(
+            at(one.month) - step * 0.36,
+            up(one.value),
+            step * 0.72,
+            bottom - up(one.value),
+            fill=fill,
+            edge="#a9bccd",
+        )
     _months(sheet, first, last, at, bottom)
     labels = [(up(one.value), one.label, RED) for one in lines]
-    for one in lines:
-        sheet.line([left, right], [up(one.value)] * 2, colour=RED, width=0.4, dashed=one.dashed)
+    for line in lines:
+        sheet.line([left, right], [up(line.value)] * 2, colour=RED, width=0.4, dashed=line.dashed)
     xs, ys = [at(p.month) for p in twelve], [up(p.value) for p in twelve]
     sheet.line(xs, ys, colour=ACCENT, width=0.7)
     for good, fill in ((True, ACCENT), (False, "#ffffff")):
@@ -94,13 +105,14 @@ def _ceiling(*values: float) -> float:
     return math.ceil(highest / step) * step
 
 
-def _grid(sheet: Sheet, left: float, right: float, highest: float, up: Scale, unit: str) -> None:
-    parts = 5 if (highest / 5) % 1 == 0 or highest < 5 else 4
+def _grid(sheet: Sheet, sides: tuple[float, float], highest: float, up: Scale) -> None:
+    left, right = sides
+    parts = _PARTS if highest % _PARTS == 0 or highest < _PARTS else _PARTS - 1
     for part in range(parts + 1):
         value = highest * part / parts
         sheet.line([left, right], [up(value), up(value)], colour=LINE, width=0.15)
         sheet.text(left - 1.2, up(value), f"{value:g}", size=2.3, colour=GREY, anchor="right", middle=True)
-    sheet.text(0, 3.2, unit, size=2.4, colour=GREY)
+    sheet.text(0, 3.2, "µg/m³", size=2.4, colour=GREY)
 
 
 def _months(sheet: Sheet, first: Month, last: Month, at: Callable[[Month], float], bottom: float) -> None:
@@ -109,7 +121,9 @@ def _months(sheet: Sheet, first: Month, last: Month, at: Callable[[Month], float
         if month.month in {1, 4, 7, 10}:
             sheet.text(at(month), bottom + 3.4, str(month.month), size=2.2, colour=GREY, anchor="center")
         if month.month == 1 or number == first.number:
-            sheet.text(at(month), bottom + 7.0, str(month.year), size=2.5, colour=INK, anchor="center", bold=True)
+            sheet.text(
+                at(month), bottom + 7.0, str(month.year), size=2.5, colour=INK, anchor="center", bold=True
+            )
 
 
 class Trend(NamedTuple):
@@ -146,12 +160,21 @@ def _item(sheet: Sheet, frame: tuple[float, float, float, float], month: Month, 
         if tall <= 0:
             continue
         sheet.box(left, y, right - left, tall, fill=colour)
-        if tall > 1.9:
-            sheet.text(right + 1.2, y + tall / 2, quality(number).name.zh, size=min(2.3, tall), colour=INK, middle=True)
+        if tall > _LOWEST_LABEL:
+            sheet.text(
+                right + 1.2,
+                y + tall / 2,
+                quality(number).name.zh,
+                size=min(2.3, tall),
+                colour=INK,
+                middle=True,
+            )
     for value in (low, high):
         sheet.text(left - 1, up(value), f"{value:g}", size=2.2, colour=GREY, anchor="right", middle=True)
     span = (month.end - month.start) / timedelta(days=1)
-    xs = [left + (right - left) * ((time - month.start) / timedelta(days=1)) / span for time, _ in trend.samples]
+    xs = [
+        left + (right - left) * ((time - month.start) / timedelta(days=1)) / span for time, _ in trend.samples
+    ]
     sheet.line(xs, [up(value) for value in values], colour=INK, width=0.35)
     for day in (1, 10, 20, month.days):
         x = left + (right - left) * (day - 0.5) / span

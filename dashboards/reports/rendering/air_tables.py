@@ -77,7 +77,9 @@ def averages(report: Report, words: Words) -> Table:
     }
     rows = []
     for place in air_places(report):
-        found = {statistic: report.mean(place.id, "pm25", statistic, start) for statistic, start in starts.items()}
+        found = {
+            statistic: report.mean(place.id, "pm25", statistic, start) for statistic, start in starts.items()
+        }
         if not any(found.values()):
             continue
         rows.append(tuple(_average_cells(report, place, found, words)))
@@ -85,7 +87,9 @@ def averages(report: Report, words: Words) -> Table:
         words("place"), words("this_month"), words("year_to_date"), words("rolling_12"), words("rolling_36"),
         words("target"), words("verdict_12"), words("limit"), words("verdict_12"),
     )  # fmt: skip
-    return Table("averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target"))
+    return Table(
+        "averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target")
+    )
 
 
 def _average_cells(
@@ -96,7 +100,11 @@ def _average_cells(
         yield tables.mean(row)
     twelve = found["12month"]
     planned = next((row for row in found.values() if row is not None and row.planned), None)
-    yield tables.figure(planned.target) if planned else tables.words_cell(words("no_target") if place.is_area else NOTHING)
+    yield (
+        tables.figure(planned.target)
+        if planned
+        else tables.words_cell(words("no_target") if place.is_area else NOTHING)
+    )
     if planned is None:
         yield tables.words_cell(NOTHING)
     else:
@@ -113,8 +121,9 @@ def day_counts(report: Report, words: Words) -> Table:
     """Days by level, good days and their share, and the primary pollutants."""
     rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]
     head = (
-        words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"), words("good_share"),
-        f"{words('year_on_year')} ({words('points')})", words("good_ytd"), words("exceeding_days"), words("primary"),
+        words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"),
+        words("good_share"), f"{words('year_on_year')} ({words('points')})", words("good_ytd"),
+        words("exceeding_days"), words("primary"),
     )  # fmt: skip
     return Table("days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True)
 
@@ -135,7 +144,9 @@ def _day_cells(place: Place, air: AirPlace, words: Words, report: Report) -> Ite
 def primary(days: Days, words: Words, report: Report) -> str:
     """`PM2.5 18、NO2 2`, the most frequent first."""
     ranked = sorted(days.primary.items(), key=lambda item: (-item[1], item[0]))
-    return tables.joined([f"{words.parameter(p, report.catalogue)}\N{NO-BREAK SPACE}{n}" for p, n in ranked], ", ")
+    return tables.joined(
+        [f"{words.parameter(p, report.catalogue)}\N{NO-BREAK SPACE}{n}" for p, n in ranked], ", "
+    )
 
 
 def daily(report: Report, words: Words) -> Table:

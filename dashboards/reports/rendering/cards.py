@@ -16,7 +16,7 @@ from sensors.water_limits import quality
 
 
 class Card(Struct, frozen=True):
-    """A target, its place, its figures with their labels, and its state: met, missed, too_little, not_in_force."""
+    """A target, its place, figures with their labels, and state: met, missed, too_little, not_in_force."""
 
     place: str
     target: str
@@ -56,10 +56,12 @@ def _air(report: Report, target: Target, place: str, words: Words, *, in_force: 
     if main is None or target.limit is None:
         return None
     met = None if not main.valid or main.value is None else main.value <= target.limit
-    state = _state(met, in_force=in_force)
+    state = _state(met=met, in_force=in_force)
     return Card(
         place=words.name(report.places[place].name),
-        target=words("card_air", limit=target.limit, wording=words(f"wording_{target.wording}"), due=target.due),
+        target=words(
+            "card_air", limit=target.limit, wording=words(f"wording_{target.wording}"), due=target.due
+        ),
         value=number(main.value),
         unit="µg/m³",
         basis=f"{words('year_to_date')} · {words('of_days', n=main.n, expected=main.expected)}",
@@ -79,7 +81,7 @@ def _shown(row: Mean | None) -> str:
     return number(row.value) + ("" if row.valid else "*")
 
 
-def _state(met: bool | None, *, in_force: bool) -> str:
+def _state(*, met: bool | None, in_force: bool) -> str:
     if not in_force:
         return "not_in_force"
     return {True: "met", False: "missed", None: "too_little"}[met]
@@ -90,7 +92,7 @@ def _water(report: Report, target: Target, place: str, words: Words, *, in_force
     main = water.year_to_date
     if main is None or main.result is None or wanted is None:
         return None
-    state = _state(main.result.number <= wanted if main.valid else None, in_force=in_force)
+    state = _state(met=main.result.number <= wanted if main.valid else None, in_force=in_force)
     river = report.catalogue.rivers.get(target.place.removeprefix("river-"))
     figures = (
         (words("this_month"), _class(water.month, words)),

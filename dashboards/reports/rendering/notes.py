@@ -27,7 +27,9 @@ def missing(report: Report, words: Words) -> Iterator[str]:
             yield words(key, places=_names(report, places, words), first=words.day(first))
     for key, back in (("missing_year_ago", 12), ("missing_month_before", 1)):
         start = month.back(back).start
-        places = [p.id for p in report.places.values() if report.mean(p.id, _MAIN[p.medium], "month", start) is None]
+        places = [
+            p.id for p in report.places.values() if report.mean(p.id, _MAIN[p.medium], "month", start) is None
+        ]
         if places:
             yield words(key, places=_names(report, places, words))
     silent = [one.site for one in report.quality if not one.total().received]

@@ -1,4 +1,4 @@
-"""The report as one HTML page: self-contained, A4, both languages; and as PDF where WeasyPrint is installed."""
+"""The report as one HTML page, self-contained, for A4; and as PDF where WeasyPrint is installed."""
 
 from collections.abc import Sequence
 from importlib.resources import files
@@ -80,7 +80,7 @@ def html(report: Report, identity: Identity, words: Words, changes: Sequence[Cha
         title=cards.title(report.month, words),
         period=words("until", start=words.day(report.month.start), end=_last(report, words)),
         until=air_tables.until_text(report),
-        standards=" · ".join(_standard(row, words) for row in standards(report)),
+        standards=" · ".join(map(_standard, standards(report))),
         cards=cards.cards(report, words),
         changes=None if changes is None else _changes(report, changes, words),
         air=whole.air,
@@ -125,7 +125,7 @@ def _last(report: Report, words: Words) -> str:
     return f"{words.day(report.month.back(-1).start)} 00:00"
 
 
-def _standard(row: dict[str, str], words: Words) -> str:
+def _standard(row: dict[str, str]) -> str:
     if not row.get("from"):
         return row["standard"]
     return f"{row['standard']} ({row['from']} – {row['to']})"

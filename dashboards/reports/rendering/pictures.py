@@ -1,12 +1,12 @@
 """The figures of a report, each an SVG by its name."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from dashboards.reports.compiling import Report
-from dashboards.reports.exceedances import Exceedance
 from dashboards.reports.figures import bars, calendars, trends
 from dashboards.reports.figures.bars import Capture, Stretch
 from dashboards.reports.figures.calendars import Cells
@@ -14,18 +14,20 @@ from dashboards.reports.figures.trends import Line, Point, Trend
 from dashboards.reports.month import Month
 from dashboards.reports.places import Place
 from dashboards.reports.rendering.record_tables import shares, site_name
+from dashboards.reports.series import periods, times_of
 from dashboards.reports.water import WaterPlace, last_day
 from dashboards.reports.words import Words
-from sensors.averages.periods import month_of
+from sensors.averages.periods import day_number, month_of
 from sensors.limits import air_limit
-from sensors.seams import Medium
 from sensors.targets import targets
 from sensors.times import SHANGHAI
 from sensors.water_limits import quality
 
+if TYPE_CHECKING:
+    from dashboards.reports.exceedances import Exceedance
+
 ROWS = 20
 _CALENDARS = 6
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Picture(Struct, frozen=True):
@@ -67,31 +69,34 @@ def rolling(report: Report, place: Place, words: Words) -> Picture | None:
     if series is None:
         return None
     months = [
-        Point(_month(row.start), row.value, bool(row.valid))
-        for row in series.tables["month"].itertuples(index=False)
+        Point(_month(row.start), row.value, row.valid)
+        for row in periods(series.tables["month"])
         if row.n and row.closed
     ]
     twelve = [
-        Point(_month(row.end - timedelta(days=1)), row.value, bool(row.valid))
-        for row in series.tables["12month"].itertuples(index=False)
+        Point(_month(row.end - timedelta(days=1)), row.value, row.valid)
+        for row in periods(series.tables["12month"])
     ]
     if not months:
         return None
     lines = list(_lines(report, place, words))
-    svg = trends.rolling(months, twelve, lines, "µg/m³", words, f"rolling-{place.id}")
+    svg = trends.rolling(months, twelve, lines, words, f"rolling-{place.id}")
     return Picture(f"{words.name(place.name)}: {words('rolling_title')}", svg, words("rolling_note"))
 
 
-def _month(time: "object") -> Month:
-    local = time.to_pydatetime().astimezone(SHANGHAI).date()  # type: ignore[attr-defined]
-    return Month(month_of(local.toordinal() - _EPOCH))
+def _month(time: datetime) -> Month:
+    return Month(month_of(day_number(time.astimezone(SHANGHAI).date())))
 
 
 def _lines(report: Report, place: Place, words: Words) -> Iterator[Line]:
     for target in targets():
         if target.place == place.id and target.parameter == "pm25" and target.limit is not None:
             later = target.valid_from > last_day(report.month)
-            text = words("line_target_later", n=target.limit, year=target.valid_from.year) if later else words("line_target", n=target.limit)
+            text = (
+                words("line_target_later", n=target.limit, year=target.valid_from.year)
+                if later
+                else words("line_target", n=target.limit)
+            )
             yield Line(float(target.limit), text, "--")
             break
     limit = air_limit("pm25", "year", place.area_class, report.month.first)
@@ -123,7 +128,7 @@ def _worst(place: WaterPlace) -> Cells:
 
 
 def _numeral(number: int) -> str:
-    return quality(number).name.zh if number <= 5 else "劣Ⅴ"
+    return quality(number).name.zh
 
 
 def _trends(report: Report, place: WaterPlace, words: Words) -> Iterator[Trend]:
@@ -133,7 +138,7 @@ def _trends(report: Report, place: WaterPlace, words: Words) -> Iterator[Trend]:
             continue
         unit = report.catalogue.parameters[item].unit
         title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit not in {"", "-", "–"} else "")
-        times = series.index.to_pydatetime()
+        times = times_of(series.index)
         yield Trend(title, limits, list(zip(times, series.tolist(), strict=True)))
 
 
@@ -155,7 +160,10 @@ def _timeline_rows(report: Report, words: Words) -> list[tuple[str, list[Stretch
     groups: dict[tuple[str, str, str, float], list[Exceedance]] = {}
     for one in report.exceedances:
         groups.setdefault((one.site, one.parameter, one.statistic, one.limit), []).append(one)
-    ranked = sorted(groups.items(), key=lambda item: (item[0][2] == "reading", -sum(one.hours for one in item[1]), item[0]))
+    ranked = sorted(
+        groups.items(),
+        key=lambda item: (item[0][2] == "reading", -sum(one.hours for one in item[1]), item[0]),
+    )
     rows = []
     for (site, parameter, statistic, limit), found in ranked:
         held = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"
@@ -164,8 +172,3 @@ def _timeline_rows(report: Report, words: Words) -> list[tuple[str, list[Stretch
         stretches = [Stretch(one.begin, one.end or report.gathered.until, one.end is None) for one in found]
         rows.append((title, stretches))
     return rows
-
-
-def medium_of(report: Report, medium: Medium) -> bool:
-    """Whether anything of this medium was measured."""
-    return any(place.medium == medium for place in report.places.values())

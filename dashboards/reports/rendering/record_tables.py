@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dashboards.reports.outlooks import TargetOutlook
     from dashboards.reports.superseding import Change
 
+_STRICT = {"≤": "<", "≥": ">"}
+
 SHOWN = 40
 """How many rows of a long list the page shows; the files and the workbook have all."""
 
@@ -36,7 +38,9 @@ def outlooks(report: Report, words: Words) -> Table:
         words("place"), words("item"), words("target"), words("so_far"), words("rest"), words("open_share"),
         words("state"),
     )  # fmt: skip
-    return Table("outlook", words("outlook"), words("sheet_outlook"), head, tuple(rows), words("outlook_note"))
+    return Table(
+        "outlook", words("outlook"), words("sheet_outlook"), head, tuple(rows), words("outlook_note")
+    )
 
 
 def _outlook_cells(report: Report, one: "TargetOutlook", words: Words) -> Iterator[Cell]:
@@ -51,7 +55,9 @@ def _outlook_cells(report: Report, one: "TargetOutlook", words: Words) -> Iterat
     yield tables.share(float(result.open_share))
     bad = result.state in {"out_of_reach", "missed"}
     yield Cell(
-        words(f"outlook_{result.state}"), words(f"outlook_{result.state}"), style="color:#b3261e;font-weight:600" if bad else ""
+        words(f"outlook_{result.state}"),
+        words(f"outlook_{result.state}"),
+        style="color:#b3261e;font-weight:600" if bad else "",
     )
 
 
@@ -61,7 +67,9 @@ def _rest(one: "TargetOutlook", places: int, sign: str, words: Words) -> Cell:
         return Cell(NOTHING)
     if one.result.direction == "at_least" and rest <= 0:
         return tables.words_cell(words("any"))
-    return Cell(f"{sign if one.result.attained else sign.translate({0x2264: '<', 0x2265: '>'})} {number(float(rest), places)}", float(rest), "0." + "0" * places)
+    if not one.result.attained:
+        sign = _STRICT[sign]
+    return Cell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
 
 
 def exceedances(report: Report, words: Words) -> Table:
@@ -78,7 +86,7 @@ def longest(report: Report, words: Words) -> Table:
     everything = exceedances(report, words)
     if len(report.exceedances) <= SHOWN:
         return everything
-    order = sorted(range(len(report.exceedances)), key=lambda n: _weight(report.exceedances[n]) + (n,))[:SHOWN]
+    order = sorted(range(len(report.exceedances)), key=lambda n: (*_weight(report.exceedances[n]), n))[:SHOWN]
     return Table(
         everything.id, everything.title, everything.sheet, everything.head,
         tuple(everything.rows[n] for n in sorted(order)), everything.note,
@@ -126,11 +134,16 @@ def quality_table(report: Report, words: Words) -> Table:
     """A row each site, all of its parameters together."""
     rows = [tuple(_quality_cells(report, one, words)) for one in report.quality]
     keys = (
-        "place", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps", "late", "revised",
-        "quarantined",
+        "place", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
+        "late", "revised", "quarantined",
     )  # fmt: skip
     return Table(
-        "quality", words("quality"), words("sheet_quality"), tuple(words(k) for k in keys), tuple(rows), words("quality_note")
+        "quality",
+        words("quality"),
+        words("sheet_quality"),
+        tuple(words(k) for k in keys),
+        tuple(rows),
+        words("quality_note"),
     )
 
 
@@ -162,7 +175,9 @@ def marks(report: Report, words: Words) -> Table:
         (
             tables.words_cell(site_name(report, mark.site, words)),
             tables.words_cell(
-                words("all_parameters") if mark.parameter == EVERY else words.parameter(mark.parameter, report.catalogue)
+                words("all_parameters")
+                if mark.parameter == EVERY
+                else words.parameter(mark.parameter, report.catalogue)
             ),
             tables.words_cell(words(f"mark_{mark.what}")),
             tables.words_cell(f"{words.day(mark.start)} {words.moment(mark.start)[6:]}"),
@@ -173,7 +188,9 @@ def marks(report: Report, words: Words) -> Table:
         for mark in report.marks
     ]
     keys = ("place", "item", "mark_as", "from", "to", "reason", "by")
-    return Table("marks", words("marks_title"), words("marks_title"), tuple(words(key) for key in keys), tuple(rows))
+    return Table(
+        "marks", words("marks_title"), words("marks_title"), tuple(words(key) for key in keys), tuple(rows)
+    )
 
 
 def without(report: Report, words: Words) -> Table | None:
@@ -224,7 +241,12 @@ def changes(report: Report, found: "Sequence[Change]", words: Words, shown: int 
     keys = ("place", "item", "statistic", "from", "figure", "old", "new", "cause")
     cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
     return Table(
-        "changes", words("changes_title"), words("sheet_changes"), tuple(words(key) for key in keys), tuple(rows), cut=cut
+        "changes",
+        words("changes_title"),
+        words("sheet_changes"),
+        tuple(words(key) for key in keys),
+        tuple(rows),
+        cut=cut,
     )
 
 

@@ -29,7 +29,7 @@ class Cell(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """A table with its heading; `sheet` names its sheet in the workbook; `strong` rows are zones and rivers."""
+    """A table with its heading; `sheet` names its sheet in the workbook, `cut` says what is left out."""
 
     id: str
     title: str
@@ -48,7 +48,9 @@ def words_cell(text: str, *, strong: bool = False, weak: bool = False) -> Cell:
 
 def count(value: int | None, absent: str = NOTHING) -> Cell:
     """A whole number."""
-    return Cell(absent if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"), value, "0")
+    return Cell(
+        absent if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"), value, "0"
+    )
 
 
 def figure(value: Decimal | float | None, decimals: int | None = None) -> Cell:
@@ -57,7 +59,9 @@ def figure(value: Decimal | float | None, decimals: int | None = None) -> Cell:
         exponent = value.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
     places = 1 if decimals is None else decimals
-    return Cell(number(value, places), None if value is None else float(value), "0." + "0" * places if places else "0")
+    return Cell(
+        number(value, places), None if value is None else float(value), "0." + "0" * places if places else "0"
+    )
 
 
 def mean(row: Mean | None) -> Cell:
@@ -95,13 +99,24 @@ def point_change(now: float | None, before: float | None) -> Cell:
 def tinted(text: str, rgb: Colour | None, value: float | str | None = None, *, weak: bool = False) -> Cell:
     """A text on its official colour."""
     style = "" if rgb is None else f"background:{hexed(rgb)};color:{ink_on(rgb)}"
-    return Cell(text, text if value is None else value, "" if isinstance(value, str) or value is None else "0", style, weak=weak)
+    return Cell(
+        text,
+        text if value is None else value,
+        "" if isinstance(value, str) or value is None else "0",
+        style,
+        weak=weak,
+    )
 
 
-def verdict(met: bool | None, words: Words, unknown: str = "state_too_little") -> Cell:
-    """Met, not met, or why neither."""
-    key = {True: "state_met", False: "state_missed", None: unknown}[met]
-    return Cell(words(key), words(key), style={True: "", False: "color:#b3261e;font-weight:600", None: ""}[met], weak=met is None)
+def verdict(met: bool | None, words: Words) -> Cell:  # noqa: FBT001 - what it is about
+    """Met, not met, or too little to say."""
+    key = {True: "state_met", False: "state_missed", None: "state_too_little"}[met]
+    return Cell(
+        words(key),
+        words(key),
+        style={True: "", False: "color:#b3261e;font-weight:600", None: ""}[met],
+        weak=met is None,
+    )
 
 
 def joined(parts: Sequence[str], between: str = "、") -> str:

@@ -24,17 +24,26 @@ def classes(report: Report, words: Words) -> Table:
     """The class of the month and longer, the target, and what determines it."""
     rows = [tuple(_class_cells(report, place, words)) for place in water_places(report)]
     head = (
-        words("section"), words("this_month"), words("month_before"), words("year_ago"), words("year_to_date"),
-        words("rolling_12"), words("target"), words("verdict"), words("met_share"), words("determining"),
+        words("section"), words("this_month"), words("month_before"), words("year_ago"),
+        words("year_to_date"), words("rolling_12"), words("target"), words("verdict"), words("met_share"),
+        words("determining"),
     )  # fmt: skip
-    return Table("classes", words("classes_title"), words("sheet_classes"), head, tuple(rows), words("classes_note"))
+    return Table(
+        "classes", words("classes_title"), words("sheet_classes"), head, tuple(rows), words("classes_note")
+    )
 
 
 def _class_cells(report: Report, place: Place, words: Words) -> Iterator[Cell]:
     water = report.water[place.id]
     month = water.month
     yield tables.words_cell(words.name(place.name), strong=place.is_area)
-    for period in (month, water.month_before, water.month_year_ago, water.year_to_date, twelve(report, water)):
+    for period in (
+        month,
+        water.month_before,
+        water.month_year_ago,
+        water.year_to_date,
+        twelve(report, water),
+    ):
         yield class_cell(period, words)
     yield tables.words_cell(words.water_class(water.target) if water.target else words("no_target"))
     judged = month.result.number <= water.held_against if month and month.result and month.valid else None
@@ -67,7 +76,10 @@ def determining(report: Report, period: PeriodClass, words: Words) -> str:
     if period.result.number == 1:
         return NOTHING
     return tables.joined(
-        [words.parameter(item, report.catalogue) + (f" ({over[item]})" if item in over else "") for item in shown],
+        [
+            words.parameter(item, report.catalogue) + (f" ({over[item]})" if item in over else "")
+            for item in shown
+        ],
         "、" if words.language == "zh" else ", ",
     )
 
@@ -98,8 +110,9 @@ def items(report: Report, place: Place, words: Words) -> Table:
             )
         )
     head = (
-        words("item"), words("unit"), words("month_mean"), words("class"), words("limit"), words("year_on_year"),
-        words("month_on_month"), words("year_to_date"), words("rolling_12"), words("valid"),
+        words("item"), words("unit"), words("month_mean"), words("class"), words("limit"),
+        words("year_on_year"), words("month_on_month"), words("year_to_date"), words("rolling_12"),
+        words("valid"),
     )  # fmt: skip
     title = words("items_of", name=words.name(place.name))
     return Table(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))

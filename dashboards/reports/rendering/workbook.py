@@ -9,10 +9,11 @@ from typing import Any
 import xlsxwriter
 
 from dashboards.reports.compiling import Report
-from dashboards.reports.files import MEANS, Identity, mean_cells
+from dashboards.reports.figures.sheet import FIRST_CJK
+from dashboards.reports.files import MEANS, mean_cells
 from dashboards.reports.rendering import air_tables, cards, record_tables
 from dashboards.reports.rendering.page import content
-from dashboards.reports.rendering.tables import Cell, Table
+from dashboards.reports.rendering.tables import Cell, Table, words_cell
 from dashboards.reports.superseding import Change
 from dashboards.reports.words import Words
 
@@ -25,7 +26,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _NUMBERS = {"value", "unrounded", "n", "expected", "capture", "target"}
 
 
-def xlsx(report: Report, identity: Identity, words: Words, changes: Sequence[Change] | None = None) -> bytes:
+def xlsx(report: Report, words: Words, changes: Sequence[Change] | None = None) -> bytes:
     """The workbook's bytes; equal reports give equal bytes."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
@@ -34,7 +35,7 @@ def xlsx(report: Report, identity: Identity, words: Words, changes: Sequence[Cha
         whole = content(report, words)
         for table in _tables(report, words):
             sheets.add(table)
-        sheets.merged([t for t in whole.water[1:]])
+        sheets.merged(whole.water[1:])
         for one in (whole.outlook, whole.exceedances, whole.quality, whole.marks, whole.without):
             if one is not None and one.rows:
                 sheets.add(one)
@@ -55,13 +56,11 @@ def _tables(report: Report, words: Words) -> Iterable[Table]:
 
 def _summary(report: Report, words: Words) -> Table:
     rows = tuple(
-        (
-            Cell(card.place, card.place), Cell(card.target, card.target), Cell(card.value, card.value), Cell(card.unit, card.unit),
-            Cell(card.basis, card.basis), Cell(card.text, card.text),
-        )
+        tuple(map(words_cell, (card.place, card.target, card.value, card.unit, card.basis, card.text)))
         for card in cards.cards(report, words)
-    )  # fmt: skip
-    head = (words("place"), words("target"), words("year_to_date"), words("unit"), words("valid"), words("state"))
+    )
+    keys = ("place", "target", "year_to_date", "unit", "valid", "state")
+    head = tuple(words(key) for key in keys)
     return Table("summary", words("at_a_glance"), words("sheet_summary"), head, rows)
 
 
@@ -147,4 +146,4 @@ def _widths(tables: Sequence[Table]) -> list[float]:
 
 
 def _width(text: str) -> float:
-    return sum(_WIDE if ord(sign) > 0x2E7F else 1.0 for sign in text)
+    return sum(_WIDE if ord(sign) > FIRST_CJK else 1.0 for sign in text)
