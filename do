@@ -51,6 +51,7 @@ servers() { # the real broker and database that the tests start for themselves
     missing=""
     command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
     command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
+    command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium chromium-driver"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_debian $missing
 }

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +16,7 @@ from ingest.journal.outgoing import Derived, Entry, Raw
 from ingest.settle import settle, to_look_up
 from sensors.measurements import reading_point
 from sensors.seams import Former, Key, Point, Refused, Rejected, Store, StoreAway
+from sensors.times import shanghai_day
 
 BATCH = 5000
 STORE_KNOWN = "store_known"
@@ -72,6 +73,7 @@ class Drain:
                 series.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
                 requests.ask(connection, requests.RELOAD_SERIES, {}, now)
+                requests.recompute(connection, _newest_days(latest), requests.NEW_JOURNAL)
         self._prepared = True
 
     def _settle(self, batch: outgoing.Batch, former: dict[Key, Former]) -> None:
@@ -132,6 +134,14 @@ def store_known(journal: Journal) -> bool:
     """Whether the series of this journal have been compared with what the store holds."""
     query = "SELECT 1 FROM meta WHERE name = ?"
     return journal.connection().execute(query, (STORE_KNOWN,)).fetchone() is not None
+
+
+def _newest_days(latest: Mapping[series.Id, datetime]) -> set[tuple[str, str]]:
+    """Each site with the newest day that the store holds of it."""
+    newest: dict[str, str] = {}
+    for (site, _, _), time in latest.items():
+        newest[site] = max(shanghai_day(time), newest.get(site, ""))
+    return set(newest.items())
 
 
 def _point(entry: Entry) -> Point:

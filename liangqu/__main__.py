@@ -6,13 +6,17 @@ import typer
 
 from liangqu import __version__
 from liangqu.commands import (
+    alerts,
     assess,
     check,
     demo,
     export,
+    gateway,
+    hj212,
     import_,
     mark,
     quarantine,
+    recompute,
     replay,
     report,
     run,
@@ -49,13 +53,17 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("replay")(replay.command)
 app.command("import")(import_.command)
+app.command("recompute")(recompute.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
 app.command("mark")(mark.mark)
 app.command("unmark")(mark.unmark)
 app.command("export")(export.export)
 app.command("report")(report.command)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
+app.command("gateway")(gateway.gateway)
+app.add_typer(hj212.app, name="hj212")
 
 
 def main() -> None:

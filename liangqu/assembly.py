@@ -3,6 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+from alerts import notify_file
+from alerts.channels import Channel
+from alerts.deciding import rules
+from alerts.deciding.coverage import Coverage
+from alerts.notify_file import Notify
 from ingest.journal.journal import Journal
 from ingest.journal.schema import JournalTooNewError
 from liangqu.errors import ProblemError
@@ -24,6 +29,50 @@ def open_catalogue(settings: Settings) -> Catalogue:
         return catalogue_file.load([Path(file) for file in settings.catalogue.extra])
     except CatalogueError as error:
         raise ProblemError(*error.problems) from None
+
+
+def open_coverage(settings: Settings, catalogue: Catalogue) -> Coverage:
+    """The rules that are shipped and those of the settings, over the catalogue.
+
+    Raises:
+        ProblemError: they cannot be used; a line each.
+    """
+    try:
+        return Coverage(rules.load(catalogue, [Path(file) for file in settings.alerts.rules]), catalogue)
+    except rules.RulesError as error:
+        raise ProblemError(*error.problems) from None
+
+
+def open_notify(settings: Settings) -> Notify:
+    """Channels, people, duty and routes; nobody without a notify file.
+
+    Raises:
+        ProblemError: the file cannot be used; a line each, none shows an address.
+    """
+    if not settings.alerts.notify_file:
+        return Notify()
+    try:
+        return notify_file.load(Path(settings.alerts.notify_file))
+    except notify_file.NotifyError as error:
+        raise ProblemError(*error.problems) from None
+
+
+def open_channels(notify: Notify) -> dict[str, Channel]:
+    """The ways out by id; nothing is sent yet.
+
+    Raises:
+        ProblemError: an address is none; the line does not show it.
+    """
+    from alerts.channels.apprise import AppriseChannel  # noqa: PLC0415 - 0.1 s that only the service needs
+    from alerts.channels.webhook import Webhook  # noqa: PLC0415 - same
+
+    ways: dict[str, Channel] = {}
+    for row in notify.channels.values():
+        try:
+            ways[row.id] = Webhook(row.webhook, row.secret) if row.webhook else AppriseChannel(row.url)
+        except ValueError as error:
+            raise ProblemError(f"notify_file: channel {row.id}: {row.shown}: {error}") from None
+    return ways
 
 
 def open_journal(settings: Settings) -> Journal:

@@ -6,6 +6,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
+from alerts import outbox
 from ingest.journal import counts, series
 from ingest.journal.journal import Journal, used_bytes
 
@@ -35,9 +36,7 @@ class Collector:
         for site, received in sorted(heard.items()):
             last.add_metric([site], received / 1000)
         yield last
-        yield CounterMetricFamily(
-            "liangqu_notifications", "Notifications by channel and result.", labels=["channel", "result"]
-        )
+        yield _notifications(accounts)
 
 
 def _messages(accounts: dict[str, int]) -> Iterator[Metric]:
@@ -61,6 +60,16 @@ def _items(accounts: dict[str, int]) -> Iterator[Metric]:
     yield CounterMetricFamily("liangqu_items_late", "Items stored though not newest.", accounts["late"])
     yield _labelled("liangqu_quarantine", "Items ever refused.", "reason", counts.REFUSED, accounts)
     yield _labelled("liangqu_store_errors", "Failures of the store.", "kind", counts.STORE_ERROR, accounts)
+
+
+def _notifications(accounts: dict[str, int]) -> Metric:
+    family = CounterMetricFamily(
+        "liangqu_notifications", "Notifications by channel and result.", labels=["channel", "result"]
+    )
+    for account, value in sorted(accounts.items()):
+        if account.startswith(outbox.COUNT):
+            family.add_metric(account.removeprefix(outbox.COUNT).rsplit(":", 1), value)
+    return family
 
 
 def _labelled(name: str, text: str, label: str, prefix: str, accounts: dict[str, int]) -> Metric:

@@ -1,27 +1,39 @@
 """The one place that joins the parts: a batch from the inbox, worked on, and written in one transaction.
 
-    decode ─► identify ─► checks ─► outgoing, quarantine, series, accounts
+    decode ─► identify ─► checks ─► statistics ─► rules, episodes
+        ─► outgoing, quarantine, series, windows, episodes, accounts
 
 Nothing here waits for the network: alerts and accounts never depend on the store.
 """
 
 import sqlite3
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from queue import SimpleQueue
 
 import structlog
 from msgspec import Struct, field
 
+from alerts import handling
+from alerts.alerting import Alerting, Health
+from alerts.handling import Handling
+from alerts.indices import statistics_of
 from ingest.checks import SeriesState, judge, judge_late
 from ingest.drain import store_known
 from ingest.journal import counts, inbox, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Entry, Lane, Raw
+from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.journal.series import Series
+from ingest.statistics.asked import Answer
+from ingest.statistics.live import Live
+from ingest.statistics.step import Step
+from liangqu.clock import wall
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.native import Bounds, Decoded
-from sensors.seams import Reading, Refused
+from sensors.seams import Checked, Reading, Refused, Statistic
 from sensors.times import to_ms
 
 BATCH = 1000
@@ -30,12 +42,29 @@ log = structlog.get_logger()
 
 
 class Work(Struct):
-    """What a batch of messages has come to, before it is written."""
+    """What a batch of messages has come to, before it is written.
 
+    `judged` are the readings judged new, in order, each spike before the reading that showed it, `statistics`
+    all that they moved: what rules look at.
+    """
+
+    judged: list[Checked] = field(default_factory=list)
+    statistics: list[Statistic] = field(default_factory=list)
+    windows: Step = field(default_factory=Step)
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
     changed: dict[series.Id, Series] = field(default_factory=dict)
+    handled: list[Handling] = field(default_factory=list)
     heard: dict[str, int] = field(default_factory=dict)
+
+
+class Offer:
+    """An answer on its way to the pipeline's thread, and whether it was taken in."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.taken = False
+        self.answered = threading.Event()
 
 
 class Pipeline:
@@ -47,16 +76,30 @@ class Pipeline:
         bounds: Which times and sizes are believed.
         prefix: The topics' first levels.
         quarantine_limit: Bytes that the quarantine may take.
+        alerting: What calls out; None calls out nothing.
+        clock: The time of day; a demonstration has its own.
     """
 
     def __init__(
-        self, journal: Journal, catalogue: Catalogue, bounds: Bounds, *, prefix: str, quarantine_limit: int
+        self,
+        journal: Journal,
+        catalogue: Catalogue,
+        bounds: Bounds,
+        *,
+        prefix: str,
+        quarantine_limit: int,
+        alerting: Alerting | None = None,
+        clock: Callable[[], datetime] = wall,
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue
         self._bounds = bounds
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
+        self._alerting = alerting
+        self._clock = clock
+        self._offers: SimpleQueue[Offer] = SimpleQueue()
+        self._live = Live(catalogue, journal.connection)
         self._reload()
 
     def step(self) -> int:
@@ -65,6 +108,7 @@ class Pipeline:
         Any failure leaves the inbox as it was; what was remembered is read again from the file.
         """
         self._carry_out_requests()
+        self._answer_offers()
         batch = inbox.take(self._journal.connection(), BATCH)
         if not batch:
             return 0
@@ -77,29 +121,98 @@ class Pipeline:
             raise
         return len(batch)
 
+    def tick(self, health: Health) -> None:
+        """What the clock brings: stations gone silent, repeats, escalation; call it once a second."""
+        if self._alerting is None:
+            return
+        try:
+            with self._journal.transaction() as connection:
+                outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
+        except BaseException:
+            self._reload()
+            raise
+
+    def take_in(self, answer: Answer) -> bool:
+        """Take in what was computed from raw; False if the place has changed since the readings were read.
+
+        Only the thread that steps may call it; others `offer`.
+        """
+        try:
+            rebuilt = self._live.rebuild(answer)
+            if rebuilt is None:
+                return False
+            with self._journal.transaction() as connection:
+                outgoing.add(connection, [*answer.derived, *rebuilt.derived])
+                rebuilt.save(connection)
+                requests.recomputed(connection, answer.carried_out)
+                requests.recompute(connection, *self._live.asked_above(answer))
+        except BaseException:
+            self._live.forget()
+            raise
+        return True
+
+    def offer(self, answer: Answer, patience: float) -> bool:
+        """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
+        offer = Offer(answer)
+        self._offers.put(offer)
+        offer.answered.wait(patience)
+        return offer.taken
+
+    def _answer_offers(self) -> None:
+        while not self._offers.empty():
+            offer = self._offers.get()
+            offer.taken = self.take_in(offer.answer)
+            offer.answered.set()
+
     def _carry_out_requests(self) -> None:
         asked = requests.waiting(self._journal.connection())
-        if asked:
+        if not asked:
+            return
+        try:
             with self._journal.transaction() as connection:
+                if self._alerting is not None:
+                    outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
                 requests.done(connection, asked)
+        except BaseException:
             self._reload()
+            raise
+        self._reload_series()
 
     def _reload(self) -> None:
-        connection = self._journal.connection()
-        self._series = series.load(connection)
+        self._reload_series()
+        self._live.forget()
+        if self._alerting is not None:
+            self._alerting.load(self._journal.connection())
+
+    def _reload_series(self) -> None:
+        self._series = series.load(self._journal.connection())
         self._store_known = store_known(self._journal)
 
     def _work_on(self, batch: Sequence[Message]) -> Work:
         work = Work()
         for message in batch:
-            decoded = self._read(message)
+            decoded = self._read_handling(message, work) or self._read(message)
             for reading in decoded.readings:
                 self._identify(reading, message, work)
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
             if decoded.readings:
                 work.heard[decoded.readings[0].site] = to_ms(message.received)
+        work.windows = self._live.step()
+        work.statistics = work.windows.statistics
+        work.entries += work.windows.derived
         return work
+
+    def _read_handling(self, message: Message, work: Work) -> Decoded | None:
+        """What a message on the topic of an episode asks for; None for any other."""
+        episode = handling.episode_of(message.topic, self._prefix)
+        if episode is None or message.sha256 is not None:
+            return None
+        asked = handling.read(episode, message.payload)
+        if isinstance(asked, Refused):
+            return Decoded([], [asked])
+        work.handled.append(asked)
+        return Decoded([], [])
 
     def _read(self, message: Message) -> Decoded:
         if message.sha256 is not None:
@@ -134,10 +247,16 @@ class Pipeline:
             known.last = time
             work.changed[id_] = known
             lane = "new" if self._store_known else "verify"
+            if previous is not None and len(previous.failed) == 1:
+                self._live.unfeed(previous)
+            self._live.feed(checked, time)
         else:
             checked, lane = judge_late(reading, parameter), "late"
         if previous is not None:
             work.entries.append(Raw(parameter.medium, previous, "amend"))
+            work.judged.append(previous)
+        if lane != "late":
+            work.judged.append(checked)
         if message.conflict is None:
             work.entries.append(Raw(parameter.medium, checked, lane))
         else:
@@ -150,5 +269,18 @@ class Pipeline:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         series.save(connection, work.changed.values())
         series.heard(connection, work.heard)
+        work.windows.save(connection)
         items = sum(map(outgoing.is_item, work.entries)) + sum(len(refused) for _, refused in work.refused)
         counts.change(connection, {"items": items})
+        outgoing.add(connection, self._call_out(connection, work))
+
+    def _call_out(self, connection: sqlite3.Connection, work: Work) -> list[Derived]:
+        """Rules and episodes, after `heard` is written."""
+        if self._alerting is None:
+            return []
+        now = self._clock()
+        statistics = [*work.statistics, *statistics_of(work.windows.derived, now)]
+        points = self._alerting.judge(connection, work.judged, statistics, now)
+        for asked in work.handled:
+            points += self._alerting.acknowledge(connection, asked, now)
+        return points

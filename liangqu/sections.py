@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from sensors.durations import parse_duration
+from sensors.hj212.tolerances import TOLERATED, switched
 
 _SIZE = re.compile(r"(\d+)\s*([kMG]?)B?")
 _SIZE_UNITS = {"": 1, "k": 1024, "M": 1024**2, "G": 1024**3}
@@ -76,6 +77,21 @@ class Ingest(Section, frozen=True):
         """Refuse an unreadable date too."""
         Section.__post_init__(self)
         _checked("earliest", self.earliest, datetime.fromisoformat)
+
+
+class Hj212(Section, frozen=True):
+    """Deviations from HJ 212 to let pass, or not, beside the defaults of sensors/hj212/tolerances.toml."""
+
+    tolerate: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no tolerance has."""
+        self.tolerated()
+
+    def tolerated(self) -> frozenset[str]:
+        """The names of all that may pass."""
+        return switched(TOLERATED, self.tolerate, self.refuse)
 
 
 class StoreChoice(Section, frozen=True):

@@ -2,22 +2,31 @@
 
 import sqlite3
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
 
+from alerts import handling
 from ingest.drain import Drain
 from ingest.intake import Intake
 from ingest.mqtt.session import Delivery, Session
+from ingest.statistics.asked import Answer
+from ingest.statistics.recompute import Recompute
 from liangqu import http, metrics
 from liangqu.assembly import open_journal, open_store
+from liangqu.calling import Calling
+from liangqu.clock import wall
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
 from liangqu.settings import Settings
 from liangqu.worker import Worker
 from sensors.catalogue import Catalogue
 
-TOPICS = ("air", "water", "hj212")
+TOPICS = ("air", "water", "hj212", handling.LEVEL)
+TICK_S = 1.0
+ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
 
 log = structlog.get_logger()
@@ -29,30 +38,45 @@ class Service:
     Args:
         settings: Already checked.
         catalogue: Already checked.
+        clock: The time of day; a demonstration has its own.
 
     Raises:
         JournalInUseError: another service has this journal.
         OSError: the HTTP address cannot be listened on.
     """
 
-    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime] = wall
+    ) -> None:
         self._settings = settings
         self._limit = parse_size(settings.journal.limit)
         self.journal = open_journal(settings)
         self.journal.own()
         bounds, prefix = settings.bounds(), settings.mqtt.prefix
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
+        self.over = threading.Event()
+        self._calling = Calling(settings, catalogue, self.journal, self.over.set, clock)
+        self._ticked = 0.0
         self._pipeline = Pipeline(
-            self.journal, catalogue, bounds, prefix=prefix, quarantine_limit=quarantine_limit
+            self.journal,
+            catalogue,
+            bounds,
+            prefix=prefix,
+            quarantine_limit=quarantine_limit,
+            alerting=self._calling.alerting,
+            clock=clock,
         )
         self.store = open_store(settings)
         self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
+        self._raw = open_store(settings)  # a store object belongs to one thread
+        self._recompute = Recompute(self.journal, self._raw, catalogue, self._hand_over_answer)
         self._session = Session(
             settings.broker(),
-            [f"{prefix}/{medium}/+" for medium in TOPICS],
+            [f"{prefix}/{kind}/+" for kind in TOPICS],
             self._hand_over,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
+            clock=clock,
         )
         self._intake = Intake(
             self.journal,
@@ -61,13 +85,15 @@ class Service:
             window=settings.mqtt.window,
             limit=self._limit,
         )
-        self.over = threading.Event()
         self._workers = [
             Worker("store", self._drain_step, self.over.set, self.store.close),
             Worker("pipeline", self._pipeline_step, self.over.set),
             Worker("intake", self._intake_step, self.over.set),
+            Worker("recompute", self._recompute.step, self.over.set, self._raw.close),
         ]
-        self._http = http.HttpServer(settings.http.listen, self._pages()) if settings.http.listen else None
+        forms = {"/alerts/": self._calling.episode_page}
+        listen = settings.http.listen
+        self._http = http.HttpServer(listen, self._pages(), forms) if listen else None
 
     @property
     def port(self) -> int:
@@ -77,13 +103,13 @@ class Service:
     @property
     def failed(self) -> bool:
         """Whether a part has ended on its own."""
-        return any(worker.failed for worker in self._workers)
+        return any(worker.failed for worker in (*self._calling.workers, *self._workers))
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
         if self._http:
             self._http.start()
-        for worker in self._workers:
+        for worker in (*self._calling.workers, *self._workers):
             worker.start()
         self._session.start()
         log.info(
@@ -97,12 +123,18 @@ class Service:
     def stop(self) -> None:
         """Stop the parts, first in the flow first; what is under way stays in the journal."""
         self._session.stop()
-        for worker in reversed(self._workers):
+        for worker in reversed((*self._calling.workers, *self._workers)):
             worker.stop()
         if self._http:
             self._http.stop()
         self.journal.close()
         log.info("stopped")
+
+    def _hand_over_answer(self, answer: Answer) -> bool:
+        self._workers[1].wake()
+        taken = self._pipeline.offer(answer, ANSWER_WITHIN_S)
+        self._workers[0].wake()
+        return taken
 
     def _hand_over(self, delivery: Delivery) -> None:
         self._intake.hand_over(delivery)
@@ -115,8 +147,14 @@ class Service:
 
     def _pipeline_step(self) -> bool:
         done = self._pipeline.step()
+        if time.monotonic() - self._ticked >= TICK_S:
+            self._ticked = time.monotonic()
+            since = self._session.connected_since()
+            connection = self.journal.connection()
+            self._pipeline.tick(self._calling.health(connection, self.troubles(), since))
         if done:
             self._workers[0].wake()
+            self._calling.wake()
         return done > 0
 
     def _drain_step(self) -> bool:
@@ -131,7 +169,7 @@ class Service:
 
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" when nothing does."""
-        store, pipeline, intake = (worker.trouble for worker in self._workers)
+        store, pipeline, intake, _ = (worker.trouble for worker in self._workers)
         full = "full: nothing more is acknowledged until the store takes what waits"
         return {
             "broker": self._session.trouble(),

@@ -15,6 +15,7 @@ from liangqu.errors import ProblemError
 from liangqu.sections import (
     Alerts,
     CatalogueFiles,
+    Hj212,
     Http,
     Influxdb,
     Ingest,
@@ -50,6 +51,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["zh", "en"] = "zh"
     mqtt: Mqtt = Mqtt()
     ingest: Ingest = Ingest()
+    hj212: Hj212 = Hj212()
     store: StoreChoice = StoreChoice()
     influxdb: Influxdb = Influxdb()
     sqlite: Sqlite = Sqlite()
@@ -67,6 +69,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             earliest=earliest.astimezone(UTC),
             max_ahead=parse_duration(self.ingest.max_ahead),
             max_payload=parse_size(self.mqtt.max_payload),
+            tolerated=self.hj212.tolerated(),
         )
 
     def broker(self) -> Broker:

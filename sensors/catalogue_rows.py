@@ -47,7 +47,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     area_class: Literal[1, 2] | None = None
     cycle: str | None = None
     late_after: str | None = None
-    label: Literal["end", "start"] = "end"
+    label: Literal["end", "start"] | None = None
     basis: Literal["rtd", "hour"] = "rtd"
     parameters: tuple[str, ...] = ()
     lon: float | None = None
@@ -105,7 +105,8 @@ def contradictions(
 def resolved(row: SiteRow) -> Site:
     """The site with durations read and defaults filled in; of a row without flaws.
 
-    `late_after` is two cycles unless given: one message may be missed, two are worth a look.
+    `late_after` is two cycles unless given: one message may be missed, two are worth a look. HJ 212 names its
+    intervals by their start, so that is the label of a site with an MN.
     """
     cycle = parse_duration(row.cycle_text)
     return Site(
@@ -118,7 +119,7 @@ def resolved(row: SiteRow) -> Site:
         river=row.river,
         waterbody=row.waterbody or "river",
         area_class=row.area_class or 2,
-        label=row.label,
+        label=row.label or ("start" if row.mn else "end"),
         basis=row.basis,
         parameters=row.parameters,
         lon=row.lon,
@@ -146,6 +147,8 @@ def _site_flaws(row: SiteRow) -> Iterator[str]:
     for key, text in (("mn", row.mn), ("code", row.code)):
         if text is not None and not text.strip():
             yield f"{key}: must not be blank"
+    if row.mn is not None and row.label == "end":
+        yield "label: HJ 212 names intervals by their start; a site with mn cannot say end"
     if len(set(row.parameters)) < len(row.parameters):
         yield "parameters: one stands twice"
     yield from _position_flaws(row)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sensors.catalogue import Catalogue, Site
 from sensors.excerpt import excerpt
+from sensors.hj212.readings import decode_frame
 from sensors.native import Bounds, Decoded, decode_native
 from sensors.seams import Reading, Refused
 
@@ -42,7 +43,9 @@ def read(
         return _refused("oversize", detail, only)
     before, _, name = topic.rpartition("/")
     if before == f"{prefix}/{HJ212}":
-        return _refused("bad_frame", "HJ 212 frames are not decoded by this version", only)
+        if not only:
+            return decode_frame(name, payload, received, catalogue, bounds)
+        return _narrowed(decode_frame(name, payload, received, catalogue, bounds, located=True), only)
     site = catalogue.sites.get(name)
     if site is None or not before.startswith(f"{prefix}/"):
         return _refused("unknown_site", f"no site of the catalogue has the topic {excerpt(topic)}", only)

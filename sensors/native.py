@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from sensors.catalogue import Catalogue, Parameter, Site
 from sensors.excerpt import excerpt, label
+from sensors.hj212.tolerances import TOLERATED
 from sensors.seams import NORMAL, Kind, Reading, Refused
 from sensors.times import parse_time
 from sensors.units import power_of_ten, shift
@@ -30,12 +31,14 @@ _LONGEST_INTEGER = 400
 class Bounds(Struct, frozen=True):
     """What a message may at most be: no older, no further ahead of its receipt, no more bytes.
 
-    Exactly at `earliest`, at `received + max_ahead` and at `max_payload` bytes is accepted.
+    Exactly at `earliest`, at `received + max_ahead` and at `max_payload` bytes is accepted. `tolerated` names
+    the deviations from HJ 212 that a frame may have.
     """
 
     earliest: datetime
     max_ahead: timedelta
     max_payload: int = 262_144
+    tolerated: frozenset[str] = TOLERATED
 
 
 class Decoded(Struct):

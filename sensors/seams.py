@@ -50,7 +50,7 @@ class Checked(Struct, frozen=True, gc=False, array_like=True):
     validity: Validity = "valid"
 
 
-class Statistic(Struct, frozen=True):
+class Statistic(Struct, frozen=True, gc=False):
     """A mean or maximum over a window or period, with what it rests on.
 
     `start <= time < end` bounds the data. `value` is None when nothing could be computed. `n` of `expected`
@@ -101,7 +101,7 @@ class Refused(Struct, frozen=True):
     where: str = ""
 
 
-class Point(Struct, frozen=True, array_like=True):
+class Point(Struct, frozen=True, array_like=True, gc=False):
     """One row for the store: measurement, tags, all of its fields, time (see sensors/measurements.toml).
 
     A field that is None is not written. Writing a point again with the same tags and time replaces it.

@@ -28,6 +28,7 @@ url = "{influxdb}"
 database = "{database}"
 [http]
 listen = "127.0.0.1:{http}"
+{http_more}
 [catalogue]
 extra = [{extra}]
 """
@@ -48,6 +49,7 @@ class LiangquRun:
         protocol: str = "5",
         sites: Path | None = None,
         more: str = "",
+        http_more: str = "",
     ) -> None:
         self.folder = folder
         self.http = free_port()
@@ -61,6 +63,7 @@ class LiangquRun:
                 influxdb=influxdb or "http://127.0.0.1:8086",
                 database=database,
                 http=self.http,
+                http_more=http_more,
                 extra=f'"{sites}"' if sites else "",
             )
             + more,

@@ -9,119 +9,24 @@ and bad quality move nothing: an episode ends only by values inside, or by one o
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.deciding.coverage import Watch, WatchId, graver
+from alerts.deciding.states import (
+    REST,
+    ZERO,
+    Acknowledged,
+    Decision,
+    Ended,
+    Event,
+    Frozen,
+    Observed,
+    State,
+    Withdrawn,
+)
 from sensors.seams import Change, Severity
 from sensors.times import to_ms
-
-Phase = Literal["normal", "pending", "firing", "recovering"]
-Ending = Literal["period_end", "invalidated", "rule_changed"]
-_OPEN = ("firing", "recovering")
-_ZERO = timedelta()
-
-
-class Observed(Struct, frozen=True):
-    """A valid value as judged. `period` names the calendar period of a period's value; `old` wakes nobody."""
-
-    time: datetime
-    value: float
-    limit: float
-    severity: Severity | None
-    clear: bool
-    period: str = ""
-    old: bool = False
-
-
-class Frozen(Struct, frozen=True):
-    """A value that does not count: suspect, invalid, in maintenance or calibration."""
-
-    time: datetime
-
-
-class Withdrawn(Struct, frozen=True):
-    """The value at this time does not count after all, for example a spike."""
-
-    time: datetime
-
-
-class Ended(Struct, frozen=True):
-    """What else ends an episode: its period, the loss of its ground, or another rule in its place."""
-
-    time: datetime
-    reason: Ending
-
-
-class Acknowledged(Struct, frozen=True):
-    """Somebody has taken it on; `time` is the clock's."""
-
-    time: datetime
-    by: str
-    note: str = ""
-
-
-Event = Observed | Frozen | Withdrawn | Ended | Acknowledged
-
-
-class State(Struct, frozen=True, array_like=True):
-    """What a machine remembers.
-
-    `latest` is the newest event, `steady` the newest valid one that timers may run on from, `held` how long
-    the condition of the phase has lasted. `inside` is when the recovery began, `milder` the gravest level
-    seen since the severity could fall. `announced` says a firing went out that was not historical. `last` and
-    `last_begun` name the episode that ended last. `before` is the state before the newest event, to take it
-    back.
-    """
-
-    phase: Phase = "normal"
-    latest: datetime | None = None
-    steady: datetime | None = None
-    held: timedelta = _ZERO
-    episode: str = ""
-    severity: Severity = "info"
-    begun: datetime | None = None
-    inside: datetime | None = None
-    milder: Severity | None = None
-    milder_for: timedelta = _ZERO
-    value: float | None = None
-    limit: float = 0.0
-    peak: float = 0.0
-    peak_at: datetime | None = None
-    total: float = 0.0
-    n: int = 0
-    returns: int = 0
-    announced: bool = False
-    acked_by: str = ""
-    period: str = ""
-    last: str = ""
-    last_begun: datetime | None = None
-    before: "State | None" = None
-
-    @property
-    def open(self) -> bool:
-        """Whether an episode is open."""
-        return self.phase in _OPEN
-
-
-class Decision(Struct, frozen=True):
-    """The state after an event, what is to be told of it, and always why.
-
-    `subject` is the state that the change speaks of (before a resolution emptied it), `end` when the episode
-    ended, `historical` whether it wakes nobody.
-    """
-
-    state: State
-    reason: str
-    change: Change | None = None
-    subject: State | None = None
-    end: datetime | None = None
-    historical: bool = False
-
-
-REST = State()
 
 
 def episode_id(key: WatchId, begun: datetime, after: str = "") -> str:
@@ -172,7 +77,7 @@ def _observed(watch: Watch, state: State, event: Observed) -> Decision:
 
 def _step(watch: Watch, state: State, event: Observed) -> Decision:
     near = state.latest is not None and event.time - state.latest <= watch.timing.max_gap
-    elapsed = event.time - state.steady if near and state.steady is not None else _ZERO
+    elapsed = event.time - state.steady if near and state.steady is not None else ZERO
     seen = replace(
         state,
         latest=event.time,
@@ -203,7 +108,7 @@ def _begin(watch: Watch, state: State, event: Observed, reason: str) -> Decision
         value=event.value, limit=event.limit, peak=event.value, peak_at=event.time, total=event.value, n=1,
         period=event.period, last=state.last, last_begun=state.last_begun, before=state.before,
     )  # fmt: skip
-    return _fire(watch, begun, event) if watch.timing.for_ <= _ZERO else Decision(begun, reason)
+    return _fire(watch, begun, event) if watch.timing.for_ <= ZERO else Decision(begun, reason)
 
 
 def _fire(watch: Watch, state: State, event: Observed) -> Decision:
@@ -214,7 +119,7 @@ def _fire(watch: Watch, state: State, event: Observed) -> Decision:
         # What was void and begins again at the same moment is another episode.
         episode=episode_id(watch.id, state.begun, state.last if state.begun == state.last_begun else ""),
         severity=event.severity or state.severity,
-        held=_ZERO,
+        held=ZERO,
         announced=not event.old,
     )
     return _told(watch, fired, "firing", "exceeded", event.time, historical=event.old)
@@ -234,7 +139,7 @@ def _pending(watch: Watch, state: State, event: Observed, elapsed: timedelta, *,
 
 def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> Decision:
     if event.clear:
-        recovering = replace(state, phase="recovering", inside=event.time, held=_ZERO)
+        recovering = replace(state, phase="recovering", inside=event.time, held=ZERO)
         return _recovered(watch, recovering, event, "inside")
     if event.severity is None:
         return Decision(state, "between_clear_and_limit")
@@ -252,7 +157,7 @@ def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> 
     if not state.announced and not event.old:
         return _told(watch, replace(state, announced=True), "firing", "still_exceeded", event.time)
     if state.milder is not None and state.milder_for >= watch.timing.hold:
-        fallen = replace(state, severity=state.milder, milder=None, milder_for=_ZERO)
+        fallen = replace(state, severity=state.milder, milder=None, milder_for=ZERO)
         return _told(watch, fallen, "firing", "milder", event.time, historical=not state.announced)
     return Decision(state, "still_exceeded")
 
@@ -260,19 +165,19 @@ def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> 
 def _milder(state: State, seen: Severity, elapsed: timedelta) -> State:
     """Follow how long a lower level has lasted, and the gravest of them meanwhile."""
     if seen == state.severity:
-        return replace(state, milder=None, milder_for=_ZERO) if state.milder else state
+        return replace(state, milder=None, milder_for=ZERO) if state.milder else state
     if state.milder is None:
-        return replace(state, milder=seen, milder_for=_ZERO)
+        return replace(state, milder=seen, milder_for=ZERO)
     gravest = seen if graver(seen, state.milder) else state.milder
     return replace(state, milder=gravest, milder_for=state.milder_for + elapsed)
 
 
 def _recovering(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> Decision:
     if event.severity is not None:
-        again = replace(state, phase="firing", inside=None, held=_ZERO, returns=state.returns + 1)
+        again = replace(state, phase="firing", inside=None, held=ZERO, returns=state.returns + 1)
         return _firing(watch, again, event, elapsed)
     if not event.clear:
-        return Decision(replace(state, inside=None, held=_ZERO), "between_clear_and_limit")
+        return Decision(replace(state, inside=None, held=ZERO), "between_clear_and_limit")
     if state.inside is None:
         return _recovered(watch, replace(state, inside=event.time), event, "inside")
     return _recovered(watch, replace(state, held=state.held + elapsed), event, "not_long_enough")

@@ -30,7 +30,7 @@ class Raw(Struct, frozen=True, array_like=True, tag="r"):
     source: str = "mqtt"
 
 
-class Derived(Struct, frozen=True, array_like=True, tag="p"):
+class Derived(Struct, frozen=True, array_like=True, tag="p", gc=False):
     """A point that is not an item: a statistic, a mark, an exceedance."""
 
     point: Point

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec import Struct
 from sensors.times import to_ms
 
 RELOAD_SERIES = "reload_series"
+NEW_JOURNAL = "new_journal"  # a cause: rows are to be made anew from the store
 
 
 class Request(Struct, frozen=True):
@@ -43,9 +44,10 @@ def done(connection: sqlite3.Connection, requests: Iterable[Request]) -> None:
 
 
 def recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: str) -> None:
-    """Queue (site, YYYY-MM-DD) for the derived series; asking twice is asking once."""
+    """Queue (site, YYYY-MM-DD) for the derived series; asked twice is asked once, unless under way."""
     connection.executemany(
-        "INSERT OR IGNORE INTO recompute (site, day, cause) VALUES (?, ?, ?)",
+        "INSERT INTO recompute (site, day, cause) VALUES (?, ?, ?)"
+        " ON CONFLICT (site, day, cause) DO UPDATE SET asked = asked + 1",
         [(site, day, cause) for site, day in days],
     )
 
@@ -53,3 +55,38 @@ def recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], c
 def to_recompute(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """(site, day, cause), oldest day first."""
     return connection.execute("SELECT site, day, cause FROM recompute ORDER BY day, site, cause").fetchall()
+
+
+def days_left(connection: sqlite3.Connection) -> int:
+    """How many rows the recompute queue holds."""
+    count: int = connection.execute("SELECT count(*) FROM recompute").fetchone()[0]
+    return count
+
+
+class Asked(NamedTuple):
+    """One row of the recompute queue; `asked` tells it from the same row asked again."""
+
+    site: str
+    day: str
+    cause: str
+    asked: int
+
+
+def next_site(connection: sqlite3.Connection) -> list[Asked]:
+    """All that is asked of the site with the oldest day, by day; zones and rivers after their sites."""
+    first = connection.execute(
+        "SELECT site FROM recompute ORDER BY site LIKE 'zone-%' OR site LIKE 'river-%', day, site LIMIT 1"
+    ).fetchone()
+    if first is None:
+        return []
+    rows = connection.execute(
+        "SELECT site, day, cause, asked FROM recompute WHERE site = ? ORDER BY day, cause", first
+    )
+    return [Asked(*row) for row in rows]
+
+
+def recomputed(connection: sqlite3.Connection, rows: Iterable[Asked]) -> None:
+    """Take out what was carried out; a row asked again meanwhile stays."""
+    connection.executemany(
+        "DELETE FROM recompute WHERE site = ? AND day = ? AND cause = ? AND asked = ?", list(rows)
+    )

@@ -65,7 +65,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE recompute (
         site TEXT NOT NULL,
         day TEXT NOT NULL,                  -- YYYY-MM-DD, Asia/Shanghai
-        cause TEXT NOT NULL,                -- late | revision | import | mark
+        cause TEXT NOT NULL,                -- late | revision | import | mark | command | new_journal
         PRIMARY KEY (site, day, cause)
     ) STRICT, WITHOUT ROWID;
 
@@ -81,6 +81,141 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE count (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    """
+    -- What the live statistics rest on, by series (a site's, a zone's or a river's); see windows.py.
+    CREATE TABLE head (
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        fed INTEGER NOT NULL,               -- grows with every change
+        body BLOB NOT NULL,
+        PRIMARY KEY (site, parameter)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE hour_sum (                 -- 48 hours
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        hour INTEGER NOT NULL,              -- since 1970-01-01 00:00 in Asia/Shanghai, as days and months
+        n INTEGER NOT NULL,
+        total TEXT NOT NULL,                -- an exact sum: 31200000 or 1234567/10
+        PRIMARY KEY (site, parameter, hour)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE day_mean (                 -- 400 days
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        total TEXT NOT NULL,
+        PRIMARY KEY (site, parameter, day)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE month_mean (               -- 50 months
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        month INTEGER NOT NULL,             -- twelve times the year, plus 0 to 11
+        n INTEGER NOT NULL,
+        total TEXT NOT NULL,
+        expected INTEGER NOT NULL,
+        valid INTEGER NOT NULL,
+        PRIMARY KEY (site, parameter, month)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The last water samples of each section: an item that comes in a later message joins its sample.
+    CREATE TABLE sample (site TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+    -- How often a day was asked for: one asked again while it is computed stays in the queue.
+    ALTER TABLE recompute ADD COLUMN asked INTEGER NOT NULL DEFAULT 1;
+
+    -- Numbers that never come back: "all up to this one are in the store" holds for good.
+    CREATE TABLE numbered (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        entries INTEGER NOT NULL,
+        items INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO numbered SELECT id, entries, items, body FROM outgoing;
+    DROP TABLE outgoing;
+    ALTER TABLE numbered RENAME TO outgoing;
+    """,
+    """
+    -- Alerts. One row a rule and series: what its machine remembers (alerts/machines.py).
+    CREATE TABLE machine (
+        rule TEXT NOT NULL,
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,          -- of the rule that it worked under
+        state BLOB NOT NULL,
+        PRIMARY KEY (rule, site, parameter)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alert_sample (site TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE baseline (
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        statistic TEXT NOT NULL,
+        value REAL NOT NULL,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (site, parameter, statistic)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The register: one row an episode, for as long as the file is kept (alerts/register.py).
+    CREATE TABLE episode (
+        id TEXT PRIMARY KEY,
+        rule TEXT NOT NULL,
+        site TEXT NOT NULL,
+        parameter TEXT NOT NULL,
+        statistic TEXT NOT NULL,
+        category TEXT NOT NULL,
+        severity TEXT NOT NULL,             -- the gravest it had
+        begun INTEGER NOT NULL,
+        ended INTEGER,                      -- NULL while it is open
+        reason TEXT NOT NULL,               -- why it began; once it is over, why it ended
+        peak REAL NOT NULL,
+        peak_at INTEGER NOT NULL,
+        mean REAL NOT NULL,                 -- of the values beyond the limit
+        n INTEGER NOT NULL,
+        bound REAL NOT NULL,
+        unit TEXT NOT NULL,
+        historical INTEGER NOT NULL,        -- 1: nobody was woken for it
+        acked_by TEXT NOT NULL DEFAULT '',
+        acked_at INTEGER,
+        note TEXT NOT NULL DEFAULT '',
+        told_at INTEGER,                    -- clock time of the last notification
+        tellings INTEGER NOT NULL DEFAULT 0,
+        step INTEGER NOT NULL DEFAULT 0,    -- of the escalation
+        stamp INTEGER NOT NULL,             -- of its last point in the store
+        document TEXT NOT NULL              -- the last event, JSON
+    ) STRICT;
+    CREATE UNIQUE INDEX episode_open ON episode (rule, site, parameter) WHERE ended IS NULL;
+    CREATE INDEX episode_begun ON episode (begun);
+    CREATE TABLE curve (
+        episode TEXT NOT NULL, time INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (episode, time)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE silence (
+        id INTEGER PRIMARY KEY,
+        site TEXT NOT NULL,
+        rule TEXT,                          -- NULL = every one
+        parameter TEXT,
+        until INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        by TEXT NOT NULL,
+        made INTEGER NOT NULL
+    ) STRICT;
+
+    -- The outbox: what is to be told, to whom, and how that went (alerts/outbox.py).
+    CREATE TABLE notification (
+        id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,           -- idempotency: a repeat after a crash carries the same
+        channel TEXT NOT NULL,
+        person TEXT NOT NULL,
+        episode TEXT NOT NULL,
+        site TEXT NOT NULL,
+        document TEXT NOT NULL,
+        made INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        sent INTEGER,
+        result TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX notification_due ON notification (channel, due) WHERE sent IS NULL;
+    CREATE INDEX notification_episode ON notification (episode);
     """,
 )
 VERSION = len(MIGRATIONS)

@@ -41,6 +41,7 @@ class Session:
         hand_over: Called in the network thread for each message; must return at once and never raise.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
+        clock: The time of day; a message is received when it shows that.
     """
 
     def __init__(
@@ -51,15 +52,18 @@ class Session:
         *,
         window: int,
         expiry: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._broker = broker
         self._topics = tuple(topics)
         self._hand_over = hand_over
         self._window = window
         self._expiry = expiry
+        self._clock = clock
         self._state = threading.Lock()  # between a check of the connection's number and the PUBACK
         self._connection = 0
         self._connected = False
+        self._since: datetime | None = None
         self._trouble = "not connected yet"
         self._stopping = False
         self._client = self._make_client()
@@ -87,6 +91,10 @@ class Session:
     def trouble(self) -> str:
         """Why no messages can come; "" when all is well."""
         return self._trouble
+
+    def connected_since(self) -> datetime | None:
+        """Since when the broker has been there; None while it is not."""
+        return self._since
 
     def alive(self) -> bool:
         """Whether the network thread runs."""
@@ -116,6 +124,7 @@ class Session:
         with self._state:
             self._connection += 1
             self._connected = True
+            self._since = self._clock()
             self._trouble = "not subscribed yet"
         client.subscribe(self._subscriptions())
 
@@ -144,6 +153,7 @@ class Session:
     ) -> None:
         with self._state:
             self._connected = False
+            self._since = None
             self._trouble = f"connection lost: {code}"
         if not self._stopping:
             log.warning("connection lost", broker=str(self._broker), code=str(code))
@@ -153,7 +163,7 @@ class Session:
             Delivery(
                 message.topic,
                 bytes(message.payload),
-                datetime.now(UTC),
+                self._clock(),
                 message.mid,
                 message.qos,
                 self._connection,

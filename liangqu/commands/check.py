@@ -1,8 +1,14 @@
 """`liangqu check`: would `run` start, and with what? No network is touched."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from liangqu.commands.options import Config, settings_of
+
+if TYPE_CHECKING:
+    from alerts.deciding.coverage import Coverage
+    from alerts.deciding.rules import Rule
 
 
 def check(context: typer.Context, config: Config = None) -> None:
@@ -13,11 +19,14 @@ def check(context: typer.Context, config: Config = None) -> None:
     """
     from textwrap import shorten
 
-    from liangqu.assembly import open_catalogue
+    from liangqu.assembly import open_catalogue, open_channels, open_coverage, open_notify
     from liangqu.settings import read_secret
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
+    coverage = open_coverage(settings, catalogue)
+    notify = open_notify(settings)
+    open_channels(notify)
     for key in ("mqtt.password_file", "influxdb.password_file", "influxdb.token_file"):
         section, name = key.split(".")
         read_secret(key, getattr(getattr(settings, section), name))
@@ -34,4 +43,29 @@ def check(context: typer.Context, config: Config = None) -> None:
     for medium, sites in by_medium.items():
         typer.echo(f"{medium:<11} {len(sites)} sites: {shorten(', '.join(s.id for s in sites), 120)}")
     typer.echo(f"examples    {examples} sites are marked as examples, not real stations")
+    for rule in coverage.rules.values():
+        typer.echo(f"rule        {covered(coverage, rule)}")
+    ways = ", ".join(f"{row.id} ({row.shown})" for row in notify.channels.values())
+    typer.echo(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
     typer.echo("all is well")
+
+
+def covered(coverage: "Coverage", rule: "Rule") -> str:
+    """One rule in a line: how grave, of what, beyond which limit, where."""
+    from textwrap import shorten
+
+    levels = ", ".join(f"{level.severity} {_sign(rule)} {_limit(level.limit)}" for level in rule.levels)
+    what = " ".join((*rule.parameters, rule.statistic))
+    places = [*coverage.places(rule)]
+    where = (
+        f"{len(places)} places: {shorten(', '.join(places), 80)}" if places else "no place: it does nothing"
+    )
+    return f"{rule.id:<20} {what}: {levels}; {where}"
+
+
+def _sign(rule: "Rule") -> str:
+    return ">" if rule.direction == "above" else "<"
+
+
+def _limit(limit: float | str) -> str:
+    return limit if isinstance(limit, str) else f"{limit:g}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from liangqu.commands.csv_options import Files, IgnoreColumns, Missing, Tz, tables
+from liangqu.commands.feed_options import Day, Format, Published, feeds
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
 
@@ -25,6 +26,9 @@ def command(
     context: typer.Context,
     files: Files,
     *,
+    form: Format = "csv",
+    day: Day = None,
+    published: Published = False,
     tz: Tz = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
@@ -38,20 +42,36 @@ def command(
 
     It is checked like live readings; nobody is alerted.
 
+    Statistics, AQI and water classes are computed from it at the end, by the service where one runs.
+
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. What is there already
     with the same value counts as duplicate, so an interrupted import can simply be run again. Cells that are
     no readings go to the quarantine with file and line; exit code 1 when there were any.
+
+    The public feeds of the national platform are read as they are (--format); their other stations are passed
+    over.
     """
     from liangqu.assembly import open_catalogue
+    from liangqu.commands.recompute import ask_and_catch_up
     from liangqu.progress import progress
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    cells = tables(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
+    passed_over: Counter[str] = Counter()
+    cells = (
+        tables(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
+        if form == "csv"
+        else feeds(files, catalogue, form, day=day, published=published, passed_over=passed_over)
+    )
     with progress("lines", sum(map(_lines, files))) as advance:
         past = _past(cells, catalogue, settings.mqtt.prefix, advance)
         total = take(settings, catalogue, past, "import", on_conflict)
     typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    if passed_over:
+        others = f"{passed_over.total()} values of {len(passed_over)} stations outside the catalogue"
+        typer.echo(f"passed over: {others}")
+    if total["stored"] + total["revised"]:
+        ask_and_catch_up(settings, catalogue, [])
     if total["quarantined"]:
         raise ProblemError(
             f"{total['quarantined']} items were refused; liangqu quarantine list shows them", exit_code=1

@@ -90,7 +90,8 @@ def replay(
 ) -> None:
     """Give items back to the service, for example after a site was added to the catalogue.
 
-    The running service takes them within a second; otherwise the next one does.
+    A catalogue is read when the service starts: restart it first (the broker keeps what comes meanwhile). The
+    running service takes them within a second; otherwise the next one does.
     """
     from ingest.journal import quarantine
 

@@ -1,5 +1,6 @@
 """`liangqu simulate`: stations where there are none, to try out a broker, a database, a board."""
 
+import os
 import signal
 import sys
 import threading
@@ -16,7 +17,9 @@ from sensors.durations import parse_duration
 
 if TYPE_CHECKING:
     from ingest.history import Past
+    from ingest.mqtt.publisher import Publisher
     from liangqu.clock import Clock
+    from liangqu.data_loggers import DataLoggers
     from liangqu.settings import Settings
     from sensors.catalogue import Catalogue, Site
     from sensors.simulated import Sent
@@ -39,19 +42,27 @@ def simulate(
     last: Annotated[
         str | None, typer.Option("--for", help="How long, such as 1h; else until Ctrl-C.")
     ] = None,
+    hj212: Annotated[
+        str | None,
+        typer.Option(help="host:port of a gateway: be the data loggers of all sites with an mn."),
+    ] = None,
     history: Annotated[
         str | None, typer.Option(help="No broker: write so much past, such as 400d, into the store.")
     ] = None,
     config: Config = None,
 ) -> None:
-    """Publish simulated stations; or write their past.
+    """Publish simulated stations, or write their past.
+
+    To the broker, or as data loggers to a gateway (--hj212).
 
     Each message goes to the broker of the settings when it is due: at full hours for a site with a cycle of
     1h. With --speed the days before now come first, squeezed; then it goes on live. With --history nothing
     is published: a past up to now goes straight into the store, as `liangqu import` does it.
     """
+    from ingest.mqtt.publisher import Publisher
     from liangqu.assembly import open_catalogue
-    from liangqu.clock import wall
+    from liangqu.clock import Clock, wall
+    from sensors.simulated import messages
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
@@ -66,8 +77,18 @@ def simulate(
     end = now + (ALWAYS if last is None else _duration("--for", last))
     if last is not None and speed is not None:
         end = min(end, start + _duration("--for", last) * speed)
-    typer.echo(f"{len(chosen)} sites to the broker at {settings.broker()}, seed {seed}, from {_shown(start)}")
-    _publish(settings, catalogue, chosen, (start, end), seed, speed=speed or 1.0, rate=rate)
+    link: Publisher | DataLoggers
+    if hj212 is None:
+        link, to = (
+            Publisher(settings.broker(), name="simulate", rate=rate),
+            f"the broker at {settings.broker()}",
+        )
+    else:
+        chosen = [site for site in chosen if site.mn]
+        link, to = _loggers(hj212, chosen, catalogue, rate=rate), f"the gateway at {hj212}"
+    typer.echo(f"{len(chosen)} sites to {to}, seed {seed}, from {_shown(start)}")
+    sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
+    _publish(link, sent, Clock(start, speed or 1.0))
 
 
 def _chosen(text: str, catalogue: "Catalogue") -> "list[Site]":
@@ -99,31 +120,33 @@ def _shown(time_: datetime) -> str:
     return time_.astimezone(SHANGHAI).isoformat(sep=" ", timespec="minutes")
 
 
-def _publish(
-    settings: "Settings",
-    catalogue: "Catalogue",
-    sites: "list[Site]",
-    span: tuple[datetime, datetime],
-    seed: int,
-    *,
-    speed: float,
-    rate: float | None,
-) -> None:
+def _loggers(
+    address: str, sites: "list[Site]", catalogue: "Catalogue", *, rate: float | None
+) -> "DataLoggers":
+    from liangqu.commands.gateway import PASSWORD
+    from liangqu.data_loggers import DataLoggers
+
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise ProblemError(f"--hj212 {address}: not an address such as 127.0.0.1:9212")
+    if not sites:
+        raise ProblemError("--hj212: no chosen site has an `mn`, so there is no data logger to be")
+    if rate is not None:
+        raise ProblemError("--hj212: a data logger waits for each answer, so --rate does not go with it")
+    return DataLoggers((host.strip("[]"), int(port)), sites, catalogue, os.environ.get(PASSWORD, ""))
+
+
+def _publish(link: "Publisher | DataLoggers", sent: "Iterator[Sent]", clock: "Clock") -> None:
     """Until the end of the span, or SIGINT or SIGTERM; what is under way is still acknowledged then."""
     from ingest.mqtt.broker import BrokerAwayError
-    from ingest.mqtt.publisher import Publisher
-    from liangqu.clock import Clock, when_due
-    from sensors.simulated import messages
+    from liangqu.clock import when_due
 
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    start, end = span
-    clock = Clock(start, speed)
-    sent = messages(sites, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
     told = _Told(clock)
     try:
-        with Publisher(settings.broker(), name="simulate", rate=rate) as publisher:
+        with link as publisher:
             for message in when_due(sent, clock, stopping, told.before):
                 publisher.publish(message.topic, message.payload)
                 told.messages += 1

@@ -68,7 +68,8 @@ class _Play:
         self._words = words
         self._console = console
         self._start = wall().replace(minute=0, second=0, microsecond=0) - DAYS
-        self._service = Service(settings, catalogue)
+        self._clock: Clock | None = None
+        self._service = Service(settings, catalogue, self._now)
         self._store = open_store(settings)
         self._watch = Watch(self._service.journal, self._store, catalogue)
 
@@ -95,7 +96,7 @@ class _Play:
         end = wall()
         sites = list(self._catalogue.sites.values())
         script = demo(sites, self._start)
-        clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
+        clock = self._clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
         sent = messages(sites, self._catalogue, self._start, end, seed, script=script)
         stations = Stations(sent, clock, self._settings.broker())
         story = tell(script, self._catalogue, self._words)
@@ -113,7 +114,12 @@ class _Play:
         return stations.trouble
 
     def _scene(self, now: datetime, story: list[Told]) -> tuple[Picture, list[Told]]:
-        return self._watch.look(now), [one for one in story if one.time <= now]
+        told = [one for one in story if one.time <= now] + self._watch.called_out(self._words)
+        return self._watch.look(now), sorted(told, key=lambda one: one.time)
+
+    def _now(self) -> datetime:
+        """The time in the demonstration; before it begins, its first moment."""
+        return self._clock.now() if self._clock is not None else self._start
 
     def _settled(self, published: int) -> bool:
         """Whether every message has found its place."""
@@ -125,7 +131,7 @@ class _Play:
         out = Path(self._settings.journal.path).parent
         sites, hours = len(self._catalogue.sites), DAYS // timedelta(hours=1)
         self._say("begins", hours=hours, minutes=minutes, sites=sites, out=out)
-        self._say("second", line=_line(out, "quarantine list"))
+        self._say("second", line=_line(out, "alerts list"))
 
     def _sum_up(self) -> None:
         picture = self._watch.look(wall())

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 from pandas import DatetimeIndex
 
+from alerts import outbox
 from ingest.journal import counts
 from ingest.journal.journal import Journal
+from liangqu.demo.story import Told
+from liangqu.demo.words import Words
 from sensors.catalogue import Catalogue, Site
 from sensors.seams import Medium, Store
 
@@ -18,6 +21,8 @@ SHOWN: Mapping[Medium, tuple[str, ...]] = {
 }
 """The parameters with a column; the first one's course is drawn."""
 BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
+CALLED = 30
+"""Events, at most."""
 COURSE = 24
 """Values of a course, at most."""
 
@@ -84,6 +89,12 @@ class Watch:
         with self._journal.snapshot() as connection:
             accounts = counts.read(connection)
         return Picture(now, {medium: self._rows(medium, now) for medium in SHOWN}, accounts)
+
+    def called_out(self, words: Words) -> list[Told]:
+        """The newest events of episodes, as they went out."""
+        with self._journal.snapshot() as connection:
+            documents = outbox.newest(connection, outbox.MQTT, CALLED)
+        return [Told(document.time, words.name(document.text)) for document in documents]
 
     def _rows(self, medium: Medium, now: datetime) -> list[Row]:
         rows = {s.id: Row(s) for s in self._catalogue.sites.values() if s.medium == medium}

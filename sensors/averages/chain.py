@@ -89,6 +89,17 @@ class Chain:
         self._forget()
         return changed, rows
 
+    def period(self, name: str, first: int) -> Statistic | None:
+        """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
+        if name == "month":
+            return self._month(first) if first in self.months else None
+        if name == "12month":
+            return next(self._window(name, first + MONTHS_A_YEAR, MONTHS_A_YEAR), None)
+        if not any(first + k in self.months for k in range(MONTHS_A_YEAR)):
+            return None
+        year = first // MONTHS_A_YEAR
+        return self._year(year) if name == "year" else self._year_to_date(year)
+
     def known(self, year: int) -> tuple[Exact, Fraction, Fraction]:
         """What a year's mean already rests on: the sum of its parts, their weight, the weight still open.
 

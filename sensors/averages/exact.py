@@ -22,6 +22,7 @@ _SURE = 1e9  # below, a text of six decimals has at most fifteen digits, which n
 _IONS = 10**36
 _PH_MOST = 36.0
 _PRECISE = Context(prec=50)
+_SHORT = Context(prec=20)  # twelve decimals of a pH, with room to spare
 _ACIDITY_DIGITS = Decimal("1e-12")
 
 
@@ -77,8 +78,8 @@ def acidity(total: Exact, n: int) -> float:
 
     Source: 环办监测函〔2020〕82号: minus log10 of the mean of 10^-pH, not rounded in between.
     """
-    ions = _PRECISE.divide(Decimal(total.numerator), Decimal(total.denominator * n * _IONS))
-    return float((-_PRECISE.log10(ions)).quantize(_ACIDITY_DIGITS))
+    ions = _SHORT.divide(Decimal(total.numerator), Decimal(total.denominator * n * _IONS))
+    return float((-_SHORT.log10(ions)).quantize(_ACIDITY_DIGITS))
 
 
 class Averaging(NamedTuple):

@@ -64,31 +64,40 @@ class Hours:
             return row.n, row.total
         return (1, over(row.total, row.n)) if row.n >= self._basis.hour_needs else (0, 0)
 
-    def count(self, hour: int) -> None:
-        """Bring the mean of a closed hour up to its sum."""
-        n, mean = self.contribution(hour)
+    def count(self, hour: int) -> tuple[int, Exact]:
+        """Bring an hour up to its sum; what it gives its day now."""
+        n, mean = self.counted[hour] = self.contribution(hour)
         if n:
             self.means[hour] = mean
         else:
             self.means.pop(hour, None)
+        return n, mean
 
     def rolling(self, changed: list[int], former: int, closed: int) -> list[Statistic]:
-        """The windows that end with an hour closed since `former`, and the older ones with a changed hour."""
+        """The windows that end with an hour closed since `former`, and older ones with a changed hour.
+
+        `changed` is in order.
+        """
         made: list[Statistic] = []
-        late = [hour for hour in changed if hour < former]
-        if late:
+        late: list[int] = []
+        if changed and changed[0] < former:
             self._running.clear()
-            late = [hour for hour in late if hour >= former - LIVE_HOURS]
+            late = [hour for hour in changed if former - LIVE_HOURS <= hour < former]
         for window in self._windows:
             width = window.width
             for end in self._fresh_ends(former, closed, width):
                 n, total = self._next_window(end, width)
                 if n:
                     made.append(self._statistic(window, end, n, total))
-            for end in sorted({e for h in late for e in range(h + 1, min(h + width, former) + 1)}):
-                n, total = self.window(end, width)
-                made.append(self._statistic(window, end, n, total))
+            if late:
+                made += self._late(window, late, former)
         return made
+
+    def _late(self, window: _Window, changed: list[int], former: int) -> list[Statistic]:
+        """The windows that were there before and hold a changed hour."""
+        width = window.width
+        ends = {end for hour in changed for end in range(hour + 1, min(hour + width, former) + 1)}
+        return [self._statistic(window, end, *self.window(end, width)) for end in sorted(ends)]
 
     def _next_window(self, end: int, width: int) -> tuple[int, Exact]:
         """As `window`, by one step from the one before it where that was the last."""
@@ -111,7 +120,7 @@ class Hours:
         return len(found), sum(found)
 
     def ozone(self, day: int, *, closed: bool) -> Statistic:
-        """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day.
+        """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day, of those that have ended.
 
         Fewer than 14 make it valid all the same if the rounded result exceeds the limit.
 
@@ -119,7 +128,7 @@ class Hours:
         """
         first = day * HOURS_A_DAY
         needs = self._basis.rule("8h").needs or 0
-        ends = range(first + _EIGHT, first + HOURS_A_DAY + 1)
+        ends = range(first + _EIGHT, min(first + HOURS_A_DAY, self.closed or 0) + 1)
         found = [(n, total) for n, total in (self.window(end, _EIGHT) for end in ends) if n >= needs]
         value = None
         if found:

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from sensors.averages.basis import Basis
 from sensors.averages.columns import Column, floats
+from sensors.averages.exact import over
 from sensors.averages.periods import DAY_MS, MONTHS_A_YEAR, OFFSET_MS, first_day, month_of
+from sensors.averages.rows import MonthMean
 from sensors.averages.tables import DayTable, Numbers, frame
 
 _YEARS = 3
@@ -45,10 +47,29 @@ def calendar(days: DayTable, basis: Basis) -> dict[str, pd.DataFrame]:
     return made
 
 
+def month_rows(days: DayTable, basis: Basis) -> list[MonthMean]:
+    """The months as rows for `Series.put_month`."""
+    months = _months(days, basis)
+    unit = months.total.over
+    return [
+        MonthMean(month, n, over(number, unit), expected, valid)
+        for month, n, number, expected, valid, begun in zip(
+            months.month.tolist(),
+            months.n.tolist(),
+            months.total.numbers.tolist(),
+            months.expected.tolist(),
+            months.valid.tolist(),
+            months.begun.tolist(),
+            strict=True,
+        )
+        if begun
+    ]
+
+
 def _months(days: DayTable, basis: Basis) -> _Months:
     """Days to months: valid daily means of air, samples of water."""
-    over = days.day < days.until
-    day, n, total = days.day[over], days.n[over], days.total.take(over)
+    ended = days.day < days.until
+    day, n, total = days.day[ended], days.n[ended], days.total.take(ended)
     held = np.array([month_of(int(one)) for one in day], dtype=np.int64)
     first = int(held.min()) // MONTHS_A_YEAR * MONTHS_A_YEAR if len(held) else 0
     month = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
@@ -114,7 +135,7 @@ def _years(months: _Months, basis: Basis, *, to_date: bool) -> pd.DataFrame:
     first = np.searchsorted(months.month, year * MONTHS_A_YEAR)
     past = np.searchsorted(months.month, (year + 1) * MONTHS_A_YEAR)
     amount, sums = _sum(n, first, past), total.between(first, past)
-    over = _sum(months.closed, first, past) == MONTHS_A_YEAR
+    closed = _sum(months.closed, first, past) == MONTHS_A_YEAR
     if to_date:
         started = months.closed | running
         expected = _sum(months.days if air else started, first, past)
@@ -128,7 +149,7 @@ def _years(months: _Months, basis: Basis, *, to_date: bool) -> pd.DataFrame:
     keep = _sum(months.begun, first, past) > 0
     start = _edges(year * MONTHS_A_YEAR)
     value = floats(sums, amount, basis.averaging)
-    return frame(start, start, end, value, amount, expected, valid, over)[keep].reset_index(drop=True)
+    return frame(start, start, end, value, amount, expected, valid, closed)[keep].reset_index(drop=True)
 
 
 class _Twelve(NamedTuple):

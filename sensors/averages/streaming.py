@@ -84,6 +84,10 @@ class Series:
         """Take in a day computed from raw; False if it is so old that its month must be (`put_month`)."""
         return self.chain.put(row)
 
+    def put_month(self, row: MonthMean) -> None:
+        """Take in a month computed from raw whose days are no longer held; see `months.month_rows`."""
+        self.chain.put_month(row)
+
     def changes(self, until: int | None = None) -> Changes:
         """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
         if until is not None and until > self.until:
@@ -143,7 +147,6 @@ class Series:
                 self._dirty.add(row.hour)
                 continue
             self.hours.count(row.hour)
-            self.hours.counted[row.hour] = self.hours.contribution(row.hour)
         if self._recent is not None:
             self._recent.restore((ms, total_of(text)) for ms, text in head.recent)
         self.hours.prune()
@@ -199,8 +202,7 @@ class Series:
     def _count_hour(self, hour: int) -> HourChange:
         day = hour // HOURS_A_DAY
         before_n, before = self.hours.counted.get(hour, (0, 0))
-        n, total = self.hours.counted[hour] = self.hours.contribution(hour)
-        self.hours.count(hour)
+        n, total = self.hours.count(hour)
         row = self.chain.days.get(day)
         if row is None:
             self.chain.hold(DayMean(day, n, total))

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.deciding.coverage import Coverage, Watch
-from alerts.deciding.episode import REST, Decision, Event, Observed, State, decide, due
+from alerts.deciding.episode import decide, due
 from alerts.deciding.rules import Level, Rule
+from alerts.deciding.states import REST, Decision, Event, Observed, State
 from alerts.deciding.verdicts import judge
 from sensors import catalogue_file
 from sensors.catalogue import Name
-from sensors.seams import Change, Reading
+from sensors.seams import Change, Reading, Severity
 
 CATALOGUE = catalogue_file.load()
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -73,3 +74,8 @@ def short(told: Iterable[Change]) -> list[str]:
         f"+{(change.time - START) / timedelta(minutes=1):g} {change.state} {change.severity} {change.reason}"
         for change in told
     ]
+
+
+def levels(severity: Severity) -> tuple[Level, ...]:
+    """One level of this severity above 25."""
+    return (Level(severity, 25.0),)

@@ -5,17 +5,8 @@ from typing import Any
 
 import pytest
 
-from alerts.deciding.episode import (
-    REST,
-    Acknowledged,
-    Ended,
-    Event,
-    Frozen,
-    State,
-    Withdrawn,
-    decide,
-    episode_id,
-)
+from alerts.deciding.episode import decide, episode_id
+from alerts.deciding.states import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn
 from tests.alerts.streams import at, changes, observed, rule, run, short, watch
 
 

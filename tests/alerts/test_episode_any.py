@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from alerts.deciding.coverage import Watch
-from alerts.deciding.episode import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn, decide, due
+from alerts.deciding.episode import decide, due
+from alerts.deciding.states import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn
 from sensors.seams import Change
 from tests.alerts import streams
 from tests.alerts.streams import at, changes, observed, run, watch

@@ -133,12 +133,14 @@ def test_another_value_for_the_same_reading(conflict: str, counted: str, value: 
 
 
 def test_what_was_imported_is_to_be_recomputed_by_day_in_shanghai(place: Place) -> None:
+    journal = Journal(place.folder / "journal.db")
+    journal.own()  # as a running service, which then has to compute them
+
     place.run(
         "import",
         place.file("site,time,pm25\nwujinku,2025-01-01T15:59:59Z,1\nwujinku,2025-01-01T16:00:00Z,2\n"),
     )
 
-    journal = Journal(place.folder / "journal.db")
     with journal.snapshot() as connection:
         assert requests.to_recompute(connection) == [
             ("wujinku", "2025-01-01", "import"),

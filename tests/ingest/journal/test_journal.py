@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import counts, inbox, requests, schema, series
+from ingest.journal import counts, inbox, outgoing, requests, schema, series
 from ingest.journal.inbox import HEAD, Message
 from ingest.journal.journal import Journal, JournalInUseError, used_bytes
 from ingest.journal.schema import JournalTooNewError
+from sensors.seams import Point
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -126,3 +127,34 @@ def test_freed_pages_count_as_room(journal: Journal) -> None:
 
     assert full > empty + 1_900_000
     assert used_bytes(journal.connection()) < empty + 20_000
+
+
+def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
+    entry = outgoing.Derived(Point("operation", {}, {"x": 1.0}, NOW))
+    with journal.transaction() as connection:
+        outgoing.add(connection, [entry])
+        first = outgoing.peek(connection, 1)
+        assert first is not None
+        outgoing.remove(connection, first)
+        outgoing.add(connection, [entry])
+        second = outgoing.peek(connection, 1)
+
+    assert second is not None
+    assert second.last_id > first.last_id
+
+
+def test_a_file_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"{schema.MIGRATIONS[0]}; PRAGMA user_version = 1;")
+        connection.execute("INSERT INTO outgoing VALUES (41, 1, 1, x'90')")
+        connection.execute("INSERT INTO recompute VALUES ('wujinku', '2026-11-21', 'late')")
+        connection.commit()
+
+    with closing(Journal(path)) as journal:
+        rows = journal.connection().execute("SELECT id, entries, items, body FROM outgoing").fetchall()
+        assert rows == [(41, 1, 1, b"\x90")]
+        assert requests.next_site(journal.connection()) == [
+            requests.Asked("wujinku", "2026-11-21", "late", 1)
+        ]
+        assert not journal.is_new

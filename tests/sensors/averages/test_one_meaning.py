@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.averages.basis import Basis
+from sensors.averages.months import month_rows
 from sensors.averages.periods import HOUR_MS
+from sensors.averages.tables import day_rows, day_table, hour_table
 from tests.proofs import scaled
-from tests.sensors.averages.feeding import Pipeline, Table, basis, bulk, ms
+from tests.sensors.averages.feeding import Pipeline, Table, basis, bulk, frame_of, ms
 
 DAY = 24 * HOUR_MS
 BASES = {
@@ -113,3 +115,28 @@ def test_years_with_holes_and_late_days(of: Basis, step: timedelta) -> None:
             same(pipeline.table(), bulk(pipeline.raw, of, pipeline.series.until))
 
     prove()
+
+
+@pytest.mark.parametrize("of", [basis(basis="hour"), basis("water", "12h", "codmn")], ids=["air", "water"])
+def test_a_month_of_lost_days_comes_back_as_a_whole(of: Basis) -> None:
+    start, step = ms("2024-01-01T06:00"), min(of.cycle, 12 * HOUR_MS)
+    pipeline = Pipeline(of)
+    for at in range(start, start + 600 * DAY, step):
+        pipeline.take(at, (at // step % 900) / 10)
+    pipeline.flush()
+    old = start + 10 * DAY
+    pipeline.take(old, 999.0)
+    changes = pipeline.series.changes()
+    assert len(changes.recompute) == 1
+    assert changes.statistics == []
+
+    table = day_table(hour_table(frame_of(pipeline.raw), of))
+    row = next(row for row in day_rows(table) if row.day == changes.recompute[0])
+    assert not pipeline.series.put_day(row)
+    month = next(month for month in month_rows(table, of) if month.month == 2024 * 12)
+    pipeline.series.put_month(month)
+    pipeline.flush()
+
+    whole = bulk(pipeline.raw, of)
+    longer = {key for key in whole if key[0] in {"month", "year", "year_to_date", "12month", "36month"}}
+    assert {key: pipeline.table()[key] for key in longer} == {key: whole[key] for key in longer}

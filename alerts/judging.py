@@ -1,0 +1,282 @@
+"""From readings and statistics to decisions, in memory: which rules look, what they say, what changes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+
+from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
+from alerts.deciding.episode import decide, due
+from alerts.deciding.rules import PERIODS
+from alerts.deciding.states import REST, Acknowledged, Decision, Event, Frozen, Observed, State, Withdrawn
+from alerts.deciding.verdicts import Judged, judge
+from alerts.machines import BaselineId, Sample
+from sensors.lawbook import NoStandard
+from sensors.seams import Checked, FieldValue, Point, Reading, Statistic
+from sensors.times import SHANGHAI
+from sensors.water_class import sample_class
+from sensors.water_limits import assessed, standard_on
+
+_HOUR = timedelta(hours=1)
+_RUNNING = ("year_to_date", "outlook")  # periods whose `end` moves with the data
+
+
+class Seen(Struct, frozen=True):
+    """What an event needs beside the verdict: when, whether it wakes nobody, of which period, words."""
+
+    time: datetime
+    old: bool
+    period: str = ""
+    detail: str = ""
+
+
+class Told(Struct, frozen=True):
+    """A decision with a change, the rule it is of, and words about the value."""
+
+    watch: Watch
+    decision: Decision
+    detail: str = ""
+
+
+class Batch(Struct):
+    """What a batch comes to, before it is written."""
+
+    now: datetime
+    flags: list[Point] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    dirty: dict[WatchId, Watch] = field(default_factory=dict)
+    drawn: list[State] = field(default_factory=list)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
+    newest: dict[str, datetime] = field(default_factory=dict)
+
+
+class Judging:
+    """All machines in memory; whoever changes them writes `Batch.dirty` or loads them again.
+
+    Args:
+        coverage: Which rules look where.
+        page_max_age: From what age on nobody is woken, but never below two cycles of the site; None: never.
+    """
+
+    def __init__(self, coverage: Coverage, page_max_age: timedelta | None) -> None:
+        self.coverage = coverage
+        self.machines: dict[WatchId, State] = {}
+        self.samples: dict[str, Sample] = {}
+        self.baselines: dict[BaselineId, tuple[datetime, float]] = {}
+        self._catalogue = coverage.catalogue
+        self._max_age = page_max_age
+        self._ages: dict[str, timedelta] = {}
+
+    def readings(self, checked: Iterable[Checked], batch: Batch) -> None:
+        """Judge readings that are new to their series, in their order, and those judged again as spikes."""
+        for each in checked:
+            reading = each.reading
+            if not self._is_basis(reading):
+                continue
+            batch.newest[reading.site] = reading.time
+            self._checks(each, batch)
+            watches = self.coverage.of(reading.site, reading.parameter, "reading")
+            if self.coverage.of(reading.site, NONE, "sample"):
+                self._collect(each, batch)
+            if each.validity != "valid":
+                self._does_not_count(each, watches, batch)
+                continue
+            for watch in watches:
+                self._reading(watch, reading, batch)
+        for site in batch.samples:
+            self._sample(site, batch)
+
+    def statistics(self, statistics: Iterable[Statistic], batch: Batch) -> None:
+        """Judge statistics that moved or closed; those that are not valid freeze their episodes."""
+        for each in statistics:
+            self._remember(each, batch)
+            for watch in self.coverage.of(each.site, each.parameter, each.name):
+                if watch.rule.closed and not each.closed:
+                    continue
+                self._statistic(watch, each, batch)
+
+    def state(self, key: WatchId) -> State:
+        """What a machine remembers."""
+        return self.machines.get(key, REST)
+
+    def acknowledge(self, key: WatchId, event: Acknowledged, batch: Batch) -> bool:
+        """Take an episode on; False when there was nothing to take on."""
+        watch = self.coverage.known(key)
+        before = len(batch.told)
+        if watch is not None:
+            self.feed(watch, event, batch)
+        return len(batch.told) > before
+
+    def feed(self, watch: Watch, event: Event, batch: Batch, detail: str = "") -> None:
+        """One event to one machine."""
+        state = self.machines.get(watch.id, REST)
+        for each in due(state, event):
+            decision = decide(watch, state, each)
+            if decision.change is not None:
+                batch.told.append(Told(watch, decision, detail))
+            if decision.state is not state and not (state is REST and decision.state.phase == "normal"):
+                self.machines[watch.id] = decision.state
+                batch.dirty[watch.id] = watch
+            if isinstance(each, Observed) and decision.state.open and decision.state is not state:
+                batch.drawn.append(decision.state)
+            state = decision.state
+
+    def _reading(self, watch: Watch, reading: Reading, batch: Batch) -> None:
+        against = None
+        if watch.rule.against is not None:
+            held = self.baselines.get((reading.site, reading.parameter, watch.rule.against))
+            if held is None or held[1] <= 0 or reading.time - held[0] > 2 * timedelta(days=1):
+                return
+            against = held[1]
+        resting = self.state(watch.id).phase == "normal"
+        if resting and against is None and watch.quiet(reading.value, reading.time):
+            return
+        judged = judge(watch, reading, reading.value, reading.time, against=against)
+        if judged is None or (resting and judged.severity is None):
+            return
+        old = self._is_old(reading.site, reading.received - reading.time)
+        self._observe(watch, judged, Seen(reading.time, old), batch)
+
+    def _observe(self, watch: Watch, judged: Judged, seen: Seen, batch: Batch) -> None:
+        if judged.severity is not None:
+            batch.flags.append(_flag(watch, judged, seen.time))
+        limit = judged.verdict.limit
+        event = Observed(
+            seen.time, judged.compared, limit, judged.severity, judged.clear, seen.period, seen.old
+        )
+        self.feed(watch, event, batch, seen.detail)
+
+    def _does_not_count(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
+        time = checked.reading.time
+        for watch in watches:
+            state = self.state(watch.id)
+            if state.phase != "normal":
+                self.feed(watch, Withdrawn(time) if state.latest == time else Frozen(time), batch)
+
+    def _checks(self, checked: Checked, batch: Batch) -> None:
+        reading = checked.reading
+        for watch in self.coverage.of(reading.site, reading.parameter, "check"):
+            resting = self.state(watch.id).phase == "normal"
+            failed = any(name in watch.rule.checks for name in checked.failed)
+            if resting and not failed:
+                continue
+            if "flag" in checked.failed and not failed:
+                self.feed(watch, Frozen(reading.time), batch)
+                continue
+            judged = judge(watch, reading, float(failed), reading.time)
+            if judged is not None:
+                detail = ",".join(checked.failed)
+                old = self._is_old(reading.site, reading.received - reading.time)
+                event = Observed(reading.time, judged.compared, 0.0, judged.severity, judged.clear, "", old)
+                self.feed(watch, event, batch, detail)
+
+    def _collect(self, checked: Checked, batch: Batch) -> None:
+        """Put an item to its sample; a station may send the items of a sample one by one."""
+        reading = checked.reading
+        sample = self.samples.get(reading.site)
+        if sample is not None and reading.time < sample.time:
+            return
+        if sample is None or reading.time > sample.time:
+            if reading.site in batch.samples:
+                self._sample(reading.site, batch)  # the one before it is whole now
+            over = sample.over if sample is not None else set()
+            sample = self.samples[reading.site] = Sample(reading.time, over=over)
+        if checked.validity == "valid":
+            sample.items[reading.parameter] = reading.value
+        else:
+            sample.items.pop(reading.parameter, None)
+        batch.samples[reading.site] = sample
+
+    def _sample(self, site: str, batch: Batch) -> None:
+        sample, found = self.samples[site], self._catalogue.sites[site]
+        try:
+            limits = assessed(standard_on(sample.time.astimezone(SHANGHAI).date()), found.waterbody)
+        except NoStandard:
+            return
+        for watch in self.coverage.of(site, NONE, "sample"):
+            levels = watch.bounds(sample.time).levels
+            if not levels:
+                continue
+            quality = sample_class(sample.items, limits, target=int(levels[0].limit))
+            if quality is None:
+                continue
+            subject = Reading(site, NONE, "rtd", sample.time, float(quality.number), "N", batch.now)
+            judged = judge(watch, subject, float(quality.number), sample.time)
+            if judged is None or (judged.severity is None and self.state(watch.id).phase == "normal"):
+                continue
+            if judged.severity is None and not sample.tells:
+                self.feed(watch, Frozen(sample.time), batch)
+                continue
+            target = int(levels[0].limit)
+            sample.over = {grade.limits.item for grade in quality.grades if grade.number > target}
+            detail = "; ".join(str(over) for over in quality.times_over) or ", ".join(quality.determining)
+            old = self._is_old(site, batch.now - sample.time)
+            self._observe(watch, judged, Seen(sample.time, old, "", detail), batch)
+
+    def _statistic(self, watch: Watch, statistic: Statistic, batch: Batch) -> None:
+        time = self._moment(statistic, batch)
+        if statistic.value is None or not statistic.valid:
+            if self.state(watch.id).phase != "normal":
+                self.feed(watch, Frozen(time), batch)
+            return
+        judged = judge(watch, statistic, statistic.value, statistic.start if watch.rule.keyed else time)
+        if judged is None:
+            return
+        state = self.machines.get(watch.id)
+        if judged.severity is None and (state is None or state.phase == "normal"):
+            self._pass(watch, state, time, batch)
+            return
+        period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.rule.keyed else ""
+        old = self._is_old(statistic.site, batch.now - time)
+        self._observe(watch, judged, Seen(time, old, period), batch)
+
+    def _pass(self, watch: Watch, state: State | None, time: datetime, batch: Batch) -> None:
+        """Remember that a quiet window was seen, so that an older one is late; written once an hour."""
+        if state is not None and state.latest is not None and time <= state.latest:
+            return
+        if state is None or state.latest is None or time - state.latest >= _HOUR:
+            batch.dirty[watch.id] = watch
+            self.machines[watch.id] = State(latest=time)
+
+    def _moment(self, statistic: Statistic, batch: Batch) -> datetime:
+        """The event's time: the window's end; of a period still open, how far its data go."""
+        if statistic.closed or statistic.name not in PERIODS or statistic.name in _RUNNING:
+            return statistic.end
+        known = batch.newest.get(statistic.site, batch.now)
+        return max(statistic.start, min(known, statistic.end))
+
+    def _remember(self, statistic: Statistic, batch: Batch) -> None:
+        if statistic.value is None or not statistic.valid or not statistic.closed:
+            return
+        if not self.coverage.resting_on(statistic.site, statistic.parameter, statistic.name):
+            return
+        key = (statistic.site, statistic.parameter, statistic.name)
+        held = self.baselines.get(key)
+        if held is None or held[0] < statistic.end:
+            self.baselines[key] = batch.baselines[key] = (statistic.end, statistic.value)
+
+    def _is_basis(self, reading: Reading) -> bool:
+        hourly = self._catalogue.sites[reading.site].basis == "hour"
+        return reading.kind == "hour" if hourly else reading.kind in {"rtd", "min"}
+
+    def _is_old(self, site: str, age: timedelta) -> bool:
+        if self._max_age is None:
+            return False
+        longest = self._ages.get(site)
+        if longest is None:
+            found = self._catalogue.sites.get(site)
+            longest = max(self._max_age, 2 * found.cycle) if found is not None else self._max_age
+            self._ages[site] = longest
+        return age > longest
+
+
+def _flag(watch: Watch, judged: Judged, time: datetime) -> Point:
+    tags: Mapping[str, str] = {
+        "site": watch.site,
+        "parameter": watch.parameter,
+        "statistic": watch.rule.statistic,
+        "rule": watch.rule.id,
+    }
+    fields: Mapping[str, FieldValue | None] = {"value": judged.compared, "limit": judged.verdict.limit}
+    return Point("exceedance", tags, fields, time)

@@ -1,0 +1,100 @@
+"""What the machines remember, in the journal file: states, each section's last sample, baselines."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct, field
+
+from alerts.deciding.coverage import WatchId
+from alerts.deciding.states import State
+from sensors.times import from_ms, to_ms
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(State).decode
+
+BaselineId = tuple[str, str, str]  # site, parameter, statistic
+
+
+class Sample(Struct):
+    """One water sample as far as it has arrived: its valid `items`, and which were last found `over`.
+
+    A sample without those says nothing of being over: not sent yet, not measured, or in maintenance.
+    """
+
+    time: datetime
+    items: dict[str, float] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+
+    @property
+    def tells(self) -> bool:
+        """Whether every item that was over is here and valid."""
+        return self.over <= self.items.keys()
+
+
+_sample = msgspec.msgpack.Decoder(Sample).decode
+
+
+class Stored(Struct, frozen=True):
+    """One machine with the fingerprint of the rule that it worked under."""
+
+    fingerprint: str
+    state: State
+
+
+def load(connection: sqlite3.Connection) -> dict[WatchId, Stored]:
+    """All machines that remember anything."""
+    return {
+        (rule, site, parameter): Stored(fingerprint, _decode(state))
+        for rule, site, parameter, fingerprint, state in connection.execute(
+            "SELECT rule, site, parameter, fingerprint, state FROM machine"
+        )
+    }
+
+
+def save(connection: sqlite3.Connection, changed: Mapping[WatchId, Stored]) -> None:
+    """Write what a batch has changed."""
+    connection.executemany(
+        "INSERT INTO machine (rule, site, parameter, fingerprint, state) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state",
+        [(*key, stored.fingerprint, _encode(stored.state)) for key, stored in changed.items()],
+    )
+
+
+def forget(connection: sqlite3.Connection, keys: Iterable[WatchId]) -> None:
+    """Take out the machines of rules that are gone."""
+    connection.executemany("DELETE FROM machine WHERE rule = ? AND site = ? AND parameter = ?", list(keys))
+
+
+def load_samples(connection: sqlite3.Connection) -> dict[str, Sample]:
+    """The last sample of each section."""
+    return {site: _sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")}
+
+
+def save_samples(connection: sqlite3.Connection, samples: Mapping[str, Sample]) -> None:
+    """Write the samples that a batch has touched."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO alert_sample (site, body) VALUES (?, ?)",
+        [(site, _encode(sample)) for site, sample in samples.items()],
+    )
+
+
+def load_baselines(connection: sqlite3.Connection) -> dict[BaselineId, tuple[datetime, float]]:
+    """The last value of each statistic that a rule holds readings against."""
+    return {
+        (site, parameter, statistic): (from_ms(time), value)
+        for site, parameter, statistic, value, time in connection.execute(
+            "SELECT site, parameter, statistic, value, time FROM baseline"
+        )
+    }
+
+
+def save_baselines(
+    connection: sqlite3.Connection, changed: Mapping[BaselineId, tuple[datetime, float]]
+) -> None:
+    """Write the baselines that a batch has moved."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO baseline (site, parameter, statistic, value, time) VALUES (?, ?, ?, ?, ?)",
+        [(*key, value, to_ms(time)) for key, (time, value) in changed.items()],
+    )

@@ -1,0 +1,254 @@
+"""The `notify_file`: channels with their addresses, people, duty, routes; read whole, every mistake named.
+
+It holds secrets, so it stands apart from the settings and is never printed.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from alerts.deciding.rules import RANK, Category, span
+from sensors.durations import parse_duration
+from sensors.seams import Severity
+from sensors.toml_rows import parse_toml, row_from_toml
+
+Language = Literal["zh", "en"]
+DUTY = "duty"
+
+
+class NotifyError(ValueError):
+    """A notify file that cannot be used; each of `problems` is one line."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = tuple(problems)
+
+
+class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One way out: an apprise `url`, or a `webhook` whose JSON is signed with `secret`."""
+
+    id: str
+    url: str = ""
+    webhook: str = ""
+    secret: str = ""
+    language: Language | None = None
+
+    @property
+    def shown(self) -> str:
+        """Scheme and host: all that is ever logged of an address."""
+        return shown(self.url or self.webhook)
+
+
+class Person(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody and the channels that reach them; below `quiet_below` nothing comes in the `quiet` hours."""
+
+    id: str
+    name: str
+    channels: tuple[str, ...]
+    language: Language | None = None
+    quiet: str = ""
+    quiet_below: Severity = "critical"
+
+    def hours(self) -> tuple[time, time] | None:
+        """When it is quiet, as clock times in Shanghai; the second may lie on the next day.
+
+        Raises:
+            ValueError: it is no text such as `22:00-07:00`.
+        """
+        if not self.quiet:
+            return None
+        start, _, end = self.quiet.partition("-")
+        return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+
+
+class DutyRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is on duty: `people` in turns of a week from the Monday `since`, or a CSV `date,person`."""
+
+    people: tuple[str, ...] = ()
+    since: date | None = None
+    calendar: str = ""
+    handover: str = "09:00"
+
+
+class Route(Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes where: from `severity` on, of these categories and sites (none: all), `to` whom."""
+
+    to: tuple[str, ...]
+    severity: Severity = "warning"
+    categories: tuple[Category, ...] = ()
+    sites: tuple[str, ...] = ()
+
+    def takes(self, severity: Severity, category: str, site: str) -> bool:
+        """Whether an event goes this way."""
+        return (
+            RANK[severity] >= RANK[self.severity]
+            and (not self.categories or category in self.categories)
+            and (not self.sites or site in self.sites)
+        )
+
+
+class Heartbeat(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign of life to an address outside, which calls when it stays away."""
+
+    url: str
+    every: str = "5m"
+
+
+class Waits(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long messages are gathered by site, historical ones in a digest, and until the next is told."""
+
+    group: str = "30s"
+    digest: str = "10m"
+    escalate: str = "15m"
+
+
+class Notify(Struct, frozen=True):
+    """The whole file; `calendar` is the duty by date where one is given."""
+
+    channels: Mapping[str, ChannelRow] = {}
+    people: Mapping[str, Person] = {}
+    duty: DutyRow = DutyRow()
+    calendar: Mapping[date, str] = {}
+    routes: tuple[Route, ...] = ()
+    heartbeat: Heartbeat | None = None
+    waits: Waits = Waits()
+
+
+_TABLES: Mapping[str, type[Any]] = {"channel": ChannelRow, "person": Person, "duty": DutyRow, "route": Route}
+
+
+def shown(address: str) -> str:
+    """`scheme://host` of an address, without what may be secret."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname or ''}"
+
+
+def load(path: Path) -> Notify:
+    """Read the file.
+
+    Raises:
+        NotifyError: with every problem; no line shows an address.
+    """
+    try:
+        tables = parse_toml(path.read_bytes())
+    except OSError as error:
+        raise NotifyError([f"{path}: {error.strerror or error}"]) from None
+    except ValueError as error:
+        raise NotifyError([f"{path}: {error}"]) from None
+    problems: list[str] = []
+    rows: dict[str, list[Struct]] = {name: [] for name in _TABLES}
+    for key, value in tables.items():
+        if key in _TABLES:
+            tables_of = value if isinstance(value, list) else [value]
+            for number, table in enumerate(tables_of, 1):
+                _row(f"{key} {number}", table, _TABLES[key], rows[key], problems)
+        elif key not in {"heartbeat", "wait"}:
+            problems.append(f"{key}: unknown key")
+    single: dict[str, list[Struct]] = {"heartbeat": [], "wait": []}
+    for key, kind in (("heartbeat", Heartbeat), ("wait", Waits)):
+        if key in tables:
+            _row(key, tables[key], kind, single[key], problems)
+    notify = _joined(path, rows, single, problems)
+    problems += _contradictions(notify)
+    if problems:
+        raise NotifyError([f"{path}: {problem}" for problem in problems])
+    return notify
+
+
+def _row(label: str, table: object, kind: type[Any], rows: list[Struct], problems: list[str]) -> None:
+    try:
+        rows.append(row_from_toml(table, kind))
+    except ValueError as error:
+        problems.append(f"{label}: {error}")
+
+
+def _joined(
+    path: Path, rows: Mapping[str, list[Struct]], single: Mapping[str, list[Struct]], problems: list[str]
+) -> Notify:
+    channels = [row for row in rows["channel"] if isinstance(row, ChannelRow)]
+    people = [row for row in rows["person"] if isinstance(row, Person)]
+    duty = next((row for row in rows["duty"] if isinstance(row, DutyRow)), DutyRow())
+    for kind, ids in (("channel", [c.id for c in channels]), ("person", [p.id for p in people])):
+        problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
+    heartbeat = next((row for row in single["heartbeat"] if isinstance(row, Heartbeat)), None)
+    waits = next((row for row in single["wait"] if isinstance(row, Waits)), Waits())
+    calendar = _calendar(path.parent / duty.calendar, problems) if duty.calendar else {}
+    routes = tuple(row for row in rows["route"] if isinstance(row, Route))
+    everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
+    return Notify(
+        {channel.id: channel for channel in channels},
+        {person.id: person for person in people},
+        duty,
+        calendar,
+        routes or (Route(to=everybody),),
+        heartbeat,
+        waits,
+    )
+
+
+def _calendar(path: Path, problems: list[str]) -> dict[date, str]:
+    found: dict[date, str] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line, row in enumerate(csv.reader(file), 1):
+                try:
+                    day, person = row[0].strip(), row[1].strip()
+                    found[date.fromisoformat(day)] = person
+                except (ValueError, IndexError):
+                    if line > 1:
+                        problems.append(f"duty: calendar: {path}: line {line}: not date,person")
+    except OSError as error:
+        problems.append(f"duty: calendar: {path}: {error.strerror or error}")
+    return found
+
+
+def _contradictions(notify: Notify) -> Iterator[str]:
+    for channel in notify.channels.values():
+        if bool(channel.url) == bool(channel.webhook):
+            yield f"channel {channel.id}: either url or webhook"
+        if channel.webhook and urlsplit(channel.webhook).scheme not in {"http", "https"}:
+            yield f"channel {channel.id}: webhook: must begin with http:// or https://"
+    for person in notify.people.values():
+        yield from (
+            f'person {person.id}: channels: no [[channel]] has the id "{name}"'
+            for name in person.channels
+            if name not in notify.channels
+        )
+        try:
+            person.hours()
+        except ValueError:
+            yield f"person {person.id}: quiet: {person.quiet!r} is no time such as 22:00-07:00"
+    for name in {*notify.duty.people, *notify.calendar.values()} - notify.people.keys():
+        yield f'duty: no [[person]] has the id "{name}"'
+    known = {DUTY} | notify.channels.keys() | notify.people.keys()
+    for number, route in enumerate(notify.routes, 1):
+        yield from (
+            f'route {number}: to: "{name}" is no channel, person or "duty"'
+            for name in route.to
+            if name not in known
+        )
+    yield from _wait_flaws(notify)
+
+
+def _wait_flaws(notify: Notify) -> Iterator[str]:
+    for key in ("group", "digest", "escalate"):
+        try:
+            span(getattr(notify.waits, key))
+        except ValueError as error:
+            yield f"wait.{key}: {error}"
+    try:
+        time.fromisoformat(notify.duty.handover)
+    except ValueError:
+        yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
+    if notify.heartbeat is not None:
+        if urlsplit(notify.heartbeat.url).scheme not in {"http", "https"}:
+            yield "heartbeat.url: must begin with http:// or https://"
+        try:
+            parse_duration(notify.heartbeat.every)
+        except ValueError as error:
+            yield f"heartbeat.every: {error}"

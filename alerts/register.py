@@ -1,0 +1,287 @@
+"""The register: every episode with begin, end, peak, mean, who and why; and what is silenced until when."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from alerts.deciding.coverage import WatchId
+from alerts.deciding.states import State
+from alerts.document import Document
+from sensors.times import from_ms, to_ms
+
+_document = msgspec.json.Decoder(Document).decode
+_COLUMNS = (
+    "id, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean, n,"
+    " bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document"
+)
+_POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
+
+
+class Episode(Struct, frozen=True):
+    """One row; times are aware, UTC. `limit` is the one it was last held against."""
+
+    id: str
+    rule: str
+    site: str
+    parameter: str
+    statistic: str
+    category: str
+    severity: str
+    begun: datetime
+    ended: datetime | None
+    reason: str
+    peak: float
+    peak_at: datetime
+    mean: float
+    n: int
+    limit: float
+    unit: str
+    historical: bool
+    acked_by: str
+    acked_at: datetime | None
+    note: str
+    told_at: datetime | None
+    tellings: int
+    step: int
+    document: Document
+
+    @property
+    def key(self) -> WatchId:
+        """Whose machine it is of."""
+        return self.rule, self.site, self.parameter
+
+    def hours(self, now: datetime) -> float:
+        """How long it lasted, or has lasted until `now`."""
+        return ((self.ended or now) - self.begun).total_seconds() / 3600
+
+
+class Silence(Struct, frozen=True):
+    """Nobody is told of this site (`rule`, `parameter`: None = every one) until then; episodes go on."""
+
+    id: int
+    site: str
+    rule: str | None
+    parameter: str | None
+    until: datetime
+    reason: str
+    by: str
+
+    def covers(self, key: WatchId) -> bool:
+        """Whether it silences this machine."""
+        rule, site, parameter = key
+        return (
+            self.site in {site, "all"} and self.rule in {None, rule} and self.parameter in {None, parameter}
+        )
+
+
+def put(
+    connection: sqlite3.Connection, document: Document, state: State, *, ended: datetime | None, stamp: int
+) -> int:
+    """Write an episode as it stands after a change; the stamp for its point, above any former one."""
+    begun = state.begun or document.since
+    row = connection.execute("SELECT stamp FROM episode WHERE id = ?", (document.episode,)).fetchone()
+    free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
+    if document.state == "acknowledged" and row is not None:
+        free, kept = stamp, row[0]  # by the clock: it moves no event
+    connection.execute(
+        "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun, ended, reason,"
+        " peak, peak_at, mean, n, bound, unit, historical, stamp, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, ended = excluded.ended,"
+        " reason = excluded.reason, peak = excluded.peak, peak_at = excluded.peak_at, mean = excluded.mean,"
+        " n = excluded.n, bound = excluded.bound, historical = min(historical, excluded.historical),"
+        " stamp = excluded.stamp, document = excluded.document",
+        (
+            document.episode, document.rule, document.site, document.parameter, document.statistic,
+            document.category, document.severity, to_ms(begun), to_ms(ended) if ended else None,
+            document.reason, state.peak, to_ms(state.peak_at or begun), state.total / max(state.n, 1),
+            state.n, state.limit, document.unit, not state.announced, kept,
+            msgspec.json.encode(document).decode(),
+        ),
+    )  # fmt: skip
+    return free
+
+
+def follow(connection: sqlite3.Connection, states: Sequence[State]) -> None:
+    """Bring the figures of open episodes up to their machines."""
+    connection.executemany(
+        "UPDATE episode SET peak = ?, peak_at = ?, mean = ?, n = ?, bound = ? WHERE id = ?",
+        [
+            (s.peak, to_ms(s.peak_at or s.begun), s.total / max(s.n, 1), s.n, s.limit, s.episode)
+            for s in states
+            if s.begun is not None
+        ],
+    )
+
+
+def draw(connection: sqlite3.Connection, states: Sequence[State]) -> None:
+    """Add a point each to the curves of episodes: all of a short one, ever fewer of a long one."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO curve (episode, time, value) VALUES (?, ?, ?)",
+        [
+            (s.episode, to_ms(s.latest), s.value)
+            for s in states
+            if s.latest is not None
+            and s.value is not None
+            and s.n % (1 << (s.n // _POINTS).bit_length()) == 0
+        ],
+    )
+
+
+def correct(connection: sqlite3.Connection, episode: str, state: State, ended: datetime | None) -> None:
+    """Give an episode the figures of the sorted stream; one that is still open stays open."""
+    begun = to_ms(state.begun) if state.begun is not None else 0
+    connection.execute(
+        "UPDATE episode SET begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?, bound = ?"
+        " WHERE id = ?",
+        (
+            begun, to_ms(ended) if ended else None, state.peak,
+            to_ms(state.peak_at) if state.peak_at else begun,
+            state.total / max(state.n, 1), state.n, state.limit, episode,
+        ),
+    )  # fmt: skip
+
+
+def invalidate(connection: sqlite3.Connection, episode: str) -> None:
+    """Its ground is gone: it stays in the register, and says so."""
+    connection.execute("UPDATE episode SET reason = 'invalidated' WHERE id = ?", (episode,))
+
+
+def overlapping(
+    connection: sqlite3.Connection, key: WatchId, start: datetime, end: datetime
+) -> list[Episode]:
+    """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun < ?"
+        " AND coalesce(ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
+        (*key, to_ms(end), to_ms(start)),
+    )
+    return [_episode(row) for row in rows]
+
+
+def reach_back(connection: sqlite3.Connection, site: str, start: datetime) -> datetime:
+    """From where a site's readings are needed to judge it again from `start`: when what lasted began."""
+    row = connection.execute(
+        "SELECT min(begun) FROM episode WHERE site = ? AND begun < ? AND coalesce(ended, 9e18) >= ?",
+        (site, to_ms(start), to_ms(start)),
+    ).fetchone()
+    return start if row[0] is None else from_ms(row[0])
+
+
+def acknowledged(connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime) -> None:
+    """Who has taken it on."""
+    connection.execute(
+        "UPDATE episode SET acked_by = ?, acked_at = ?, note = ? WHERE id = ?",
+        (by, to_ms(now), note, episode),
+    )
+
+
+def unacknowledged(connection: sqlite3.Connection, episode: str) -> None:
+    """It has become graver: somebody has to look again, and the escalation begins anew."""
+    connection.execute("UPDATE episode SET acked_by = '', acked_at = NULL, step = 0 WHERE id = ?", (episode,))
+
+
+def told(connection: sqlite3.Connection, episode: str, now: datetime) -> None:
+    """Those it concerns were told of it at this clock time."""
+    connection.execute(
+        "UPDATE episode SET told_at = ?, tellings = tellings + 1 WHERE id = ?", (to_ms(now), episode)
+    )
+
+
+def escalated(connection: sqlite3.Connection, episode: str, step: int) -> None:
+    """The next person was told."""
+    connection.execute("UPDATE episode SET step = ? WHERE id = ?", (step, episode))
+
+
+def find(connection: sqlite3.Connection, id_: str) -> Episode | None:
+    """The episode with this id, or with the only id that begins so."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM episode WHERE id >= ? AND id < ? LIMIT 2", (id_, id_ + "g")
+    ).fetchall()
+    return _episode(rows[0]) if len(rows) == 1 else None
+
+
+def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
+    """All that are open, oldest first."""
+    query = f"SELECT {_COLUMNS} FROM episode WHERE ended IS NULL ORDER BY begun, id"
+    return [_episode(row) for row in connection.execute(query)]
+
+
+def history(
+    connection: sqlite3.Connection,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    site: str | None = None,
+    rule: str | None = None,
+) -> Iterator[Episode]:
+    """Episodes that began in `start` until before `end`, oldest first."""
+    terms, values = ["1"], list[Any]()
+    for term, value in (
+        ("begun >= ?", to_ms(start) if start else None),
+        ("begun < ?", to_ms(end) if end else None),
+        ("site = ?", site),
+        ("rule = ?", rule),
+    ):
+        if value is not None:
+            terms.append(term)
+            values.append(value)
+    query = f"SELECT {_COLUMNS} FROM episode WHERE {' AND '.join(terms)} ORDER BY begun, id"
+    yield from (_episode(row) for row in connection.execute(query, values))
+
+
+def curve(connection: sqlite3.Connection, episode: str) -> list[tuple[datetime, float]]:
+    """The values of an episode, oldest first; of a long one a part."""
+    rows = connection.execute("SELECT time, value FROM curve WHERE episode = ? ORDER BY time", (episode,))
+    return [(from_ms(time), value) for time, value in rows]
+
+
+def silence(connection: sqlite3.Connection, wanted: Silence, now: datetime) -> int:
+    """Keep a silence; returns its number."""
+    cursor = connection.execute(
+        "INSERT INTO silence (site, rule, parameter, until, reason, by, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            wanted.site, wanted.rule, wanted.parameter, to_ms(wanted.until), wanted.reason, wanted.by,
+            to_ms(now),
+        ),
+    )  # fmt: skip
+    return cursor.lastrowid or 0
+
+
+def unsilence(connection: sqlite3.Connection, number: int, now: datetime) -> None:
+    """End a silence now; it stays in the register."""
+    connection.execute(
+        "UPDATE silence SET until = ? WHERE id = ? AND until > ?", (to_ms(now), number, to_ms(now))
+    )
+
+
+def silences(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
+    """Those in force."""
+    rows = connection.execute(
+        "SELECT id, site, rule, parameter, until, reason, by FROM silence WHERE until > ? ORDER BY id",
+        (to_ms(now),),
+    )
+    return [
+        Silence(id_, site, rule, parameter, from_ms(until), *rest)
+        for id_, site, rule, parameter, until, *rest in rows
+    ]
+
+
+def _episode(row: Sequence[Any]) -> Episode:
+    (
+        id_, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean,
+        n, bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document,
+    ) = row  # fmt: skip
+    return Episode(
+        id_, rule, site, parameter, statistic, category, severity, from_ms(begun), _time(ended), reason, peak,
+        from_ms(peak_at), mean, n, bound, unit, bool(historical), acked_by, _time(acked_at), note,
+        _time(told_at), tellings, step, _document(document),
+    )  # fmt: skip
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)

@@ -1,0 +1,137 @@
+"""Who is told of a change, and of what lasts: routes, silences, inhibitions, repeats, escalation."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from alerts import outbox, register
+from alerts.deciding.coverage import WatchId
+from alerts.deciding.inhibition import inhibited_by
+from alerts.deciding.rules import Rule, span
+from alerts.document import Document, test_document
+from alerts.duty import Recipient, due_after_quiet, next_in_line, recipients
+from alerts.notify_file import Notify
+from alerts.register import Episode, Silence
+from sensors.times import EPOCH, to_ms
+
+PAGED = ("exceeded", "worse", "still_exceeded")  # why a firing is told; the other reasons change no alarm
+
+
+class Telling:
+    """Turns changes into rows of the outbox; used inside the pipeline's transaction.
+
+    Args:
+        rules: By id.
+        notify: Channels, people, routes.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], notify: Notify) -> None:
+        self._rules = rules
+        self._notify = notify
+        self._firing: set[WatchId] = set()
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Learn what fires."""
+        self._firing = {episode.key for episode in register.open_episodes(connection)}
+
+    def change(self, connection: sqlite3.Connection, document: Document, now: datetime) -> None:
+        """Put a change into the outbox: the event for all, messages for those it concerns."""
+        key: WatchId = (document.rule, document.site, document.parameter)
+        turn = f"{document.state}-{document.reason}-{document.severity}-{to_ms(document.time)}"
+        outbox.add(connection, document, Recipient(outbox.MQTT), turn, now=now, due=now)
+        if document.state == "firing":
+            self._firing.add(key)
+            if document.reason in PAGED:
+                self._page(connection, document, turn, now)
+        elif document.state == "resolved":
+            self._firing.discard(key)
+            for to in outbox.told(connection, document.episode):
+                self._put(connection, document, to, turn, now)
+
+    def test(self, connection: sqlite3.Connection, by: str, now: datetime) -> None:
+        """A marked message down every route, at once and whatever the hour."""
+        document = test_document(by, now)
+        to = {
+            each
+            for route in self._notify.routes
+            for each in recipients(
+                structs.replace(self._notify, routes=(structs.replace(route, categories=(), sites=()),)),
+                "critical", "system", document.site, now,
+            )
+        }  # fmt: skip
+        for each in sorted(to):
+            outbox.add(connection, document, each, "test", now=now, due=now)
+
+    def lasting(self, connection: sqlite3.Connection, now: datetime) -> None:
+        """Repeat and escalate what nobody has acknowledged, and tell what was silenced and still lasts."""
+        silences = register.silences(connection, now)
+        for episode in register.open_episodes(connection):
+            if episode.historical or episode.acked_by or self._muted(episode.key, silences):
+                continue
+            if episode.told_at is None:
+                turn = f"unsilenced-{episode.severity}-{to_ms(now)}"
+                self._page(connection, structs.replace(episode.document, reason="still_exceeded"), turn, now)
+            else:
+                self._escalate(connection, episode, now)
+                self._repeat(connection, episode, now)
+
+    def _page(self, connection: sqlite3.Connection, document: Document, turn: str, now: datetime) -> None:
+        key: WatchId = (document.rule, document.site, document.parameter)
+        if not document.historical and self._muted(key, register.silences(connection, now)):
+            return
+        to = recipients(self._notify, document.severity, document.category, document.site, now)
+        for each in to:
+            self._put(connection, document, each, turn, now)
+        if to and not document.historical:
+            register.told(connection, document.episode, now)
+
+    def _repeat(self, connection: sqlite3.Connection, episode: Episode, now: datetime) -> None:
+        rule = self._rules.get(episode.rule)
+        every = span(rule.repeat) if rule is not None else None
+        if not every or episode.told_at is None or now - episode.told_at < every:
+            return
+        document = structs.replace(episode.document, state="firing", reason="repeat")
+        for to in outbox.told(connection, episode.id):
+            self._put(connection, document, to, f"repeat-{episode.tellings}", now)
+        register.told(connection, episode.id, now)
+
+    def _escalate(self, connection: sqlite3.Connection, episode: Episode, now: datetime) -> None:
+        wait = span(self._notify.waits.escalate)
+        if not wait or episode.told_at is None or now - episode.told_at < wait * (episode.step + 1):
+            return
+        step = episode.step + 1
+        to = next_in_line(
+            self._notify, episode.document.severity, episode.category, episode.site, now, step=step
+        )
+        if not to:
+            return
+        document = structs.replace(episode.document, state="firing", reason="escalated")
+        for each in to:
+            self._put(connection, document, each, f"escalation-{step}", now)
+        register.escalated(connection, episode.id, step)
+
+    def _muted(self, key: WatchId, silences: Sequence[Silence]) -> bool:
+        rule = self._rules.get(key[0])
+        if rule is not None and inhibited_by(rule, key, self._firing):
+            return True
+        return any(silence.covers(key) for silence in silences)
+
+    def _put(
+        self, connection: sqlite3.Connection, document: Document, to: Recipient, turn: str, now: datetime
+    ) -> None:
+        waits = self._notify.waits
+        if document.historical:
+            due = next_turn(now, span(waits.digest))
+        elif document.severity == "critical":
+            due = now
+        else:
+            due = outbox.gathered(connection, to, document.site, now, now + span(waits.group))
+        due = due_after_quiet(self._notify, to, document.severity, due)
+        outbox.add(connection, document, to, turn, now=now, due=due)
+
+
+def next_turn(now: datetime, every: timedelta) -> datetime:
+    """The next of the moments that lie `every` apart: all that comes before it goes into one digest."""
+    return now + (EPOCH - now) % every if every else now

@@ -1,0 +1,1 @@
+"""The public feeds of the China National Environmental Monitoring Centre (CNEMC), as cells to import."""

@@ -1,0 +1,134 @@
+"""One data logger's connection: read, judge, publish, and only then answer."""
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+import structlog
+from msgspec import Struct
+
+from ingest.gateway.limits import Limits, Pace
+from ingest.gateway.stations import Stations
+from ingest.gateway.tally import (
+    BAD_FRAME,
+    NOBODY,
+    NOT_TAKEN,
+    PUBLISHED,
+    TALK,
+    UNKNOWN_STATION,
+    WRONG_PASSWORD,
+    Tally,
+)
+from ingest.gateway.uplink import Uplink
+from sensors.hj212.frame import END, build_frame, claimed_mn, parse_frame
+from sensors.hj212.replies import carries_data, replies
+from sensors.hj212.segment import Frame
+from sensors.hj212.stream import FrameReader
+from sensors.hj212.tolerances import TOLERATED
+from sensors.seams import Refused
+
+PIECE = 16_384
+
+log = structlog.get_logger()
+
+
+class Shared(Struct, frozen=True, kw_only=True):
+    """What all connections of a gateway have in common; `now` is an aware clock, for setting others."""
+
+    stations: Stations
+    uplink: Uplink
+    tally: Tally
+    now: Callable[[], datetime]
+    prefix: str = "liangqu"
+    limits: Limits = Limits()
+    tolerated: AbstractSet[str] = TOLERATED
+
+
+class LoggerSession:
+    """Serves one connection until it ends.
+
+    A frame is answered when the broker has it, and not at all when anything is wrong with it: silence is the
+    only "no" that every logger understands, and it makes the logger keep the frame.
+    """
+
+    def __init__(
+        self, shared: Shared, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+    ) -> None:
+        self._shared = shared
+        self._reader = reader
+        self._writer = writer
+        self._peer = peer
+        self._frames = FrameReader()
+        self._known = False
+        self._bad = 0
+        limits = shared.limits
+        self._pace = Pace(limits.frames_per_second, limits.burst, asyncio.get_running_loop().time())
+
+    async def run(self) -> str:
+        """Serve it to its end; says why it ended."""
+        limits = self._shared.limits
+        deadline = asyncio.get_running_loop().time() + limits.first_frame
+        while True:
+            try:
+                async with asyncio.timeout(limits.idle) as silence:
+                    if not self._known:
+                        silence.reschedule(deadline)
+                    piece = await self._reader.read(PIECE)
+            except TimeoutError:
+                return "silent"
+            frames = self._frames.feed(piece) if piece else self._frames.close()
+            self._count_noise()
+            for payload in frames:
+                await self._take(payload)
+                if self._bad >= limits.bad_in_a_row:
+                    return "too many bad frames"
+            if not piece:
+                return "closed by the logger"
+
+    def _count_noise(self) -> None:
+        self._shared.tally.noise += self._frames.noise
+        self._frames.noise = 0
+
+    async def _take(self, payload: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        if pause := self._pace.wait(loop.time()):
+            await asyncio.sleep(pause)
+        shared = self._shared
+        answer = parse_frame(payload, shared.tolerated)
+        if isinstance(answer, Refused):
+            self._refuse(claimed_mn(payload), BAD_FRAME, f"{answer.where}: {answer.detail}")
+            return
+        frame = answer.frame
+        if not shared.stations.admits(frame.mn, frame.pw):
+            stranger = frame.mn not in shared.stations
+            self._refuse(frame.mn, UNKNOWN_STATION if stranger else WRONG_PASSWORD, "not let in")
+            return
+        self._known, self._bad = True, 0
+        for name in answer.deviations:
+            shared.tally.deviations[frame.mn, name] += 1
+        if carries_data(frame):
+            topic = f"{shared.prefix}/hj212/{frame.mn}"
+            taken = await shared.uplink.publish(topic, payload + END)
+            shared.tally.frames[frame.mn, PUBLISHED if taken else NOT_TAKEN] += 1
+            if not taken:
+                return
+        else:
+            shared.tally.frames[frame.mn, TALK] += 1
+        await self._answer(frame)
+
+    def _refuse(self, mn: str, outcome: str, detail: str) -> None:
+        self._bad += 1
+        known = mn if mn in self._shared.stations else NOBODY
+        self._shared.tally.frames[known, outcome] += 1
+        # Once a row of them: a broken logger must not fill the log.
+        if self._bad == 1:
+            log.warning("frame refused", peer=self._peer, mn=mn, outcome=outcome, detail=detail)
+
+    async def _answer(self, frame: Frame) -> None:
+        answers = replies(frame, self._shared.now())
+        if not answers:
+            return
+        self._writer.write(b"".join(build_frame(answer) for answer in answers))
+        async with asyncio.timeout(self._shared.limits.write):
+            await self._writer.drain()

@@ -1,0 +1,47 @@
+"""A connection kept for retained messages: opened when first needed, and anew after it was lost."""
+
+from collections.abc import Sequence
+
+from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.publisher import Publisher
+
+PATIENCE_S = 10.0
+
+
+class RetainedPublisher:
+    """Publishes retained messages at QoS 1; one thread uses it."""
+
+    def __init__(self, broker: Broker, name: str) -> None:
+        self._broker = broker
+        self._name = name
+        self._publisher: Publisher | None = None
+
+    def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Publish (topic, payload) in order; returns when the broker has acknowledged all of them.
+
+        Raises:
+            BrokerAwayError: it has not; some may have arrived all the same.
+        """
+        try:
+            publisher = self._connected()
+            for topic, payload in messages:
+                publisher.publish(topic, payload, retain=True)
+            publisher.flush()
+        except BrokerAwayError as away:
+            self._drop(away)
+            raise
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._drop(None)
+
+    def _connected(self) -> Publisher:
+        if self._publisher is None:
+            self._publisher = Publisher(self._broker, name=self._name, patience=PATIENCE_S).__enter__()
+        return self._publisher
+
+    def _drop(self, error: BrokerAwayError | None) -> None:
+        publisher, self._publisher = self._publisher, None
+        if publisher is not None:
+            # With an error it does not wait for acknowledgements that will not come.
+            publisher.__exit__(BrokerAwayError, error or BrokerAwayError("closed"), None)

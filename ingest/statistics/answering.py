@@ -1,0 +1,182 @@
+"""The answer to a plan: raw readings from the store, derived series out of them, nothing written."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from ingest.statistics import bulk, points
+from ingest.statistics.asked import Answer, Days, Plan, Recomputed
+from ingest.statistics.bulk import Input
+from ingest.statistics.places import Places
+from ingest.statistics.points import Points
+from ingest.statistics.samples import HELD
+from sensors.averages.chain import HELD_DAYS, HELD_MONTHS
+from sensors.averages.exact import over
+from sensors.averages.hours import WINDOWS
+from sensors.averages.months import month_rows
+from sensors.averages.periods import (
+    DAY_MS,
+    HOUR_MS,
+    HOURS_A_DAY,
+    MONTHS_A_YEAR,
+    first_day,
+    hour_of,
+    instant,
+    milliseconds,
+    month_of,
+)
+from sensors.averages.rows import DayMean, MonthMean
+from sensors.averages.tables import DayTable, day_table
+from sensors.seams import Statistic, Store
+
+LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
+WIDTHS = {"1h": 1} | dict(WINDOWS)
+BELOW_MONTH = (*WIDTHS, "day", "o3_8h_max")
+
+
+def answer(plan: Plan, places: Places, store: Store) -> Answer:
+    """Compute a plan's days from what the store holds.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    reader = _Reader(plan, places, store)
+    series: list[Recomputed] = []
+    made: list[Statistic] = []
+    inputs: dict[str, Input] = {}
+    for parameter in sorted(plan.series):
+        one = reader.input(parameter)
+        if one is None:
+            continue
+        inputs[parameter] = one
+        far = plan.whole or reader.is_far(parameter)
+        made += bulk.statistics(one, plan.days, far=far)
+        series.append(_rows(plan, parameter, one, far=far))
+    made += reader.vanished(made, inputs)
+    writer = Points(places)
+    derived = [writer.statistic(one) for one in made]
+    if plan.place.medium == "air":
+        derived += bulk.indices(plan.place, places, inputs, made, plan.days)
+        return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole)
+    samples = bulk.samples(reader.samples, plan.days)
+    derived += bulk.sample_classes(plan.place, samples)
+    derived += bulk.period_classes(plan.place, made)
+    newest = {at: samples[at] for at in list(samples)[-HELD:]}
+    return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole, newest)
+
+
+class _Reader:
+    """Reads a plan's series, each as far as its days need it."""
+
+    def __init__(self, plan: Plan, places: Places, store: Store) -> None:
+        self._plan = plan
+        self._places = places
+        self._store = store
+        self.samples: dict[str, pd.DataFrame] = {}  # a section's readings of the days
+
+    def is_far(self, parameter: str) -> bool:
+        """Whether the days are older than those live series hold."""
+        return month_of(self._plan.days.first) < month_of(max(self._newest(parameter) - HELD_DAYS, 0))
+
+    def input(self, parameter: str) -> Input | None:
+        """One series of the place; None where it has no mean."""
+        plan, places = self._plan, self._places
+        days, until = plan.days, plan.series[parameter].until
+        basis = places.basis(plan.place.id, parameter, days.past - 1)
+        if basis is None:
+            return None
+        if plan.place.is_site:
+            raw = self._raw(plan.place.id, parameter, basis.kind, parameter)
+            if plan.place.medium == "water":
+                self.samples[parameter] = raw[: instant(days.end)]
+            return bulk.of_readings(raw, basis, until, days)
+        members = {}
+        for site in places.members(plan.place, parameter):
+            of = places.basis(site.id, parameter, days.past - 1)
+            if of is not None and (site.id, parameter) in plan.members:
+                raw = self._raw(site.id, parameter, of.kind, parameter)
+                members[site.id] = bulk.of_readings(raw, of, plan.members[site.id, parameter], days)
+        return bulk.of_members(members, basis, until)
+
+    def vanished(self, made: list[Statistic], inputs: Mapping[str, Input]) -> Iterator[Statistic]:
+        """What the store holds of the days and is no more: written again, with `n` = 0 and no value."""
+        there = {(one.parameter, one.name, points.stamp_of(one)) for one in made}
+        days = self._plan.days
+        for parameter, one in inputs.items():
+            for name in BELOW_MONTH:
+                width = WIDTHS.get(name, HOURS_A_DAY) * HOUR_MS
+                ahead = {"1h": HOUR_MS, "8h": DAY_MS, "24h": DAY_MS}.get(name, 0)
+                found = self._store.statistics(
+                    self._plan.place.id,
+                    parameter,
+                    name,
+                    instant(days.start + (ahead > HOUR_MS)),
+                    instant(days.end + (ahead and ahead + 1)),
+                )
+                for time in found.index[(found["n"] > 0).to_numpy()]:
+                    stamp = time.to_pydatetime()
+                    if (parameter, name, stamp) not in there:
+                        ms = milliseconds(stamp)
+                        start, end = (ms - width, ms) if ahead else (ms, ms + width)
+                        yield Statistic(
+                            self._plan.place.id,
+                            parameter,
+                            name,
+                            instant(start),
+                            instant(end),
+                            None,
+                            0,
+                            int(found["expected"][time]),
+                            valid=False,
+                            closed=end <= one.until,
+                        )
+
+    def _raw(self, site: str, parameter: str, kind: str, of: str) -> pd.DataFrame:
+        span = self._span(of)
+        return self._store.readings(site, parameter, instant(span.start), instant(span.end), kind)
+
+    def _span(self, parameter: str) -> Days:
+        """The days whose readings are needed: a day each side, or what the longest windows hold."""
+        days, newest = self._plan.days, self._newest(parameter)
+        if self._plan.whole:
+            return Days(first_day(month_of(newest) - HELD_MONTHS), newest + 2)
+        if not self.is_far(parameter):
+            return days.widened(1, 2)
+        past = first_day(month_of(days.past - 1) + LONGEST + 1)
+        return Days(first_day(month_of(days.first) - LONGEST + 1), max(min(past, newest + 2), days.past + 2))
+
+    def _newest(self, parameter: str) -> int:
+        return hour_of(self._plan.series[parameter].until) // HOURS_A_DAY
+
+
+def _rows(plan: Plan, parameter: str, one: Input, *, far: bool) -> Recomputed:
+    """What live series take in: days as far as they hold them, months beyond."""
+    known = plan.series[parameter]
+    table = day_table(one.hours)
+    closed = hour_of(one.until) // HOURS_A_DAY
+    held = month_of(max(closed - HELD_DAYS, 0))
+    first = first_day(held) if plan.whole else max(plan.days.first, first_day(held))
+    return Recomputed(
+        parameter=parameter,
+        fed=known.fed,
+        until=one.until,
+        hours=one.sums,
+        days={row.day: row for row in _day_rows(table) if first <= row.day < plan.days.past},
+        months=_months(plan, table, one, held) if far else [],
+        recent=one.recent,
+    )
+
+
+def _day_rows(table: DayTable) -> Iterator[DayMean]:
+    """As `tables.day_rows`, the open day too."""
+    rows = zip(table.day.tolist(), table.n.tolist(), table.total.numbers.tolist(), strict=True)
+    return (DayMean(day, n, over(number, table.total.over)) for day, n, number in rows)
+
+
+def _months(plan: Plan, table: DayTable, one: Input, held: int) -> list[MonthMean]:
+    first, last = month_of(plan.days.first), month_of(plan.days.past - 1)
+    return [
+        row
+        for row in month_rows(table, one.basis)
+        if row.month < held and (plan.whole or first <= row.month <= last)
+    ]

@@ -1,0 +1,146 @@
+"""Air quality indices and water classes of periods from live series: what several series say together."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ingest.journal.outgoing import Derived
+from ingest.statistics import points
+from ingest.statistics.places import Place, Places
+from sensors import aqi
+from sensors.averages.periods import (
+    HOURS_A_DAY,
+    calendar_day,
+    day_edge,
+    hour_edge,
+    month_of,
+)
+from sensors.averages.streaming import Series
+from sensors.lawbook import NoStandard
+from sensors.water_class import period_class
+
+if TYPE_CHECKING:
+    from sensors.averages.exact import Exact
+
+POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
+
+Find = Callable[[str, str], Series | None]  # a place's series of a parameter, if it has begun
+
+
+@lru_cache(maxsize=64)
+def report_on(day: int, span: aqi.Span) -> aqi.Report | None:
+    """What counts in an index on that day; None before the first standard."""
+    try:
+        return aqi.report_on(calendar_day(day), span)
+    except NoStandard:
+        return None
+
+
+def index_of(
+    values: dict[str, float], report: aqi.Report | None, place: Place, places: Places
+) -> aqi.Index | None:
+    """The index if it may be published; None before the first standard."""
+    if report is None:
+        return None
+    pollutants = tuple(dict.fromkeys(item.pollutant for item in report.items))
+    made = aqi.index(values, report, never_measured=places.never_measured(place, pollutants))
+    return made if made is not None and made.published else None
+
+
+class Indices:
+    """Looks into a place's series for what an index or class is made of."""
+
+    def __init__(self, places: Places, find: Find) -> None:
+        self._places = places
+        self._find = find
+
+    def hour(self, place: Place, end: int) -> Derived | None:
+        """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
+        report = report_on((end - 1) // HOURS_A_DAY, "hour")
+        if report is None:
+            return None
+        values = {}
+        for item in report.items:
+            series = self._find(place.id, item.pollutant)
+            value = None if series is None else _at_hour(series, item.id, end)
+            if value is not None:
+                values[item.id] = value
+        made = index_of(values, report, place, self._places)
+        return None if made is None else points.aqi(place.id, "1h", made, hour_edge(end))
+
+    def day(self, place: Place, day: int) -> Derived | None:
+        """The daily index of a closed day whose hours are still held."""
+        report = report_on(day, "day")
+        if report is None:
+            return None
+        values = {}
+        for item in report.items:
+            series = self._find(place.id, item.pollutant)
+            value = None if series is None else _of_day(series, item.id, day)
+            if value is not None:
+                values[item.id] = value
+        made = index_of(values, report, place, self._places)
+        return None if made is None else points.aqi(place.id, "day", made, day_edge(day))
+
+    def period(self, place: Place, name: str, first: int) -> Derived | None:
+        """The class of a period by its first day, from the valid means of its items."""
+        means, end = {}, None
+        limits = points.item_limits(place, calendar_day(first))
+        for item in limits:
+            series = self._find(place.id, item)
+            if series is None:
+                continue
+            if name == "day":
+                mean = _day_mean(series, first)
+                end = day_edge(first + 1)
+            else:
+                one = series.chain.period(name, month_of(first))
+                mean = one.value if one is not None and one.valid else None
+                end = one.end if one is not None and (end is None or one.end > end) else end
+            if mean is not None:
+                means[item] = mean
+        if not means or end is None:
+            return None
+        on = calendar_day(points.day_before(end))
+        target = points.water_target(place, on)
+        made = period_class(means, points.item_limits(place, on), target=target)
+        stamp = end if name in points.ROLLING else day_edge(first)
+        return None if made is None else points.water_class(place.id, name, made, target, stamp)
+
+
+def _at_hour(series: Series, item: str, end: int) -> float | None:
+    """`o3` is the hour's mean, `o3_8h` and `pm25_24h` the windows that end with it."""
+    hours = series.hours
+    if hours.closed is None or end > hours.closed:
+        return None
+    mean = series.basis.averaging.mean
+    window = item.partition("_")[2]
+    if not window:
+        hourly = hours.means.get(end - 1)
+        return None if hourly is None else mean(hourly, 1)
+    n, total = hours.window(end, int(window.removesuffix("h")))
+    return mean(total, n) if n >= (series.basis.rule(window).needs or 0) else None
+
+
+def _of_day(series: Series, item: str, day: int) -> float | None:
+    """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean."""
+    if day >= series.chain.closed:
+        return None
+    if item == "o3_8h":
+        largest = series.hours.ozone(day, closed=True)
+        return largest.value if largest.valid else None
+    if item != "o3":
+        return _day_mean(series, day)
+    means: list[Exact] = [
+        series.hours.means[hour]
+        for hour in range(day * HOURS_A_DAY, (day + 1) * HOURS_A_DAY)
+        if hour in series.hours.means
+    ]
+    return series.basis.averaging.mean(max(means), 1) if means else None
+
+
+def _day_mean(series: Series, day: int) -> float | None:
+    row, basis = series.chain.days.get(day), series.basis
+    if row is None or not row.n or not basis.rule("day").enough(row.n, basis.day_expected):
+        return None
+    return basis.averaging.mean(row.total, row.n)

@@ -1,0 +1,315 @@
+"""The live statistics: every new valid reading into its series; what moved comes out, batch by batch."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from ingest.journal import windows
+from ingest.journal.outgoing import Derived
+from ingest.journal.requests import NEW_JOURNAL
+from ingest.journal.windows import Id, Rows
+from ingest.statistics import points
+from ingest.statistics.asked import LIVE_HOURS, Answer, Recomputed
+from ingest.statistics.indices import POLLUTANTS, Indices
+from ingest.statistics.places import Places
+from ingest.statistics.points import Points
+from ingest.statistics.rebuilding import rebuilt, whole
+from ingest.statistics.samples import Samples
+from ingest.statistics.step import Step
+from sensors.averages.periods import (
+    DAY_MS,
+    HOUR_MS,
+    HOURS_A_DAY,
+    OFFSET_MS,
+    calendar_day,
+    hour_of,
+    milliseconds,
+)
+from sensors.averages.streaming import Changes, HourChange, Series
+from sensors.catalogue import Catalogue
+from sensors.seams import Checked, Statistic
+from sensors.times import to_ms
+
+MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
+SLIDING = frozenset({"8h", "24h"})
+DAILY = frozenset({"day", "o3_8h_max"})
+
+
+class Live:
+    """All series of the catalogue's sites, zones and rivers; one thread uses it.
+
+    A series is restored from the journal when it is first needed. After a transaction that failed, `forget`
+    what was not written: it is restored anew.
+
+    Args:
+        catalogue: The sites, and which zone or river each belongs to.
+        connection: Gives this thread's connection to the journal.
+    """
+
+    def __init__(self, catalogue: Catalogue, connection: Callable[[], sqlite3.Connection]) -> None:
+        self.places = Places(catalogue)
+        self.points = Points(self.places)
+        self.indices = Indices(self.places, self.find)
+        self._connection = connection
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop everything that is remembered."""
+        self._series: dict[Id, Series | None] = {}
+        self._fed: dict[Id, int] = {}
+        self._samples: dict[str, Samples] = {}
+        self._touched: dict[Id, Series] = {}
+        self._sampled: set[str] = set()
+        self._written: dict[Id, datetime] = {}
+        self._since: dict[str, int] = {}  # the first reading of each site that is not yet moved on
+        self._step = Step()
+
+    def feed(self, checked: Checked, ms: int) -> None:
+        """Take in a reading that was judged new, with its time in epoch milliseconds.
+
+        Other kinds than the site's basis feed nothing.
+        """
+        reading = checked.reading
+        site, parameter = reading.site, reading.parameter
+        id_ = site, parameter
+        valid = checked.validity == "valid"
+        series = self._series.get(id_)
+        if series is None:
+            if reading.kind != self.places.sites[site].basis:
+                return
+            series = self._begin(id_, ms) if valid else self.find(site, parameter)
+            if series is None:
+                return
+        basis = series.basis
+        if reading.kind != basis.kind:
+            return
+        if ms - self._since.setdefault(site, ms) >= DAY_MS:
+            self._flush()  # while the hours that indices rest on are still held
+        if valid:
+            series.add(ms, reading.value)
+        else:  # it feeds nothing, but time has gone on
+            series.until = max(series.until, ms + basis.lead)
+        self._touched[id_] = series
+        if valid and basis.medium == "water":
+            self._sample(site, ms, parameter, reading.value)
+
+    def unfeed(self, previous: Checked) -> None:
+        """A reading that was fed is no longer valid: what came after it shows that."""
+        reading = previous.reading
+        site = self.places.sites[reading.site]
+        series = self.find(reading.site, reading.parameter)
+        if reading.kind != site.basis or series is None:
+            return
+        ms = to_ms(reading.time)
+        series.remove(ms, reading.value)
+        self._touched[reading.site, reading.parameter] = series
+        if site.medium == "water":
+            self._sample(reading.site, ms, reading.parameter, None)
+
+    def step(self) -> Step:
+        """Close what is over; what came of everything fed since the last call."""
+        self._flush()
+        made, self._step = self._step, Step()
+        return made
+
+    def _flush(self) -> None:
+        """Move everything touched on, then what rests on several series."""
+        made = self._step
+        begun = len(made.statistics)
+        above: dict[Id, list[HourChange]] = {}
+        touched, self._touched = self._touched, {}
+        self._since.clear()
+        for id_, series in touched.items():
+            former = series.hours.closed
+            changes = series.changes()
+            self._take(id_, series, changes, former)
+            if changes.hours or series.hours.closed != former:
+                place = self.places.above(id_[0])
+                if place is not None:
+                    above.setdefault((place.id, id_[1]), []).extend(changes.hours)
+        for id_, hours in above.items():
+            self._follow(id_, hours)
+        for site in sorted(self._sampled):
+            made.derived += self._samples[site].classes()
+            made.samples.append((site, self._samples[site].kept()))
+        self._sampled.clear()
+        self._derive(made.statistics[begun:])
+
+    def find(self, place: str, parameter: str) -> Series | None:
+        """A series that has begun; restored from the journal where it is not yet in memory."""
+        id_ = place, parameter
+        if id_ in self._series:
+            return self._series[id_]
+        kept = windows.read(self._connection(), id_)
+        series = None
+        if kept is not None and kept.head.until is not None:
+            series = self._new(id_, kept.head.until)
+            if series is not None:
+                series.restore(kept.head, kept.hours, kept.days, kept.months)
+        self._series[id_] = series
+        self._fed[id_] = 0 if kept is None else kept.fed
+        return series
+
+    def fed(self, place: str, parameter: str) -> int:
+        """A number that grows with every change of the series."""
+        self.find(place, parameter)
+        return self._fed[place, parameter]
+
+    def rebuild(self, answer: Answer) -> Step | None:
+        """Take in what was computed from raw; None if the place has changed since the raw readings were read.
+
+        Only days that live series may still change by themselves ask for that.
+        """
+        if any(self._moved_on(answer, one) for one in answer.series):
+            return None
+        for one in answer.series:
+            id_ = answer.place, one.parameter
+            series = rebuilt(self._begin(id_, one.until), answer.days, one)
+            if series is None:
+                continue
+            self._series[id_] = series
+            self._take(id_, series, series.changes(), None)
+            self._step.rows[-1] = whole(self._step.rows[-1], series)
+        if answer.samples:
+            samples = self._samples_of(answer.place)
+            samples.correct(answer.days.start, answer.days.end, answer.samples)
+            self._step.samples.append((answer.place, samples.kept()))
+        self._derive(self._step.statistics)
+        made, self._step = self._step, Step()
+        return made
+
+    def asked_above(self, answer: Answer) -> tuple[list[tuple[str, str]], str]:
+        """The days of the zone or river above that are to be computed again, and why."""
+        place = self.places.get(answer.place)
+        above = self.places.above(answer.place) if place is not None and place.is_site else None
+        cause = answer.carried_out[0].cause if answer.carried_out else "late"
+        if above is None:
+            return [], cause
+        if answer.whole:
+            return [(above.id, calendar_day(answer.days.first).isoformat())], NEW_JOURNAL
+        days = range(answer.days.first, answer.days.past)
+        return [(above.id, calendar_day(day).isoformat()) for day in days], cause
+
+    def _moved_on(self, answer: Answer, one: Recomputed) -> bool:
+        series = self.find(answer.place, one.parameter)
+        if series is None or series.hours.closed is None:
+            return False
+        live = answer.days.past * HOURS_A_DAY > series.hours.closed - LIVE_HOURS
+        return live and self._fed[answer.place, one.parameter] != one.fed
+
+    def _begin(self, id_: Id, ms: int) -> Series | None:
+        """The series of a valid reading, made where it has not begun; None if it has no statistics."""
+        series = self.find(*id_)
+        if series is None:
+            series = self._series[id_] = self._new(id_, ms)
+        return series
+
+    def _new(self, id_: Id, ms: int) -> Series | None:
+        basis = self.places.basis(*id_, (ms + OFFSET_MS) // DAY_MS)
+        return None if basis is None else Series(basis)
+
+    def _sample(self, site: str, ms: int, parameter: str, value: float | None) -> None:
+        samples = self._samples_of(site)
+        held = samples.take_out(ms, parameter) if value is None else samples.put(ms, parameter, value)
+        self._sampled.add(site)
+        if not held:
+            self._step.stale.add((site, points.day_of(ms)))
+
+    def _samples_of(self, site: str) -> Samples:
+        samples = self._samples.get(site)
+        if samples is None:
+            kept = windows.samples(self._connection(), site)
+            samples = self._samples[site] = Samples(self.places.of(site), kept)
+        return samples
+
+    def _follow(self, id_: Id, hours: Iterable[HourChange]) -> None:
+        """Move the zone or river above, and close it as far as its sites have come.
+
+        That is where the slowest of them is, but at most an hour behind the quickest: a site that has fallen
+        silent does not hold up the others.
+        """
+        place = self.places.of(id_[0])
+        members = [self.find(site.id, id_[1]) for site in self.places.members(place, id_[1])]
+        reached = [member.until for member in members if member is not None]
+        until = max(min(reached), max(reached) - HOUR_MS)
+        series = self._begin(id_, until)
+        if series is None:
+            return
+        for change in hours:
+            series.follow(change)
+        former = series.hours.closed
+        self._take(id_, series, series.changes(until), former)
+
+    def _take(self, id_: Id, series: Series, changes: Changes, former: int | None) -> None:
+        """Add what one series has come to."""
+        made, head = self._step, series.head()
+        self._fed[id_] += 1
+        closed = head.closed
+        prune = former is not None and closed is not None and closed // HOURS_A_DAY > former // HOURS_A_DAY
+        made.rows.append(
+            Rows(
+                id_,
+                self._fed[id_],
+                head,
+                changes.hour_rows,
+                changes.day_rows,
+                changes.month_rows,
+                prune=prune,
+            )
+        )
+        made.stale |= {(id_[0], day) for day in changes.recompute}
+        made.statistics += changes.statistics
+        if series.basis.cycle < MINUTE_MS:
+            made.derived += map(self.points.statistic, self._thinned(id_, changes.statistics))
+        else:
+            made.derived += map(self.points.statistic, changes.statistics)
+
+    def _thinned(self, id_: Id, statistics: Sequence[Statistic]) -> Iterable[Statistic]:
+        """All but the `1h` of a minute in which one was written."""
+        written = self._written
+        for one in statistics:
+            if one.name == "1h":
+                minute = milliseconds(one.end) // MINUTE_MS
+                last = written.get(id_)
+                if last is not None and minute == milliseconds(last) // MINUTE_MS and one.end > last:
+                    continue
+                written[id_] = one.end
+            yield one
+
+    def _derive(self, statistics: Iterable[Statistic]) -> None:
+        """Add the indices and classes that the statistics move."""
+        hours: set[tuple[str, datetime]] = set()
+        days: set[tuple[str, datetime]] = set()
+        periods: set[tuple[str, str, datetime]] = set()
+        for one in statistics:
+            name = one.name
+            if one.parameter in POLLUTANTS:
+                if name in SLIDING:
+                    hours.add((one.site, one.end))
+                elif one.closed and name in DAILY:
+                    days.add((one.site, one.end))
+            elif name in points.PERIODS and self.places.is_water(one.site):
+                periods.add((one.site, name, one.start))
+        found = [self._index_of_hour(site, hour_of(milliseconds(end))) for site, end in sorted(hours)]
+        found += [self._index_of_day(site, points.day_before(end)) for site, end in sorted(days)]
+        found += [self._class_of(site, name, start) for site, name, start in sorted(periods)]
+        self._step.derived += [point for point in found if point is not None]
+
+    def _class_of(self, site: str, name: str, start: datetime) -> Derived | None:
+        return self.indices.period(self.places.of(site), name, points.day_of(milliseconds(start)))
+
+    def _index_of_hour(self, site: str, end: int) -> Derived | None:
+        held = self._hold(site, end - HOURS_A_DAY, (end - 1) // HOURS_A_DAY)
+        return self.indices.hour(self.places.of(site), end) if held else None
+
+    def _index_of_day(self, site: str, day: int) -> Derived | None:
+        held = self._hold(site, day * HOURS_A_DAY, day)
+        return self.indices.day(self.places.of(site), day) if held else None
+
+    def _hold(self, site: str, first: int, day: int) -> bool:
+        """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
+        found = (self.find(site, parameter) for parameter in POLLUTANTS)
+        if all(series is None or series.hours.first <= first for series in found):
+            return True
+        self._step.stale.add((site, day))
+        return False

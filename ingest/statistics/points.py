@@ -1,0 +1,171 @@
+"""Statistics, indices and classes as points for the store, with the limit and target of their date.
+
+The observation's date is that of the window's or period's last moment. A rolling window is stamped with its
+end (`12month` and `36month` too: their windows move on by a month), a period with its start.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from ingest.journal.outgoing import Derived
+from ingest.statistics.places import Place, Places
+from sensors.aqi import Index
+from sensors.averages.periods import DAY_MS, OFFSET_MS, calendar_day, day_edge, instant, milliseconds
+from sensors.lawbook import NoStandard
+from sensors.limits import air_limit
+from sensors.seams import Point, Statistic
+from sensors.targets import Target, target_in_force
+from sensors.water_class import WaterClass
+from sensors.water_limits import ItemLimits, assessed, assessment, standard_on
+
+ROLLING = frozenset({"1h", "8h", "24h", "12month", "36month"})
+PERIODS = ("day", "month", "year_to_date", "year", "12month")
+READING = "reading"
+TARGETED = "year"  # the plan's targets are annual; every statistic shows them
+
+DAYS_REMEMBERED = 64
+_NEVER = instant(0)
+Marks = tuple[float | None, float | None]  # limit, target
+
+
+def day_before(end: datetime) -> int:
+    """The number of the day in Shanghai that holds the moment before `end`."""
+    return day_of(milliseconds(end) - 1)
+
+
+def day_of(ms: int) -> int:
+    """The number of the day in Shanghai that holds a moment, epoch milliseconds."""
+    return (ms + OFFSET_MS) // DAY_MS
+
+
+def stamp_of(one: Statistic) -> datetime:
+    """The time of a statistic's point."""
+    return one.end if one.name in ROLLING else one.start
+
+
+def target_on(place: Place, day: date) -> Target | None:
+    """The target in force at a place."""
+    return target_in_force(place.targets_of, TARGETED, day).target
+
+
+def water_target(place: Place, day: date) -> int | None:
+    """The class to be met at a section or river; None without one."""
+    target = target_on(place, day)
+    return None if target is None else target.water_class
+
+
+def item_limits(place: Place, day: date) -> Mapping[str, ItemLimits]:
+    """The items that decide a class on that date; none before the first standard."""
+    try:
+        return assessed(standard_on(day), place.waterbody)
+    except NoStandard:
+        return {}
+
+
+class Points:
+    """Makes points; limits and targets are looked up once a series, statistic and day."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._begins = self._ends = _NEVER  # the day that the marks are of
+        self._marks: dict[tuple[str, str, str], Marks] = {}
+        self._by_day: dict[int, dict[tuple[str, str, str], Marks]] = {}
+        self._tags: dict[tuple[str, str, str], Mapping[str, str]] = {}
+
+    def statistic(self, one: Statistic) -> Derived:
+        """The point of a statistic, with all of its fields."""
+        series = one.site, one.parameter, one.name
+        tags = self._tags.get(series)
+        if tags is None:
+            tags = self._tags[series] = {"site": one.site, "parameter": one.parameter, "statistic": one.name}
+        end = one.end
+        if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
+            day = day_before(end)
+            self._begins, self._ends = day_edge(day), day_edge(day + 1)
+            if len(self._by_day) > DAYS_REMEMBERED:
+                self._by_day.clear()
+            self._marks = self._by_day.setdefault(day, {})
+        marks = self._marks.get(series)
+        if marks is None:
+            marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
+        return Derived(
+            Point(
+                "statistic",
+                tags,
+                {
+                    "value": one.value,
+                    "n": one.n,
+                    "expected": one.expected,
+                    "valid": one.valid,
+                    "closed": one.closed,
+                    "limit": marks[0],
+                    "target": marks[1],
+                },
+                end if one.name in ROLLING else one.start,
+            )
+        )
+
+    def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> Marks:
+        """What a statistic is held against on a date; None where there is nothing."""
+        place = self._places.get(site)
+        if place is None:
+            return None, None
+        return (
+            _of_air(place, parameter, name, day)
+            if place.medium == "air"
+            else _of_water(place, parameter, day)
+        )
+
+
+def _of_air(place: Place, parameter: str, name: str, day: date) -> Marks:
+    try:
+        limit = air_limit(parameter, name, place.area_class, day)
+    except NoStandard:
+        limit = None
+    target = target_on(place, day)
+    aimed = None if target is None or target.parameter != parameter else target.limit
+    return None if limit is None else float(limit.limit), None if aimed is None else float(aimed)
+
+
+def _of_water(place: Place, parameter: str, day: date) -> Marks:
+    """The item's limit of class III and of the class aimed at; pH has a range, and so no single limit."""
+    limits = item_limits(place, day).get(parameter)
+    if limits is None or limits.direction not in {"at_most", "at_least"}:
+        return None, None
+    target = water_target(place, day)
+    aimed = None if target is None else limits.floats[target - 1]
+    return limits.floats[assessment().reference_class - 1], aimed
+
+
+def aqi(site: str, name: str, index: Index, stamp: datetime) -> Derived:
+    """The point of an index; `name` is `1h` or `day`."""
+    return Derived(
+        Point(
+            "aqi",
+            {"site": site, "statistic": name},
+            {
+                "aqi": float(index.aqi),
+                "level": float(index.level),
+                "primary": ";".join(index.primary),
+                "standard": index.rule,
+            },
+            stamp,
+        )
+    )
+
+
+def water_class(site: str, name: str, made: WaterClass, target: int | None, stamp: datetime) -> Derived:
+    """The point of a class; `name` is `reading` or a period's."""
+    return Derived(
+        Point(
+            "water_class",
+            {"site": site, "statistic": name},
+            {
+                "class": float(made.number),
+                "target": None if target is None else float(target),
+                "met": None if made.met is None else "yes" if made.met else "no",
+                "determining": ";".join(made.determining),
+            },
+            stamp,
+        )
+    )

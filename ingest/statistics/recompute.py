@@ -1,0 +1,80 @@
+"""Derived series again from raw readings: works off the days that late data, revisions and imports leave.
+
+A place's days at a time. First everything that was outgoing when its rows were read has to be in the store,
+then the raw readings are read, and what comes of them is handed to the pipeline, which takes it in and takes
+the days out of the queue in one transaction. Zones and rivers come after their sites.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ingest.drain import store_known
+from ingest.journal import requests
+from ingest.journal.journal import Journal
+from ingest.journal.requests import Asked
+from ingest.statistics import planning
+from ingest.statistics.places import Places
+from sensors.catalogue import Catalogue
+from sensors.seams import Store
+
+if TYPE_CHECKING:
+    from ingest.statistics.asked import Answer, Plan
+
+HandOver = Callable[["Answer"], bool]
+
+
+class Recompute:
+    """Works off the queue, one place's days a step; one thread uses it.
+
+    Args:
+        journal: Where the queue is.
+        store: Where the raw readings are; no other thread uses this object.
+        catalogue: Sites, zones and rivers.
+        hand_over: Gives an answer to the pipeline; whether it was taken in.
+    """
+
+    def __init__(self, journal: Journal, store: Store, catalogue: Catalogue, hand_over: HandOver) -> None:
+        self._journal = journal
+        self._store = store
+        self._places = Places(catalogue)
+        self._hand_over = hand_over
+        self._plan: Plan | None = None
+
+    def step(self) -> bool:
+        """Compute some days; False when there are none, or not yet.
+
+        Raises:
+            StoreAway: nothing was done; the same call later does it.
+        """
+        if self._plan is None:
+            self._plan = self._next()
+        plan = self._plan
+        if plan is None or not self._is_stored(plan.outgoing):
+            return False
+        from ingest.statistics.answering import answer  # noqa: PLC0415 - pandas takes half a second
+
+        made = answer(plan, self._places, self._store)
+        self._plan = None  # whatever comes of it, the next plan is a fresh one
+        return self._hand_over(made)
+
+    def _is_stored(self, up_to: int) -> bool:
+        """Whether everything outgoing with a number up to this one has reached the store."""
+        query = "SELECT 1 FROM outgoing WHERE id <= ? LIMIT 1"
+        return self._journal.connection().execute(query, (up_to,)).fetchone() is None
+
+    def _next(self) -> "Plan | None":
+        if not store_known(self._journal):
+            return None
+        with self._journal.snapshot() as connection:
+            asked = requests.next_site(connection)
+            place = self._places.get(asked[0].site) if asked else None
+            if place is not None:
+                return planning.plan(connection, self._places, place, asked)
+        self._drop(asked)
+        return None
+
+    def _drop(self, asked: Sequence[Asked]) -> None:
+        """The catalogue no longer knows the place: nothing can be computed."""
+        if asked:
+            with self._journal.transaction() as connection:
+                requests.recomputed(connection, asked)

@@ -1,0 +1,73 @@
+"""A section's last water samples: all items with the same time, whatever message brought them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ingest.journal.outgoing import Derived
+from ingest.statistics import points
+from ingest.statistics.places import Place
+from sensors.averages.periods import calendar_day, instant
+from sensors.water_class import sample_class
+
+HELD = 3  # a spike is told by the next reading, with one missing in between at most
+
+Values = dict[str, float]
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[int, Values]).decode
+
+
+class Samples:
+    """The valid items of one section's last samples, by their time in epoch milliseconds."""
+
+    def __init__(self, place: Place, kept: bytes | None) -> None:
+        self._place = place
+        self._held: dict[int, Values] = {} if kept is None else _decode(kept)
+        self._changed: set[int] = set()
+
+    def put(self, ms: int, parameter: str, value: float) -> bool:
+        """Take in an item; False if its sample is no longer held."""
+        sample = self._held.get(ms)
+        if sample is None:
+            if len(self._held) >= HELD and ms < min(self._held):
+                return False
+            sample = self._held[ms] = {}
+        sample[parameter] = value
+        self._changed.add(ms)
+        return True
+
+    def take_out(self, ms: int, parameter: str) -> bool:
+        """An item turned out to be none; False if its sample is no longer held."""
+        sample = self._held.get(ms)
+        if sample is None:
+            return False
+        sample.pop(parameter, None)
+        self._changed.add(ms)
+        return True
+
+    def correct(self, start: int, end: int, found: Mapping[int, Values]) -> None:
+        """The held samples of this time, in epoch milliseconds, as the raw readings have them."""
+        for ms in self._held:
+            if start <= ms < end:
+                self._held[ms] = dict(found.get(ms, {}))
+
+    def classes(self) -> list[Derived]:
+        """The classes of the samples that changed."""
+        made = [point for ms in sorted(self._changed) if (point := class_of(self._place, ms, self._held[ms]))]
+        self._changed.clear()
+        for ms in sorted(self._held)[:-HELD]:
+            del self._held[ms]
+        return made
+
+    def kept(self) -> bytes:
+        """What has to be kept to go on after a restart."""
+        return _encode(self._held)
+
+
+def class_of(place: Place, ms: int, sample: Values) -> Derived | None:
+    """The class of a sample, on its unrounded values; None without an assessed item."""
+    day = calendar_day(points.day_of(ms))
+    target = points.water_target(place, day)
+    made = sample_class(sample, points.item_limits(place, day), target=target)
+    return None if made is None else points.water_class(place.id, points.READING, made, target, instant(ms))

@@ -1,0 +1,130 @@
+"""The parts of the service that call out: episodes, a worker for each channel, the page, the heartbeat."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from alerts import links, outbox, page, register
+from alerts.alerting import Alerting, Health
+from alerts.channels import Channel
+from alerts.channels.mqtt import MqttEvents
+from alerts.delivery import Delivery
+from alerts.heartbeat import Pulse
+from alerts.links import Links
+from alerts.notify_file import Notify
+from ingest.journal import requests
+from ingest.journal.journal import Journal
+from ingest.mqtt.retained import RetainedPublisher
+from liangqu.assembly import open_channels, open_coverage, open_notify
+from liangqu.clock import wall
+from liangqu.http import Answer, Request
+from liangqu.settings import Settings
+from liangqu.worker import Worker
+from sensors.catalogue import Catalogue
+from sensors.durations import parse_duration
+from sensors.times import from_ms
+
+Clock = Callable[[], datetime]
+_FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
+
+
+class Calling:
+    """What calls out, joined to the journal and the settings.
+
+    Args:
+        settings: Already checked.
+        catalogue: Already checked.
+        journal: Owned by the service.
+        on_failure: Called when a channel's worker ends on its own.
+        clock: The time of day.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        journal: Journal,
+        on_failure: Callable[[], None],
+        clock: Clock = wall,
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._language = settings.language
+        notify = self._notify = open_notify(settings)
+        age = settings.alerts.page_max_age
+        self.alerting = Alerting(
+            open_coverage(settings, catalogue),
+            notify,
+            page_max_age=None if age == "none" else parse_duration(age),
+            language=settings.language,
+        )
+        with journal.transaction() as connection:
+            self._links = Links(links.secret(connection), settings.http.public_url)
+        self._broker = RetainedPublisher(settings.broker(), "alerts")
+        ways: dict[str, Channel] = {
+            outbox.MQTT: MqttEvents(self._broker.publish, settings.mqtt.prefix),
+            **open_channels(notify),
+        }
+        self._deliveries = {id_: self._delivery(id_, way, notify) for id_, way in ways.items()}
+        self._pulse = Pulse(notify.heartbeat) if notify.heartbeat is not None else None
+        self.workers = [
+            Worker(f"channel {id_}", self._step(delivery), on_failure, delivery.close)
+            for id_, delivery in self._deliveries.items()
+        ]
+        if self._pulse is not None:
+            pulse = self._pulse
+            self.workers.append(Worker("heartbeat", lambda: pulse.step(self._clock()), on_failure))
+        self._since: dict[str, datetime] = {}
+
+    def _delivery(self, id_: str, way: Channel, notify: Notify) -> Delivery:
+        return Delivery(self._journal, id_, way, notify, link=self._links.link, language=self._language)
+
+    def _step(self, delivery: Delivery) -> Callable[[], bool]:
+        return lambda: delivery.step(self._clock())
+
+    def wake(self) -> None:
+        """There may be something to tell."""
+        for worker in self.workers:
+            worker.wake()
+
+    def health(
+        self, connection: sqlite3.Connection, troubles: Mapping[str, str], connected_since: datetime | None
+    ) -> Health:
+        """For how long each part has been in trouble; `ingest` is how long the oldest message has waited."""
+        now = self._clock()
+        for part, words in troubles.items():
+            if words:
+                self._since.setdefault(part, now)
+            else:
+                self._since.pop(part, None)
+        lasting = {part: (now - since).total_seconds() for part, since in self._since.items()}
+        oldest = connection.execute("SELECT received FROM inbox ORDER BY id LIMIT 1").fetchone()
+        lasting["ingest"] = (now - from_ms(oldest[0])).total_seconds() if oldest else 0.0
+        failing = outbox.failing(connection)
+        lasting["channel"] = max(((now - since).total_seconds() for since in failing.values()), default=0.0)
+        return Health(connected_since, lasting)
+
+    def episode_page(self, request: Request) -> Answer:
+        """GET shows the episode and changes nothing; POST takes it on, in the name that was signed."""
+        given = request.form if request.method == "POST" else request.query
+        by, language, signature = given.get("by", ""), given.get("lang", ""), given.get("sig", "")
+        if language not in {"zh", "en"} or not self._links.holds(request.rest, by, language, signature):
+            return _FORBIDDEN
+        with self._journal.snapshot() as connection:
+            episode = register.find(connection, request.rest)
+            points = register.curve(connection, request.rest)
+        if episode is None:
+            return 404, "text/plain; charset=utf-8", b"not found\n"
+        if request.method == "POST" and episode.ended is None and not episode.acked_by:
+            person = self._notify.people.get(by)
+            name = person.name if person else by or ("值班人员" if language == "zh" else "on duty")
+            self._ask({"episode": episode.id, "by": name})
+            return 303, f"{request.path}?{request.encoded(given)}&asked=1", b""
+        now = self._clock()
+        fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
+        body = page.render(episode, points, fields, language, now)
+        return 200, "text/html; charset=utf-8", body.encode()
+
+    def _ask(self, body: dict[str, str]) -> None:
+        with self._journal.transaction() as connection:
+            requests.ask(connection, "ack", body, self._clock())

@@ -1,0 +1,49 @@
+"""The recompute queue without a service: the parts of `liangqu run` that it needs, stepped in turn."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ingest.drain import Drain
+from ingest.journal import requests
+from ingest.journal.journal import Journal, JournalInUseError
+from ingest.statistics.recompute import Recompute
+from liangqu.assembly import open_store
+from liangqu.pipeline import Pipeline
+from liangqu.sections import parse_size
+from liangqu.settings import Settings
+from sensors.catalogue import Catalogue
+
+
+def catch_up(
+    settings: Settings, catalogue: Catalogue, journal: Journal, advance: Callable[[int], None]
+) -> int | None:
+    """Work off the queue; how many days it held, or None if a service has the journal and will do it.
+
+    `advance` is told how many are behind us; days of zones and rivers come up on the way.
+
+    Raises:
+        StoreAway: the store does not answer; what is done is done, the rest stays in the queue.
+    """
+    try:
+        journal.own()
+    except JournalInUseError:
+        return None
+    prefix, limit = settings.mqtt.prefix, parse_size(settings.journal.quarantine_limit)
+    store, raw = open_store(settings), open_store(settings)
+    try:
+        drain = Drain(journal, store, prefix=prefix, quarantine_limit=limit)
+        pipeline = Pipeline(journal, catalogue, settings.bounds(), prefix=prefix, quarantine_limit=limit)
+        recompute = Recompute(journal, raw, catalogue, pipeline.take_in)
+        done = 0
+        while True:
+            while drain.step(datetime.now(UTC)):
+                pass
+            left = requests.days_left(journal.connection())
+            if not left:
+                return done
+            recompute.step()
+            done += max(0, left - requests.days_left(journal.connection()))
+            advance(done)
+    finally:
+        store.close()
+        raw.close()

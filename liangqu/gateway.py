@@ -1,0 +1,107 @@
+"""`liangqu gateway`: its parts started in order, until SIGTERM or Ctrl-C, stopped in order."""
+
+import asyncio
+import ipaddress
+import signal
+import ssl
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+
+import structlog
+from msgspec import Struct
+
+from ingest.gateway.limits import Limits
+from ingest.gateway.server import Gateway
+from ingest.gateway.session import Shared
+from ingest.gateway.stations import Stations
+from ingest.gateway.tally import Tally
+from ingest.gateway.uplink import Uplink
+from ingest.mqtt.broker import Broker
+from liangqu import gateway_metrics, http
+from liangqu.errors import ProblemError
+
+log = structlog.get_logger()
+
+
+class GatewayOptions(Struct, frozen=True, kw_only=True):
+    """What the command line asks for; `listen` and `http` are `host:port`, an empty `http` serves none."""
+
+    broker: Broker
+    prefix: str
+    stations: Stations
+    listen: str
+    http: str
+    tls: ssl.SSLContext | None
+    tolerated: AbstractSet[str]
+    limits: Limits = Limits()
+
+
+def is_loopback(listen: str) -> bool:
+    """Whether only this machine can reach the address; a name other than localhost counts as outside."""
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def serve(options: GatewayOptions) -> None:
+    """Run until told to stop.
+
+    Raises:
+        ProblemError: An address cannot be listened on, or the broker's certificate cannot be read.
+    """
+    host, _, port = options.listen.rpartition(":")
+    tally = Tally()
+    try:
+        uplink = Uplink(options.broker)
+    except OSError as error:
+        raise ProblemError(f"mqtt: {error}") from None
+    shared = Shared(
+        stations=options.stations,
+        uplink=uplink,
+        tally=tally,
+        now=lambda: datetime.now(UTC),
+        prefix=options.prefix,
+        limits=options.limits,
+        tolerated=options.tolerated,
+    )
+    gateway = Gateway(shared, options.tls)
+    over = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, over.set)
+    pages = _open_pages(options.http, tally, uplink)
+    try:
+        await gateway.start(host.strip("[]"), int(port))
+    except OSError as error:
+        raise ProblemError(f"--listen {options.listen}: {error.strerror or error}") from None
+    uplink.start()
+    log.info("listening", address=host, port=gateway.port, stations=len(options.stations))
+    await over.wait()
+    await gateway.stop()
+    await uplink.stop()
+    if pages:
+        pages.stop()
+    log.info("stopped", **tally.totals())
+
+
+def _open_pages(listen: str, tally: Tally, uplink: Uplink) -> http.HttpServer | None:
+    if not listen:
+        return None
+    try:
+        server = http.HttpServer(
+            listen,
+            {
+                "/healthz": http.health,
+                "/readyz": lambda: http.readiness({"broker": "" if uplink.connected else "not connected"}),
+                "/metrics": lambda: (
+                    200,
+                    "text/plain; version=0.0.4; charset=utf-8",
+                    gateway_metrics.exposition(tally),
+                ),
+            },
+        )
+    except (OSError, ValueError) as error:
+        raise ProblemError(f"--http {listen}: {getattr(error, 'strerror', None) or error}") from None
+    server.start()
+    return server

@@ -1,0 +1,117 @@
+"""Killed at any moment while a scripted day is replayed: each firing and each resolved is told."""
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from tests.end_to_end.conftest import StartLiangqu
+from tests.end_to_end.test_alerts import alerting
+from tests.proofs import FULL, scaled
+from tests.receivers import HttpReceiver, SmtpReceiver
+from tests.servers import Mosquitto
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+SITES = ("wujinku", "beibengfang", "yanchang")
+EVERY = timedelta(minutes=5)
+LIMIT, GRAVER, CLEAR = 25.0, 75.0, 20.0  # as in test_alerts.RULES
+
+Told = tuple[str, str, str, float]  # site, state, reason, value
+
+
+def script() -> Iterator[tuple[datetime, str, float]]:
+    """A day in which each site exceeds several times, once gravely, and is clean at the end."""
+    levels = random.Random(7)
+    courses = {
+        site: [levels.choice([10.0, 15.0, 22.0, 31.0, 48.0, 90.0]) for _ in range(47)] for site in SITES
+    }
+    for number in range(288):
+        for site in SITES:
+            hour = number // 6
+            yield DAY + number * EVERY, site, courses[site][hour] + number % 3 if hour < 47 else 5.0
+
+
+def expected() -> Counter[Told]:
+    """Who must be told what, by the plainest of loops."""
+    told: Counter[Told] = Counter()
+    grave: dict[str, bool] = {}
+    milder_since: dict[str, datetime] = {}
+    for moment, site, value in script():
+        if site not in grave:
+            if value > LIMIT:
+                grave[site] = value > GRAVER
+                told[site, "firing", "exceeded", value] += 1
+        elif value <= CLEAR:
+            del grave[site]
+            milder_since.pop(site, None)
+            told[site, "resolved", "clear", value] += 1
+        elif value > GRAVER:
+            milder_since.pop(site, None)
+            if not grave[site]:
+                grave[site] = True
+                told[site, "firing", "worse", value] += 1
+        elif value > LIMIT and grave[site]:
+            since = milder_since.setdefault(site, moment)
+            # Between clear and limit time runs on: the level there is no graver.
+            if moment - since >= timedelta(hours=1):
+                grave[site] = False
+                milder_since.pop(site)
+    return told
+
+
+def publish(broker: int, done: threading.Event) -> None:
+    with Publisher(Broker(port=broker), patience=None, rate=20 if FULL else 150) as publisher:
+        for moment, site, value in script():
+            body = json.dumps({"time": moment.isoformat(), "values": {"pm25": value}}).encode()
+            publisher.publish(f"liangqu/air/{site}", body)
+    done.set()
+
+
+def told(events: list[dict[str, Any]]) -> Counter[Told]:
+    """Each key once: what was told, however often."""
+    once = {event["key"]: event for event in events}
+    return Counter((e["site"], e["state"], e["reason"], e["value"]) for e in once.values())
+
+
+@pytest.mark.server
+@pytest.mark.timeout(3600)
+def test_kill_9_at_random_tells_everything_and_repeats_only_with_the_same_key(
+    start_mosquitto: Callable[..., Mosquitto], start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    seed = random.SystemRandom().randrange(10**6) if FULL else 20261122
+    print(f"seed {seed}")
+    order = random.Random(seed)
+    broker = start_mosquitto("max_queued_messages 0\nmax_inflight_messages 500\n")
+    with HttpReceiver() as hook, SmtpReceiver() as mail:
+        service = start_liangqu(broker.port, more=alerting(tmp_path, hook, mail))
+        done = threading.Event()
+        publishing = threading.Thread(target=publish, args=(broker.port, done))
+        publishing.start()
+        kills = 0
+        while kills < scaled(50) or not done.is_set():
+            time.sleep(order.uniform(0.0, 0.8))
+            service.kill()
+            service.start(ready=False)
+            kills += 1
+        publishing.join()
+        service.wait_until_settled(288 * len(SITES))
+        want = expected()
+        service.wait_until(lambda: told(hook.events()).total() >= want.total(), "all told")
+        service.wait_until(lambda: len(set(mail.keys())) >= want.total(), "all mailed")
+        time.sleep(1)
+
+        assert told(hook.events()) == want
+        first: dict[str, dict[str, Any]] = {}
+        for event in hook.events():
+            assert first.setdefault(event["key"], event) == event
+        assert len(set(mail.keys())) == want.total()
+        print(f"{kills} kills, {want.total()} messages, {len(hook.events()) - want.total()} repeats")

@@ -1,0 +1,274 @@
+import asyncio
+import ssl
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.gateway.data_logger import DataLogger
+from ingest.gateway.limits import Limits
+from sensors.hj212.frame import Received, build_frame, parse_frame
+from tests.ingest.gateway.conftest import AsyncConsumer, frame, run_gateway, until
+from tests.servers import Mosquitto
+
+MN = "A110000_0001"
+SOON = 0.3
+
+pytestmark = pytest.mark.server
+
+
+def logger(port: int) -> DataLogger:
+    return DataLogger("127.0.0.1", port, answer_within=5)
+
+
+def test_a_frame_reaches_the_broker_as_it_was_sent_and_is_answered(
+    mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    async def story() -> None:
+        async with (
+            consumer as taken,
+            run_gateway(mosquitto.port, MN) as gateway,
+            logger(gateway.port) as sender,
+        ):
+            await sender.deliver(frame(MN, 1))
+            assert sender.sent == 1
+            await until(lambda: bool(taken.taken))
+            assert taken.taken == [(f"liangqu/hj212/{MN}", build_frame(frame(MN, 1)))]
+            assert gateway.tally.totals()["published"] == 1
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome"),
+    [
+        pytest.param(build_frame(frame(MN)).replace(b"Rtd=7", b"Rtd=9"), "bad_frame", id="wrong sum"),
+        pytest.param(build_frame(frame(MN))[:-30] + b"\r\n", "bad_frame", id="half a frame"),
+        pytest.param(build_frame(frame(MN, pw="654321")), "wrong_password", id="wrong password"),
+        pytest.param(build_frame(frame(MN, pw="")), "wrong_password", id="no password"),
+        pytest.param(build_frame(frame("STRANGER")), "unknown_station", id="unknown station"),
+    ],
+)
+def test_what_is_wrong_is_counted_and_neither_published_nor_answered(
+    sent: bytes, outcome: str, mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    async def story() -> None:
+        async with (
+            consumer as taken,
+            run_gateway(mosquitto.port, MN) as gateway,
+            logger(gateway.port) as sender,
+        ):
+            await sender.write(sent)
+            assert not await sender.answer(frame(MN).qn, within=SOON)
+            await sender.deliver(frame(MN, 2))
+            await until(lambda: bool(taken.taken))
+            assert taken.taken == [(f"liangqu/hj212/{MN}", build_frame(frame(MN, 2)))]
+            assert gateway.tally.totals() == {
+                **dict.fromkeys(gateway.tally.totals(), 0),
+                outcome: 1,
+                "published": 1,
+            }
+
+    asyncio.run(story())
+
+
+def test_deviations_are_counted_by_station(mosquitto: Mosquitto, consumer: AsyncConsumer) -> None:
+    async def story() -> None:
+        async with consumer, run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
+            for number in range(3):
+                await sender.deliver(frame(MN, number, st="101"))
+            assert gateway.tally.deviations == {(MN, "mn_form"): 3, (MN, "st_form"): 3}
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("cn", "answers"),
+    [
+        pytest.param("9015", ["9013"], id="heartbeat"),
+        pytest.param("1013", ["9013", "1012"], id="asks for time"),
+    ],
+)
+def test_talk_is_answered_without_the_broker(cn: str, answers: list[str], mosquitto: Mosquitto) -> None:
+    async def story() -> None:
+        async with run_gateway(mosquitto.port, MN) as gateway:
+            reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+            writer.write(build_frame(frame(MN, cn=cn, area="")))
+            lines = [await reader.readline() for _ in answers]
+            read = [parse_frame(line) for line in lines]
+            assert [each.frame.cn for each in read if isinstance(each, Received)] == answers
+            assert b"SystemTime=20260706085857" in lines[-1] or cn == "9015"
+            writer.close()
+            await writer.wait_closed()
+
+    asyncio.run(story())
+
+
+def test_nothing_is_answered_while_nobody_has_subscribed(
+    mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    """The broker acknowledges such a message and throws it away; MQTT 5 lets it say so."""
+
+    async def story() -> None:
+        async with run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
+            await gateway.uplink.until_connected()
+            await sender.write(build_frame(frame(MN)))
+            assert not await sender.answer(frame(MN).qn, within=SOON)
+            assert gateway.tally.totals()["not_taken"] == 1
+            async with consumer as taken:
+                await sender.deliver(frame(MN))
+                await until(lambda: bool(taken.taken))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("away", ["stopped", "hung"])
+def test_nothing_is_answered_while_the_broker_is_away_and_everything_after(
+    away: str, mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    async def story() -> None:
+        async with (
+            consumer as taken,
+            run_gateway(mosquitto.port, MN, patience=0.5) as gateway,
+            DataLogger("127.0.0.1", gateway.port, answer_within=0.6) as sender,
+        ):
+            await sender.deliver(frame(MN, 1))
+            await asyncio.to_thread(mosquitto.stop if away == "stopped" else mosquitto.pause)
+            await sender.write(build_frame(frame(MN, 2)))
+            assert not await sender.answer(frame(MN, 2).qn, within=1)
+            await asyncio.to_thread(mosquitto.start if away == "stopped" else mosquitto.resume)
+            await sender.deliver(frame(MN, 2))
+            sent = {build_frame(frame(MN, 1)), build_frame(frame(MN, 2))}
+            await until(lambda: {payload for _, payload in taken.taken} == sent)
+            assert gateway.tally.totals()["not_taken"] >= 1
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("limits", "provoke"),
+    [
+        pytest.param(Limits(first_frame=0.2), lambda _: asyncio.sleep(0), id="a stranger who says nothing"),
+        pytest.param(
+            Limits(first_frame=0.2),
+            lambda sender: sender.write(b"hello " * 9),
+            id="a stranger who only talks",
+        ),
+        pytest.param(Limits(idle=0.2), lambda sender: sender.deliver(frame(MN)), id="a station gone silent"),
+        pytest.param(
+            Limits(bad_in_a_row=3),
+            lambda sender: sender.write(build_frame(frame("STRANGER")) * 3),
+            id="nothing but bad frames",
+        ),
+    ],
+)
+def test_who_wastes_a_connection_loses_it(
+    limits: Limits,
+    provoke: Callable[[DataLogger], Awaitable[None]],
+    mosquitto: Mosquitto,
+    consumer: AsyncConsumer,
+) -> None:
+    async def story() -> None:
+        async with (
+            consumer,
+            run_gateway(mosquitto.port, MN, limits=limits) as gateway,
+            logger(gateway.port) as sender,
+        ):
+            await sender.write(b"\r\n")
+            await provoke(sender)
+            with pytest.raises(ConnectionError):
+                await sender.answer("none")
+            await until(lambda: gateway.tally.connections == 0)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("limits", [Limits(connections=2), Limits(connections_per_address=2)])
+def test_one_connection_too_many_is_turned_away_and_the_others_go_on(
+    limits: Limits, mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    async def story() -> None:
+        async with consumer, run_gateway(mosquitto.port, MN, limits=limits) as gateway:
+            async with (
+                logger(gateway.port) as first,
+                logger(gateway.port) as last,
+                logger(gateway.port) as other,
+            ):
+                for sender in (first, last, other):
+                    await sender.write(b"\r\n")
+                    await asyncio.sleep(0.05)
+                with pytest.raises(ConnectionError):
+                    await other.answer("none")
+                await first.deliver(frame(MN, 1))
+                await last.deliver(frame(MN, 2))
+            assert gateway.tally.refused_connections == 1
+
+    asyncio.run(story())
+
+
+def test_a_hurried_logger_is_read_more_slowly_and_loses_nothing(
+    mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    async def story() -> None:
+        limits = Limits(frames_per_second=200, burst=5)
+        async with (
+            consumer as taken,
+            run_gateway(mosquitto.port, MN, limits=limits) as gateway,
+            logger(gateway.port) as sender,
+        ):
+            started = asyncio.get_running_loop().time()
+            await sender.write(b"".join(build_frame(frame(MN, number)) for number in range(65)))
+            assert await sender.answer(frame(MN, 64).qn)
+            assert asyncio.get_running_loop().time() - started >= 60 / 200
+            await until(lambda: len(taken.taken) == 65)
+
+    asyncio.run(story())
+
+
+def test_one_logger_that_takes_no_answers_does_not_hold_up_another(
+    mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    async def story() -> None:
+        limits = Limits(frames_per_second=100_000, burst=100_000, write=0.2)
+        async with consumer, run_gateway(mosquitto.port, MN, "OTHER", limits=limits) as gateway:
+            _, deaf = await asyncio.open_connection("127.0.0.1", gateway.port)
+            deaf.write(build_frame(frame(MN, cn="9015", area="")) * 200_000)
+            async with logger(gateway.port) as other:
+                await other.deliver(frame("OTHER"))
+            await until(lambda: gateway.tally.connections == 0)
+            deaf.transport.abort()
+
+    asyncio.run(story())
+
+
+def test_noise_between_frames_is_counted_and_skipped(mosquitto: Mosquitto, consumer: AsyncConsumer) -> None:
+    async def story() -> None:
+        async with consumer, run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
+            await sender.write(b"\x00AT+OK\r\n")
+            await sender.deliver(frame(MN))
+            assert gateway.tally.noise == 6
+
+    asyncio.run(story())
+
+
+def test_loggers_that_speak_tls(mosquitto: Mosquitto, consumer: AsyncConsumer, tmp_path: Path) -> None:
+    """With a certificate made here; a logger that speaks plainly gets no further."""
+    make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(["openssl", *make, *names], cwd=tmp_path, check=True, capture_output=True)
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    theirs = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+
+    async def story() -> None:
+        async with consumer as taken, run_gateway(mosquitto.port, MN, tls=ours) as gateway:
+            async with DataLogger("127.0.0.1", gateway.port, tls=theirs) as sender:
+                await sender.deliver(frame(MN))
+            async with logger(gateway.port) as plain:
+                await plain.write(build_frame(frame(MN)))
+                with pytest.raises(ConnectionError):
+                    await plain.answer(frame(MN).qn)
+            await until(lambda: len(taken.taken) == 1)
+
+    asyncio.run(story())

@@ -1,0 +1,76 @@
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.hj212.frame import Received, parse_frame
+from sensors.hj212.reassembly import Incomplete, Reassembly, Split
+from sensors.hj212.segment import Frame
+
+NOW = datetime(2026, 7, 6, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def part(pno: int, pnum: int, area: str = "", mn: str = "A") -> Frame:
+    text = area or f"DataTime=20260706080000;w{pno}-Avg={pno}"
+    return Frame(mn=mn, cn="2061", flag=7, pnum=pnum, pno=pno, area=text)
+
+
+def test_the_standards_own_two_parts(packets: dict[str, bytes]) -> None:
+    """P6 and P7, in the wrong order."""
+    answers = [parse_frame(packets[name]) for name in ("P7", "P6")]
+    first, last = (answer.frame for answer in answers if isinstance(answer, Received))
+    parts = Reassembly()
+
+    assert parts.add(first, NOW) is None
+    whole = parts.add(last, NOW)
+
+    assert whole is not None
+    assert whole.area == f"{last.area};{first.area.removeprefix('DataTime=20160801080000;')}"
+    assert (whole.pnum, whole.pno, whole.flag, whole.qn) == (None, None, 5, last.qn)
+    assert parts.give_up() == []
+
+
+@given(st.integers(2, 9).flatmap(lambda pnum: st.permutations([*range(1, pnum + 1), 1, 2])))
+def test_any_order_with_repetitions_gives_one_whole(order: list[int]) -> None:
+    pnum = max(order)
+    parts = Reassembly()
+
+    wholes = [parts.add(part(pno, pnum), NOW) for pno in order]
+
+    expected = ";".join(f"w{pno}-Avg={pno}" for pno in range(1, pnum + 1))
+    assert {whole.area for whole in wholes if whole} == {f"DataTime=20260706080000;{expected}"}
+
+
+def test_parts_of_different_messages_are_kept_apart() -> None:
+    parts = Reassembly()
+
+    assert parts.add(part(1, 2), NOW) is None
+    assert parts.add(part(2, 2, mn="B"), NOW) is None
+    assert parts.add(part(2, 2, area="DataTime=20260706090000"), NOW) is None
+    assert parts.add(part(2, 3), NOW) is None
+    assert [len(each.missing) for each in parts.give_up()] == [1, 1, 1, 2]
+
+
+def test_a_frame_that_is_no_part_is_whole() -> None:
+    frame = Frame(mn="A", cn="2011", area="DataTime=20260706080000")
+
+    assert Reassembly().add(frame, NOW) is frame
+    assert Reassembly().add(part(1, 1), NOW) == part(1, 1)
+
+
+def test_what_never_comes_is_named_and_given_up() -> None:
+    parts = Reassembly(patience=MINUTE)
+    parts.add(part(2, 3), NOW)
+
+    assert parts.give_up(NOW + MINUTE) == []
+    assert parts.give_up(NOW + 1.1 * MINUTE) == [Incomplete(Split("A", "2061", "20260706080000", 3), (1, 3))]
+    assert parts.give_up() == []
+
+
+def test_the_oldest_is_given_up_when_too_many_are_open() -> None:
+    parts = Reassembly(most=2)
+    for station in ("A", "B", "C"):
+        parts.add(part(1, 2, mn=station), NOW)
+
+    assert [each.split.mn for each in parts.give_up(NOW)] == ["A"]
