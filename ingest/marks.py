@@ -1,4 +1,4 @@
-"""Marks on their way: left in the journal as a request and a point, read back from there and the store."""
+"""Marks: left in the journal, for the service at once and for the store, and read back from both."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from ingest.journal import outgoing, requests
 from ingest.journal.outgoing import Derived
 from sensors.marks import Mark, of_row, point
 from sensors.seams import Store
-from sensors.times import SHANGHAI, from_ms
+from sensors.times import SHANGHAI, from_ms, to_ms
 
 MARK = "mark"
 
@@ -20,16 +20,33 @@ _DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 
 
 def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
-    """Leave a mark for the service, with the days to compute again; how many these are.
+    """Leave a mark, with the days to compute again; how many these are.
 
     The request tells the running service at once; the point goes to the store with the next lines. Days that
     have not come need no computing.
     """
+    connection.execute(
+        "INSERT OR REPLACE INTO mark (site, parameter, made, starts, ends, what, reason, by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            mark.site, mark.parameter, to_ms(mark.made), to_ms(mark.start), to_ms(mark.end), mark.what,
+            mark.reason, mark.by,
+        ),
+    )  # fmt: skip
     requests.ask(connection, MARK, msgspec.to_builtins(mark), now)
     outgoing.add(connection, [Derived(point(mark))])
     days = {(mark.site, day) for day in _days(mark, now)}
     requests.recompute(connection, days, MARK)
     return len(days)
+
+
+def in_journal(connection: sqlite3.Connection) -> list[Mark]:
+    """Every mark and withdrawal that was left in this file."""
+    rows = connection.execute("SELECT site, parameter, starts, ends, what, reason, by, made FROM mark")
+    return [
+        Mark(site, parameter, from_ms(starts), from_ms(ends), what, reason, by, from_ms(made))
+        for site, parameter, starts, ends, what, reason, by, made in rows
+    ]
 
 
 def _days(mark: Mark, now: datetime) -> Iterator[str]:
@@ -42,14 +59,14 @@ def _days(mark: Mark, now: datetime) -> Iterator[str]:
 
 
 def all_marks(store: Store, journal: sqlite3.Connection | None = None) -> list[Mark]:
-    """Every mark and withdrawal ever made: those in the store, and those that still wait in the journal.
+    """Every mark and withdrawal ever made: those in the store, and those of the journal beside it.
 
     Raises:
         StoreAway: the store does not answer.
     """
     found = {_identity(mark): mark for mark in _stored(store)}
     if journal is not None:
-        found |= {_identity(mark): mark for mark in _waiting(journal)}
+        found |= {_identity(mark): mark for mark in in_journal(journal)}
     return [found[key] for key in sorted(found)]
 
 
@@ -65,9 +82,3 @@ def _stored(store: Store) -> Iterable[Mark]:
         mark = of_row(fields["site"], fields["parameter"], made, fields)
         if mark is not None:
             yield mark
-
-
-def _waiting(journal: sqlite3.Connection) -> Iterable[Mark]:
-    for request in requests.waiting(journal):
-        if request.what == MARK:
-            yield msgspec.convert(request.body, Mark)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from sensors.seams import Point, Refused
+from sensors.seams import Checked, Point, Reading, Refused
 from sensors.times import parse_time
 
 if TYPE_CHECKING:
@@ -104,6 +104,29 @@ def _beside(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
             yield structs.replace(mark, end=withdrawal.start)
         if withdrawal.end < mark.end:
             yield structs.replace(mark, start=withdrawal.end)
+
+
+class Excluded:
+    """Which readings the marks that stand take out as they arrive: maintenance windows, sensors gone bad."""
+
+    def __init__(self, marks: Iterable[Mark]) -> None:
+        self._by_site: dict[str, list[Mark]] = {}
+        for mark in marks:
+            if mark.what in _EXCLUDED:
+                self._by_site.setdefault(mark.site, []).append(mark)
+
+    def covers(self, reading: Reading) -> bool:
+        """Whether a mark takes this reading out."""
+        return any(
+            mark.concerns(reading.site, reading.parameter) and mark.start <= reading.time < mark.end
+            for mark in self._by_site.get(reading.site, ())
+        )
+
+    def judged(self, checked: Checked) -> Checked:
+        """As statistics and rules see it: `invalid` where a mark takes it out; what is stored stays."""
+        if not self._by_site or not self.covers(checked.reading):
+            return checked
+        return structs.replace(checked, validity="invalid")
 
 
 def excluding(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
