@@ -129,8 +129,10 @@ def _time(name: str, text: str) -> datetime:
 
 
 def _leave(settings: "Settings", made: "Mark") -> None:
+    """Leave the mark; without a running service the statistics are computed here."""
     from ingest.marks import leave
-    from liangqu.assembly import open_journal
+    from liangqu.assembly import open_catalogue, open_journal
+    from liangqu.commands.recompute import ask_and_catch_up
 
     journal = open_journal(settings)
     try:
@@ -139,4 +141,11 @@ def _leave(settings: "Settings", made: "Mark") -> None:
     finally:
         journal.close()
     what = "marks withdrawn" if made.what == "withdrawn" else f"marked {made.what}"
-    typer.echo(f"{made.site} {made.parameter}: {what}; {days} days to compute again")
+    typer.echo(f"{made.site} {made.parameter}: {what}")
+    done = ask_and_catch_up(settings, open_catalogue(settings), [])
+    if days:
+        typer.echo(
+            f"{days} days queued; the running service computes them"
+            if done is None
+            else f"{done} days computed"
+        )

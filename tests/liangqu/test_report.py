@@ -11,6 +11,7 @@ import pytest
 
 from ingest.journal import requests
 from ingest.journal.journal import Journal
+from ingest.marks import all_marks, in_journal
 from ingest.stores.sqlite import SqliteStore
 from tests.liangqu.test_import import Place
 
@@ -68,12 +69,22 @@ def test_the_same_month_twice_is_the_same_bytes(place: Place) -> None:
         assert file.read_bytes() == (other / file.name).read_bytes(), file.name
 
 
+def day_in_store(place: Place) -> tuple[int, bool]:
+    """How many hours the store's mean of 10 October rests on, and whether that is enough."""
+    store = place.store()
+    start = datetime(2026, 10, 9, 16, tzinfo=UTC)
+    row = store.statistics("wujinku", "pm25", "day", start, start + timedelta(hours=1)).iloc[0]
+    store.close()
+    return int(row["n"]), bool(row["valid"])
+
+
 def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place) -> None:
     first = report(place, "first")
     week = ("wujinku", "pm25", "2026-10-10", "2026-10-13T00:00")
 
     code, text = place.run("mark", *week, "--as", "invalid", "--reason", "纸带故障", "--by", "王")
-    assert (code, text) == (0, "wujinku pm25: marked invalid; 4 days to compute again\n")
+    assert (code, text.splitlines()[0]) == (0, "wujinku pm25: marked invalid")
+    assert day_in_store(place) == (0, False)
     second = report(place, "second", "--supersedes", str(first))
 
     content = json.loads((second / "report.json").read_text(encoding="utf-8"))
@@ -87,7 +98,8 @@ def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place
     assert "纸带故障" in (second / "report.html").read_text(encoding="utf-8")
 
     code, text = place.run("unmark", *week, "--reason", "查明正常", "--by", "王")
-    assert (code, text) == (0, "wujinku pm25: marks withdrawn; 4 days to compute again\n")
+    assert (code, text.splitlines()[0]) == (0, "wujinku pm25: marks withdrawn")
+    assert day_in_store(place) == (24, True)
     assert means(report(place, "third")) == means(first)
     assert place.run("unmark", *week, "--reason", "x", "--by", "y") == (
         1,
@@ -95,8 +107,8 @@ def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place
     )
 
 
-def test_a_mark_waits_in_the_journal_as_a_request_a_point_and_days(place: Place) -> None:
-    place.run(
+def test_a_window_to_come_leaves_nothing_to_compute_and_is_kept_in_both_files(place: Place) -> None:
+    code, text = place.run(
         "mark",
         "yunding",
         "all",
@@ -110,19 +122,15 @@ def test_a_mark_waits_in_the_journal_as_a_request_a_point_and_days(place: Place)
         "李",
     )
 
-    journal = Journal(place.folder / "journal.db")
+    assert (code, text) == (0, "yunding all: marked maintenance\n")
+    journal, store = Journal(place.folder / "journal.db"), place.store()
     with journal.snapshot() as connection:
-        asked = [one.body for one in requests.waiting(connection) if one.what == "mark"]
-        waiting = connection.execute("SELECT sum(entries) FROM outgoing").fetchone()[0]
-        days = [
-            day
-            for site, day, cause in requests.to_recompute(connection)
-            if cause == "mark" and site == "yunding"
-        ]
+        (kept,) = [mark for mark in in_journal(connection) if mark.site == "yunding"]
+        assert [one.what for one in requests.waiting(connection)][-1] == "mark"
+    assert kept in all_marks(store)
+    assert (kept.parameter, kept.start.isoformat()) == ("all", "2098-12-31T16:00:00+00:00")
     journal.close()
-    assert (asked[-1]["site"], asked[-1]["parameter"], asked[-1]["what"]) == ("yunding", "all", "maintenance")
-    assert waiting == len(asked)
-    assert days == []  # a window to come leaves nothing to compute again
+    store.close()
 
 
 OCTOBER = ("--from", "2026-10-01", "--to", "2026-10-02")
