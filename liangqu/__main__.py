@@ -11,12 +11,15 @@ from liangqu.commands import (
     check,
     dashboards,
     demo,
+    export,
     gateway,
     hj212,
     import_,
+    mark,
     quarantine,
     recompute,
     replay,
+    report,
     run,
     simulate,
 )
@@ -54,6 +57,10 @@ app.command("import")(import_.command)
 app.command("recompute")(recompute.command)
 app.command("assess")(assess.assess)
 app.command("simulate")(simulate.simulate)
+app.command("mark")(mark.mark)
+app.command("unmark")(mark.unmark)
+app.command("export")(export.export)
+app.command("report")(report.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("gateway")(gateway.gateway)

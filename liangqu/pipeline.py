@@ -26,12 +26,14 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.journal.series import Series
+from ingest.marks import in_journal
 from ingest.statistics.asked import Answer
 from ingest.statistics.live import Live
 from ingest.statistics.step import Step
 from liangqu.clock import wall
 from sensors import messages
 from sensors.catalogue import Catalogue
+from sensors.marks import Excluded, standing
 from sensors.native import Bounds, Decoded
 from sensors.seams import Checked, Reading, Refused, Statistic
 from sensors.times import to_ms
@@ -187,6 +189,7 @@ class Pipeline:
     def _reload_series(self) -> None:
         self._series = series.load(self._journal.connection())
         self._store_known = store_known(self._journal)
+        self._excluded = Excluded(standing(in_journal(self._journal.connection())))
 
     def _work_on(self, batch: Sequence[Message]) -> Work:
         work = Work()
@@ -247,16 +250,21 @@ class Pipeline:
             known.last = time
             work.changed[id_] = known
             lane = "new" if self._store_known else "verify"
-            if previous is not None and len(previous.failed) == 1:
+            counted = self._excluded.judged(checked)
+            if (
+                previous is not None
+                and len(previous.failed) == 1
+                and not self._excluded.covers(previous.reading)
+            ):
                 self._live.unfeed(previous)
-            self._live.feed(checked, time)
+            self._live.feed(counted, time)
         else:
             checked, lane = judge_late(reading, parameter), "late"
         if previous is not None:
             work.entries.append(Raw(parameter.medium, previous, "amend"))
             work.judged.append(previous)
         if lane != "late":
-            work.judged.append(checked)
+            work.judged.append(self._excluded.judged(checked))
         if message.conflict is None:
             work.entries.append(Raw(parameter.medium, checked, lane))
         else:

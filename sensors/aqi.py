@@ -231,6 +231,11 @@ def _last_of_levels() -> tuple[int, ...]:
     return tuple(level.up_to for level in _file().level)
 
 
+def levels() -> tuple[Level, ...]:
+    """All levels, the best first."""
+    return _file().level
+
+
 def level_of(aqi: int) -> Level:
     """The level of an AQI: 50 is still the first, 51 the second, anything above 300 the sixth.
 

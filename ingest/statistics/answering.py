@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from ingest.marks import all_marks
 from ingest.statistics import bulk, points
 from ingest.statistics.asked import Answer, Days, Plan, Recomputed
 from ingest.statistics.bulk import Input
@@ -27,6 +28,7 @@ from sensors.averages.periods import (
 )
 from sensors.averages.rows import DayMean, MonthMean
 from sensors.averages.tables import DayTable, day_table
+from sensors.marks import excluding, standing
 from sensors.seams import Statistic, Store
 
 LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
@@ -72,6 +74,7 @@ class _Reader:
         self._plan = plan
         self._places = places
         self._store = store
+        self._marks = standing(all_marks(store))
         self.samples: dict[str, pd.DataFrame] = {}  # a section's readings of the days
 
     def is_far(self, parameter: str) -> bool:
@@ -133,7 +136,8 @@ class _Reader:
 
     def _raw(self, site: str, parameter: str, kind: str, of: str) -> pd.DataFrame:
         span = self._span(of)
-        return self._store.readings(site, parameter, instant(span.start), instant(span.end), kind)
+        raw = self._store.readings(site, parameter, instant(span.start), instant(span.end), kind)
+        return excluding(raw, [mark for mark in self._marks if mark.concerns(site, parameter)])
 
     def _span(self, parameter: str) -> Days:
         """The days whose readings are needed: a day each side, or what the longest windows hold."""

@@ -1,0 +1,152 @@
+"""Air by days: each place's daily index, and what a month or year of days comes to."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import pandas as pd
+from msgspec import Struct
+
+from dashboards.reports.gathering import Gathered
+from dashboards.reports.month import Month
+from sensors import aqi
+from sensors.aqi import Index
+from sensors.averages.periods import MONTHS_A_YEAR
+from sensors.lawbook import NoStandard
+from sensors.times import SHANGHAI
+
+POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
+GOOD = 2
+"""Days of the levels up to this one are good days (优良天数)."""
+
+_LEVELS = range(1, 7)
+_TABLES = {"o3_8h": "o3_8h_max", "o3": "o3_1h_max"}
+
+
+class DayIndex(Struct, frozen=True):
+    """A day of a place: its AQI, None where nothing valid was measured, and its daily PM2.5."""
+
+    day: date
+    index: Index | None
+    pm25: float | None
+
+    @property
+    def level(self) -> int | None:
+        """1 to 6; None where the standard does not let the index count (2026: at most 100, one missing)."""
+        return self.index.level if self.index is not None and self.index.published else None
+
+
+class Days(Struct, frozen=True):
+    """Days of a period counted: by level, good ones, those above 100, by primary pollutant.
+
+    `counted` have an index that counts, of `expected` that are over.
+    """
+
+    expected: int
+    counted: int
+    levels: tuple[int, ...]
+    primary: dict[str, int]
+
+    @property
+    def good(self) -> int:
+        """Days of level 1 and 2."""
+        return sum(self.levels[:GOOD])
+
+    @property
+    def exceeding(self) -> int:
+        """Days above AQI 100."""
+        return self.counted - self.good
+
+    @property
+    def good_share(self) -> float | None:
+        """优良天数比例, 0 to 1 of the days that count; None without any."""
+        return self.good / self.counted if self.counted else None
+
+
+class AirPlace(Struct, frozen=True):
+    """A place's days of the month, and counts of the month, a year ago, and both years to date."""
+
+    site: str
+    days: tuple[DayIndex, ...]
+    month: Days
+    month_before: Days
+    month_year_ago: Days
+    year_to_date: Days
+    year_to_date_year_ago: Days
+
+
+def of_place(gathered: Gathered, place: str) -> AirPlace:
+    """A place's days, from the first of last year's January that was read."""
+    month = gathered.month
+    year_ago = month.back(MONTHS_A_YEAR)
+    days = daily(gathered, place, max(year_ago.january, gathered.read_from))
+    last_closed = gathered.until.astimezone(SHANGHAI).date()
+
+    def count(first: Month, last: Month) -> Days:
+        return counted(
+            [one for one in days if first.first <= one.day < last.back(-1).first], first, last, last_closed
+        )
+
+    return AirPlace(
+        site=place,
+        days=tuple(one for one in days if month.first <= one.day),
+        month=count(month, month),
+        month_before=count(month.back(1), month.back(1)),
+        month_year_ago=count(year_ago, year_ago),
+        year_to_date=count(month.january, month),
+        year_to_date_year_ago=count(year_ago.january, year_ago),
+    )
+
+
+def daily(gathered: Gathered, place: str, first: Month) -> list[DayIndex]:
+    """Every closed day from the first of a month on that has an index, oldest first."""
+    values: dict[date, dict[str, float]] = {}
+    for item, table in _tables(gathered, place):
+        recent = table[(table["start"] >= first.start) & table["valid"] & table["closed"]]
+        starts = pd.DatetimeIndex(recent["start"]).tz_convert(SHANGHAI)
+        for day, value in zip(starts.date, recent["value"].tolist(), strict=True):
+            values.setdefault(day, {})[item] = value
+    return [_day(day, values[day]) for day in sorted(values)]
+
+
+def _tables(gathered: Gathered, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    """What counts in a daily index: means of the day, of ozone its largest 8 h and hour."""
+    for parameter in POLLUTANTS:
+        series = gathered.series.get((place, parameter))
+        if series is None:
+            continue
+        if parameter == "o3":
+            yield from ((item, series.tables[name]) for item, name in _TABLES.items())
+        else:
+            yield parameter, series.tables["day"]
+
+
+def _day(day: date, values: dict[str, float]) -> DayIndex:
+    try:
+        index = aqi.index(
+            {item: max(0.0, value) for item, value in values.items()}, aqi.report_on(day, "day")
+        )
+    except NoStandard:
+        index = None
+    return DayIndex(day, index, values.get("pm25"))
+
+
+def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> Days:
+    """Count the days of the months from `first` to `last`, as far as they are over before `until`."""
+    by_level = Counter(one.level for one in days if one.level is not None)
+    primary: Counter[str] = Counter()
+    for one in days:
+        if one.level is not None and one.index is not None:
+            primary.update(one.index.primary)
+    over = min(last.back(-1).first, until)
+    return Days(
+        expected=max(0, (over - first.first).days),
+        counted=sum(by_level.values()),
+        levels=tuple(by_level[level] for level in _LEVELS),
+        primary={name: primary[name] for name in POLLUTANTS if primary[name]},
+    )
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a day in Shanghai."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)

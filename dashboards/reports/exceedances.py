@@ -1,0 +1,158 @@
+"""Exceedances of a month, computed from its readings by the same rules that call them out live.
+
+One is a run of values beyond the rule's mildest limit; it is over with the first value within. Values that
+are missing or not valid neither end nor begin one. Exactly at the limit is within it.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from alerts.deciding.coverage import NONE, Coverage, Watch
+from dashboards.reports.month import Month
+from sensors.averages import frames
+from sensors.averages.basis import Basis
+from sensors.averages.periods import HOURS_A_DAY, first_day
+from sensors.averages.tables import HourTable
+
+ROLLING = ("8h", "24h")
+_LOOK_BACK = 10
+_HOUR = timedelta(hours=1)
+
+
+class Exceedance(Struct, frozen=True):
+    """One run of values beyond a limit; `end` is None where the month ended before it.
+
+    `begin` is the stamp of the first value beyond, `end` that of the first within again; one that began more
+    than ten days before the month begins there. `mean` is over its values beyond the limit.
+    """
+
+    site: str
+    parameter: str
+    statistic: str
+    rule: str
+    limit: float
+    begin: datetime
+    end: datetime | None
+    peak: float
+    peak_time: datetime
+    mean: float
+    hours: float
+
+    @property
+    def key(self) -> tuple[str, str, str, datetime]:
+        """What the register knows it by; the class of a sample has no parameter there."""
+        parameter = NONE if self.statistic == "sample" else self.parameter
+        return (self.rule, self.site, parameter, self.begin)
+
+
+class Handling(Struct, frozen=True):
+    """Who took an exceedance on, and what they noted."""
+
+    by: str
+    note: str
+
+
+def of_values(values: pd.Series, watch: Watch, month: Month, until: datetime) -> Iterator[Exceedance]:
+    """The exceedances of one rule that lie in the month at least in part.
+
+    Args:
+        values: Valid values by their stamps (UTC), oldest first; from before the month on, so that its first
+            exceedance has its true begin.
+        watch: The rule on the series.
+        month: The month.
+        until: Where it ends, or has got to.
+    """
+    limits = _limits(values, watch)
+    number = values.to_numpy(dtype=np.float64)
+    beyond = np.less(watch.sign * limits, watch.sign * number)  # False where there is no limit (NaN)
+    if not beyond.any():
+        return
+    stamps = pd.DatetimeIndex(values.index).to_pydatetime()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], beyond, [False]]).astype(np.int8)))
+    for first, past in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        end = stamps[past].astimezone(UTC) if past < len(stamps) else None
+        begin = stamps[first].astimezone(UTC)
+        if begin >= month.end or (end is not None and end <= month.start):
+            continue
+        run = number[first:past]
+        peak = int(np.argmax(watch.sign * run))
+        yield Exceedance(
+            site=watch.site,
+            parameter=watch.parameter,
+            statistic=watch.rule.statistic,
+            rule=watch.rule.id,
+            limit=float(limits[first]),
+            begin=begin,
+            end=end,
+            peak=float(run[peak]),
+            peak_time=stamps[first + peak].astimezone(UTC),
+            mean=float(run.mean()),
+            hours=((end or max(until, begin)) - begin) / _HOUR,
+        )
+
+
+def _limits(values: pd.Series, watch: Watch) -> NDArray[np.float64]:
+    """The mildest limit on each value's day; NaN where none is in force. Found by day only if it changes."""
+    index = pd.DatetimeIndex(values.index)
+    if not len(index):
+        return np.zeros(0)
+    ends = [_limit(watch, moment) for moment in (index[0].to_pydatetime(), index[-1].to_pydatetime())]
+    if np.array_equal(ends[:1], ends[1:], equal_nan=True):
+        return np.full(len(index), ends[0])
+    return np.array([_limit(watch, moment) for moment in index.to_pydatetime()])
+
+
+def _limit(watch: Watch, moment: datetime) -> float:
+    levels = watch.bounds(moment).levels
+    return levels[0].limit if levels else np.nan
+
+
+def of_series(
+    readings: pd.DataFrame | None,
+    hours: HourTable,
+    basis: Basis,
+    coverage: Coverage,
+    *,
+    month: Month,
+    until: datetime,
+) -> Iterator[Exceedance]:
+    """Of one series of air: its readings (None for a zone), `1h`, `8h` and `24h`."""
+    values: dict[str, pd.Series] = {}
+    back = pd.Timestamp(month.start) - pd.Timedelta(days=_LOOK_BACK)
+    if readings is not None:
+        recent = readings[(readings.index >= back) & (readings["validity"] == "valid")]
+        values["reading"] = recent["value"]
+        if coverage.of(basis.site, basis.parameter, "1h"):
+            values["1h"] = _valid(frames.one_hour(recent, basis))
+    if any(coverage.of(basis.site, basis.parameter, name) for name in ROLLING):
+        rolling = frames.rolling(_since(hours, month), basis)
+        values |= {name: _valid(table) for name, table in rolling.items()}
+    for statistic, of_one in values.items():
+        for watch in coverage.of(basis.site, basis.parameter, statistic):
+            if watch.rule.category == "exceedance" and watch.rule.against is None and len(of_one):
+                yield from of_values(of_one, watch, month, until)
+
+
+def _valid(table: pd.DataFrame) -> pd.Series:
+    good = table[table["valid"]]
+    return pd.Series(good["value"].to_numpy(), index=pd.DatetimeIndex(good["stamp"]))
+
+
+def _since(hours: HourTable, month: Month) -> HourTable:
+    """The hours from a day before the look-back on."""
+    keep = hours.hour >= (first_day(month.number) - _LOOK_BACK - 1) * HOURS_A_DAY
+    return HourTable(hours.hour[keep], hours.n[keep], hours.total.take(keep), hours.until, hours.days)
+
+
+def handled(
+    exceedance: Exceedance, register: Mapping[tuple[str, str, str, datetime], Handling] | None
+) -> Handling | None:
+    """Who took it on; None when the register is not at hand, empty texts when nobody did."""
+    if register is None:
+        return None
+    return register.get(exceedance.key, Handling("", ""))

@@ -1,0 +1,81 @@
+"""Bars: how much of the data is there, site by site; and exceedances along the month."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, PALE, RED, Sheet, fitted
+from dashboards.reports.month import Month
+from dashboards.reports.words import Words
+
+_WIDTH = 186.0
+_LABEL = 46.0
+
+
+class Capture(NamedTuple):
+    """A site's shares, 0 to 1; None where nothing was expected, or nothing came."""
+
+    title: str
+    transmission: float | None
+    effective: float | None
+
+
+def capture(rows: Sequence[Capture], words: Words, name: str) -> str:
+    """Two bars a site: received of expected (full), valid of received (hatched), each with its percentage."""
+    height = 8.4
+    sheet = Sheet(_WIDTH, 8 + len(rows) * height)
+    span = _WIDTH - _LABEL - 16
+    sheet.box(_LABEL, 1.4, 5, 2.6, fill=ACCENT)
+    sheet.text(_LABEL + 6.5, 3.7, words("transmission"), size=2.6)
+    sheet.box(_LABEL + 45, 1.4, 5, 2.6, fill="#ffffff", edge=ACCENT, hatch="////")
+    sheet.text(_LABEL + 51.5, 3.7, words("effective"), size=2.6)
+    for number, row in enumerate(rows):
+        y = 7 + number * height
+        sheet.text(0, y + 3.6, fitted(row.title, _LABEL - 2, 2.7), size=2.7, middle=True)
+        _bar(sheet, y + 0.4, span, row.transmission, fill=ACCENT)
+        _bar(sheet, y + 4.0, span, row.effective, fill="#ffffff", hatch="////")
+    return sheet.svg(name, words("capture_title"))
+
+
+def _bar(sheet: Sheet, y: float, span: float, share: float | None, *, fill: str, hatch: str = "") -> None:
+    sheet.box(_LABEL, y, span, 3.0, fill=PALE)
+    if share is None:
+        sheet.text(_LABEL + span + 1.5, y + 1.5, "–", size=2.4, colour=GREY, middle=True)
+        return
+    sheet.box(_LABEL, y, span * share, 3.0, fill=fill, edge=ACCENT, hatch=hatch)
+    sheet.text(_LABEL + span + 1.5, y + 1.5, f"{100 * share:.1f} %", size=2.4, colour=INK, middle=True)
+
+
+class Stretch(NamedTuple):
+    """An exceedance's stay in the month; `open` if it had not ended with it."""
+
+    begin: datetime
+    end: datetime
+    open: bool
+
+
+def timeline(month: Month, rows: Sequence[tuple[str, Sequence[Stretch]]], words: Words, name: str) -> str:
+    """A row each place, parameter and statistic; a bar each exceedance, an arrow where it goes on."""
+    height, label = 5.0, 72.0
+    sheet = Sheet(_WIDTH, 6 + len(rows) * height + 1)
+    span = _WIDTH - label - 3
+    whole = (month.end - month.start) / timedelta(days=1)
+
+    def at(time: datetime) -> float:
+        inside = min(max(time, month.start), month.end)
+        return label + span * ((inside - month.start) / timedelta(days=1)) / whole
+
+    for day in range(month.days):
+        x = label + span * day / whole
+        sheet.line([x, x], [5, 6 + len(rows) * height], colour=LINE, width=0.12)
+        if day % 2 == 0:
+            sheet.text(x + span / whole / 2, 3.6, str(day + 1), size=2.1, colour=GREY, anchor="center")
+    for number, (title, stretches) in enumerate(rows):
+        y = 6 + number * height
+        sheet.text(0, y + height / 2, fitted(title, label - 2, 2.4), size=2.4, middle=True)
+        for one in stretches:
+            x, wide = at(one.begin), max(at(one.end) - at(one.begin), 0.5)
+            sheet.box(x, y + 0.8, wide, height - 1.6, fill=RED)
+            if one.open:
+                sheet.text(x + wide + 0.4, y + height / 2, "›", size=4, colour=RED, middle=True)
+    return sheet.svg(name, words("timeline_title"))

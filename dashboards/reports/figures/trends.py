@@ -1,0 +1,204 @@
+"""Lines: the rolling mean against its target over years, and a month's water items among their classes."""
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
+
+from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, RED, Sheet, hexed
+from dashboards.reports.month import Month
+from dashboards.reports.words import Words
+from sensors.water_limits import ItemLimits, quality
+
+Scale: TypeAlias = Callable[[float], float]
+
+_WIDTH = 186.0
+_APART, _LOWEST_LABEL, _PARTS = 3.6, 1.9, 5
+
+
+class Point(NamedTuple):
+    """A value of a month; `valid` whether there is enough behind it."""
+
+    month: Month
+    value: float
+    valid: bool
+
+
+class Line(NamedTuple):
+    """A number to compare with, and what it is called."""
+
+    value: float
+    label: str
+    dashed: str
+
+
+def rolling(
+    months: Sequence[Point],
+    twelve: Sequence[Point],
+    lines: Sequence[Line],
+    words: Words,
+    name: str,
+) -> str:
+    """Month means as bars, the mean of twelve months as a line on them, and what these are held against.
+
+    What has too little behind it is hollow, and so reads in grey print too.
+    """
+    sheet = Sheet(_WIDTH, 62)
+    if not months:
+        return sheet.svg(name, words("rolling_title"))
+    first, last = months[0].month, max(months[-1].month, twelve[-1].month if twelve else months[-1].month)
+    left, right, top, bottom = 10.0, _WIDTH - 34, 7.0, 54.0
+    step = (right - left) / (last.number - first.number + 1)
+    highest = _ceiling(max(p.value for p in (*months, *twelve)), *(one.value for one in lines))
+
+    def at(month: Month) -> float:
+        return left + (month.number - first.number + 0.5) * step
+
+    def up(value: float) -> float:
+        return bottom - (bottom - top) * value / highest
+
+    _grid(sheet, (left, right), highest, up)
+    for one in months:
+        fill = "#c7d6e4" if one.valid else "#ffffff"
+        sheet.box(
+            at(one.month) - step * 0.36,
+            up(one.value),
+            step * 0.72,
+            bottom - up(one.value),
+            fill=fill,
+            edge="#a9bccd",
+        )
+    _months(sheet, first, last, at, bottom)
+    labels = [(up(one.value), one.label, RED) for one in lines]
+    for line in lines:
+        sheet.line([left, right], [up(line.value)] * 2, colour=RED, width=0.4, dashed=line.dashed)
+    xs, ys = [at(p.month) for p in twelve], [up(p.value) for p in twelve]
+    sheet.line(xs, ys, colour=ACCENT, width=0.7)
+    for good, fill in ((True, ACCENT), (False, "#ffffff")):
+        some = [p for p in twelve if p.valid is good]
+        sheet.dots([at(p.month) for p in some], [up(p.value) for p in some], fill=fill, edge=ACCENT)
+    if twelve:
+        end = twelve[-1]
+        labels.append((up(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
+    _labels(sheet, right + 2, labels, bottom)
+    return sheet.svg(name, words("rolling_title"))
+
+
+def _labels(sheet: Sheet, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:
+    """(height, text, colour) at the right end of lines, moved apart where they would overlap."""
+    ranked = sorted(labels, key=lambda label: label[0])
+    places = [place for place, _, _ in ranked]
+    for n in range(1, len(places)):
+        places[n] = max(places[n], places[n - 1] + _APART)
+    if places and places[-1] > bottom:
+        places[-1] = bottom
+    for n in range(len(places) - 2, -1, -1):
+        places[n] = min(places[n], places[n + 1] - _APART)
+    for place, (_, text, colour) in zip(places, ranked, strict=True):
+        sheet.text(x, place, text, size=2.6, colour=colour, bold=colour == ACCENT, middle=True)
+
+
+def _ceiling(*values: float) -> float:
+    """A round number a little above all values."""
+    highest = max(values) * 1.08 or 1.0
+    step = 10.0 ** math.floor(math.log10(highest)) / 2
+    return math.ceil(highest / step) * step
+
+
+def _grid(sheet: Sheet, sides: tuple[float, float], highest: float, up: Scale) -> None:
+    left, right = sides
+    parts = _PARTS if highest % _PARTS == 0 or highest < _PARTS else _PARTS - 1
+    for part in range(parts + 1):
+        value = highest * part / parts
+        sheet.line([left, right], [up(value), up(value)], colour=LINE, width=0.15)
+        sheet.text(left - 1.2, up(value), f"{value:g}", size=2.3, colour=GREY, anchor="right", middle=True)
+    sheet.text(0, 3.2, "µg/m³", size=2.4, colour=GREY)
+
+
+def _months(sheet: Sheet, first: Month, last: Month, at: Callable[[Month], float], bottom: float) -> None:
+    for number in range(first.number, last.number + 1):
+        month = Month(number)
+        if month.month in {1, 4, 7, 10}:
+            sheet.text(at(month), bottom + 3.4, str(month.month), size=2.2, colour=GREY, anchor="center")
+        if month.month == 1 or number == first.number:
+            sheet.text(
+                at(month), bottom + 7.0, str(month.year), size=2.5, colour=INK, anchor="center", bold=True
+            )
+
+
+class Trend(NamedTuple):
+    """An item of water over a month: its name and unit, its limits, and the samples by time."""
+
+    title: str
+    limits: ItemLimits
+    samples: Sequence[tuple[datetime, float]]
+
+
+def items(month: Month, trends: Sequence[Trend], words: Words, name: str) -> str:
+    """Small pictures two a row: every sample among bands in the colours of the classes, named at the side."""
+    height, gap, width = 34.0, 6.0, (_WIDTH - 6) / 2
+    rows = (len(trends) + 1) // 2
+    sheet = Sheet(_WIDTH, rows * height)
+    for number, trend in enumerate(trends):
+        x, y = (number % 2) * (width + gap), (number // 2) * height
+        _item(sheet, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend)
+    return sheet.svg(name, words("items_title"))
+
+
+def _item(sheet: Sheet, frame: tuple[float, float, float, float], month: Month, trend: Trend) -> None:
+    left, top, right, bottom = frame
+    values = [value for _, value in trend.samples]
+    low, high = _range(trend, values)
+
+    def up(value: float) -> float:
+        return bottom - (bottom - top) * (min(max(value, low), high) - low) / (high - low)
+
+    sheet.text(left - 9, top - 2.2, trend.title, size=2.7, bold=True)
+    for number, lower, upper in _bands(trend.limits, low, high):
+        colour = hexed(quality(number).colour.rgb, pale=0.55)
+        y, tall = up(upper), up(lower) - up(upper)
+        if tall <= 0:
+            continue
+        sheet.box(left, y, right - left, tall, fill=colour)
+        if tall > _LOWEST_LABEL:
+            sheet.text(
+                right + 1.2,
+                y + tall / 2,
+                quality(number).name.zh,
+                size=min(2.3, tall),
+                colour=INK,
+                middle=True,
+            )
+    for value in (low, high):
+        sheet.text(left - 1, up(value), f"{value:g}", size=2.2, colour=GREY, anchor="right", middle=True)
+    span = (month.end - month.start) / timedelta(days=1)
+    xs = [
+        left + (right - left) * ((time - month.start) / timedelta(days=1)) / span for time, _ in trend.samples
+    ]
+    sheet.line(xs, [up(value) for value in values], colour=INK, width=0.35)
+    for day in (1, 10, 20, month.days):
+        x = left + (right - left) * (day - 0.5) / span
+        sheet.text(x, bottom + 3, str(day), size=2.1, colour=GREY, anchor="center")
+
+
+def _range(trend: Trend, values: Sequence[float]) -> tuple[float, float]:
+    """From what to what the picture reaches: the values with a little air, and at least one limit."""
+    limits = [float(limit) for limit in trend.limits.limits]
+    if trend.limits.direction == "range":
+        return min(limits[0] - 0.5, *values), max(limits[1] + 0.5, *values)
+    if trend.limits.direction == "at_least":
+        return 0.0, _ceiling(max(limits[0], *values))
+    above = next((limit for limit in limits if limit >= max(values)), max(values))
+    return 0.0, _ceiling(above)
+
+
+def _bands(limits: ItemLimits, low: float, high: float) -> list[tuple[int, float, float]]:
+    """(class, from, to) of each class between `low` and `high`; equal limits leave no band between them."""
+    steps = [float(limit) for limit in limits.limits]
+    if limits.direction == "range":
+        return [(6, low, steps[0]), (1, steps[0], steps[1]), (6, steps[1], high)]
+    if limits.direction == "at_least":
+        edges = [high, *steps, low]
+        return [(n + 1, edges[n + 1], edges[n]) for n in range(6) if edges[n] > edges[n + 1]]
+    edges = [low, *(min(step, high) for step in steps), high]
+    return [(n + 1, edges[n], edges[n + 1]) for n in range(6) if edges[n + 1] > edges[n]]

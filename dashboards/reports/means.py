@@ -1,0 +1,219 @@
+"""The rows of means.csv: every mean of a report with what it rests on and the number it is held against."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dashboards.reports.gathering import Gathered
+from dashboards.reports.month import Month
+from dashboards.reports.places import Place
+from dashboards.reports.series import Period, SeriesNumbers, periods
+from sensors.catalogue import Catalogue
+from sensors.lawbook import NoStandard
+from sensors.limits import air_limit, annual_percentile, percentile
+from sensors.rounding import Number, decimals_of, published, round_half_even
+from sensors.targets import Target, target_in_force
+from sensors.times import SHANGHAI
+
+PLANNED = ("month", "year_to_date", "year", "12month", "36month")
+"""What is held against the plan's target: a month and longer, never a day."""
+
+WITHOUT = "_without_exceptional"
+
+DAILY = ("day", "o3_8h_max", "o3_1h_max")
+_ASSESSED = "year"
+_INSTANT = timedelta(milliseconds=1)
+
+
+Key = tuple[str, str, str, datetime]
+"""Site, parameter, statistic and start: what tells a row from all others."""
+
+
+class Mean(Struct, frozen=True):
+    """One row. `value` is on the decimals that count, `unrounded` None where nothing could be computed.
+
+    `target` is the plan's number where the plan has one for the place, else the limit of `standard` for the
+    statistic, else None; `met` is None without one, and where `valid` says that there is not enough.
+    """
+
+    site: str
+    parameter: str
+    statistic: str
+    start: datetime
+    end: datetime
+    value: Decimal | None
+    unrounded: float | None
+    n: int
+    expected: int
+    valid: bool
+    target: Decimal | None = None
+    met: bool | None = None
+    standard: str = ""
+    planned: bool = False
+
+    @property
+    def capture(self) -> float | None:
+        """How much of what was expected is there, 0 to 1; None when nothing was expected."""
+        return self.n / self.expected if self.expected else None
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all other rows."""
+        return (self.site, self.parameter, self.statistic, self.start)
+
+
+def rounded_value(parameter: str, value: Number, catalogue: Catalogue) -> Decimal:
+    """The value on the decimals it is assessed on; parameters no standard assesses keep the catalogue's."""
+    decimals = decimals_of(parameter, "assessment")
+    known = catalogue.parameters.get(parameter)
+    if decimals is None:
+        return round_half_even(value, known.decimals if known else 2)
+    if known is not None and known.medium == "water":
+        return published(value, decimals)
+    return round_half_even(value, decimals)
+
+
+def standard_on(day: date) -> str:
+    """The name of GB 3095's version in force; empty before the first."""
+    try:
+        limit = air_limit("pm25", "day", 2, day)
+    except NoStandard:
+        return ""
+    return limit.standard if limit else ""
+
+
+def plan_target(place: str, parameter: str, on: date) -> Target | None:
+    """The plan's target in force for a zone's parameter on a date."""
+    target = target_in_force(place, _ASSESSED, on).target
+    return target if target is not None and target.parameter == parameter else None
+
+
+def of_series(
+    gathered: Gathered,
+    place: Place,
+    parameter: str,
+    series: SeriesNumbers,
+    catalogue: Catalogue,
+    *,
+    suffix: str = "",
+) -> Iterator[Mean]:
+    """All rows of one series: the days of the month, months, rolling years, years and their percentiles."""
+    for statistic, table in series.tables.items():
+        for row in periods(_wanted(statistic, table, gathered.month)):
+            mean = of_row(place, parameter, statistic, row, catalogue)
+            yield held(mean, place, suffix)
+    for row in periods(series.former_year_to_date):
+        yield held(of_row(place, parameter, "year_to_date", row, catalogue), place, suffix)
+    for mean in percentiles(gathered, place, parameter, series, catalogue):
+        yield held(mean, place, suffix)
+
+
+def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
+    """The rows that a report tells: of days those of its month, of years to date its own."""
+    if statistic in DAILY:
+        return table[(table["start"] >= month.start) & (table["start"] < month.end)]
+    if statistic == "year_to_date":
+        return table[table["start"] == month.january.start]
+    return table
+
+
+def of_row(place: Place, parameter: str, statistic: str, row: Period, catalogue: Catalogue) -> Mean:
+    """A row of a frame of statistics as a row of means.csv, held against nothing yet."""
+    known = row.value == row.value
+    return Mean(
+        site=place.id,
+        parameter=parameter,
+        statistic=statistic,
+        start=row.start,
+        end=row.end,
+        value=rounded_value(parameter, row.value, catalogue) if known else None,
+        unrounded=row.value if known else None,
+        n=row.n,
+        expected=row.expected,
+        valid=row.valid and known,
+    )
+
+
+def held(mean: Mean, place: Place, suffix: str = "") -> Mean:
+    """The row held against the plan's target, or the limit of the standard in force on its last day."""
+    if place.medium == "water":
+        return _renamed(mean, suffix)
+    on = (mean.end - _INSTANT).astimezone(SHANGHAI).date()
+    target = plan_target(place.id, mean.parameter, on) if mean.statistic in PLANNED else None
+    limit = target.limit if target is not None else _limit(mean, place, on)
+    met = None
+    if limit is not None and mean.valid and mean.value is not None:
+        compared = mean.value
+        if target is not None and target.decimals is not None and mean.unrounded is not None:
+            compared = round_half_even(mean.unrounded, target.decimals)
+        met = compared <= limit
+    return _renamed(mean, suffix, target=limit, met=met, standard=standard_on(on), planned=target is not None)
+
+
+def _renamed(mean: Mean, suffix: str, **changes: Any) -> Mean:
+    return replace(mean, statistic=mean.statistic + suffix, **changes)
+
+
+def _limit(mean: Mean, place: Place, on: date) -> Decimal | None:
+    """The limit of GB 3095; of a percentile the daily limit; hours and months have none here."""
+    statistic = mean.statistic
+    if statistic == "o3_1h_max":
+        statistic = "1h"
+    elif "_8h_p" in statistic:
+        statistic = "o3_8h_max"
+    elif "_p" in statistic:
+        statistic = "day"
+    try:
+        found = air_limit(mean.parameter, statistic, place.area_class, on)
+    except NoStandard:
+        return None
+    return found.limit if found else None
+
+
+def percentiles(
+    gathered: Gathered, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
+) -> Iterator[Mean]:
+    """What stands for a mean of CO and ozone: the percentile of their valid daily values, by HJ 663.
+
+    Of the month, the year to date and the twelve months, each as valid as the mean of its period.
+    """
+    month = gathered.month
+    try:
+        rule = annual_percentile(parameter, month.first)
+    except NoStandard:
+        return
+    if place.medium != "air" or rule is None:
+        return
+    of, percent = rule
+    daily = series.tables[of]
+    daily = daily[daily["valid"] & daily["closed"]]
+    name = f"8h_p{percent}" if of == "o3_8h_max" else f"p{percent}"
+    for period, start in (
+        ("month", month.start),
+        ("month", month.back(1).start),
+        ("month", month.back(12).start),
+        ("year_to_date", month.january.start),
+        ("12month", month.back(11).start),
+    ):
+        mean = series.row(period, start)
+        if mean is None:
+            continue
+        values = daily[(daily["start"] >= start) & (daily["start"] < mean.end)]["value"].tolist()
+        exact = percentile(values, percent) if values else None
+        yield Mean(
+            site=place.id,
+            parameter=parameter,
+            statistic=f"{period}_{name}",
+            start=start,
+            end=mean.end,
+            value=None if exact is None else rounded_value(parameter, exact, catalogue),
+            unrounded=None if exact is None else float(exact),
+            n=len(values),
+            expected=(mean.end - start).days,
+            valid=mean.valid and bool(values),
+        )

@@ -1,0 +1,178 @@
+"""The tables of the air chapter."""
+
+from collections.abc import Iterator
+
+from dashboards.reports.air import POLLUTANTS, AirPlace, Days
+from dashboards.reports.compiling import Report
+from dashboards.reports.means import Mean
+from dashboards.reports.places import Place
+from dashboards.reports.rendering import tables
+from dashboards.reports.rendering.tables import Cell, Table
+from dashboards.reports.words import NOTHING, Words
+from sensors import aqi
+from sensors.limits import air_limit
+from sensors.times import SHANGHAI
+
+_PERCENTILE = {"co": "month_p95", "o3": "month_8h_p90"}
+_YEAR = 12
+
+
+def air_places(report: Report) -> Iterator[Place]:
+    """Zones first, then stations."""
+    return (place for place in report.places.values() if place.medium == "air" and place.id in report.air)
+
+
+def name(place: Place, words: Words) -> Cell:
+    """A place's name; zones stand out."""
+    return tables.words_cell(words.name(place.name), strong=place.is_area)
+
+
+def month_value(report: Report, place: Place, parameter: str, back: int = 0) -> Mean | None:
+    """What a pollutant is told by for a month: its mean, or the percentile that stands for one."""
+    start = report.month.back(back).start
+    found = next((s for s in _percentiles(report, parameter)), None)
+    return report.mean(place.id, parameter, found or "month", start)
+
+
+def _percentiles(report: Report, parameter: str) -> Iterator[str]:
+    """The name of the percentile that is told of this parameter, where the rows have one."""
+    if parameter in _PERCENTILE:
+        names = {key[2] for key in report.rows if key[1] == parameter and key[2].startswith("month_")}
+        yield from sorted(name for name in names if not name.endswith("exceptional"))
+
+
+def pollutants(report: Report, words: Words) -> Table:
+    """Month values of the six pollutants, and how PM2.5 changed."""
+    rows = []
+    for place in air_places(report):
+        now = month_value(report, place, "pm25")
+        cells = [
+            name(place, words),
+            tables.mean(now),
+            tables.relative(now, month_value(report, place, "pm25", _YEAR)),
+            tables.relative(now, month_value(report, place, "pm25", 1)),
+        ]
+        for parameter in POLLUTANTS[1:]:
+            this = month_value(report, place, parameter)
+            cells += [tables.mean(this), tables.relative(this, month_value(report, place, parameter, _YEAR))]
+        rows.append(tuple(cells))
+    changes = words("year_on_year")
+    head = [words("place"), "PM2.5", changes, words("month_on_month")]
+    for parameter in POLLUTANTS[1:]:
+        head += [words.parameter(parameter, report.catalogue), changes]
+    return Table(
+        "pollutants", words("pollutants_title"), words("sheet_air"), tuple(head), tuple(rows),
+        note=words("pollutants_note"), compact=True,
+    )  # fmt: skip
+
+
+def averages(report: Report, words: Words) -> Table:
+    """PM2.5 of the month and longer, against the target and the limit of the year."""
+    month = report.month
+    starts = {
+        "month": month.start,
+        "year_to_date": month.january.start,
+        "12month": month.back(11).start,
+        "36month": month.back(35).start,
+    }
+    rows = []
+    for place in air_places(report):
+        found = {
+            statistic: report.mean(place.id, "pm25", statistic, start) for statistic, start in starts.items()
+        }
+        if not any(found.values()):
+            continue
+        rows.append(tuple(_average_cells(report, place, found, words)))
+    head = (
+        words("place"), words("this_month"), words("year_to_date"), words("rolling_12"), words("rolling_36"),
+        words("target"), words("verdict_12"), words("limit"), words("verdict_12"),
+    )  # fmt: skip
+    return Table(
+        "averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target")
+    )
+
+
+def _average_cells(
+    report: Report, place: Place, found: dict[str, Mean | None], words: Words
+) -> Iterator[Cell]:
+    yield name(place, words)
+    for row in found.values():
+        yield tables.mean(row)
+    twelve = found["12month"]
+    planned = next((row for row in found.values() if row is not None and row.planned), None)
+    yield (
+        tables.figure(planned.target)
+        if planned
+        else tables.words_cell(words("no_target") if place.is_area else NOTHING)
+    )
+    if planned is None:
+        yield tables.words_cell(NOTHING)
+    else:
+        yield tables.verdict(twelve.met if twelve else None, words)
+    limit = air_limit("pm25", "year", place.area_class, report.month.first)
+    yield tables.figure(limit.limit if limit else None)
+    judged = None
+    if twelve is not None and twelve.valid and twelve.value is not None and limit is not None:
+        judged = not limit.exceeded_by(twelve.value)
+    yield tables.verdict(judged, words)
+
+
+def day_counts(report: Report, words: Words) -> Table:
+    """Days by level, good days and their share, and the primary pollutants."""
+    rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]
+    head = (
+        words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"),
+        words("good_share"), f"{words('year_on_year')} ({words('points')})", words("good_ytd"),
+        words("exceeding_days"), words("primary"),
+    )  # fmt: skip
+    return Table("days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True)
+
+
+def _day_cells(place: Place, air: AirPlace, words: Words, report: Report) -> Iterator[Cell]:
+    yield name(place, words)
+    for number, days in enumerate(air.month.levels, start=1):
+        level = aqi.levels()[number - 1]
+        yield tables.tinted(str(days), level.colour.rgb, float(days)) if days else tables.count(0)
+    yield Cell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
+    yield tables.share(air.month.good_share)
+    yield tables.point_change(air.month.good_share, air.month_year_ago.good_share)
+    yield tables.share(air.year_to_date.good_share)
+    yield tables.count(air.month.exceeding)
+    yield tables.words_cell(primary(air.month, words, report))
+
+
+def primary(days: Days, words: Words, report: Report) -> str:
+    """`PM2.5 18、NO2 2`, the most frequent first."""
+    ranked = sorted(days.primary.items(), key=lambda item: (-item[1], item[0]))
+    return tables.joined(
+        [f"{words.parameter(p, report.catalogue)}\N{NO-BREAK SPACE}{n}" for p, n in ranked], ", "
+    )
+
+
+def daily(report: Report, words: Words) -> Table:
+    """Each day of each place, for the workbook."""
+    rows = []
+    for place in air_places(report):
+        for one in report.air[place.id].days:
+            if one.index is None:
+                continue
+            level = aqi.levels()[one.index.level - 1]
+            pollutants_ = ", ".join(words.parameter(p, report.catalogue) for p in one.index.primary)
+            rows.append(
+                (
+                    tables.words_cell(place.id),
+                    name(place, words),
+                    tables.words_cell(one.day.isoformat()),
+                    tables.tinted(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
+                    tables.words_cell(words.name(level.category)),
+                    tables.words_cell(pollutants_),
+                    tables.figure(one.pm25, 1),
+                )
+            )
+    head = ("site", words("place"), words("date"), "AQI", words("class"), words("primary"), "PM2.5")
+    return Table("daily", words("daily_aqi"), words("sheet_days"), head, tuple(rows))
+
+
+def until_text(report: Report) -> str:
+    """Where an open month has got to."""
+    return f"{report.gathered.until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

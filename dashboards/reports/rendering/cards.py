@@ -1,0 +1,125 @@
+"""Targets at a glance: a card each, the year so far and how it stands."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from dashboards.reports.compiling import Report
+from dashboards.reports.means import Mean
+from dashboards.reports.month import Month
+from dashboards.reports.outlooks import place_of, standing_of
+from dashboards.reports.rendering.water_tables import twelve
+from dashboards.reports.water import PeriodClass
+from dashboards.reports.words import NOTHING, Words, number
+from sensors.targets import Target, targets
+from sensors.water_limits import quality
+
+
+class Card(Struct, frozen=True):
+    """A target, its place, figures with their labels, and state: met, missed, too_little, not_in_force."""
+
+    place: str
+    target: str
+    value: str
+    unit: str
+    basis: str
+    figures: tuple[tuple[str, str], ...]
+    state: str
+    text: str
+
+
+def cards(report: Report, words: Words) -> list[Card]:
+    """A card each target whose place was measured, aspirations left out."""
+    made = []
+    for target in targets():
+        standing = standing_of(target, report.month)
+        place = place_of(target, report.gathered)
+        if place is None or standing.aspiration == target:
+            continue
+        in_force = standing.target == target
+        if target.parameter is not None:
+            made.append(_air(report, target, place, words, in_force=in_force))
+        else:
+            made.append(_water(report, target, place, words, in_force=in_force))
+    return [card for card in made if card is not None]
+
+
+def _air(report: Report, target: Target, place: str, words: Words, *, in_force: bool) -> Card | None:
+    month = report.month
+    found = {
+        "year_to_date": _row(report, place, target, "year_to_date", month.january.start),
+        "this_month": _row(report, place, target, "month", month.start),
+        "rolling_12": _row(report, place, target, "12month", month.back(11).start),
+        "rolling_36": _row(report, place, target, "36month", month.back(35).start),
+    }
+    main = found["year_to_date"]
+    if main is None or target.limit is None:
+        return None
+    met = None if not main.valid or main.value is None else main.value <= target.limit
+    state = _state(met=met, in_force=in_force)
+    return Card(
+        place=words.name(report.places[place].name),
+        target=words(
+            "card_air", limit=target.limit, wording=words(f"wording_{target.wording}"), due=target.due
+        ),
+        value=number(main.value),
+        unit="µg/m³",
+        basis=f"{words('year_to_date')} · {words('of_days', n=main.n, expected=main.expected)}",
+        figures=tuple((words(key), _shown(row)) for key, row in found.items() if key != "year_to_date"),
+        state=state,
+        text=words(f"state_{state}"),
+    )
+
+
+def _row(report: Report, place: str, target: Target, statistic: str, start: datetime) -> Mean | None:
+    return report.mean(place, target.parameter or "", statistic, start)
+
+
+def _shown(row: Mean | None) -> str:
+    if row is None or row.value is None:
+        return NOTHING
+    return number(row.value) + ("" if row.valid else "*")
+
+
+def _state(*, met: bool | None, in_force: bool) -> str:
+    if not in_force:
+        return "not_in_force"
+    return {True: "met", False: "missed", None: "too_little"}[met]
+
+
+def _water(report: Report, target: Target, place: str, words: Words, *, in_force: bool) -> Card | None:
+    water, wanted = report.water[place], target.water_class
+    main = water.year_to_date
+    if main is None or main.result is None or wanted is None:
+        return None
+    state = _state(met=main.result.number <= wanted if main.valid else None, in_force=in_force)
+    river = report.catalogue.rivers.get(target.place.removeprefix("river-"))
+    figures = (
+        (words("this_month"), _class(water.month, words)),
+        (words("rolling_12"), _class(twelve(report, water), words)),
+        (words("met_share"), NOTHING if water.met_share is None else f"{100 * water.met_share:.1f} %"),
+    )
+    return Card(
+        place=(words.name(river) + " · " if river else "") + words.name(report.places[place].name),
+        target=words(
+            "card_water", name=words.name(report.places[place].name), due=target.due,
+            wording=words(f"wording_{target.wording}"), **{"class": words.water_class(wanted)},
+        ),
+        value=words.name(quality(main.result.number).name) + ("" if main.valid else "*"),
+        unit="类" if words.language == "zh" else "",
+        basis=f"{words('year_to_date')} · {words('of_months', n=main.n, expected=main.expected)}",
+        figures=figures,
+        state=state,
+        text=words(f"state_{state}"),
+    )  # fmt: skip
+
+
+def _class(period: PeriodClass | None, words: Words) -> str:
+    if period is None or period.result is None:
+        return NOTHING
+    return words.water_class(period.result.number) + ("" if period.valid else "*")
+
+
+def title(month: Month, words: Words) -> str:
+    """The report's title with its month."""
+    return f"{words('title')} {words.month(month)}"

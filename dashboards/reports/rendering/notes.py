@@ -1,0 +1,66 @@
+"""What a report has to say about itself: what could not be computed and why, and how its figures are made."""
+
+from collections.abc import Callable, Iterator
+
+from dashboards.reports.compiling import Report
+from dashboards.reports.rendering.tables import joined
+from dashboards.reports.words import Words
+
+_MAIN = {"air": "pm25", "water": "water_class"}
+
+
+def notes(report: Report, words: Words) -> list[str]:
+    """First what is missing, then the method."""
+    return [*missing(report, words), *_method(report, words)]
+
+
+def missing(report: Report, words: Words) -> Iterator[str]:
+    """Which figures could not be computed, for which places, and why."""
+    month = report.month
+    for key, statistic, back, media in (
+        ("missing_12", "12month", 11, ("air", "water")),
+        ("missing_36", "36month", 35, ("air",)),
+    ):
+        places = _lacking(report, statistic, back, media)
+        if places:
+            first = min(report.gathered.first[site] for place in places for site in _sites(report, place))
+            yield words(key, places=_names(report, places, words), first=words.day(first))
+    for key, back in (("missing_year_ago", 12), ("missing_month_before", 1)):
+        start = month.back(back).start
+        places = [
+            p.id for p in report.places.values() if report.mean(p.id, _MAIN[p.medium], "month", start) is None
+        ]
+        if places:
+            yield words(key, places=_names(report, places, words))
+    silent = [one.site for one in report.quality if not one.total().received]
+    silent += [site for site in report.gathered.first if site not in {one.site for one in report.quality}]
+    if silent:
+        yield words("not_measured", places=_names(report, silent, words))
+
+
+def _lacking(report: Report, statistic: str, back: int, media: tuple[str, ...]) -> list[str]:
+    start = report.month.back(back).start
+    found = []
+    for place in report.places.values():
+        row = report.mean(place.id, _MAIN[place.medium], statistic, start)
+        if place.medium in media and (row is None or not row.valid):
+            found.append(place.id)
+    return found
+
+
+def _sites(report: Report, place: str) -> Iterator[str]:
+    members = report.places[place].members or (place,)
+    return (site for site in members if site in report.gathered.first)
+
+
+def _names(report: Report, places: list[str], words: Words) -> str:
+    name: Callable[[str], str] = lambda id_: words.name(report.places[id_].name)  # noqa: E731 - one use, one line
+    return joined([name(id_) for id_ in places], "、" if words.language == "zh" else ", ")
+
+
+def _method(report: Report, words: Words) -> Iterator[str]:
+    yield words("note_means")
+    yield words("note_ours")
+    if report.water:
+        yield words("note_sections")
+    yield words("note_files", sha256=report.gathered.digest[:16])

@@ -1,0 +1,159 @@
+"""The report as one HTML page, self-contained, for A4; and as PDF where WeasyPrint is installed."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+import jinja2
+from msgspec import Struct
+
+from dashboards.reports.compiling import Report
+from dashboards.reports.figures.sheet import hexed, ink_on
+from dashboards.reports.files import Identity, standards
+from dashboards.reports.rendering import air_tables, cards, notes, pictures, record_tables, water_tables
+from dashboards.reports.rendering.tables import Table
+from dashboards.reports.superseding import Change
+from dashboards.reports.words import Words
+from sensors import aqi
+from sensors.water_limits import WORSE_THAN_V, quality
+
+_SHOWN_CHANGES = 40
+_READ_FIRST = ("value", "met", "valid")
+
+
+class NoPdfError(Exception):
+    """WeasyPrint or its libraries are not installed."""
+
+
+class Content(Struct, frozen=True):
+    """The tables of a report in the order in which the page and the workbook show them."""
+
+    air: tuple[Table, ...]
+    water: tuple[Table, ...]
+    outlook: Table
+    exceedances: Table
+    quality: Table
+    marks: Table
+    without: Table | None
+
+
+def content(report: Report, words: Words) -> Content:
+    """All tables, whole."""
+    return Content(
+        air=_air(report, words),
+        water=_water(report, words),
+        outlook=record_tables.outlooks(report, words),
+        exceedances=record_tables.exceedances(report, words),
+        quality=record_tables.quality_table(report, words),
+        marks=record_tables.marks(report, words),
+        without=record_tables.without(report, words),
+    )
+
+
+def _air(report: Report, words: Words) -> tuple[Table, ...]:
+    if not report.air:
+        return ()
+    return (
+        air_tables.pollutants(report, words),
+        air_tables.averages(report, words),
+        air_tables.day_counts(report, words),
+    )
+
+
+def _water(report: Report, words: Words) -> tuple[Table, ...]:
+    if not report.water:
+        return ()
+    sections = [p for p in water_tables.water_places(report) if not p.is_area]
+    return (
+        water_tables.classes(report, words),
+        *(water_tables.items(report, place, words) for place in sections),
+    )
+
+
+def html(report: Report, identity: Identity, words: Words, changes: Sequence[Change] | None = None) -> str:
+    """The page."""
+    whole = content(report, words)
+    return _template().render(
+        report=report,
+        identity=identity,
+        words=words,
+        css=_text("report.css").strip(),
+        title=cards.title(report.month, words),
+        period=words("until", start=words.day(report.month.start), end=_last(report, words)),
+        until=air_tables.until_text(report),
+        standards=" · ".join(map(_standard, standards(report))),
+        cards=cards.cards(report, words),
+        changes=None if changes is None else _changes(report, changes, words),
+        air=whole.air,
+        air_pictures=list(pictures.of_air(report, words)),
+        water=whole.water,
+        water_pictures=list(pictures.of_water(report, words)),
+        outlook=whole.outlook,
+        exceedances=record_tables.longest(report, words),
+        quality=whole.quality,
+        record=pictures.of_record(report, words),
+        marks=whole.marks,
+        without=whole.without,
+        notes=notes.notes(report, words),
+        aqi_legend=_aqi_legend(words),
+        water_legend=_water_legend(words),
+    )
+
+
+def pdf(page: str) -> bytes:
+    """The page printed.
+
+    Raises:
+        NoPdfError: the optional extra `pdf` is not installed; the text says what to type.
+    """
+    try:
+        import weasyprint  # noqa: PLC0415 - optional, and slow to load
+    except (ImportError, OSError) as error:
+        raise NoPdfError(
+            f"report.pdf needs the extra pdf (pip install 'liangqu[pdf]') and pango (libpango-1.0-0): {error}"
+        ) from None
+    made = weasyprint.HTML(string=page).write_pdf()
+    return bytes(made or b"")
+
+
+def _changes(report: Report, found: Sequence[Change], words: Words) -> Table:
+    """Those that a reader cares about first: values and verdicts."""
+    ranked = sorted(found, key=lambda one: one.figure not in _READ_FIRST)
+    return record_tables.changes(report, ranked, words, _SHOWN_CHANGES)
+
+
+def _last(report: Report, words: Words) -> str:
+    return f"{words.day(report.month.back(-1).start)} 00:00"
+
+
+def _standard(row: dict[str, str]) -> str:
+    if not row.get("from"):
+        return row["standard"]
+    return f"{row['standard']} ({row['from']} – {row['to']})"
+
+
+def _aqi_legend(words: Words) -> list[tuple[str, str, str]]:
+    entries, low = [], 0
+    for level in aqi.levels():
+        text = f"{words.name(level.category)} {low}–{level.up_to}"
+        entries.append((text, hexed(level.colour.rgb), ink_on(level.colour.rgb)))
+        low = level.up_to + 1
+    return entries
+
+
+def _water_legend(words: Words) -> list[tuple[str, str, str]]:
+    kinds = [quality(number) for number in range(1, WORSE_THAN_V + 1)]
+    return [
+        (f"{words.water_class(k.number)} {words.name(k.quality)}", hexed(k.colour.rgb), ink_on(k.colour.rgb))
+        for k in kinds
+    ]
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.from_string(_text("report.html.j2"))
+
+
+def _text(name: str) -> str:
+    return (files("dashboards.reports.rendering") / name).read_text(encoding="utf-8")

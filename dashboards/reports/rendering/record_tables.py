@@ -1,0 +1,261 @@
+"""The tables of the record: outlook, exceedances, data quality, marks, with and without, and what changed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dashboards.reports.compiling import Report
+from dashboards.reports.exceedances import Exceedance, handled
+from dashboards.reports.means import WITHOUT
+from dashboards.reports.quality import SiteQuality
+from dashboards.reports.rendering import tables
+from dashboards.reports.rendering.tables import Cell, Table
+from dashboards.reports.rendering.water_tables import decimals
+from dashboards.reports.words import NOTHING, Words, hours, number, percent
+from sensors.marks import EVERY
+from sensors.water_limits import quality
+
+if TYPE_CHECKING:
+    from dashboards.reports.outlooks import TargetOutlook
+    from dashboards.reports.superseding import Change
+
+_STRICT = {"≤": "<", "≥": ">"}
+
+SHOWN = 40
+"""How many rows of a long list the page shows; the files and the workbook have all."""
+
+
+def site_name(report: Report, site: str, words: Words) -> str:
+    """A place's name, or its id where it is none of the report's."""
+    place = report.places.get(site)
+    return words.name(place.name) if place else site
+
+
+def outlooks(report: Report, words: Words) -> Table:
+    """Each target in force, and of a class each item."""
+    rows = [tuple(_outlook_cells(report, one, words)) for one in report.outlooks]
+    head = (
+        words("place"), words("item"), words("target"), words("so_far"), words("rest"), words("open_share"),
+        words("state"),
+    )  # fmt: skip
+    return Table(
+        "outlook", words("outlook"), words("sheet_outlook"), head, tuple(rows), words("outlook_note")
+    )
+
+
+def _outlook_cells(report: Report, one: "TargetOutlook", words: Words) -> Iterator[Cell]:
+    result = one.result
+    places = decimals(one.parameter) + 1
+    yield tables.words_cell(site_name(report, one.place, words))
+    yield tables.words_cell(words.parameter(one.parameter, report.catalogue))
+    sign = "≥" if result.direction == "at_least" else "≤"
+    yield Cell(f"{sign} {number(one.limit)}", float(one.limit), "General")
+    yield tables.figure(None if result.so_far is None else float(result.so_far), places)
+    yield _rest(one, places, sign, words)
+    yield tables.share(float(result.open_share))
+    bad = result.state in {"out_of_reach", "missed"}
+    yield Cell(
+        words(f"outlook_{result.state}"),
+        words(f"outlook_{result.state}"),
+        style="color:#b3261e;font-weight:600" if bad else "",
+    )
+
+
+def _rest(one: "TargetOutlook", places: int, sign: str, words: Words) -> Cell:
+    rest = one.result.rest
+    if rest is None:
+        return Cell(NOTHING)
+    if one.result.direction == "at_least" and rest <= 0:
+        return tables.words_cell(words("any"))
+    if not one.result.attained:
+        sign = _STRICT[sign]
+    return Cell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
+
+
+def exceedances(report: Report, words: Words) -> Table:
+    """All exceedances, by begin."""
+    rows = [tuple(_exceedance_cells(report, one, words)) for one in report.exceedances]
+    return Table(
+        "exceedances", words("exceedances"), words("sheet_exceedances"), _exceedance_head(words), tuple(rows),
+        words("exceedances_note"),
+    )  # fmt: skip
+
+
+def longest(report: Report, words: Words) -> Table:
+    """The longest exceedances, by begin: what the page has room for."""
+    everything = exceedances(report, words)
+    if len(report.exceedances) <= SHOWN:
+        return everything
+    order = sorted(range(len(report.exceedances)), key=lambda n: (*_weight(report.exceedances[n]), n))[:SHOWN]
+    return Table(
+        everything.id, everything.title, everything.sheet, everything.head,
+        tuple(everything.rows[n] for n in sorted(order)), everything.note,
+        cut=words("exceedances_cut", shown=SHOWN, n=len(report.exceedances)),
+    )  # fmt: skip
+
+
+def _weight(one: Exceedance) -> tuple[bool, float]:
+    """Single readings last: where stations report by the hour they repeat the `1h`."""
+    return (one.statistic == "reading", -one.hours)
+
+
+def _exceedance_head(words: Words) -> tuple[str, ...]:
+    keys = ("place", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
+    return tuple(words(key) for key in keys)
+
+
+def _exceedance_cells(report: Report, one: Exceedance, words: Words) -> Iterator[Cell]:
+    yield tables.words_cell(site_name(report, one.site, words))
+    yield tables.words_cell(words.parameter(one.parameter, report.catalogue))
+    yield tables.words_cell(words(f"statistic_{one.statistic}"))
+    if one.statistic == "sample":
+        yield Cell(words.water_class(int(one.limit)), one.limit, "0")
+    else:
+        yield Cell(f"{one.limit:g}", one.limit, "General")
+    yield tables.words_cell(words.moment(one.begin))
+    yield tables.words_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
+    yield tables.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
+    if one.statistic == "sample":
+        kind = quality(int(one.peak))
+        yield tables.tinted(words.name(kind.name), kind.colour.rgb, one.peak)
+        yield Cell(NOTHING)
+    else:
+        places = 1 if one.parameter != "co" else 2
+        yield tables.figure(one.peak, places)
+        yield tables.figure(one.mean, places)
+    handling = handled(one, report.known.register if report.known is not None else None)
+    if handling is None:
+        yield tables.words_cell(words("not_available"), weak=True)
+    else:
+        yield tables.words_cell("：".join(part for part in (handling.by, handling.note) if part) or NOTHING)
+
+
+def quality_table(report: Report, words: Words) -> Table:
+    """A row each site, all of its parameters together."""
+    rows = [tuple(_quality_cells(report, one, words)) for one in report.quality]
+    keys = (
+        "place", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
+        "late", "revised", "quarantined",
+    )  # fmt: skip
+    return Table(
+        "quality",
+        words("quality"),
+        words("sheet_quality"),
+        tuple(words(k) for k in keys),
+        tuple(rows),
+        words("quality_note"),
+    )
+
+
+def _quality_cells(report: Report, one: SiteQuality, words: Words) -> Iterator[Cell]:
+    whole = one.total()
+    yield tables.words_cell(site_name(report, one.site, words))
+    for value in (whole.expected, whole.received, whole.valid):
+        yield tables.count(value)
+    yield tables.share(whole.transmission)
+    yield tables.share(whole.effective)
+    failed = [
+        f"{words(f'check_{name}') if words.has(f'check_{name}') else name}\N{NO-BREAK SPACE}{n}"
+        + (f" ({' '.join(sorted(whole.flags))})" if name == "flag" and whole.flags else "")
+        for name, n in sorted(whole.failed.items())
+    ]
+    yield tables.words_cell(tables.joined(failed, ", "))
+    yield tables.count(whole.marked)
+    yield tables.words_cell(
+        f"{whole.gaps} ({hours(whole.longest_gap)})" if whole.longest_gap > timedelta(0) else str(whole.gaps)
+    )
+    yield tables.words_cell(words("not_available") if one.late is None else str(one.late), weak=True)
+    yield tables.count(one.revised)
+    yield tables.count(one.quarantined, words("not_available"))
+
+
+def marks(report: Report, words: Words) -> Table:
+    """The marks that stand and touch what was read."""
+    rows = [
+        (
+            tables.words_cell(site_name(report, mark.site, words)),
+            tables.words_cell(
+                words("all_parameters")
+                if mark.parameter == EVERY
+                else words.parameter(mark.parameter, report.catalogue)
+            ),
+            tables.words_cell(words(f"mark_{mark.what}")),
+            tables.words_cell(f"{words.day(mark.start)} {words.moment(mark.start)[6:]}"),
+            tables.words_cell(f"{words.day(mark.end)} {words.moment(mark.end)[6:]}"),
+            tables.words_cell(mark.reason),
+            tables.words_cell(mark.by),
+        )
+        for mark in report.marks
+    ]
+    keys = ("place", "item", "mark_as", "from", "to", "reason", "by")
+    return Table(
+        "marks", words("marks_title"), words("marks_title"), tuple(words(key) for key in keys), tuple(rows)
+    )
+
+
+def without(report: Report, words: Words) -> Table | None:
+    """Means of the month and longer with and without exceptional readings; None where there are none."""
+    month = report.month
+    starts = {"month": month.start, "year_to_date": month.january.start, "12month": month.back(11).start}
+    labels = {"month": "this_month", "year_to_date": "year_to_date", "12month": "rolling_12"}
+    rows = []
+    for site, parameter in report.gathered.without:
+        for statistic, start in starts.items():
+            one = report.mean(site, parameter, statistic + WITHOUT, start)
+            whole = report.mean(site, parameter, statistic, start)
+            if one is None or whole is None:
+                continue
+            rows.append(
+                (
+                    tables.words_cell(site_name(report, site, words)),
+                    tables.words_cell(words.parameter(parameter, report.catalogue)),
+                    tables.words_cell(words(labels[statistic])),
+                    tables.mean(whole),
+                    tables.mean(one),
+                    tables.relative(one, whole),
+                )
+            )
+    if not rows:
+        return None
+    keys = ("place", "item", "statistic", "with_them", "without_them")
+    head = (*(words(key) for key in keys), "±")
+    return Table("without", words("without_title"), words("without_title"), head, tuple(rows))
+
+
+def changes(report: Report, found: "Sequence[Change]", words: Words, shown: int | None = None) -> Table:
+    """What differs from the superseded report."""
+    listed = found if shown is None else found[:shown]
+    rows = [
+        (
+            tables.words_cell(site_name(report, one.site, words)),
+            tables.words_cell(words.parameter(one.parameter, report.catalogue)),
+            tables.words_cell(one.statistic),
+            tables.words_cell(one.start),
+            tables.words_cell(one.figure),
+            tables.words_cell(one.old or NOTHING),
+            tables.words_cell(one.new or NOTHING),
+            tables.words_cell(", ".join(words(f"cause_{cause}") for cause in one.causes)),
+        )
+        for one in listed
+    ]
+    keys = ("place", "item", "statistic", "from", "figure", "old", "new", "cause")
+    cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
+    return Table(
+        "changes",
+        words("changes_title"),
+        words("sheet_changes"),
+        tuple(words(key) for key in keys),
+        tuple(rows),
+        cut=cut,
+    )
+
+
+def shares(one: SiteQuality) -> tuple[float | None, float | None]:
+    """Transmission and effective rate of a site."""
+    whole = one.total()
+    return whole.transmission, whole.effective
+
+
+def shares_text(one: SiteQuality) -> str:
+    """Both in words."""
+    return " / ".join(percent(share) for share in shares(one))

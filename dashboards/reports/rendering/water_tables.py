@@ -1,0 +1,130 @@
+"""The tables of the water chapter."""
+
+from collections.abc import Iterator
+
+from dashboards.reports.compiling import Report
+from dashboards.reports.places import Place
+from dashboards.reports.rendering import tables
+from dashboards.reports.rendering.tables import Cell, Table
+from dashboards.reports.water import PeriodClass, WaterPlace
+from dashboards.reports.words import NOTHING, Words
+from sensors.rounding import decimals_of
+from sensors.water_class import item_class
+from sensors.water_limits import quality
+
+_SHOWN_OVER = 5
+
+
+def water_places(report: Report) -> Iterator[Place]:
+    """Rivers first, then sections."""
+    return (place for place in report.places.values() if place.id in report.water)
+
+
+def classes(report: Report, words: Words) -> Table:
+    """The class of the month and longer, the target, and what determines it."""
+    rows = [tuple(_class_cells(report, place, words)) for place in water_places(report)]
+    head = (
+        words("section"), words("this_month"), words("month_before"), words("year_ago"),
+        words("year_to_date"), words("rolling_12"), words("target"), words("verdict"), words("met_share"),
+        words("determining"),
+    )  # fmt: skip
+    return Table(
+        "classes", words("classes_title"), words("sheet_classes"), head, tuple(rows), words("classes_note")
+    )
+
+
+def _class_cells(report: Report, place: Place, words: Words) -> Iterator[Cell]:
+    water = report.water[place.id]
+    month = water.month
+    yield tables.words_cell(words.name(place.name), strong=place.is_area)
+    for period in (
+        month,
+        water.month_before,
+        water.month_year_ago,
+        water.year_to_date,
+        twelve(report, water),
+    ):
+        yield class_cell(period, words)
+    yield tables.words_cell(words.water_class(water.target) if water.target else words("no_target"))
+    judged = month.result.number <= water.held_against if month and month.result and month.valid else None
+    yield tables.verdict(judged, words) if water.target else tables.words_cell(NOTHING)
+    yield tables.share(water.met_share)
+    yield tables.words_cell(determining(report, month, words) if month else NOTHING)
+
+
+def twelve(report: Report, water: WaterPlace) -> PeriodClass | None:
+    """The twelve months that end with the report's."""
+    start = report.month.back(11).start
+    return next((one for one in water.twelve if one.start == start), None)
+
+
+def class_cell(period: PeriodClass | None, words: Words) -> Cell:
+    """A class on its colour; with a star where there is too little behind it."""
+    if period is None or period.result is None:
+        return Cell(NOTHING)
+    kind = quality(period.result.number)
+    star = "" if period.valid else "*"
+    return tables.tinted(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
+
+
+def determining(report: Report, period: PeriodClass, words: Words) -> str:
+    """The items as bad as the whole, with times over where a limit is exceeded; those over come first."""
+    if period.result is None:
+        return NOTHING
+    over = {one.item: f"{one.times:f}" for one in period.result.times_over}
+    shown = list(dict.fromkeys((*over, *period.result.determining)))[:_SHOWN_OVER]
+    if period.result.number == 1:
+        return NOTHING
+    return tables.joined(
+        [
+            words.parameter(item, report.catalogue) + (f" ({over[item]})" if item in over else "")
+            for item in shown
+        ],
+        "、" if words.language == "zh" else ", ",
+    )
+
+
+def items(report: Report, place: Place, words: Words) -> Table:
+    """One place's items: their means and classes, and how they changed."""
+    water, month = report.water[place.id], report.month
+    rows = []
+    for parameter, _ in report.gathered.of(place.id):
+        now = report.mean(place.id, parameter, "month", month.start)
+        if now is None:
+            continue
+        limits = water.limits.get(parameter)
+        number = item_class(limits, now.value) if limits is not None and now.value is not None else None
+        known = report.catalogue.parameters[parameter]
+        rows.append(
+            (
+                tables.words_cell(words.parameter(parameter, report.catalogue)),
+                tables.words_cell(NOTHING if known.unit in {"", "-", "–"} else known.unit),
+                tables.mean(now),
+                _number_cell(number, words),
+                tables.figure(now.target) if limits is not None else tables.words_cell(NOTHING),
+                tables.relative(now, report.mean(place.id, parameter, "month", month.back(12).start)),
+                tables.relative(now, report.mean(place.id, parameter, "month", month.back(1).start)),
+                tables.mean(report.mean(place.id, parameter, "year_to_date", month.january.start)),
+                tables.mean(report.mean(place.id, parameter, "12month", month.back(11).start)),
+                Cell(f"{now.n}/{now.expected}", float(now.n), "0"),
+            )
+        )
+    head = (
+        words("item"), words("unit"), words("month_mean"), words("class"), words("limit"),
+        words("year_on_year"), words("month_on_month"), words("year_to_date"), words("rolling_12"),
+        words("valid"),
+    )  # fmt: skip
+    title = words("items_of", name=words.name(place.name))
+    return Table(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))
+
+
+def _number_cell(number: int | None, words: Words) -> Cell:
+    if number is None:
+        return Cell(NOTHING)
+    kind = quality(number)
+    return tables.tinted(words.name(kind.name), kind.colour.rgb)
+
+
+def decimals(parameter: str) -> int:
+    """How many decimals an assessment of it keeps."""
+    return decimals_of(parameter, "assessment") or 0

@@ -1,0 +1,107 @@
+"""The numbers of one series: every mean of its days, months and years up to the end of the reported month."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from msgspec import Struct
+
+from dashboards.reports.month import Month
+from sensors.averages import frames
+from sensors.averages.basis import Basis
+from sensors.averages.columns import floats
+from sensors.averages.months import calendar
+from sensors.averages.periods import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, first_day
+from sensors.averages.tables import DayTable, HourTable, day_table, frame, run_starts
+
+
+class Period(NamedTuple):
+    """A row of a frame of statistics; `value` is NaN where nothing could be computed."""
+
+    start: datetime
+    end: datetime
+    value: float
+    n: int
+    expected: int
+    valid: bool
+    closed: bool
+
+
+def periods(table: pd.DataFrame) -> list[Period]:
+    """The rows of a frame of statistics."""
+    times = (times_of(table[name]) for name in ("start", "end"))
+    others = (table[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
+    return list(map(Period._make, zip(*times, *others, strict=True)))
+
+
+def times_of(column: "pd.Series | pd.Index") -> list[datetime]:
+    """Times of a column or index as they are used outside of frames."""
+    return list(pd.DatetimeIndex(column).to_pydatetime())
+
+
+class SeriesNumbers(Struct):
+    """Frames of statistics by name, as `sensors.averages.frames` makes them, cut to what the data can say.
+
+    `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
+    window is left out where it began before the months that were read. `former_year_to_date` is that of the
+    year before, up to the same month. `days` are the days behind all of it.
+    """
+
+    basis: Basis
+    tables: dict[str, pd.DataFrame]
+    former_year_to_date: pd.DataFrame
+    days: DayTable
+
+    def row(self, statistic: str, start: datetime) -> Period | None:
+        """The one row of a statistic whose period starts then; None where there is none."""
+        table = self.tables[statistic]
+        return next(iter(periods(table[table["start"] == start])), None)
+
+
+def numbers(hours: HourTable, basis: Basis, month: Month, read_from: Month) -> SeriesNumbers:
+    """Everything above the hour.
+
+    Args:
+        hours: The series' hours from the first moment of `read_from` to the end of `month`.
+        basis: What they stand for.
+        month: The reported month.
+        read_from: The first month that was read; what reaches further back is not told.
+    """
+    days = day_table(hours)
+    tables = {"day": frames.day_frame(days, basis)} | calendar(days, basis)
+    if basis.ozone:
+        tables["o3_8h_max"] = frames.ozone(hours, days, basis)
+        tables["o3_1h_max"] = _largest_hours(hours, basis)
+    for name in ("12month", "36month", "year", "year_to_date"):
+        if name in tables:
+            tables[name] = _whole(tables[name], read_from)
+    tables["year"] = tables["year"][tables["year"]["closed"]]
+    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days)
+
+
+def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
+    """Without the windows that reach back behind what was read."""
+    return table[table["start"] >= read_from.start].reset_index(drop=True)
+
+
+def _former_year_to_date(days: DayTable, basis: Basis, month: Month) -> pd.DataFrame:
+    """`year_to_date` of the year before as it stood at the end of the same month."""
+    year_ago = month.back(MONTHS_A_YEAR)
+    until = first_day(year_ago.number + 1)
+    wanted = (days.day >= first_day(year_ago.january.number)) & (days.day < until)
+    cut = DayTable(days.day[wanted], days.n[wanted], days.total.take(wanted), min(until, days.until))
+    return calendar(cut, basis)["year_to_date"]
+
+
+def _largest_hours(hours: HourTable, basis: Basis) -> pd.DataFrame:
+    """`o3_1h_max`: the day's largest hourly mean; valid if the day has as many hours as a mean asks for."""
+    day = hours.hour // HOURS_A_DAY
+    first = run_starts(day)
+    value = floats(hours.total, hours.n, basis.averaging)
+    largest = np.maximum.reduceat(value, first) if len(first) else value
+    n = np.diff(np.append(first, len(day)))
+    start = day[first] * DAY_MS - OFFSET_MS
+    needs = basis.rule("day").needs or 0
+    closed = day[first] < hours.until // HOURS_A_DAY
+    return frame(start, start, start + DAY_MS, largest, n, HOURS_A_DAY, n >= needs, closed)

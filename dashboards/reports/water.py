@@ -1,0 +1,186 @@
+"""Water by classes: of the month and longer, of every sample, and how many samples met their target."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from msgspec import Struct
+
+from dashboards.reports.gathering import Gathered
+from dashboards.reports.month import Month
+from dashboards.reports.places import Place
+from dashboards.reports.series import Period, periods, times_of
+from sensors.averages.periods import MONTHS_A_YEAR
+from sensors.targets import Standing, target_in_force
+from sensors.times import SHANGHAI
+from sensors.water_class import WaterClass, period_class, sample_class
+from sensors.water_limits import ItemLimits, assessed, standard_on
+
+if TYPE_CHECKING:
+    from sensors.rounding import Number
+
+CLASS = "water_class"
+_YEAR = "year"
+
+
+class PeriodClass(Struct, frozen=True):
+    """The class of a period; `valid` when each assessed item of the place has enough behind it.
+
+    `n` and `expected` are those of the item that has least; `means` are by item, unrounded.
+    """
+
+    statistic: str
+    start: datetime
+    end: datetime
+    result: WaterClass | None
+    means: Mapping[str, float]
+    valid: bool
+    n: int
+    expected: int
+
+
+class Sample(Struct, frozen=True):
+    """One sample's class on its unrounded values."""
+
+    time: datetime
+    result: WaterClass
+
+
+class WaterPlace(Struct, frozen=True):
+    """A section or river: its limits and target, its classes of periods, and the samples of the month."""
+
+    site: str
+    standard: str
+    limits: Mapping[str, ItemLimits]
+    standing: Standing
+    month: PeriodClass | None
+    month_before: PeriodClass | None
+    month_year_ago: PeriodClass | None
+    year_to_date: PeriodClass | None
+    year_to_date_year_ago: PeriodClass | None
+    twelve: tuple[PeriodClass, ...]
+    months: tuple[PeriodClass, ...]
+    samples: tuple[Sample, ...]
+
+    @property
+    def target(self) -> int | None:
+        """The class to be met; None where no target is in force."""
+        return self.standing.target.water_class if self.standing.target is not None else None
+
+    @property
+    def met_share(self) -> float | None:
+        """达标率: the share of samples that met the target (without one: class III), 0 to 1."""
+        held = self.held_against
+        return (
+            sum(one.result.number <= held for one in self.samples) / len(self.samples)
+            if self.samples
+            else None
+        )
+
+    @property
+    def held_against(self) -> int:
+        """The target's class, or III, which 环办〔2011〕22号 measures times over against."""
+        return self.target or 3
+
+    def periods(self) -> Iterator[PeriodClass]:
+        """All periods that have a class, each once."""
+        yield from self.months
+        yield from self.twelve
+        for one in (self.year_to_date, self.year_to_date_year_ago):
+            if one is not None:
+                yield one
+
+
+def of_place(gathered: Gathered, place: Place) -> WaterPlace:
+    """The water numbers of a section or river."""
+    month = gathered.month
+    standard = standard_on(month.first)
+    limits = assessed(standard, place.waterbody)
+    standing = target_in_force(place.id, _YEAR, last_day(month))
+    target = standing.target.water_class if standing.target is not None else None
+    judge = _Judge(gathered, place, limits, target)
+    months = tuple(judge.periods("month"))
+    by_start = {one.start: one for one in months}
+    former = judge.former_year_to_date()
+    return WaterPlace(
+        site=place.id,
+        standard=standard,
+        limits=limits,
+        standing=standing,
+        month=by_start.get(month.start),
+        month_before=by_start.get(month.back(1).start),
+        month_year_ago=by_start.get(month.back(MONTHS_A_YEAR).start),
+        year_to_date=next((p for p in judge.periods("year_to_date") if p.start == month.january.start), None),
+        year_to_date_year_ago=former,
+        twelve=tuple(judge.periods("12month")),
+        months=months,
+        samples=tuple(samples(gathered, place, limits, target)),
+    )
+
+
+def last_day(month: Month) -> date:
+    """The month's last day, on which its targets are looked up."""
+    return date.fromordinal(month.back(-1).first.toordinal() - 1)
+
+
+class _Judge:
+    """Classes of one place."""
+
+    def __init__(
+        self, gathered: Gathered, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+    ) -> None:
+        self._series = {name: one for name, one in gathered.of(place.id) if name in limits}
+        self._limits = limits
+        self._target = target
+
+    def periods(self, statistic: str) -> Iterator[PeriodClass]:
+        """A class for each period in which any assessed item has a mean, oldest first."""
+        yield from self._of_tables(
+            statistic, {name: one.tables[statistic] for name, one in self._series.items()}
+        )
+
+    def former_year_to_date(self) -> PeriodClass | None:
+        """Last year's, as it stood a year ago."""
+        tables = {name: one.former_year_to_date for name, one in self._series.items()}
+        return next(self._of_tables("year_to_date", tables), None)
+
+    def _of_tables(self, statistic: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[PeriodClass]:
+        rows: dict[datetime, dict[str, Period]] = {}
+        for name, table in tables.items():
+            for row in periods(table):
+                if row.n:
+                    rows.setdefault(row.start, {})[name] = row
+        for start in sorted(rows):
+            yield self._period(statistic, start, rows[start])
+
+    def _period(self, statistic: str, start: datetime, rows: Mapping[str, Period]) -> PeriodClass:
+        means = {name: row.value for name, row in rows.items()}
+        return PeriodClass(
+            statistic=statistic,
+            start=start,
+            end=max(row.end for row in rows.values()),
+            result=period_class(means, self._limits, target=self._target),
+            means=means,
+            valid=all(row.valid for row in rows.values()) and len(rows) == len(self._series),
+            n=min(row.n for row in rows.values()),
+            expected=max(row.expected for row in rows.values()),
+        )
+
+
+def samples(
+    gathered: Gathered, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+) -> Iterator[Sample]:
+    """The class of every sample of the month, oldest first; of a river those of all its sections."""
+    for site in place.members or (place.id,):
+        values: dict[datetime, dict[str, Number]] = {}
+        for item in limits:
+            series = gathered.samples.get((site, item))
+            if series is None:
+                continue
+            for time, value in zip(times_of(series.index), series.tolist(), strict=True):
+                values.setdefault(time, {})[item] = value
+        for time in sorted(values):
+            result = sample_class(values[time], limits, target=target)
+            if result is not None:
+                yield Sample(time.astimezone(SHANGHAI), result)

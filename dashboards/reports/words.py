@@ -1,0 +1,127 @@
+"""The report's words in both languages, from words.toml beside this file; numbers as people read them."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from msgspec import Struct
+
+from dashboards.reports.month import Month
+from sensors import aqi
+from sensors.catalogue import Catalogue, Name
+from sensors.times import SHANGHAI
+from sensors.water_limits import quality
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+NOTHING = "–"
+
+_MINUS = "\N{MINUS SIGN}"
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """Every text by its key, `zh` and `en` each."""
+    raw = (files("dashboards.reports") / "words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(raw)
+
+
+class Words(Struct, frozen=True):
+    """Speaks one language; `words("revision", n=3)` fills a text's places."""
+
+    language: Language
+
+    def __call__(self, key: str, /, **filled: object) -> str:
+        """The text of a key.
+
+        Raises:
+            KeyError: there is none; a test looks for every key in both languages.
+        """
+        return texts()[key][self.language].format(**filled)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a text."""
+        return key in texts()
+
+    def name(self, name: Name) -> str:
+        """A name in this language."""
+        return name.zh if self.language == "zh" else name.en
+
+    def parameter(self, parameter: str, catalogue: Catalogue) -> str:
+        """A parameter's name; the six pollutants by their formula in both languages."""
+        if self.has(f"parameter_{parameter}"):
+            return self(f"parameter_{parameter}")
+        found = catalogue.parameters.get(parameter)
+        return self.name(found.name) if found else parameter
+
+    def month(self, month: Month) -> str:
+        """`2016年12月`, `December 2016`."""
+        if self.language == "zh":
+            return f"{month.year}年{month.month}月"
+        return f"{self.months[month.month - 1]} {month.year}"
+
+    @property
+    def months(self) -> list[str]:
+        """January to December."""
+        return self("months").split()
+
+    def weekday(self, number: int) -> str:
+        """Monday is 0."""
+        return self("weekdays").split()[number]
+
+    def level(self, number: int) -> str:
+        """A level of the AQI in words."""
+        return self.name(aqi.levels()[number - 1].category)
+
+    def level_short(self, number: int) -> str:
+        """One sign of it, for a cell."""
+        return self("levels_short").split()[number - 1]
+
+    def water_class(self, number: int) -> str:
+        """`Ⅲ类`, `class III`; 6 is worse than V."""
+        return self("water_class", name=self.name(quality(number).name))
+
+    def moment(self, time: datetime | None) -> str:
+        """Month, day, hour and minute in Shanghai."""
+        return NOTHING if time is None else f"{time.astimezone(SHANGHAI):%m-%d %H:%M}"
+
+    def day(self, time: datetime) -> str:
+        """`2016-12-31` in Shanghai."""
+        return f"{time.astimezone(SHANGHAI):%Y-%m-%d}"
+
+
+def number(value: Decimal | float | None, decimals: int | None = None) -> str:
+    """A number with a true minus sign; a dash for none."""
+    if value is None:
+        return NOTHING
+    text = f"{value:f}" if isinstance(value, Decimal) else f"{value:.{1 if decimals is None else decimals}f}"
+    return text.replace("-", _MINUS)
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal."""
+    return NOTHING if share is None else f"{100 * share:.1f} %"
+
+
+def change(now: float | None, before: float | None) -> str:
+    """By how much more or less than before, in percent, with its sign."""
+    if now is None or not before:
+        return NOTHING
+    return signed(100 * (now - before) / before) + " %"
+
+
+def signed(value: float | None) -> str:
+    """With plus or minus and one decimal."""
+    if value is None:
+        return NOTHING
+    text = f"{value:+.1f}"
+    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", _MINUS)
+
+
+def hours(length: timedelta) -> str:
+    """A length in hours."""
+    return f"{length / timedelta(hours=1):g} h"

@@ -1,0 +1,84 @@
+"""Marks: left in the journal, for the service at once and for the store, and read back from both."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ingest.journal import outgoing, requests
+from ingest.journal.outgoing import Derived
+from sensors.marks import Mark, of_row, point
+from sensors.seams import Store
+from sensors.times import SHANGHAI, from_ms, to_ms
+
+MARK = "mark"
+
+_EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+_DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
+
+
+def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
+    """Leave a mark, with the days to compute again; how many these are.
+
+    The request tells the running service at once; the point goes to the store with the next lines. Days that
+    have not come need no computing.
+    """
+    connection.execute(
+        "INSERT OR REPLACE INTO mark (site, parameter, made, starts, ends, what, reason, by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            mark.site, mark.parameter, to_ms(mark.made), to_ms(mark.start), to_ms(mark.end), mark.what,
+            mark.reason, mark.by,
+        ),
+    )  # fmt: skip
+    requests.ask(connection, MARK, msgspec.to_builtins(mark), now)
+    outgoing.add(connection, [Derived(point(mark))])
+    days = {(mark.site, day) for day in _days(mark, now)}
+    requests.recompute(connection, days, MARK)
+    return len(days)
+
+
+def in_journal(connection: sqlite3.Connection) -> list[Mark]:
+    """Every mark and withdrawal that was left in this file."""
+    rows = connection.execute("SELECT site, parameter, starts, ends, what, reason, by, made FROM mark")
+    return [
+        Mark(site, parameter, from_ms(starts), from_ms(ends), what, reason, by, from_ms(made))
+        for site, parameter, starts, ends, what, reason, by, made in rows
+    ]
+
+
+def _days(mark: Mark, now: datetime) -> Iterator[str]:
+    """The Shanghai days it touches; from midnight on the day before too: an end's label belongs there."""
+    day = (mark.start - _MOMENT).astimezone(SHANGHAI).date()
+    last = min(mark.end - _MOMENT, now).astimezone(SHANGHAI).date()
+    while day <= last:
+        yield day.isoformat()
+        day += _DAY
+
+
+def all_marks(store: Store, journal: sqlite3.Connection | None = None) -> list[Mark]:
+    """Every mark and withdrawal ever made: those in the store, and those of the journal beside it.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    found = {_identity(mark): mark for mark in _stored(store)}
+    if journal is not None:
+        found |= {_identity(mark): mark for mark in in_journal(journal)}
+    return [found[key] for key in sorted(found)]
+
+
+def _identity(mark: Mark) -> tuple[datetime, str, str]:
+    return (mark.made, mark.site, mark.parameter)
+
+
+def _stored(store: Store) -> Iterable[Mark]:
+    frame = store.points("mark", *_EVER)
+    times = [from_ms(int(ms)) for ms in frame.index.as_unit("ms").asi8]  # type: ignore[attr-defined]
+    for made, row in zip(times, frame.to_dict("records"), strict=True):
+        fields: dict[str, Any] = {str(name): value for name, value in row.items()}
+        mark = of_row(fields["site"], fields["parameter"], made, fields)
+        if mark is not None:
+            yield mark

@@ -1,0 +1,197 @@
+"""`liangqu report`: the month that the analyst signs, as pages, workbook and rows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from liangqu.commands.options import Config, settings_of
+from liangqu.errors import ProblemError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from dashboards.reports.compiling import Report
+    from dashboards.reports.files import Identity
+    from dashboards.reports.month import Month
+    from dashboards.reports.superseding import Change, Former
+    from liangqu.settings import Settings
+
+
+def command(
+    context: typer.Context,
+    month: Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")],
+    *,
+    out: Annotated[Path, typer.Option(help="Where reports are kept: OUT/YYYY-MM/<language>/.")] = Path(
+        "reports"
+    ),
+    language: Annotated[
+        Literal["zh", "en"] | None, typer.Option(help="Otherwise that of the settings.")
+    ] = None,
+    supersedes: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the report that this one takes the place of.", show_default=False),
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="report.pdf too; needs the extra pdf.")] = False,
+    config: Config = None,
+) -> None:
+    """Write a month's report: report.html, report.xlsx, means.csv, exceedances.csv, report.json.
+
+    Equal inputs give equal files. With --supersedes it keeps that report's number, counts its revision up,
+    and lists every figure that changed and why.
+    """
+    from dashboards.reports import files
+    from dashboards.reports.month import Month
+
+    settings = settings_of(context, config)
+    try:
+        wanted = Month.parse(month)
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+    spoken = language or settings.language
+    folder = out / str(wanted) / spoken
+    former = _former(supersedes, folder, wanted) if supersedes is not None else None
+    report = compiled(settings, wanted)
+    identity = files.Identity(
+        number=former.number if former else f"LQ-{wanted}",
+        revision=former.revision + 1 if former else 1,
+        language=spoken,
+        version=_version(),
+        supersedes=f"{former.number} revision {former.revision}" if former else "",
+    )
+    changed = _changes(former, report)
+    write(report, identity, folder, changed, pdf=pdf)
+    typer.echo(str(folder / "report.html"))
+    if changed is not None:
+        typer.echo(f"{len(changed)} figures changed since revision {identity.revision - 1}")
+
+
+def compiled(settings: "Settings", month: "Month") -> "Report":
+    """Read and compute a report's content, with progress.
+
+    Raises:
+        ProblemError: the month is empty or has not begun, or the store cannot be reached.
+    """
+    from datetime import UTC, datetime
+
+    from alerts.deciding.coverage import Coverage
+    from alerts.deciding.rules import RulesError
+    from alerts.deciding.rules import load as load_rules
+    from dashboards.reports import handling
+    from dashboards.reports.compiling import EmptyMonthError, compile_report
+    from dashboards.reports.gathering import Sources, measured
+    from dashboards.reports.month import HISTORY
+    from ingest.marks import all_marks
+    from liangqu.assembly import open_catalogue, open_store
+    from liangqu.progress import progress
+    from sensors.marks import standing
+    from sensors.seams import StoreAway
+
+    catalogue = open_catalogue(settings)
+    now = datetime.now(UTC)
+    if month.start > now:
+        raise ProblemError(f"{month} has not begun", exit_code=1)
+    store = open_store(settings)
+    try:
+        rules = load_rules(catalogue, [Path(file) for file in settings.alerts.rules])
+        with _journal(settings) as journal:
+            marks = standing(all_marks(store, journal))
+            known = None if journal is None else handling.known(journal, month.start, month.end)
+        sources = Sources(store, catalogue, Coverage(rules, catalogue), marks)
+        with progress("series", len(measured(sources, month.back(HISTORY - 1).start))) as advance:
+            return compile_report(sources, month, now, known, advance)
+    except EmptyMonthError as empty:
+        raise ProblemError(str(empty), exit_code=1) from None
+    except RulesError as error:
+        raise ProblemError(*error.problems) from None
+    except StoreAway as away:
+        raise ProblemError(f"store: {away}", exit_code=1) from None
+    finally:
+        store.close()
+
+
+@contextmanager
+def _journal(settings: "Settings") -> Iterator["sqlite3.Connection | None"]:
+    """The journal file as it stands at this moment; None where there is none, and none is made."""
+    from liangqu.assembly import open_journal
+
+    if not Path(settings.journal.path).exists():
+        yield None
+        return
+    journal = open_journal(settings)
+    try:
+        with journal.snapshot() as connection:
+            yield connection
+    finally:
+        journal.close()
+
+
+def write(
+    report: "Report",
+    identity: "Identity",
+    folder: Path,
+    changed: "Sequence[Change] | None" = None,
+    *,
+    pdf: bool = False,
+) -> None:
+    """Write all files of a report into its folder, made when missing.
+
+    Raises:
+        ProblemError: the folder cannot be written, or the extra for PDF is not there.
+    """
+    import msgspec
+
+    from dashboards.reports import files
+    from dashboards.reports.rendering import page
+    from dashboards.reports.rendering.workbook import xlsx
+    from dashboards.reports.words import Words
+
+    words = Words("zh" if identity.language == "zh" else "en")
+    html = page.html(report, identity, words, changed)
+    listed = None if changed is None else [msgspec.to_builtins(one) for one in changed]
+    made = {
+        "report.html": html.encode(),
+        "report.xlsx": xlsx(report, words, changed),
+        "means.csv": files.means_csv(report).encode(),
+        "exceedances.csv": files.exceedances_csv(report).encode(),
+        "report.json": files.report_json(report, identity, listed).encode(),
+    }
+    if pdf:
+        try:
+            made["report.pdf"] = page.pdf(html)
+        except page.NoPdfError as error:
+            raise ProblemError(str(error)) from None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in made.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
+
+
+def _former(folder: Path, target: Path, month: "Month") -> "Former":
+    from dashboards.reports.superseding import FormerReportError, read
+
+    try:
+        former = read(folder)
+    except FormerReportError as error:
+        raise ProblemError(f"--supersedes: {error}") from None
+    if former.month != str(month):
+        raise ProblemError(f"--supersedes: {folder} is the report of {former.month}, not of {month}")
+    if folder.resolve() == target.resolve():
+        raise ProblemError(f"--supersedes: {folder} would be overwritten; choose another --out")
+    return former
+
+
+def _changes(former: "Former | None", report: "Report") -> "list[Change] | None":
+    from dashboards.reports.superseding import changes
+
+    return None if former is None else changes(former, report)
+
+
+def _version() -> str:
+    from liangqu import __version__
+
+    return __version__

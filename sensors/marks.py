@@ -1,0 +1,151 @@
+"""Marks: intervals that people declare invalid, maintenance or exceptional. The values themselves stay.
+
+Every mark and every withdrawal is a row of its own, stamped with the moment it was made, so that who said
+what when can still be read; `standing` tells what counts of it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, structs
+
+from sensors.seams import Checked, Point, Reading, Refused
+from sensors.times import parse_time
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+What = Literal["invalid", "maintenance", "exceptional", "withdrawn"]
+EVERY = "all"
+"""The parameter of a mark that means every one of its site."""
+
+_KNOWN: tuple[What, ...] = ("invalid", "maintenance", "exceptional", "withdrawn")
+_EXCLUDED = ("invalid", "maintenance")
+
+
+class Mark(Struct, frozen=True):
+    """`start <= time < end` of a site's parameter (or `all`) is `what`, for this reason, says `by`.
+
+    `invalid` and `maintenance` take readings out of every statistic; `exceptional` leaves them in, and
+    figures without them stand beside. `withdrawn` takes earlier marks of the interval back. `made` is the
+    clock's time.
+    """
+
+    site: str
+    parameter: str
+    start: datetime
+    end: datetime
+    what: What
+    reason: str
+    by: str
+    made: datetime
+
+    def concerns(self, site: str, parameter: str) -> bool:
+        """Whether it is about this series."""
+        return self.site == site and self.parameter in {EVERY, parameter}
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Whether it holds anywhere in `start` until before `end`."""
+        return self.start < end and start < self.end
+
+
+def point(mark: Mark) -> Point:
+    """The mark as a row of the store."""
+    return Point(
+        "mark",
+        {"site": mark.site, "parameter": mark.parameter},
+        {
+            "from": mark.start.isoformat(),
+            "to": mark.end.isoformat(),
+            "as": mark.what,
+            "reason": mark.reason,
+            "by": mark.by,
+        },
+        mark.made,
+    )
+
+
+def of_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) -> Mark | None:
+    """The mark that a row of the store is; None when somebody else wrote it and it is none."""
+    start, end = parse_time(fields["from"]), parse_time(fields["to"])
+    what = next((known for known in _KNOWN if known == fields["as"]), None)
+    if isinstance(start, Refused) or isinstance(end, Refused) or what is None:
+        return None
+    return Mark(site, parameter, start, end, what, fields["reason"], fields["by"], made)
+
+
+def standing(marks: Iterable[Mark]) -> list[Mark]:
+    """What holds after all of them, by site, parameter and begin; a withdrawal leaves what lies beside it.
+
+    A withdrawal for `all` takes back marks of every parameter, one for a parameter only marks of that one.
+    """
+    held: list[Mark] = []
+    for mark in sorted(marks, key=lambda m: (m.made, m.site, m.parameter, m.start)):
+        if mark.what == "withdrawn":
+            held = [rest for one in held for rest in _beside(one, mark)]
+        else:
+            held.append(mark)
+    return sorted(held, key=lambda m: (m.site, m.parameter, m.start, m.end, m.what))
+
+
+def _beside(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
+    """What a withdrawal leaves of a mark: all, two parts, one, or nothing."""
+    if (
+        mark.site != withdrawal.site
+        or withdrawal.parameter not in {EVERY, mark.parameter}
+        or not mark.overlaps(withdrawal.start, withdrawal.end)
+    ):
+        yield mark
+    else:
+        if mark.start < withdrawal.start:
+            yield structs.replace(mark, end=withdrawal.start)
+        if withdrawal.end < mark.end:
+            yield structs.replace(mark, start=withdrawal.end)
+
+
+class Excluded:
+    """Which readings the marks that stand take out as they arrive: maintenance windows, sensors gone bad."""
+
+    def __init__(self, marks: Iterable[Mark]) -> None:
+        self._by_site: dict[str, list[Mark]] = {}
+        for mark in marks:
+            if mark.what in _EXCLUDED:
+                self._by_site.setdefault(mark.site, []).append(mark)
+
+    def covers(self, reading: Reading) -> bool:
+        """Whether a mark takes this reading out."""
+        return any(
+            mark.concerns(reading.site, reading.parameter) and mark.start <= reading.time < mark.end
+            for mark in self._by_site.get(reading.site, ())
+        )
+
+    def judged(self, checked: Checked) -> Checked:
+        """As statistics and rules see it: `invalid` where a mark takes it out; what is stored stays."""
+        if not self._by_site or not self.covers(checked.reading):
+            return checked
+        return structs.replace(checked, validity="invalid")
+
+
+def excluding(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
+    """The readings with `validity` `invalid` where a mark of the series takes them out; values unaltered."""
+    hit = covered(readings, [mark for mark in marks if mark.what in _EXCLUDED])
+    if not hit.any():
+        return readings
+    marked = readings.copy()
+    marked.loc[hit, "validity"] = "invalid"
+    return marked
+
+
+def covered(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "NDArray[np.bool_]":
+    """Which readings, by their stamps, lie in any of these marks."""
+    import numpy as np  # noqa: PLC0415 - commands that only leave a mark need no pandas
+    import pandas as pd  # noqa: PLC0415 - same
+
+    index = pd.DatetimeIndex(readings.index)
+    hit = np.zeros(len(index), dtype=bool)
+    for mark in marks:
+        hit |= (index >= pd.Timestamp(mark.start)) & (index < pd.Timestamp(mark.end))
+    return hit

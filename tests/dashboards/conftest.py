@@ -1,0 +1,52 @@
+"""Stores that several tests read, each filled once a session."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dashboards.reports.compiling import Report
+from ingest.stores.sqlite import SqliteStore
+from sensors.catalogue import Catalogue
+from sensors.seams import Store
+from tests.conftest import REAL
+from tests.dashboards import beijing
+from tests.dashboards.compiled import compiled
+
+
+@pytest.fixture(scope="session")
+def beijing_tables() -> dict[str, pd.DataFrame]:
+    if not REAL.is_dir():
+        pytest.skip("no real measurements")
+    return {station: beijing.raw(station) for station in beijing.STATIONS}
+
+
+@pytest.fixture(scope="session")
+def beijing_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return beijing.catalogue(tmp_path_factory.mktemp("catalogue"))[1]
+
+
+@pytest.fixture(scope="session")
+def beijing_file(beijing_tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("beijing") / "liangqu.db"
+    store = SqliteStore(file)
+    beijing.fill(store, beijing_tables)
+    store.close()
+    return file
+
+
+@pytest.fixture
+def beijing_store(beijing_file: Path) -> Iterator[Store]:
+    store = SqliteStore(beijing_file)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def beijing_report(beijing_file: Path, beijing_catalogue: Catalogue) -> Report:
+    """December 2016, without any mark."""
+    store = SqliteStore(beijing_file)
+    made = compiled(store, beijing_catalogue, "2016-12")
+    store.close()
+    return made
