@@ -67,7 +67,8 @@ class Intake:
         group = self._held
         with self._journal.transaction() as connection:
             inbox.add(
-                connection, [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group]
+                connection,
+                [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group if not d.again],
             )
         self._held = []
         self._acknowledge(group)

@@ -52,6 +52,8 @@ class Service:
         self._settings = settings
         self._clock = clock
         self._limit = parse_size(settings.journal.limit)
+        self.over = threading.Event()
+        self._deaf = False
         self.journal = open_journal(settings)
         self.journal.own()
         bounds, prefix = settings.bounds(), settings.mqtt.prefix
@@ -79,6 +81,8 @@ class Service:
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
             clock=clock,
+            silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
+            died=self._network_died,
         )
         self._intake = Intake(
             self.journal,
@@ -107,7 +111,7 @@ class Service:
     @property
     def failed(self) -> bool:
         """Whether a part has ended on its own."""
-        return any(worker.failed for worker in (*self._calling.workers, *self._workers))
+        return self._deaf or any(worker.failed for worker in (*self._calling.workers, *self._workers))
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
@@ -143,6 +147,10 @@ class Service:
     def _hand_over(self, delivery: Delivery) -> None:
         self._intake.hand_over(delivery)
 
+    def _network_died(self) -> None:
+        self._deaf = True
+        self.over.set()
+
     def _intake_step(self) -> bool:
         taken = self._intake.step(PATIENCE_S)
         if taken:
@@ -172,7 +180,7 @@ class Service:
     def _pages(self) -> dict[str, http.Page]:
         return {
             "/healthz": http.health,
-            "/readyz": lambda: http.readiness(self.troubles()),
+            "/readyz": lambda: http.readiness(self.troubles(), self.warnings()),
             "/metrics": self._metrics,
         }
 
@@ -187,6 +195,10 @@ class Service:
             "store": trouble["store"],
             "journal": local or (full if self._intake.full else ""),
         }
+
+    def warnings(self) -> list[str]:
+        """What keeps nothing from its work yet and should be looked at."""
+        return self._session.warnings()
 
     def _metrics(self) -> http.Answer:
         try:

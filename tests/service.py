@@ -1,5 +1,6 @@
 """The real `liangqu run` as a process of its own, for tests: started, killed, asked for its figures."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.servers import PATIENCE, free_port
 
@@ -21,6 +22,7 @@ host = "127.0.0.1"
 port = {broker}
 protocol = "{protocol}"
 window = 500
+keepalive = "{keepalive}"
 [store]
 kind = "{store}"
 [influxdb]
@@ -47,6 +49,7 @@ class LiangquRun:
         influxdb: str = "",
         database: str = "liangqu",
         protocol: str = "5",
+        keepalive: str = "60s",
         sites: Path | None = None,
         more: str = "",
         http_more: str = "",
@@ -59,6 +62,7 @@ class LiangquRun:
             SETTINGS.format(
                 broker=broker,
                 protocol=protocol,
+                keepalive=keepalive,
                 store="influxdb" if influxdb else "sqlite",
                 influxdb=influxdb or "http://127.0.0.1:8086",
                 database=database,
@@ -119,6 +123,11 @@ class LiangquRun:
         assert status == 200, text
         lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in lines}
+
+    def readyz(self) -> dict[str, Any]:
+        """What /readyz says, ready or not."""
+        answer: dict[str, Any] = json.loads(self._get("/readyz")[1])
+        return answer
 
     def wait_until_settled(self, messages: int) -> Metrics:
         """Wait until so many messages were received and everything has found its place."""
