@@ -53,6 +53,7 @@ class LiangquRun:
         sites: Path | None = None,
         more: str = "",
         http_more: str = "",
+        under: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.http = free_port()
@@ -73,13 +74,14 @@ class LiangquRun:
             + more,
             encoding="utf-8",
         )
+        self._under = under
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, ready: bool = True) -> Self:
         """Start it and return when it is ready, or else when it answers at all."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
+                [*self._under, sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
