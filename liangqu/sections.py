@@ -27,7 +27,7 @@ def parse_size(text: str | int) -> int:
 
 
 _DURATIONS = {"Mqtt": ("session_expiry", "keepalive"), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
-_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit")}
+_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit", "reserve")}
 
 
 def _checked(key: str, text: Any, parse: Any) -> None:
@@ -133,11 +133,15 @@ class Sqlite(Section, frozen=True):
 
 
 class JournalChoice(Section, frozen=True):
-    """The file of all local state; above `limit` nothing more is acknowledged."""
+    """The file of all local state; above `limit` nothing more is acknowledged.
+
+    `reserve` is kept free beside it, for a full disk.
+    """
 
     path: str = "journal.db"
     limit: str | int = "4GB"
     quarantine_limit: str | int = "256MB"
+    reserve: str | int = "64MB"
 
 
 class Http(Section, frozen=True):

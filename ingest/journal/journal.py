@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.journal import counts, schema
+from ingest.journal.reserve import Reserve, is_full
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -24,14 +25,16 @@ class Journal:
 
     Args:
         path: The SQLite file; its folder must exist.
+        reserve: Bytes that its owner keeps free for a full disk, see reserve.py.
 
     Raises:
         JournalTooNewError: a newer liangqu wrote the file.
         sqlite3.DatabaseError: the file is no journal, or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reserve: int = 0) -> None:
         self.path = path
+        self.reserve = Reserve(path, reserve)
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
@@ -52,14 +55,28 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction: committed and synced at the end, rolled back by any exception."""
+        """One write transaction: committed and synced at the end, rolled back by any exception.
+
+        A full disk costs the reserve, so that the next try can succeed.
+        """
+        try:
+            with self._transaction() as connection:
+                yield connection
+        except sqlite3.OperationalError as error:
+            if is_full(error):
+                self.reserve.give_up()
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         connection = self.connection()
         with self._writing:  # threads of one process queue here, not in SQLite's polling
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has rolled it back already
+                    connection.execute("ROLLBACK")
                 raise
             try:
                 connection.execute("COMMIT")
@@ -84,14 +101,9 @@ class Journal:
         Raises:
             JournalInUseError: another one has it.
         """
-        lock = self.path.with_name(self.path.name + ".lock")
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise JournalInUseError(f"{self.path}: another liangqu run has this journal") from None
-        self._owner = descriptor
+        self._owner = _lock(self.path)
+        if self.reserve.size:
+            self.reserve.hold()
 
     def close(self) -> None:
         """Close every thread's connection and give the file up; no thread may use it any more."""
@@ -104,12 +116,43 @@ class Journal:
             self._owner = None
 
 
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Own a file that is not open yet, for as long as the context lasts.
+
+    Raises:
+        JournalInUseError: another service has it.
+    """
+    descriptor = _lock(path)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path) -> int:
+    lock = path.with_name(path.name + ".lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise JournalInUseError(f"{path}: another liangqu run has this journal") from None
+    return descriptor
+
+
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Bytes in used pages; pages freed inside the file count as room."""
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     free = connection.execute("PRAGMA freelist_count").fetchone()[0]
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     return int((pages - free) * size)
+
+
+def free_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes in free pages: what the file can take without growing."""
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    return int(free * connection.execute("PRAGMA page_size").fetchone()[0])
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -207,7 +207,7 @@ class Session:
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         topic = _topic(message)
         if topic == DROPPED:
-            self._note_drops(message.payload)
+            self._note_drops(bytes(message.payload))
             return
         self._heard = time.monotonic()
         self._silent = ""
