@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from ingest.journal import inbox
-from ingest.journal.journal import Journal, free_bytes, used_bytes
+from ingest.journal.journal import Journal, used_bytes
 from ingest.mqtt.session import Delivery
 
 LONGEST_WAIT_S = 0.05
@@ -80,7 +80,7 @@ class Intake:
         self.filled = used_bytes(connection) / self._limit
         if self.filled >= 1:
             self.full = "full: nothing more is acknowledged until the store takes what waits"
-        elif self._journal.reserve.short_of_room(free_bytes(connection)):
+        elif self._journal.disk_is_full():
             self.full = "the disk is full: nothing more is acknowledged until it has room"
         else:
             self.full = ""

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest.journal import counts, schema
@@ -34,7 +34,8 @@ class Journal:
 
     def __init__(self, path: Path, *, reserve: int = 0) -> None:
         self.path = path
-        self.reserve = Reserve(path, reserve)
+        self.reserve = Reserve(path, 0)
+        self._owners_reserve = reserve
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
@@ -54,23 +55,42 @@ class Journal:
         return found
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, frees: bool = False) -> Iterator[sqlite3.Connection]:
         """One write transaction: committed and synced at the end, rolled back by any exception.
 
-        A full disk costs the reserve, so that the next try can succeed.
+        A full disk costs the reserve; what room that gives is for the transactions that free more.
+
+        Args:
+            frees: It takes out more than it puts in, so a full disk does not keep it waiting.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is locked; try again later.
         """
         try:
-            with self._transaction() as connection:
+            with self._transaction(frees=frees) as connection:
                 yield connection
         except sqlite3.OperationalError as error:
             if is_full(error):
                 self.reserve.give_up()
             raise
+        if frees and not self.reserve.held and self.reserve.size:
+            # Gives the log's room back to the disk, where there is enough of it to move into the file.
+            with suppress(sqlite3.OperationalError):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def disk_is_full(self) -> bool:
+        """Whether the reserve is gone and there is no room for as much again, on the disk or in the file."""
+        reserve = self.reserve
+        if reserve.held or not reserve.size:
+            return False
+        return reserve.short_of_room(free_bytes(self.connection()))
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, frees: bool) -> Iterator[sqlite3.Connection]:
         connection = self.connection()
         with self._writing:  # threads of one process queue here, not in SQLite's polling
+            if not frees and self.disk_is_full():
+                raise sqlite3.OperationalError("the disk is full")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -102,6 +122,7 @@ class Journal:
             JournalInUseError: another one has it.
         """
         self._owner = _lock(self.path)
+        self.reserve = Reserve(self.path, self._owners_reserve)
         if self.reserve.size:
             self.reserve.hold()
 

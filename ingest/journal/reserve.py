@@ -1,7 +1,7 @@
 """A file that keeps room free on the disk: SQLite on a full disk cannot even delete.
 
 Given up when the disk is full, so that the store can go on taking what waits and the journal shrinks; held
-again as soon as the disk has room for twice its size.
+again as soon as the disk has room for three of it.
 """
 
 import contextlib
@@ -55,11 +55,9 @@ class Reserve:
         Args:
             free_inside: Bytes that the journal file has in free pages.
         """
-        if self.held or not self.size:
-            return False
         free = 0
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(self.path.parent).free
-        if free >= 2 * self.size:
+        if free >= 3 * self.size:
             self.hold()
-        return not self.held and free + free_inside < self.size
+        return not self.held and free + free_inside < 2 * self.size

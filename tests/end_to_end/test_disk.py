@@ -18,18 +18,19 @@ from tests.proofs import FULL
 from tests.servers import Mosquitto
 from tests.service import items
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2020, 1, 1, tzinfo=UTC)
+EACH = 20
 
 
 def publish(broker: int, first: int, end: int) -> None:
-    """Messages of five numbered readings and much air."""
+    """Messages of `EACH` readings."""
     with Publisher(Broker(port=broker)) as publisher:
         for number in range(first, end):
             payload = [
-                {"time": (START + timedelta(minutes=5 * number + k)).isoformat(), "values": {"pm25": number}}
-                for k in range(5)
+                {"time": (START + timedelta(minutes=minute)).isoformat(), "values": {"pm25": minute % 300}}
+                for minute in range(EACH * number, EACH * (number + 1))
             ]
-            publisher.publish("liangqu/air/wujinku", json.dumps(payload).encode() + b" " * 1500)
+            publisher.publish("liangqu/air/wujinku", json.dumps(payload).encode())
 
 
 def stored(url: str) -> int:
@@ -44,17 +45,17 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
     influxd = start_influxd()
     influxd.kill()
     service = start_liangqu(broker.port, influxdb=influxd.url, more='[journal]\nlimit = "1MB"\n', ready=False)
-    publish(broker.port, 0, 4000)
+    publish(broker.port, 0, 1000)
     service.wait_until(lambda: service.readyz()["journal"].startswith("full: nothing more"), "full")
     figures, said = service.metrics(), service.readyz()
 
     assert said["ready"] is False
     assert [words[:20] for words in said["warnings"]][-1].startswith("the journal is 1")
-    assert figures["liangqu_messages_received_total"] < 4000
+    assert figures["liangqu_messages_received_total"] < 1000
     assert figures["liangqu_journal_bytes"] < 2 * figures["liangqu_journal_limit_bytes"]
 
     influxd.start()
-    figures = service.wait_until_settled(4000)
+    figures = service.wait_until_settled(1000)
     assert items(figures)["stored"] == 20_000
     assert stored(influxd.url) == 20_000
     assert service.readyz()["ready"] is True
@@ -62,10 +63,10 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 12 MB."""
+    """A file system of 24 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting a small file system takes root")
     yield folder
@@ -83,10 +84,10 @@ def test_a_full_disk_costs_the_reserve_and_no_reading(
 ) -> None:
     influxd = start_influxd()
     influxd.kill()
-    journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "2MB"\n'
+    journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "4MB"\n'
     service = start_liangqu(broker.port, influxdb=influxd.url, more=journal, ready=False)
     reserve = small_disk / "journal.db.reserve"
-    service.wait_until(lambda: reserve.exists() and reserve.stat().st_size == 2 * 1024**2, "a reserve")
+    service.wait_until(lambda: reserve.exists() and reserve.stat().st_size == 4 * 1024**2, "a reserve")
     count = 0
     while reserve.exists():
         publish(broker.port, count, count + 1000)
@@ -107,8 +108,8 @@ def test_a_full_disk_costs_the_reserve_and_no_reading(
     influxd.start()
     figures = service.wait_until_settled(count)
 
-    assert items(figures)["stored"] == 5 * count
-    assert stored(influxd.url) == 5 * count
+    assert items(figures)["stored"] == EACH * count
+    assert stored(influxd.url) == EACH * count
     assert service.stop() == 0
 
 
@@ -129,4 +130,4 @@ def test_a_damaged_journal_is_moved_aside_and_said(broker: Mosquitto, start_lian
         "1 damaged journals were moved aside"
     ]
     # A new journal over an old store takes nothing old for new.
-    assert (items(figures)["duplicate"], items(figures)["stored"]) == (50, 50)
+    assert (items(figures)["duplicate"], items(figures)["stored"]) == (10 * EACH, 10 * EACH)
