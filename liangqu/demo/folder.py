@@ -18,6 +18,7 @@ _OURS = (
     SETTINGS,
     LOG,
     "journal.db.lock",
+    "journal.db.reserve",
     *(name + end for name in _DATABASES for end in ("", "-wal", "-shm")),
 )
 
