@@ -74,7 +74,7 @@ test)
     setup dev
     servers
     check
-    "$venv/bin/python" -m pytest --cov --cov-report=term "$@"
+    "$venv/bin/python" -m pytest --numprocesses=auto --dist=loadfile --durations=15 --cov --cov-report=term "$@"
     ;;
 prove) setup dev && servers && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
 bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;

@@ -153,7 +153,8 @@ class Alerting:
         Args:
             connection: In a transaction.
             checked: The site's readings of `span` as they are now, oldest first. They must reach back to
-                `register.reach_back(connection, site, first day)`, so that no episode is cut.
+                `register.reach_back(connection, site, first day)`, so that no begin is cut; behind the last
+                day they should reach on to where an episode can end, best to now.
             statistics: The same of its statistics; none judges none of them.
             span: From when until before when.
             now: The clock.
@@ -168,7 +169,16 @@ class Alerting:
         for key, watch in stream.watches.items():
             stored = register.overlapping(connection, key, *span)
             past = stream.episodes.get(key, [])
-            found = correct(connection, watch, past, stored, coverage=self._coverage, language=self._language)
+            told = self._judging.state(key).latest
+            found = correct(
+                connection,
+                watch,
+                past,
+                stored,
+                reaches=told is None or stream.until(key) >= told,
+                coverage=self._coverage,
+                language=self._language,
+            )
             for _ in found.void:
                 self._judging.feed(watch, Ended(now, "invalidated"), batch)
             for document in (*found.over, *found.found):

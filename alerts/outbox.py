@@ -123,14 +123,6 @@ def failed(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, 
     _count(connection, given_up, "given_up")
 
 
-def failing(connection: sqlite3.Connection) -> dict[str, datetime]:
-    """Since when each channel has owed something that it has refused."""
-    rows = connection.execute(
-        "SELECT channel, min(made) FROM notification WHERE sent IS NULL AND tries > 0 GROUP BY channel"
-    )
-    return {channel: from_ms(made) for channel, made in rows}
-
-
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
     """Drop what was delivered long ago, and the curves of episodes as old; the register stays."""
     connection.execute(

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field, structs
 
 from alerts import register
-from alerts.deciding.coverage import Coverage, Watch, WatchId
+from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
 from alerts.deciding.states import State
 from alerts.document import Document, compose
 from alerts.judging import Batch, Judging, Told
 from alerts.register import Episode
 from sensors.seams import Checked, Point, Statistic
-from sensors.times import SHANGHAI, to_ms
+from sensors.times import EPOCH, SHANGHAI, to_ms
 
 _FROM_READINGS = ("reading", "sample", "check")
 
@@ -39,6 +39,11 @@ class Sorted(Struct, frozen=True):
     episodes: dict[WatchId, list[Past]]
     machines: dict[WatchId, State]
     flags: list[Point]
+    newest: dict[tuple[str, str], datetime]
+
+    def until(self, key: WatchId) -> datetime:
+        """How far it goes for a machine."""
+        return self.newest.get((key[1], key[2]), EPOCH)
 
 
 def in_order(
@@ -62,7 +67,12 @@ def in_order(
     for key, told in begun.items():
         if judging.state(key).open:
             found.setdefault(key, []).append(Past(told, judging.state(key), None))
-    return Sorted(dict(_looking(coverage, checked, statistics)), found, judging.machines, batch.flags)
+    newest = {(s.site, s.parameter): s.end for s in statistics}
+    for each in checked:
+        reading = each.reading
+        newest[reading.site, reading.parameter] = newest[reading.site, NONE] = reading.time
+    watches = dict(_looking(coverage, checked, statistics))
+    return Sorted(watches, found, judging.machines, batch.flags, newest)
 
 
 def _looking(
@@ -71,7 +81,7 @@ def _looking(
     """Every watch that looked at the stream; one that rests on a baseline cannot be judged again."""
     series = {(c.reading.site, c.reading.parameter) for c in checked}
     names = {(site, parameter, kind) for site, parameter in series for kind in _FROM_READINGS}
-    names |= {(site, "_", "sample") for site, _ in series} | {
+    names |= {(site, NONE, "sample") for site, _ in series} | {
         (s.site, s.parameter, s.name) for s in statistics
     }
     for name in names:
@@ -98,17 +108,22 @@ def correct(
     past: Sequence[Past],
     stored: Sequence[Episode],
     *,
+    reaches: bool,
     coverage: Coverage,
     language: str,
 ) -> Corrected:
     """Make the register's rows of one machine those of the sorted stream.
 
     A stored episode that overlaps one of the stream is that one, with its id and acknowledgement; one
-    without is marked `invalidated`, and one that only the stream has is added as historical.
+    without is marked `invalidated`, and one that only the stream has is added as historical. Unless the
+    stream `reaches` as far as the machine, what lasts at its end is not open: it ends where it was known to.
     """
     left, corrected = list(stored), Corrected()
     for one in past:
         same = next((episode for episode in left if _overlap(one, episode)), None)
+        if not reaches and one.ended is None:
+            cut = same.ended if same is not None else one.state.latest
+            one = Past(one.told, one.state, cut)  # noqa: PLW2901 - the same, cut at the stream's end
         if same is not None:
             left.remove(same)
             register.correct(connection, same.id, one.state, one.ended)

@@ -9,6 +9,7 @@ from liangqu.commands import (
     alerts,
     assess,
     check,
+    dashboards,
     demo,
     export,
     gateway,
@@ -64,6 +65,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("gateway")(gateway.gateway)
 app.add_typer(hj212.app, name="hj212")
+app.add_typer(dashboards.app, name="dashboards")
 
 
 def main() -> None:

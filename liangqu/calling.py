@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from time import monotonic
 
 from alerts import links, outbox, page, register
 from alerts.alerting import Alerting, Health
@@ -18,11 +19,11 @@ from ingest.mqtt.retained import RetainedPublisher
 from liangqu.assembly import open_channels, open_coverage, open_notify
 from liangqu.clock import wall
 from liangqu.http import Answer, Request
+from liangqu.pipeline import BATCH
 from liangqu.settings import Settings
 from liangqu.worker import Worker
 from sensors.catalogue import Catalogue
 from sensors.durations import parse_duration
-from sensors.times import from_ms
 
 Clock = Callable[[], datetime]
 _FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
@@ -74,7 +75,7 @@ class Calling:
         if self._pulse is not None:
             pulse = self._pulse
             self.workers.append(Worker("heartbeat", lambda: pulse.step(self._clock()), on_failure))
-        self._since: dict[str, datetime] = {}
+        self._since: dict[str, float] = {}
 
     def _delivery(self, id_: str, way: Channel, notify: Notify) -> Delivery:
         return Delivery(self._journal, id_, way, notify, link=self._links.link, language=self._language)
@@ -90,19 +91,23 @@ class Calling:
     def health(
         self, connection: sqlite3.Connection, troubles: Mapping[str, str], connected_since: datetime | None
     ) -> Health:
-        """For how long each part has been in trouble; `ingest` is how long the oldest message has waited."""
-        now = self._clock()
-        for part, words in troubles.items():
+        """For how many seconds each part has been in trouble, by the wall's clock whatever ours shows.
+
+        `ingest` is behind while more than a batch waits, `channel` fails while any of them does.
+        """
+        behind = connection.execute("SELECT 1 FROM inbox LIMIT 1 OFFSET ?", (BATCH,)).fetchone()
+        now = monotonic()
+        found = {
+            **troubles,
+            "ingest": "more than a batch waits" if behind else "",
+            "channel": next((each.trouble for each in self._deliveries.values() if each.trouble), ""),
+        }
+        for part, words in found.items():
             if words:
                 self._since.setdefault(part, now)
             else:
                 self._since.pop(part, None)
-        lasting = {part: (now - since).total_seconds() for part, since in self._since.items()}
-        oldest = connection.execute("SELECT received FROM inbox ORDER BY id LIMIT 1").fetchone()
-        lasting["ingest"] = (now - from_ms(oldest[0])).total_seconds() if oldest else 0.0
-        failing = outbox.failing(connection)
-        lasting["channel"] = max(((now - since).total_seconds() for since in failing.values()), default=0.0)
-        return Health(connected_since, lasting)
+        return Health(connected_since, {part: now - since for part, since in self._since.items()})
 
     def episode_page(self, request: Request) -> Answer:
         """GET shows the episode and changes nothing; POST takes it on, in the name that was signed."""

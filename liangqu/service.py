@@ -18,6 +18,7 @@ from liangqu import http, metrics
 from liangqu.assembly import open_journal, open_store
 from liangqu.calling import Calling
 from liangqu.clock import wall
+from liangqu.operation import Operation
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
 from liangqu.settings import Settings
@@ -49,6 +50,7 @@ class Service:
         self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime] = wall
     ) -> None:
         self._settings = settings
+        self._clock = clock
         self._limit = parse_size(settings.journal.limit)
         self.journal = open_journal(settings)
         self.journal.own()
@@ -85,11 +87,13 @@ class Service:
             window=settings.mqtt.window,
             limit=self._limit,
         )
+        self._operation = Operation(self.journal, catalogue, self._limit)
         self._workers = [
             Worker("store", self._drain_step, self.over.set, self.store.close),
             Worker("pipeline", self._pipeline_step, self.over.set),
             Worker("intake", self._intake_step, self.over.set),
             Worker("recompute", self._recompute.step, self.over.set, self._raw.close),
+            Worker("operation", self._operation_step, self.over.set),
         ]
         forms = {"/alerts/": self._calling.episode_page}
         listen = settings.http.listen
@@ -160,6 +164,11 @@ class Service:
     def _drain_step(self) -> bool:
         return self._drain.step(datetime.now(UTC))
 
+    def _operation_step(self) -> bool:
+        if self._operation.step(self._clock()):
+            self._workers[0].wake()
+        return False  # the next is half a minute away
+
     def _pages(self) -> dict[str, http.Page]:
         return {
             "/healthz": http.health,
@@ -169,13 +178,14 @@ class Service:
 
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" when nothing does."""
-        store, pipeline, intake, _ = (worker.trouble for worker in self._workers)
+        trouble = {worker.name: worker.trouble for worker in self._workers}
+        local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
         full = "full: nothing more is acknowledged until the store takes what waits"
         return {
             "broker": self._session.trouble(),
             "network_thread": "" if self._session.alive() else "the network thread is dead",
-            "store": store,
-            "journal": pipeline or intake or (full if self._intake.full else ""),
+            "store": trouble["store"],
+            "journal": local or (full if self._intake.full else ""),
         }
 
     def _metrics(self) -> http.Answer:

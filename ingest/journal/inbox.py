@@ -65,6 +65,12 @@ def take(connection: sqlite3.Connection, limit: int) -> list[Message]:
     ]
 
 
+def oldest(connection: sqlite3.Connection) -> int | None:
+    """When the message that is next was received, in ms; None when there is none."""
+    row = connection.execute("SELECT received FROM inbox ORDER BY id LIMIT 1").fetchone()
+    return None if row is None else int(row[0])
+
+
 def remove(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
     """Take out what has been worked on: the batch that `take` gave, whole."""
     if not messages:

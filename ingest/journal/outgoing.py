@@ -10,6 +10,7 @@ from msgspec import Struct
 from ingest.journal import counts
 from ingest.journal.inbox import Conflict
 from sensors.seams import Checked, Medium, Point
+from sensors.times import to_ms
 
 Lane = Literal["new", "revised", "amended", "verify", "late", "amend"]
 
@@ -79,6 +80,14 @@ def peek(connection: sqlite3.Connection, limit: int) -> Batch | None:
         entries += _decode(body)
         last_id, items = id_, items + row_items
     return Batch(last_id, items, entries) if entries else None
+
+
+def oldest(connection: sqlite3.Connection) -> int | None:
+    """When the first reading that waits was received, in ms; None when none waits."""
+    row = connection.execute("SELECT body FROM outgoing WHERE items > 0 ORDER BY id LIMIT 1").fetchone()
+    if row is None:
+        return None
+    return next((to_ms(e.checked.reading.received) for e in _decode(row[0]) if isinstance(e, Raw)), None)
 
 
 def remove(connection: sqlite3.Connection, batch: Batch) -> None:

@@ -100,3 +100,15 @@ def test_a_late_exceedance_moves_the_begin_and_keeps_id_and_acknowledgement(tmp_
     assert (after.id, after.acked_by) == (before.id, "li")
     assert (after.begun, after.ended) == (START + timedelta(hours=1), desk.now)
     assert desk.reasons("mqtt") == ["firing exceeded", "acknowledged acknowledged", "resolved clear"]
+
+
+def test_a_stream_that_ends_within_an_episode_leaves_its_end(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, own=[streams.rule()], age=None)
+    feed(desk, [(0, 10.0), (60, 40.0), (120, 45.0), (180, 5.0), (240, 50.0)])
+    desk.hour = 2.5  # as if nothing behind this had been read
+
+    recompute(desk, [(0, 10.0), (30, 33.0), (60, 40.0), (120, 45.0)])
+
+    closed, still = desk.register()
+    assert (closed.begun, closed.ended) == (START + timedelta(minutes=30), START + timedelta(minutes=180))
+    assert (still.begun, still.ended) == (START + timedelta(minutes=240), None)

@@ -2,6 +2,7 @@
 
 import json
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from ingest.stores.sqlite import SqliteStore
 from tests.end_to_end.conftest import StartLiangqu
 from tests.receivers import HttpReceiver, SmtpReceiver
 from tests.servers import Mosquitto
-from tests.service import LiangquRun, refused
+from tests.service import ROOT, LiangquRun, refused
 
 RULES = """\
 [[rule]]
@@ -28,6 +29,16 @@ parameters = ["pm25"]
 statistic = "reading"
 levels = [{ severity = "warning", limit = 25, clear = 20 }, { severity = "critical", limit = 75 }]
 name = { zh = "细颗粒物过高", en = "Too much PM2.5" }
+"""
+
+OFF = """
+[[rule]]
+id = "{id}"
+category = "system"
+statistic = "system"
+levels = [{{ severity = "info", limit = 0 }}]
+name = {{ zh = "–", en = "–" }}
+enabled = false
 """
 
 NOTIFY = """\
@@ -52,9 +63,16 @@ digest = "0s"
 """
 
 
+def only(rows: str) -> str:
+    """These rules, and the shipped ones switched off."""
+    shipped = tomllib.loads((ROOT / "alerts" / "rules.toml").read_text(encoding="utf-8"))["rule"]
+    ours = {row["id"] for row in tomllib.loads(rows)["rule"]}
+    return rows + "".join(OFF.format(id=row["id"]) for row in shipped if row["id"] not in ours)
+
+
 def alerting(folder: Path, hook: HttpReceiver, mail: SmtpReceiver, more: str = "") -> str:
     """The settings' part for rules, channels and people, in files of the folder."""
-    (folder / "rules.toml").write_text(RULES, encoding="utf-8")
+    (folder / "rules.toml").write_text(only(RULES), encoding="utf-8")
     (folder / "notify.toml").write_text(NOTIFY % (hook.url, mail.port), encoding="utf-8")
     return (
         f'[alerts]\nrules = ["{folder / "rules.toml"}"]\nnotify_file = "{folder / "notify.toml"}"\n'
@@ -236,7 +254,7 @@ parameters = ["broker"]
 levels = [{ severity = "critical", limit = 1 }]
 name = { zh = "消息服务器", en = "Broker away" }
 """
-        (tmp_path / "rules.toml").write_text(RULES + rule, encoding="utf-8")
+        (tmp_path / "rules.toml").write_text(only(RULES + rule), encoding="utf-8")
         service = start_liangqu(mosquitto.port, more=more)
         mosquitto.kill()
         service.wait_until(lambda: len(hook.events()) == 1, "told that the broker is away")

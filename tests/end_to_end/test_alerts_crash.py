@@ -32,12 +32,12 @@ def script() -> Iterator[tuple[datetime, str, float]]:
     """A day in which each site exceeds several times, once gravely, and is clean at the end."""
     levels = random.Random(7)
     courses = {
-        site: [levels.choice([10.0, 15.0, 22.0, 31.0, 48.0, 90.0]) for _ in range(47)] for site in SITES
+        site: [levels.choice([10.0, 15.0, 22.0, 31.0, 48.0, 90.0]) for _ in range(23)] for site in SITES
     }
     for number in range(288):
         for site in SITES:
-            hour = number // 6
-            yield DAY + number * EVERY, site, courses[site][hour] + number % 3 if hour < 47 else 5.0
+            hour = number // 12
+            yield DAY + number * EVERY, site, courses[site][hour] + number % 3 if hour < 23 else 5.0
 
 
 def expected() -> Counter[Told]:

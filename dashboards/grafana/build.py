@@ -1,0 +1,38 @@
+"""All boards in both languages as text: the same input gives the same bytes."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import get_args
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from dashboards.grafana import air_site, alerts, attainment, operations, overview, river_section
+from dashboards.grafana.theme import Language, Say
+from sensors.catalogue import Catalogue
+
+BOARDS: Mapping[str, Callable[[Catalogue, Say], Dashboard]] = {
+    "overview": overview.build,
+    "air": air_site.build,
+    "river": river_section.build,
+    "attainment": attainment.build,
+    "alerts": alerts.build,
+    "operations": operations.build,
+}
+
+
+def texts(catalogue: Catalogue) -> dict[str, str]:
+    """Every board's JSON by its file, such as `zh/overview.json`."""
+    return {
+        f"{language}/{board}.json": text(make(catalogue, Say(language)))
+        for language in get_args(Language)
+        for board, make in BOARDS.items()
+    }
+
+
+def text(board: Dashboard) -> str:
+    """One board: keys sorted, so that a change shows where it is."""
+    plain = json.loads(json.dumps(board, cls=JSONEncoder))
+    for shown in (*plain["links"], *plain["annotations"]["list"]):
+        del shown["placement"]  # it would hide them in a menu
+    return json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,94 @@
+"""InfluxQL as a Grafana query: the dialect that InfluxDB 1.x and 2.x both serve.
+
+It cannot group by calendar month, so months and years come from `statistic`, where they stand as points.
+"""
+
+from typing import Any
+
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.models.common import DataSourceRef
+
+SOURCE_UID = "liangqu"
+SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
+
+IN_RANGE = "$timeFilter"
+
+
+class InfluxQL(Dataquery, Builder[Dataquery]):
+    """One statement, as a time series (named by `alias`) or as a table.
+
+    `alias` may hold `$tag_<name>` and `$col`.
+    """
+
+    def __init__(self, statement: str, alias: str = "", *, table: bool = False) -> None:
+        self.statement = statement
+        self.alias = alias
+        self.table = table
+        self.ref = "A"
+
+    def build(self) -> Dataquery:
+        """It is its own result."""
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """What stands under `targets`."""
+        return {
+            "refId": self.ref,
+            "datasource": SOURCE,
+            "rawQuery": True,
+            "query": self.statement,
+            "resultFormat": "table" if self.table else "time_series",
+            "alias": self.alias,
+        }
+
+
+class Marks(InfluxQL):
+    """The statement of an annotation: which columns are text and tags."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What stands under `target`."""
+        return {
+            **super().to_json(),
+            "refId": "Anno",
+            "fromAnnotations": True,
+            "textEditor": True,
+            "textColumn": "message",
+            "tagsColumn": "severity,state,site",
+        }
+
+
+def named(query: InfluxQL, position: int) -> InfluxQL:
+    """The query under the letter of its position in its panel."""
+    query.ref = chr(ord("A") + position)
+    return query
+
+
+def select(what: str, measurement: str, *where: str, by: str = "", fill: str = "") -> str:
+    """A statement over the board's time range; `by` may group by time, `fill` then says what a gap is."""
+    conditions = " AND ".join((*where, IN_RANGE))
+    group = f" GROUP BY {by}" if by else ""
+    return f'SELECT {what} FROM "{measurement}" WHERE {conditions}{group}' + (
+        f" fill({fill})" if fill else ""
+    )
+
+
+def is_(tag: str, value: str) -> str:
+    """A tag or text field has this value; a variable is `${name:raw}`."""
+    return f"\"{tag}\" = '{value}'"
+
+
+def one_of(tag: str, values: list[str]) -> str:
+    """A tag has one of these values; ids need no escape but their dots."""
+    return f'"{tag}" =~ /^({"|".join(value.replace(".", "[.]") for value in values)})$/'
+
+
+def statistic(what: str, site: str, parameter: str, name: str) -> str:
+    """Of a statistic's points."""
+    tags = is_("site", site), is_("parameter", parameter), is_("statistic", name)
+    return select(what, "statistic", *tags)
+
+
+def latest(field: str, measurement: str, *where: str) -> str:
+    """The newest value of a field in the range."""
+    return select(f'last("{field}")', measurement, *where)

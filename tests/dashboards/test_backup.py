@@ -1,0 +1,168 @@
+"""deploy/backup.sh and restore.sh on real files and a real InfluxDB: what comes back is what was there."""
+
+import re
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.journal import counts
+from ingest.journal.journal import Journal
+from ingest.stores.influxdb import InfluxDBStore
+from ingest.stores.sqlite import SqliteStore
+from sensors.measurements import MEASUREMENTS, reading_point
+from sensors.seams import Checked, Point, Reading
+from tests.conftest import StartInfluxd
+from tests.dashboards.deployment import ROOT, run
+from tests.servers import Influxd
+
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+HOURS = 500
+PYTHON = {"PYTHON": sys.executable}
+
+
+def points() -> list[Point]:
+    """Readings of a station, and a statistic with every kind of field."""
+    found = [
+        reading_point(
+            "air", Checked(Reading("站, a", "pm25", "rtd", NOW - timedelta(hours=n), n / 7, "N", NOW))
+        )
+        for n in range(HOURS)
+    ]
+    tags = {"site": "站, a", "parameter": "pm25", "statistic": "day"}
+    fields = {"value": 1 / 3, "n": 20.0, "expected": 24.0, "valid": True, "closed": False, "limit": 60.0}
+    return [*found, Point("statistic", tags, fields, NOW)]
+
+
+def content(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    connection = sqlite3.connect(file)
+    try:
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        return {
+            table: connection.execute(f'SELECT * FROM "{table}" ORDER BY 1, 2').fetchall() for table in tables
+        }
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A journal and a store with something in them, still open."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    journal, store = Journal(folder / "journal.db"), SqliteStore(folder / "liangqu.db")
+    store.prepare()
+    store.write(points())
+    with journal.transaction() as connection:
+        counts.change(connection, {"items": 7, "stored": 7})
+    yield folder
+    journal.close()
+    store.close()
+
+
+def test_both_files_come_back_equal(state: Path, tmp_path: Path) -> None:
+    files = [str(state / name) for name in ("journal.db", "liangqu.db")]
+    kept, restored = tmp_path / "kept", tmp_path / "restored"
+
+    assert run("backup.sh", "sqlite", *files, str(kept), cwd=ROOT, **PYTHON).returncode == 0
+    assert run("restore.sh", "sqlite", str(kept), str(restored), cwd=ROOT).returncode == 0
+
+    for name in ("journal.db", "liangqu.db"):
+        assert content(restored / name) == content(state / name)
+    assert ("items", 7) in content(restored / "journal.db")["count"]
+    store = SqliteStore(restored / "liangqu.db")
+    assert len(store.readings("站, a", "pm25", NOW - timedelta(days=99), NOW + timedelta(days=1))) == HOURS
+    store.close()
+
+
+def test_a_copy_that_is_made_while_somebody_writes_is_whole(state: Path, tmp_path: Path) -> None:
+    """Each transaction adds one to both accounts: in any copy they are equal."""
+    over = threading.Event()
+
+    def write() -> None:
+        journal = Journal(state / "journal.db")
+        while not over.is_set():
+            with journal.transaction() as connection:
+                counts.change(connection, {"items": 1, "stored": 1})
+        journal.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for n in range(5):
+            kept = tmp_path / f"kept{n}"
+            assert (
+                run(
+                    "backup.sh", "sqlite", str(state / "journal.db"), str(kept), cwd=ROOT, **PYTHON
+                ).returncode
+                == 0
+            )
+            accounts = dict(content(kept / "journal.db")["count"])  # type: ignore[arg-type]
+            assert accounts["items"] == accounts["stored"] >= 7
+    finally:
+        over.set()
+        writer.join()
+
+
+def test_nothing_that_is_there_is_overwritten(state: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    journal = str(state / "journal.db")
+    assert run("backup.sh", "sqlite", journal, str(kept), cwd=ROOT, **PYTHON).returncode == 0
+
+    again = run("backup.sh", "sqlite", journal, str(kept), cwd=ROOT, **PYTHON)
+    back = run("restore.sh", "sqlite", str(kept), str(state), cwd=ROOT)
+
+    assert (again.returncode, again.stderr) == (2, f"backup: {kept} is there already\n")
+    assert (back.returncode, back.stderr) == (2, f"restore: {state}/journal.db is there already\n")
+
+
+@pytest.mark.parametrize("script", ["backup.sh", "restore.sh"])
+def test_wrong_use_is_told_how(script: str) -> None:
+    done = run(script, "everything", cwd=ROOT)
+
+    assert done.returncode == 2
+    assert "sqlite" in done.stderr
+
+
+def backup_address(server: Influxd) -> str:
+    """Where an influxd answers backups: its `bind-address`."""
+    config = (server.folder / "influxd.conf").read_text(encoding="utf-8")
+    found = re.search(r'^bind-address = "([^"]+)"', config, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def everything(server: Influxd) -> dict[str, list[tuple[object, ...]]]:
+    store = InfluxDBStore(server.url, "liangqu")
+    span = (NOW - timedelta(days=99), NOW + timedelta(days=1))
+    found = {
+        name: [tuple(row) for row in store.points(name, *span).reset_index().astype(str).to_numpy()]
+        for name in MEASUREMENTS
+    }
+    store.close()
+    return found
+
+
+@pytest.mark.server
+def test_a_database_comes_back_equal_in_another_server(start_influxd: StartInfluxd, tmp_path: Path) -> None:
+    first, second = start_influxd(), start_influxd()
+    store = InfluxDBStore(first.url, "liangqu")
+    store.prepare()
+    store.write(points())
+    store.close()
+    kept = tmp_path / "kept"
+
+    saved = run("backup.sh", "influxdb1", backup_address(first), str(kept), cwd=ROOT)
+    back = run("restore.sh", "influxdb1", str(kept), backup_address(second), cwd=ROOT)
+
+    assert saved.returncode == 0, saved.stderr
+    assert back.returncode == 0, back.stderr
+    assert everything(second) == everything(first)
+    assert len(everything(second)["air"]) == HOURS
