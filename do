@@ -45,13 +45,14 @@ setup() { # [EXTRA]: the virtual environment with liangqu in it, made anew when 
     cp pyproject.toml "$stamp"
 }
 
-servers() { # the real broker and database that the tests start for themselves
+servers() { # the real broker and database that the tests start for themselves, and strace, which watches the disk
     PATH="$PATH:/usr/sbin"
     export PATH
     missing=""
     command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
     command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
     command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium chromium-driver"
+    command -v strace >/dev/null 2>&1 || missing="$missing strace"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_debian $missing
 }

@@ -59,7 +59,7 @@ class Drain:
             else:
                 self._write(batch)
         except StoreAway as away:
-            with self._journal.transaction() as connection:
+            with self._journal.transaction(frees=True) as connection:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
         return True
@@ -69,7 +69,7 @@ class Drain:
         self._store.prepare()
         if not store_known(self._journal):
             latest = self._store.latest()
-            with self._journal.transaction() as connection:
+            with self._journal.transaction(frees=True) as connection:
                 series.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
                 requests.ask(connection, requests.RELOAD_SERIES, {}, now)
@@ -78,7 +78,7 @@ class Drain:
 
     def _settle(self, batch: outgoing.Batch, former: dict[Key, Former]) -> None:
         settlement = settle(batch.entries, former)
-        with self._journal.transaction() as connection:
+        with self._journal.transaction(frees=True) as connection:
             outgoing.rewrite(connection, batch, settlement.entries)
             counts.change(connection, settlement.booked)
             for cause, days in settlement.recompute.items():
@@ -86,7 +86,7 @@ class Drain:
 
     def _write(self, batch: outgoing.Batch) -> None:
         delivered = deliver(self._store, batch.entries)
-        with self._journal.transaction() as connection:
+        with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
             delivered.book(connection, self._prefix, self._quarantine_limit)
 

@@ -14,7 +14,7 @@ LONGEST_WAIT_S = 0.05
 class Intake:
     """Takes what the session hands over, commits it to the journal in groups, acknowledges each group.
 
-    `full` says whether the journal has reached its limit.
+    `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
 
     A group is closed when nothing more waits, when it is half the broker's window, or after 50 ms.
 
@@ -42,7 +42,8 @@ class Intake:
         self._limit = limit
         self._waiting: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
         self._held: list[Delivery] = []
-        self.full = False
+        self.full = ""
+        self.filled = 0.0
 
     def hand_over(self, delivery: Delivery) -> None:
         """Called by the network thread; returns at once."""
@@ -56,7 +57,7 @@ class Intake:
         Raises:
             sqlite3.OperationalError: the disk is full or the file is locked; nothing was acknowledged.
         """
-        self.full = used_bytes(self._journal.connection()) >= self._limit
+        self._look_for_room()
         if self.full:
             time.sleep(patience)
             return 0
@@ -67,11 +68,22 @@ class Intake:
         group = self._held
         with self._journal.transaction() as connection:
             inbox.add(
-                connection, [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group]
+                connection,
+                [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group if not d.again],
             )
         self._held = []
         self._acknowledge(group)
         return len(group)
+
+    def _look_for_room(self) -> None:
+        connection = self._journal.connection()
+        self.filled = used_bytes(connection) / self._limit
+        if self.filled >= 1:
+            self.full = "full: nothing more is acknowledged until the store takes what waits"
+        elif self._journal.disk_is_full():
+            self.full = "the disk is full: nothing more is acknowledged until it has room"
+        else:
+            self.full = ""
 
     def _gather(self, patience: float) -> None:
         try:

@@ -1,6 +1,7 @@
 """Which parts the settings ask for: the catalogue, the store, the journal."""
 
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 from alerts import notify_file
@@ -8,9 +9,11 @@ from alerts.channels import Channel
 from alerts.deciding import rules
 from alerts.deciding.coverage import Coverage
 from alerts.notify_file import Notify
-from ingest.journal.journal import Journal
+from ingest.journal.damage import set_aside_if_damaged
+from ingest.journal.journal import Journal, owned
 from ingest.journal.schema import JournalTooNewError
 from liangqu.errors import ProblemError
+from liangqu.sections import parse_size
 from liangqu.settings import Settings, read_secret
 from sensors import catalogue_file
 from sensors.catalogue import Catalogue
@@ -75,6 +78,21 @@ def open_channels(notify: Notify) -> dict[str, Channel]:
     return ways
 
 
+def open_own_journal(settings: Settings, now: datetime) -> Journal:
+    """The journal file for the one service: owned, with its reserve; moved aside and begun anew when damaged.
+
+    Raises:
+        JournalInUseError: another service has it.
+        ProblemError: as `open_journal`.
+    """
+    path = Path(settings.journal.path)
+    with owned(path):
+        set_aside_if_damaged(path, now)
+    journal = open_journal(settings)
+    journal.own()
+    return journal
+
+
 def open_journal(settings: Settings) -> Journal:
     """The journal file, made when missing.
 
@@ -83,7 +101,7 @@ def open_journal(settings: Settings) -> Journal:
     """
     path = Path(settings.journal.path)
     try:
-        return Journal(path)
+        return Journal(path, reserve=parse_size(settings.journal.reserve))
     except JournalTooNewError as error:
         raise ProblemError(str(error)) from None
     except sqlite3.DatabaseError as error:

@@ -59,7 +59,7 @@ class Calling:
             page_max_age=None if age == "none" else parse_duration(age),
             language=settings.language,
         )
-        with journal.transaction() as connection:
+        with journal.transaction(frees=True) as connection:  # a full disk must not keep it from starting
             self._links = Links(links.secret(connection), settings.http.public_url)
         self._broker = RetainedPublisher(settings.broker(), "alerts")
         ways: dict[str, Channel] = {

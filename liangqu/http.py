@@ -1,7 +1,7 @@
 """One port: /healthz, /readyz, /metrics, and the pages of episodes."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar, Literal
@@ -116,8 +116,15 @@ def health() -> Answer:
     return 200, "text/plain; charset=utf-8", b"ok\n"
 
 
-def readiness(troubles: Mapping[str, str]) -> Answer:
-    """200 when no part has a trouble, else 503; JSON either way, with the words for each part."""
+def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answer:
+    """200 when no part has a trouble, else 503; JSON either way, with the words for each part.
+
+    `warnings` is a list beside them: what should be looked at and leaves the service ready.
+    """
     ready = not any(troubles.values())
-    body = {"ready": ready, **{part: words or "ok" for part, words in troubles.items()}}
+    body = {
+        "ready": ready,
+        **{part: words or "ok" for part, words in troubles.items()},
+        "warnings": warnings,
+    }
     return (200 if ready else 503), "application/json", msgspec.json.encode(body) + b"\n"

@@ -26,8 +26,8 @@ def parse_size(text: str | int) -> int:
     return size
 
 
-_DURATIONS = {"Mqtt": ("session_expiry",), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
-_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit")}
+_DURATIONS = {"Mqtt": ("session_expiry", "keepalive"), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
+_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit", "reserve")}
 
 
 def _checked(key: str, text: Any, parse: Any) -> None:
@@ -49,7 +49,11 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mqtt(Section, frozen=True):
-    """The broker. `window` is how many unacknowledged messages the broker may send ahead."""
+    """The broker. `window` is how many unacknowledged messages the broker may send ahead.
+
+    A connection is given up for a new one when the broker answers no ping for `keepalive`, and after
+    `watchdog` without a message: "auto" is three cycles of the fastest site, "none" never.
+    """
 
     host: str = "127.0.0.1"
     port: int = 1883
@@ -59,12 +63,20 @@ class Mqtt(Section, frozen=True):
     max_payload: str | int = "256kB"
     window: int = 1000
     session_expiry: str = "7d"
+    keepalive: str = "60s"
+    watchdog: str = "auto"
     username: str = ""
     password: str = ""
     password_file: str = ""
     ca_file: str = ""
     cert_file: str = ""
     key_file: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a watchdog that is neither a word nor a duration."""
+        Section.__post_init__(self)
+        if self.watchdog not in {"auto", "none"}:
+            _checked("watchdog", self.watchdog, parse_duration)
 
 
 class Ingest(Section, frozen=True):
@@ -121,11 +133,15 @@ class Sqlite(Section, frozen=True):
 
 
 class JournalChoice(Section, frozen=True):
-    """The file of all local state; above `limit` nothing more is acknowledged."""
+    """The file of all local state; above `limit` nothing more is acknowledged.
+
+    `reserve` is kept free beside it, for a full disk.
+    """
 
     path: str = "journal.db"
     limit: str | int = "4GB"
     quarantine_limit: str | int = "256MB"
+    reserve: str | int = "64MB"
 
 
 class Http(Section, frozen=True):

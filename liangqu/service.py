@@ -11,11 +11,12 @@ import structlog
 from alerts import handling
 from ingest.drain import Drain
 from ingest.intake import Intake
+from ingest.journal.damage import set_aside, suspect
 from ingest.mqtt.session import Delivery, Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
 from liangqu import http, metrics
-from liangqu.assembly import open_journal, open_store
+from liangqu.assembly import open_own_journal, open_store
 from liangqu.calling import Calling
 from liangqu.clock import wall
 from liangqu.operation import Operation
@@ -28,6 +29,7 @@ from sensors.catalogue import Catalogue
 TOPICS = ("air", "water", "hj212", handling.LEVEL)
 TICK_S = 1.0
 ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
+NEARLY_FULL = 0.8
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
 
 log = structlog.get_logger()
@@ -52,11 +54,11 @@ class Service:
         self._settings = settings
         self._clock = clock
         self._limit = parse_size(settings.journal.limit)
-        self.journal = open_journal(settings)
-        self.journal.own()
+        self.over = threading.Event()
+        self._deaf = False
+        self.journal = open_own_journal(settings, datetime.now(UTC))
         bounds, prefix = settings.bounds(), settings.mqtt.prefix
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
-        self.over = threading.Event()
         self._calling = Calling(settings, catalogue, self.journal, self.over.set, clock)
         self._ticked = 0.0
         self._pipeline = Pipeline(
@@ -79,6 +81,8 @@ class Service:
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
             clock=clock,
+            silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
+            died=self._network_died,
         )
         self._intake = Intake(
             self.journal,
@@ -107,7 +111,7 @@ class Service:
     @property
     def failed(self) -> bool:
         """Whether a part has ended on its own."""
-        return any(worker.failed for worker in (*self._calling.workers, *self._workers))
+        return self._deaf or any(worker.failed for worker in (*self._calling.workers, *self._workers))
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
@@ -132,6 +136,8 @@ class Service:
         if self._http:
             self._http.stop()
         self.journal.close()
+        if any(isinstance(worker.failure, sqlite3.DatabaseError) for worker in self._workers):
+            suspect(self.journal.path)
         log.info("stopped")
 
     def _hand_over_answer(self, answer: Answer) -> bool:
@@ -142,6 +148,10 @@ class Service:
 
     def _hand_over(self, delivery: Delivery) -> None:
         self._intake.hand_over(delivery)
+
+    def _network_died(self) -> None:
+        self._deaf = True
+        self.over.set()
 
     def _intake_step(self) -> bool:
         taken = self._intake.step(PATIENCE_S)
@@ -172,7 +182,7 @@ class Service:
     def _pages(self) -> dict[str, http.Page]:
         return {
             "/healthz": http.health,
-            "/readyz": lambda: http.readiness(self.troubles()),
+            "/readyz": lambda: http.readiness(self.troubles(), self.warnings()),
             "/metrics": self._metrics,
         }
 
@@ -180,13 +190,23 @@ class Service:
         """What keeps each part from its work; "" when nothing does."""
         trouble = {worker.name: worker.trouble for worker in self._workers}
         local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
-        full = "full: nothing more is acknowledged until the store takes what waits"
         return {
             "broker": self._session.trouble(),
             "network_thread": "" if self._session.alive() else "the network thread is dead",
             "store": trouble["store"],
-            "journal": local or (full if self._intake.full else ""),
+            "journal": local or self._intake.full,
         }
+
+    def warnings(self) -> list[str]:
+        """What keeps nothing from its work yet and should be looked at."""
+        found = self._session.warnings()
+        if self._intake.filled >= NEARLY_FULL:
+            found.append(
+                f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"
+            )
+        if damaged := set_aside(self.journal.path):
+            found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
+        return found
 
     def _metrics(self) -> http.Answer:
         try:

@@ -31,6 +31,7 @@ from sensors.native import Bounds
 from sensors.times import SHANGHAI
 
 PREFIX = "LIANGQU_"
+SILENT_CYCLES = 3
 _SECRETS = ("password", "token")
 
 
@@ -85,7 +86,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             ca_file=m.ca_file,
             cert_file=m.cert_file,
             key_file=m.key_file,
+            keepalive=max(1, round(parse_duration(m.keepalive).total_seconds())),
         )
+
+    def watchdog(self, fastest: timedelta) -> float | None:
+        """Seconds without a message that a connection is trusted; `fastest` is the shortest cycle."""
+        match self.mqtt.watchdog:
+            case "none":
+                return None
+            case "auto":
+                return SILENT_CYCLES * fastest.total_seconds()
+            case text:
+                return parse_duration(text).total_seconds()
 
     def session_expiry(self) -> timedelta:
         """How long the broker keeps our session while we are away."""

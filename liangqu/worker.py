@@ -21,7 +21,7 @@ class Worker:
 
     `step` returns whether it found work. A StoreAway or a locked or full database file is a trouble that
     passes: it is said once, and the step is tried again after growing, jittered pauses. Anything else is a
-    broken world: the worker ends, `failed` is set and `on_failure` called.
+    broken world: the worker ends, `failure` is set and `on_failure` called.
     """
 
     def __init__(
@@ -33,13 +33,18 @@ class Worker:
     ) -> None:
         self.name = name
         self.trouble = ""
-        self.failed = False
+        self.failure: BaseException | None = None
         self._step = step
         self._on_failure = on_failure
         self._finish = finish
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended on its own."""
+        return self.failure is not None
 
     def start(self) -> None:
         """Begin."""
@@ -72,8 +77,8 @@ class Worker:
                 if not busy:
                     self._wake.wait(IDLE_S)
                     self._wake.clear()
-        except BaseException:
-            self.failed = True
+        except BaseException as failure:
+            self.failure = failure
             log.exception("part failed", part=self.name)
             self._on_failure()
         finally:

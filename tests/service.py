@@ -1,5 +1,6 @@
 """The real `liangqu run` as a process of its own, for tests: started, killed, asked for its figures."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.servers import PATIENCE, free_port
 
@@ -21,6 +22,7 @@ host = "127.0.0.1"
 port = {broker}
 protocol = "{protocol}"
 window = 500
+keepalive = "{keepalive}"
 [store]
 kind = "{store}"
 [influxdb]
@@ -47,9 +49,11 @@ class LiangquRun:
         influxdb: str = "",
         database: str = "liangqu",
         protocol: str = "5",
+        keepalive: str = "60s",
         sites: Path | None = None,
         more: str = "",
         http_more: str = "",
+        under: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.http = free_port()
@@ -59,6 +63,7 @@ class LiangquRun:
             SETTINGS.format(
                 broker=broker,
                 protocol=protocol,
+                keepalive=keepalive,
                 store="influxdb" if influxdb else "sqlite",
                 influxdb=influxdb or "http://127.0.0.1:8086",
                 database=database,
@@ -69,13 +74,14 @@ class LiangquRun:
             + more,
             encoding="utf-8",
         )
+        self._under = under
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, ready: bool = True) -> Self:
         """Start it and return when it is ready, or else when it answers at all."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
+                [*self._under, sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
@@ -119,6 +125,11 @@ class LiangquRun:
         assert status == 200, text
         lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in lines}
+
+    def readyz(self) -> dict[str, Any]:
+        """What /readyz says, ready or not."""
+        answer: dict[str, Any] = json.loads(self._get("/readyz")[1])
+        return answer
 
     def wait_until_settled(self, messages: int) -> Metrics:
         """Wait until so many messages were received and everything has found its place."""

@@ -5,10 +5,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest.journal import counts, schema
+from ingest.journal.reserve import Reserve, is_full
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -24,14 +25,17 @@ class Journal:
 
     Args:
         path: The SQLite file; its folder must exist.
+        reserve: Bytes that its owner keeps free for a full disk, see reserve.py.
 
     Raises:
         JournalTooNewError: a newer liangqu wrote the file.
         sqlite3.DatabaseError: the file is no journal, or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reserve: int = 0) -> None:
         self.path = path
+        self.reserve = Reserve(path, 0)
+        self._owners_reserve = reserve
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
@@ -51,15 +55,48 @@ class Journal:
         return found
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction: committed and synced at the end, rolled back by any exception."""
+    def transaction(self, *, frees: bool = False) -> Iterator[sqlite3.Connection]:
+        """One write transaction: committed and synced at the end, rolled back by any exception.
+
+        A full disk costs the reserve; what room that gives is for the transactions that free more.
+
+        Args:
+            frees: It takes out more than it puts in, so a full disk does not keep it waiting.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is locked; try again later.
+        """
+        try:
+            with self._transaction(frees=frees) as connection:
+                yield connection
+        except sqlite3.OperationalError as error:
+            if is_full(error):
+                self.reserve.give_up()
+            raise
+        if frees and not self.reserve.held and self.reserve.size:
+            # Gives the log's room back to the disk, where there is enough of it to move into the file.
+            with suppress(sqlite3.OperationalError):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def disk_is_full(self) -> bool:
+        """Whether the reserve is gone and there is no room for as much again, on the disk or in the file."""
+        reserve = self.reserve
+        if reserve.held or not reserve.size:
+            return False
+        return reserve.short_of_room(free_bytes(self.connection()))
+
+    @contextmanager
+    def _transaction(self, *, frees: bool) -> Iterator[sqlite3.Connection]:
         connection = self.connection()
         with self._writing:  # threads of one process queue here, not in SQLite's polling
+            if not frees and self.disk_is_full():
+                raise sqlite3.OperationalError("the disk is full")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has rolled it back already
+                    connection.execute("ROLLBACK")
                 raise
             try:
                 connection.execute("COMMIT")
@@ -84,14 +121,10 @@ class Journal:
         Raises:
             JournalInUseError: another one has it.
         """
-        lock = self.path.with_name(self.path.name + ".lock")
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise JournalInUseError(f"{self.path}: another liangqu run has this journal") from None
-        self._owner = descriptor
+        self._owner = _lock(self.path)
+        self.reserve = Reserve(self.path, self._owners_reserve)
+        if self.reserve.size:
+            self.reserve.hold()
 
     def close(self) -> None:
         """Close every thread's connection and give the file up; no thread may use it any more."""
@@ -104,12 +137,43 @@ class Journal:
             self._owner = None
 
 
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Own a file that is not open yet, for as long as the context lasts.
+
+    Raises:
+        JournalInUseError: another service has it.
+    """
+    descriptor = _lock(path)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path) -> int:
+    lock = path.with_name(path.name + ".lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise JournalInUseError(f"{path}: another liangqu run has this journal") from None
+    return descriptor
+
+
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Bytes in used pages; pages freed inside the file count as room."""
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     free = connection.execute("PRAGMA freelist_count").fetchone()[0]
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     return int((pages - free) * size)
+
+
+def free_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes in free pages: what the file can take without growing."""
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    return int(free * connection.execute("PRAGMA page_size").fetchone()[0])
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -13,14 +13,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-KEEPALIVE = 60
-
 
 class Broker(Struct, frozen=True, kw_only=True):
     """One broker and how we introduce ourselves to it; the keys of `[mqtt]` in the settings.
 
     TLS is spoken when `ca_file` or `cert_file` is given; `cert_file` without `ca_file` trusts the system's
-    authorities. What is empty is not used; an empty `client_id` lets the client choose one.
+    authorities. What is empty is not used; an empty `client_id` lets the client choose one. A connection on
+    which nothing comes for two times `keepalive` seconds is given up.
     """
 
     host: str = "127.0.0.1"
@@ -32,6 +31,7 @@ class Broker(Struct, frozen=True, kw_only=True):
     ca_file: str = ""
     cert_file: str = ""
     key_file: str = ""
+    keepalive: int = 60
 
     def __repr__(self) -> str:
         """Where it is, for logs and error lines; never the password."""
@@ -96,13 +96,15 @@ def connect(
     dial = client.connect if wait else client.connect_async
     try:
         if broker.protocol == "3.1.1":
-            dial(broker.host, broker.port, KEEPALIVE)
+            dial(broker.host, broker.port, broker.keepalive)
             return
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = session_expiry
         if receive_maximum:
             properties.ReceiveMaximum = receive_maximum
-        dial(broker.host, broker.port, KEEPALIVE, clean_start=session_expiry == 0, properties=properties)
+        # Said here too: connect() would otherwise begin each first connection with a clean session.
+        clean = session_expiry == 0
+        dial(broker.host, broker.port, broker.keepalive, clean_start=clean, properties=properties)
     except OSError as error:
         raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
 

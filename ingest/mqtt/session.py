@@ -1,24 +1,32 @@
 """The subscribing session: durable, acknowledged by hand, and its callback only hands over."""
 
-import threading
+import contextlib
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from msgspec import Struct
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.mqtt.broker import Broker, connect, make_client
+from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
+
+DROPPED = "$SYS/broker/publish/messages/dropped"
 
 log = structlog.get_logger()
 
 
 class Delivery(Struct, frozen=True):
-    """One message as the broker gave it; `packet` is meaningful on `connection` only."""
+    """One message as the broker gave it; `packet` is meaningful on `connection` only.
+
+    `again`: a retained copy of what we have had before; to be acknowledged in its turn and not kept.
+    """
 
     topic: str
     payload: bytes
@@ -26,6 +34,7 @@ class Delivery(Struct, frozen=True):
     packet: int
     qos: int
     connection: int
+    again: bool = False
 
 
 class Session:
@@ -38,10 +47,12 @@ class Session:
     Args:
         broker: Where and as whom; the client id names the session and must stay the same.
         topics: Filters, subscribed at QoS 1 in every CONNACK.
-        hand_over: Called in the network thread for each message; must return at once and never raise.
+        hand_over: Called in the network thread for each message; must return at once.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
         clock: The time of day; a message is received when it shows that.
+        silence: Seconds without a message after which a connection is given up for a new one; None = never.
+        died: Called when the network thread has ended by itself, which nothing known makes it do.
     """
 
     def __init__(
@@ -53,6 +64,8 @@ class Session:
         window: int,
         expiry: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        silence: float | None = None,
+        died: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
         self._topics = tuple(topics)
@@ -60,33 +73,32 @@ class Session:
         self._window = window
         self._expiry = expiry
         self._clock = clock
-        self._state = threading.Lock()  # between a check of the connection's number and the PUBACK
+        self._silence = silence
+        self._since: datetime | None = None
         self._connection = 0
         self._connected = False
-        self._since: datetime | None = None
+        self._resumed = False
+        self._heard = 0.0
         self._trouble = "not connected yet"
-        self._stopping = False
+        self._silent = ""
+        self._dropped = 0
         self._client = self._make_client()
+        self._network = NetworkThread(self._client, lost=self._lost, tick=self._tick, died=died)
 
     def start(self) -> None:
-        """Connect in the background, and again with growing pauses whenever the connection is lost."""
+        """Connect in the background, and again with growing, jittered pauses whenever that is lost."""
         connect(
             self._client, self._broker, session_expiry=self._expiry, receive_maximum=self._window, wait=False
         )
-        self._client.loop_start()
+        self._network.start()
 
     def stop(self) -> None:
         """Disconnect orderly; the broker keeps the session and what is not acknowledged."""
-        self._stopping = True
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._network.stop()
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that these are safe, in the order in which they came."""
-        for delivery in deliveries:
-            with self._state:
-                if self._connected and delivery.connection == self._connection:
-                    self._client.ack(delivery.packet, delivery.qos)
+        self._network.call(partial(self._send_acknowledgements, deliveries))
 
     def trouble(self) -> str:
         """Why no messages can come; "" when all is well."""
@@ -96,14 +108,15 @@ class Session:
         """Since when the broker has been there; None while it is not."""
         return self._since
 
+    def warnings(self) -> list[str]:
+        """What should be looked at though messages come: silence, and what the broker has dropped."""
+        full = "its queues were full, see deploy/mosquitto.conf"
+        dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
+        return [words for words in (self._silent, dropped if self._dropped else "") if words]
+
     def alive(self) -> bool:
         """Whether the network thread runs."""
-        thread = self._thread()
-        return thread is not None and thread.is_alive()
-
-    def _thread(self) -> threading.Thread | None:
-        name = f"paho-mqtt-client-{self._broker.client_id}"
-        return next((t for t in threading.enumerate() if t.name == name), None)
+        return self._network.alive()
 
     def _make_client(self) -> Client:
         client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
@@ -111,29 +124,58 @@ class Session:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
-        client.reconnect_delay_set(min_delay=1, max_delay=30)
         return client
 
+    # From here on everything runs in the network thread.
+
+    def _send_acknowledgements(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            if self._connected and delivery.connection == self._connection:
+                self._client.ack(delivery.packet, delivery.qos)
+
+    def _tick(self) -> None:
+        silent = time.monotonic() - self._heard
+        if self._silence is None or not self._connected or silent < self._silence:
+            return
+        self._heard = time.monotonic()
+        self._silent = f"no message for {silent:.0f} s, connected anew"
+        raise ConnectionGivenUpError(f"no message for {silent:.0f} s")
+
+    def _lost(self, words: str) -> None:
+        self._connected = False
+        self._since = None
+        trouble = f"no connection to {self._broker}: {words}"
+        if trouble != self._trouble:
+            log.warning("no connection", broker=str(self._broker), why=words)
+        self._trouble = trouble
+
     def _on_connect(
-        self, client: Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Properties | None
+        self,
+        client: Client,
+        _userdata: Any,
+        flags: ConnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
         if code.is_failure:
             self._trouble = f"the broker refuses us: {code}"
             log.warning("broker refused", broker=str(self._broker), code=str(code))
             return
-        with self._state:
-            self._connection += 1
-            self._connected = True
-            self._since = self._clock()
-            self._trouble = "not subscribed yet"
+        self._connection += 1
+        self._connected = True
+        self._since = self._clock()
+        self._resumed = flags.session_present
+        self._heard = time.monotonic()
+        self._trouble = "not subscribed yet"
+        self._network.welcome()
         client.subscribe(self._subscriptions())
 
     def _subscriptions(self) -> list[Any]:
         if self._broker.protocol == "3.1.1":
-            return [(topic, 1) for topic in self._topics]
+            return [*((topic, 1) for topic in self._topics), (DROPPED, 0)]
         # Retained copies only for a new subscription: an old value must not look new at each reconnect.
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-        return [(topic, options) for topic in self._topics]
+        return [*((topic, options) for topic in self._topics), (DROPPED, SubscribeOptions(qos=0))]
 
     def _on_subscribe(
         self,
@@ -143,29 +185,48 @@ class Session:
         codes: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
+        # The last one is $SYS, which a broker may well keep to itself.
         refused = [t for t, code in zip(self._topics, codes, strict=False) if code.is_failure]
-        with self._state:
-            self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
-        log.info("connected", broker=str(self._broker), refused=refused)
+        self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
+        log.info("connected", broker=str(self._broker), resumed=self._resumed, refused=refused)
 
     def _on_disconnect(
-        self, _client: Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Properties | None
+        self,
+        _client: Client,
+        _userdata: Any,
+        flags: DisconnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
-        with self._state:
-            self._connected = False
-            self._since = None
-            self._trouble = f"connection lost: {code}"
-        if not self._stopping:
-            log.warning("connection lost", broker=str(self._broker), code=str(code))
+        if not self._connected:
+            return  # it refused us, and has said why
+        if flags.is_disconnect_packet_from_server:
+            self._network.kicked()
+        self._lost(f"connection lost: {code}")
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._hand_over(
-            Delivery(
-                message.topic,
-                bytes(message.payload),
-                self._clock(),
-                message.mid,
-                message.qos,
-                self._connection,
-            )
-        )
+        topic = _topic(message)
+        if topic == DROPPED:
+            self._note_drops(bytes(message.payload))
+            return
+        self._heard = time.monotonic()
+        self._silent = ""
+        # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
+        again = message.retain and self._resumed and not message.dup
+        payload, received = bytes(message.payload), self._clock()
+        self._hand_over(Delivery(topic, payload, received, message.mid, message.qos, self._connection, again))
+
+    def _note_drops(self, payload: bytes) -> None:
+        with contextlib.suppress(ValueError):
+            dropped = int(payload)
+            if dropped > self._dropped:
+                log.warning("broker drops messages", dropped=dropped, broker=str(self._broker))
+            self._dropped = dropped
+
+
+def _topic(message: MQTTMessage) -> str:
+    """The topic, readable even where it is not UTF-8: such a message is refused later, it stops nobody."""
+    try:
+        return message.topic
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", errors="replace")

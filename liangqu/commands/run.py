@@ -31,7 +31,9 @@ def run(context: typer.Context, config: Config = None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.over.set())
     service.start()
-    service.over.wait()
+    # The system may give the signal to any thread; this one has to wake to handle it.
+    while not service.over.wait(1):
+        pass
     service.stop()
     if service.failed:
         raise typer.Exit(1)

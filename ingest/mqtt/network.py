@@ -1,0 +1,146 @@
+"""paho's network loop in a thread of ours, driven through its public `loop_read`, `loop_write`, `loop_misc`.
+
+Everything that touches the client runs in this one thread, so an acknowledgement cannot slip into the next
+connection, and a group of them costs one wake-up. No exception ends the thread: paho raises on a malformed
+packet and passes on what a callback raises; either costs the connection, and the next one begins clean.
+"""
+
+import contextlib
+import random
+import select
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+from paho.mqtt.client import Client
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 30.0
+KICKED_PAUSE_S = 5.0
+TICK_S = 1.0
+STOP_S = 10.0
+
+log = structlog.get_logger()
+
+
+class ConnectionGivenUpError(Exception):
+    """Raised by a tick: this connection is of no use, take the next; its words are shown."""
+
+
+class NetworkThread:
+    """Keeps one client connected until told to stop.
+
+    Args:
+        client: Its address is set (`connect_async`); nobody else may call it once the thread runs.
+        lost: Told in a few words why there is no connection, also when paho does not tell.
+        tick: Called about every second while there is one.
+        died: Called when the thread ends without having been told to.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        lost: Callable[[str], None],
+        tick: Callable[[], None],
+        died: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._lost = lost
+        self._tick = tick
+        self._died = died
+        self._jobs: deque[Callable[[], object]] = deque()
+        self._bell, self._rope = socket.socketpair()
+        self._bell.settimeout(0)
+        self._rope.settimeout(0)
+        self._pause = FIRST_PAUSE_S
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Disconnect orderly and end the thread; a connection that hangs is left behind."""
+        self.call(self._client.disconnect)
+        self._stopping.set()
+        self._ring()
+        self._thread.join(STOP_S)
+        for end in (self._bell, self._rope, self._client.socket()):
+            if isinstance(end, socket.socket):
+                end.close()
+
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def call(self, job: Callable[[], object]) -> None:
+        """Have `job` run in the thread, soon and in order; without a connection when there is one again."""
+        self._jobs.append(job)
+        self._ring()
+
+    def welcome(self) -> None:
+        """The broker has taken us: after this connection the first pause is short again."""
+        self._pause = FIRST_PAUSE_S
+
+    def kicked(self) -> None:
+        """The broker has thrown us out: perhaps for another client of our name, so no quick fight over it."""
+        self._pause = max(self._pause, KICKED_PAUSE_S)
+
+    def _ring(self) -> None:
+        # Full of rings, or stopped: either way nobody waits for this one.
+        with contextlib.suppress(OSError):
+            self._rope.send(b"!")
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._connect_and_serve()
+                pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE_S)
+                self._stopping.wait(pause * random.uniform(0.5, 1))
+        finally:
+            if not self._stopping.is_set():
+                self._died()
+
+    def _connect_and_serve(self) -> None:
+        try:
+            self._client.reconnect()
+            self._serve()
+        except ConnectionGivenUpError as error:
+            self._lost(str(error))
+        except OSError as error:
+            self._lost(f"{error.strerror or error}")
+        except Exception as error:  # whatever it is, the next connection begins clean
+            log.exception("network failure")
+            self._lost(f"{type(error).__name__}: {error}")
+
+    def _serve(self) -> None:
+        due = time.monotonic() + TICK_S
+        while (connection := self._client.socket()) is not None and not self._stopping.is_set():
+            waits = 0.0 if _buffered(connection) else TICK_S
+            writing = [connection] if self._client.want_write() else []
+            readable, _, _ = select.select([connection, self._bell], writing, [], waits)
+            if self._bell in readable:
+                self._bell.recv(4096)
+            while self._jobs:
+                self._jobs.popleft()()
+            if connection in readable or not waits:
+                self._client.loop_read()
+            if self._client.want_write():
+                self._client.loop_write()
+            if time.monotonic() >= due:
+                self._client.loop_misc()
+                self._tick()
+                due = time.monotonic() + TICK_S
+        while self._jobs:
+            self._jobs.popleft()()
+
+
+def _buffered(connection: object) -> int:
+    """Bytes that TLS has read ahead: select does not see them."""
+    pending = getattr(connection, "pending", None)
+    return pending() if pending else 0

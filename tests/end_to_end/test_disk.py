@@ -1,0 +1,133 @@
+"""The journal's limit, a full disk, a damaged file: the service says so, loses nothing, goes on by itself."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb import InfluxDBStore
+from tests.conftest import StartInfluxd
+from tests.end_to_end.conftest import StartLiangqu
+from tests.proofs import FULL
+from tests.servers import Mosquitto
+from tests.service import items
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+EACH = 20
+
+
+def publish(broker: int, first: int, end: int) -> None:
+    """Messages of `EACH` readings."""
+    with Publisher(Broker(port=broker)) as publisher:
+        for number in range(first, end):
+            payload = [
+                {"time": (START + timedelta(minutes=minute)).isoformat(), "values": {"pm25": minute % 300}}
+                for minute in range(EACH * number, EACH * (number + 1))
+            ]
+            publisher.publish("liangqu/air/wujinku", json.dumps(payload).encode())
+
+
+def stored(url: str) -> int:
+    with closing(InfluxDBStore(url, "liangqu")) as store:
+        return len(store.points("air", START, START + timedelta(days=3650)))
+
+
+@pytest.mark.server
+def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
+    broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
+) -> None:
+    influxd = start_influxd()
+    influxd.kill()
+    service = start_liangqu(broker.port, influxdb=influxd.url, more='[journal]\nlimit = "1MB"\n', ready=False)
+    publish(broker.port, 0, 1000)
+    service.wait_until(lambda: service.readyz()["journal"].startswith("full: nothing more"), "full")
+    figures, said = service.metrics(), service.readyz()
+
+    assert said["ready"] is False
+    assert [words[:20] for words in said["warnings"]][-1].startswith("the journal is 1")
+    assert figures["liangqu_messages_received_total"] < 1000
+    assert figures["liangqu_journal_bytes"] < 2 * figures["liangqu_journal_limit_bytes"]
+
+    influxd.start()
+    figures = service.wait_until_settled(1000)
+    assert items(figures)["stored"] == 20_000
+    assert stored(influxd.url) == 20_000
+    assert service.readyz()["ready"] is True
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 24 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small file system takes root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("killed", [False, True] if FULL else [True])
+def test_a_full_disk_costs_the_reserve_and_no_reading(
+    killed: bool,
+    small_disk: Path,
+    broker: Mosquitto,
+    start_influxd: StartInfluxd,
+    start_liangqu: StartLiangqu,
+) -> None:
+    influxd = start_influxd()
+    influxd.kill()
+    journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "4MB"\n'
+    service = start_liangqu(broker.port, influxdb=influxd.url, more=journal, ready=False)
+    reserve = small_disk / "journal.db.reserve"
+    service.wait_until(lambda: reserve.exists() and reserve.stat().st_size == 4 * 1024**2, "a reserve")
+    count = 0
+    while reserve.exists():
+        publish(broker.port, count, count + 1000)
+        count += 1000
+        service.wait_until(
+            lambda: (
+                not reserve.exists() or service.metrics()["liangqu_messages_received_total"] >= count  # noqa: B023 - used at once
+            ),
+            "received or full",
+        )
+    service.wait_until(lambda: "the disk is full" in service.readyz()["journal"], "said")
+    publish(broker.port, count, count + 1000)
+    count += 1000
+    if killed:
+        service.kill()
+        service.start(ready=False)
+
+    influxd.start()
+    figures = service.wait_until_settled(count)
+
+    assert items(figures)["stored"] == EACH * count
+    assert stored(influxd.url) == EACH * count
+    assert service.stop() == 0
+
+
+@pytest.mark.server
+def test_a_damaged_journal_is_moved_aside_and_said(broker: Mosquitto, start_liangqu: StartLiangqu) -> None:
+    service = start_liangqu(broker.port)
+    publish(broker.port, 0, 10)
+    service.wait_until_settled(10)
+    assert service.stop() == 0
+    journal = service.folder / "journal.db"
+    journal.write_bytes(bytes(100) + journal.read_bytes()[100:])
+
+    service.start()
+    publish(broker.port, 0, 20)
+    figures = service.wait_until_settled(20)
+
+    assert [words.partition(":")[0] for words in service.readyz()["warnings"]] == [
+        "1 damaged journals were moved aside"
+    ]
+    # A new journal over an old store takes nothing old for new.
+    assert (items(figures)["duplicate"], items(figures)["stored"]) == (10 * EACH, 10 * EACH)

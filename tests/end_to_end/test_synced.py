@@ -1,0 +1,106 @@
+"""On disk and synced before PUBACK: read from the system calls of the running service."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from tests.end_to_end.conftest import StartLiangqu
+from tests.proofs import scaled
+from tests.servers import Mosquitto
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TOPIC = b"liangqu/air/wujinku"
+WRITES = {"pwrite64", "write"}
+SYNCS = {"fdatasync", "fsync"}
+
+# 17 fdatasync(9</a/journal.db-wal> <unfinished ...>   or   17 <... fdatasync resumed>) = 0
+_BEGUN = re.compile(r'(\d+) +(\w+)\(\d+<([^>]*)>(?:, "((?:\\x..)*)")?')
+_RESUMED = re.compile(r'(\d+) +<\.\.\. \w+ resumed>(?:"((?:\\x..)*)")?')
+
+
+class Call(NamedTuple):
+    """The beginning or the end of a system call, in the order in which they happened."""
+
+    name: str
+    done: bool
+    file: str
+    content: bytes
+
+
+def calls(trace: Path) -> Iterator[Call]:
+    """Every beginning and every end; what a read has read is known at its end."""
+    open_: dict[str, Call] = {}
+    for line in trace.read_text(encoding="ascii").splitlines():
+        if begun := _BEGUN.match(line):
+            thread, name, path, content = begun.groups()
+            file = _bytes(path).decode()
+            call = Call(name, False, file, _bytes(content))
+            yield call
+            if "<unfinished" in line:
+                open_[thread] = call
+            else:
+                yield call._replace(done=True)
+        elif (resumed := _RESUMED.match(line)) and resumed[1] in open_:
+            call = open_.pop(resumed[1])
+            yield call._replace(done=True, content=call.content or _bytes(resumed[2]))
+
+
+def _bytes(text: str | None) -> bytes:
+    return bytes.fromhex(text.replace("\\x", "")) if text else b""
+
+
+class Disk:
+    """What has been received, written and synced so far, by packet id."""
+
+    def __init__(self) -> None:
+        self.received: dict[int, bytes] = {}
+        self.written: set[bytes] = set()
+        self.synced: set[bytes] = set()
+        self.syncing: set[bytes] = set()
+        self.acknowledged: list[int] = []
+
+    def see(self, call: Call) -> None:
+        if call.name == "recvfrom" and call.done and TOPIC in call.content:
+            rest = call.content[2 + len(TOPIC) :]  # packet id, no properties, payload
+            self.received[int.from_bytes(rest[:2])] = rest[3:]
+        elif call.file.endswith("journal.db-wal") and call.name in WRITES and call.done:
+            self.written |= {p for p in self.received.values() if p in call.content}
+        elif call.file.endswith("journal.db-wal") and call.name in SYNCS:
+            if call.done:
+                self.synced |= self.syncing
+            else:
+                self.syncing = set(self.written)
+        elif call.name == "sendto" and not call.done and call.content[:2] == b"\x40\x02":
+            packet = int.from_bytes(call.content[2:4])
+            self.acknowledged.append(packet)
+            assert self.received[packet] in self.synced, f"packet {packet} was acknowledged before its sync"
+
+
+@pytest.mark.server
+def test_every_puback_follows_a_sync_of_its_message(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    trace, count = tmp_path / "trace", scaled(3000)
+    traced = ",".join(sorted(WRITES | SYNCS | {"recvfrom", "sendto"}))
+    strace = ("strace", "-D", "-f", "-y", "-xx", "-s", "5000", "-e", f"trace={traced}", "-o", str(trace))
+    service = start_liangqu(mosquitto.port, under=strace)
+    with Publisher(Broker(port=mosquitto.port)) as publisher:
+        for number in range(count):
+            stamp = (START + timedelta(minutes=number)).isoformat()
+            publisher.publish(TOPIC.decode(), json.dumps({"time": stamp, "values": {"pm25": 1}}).encode())
+    service.wait_until_settled(count)
+    assert service.stop() == 0
+
+    disk = Disk()
+    for call in calls(trace):
+        disk.see(call)
+
+    assert disk.acknowledged == list(range(1, count + 1))
+    assert len(disk.synced) == count

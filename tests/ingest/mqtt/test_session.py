@@ -1,0 +1,302 @@
+"""The subscribing session against a broker moved by hand: each way to lose a message between the two."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from ingest.mqtt import network
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from ingest.mqtt.session import Delivery, Session
+from tests.conftest import StartMosquitto
+from tests.ingest.mqtt.peer import PATIENCE, Peer
+from tests.proxy import Proxy
+from tests.servers import Mosquitto
+
+TOPICS = ("liangqu/air/+", "liangqu/water/+")
+SESSION_EXPIRY, RECEIVE_MAXIMUM, MAXIMUM_PACKET_SIZE = 0x11, 0x21, 0x27  # MQTT 5, 2.2.2.2
+CLEAN = 0b10  # Clean Start of MQTT 5, Clean Session of 3.1.1: 3.1.2.4
+
+Start = Callable[..., "Subscriber"]
+
+
+class Subscriber:
+    """A session whose deliveries wait to be taken."""
+
+    def __init__(
+        self, port: int, hand_over: Callable[[Delivery], None] | None = None, **options: object
+    ) -> None:
+        self.deliveries = queue.Queue[Delivery]()
+        self.died = queue.Queue[bool]()
+        broker = {key: options.pop(key) for key in ("protocol", "keepalive") if key in options}
+        self.session = Session(
+            Broker(port=port, client_id="liangqu", **broker),  # type: ignore[arg-type]
+            TOPICS,
+            hand_over or self.deliveries.put,
+            window=77,
+            expiry=600,
+            died=lambda: self.died.put(item=True),
+            **options,  # type: ignore[arg-type]
+        )
+        self.session.start()
+
+    def wait_until_subscribed(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.session.trouble():
+            assert time.monotonic() < deadline, self.session.trouble()
+            time.sleep(0.01)
+
+    def take(self) -> Delivery:
+        return self.deliveries.get(timeout=PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "TICK_S", 0.05)
+    monkeypatch.setattr(network, "FIRST_PAUSE_S", 0.01)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with Peer() as listening:
+        yield listening
+
+
+@pytest.fixture
+def subscribe() -> Iterator[Start]:
+    with ExitStack() as started:
+
+        def start(
+            port: int, hand_over: Callable[[Delivery], None] | None = None, **options: object
+        ) -> Subscriber:
+            made = Subscriber(port, hand_over, **options)
+            started.callback(made.session.stop)
+            return made
+
+        yield start
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_an_acknowledgement_never_reaches_the_next_connection(
+    protocol: str, peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, protocol=protocol)
+    first = peer.accept().welcome()
+    first.publish(1, b"old")
+    old = subscriber.take()
+    first.close()
+    second = peer.accept().welcome()  # a new session: its packet ids start anew
+    second.publish(1, b"new")
+    second.publish(2, b"newer")
+    new, newer = subscriber.take(), subscriber.take()
+
+    subscriber.session.acknowledge([old])
+    subscriber.session.acknowledge([newer])
+
+    assert (old.packet, new.packet) == (1, 1)
+    assert second.acknowledged() == 2
+
+
+def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
+    peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port)
+    connection = peer.accept().welcome()
+    for packet in range(1, 51):
+        connection.publish(packet, b"{}")
+    taken = [subscriber.take() for _ in range(50)]
+
+    for start, end in ((0, 1), (1, 20), (20, 21), (21, 50)):
+        subscriber.session.acknowledge(taken[start:end])
+
+    assert [connection.acknowledged() for _ in range(50)] == list(range(1, 51))
+
+
+def test_every_connect_asks_for_the_old_session_and_sets_no_maximum_packet_size(
+    peer: Peer, subscribe: Start
+) -> None:
+    subscribe(peer.port)
+    for _ in range(3):
+        connection = peer.accept().welcome(resumed=True)
+
+        assert not connection.flags & CLEAN
+        assert connection.properties[SESSION_EXPIRY] == 600
+        assert connection.properties[RECEIVE_MAXIMUM] == 77
+        assert MAXIMUM_PACKET_SIZE not in connection.properties
+        connection.close()
+
+
+def test_with_3_1_1_too(peer: Peer, subscribe: Start) -> None:
+    subscribe(peer.port, protocol="3.1.1")
+    for _ in range(2):
+        connection = peer.accept().welcome(resumed=True)
+
+        assert connection.version == 4
+        assert not connection.flags & CLEAN
+        connection.close()
+
+
+def test_an_exception_in_the_callback_costs_the_connection_and_no_message(
+    peer: Peer, subscribe: Start
+) -> None:
+    taken = queue.Queue[bytes]()
+    failures = [ZeroDivisionError]
+
+    def fail_once(delivery: Delivery) -> None:
+        if failures:
+            raise failures.pop()
+        taken.put(delivery.payload)
+
+    subscriber = subscribe(peer.port, fail_once)
+    first = peer.accept().welcome()
+    first.publish(1, b"kept")
+    assert first.gone()
+    second = peer.accept().welcome(resumed=True)
+    second.publish(1, b"kept", flags=8)
+
+    assert taken.get(timeout=PATIENCE) == b"kept"
+    assert subscriber.session.alive()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        pytest.param(3, b"\xff\xffshort", id="publish whose topic is longer than itself"),
+        pytest.param(9, b"\x00", id="suback cut off"),
+        pytest.param(15, b"", id="unknown packet"),
+    ],
+)
+def test_a_malformed_packet_costs_the_connection_and_not_the_thread(
+    kind: int, body: bytes, peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port)
+    first = peer.accept().welcome()
+    first.send(kind, body)
+    assert first.gone()
+    peer.accept().welcome().publish(1, b"{}")
+
+    assert subscriber.take().payload == b"{}"
+
+
+def test_a_topic_that_is_no_utf_8_is_handed_over_as_well_as_it_can_be_read(
+    peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port)
+    connection = peer.accept().welcome()
+    connection.publish(1, b"{}", topic=b"liangqu/air/\xff")
+
+    assert subscriber.take().topic == "liangqu/air/\ufffd"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_network_thread_that_ends_is_told(peer: Peer, subscribe: Start) -> None:
+    def end(_delivery: Delivery) -> None:
+        raise SystemExit
+
+    subscriber = subscribe(peer.port, end)
+    peer.accept().welcome().publish(1, b"{}")
+
+    assert subscriber.died.get(timeout=PATIENCE)
+    subscriber.session._network._thread.join(PATIENCE)
+    assert not subscriber.session.alive()
+
+
+def test_a_refused_subscription_is_said_and_a_refused_sys_is_not(peer: Peer, subscribe: Start) -> None:
+    subscriber = subscribe(peer.port)
+    first = peer.accept().welcome(refused=0x87)
+    first.publish(1, b"{}")
+    subscriber.take()  # comes after the SUBACK
+    assert subscriber.session.trouble() == "the broker refuses the subscription of liangqu/air/+"
+
+    first.close()
+    peer.accept().welcome().publish(1, b"{}")
+    subscriber.take()
+    assert subscriber.session.trouble() == ""
+
+
+def test_connected_but_silent_gets_a_new_connection_and_is_said_until_something_comes(
+    peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, silence=0.2)
+    assert peer.accept().welcome().gone()
+    second = peer.accept().welcome(resumed=True)
+    assert [words.startswith("no message for") for words in subscriber.session.warnings()] == [True]
+
+    second.publish(1, b"{}")
+    subscriber.take()
+    assert subscriber.session.warnings() == []
+
+
+def test_what_the_broker_says_it_dropped_is_a_warning(peer: Peer, subscribe: Start) -> None:
+    subscriber = subscribe(peer.port)
+    connection = peer.accept().welcome()
+    for count in (b"0", b"12"):
+        connection.publish(1, count, topic=b"$SYS/broker/publish/messages/dropped")
+    connection.publish(2, b"{}")
+
+    assert subscriber.take().packet == 2
+    assert [words[:36] for words in subscriber.session.warnings()] == ["the broker has dropped 12 messages s"]
+
+
+@pytest.mark.parametrize(
+    ("resumed", "flags", "again"),
+    [
+        pytest.param(True, 1, True, id="sent for a subscription that was there"),
+        pytest.param(False, 1, False, id="a new session may never have had it"),
+        pytest.param(True, 1 | 8, False, id="sent before and never acknowledged"),
+        pytest.param(True, 0, False, id="live"),
+    ],
+)
+def test_only_a_retained_copy_that_we_had_is_passed_over(
+    resumed: bool, flags: int, again: bool, peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, protocol="3.1.1")
+    peer.accept().welcome(resumed=resumed).publish(1, b"{}", flags=flags)
+
+    assert subscriber.take().again == again
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
+    protocol: str, start_mosquitto: StartMosquitto, subscribe: Start
+) -> None:
+    broker = start_mosquitto("max_inflight_messages 1\n")  # the next message proves the last acknowledgement
+    with Publisher(Broker(port=broker.port)) as publisher:
+        publisher.publish("liangqu/air/a", b"retained", retain=True)
+    taken = list[Delivery]()
+    with Proxy(broker.port) as proxy:
+        subscriber = subscribe(proxy.port, protocol=protocol)
+        subscriber.wait_until_subscribed()
+        for number in range(3):
+            with Publisher(Broker(port=broker.port)) as publisher:
+                publisher.publish("liangqu/air/a", b"%d" % number)
+            while not taken or taken[-1].payload != b"%d" % number:
+                subscriber.session.acknowledge(taken[-1:])
+                taken.append(subscriber.take())
+            proxy.cut()
+        subscriber.session.stop()
+
+    kept = [delivery.payload for delivery in taken if not delivery.again]
+    assert kept == [b"retained", b"0", b"0", b"1", b"1", b"2"]  # what was not acknowledged came again
+    assert {d.payload for d in taken if d.again} == ({b"retained"} if protocol == "3.1.1" else set())
+
+
+@pytest.mark.server
+def test_a_connection_that_is_open_and_dead_is_given_up(mosquitto: Mosquitto, subscribe: Start) -> None:
+    with Proxy(mosquitto.port) as proxy:
+        subscriber = subscribe(proxy.port, keepalive=1)
+        subscriber.wait_until_subscribed()
+        with Publisher(Broker(port=mosquitto.port)) as publisher:
+            publisher.publish("liangqu/air/a", b"before")
+            assert subscriber.take().payload == b"before"
+            proxy.freeze()
+            publisher.publish("liangqu/air/a", b"behind")
+
+        payloads = [subscriber.take().payload for _ in range(2)]
+
+        assert payloads == [b"before", b"behind"]  # the first was never acknowledged
+        subscriber.session.stop()
