@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -42,7 +43,6 @@ def command(
     Equal inputs give equal files. With --supersedes it keeps that report's number, counts its revision up,
     and lists every figure that changed and why.
     """
-    from dashboards.reports import files
     from dashboards.reports.month import Month
 
     settings = settings_of(context, config)
@@ -53,29 +53,50 @@ def command(
     spoken = language or settings.language
     folder = out / str(wanted) / spoken
     former = _former(supersedes, folder, wanted) if supersedes is not None else None
-    report = compiled(settings, wanted)
+    page, changed = make(settings, wanted, folder, spoken, datetime.now(UTC), former=former, pdf=pdf)
+    typer.echo(str(page))
+    if changed is not None and former is not None:
+        typer.echo(f"{len(changed)} figures changed since revision {former.revision}")
+
+
+def make(
+    settings: "Settings",
+    month: "Month",
+    folder: Path,
+    language: Literal["zh", "en"],
+    now: datetime,
+    *,
+    former: "Former | None" = None,
+    pdf: bool = False,
+) -> "tuple[Path, list[Change] | None]":
+    """Compile a month and write its files; the page, and what changed since `former`, None without one.
+
+    Raises:
+        ProblemError: as `compiled` and `write`.
+    """
+    from dashboards.reports import files
+    from dashboards.reports.superseding import changes
+    from liangqu import __version__
+
+    report = compiled(settings, month, now)
     identity = files.Identity(
-        number=former.number if former else f"LQ-{wanted}",
+        number=former.number if former else f"LQ-{month}",
         revision=former.revision + 1 if former else 1,
-        language=spoken,
-        version=_version(),
+        language=language,
+        version=__version__,
         supersedes=f"{former.number} revision {former.revision}" if former else "",
     )
-    changed = _changes(former, report)
+    changed = changes(former, report) if former else None
     write(report, identity, folder, changed, pdf=pdf)
-    typer.echo(str(folder / "report.html"))
-    if changed is not None:
-        typer.echo(f"{len(changed)} figures changed since revision {identity.revision - 1}")
+    return folder / "report.html", changed
 
 
-def compiled(settings: "Settings", month: "Month") -> "Report":
+def compiled(settings: "Settings", month: "Month", now: datetime) -> "Report":
     """Read and compute a report's content, with progress.
 
     Raises:
         ProblemError: the month is empty or has not begun, or the store cannot be reached.
     """
-    from datetime import UTC, datetime
-
     from alerts.deciding.coverage import Coverage
     from alerts.deciding.rules import RulesError
     from alerts.deciding.rules import load as load_rules
@@ -90,7 +111,6 @@ def compiled(settings: "Settings", month: "Month") -> "Report":
     from sensors.seams import StoreAway
 
     catalogue = open_catalogue(settings)
-    now = datetime.now(UTC)
     if month.start > now:
         raise ProblemError(f"{month} has not begun", exit_code=1)
     store = open_store(settings)
@@ -183,15 +203,3 @@ def _former(folder: Path, target: Path, month: "Month") -> "Former":
     if folder.resolve() == target.resolve():
         raise ProblemError(f"--supersedes: {folder} would be overwritten; choose another --out")
     return former
-
-
-def _changes(former: "Former | None", report: "Report") -> "list[Change] | None":
-    from dashboards.reports.superseding import changes
-
-    return None if former is None else changes(former, report)
-
-
-def _version() -> str:
-    from liangqu import __version__
-
-    return __version__

@@ -33,7 +33,7 @@ _SETTINGS: Any = {
 }
 _MM = 25.4
 _POINTS = 72 / _MM
-_BRIGHT = 140
+_BRIGHT = 120
 _LATIN_WIDTH = 0.58
 _PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
