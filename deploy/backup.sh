@@ -6,6 +6,7 @@
 # FOLDER is made and must not exist. The journal comes first: what it still has to deliver is written again after a
 # restore, which does no harm; a store older than its journal would lack what the journal believes delivered.
 set -eu
+umask 077 # secrets go in too
 
 copy_sqlite() { # FILE FOLDER: consistent, whatever is being written meanwhile
     "${PYTHON:-python3}" -c '

@@ -49,11 +49,14 @@ else
     influxd restore -portable -db liangqu -host 127.0.0.1:8088 /tmp/backup
 fi
 rm -rf /tmp/backup' >/dev/null
-    docker compose run --rm --no-deps -T -v "$folder:/backup:ro" --entrypoint python liangqu -c '
+    docker compose run --rm --no-deps -T --entrypoint python liangqu -c '
 import pathlib, shutil, sys
 target = pathlib.Path("/var/lib/liangqu/journal.db")
-sys.exit(f"{target} is there already") if target.exists() else shutil.copyfile("/backup/journal.db", target)
-'
+if target.exists():
+    sys.exit(f"restore: {target} is there already")
+with target.open("xb") as file:
+    shutil.copyfileobj(sys.stdin.buffer, file)
+' <"$folder/journal.db"
     ;;
 *) usage ;;
 esac
