@@ -68,7 +68,7 @@ class _Lines:
     def __init__(self, console: Console, words: Words) -> None:
         self._console = console
         self._words = words
-        self._told = 0
+        self._said: set[Told] = set()
         self._next = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -80,9 +80,10 @@ class _Lines:
         """Nothing to leave."""
 
     def show(self, picture: Picture, told: Sequence[Told]) -> None:
-        for one in told[self._told :]:
-            self._say(f"{clock_time(one.time)}  * {one.text}")
-        self._told = len(told)
+        for one in told:  # an episode may come to be known after later events were told
+            if one not in self._said:
+                self._say(f"{clock_time(one.time)}  * {one.text}")
+        self._said.update(told)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + PLAIN_EVERY_S
             self._say(f"{clock_time(picture.now)}  {self._words('brief', **picture.accounts)}")
