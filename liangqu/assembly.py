@@ -9,7 +9,6 @@ from alerts.channels import Channel
 from alerts.deciding import rules
 from alerts.deciding.coverage import Coverage
 from alerts.notify_file import Notify
-from ingest.journal.damage import set_aside_if_damaged
 from ingest.journal.journal import Journal, owned
 from ingest.journal.schema import JournalTooNewError
 from liangqu.errors import ProblemError
@@ -85,6 +84,8 @@ def open_own_journal(settings: Settings, now: datetime) -> Journal:
         JournalInUseError: another service has it.
         ProblemError: as `open_journal`.
     """
+    from ingest.journal.damage import set_aside_if_damaged  # noqa: PLC0415 - it logs; `check` needs no logs
+
     path = Path(settings.journal.path)
     with owned(path):
         set_aside_if_damaged(path, now)
