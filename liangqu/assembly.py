@@ -3,13 +3,13 @@
 import sqlite3
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alerts import notify_file
 from alerts.channels import Channel
 from alerts.deciding import rules
 from alerts.deciding.coverage import Coverage
 from alerts.notify_file import Notify
-from ingest.journal.journal import Journal, owned
 from ingest.journal.schema import JournalTooNewError
 from liangqu.errors import ProblemError
 from liangqu.sections import parse_size
@@ -19,6 +19,9 @@ from sensors.catalogue import Catalogue
 from sensors.catalogue_file import CatalogueError
 from sensors.durations import parse_duration
 from sensors.seams import Store
+
+if TYPE_CHECKING:
+    from ingest.journal.journal import Journal
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
@@ -77,14 +80,15 @@ def open_channels(notify: Notify) -> dict[str, Channel]:
     return ways
 
 
-def open_own_journal(settings: Settings, now: datetime) -> Journal:
+def open_own_journal(settings: Settings, now: datetime) -> "Journal":
     """The journal file for the one service: owned, with its reserve; moved aside and begun anew when damaged.
 
     Raises:
         JournalInUseError: another service has it.
         ProblemError: as `open_journal`.
     """
-    from ingest.journal.damage import set_aside_if_damaged  # noqa: PLC0415 - it logs; `check` needs no logs
+    from ingest.journal.damage import set_aside_if_damaged  # noqa: PLC0415 - they log; `check` needs no logs
+    from ingest.journal.journal import owned  # noqa: PLC0415 - same
 
     path = Path(settings.journal.path)
     with owned(path):
@@ -94,12 +98,14 @@ def open_own_journal(settings: Settings, now: datetime) -> Journal:
     return journal
 
 
-def open_journal(settings: Settings) -> Journal:
+def open_journal(settings: Settings) -> "Journal":
     """The journal file, made when missing.
 
     Raises:
         ProblemError: it cannot be opened, is no journal, or a newer liangqu wrote it.
     """
+    from ingest.journal.journal import Journal  # noqa: PLC0415 - it logs; `check` needs no logs
+
     path = Path(settings.journal.path)
     try:
         return Journal(path, reserve=parse_size(settings.journal.reserve))
