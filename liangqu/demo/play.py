@@ -4,7 +4,9 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from shlex import quote
 
@@ -27,6 +29,7 @@ from liangqu.service import Service
 from liangqu.settings import Settings
 from sensors.catalogue import Catalogue
 from sensors.simulated import demo, messages
+from sensors.times import SHANGHAI
 
 DAYS = timedelta(hours=72)
 """What the script tells."""
@@ -86,6 +89,8 @@ class _Play:
             self._service.stop()
         self._sum_up()
         self._store.close()
+        if not (trouble or self._service.over.is_set()):
+            self._report()
         self._conclude(trouble)
         return not trouble
 
@@ -139,6 +144,18 @@ class _Play:
             picture, self._store, self._catalogue, self._settings, start=self._start, words=self._words
         ):
             self._print(section)
+
+    def _report(self) -> None:
+        """The monthly report of what was played: of the month in which most of it lies."""
+        from dashboards.reports.month import Month  # noqa: PLC0415 - pandas and matplotlib, only at the end
+        from liangqu.commands.report import make  # noqa: PLC0415 - same
+
+        middle = (self._start + DAYS / 2).astimezone(SHANGHAI)
+        month, language = Month.parse(f"{middle:%Y-%m}"), self._settings.language
+        folder = Path(self._settings.journal.path).parent / "reports" / str(month) / language
+        with redirect_stderr(StringIO()):  # a few seconds need no progress between the summary's lines
+            page, _ = make(self._settings, month, folder, language, wall())
+        self._say("report", page=page)
 
     def _conclude(self, trouble: str) -> None:
         out = Path(self._settings.journal.path).parent

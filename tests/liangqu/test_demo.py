@@ -83,6 +83,9 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     assert "maintenance  Shiji Haoyuan  SO₂" in done.stdout
     for one in tell(script, CATALOGUE, Words("en", CATALOGUE)):
         assert (one.text in done.stdout) == (one.time <= now)
+    (page,) = (out / "reports").glob("*/en/report.html")
+    assert str(page) in done.stdout
+    assert "Winter-Olympic competition zone" in page.read_text(encoding="utf-8")
 
 
 def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
