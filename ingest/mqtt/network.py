@@ -11,6 +11,7 @@ import select
 import socket
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 
@@ -114,9 +115,10 @@ class NetworkThread:
             self._lost(str(error))
         except OSError as error:
             self._lost(f"{error.strerror or error}")
-        except Exception as error:  # whatever it is, the next connection begins clean
-            log.exception("network failure")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next connection begins clean
             self._lost(f"{type(error).__name__}: {error}")
+            # Formatted here: a renderer for terminals may take seconds, and the connection waits.
+            log.error("network failure", trace=traceback.format_exc())  # noqa: TRY400 - see above
 
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
