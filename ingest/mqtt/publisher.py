@@ -156,6 +156,8 @@ class Publisher:
     def _close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # Without the circle through our methods paho's sockets are closed when the publisher goes.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
 
     def _has_room(self) -> bool:
         return self._connected and self._owed < self._window
