@@ -131,6 +131,10 @@ class LiangquRun:
         answer: dict[str, Any] = json.loads(self._get("/readyz")[1])
         return answer
 
+    def wait_until_subscribed(self) -> None:
+        """Wait until the broker keeps what is published for us; nobody keeps what comes before."""
+        self.wait_until(lambda: self.readyz()["broker"] == "ok", "subscribed")
+
     def wait_until_settled(self, messages: int) -> Metrics:
         """Wait until so many messages were received and everything has found its place."""
 

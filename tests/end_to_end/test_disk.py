@@ -14,17 +14,11 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb import InfluxDBStore
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import FULL
 from tests.servers import Mosquitto
 from tests.service import items
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 EACH = 20
-
-# Both once failed to go on by themselves on a loaded machine: unsolved, so they are not CI's yes or no.
-in_full_runs = pytest.mark.skipif(
-    not FULL, reason="./do prove: going on after a limit is not yet sure under load"
-)
 
 
 def publish(broker: int, first: int, end: int) -> None:
@@ -43,7 +37,6 @@ def stored(url: str) -> int:
         return len(store.points("air", START, START + timedelta(days=3650)))
 
 
-@in_full_runs
 @pytest.mark.server
 def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
     broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
@@ -51,6 +44,7 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
     influxd = start_influxd()
     influxd.kill()
     service = start_liangqu(broker.port, influxdb=influxd.url, more='[journal]\nlimit = "1MB"\n', ready=False)
+    service.wait_until_subscribed()
     publish(broker.port, 0, 1000)
     service.wait_until(lambda: service.readyz()["journal"].startswith("full: nothing more"), "full")
     figures, said = service.metrics(), service.readyz()
@@ -58,7 +52,8 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
     assert said["ready"] is False
     assert [words[:20] for words in said["warnings"]][-1].startswith("the journal is 1")
     assert figures["liangqu_messages_received_total"] < 1000
-    assert figures["liangqu_journal_bytes"] < 2 * figures["liangqu_journal_limit_bytes"]
+    # What was taken before still grows in the pipeline: each reading brings its statistics with it.
+    assert figures["liangqu_journal_bytes"] < 5 * figures["liangqu_journal_limit_bytes"]
 
     influxd.start()
     figures = service.wait_until_settled(1000)
@@ -79,7 +74,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@in_full_runs
 @pytest.mark.server
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_full_disk_costs_the_reserve_and_no_reading(
@@ -93,6 +87,7 @@ def test_a_full_disk_costs_the_reserve_and_no_reading(
     influxd.kill()
     journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "4MB"\n'
     service = start_liangqu(broker.port, influxdb=influxd.url, more=journal, ready=False)
+    service.wait_until_subscribed()
     reserve = small_disk / "journal.db.reserve"
     service.wait_until(lambda: reserve.exists() and reserve.stat().st_size == 4 * 1024**2, "a reserve")
     count = 0
