@@ -20,6 +20,16 @@ GIVEN_UP_AFTER = timedelta(days=3)
 KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
+_DUE = """
+SELECT id, key, person, document, made, tries FROM notification AS waiting
+WHERE channel = :channel AND sent IS NULL AND EXISTS (
+    SELECT 1 FROM notification AS late
+    WHERE late.channel = :channel AND late.sent IS NULL AND late.due <= :now AND late.id >= waiting.id
+    AND (:channel = :events OR late.episode = waiting.episode AND late.person = waiting.person)
+)
+ORDER BY id LIMIT :limit
+"""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Document).decode
 
@@ -69,12 +79,12 @@ def gathered(
 
 
 def due(connection: sqlite3.Connection, channel: str, now: datetime, limit: int = 200) -> list[Notice]:
-    """Those of a channel whose time has come, in the order they were made."""
-    rows = connection.execute(
-        "SELECT id, key, person, document, made, tries FROM notification"
-        " WHERE channel = ? AND sent IS NULL AND due <= ? ORDER BY id LIMIT ?",
-        (channel, to_ms(now), limit),
-    )
+    """Those of a channel whose time has come, in the order they were made.
+
+    Each takes along what waits of its episode from before it, be it for a group, the morning or another try:
+    nobody hears of an end before its beginning, and the retained event is the newest (MQTT: of any episode).
+    """
+    rows = connection.execute(_DUE, {"channel": channel, "now": to_ms(now), "limit": limit, "events": MQTT})
     return [
         Notice(id_, key, Recipient(channel, person), _decode(document), from_ms(made), tries)
         for id_, key, person, document, made, tries in rows

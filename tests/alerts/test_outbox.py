@@ -1,0 +1,102 @@
+"""The order in which notifications leave, whatever was postponed or has failed before."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts import outbox
+from alerts.document import Document
+from alerts.duty import Recipient
+from ingest.journal.journal import Journal
+from sensors.catalogue import Name
+
+NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
+LATER = NOON + timedelta(hours=8)
+WANG, LI = Recipient("mail", "wang"), Recipient("mail", "li")
+EVENTS = Recipient(outbox.MQTT, "")
+
+Waiting = tuple[str, str, Recipient, datetime]  # episode, what is told, to whom, when it is due
+
+
+def document(episode: str, state: str) -> Document:
+    name = Name(zh="细颗粒物", en="PM2.5")
+    return Document(
+        rule="pm25", site="taizicheng", parameter="pm25", severity="warning", category="exceedance", state=state,
+        reason="exceeded", since=NOON, time=NOON, value=40.0, limit=25.0, unit="µg/m³", statistic="reading",
+        episode=episode, historical=False, message="", text=name, name=name, site_name=name,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.db")
+    yield journal
+    journal.close()
+
+
+def put(journal: Journal, *waiting: Waiting) -> None:
+    with journal.transaction() as connection:
+        for episode, state, to, due in waiting:
+            outbox.add(connection, document(episode, state), to, state, now=NOON, due=due)
+
+
+def leaving(journal: Journal, channel: str, now: datetime) -> list[tuple[str, str, str]]:
+    notices = outbox.due(journal.connection(), channel, now)
+    return [(n.to.person, n.document.episode, n.document.state) for n in notices]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "channel", "expected"),
+    [
+        pytest.param(
+            [("a", "firing", WANG, LATER), ("a", "resolved", WANG, NOON)], "mail",
+            [("wang", "a", "firing"), ("wang", "a", "resolved")],
+            id="an end takes its beginning along",
+        ),
+        pytest.param(
+            [("a", "firing", WANG, NOON), ("a", "resolved", WANG, LATER)], "mail", [("wang", "a", "firing")],
+            id="a beginning does not take the end",
+        ),
+        pytest.param(
+            [("a", "firing", WANG, LATER), ("b", "firing", WANG, NOON)], "mail", [("wang", "b", "firing")],
+            id="another episode waits for its own time",
+        ),
+        pytest.param(
+            [("a", "firing", LI, LATER), ("a", "firing", WANG, NOON)], "mail", [("wang", "a", "firing")],
+            id="another person waits for their own time",
+        ),
+        pytest.param(
+            [("a", "firing", EVENTS, LATER), ("b", "firing", EVENTS, NOON)], "mqtt",
+            [("", "a", "firing"), ("", "b", "firing")],
+            id="events leave in one line: the retained one is the newest",
+        ),
+        pytest.param([("a", "firing", WANG, LATER)], "mail", [], id="nothing due"),
+    ],
+)  # fmt: skip
+def test_who_leaves_now(
+    journal: Journal, waiting: list[Waiting], channel: str, expected: list[tuple[str, str, str]]
+) -> None:
+    put(journal, *waiting)
+
+    assert leaving(journal, channel, NOON) == expected
+
+
+def test_a_beginning_that_failed_leaves_before_an_end_that_never_did(journal: Journal) -> None:
+    put(journal, ("a", "firing", EVENTS, NOON))
+    with journal.transaction() as connection:
+        outbox.failed(connection, outbox.due(connection, "mqtt", NOON), "no broker", NOON)
+    assert leaving(journal, "mqtt", NOON) == []
+
+    put(journal, ("a", "resolved", EVENTS, NOON))
+
+    assert leaving(journal, "mqtt", NOON) == [("", "a", "firing"), ("", "a", "resolved")]
+
+
+def test_what_was_sent_is_not_taken_along(journal: Journal) -> None:
+    put(journal, ("a", "firing", WANG, NOON), ("a", "resolved", WANG, LATER))
+    with journal.transaction() as connection:
+        outbox.sent(connection, outbox.due(connection, "mail", NOON), NOON)
+
+    assert leaving(journal, "mail", LATER) == [("wang", "a", "resolved")]
