@@ -62,7 +62,8 @@ class Delivery:
                 outbox.failed(connection, notices, self.trouble, now)
             return False
         self.trouble = ""
-        with self._journal.transaction() as connection:
+        # A few bytes, also on a full disk: what is not noted would go out again.
+        with self._journal.transaction(frees=True) as connection:
             outbox.sent(connection, notices, now)
         return True
 

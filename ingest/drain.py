@@ -47,6 +47,7 @@ class Drain:
         Raises:
             StoreAway: nothing was lost; try again later. The failure is counted by its kind.
         """
+        self._journal.regain_room()
         try:
             if not self._prepared:
                 self._get_to_know_the_store(now)

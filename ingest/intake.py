@@ -16,7 +16,7 @@ class Intake:
 
     `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
 
-    A group is closed when nothing more waits, when it is half the broker's window, or after 50 ms.
+    A group is closed when nothing more waits, when it is half the broker's window or 1 MB, or after 50 ms.
 
     Args:
         journal: Where the inbox is.
@@ -91,8 +91,10 @@ class Intake:
         except queue.Empty:
             return
         deadline = time.monotonic() + LONGEST_WAIT_S
-        while len(self._held) < self._group and time.monotonic() < deadline:
+        size = len(self._held[0].payload)
+        while len(self._held) < self._group and size < inbox.MOST_BYTES and time.monotonic() < deadline:
             try:
                 self._held.append(self._waiting.get_nowait())
             except queue.Empty:
                 return
+            size += len(self._held[-1].payload)

@@ -100,6 +100,7 @@ class Pipeline:
         self._quarantine_limit = quarantine_limit
         self._alerting = alerting
         self._clock = clock
+        self._most = BATCH
         self._offers: SimpleQueue[Offer] = SimpleQueue()
         self._live = Live(catalogue, journal.connection)
         self._reload()
@@ -111,7 +112,7 @@ class Pipeline:
         """
         self._carry_out_requests()
         self._answer_offers()
-        batch = inbox.take(self._journal.connection(), BATCH)
+        batch = inbox.take(self._journal.connection(), self._most)
         if not batch:
             return 0
         try:
@@ -119,8 +120,11 @@ class Pipeline:
             with self._journal.transaction() as connection:
                 self._write(connection, batch, work)
         except BaseException:
+            # A smaller one may find room on a full disk where this one did not.
+            self._most = max(1, len(batch) // 2)
             self._reload()
             raise
+        self._most = min(BATCH, self._most * 2)
         return len(batch)
 
     def tick(self, health: Health) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from ingest.journal.reserve import LEAST
 from sensors.durations import parse_duration
 from sensors.hj212.tolerances import TOLERATED, switched
 
@@ -135,13 +136,19 @@ class Sqlite(Section, frozen=True):
 class JournalChoice(Section, frozen=True):
     """The file of all local state; above `limit` nothing more is acknowledged.
 
-    `reserve` is kept free beside it, for a full disk.
+    `reserve` is kept free beside it, for a full disk; at least 16MB.
     """
 
     path: str = "journal.db"
     limit: str | int = "4GB"
     quarantine_limit: str | int = "256MB"
     reserve: str | int = "64MB"
+
+    def __post_init__(self) -> None:
+        """Refuse a reserve too small to help."""
+        super().__post_init__()
+        if parse_size(self.reserve) < LEAST:
+            raise ValueError(f"reserve: {self.reserve!r} is too small to help a full disk: 16MB at least")
 
 
 class Http(Section, frozen=True):

@@ -13,6 +13,10 @@ from ingest.journal import counts
 from sensors.times import from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
+_OLDEST = """
+SELECT id, topic, payload, received, length, sha256, conflict, positions FROM inbox ORDER BY id LIMIT ?
+"""
+MOST_BYTES = 1024**2  # one transaction's work: what a message becomes is several times its size
 HEAD = 4096  # what is kept of a payload that is too large
 
 
@@ -53,16 +57,22 @@ def add(connection: sqlite3.Connection, messages: Iterable[Message]) -> int:
     return len(rows)
 
 
-def take(connection: sqlite3.Connection, limit: int) -> list[Message]:
-    """The oldest messages, at most `limit`; they stay in until `remove`."""
-    return [
-        Message(topic, payload, from_ms(received), id_, length, sha256, conflict, _read_positions(positions))
-        for id_, topic, payload, received, length, sha256, conflict, positions in connection.execute(
-            "SELECT id, topic, payload, received, length, sha256, conflict, positions"
-            " FROM inbox ORDER BY id LIMIT ?",
-            (limit,),
-        )
-    ]
+def take(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYTES) -> list[Message]:
+    """The oldest messages; they stay in until `remove`.
+
+    At most `limit`, and no further one once their payloads have come to `most_bytes`.
+    """
+    taken: list[Message] = []
+    size = 0
+    for id_, topic, payload, received, length, sha256, conflict, positions in connection.execute(
+        _OLDEST, (limit,)
+    ):
+        read = _read_positions(positions)
+        taken.append(Message(topic, payload, from_ms(received), id_, length, sha256, conflict, read))
+        size += len(payload)
+        if size >= most_bytes:
+            break
+    return taken
 
 
 def oldest(connection: sqlite3.Connection) -> int | None:

@@ -12,6 +12,7 @@ from ingest.journal import counts, schema
 from ingest.journal.reserve import Reserve, is_full
 
 BUSY_TIMEOUT_S = 10.0
+GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
 
 
 class JournalInUseError(Exception):
@@ -58,10 +59,10 @@ class Journal:
     def transaction(self, *, frees: bool = False) -> Iterator[sqlite3.Connection]:
         """One write transaction: committed and synced at the end, rolled back by any exception.
 
-        A full disk costs the reserve; what room that gives is for the transactions that free more.
+        A full disk costs the reserve; the room that gives is for the transactions that free more.
 
         Args:
-            frees: It takes out more than it puts in, so a full disk does not keep it waiting.
+            frees: It takes out more than it puts in, or next to nothing: a full disk does not hold it up.
 
         Raises:
             sqlite3.OperationalError: the disk is full or the file is locked; try again later.
@@ -73,17 +74,25 @@ class Journal:
             if is_full(error):
                 self.reserve.give_up()
             raise
-        if frees and not self.reserve.held and self.reserve.size:
-            # Gives the log's room back to the disk, where there is enough of it to move into the file.
-            with suppress(sqlite3.OperationalError):
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def disk_is_full(self) -> bool:
-        """Whether the reserve is gone and there is no room for as much again, on the disk or in the file."""
-        reserve = self.reserve
-        if reserve.held or not reserve.size:
-            return False
-        return reserve.short_of_room(free_bytes(self.connection()))
+        """Whether the reserve had to be given up and the disk has not got room for it again."""
+        return self.reserve.given_up
+
+    def regain_room(self) -> None:
+        """After a full disk: move the log into the file, give free pages back to the disk, hold the reserve.
+
+        Does nothing while the reserve is held. Whoever frees room calls it before each step, one thread.
+        """
+        if not self.disk_is_full():
+            return
+        connection = self.connection()
+        with self._writing, suppress(sqlite3.OperationalError):  # no room or a reader: the next time
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            # execute() would stop after the first page: it gives a row each and no columns.
+            connection.executescript(f"PRAGMA incremental_vacuum({GIVEN_BACK_PAGES})")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.reserve.hold_again()
 
     @contextmanager
     def _transaction(self, *, frees: bool) -> Iterator[sqlite3.Connection]:
@@ -170,14 +179,11 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def free_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes in free pages: what the file can take without growing."""
-    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
-    return int(free * connection.execute("PRAGMA page_size").fetchone()[0])
-
-
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        # Only before anything is in the file, it writes: so free pages can be given back to the disk.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     # NORMAL would not sync at a commit at all: an acknowledged message could be lost.
     connection.execute("PRAGMA synchronous = FULL")

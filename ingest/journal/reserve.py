@@ -1,7 +1,7 @@
 """A file that keeps room free on the disk: SQLite on a full disk cannot even delete.
 
 Given up when the disk is full, so that the store can go on taking what waits and the journal shrinks; held
-again as soon as the disk has room for three of it.
+again as soon as the disk has room for two of it. Until then only what frees room is written.
 """
 
 import contextlib
@@ -13,6 +13,9 @@ from pathlib import Path
 import structlog
 
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+
+# Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
+LEAST = 16 * 1024**2
 
 log = structlog.get_logger()
 
@@ -49,15 +52,15 @@ class Reserve:
             self.path.unlink(missing_ok=True)
             self.held = False
 
-    def short_of_room(self, free_inside: int) -> bool:
-        """Whether nothing more may be taken: the reserve is gone, and there is no room for as much again.
+    @property
+    def given_up(self) -> bool:
+        """Whether there should be one and is none: the disk is full."""
+        return bool(self.size) and not self.held
 
-        Args:
-            free_inside: Bytes that the journal file has in free pages.
-        """
+    def hold_again(self) -> None:
+        """Make it anew if the disk has room for two of it: one to hold and one to work in."""
         free = 0
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(self.path.parent).free
-        if free >= 3 * self.size:
+        if free >= 2 * self.size:
             self.hold()
-        return not self.held and free + free_inside < 2 * self.size

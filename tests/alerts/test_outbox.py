@@ -23,9 +23,10 @@ Waiting = tuple[str, str, Recipient, datetime]  # episode, what is told, to whom
 def document(episode: str, state: str) -> Document:
     name = Name(zh="细颗粒物", en="PM2.5")
     return Document(
-        rule="pm25", site="taizicheng", parameter="pm25", severity="warning", category="exceedance", state=state,
-        reason="exceeded", since=NOON, time=NOON, value=40.0, limit=25.0, unit="µg/m³", statistic="reading",
-        episode=episode, historical=False, message="", text=name, name=name, site_name=name,
+        rule="pm25", site="taizicheng", parameter="pm25", severity="warning", category="exceedance",
+        state=state, reason="exceeded", since=NOON, time=NOON, value=40.0, limit=25.0, unit="µg/m³",
+        statistic="reading", episode=episode, historical=False, message="", text=name, name=name,
+        site_name=name,
     )  # fmt: skip
 
 

@@ -64,10 +64,10 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 24 MB."""
+    """A file system of 40 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting a small file system takes root")
     yield folder
@@ -85,11 +85,11 @@ def test_a_full_disk_costs_the_reserve_and_no_reading(
 ) -> None:
     influxd = start_influxd()
     influxd.kill()
-    journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "4MB"\n'
+    journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "16MB"\n'
     service = start_liangqu(broker.port, influxdb=influxd.url, more=journal, ready=False)
     service.wait_until_subscribed()
     reserve = small_disk / "journal.db.reserve"
-    service.wait_until(lambda: reserve.exists() and reserve.stat().st_size == 4 * 1024**2, "a reserve")
+    service.wait_until(lambda: reserve.exists() and reserve.stat().st_size == 16 * 1024**2, "a reserve")
     count = 0
     while reserve.exists():
         publish(broker.port, count, count + 1000)
@@ -112,6 +112,8 @@ def test_a_full_disk_costs_the_reserve_and_no_reading(
 
     assert items(figures)["stored"] == EACH * count
     assert stored(influxd.url) == EACH * count
+    service.wait_until(reserve.exists, "the reserve is held again")
+    service.wait_until(lambda: service.readyz()["ready"] is True, "ready")
     assert service.stop() == 0
 
 

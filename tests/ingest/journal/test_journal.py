@@ -123,7 +123,7 @@ def test_freed_pages_count_as_room(journal: Journal) -> None:
         inbox.add(connection, [Message("t", b"x" * 100_000, NOW)] * 20)
     full = used_bytes(journal.connection())
     with journal.transaction() as connection:
-        inbox.remove(connection, inbox.take(connection, 100))
+        inbox.remove(connection, inbox.take(connection, 100, most_bytes=2_000_000))
 
     assert full > empty + 1_900_000
     assert used_bytes(journal.connection()) < empty + 20_000
@@ -158,3 +158,36 @@ def test_a_file_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path)
             requests.Asked("wujinku", "2026-11-21", "late", 1)
         ]
         assert not journal.is_new
+
+
+def test_a_batch_ends_with_the_message_that_reaches_its_bytes(journal: Journal) -> None:
+    with journal.transaction() as connection:
+        inbox.add(connection, [Message(str(number), b"x" * 400, NOW) for number in range(5)])
+
+    def topics(most_bytes: int) -> str:
+        return "".join(m.topic for m in inbox.take(journal.connection(), 4, most_bytes))
+
+    assert [topics(most) for most in (1, 400, 401, 800, 5_000)] == ["0", "0", "01", "01", "0123"]
+
+
+def test_after_a_full_disk_free_pages_are_given_back_and_the_reserve_is_held_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db", reserve=100_000)
+    journal.own()
+    with journal.transaction() as connection:
+        inbox.add(connection, [Message("t", b"x" * 1_000, NOW)] * 5_000)
+    with journal.transaction() as connection:
+        inbox.remove(connection, inbox.take(connection, 5_000, most_bytes=10_000_000))
+    journal.regain_room()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert journal.path.stat().st_size > 5_000_000  # nothing to regain while the reserve is held
+
+    journal.reserve.give_up()
+    assert journal.disk_is_full()
+    with pytest.raises(sqlite3.OperationalError, match="the disk is full"), journal.transaction():
+        pass
+    with journal.transaction(frees=True):
+        pass
+    journal.regain_room()
+    assert not journal.disk_is_full()
+    assert journal.path.stat().st_size < 3_000_000  # one step gives 4 MB back
+    journal.close()
