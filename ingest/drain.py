@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from ingest.journal import counts, outgoing, quarantine, requests, series
+from ingest.journal import counts, late, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Raw
@@ -82,6 +82,7 @@ class Drain:
         with self._journal.transaction(frees=True) as connection:
             outgoing.rewrite(connection, batch, settlement.entries)
             counts.change(connection, settlement.booked)
+            late.add(connection, settlement.late)
             for cause, days in settlement.recompute.items():
                 requests.recompute(connection, days, cause)
 

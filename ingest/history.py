@@ -14,7 +14,7 @@ from msgspec import Struct, field, structs
 
 from ingest.checks import SeriesState, judge, judge_late
 from ingest.drain import deliver
-from ingest.journal import counts, outgoing, quarantine, requests, series
+from ingest.journal import counts, late, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Conflict, Message
 from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Entry, Lane, Raw
@@ -122,6 +122,7 @@ class History:
         with self._journal.transaction() as connection:
             counts.change(connection, {"items": chunk.items()})
             counts.change(connection, settlement.booked)
+            late.add(connection, settlement.late)
             delivered.book(connection, self._prefix, self._quarantine_limit)
             for message, refused in chunk.refused:
                 quarantine.add(connection, message, refused, self._quarantine_limit)

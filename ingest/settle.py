@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field, structs
 
+from ingest.journal import late as late_readings
 from ingest.journal.outgoing import Derived, Entry, Raw
 from sensors.seams import Checked, FieldValue, Former, Key, Point
 from sensors.times import shanghai_day
@@ -23,6 +24,7 @@ class Settlement(Struct):
 
     entries: list[Entry] = field(default_factory=list)
     booked: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
+    late: Counter[late_readings.Month] = field(default_factory=Counter)  # by site and month
     recompute: dict[str, set[tuple[str, str]]] = field(default_factory=dict)  # cause -> (site, day)
     stamps: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # of revisions, taken
 
@@ -84,6 +86,7 @@ def _settle_one(entry: Raw, holds: dict[Key, Former], result: Settlement) -> Non
     else:
         if entry.lane == "late":
             result.booked["late"] += 1
+            result.late[late_readings.month_of(checked.reading.site, checked.reading.time)] += 1
             result.again(checked, "late")
         result.entries.append(structs.replace(entry, lane="new"))
     holds[identity] = _held(checked)

@@ -34,10 +34,14 @@ class EmptyMonthError(Exception):
 
 
 class Known(Struct, frozen=True):
-    """What the journal file knows, where it is at hand: handling by exceedance, quarantined items by site."""
+    """What the journal file knows, where it is at hand: handling by exceedance, and counts by site.
+
+    Counts are None where the file is younger than the month: items quarantined in it, late readings of it.
+    """
 
     register: Register
-    quarantined: Mapping[str, int]
+    quarantined: Mapping[str, int] | None
+    late: Mapping[str, int] | None
 
 
 class Revision(Struct, frozen=True):
@@ -246,5 +250,12 @@ def _quality(gathered: Gathered, revisions: Sequence[Revision], known: Known | N
     for site in gathered.places:
         if site in by_site:
             revised = sum(r.site == site and r.of >= gathered.month.start for r in revisions)
-            quarantined = known.quarantined.get(site, 0) if known is not None else None
-            yield SiteQuality(site, by_site[site], revised, quarantined, None)
+            quarantined = known.quarantined if known is not None else None
+            late = known.late if known is not None else None
+            yield SiteQuality(
+                site,
+                by_site[site],
+                revised=revised,
+                quarantined=None if quarantined is None else quarantined.get(site, 0),
+                late=None if late is None else late.get(site, 0),
+            )

@@ -6,14 +6,23 @@ from datetime import datetime, timedelta
 from alerts import register
 from dashboards.reports.compiling import Known
 from dashboards.reports.exceedances import Handling
+from ingest.journal import late
 from sensors.times import to_ms
 
 _LOOK_BACK = timedelta(days=11)
 
 
 def known(journal: sqlite3.Connection, start: datetime, end: datetime) -> Known:
-    """Handling of episodes begun from eleven days before `start` until `end`; refused items by site."""
-    return Known(register=_register(journal, start, end), quarantined=_quarantined(journal, start, end))
+    """Handling of episodes begun from eleven days before `start` until `end`; late and refused by site.
+
+    A file made after `start` has not seen the whole month: it counts nothing then.
+    """
+    whole = late.counted_since(journal) <= start
+    return Known(
+        register=_register(journal, start, end),
+        quarantined=_quarantined(journal, start, end) if whole else None,
+        late=late.of_month(journal, start) if whole else None,
+    )
 
 
 def _register(

@@ -85,6 +85,10 @@ class Words(Struct, frozen=True):
         """`Ⅲ类`, `class III`; 6 is worse than V."""
         return self("water_class", name=self.name(quality(number).name))
 
+    def class_short(self, number: int) -> str:
+        """`Ⅲ` or `III`, and for what is worse than V a sign that fits a cell."""
+        return self("classes_short").split()[number - 1]
+
     def moment(self, time: datetime | None) -> str:
         """Month, day, hour and minute in Shanghai."""
         return NOTHING if time is None else f"{time.astimezone(SHANGHAI):%m-%d %H:%M}"

@@ -231,6 +231,16 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (site, parameter, made)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- Late readings by the month of their time, and since when they are counted (late.py).
+    CREATE TABLE late (
+        site TEXT NOT NULL,
+        month TEXT NOT NULL,                -- YYYY-MM, Asia/Shanghai
+        readings INTEGER NOT NULL,
+        PRIMARY KEY (site, month)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO meta VALUES ('late_since', strftime('%s', 'now') || '000');
+    """,
 )
 VERSION = len(MIGRATIONS)
 

@@ -18,6 +18,9 @@ def demo(
     minutes: Annotated[
         float, typer.Option(min=0.01, max=1440, help="How long the three simulated days take.")
     ] = 3.0,
+    months: Annotated[
+        int, typer.Option(min=1, max=36, help="Months of a simulated past that the report rests on.")
+    ] = 24,
     out: Annotated[Path, typer.Option(help="Folder for its files; made fresh each time.")] = Path(
         "liangqu-demo"
     ),
@@ -27,13 +30,14 @@ def demo(
     """See it all at work in one process; needs only Python.
 
     An embedded MQTT broker, simulated stations that live through three eventful days, the real service with
-    SQLite, and a live table of what arrives. Ctrl-C ends it early. A second terminal can look into the same
-    files meanwhile; the line to type is printed. Exit code 1 when a part has failed.
+    SQLite, and a live table of what arrives; at the end the report of the last full month, from a past that
+    is written meanwhile. Ctrl-C ends it early. A second terminal can look into the same files; the line to
+    type is printed. Exit code 1 when a part has failed.
     """
     from rich.console import Console
 
     from liangqu.demo.play import play
 
     console = Console(highlight=False)
-    if not play(out, minutes=minutes, language=language.value, seed=seed, console=console):
+    if not play(out, minutes=minutes, months=months, language=language.value, seed=seed, console=console):
         raise typer.Exit(1)

@@ -190,12 +190,12 @@ def _write_past(
     typer.echo(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
     expected = sum((end - start) // site.cycle for site in sites)
     with progress("messages", expected) as advance:
-        past = _past(settings, catalogue, sites, span, seed, advance)
+        past = past_of(settings, catalogue, sites, span, seed, advance)
         total = take(settings, catalogue, past, "simulate", "keep")
     typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
 
 
-def _past(
+def past_of(
     settings: "Settings",
     catalogue: "Catalogue",
     sites: "list[Site]",
@@ -203,6 +203,7 @@ def _past(
     seed: int,
     advance: Callable[[int], None],
 ) -> "Iterator[Past]":
+    """What the sites sent in a span, as history; `advance` is told how many messages were taken."""
     from ingest.history import Past
     from sensors.simulated import messages
 

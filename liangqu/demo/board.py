@@ -25,17 +25,24 @@ _INVALID = {"flag", "range"}
 
 
 def board(
-    picture: Picture, told: Sequence[Told], words: Words, *, speed: float, width: int, height: int = 40
+    picture: Picture,
+    told: Sequence[Told],
+    words: Words,
+    *,
+    speed: float,
+    width: int,
+    height: int = 40,
+    behind: str = "",
 ) -> RenderableType:
     """The whole board: clock, air, water, accounts, and what has been told so far, newest last.
 
-    `width` and `height` are the console's. Where they do not suffice the courses, the blank lines, the
-    refusals' reasons and older events are left out.
+    `behind` says in the first line how much of the past is written. `width` and `height` are the console's.
+    Where they do not suffice the courses, the blank lines, the refusals' reasons and older events are left
+    out.
     """
     time = clock_time(picture.now)
-    title = Text.assemble(
-        (words("title"), "bold"), "  ", (words("clock", time=time, speed=speed), "cyan"), no_wrap=True
-    )
+    clock = words("clock", time=time, speed=speed)
+    title = _line(Text.assemble((words("title"), "bold"), "  ", (clock, "cyan"), "  ", (behind, "dim")))
     fixed = sum(len(rows) for rows in picture.rows.values()) + _FIXED
     roomy = height >= fixed + _EXTRA + _FEWEST_TOLD
     blank = [""] if roomy else []

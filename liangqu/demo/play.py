@@ -4,7 +4,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from contextlib import redirect_stderr
+from contextlib import nullcontext, redirect_stderr
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,12 +13,15 @@ from shlex import quote
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from dashboards.reports.month import Month
+from ingest.drain import store_known
 from ingest.journal import counts
 from liangqu import logs
 from liangqu.assembly import open_catalogue, open_store
 from liangqu.clock import Clock, wall
 from liangqu.demo import folder
 from liangqu.demo.broker import EmbeddedBroker
+from liangqu.demo.past import PastMonths
 from liangqu.demo.screen import screen
 from liangqu.demo.stations import Stations
 from liangqu.demo.story import Told, tell
@@ -37,12 +40,13 @@ TICK_S = 0.5
 PATIENCE_S = 30.0
 
 
-def play(out: Path, *, minutes: float, language: str, seed: int, console: Console) -> bool:
+def play(out: Path, *, minutes: float, months: int, language: str, seed: int, console: Console) -> bool:
     """Run the demonstration until it ends or is stopped; False when a part of it has failed.
 
     Args:
         out: Its folder.
         minutes: How long the three simulated days take; they end now.
+        months: How many the report rests on: the last full one and those before it.
         language: `zh` or `en`.
         seed: Of the simulated stations.
         console: Where it is shown.
@@ -59,7 +63,7 @@ def play(out: Path, *, minutes: float, language: str, seed: int, console: Consol
     ):
         logs.configure(to=log)
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
-        return _Play(settings, catalogue, words, console).run(minutes, seed)
+        return _Play(settings, catalogue, words, console).run(minutes, months, seed)
 
 
 class _Play:
@@ -75,29 +79,35 @@ class _Play:
         self._service = Service(settings, catalogue, self._now)
         self._store = open_store(settings)
         self._watch = Watch(self._service.journal, self._store, catalogue)
+        self._month = Month.parse(f"{wall().astimezone(SHANGHAI):%Y-%m}").back(1)
 
-    def run(self, minutes: float, seed: int) -> bool:
+    def run(self, minutes: float, months: int, seed: int) -> bool:
         """From the first line to the last."""
         self._introduce(minutes)
         self._store.prepare()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._service.over.set())
+        past = PastMonths(
+            self._settings, self._catalogue, self._month.back(months - 1).start, self._start, seed
+        )
         self._service.start()
         try:
-            trouble = self._perform(minutes, seed)
+            trouble = self._perform(minutes, seed, past)
         finally:
+            past.stop()
             self._service.stop()
         self._sum_up()
         self._store.close()
         if not (trouble or self._service.over.is_set()):
-            self._report()
+            self._report(months)
         self._conclude(trouble)
         return not trouble
 
-    def _perform(self, minutes: float, seed: int) -> str:
+    def _perform(self, minutes: float, seed: int, past: PastMonths) -> str:
         """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
-        if not _wait(lambda: not self._service.troubles()["broker"]):
-            return self._service.troubles()["broker"]
+        if not _wait(lambda: not self._service.troubles()["broker"] and store_known(self._service.journal)):
+            return self._service.troubles()["broker"] or self._words("unsettled")
+        past.start()
         end = wall()
         sites = list(self._catalogue.sites.values())
         script = demo(sites, self._start)
@@ -108,15 +118,22 @@ class _Play:
         stations.start()
         with screen(self._console, self._words, clock.speed) as shown:
             while not (self._service.over.wait(TICK_S) or stations.over):
-                shown.show(*self._scene(clock.now(), story))
+                shown.show(*self._scene(clock.now(), story), self._behind(past))
             last = clock.now()
             stations.stop()
             settled = _wait(lambda: self._service.failed or self._settled(stations.published))
-            shown.show(*self._scene(last, story))
+            while not (self._service.over.is_set() or past.over):
+                shown.show(*self._scene(last, story), self._behind(past))
+                self._service.over.wait(TICK_S)
+            shown.show(*self._scene(last, story), "")
         if self._service.failed or not settled:
             troubles = [f"{part}: {words}" for part, words in self._service.troubles().items() if words]
             return ", ".join(troubles) or self._words("unsettled")
-        return stations.trouble
+        return stations.trouble or past.trouble
+
+    def _behind(self, past: PastMonths) -> str:
+        """How much of the past is written; "" once all is."""
+        return "" if past.over else self._words("past", share=int(100 * past.share))
 
     def _scene(self, now: datetime, story: list[Told]) -> tuple[Picture, list[Told]]:
         told = [one for one in story if one.time <= now] + self._watch.called_out(self._words)
@@ -145,16 +162,17 @@ class _Play:
         ):
             self._print(section)
 
-    def _report(self) -> None:
-        """The monthly report of what was played: of the month in which most of it lies."""
-        from dashboards.reports.month import Month  # noqa: PLC0415 - pandas and matplotlib, only at the end
-        from liangqu.commands.report import make  # noqa: PLC0415 - same
+    def _report(self, months: int) -> None:
+        """The last full month's report."""
+        from liangqu.commands.report import make  # noqa: PLC0415 - matplotlib, only at the end
 
-        middle = (self._start + DAYS / 2).astimezone(SHANGHAI)
-        month, language = Month.parse(f"{middle:%Y-%m}"), self._settings.language
-        folder = Path(self._settings.journal.path).parent / "reports" / str(month) / language
-        with redirect_stderr(StringIO()):  # a few seconds need no progress between the summary's lines
-            page, _ = make(self._settings, month, folder, language, wall())
+        language = self._settings.language
+        folder = Path(self._settings.journal.path).parent / "reports" / str(self._month) / language
+        self._console.print()
+        self._say("writes", month=self._month, months=months)
+        # Progress is for a terminal; between the lines of a file or pipe it would be in the way.
+        with nullcontext() if self._console.is_terminal else redirect_stderr(StringIO()):
+            page, _ = make(self._settings, self._month, folder, language, wall())
         self._say("report", page=page)
 
     def _conclude(self, trouble: str) -> None:

@@ -31,8 +31,8 @@ class Screen(Protocol):
         """Leave the last picture standing."""
         ...
 
-    def show(self, picture: Picture, told: Sequence[Told]) -> None:
-        """Show it; `told` is all that has happened so far."""
+    def show(self, picture: Picture, told: Sequence[Told], behind: str) -> None:
+        """Show it; `told` is all that has happened so far, `behind` how far the past is written."""
         ...
 
 
@@ -58,9 +58,11 @@ class _Board:
     ) -> None:
         self._live.stop()
 
-    def show(self, picture: Picture, told: Sequence[Told]) -> None:
+    def show(self, picture: Picture, told: Sequence[Told], behind: str) -> None:
         width, height = self._console.size
-        drawn = board(picture, told, self._words, speed=self._speed, width=width, height=height)
+        drawn = board(
+            picture, told, self._words, speed=self._speed, width=width, height=height, behind=behind
+        )
         self._live.update(drawn, refresh=True)
 
 
@@ -79,7 +81,7 @@ class _Lines:
     ) -> None:
         """Nothing to leave."""
 
-    def show(self, picture: Picture, told: Sequence[Told]) -> None:
+    def show(self, picture: Picture, told: Sequence[Told], behind: str) -> None:
         for one in told:  # an episode may come to be known after later events were told
             if one not in self._said:
                 self._say(f"{clock_time(one.time)}  * {one.text}")
@@ -87,6 +89,8 @@ class _Lines:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + PLAIN_EVERY_S
             self._say(f"{clock_time(picture.now)}  {self._words('brief', **picture.accounts)}")
+            if behind:
+                self._say(f"{'':11}  {behind}")
             for medium in SHOWN:
                 self._say(f"{'':11}  {self._values(picture, medium)}")
 

@@ -50,6 +50,16 @@ def test_one_entry(entry: Raw, held: Former | None, written: list[str], booked: 
     assert dict(result.booked) == booked
 
 
+def test_late_readings_are_counted_by_the_month_of_their_own_time() -> None:
+    """In Shanghai: the hour that ends November there is still the 30th of November in UTC."""
+    edge = 9 * 24 * 60  # minutes from the 22nd to the 1st of December
+
+    result = settle([raw(1.0, minute=edge - 1), raw(2.0, minute=edge), raw(3.0, "verify")], {})
+
+    assert result.late == {("wujinku", "2026-11"): 1, ("wujinku", "2026-12"): 1}
+    assert result.booked == {"late": 2}
+
+
 def test_a_revision_keeps_the_former_value_with_its_source_and_time_of_receipt() -> None:
     (revision, written), booked = (r := settle([raw(32.0)], {KEY: HELD})).entries, r.booked
 

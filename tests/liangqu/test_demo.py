@@ -8,6 +8,8 @@ import string
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from dashboards.reports.month import Month
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
@@ -22,13 +25,17 @@ from liangqu.assembly import open_journal
 from liangqu.demo import folder, picture
 from liangqu.demo.board import bars, board
 from liangqu.demo.broker import EmbeddedBroker, free_port
+from liangqu.demo.past import PastMonths
 from liangqu.demo.story import tell
 from liangqu.demo.words import TEXTS, Words
 from liangqu.errors import ProblemError
+from liangqu.settings import Settings
 from sensors import catalogue_file
 from sensors import messages as decoding
-from sensors.simulated import demo, messages
+from sensors.native import Bounds
+from sensors.simulated import Sent, demo, messages
 from sensors.simulated.script import Drive
+from sensors.times import SHANGHAI
 from tests.service import ROOT
 
 CATALOGUE = catalogue_file.load()
@@ -52,49 +59,66 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     out = tmp_path / "out"
 
     done = subprocess.run(
-        [*DEMO, "--minutes", "0.1", "--out", str(out), "--language", "en", "--seed", "7"],
+        [*DEMO, "--minutes", "0.1", "--months", "1", "--out", str(out), "--language", "en", "--seed", "7"],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (0, "")
     log = (out / "liangqu.log").read_text(encoding="utf-8")
     assert not [noise for noise in NOISE if noise in log], log
-    store = SqliteStore(out / "liangqu.db")
-    held = {}
-    for medium in ("air", "water"):
-        frame = store.points(medium, START - timedelta(days=9999), START + timedelta(days=9999))
-        columns = (frame[name] for name in ("site", "parameter", "value", "flag"))
-        held |= {
-            (s, p, t.to_pydatetime()): (v, f) for t, s, p, v, f in zip(frame.index, *columns, strict=True)
-        }
-    store.close()
-    start = min(time for _, _, time in held)
+    made = datetime.fromtimestamp((out / "liangqu.toml").stat().st_mtime, UTC)
+    start = made.replace(minute=0, second=0, microsecond=0) - timedelta(hours=72)
     now = start + timedelta(hours=72, minutes=30)
+    month = Month.parse(f"{made.astimezone(SHANGHAI):%Y-%m}").back(1)
+    bounds = folder.load(out / "liangqu.toml", {}).bounds()
     script = demo(SITES, start)
     sent = list(messages(SITES, CATALOGUE, start, now, 7, script=script))
-    bounds = folder.load(out / "liangqu.toml", {}).bounds()
-    read = [decoding.read(m.topic, m.payload, now, CATALOGUE, bounds, prefix="liangqu") for m in sent]
-    expected = {(r.site, r.parameter, r.time): (r.value, r.flag) for one in read for r in one.readings}
-    assert held == expected
+    days, refused = read(sent, now, bounds)
+    past, _ = read(messages(SITES, CATALOGUE, month.start, start, 7), now, bounds)
+    assert len(past) > 10 * len(days)
+    assert held(out / "liangqu.db") == past | days
     accounts = sums_of(done.stdout)
-    assert (accounts["received"], accounts["stored"]) == (len(sent), len(expected))
-    assert accounts["quarantined"] == sum(len(one.refused) for one in read) > 10
+    assert (accounts["received"], accounts["stored"]) == (len(sent), len(days))
+    assert accounts["quarantined"] == refused > 10
     assert "flat line  Renmin Park  NO₂" in done.stdout
     assert "maintenance  Shiji Haoyuan  SO₂" in done.stdout
     for one in tell(script, CATALOGUE, Words("en", CATALOGUE)):
         assert (one.text in done.stdout) == (one.time <= now)
-    (page,) = (out / "reports").glob("*/en/report.html")
+    page = out / "reports" / str(month) / "en" / "report.html"
     assert str(page) in done.stdout
     assert "Winter-Olympic competition zone" in page.read_text(encoding="utf-8")
 
 
-def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
+Values = dict[tuple[str, str, datetime], tuple[float, str]]
+
+
+def read(sent: Iterable[Sent], now: datetime, bounds: Bounds) -> tuple[Values, int]:
+    """The readings of messages, and how many items are none."""
+    decoded = [decoding.read(m.topic, m.payload, now, CATALOGUE, bounds, prefix="liangqu") for m in sent]
+    readings = {(r.site, r.parameter, r.time): (r.value, r.flag) for one in decoded for r in one.readings}
+    return readings, sum(len(one.refused) for one in decoded)
+
+
+def held(file: Path) -> Values:
+    """All readings of a store: value and flag."""
+    store, found = SqliteStore(file), Values()
+    for medium in ("air", "water"):
+        frame = store.points(medium, START - timedelta(days=9999), START + timedelta(days=9999))
+        columns = (frame[name] for name in ("site", "parameter", "value", "flag"))
+        found |= {
+            (s, p, t.to_pydatetime()): (v, f) for t, s, p, v, f in zip(frame.index, *columns, strict=True)
+        }
+    store.close()
+    return found
+
+
+def test_ctrl_c_ends_it_in_order_with_the_summary_and_leaves_the_past_where_it_is(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [*DEMO, "--minutes", "5", "--out", str(tmp_path), "--language", "en"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert running.stdout
-    while " received, " not in (line := running.stdout.readline()):
+    while "of the past written" not in (line := running.stdout.readline()):
         assert line or running.poll() is None, running.communicate()
 
     running.send_signal(signal.SIGINT)
@@ -102,7 +126,53 @@ def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
 
     assert (running.returncode, wrong) == (0, "")
     assert "Stopped" in said
+    assert "Writing the report" not in said
     assert sums_of(said)["inbox"] == sums_of(said)["outgoing"] == 0
+
+
+class TestPastMonths:
+    SPAN = (START - timedelta(days=3), START)
+
+    def prepared(self, tmp_path: Path) -> Settings:
+        settings = folder.prepare(tmp_path / "out", "en")
+        store = SqliteStore(tmp_path / "out" / "liangqu.db")
+        store.prepare()
+        store.close()
+        return settings
+
+    def test_it_is_what_the_stations_sent_and_its_accounts_are_nobody_s(self, tmp_path: Path) -> None:
+        settings = self.prepared(tmp_path)
+        past = PastMonths(settings, CATALOGUE, *self.SPAN, seed=7)
+        assert past.share == 0
+
+        past.start()
+        while not past.over:
+            time.sleep(0.02)
+
+        assert (past.share, past.trouble) == (pytest.approx(1, abs=0.05), "")
+        sent, _ = read(messages(SITES, CATALOGUE, *self.SPAN, 7), START, settings.bounds())
+        assert held(tmp_path / "out" / "liangqu.db") == sent
+        assert not (tmp_path / "out" / "journal.db").exists()
+
+    def test_stopped_it_writes_no_more(self, tmp_path: Path) -> None:
+        past = PastMonths(self.prepared(tmp_path), CATALOGUE, START - timedelta(days=400), START, seed=7)
+
+        past.start()
+        past.stop()
+
+        assert (past.over, past.trouble) == (True, "")
+        assert past.share < 1
+
+    def test_a_store_that_is_away_is_a_trouble_and_no_traceback(self, tmp_path: Path) -> None:
+        settings = self.prepared(tmp_path)
+        (tmp_path / "out" / "liangqu.db").write_bytes(b"no database at all" * 100)
+        past = PastMonths(settings, CATALOGUE, *self.SPAN, seed=7)
+
+        past.start()
+        past.stop()
+
+        assert past.over
+        assert "not a database" in past.trouble
 
 
 class TestFolder:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, PALE, RED, Sheet, fitted
+from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, PALE, RED, Sheet, fitted, label_column
 from dashboards.reports.month import Month
 from dashboards.reports.words import Words
 
 _WIDTH = 186.0
-_LABEL = 46.0
+_LABELS = (30.0, 58.0)
+_LONG_LABELS = (40.0, 88.0)
 
 
 class Capture(NamedTuple):
@@ -24,26 +25,30 @@ def capture(rows: Sequence[Capture], words: Words, name: str) -> str:
     """Two bars a site: received of expected (full), valid of received (hatched), each with its percentage."""
     height = 8.4
     sheet = Sheet(_WIDTH, 8 + len(rows) * height)
-    span = _WIDTH - _LABEL - 16
-    sheet.box(_LABEL, 1.4, 5, 2.6, fill=ACCENT)
-    sheet.text(_LABEL + 6.5, 3.7, words("transmission"), size=2.6)
-    sheet.box(_LABEL + 45, 1.4, 5, 2.6, fill="#ffffff", edge=ACCENT, hatch="////")
-    sheet.text(_LABEL + 51.5, 3.7, words("effective"), size=2.6)
+    left = label_column((row.title for row in rows), 2.7, _LABELS)
+    sheet.box(left, 1.4, 5, 2.6, fill=ACCENT)
+    sheet.text(left + 6.5, 3.7, words("transmission"), size=2.6)
+    sheet.box(left + 45, 1.4, 5, 2.6, fill="#ffffff", edge=ACCENT, hatch="////")
+    sheet.text(left + 51.5, 3.7, words("effective"), size=2.6)
     for number, row in enumerate(rows):
         y = 7 + number * height
-        sheet.text(0, y + 3.6, fitted(row.title, _LABEL - 2, 2.7), size=2.7, middle=True)
-        _bar(sheet, y + 0.4, span, row.transmission, fill=ACCENT)
-        _bar(sheet, y + 4.0, span, row.effective, fill="#ffffff", hatch="////")
+        sheet.text(0, y + 3.6, fitted(row.title, left - 2, 2.7), size=2.7, middle=True)
+        _bar(sheet, (left, y + 0.4), row.transmission, fill=ACCENT)
+        _bar(sheet, (left, y + 4.0), row.effective, fill="#ffffff", hatch="////")
     return sheet.svg(name, words("capture_title"))
 
 
-def _bar(sheet: Sheet, y: float, span: float, share: float | None, *, fill: str, hatch: str = "") -> None:
-    sheet.box(_LABEL, y, span, 3.0, fill=PALE)
+def _bar(
+    sheet: Sheet, corner: tuple[float, float], share: float | None, *, fill: str, hatch: str = ""
+) -> None:
+    left, y = corner
+    span = _WIDTH - left - 16
+    sheet.box(left, y, span, 3.0, fill=PALE)
     if share is None:
-        sheet.text(_LABEL + span + 1.5, y + 1.5, "–", size=2.4, colour=GREY, middle=True)
+        sheet.text(left + span + 1.5, y + 1.5, "–", size=2.4, colour=GREY, middle=True)
         return
-    sheet.box(_LABEL, y, span * share, 3.0, fill=fill, edge=ACCENT, hatch=hatch)
-    sheet.text(_LABEL + span + 1.5, y + 1.5, f"{100 * share:.1f} %", size=2.4, colour=INK, middle=True)
+    sheet.box(left, y, span * share, 3.0, fill=fill, edge=ACCENT, hatch=hatch)
+    sheet.text(left + span + 1.5, y + 1.5, f"{100 * share:.1f} %", size=2.4, colour=INK, middle=True)
 
 
 class Stretch(NamedTuple):
@@ -56,7 +61,8 @@ class Stretch(NamedTuple):
 
 def timeline(month: Month, rows: Sequence[tuple[str, Sequence[Stretch]]], words: Words, name: str) -> str:
     """A row each place, parameter and statistic; a bar each exceedance, an arrow where it goes on."""
-    height, label = 5.0, 72.0
+    height = 5.0
+    label = label_column((title for title, _ in rows), 2.4, _LONG_LABELS)
     sheet = Sheet(_WIDTH, 6 + len(rows) * height + 1)
     span = _WIDTH - label - 3
     whole = (month.end - month.start) / timedelta(days=1)

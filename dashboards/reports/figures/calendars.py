@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dashboards.reports.air import DayIndex
-from dashboards.reports.figures.sheet import GREY, INK, PALE, Sheet, fitted, hexed, ink_on
+from dashboards.reports.figures.sheet import GREY, INK, PALE, Sheet, fitted, hexed, ink_on, label_column
 from dashboards.reports.month import Month
 from dashboards.reports.words import Words
 from sensors import aqi
@@ -15,6 +15,7 @@ _WEEK = 7
 _CELL_W, _CELL_H = 12.2, 8.8
 _PANEL = _WEEK * _CELL_W
 _TOP = 11.0
+_LABELS = (24.0, 50.0)
 
 
 def calendar(month: Month, days: Sequence[DayIndex], words: Words, name: str) -> str:
@@ -105,7 +106,8 @@ Cells = dict[date, tuple[str, tuple[int, int, int]]]
 
 def strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str) -> str:
     """Rows of days, each cell a text on a colour; a day without one stays grey."""
-    label, height, width = 36.0, 5.6, 186.0
+    height, width = 5.6, 186.0
+    label = label_column((row for row, _ in rows), 2.5, _LABELS)
     cell = (width - label) / month.days
     sheet = Sheet(width, 5 + len(rows) * height + 0.5)
     for offset in range(month.days):

@@ -7,7 +7,7 @@ Sans, which every machine has: the bytes do not depend on the fonts installed.
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -92,7 +92,7 @@ class Sheet:
     ) -> None:
         """A rectangle from its upper left corner; `hatch` tells it apart in grey print."""
         corner, border = (x, y), _border(fill, edge)
-        self._axes.add_patch(
+        self._axes.add_artist(  # add_patch would also measure it for limits that are fixed
             Rectangle(corner, width, height, hatch=hatch or None, zorder=self._next(), **border)
         )
 
@@ -102,7 +102,7 @@ class Sheet:
         """A rectangle with soft corners."""
         style = "round,pad=0,rounding_size=0.8"
         corner, border = (x, y), _border(fill, edge)
-        self._axes.add_patch(
+        self._axes.add_artist(
             FancyBboxPatch(corner, width, height, boxstyle=style, zorder=self._next(), **border)
         )
 
@@ -164,14 +164,29 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
+def wide(text: str, size: float) -> float:
+    """About how wide a text is, in millimetres; a Chinese sign is as wide as it is high."""
+    return size * sum(_share(sign) for sign in text)
+
+
 def fitted(text: str, width: float, size: float) -> str:
-    """The text, cut with an ellipsis where it would be wider; a Chinese sign is as wide as it is high."""
+    """The text, cut with an ellipsis where it would be wider."""
     room = width / size
     for end, sign in enumerate(text):
-        room -= 1.0 if ord(sign) > FIRST_CJK else _LATIN_WIDTH
+        room -= _share(sign)
         if room < 0:
             return text[: max(end - 1, 1)].rstrip() + "…"
     return text
+
+
+def label_column(texts: Iterable[str], size: float, bounds: tuple[float, float]) -> float:
+    """How wide a column is that holds these texts, within bounds; what is longer is to be `fitted`."""
+    least, most = bounds
+    return min(most, max(least, max((wide(text, size) for text in texts), default=0.0) + 2))
+
+
+def _share(sign: str) -> float:
+    return 1.0 if ord(sign) > FIRST_CJK else _LATIN_WIDTH
 
 
 def hexed(rgb: tuple[int, int, int], pale: float = 0.0) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, RED, Sheet, hexed
@@ -41,7 +42,7 @@ def rolling(
 ) -> str:
     """Month means as bars, the mean of twelve months as a line on them, and what these are held against.
 
-    What has too little behind it is hollow, and so reads in grey print too.
+    What has too little behind it is hollow or dotted, and so reads in grey print too.
     """
     sheet = Sheet(_WIDTH, 62)
     if not months:
@@ -72,8 +73,10 @@ def rolling(
     labels = [(up(one.value), one.label, RED) for one in lines]
     for line in lines:
         sheet.line([left, right], [up(line.value)] * 2, colour=RED, width=0.4, dashed=line.dashed)
-    xs, ys = [at(p.month) for p in twelve], [up(p.value) for p in twelve]
-    sheet.line(xs, ys, colour=ACCENT, width=0.7)
+    for before, after in pairwise(twelve):
+        xs, ys = [at(before.month), at(after.month)], [up(before.value), up(after.value)]
+        sure = before.valid and after.valid
+        sheet.line(xs, ys, colour=ACCENT, width=0.7 if sure else 0.3, dashed="" if sure else ":")
     for good, fill in ((True, ACCENT), (False, "#ffffff")):
         some = [p for p in twelve if p.valid is good]
         sheet.dots([at(p.month) for p in some], [up(p.value) for p in some], fill=fill, edge=ACCENT)
@@ -141,11 +144,13 @@ def items(month: Month, trends: Sequence[Trend], words: Words, name: str) -> str
     sheet = Sheet(_WIDTH, rows * height)
     for number, trend in enumerate(trends):
         x, y = (number % 2) * (width + gap), (number // 2) * height
-        _item(sheet, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend)
+        _item(sheet, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend, words)
     return sheet.svg(name, words("items_title"))
 
 
-def _item(sheet: Sheet, frame: tuple[float, float, float, float], month: Month, trend: Trend) -> None:
+def _item(
+    sheet: Sheet, frame: tuple[float, float, float, float], month: Month, trend: Trend, words: Words
+) -> None:
     left, top, right, bottom = frame
     values = [value for _, value in trend.samples]
     low, high = _range(trend, values)
@@ -164,7 +169,7 @@ def _item(sheet: Sheet, frame: tuple[float, float, float, float], month: Month, 
             sheet.text(
                 right + 1.2,
                 y + tall / 2,
-                quality(number).name.zh,
+                words.class_short(number),
                 size=min(2.3, tall),
                 colour=INK,
                 middle=True,

@@ -107,7 +107,7 @@ def _lines(report: Report, place: Place, words: Words) -> Iterator[Line]:
 def of_water(report: Report, words: Words) -> Iterator[Picture]:
     """The strip of classes, and each section's items."""
     sections = [one for one in report.water.values() if not report.places[one.site].is_area]
-    rows = [(site_name(report, one.site, words), _worst(one)) for one in sections]
+    rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections]
     if any(cells for _, cells in rows):
         title = words("strip_title")
         yield Picture(title, calendars.strip(report.month, rows, title, "strip"))
@@ -118,17 +118,13 @@ def of_water(report: Report, words: Words) -> Iterator[Picture]:
             yield Picture(f"{site_name(report, one.site, words)}: {words('items_title')}", svg)
 
 
-def _worst(place: WaterPlace) -> Cells:
+def _worst(place: WaterPlace, words: Words) -> Cells:
     """Each day's worst class, as a numeral on its colour."""
     worst: dict[date, int] = {}
     for sample in place.samples:
         day = sample.time.date()
         worst[day] = max(worst.get(day, 0), sample.result.number)
-    return {day: (_numeral(number), quality(number).colour.rgb) for day, number in worst.items()}
-
-
-def _numeral(number: int) -> str:
-    return quality(number).name.zh
+    return {day: (words.class_short(n), quality(n).colour.rgb) for day, n in worst.items()}
 
 
 def _trends(report: Report, place: WaterPlace, words: Words) -> Iterator[Trend]:

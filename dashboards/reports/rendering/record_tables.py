@@ -35,7 +35,7 @@ def outlooks(report: Report, words: Words) -> Table:
     """Each target in force, and of a class each item."""
     rows = [tuple(_outlook_cells(report, one, words)) for one in report.outlooks]
     head = (
-        words("place"), words("item"), words("target"), words("so_far"), words("rest"), words("open_share"),
+        words("where"), words("item"), words("target"), words("so_far"), words("rest"), words("open_share"),
         words("state"),
     )  # fmt: skip
     return Table(
@@ -77,7 +77,7 @@ def exceedances(report: Report, words: Words) -> Table:
     rows = [tuple(_exceedance_cells(report, one, words)) for one in report.exceedances]
     return Table(
         "exceedances", words("exceedances"), words("sheet_exceedances"), _exceedance_head(words), tuple(rows),
-        words("exceedances_note"),
+        words("exceedances_note"), compact=True,
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def longest(report: Report, words: Words) -> Table:
     return Table(
         everything.id, everything.title, everything.sheet, everything.head,
         tuple(everything.rows[n] for n in sorted(order)), everything.note,
-        cut=words("exceedances_cut", shown=SHOWN, n=len(report.exceedances)),
+        compact=True, cut=words("exceedances_cut", shown=SHOWN, n=len(report.exceedances)),
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _weight(one: Exceedance) -> tuple[bool, float]:
 
 
 def _exceedance_head(words: Words) -> tuple[str, ...]:
-    keys = ("place", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
+    keys = ("where", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
     return tuple(words(key) for key in keys)
 
 
@@ -127,14 +127,17 @@ def _exceedance_cells(report: Report, one: Exceedance, words: Words) -> Iterator
     if handling is None:
         yield tables.words_cell(words("not_available"), weak=True)
     else:
-        yield tables.words_cell("：".join(part for part in (handling.by, handling.note) if part) or NOTHING)
+        yield tables.words_cell(
+            words("colon").join(part for part in (handling.by, handling.note) if part) or NOTHING
+        )
 
 
 def quality_table(report: Report, words: Words) -> Table:
     """A row each site, all of its parameters together."""
+    counted = all(one.late is not None for one in report.quality)
     rows = [tuple(_quality_cells(report, one, words)) for one in report.quality]
     keys = (
-        "place", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
+        "where", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
         "late", "revised", "quarantined",
     )  # fmt: skip
     return Table(
@@ -143,7 +146,8 @@ def quality_table(report: Report, words: Words) -> Table:
         words("sheet_quality"),
         tuple(words(k) for k in keys),
         tuple(rows),
-        words("quality_note"),
+        words("quality_note") + words("quality_counted" if counted else "quality_uncounted"),
+        compact=True,
     )
 
 
@@ -164,9 +168,8 @@ def _quality_cells(report: Report, one: SiteQuality, words: Words) -> Iterator[C
     yield tables.words_cell(
         f"{whole.gaps} ({hours(whole.longest_gap)})" if whole.longest_gap > timedelta(0) else str(whole.gaps)
     )
-    yield tables.words_cell(words("not_available") if one.late is None else str(one.late), weak=True)
-    yield tables.count(one.revised)
-    yield tables.count(one.quarantined, words("not_available"))
+    for known in (one.late, one.revised, one.quarantined):
+        yield tables.count(known)
 
 
 def marks(report: Report, words: Words) -> Table:
@@ -187,7 +190,7 @@ def marks(report: Report, words: Words) -> Table:
         )
         for mark in report.marks
     ]
-    keys = ("place", "item", "mark_as", "from", "to", "reason", "by")
+    keys = ("where", "item", "mark_as", "from", "to", "reason", "by")
     return Table(
         "marks", words("marks_title"), words("marks_title"), tuple(words(key) for key in keys), tuple(rows)
     )
@@ -217,7 +220,7 @@ def without(report: Report, words: Words) -> Table | None:
             )
     if not rows:
         return None
-    keys = ("place", "item", "statistic", "with_them", "without_them")
+    keys = ("where", "item", "statistic", "with_them", "without_them")
     head = (*(words(key) for key in keys), "±")
     return Table("without", words("without_title"), words("without_title"), head, tuple(rows))
 
@@ -238,7 +241,7 @@ def changes(report: Report, found: "Sequence[Change]", words: Words, shown: int 
         )
         for one in listed
     ]
-    keys = ("place", "item", "statistic", "from", "figure", "old", "new", "cause")
+    keys = ("where", "item", "statistic", "from", "figure", "old", "new", "cause")
     cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
     return Table(
         "changes",
