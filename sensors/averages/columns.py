@@ -31,11 +31,11 @@ class Column(NamedTuple):
         """Exact sums of the runs that begin at these positions."""
         if not len(first):
             return Column(self.numbers[:0], self.over)
-        return Column(np.add.reduceat(_roomy(self.numbers, len(self.numbers)), first), self.over)
+        return Column(np.add.reduceat(roomy(self.numbers, len(self.numbers)), first), self.over)
 
     def between(self, first: NDArray[np.int64], past: NDArray[np.int64]) -> "Column":
         """Exact sums of the rows from `first` up to, not including, `past`."""
-        numbers = _roomy(self.numbers, len(self.numbers))
+        numbers = roomy(self.numbers, len(self.numbers))
         running = np.concatenate([np.zeros(1, dtype=numbers.dtype), np.cumsum(numbers)])
         return Column(running[past] - running[first], self.over)
 
@@ -44,7 +44,7 @@ class Column(NamedTuple):
         common = lcm(*(int(one) for one in np.unique(n)))
         if common == 1:
             return self
-        numbers = _roomy(self.numbers, common)
+        numbers = roomy(self.numbers, common)
         counts = n.astype(object) if numbers.dtype == object else n
         return Column(numbers * (common // counts), self.over * common)
 
@@ -67,7 +67,8 @@ def floats(column: Column, n: NDArray[np.int64], averaging: Averaging) -> NDArra
     numbers, counts = column.numbers[some], n[some]
     if averaging is not ACIDITY and _plain_division(numbers, counts, column.over):
         value = numbers / (counts * (column.over * UNIT))
-        lies = np.rint(value * _TICKS) / _TICKS == value
+        ticks = np.rint(value * _TICKS)
+        lies = (ticks / _TICKS == value) & (ticks.astype(np.int64) * counts * column.over != numbers)
         made[some] = value
         some, numbers, counts = some[lies], numbers[lies], counts[lies]
     for at, number, count in zip(some.tolist(), numbers.tolist(), counts.tolist(), strict=True):
@@ -83,7 +84,7 @@ def _plain_division(numbers: Whole, counts: NDArray[np.int64], over: int) -> boo
     return largest < _FLOAT_EXACT and int(counts.max()) * over * UNIT < _FLOAT_EXACT
 
 
-def _roomy(numbers: Whole, factor: int) -> Whole:
+def roomy(numbers: Whole, factor: int) -> Whole:
     """The numbers in a type that holds them `factor` times over."""
     largest = int(np.abs(numbers).max()) if len(numbers) else 0
     if numbers.dtype == object or max(largest, 1) * factor < _FITS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import lcm
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sensors.averages.basis import Basis
-from sensors.averages.columns import Column, summands
+from sensors.averages.columns import Column, roomy, summands
 from sensors.averages.exact import over
 from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, OFFSET_MS, hour_of, milliseconds
 from sensors.averages.rows import DayMean
@@ -68,9 +69,10 @@ def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
     """
     past = hour_of(milliseconds(until))
     tables = [table for table in members.values() if len(table.hour)]
-    common = int(np.lcm.reduce(np.array([1, *_overs(tables)], dtype=object)))
-    hour = np.concatenate([np.zeros(0, dtype=np.int64), *(table.hour for table in tables)])
-    numbers = np.concatenate([np.zeros(0, dtype=object), *(_numbers(table, common) for table in tables)])
+    common = lcm(*map(_over, tables))
+    nothing = np.zeros(0, dtype=np.int64)
+    hour = np.concatenate([nothing, *(table.hour for table in tables)])
+    numbers = np.concatenate([nothing, *(_numbers(table, common) for table in tables)])
     order = np.argsort(hour, kind="stable")
     order = order[hour[order] < past]
     hour = hour[order]
@@ -144,12 +146,13 @@ def run_starts(keys: Numbers) -> Numbers:
     return np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
 
 
-def _overs(tables: list[HourTable]) -> list[int]:
-    return [int(table.total.over * np.lcm.reduce(table.n.astype(object))) for table in tables]
+def _over(table: HourTable) -> int:
+    """What the table's hourly means have in common as a denominator."""
+    return table.total.over * lcm(*map(int, np.unique(table.n)))
 
 
 def _numbers(table: HourTable, common: int) -> NDArray[Any]:
     """The table's hourly means as numbers over `common`."""
-    return np.asarray(
-        table.total.numbers.astype(object) * (common // (table.total.over * table.n.astype(object)))
-    )
+    numbers = roomy(table.total.numbers, common)
+    n = table.n.astype(object) if numbers.dtype == object else table.n
+    return np.asarray(numbers * (common // (table.total.over * n)))
