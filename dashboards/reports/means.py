@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from msgspec import Struct
@@ -175,6 +175,26 @@ def _limit(mean: Mean, place: Place, on: date) -> Decimal | None:
     return found.limit if found else None
 
 
+class Percentile(NamedTuple):
+    """A percentile that stands for a mean: the daily statistic `of` which, and how its rows are named."""
+
+    of: str
+    percent: int
+    name: str
+
+
+def percentile_of(parameter: str, month: Month) -> Percentile | None:
+    """That of a pollutant in the standard in force; None where its mean is told, or no standard was."""
+    try:
+        rule = annual_percentile(parameter, month.first)
+    except NoStandard:
+        return None
+    if rule is None:
+        return None
+    of, percent = rule
+    return Percentile(of, percent, f"8h_p{percent}" if of == "o3_8h_max" else f"p{percent}")
+
+
 def percentiles(
     gathered: Gathered, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
 ) -> Iterator[Mean]:
@@ -183,16 +203,11 @@ def percentiles(
     Of the month, the year to date and the twelve months, each as valid as the mean of its period.
     """
     month = gathered.month
-    try:
-        rule = annual_percentile(parameter, month.first)
-    except NoStandard:
+    told = percentile_of(parameter, month)
+    if place.medium != "air" or told is None:
         return
-    if place.medium != "air" or rule is None:
-        return
-    of, percent = rule
-    daily = series.tables[of]
+    daily = series.tables[told.of]
     daily = daily[daily["valid"] & daily["closed"]]
-    name = f"8h_p{percent}" if of == "o3_8h_max" else f"p{percent}"
     for period, start in (
         ("month", month.start),
         ("month", month.back(1).start),
@@ -204,11 +219,11 @@ def percentiles(
         if mean is None:
             continue
         values = daily[(daily["start"] >= start) & (daily["start"] < mean.end)]["value"].tolist()
-        exact = percentile(values, percent) if values else None
+        exact = percentile(values, told.percent) if values else None
         yield Mean(
             site=place.id,
             parameter=parameter,
-            statistic=f"{period}_{name}",
+            statistic=f"{period}_{told.name}",
             start=start,
             end=mean.end,
             value=None if exact is None else rounded_value(parameter, exact, catalogue),

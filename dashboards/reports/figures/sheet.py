@@ -182,7 +182,7 @@ def fitted(text: str, width: float, size: float) -> str:
 def label_column(texts: Iterable[str], size: float, bounds: tuple[float, float]) -> float:
     """How wide a column is that holds these texts, within bounds; what is longer is to be `fitted`."""
     least, most = bounds
-    return min(most, max(least, max((wide(text, size) for text in texts), default=0.0) + 2))
+    return min(most, max(least, max((wide(text, size) for text in texts), default=0.0) + 2.1))
 
 
 def _share(sign: str) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dashboards.reports.air import POLLUTANTS, AirPlace, Days
 from dashboards.reports.compiling import Report
-from dashboards.reports.means import Mean
+from dashboards.reports.means import Mean, percentile_of
 from dashboards.reports.places import Place
 from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import Cell, Table
@@ -13,7 +13,6 @@ from sensors import aqi
 from sensors.limits import air_limit
 from sensors.times import SHANGHAI
 
-_PERCENTILE = {"co": "month_p95", "o3": "month_8h_p90"}
 _YEAR = 12
 
 
@@ -29,16 +28,9 @@ def name(place: Place, words: Words) -> Cell:
 
 def month_value(report: Report, place: Place, parameter: str, back: int = 0) -> Mean | None:
     """What a pollutant is told by for a month: its mean, or the percentile that stands for one."""
-    start = report.month.back(back).start
-    found = next((s for s in _percentiles(report, parameter)), None)
-    return report.mean(place.id, parameter, found or "month", start)
-
-
-def _percentiles(report: Report, parameter: str) -> Iterator[str]:
-    """The name of the percentile that is told of this parameter, where the rows have one."""
-    if parameter in _PERCENTILE:
-        names = {key[2] for key in report.rows if key[1] == parameter and key[2].startswith("month_")}
-        yield from sorted(name for name in names if not name.endswith("exceptional"))
+    told = percentile_of(parameter, report.month)
+    statistic = "month" if told is None else f"month_{told.name}"
+    return report.mean(place.id, parameter, statistic, report.month.back(back).start)
 
 
 def pollutants(report: Report, words: Words) -> Table:

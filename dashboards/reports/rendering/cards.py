@@ -12,7 +12,6 @@ from dashboards.reports.rendering.water_tables import twelve
 from dashboards.reports.water import PeriodClass
 from dashboards.reports.words import NOTHING, Words, number
 from sensors.targets import Target, targets
-from sensors.water_limits import quality
 
 
 class Card(Struct, frozen=True):
@@ -53,18 +52,18 @@ def _air(report: Report, target: Target, place: str, words: Words, *, in_force: 
         "rolling_36": _row(report, place, target, "36month", month.back(35).start),
     }
     main = found["year_to_date"]
-    if main is None or target.limit is None:
+    if not any(found.values()) or target.limit is None:
         return None
-    met = None if not main.valid or main.value is None else main.value <= target.limit
+    met = None if main is None or not main.valid or main.value is None else main.value <= target.limit
     state = _state(met=met, in_force=in_force)
     return Card(
         place=words.name(report.places[place].name),
         target=words(
             "card_air", limit=target.limit, wording=words(f"wording_{target.wording}"), due=target.due
         ),
-        value=number(main.value),
+        value=_shown(main),
         unit="µg/m³",
-        basis=f"{words('year_to_date')} · {words('of_days', n=main.n, expected=main.expected)}",
+        basis=_basis("of_days", main, words),
         figures=tuple((words(key), _shown(row)) for key, row in found.items() if key != "year_to_date"),
         state=state,
         text=words(f"state_{state}"),
@@ -90,9 +89,10 @@ def _state(*, met: bool | None, in_force: bool) -> str:
 def _water(report: Report, target: Target, place: str, words: Words, *, in_force: bool) -> Card | None:
     water, wanted = report.water[place], target.water_class
     main = water.year_to_date
-    if main is None or main.result is None or wanted is None:
+    if wanted is None or not any((main, water.month, twelve(report, water))):
         return None
-    state = _state(met=main.result.number <= wanted if main.valid else None, in_force=in_force)
+    met = main.result.number <= wanted if main and main.result and main.valid else None
+    state = _state(met=met, in_force=in_force)
     river = report.catalogue.rivers.get(target.place.removeprefix("river-"))
     figures = (
         (words("this_month"), _class(water.month, words)),
@@ -105,13 +105,19 @@ def _water(report: Report, target: Target, place: str, words: Words, *, in_force
             "card_water", name=words.name(report.places[place].name), due=target.due,
             wording=words(f"wording_{target.wording}"), **{"class": words.water_class(wanted)},
         ),
-        value=words.name(quality(main.result.number).name) + ("" if main.valid else "*"),
-        unit="类" if words.language == "zh" else "",
-        basis=f"{words('year_to_date')} · {words('of_months', n=main.n, expected=main.expected)}",
+        value=_class(main, words),
+        unit="",
+        basis=_basis("of_months", main, words),
         figures=figures,
         state=state,
         text=words(f"state_{state}"),
     )  # fmt: skip
+
+
+def _basis(key: str, main: Mean | PeriodClass | None, words: Words) -> str:
+    """What the large figure is, and what it rests on."""
+    rests = words("state_none") if main is None else words(key, n=main.n, expected=main.expected)
+    return f"{words('year_to_date')} · {rests}"
 
 
 def _class(period: PeriodClass | None, words: Words) -> str:

@@ -74,23 +74,22 @@ def _rest(one: "TargetOutlook", places: int, sign: str, words: Words) -> Cell:
 
 def exceedances(report: Report, words: Words) -> Table:
     """All exceedances, by begin."""
-    rows = [tuple(_exceedance_cells(report, one, words)) for one in report.exceedances]
-    return Table(
-        "exceedances", words("exceedances"), words("sheet_exceedances"), _exceedance_head(words), tuple(rows),
-        words("exceedances_note"), compact=True,
-    )  # fmt: skip
+    return _exceedances(report, report.exceedances, words)
 
 
 def longest(report: Report, words: Words) -> Table:
     """The longest exceedances, by begin: what the page has room for."""
-    everything = exceedances(report, words)
-    if len(report.exceedances) <= SHOWN:
-        return everything
-    order = sorted(range(len(report.exceedances)), key=lambda n: (*_weight(report.exceedances[n]), n))[:SHOWN]
+    everything = report.exceedances
+    order = sorted(range(len(everything)), key=lambda n: (*_weight(everything[n]), n))[:SHOWN]
+    cut = words("exceedances_cut", shown=SHOWN, n=len(everything)) if len(everything) > SHOWN else ""
+    return _exceedances(report, [everything[n] for n in sorted(order)], words, cut)
+
+
+def _exceedances(report: Report, shown: Sequence[Exceedance], words: Words, cut: str = "") -> Table:
+    rows = tuple(tuple(_exceedance_cells(report, one, words)) for one in shown)
     return Table(
-        everything.id, everything.title, everything.sheet, everything.head,
-        tuple(everything.rows[n] for n in sorted(order)), everything.note,
-        compact=True, cut=words("exceedances_cut", shown=SHOWN, n=len(report.exceedances)),
+        "exceedances", words("exceedances"), words("sheet_exceedances"), _exceedance_head(words), rows,
+        words("exceedances_note"), compact=True, cut=cut,
     )  # fmt: skip
 
 
