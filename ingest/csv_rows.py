@@ -7,11 +7,8 @@ The header decides, columns in any order. One line is one record, so a stray quo
 """
 
 import csv
-import gzip
 import re
-import zlib
 from collections.abc import Collection, Iterator
-from contextlib import nullcontext
 from datetime import datetime, tzinfo
 from functools import lru_cache, partial
 from math import isfinite
@@ -20,13 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO, cast, get_args
 
 from msgspec import Struct
 
+from ingest import csv_lines
 from sensors.native import FLAGS
 from sensors.seams import NORMAL, Kind, Refused
 from sensors.times import parse_time
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from sensors.catalogue import Catalogue
 
 KINDS: frozenset[str] = frozenset(get_args(Kind))
@@ -152,63 +148,11 @@ class _Shared(NamedTuple):
 def _read(source: Path | TextIO, options: _Options) -> Iterator[Row | BadCell | None]:
     """None once the header is known to be good, then the cells."""
     name = str(source) if isinstance(source, Path) else getattr(source, "name", "standard input")
-    with _opened(source) as stream:
-        lines = enumerate(_undamaged(stream, name), start=1)
-        table = _Table(name, _header(lines, name), options)
+    with csv_lines.opened(source) as stream:
+        lines = enumerate(csv_lines.undamaged(stream, name), start=1)
+        table = _Table(name, csv_lines.header(lines, name), options)
         yield None
         yield from table.cells(lines)
-
-
-def _opened(source: Path | TextIO) -> "AbstractContextManager[TextIO]":
-    if not isinstance(source, Path):
-        return nullcontext(source)
-    # Bytes that are no UTF-8 become lone surrogates, so that they cost their own line and not the file.
-    if source.suffix == ".gz":
-        return cast("TextIO", gzip.open(source, "rt", encoding="utf-8", errors="surrogateescape"))
-    return source.open(encoding="utf-8", errors="surrogateescape")
-
-
-def _undamaged(stream: TextIO, name: str) -> Iterator[str]:
-    count = 0
-    try:
-        for count, line in enumerate(stream, start=1):  # noqa: B007 - its last value goes into the message
-            yield line
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(f"{name}: damaged after line {count}: {error}") from error
-
-
-def _header(lines: Iterator[tuple[int, str]], name: str) -> list[str]:
-    line = next(lines, (1, ""))[1].removeprefix("\ufeff")
-    if not _is_utf8(line) or "\0" in line:
-        raise ValueError(f"{name}: line 1: the header is not UTF-8 text")
-    try:
-        columns = [column.strip() for column in _split(line)]
-    except csv.Error as error:
-        raise ValueError(f"{name}: line 1: quotes: {error}") from None
-    while columns and not columns[-1]:
-        columns.pop()
-    if not columns:
-        raise ValueError(f"{name}: line 1: there is no header")
-    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        raise ValueError(f"{name}: column {', '.join(repeated)} stands twice in the header")
-    return columns
-
-
-def _is_utf8(line: str) -> bool:
-    if line.isascii():
-        return True
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _split(line: str) -> list[str]:
-    """The cells of one line; raises csv.Error for a quote that is not closed or stands amid a cell."""
-    if '"' not in line:
-        return line.rstrip("\r\n").split(",")
-    return next(csv.reader([line.rstrip("\r\n")], strict=True), [])
 
 
 class _Table:
@@ -245,10 +189,10 @@ class _Table:
 
     def _record(self, line: int, text: str) -> list[str] | BadCell | None:
         """The cells of a line, why there are none, or None for an empty line."""
-        if not text.isascii() and not _is_utf8(text):
+        if not text.isascii() and not csv_lines.is_utf8(text):
             return self._bad_line(line, text, "not_utf8", "bytes that are no UTF-8 text")
         try:
-            record = _split(text)
+            record = csv_lines.split(text)
         except csv.Error as error:
             return self._bad_line(line, text, "bad_envelope", f"quotes: {error}")
         if len(record) == self._width or self._has_only_blanks_more(record):

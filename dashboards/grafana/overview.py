@@ -6,7 +6,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import shown
 from dashboards.grafana.frame import Frame
-from dashboards.grafana.panels import Column, Drawn, lines, number, places, rows, strip
+from dashboards.grafana.maps import places
+from dashboards.grafana.panels import Column, Drawn, lines, number, rows, strip
 from dashboards.grafana.query import InfluxQL, is_, latest, one_of, select, statistic
 from dashboards.grafana.theme import STATE, Say, classes, texts, unit, up_to
 from sensors.catalogue import Catalogue

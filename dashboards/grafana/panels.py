@@ -8,7 +8,6 @@ from grafana_foundation_sdk.builders import (
     bargauge,
     common,
     dashboard,
-    geomap,
     stat,
     statetimeline,
     statushistory,
@@ -26,7 +25,6 @@ from grafana_foundation_sdk.models.dashboard import (
     ThresholdsMode,
     ValueMapping,
 )
-from grafana_foundation_sdk.models.geomap import TooltipMode
 from grafana_foundation_sdk.models.text import TextMode
 
 from dashboards.grafana.query import SOURCE, InfluxQL, named
@@ -48,7 +46,7 @@ class Column(NamedTuple):
     coloured: bool = False
 
 
-def _common(panel: Any_, title: str, queries: Sequence[InfluxQL], about: str, since: str) -> Any_:
+def with_defaults(panel: Any_, title: str, queries: Sequence[InfluxQL], about: str, since: str) -> Any_:
     """What every panel has; `since` replaces the board's range, such as `400d`."""
     panel.title(title).datasource(SOURCE)
     panel.targets([named(query, position) for position, query in enumerate(queries)])
@@ -59,12 +57,14 @@ def _common(panel: Any_, title: str, queries: Sequence[InfluxQL], about: str, si
     return panel
 
 
-def _thresholds(pairs: Steps) -> dashboard.ThresholdsConfig:
+def thresholds(pairs: Steps) -> dashboard.ThresholdsConfig:
+    """Steps as colours by value; without any all is neutral."""
     config = dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE)
     return config.steps(steps(pairs or [(None, NEUTRAL)]))
 
 
-def _by_thresholds() -> dashboard.FieldColor:
+def by_thresholds() -> dashboard.FieldColor:
+    """Colours by those steps."""
     return dashboard.FieldColor().mode(FieldColorModeId.THRESHOLDS)
 
 
@@ -81,9 +81,9 @@ def number(
     since: str = "",
 ) -> stat.Panel:
     """The newest value, large, its colour from levels or mappings; `none` is shown where there is none."""
-    panel: stat.Panel = _common(stat.Panel(), title, [query], about, since)
-    panel.unit(unit).mappings(list(mappings)).thresholds(_thresholds(levels)).no_value(none)
-    panel.color_scheme(_by_thresholds()).color_mode(common_model.BigValueColorMode.BACKGROUND)
+    panel: stat.Panel = with_defaults(stat.Panel(), title, [query], about, since)
+    panel.unit(unit).mappings(list(mappings)).thresholds(thresholds(levels)).no_value(none)
+    panel.color_scheme(by_thresholds()).color_mode(common_model.BigValueColorMode.BACKGROUND)
     panel.graph_mode(common_model.BigValueGraphMode.NONE).text_mode(common_model.BigValueTextMode.VALUE)
     panel.justify_mode(common_model.BigValueJustifyMode.CENTER)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/^(?!Time$).*/"))
@@ -111,7 +111,7 @@ def lines(
 
     A gap up to `bridged` is what lies between two readings; a longer one is a gap in the line.
     """
-    panel: timeseries.Panel = _common(timeseries.Panel(), title, queries, about, since)
+    panel: timeseries.Panel = with_defaults(timeseries.Panel(), title, queries, about, since)
     panel.unit(unit).line_width(1).fill_opacity(0).show_points(common_model.VisibilityMode.AUTO)
     panel.span_nulls(bridged // timedelta(milliseconds=1) or False).axis_border_show(False)
     panel.legend(
@@ -127,7 +127,7 @@ def lines(
         panel.min(floor)
     if bands:
         area = common.GraphThresholdsStyleConfig().mode(common_model.GraphThresholdsStyleMode.AREA)
-        panel.thresholds(_thresholds(bands)).thresholds_style(area)
+        panel.thresholds(thresholds(bands)).thresholds_style(area)
     for names, colour in ((limits, LIMIT), (targets, TARGET)):
         for name in names:
             panel.override_by_name(name, _dashed(colour))
@@ -166,7 +166,7 @@ def rows(
     since: str = "",
 ) -> table.Panel:
     """A table of the answer's columns in the order given; `sorted_by` is a column's title."""
-    panel: table.Panel = _common(table.Panel(), title, [query], about, since)
+    panel: table.Panel = with_defaults(table.Panel(), title, [query], about, since)
     order = {column.name: position for position, column in enumerate(columns)}
     hidden = {column.name: True for column in columns if not column.title}
     titles = {column.name: column.title for column in columns if column.title}
@@ -202,8 +202,8 @@ def strip(
     since: str = "",
 ) -> statetimeline.Panel:
     """States over time as coloured strips, one a series."""
-    panel: statetimeline.Panel = _common(statetimeline.Panel(), title, queries, about, since)
-    panel.mappings(list(mappings)).thresholds(_thresholds(())).color_scheme(_by_thresholds())
+    panel: statetimeline.Panel = with_defaults(statetimeline.Panel(), title, queries, about, since)
+    panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
     panel.merge_values(True).show_value(common_model.VisibilityMode.AUTO).fill_opacity(85).line_width(0)
     return panel.legend(common.VizLegendOptions().show_legend(False))
 
@@ -217,8 +217,8 @@ def squares(
     since: str = "",
 ) -> statushistory.Panel:
     """One square a value, by its colour: a calendar of days."""
-    panel: statushistory.Panel = _common(statushistory.Panel(), title, queries, about, since)
-    panel.mappings(list(mappings)).thresholds(_thresholds(())).color_scheme(_by_thresholds())
+    panel: statushistory.Panel = with_defaults(statushistory.Panel(), title, queries, about, since)
+    panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
     panel.show_value(common_model.VisibilityMode.NEVER).fill_opacity(90).row_height(0.9)
     return panel.legend(common.VizLegendOptions().show_legend(False))
 
@@ -236,8 +236,8 @@ def gauges(
     since: str = "",
 ) -> bargauge.Panel:
     """The newest value of each series as a bar; `rename` is a regular expression and what it becomes."""
-    panel: bargauge.Panel = _common(bargauge.Panel(), title, queries, about, since)
-    panel.unit(unit).decimals(decimals).thresholds(_thresholds(levels)).min(0).color_scheme(_by_thresholds())
+    panel: bargauge.Panel = with_defaults(bargauge.Panel(), title, queries, about, since)
+    panel.unit(unit).decimals(decimals).thresholds(thresholds(levels)).min(0).color_scheme(by_thresholds())
     panel.orientation(common_model.VizOrientation.HORIZONTAL)
     panel.display_mode(common_model.BarGaugeDisplayMode.BASIC)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -251,56 +251,5 @@ def gauges(
 
 def note(title: str, markdown: str) -> text.Panel:
     """Words, in Markdown."""
-    panel: text.Panel = _common(text.Panel(), title, [], "", "")
+    panel: text.Panel = with_defaults(text.Panel(), title, [], "", "")
     return panel.mode(TextMode.MARKDOWN).content(markdown)
-
-
-def places(
-    title: str,
-    query: InfluxQL,
-    mappings: Sequence[ValueMapping],
-    centre: tuple[int, int],
-    *,
-    label: str,
-    about: str = "",
-) -> geomap.Panel:
-    """Points on a map at the answer's `lon` and `lat`, coloured by its `level`; `label` names their texts."""
-    panel: geomap.Panel = _common(geomap.Panel(), title, [query], about, "")
-    lon, lat = centre
-    panel.mappings(list(mappings)).thresholds(_thresholds(())).color_scheme(_by_thresholds())
-    panel.view(geomap.MapViewConfig().id("coords").lon(lon).lat(lat).zoom(8))
-    panel.basemap(common.MapLayerOptions().type("osm-standard").name("OpenStreetMap"))
-    panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(True))
-    panel.tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
-    markers: Builder[Any] = (
-        common.MapLayerOptions()
-        .type("markers")
-        .name(title)
-        .tooltip(True)
-        .location(
-            common.FrameGeometrySource()
-            .mode(common_model.FrameGeometrySourceMode.COORDS)
-            .latitude("lat")
-            .longitude("lon")
-        )
-        .config(
-            {
-                "showLegend": False,
-                "style": {
-                    "color": {"field": "level", "fixed": NEUTRAL},
-                    "opacity": 0.9,
-                    "size": {"fixed": 8, "min": 4, "max": 12},
-                    "symbol": {"fixed": "img/icons/marker/circle.svg", "mode": "fixed"},
-                    "text": {"field": label, "fixed": "", "mode": "field"},
-                    "textConfig": {
-                        "fontSize": 12,
-                        "offsetX": 0,
-                        "offsetY": 14,
-                        "textAlign": "center",
-                        "textBaseline": "top",
-                    },
-                },
-            }
-        )
-    )
-    return panel.layers([markers])

@@ -14,7 +14,7 @@ from liangqu.errors import ProblemError
 if TYPE_CHECKING:
     from _csv import Reader
 
-    from liangqu.assessing import Assessor, BadCell
+    from liangqu.assessing.rows import Assessor, BadCell
 
 _FAILED = 1
 _SHOWN = 40
@@ -54,7 +54,7 @@ def assess(
 
 def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, standard: str | None) -> int:
     """Write every row with its verdict; returns how many cells were bad."""
-    from liangqu.assessing import with_verdicts
+    from liangqu.assessing.rows import with_verdicts
 
     bad = 0
 
@@ -82,7 +82,9 @@ def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, st
 def _assessor(
     medium: _Medium, name: str, header: list[str], statistic: _Span, standard: str | None
 ) -> "Assessor":
-    from liangqu.assessing import AirAssessor, Unassessable, WaterAssessor
+    from liangqu.assessing.air import AirAssessor
+    from liangqu.assessing.rows import Unassessable
+    from liangqu.assessing.water import WaterAssessor
     from sensors import catalogue_file
 
     codes = catalogue_file.load().by_code

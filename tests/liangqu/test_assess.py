@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from liangqu.assessing import WaterAssessor, measured
+from liangqu.assessing.cells import measured
+from liangqu.assessing.water import WaterAssessor
 from liangqu.commands.assess import assess
 from liangqu.errors import ProblemError
 from sensors.rounding import fraction_of

@@ -159,7 +159,7 @@ def _quality_cells(report: Report, one: SiteQuality, words: Words) -> Iterator[C
     yield tables.share(whole.effective)
     failed = [
         f"{words(f'check_{name}') if words.has(f'check_{name}') else name}\N{NO-BREAK SPACE}{n}"
-        + (f" ({' '.join(sorted(whole.flags))})" if name == "flag" and whole.flags else "")
+        + (f"\N{NO-BREAK SPACE}({' '.join(sorted(whole.flags))})" if name == "flag" and whole.flags else "")
         for name, n in sorted(whole.failed.items())
     ]
     yield tables.words_cell(tables.joined(failed, ", "))

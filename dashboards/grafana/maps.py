@@ -1,0 +1,67 @@
+"""Places on a map."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from grafana_foundation_sdk.builders import common, geomap
+from grafana_foundation_sdk.models import common as common_model
+from grafana_foundation_sdk.models.dashboard import ValueMapping
+from grafana_foundation_sdk.models.geomap import TooltipMode
+
+from dashboards.grafana.panels import by_thresholds, thresholds, with_defaults
+from dashboards.grafana.query import InfluxQL
+from dashboards.grafana.theme import NEUTRAL
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.cog.builder import Builder
+
+
+def places(
+    title: str,
+    query: InfluxQL,
+    mappings: Sequence[ValueMapping],
+    centre: tuple[int, int],
+    *,
+    label: str,
+    about: str = "",
+) -> geomap.Panel:
+    """Points on a map at the answer's `lon` and `lat`, coloured by its `level`; `label` names their texts."""
+    panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], about, "")
+    lon, lat = centre
+    panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
+    panel.view(geomap.MapViewConfig().id("coords").lon(lon).lat(lat).zoom(8))
+    panel.basemap(common.MapLayerOptions().type("osm-standard").name("OpenStreetMap"))
+    panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(True))
+    panel.tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
+    markers: Builder[Any] = (
+        common.MapLayerOptions()
+        .type("markers")
+        .name(title)
+        .tooltip(True)
+        .location(
+            common.FrameGeometrySource()
+            .mode(common_model.FrameGeometrySourceMode.COORDS)
+            .latitude("lat")
+            .longitude("lon")
+        )
+        .config(
+            {
+                "showLegend": False,
+                "style": {
+                    "color": {"field": "level", "fixed": NEUTRAL},
+                    "opacity": 0.9,
+                    "size": {"fixed": 8, "min": 4, "max": 12},
+                    "symbol": {"fixed": "img/icons/marker/circle.svg", "mode": "fixed"},
+                    "text": {"field": label, "fixed": "", "mode": "field"},
+                    "textConfig": {
+                        "fontSize": 12,
+                        "offsetX": 0,
+                        "offsetY": 14,
+                        "textAlign": "center",
+                        "textBaseline": "top",
+                    },
+                },
+            }
+        )
+    )
+    return panel.layers([markers])
