@@ -125,8 +125,10 @@ def measure(name: str, settings: Path) -> None:
             [sys.executable, "-m", "benchmarks.report", what, str(settings)],
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            sys.exit(f"{name} {what}: {done.stdout}{done.stderr}")
         print(f"{name:<10} {what:<8} {done.stdout.splitlines()[-1]}", flush=True)
 
 

@@ -70,13 +70,14 @@ def test_installed_outside_the_checkout_it_runs_the_demo_to_its_end(wheel: Path,
     assert "demo" in run("liangqu", "--help")
     assert "all is well" in run("liangqu", "check")
 
-    said = run("liangqu", "demo", "--minutes", "1", "--out", "out", "--language", "en")
+    said = run("liangqu", "demo", "--minutes", "1", "--months", "2", "--out", "out", "--language", "en")
 
     lines = re.findall(r"^  (?:messages|items): .*$", said, re.MULTILINE)
     sums = [[int(number) for number in re.findall(r"\d+", line.partition(";")[0])] for line in lines]
     assert [whole for whole, *_ in sums] == [sum(parts) for _, *parts in sums], lines
     assert all(whole > 100 for whole, *_ in sums), lines
     assert "The demo is over" in said
+    assert len(list((place / "out" / "reports").glob("*/en/report.html"))) == 1
     refused = run("liangqu", "-c", "out/liangqu.toml", "quarantine", "list")
     assert "time_in_future" in refused
 

@@ -13,7 +13,7 @@ import pytest
 from dashboards.reports.compiling import Report
 from dashboards.reports.files import Identity, exceedances_csv, means_csv, report_json
 from dashboards.reports.month import Month
-from dashboards.reports.rendering import page
+from dashboards.reports.rendering import air_tables, page
 from dashboards.reports.rendering.workbook import xlsx
 from dashboards.reports.words import LANGUAGES, Words, texts
 from ingest.history import History, Past
@@ -152,6 +152,20 @@ def test_the_workbook_has_real_numbers_frozen_headers_and_a_sheet_each_table(rep
     assert zone[1].value == int(row.value or 0)
     assert zone[1].number_format == "0"
     assert str(book.properties.created) == "2000-01-01 00:00:00"
+
+
+def test_pm25_stands_month_by_month_with_the_twelve_that_end_there(report: Report) -> None:
+    """Of each zone two rows, the report's month last; a year of 40 days is weak in all but one month."""
+    table = air_tables.by_month(report, Words("en"))
+
+    assert (table.head[2], table.head[-1]) == ("25-11", "26-10")
+    assert [row[1].text for row in table.rows] == ["Month", "12 months"] * 2
+    for row, statistic, back in zip(table.rows[:2], ("month", "12month"), (0, 11), strict=True):
+        mean = report.mean("zone-competition", "pm25", statistic, report.month.back(back).start)
+        assert mean is not None
+        assert row[-1].value == float(mean.value or 0)
+        assert row[-1].weak is not mean.valid
+        assert row[2].text == "–"
 
 
 def test_report_json_says_what_it_is_and_what_it_rests_on(report: Report) -> None:

@@ -109,6 +109,22 @@ def _average_cells(
     yield tables.verdict(judged, words)
 
 
+def by_month(report: Report, words: Words) -> Table:
+    """PM2.5 month by month, the month and the twelve that end with it: of zones, without any of stations."""
+    places = list(air_places(report))
+    shown = [place for place in places if place.is_area] or places
+    months = [report.month.back(back) for back in reversed(range(_YEAR))]
+    rows = []
+    for place in shown:
+        own = [report.mean(place.id, "pm25", "month", month.start) for month in months]
+        twelve = [report.mean(place.id, "pm25", "12month", month.back(_YEAR - 1).start) for month in months]
+        for label, found in (("month_mean", own), ("rolling_12", twelve)):
+            if any(found):
+                rows.append((name(place, words), tables.words_cell(words(label)), *map(tables.mean, found)))
+    head = (words("place"), words("statistic"), *(str(month)[2:] for month in months))
+    return Table("months", words("months_title"), words("sheet_months"), head, tuple(rows), compact=True)
+
+
 def day_counts(report: Report, words: Words) -> Table:
     """Days by level, good days and their share, and the primary pollutants."""
     rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]

@@ -25,24 +25,22 @@ class NoPdfError(Exception):
 
 
 class Content(Struct, frozen=True):
-    """The tables of a report in the order in which the page and the workbook show them."""
+    """The tables of a report that the page and the workbook both show, in their order."""
 
     air: tuple[Table, ...]
     water: tuple[Table, ...]
     outlook: Table
-    exceedances: Table
     quality: Table
     marks: Table
     without: Table | None
 
 
 def content(report: Report, words: Words) -> Content:
-    """All tables, whole."""
+    """All of them; exceedances, which the page cuts short, apart."""
     return Content(
         air=_air(report, words),
         water=_water(report, words),
         outlook=record_tables.outlooks(report, words),
-        exceedances=record_tables.exceedances(report, words),
         quality=record_tables.quality_table(report, words),
         marks=record_tables.marks(report, words),
         without=record_tables.without(report, words),
@@ -55,6 +53,7 @@ def _air(report: Report, words: Words) -> tuple[Table, ...]:
     return (
         air_tables.pollutants(report, words),
         air_tables.averages(report, words),
+        air_tables.by_month(report, words),
         air_tables.day_counts(report, words),
     )
 

@@ -12,7 +12,7 @@ from dashboards.reports.compiling import Report
 from dashboards.reports.figures.sheet import FIRST_CJK
 from dashboards.reports.files import MEANS, mean_cells
 from dashboards.reports.rendering import air_tables, cards, record_tables
-from dashboards.reports.rendering.page import content
+from dashboards.reports.rendering.page import Content, content
 from dashboards.reports.rendering.tables import Cell, Table, words_cell
 from dashboards.reports.superseding import Change
 from dashboards.reports.words import Words
@@ -33,10 +33,16 @@ def xlsx(report: Report, words: Words, changes: Sequence[Change] | None = None) 
         book.set_properties({"title": cards.title(report.month, words), "created": CREATED})
         sheets = _Sheets(book)
         whole = content(report, words)
-        for table in _tables(report, words):
+        for table in _tables(report, whole, words):
             sheets.add(table)
         sheets.merged(whole.water[1:])
-        for one in (whole.outlook, whole.exceedances, whole.quality, whole.marks, whole.without):
+        for one in (
+            whole.outlook,
+            record_tables.exceedances(report, words),
+            whole.quality,
+            whole.marks,
+            whole.without,
+        ):
             if one is not None and one.rows:
                 sheets.add(one)
         if changes is not None:
@@ -45,8 +51,7 @@ def xlsx(report: Report, words: Words, changes: Sequence[Change] | None = None) 
     return out.getvalue()
 
 
-def _tables(report: Report, words: Words) -> Iterable[Table]:
-    whole = content(report, words)
+def _tables(report: Report, whole: Content, words: Words) -> Iterable[Table]:
     yield _summary(report, words)
     yield from whole.air
     if report.air:
