@@ -118,7 +118,7 @@ def test_ctrl_c_ends_it_in_order_with_the_summary_and_leaves_the_past_where_it_i
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert running.stdout
-    while "of the past written" not in (line := running.stdout.readline()):
+    while "  past: " not in (line := running.stdout.readline()):
         assert line or running.poll() is None, running.communicate()
 
     running.send_signal(signal.SIGINT)
