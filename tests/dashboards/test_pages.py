@@ -13,7 +13,7 @@ import pytest
 from dashboards.reports.compiling import Report
 from dashboards.reports.files import Identity, exceedances_csv, means_csv, report_json
 from dashboards.reports.month import Month
-from dashboards.reports.rendering import air_tables, page
+from dashboards.reports.rendering import air_tables, cards, page
 from dashboards.reports.rendering.workbook import xlsx
 from dashboards.reports.words import LANGUAGES, Words, texts
 from ingest.history import History, Past
@@ -166,6 +166,23 @@ def test_pm25_stands_month_by_month_with_the_twelve_that_end_there(report: Repor
         assert row[-1].value == float(mean.value or 0)
         assert row[-1].weak is not mean.valid
         assert row[2].text == "–"
+
+
+def test_a_target_without_a_valid_month_still_has_its_card(file: Path, catalogue: Catalogue) -> None:
+    """Eight days of September: the place was measured, so its target is shown, with nothing judged."""
+    store = SqliteStore(file)
+    short = compiled(store, catalogue, "2026-09")
+    store.close()
+
+    found = {card.place: card for card in cards.cards(short, Words("en"))}
+
+    assert set(found) == {
+        "Winter-Olympic competition zone (Chongli)",
+        "Zhangjiakou city",
+        "Yongding · Bahaoqiao",
+    }
+    assert {card.text for card in found.values()} == {"too little data"}
+    assert dict(found["Yongding · Bahaoqiao"].figures)["Month"].endswith("*")
 
 
 def test_report_json_says_what_it_is_and_what_it_rests_on(report: Report) -> None:
