@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from ingest.journal.reserve import LEAST
 from sensors.durations import parse_duration
 from sensors.hj212.tolerances import TOLERATED, switched
 
@@ -26,6 +25,9 @@ def parse_size(text: str | int) -> int:
         raise ValueError(f"{text!r} is no size such as 256MB")
     return size
 
+
+# Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
+LEAST_RESERVE = "16MB"
 
 _DURATIONS = {"Mqtt": ("session_expiry", "keepalive"), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
 _SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit", "reserve")}
@@ -147,8 +149,8 @@ class JournalChoice(Section, frozen=True):
     def __post_init__(self) -> None:
         """Refuse a reserve too small to help."""
         super().__post_init__()
-        if parse_size(self.reserve) < LEAST:
-            raise ValueError(f"reserve: {self.reserve!r} is too small to help a full disk: 16MB at least")
+        if parse_size(self.reserve) < parse_size(LEAST_RESERVE):
+            raise ValueError(f"reserve: {self.reserve!r} does not help a full disk: {LEAST_RESERVE} at least")
 
 
 class Http(Section, frozen=True):

@@ -14,9 +14,6 @@ import structlog
 
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 
-# Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
-LEAST = 16 * 1024**2
-
 log = structlog.get_logger()
 
 
