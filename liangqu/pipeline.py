@@ -8,7 +8,7 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from queue import SimpleQueue
 
@@ -16,8 +16,10 @@ import structlog
 from msgspec import Struct, field
 
 from alerts import handling
-from alerts.alerting import Alerting, Health
+from alerts.alerting import Alerting
+from alerts.clocked import Health
 from alerts.handling import Handling
+from alerts.in_order import Sorted
 from alerts.indices import statistics_of
 from ingest.checks import SeriesState, judge, judge_late
 from ingest.drain import store_known
@@ -27,7 +29,7 @@ from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.journal.series import Series
 from ingest.marks import in_journal
-from ingest.statistics.asked import Answer
+from ingest.statistics.asked import Again, Answer
 from ingest.statistics.live import Live
 from ingest.statistics.step import Step
 from liangqu.clock import wall
@@ -39,6 +41,7 @@ from sensors.seams import Checked, Reading, Refused, Statistic
 from sensors.times import to_ms
 
 BATCH = 1000
+LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 
 log = structlog.get_logger()
 
@@ -152,10 +155,28 @@ class Pipeline:
                 rebuilt.save(connection)
                 requests.recomputed(connection, answer.carried_out)
                 requests.recompute(connection, *self._live.asked_above(answer))
+                outgoing.add(connection, self._correct(connection, answer, rebuilt))
         except BaseException:
-            self._live.forget()
+            self._reload()
             raise
         return True
+
+    def judge_again(
+        self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
+    ) -> Sequence[Again]:
+        """Which series of a place rules judge again from `start` on; for the recompute's thread."""
+        return [] if self._alerting is None else self._alerting.again(connection, place, parameters, start)
+
+    def _correct(self, connection: sqlite3.Connection, answer: Answer, rebuilt: Step) -> list[Derived]:
+        """The register as the sorted stream has it, then what the days mean for the periods they are of."""
+        if self._alerting is None:
+            return []
+        now = self._clock()
+        streams = [each for each in answer.again if isinstance(each, Sorted)]
+        points = self._alerting.recompute(connection, streams, now)
+        moved = [*rebuilt.statistics, *statistics_of(rebuilt.derived, now)]
+        periods = [one for one in moved if one.name in LONG]
+        return points + self._alerting.judge(connection, (), periods, now)
 
     def offer(self, answer: Answer, patience: float) -> bool:
         """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""

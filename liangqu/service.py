@@ -73,7 +73,9 @@ class Service:
         self.store = open_store(settings)
         self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
         self._raw = open_store(settings)  # a store object belongs to one thread
-        self._recompute = Recompute(self.journal, self._raw, catalogue, self._hand_over_answer)
+        self._recompute = Recompute(
+            self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
+        )
         self._session = Session(
             settings.broker(),
             [f"{prefix}/{kind}/+" for kind in TOPICS],

@@ -8,11 +8,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import register
 from sensors.seams import Checked, Reading
 from tests.alerts import streams
 from tests.alerts.desk import START, Desk
 from tests.proofs import scaled
+
+MOMENT = timedelta(milliseconds=1)
 
 Row = tuple[datetime, datetime | None, float, int]
 
@@ -31,8 +32,11 @@ def recompute(desk: Desk, stream: list[tuple[int, float]]) -> None:
         for m, v in sorted(stream)
     ]
     with desk.journal.transaction() as connection:
-        assert register.reach_back(connection, "taizicheng", START) == START
-        desk.alerting.recompute(connection, checked, (), (START, desk.now), desk.now)
+        streams = desk.alerting.again(connection, "taizicheng", ["pm25"], START)
+        for each in streams:
+            assert each.since < START  # it looks back as far as patience goes
+            each.take(checked, (), max((c.reading.time for c in checked), default=START) + MOMENT)
+        desk.alerting.recompute(connection, streams, desk.now)
 
 
 def feed(desk: Desk, stream: list[tuple[int, float]]) -> None:
