@@ -21,15 +21,6 @@ _HOUR = timedelta(hours=1)
 _RUNNING = ("year_to_date", "outlook")  # periods whose `end` moves with the data
 
 
-class Seen(Struct, frozen=True):
-    """What an event needs beside the verdict: when, whether it wakes nobody, of which period, words."""
-
-    time: datetime
-    old: bool
-    period: str = ""
-    detail: str = ""
-
-
 class Told(Struct, frozen=True):
     """A decision with a change, the rule it is of, and words about the value."""
 
@@ -136,16 +127,12 @@ class Judging:
         if judged is None or (resting and judged.severity is None):
             return
         old = self._is_old(reading.site, reading.received - reading.time)
-        self._observe(watch, judged, Seen(reading.time, old), batch)
+        self._observe(watch, judged, _event(judged, reading.time, old=old), batch)
 
-    def _observe(self, watch: Watch, judged: Judged, seen: Seen, batch: Batch) -> None:
+    def _observe(self, watch: Watch, judged: Judged, event: Observed, batch: Batch, detail: str = "") -> None:
         if judged.severity is not None:
-            batch.flags.append(_flag(watch, judged, seen.time))
-        limit = judged.verdict.limit
-        event = Observed(
-            seen.time, judged.compared, limit, judged.severity, judged.clear, seen.period, seen.old
-        )
-        self.feed(watch, event, batch, seen.detail)
+            batch.flags.append(_flag(watch, judged, event.time))
+        self.feed(watch, event, batch, detail)
 
     def _does_not_count(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
         time = checked.reading.time
@@ -168,8 +155,7 @@ class Judging:
             if judged is not None:
                 detail = ",".join(checked.failed)
                 old = self._is_old(reading.site, reading.received - reading.time)
-                event = Observed(reading.time, judged.compared, 0.0, judged.severity, judged.clear, "", old)
-                self.feed(watch, event, batch, detail)
+                self.feed(watch, _event(judged, reading.time, old=old), batch, detail)
 
     def _collect(self, checked: Checked, batch: Batch) -> None:
         """Put an item to its sample; a station may send the items of a sample one by one."""
@@ -212,7 +198,7 @@ class Judging:
             sample.over = {grade.limits.item for grade in quality.grades if grade.number > target}
             detail = "; ".join(str(over) for over in quality.times_over) or ", ".join(quality.determining)
             old = self._is_old(site, batch.now - sample.time)
-            self._observe(watch, judged, Seen(sample.time, old, "", detail), batch)
+            self._observe(watch, judged, _event(judged, sample.time, old=old), batch, detail)
 
     def _statistic(self, watch: Watch, statistic: Statistic, batch: Batch) -> None:
         time = self._moment(statistic, batch)
@@ -229,7 +215,7 @@ class Judging:
             return
         period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.rule.keyed else ""
         old = self._is_old(statistic.site, batch.now - time)
-        self._observe(watch, judged, Seen(time, old, period), batch)
+        self._observe(watch, judged, _event(judged, time, old=old, period=period), batch)
 
     def _pass(self, watch: Watch, state: State | None, time: datetime, batch: Batch) -> None:
         """Remember that a quiet window was seen, so that an older one is late; written once an hour."""
@@ -269,6 +255,11 @@ class Judging:
             longest = max(self._max_age, 2 * found.cycle) if found is not None else self._max_age
             self._ages[site] = longest
         return age > longest
+
+
+def _event(judged: Judged, time: datetime, *, old: bool, period: str = "") -> Observed:
+    limit = judged.verdict.limit
+    return Observed(time, judged.compared, limit, judged.severity, judged.clear, period, old)
 
 
 def _flag(watch: Watch, judged: Judged, time: datetime) -> Point:

@@ -243,3 +243,23 @@ def test_a_history_that_is_imported_enters_the_register_and_wakes_nobody(build: 
     assert (past.begun, past.ended) == (START - timedelta(hours=39), START - timedelta(hours=30))
     assert (past.historical, past.n, lasting.ended) == (True, 9, None)
     assert told(house, "reading") == [("firing", "exceeded")]
+
+
+def test_a_month_that_closed_above_its_target_and_did_not_is_void(build: Build) -> None:
+    rule = streams.rule(
+        id="month", statistic="month", parameters=("pm25",), sites=("declared",), closed=True, decimals=0,
+        levels=(Level("critical", 25.0),),
+    )  # fmt: skip
+    house = build([rule])
+    first = at("2023-12-01T00:00")
+    hours_of_december = [first + timedelta(hours=hour) for hour in range(31 * 24 + 2)]
+    play(house, [("declared", time, {"pm25": 26.0 + time.hour % 3 - 1}) for time in hours_of_december])
+    [closed] = episodes(house)
+    assert (closed.begun, closed.peak, closed.ended) == (at("2024-01-01T00:00"), 26.0, None)
+
+    # One day of 2 instead of 26: (30 x 26 + 2) / 31 = 25.2, which is 25.
+    late = [time for time in hours_of_december if time.day == 9]
+    play(house, [("declared", time, {"pm25": 2.0 + time.hour % 3 - 1}) for time in late])
+
+    assert [(e.id, e.reason) for e in episodes(house)] == [(closed.id, "invalidated")]
+    assert told(house, "month") == [("firing", "exceeded"), ("resolved", "invalidated")]
