@@ -1,5 +1,6 @@
 """`liangqu run`: the parts as threads of one process, started in order, stopped in order."""
 
+import gc
 import sqlite3
 import threading
 import time
@@ -117,6 +118,7 @@ class Service:
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
+        gc.freeze()  # modules and catalogue stay; a full collection, which halts everything, passes them by
         if self._http:
             self._http.start()
         for worker in (*self._calling.workers, *self._workers):
