@@ -7,10 +7,8 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from queue import SimpleQueue
 
 import structlog
 from msgspec import Struct, field
@@ -33,6 +31,7 @@ from ingest.statistics.asked import Again, Answer
 from ingest.statistics.live import Live
 from ingest.statistics.step import Step
 from liangqu.clock import wall
+from liangqu.offers import Offers
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.marks import Excluded, standing
@@ -61,15 +60,6 @@ class Work(Struct):
     changed: dict[series.Id, Series] = field(default_factory=dict)
     handled: list[Handling] = field(default_factory=list)
     heard: dict[str, int] = field(default_factory=dict)
-
-
-class Offer:
-    """An answer on its way to the pipeline's thread, and whether it was taken in."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.taken = False
-        self.answered = threading.Event()
 
 
 class Pipeline:
@@ -104,7 +94,7 @@ class Pipeline:
         self._alerting = alerting
         self._clock = clock
         self._most = BATCH
-        self._offers: SimpleQueue[Offer] = SimpleQueue()
+        self._offers = Offers()
         self._live = Live(catalogue, journal.connection)
         self._reload()
 
@@ -114,7 +104,7 @@ class Pipeline:
         Any failure leaves the inbox as it was; what was remembered is read again from the file.
         """
         self._carry_out_requests()
-        self._answer_offers()
+        self._offers.answer(self.take_in)
         batch = inbox.take(self._journal.connection(), self._most)
         if not batch:
             return 0
@@ -180,16 +170,7 @@ class Pipeline:
 
     def offer(self, answer: Answer, patience: float) -> bool:
         """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
-        offer = Offer(answer)
-        self._offers.put(offer)
-        offer.answered.wait(patience)
-        return offer.taken
-
-    def _answer_offers(self) -> None:
-        while not self._offers.empty():
-            offer = self._offers.get()
-            offer.taken = self.take_in(offer.answer)
-            offer.answered.set()
+        return self._offers.offer(answer, patience)
 
     def _carry_out_requests(self) -> None:
         asked = requests.waiting(self._journal.connection())
