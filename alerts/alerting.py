@@ -1,40 +1,32 @@
 """The one entry for the pipeline: judge a batch, follow the clock, take episodes on; in its transaction."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
-from alerts import machines, outbox, register
-from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
-from alerts.deciding.inhibition import BROKER
-from alerts.deciding.rules import SYSTEM
-from alerts.deciding.states import Acknowledged, Ended, Observed, State
-from alerts.deciding.verdicts import judge
-from alerts.document import Document, compose
+from alerts import clocked, machines, outbox, register
+from alerts.clocked import Health
+from alerts.deciding.coverage import Coverage, WatchId
+from alerts.deciding.states import Acknowledged, State
+from alerts.document import alert_point, compose
 from alerts.handling import Handling
+from alerts.in_order import Sorted, judged_again, sorted_streams
 from alerts.judging import Batch, Judging, Told
 from alerts.notify_file import Notify
-from alerts.recomputing import correct, in_order
+from alerts.recomputing import Recomputing
 from alerts.register import Silence
 from alerts.telling import Telling
 from ingest.journal import series
 from ingest.journal.outgoing import Derived
 from ingest.journal.requests import Request
-from sensors.seams import Checked, Point, Reading, Statistic
+from sensors.seams import Checked, Statistic
 from sensors.times import from_ms, to_ms
 
 _LASTING = timedelta(seconds=1)
 _PRUNED = timedelta(days=1)
-
-
-class Health(Struct, frozen=True):
-    """Since when the broker has been there, and for how many seconds each part has had its trouble."""
-
-    connected_since: datetime | None = None
-    troubles: Mapping[str, float] = {}
 
 
 class Alerting:
@@ -56,6 +48,9 @@ class Alerting:
         self._coverage = coverage
         self._language = language
         self._judging = Judging(coverage, page_max_age)
+        self._recomputing = Recomputing(self._judging, coverage.catalogue, language)
+        again = [rule for rule in coverage.rules.values() if judged_again(rule)]
+        self._history = Coverage(again, coverage.catalogue)
         self._telling = Telling(coverage.rules, notify)
         self._gone: dict[WatchId, State] = {}
         self._lasted: datetime | None = None
@@ -102,8 +97,9 @@ class Alerting:
         """What the clock brings: silent stations, troubles of parts, repeats, escalation, changed rules."""
         batch = Batch(now)
         points = self._end_gone(connection, now)
-        self._system(health, batch)
-        self._silence(connection, health, batch)
+        clocked.system(self._judging, health, batch)
+        heard = {site: from_ms(ms) for site, ms in series.last_heard(connection).items()}
+        clocked.silence(self._judging, heard, health, batch)
         points += self._write(connection, batch)
         if self._lasted is None or now - self._lasted >= _LASTING:
             self._lasted = now
@@ -140,68 +136,34 @@ class Alerting:
             register.acknowledged(connection, episode.id, handling.by, handling.note, now)
         return self._write(connection, batch, note=handling.note)
 
+    def again(
+        self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
+    ) -> list[Sorted]:
+        """The streams of a place that rules judge again from `start` on; any thread may ask and feed them."""
+        return list(sorted_streams(self._history, connection, place, parameters, start))
+
     def recompute(
-        self,
-        connection: sqlite3.Connection,
-        checked: Sequence[Checked],
-        statistics: Sequence[Statistic],
-        span: tuple[datetime, datetime],
-        now: datetime,
+        self, connection: sqlite3.Connection, streams: Iterable[Sorted], now: datetime
     ) -> list[Derived]:
-        """Make the register of a site that of the sorted stream, after late data, revisions and marks.
+        """Make the register of a place that of its sorted streams, after late data, revisions and marks.
 
         Args:
             connection: In a transaction.
-            checked: The site's readings of `span` as they are now, oldest first. They must reach back to
-                `register.reach_back(connection, site, first day)`, so that no begin is cut; behind the last
-                day they should reach on to where an episode can end, best to now.
-            statistics: The same of its statistics; none judges none of them.
-            span: From when until before when.
+            streams: From `again`, and fed; as far as something lasts, up to now.
             now: The clock.
 
         Returns:
             The points for the store. An open episode whose ground is gone is over, `invalidated`; nobody is
             woken for what is found to have been.
         """
-        stream = in_order(self._coverage, checked, statistics, now)
-        batch = Batch(now, flags=stream.flags)
-        points: list[Derived] = []
-        for key, watch in stream.watches.items():
-            stored = register.overlapping(connection, key, *span)
-            past = stream.episodes.get(key, [])
-            told = self._judging.state(key).latest
-            found = correct(
-                connection,
-                watch,
-                past,
-                stored,
-                reaches=told is None or stream.until(key) >= told,
-                coverage=self._coverage,
-                language=self._language,
-            )
-            for _ in found.void:
-                self._judging.feed(watch, Ended(now, "invalidated"), batch)
-            for document in (*found.over, *found.found):
-                self._telling.change(connection, document, now)
-                points.append(_point(document, to_ms(document.time)))
-            keeps_id = not (found.over or found.found)
-            self._follow(watch, stream.machines.get(key), batch, keeps_id=keeps_id)
+        batch, points = Batch(now), list[Derived]()
+        for stream in streams:
+            batch.flags += stream.flags
+            for watch in stream.watches:
+                for news in self._recomputing.correct(connection, watch, stream, batch):
+                    self._telling.change(connection, news.document, now)
+                    points.append(alert_point(news.document, news.stamp))
         return points + self._write(connection, batch)
-
-    def _follow(self, watch: Watch, sorted_: State | None, batch: Batch, *, keeps_id: bool) -> None:
-        """Let a machine go on from the sorted stream, if that reaches as far as it does."""
-        state = self._judging.state(watch.id)
-        if sorted_ is None or sorted_.latest is None:
-            return
-        if state.latest is not None and sorted_.latest < state.latest:
-            return
-        sorted_ = structs.replace(sorted_, announced=False)
-        if state.open and sorted_.open and keeps_id:
-            sorted_ = structs.replace(
-                sorted_, episode=state.episode, announced=state.announced, acked_by=state.acked_by
-            )
-        self._judging.machines[watch.id] = sorted_
-        batch.dirty[watch.id] = watch
 
     def _write(self, connection: sqlite3.Connection, batch: Batch, note: str = "") -> list[Derived]:
         points = [Derived(flag) for flag in batch.flags]
@@ -233,7 +195,7 @@ class Alerting:
         if document.reason == "worse":
             register.unacknowledged(connection, document.episode)
         self._telling.change(connection, document, now)
-        return _point(document, stamp)
+        return alert_point(document, stamp)
 
     def _end_gone(self, connection: sqlite3.Connection, now: datetime) -> list[Derived]:
         """Episodes of rules that are gone or changed end; there is no rule left to word it."""
@@ -251,68 +213,7 @@ class Alerting:
             )
             stamp = register.put(connection, document, state, ended=now, stamp=to_ms(now))
             self._telling.change(connection, document, now)
-            points.append(_point(document, stamp))
+            points.append(alert_point(document, stamp))
         machines.forget(connection, self._gone)
         self._gone = {}
         return points
-
-    def _system(self, health: Health, batch: Batch) -> None:
-        for part in SYSTEM:
-            for watch in self._coverage.of(NONE, part, "system"):
-                self._clocked(watch, health.troubles.get(part, 0.0), 0.0, batch.now, batch)
-
-    def _silence(self, connection: sqlite3.Connection, health: Health, batch: Batch) -> None:
-        """A station is silent when it was not heard for `late_after`, all of it with the broker there."""
-        since = health.connected_since
-        absent = since is None or self._judging.state((BROKER, NONE, "broker")).open
-        for site, received in series.last_heard(connection).items():
-            known = self._coverage.catalogue.sites.get(site)
-            if known is None:
-                continue
-            heard = from_ms(received)
-            for watch in self._coverage.of(site, NONE, "silence"):
-                state = self._judging.state(watch.id)
-                late = known.late_after.total_seconds()
-                if state.open:
-                    if state.begun is not None and heard > state.begun:
-                        self._clocked(watch, -late, late, heard, batch)
-                elif since is not None and not absent:
-                    base = max(heard, since)
-                    beyond = (batch.now - base - known.late_after).total_seconds()
-                    if beyond > 0:
-                        self._clocked(watch, beyond, late, base + known.late_after, batch)
-
-    def _clocked(self, watch: Watch, value: float, offset: float, time: datetime, batch: Batch) -> None:
-        """Judge what lasts by the clock: told when it begins, grows graver, or ends; not at every look.
-
-        The document shows `value` and the limit with `offset` added: two hours of silence against two hours.
-        """
-        state = self._judging.state(watch.id)
-        subject = Reading(watch.site, watch.parameter, "rtd", time, value, "N", batch.now)
-        judged = judge(watch, subject, value, time)
-        if judged is None or (state.phase == "normal" and judged.severity is None):
-            return
-        if state.phase == "firing" and judged.severity == state.severity:
-            return
-        limit = judged.verdict.limit + offset
-        event = Observed(time, value + offset, limit, judged.severity, judged.clear)
-        self._judging.feed(watch, event, batch)
-
-
-def _point(document: Document, stamp: int) -> Derived:
-    tags = {
-        "site": document.site,
-        "rule": document.rule,
-        "parameter": document.parameter,
-        "severity": document.severity,
-        "category": document.category,
-        "episode": document.episode,
-    }
-    fields = {
-        "state": document.state,
-        "value": document.value,
-        "limit": document.limit,
-        "message": document.message,
-        "by": document.by,
-    }
-    return Derived(Point("alert", tags, fields, from_ms(stamp)))

@@ -8,9 +8,10 @@ from alerts.deciding.coverage import NONE, Watch
 from alerts.deciding.rules import Category
 from alerts.deciding.states import Decision
 from alerts.words import measured, sentence
+from ingest.journal.outgoing import Derived
 from sensors.catalogue import Catalogue, Name
-from sensors.seams import Severity
-from sensors.times import SHANGHAI, to_ms
+from sensors.seams import Point, Severity
+from sensors.times import SHANGHAI, from_ms, to_ms
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -94,6 +95,26 @@ def compose(
         by=subject.acked_by,
         note=note,
     )
+
+
+def alert_point(document: Document, stamp: int) -> Derived:
+    """An event as a point for the store, at a stamp in epoch milliseconds."""
+    tags = {
+        "site": document.site,
+        "rule": document.rule,
+        "parameter": document.parameter,
+        "severity": document.severity,
+        "category": document.category,
+        "episode": document.episode,
+    }
+    fields = {
+        "state": document.state,
+        "value": document.value,
+        "limit": document.limit,
+        "message": document.message,
+        "by": document.by,
+    }
+    return Derived(Point("alert", tags, fields, from_ms(stamp)))
 
 
 def test_document(by: str, now: datetime) -> Document:

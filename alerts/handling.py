@@ -1,6 +1,6 @@
 """Handling an episode: what `liangqu/handling/<episode>`, `alerts ack` and the page's button ask for."""
 
-from typing import Any
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -20,11 +20,9 @@ class Handling(Struct, frozen=True):
     key: str = ""
 
 
-class _Body(Struct, frozen=True):
-    action: str
-    by: str
-    note: str = ""
-    key: str = ""
+class _Message(Handling, frozen=True, kw_only=True):
+    action: Literal["ack"]
+    episode: str = ""  # the topic names it
 
 
 def episode_of(topic: str, prefix: str) -> str | None:
@@ -36,16 +34,9 @@ def episode_of(topic: str, prefix: str) -> str | None:
 def read(episode: str, payload: bytes) -> Handling | Refused:
     """The wish in a message; else why it is refused."""
     try:
-        body = msgspec.json.decode(payload, type=_Body)
+        asked = msgspec.json.decode(payload, type=_Message)
     except msgspec.ValidationError as error:
         return Refused("bad_envelope", str(error).replace("`", ""))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Refused("not_json", str(error))
-    if body.action != "ack":
-        return Refused("bad_envelope", f"action {body.action!r} is not ack", "action")
-    return Handling(episode, body.by[:_LONGEST] or "?", body.note[:_LONGEST], body.key)
-
-
-def wish(body: dict[str, Any]) -> Handling:
-    """From the row that a command left."""
-    return msgspec.convert(body, Handling)
+    return Handling(episode, asked.by[:_LONGEST] or "?", asked.note[:_LONGEST], asked.key)

@@ -21,21 +21,21 @@ _HOUR = timedelta(hours=1)
 _RUNNING = ("year_to_date", "outlook")  # periods whose `end` moves with the data
 
 
-class Seen(Struct, frozen=True):
-    """What an event needs beside the verdict: when, whether it wakes nobody, of which period, words."""
-
-    time: datetime
-    old: bool
-    period: str = ""
-    detail: str = ""
-
-
 class Told(Struct, frozen=True):
     """A decision with a change, the rule it is of, and words about the value."""
 
     watch: Watch
     decision: Decision
     detail: str = ""
+
+
+class Looks(Struct, frozen=True, gc=False):
+    """What looks at the readings of a series: those of which `kinds`, and whether they belong to a sample."""
+
+    kinds: frozenset[str]
+    readings: tuple[Watch, ...]
+    checks: tuple[Watch, ...]
+    sample: bool
 
 
 class Batch(Struct):
@@ -67,22 +67,24 @@ class Judging:
         self._catalogue = coverage.catalogue
         self._max_age = page_max_age
         self._ages: dict[str, timedelta] = {}
+        self._looks: dict[tuple[str, str], Looks] = {}
 
     def readings(self, checked: Iterable[Checked], batch: Batch) -> None:
         """Judge readings that are new to their series, in their order, and those judged again as spikes."""
         for each in checked:
             reading = each.reading
-            if not self._is_basis(reading):
+            looks = self._looks_at(reading.site, reading.parameter)
+            if reading.kind not in looks.kinds:
                 continue
             batch.newest[reading.site] = reading.time
-            self._checks(each, batch)
-            watches = self.coverage.of(reading.site, reading.parameter, "reading")
-            if self.coverage.of(reading.site, NONE, "sample"):
+            for watch in looks.checks:
+                self._check(watch, each, batch)
+            if looks.sample:
                 self._collect(each, batch)
             if each.validity != "valid":
-                self._does_not_count(each, watches, batch)
+                self._does_not_count(each, looks.readings, batch)
                 continue
-            for watch in watches:
+            for watch in looks.readings:
                 self._reading(watch, reading, batch)
         for site in batch.samples:
             self._sample(site, batch)
@@ -136,16 +138,12 @@ class Judging:
         if judged is None or (resting and judged.severity is None):
             return
         old = self._is_old(reading.site, reading.received - reading.time)
-        self._observe(watch, judged, Seen(reading.time, old), batch)
+        self._observe(watch, judged, _event(judged, reading.time, old=old), batch)
 
-    def _observe(self, watch: Watch, judged: Judged, seen: Seen, batch: Batch) -> None:
+    def _observe(self, watch: Watch, judged: Judged, event: Observed, batch: Batch, detail: str = "") -> None:
         if judged.severity is not None:
-            batch.flags.append(_flag(watch, judged, seen.time))
-        limit = judged.verdict.limit
-        event = Observed(
-            seen.time, judged.compared, limit, judged.severity, judged.clear, seen.period, seen.old
-        )
-        self.feed(watch, event, batch, seen.detail)
+            batch.flags.append(_flag(watch, judged, event.time))
+        self.feed(watch, event, batch, detail)
 
     def _does_not_count(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
         time = checked.reading.time
@@ -154,22 +152,22 @@ class Judging:
             if state.phase != "normal":
                 self.feed(watch, Withdrawn(time) if state.latest == time else Frozen(time), batch)
 
-    def _checks(self, checked: Checked, batch: Batch) -> None:
+    def _check(self, watch: Watch, checked: Checked, batch: Batch) -> None:
+        resting = watch.id not in self.machines or self.machines[watch.id].phase == "normal"
+        if resting and not checked.failed:
+            return
         reading = checked.reading
-        for watch in self.coverage.of(reading.site, reading.parameter, "check"):
-            resting = self.state(watch.id).phase == "normal"
-            failed = any(name in watch.rule.checks for name in checked.failed)
-            if resting and not failed:
-                continue
-            if "flag" in checked.failed and not failed:
-                self.feed(watch, Frozen(reading.time), batch)
-                continue
-            judged = judge(watch, reading, float(failed), reading.time)
-            if judged is not None:
-                detail = ",".join(checked.failed)
-                old = self._is_old(reading.site, reading.received - reading.time)
-                event = Observed(reading.time, judged.compared, 0.0, judged.severity, judged.clear, "", old)
-                self.feed(watch, event, batch, detail)
+        failed = any(name in watch.rule.checks for name in checked.failed)
+        if resting and not failed:
+            return
+        if "flag" in checked.failed and not failed:
+            self.feed(watch, Frozen(reading.time), batch)
+            return
+        judged = judge(watch, reading, float(failed), reading.time)
+        if judged is not None:
+            old = self._is_old(reading.site, reading.received - reading.time)
+            event = _event(judged, reading.time, old=old)
+            self.feed(watch, event, batch, ",".join(checked.failed))
 
     def _collect(self, checked: Checked, batch: Batch) -> None:
         """Put an item to its sample; a station may send the items of a sample one by one."""
@@ -212,7 +210,7 @@ class Judging:
             sample.over = {grade.limits.item for grade in quality.grades if grade.number > target}
             detail = "; ".join(str(over) for over in quality.times_over) or ", ".join(quality.determining)
             old = self._is_old(site, batch.now - sample.time)
-            self._observe(watch, judged, Seen(sample.time, old, "", detail), batch)
+            self._observe(watch, judged, _event(judged, sample.time, old=old), batch, detail)
 
     def _statistic(self, watch: Watch, statistic: Statistic, batch: Batch) -> None:
         time = self._moment(statistic, batch)
@@ -229,7 +227,7 @@ class Judging:
             return
         period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.rule.keyed else ""
         old = self._is_old(statistic.site, batch.now - time)
-        self._observe(watch, judged, Seen(time, old, period), batch)
+        self._observe(watch, judged, _event(judged, time, old=old, period=period), batch)
 
     def _pass(self, watch: Watch, state: State | None, time: datetime, batch: Batch) -> None:
         """Remember that a quiet window was seen, so that an older one is late; written once an hour."""
@@ -256,9 +254,18 @@ class Judging:
         if held is None or held[0] < statistic.end:
             self.baselines[key] = batch.baselines[key] = (statistic.end, statistic.value)
 
-    def _is_basis(self, reading: Reading) -> bool:
-        hourly = self._catalogue.sites[reading.site].basis == "hour"
-        return reading.kind == "hour" if hourly else reading.kind in {"rtd", "min"}
+    def _looks_at(self, site: str, parameter: str) -> Looks:
+        looks = self._looks.get((site, parameter))
+        if looks is None:
+            hourly = self._catalogue.sites[site].basis == "hour"
+            of = self.coverage.of
+            looks = self._looks[site, parameter] = Looks(
+                frozenset({"hour"} if hourly else {"rtd", "min"}),
+                of(site, parameter, "reading"),
+                of(site, parameter, "check"),
+                bool(of(site, NONE, "sample")),
+            )
+        return looks
 
     def _is_old(self, site: str, age: timedelta) -> bool:
         if self._max_age is None:
@@ -269,6 +276,11 @@ class Judging:
             longest = max(self._max_age, 2 * found.cycle) if found is not None else self._max_age
             self._ages[site] = longest
         return age > longest
+
+
+def _event(judged: Judged, time: datetime, *, old: bool, period: str = "") -> Observed:
+    limit = judged.verdict.limit
+    return Observed(time, judged.compared, limit, judged.severity, judged.clear, period, old)
 
 
 def _flag(watch: Watch, judged: Judged, time: datetime) -> Point:

@@ -1,148 +1,169 @@
 """The register after late data, revisions and marks: as if everything had arrived in order, waking nobody."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
 from msgspec import Struct, field, structs
 
 from alerts import register
-from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
-from alerts.deciding.states import State
+from alerts.deciding.coverage import Watch
+from alerts.deciding.episode import episode_id
+from alerts.deciding.states import Ended, State
 from alerts.document import Document, compose
-from alerts.judging import Batch, Judging, Told
+from alerts.in_order import Past, Sorted
+from alerts.judging import Batch, Judging
 from alerts.register import Episode
-from sensors.seams import Checked, Point, Statistic
-from sensors.times import EPOCH, SHANGHAI, to_ms
-
-_FROM_READINGS = ("reading", "sample", "check")
+from sensors.catalogue import Catalogue
+from sensors.times import to_ms
 
 
-class Past(Struct, frozen=True):
-    """An episode of the sorted stream; `ended` is None while it lasts at the stream's end."""
+class News(Struct, frozen=True):
+    """What is to be told of a correction, and the stamp of its point."""
 
-    told: Told
-    state: State
-    ended: datetime | None
-
-    @property
-    def begun(self) -> datetime:
-        """Its begin."""
-        assert self.state.begun is not None  # noqa: S101 - an episode has one
-        return self.state.begun
+    document: Document
+    stamp: int
 
 
-class Sorted(Struct, frozen=True):
-    """What the sorted stream comes to: episodes by machine, the machines at its end, every flag."""
+class _Rows(Struct):
+    """What the correction of a machine's rows comes to: the id that is open, those that are over or void."""
 
-    watches: dict[WatchId, Watch]
-    episodes: dict[WatchId, list[Past]]
-    machines: dict[WatchId, State]
-    flags: list[Point]
-    newest: dict[tuple[str, str], datetime]
-
-    def until(self, key: WatchId) -> datetime:
-        """How far it goes for a machine."""
-        return self.newest.get((key[1], key[2]), EPOCH)
-
-
-def in_order(
-    coverage: Coverage, checked: Sequence[Checked], statistics: Sequence[Statistic], now: datetime
-) -> Sorted:
-    """Judge a stream in the order of time with machines of its own; everything in it is historical."""
-    judging, batch = Judging(coverage, timedelta(0)), Batch(now)
-    judging.readings(checked, batch)
-    judging.statistics(statistics, batch)
-    begun: dict[WatchId, Told] = {}
-    found: dict[WatchId, list[Past]] = {}
-    for told in batch.told:
-        change, subject = told.decision.change, told.decision.subject
-        assert change is not None  # noqa: S101 - told is what changed
-        assert subject is not None  # noqa: S101 - same
-        if change.state == "firing":
-            begun[told.watch.id] = told
-        elif change.state == "resolved" and change.reason != "invalidated":
-            found.setdefault(told.watch.id, []).append(Past(told, subject, told.decision.end))
-            del begun[told.watch.id]
-    for key, told in begun.items():
-        if judging.state(key).open:
-            found.setdefault(key, []).append(Past(told, judging.state(key), None))
-    newest = {(s.site, s.parameter): s.end for s in statistics}
-    for each in checked:
-        reading = each.reading
-        newest[reading.site, reading.parameter] = newest[reading.site, NONE] = reading.time
-    watches = dict(_looking(coverage, checked, statistics))
-    return Sorted(watches, found, judging.machines, batch.flags, newest)
-
-
-def _looking(
-    coverage: Coverage, checked: Iterable[Checked], statistics: Iterable[Statistic]
-) -> Iterable[tuple[WatchId, Watch]]:
-    """Every watch that looked at the stream; one that rests on a baseline cannot be judged again."""
-    series = {(c.reading.site, c.reading.parameter) for c in checked}
-    names = {(site, parameter, kind) for site, parameter in series for kind in _FROM_READINGS}
-    names |= {(site, NONE, "sample") for site, _ in series} | {
-        (s.site, s.parameter, s.name) for s in statistics
-    }
-    for name in names:
-        for watch in coverage.of(*name):
-            if watch.rule.against is None:
-                yield watch.id, watch
-
-
-class Corrected(Struct):
-    """What the corrections of one machine's rows leave to be told.
-
-    `void` are open episodes whose ground is gone, `over` documents of open ones that have ended long since,
-    `found` of what only the sorted stream knew and still lasts.
-    """
-
+    news: list[News] = field(default_factory=list)
+    lasting: str = ""
+    over: set[str] = field(default_factory=set)
     void: list[Episode] = field(default_factory=list)
-    over: list[Document] = field(default_factory=list)
-    found: list[Document] = field(default_factory=list)
 
 
-def correct(
-    connection: sqlite3.Connection,
-    watch: Watch,
-    past: Sequence[Past],
-    stored: Sequence[Episode],
-    *,
-    reaches: bool,
-    coverage: Coverage,
-    language: str,
-) -> Corrected:
-    """Make the register's rows of one machine those of the sorted stream.
+class Recomputing:
+    """Corrects the register and the machines; used inside the pipeline's transaction.
 
-    A stored episode that overlaps one of the stream is that one, with its id and acknowledgement; one
-    without is marked `invalidated`, and one that only the stream has is added as historical. Unless the
-    stream `reaches` as far as the machine, what lasts at its end is not open: it ends where it was known to.
+    Args:
+        judging: The machines in memory.
+        catalogue: Names of places, for messages.
+        language: Of `message` in events.
     """
-    left, corrected = list(stored), Corrected()
-    for one in past:
-        same = next((episode for episode in left if _overlap(one, episode)), None)
-        if not reaches and one.ended is None:
-            cut = same.ended if same is not None else one.state.latest
-            one = Past(one.told, one.state, cut)  # noqa: PLW2901 - the same, cut at the stream's end
-        if same is not None:
-            left.remove(same)
-            register.correct(connection, same.id, one.state, one.ended)
-            if same.ended is None and one.ended is not None:
-                over = {"state": "resolved", "reason": "clear", "time": one.ended.astimezone(SHANGHAI)}
-                corrected.over.append(structs.replace(same.document, historical=same.historical, **over))
-            continue
-        document = compose(watch, one.told.decision, coverage.catalogue, language, detail=one.told.detail)
-        document = structs.replace(document, historical=True)
-        state = structs.replace(one.state, announced=False)
-        register.put(connection, document, state, ended=one.ended, stamp=to_ms(document.time))
-        if one.ended is None:
-            corrected.found.append(document)
-    for episode in left:
-        if episode.ended is None:
-            corrected.void.append(episode)
-        else:
-            register.invalidate(connection, episode.id)
-    return corrected
+
+    def __init__(self, judging: Judging, catalogue: Catalogue, language: str) -> None:
+        self._judging = judging
+        self._catalogue = catalogue
+        self._language = language
+
+    def correct(
+        self, connection: sqlite3.Connection, watch: Watch, stream: Sorted, batch: Batch
+    ) -> list[News]:
+        """Make one machine and its rows those of the sorted stream.
+
+        A stored episode that overlaps one of the stream is that one, with its id and acknowledgement; one
+        without is marked `invalidated`, and one that only the stream has is added as historical. What was
+        told to be over is not opened again: if it lasts, that is another episode. An open episode that has
+        lost its ground ends through its machine, and so through `batch`.
+        """
+        if not stream.saw(watch):
+            return []
+        live = self._judging.state(watch.id)
+        reaches = live.latest is None or live.latest < stream.until
+        rows = self._rows(connection, watch, stream, reaches=reaches)
+        for _ in rows.void:
+            self._judging.feed(watch, Ended(batch.now, "invalidated"), batch)
+        followed = _followed(self._judging.state(watch.id), stream.state(watch), rows, watch, reaches=reaches)
+        if followed is not None:
+            self._judging.machines[watch.id] = followed
+            batch.dirty[watch.id] = watch
+        return rows.news
+
+    def _rows(self, connection: sqlite3.Connection, watch: Watch, stream: Sorted, *, reaches: bool) -> _Rows:
+        """Correct the rows that overlap the stream, what lasts first.
+
+        Unless the stream `reaches` as far as the machine, only what is open in the register lasts.
+        """
+        left = register.overlapping(connection, watch.id, stream.since, stream.until)
+        rows = _Rows()
+        past = stream.episodes(watch)
+        if past and past[-1].ended is None:
+            lasting = past.pop()
+            same = next((episode for episode in left if episode.ended is None), None)
+            if same is not None:
+                left.remove(same)
+                register.correct(connection, same.id, lasting.state, None)
+                rows.lasting = same.id
+            elif reaches:
+                self._begin(connection, watch, lasting, rows)
+            else:
+                known = next((episode.ended for episode in left if _overlap(lasting, episode)), None)
+                past.append(structs.replace(lasting, ended=known or lasting.state.latest))
+        for one in past:
+            same = next((episode for episode in left if _overlap(one, episode)), None)
+            if same is not None:
+                left.remove(same)
+            self._close(connection, watch, one, same, rows)
+        for episode in left:
+            if episode.ended is None:
+                rows.void.append(episode)
+            else:
+                register.invalidate(connection, episode.id)
+        return rows
+
+    def _begin(self, connection: sqlite3.Connection, watch: Watch, one: Past, rows: _Rows) -> None:
+        """Enter an episode that lasts and of which only the stream knew."""
+        news = self._enter(connection, watch, one)
+        rows.lasting = news.document.episode
+        rows.news.append(news)
+
+    def _enter(self, connection: sqlite3.Connection, watch: Watch, one: Past) -> News:
+        """A new row; one that was void comes back, unless it was told to be over and lasts."""
+        document = self._document(watch, one)
+        while (taken := register.find(connection, document.episode)) is not None:
+            if taken.reason == "invalidated" and one.ended is not None:
+                break
+            again = episode_id(watch.id, one.begun, document.episode)
+            document = structs.replace(document, episode=again)
+        return _put(connection, document, one)
+
+    def _close(
+        self, connection: sqlite3.Connection, watch: Watch, one: Past, same: Episode | None, rows: _Rows
+    ) -> None:
+        """Correct an episode that is over in the stream, or enter it."""
+        if same is None:
+            self._enter(connection, watch, one)
+            return
+        register.correct(connection, same.id, one.state, one.ended)
+        if same.ended is None:
+            rows.over.add(same.id)
+            document = structs.replace(
+                self._document(watch, one), episode=same.id, historical=same.historical, by=same.acked_by
+            )
+            rows.news.append(_put(connection, document, one))
+
+    def _document(self, watch: Watch, one: Past) -> Document:
+        told = one.told
+        document = compose(watch, told.decision, self._catalogue, self._language, detail=told.detail)
+        return structs.replace(document, historical=True)
+
+
+def _put(connection: sqlite3.Connection, document: Document, one: Past) -> News:
+    state = structs.replace(one.state, announced=not document.historical)
+    stamp = register.put(connection, document, state, ended=one.ended, stamp=to_ms(document.time))
+    return News(document, stamp)
+
+
+def _followed(live: State, state: State, rows: _Rows, watch: Watch, *, reaches: bool) -> State | None:
+    """The machine that goes on from the sorted stream's; None: as it is.
+
+    One that has seen more than the stream keeps that, with the begin and the peak of the stream.
+    """
+    if live.phase == state.phase == "normal":
+        return None
+    known = live.open and live.episode == rows.lasting
+    if reaches:
+        if live.latest is not None and (state.latest is None or state.latest < live.latest):
+            state = structs.replace(state, latest=live.latest, steady=None, before=None)
+        if not state.open:
+            return state
+        announced, by = (live.announced, live.acked_by) if known else (False, "")
+        return structs.replace(state, episode=rows.lasting, announced=announced, acked_by=by)
+    if known and state.open:
+        higher = watch.sign * state.peak > watch.sign * live.peak
+        peak, peak_at = (state.peak, state.peak_at) if higher else (live.peak, live.peak_at)
+        return structs.replace(live, begun=state.begun, peak=peak, peak_at=peak_at)
+    return State(latest=live.latest) if live.episode in rows.over else None
 
 
 def _overlap(one: Past, episode: Episode) -> bool:

@@ -1,7 +1,7 @@
 """The register: every episode with begin, end, peak, mean, who and why; and what is silenced until when."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -136,10 +136,10 @@ def correct(connection: sqlite3.Connection, episode: str, state: State, ended: d
     """Give an episode the figures of the sorted stream; one that is still open stays open."""
     begun = to_ms(state.begun) if state.begun is not None else 0
     connection.execute(
-        "UPDATE episode SET begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?, bound = ?"
-        " WHERE id = ?",
+        "UPDATE episode SET severity = ?, begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?,"
+        " bound = ? WHERE id = ?",
         (
-            begun, to_ms(ended) if ended else None, state.peak,
+            state.severity, begun, to_ms(ended) if ended else None, state.peak,
             to_ms(state.peak_at) if state.peak_at else begun,
             state.total / max(state.n, 1), state.n, state.limit, episode,
         ),
@@ -152,24 +152,28 @@ def invalidate(connection: sqlite3.Connection, episode: str) -> None:
 
 
 def overlapping(
-    connection: sqlite3.Connection, key: WatchId, start: datetime, end: datetime
+    connection: sqlite3.Connection, key: WatchId, start: datetime, end: datetime | None = None
 ) -> list[Episode]:
-    """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated."""
+    """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated.
+
+    Without an end those that last at `start`.
+    """
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun < ?"
         " AND coalesce(ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
-        (*key, to_ms(end), to_ms(start)),
+        (*key, to_ms(start if end is None else end), to_ms(start)),
     )
     return [_episode(row) for row in rows]
 
 
-def reach_back(connection: sqlite3.Connection, site: str, start: datetime) -> datetime:
-    """From where a site's readings are needed to judge it again from `start`: when what lasted began."""
-    row = connection.execute(
-        "SELECT min(begun) FROM episode WHERE site = ? AND begun < ? AND coalesce(ended, 9e18) >= ?",
-        (site, to_ms(start), to_ms(start)),
-    ).fetchone()
-    return start if row[0] is None else from_ms(row[0])
+def reach_back(connection: sqlite3.Connection, keys: Iterable[WatchId], start: datetime) -> datetime:
+    """From where readings are needed to judge these machines again from `start`: when what lasted began."""
+    return min([start, *(episode.begun for key in keys for episode in overlapping(connection, key, start))])
+
+
+def lasting(connection: sqlite3.Connection, keys: Iterable[WatchId], moment: datetime) -> bool:
+    """Whether an episode of these machines lasts beyond the moment."""
+    return any(overlapping(connection, key, moment) for key in keys)
 
 
 def acknowledged(connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime) -> None:

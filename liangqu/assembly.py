@@ -21,6 +21,7 @@ from sensors.durations import parse_duration
 from sensors.seams import Store
 
 if TYPE_CHECKING:
+    from alerts.alerting import Alerting
     from ingest.journal.journal import Journal
 
 
@@ -60,6 +61,23 @@ def open_notify(settings: Settings) -> Notify:
         return notify_file.load(Path(settings.alerts.notify_file))
     except notify_file.NotifyError as error:
         raise ProblemError(*error.problems) from None
+
+
+def open_alerting(settings: Settings, catalogue: Catalogue, notify: Notify) -> "Alerting":
+    """Rules, episodes and notifications; `load` them before use.
+
+    Raises:
+        ProblemError: as `open_coverage`.
+    """
+    from alerts.alerting import Alerting  # noqa: PLC0415 - `check` needs no journal
+
+    age = settings.alerts.page_max_age
+    return Alerting(
+        open_coverage(settings, catalogue),
+        notify,
+        page_max_age=None if age == "none" else parse_duration(age),
+        language=settings.language,
+    )
 
 
 def open_channels(notify: Notify) -> dict[str, Channel]:

@@ -6,9 +6,9 @@ from datetime import datetime
 from time import monotonic
 
 from alerts import links, outbox, page, register
-from alerts.alerting import Alerting, Health
 from alerts.channels import Channel
 from alerts.channels.mqtt import MqttEvents
+from alerts.clocked import Health
 from alerts.delivery import Delivery
 from alerts.heartbeat import Pulse
 from alerts.links import Links
@@ -16,14 +16,13 @@ from alerts.notify_file import Notify
 from ingest.journal import requests
 from ingest.journal.journal import Journal
 from ingest.mqtt.retained import RetainedPublisher
-from liangqu.assembly import open_channels, open_coverage, open_notify
+from liangqu.assembly import open_alerting, open_channels, open_notify
 from liangqu.clock import wall
 from liangqu.http import Answer, Request
 from liangqu.pipeline import BATCH
 from liangqu.settings import Settings
 from liangqu.worker import Worker
 from sensors.catalogue import Catalogue
-from sensors.durations import parse_duration
 
 Clock = Callable[[], datetime]
 _FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
@@ -52,13 +51,7 @@ class Calling:
         self._clock = clock
         self._language = settings.language
         notify = self._notify = open_notify(settings)
-        age = settings.alerts.page_max_age
-        self.alerting = Alerting(
-            open_coverage(settings, catalogue),
-            notify,
-            page_max_age=None if age == "none" else parse_duration(age),
-            language=settings.language,
-        )
+        self.alerting = open_alerting(settings, catalogue, notify)
         with journal.transaction(frees=True) as connection:  # a full disk must not keep it from starting
             self._links = Links(links.secret(connection), settings.http.public_url)
         self._broker = RetainedPublisher(settings.broker(), "alerts")

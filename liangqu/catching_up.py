@@ -7,7 +7,7 @@ from ingest.drain import Drain
 from ingest.journal import requests
 from ingest.journal.journal import Journal, JournalInUseError
 from ingest.statistics.recompute import Recompute
-from liangqu.assembly import open_store
+from liangqu.assembly import open_alerting, open_notify, open_store
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
 from liangqu.settings import Settings
@@ -21,7 +21,10 @@ def catch_up(
 
     `advance` is told how many are behind us; days of zones and rivers come up on the way.
 
+    The register of episodes follows; who is to be told of it is told when the service runs.
+
     Raises:
+        ProblemError: rules or the notify file cannot be used.
         StoreAway: the store does not answer; what is done is done, the rest stays in the queue.
     """
     try:
@@ -32,8 +35,15 @@ def catch_up(
     store, raw = open_store(settings), open_store(settings)
     try:
         drain = Drain(journal, store, prefix=prefix, quarantine_limit=limit)
-        pipeline = Pipeline(journal, catalogue, settings.bounds(), prefix=prefix, quarantine_limit=limit)
-        recompute = Recompute(journal, raw, catalogue, pipeline.take_in)
+        pipeline = Pipeline(
+            journal,
+            catalogue,
+            settings.bounds(),
+            prefix=prefix,
+            quarantine_limit=limit,
+            alerting=open_alerting(settings, catalogue, open_notify(settings)),
+        )
+        recompute = Recompute(journal, raw, catalogue, pipeline.take_in, pipeline.judge_again)
         done = 0
         while True:
             while drain.step(datetime.now(UTC)):

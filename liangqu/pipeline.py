@@ -7,17 +7,17 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 """
 
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from queue import SimpleQueue
 
 import structlog
 from msgspec import Struct, field
 
 from alerts import handling
-from alerts.alerting import Alerting, Health
+from alerts.alerting import Alerting
+from alerts.clocked import Health
 from alerts.handling import Handling
+from alerts.in_order import Sorted
 from alerts.indices import statistics_of
 from ingest.checks import SeriesState, judge, judge_late
 from ingest.drain import store_known
@@ -27,10 +27,11 @@ from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.journal.series import Series
 from ingest.marks import in_journal
-from ingest.statistics.asked import Answer
+from ingest.statistics.asked import Again, Answer
 from ingest.statistics.live import Live
 from ingest.statistics.step import Step
 from liangqu.clock import wall
+from liangqu.offers import Offers
 from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.marks import Excluded, standing
@@ -39,6 +40,7 @@ from sensors.seams import Checked, Reading, Refused, Statistic
 from sensors.times import to_ms
 
 BATCH = 1000
+LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 
 log = structlog.get_logger()
 
@@ -58,15 +60,6 @@ class Work(Struct):
     changed: dict[series.Id, Series] = field(default_factory=dict)
     handled: list[Handling] = field(default_factory=list)
     heard: dict[str, int] = field(default_factory=dict)
-
-
-class Offer:
-    """An answer on its way to the pipeline's thread, and whether it was taken in."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.taken = False
-        self.answered = threading.Event()
 
 
 class Pipeline:
@@ -101,7 +94,7 @@ class Pipeline:
         self._alerting = alerting
         self._clock = clock
         self._most = BATCH
-        self._offers: SimpleQueue[Offer] = SimpleQueue()
+        self._offers = Offers()
         self._live = Live(catalogue, journal.connection)
         self._reload()
 
@@ -111,7 +104,7 @@ class Pipeline:
         Any failure leaves the inbox as it was; what was remembered is read again from the file.
         """
         self._carry_out_requests()
-        self._answer_offers()
+        self._offers.answer(self.take_in)
         batch = inbox.take(self._journal.connection(), self._most)
         if not batch:
             return 0
@@ -152,23 +145,32 @@ class Pipeline:
                 rebuilt.save(connection)
                 requests.recomputed(connection, answer.carried_out)
                 requests.recompute(connection, *self._live.asked_above(answer))
+                outgoing.add(connection, self._correct(connection, answer, rebuilt))
         except BaseException:
-            self._live.forget()
+            self._reload()
             raise
         return True
 
+    def judge_again(
+        self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
+    ) -> Sequence[Again]:
+        """Which series of a place rules judge again from `start` on; for the recompute's thread."""
+        return [] if self._alerting is None else self._alerting.again(connection, place, parameters, start)
+
+    def _correct(self, connection: sqlite3.Connection, answer: Answer, rebuilt: Step) -> list[Derived]:
+        """The register as the sorted stream has it, then what the days mean for the periods they are of."""
+        if self._alerting is None:
+            return []
+        now = self._clock()
+        streams = [each for each in answer.again if isinstance(each, Sorted)]
+        points = self._alerting.recompute(connection, streams, now)
+        moved = [*rebuilt.statistics, *statistics_of(rebuilt.derived, now)]
+        periods = [one for one in moved if one.name in LONG]
+        return points + self._alerting.judge(connection, (), periods, now)
+
     def offer(self, answer: Answer, patience: float) -> bool:
         """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
-        offer = Offer(answer)
-        self._offers.put(offer)
-        offer.answered.wait(patience)
-        return offer.taken
-
-    def _answer_offers(self) -> None:
-        while not self._offers.empty():
-            offer = self._offers.get()
-            offer.taken = self.take_in(offer.answer)
-            offer.answered.set()
+        return self._offers.offer(answer, patience)
 
     def _carry_out_requests(self) -> None:
         asked = requests.waiting(self._journal.connection())

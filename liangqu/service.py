@@ -1,5 +1,6 @@
 """`liangqu run`: the parts as threads of one process, started in order, stopped in order."""
 
+import gc
 import sqlite3
 import threading
 import time
@@ -73,7 +74,9 @@ class Service:
         self.store = open_store(settings)
         self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
         self._raw = open_store(settings)  # a store object belongs to one thread
-        self._recompute = Recompute(self.journal, self._raw, catalogue, self._hand_over_answer)
+        self._recompute = Recompute(
+            self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
+        )
         self._session = Session(
             settings.broker(),
             [f"{prefix}/{kind}/+" for kind in TOPICS],
@@ -115,6 +118,7 @@ class Service:
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
+        gc.freeze()  # modules and catalogue stay; a full collection, which halts everything, passes them by
         if self._http:
             self._http.start()
         for worker in (*self._calling.workers, *self._workers):

@@ -1,15 +1,18 @@
 """The answer to a plan: raw readings from the store, derived series out of them, nothing written."""
 
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 import pandas as pd
 
 from ingest.marks import all_marks
 from ingest.statistics import bulk, points
-from ingest.statistics.asked import Answer, Days, Plan, Recomputed
+from ingest.statistics.asked import Again, Answer, Days, JudgeAgain, Plan, Recomputed
 from ingest.statistics.bulk import Input
 from ingest.statistics.places import Places
 from ingest.statistics.points import Points
+from ingest.statistics.rejudging import AsItIs, judge_again
 from ingest.statistics.samples import HELD
 from sensors.averages.chain import HELD_DAYS, HELD_MONTHS
 from sensors.averages.exact import over
@@ -29,15 +32,23 @@ from sensors.averages.periods import (
 from sensors.averages.rows import DayMean, MonthMean
 from sensors.averages.tables import DayTable, day_table
 from sensors.marks import excluding, standing
-from sensors.seams import Statistic, Store
+from sensors.seams import Point, Statistic, Store
 
 LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
 WIDTHS = {"1h": 1} | dict(WINDOWS)
 BELOW_MONTH = (*WIDTHS, "day", "o3_8h_max")
 
 
-def answer(plan: Plan, places: Places, store: Store) -> Answer:
-    """Compute a plan's days from what the store holds.
+def answer(
+    plan: Plan,
+    places: Places,
+    store: Store,
+    connection: sqlite3.Connection,
+    rules: JudgeAgain | None = None,
+) -> Answer:
+    """Compute a plan's days from what the store holds, and let the `rules` judge them again.
+
+    A new journal has nothing to correct: its register begins with it.
 
     Raises:
         StoreAway: the store does not answer.
@@ -57,14 +68,21 @@ def answer(plan: Plan, places: Places, store: Store) -> Answer:
     made += reader.vanished(made, inputs)
     writer = Points(places)
     derived = [writer.statistic(one) for one in made]
+    newest: Mapping[int, dict[str, float]] = {}
     if plan.place.medium == "air":
         derived += bulk.indices(plan.place, places, inputs, made, plan.days)
-        return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole)
-    samples = bulk.samples(reader.samples, plan.days)
-    derived += bulk.sample_classes(plan.place, samples)
-    derived += bulk.period_classes(plan.place, made)
-    newest = {at: samples[at] for at in list(samples)[-HELD:]}
-    return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole, newest)
+    else:
+        samples = bulk.samples(reader.samples, plan.days)
+        derived += bulk.sample_classes(plan.place, samples)
+        derived += bulk.period_classes(plan.place, made)
+        newest = {at: samples[at] for at in list(samples)[-HELD:]}
+    again: Sequence[Again] = ()
+    if rules is not None and not plan.whole:
+        again = rules(connection, plan.place.id, plan.series.keys(), instant(plan.days.start))
+        as_it_is = reader.as_it_is(made, [one.point for one in derived])
+        for each in again:
+            judge_again(each, plan, as_it_is, connection)
+    return Answer(plan.place.id, plan.days, series, derived, plan.rows, plan.whole, newest, again)
 
 
 class _Reader:
@@ -133,6 +151,12 @@ class _Reader:
                             valid=False,
                             closed=end <= one.until,
                         )
+
+    def as_it_is(self, made: Sequence[Statistic], points: Sequence[Point]) -> AsItIs:
+        """The place for the rules, given what was computed of the days."""
+        place, site = self._plan.place.id, self._places.sites.get(self._plan.place.id)
+        kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", timedelta(hours=1))
+        return AsItIs(place, kind, cycle, self._store, self._marks, made, points)
 
     def _raw(self, site: str, parameter: str, kind: str, of: str) -> pd.DataFrame:
         span = self._span(of)

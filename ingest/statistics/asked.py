@@ -1,6 +1,9 @@
 """What a recompute is asked for, and what it hands to the pipeline."""
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -9,6 +12,7 @@ from ingest.journal.requests import Asked
 from ingest.statistics.places import Place
 from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, OFFSET_MS
 from sensors.averages.rows import DayMean, HourSum, MonthMean
+from sensors.seams import Checked, Statistic
 
 LIVE_HOURS = 48  # so far back live series may still change by themselves
 
@@ -74,10 +78,34 @@ class Recomputed(Struct, frozen=True):
     recent: tuple[tuple[int, str], ...]
 
 
+class Again(Protocol):
+    """Some series of a place as the rules judge them again, after readings of the past have changed.
+
+    It asks for the readings of `parameters`, and for the rolling `statistics` by (parameter, name), from
+    `since` on: as far back as what lasted then had begun.
+    """
+
+    since: datetime
+    parameters: Sequence[str]
+    statistics: Sequence[tuple[str, str]]
+
+    def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
+        """Judge the next stretch, which reaches up to, not including, `until`; both in the order of time."""
+        ...
+
+    def settled(self, connection: sqlite3.Connection) -> bool:
+        """Whether nothing lasts where the last stretch ended, so that what follows is as it was judged."""
+        ...
+
+
+# Which series of a place, of these parameters, are to be judged again from this moment on.
+JudgeAgain = Callable[[sqlite3.Connection, str, Collection[str], datetime], Sequence[Again]]
+
+
 class Answer(Struct, frozen=True):
     """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out.
 
-    `samples` are the newest of a section's samples, by epoch milliseconds.
+    `samples` are the newest of a section's samples, by epoch milliseconds. `again` is what rules say now.
     """
 
     place: str
@@ -87,3 +115,4 @@ class Answer(Struct, frozen=True):
     carried_out: Sequence[Asked]
     whole: bool = False
     samples: Mapping[int, dict[str, float]] = {}
+    again: Sequence[Again] = ()

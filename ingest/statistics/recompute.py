@@ -18,7 +18,7 @@ from sensors.catalogue import Catalogue
 from sensors.seams import Store
 
 if TYPE_CHECKING:
-    from ingest.statistics.asked import Answer, Plan
+    from ingest.statistics.asked import Answer, JudgeAgain, Plan
 
 HandOver = Callable[["Answer"], bool]
 
@@ -31,13 +31,22 @@ class Recompute:
         store: Where the raw readings are; no other thread uses this object.
         catalogue: Sites, zones and rivers.
         hand_over: Gives an answer to the pipeline; whether it was taken in.
+        rules: What judges the days again; None where nothing calls out.
     """
 
-    def __init__(self, journal: Journal, store: Store, catalogue: Catalogue, hand_over: HandOver) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        store: Store,
+        catalogue: Catalogue,
+        hand_over: HandOver,
+        rules: "JudgeAgain | None" = None,
+    ) -> None:
         self._journal = journal
         self._store = store
         self._places = Places(catalogue)
         self._hand_over = hand_over
+        self._rules = rules
         self._plan: Plan | None = None
 
     def step(self) -> bool:
@@ -53,7 +62,7 @@ class Recompute:
             return False
         from ingest.statistics.answering import answer  # noqa: PLC0415 - pandas takes half a second
 
-        made = answer(plan, self._places, self._store)
+        made = answer(plan, self._places, self._store, self._journal.connection(), self._rules)
         self._plan = None  # whatever comes of it, the next plan is a fresh one
         return self._hand_over(made)
 

@@ -9,8 +9,11 @@ from datetime import datetime
 from fractions import Fraction
 from math import lcm
 
+from msgspec.structs import replace
+
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact, plain
+from sensors.averages.outlook import aim_of, known, outlook
 from sensors.averages.periods import MONTHS_A_YEAR, day_edge, days_between, first_day, month_edge, month_of
 from sensors.averages.rows import DayMean, MonthMean
 from sensors.seams import Statistic
@@ -168,7 +171,8 @@ class Chain:
             first = year * MONTHS_A_YEAR
             if first >= self._lost and any(first + k in self.months for k in range(MONTHS_A_YEAR)):
                 yield self._year(year)
-                yield self._year_to_date(year)
+                yield (so_far := self._year_to_date(year))
+                yield from self._outlook(year, so_far)
         yield from self._windows(touched & self.months.keys(), former)
 
     def _windows(self, touched: set[int], former: int) -> Iterator[Statistic]:
@@ -217,6 +221,20 @@ class Chain:
         return self._statistic(
             "year_to_date", month_edge(first), end, (n, total, expected, valid), closed=closed
         )
+
+    def _outlook(self, year: int, so_far: Statistic) -> Iterator[Statistic]:
+        """What the rest of the year may average, resting on the `year_to_date`; nothing without a target.
+
+        Once the year is over there is no rest: the row says so with `n` = 0.
+        """
+        aim = aim_of(self._basis, self._until((year + 1) * MONTHS_A_YEAR) - 1)
+        if aim is None:
+            return
+        rest = outlook(known(*self.known(year)), aim.limit, aim.decimals).rest if so_far.n else None
+        if rest is None:
+            yield replace(so_far, name="outlook", value=None, n=0, valid=False)
+        else:
+            yield replace(so_far, name="outlook", value=float(rest))
 
     def _to_date(self, first: int, past: int) -> _Total:
         """1 January to the last closed day: closed months must be valid, the open one three quarters full."""

@@ -1,5 +1,6 @@
 """The bulk form from days upward: the months, years and windows of months of one series."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from sensors.averages.basis import Basis
 from sensors.averages.columns import Column, floats
 from sensors.averages.exact import over
+from sensors.averages.outlook import aim_of, known, outlook
 from sensors.averages.periods import DAY_MS, MONTHS_A_YEAR, OFFSET_MS, first_day, month_of
 from sensors.averages.rows import MonthMean
 from sensors.averages.tables import DayTable, Numbers, frame
@@ -34,7 +36,7 @@ class _Months(NamedTuple):
 
 
 def calendar(days: DayTable, basis: Basis) -> dict[str, pd.DataFrame]:
-    """`month year_to_date year 12month`, and for air `36month`, from the closed days."""
+    """`month year_to_date year outlook 12month`, and for air `36month`, from the closed days."""
     months = _months(days, basis)
     made = {
         "month": _month(months, basis),
@@ -42,6 +44,7 @@ def calendar(days: DayTable, basis: Basis) -> dict[str, pd.DataFrame]:
         "year_to_date": _years(months, basis, to_date=True),
         "12month": _twelve(months, basis),
     }
+    made["outlook"] = _outlook(months, basis, made["year_to_date"], days.until)
     if basis.medium == "air":
         made["36month"] = _thirty_six(months, basis)
     return made
@@ -150,6 +153,22 @@ def _years(months: _Months, basis: Basis, *, to_date: bool) -> pd.DataFrame:
     start = _edges(year * MONTHS_A_YEAR)
     value = floats(sums, amount, basis.averaging)
     return frame(start, start, end, value, amount, expected, valid, closed)[keep].reset_index(drop=True)
+
+
+def _outlook(months: _Months, basis: Basis, to_date: pd.DataFrame, until: int) -> pd.DataFrame:
+    """What the rest of the open year may average; no row without one, nor where the place has no target."""
+    row = to_date.tail(1)
+    row = row[~row["closed"] & (row["n"] > 0)].reset_index(drop=True)
+    aim = aim_of(basis, until - 1)
+    if aim is None or row.empty:
+        return row[:0]
+    first = month_of(until - 1) // MONTHS_A_YEAR * MONTHS_A_YEAR
+    numbers = months.total.numbers[months.month >= first]
+    total = Fraction(sum(numbers.tolist()), months.total.over)
+    left = Fraction(first_day(first + MONTHS_A_YEAR) - until)
+    so_far = known(total, Fraction(int(row["n"].sum())), left)
+    rest = outlook(so_far, aim.limit, aim.decimals).rest
+    return row[:0] if rest is None else row.assign(value=float(rest))
 
 
 class _Twelve(NamedTuple):

@@ -2,17 +2,44 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 
+from sensors.averages.basis import Basis
 from sensors.averages.exact import UNIT, Exact
+from sensors.averages.periods import calendar_day
 from sensors.rounding import fraction_of, round_half_even
+from sensors.targets import target_in_force
 
 Direction = Literal["at_most", "at_least"]
 State = Literal["within_reach", "out_of_reach", "met", "missed", "unknown"]
 
 _HALF = Fraction(1, 2)
+
+
+class Aim(Struct, frozen=True):
+    """What a place's year may average at most, compared rounded to `decimals`."""
+
+    limit: Decimal
+    decimals: int
+
+
+def aim_of(basis: Basis, day: int) -> Aim | None:
+    """The annual target of the series' own place on a day; None where there is none.
+
+    A station has none of its own; the targets of water are classes, which many items share.
+    """
+    return _aim(basis.site, basis.parameter, day) if basis.medium == "air" else None
+
+
+@lru_cache(maxsize=4096)
+def _aim(place: str, parameter: str, day: int) -> Aim | None:
+    target = target_in_force(place, "year", calendar_day(day)).target
+    if target is None or target.parameter != parameter or target.limit is None:
+        return None
+    return Aim(target.limit, target.decimals or 0)
 
 
 class Known(Struct, frozen=True):

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from alerts import outbox, register
-from alerts.alerting import Alerting, Health
+from alerts.alerting import Alerting
+from alerts.clocked import Health
 from alerts.deciding import rules
 from alerts.deciding.coverage import Coverage
 from alerts.deciding.rules import Rule

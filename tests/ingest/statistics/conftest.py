@@ -37,6 +37,7 @@ cycle = "20m"
 id = "declared"
 medium = "air"
 name = { zh = "丙", en = "C" }
+zone = "competition"
 cycle = "1h"
 parameters = ["pm25", "o3"]
 

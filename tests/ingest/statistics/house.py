@@ -1,7 +1,7 @@
 """Pipeline, drain and recompute over one journal and one store, stepped by hand; what should come of it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alerts.alerting import Alerting
+from alerts.deciding.coverage import Coverage
+from alerts.deciding.rules import Rule
+from alerts.notify_file import Notify
 from ingest.drain import Drain
 from ingest.journal import inbox, requests
 from ingest.journal.inbox import Message
@@ -41,9 +45,10 @@ def at(text: str) -> datetime:
 class House:
     """Journal, store and the parts between them in one folder."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue) -> None:
+    def __init__(self, folder: Path, catalogue: Catalogue, rules: Sequence[Rule] | None = None) -> None:
         self.folder = folder
         self.catalogue = catalogue
+        self.rules = rules
         self.open()
         self.settle()
 
@@ -51,11 +56,21 @@ class House:
         self.journal = Journal(self.folder / "journal.db")
         self.store = SqliteStore(self.folder / "liangqu.db")
         self.raw = SqliteStore(self.folder / "liangqu.db")
+        alerting = None
+        if self.rules is not None:
+            alerting = Alerting(Coverage(self.rules, self.catalogue), Notify(), page_max_age=None)
         self.pipeline = Pipeline(
-            self.journal, self.catalogue, BOUNDS, prefix="liangqu", quarantine_limit=10**6
+            self.journal,
+            self.catalogue,
+            BOUNDS,
+            prefix="liangqu",
+            quarantine_limit=10**6,
+            alerting=alerting,
         )
         self.drain = Drain(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
-        self.recompute = Recompute(self.journal, self.raw, self.catalogue, self.pipeline.take_in)
+        self.recompute = Recompute(
+            self.journal, self.raw, self.catalogue, self.pipeline.take_in, self.pipeline.judge_again
+        )
 
     def close(self) -> None:
         self.store.close()

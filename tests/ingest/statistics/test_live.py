@@ -73,6 +73,9 @@ def test_what_is_written_live_equals_the_bulk_form(house: House, batch: int) -> 
     same(found, house.expected())
     assert {row[2] for row in found} >= {"1h", "8h", "24h", "day", "o3_8h_max", "month", "year_to_date"}
     assert {row[0] for row in found} >= {"zone-quarter", "river-brook"}
+    outlooks = {(row[0], row[1], row[3]) for row in found if row[2] == "outlook"}
+    open_year = {("zone-competition", "pm25", at("2023-01-01T00:00"))}  # of the longer one the year is over
+    assert outlooks == (open_year if batch == 1 else set())
 
 
 def test_a_restart_after_any_batch_changes_nothing(house: House) -> None:

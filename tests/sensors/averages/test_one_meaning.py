@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sensors.averages.basis import Basis
 from sensors.averages.months import month_rows
@@ -14,7 +15,9 @@ from tests.proofs import scaled
 from tests.sensors.averages.feeding import Pipeline, Table, basis, bulk, frame_of, ms
 
 DAY = 24 * HOUR_MS
+COMPETITION = replace(basis(basis="hour"), site="zone-competition")  # it has a target, and so an outlook
 BASES = {
+    "air, a place with a target": COMPETITION,
     "air, hourly means labelled at the end": basis(basis="hour"),
     "air, hourly means labelled at the start": basis(basis="hour", label="start"),
     "air, one moment an hour": basis(),
@@ -26,7 +29,14 @@ BASES = {
     "water, every 20 minutes": basis("water", "20min", "do"),
     "water, hourly kind, labelled at the end": basis("water", "4h", "nh3n", basis="hour"),
 }
-EDGES = ("2015-12-31T00:00", "2016-02-28T12:00", "2016-12-30T20:00", "2017-02-27T23:00")
+EDGES = (
+    "2019-07-30T00:00",
+    "2020-12-30T12:00",
+    "2015-12-31T00:00",
+    "2016-02-28T12:00",
+    "2016-12-30T20:00",
+    "2017-02-27T23:00",
+)
 
 decimals = st.integers(0, 3)
 values = st.one_of(
@@ -85,6 +95,7 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: Basis) -> None
     ("of", "step"),
     [
         pytest.param(basis(basis="hour"), timedelta(hours=1), id="air, hourly"),
+        pytest.param(COMPETITION, timedelta(hours=1), id="air, with a target"),
         pytest.param(basis("water", "12h", "codmn"), timedelta(hours=12), id="water, twice a day"),
         pytest.param(basis("water", "12h", "ph"), timedelta(hours=12), id="water, pH"),
     ],
@@ -96,7 +107,13 @@ def test_years_with_holes_and_late_days(of: Basis, step: timedelta) -> None:
     @given(st.data())
     def prove(data: st.DataObject) -> None:
         months = data.draw(st.integers(1, 45))
-        start = ms(data.draw(st.sampled_from(("2012-01-01T12:00", "2015-03-31T12:00", "2019-11-30T12:00"))))
+        start = ms(
+            data.draw(
+                st.sampled_from(
+                    ("2012-01-01T12:00", "2015-03-31T12:00", "2018-03-01T12:00", "2019-11-30T12:00")
+                )
+            )
+        )
         holes = data.draw(st.lists(st.tuples(st.integers(0, months * 30), st.integers(1, 45)), max_size=4))
         seed = data.draw(st.integers(0, 10**6))
         pipeline = Pipeline(of)

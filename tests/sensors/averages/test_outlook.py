@@ -7,11 +7,15 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from sensors.averages.basis import Basis
 from sensors.averages.outlook import Direction, Known, edge, known, outlook
+from sensors.averages.periods import instant
 from sensors.averages.streaming import Series
 from sensors.rounding import round_half_even
-from tests.sensors.averages.feeding import basis, ms
+from sensors.seams import Statistic
+from tests.sensors.averages.feeding import basis, bulk, ms, table_of
 
 
 @pytest.mark.parametrize(
@@ -141,3 +145,78 @@ def test_a_live_year_of_water_counts_months_and_part_of_the_open_one() -> None:
     open_part = Fraction(10, 29)
     assert so_far == Known(4 + open_part * 6, 1 + open_part, 11 - open_part)
     assert known(*series.chain.known(2025)) == Known(Fraction(0), Fraction(0), Fraction(12))
+
+
+ZONE = replace(basis(basis="hour", label="start"), site="zone-competition")
+
+
+def outlooks(of: Basis, means: dict[int, float], until: str) -> list[Statistic]:
+    """The live outlooks of whole days by their number in 2023, oldest first; the bulk form says the same."""
+    first = ms("2023-01-01T00:00")
+    readings = {
+        first + (24 * day + hour) * 3_600_000: mean for day, mean in means.items() for hour in range(24)
+    }
+    series = Series(of)
+    for at, value in readings.items():
+        series.add(at, value)
+    made = series.changes(ms(until)).statistics
+    assert table_of(made) == bulk(readings, of, ms(until))
+    return [one for one in made if one.name == "outlook"]
+
+
+def even(days: int, mean: float) -> dict[int, float]:
+    return dict.fromkeys(range(days), mean)
+
+
+# A year of 365 days meets 25 with less than 25.5 x 365 = 9307.5 in all.
+@pytest.mark.parametrize(
+    ("means", "until", "value", "n"),
+    [
+        pytest.param(even(31, 30.0), "2023-02-01T00:00", 8377.5 / 334, 31, id="(9307.5 - 930) / 334"),
+        pytest.param(even(300, 30.0), "2023-10-28T00:00", 307.5 / 65, 300, id="(9307.5 - 9000) / 65"),
+        pytest.param(even(200, 50.0), "2023-07-20T00:00", -692.5 / 165, 200, id="out of reach: -692.5 / 165"),
+        pytest.param(even(146, 63.75), "2023-05-27T00:00", 0.0, 146, id="nothing left: 0 / 219"),
+        pytest.param(
+            {day: 30.0 for day in range(10) if day != 4},
+            "2023-01-11T00:00",
+            (25.5 * 364 - 270) / 355,
+            9,
+            id="a day without data counts in neither part",
+        ),
+        pytest.param(even(364, 20.0), "2023-12-31T00:00", 2027.5, 364, id="the last day: 9307.5 - 7280"),
+    ],
+)
+def test_the_outlook_as_a_statistic(means: dict[int, float], until: str, value: float, n: int) -> None:
+    [made] = outlooks(ZONE, means, until)
+
+    assert made.value == pytest.approx(value, rel=1e-12)
+    assert (made.n, made.closed, made.end) == (n, False, instant(ms(until)))
+
+
+def test_a_year_that_is_over_has_no_outlook_any_more() -> None:
+    made = outlooks(ZONE, even(365, 20.0), "2024-01-01T00:00")
+
+    assert [(one.value, one.n, one.valid, one.closed) for one in made] == [(None, 0, False, True)]
+
+
+@pytest.mark.parametrize(
+    ("of", "start", "days", "there"),
+    [
+        pytest.param(ZONE, "2019-07-01T00:00", 31, False, id="the last day before the plan"),
+        pytest.param(ZONE, "2019-07-01T00:00", 32, True, id="its first day"),
+        pytest.param(basis(basis="hour"), "2023-01-01T00:00", 20, False, id="a station has none of its own"),
+        pytest.param(
+            replace(ZONE, parameter="pm10"), "2023-01-01T00:00", 20, False, id="nor has another pollutant"
+        ),
+    ],
+)
+def test_only_places_with_a_target_in_force_have_an_outlook(
+    of: Basis, start: str, days: int, there: bool
+) -> None:
+    series = Series(of)
+    for hour in range(24 * days):
+        series.add(ms(start) + hour * 3_600_000, 30.0)
+
+    made = series.changes(ms(start) + 24 * days * 3_600_000).statistics
+
+    assert any(one.name == "outlook" for one in made) == there

@@ -1,0 +1,74 @@
+"""What rules look at by the clock: stations that fall silent, parts of the system in trouble."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.deciding.coverage import NONE, Watch
+from alerts.deciding.inhibition import BROKER
+from alerts.deciding.rules import SYSTEM
+from alerts.deciding.states import Observed
+from alerts.deciding.verdicts import judge
+from alerts.judging import Batch, Judging
+from sensors.seams import Reading
+
+
+class Health(Struct, frozen=True):
+    """Since when the broker has been there, and for how many seconds each part has had its trouble."""
+
+    connected_since: datetime | None = None
+    troubles: Mapping[str, float] = {}
+
+
+def system(judging: Judging, health: Health, batch: Batch) -> None:
+    """Judge for how long each part has been in trouble."""
+    for part in SYSTEM:
+        for watch in judging.coverage.of(NONE, part, "system"):
+            _judge(judging, watch, health.troubles.get(part, 0.0), batch.now, batch)
+
+
+def silence(judging: Judging, heard: Mapping[str, datetime], health: Health, batch: Batch) -> None:
+    """A station is silent when it was not heard for `late_after`, all of it with the broker there.
+
+    Args:
+        judging: The machines.
+        heard: When a message of each site last came.
+        health: How the broker has been.
+        batch: Takes what comes of it.
+    """
+    since = health.connected_since
+    absent = since is None or judging.state((BROKER, NONE, "broker")).open
+    for site, last in heard.items():
+        known = judging.coverage.catalogue.sites.get(site)
+        if known is None:
+            continue
+        late = known.late_after.total_seconds()
+        for watch in judging.coverage.of(site, NONE, "silence"):
+            state = judging.state(watch.id)
+            if state.open:
+                if state.begun is not None and last > state.begun:
+                    _judge(judging, watch, -late, last, batch, offset=late)
+            elif since is not None and not absent:
+                base = max(last, since)
+                beyond = (batch.now - base - known.late_after).total_seconds()
+                if beyond > 0:
+                    _judge(judging, watch, beyond, base + known.late_after, batch, offset=late)
+
+
+def _judge(
+    judging: Judging, watch: Watch, value: float, time: datetime, batch: Batch, *, offset: float = 0.0
+) -> None:
+    """Judge what lasts by the clock: told when it begins, grows graver, or ends; not at every look.
+
+    The document shows `value` and the limit with `offset` added: two hours of silence against two hours.
+    """
+    state = judging.state(watch.id)
+    subject = Reading(watch.site, watch.parameter, "rtd", time, value, "N", batch.now)
+    judged = judge(watch, subject, value, time)
+    if judged is None or (state.phase == "normal" and judged.severity is None):
+        return
+    if state.phase == "firing" and judged.severity == state.severity:
+        return
+    limit = judged.verdict.limit + offset
+    judging.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch)

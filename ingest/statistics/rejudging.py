@@ -1,0 +1,104 @@
+"""What rules need to judge a place's days again: readings and rolling statistics, stretch by stretch.
+
+They are read from the store as they are now, marks applied, and from what was computed of the days, which is
+not there yet. Behind the days it goes on until nothing lasts any more; from there on nothing has changed.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import pandas as pd
+from msgspec import Struct
+
+from ingest.statistics.asked import Again, Plan
+from sensors.averages.hours import WINDOWS
+from sensors.averages.periods import DAY_MS, instant
+from sensors.marks import Mark, excluding
+from sensors.seams import Checked, Point, Reading, Statistic, Store
+
+INDEX = ("aqi", "1h")
+READINGS_AT_ONCE = 100_000
+LONGEST = timedelta(days=31)
+_WIDTHS = {"1h": timedelta(hours=1)} | {name: timedelta(hours=width) for name, width in WINDOWS}
+_MOMENT = timedelta(milliseconds=1)
+_UNKNOWN = instant(4_102_444_800_000)  # 2100: when a stored reading was received is not kept; long since
+
+
+class AsItIs(Struct, frozen=True):
+    """A place as the store and the days just computed have it.
+
+    `kind` of reading feeds the rules, one each `cycle`. `statistics` and `points` are what was computed of
+    the days; they stand for what the store still holds. `marks` are those that stand.
+    """
+
+    place: str
+    kind: str
+    cycle: timedelta
+    store: Store
+    marks: Sequence[Mark]
+    statistics: Sequence[Statistic]
+    points: Sequence[Point]
+
+    def readings(self, parameter: str, start: datetime, end: datetime) -> Iterator[Checked]:
+        """The readings of a parameter, marked ones `invalid`."""
+        raw = self.store.readings(self.place, parameter, start, end, self.kind)
+        raw = excluding(raw, [mark for mark in self.marks if mark.concerns(self.place, parameter)])
+        columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
+        for time, value, flag, failed, validity in zip(_times(raw), *columns, strict=True):
+            reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
+            yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
+
+    def rolling(self, parameter: str, name: str, start: datetime, end: datetime) -> Iterator[Statistic]:
+        """A rolling statistic, by its stamps; the index of the hour is one too."""
+        if (parameter, name) == INDEX:
+            return self._indices(start, end)
+        width, found = _WIDTHS[name], {}
+        frame = self.store.statistics(self.place, parameter, name, start, end)
+        columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
+        for stamp, value, n, expected, valid, closed in zip(_times(frame), *columns, strict=True):
+            found[stamp] = Statistic(
+                self.place, parameter, name, stamp - width, stamp, value if n else None, int(n),
+                int(expected), valid, closed,
+            )  # fmt: skip
+        for one in self.statistics:
+            if one.parameter == parameter and one.name == name and start <= one.end < end:
+                found[one.end] = one
+        return iter(found.values())
+
+    def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
+        tags = {"site": self.place, "statistic": "1h"}
+        frame = self.store.points("aqi", start, end, tags)
+        found = dict(zip(_times(frame), frame["aqi"].tolist(), strict=True))
+        for point in self.points:
+            if point.measurement == "aqi" and point.tags == tags and start <= point.time < end:
+                found[point.time] = float(point.fields["aqi"] or 0)
+        for stamp, value in found.items():
+            begin = stamp - _WIDTHS["1h"]
+            yield Statistic(self.place, *INDEX, begin, stamp, value, 1, 1, valid=True, closed=True)
+
+
+def judge_again(again: Again, plan: Plan, as_it_is: AsItIs, connection: sqlite3.Connection) -> None:
+    """Hand over what is asked for, until nothing lasts or the journal's newest is reached.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    at, least = again.since, instant(plan.days.end + DAY_MS)
+    end = instant(max((one.until for one in plan.series.values()), default=0)) + _MOMENT
+    stretch = min(LONGEST, READINGS_AT_ONCE // max(1, len(again.parameters)) * as_it_is.cycle)
+    while at < end:
+        past = min(at + stretch, end)
+        checked = [one for p in again.parameters for one in as_it_is.readings(p, at, past)]
+        checked.sort(key=lambda one: one.reading.time)
+        statistics = [one for series in again.statistics for one in as_it_is.rolling(*series, at, past)]
+        statistics.sort(key=lambda one: one.end)
+        again.take(checked, statistics, past)
+        if past >= least and again.settled(connection):
+            return
+        at = past
+
+
+def _times(frame: pd.DataFrame) -> list[datetime]:
+    """The index as times of the standard library."""
+    return [instant(ms) for ms in pd.DatetimeIndex(frame.index).as_unit("ms").asi8.tolist()]

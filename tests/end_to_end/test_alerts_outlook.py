@@ -1,0 +1,59 @@
+"""The shipped rule on the outlook fires, beside a running service, on the day that decides the year."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from ingest.stores.sqlite import SqliteStore
+from sensors.times import SHANGHAI
+from tests.end_to_end.conftest import StartLiangqu
+from tests.end_to_end.test_statistics import in_peace
+from tests.servers import Mosquitto
+
+JANUARY = datetime(2023, 1, 1, tzinfo=SHANGHAI)
+
+
+def publish(broker: Mosquitto, first: int, past: int, mean: float) -> None:
+    """Whole days of hourly readings around a mean, a message a day."""
+    with Publisher(Broker(port=broker.port)) as publisher:
+        for day in range(first, past):
+            items = [
+                {
+                    "time": (JANUARY + timedelta(days=day, hours=hour)).isoformat(),
+                    "values": {"pm25": mean + 1.5 * (-1) ** hour},
+                }
+                for hour in range(24)
+            ]
+            publisher.publish("liangqu/air/taizicheng", json.dumps(items).encode())
+
+
+@pytest.mark.server
+def test_the_target_out_of_reach_is_told_on_the_day_that_decides(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    service = start_liangqu(mosquitto.port, more='[alerts]\npage_max_age = "none"\n')
+
+    # 25.5 x 365 = 9307.5 is what the year may come to: 116 days of 80 leave 27.5, the 117th decides.
+    publish(mosquitto, 0, 117, 80.0)
+    service.wait_until_settled(117)
+    assert json.loads(service.command("alerts", "history", "--rule", "pm25-outlook", "--json")) == []
+    publish(mosquitto, 117, 119, 80.0)
+    service.wait_until_settled(119)
+    in_peace(service)
+
+    [row] = json.loads(service.command("alerts", "history", "--rule", "pm25-outlook", "--json"))
+    assert (row["site"], row["severity"], row["end"]) == ("zone-competition", "warning", None)
+    assert datetime.fromisoformat(row["begin"]) == JANUARY + timedelta(days=117)
+    service.stop()
+    store = SqliteStore(service.folder / "liangqu.db")
+    frame = store.statistics(
+        "zone-competition", "pm25", "outlook", JANUARY - timedelta(days=1), JANUARY + timedelta(days=1)
+    )
+    store.close()
+    [value], [target] = frame["value"], frame["target"]
+    assert value == pytest.approx((9307.5 - 118 * 80) / (365 - 118))
+    assert (list(frame["n"]), list(frame["valid"]), target) == ([118], [True], 25)

@@ -1,0 +1,265 @@
+"""The register of episodes follows late readings, revisions and marks: it is that of the sorted stream."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts import register
+from alerts.deciding.rules import Level, Rule
+from alerts.register import Episode
+from ingest.marks import leave
+from sensors import catalogue_file
+from sensors.marks import Mark, What
+from sensors.seams import Severity
+from tests.alerts import streams
+from tests.ingest.statistics.conftest import SITES
+from tests.ingest.statistics.house import NOW, House, at
+from tests.proofs import scaled
+
+START = at("2023-12-28T00:00")
+
+Build = Callable[..., House]
+Message = tuple[str, datetime, dict[str, float]]
+
+
+def levels(*limits: float, clear: float | None = None) -> tuple[Level, ...]:
+    grave: tuple[Severity, ...] = ("watch", "warning", "critical")
+    return tuple(
+        Level(severity, limit, clear if number == 0 else None)
+        for number, (severity, limit) in enumerate(zip(grave, limits, strict=False))
+    )
+
+
+RULES = [
+    streams.rule(id="reading", media=("air",), parameters=("pm25",), levels=levels(25, 40, clear=22)),
+    streams.rule(
+        id="patient", media=("air",), parameters=("pm25",), for_="1h", clear_for="1h", levels=levels(25)
+    ),
+    streams.rule(id="hour", statistic="1h", media=("air",), parameters=("pm25",), levels=levels(25)),
+    streams.rule(id="eight", statistic="8h", media=("air",), parameters=("o3",), levels=levels(50, clear=45)),
+    streams.rule(id="day", statistic="24h", media=("air",), levels=levels(26)),
+    streams.rule(id="aqi", statistic="1h", parameters=("aqi",), hold="2h", levels=levels(38, 50)),
+    streams.rule(id="water", statistic="sample", media=("water",), levels=levels(3)),
+    streams.rule(id="invalid", statistic="check", checks=("flag",), levels=levels(0), clear_for="2h"),
+]
+
+
+def course(days: float, seed: int) -> Iterator[Message]:
+    """Messages in order of time: slow walks around the limits, with gaps; nothing that checks doubt."""
+    order = random.Random(seed)
+    level = dict.fromkeys(("hourly", "quick", "declared", "upper", "lower"), 25.0)
+    for step in range(int(days * 72)):
+        time = START + timedelta(minutes=20 * step)
+        for site in level:
+            cycle = {"quick": 1, "upper": 12, "lower": 12}.get(site, 3)
+            if step % cycle or order.random() < 0.05:
+                continue
+            level[site] = min(max(level[site] + order.uniform(-4, 4), 12), 45)
+            value = round(level[site], 2)
+            if site in {"upper", "lower"}:
+                yield (
+                    site,
+                    time,
+                    {"ph": 7.0 + step % 5 / 50, "nh3n": round(value / 25, 3), "do": 8.0 + step % 3},
+                )
+            elif site == "declared":
+                yield site, time, {"pm25": value, "o3": round(2 * value, 2)}
+            else:
+                values = {"pm25": value, "pm10": value + 20, "so2": 8.0 + step % 3, "o3": round(2 * value, 2)}
+                yield site, time, values | {"no2": value / 2, "co": round(value / 50, 3)}
+
+
+def play(house: House, messages: Sequence[Message], batch: int = 40) -> None:
+    for count, message in enumerate(messages):
+        house.send(*message)
+        if count % batch == batch - 1:
+            house.work()
+    house.settle()
+
+
+Row = tuple[str, str, str, datetime, datetime | None, str, float, float, int]
+
+
+def rows(house: House) -> list[Row]:
+    return sorted(
+        (e.rule, e.site, e.parameter, e.begun, e.ended, e.severity, round(e.peak, 9), round(e.mean, 9), e.n)
+        for e in episodes(house)
+        if e.reason != "invalidated"
+    )
+
+
+def episodes(house: House) -> list[Episode]:
+    return list(register.history(house.journal.connection()))
+
+
+def told(house: House, rule: str) -> list[tuple[str, str]]:
+    """What went out over MQTT for a rule, in order."""
+    query = "SELECT document ->> 'state', document ->> 'reason' FROM notification"
+    query += " WHERE channel = 'mqtt' AND document ->> 'rule' = ? ORDER BY id"
+    return house.journal.connection().execute(query, (rule,)).fetchall()
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    built: list[House] = []
+
+    def make(rules: Sequence[Rule] = RULES) -> House:
+        folder = tmp_path / str(len(built))
+        folder.mkdir()
+        file = folder / "sites.toml"
+        file.write_text(SITES, encoding="utf-8")
+        built.append(House(folder, catalogue_file.load([file]), rules))
+        return built[-1]
+
+    yield make
+    for house in built:
+        house.close()
+
+
+@pytest.mark.parametrize("seed", range(scaled(20)))
+def test_late_readings_at_last_give_the_register_of_the_sorted_stream(build: Build, seed: int) -> None:
+    order = random.Random(seed)
+    messages = list(course(4, seed))
+    held_back = [message for message in messages if order.random() < 0.2]
+    in_order, arrived = build(), build()
+    play(in_order, messages)
+    play(arrived, [message for message in messages if message not in held_back])
+    assert rows(arrived) != rows(in_order)
+
+    order.shuffle(held_back)
+    play(arrived, held_back)
+
+    assert {row[0] for row in rows(in_order)} >= {"reading", "patient", "hour", "day", "aqi", "water"}
+    assert rows(arrived) == rows(in_order)
+    arrived.restart()
+    assert rows(arrived) == rows(in_order)
+
+
+PLAIN = [RULES[0]]  # readings above 25, over below 22
+
+
+def hours(*values: float) -> list[Message]:
+    """PM2.5 of one site, hour by hour."""
+    return [("declared", START + timedelta(hours=hour), {"pm25": value}) for hour, value in enumerate(values)]
+
+
+def mark(house: House, what: What, first: float, past: float, made: int) -> None:
+    """As the command does: from `first` to `past` hours after the start; the `made`th of the test."""
+    start, end = (START + timedelta(hours=hour) for hour in (first, past))
+    moment = NOW + timedelta(seconds=made)
+    with house.journal.transaction() as connection:
+        leave(connection, Mark("declared", "pm25", start, end, what, "校准", "李", moment), moment)
+    house.settle()
+
+
+def test_a_mark_voids_what_fires_with_one_message_and_unmark_brings_another(build: Build) -> None:
+    house = build(PLAIN)
+    play(house, hours(10, 12, 41, 43))
+    [first] = episodes(house)
+
+    mark(house, "invalid", 1.5, 4, 1)
+
+    [void] = episodes(house)
+    assert (void.id, void.reason, void.ended is not None) == (first.id, "invalidated", True)
+    assert told(house, "reading") == [("firing", "exceeded"), ("resolved", "invalidated")]
+
+    mark(house, "withdrawn", 1.5, 4, 2)
+    play(house, hours(10, 12, 41, 43, 44, 8)[4:])
+
+    void, again = episodes(house)
+    assert (again.begun, again.ended, again.n, again.peak) == (first.begun, START + timedelta(hours=5), 3, 44)
+    assert void.reason == "invalidated"
+    assert told(house, "reading")[2:] == [
+        ("firing", "exceeded"),
+        ("firing", "still_exceeded"),
+        ("resolved", "clear"),
+    ]
+
+
+def test_a_mark_on_what_is_over_is_said_in_the_register_alone(build: Build) -> None:
+    house = build(PLAIN)
+    play(house, hours(10, 41, 8, 9))
+    before = told(house, "reading")
+    assert before == [("firing", "exceeded"), ("resolved", "clear")]
+
+    mark(house, "maintenance", 0.5, 1.5, 1)
+    [void] = episodes(house)
+    assert void.reason == "invalidated"
+
+    mark(house, "withdrawn", 0.5, 1.5, 2)
+    [back] = episodes(house)
+    assert (back.id, back.reason, back.n) == (void.id, "clear", 1)
+    assert told(house, "reading") == before
+
+
+def test_a_revision_ends_what_fires_and_splits_what_was_one(build: Build) -> None:
+    house = build(PLAIN)
+    play(house, hours(10, 41, 42, 43))
+    [first] = episodes(house)
+
+    play(house, [("declared", START + timedelta(hours=2), {"pm25": 11.0})])
+
+    before, lasting = episodes(house)
+    assert (before.begun, before.ended, before.historical) == (first.begun, START + timedelta(hours=2), True)
+    assert (lasting.id, lasting.begun, lasting.ended) == (first.id, START + timedelta(hours=3), None)
+
+    play(house, [("declared", START + timedelta(hours=3), {"pm25": 12.0})])
+
+    assert [(e.id, e.reason) for e in episodes(house)] == [
+        (before.id, before.reason),
+        (first.id, "invalidated"),
+    ]
+    assert told(house, "reading") == [("firing", "exceeded"), ("resolved", "invalidated")]
+
+
+def test_what_lasts_since_long_is_read_from_its_begin_and_to_its_end(build: Build) -> None:
+    house, in_order = build(PLAIN), build(PLAIN)
+    values = [10, 30, *[31.0, 32.5, 33.1, 34.2] * 50, 9, 10, *[12.0, 13.5, 14.1] * 100]
+    late = START + timedelta(hours=100)
+    play(house, [message for message in hours(*values) if message[1] != late])
+    play(in_order, [(*m[:2], {"pm25": 39.5}) if m[1] == late else m for m in hours(*values)])
+
+    play(house, [("declared", late, {"pm25": 39.5})])
+
+    assert rows(house) == rows(in_order)
+    [one] = episodes(house)
+    assert (one.peak, one.peak_at, one.n) == (39.5, late, 201)
+
+
+def test_a_history_that_is_imported_enters_the_register_and_wakes_nobody(build: Build) -> None:
+    house = build(PLAIN)
+    play(house, hours(10, 41))
+    older = [
+        ("declared", START - timedelta(hours=h), {"pm25": 50.0 if 30 < h < 40 else 9.0})
+        for h in range(90, 0, -1)
+    ]
+
+    play(house, older)
+
+    past, lasting = episodes(house)
+    assert (past.begun, past.ended) == (START - timedelta(hours=39), START - timedelta(hours=30))
+    assert (past.historical, past.n, lasting.ended) == (True, 9, None)
+    assert told(house, "reading") == [("firing", "exceeded")]
+
+
+def test_a_month_that_closed_above_its_target_and_did_not_is_void(build: Build) -> None:
+    rule = streams.rule(
+        id="month", statistic="month", parameters=("pm25",), sites=("declared",), closed=True, decimals=0,
+        levels=(Level("critical", 25.0),),
+    )  # fmt: skip
+    house = build([rule])
+    first = at("2023-12-01T00:00")
+    hours_of_december = [first + timedelta(hours=hour) for hour in range(31 * 24 + 2)]
+    play(house, [("declared", time, {"pm25": 26.0 + time.hour % 3 - 1}) for time in hours_of_december])
+    [closed] = episodes(house)
+    assert (closed.begun, closed.peak, closed.ended) == (at("2024-01-01T00:00"), 26.0, None)
+
+    # One day of 2 instead of 26: (30 x 26 + 2) / 31 = 25.2, which is 25.
+    late = [time for time in hours_of_december if time.day == 9]
+    play(house, [("declared", time, {"pm25": 2.0 + time.hour % 3 - 1}) for time in late])
+
+    assert [(e.id, e.reason) for e in episodes(house)] == [(closed.id, "invalidated")]
+    assert told(house, "month") == [("firing", "exceeded"), ("resolved", "invalidated")]
