@@ -3,15 +3,18 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
+from ingest.journal import counts, requests
 from tests.servers import PATIENCE, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +26,13 @@ port = {broker}
 protocol = "{protocol}"
 window = 500
 keepalive = "{keepalive}"
+{mqtt_more}
 [store]
 kind = "{store}"
 [influxdb]
 url = "{influxdb}"
 database = "{database}"
+timeout = "{timeout}"
 [http]
 listen = "127.0.0.1:{http}"
 {http_more}
@@ -53,6 +58,8 @@ class LiangquRun:
         sites: Path | None = None,
         more: str = "",
         http_more: str = "",
+        mqtt_more: str = "",
+        timeout: str = "10s",
         under: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
@@ -69,6 +76,8 @@ class LiangquRun:
                 database=database,
                 http=self.http,
                 http_more=http_more,
+                mqtt_more=mqtt_more,
+                timeout=timeout,
                 extra=f'"{sites}"' if sites else "",
             )
             + more,
@@ -131,6 +140,16 @@ class LiangquRun:
         answer: dict[str, Any] = json.loads(self._get("/readyz")[1])
         return answer
 
+    def gaps(self) -> dict[str, int]:
+        """What the two sums of design.md 8.2 lack, from the accounts of the file; all 0 at every moment."""
+        with self._journal() as journal:
+            return counts.gaps(counts.read(journal))
+
+    def days_left(self) -> int:
+        """How many days are to be recomputed."""
+        with self._journal() as journal:
+            return requests.days_left(journal)
+
     def wait_until_subscribed(self) -> None:
         """Wait until the broker keeps what is published for us; nobody keeps what comes before."""
         self.wait_until(lambda: self.readyz()["broker"] == "ok", "subscribed")
@@ -158,6 +177,9 @@ class LiangquRun:
                 figures = "" if ended else self._get("/metrics")[1]
                 raise AssertionError(f"not {what}; {'it has ended' if ended else ''}\n{words}\n{figures}")
             time.sleep(0.05)
+
+    def _journal(self) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(f"file:{self.folder / 'journal.db'}?mode=ro", uri=True, timeout=10))
 
     def _end(self, how: signal.Signals) -> int:
         process, self._process = self._process, None
