@@ -3,6 +3,7 @@
 import queue
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from ingest.journal import inbox
 from ingest.journal.journal import Journal, used_bytes
@@ -48,6 +49,21 @@ class Intake:
     def hand_over(self, delivery: Delivery) -> None:
         """Called by the network thread; returns at once."""
         self._waiting.put(delivery)
+
+    def forget(self) -> None:
+        """Called by the network thread: what waits unacknowledged comes again, on a new connection.
+
+        Otherwise every reconnect would add the broker's whole window to what waits while the journal is full.
+        What is sent once at most (QoS 0) is kept.
+        """
+        once = []
+        with suppress(queue.Empty):
+            while True:
+                delivery = self._waiting.get_nowait()
+                if not delivery.qos:
+                    once.append(delivery)
+        for delivery in once:
+            self._waiting.put(delivery)
 
     def step(self, patience: float) -> int:
         """Take one group; waits up to `patience` seconds for its first message. Returns its size.

@@ -82,6 +82,7 @@ class Service:
             expiry=int(settings.session_expiry().total_seconds()),
             clock=clock,
             silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
+            resumed=lambda: self._intake.forget(),
             died=self._network_died,
         )
         self._intake = Intake(

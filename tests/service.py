@@ -88,16 +88,26 @@ class LiangquRun:
 
     def start(self, *, ready: bool = True) -> Self:
         """Start it and return when it is ready, or else when it answers at all."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._under, sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+        self._launch("liangqu")
         answers = (200,) if ready else (200, 503)
         self.wait_until(lambda: self._get("/readyz")[0] in answers, "ready")
         return self
+
+    def start_dying(self, step: str) -> None:
+        """Start it so that it kills itself at a step of `tests/dying.py`; returns at once."""
+        self._launch("tests.dying", step)
+
+    def wait_until_dead(self) -> None:
+        """Wait until it has killed itself."""
+        process, self._process = self._process, None
+        assert process is not None
+        try:
+            ended = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            ended = process.wait()
+            raise AssertionError(f"never came to its step\n{self._words()}") from None
+        assert ended == -signal.SIGKILL, self._words()
 
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
@@ -136,14 +146,18 @@ class LiangquRun:
         return {name: float(value) for name, value in lines}
 
     def readyz(self) -> dict[str, Any]:
-        """What /readyz says, ready or not."""
-        answer: dict[str, Any] = json.loads(self._get("/readyz")[1])
+        """What /readyz says, ready or not; nothing when nobody listens."""
+        answer: dict[str, Any] = json.loads(self._get("/readyz")[1] or "{}")
         return answer
 
     def gaps(self) -> dict[str, int]:
-        """What the two sums of design.md 8.2 lack, from the accounts of the file; all 0 at every moment."""
+        """What the two sums of design.md 8.2 lack; all 0 at every moment."""
+        return counts.gaps(self.accounts())
+
+    def accounts(self) -> dict[str, int]:
+        """The accounts as they stand in the file, whether the service runs or not."""
         with self._journal() as journal:
-            return counts.gaps(counts.read(journal))
+            return counts.read(journal)
 
     def days_left(self) -> int:
         """How many days are to be recomputed."""
@@ -152,7 +166,7 @@ class LiangquRun:
 
     def wait_until_subscribed(self) -> None:
         """Wait until the broker keeps what is published for us; nobody keeps what comes before."""
-        self.wait_until(lambda: self.readyz()["broker"] == "ok", "subscribed")
+        self.wait_until(lambda: self.readyz().get("broker") == "ok", "subscribed")
 
     def wait_until_settled(self, messages: int) -> Metrics:
         """Wait until so many messages were received and everything has found its place."""
@@ -173,10 +187,22 @@ class LiangquRun:
         while not condition():
             ended = self._process is not None and self._process.poll() is not None
             if ended or time.monotonic() > deadline:
-                words = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
                 figures = "" if ended else self._get("/metrics")[1]
-                raise AssertionError(f"not {what}; {'it has ended' if ended else ''}\n{words}\n{figures}")
+                end = "it has ended" if ended else ""
+                raise AssertionError(f"not {what}; {end}\n{self._words()}\n{figures}")
             time.sleep(0.05)
+
+    def _launch(self, *program: str) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._under, sys.executable, "-m", *program, "run", "-c", str(self.settings)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _words(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def _journal(self) -> "closing[sqlite3.Connection]":
         return closing(sqlite3.connect(f"file:{self.folder / 'journal.db'}?mode=ro", uri=True, timeout=10))

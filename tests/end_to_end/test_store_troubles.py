@@ -58,7 +58,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, influxd: Influxd) -> Iterator
         broker.start()
         front = started.enter_context(Front(influxd.port))
         folder = tmp_path_factory.mktemp("liangqu")
-        service = LiangquRun(folder, broker.port, influxdb=front.url, database="troubles", timeout=f"{TIMEOUT}s")
+        service = LiangquRun(
+            folder, broker.port, influxdb=front.url, database="troubles", timeout=f"{TIMEOUT}s"
+        )
         started.callback(service.kill)
         yield broker, front, influxd, service.start()
 
@@ -146,9 +148,7 @@ def failures(figures: Metrics, kind: str) -> float:
             SHORTEST_PAUSE,
             id="200 of a portal",
         ),
-        pytest.param(
-            "/write", silent, "away", "ReadTimeoutError", SHORTEST_PAUSE, id="no answer in time"
-        ),
+        pytest.param("/write", silent, "away", "ReadTimeoutError", SHORTEST_PAUSE, id="no answer in time"),
         pytest.param(
             "/write", late, "away", "ReadTimeoutError", SHORTEST_PAUSE, id="written after the time-out"
         ),

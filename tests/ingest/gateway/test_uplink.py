@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -90,3 +92,21 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
             await uplink.stop()
 
     asyncio.run(story())
+
+
+def test_a_stopped_uplink_leaves_no_client_behind(mosquitto: Mosquitto) -> None:
+    """Freed at once, its sockets closed; a circle would wait for the collector, which warns of open sockets."""
+
+    async def story() -> weakref.ref[Uplink]:
+        uplink = Uplink(Broker(port=mosquitto.port))
+        uplink.start()
+        assert await uplink.publish(TOPIC, b"1")
+        await uplink.stop()
+        return weakref.ref(uplink)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert asyncio.run(story())() is None
+    finally:
+        gc.enable()
