@@ -17,7 +17,7 @@ class Intake:
 
     `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
 
-    A group is closed when nothing more waits, when it is half the broker's window or 1 MB, or after 50 ms.
+    A group is closed when nothing more waits, when it is half the broker's window or 256 kB, or after 50 ms.
 
     Args:
         journal: Where the inbox is.

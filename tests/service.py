@@ -159,6 +159,12 @@ class LiangquRun:
         with self._journal() as journal:
             return counts.read(journal)
 
+    def memory(self) -> int:
+        """Bytes of resident memory."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        return 1024 * int(status.partition("VmRSS:")[2].split()[0])
+
     def days_left(self) -> int:
         """How many days are to be recomputed."""
         with self._journal() as journal:

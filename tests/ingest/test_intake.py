@@ -32,9 +32,7 @@ class Waiting:
             expiry=600,
             resumed=lambda: self.intake.forget(),
         )
-        self.intake = Intake(
-            journal, self.session.acknowledge, max_payload=4096, window=WINDOW, limit=FULL
-        )
+        self.intake = Intake(journal, self.session.acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
 
     def _hand_over(self, delivery: Delivery) -> None:
         self.intake.hand_over(delivery)
