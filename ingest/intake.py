@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ingest.journal import inbox
-from ingest.journal.journal import Journal, used_bytes
+from ingest.journal.journal import Journal, give_log_back, log_bytes, used_bytes
 from ingest.mqtt.session import Delivery
 
 LONGEST_WAIT_S = 0.05
@@ -24,7 +24,7 @@ class Intake:
         acknowledge: Told of each group when it is safe.
         max_payload: Bytes above which only a payload's head is kept.
         window: How many messages the broker sends ahead.
-        limit: Used bytes of the journal above which nothing is taken: the broker keeps it then.
+        limit: Used bytes of the journal, or of its log, above which nothing is taken.
     """
 
     def __init__(
@@ -93,8 +93,14 @@ class Intake:
 
     def _look_for_room(self) -> None:
         connection = self._journal.connection()
-        self.filled = used_bytes(connection) / self._limit
-        if self.filled >= 1:
+        log = log_bytes(self._journal.path)
+        if log >= self._limit:
+            give_log_back(connection)
+            log = log_bytes(self._journal.path)
+        self.filled = max(used_bytes(connection), log) / self._limit
+        if log >= self._limit:
+            self.full = "full: its log grows as long as another process reads; nothing more is acknowledged"
+        elif self.filled >= 1:
             self.full = "full: nothing more is acknowledged until the store takes what waits"
         elif self._journal.disk_is_full():
             self.full = "the disk is full: nothing more is acknowledged until it has room"

@@ -99,7 +99,7 @@ class ComposeBroker(DeployedBroker):
 
 
 class DebianBroker(DeployedBroker):
-    """As docs/guide.md installs it on Debian, beside the package's own file; `certified`: by certificate too."""
+    """As docs/guide.md installs it on Debian, beside the package's file; `certified`: by certificate too."""
 
     PACKAGED = """\
 persistence true

@@ -1,4 +1,4 @@
-"""The broker as the guide installs it on Debian, and the whole service before it: who comes in, who reaches what."""
+"""The broker as the guide installs it on Debian, with the whole service: who comes in, who reaches what."""
 
 import json
 import subprocess

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-
+from typing import Self
 
 import pytest
 
@@ -41,7 +41,7 @@ class Memory:
         self._thread = threading.Thread(target=self._watch)
         self.first = self.most = service.memory()
 
-    def __enter__(self) -> "Memory":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -30,13 +30,16 @@ class Waiting:
             self._hand_over,
             window=WINDOW,
             expiry=600,
-            resumed=lambda: self.intake.forget(),
+            resumed=self._forget,
         )
         self.intake = Intake(journal, self.session.acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
 
     def _hand_over(self, delivery: Delivery) -> None:
         self.intake.hand_over(delivery)
         self.seen += 1
+
+    def _forget(self) -> None:
+        self.intake.forget()
 
     def wait_until_seen(self, count: int) -> None:
         deadline = time.monotonic() + PATIENCE
