@@ -1,8 +1,9 @@
 """A long run at an even load, to be watched: `./do soak [MINUTES]`, 30 unless told.
 
 200 stations send a message a second each, two minutes of their time apart: readings, and among them what is
-late, sent twice, revised or refused. Every half minute a line with memory and file sizes; at the end the slope
-of the memory over the second half, the largest files, and whether counts and database are what was sent.
+late, sent twice, revised or refused. Every half minute a line with memory and file sizes; at the end the
+slope of the memory over the second half, the largest files, and whether the counts and the database are what
+was sent.
 """
 
 import json
