@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -12,6 +12,8 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb import InfluxDBStore
+from tests.conftest import StartInfluxd
+from tests.end_to_end.conftest import StartLiangqu
 from tests.front import Front, Misbehaviour, PassOn, Trouble
 from tests.ingest.stores.scripted import answer
 from tests.servers import Influxd, Mosquitto
@@ -219,3 +221,38 @@ def test_everything_is_stored_once_whatever_the_store_does(
         "dropped": 0,
     }
     assert stored(influxd, start) == dict([*known, *new, revised, between])
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("down", "up", "words"),
+    [
+        pytest.param(Influxd.kill, Influxd.start, "NewConnectionError", id="killed"),
+        pytest.param(Influxd.stop, Influxd.start, "NewConnectionError", id="stopped"),
+        pytest.param(Influxd.pause, Influxd.resume, "ReadTimeoutError", id="paused"),
+    ],
+)
+def test_the_real_database_is_away_and_comes_back(
+    down: Callable[[Influxd], None],
+    up: Callable[[Influxd], object],
+    words: str,
+    mosquitto: Mosquitto,
+    start_influxd: StartInfluxd,
+    start_liangqu: StartLiangqu,
+) -> None:
+    influxd = start_influxd()
+    service = start_liangqu(mosquitto.port, influxdb=influxd.url, database="troubles", timeout=f"{TIMEOUT}s")
+    readings = [(START + MINUTE * n, float(n)) for n in range(300)]
+    publish(mosquitto, readings[:100])
+    service.wait_until_settled(100)
+
+    down(influxd)
+    publish(mosquitto, readings[100:])
+    service.wait_until(lambda: words in service.readyz()["store"], "said")
+    service.wait_until(lambda: service.accounts()["processed"] == 300, "worked on all the same")
+    assert service.gaps() == {"messages": 0, "items": 0}
+    up(influxd)
+    figures = service.wait_until_settled(300)
+
+    assert items(figures)["stored"] == 300
+    assert stored(influxd, START) == dict(readings)
