@@ -102,7 +102,7 @@ class LiangquRun:
         process, self._process = self._process, None
         assert process is not None
         try:
-            ended = process.wait(PATIENCE)
+            ended = process.wait(4 * PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             ended = process.wait()
