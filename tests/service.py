@@ -188,15 +188,29 @@ class LiangquRun:
         return self.metrics()
 
     def wait_until(self, condition: Callable[[], bool], what: str, patience: float = 4 * PATIENCE) -> None:
-        """Ask again and again; fails with the service's own words when it takes too long or has ended."""
-        deadline = time.monotonic() + patience
+        """Ask again and again; fails with the service's own words when it has ended or `patience` is over.
+
+        As long as messages or items move on, it is only slow: then the patience begins anew.
+        """
+        deadline, moved = time.monotonic() + patience, self._moved()
         while not condition():
+            if time.monotonic() > deadline:
+                before, moved = moved, self._moved()
+                deadline += patience if moved != before else 0
             ended = self._process is not None and self._process.poll() is not None
             if ended or time.monotonic() > deadline:
                 figures = "" if ended else self._get("/metrics")[1]
                 end = "it has ended" if ended else ""
                 raise AssertionError(f"not {what}; {end}\n{self._words()}\n{figures}")
             time.sleep(0.05)
+
+    def _moved(self) -> list[int]:
+        """What has ever been received, worked on and settled."""
+        try:
+            accounts = self.accounts()
+        except sqlite3.Error:
+            return []  # there is no journal yet
+        return [accounts.get(name, 0) for name in ("received", "processed", *counts.OUTCOMES)]
 
     def _launch(self, *program: str) -> None:
         with self.log.open("ab") as log:
