@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything a contributor needs, one word each: ./do demo | test | quick | check | prove | bench | setup
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | prove | soak | bench | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
 cd "$(dirname "$0")"
@@ -78,6 +78,7 @@ test)
     "$venv/bin/python" -m pytest --numprocesses=auto --dist=loadfile --durations=15 --cov --cov-report=term "$@"
     ;;
 prove) setup dev && servers && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
+soak) setup dev && servers && exec "$venv/bin/python" -m tests.soak "$@" ;;
 bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
 *)
     say "usage: ./do demo    the demo, from MQTT to a live table, in one terminal"
@@ -85,6 +86,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do quick   the tests that need no server"
     say "       ./do check   format, lint, types, layers"
     say "       ./do prove   the heavy proofs in full"
+    say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   the measurements of benchmarks/README.md"
     say "       ./do setup   only the environment"
     exit 2

@@ -3,9 +3,10 @@
 import queue
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from ingest.journal import inbox
-from ingest.journal.journal import Journal, used_bytes
+from ingest.journal.journal import Journal, give_log_back, log_bytes, used_bytes
 from ingest.mqtt.session import Delivery
 
 LONGEST_WAIT_S = 0.05
@@ -16,14 +17,14 @@ class Intake:
 
     `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
 
-    A group is closed when nothing more waits, when it is half the broker's window or 1 MB, or after 50 ms.
+    A group is closed when nothing more waits, when it is half the broker's window or 256 kB, or after 50 ms.
 
     Args:
         journal: Where the inbox is.
         acknowledge: Told of each group when it is safe.
         max_payload: Bytes above which only a payload's head is kept.
         window: How many messages the broker sends ahead.
-        limit: Used bytes of the journal above which nothing is taken: the broker keeps it then.
+        limit: Used bytes of the journal, or of its log, above which nothing is taken.
     """
 
     def __init__(
@@ -48,6 +49,21 @@ class Intake:
     def hand_over(self, delivery: Delivery) -> None:
         """Called by the network thread; returns at once."""
         self._waiting.put(delivery)
+
+    def forget(self) -> None:
+        """Called by the network thread: what waits unacknowledged comes again, on a new connection.
+
+        Otherwise every reconnect would add the broker's whole window to what waits while the journal is full.
+        What is sent once at most (QoS 0) is kept.
+        """
+        once = []
+        with suppress(queue.Empty):
+            while True:
+                delivery = self._waiting.get_nowait()
+                if not delivery.qos:
+                    once.append(delivery)
+        for delivery in once:
+            self._waiting.put(delivery)
 
     def step(self, patience: float) -> int:
         """Take one group; waits up to `patience` seconds for its first message. Returns its size.
@@ -77,8 +93,14 @@ class Intake:
 
     def _look_for_room(self) -> None:
         connection = self._journal.connection()
-        self.filled = used_bytes(connection) / self._limit
-        if self.filled >= 1:
+        log = log_bytes(self._journal.path)
+        if log >= self._limit:
+            give_log_back(connection)
+            log = log_bytes(self._journal.path)
+        self.filled = max(used_bytes(connection), log) / self._limit
+        if log >= self._limit:
+            self.full = "full: its log grows as long as another process reads; nothing more is acknowledged"
+        elif self.filled >= 1:
             self.full = "full: nothing more is acknowledged until the store takes what waits"
         elif self._journal.disk_is_full():
             self.full = "the disk is full: nothing more is acknowledged until it has room"

@@ -76,6 +76,9 @@ def main() -> None:
         for line in problem.lines:
             typer.echo(f"liangqu: {line}", err=True)
         sys.exit(problem.exit_code)
+    except TimeoutError as error:  # a read of the journal that was cut
+        typer.echo(f"liangqu: {error}", err=True)
+        sys.exit(1)
     except BrokenPipeError:  # `liangqu … | head`
         sys.exit(1)
 

@@ -85,6 +85,7 @@ class Service:
             expiry=int(settings.session_expiry().total_seconds()),
             clock=clock,
             silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
+            resumed=self._forget,
             died=self._network_died,
         )
         self._intake = Intake(
@@ -152,6 +153,9 @@ class Service:
 
     def _hand_over(self, delivery: Delivery) -> None:
         self._intake.hand_over(delivery)
+
+    def _forget(self) -> None:
+        self._intake.forget()
 
     def _network_died(self) -> None:
         self._deaf = True

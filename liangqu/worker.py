@@ -19,9 +19,9 @@ log = structlog.get_logger()
 class Worker:
     """Calls `step` until told to stop.
 
-    `step` returns whether it found work. A StoreAway or a locked or full database file is a trouble that
-    passes: it is said once, and the step is tried again after growing, jittered pauses. Anything else is a
-    broken world: the worker ends, `failure` is set and `on_failure` called.
+    `step` returns whether it found work. A StoreAway, a read cut for its length, a locked or full database
+    file is a trouble that passes: it is said once, and the step is tried again after growing, jittered
+    pauses. Anything else is a broken world: the worker ends, `failure` is set and `on_failure` called.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Worker:
             while not self._stopping.is_set():
                 try:
                     busy = self._step()
-                except (StoreAway, sqlite3.OperationalError) as error:
+                except (StoreAway, sqlite3.OperationalError, TimeoutError) as error:
                     self._say(str(error))
                     asked = getattr(error, "retry_after", None)
                     self._stopping.wait(asked or pause * random.uniform(0.5, 1))

@@ -6,6 +6,8 @@ import socket
 import threading
 from typing import Self
 
+PUBACK = b"\x40\x02"  # kind and length of an acknowledgement; its packet id follows
+
 
 class Proxy:
     """Forwards its port to `target`; use as a context manager."""
@@ -16,6 +18,7 @@ class Proxy:
         self._listener.settimeout(0.05)
         self.port: int = self._listener.getsockname()[1]
         self.accepted = 0
+        self.acknowledged = 0  # PUBACKs that have gone on to the target
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._dead: set[socket.socket] = set()
         self._changing = threading.Lock()
@@ -77,6 +80,8 @@ class Proxy:
             piece = source.recv(65536)
             if piece:
                 sink.sendall(piece)
+                if all(piece[at : at + 2] == PUBACK for at in range(0, len(piece), 4)):
+                    self.acknowledged += len(piece) // 4
                 return
         for end in (source, sink):
             end.close()

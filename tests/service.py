@@ -3,15 +3,18 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
+from ingest.journal import counts, requests
 from tests.servers import PATIENCE, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +26,13 @@ port = {broker}
 protocol = "{protocol}"
 window = 500
 keepalive = "{keepalive}"
+{mqtt_more}
 [store]
 kind = "{store}"
 [influxdb]
 url = "{influxdb}"
 database = "{database}"
+timeout = "{timeout}"
 [http]
 listen = "127.0.0.1:{http}"
 {http_more}
@@ -53,6 +58,8 @@ class LiangquRun:
         sites: Path | None = None,
         more: str = "",
         http_more: str = "",
+        mqtt_more: str = "",
+        timeout: str = "10s",
         under: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
@@ -69,6 +76,8 @@ class LiangquRun:
                 database=database,
                 http=self.http,
                 http_more=http_more,
+                mqtt_more=mqtt_more,
+                timeout=timeout,
                 extra=f'"{sites}"' if sites else "",
             )
             + more,
@@ -79,16 +88,26 @@ class LiangquRun:
 
     def start(self, *, ready: bool = True) -> Self:
         """Start it and return when it is ready, or else when it answers at all."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._under, sys.executable, "-m", "liangqu", "run", "-c", str(self.settings)],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+        self._launch("liangqu")
         answers = (200,) if ready else (200, 503)
         self.wait_until(lambda: self._get("/readyz")[0] in answers, "ready")
         return self
+
+    def start_dying(self, step: str) -> None:
+        """Start it so that it kills itself at a step of `tests/dying.py`; returns at once."""
+        self._launch("tests.dying", step)
+
+    def wait_until_dead(self) -> None:
+        """Wait until it has killed itself."""
+        process, self._process = self._process, None
+        assert process is not None
+        try:
+            ended = process.wait(4 * PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            ended = process.wait()
+            raise AssertionError(f"never came to its step\n{self._words()}") from None
+        assert ended == -signal.SIGKILL, self._words()
 
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
@@ -127,13 +146,33 @@ class LiangquRun:
         return {name: float(value) for name, value in lines}
 
     def readyz(self) -> dict[str, Any]:
-        """What /readyz says, ready or not."""
-        answer: dict[str, Any] = json.loads(self._get("/readyz")[1])
+        """What /readyz says, ready or not; nothing when nobody listens."""
+        answer: dict[str, Any] = json.loads(self._get("/readyz")[1] or "{}")
         return answer
+
+    def gaps(self) -> dict[str, int]:
+        """What the two sums of design.md 8.2 lack; all 0 at every moment."""
+        return counts.gaps(self.accounts())
+
+    def accounts(self) -> dict[str, int]:
+        """The accounts as they stand in the file, whether the service runs or not."""
+        with self._journal() as journal:
+            return counts.read(journal)
+
+    def memory(self) -> int:
+        """Bytes of resident memory."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        return 1024 * int(status.partition("VmRSS:")[2].split()[0])
+
+    def days_left(self) -> int:
+        """How many days are to be recomputed."""
+        with self._journal() as journal:
+            return requests.days_left(journal)
 
     def wait_until_subscribed(self) -> None:
         """Wait until the broker keeps what is published for us; nobody keeps what comes before."""
-        self.wait_until(lambda: self.readyz()["broker"] == "ok", "subscribed")
+        self.wait_until(lambda: self.readyz().get("broker") == "ok", "subscribed")
 
     def wait_until_settled(self, messages: int) -> Metrics:
         """Wait until so many messages were received and everything has found its place."""
@@ -149,15 +188,44 @@ class LiangquRun:
         return self.metrics()
 
     def wait_until(self, condition: Callable[[], bool], what: str, patience: float = 4 * PATIENCE) -> None:
-        """Ask again and again; fails with the service's own words when it takes too long or has ended."""
-        deadline = time.monotonic() + patience
+        """Ask again and again; fails with the service's own words when it has ended or `patience` is over.
+
+        As long as messages or items move on, it is only slow: then the patience begins anew.
+        """
+        deadline, moved = time.monotonic() + patience, self._moved()
         while not condition():
+            if time.monotonic() > deadline:
+                before, moved = moved, self._moved()
+                deadline += patience if moved != before else 0
             ended = self._process is not None and self._process.poll() is not None
             if ended or time.monotonic() > deadline:
-                words = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
                 figures = "" if ended else self._get("/metrics")[1]
-                raise AssertionError(f"not {what}; {'it has ended' if ended else ''}\n{words}\n{figures}")
+                end = "it has ended" if ended else ""
+                raise AssertionError(f"not {what}; {end}\n{self._words()}\n{figures}")
             time.sleep(0.05)
+
+    def _moved(self) -> list[int]:
+        """What has ever been received, worked on and settled."""
+        try:
+            accounts = self.accounts()
+        except sqlite3.Error:
+            return []  # there is no journal yet
+        return [accounts.get(name, 0) for name in ("received", "processed", *counts.OUTCOMES)]
+
+    def _launch(self, *program: str) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._under, sys.executable, "-m", *program, "run", "-c", str(self.settings)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _words(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+
+    def _journal(self) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(f"file:{self.folder / 'journal.db'}?mode=ro", uri=True, timeout=10))
 
     def _end(self, how: signal.Signals) -> int:
         process, self._process = self._process, None

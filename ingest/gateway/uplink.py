@@ -57,6 +57,8 @@ class Uplink:
         """Disconnect; what is still awaited counts as not taken."""
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
+        # Without the circle through our methods paho's sockets are closed when the uplink goes.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
         self._lost()
 
     async def until_connected(self) -> None:

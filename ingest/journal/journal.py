@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,9 @@ from ingest.journal.reserve import Reserve, is_full
 
 BUSY_TIMEOUT_S = 10.0
 GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
+LONGEST_READ_S = 60.0
+LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
+LOOK_STEPS = 10_000  # of SQLite between two looks at the clock
 
 
 class JournalInUseError(Exception):
@@ -115,12 +119,24 @@ class Journal:
                 raise
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Several reads of one moment, from any thread, on a connection of their own; keep it short."""
+    def snapshot(self, longest: float = LONGEST_READ_S) -> Iterator[sqlite3.Connection]:
+        """Several reads of one moment, from any thread, on a connection of their own; keep it short.
+
+        As long as it lasts the log cannot be written back and grows: print afterwards, not inside.
+
+        Raises:
+            TimeoutError: a query was still running after `longest` seconds.
+        """
+        until = time.monotonic() + longest
         connection = _open(self.path)
+        connection.set_progress_handler(lambda: time.monotonic() > until, LOOK_STEPS)
         try:
             connection.execute("BEGIN")
             yield connection
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise TimeoutError(f"{self.path}: cut after {longest:g} s of reading; ask for less") from None
+            raise
         finally:
             connection.close()
 
@@ -179,6 +195,20 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
+def log_bytes(path: Path) -> int:
+    """Size of the write-ahead log: what a reader keeps from being written back, or at most `LOG_KEPT`."""
+    with suppress(FileNotFoundError):
+        return path.with_name(path.name + "-wal").stat().st_size
+    return 0
+
+
+def give_log_back(connection: sqlite3.Connection) -> None:
+    """Write the log back and cut it, unless a reader is in the way; waits for none."""
+    _, pages, written_back = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if pages == written_back:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
@@ -188,4 +218,5 @@ def _open(path: Path) -> sqlite3.Connection:
     # NORMAL would not sync at a commit at all: an acknowledged message could be lost.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")
     return connection

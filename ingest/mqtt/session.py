@@ -52,6 +52,8 @@ class Session:
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
         clock: The time of day; a message is received when it shows that.
         silence: Seconds without a message after which a connection is given up for a new one; None = never.
+        resumed: Called in the network thread when a new connection goes on with the old session: what was not
+            acknowledged is handed over again.
         died: Called when the network thread has ended by itself, which nothing known makes it do.
     """
 
@@ -65,6 +67,7 @@ class Session:
         expiry: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         silence: float | None = None,
+        resumed: Callable[[], None] = lambda: None,
         died: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
@@ -74,6 +77,7 @@ class Session:
         self._expiry = expiry
         self._clock = clock
         self._silence = silence
+        self._on_resumed = resumed
         self._since: datetime | None = None
         self._connection = 0
         self._connected = False
@@ -168,6 +172,8 @@ class Session:
         self._heard = time.monotonic()
         self._trouble = "not subscribed yet"
         self._network.welcome()
+        if self._resumed:
+            self._on_resumed()
         client.subscribe(self._subscriptions())
 
     def _subscriptions(self) -> list[Any]:

@@ -44,7 +44,7 @@ def encode(point: Point) -> str:
         ValueError: the schema knows no such point, it has no field, or it cannot be kept unaltered.
     """
     measurement, tags, fields, time = point.measurement, point.tags, point.fields, point.time
-    head = _head(measurement, *tags.items())
+    head = (_new_head if measurement in _PASSING else _head)(measurement, *tags.items())
     types = _DECLARED[measurement]
     parts = []
     for name, value in fields.items():
@@ -83,11 +83,17 @@ def encoded(points: Sequence[Point]) -> tuple[list[tuple[int, str]], list[tuple[
 _DECLARED: Mapping[str, Mapping[str, FieldType]] = {name: m.fields for name, m in MEASUREMENTS.items()}
 
 
-@lru_cache(SERIES_REMEMBERED)
-def _head(measurement: str, *tags: tuple[str, str]) -> str:
+# Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
+_PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
+
+
+def _new_head(measurement: str, *tags: tuple[str, str]) -> str:
     fit_tags(measurement_of(measurement), dict(tags))
     written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags) if value]
     return ",".join([_name(measurement), *written])
+
+
+_head = lru_cache(SERIES_REMEMBERED)(_new_head)
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

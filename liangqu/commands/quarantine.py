@@ -35,21 +35,22 @@ def list_(
 
     which = quarantine.Filter(reason=reason, site=site)
     with _journal(context, config).snapshot() as connection:
-        if as_json:
-            _print_json([_row(item) for item in quarantine.kept(connection, which, limit or -1)])
-            return
         overview = quarantine.overview(connection)
-        items = list(quarantine.kept(connection, which, limit or 20))
+        most = limit or (-1 if as_json else 20)
+        rows = [_row(item) for item in quarantine.kept(connection, which, most)]
+    if as_json:
+        _print_json(rows)
+        return
     if not overview:
         typer.echo("the quarantine is empty")
         return
     for found, name, number, _ in overview:
         typer.echo(f"{number:>8}  {found:<18} {name}")
     typer.echo()
-    for item in items:
-        row = _row(item)
+    for row in rows:
         typer.echo(
-            f"{item.id:>8}  {row['received']}  {item.reason:<18} {item.topic}  {item.position}  {item.detail}"
+            f"{row['id']:>8}  {row['received']}  {row['reason']:<18}"
+            f" {row['topic']}  {row['position']}  {row['detail']}"
         )
 
 

@@ -54,13 +54,30 @@ def lay_out(folder: Path) -> Path:
     return folder
 
 
-class ComposeBroker(Mosquitto):
-    """mosquitto with the configuration of docker-compose.yml; only places and ports are this machine's."""
+class DeployedBroker(Mosquitto):
+    """mosquitto with a configuration of deploy/; only places and ports are this machine's."""
 
     def __init__(self, deployment: Path, folder: Path) -> None:
         self.deployment = deployment
         self.tls_port = free_port()
         super().__init__(folder)
+
+    def _placed(self, text: str, *places: tuple[str, object]) -> str:
+        """The text with each place, which must be named in it, replaced by one of the test."""
+        for there, here in places:
+            assert there in text, there
+            text = text.replace(there, str(here))
+        return text
+
+    def reload(self) -> None:
+        """As add-station.sh tells a broker in its container: SIGHUP."""
+        assert self.pid
+        os.kill(self.pid, signal.SIGHUP)
+        time.sleep(0.2)
+
+
+class ComposeBroker(DeployedBroker):
+    """As docker-compose.yml has it."""
 
     def _configuration(self) -> str:
         deploy = self.deployment / "deploy"
@@ -68,24 +85,58 @@ class ComposeBroker(Mosquitto):
         included.mkdir()
         shutil.copyfile(deploy / "mosquitto.conf", included / "liangqu.conf")
         text = (deploy / "mosquitto" / "compose.conf").read_text(encoding="utf-8")
-        for there, here in (
+        text = self._placed(
+            text,
             ("/mosquitto/config/conf.d", included),
             ("/mosquitto/config/", f"{deploy}/mosquitto/"),
             ("/mosquitto/secrets/", f"{deploy}/secrets/mosquitto/"),
             ("/mosquitto/data/", f"{self.folder}/"),
             ("listener 1883", f"listener {self.port} 127.0.0.1"),
             ("listener 8883", f"listener {self.tls_port} 127.0.0.1"),
-        ):
-            assert there in text, there
-            text = text.replace(there, str(here))
+        )
         # Started by root it would become another user, who may not write into the test's folder.
         return f"user {getpass.getuser()}\n{text}"
 
-    def reload(self) -> None:
-        """As add-station.sh tells a broker in its container: SIGHUP."""
-        assert self.pid
-        os.kill(self.pid, signal.SIGHUP)
-        time.sleep(0.2)
+
+class DebianBroker(DeployedBroker):
+    """As docs/guide.md installs it on Debian, beside the package's file; `certified`: by certificate too."""
+
+    PACKAGED = """\
+persistence true
+persistence_location /var/lib/mosquitto/
+log_dest file /var/log/mosquitto/mosquitto.log
+include_dir /etc/mosquitto/conf.d
+"""  # /etc/mosquitto/mosquitto.conf of Debian 12, without comments and pid_file
+
+    def __init__(self, deployment: Path, folder: Path, *, certified: bool = False) -> None:
+        self._certified = certified
+        super().__init__(deployment, folder)
+
+    def _configuration(self) -> str:
+        deploy = self.deployment / "deploy"
+        included = self.folder / "conf.d"
+        included.mkdir()
+        shutil.copyfile(deploy / "mosquitto.conf", included / "liangqu.conf")
+        doors = (deploy / "mosquitto" / "debian.conf").read_text(encoding="utf-8")
+        if self._certified:
+            doors = self._placed(doors, ("#cafile", "cafile"), ("#require", "require"))
+        doors = self._placed(
+            doors,
+            ("/etc/mosquitto/access.acl", deploy / "mosquitto" / "access.acl"),
+            ("/etc/mosquitto/passwords", deploy / "secrets" / "mosquitto" / "passwords"),
+            ("/etc/mosquitto/certs/ca.crt", deploy / "secrets" / "ca.crt"),
+            ("/etc/mosquitto/certs/", f"{deploy}/secrets/mosquitto/"),
+            ("listener 1883", f"listener {self.port}"),
+            ("listener 8883", f"listener {self.tls_port} 127.0.0.1"),
+        )
+        (included / "doors.conf").write_text(doors, encoding="utf-8")
+        main = self._placed(
+            self.PACKAGED,
+            ("/var/lib/mosquitto/", f"{self.folder}/"),
+            ("file /var/log/mosquitto/mosquitto.log", "stdout"),
+            ("/etc/mosquitto/conf.d", included),
+        )
+        return f"user {getpass.getuser()}\n{main}"
 
 
 def password(deployment: Path, user: str) -> str:

@@ -1,7 +1,11 @@
 """Commands beside the running service, with a large quarantine: they neither stop it nor spoil its sums."""
 
 import json
+import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +15,7 @@ from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.conftest import StartLiangqu
 from tests.proofs import scaled
 from tests.servers import Mosquitto
-from tests.service import items
+from tests.service import ROOT, items
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,3 +51,49 @@ def test_a_large_quarantine_is_listed_and_replayed_while_readings_come(
     assert figures["liangqu_messages_received_total"] == 2 * bad + good
     assert service.readyz()["ready"] is True
     assert service.stop() == 0
+
+
+@pytest.mark.server
+def test_a_reader_that_does_not_end_holds_up_nothing_until_the_limit_and_nothing_is_lost(
+    broker: Mosquitto, start_liangqu: StartLiangqu
+) -> None:
+    service = start_liangqu(broker.port, more='[journal]\nlimit = "2MB"\n')
+    log = service.folder / "journal.db-wal"
+    words = "full: its log grows as long as another process reads; nothing more is acknowledged"
+    with closing(sqlite3.connect(service.folder / "journal.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM inbox").fetchone()
+        publish(broker.port, "wujinku", 100)
+        assert items(service.wait_until_settled(100))["stored"] == 100
+        while service.readyz()["journal"] == "ok":
+            publish(broker.port, "wujinku", 1000)  # the same hours: duplicates from now on
+        service.wait_until(lambda: service.readyz()["journal"] == words, "said")
+        publish(broker.port, "shiji-haoyuan", 1000)
+        warned, held = service.readyz()["warnings"], log.stat().st_size
+
+    service.wait_until(lambda: items(service.metrics())["stored"] == 2000, "it goes on by itself")
+    service.wait_until(lambda: service.readyz()["ready"], "ready")
+
+    assert warned[0].startswith("the journal is 1")
+    assert held < 2 * 2 * 1024**2
+    assert service.gaps() == {"messages": 0, "items": 0}
+
+
+@pytest.mark.server
+def test_a_list_that_nobody_reads_on_leaves_the_log_bounded(
+    broker: Mosquitto, start_liangqu: StartLiangqu
+) -> None:
+    service = start_liangqu(broker.port)
+    publish(broker.port, "nobody", 2000)
+    service.wait_until_settled(2000)
+    command = [sys.executable, "-m", "liangqu", "quarantine", "list", "--json", "-c", str(service.settings)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as listing:
+        assert listing.stdout is not None
+        assert listing.stdout.read(1) == b"["  # it prints, and then waits for us
+        publish(broker.port, "wujinku", 500)
+        service.wait_until_settled(2500)
+        with closing(sqlite3.connect(service.folder / "journal.db", timeout=10)) as other:
+            kept_back, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert len(json.loads(b"[" + listing.stdout.read())) == 2000
+
+    assert kept_back == 0

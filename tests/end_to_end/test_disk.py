@@ -14,6 +14,7 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb import InfluxDBStore
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
+from tests.proxy import Proxy
 from tests.servers import Mosquitto
 from tests.service import items
 
@@ -60,6 +61,33 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
     assert items(figures)["stored"] == 20_000
     assert stored(influxd.url) == 20_000
     assert service.readyz()["ready"] is True
+
+
+@pytest.mark.server
+def test_what_is_redelivered_while_it_is_full_does_not_pile_up(
+    broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
+) -> None:
+    influxd = start_influxd()
+    influxd.kill()
+    with Proxy(broker.port) as proxy:
+        service = start_liangqu(
+            proxy.port, influxdb=influxd.url, more='[journal]\nlimit = "1MB"\n', ready=False
+        )
+        service.wait_until_subscribed()
+        publish(broker.port, 0, 2000)
+        service.wait_until(lambda: service.readyz()["journal"].startswith("full: nothing more"), "full")
+        for connections in range(2, 12):
+            proxy.cut()
+            service.wait_until(lambda: proxy.accepted >= connections, "there is a new connection")  # noqa: B023 - used at once
+            service.wait_until_subscribed()
+
+        influxd.start()
+        service.wait_until(lambda: service.metrics()["liangqu_messages_received_total"] >= 2000, "all came")
+        figures = service.wait_until_settled(2000)
+
+        # Without forgetting, each of the ten connections would have left a window of 500 behind.
+        assert figures["liangqu_messages_received_total"] < 2000 + 2 * 500
+        assert items(figures)["stored"] == stored(influxd.url) == 2000 * EACH
 
 
 @pytest.fixture

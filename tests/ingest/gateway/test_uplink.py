@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -90,3 +92,21 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
             await uplink.stop()
 
     asyncio.run(story())
+
+
+def test_a_stopped_uplink_leaves_no_client_behind(mosquitto: Mosquitto) -> None:
+    """Freed at once, and its sockets with it; a circle leaves them open for the collector to warn of."""
+
+    async def story() -> weakref.ref[Uplink]:
+        uplink = Uplink(Broker(port=mosquitto.port))
+        uplink.start()
+        await uplink.until_connected()
+        await uplink.stop()
+        return weakref.ref(uplink)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert asyncio.run(story())() is None
+    finally:
+        gc.enable()

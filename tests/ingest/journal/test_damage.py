@@ -58,7 +58,7 @@ def test_a_whole_file_and_none_are_left_alone(path: Path) -> None:
     assert damage.set_aside_if_damaged(path.with_name("other.db"), NOW) is None
     assert damage.set_aside(path) == []
     with closing(Journal(path)) as journal:
-        assert len(inbox.take(journal.connection(), 2000)) == 1000
+        assert len(inbox.take(journal.connection(), 2000, most_bytes=10**7)) == 1000
 
 
 def test_a_torn_last_write_is_no_damage(path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_torn_last_write_is_no_damage(path: Path) -> None:
 
     assert damage.set_aside_if_damaged(torn, NOW) is None
     with closing(Journal(torn)) as journal:
-        assert inbox.take(journal.connection(), 2000)[-1].payload == b"kept"
+        assert inbox.take(journal.connection(), 2000, most_bytes=10**7)[-1].payload == b"kept"
 
 
 def test_a_look_cut_short_finds_the_damage_once_it_was_met(

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import counts, inbox, outgoing, requests, schema, series
+from ingest.journal import journal as journal_module
 from ingest.journal.inbox import HEAD, Message
-from ingest.journal.journal import Journal, JournalInUseError, used_bytes
+from ingest.journal.journal import Journal, JournalInUseError, log_bytes, used_bytes
 from ingest.journal.schema import JournalTooNewError
 from sensors.seams import Point
 
@@ -191,3 +192,30 @@ def test_after_a_full_disk_free_pages_are_given_back_and_the_reserve_is_held_aga
     assert not journal.disk_is_full()
     assert journal.path.stat().st_size < 3_000_000  # one step gives 4 MB back
     journal.close()
+
+
+def test_a_long_read_is_cut(journal: Journal) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+    with pytest.raises(TimeoutError, match=r"journal\.db: cut after 0\.05 s of reading"):
+        with journal.snapshot(longest=0.05) as connection:
+            connection.execute(endless)
+
+
+def test_what_a_reader_kept_in_the_log_is_given_back_when_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "LOG_KEPT", 2**20)
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        with journal.snapshot() as reader:
+            reader.execute("SELECT count(*) FROM inbox").fetchone()
+            for _ in range(30):
+                with journal.transaction() as connection:
+                    inbox.add(connection, [Message("liangqu/air/a", bytes(2**17), NOW)])
+            grown = log_bytes(journal.path)
+        for _ in range(30):
+            with journal.transaction() as connection:
+                inbox.add(connection, [Message("liangqu/air/a", b"{}", NOW)])
+
+        assert grown > 3 * 2**20
+        assert log_bytes(journal.path) <= 2**20

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from ingest.stores import line_protocol
 from ingest.stores.line_protocol import encode, milliseconds
 from sensors.seams import FieldValue, Point
 
@@ -56,6 +57,16 @@ def test_a_point_is_one_line(
     measurement: str, tags: dict[str, str], fields: dict[str, FieldValue | None], line: str
 ) -> None:
     assert encode(Point(measurement, tags, fields, TIME)) == f"{line} {STAMP}"
+
+
+def test_series_of_episodes_are_not_remembered() -> None:
+    """Each would cost about a kilobyte for good: 60 MB in an outage with many short episodes."""
+    remembered = line_protocol._head.cache_info().currsize
+    for number in range(100):
+        tags = {"site": "olympic", "rule": "r", "episode": f"{number}"}
+        assert encode(Point("alert", tags, {"value": 1.0}, TIME)).startswith(f"alert,episode={number},")
+
+    assert line_protocol._head.cache_info().currsize == remembered
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,266 @@
+"""The broker as the guide installs it on Debian, with the whole service: who comes in, who reaches what."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.publisher import Publisher
+from ingest.mqtt.session import Delivery, Session
+from tests.conftest import StartMosquitto
+from tests.dashboards.deployment import DebianBroker, lay_out, password, station
+from tests.end_to_end.conftest import StartLiangqu
+from tests.servers import PATIENCE
+from tests.service import items
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+STATION = "wujinku"
+
+StartBroker = Callable[..., DebianBroker]
+
+
+class Certificate(NamedTuple):
+    """A client's certificate and key."""
+
+    cert: Path
+    key: Path
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """deploy/ with its secrets made by its own scripts."""
+    return lay_out(tmp_path_factory.mktemp("deployment"))
+
+
+@pytest.fixture(scope="module")
+def secret(deployment: Path) -> str:
+    return station(deployment, STATION)
+
+
+@pytest.fixture(scope="module")
+def certificate(deployment: Path, tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """One that the deployment's own authority has signed."""
+    folder = tmp_path_factory.mktemp("client")
+    made = Certificate(folder / "client.crt", folder / "client.key")
+    new = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=liangqu"
+    ca = deployment / "deploy" / "secrets" / "ca"
+    sign = f"x509 -req -days 2 -CA {ca}.crt -CAkey {ca}.key -CAcreateserial"
+    for words in (
+        f"{new} -keyout {made.key} -out {folder}/csr",
+        f"{sign} -in {folder}/csr -out {made.cert} -CAserial {folder}/serial",
+    ):
+        subprocess.run(["openssl", *words.split()], check=True, capture_output=True)
+    return made
+
+
+@pytest.fixture
+def start_broker(
+    deployment: Path, secret: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartBroker]:
+    with ExitStack() as started:
+
+        def start(*, certified: bool = False) -> DebianBroker:
+            broker = DebianBroker(deployment, tmp_path_factory.mktemp("debian"), certified=certified)
+            started.callback(broker.kill)
+            broker.start()
+            return broker
+
+        yield start
+
+
+def client(broker: DebianBroker, user: str, secret: str) -> Broker:
+    return Broker(port=broker.port, client_id=f"test-{user}", username=user, password=secret)
+
+
+def publish(broker: Broker, topic: str, count: int = 1) -> bool:
+    """Whether the broker took all of it."""
+    with Publisher(broker) as publisher:
+        for number in range(count):
+            stamp = (START + timedelta(minutes=number)).isoformat()
+            publisher.publish(topic, json.dumps({"time": stamp, "values": {"pm25": number % 300}}).encode())
+    assert publisher.published + publisher.refused == count
+    return publisher.refused == 0
+
+
+@pytest.mark.server
+class TestWhoReachesWhat:
+    """Rows: who, to which topic, and whether it gets there."""
+
+    @pytest.mark.parametrize(
+        ("user", "topic", "may"),
+        [
+            pytest.param(STATION, f"liangqu/air/{STATION}", True, id="a station, its own air topic"),
+            pytest.param(STATION, f"liangqu/hj212/{STATION}", True, id="a station, its own HJ 212 topic"),
+            pytest.param(STATION, "liangqu/air/shiji-haoyuan", False, id="a station, another's topic"),
+            pytest.param(STATION, f"liangqu/air/{STATION}/x", False, id="a station, below its topic"),
+            pytest.param(STATION, "liangqu/alerts/a/b/c", False, id="a station, an alert"),
+            pytest.param(STATION, "liangqu/handling/e", False, id="a station, an acknowledgement"),
+            pytest.param("liangqu", "liangqu/alerts/a/b/c", True, id="the service, an alert"),
+            pytest.param("liangqu", f"liangqu/air/{STATION}", False, id="the service, a reading"),
+            pytest.param("duty", "liangqu/handling/e", True, id="duty, an acknowledgement"),
+            pytest.param("duty", f"liangqu/air/{STATION}", False, id="duty, a reading"),
+        ],
+    )
+    def test_publishing(
+        self, user: str, topic: str, may: bool, start_broker: StartBroker, deployment: Path, secret: str
+    ) -> None:
+        broker = start_broker()
+        known = secret if user == STATION else password(deployment, user)
+
+        assert publish(client(broker, user, known), topic) is may
+
+    @pytest.mark.parametrize(
+        ("user", "reads"),
+        [
+            pytest.param(STATION, set[str](), id="a station, nothing"),
+            pytest.param("duty", {"liangqu/alerts/a/b/c"}, id="duty, alerts"),
+            pytest.param(
+                "liangqu",
+                {f"liangqu/air/{STATION}", "liangqu/handling/e", "liangqu/alerts/a/b/c"},
+                id="the service, what comes in",
+            ),
+        ],
+    )
+    def test_reading(
+        self, user: str, reads: set[str], start_broker: StartBroker, deployment: Path, secret: str
+    ) -> None:
+        broker = start_broker()
+        secrets = {STATION: secret} | {name: password(deployment, name) for name in ("duty", "liangqu")}
+        got: list[Delivery] = []
+        session = Session(client(broker, user, secrets[user]), ["#"], got.append, window=20, expiry=60)
+        session.start()
+        try:
+            wait(lambda: not session.trouble())
+            for sender, topic in (
+                (STATION, f"liangqu/air/{STATION}"),
+                ("liangqu", "liangqu/alerts/a/b/c"),
+                ("duty", "liangqu/handling/e"),
+            ):
+                assert publish(client(broker, sender, secrets[sender]), topic)
+            wait(lambda: len(got) >= len(reads))
+            time.sleep(0.2)  # what should not come has had its time
+        finally:
+            session.stop()
+
+        assert {delivery.topic for delivery in got} == reads
+
+
+@pytest.mark.server
+class TestTheWholeService:
+    def test_by_tls_password_and_certificate(
+        self,
+        start_broker: StartBroker,
+        start_liangqu: StartLiangqu,
+        deployment: Path,
+        secret: str,
+        certificate: Certificate,
+    ) -> None:
+        secrets = deployment / "deploy" / "secrets"
+        broker = start_broker(certified=True)
+        service = start_liangqu(
+            broker.tls_port,
+            mqtt_more=f'username = "liangqu"\npassword_file = "{secrets / "mqtt_liangqu"}"\n'
+            f'ca_file = "{secrets / "ca.crt"}"\n'
+            f'cert_file = "{certificate.cert}"\nkey_file = "{certificate.key}"',
+        )
+        at_the_door = Broker(
+            port=broker.tls_port, username=STATION, password=secret, ca_file=str(secrets / "ca.crt")
+        )
+        with pytest.raises(BrokerAwayError), Publisher(at_the_door, patience=2):
+            pass
+        certified = Broker(
+            port=broker.tls_port,
+            username=STATION,
+            password=secret,
+            ca_file=str(secrets / "ca.crt"),
+            cert_file=str(certificate.cert),
+            key_file=str(certificate.key),
+        )
+        assert publish(certified, f"liangqu/air/{STATION}", 500)
+
+        assert items(service.wait_until_settled(500))["stored"] == 500
+        assert service.stop() == 0
+
+    @pytest.mark.parametrize(
+        ("door", "more", "words"),
+        [
+            pytest.param(
+                "port", 'username = "liangqu"\npassword_file = "{wrong}"', "Not authorized", id="password"
+            ),
+            pytest.param(
+                "tls_port",
+                'username = "liangqu"\npassword_file = "{right}"\nca_file = "{stranger}"',
+                "CERTIFICATE_VERIFY_FAILED",
+                id="another authority",
+            ),
+        ],
+    )
+    def test_what_is_wrong_is_said(
+        self,
+        door: str,
+        more: str,
+        words: str,
+        start_broker: StartBroker,
+        start_liangqu: StartLiangqu,
+        deployment: Path,
+        tmp_path: Path,
+    ) -> None:
+        wrong, stranger = tmp_path / "wrong", tmp_path / "stranger.crt"
+        wrong.write_text("guessed", encoding="utf-8")
+        request = (
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=stranger"
+        )
+        subprocess.run(
+            ["openssl", *request.split(), "-keyout", tmp_path / "k", "-out", stranger],
+            check=True,
+            capture_output=True,
+        )
+        right = deployment / "deploy" / "secrets" / "mqtt_liangqu"
+        service = start_liangqu(
+            getattr(start_broker(), door),
+            mqtt_more=more.format(wrong=wrong, right=right, stranger=stranger),
+            ready=False,
+        )
+
+        service.wait_until(lambda: words in service.readyz()["broker"], "said")
+
+        assert service.readyz()["ready"] is False
+        assert service.stop() == 0
+
+
+@pytest.mark.server
+def test_what_the_real_broker_dropped_is_warned_of(
+    start_mosquitto: StartMosquitto, start_liangqu: StartLiangqu
+) -> None:
+    broker = start_mosquitto("max_queued_messages 10\nmax_inflight_messages 10\nsys_interval 1\n")
+    service = start_liangqu(broker.port)
+    assert service.readyz()["warnings"] == []
+    assert service.stop() == 0
+    publish(Broker(port=broker.port), f"liangqu/air/{STATION}", 100)
+
+    service.start()
+    service.wait_until(lambda: bool(service.readyz()["warnings"]), "warned")
+    figures = service.wait_until_settled(1)
+
+    (warning,) = service.readyz()["warnings"]
+    dropped = 100 - int(figures["liangqu_messages_received_total"])
+    assert dropped > 0
+    assert warning == (
+        f"the broker has dropped {dropped} messages since its start:"
+        " its queues were full, see deploy/mosquitto.conf"
+    )
+    assert service.readyz()["ready"] is True
+
+
+def wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -1,0 +1,146 @@
+"""One reading among thousands that the real InfluxDB refuses: found, kept with its words, replayed."""
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb import InfluxDBStore
+from tests.conftest import StartInfluxd
+from tests.end_to_end.conftest import StartLiangqu
+from tests.servers import Influxd, Mosquitto
+from tests.service import items, refused
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+ODD = datetime(2019, 5, 6, 7, tzinfo=UTC)
+COUNT = 5000
+EACH = 100
+
+Change = Callable[[Influxd], None]
+
+
+def ask(influxd: Influxd, statement: str) -> dict[str, Any]:
+    body = urllib.parse.urlencode({"q": statement, "db": "liangqu"}).encode()
+    with urllib.request.urlopen(f"{influxd.url}/query", body) as answer:
+        result: dict[str, Any] = json.load(answer)["results"][0]
+    return result
+
+
+def write(influxd: Influxd, line: str) -> None:
+    urllib.request.urlopen(f"{influxd.url}/write?db=liangqu&precision=ms", line.encode()).close()
+
+
+def text_in_its_week(influxd: Influxd) -> None:
+    """Somebody else has written text into our field; InfluxDB holds the type by measurement and week."""
+    write(influxd, f'air,site=other value="1.0" {int(ODD.timestamp() * 1000)}')
+
+
+def without_its_week(influxd: Influxd) -> None:
+    shards = [s for s in ask(influxd, "SHOW SHARDS")["series"] if s["name"] == "liangqu"]
+    (number,) = [row[0] for row in shards[0]["values"] if row[4] <= ODD.isoformat() < row[5]]
+    ask(influxd, f"DROP SHARD {number}")
+
+
+def kept_for_a_while(influxd: Influxd) -> None:
+    ask(influxd, "ALTER RETENTION POLICY autogen ON liangqu DURATION 1200d")
+
+
+def kept_for_ever(influxd: Influxd) -> None:
+    ask(influxd, "ALTER RETENTION POLICY autogen ON liangqu DURATION INF")
+
+
+def publish(broker: Mosquitto) -> None:
+    """5,000 readings of one station, and amid them one of another, of a time of its own."""
+    with Publisher(Broker(port=broker.port)) as publisher:
+        for first in range(0, COUNT, EACH):
+            payload = [
+                {"time": (START + timedelta(minutes=n)).isoformat(), "values": {"pm25": float(n % 300)}}
+                for n in range(first, first + EACH)
+            ]
+            publisher.publish("liangqu/air/wujinku", json.dumps(payload).encode())
+            if first == COUNT // 2:
+                odd = {
+                    "time": ODD.isoformat(),
+                    "values": {"pm10": 3.25, "pm25": 1.25},
+                    "flags": {"pm10": "M"},
+                }
+                publisher.publish("liangqu/air/shiji-haoyuan", json.dumps(odd).encode())
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("spoil", "mend", "words"),
+    [
+        pytest.param(
+            text_in_its_week,
+            without_its_week,
+            '400 partial write: field type conflict: input field "value" on measurement "air" is type float,'
+            " already exists as type string dropped=1",
+            id="a field of another type",
+        ),
+        pytest.param(
+            kept_for_a_while,
+            kept_for_ever,
+            "400 partial write: points beyond retention policy dropped=1",
+            id="older than what is kept",
+        ),
+    ],
+)
+def test_a_bad_line_among_5000_is_quarantined_and_comes_in_when_the_cause_is_gone(
+    spoil: Change,
+    mend: Change,
+    words: str,
+    mosquitto: Mosquitto,
+    start_influxd: StartInfluxd,
+    start_liangqu: StartLiangqu,
+) -> None:
+    influxd = start_influxd()
+    service = start_liangqu(mosquitto.port, influxdb=influxd.url)
+    service.wait_until(lambda: bool(ask(influxd, "SHOW MEASUREMENTS").get("series")), "the database is made")
+    spoil(influxd)
+    influxd.kill()
+    publish(mosquitto)
+    service.wait_until(lambda: service.metrics()["liangqu_items_outgoing"] == COUNT + 2, "all wait")
+
+    influxd.start()
+    figures = service.wait_until_settled(COUNT // EACH + 1)
+    listed = json.loads(service.command("quarantine", "list", "--json"))
+    told = service.command("quarantine", "list")
+
+    assert items(figures) == {"stored": COUNT, "duplicate": 0, "revised": 0, "quarantined": 2, "dropped": 0}
+    assert refused(figures) == {"refused_by_store": 2}
+    assert sorted((row["topic"], row["position"], row["detail"]) for row in listed) == [
+        ("liangqu/air/shiji-haoyuan", f"values.{parameter}", words) for parameter in ("pm10", "pm25")
+    ]
+    assert "2  refused_by_store   shiji-haoyuan" in told
+    assert service.gaps() == {"messages": 0, "items": 0}
+    assert service.readyz()["ready"] is True
+
+    mend(influxd)
+    service.command("quarantine", "replay", "--reason", "refused_by_store")
+    figures = service.wait_until_settled(COUNT // EACH + 3)
+
+    assert items(figures) == {
+        "stored": COUNT + 2,
+        "duplicate": 0,
+        "revised": 0,
+        "quarantined": 0,
+        "dropped": 0,
+    }
+    assert service.gaps() == {"messages": 0, "items": 0}
+    assert service.command("quarantine", "list") == "the quarantine is empty\n"
+    with closing(InfluxDBStore(influxd.url, "liangqu")) as store:
+        frame = store.points("air", ODD - timedelta(days=1), START + timedelta(days=10))
+        odd = frame.loc[[ODD]]
+    assert len(frame) == COUNT + 2
+    assert odd.sort_values("parameter")[["site", "parameter", "value", "flag"]].to_numpy().tolist() == [
+        ["shiji-haoyuan", "pm10", 3.25, "M"],
+        ["shiji-haoyuan", "pm25", 1.25, "N"],
+    ]

@@ -1,0 +1,111 @@
+"""The intake between a broker moved by hand and a journal that is full: what waits in memory is bounded."""
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.intake import Intake
+from ingest.journal import inbox
+from ingest.journal.journal import Journal
+from ingest.mqtt import network
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.session import Delivery, Session
+from tests.ingest.mqtt.peer import PATIENCE, Connection, Peer
+
+WINDOW = 20
+FULL, ROOMY = 1, 10**9
+
+
+class Waiting:
+    """A session and its intake, of a journal that has room or has none."""
+
+    def __init__(self, journal: Journal, port: int) -> None:
+        self.seen = 0
+        self.session = Session(
+            Broker(port=port, client_id="liangqu"),
+            ("liangqu/air/+",),
+            self._hand_over,
+            window=WINDOW,
+            expiry=600,
+            resumed=self._forget,
+        )
+        self.intake = Intake(journal, self.session.acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
+
+    def _hand_over(self, delivery: Delivery) -> None:
+        self.intake.hand_over(delivery)
+        self.seen += 1
+
+    def _forget(self) -> None:
+        self.intake.forget()
+
+    def wait_until_seen(self, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.seen < count:
+            assert time.monotonic() < deadline, f"{self.seen} of {count} were handed over"
+            time.sleep(0.005)
+
+    @property
+    def waiting(self) -> int:
+        return self.intake._waiting.qsize()
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "FIRST_PAUSE_S", 0.01)
+
+
+def send(connection: Connection, *, again: bool) -> None:
+    """As many as may be on their way."""
+    for packet in range(1, WINDOW + 1):
+        connection.publish(packet, b"%d" % packet, flags=8 if again else 0)
+
+
+@pytest.mark.parametrize(
+    ("resumed", "expected"),
+    [
+        pytest.param(True, WINDOW, id="the session goes on: all of it comes again"),
+        pytest.param(False, 5 * WINDOW, id="a new session: nothing comes again, so everything is kept"),
+    ],
+)
+def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
+    resumed: bool, expected: int, tmp_path: Path
+) -> None:
+    with closing(Journal(tmp_path / "journal.db")) as journal, Peer() as peer:
+        waiting = Waiting(journal, peer.port)
+        waiting.session.start()
+        for round_ in range(5):
+            connection = peer.accept().welcome(resumed=resumed and round_ > 0)
+            send(connection, again=resumed and round_ > 0)
+            waiting.wait_until_seen((round_ + 1) * WINDOW)
+            assert waiting.intake.step(0) == 0  # full
+            if round_ < 4:
+                connection.close()
+
+        assert waiting.intake.full
+        assert waiting.waiting == expected
+
+        waiting.intake._limit = ROOMY
+        while waiting.intake.step(0):
+            pass
+        kept = [message.payload for message in inbox.take(journal.connection(), 1000)]
+        assert len(kept) == expected
+        assert kept[-WINDOW:] == [b"%d" % packet for packet in range(1, WINDOW + 1)]
+        assert [connection.acknowledged() for _ in range(WINDOW)] == list(range(1, WINDOW + 1))
+        waiting.session.stop()
+
+
+def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        intake = Intake(journal, lambda _: None, max_payload=4096, window=WINDOW, limit=ROOMY)
+        for number in range(6):
+            topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
+            intake.hand_over(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))
+
+        intake.forget()
+        while intake.step(0):
+            pass
+
+        assert [m.payload for m in inbox.take(journal.connection(), 10)] == [b"0", b"2", b"4"]
