@@ -2,10 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import cast
 
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact
 from sensors.averages.periods import HOUR_MS, instant
+from sensors.averages.rows import Kept, fits_word, kept_of, total_of
 from sensors.seams import Statistic
 
 
@@ -27,12 +29,15 @@ class Recent:
         self._needs = 1 if self._alone else basis.hour_needs
         self._lost: int | None = None  # readings up to this moment are no longer held
         self._fresh: list[int] = []  # new readings, each after all before it
+        self._words = True  # every value so far is a whole number of 64 bits
         self._late: dict[int, Exact | None] = {}  # other windows that moved
         self._first = self._past = 0  # the last window, as positions
         self._total: Exact = 0
 
     def put(self, ms: int, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
+        if value is not None and self._words and not fits_word(value):
+            self._words = False
         times = self.times
         if value is not None and (not times or ms > times[-1]):
             times.append(ms)
@@ -61,11 +66,18 @@ class Recent:
         self._prune()
         return made
 
-    def restore(self, readings: Iterable[tuple[int, Exact]]) -> None:
+    def kept(self) -> tuple[Kept, ...]:
+        """The readings as `restore` takes them."""
+        values = cast("list[int]", self.values) if self._words else map(kept_of, self.values)
+        return tuple(zip(self.times, values, strict=True))
+
+    def restore(self, readings: Iterable[Kept]) -> None:
         """Go on with the readings that were kept; what came before them is no longer held."""
-        for ms, value in readings:
+        for ms, kept in readings:
+            value = total_of(kept)
             self.times.append(ms)
             self.values.append(value)
+            self._words = self._words and fits_word(value)
         if self.times:
             self._lost = self.times[0] - 1
 

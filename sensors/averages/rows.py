@@ -1,10 +1,15 @@
 """The rows a series' state consists of, as the journal keeps them: exact, one per hour, day, month."""
 
 from fractions import Fraction
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from sensors.averages.exact import Exact, over, plain
+
+
+_WORD = 2**63
+Kept: TypeAlias = tuple[int, int | str]
 
 
 class HourSum(Struct):
@@ -44,12 +49,23 @@ class MonthMean(Struct, frozen=True):
 class Head(Struct, frozen=True):
     """Where a series stands: closed up to the moment `until` (epoch ms), and its readings of the last hours.
 
-    `recent` holds (epoch ms, summand) and is filled only where a `1h` window spans several readings.
+    `recent` holds (epoch ms, summand) and is filled only where a `1h` window spans several readings; a
+    summand that is no whole number of 64 bits stands there as its text.
     """
 
     until: int | None = None
     closed: int | None = None
-    recent: tuple[tuple[int, str], ...] = ()
+    recent: tuple[Kept, ...] = ()
+
+
+def fits_word(total: Exact) -> bool:
+    """Whether it is a whole number that MessagePack holds as such; of readings nearly all are."""
+    return type(total) is int and -_WORD <= total < _WORD
+
+
+def kept_of(total: Exact) -> int | str:
+    """The sum as MessagePack holds it: as a number where that has at most 64 bits."""
+    return int(total) if fits_word(total) else text_of(total)
 
 
 def text_of(total: Exact) -> str:
@@ -57,6 +73,9 @@ def text_of(total: Exact) -> str:
     return str(total)
 
 
-def total_of(text: str) -> Exact:
-    """The exact sum that a text says."""
+def total_of(text: int | str) -> Exact:
+    """The exact sum that a text says; a number is itself."""
+    if type(text) is int:
+        return text
+    text = str(text)
     return plain(Fraction(text)) if "/" in text else int(text)
