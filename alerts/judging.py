@@ -157,9 +157,9 @@ class Judging:
     def _checks(self, checked: Checked, batch: Batch) -> None:
         reading = checked.reading
         for watch in self.coverage.of(reading.site, reading.parameter, "check"):
-            resting = self.state(watch.id).phase == "normal"
-            failed = any(name in watch.rule.checks for name in checked.failed)
-            if resting and not failed:
+            state = self.machines.get(watch.id)
+            failed = bool(checked.failed) and any(name in watch.rule.checks for name in checked.failed)
+            if not failed and (state is None or state.phase == "normal"):
                 continue
             if "flag" in checked.failed and not failed:
                 self.feed(watch, Frozen(reading.time), batch)
