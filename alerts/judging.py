@@ -72,17 +72,17 @@ class Judging:
         """Judge readings that are new to their series, in their order, and those judged again as spikes."""
         for each in checked:
             reading = each.reading
-            if not self._is_basis(reading):
+            looks = self.coverage.looks(reading.site, reading.parameter)
+            if reading.kind not in looks.kinds:
                 continue
             batch.newest[reading.site] = reading.time
-            self._checks(each, batch)
-            watches = self.coverage.of(reading.site, reading.parameter, "reading")
-            if self.coverage.of(reading.site, NONE, "sample"):
+            self._checks(each, looks.checks, batch)
+            if looks.sampled:
                 self._collect(each, batch)
             if each.validity != "valid":
-                self._does_not_count(each, watches, batch)
+                self._does_not_count(each, looks.readings, batch)
                 continue
-            for watch in watches:
+            for watch in looks.readings:
                 self._reading(watch, reading, batch)
         for site in batch.samples:
             self._sample(site, batch)
@@ -129,7 +129,8 @@ class Judging:
             if held is None or held[1] <= 0 or reading.time - held[0] > 2 * timedelta(days=1):
                 return
             against = held[1]
-        resting = self.state(watch.id).phase == "normal"
+        state = self.machines.get(watch.id)
+        resting = state is None or state.phase == "normal"
         if resting and against is None and watch.quiet(reading.value, reading.time):
             return
         judged = judge(watch, reading, reading.value, reading.time, against=against)
@@ -154,9 +155,9 @@ class Judging:
             if state.phase != "normal":
                 self.feed(watch, Withdrawn(time) if state.latest == time else Frozen(time), batch)
 
-    def _checks(self, checked: Checked, batch: Batch) -> None:
+    def _checks(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
         reading = checked.reading
-        for watch in self.coverage.of(reading.site, reading.parameter, "check"):
+        for watch in watches:
             state = self.machines.get(watch.id)
             failed = bool(checked.failed) and any(name in watch.rule.checks for name in checked.failed)
             if not failed and (state is None or state.phase == "normal"):
@@ -220,11 +221,19 @@ class Judging:
             if self.state(watch.id).phase != "normal":
                 self.feed(watch, Frozen(time), batch)
             return
-        judged = judge(watch, statistic, statistic.value, statistic.start if watch.rule.keyed else time)
-        if judged is None:
+        held = statistic.start if watch.rule.keyed else time
+        bounds = watch.bounds(held)
+        if not bounds.levels:
             return
         state = self.machines.get(watch.id)
-        if judged.severity is None and (state is None or state.phase == "normal"):
+        resting = state is None or state.phase == "normal"
+        if resting and bounds.decimals is None and watch.quiet(statistic.value, held):
+            self._pass(watch, state, time, batch)
+            return
+        judged = judge(watch, statistic, statistic.value, held)
+        if judged is None:
+            return
+        if resting and judged.severity is None:
             self._pass(watch, state, time, batch)
             return
         period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.rule.keyed else ""
@@ -255,10 +264,6 @@ class Judging:
         held = self.baselines.get(key)
         if held is None or held[0] < statistic.end:
             self.baselines[key] = batch.baselines[key] = (statistic.end, statistic.value)
-
-    def _is_basis(self, reading: Reading) -> bool:
-        hourly = self._catalogue.sites[reading.site].basis == "hour"
-        return reading.kind == "hour" if hourly else reading.kind in {"rtd", "min"}
 
     def _is_old(self, site: str, age: timedelta) -> bool:
         if self._max_age is None:
