@@ -19,11 +19,12 @@ WatchId = tuple[str, str, str]  # rule, site, parameter
 class Watch:
     """One rule on one series: whose machine, and what its limits are on the day of a value."""
 
-    __slots__ = ("_bounds", "_catalogue", "id", "parameter", "rule", "sign", "site", "timing")
+    __slots__ = ("_bounds", "_catalogue", "fingerprint", "id", "parameter", "rule", "sign", "site", "timing")
 
     def __init__(self, rule: Rule, site: str, parameter: str, catalogue: Catalogue) -> None:
         self.id: WatchId = (rule.id, site, parameter)
         self.rule = rule
+        self.fingerprint = rule.fingerprint
         self.site = site
         self.parameter = parameter
         self.sign = 1.0 if rule.direction == "above" else -1.0

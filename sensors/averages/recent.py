@@ -36,9 +36,9 @@ class Recent:
 
     def put(self, ms: int, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
-        if value is not None and self._words and not fits_word(value):
-            self._words = False
         times = self.times
+        if self._words and value is not None and not fits_word(value):
+            self._words = False
         if value is not None and (not times or ms > times[-1]):
             times.append(ms)
             self.values.append(value)
@@ -124,11 +124,12 @@ class Recent:
 
     def _statistic(self, ms: int, n: int, total: Exact) -> Statistic:
         basis = self._basis
-        end = ms + basis.lead
+        last = ms + basis.lead
+        start, end = instant(last - HOUR_MS), instant(last)
         value = self._mean(total, n) if n else None
-        start, enough, expected = instant(end - HOUR_MS), n >= self._needs, self._expected
+        expected, enough = self._expected, n >= self._needs
         return Statistic(
-            basis.site, basis.parameter, "1h", start, instant(end), value, n, expected, enough, closed=True
+            basis.site, basis.parameter, "1h", start, end, value, n, expected, enough, closed=True
         )
 
     def _prune(self) -> None:

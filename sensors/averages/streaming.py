@@ -157,7 +157,8 @@ class Series:
         self._shift(hour, n, total)
         if hour < self._reach:
             return
-        self.until = max(self.until, ms + basis.lead)
+        if ms + basis.lead > self.until:
+            self.until = ms + basis.lead
         if self._recent is not None and not self._recent.put(ms, now):
             self._stale.add(hour // HOURS_A_DAY)
 
@@ -174,8 +175,9 @@ class Series:
             row.n += n
             row.total += total
         self._dirty.add(hour)
-        if not self.basis.hourly or self.hours.closed is None or hour < self.hours.closed:
-            self._ready = True
+        if not self._ready:
+            closed = self.hours.closed
+            self._ready = not self.basis.hourly or closed is None or hour < closed
 
     def _close(self) -> tuple[int | None, int]:
         """The first open hour before and after; before is None as long as there is nothing."""
