@@ -63,7 +63,9 @@ def messages(count: int, values: int) -> Iterator[tuple[str, bytes]]:
         turn, site = divmod(k, SITES)
         body = {
             "time": (START + turn * MINUTE).isoformat(),
-            "values": {name: round(12 + (k * 7 + i * 5) % 60 / 10, 1) for i, name in enumerate(NINE[:values])},
+            "values": {
+                name: round(12 + (k * 7 + i * 5) % 60 / 10, 1) for i, name in enumerate(NINE[:values])
+            },
         }
         yield f"liangqu/air/s{site}", json.dumps(body).encode()
 
@@ -104,7 +106,9 @@ class Service:
         """Processor seconds of the process, user and system, and by thread."""
         time.sleep(0.5)
         cells = Path(f"/proc/{self.run.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(cells[11]) + int(cells[12])) / TICKS, json.loads(self._threads.read_text(encoding="utf-8"))
+        return (int(cells[11]) + int(cells[12])) / TICKS, json.loads(
+            self._threads.read_text(encoding="utf-8")
+        )
 
     def counts(self) -> dict[str, int]:
         """The accounts, read from the journal file and not asked of the process."""
@@ -154,7 +158,9 @@ def table() -> None:
     by_thread: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as name:
         influxd = Influxd(Path(name)).start()
-        made = urllib.request.Request(f"{influxd.url}/query?q=CREATE+DATABASE+{_plain.DATABASE}", method="POST")
+        made = urllib.request.Request(
+            f"{influxd.url}/query?q=CREATE+DATABASE+{_plain.DATABASE}", method="POST"
+        )
         urllib.request.urlopen(made).close()
         try:
             for values, count in MESSAGES.items():
@@ -175,7 +181,10 @@ def row(what: str, values: int, cost: Cost, empty: Cost) -> None:
     each = cost.spent / cost.messages
     rate = cost.messages / cost.took
     ratio = each / (empty.spent / empty.messages)
-    print(f"| {what} | {values} | {rate:,.0f} | {rate * values:,.0f} | {each * 1e6:.1f} | {ratio:.1f} |", flush=True)
+    print(
+        f"| {what} | {values} | {rate:,.0f} | {rate * values:,.0f} | {each * 1e6:.1f} | {ratio:.1f} |",
+        flush=True,
+    )
 
 
 def where(costs: dict[str, Cost]) -> None:

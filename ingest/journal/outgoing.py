@@ -15,7 +15,7 @@ from sensors.times import to_ms
 Lane = Literal["new", "revised", "amended", "verify", "late", "amend"]
 
 
-class Raw(Struct, frozen=True, array_like=True, tag="r"):
+class Raw(Struct, frozen=True, array_like=True, tag="r", gc=False):
     """A checked reading on its way.
 
     Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading judged again; no

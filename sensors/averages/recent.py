@@ -7,7 +7,7 @@ from typing import cast
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact
 from sensors.averages.periods import HOUR_MS, instant
-from sensors.averages.rows import Kept, fits_word, kept_of, total_of
+from sensors.averages.rows import Kept, fits_word, kept_of, packed, unpacked
 from sensors.seams import Statistic
 
 
@@ -66,15 +66,15 @@ class Recent:
         self._prune()
         return made
 
-    def kept(self) -> tuple[Kept, ...]:
+    def kept(self) -> bytes | tuple[Kept, ...]:
         """The readings as `restore` takes them."""
-        values = cast("list[int]", self.values) if self._words else map(kept_of, self.values)
-        return tuple(zip(self.times, values, strict=True))
+        if self._words:
+            return packed(self.times, cast("list[int]", self.values))
+        return tuple(zip(self.times, map(kept_of, self.values), strict=True))
 
-    def restore(self, readings: Iterable[Kept]) -> None:
+    def restore(self, readings: bytes | tuple[Kept, ...]) -> None:
         """Go on with the readings that were kept; what came before them is no longer held."""
-        for ms, kept in readings:
-            value = total_of(kept)
+        for ms, value in unpacked(readings):
             self.times.append(ms)
             self.values.append(value)
             self._words = self._words and fits_word(value)
