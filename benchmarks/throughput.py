@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from msgspec import Struct
 from benchmarks import _plain
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb import InfluxDBStore
 from tests.servers import Influxd, Mosquitto
 from tests.service import LiangquRun
 
@@ -158,10 +158,8 @@ def table() -> None:
     by_thread: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as name:
         influxd = Influxd(Path(name)).start()
-        made = urllib.request.Request(
-            f"{influxd.url}/query?q=CREATE+DATABASE+{_plain.DATABASE}", method="POST"
-        )
-        urllib.request.urlopen(made).close()
+        with closing(InfluxDBStore(influxd.url, _plain.DATABASE)) as made:
+            made.prepare()
         try:
             for values, count in MESSAGES.items():
                 empty = plain("empty", values, count)

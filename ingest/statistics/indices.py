@@ -32,6 +32,8 @@ POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
 SLIDING = frozenset({"8h", "24h"})
 DAILY = frozenset({"day", "o3_8h_max"})
 
+Ended = tuple[str, datetime]  # a site, and the end of an hour or day
+Begun = tuple[str, str, datetime]  # a site, a period's name and start
 Find = Callable[[str, str], Series | None]  # a place's series of a parameter, if it has begun
 
 
@@ -76,18 +78,7 @@ class Indices:
 
     def moved_by(self, statistics: Iterable[Statistic]) -> Moved:
         """The indices and classes that the statistics move, by site and time."""
-        hours: set[tuple[str, datetime]] = set()
-        days: set[tuple[str, datetime]] = set()
-        periods: set[tuple[str, str, datetime]] = set()
-        for one in statistics:
-            name = one.name
-            if one.parameter in POLLUTANTS:
-                if name in SLIDING:
-                    hours.add((one.site, one.end))
-                elif one.closed and name in DAILY:
-                    days.add((one.site, one.end))
-            elif name in points.PERIODS and self._places.is_water(one.site):
-                periods.add((one.site, name, one.start))
+        hours, days, periods = self._named_by(statistics)
         moved = Moved()
         for site, end in sorted(hours):
             at = hour_of(milliseconds(end))
@@ -136,6 +127,22 @@ class Indices:
         made = period_class(means, points.item_limits(place, on), target=target)
         stamp = end if name in points.ROLLING else day_edge(first)
         return None if made is None else points.water_class(place.id, name, made, target, stamp)
+
+    def _named_by(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
+        """The hours and days of indices and the periods of classes that rest on the statistics."""
+        hours: set[Ended] = set()
+        days: set[Ended] = set()
+        periods: set[Begun] = set()
+        for one in statistics:
+            name = one.name
+            if one.parameter in POLLUTANTS:
+                if name in SLIDING:
+                    hours.add((one.site, one.end))
+                elif one.closed and name in DAILY:
+                    days.add((one.site, one.end))
+            elif name in points.PERIODS and self._places.is_water(one.site):
+                periods.add((one.site, name, one.start))
+        return hours, days, periods
 
     def _index(
         self, place: Place, report: aqi.Report | None, value_of: Callable[[Series, str], float | None]

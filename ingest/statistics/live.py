@@ -2,10 +2,9 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ingest.journal import windows
-from ingest.journal.outgoing import Derived
 from ingest.journal.requests import NEW_JOURNAL
 from ingest.journal.windows import Id, Rows
 from ingest.statistics import points
@@ -22,13 +21,15 @@ from sensors.averages.periods import (
     HOURS_A_DAY,
     OFFSET_MS,
     calendar_day,
-    hour_of,
     milliseconds,
 )
 from sensors.averages.streaming import Changes, HourChange, Series
 from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Statistic
 from sensors.times import to_ms
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
 

@@ -50,15 +50,13 @@ def encode(point: Point) -> str:
     for name, value in point.fields.items():
         if value is None:
             continue
-        kind = type(value)
-        if kind is not types.get(name):
-            text += f",{_field(measurement, name, value)}"
-        elif kind is float and value - value == 0.0:  # type: ignore[operator]
+        declared = types.get(name)
+        if type(value) is float and declared is float and value - value == 0.0:
             text += f",{name}={value!r}"
-        elif kind is bool:
+        elif type(value) is bool and declared is bool:
             text += f",{name}=true" if value else f",{name}=false"
-        elif kind is str and len(value) < SHORT_TEXT:  # type: ignore[arg-type]
-            text += f",{name}={_short(value)}"  # type: ignore[arg-type]
+        elif type(value) is str and declared is str and len(value) < SHORT_TEXT:
+            text += f",{name}={_short(value)}"
         else:
             text += f",{_field(measurement, name, value)}"
     if not text:

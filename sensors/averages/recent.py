@@ -1,7 +1,6 @@
 """The `1h` mean, live: of each reading the mean of the hour that ends with it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
 from typing import cast
 
 from sensors.averages.basis import Basis

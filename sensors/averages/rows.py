@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from sensors.averages.exact import Exact, over, plain
 
-
 _WORD = 2**63
 Kept: TypeAlias = tuple[int, int | str]
 

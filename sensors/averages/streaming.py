@@ -157,8 +157,7 @@ class Series:
         self._shift(hour, n, total)
         if hour < self._reach:
             return
-        if ms + basis.lead > self.until:
-            self.until = ms + basis.lead
+        self.until = max(self.until, ms + basis.lead)
         if self._recent is not None and not self._recent.put(ms, now):
             self._stale.add(hour // HOURS_A_DAY)
 
