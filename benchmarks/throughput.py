@@ -117,7 +117,7 @@ class Service:
             found["rows"] = connection.execute("SELECT count(*) FROM outgoing").fetchone()[0]
         return found
 
-    def wait(self, count: int) -> float:
+    def wait(self, count: int, *, stored: bool = True) -> float:
         """Until so many messages are received, worked on and stored; seconds from the first of them."""
         begun = 0.0
         before = self.counts()["received"]
@@ -125,8 +125,14 @@ class Service:
             found = self.counts()
             if not begun and found["received"] > before:
                 begun = time.perf_counter()
-            if found["received"] >= count and not (found["inbox"] or found["outgoing"] or found["rows"]):
+            waits = found["inbox"] or (stored and (found["outgoing"] or found["rows"]))
+            if found["received"] >= count and not waits:
                 return time.perf_counter() - begun
+            time.sleep(0.05)
+
+    def wait_stored(self, items: int) -> None:
+        """Until so many readings are in the store, whatever else is under way."""
+        while self.counts()["stored"] < items:
             time.sleep(0.05)
 
 
