@@ -139,7 +139,7 @@ class NetworkThread:
                 self._jobs.popleft()()
             if connection in readable or not waits:
                 self._read(connection)
-            if self._client.want_write():
+            if self._client.want_write() and self._client.socket() is connection:
                 with _held_together(connection):
                     self._client.loop_write()
             if time.monotonic() >= due:
