@@ -172,7 +172,7 @@ class Alerting:
             states = {key: (watch, self._judging.state(key)) for key, watch in batch.dirty.items()}
             machines.save(
                 connection,
-                {key: machines.Stored(w.rule.fingerprint, state) for key, (w, state) in states.items()},
+                {key: machines.Stored(w.fingerprint, state) for key, (w, state) in states.items()},
             )
             register.follow(connection, [state for _, state in states.values() if state.open])
         if batch.drawn:

@@ -6,7 +6,7 @@ They are computed as points for the store; a rule names them by `parameters = ["
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from ingest.journal.outgoing import Entry, Raw
+from ingest.journal.outgoing import Derived, Entry
 from sensors.seams import Point, Statistic
 from sensors.times import SHANGHAI
 
@@ -22,7 +22,7 @@ def statistics_of(entries: Iterable[Entry], now: datetime) -> Iterator[Statistic
     over by `now`.
     """
     for entry in entries:
-        if isinstance(entry, Raw):
+        if type(entry) is not Derived or entry.point.measurement not in _FIELDS:
             continue
         found = _statistic(entry.point, now)
         if found is not None:
@@ -30,8 +30,7 @@ def statistics_of(entries: Iterable[Entry], now: datetime) -> Iterator[Statistic
 
 
 def _statistic(point: Point, now: datetime) -> Statistic | None:
-    field = _FIELDS.get(point.measurement)
-    value = point.fields.get(field) if field else None
+    value = point.fields.get(_FIELDS[point.measurement])
     if not isinstance(value, float | int):
         return None
     name = point.tags["statistic"]

@@ -29,15 +29,6 @@ class Told(Struct, frozen=True):
     detail: str = ""
 
 
-class Looks(Struct, frozen=True, gc=False):
-    """What looks at the readings of a series: those of which `kinds`, and whether they belong to a sample."""
-
-    kinds: frozenset[str]
-    readings: tuple[Watch, ...]
-    checks: tuple[Watch, ...]
-    sample: bool
-
-
 class Batch(Struct):
     """What a batch comes to, before it is written."""
 
@@ -67,19 +58,17 @@ class Judging:
         self._catalogue = coverage.catalogue
         self._max_age = page_max_age
         self._ages: dict[str, timedelta] = {}
-        self._looks: dict[tuple[str, str], Looks] = {}
 
     def readings(self, checked: Iterable[Checked], batch: Batch) -> None:
         """Judge readings that are new to their series, in their order, and those judged again as spikes."""
         for each in checked:
             reading = each.reading
-            looks = self._looks_at(reading.site, reading.parameter)
+            looks = self.coverage.looks(reading.site, reading.parameter)
             if reading.kind not in looks.kinds:
                 continue
             batch.newest[reading.site] = reading.time
-            for watch in looks.checks:
-                self._check(watch, each, batch)
-            if looks.sample:
+            self._checks(each, looks.checks, batch)
+            if looks.sampled:
                 self._collect(each, batch)
             if each.validity != "valid":
                 self._does_not_count(each, looks.readings, batch)
@@ -131,7 +120,8 @@ class Judging:
             if held is None or held[1] <= 0 or reading.time - held[0] > 2 * timedelta(days=1):
                 return
             against = held[1]
-        resting = self.state(watch.id).phase == "normal"
+        state = self.machines.get(watch.id)
+        resting = state is None or state.phase == "normal"
         if resting and against is None and watch.quiet(reading.value, reading.time):
             return
         judged = judge(watch, reading, reading.value, reading.time, against=against)
@@ -152,22 +142,22 @@ class Judging:
             if state.phase != "normal":
                 self.feed(watch, Withdrawn(time) if state.latest == time else Frozen(time), batch)
 
-    def _check(self, watch: Watch, checked: Checked, batch: Batch) -> None:
-        resting = watch.id not in self.machines or self.machines[watch.id].phase == "normal"
-        if resting and not checked.failed:
-            return
+    def _checks(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
         reading = checked.reading
-        failed = any(name in watch.rule.checks for name in checked.failed)
-        if resting and not failed:
-            return
-        if "flag" in checked.failed and not failed:
-            self.feed(watch, Frozen(reading.time), batch)
-            return
-        judged = judge(watch, reading, float(failed), reading.time)
-        if judged is not None:
-            old = self._is_old(reading.site, reading.received - reading.time)
-            event = _event(judged, reading.time, old=old)
-            self.feed(watch, event, batch, ",".join(checked.failed))
+        for watch in watches:
+            state = self.machines.get(watch.id)
+            failed = bool(checked.failed) and any(name in watch.rule.checks for name in checked.failed)
+            if not failed and (state is None or state.phase == "normal"):
+                continue
+            if "flag" in checked.failed and not failed:
+                self.feed(watch, Frozen(reading.time), batch)
+                continue
+            judged = judge(watch, reading, float(failed), reading.time)
+            if judged is not None:
+                detail = ",".join(checked.failed)
+                old = self._is_old(reading.site, reading.received - reading.time)
+                event = _event(judged, reading.time, old=old)
+                self.feed(watch, event, batch, detail)
 
     def _collect(self, checked: Checked, batch: Batch) -> None:
         """Put an item to its sample; a station may send the items of a sample one by one."""
@@ -218,11 +208,19 @@ class Judging:
             if self.state(watch.id).phase != "normal":
                 self.feed(watch, Frozen(time), batch)
             return
-        judged = judge(watch, statistic, statistic.value, statistic.start if watch.rule.keyed else time)
-        if judged is None:
+        held = statistic.start if watch.rule.keyed else time
+        bounds = watch.bounds(held)
+        if not bounds.levels:
             return
         state = self.machines.get(watch.id)
-        if judged.severity is None and (state is None or state.phase == "normal"):
+        resting = state is None or state.phase == "normal"
+        if resting and bounds.decimals is None and watch.quiet(statistic.value, held):
+            self._pass(watch, state, time, batch)
+            return
+        judged = judge(watch, statistic, statistic.value, held)
+        if judged is None:
+            return
+        if resting and judged.severity is None:
             self._pass(watch, state, time, batch)
             return
         period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.rule.keyed else ""
@@ -253,19 +251,6 @@ class Judging:
         held = self.baselines.get(key)
         if held is None or held[0] < statistic.end:
             self.baselines[key] = batch.baselines[key] = (statistic.end, statistic.value)
-
-    def _looks_at(self, site: str, parameter: str) -> Looks:
-        looks = self._looks.get((site, parameter))
-        if looks is None:
-            hourly = self._catalogue.sites[site].basis == "hour"
-            of = self.coverage.of
-            looks = self._looks[site, parameter] = Looks(
-                frozenset({"hour"} if hourly else {"rtd", "min"}),
-                of(site, parameter, "reading"),
-                of(site, parameter, "check"),
-                bool(of(site, NONE, "sample")),
-            )
-        return looks
 
     def _is_old(self, site: str, age: timedelta) -> bool:
         if self._max_age is None:

@@ -41,8 +41,8 @@ class Drain:
         self._quarantine_limit = quarantine_limit
         self._prepared = False
 
-    def step(self, now: datetime) -> bool:
-        """Move one batch on; False when there is none.
+    def step(self, now: datetime) -> int:
+        """Move one batch on; returns how many entries, 0 when there are none.
 
         Raises:
             StoreAway: nothing was lost; try again later. The failure is counted by its kind.
@@ -53,7 +53,7 @@ class Drain:
                 self._get_to_know_the_store(now)
             batch = outgoing.peek(self._journal.connection(), BATCH)
             if batch is None:
-                return False
+                return 0
             keys = to_look_up(batch.entries)
             if keys:
                 self._settle(batch, self._store.former(keys))
@@ -63,7 +63,7 @@ class Drain:
             with self._journal.transaction(frees=True) as connection:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
-        return True
+        return len(batch.entries)
 
     def _get_to_know_the_store(self, now: datetime) -> None:
         """Make its database; for a new journal, learn how far each series goes in it."""

@@ -55,7 +55,7 @@ class _Chunk(Struct):
 
     def items(self) -> int:
         """How many items it is."""
-        return sum(map(outgoing.is_item, self.entries)) + self.refused_items()
+        return outgoing.items_in(self.entries) + self.refused_items()
 
     def refused_items(self) -> int:
         """How many of them are refused."""

@@ -278,14 +278,13 @@ class Pipeline:
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:
         inbox.remove(connection, batch)
-        outgoing.add(connection, work.entries)
+        items = outgoing.add(connection, work.entries)
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         series.save(connection, work.changed.values())
         series.heard(connection, work.heard)
         work.windows.save(connection)
-        items = sum(map(outgoing.is_item, work.entries)) + sum(len(refused) for _, refused in work.refused)
-        counts.change(connection, {"items": items})
+        counts.change(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
         outgoing.add(connection, self._call_out(connection, work))
 
     def _call_out(self, connection: sqlite3.Connection, work: Work) -> list[Derived]:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 import structlog
 
 from alerts import handling
+from ingest import drain
 from ingest.drain import Drain
 from ingest.intake import Intake
 from ingest.journal.damage import set_aside, suspect
 from ingest.mqtt.session import Delivery, Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
-from liangqu import http, metrics
+from liangqu import http, metrics, pipeline
 from liangqu.assembly import open_own_journal, open_store
 from liangqu.calling import Calling
 from liangqu.clock import wall
@@ -24,13 +25,14 @@ from liangqu.operation import Operation
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
 from liangqu.settings import Settings
-from liangqu.worker import Worker
+from liangqu.worker import Pace, Worker
 from sensors.catalogue import Catalogue
 
 TOPICS = ("air", "water", "hj212", handling.LEVEL)
 TICK_S = 1.0
 ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
 NEARLY_FULL = 0.8
+PACE_S = 0.05
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
 
 log = structlog.get_logger()
@@ -62,6 +64,8 @@ class Service:
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
         self._calling = Calling(settings, catalogue, self.journal, self.over.set, clock)
         self._ticked = 0.0
+        self._pipeline_pace = Pace(PACE_S, pipeline.BATCH)
+        self._drain_pace = Pace(PACE_S, drain.BATCH // 2)  # whole rows of the queue; two more may not fit
         self._pipeline = Pipeline(
             self.journal,
             catalogue,
@@ -168,7 +172,9 @@ class Service:
         return True  # it has waited for itself
 
     def _pipeline_step(self) -> bool:
+        self._pipeline_pace.wait()
         done = self._pipeline.step()
+        self._pipeline_pace.took(done)
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
             since = self._session.connected_since()
@@ -180,7 +186,10 @@ class Service:
         return done > 0
 
     def _drain_step(self) -> bool:
-        return self._drain.step(datetime.now(UTC))
+        self._drain_pace.wait()
+        moved = self._drain.step(datetime.now(UTC))
+        self._drain_pace.took(moved)
+        return moved > 0
 
     def _operation_step(self) -> bool:
         if self._operation.step(self._clock()):

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -14,6 +15,36 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 
 log = structlog.get_logger()
+
+
+class Pace:
+    """Lets small batches grow: after one that was not full the next begins no sooner than `seconds` later.
+
+    What comes alone is worked on at once. In a stream each batch costs its transaction and its rows a series,
+    so ten of a hundred messages cost several times one of a thousand.
+
+    Args:
+        seconds: From the begin of one batch to the begin of the next.
+        full: A batch of so many is full, and so is the next, it seems.
+    """
+
+    def __init__(self, seconds: float, full: int) -> None:
+        self._seconds = seconds
+        self._full = full
+        self._next = 0.0
+
+    def wait(self) -> None:
+        """Until the next batch may begin; tell `took` how large it was."""
+        now = time.monotonic()
+        if now < self._next:
+            time.sleep(self._next - now)
+            now = self._next
+        self._next = now + self._seconds
+
+    def took(self, size: int) -> None:
+        """So many were in the batch that has just been worked on."""
+        if size >= self._full:
+            self._next = 0.0
 
 
 class Worker:

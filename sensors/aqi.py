@@ -14,7 +14,7 @@ from msgspec import Struct
 from sensors import lawbook
 from sensors.catalogue import Name
 from sensors.colour import Colour
-from sensors.rounding import Number, decimals_of, ratio_of, round_half_even
+from sensors.rounding import Number, decimals_of, ratio_of, round_half_even, rounded
 
 Span = Literal["hour", "day"]
 
@@ -159,9 +159,7 @@ def iaqi_of(item: Item, concentration: Number) -> int | None:
 
     Source: HJ 633-2012 and HJ 633-2026, table 1 and the formula of IAQI; 2026, 4.2.2 for rounding first.
     """
-    if item.decimals is not None:
-        concentration = round_half_even(concentration, item.decimals)
-    numerator, denominator = ratio_of(concentration)
+    numerator, denominator = _as_counted(concentration, item.decimals)
     if numerator < 0:
         raise ValueError(f"a concentration is not negative: {concentration}")
     # Steps are whole numbers, so a concentration lies below one exactly when its ceiling does.
@@ -172,6 +170,16 @@ def iaqi_of(item: Item, concentration: Number) -> int | None:
     low, high = item.steps[upper - 1], item.steps[upper]
     rise = (values[upper] - values[upper - 1]) * (numerator - low * denominator)
     return values[upper - 1] - (-rise // ((high - low) * denominator))
+
+
+def _as_counted(concentration: Number, decimals: int | None) -> tuple[int, int]:
+    """The concentration, rounded where the standard rounds it, as numerator and denominator."""
+    if decimals is None:
+        return ratio_of(concentration)
+    if isinstance(concentration, float):
+        denominator = 10**decimals
+        return round(rounded(concentration, decimals) * denominator), denominator
+    return ratio_of(round_half_even(concentration, decimals))
 
 
 def index(

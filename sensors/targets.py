@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from msgspec import Struct, field
@@ -54,6 +54,7 @@ def targets() -> tuple[Target, ...]:
     return lawbook.read("targets.toml", "target", Target)
 
 
+@lru_cache(maxsize=4096)
 def target_in_force(place: str, statistic: str, on: date) -> Standing:
     """The target for a zone, river or section on a date of Asia/Shanghai, the day it starts included.
 

@@ -86,6 +86,11 @@ class LiangquRun:
         self._under = under
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None while it is down."""
+        return self._process.pid if self._process else None
+
     def start(self, *, ready: bool = True) -> Self:
         """Start it and return when it is ready, or else when it answers at all."""
         self._launch("liangqu")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from alerts.deciding.limits import Bounds, bounds_on
 from alerts.deciding.rules import RANK, Rule, Timing
 from sensors.catalogue import Catalogue
@@ -17,11 +19,12 @@ WatchId = tuple[str, str, str]  # rule, site, parameter
 class Watch:
     """One rule on one series: whose machine, and what its limits are on the day of a value."""
 
-    __slots__ = ("_bounds", "_catalogue", "id", "parameter", "rule", "sign", "site", "timing")
+    __slots__ = ("_bounds", "_catalogue", "fingerprint", "id", "parameter", "rule", "sign", "site", "timing")
 
     def __init__(self, rule: Rule, site: str, parameter: str, catalogue: Catalogue) -> None:
         self.id: WatchId = (rule.id, site, parameter)
         self.rule = rule
+        self.fingerprint = rule.fingerprint
         self.site = site
         self.parameter = parameter
         self.sign = 1.0 if rule.direction == "above" else -1.0
@@ -38,8 +41,20 @@ class Watch:
 
     def quiet(self, value: float, moment: datetime) -> bool:
         """Whether the value lies within every level; quicker than a verdict, for the many that do."""
-        levels = self.bounds(moment).levels
+        held = self._bounds
+        if held is None or not held.start <= moment < held.end:
+            held = self.bounds(moment)
+        levels = held.levels
         return not levels or self.sign * value <= self.sign * levels[0].limit
+
+
+class Looks(Struct, frozen=True):
+    """What looks at a series' readings: those of `kinds` count, `sampled` says they make up samples."""
+
+    kinds: tuple[str, ...]
+    checks: tuple[Watch, ...]
+    readings: tuple[Watch, ...]
+    sampled: bool
 
 
 class Coverage:
@@ -50,6 +65,7 @@ class Coverage:
         self.catalogue = catalogue
         self._watches: dict[WatchId, Watch] = {}
         self._found: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
+        self._looks: dict[tuple[str, str], Looks] = {}
 
     def of(self, site: str, parameter: str, statistic: str) -> tuple[Watch, ...]:
         """The watches of a series' values of this statistic (or `check`, `sample`, `silence`, `system`)."""
@@ -60,6 +76,19 @@ class Coverage:
                 self.watch(rule, site, parameter)
                 for rule in self.rules.values()
                 if rule.statistic == statistic and self.covers(rule, site, parameter)
+            )
+        return found
+
+    def looks(self, site: str, parameter: str) -> Looks:
+        """All that looks at the readings of a series, found once."""
+        found = self._looks.get((site, parameter))
+        if found is None:
+            hourly = self.catalogue.sites[site].basis == "hour"
+            found = self._looks[site, parameter] = Looks(
+                ("hour",) if hourly else ("rtd", "min"),
+                self.of(site, parameter, "check"),
+                self.of(site, parameter, "reading"),
+                bool(self.of(site, NONE, "sample")),
             )
         return found
 

@@ -10,6 +10,7 @@ begins. A spike is none: the reading behind it is compared with the one before i
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from msgspec import Struct
 
@@ -64,7 +65,7 @@ def judge(
     if alone.failed:
         return alone, None
     thresholds = parameter.checks
-    reach = max(cycle, _SPACING.get(reading.kind, cycle)) * _REACH
+    reach = _reach(reading.kind, cycle)
     if state.last is not None and reading.time - state.last.time > reach:
         state.before = state.last = state.run = None
     again = _spike(reading, thresholds.spike, reach, state) if thresholds.spike is not None else None
@@ -80,6 +81,12 @@ def judge_late(reading: Reading, parameter: Parameter) -> Checked:
     if device_flag.fails(reading.flag):
         return Checked(reading, ("flag", "range") if out_of_range else ("flag",), "invalid")
     return Checked(reading, ("range",), "invalid") if out_of_range else Checked(reading)
+
+
+@cache
+def _reach(kind: str, cycle: timedelta) -> timedelta:
+    """How far apart two neighbours may be."""
+    return max(cycle, _SPACING.get(kind, cycle)) * _REACH
 
 
 def _with_neighbours(reading: Reading, thresholds: Thresholds, state: SeriesState) -> tuple[str, ...]:

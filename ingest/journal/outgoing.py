@@ -15,7 +15,7 @@ from sensors.times import to_ms
 Lane = Literal["new", "revised", "amended", "verify", "late", "amend"]
 
 
-class Raw(Struct, frozen=True, array_like=True, tag="r"):
+class Raw(Struct, frozen=True, array_like=True, tag="r", gc=False):
     """A checked reading on its way.
 
     Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading judged again; no
@@ -48,24 +48,34 @@ class Batch(Struct, frozen=True):
     entries: list[Entry]
 
 
+_NO_ITEMS = ("amend", "amended")
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
 def is_item(entry: Entry) -> bool:
     """Whether the entry is one of the items that are counted."""
-    return isinstance(entry, Raw) and entry.lane not in {"amend", "amended"}
+    return type(entry) is Raw and entry.lane not in _NO_ITEMS
 
 
-def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int = 1000) -> None:
-    """Append, in rows of at most `rows_of` entries."""
+def items_in(entries: Sequence[Entry]) -> int:
+    """How many of the entries are items."""
+    return sum([1 for entry in entries if type(entry) is Raw and entry.lane not in _NO_ITEMS])
+
+
+def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int = 1000) -> int:
+    """Append, in rows of at most `rows_of` entries; returns how many of them are items."""
+    added = 0
     for start in range(0, len(entries), rows_of):
         part = entries[start : start + rows_of]
-        items = sum(map(is_item, part))
+        items = items_in(part)
         connection.execute(
             "INSERT INTO outgoing (entries, items, body) VALUES (?, ?, ?)", (len(part), items, _encode(part))
         )
-        counts.change(connection, {"outgoing": items})
+        added += items
+    counts.change(connection, {"outgoing": added})
+    return added
 
 
 def peek(connection: sqlite3.Connection, limit: int) -> Batch | None:
@@ -99,7 +109,7 @@ def remove(connection: sqlite3.Connection, batch: Batch) -> None:
 def rewrite(connection: sqlite3.Connection, batch: Batch, entries: Sequence[Entry]) -> None:
     """Put what was decided of a batch in its place, so that a crash decides nothing twice."""
     connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
-    items = sum(map(is_item, entries))
+    items = items_in(entries)
     if entries:
         connection.execute(
             "INSERT INTO outgoing (id, entries, items, body) VALUES (?, ?, ?, ?)",

@@ -11,7 +11,7 @@ from ingest.journal.outgoing import Derived
 from ingest.journal.requests import Asked
 from ingest.statistics.places import Place
 from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, OFFSET_MS
-from sensors.averages.rows import DayMean, HourSum, MonthMean
+from sensors.averages.rows import DayMean, HourSum, Kept, MonthMean
 from sensors.seams import Checked, Statistic
 
 LIVE_HOURS = 48  # so far back live series may still change by themselves
@@ -75,7 +75,7 @@ class Recomputed(Struct, frozen=True):
     hours: Sequence[HourSum]
     days: Mapping[int, DayMean]
     months: Sequence[MonthMean]
-    recent: tuple[tuple[int, str], ...]
+    recent: tuple[Kept, ...]
 
 
 class Again(Protocol):

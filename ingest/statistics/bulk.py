@@ -36,7 +36,7 @@ from sensors.averages.periods import (
     instant,
     milliseconds,
 )
-from sensors.averages.rows import HourSum, text_of
+from sensors.averages.rows import HourSum, Kept, kept_of
 from sensors.averages.tables import (
     HourTable,
     Numbers,
@@ -67,7 +67,7 @@ class Input(NamedTuple):
     hours: HourTable
     one_hour: pd.DataFrame | None
     sums: list[HourSum]
-    recent: tuple[tuple[int, str], ...]
+    recent: tuple[Kept, ...]
 
 
 def of_readings(readings: pd.DataFrame, basis: Basis, until: int, days: Days) -> Input:
@@ -271,13 +271,13 @@ def _sums(ms: Numbers, values: NDArray[np.float64], basis: Basis) -> list[HourSu
     ]
 
 
-def _recent(ms: Numbers, values: NDArray[np.float64], basis: Basis) -> tuple[tuple[int, str], ...]:
+def _recent(ms: Numbers, values: NDArray[np.float64], basis: Basis) -> tuple[Kept, ...]:
     """The readings that `1h` goes on with: those of two hours, or the last where one stands for an hour."""
     if basis.medium != "air" or not len(ms):
         return ()
     last = int(ms[-1])
     late = ms > last - _TWO_HOURS if basis.rolling else ms == last
     return tuple(
-        (at, text_of(basis.averaging.summand(value)))
+        (at, kept_of(basis.averaging.summand(value)))
         for at, value in zip(ms[late].tolist(), values[late].tolist(), strict=True)
     )

@@ -1,8 +1,11 @@
 """Air quality indices and water classes of periods from live series: what several series say together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from ingest.journal.outgoing import Derived
 from ingest.statistics import points
@@ -13,17 +16,24 @@ from sensors.averages.periods import (
     calendar_day,
     day_edge,
     hour_edge,
+    hour_of,
+    milliseconds,
     month_of,
 )
 from sensors.averages.streaming import Series
 from sensors.lawbook import NoStandard
+from sensors.seams import Statistic
 from sensors.water_class import period_class
 
 if TYPE_CHECKING:
     from sensors.averages.exact import Exact
 
 POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
+SLIDING = frozenset({"8h", "24h"})
+DAILY = frozenset({"day", "o3_8h_max"})
 
+Ended = tuple[str, datetime]  # a site, and the end of an hour or day
+Begun = tuple[str, str, datetime]  # a site, a period's name and start
 Find = Callable[[str, str], Series | None]  # a place's series of a parameter, if it has begun
 
 
@@ -47,6 +57,18 @@ def index_of(
     return made if made is not None and made.published else None
 
 
+class Moved(Struct):
+    """The points of indices and classes, and the (place, day) whose hours are no longer held."""
+
+    derived: list[Derived] = field(default_factory=list)
+    stale: set[tuple[str, int]] = field(default_factory=set)
+
+    def take(self, point: Derived | None) -> None:
+        """Add a point where there is one."""
+        if point is not None:
+            self.derived.append(point)
+
+
 class Indices:
     """Looks into a place's series for what an index or class is made of."""
 
@@ -54,32 +76,31 @@ class Indices:
         self._places = places
         self._find = find
 
+    def moved_by(self, statistics: Iterable[Statistic]) -> Moved:
+        """The indices and classes that the statistics move, by site and time."""
+        hours, days, periods = self._named_by(statistics)
+        moved = Moved()
+        for site, end in sorted(hours):
+            at = hour_of(milliseconds(end))
+            if self._holds(site, at - HOURS_A_DAY, (at - 1) // HOURS_A_DAY, moved):
+                moved.take(self.hour(self._places.of(site), at))
+        for site, end in sorted(days):
+            day = points.day_before(end)
+            if self._holds(site, day * HOURS_A_DAY, day, moved):
+                moved.take(self.day(self._places.of(site), day))
+        for site, name, start in sorted(periods):
+            moved.take(self.period(self._places.of(site), name, points.day_of(milliseconds(start))))
+        return moved
+
     def hour(self, place: Place, end: int) -> Derived | None:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
         report = report_on((end - 1) // HOURS_A_DAY, "hour")
-        if report is None:
-            return None
-        values = {}
-        for item in report.items:
-            series = self._find(place.id, item.pollutant)
-            value = None if series is None else _at_hour(series, item.id, end)
-            if value is not None:
-                values[item.id] = value
-        made = index_of(values, report, place, self._places)
+        made = self._index(place, report, lambda series, item: _at_hour(series, item, end))
         return None if made is None else points.aqi(place.id, "1h", made, hour_edge(end))
 
     def day(self, place: Place, day: int) -> Derived | None:
         """The daily index of a closed day whose hours are still held."""
-        report = report_on(day, "day")
-        if report is None:
-            return None
-        values = {}
-        for item in report.items:
-            series = self._find(place.id, item.pollutant)
-            value = None if series is None else _of_day(series, item.id, day)
-            if value is not None:
-                values[item.id] = value
-        made = index_of(values, report, place, self._places)
+        made = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
         return None if made is None else points.aqi(place.id, "day", made, day_edge(day))
 
     def period(self, place: Place, name: str, first: int) -> Derived | None:
@@ -106,6 +127,44 @@ class Indices:
         made = period_class(means, points.item_limits(place, on), target=target)
         stamp = end if name in points.ROLLING else day_edge(first)
         return None if made is None else points.water_class(place.id, name, made, target, stamp)
+
+    def _named_by(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
+        """The hours and days of indices and the periods of classes that rest on the statistics."""
+        hours: set[Ended] = set()
+        days: set[Ended] = set()
+        periods: set[Begun] = set()
+        for one in statistics:
+            name = one.name
+            if one.parameter in POLLUTANTS:
+                if name in SLIDING:
+                    hours.add((one.site, one.end))
+                elif one.closed and name in DAILY:
+                    days.add((one.site, one.end))
+            elif name in points.PERIODS and self._places.is_water(one.site):
+                periods.add((one.site, name, one.start))
+        return hours, days, periods
+
+    def _index(
+        self, place: Place, report: aqi.Report | None, value_of: Callable[[Series, str], float | None]
+    ) -> aqi.Index | None:
+        """The index of what the place's series say of each item of the report."""
+        if report is None:
+            return None
+        values = {}
+        for item in report.items:
+            series = self._find(place.id, item.pollutant)
+            value = None if series is None else value_of(series, item.id)
+            if value is not None:
+                values[item.id] = value
+        return index_of(values, report, place, self._places)
+
+    def _holds(self, site: str, first: int, day: int, moved: Moved) -> bool:
+        """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
+        found = (self._find(site, parameter) for parameter in POLLUTANTS)
+        if all(series is None or series.hours.first <= first for series in found):
+            return True
+        moved.stale.add((site, day))
+        return False
 
 
 def _at_hour(series: Series, item: str, end: int) -> float | None:

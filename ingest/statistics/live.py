@@ -2,15 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ingest.journal import windows
-from ingest.journal.outgoing import Derived
 from ingest.journal.requests import NEW_JOURNAL
 from ingest.journal.windows import Id, Rows
 from ingest.statistics import points
 from ingest.statistics.asked import LIVE_HOURS, Answer, Recomputed
-from ingest.statistics.indices import POLLUTANTS, Indices
+from ingest.statistics.indices import Indices
 from ingest.statistics.places import Places
 from ingest.statistics.points import Points
 from ingest.statistics.rebuilding import rebuilt, whole
@@ -22,7 +21,6 @@ from sensors.averages.periods import (
     HOURS_A_DAY,
     OFFSET_MS,
     calendar_day,
-    hour_of,
     milliseconds,
 )
 from sensors.averages.streaming import Changes, HourChange, Series
@@ -30,9 +28,10 @@ from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Statistic
 from sensors.times import to_ms
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
-SLIDING = frozenset({"8h", "24h"})
-DAILY = frozenset({"day", "o3_8h_max"})
 
 
 class Live:
@@ -278,38 +277,6 @@ class Live:
 
     def _derive(self, statistics: Iterable[Statistic]) -> None:
         """Add the indices and classes that the statistics move."""
-        hours: set[tuple[str, datetime]] = set()
-        days: set[tuple[str, datetime]] = set()
-        periods: set[tuple[str, str, datetime]] = set()
-        for one in statistics:
-            name = one.name
-            if one.parameter in POLLUTANTS:
-                if name in SLIDING:
-                    hours.add((one.site, one.end))
-                elif one.closed and name in DAILY:
-                    days.add((one.site, one.end))
-            elif name in points.PERIODS and self.places.is_water(one.site):
-                periods.add((one.site, name, one.start))
-        found = [self._index_of_hour(site, hour_of(milliseconds(end))) for site, end in sorted(hours)]
-        found += [self._index_of_day(site, points.day_before(end)) for site, end in sorted(days)]
-        found += [self._class_of(site, name, start) for site, name, start in sorted(periods)]
-        self._step.derived += [point for point in found if point is not None]
-
-    def _class_of(self, site: str, name: str, start: datetime) -> Derived | None:
-        return self.indices.period(self.places.of(site), name, points.day_of(milliseconds(start)))
-
-    def _index_of_hour(self, site: str, end: int) -> Derived | None:
-        held = self._hold(site, end - HOURS_A_DAY, (end - 1) // HOURS_A_DAY)
-        return self.indices.hour(self.places.of(site), end) if held else None
-
-    def _index_of_day(self, site: str, day: int) -> Derived | None:
-        held = self._hold(site, day * HOURS_A_DAY, day)
-        return self.indices.day(self.places.of(site), day) if held else None
-
-    def _hold(self, site: str, first: int, day: int) -> bool:
-        """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
-        found = (self.find(site, parameter) for parameter in POLLUTANTS)
-        if all(series is None or series.hours.first <= first for series in found):
-            return True
-        self._step.stale.add((site, day))
-        return False
+        moved = self.indices.moved_by(statistics)
+        self._step.derived += moved.derived
+        self._step.stale |= moved.stale

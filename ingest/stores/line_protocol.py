@@ -43,23 +43,25 @@ def encode(point: Point) -> str:
     Raises:
         ValueError: the schema knows no such point, it has no field, or it cannot be kept unaltered.
     """
-    measurement, tags, fields, time = point.measurement, point.tags, point.fields, point.time
-    head = (_new_head if measurement in _PASSING else _head)(measurement, *tags.items())
-    types = _DECLARED[measurement]
-    parts = []
-    for name, value in fields.items():
+    measurement = point.measurement
+    head = (_new_head if measurement in _PASSING else _head)(measurement, *point.tags.items())
+    types = _TYPES[measurement]
+    text = ""
+    for name, value in point.fields.items():
         if value is None:
             continue
         declared = types.get(name)
-        if declared == "float" and type(value) is float and value - value == 0.0:
-            parts.append(f"{name}={value!r}")
-        elif declared == "string" and type(value) is str and len(value) < SHORT_TEXT:
-            parts.append(f"{name}={_short(value)}")
+        if type(value) is float and declared is float and value - value == 0.0:
+            text += f",{name}={value!r}"
+        elif type(value) is bool and declared is bool:
+            text += f",{name}=true" if value else f",{name}=false"
+        elif type(value) is str and declared is str and len(value) < SHORT_TEXT:
+            text += f",{name}={_short(value)}"
         else:
-            parts.append(_field(measurement, name, value))
-    if not parts:
+            text += f",{_field(measurement, name, value)}"
+    if not text:
         raise ValueError(f"{measurement}: a point without fields")
-    return f"{head} {','.join(parts)} {milliseconds(time)}"
+    return f"{head} {text[1:]} {milliseconds(point.time)}"
 
 
 def milliseconds(time: datetime) -> int:
@@ -80,7 +82,12 @@ def encoded(points: Sequence[Point]) -> tuple[list[tuple[int, str]], list[tuple[
     return lines, refused
 
 
-_DECLARED: Mapping[str, Mapping[str, FieldType]] = {name: m.fields for name, m in MEASUREMENTS.items()}
+# A value of just this type is written at once; any other goes the careful way.
+_PYTHON: Mapping[FieldType, type] = {"float": float, "bool": bool, "string": str}
+_TYPES: Mapping[str, Mapping[str, type]] = {
+    name: {field: _PYTHON[declared] for field, declared in measurement.fields.items()}
+    for name, measurement in MEASUREMENTS.items()
+}
 
 
 # Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.

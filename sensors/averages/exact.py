@@ -62,6 +62,8 @@ def nearest(numerator: int, denominator: int) -> float:
 
 def mean(total: Exact, n: int) -> float:
     """The arithmetic mean of `n` values whose exact sum is `total`."""
+    if type(total) is int:
+        return nearest(total, n)
     return nearest(total.numerator, total.denominator * n)
 
 

@@ -1,11 +1,12 @@
 """The `1h` mean, live: of each reading the mean of the hour that ends with it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from typing import cast
 
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact
 from sensors.averages.periods import HOUR_MS, instant
+from sensors.averages.rows import Kept, fits_word, kept_of, packed, unpacked
 from sensors.seams import Statistic
 
 
@@ -27,6 +28,7 @@ class Recent:
         self._needs = 1 if self._alone else basis.hour_needs
         self._lost: int | None = None  # readings up to this moment are no longer held
         self._fresh: list[int] = []  # new readings, each after all before it
+        self._words = True  # every value so far is a whole number of 64 bits
         self._late: dict[int, Exact | None] = {}  # other windows that moved
         self._first = self._past = 0  # the last window, as positions
         self._total: Exact = 0
@@ -34,6 +36,8 @@ class Recent:
     def put(self, ms: int, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
         times = self.times
+        if self._words and value is not None and not fits_word(value):
+            self._words = False
         if value is not None and (not times or ms > times[-1]):
             times.append(ms)
             self.values.append(value)
@@ -61,11 +65,18 @@ class Recent:
         self._prune()
         return made
 
-    def restore(self, readings: Iterable[tuple[int, Exact]]) -> None:
+    def kept(self) -> bytes | tuple[Kept, ...]:
+        """The readings as `restore` takes them."""
+        if self._words:
+            return packed(self.times, cast("list[int]", self.values))
+        return tuple(zip(self.times, map(kept_of, self.values), strict=True))
+
+    def restore(self, readings: bytes | tuple[Kept, ...]) -> None:
         """Go on with the readings that were kept; what came before them is no longer held."""
-        for ms, value in readings:
+        for ms, value in unpacked(readings):
             self.times.append(ms)
             self.values.append(value)
+            self._words = self._words and fits_word(value)
         if self.times:
             self._lost = self.times[0] - 1
 
@@ -112,11 +123,12 @@ class Recent:
 
     def _statistic(self, ms: int, n: int, total: Exact) -> Statistic:
         basis = self._basis
-        end = ms + basis.lead
+        last = ms + basis.lead
+        start, end = instant(last - HOUR_MS), instant(last)
         value = self._mean(total, n) if n else None
-        start, enough, expected = instant(end - HOUR_MS), n >= self._needs, self._expected
+        expected, enough = self._expected, n >= self._needs
         return Statistic(
-            basis.site, basis.parameter, "1h", start, instant(end), value, n, expected, enough, closed=True
+            basis.site, basis.parameter, "1h", start, end, value, n, expected, enough, closed=True
         )
 
     def _prune(self) -> None:

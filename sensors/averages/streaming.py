@@ -19,7 +19,7 @@ from sensors.averages.exact import Exact, over
 from sensors.averages.hours import Hours
 from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of, hour_starts
 from sensors.averages.recent import Recent
-from sensors.averages.rows import DayMean, Head, HourSum, MonthMean, text_of, total_of
+from sensors.averages.rows import DayMean, Head, HourSum, MonthMean
 from sensors.seams import Statistic
 
 _NEVER = -(10**18)
@@ -126,11 +126,10 @@ class Series:
 
     def head(self) -> Head:
         """What has to be kept beside the rows to go on after a restart; take it after `changes`."""
-        recent = () if self._recent is None else zip(self._recent.times, self._recent.values, strict=True)
         return Head(
             until=None if self.until == _NEVER else self.until,
             closed=self.hours.closed,
-            recent=tuple((ms, text_of(value)) for ms, value in recent),
+            recent=() if self._recent is None else self._recent.kept(),
         )
 
     def restore(
@@ -148,7 +147,7 @@ class Series:
                 continue
             self.hours.count(row.hour)
         if self._recent is not None:
-            self._recent.restore((ms, total_of(text)) for ms, text in head.recent)
+            self._recent.restore(head.recent)
         self.hours.prune()
         self._reach = self.hours.reach
 
@@ -175,8 +174,9 @@ class Series:
             row.n += n
             row.total += total
         self._dirty.add(hour)
-        if not self.basis.hourly or self.hours.closed is None or hour < self.hours.closed:
-            self._ready = True
+        if not self._ready:
+            closed = self.hours.closed
+            self._ready = not self.basis.hourly or closed is None or hour < closed
 
     def _close(self) -> tuple[int | None, int]:
         """The first open hour before and after; before is None as long as there is nothing."""

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from liangqu import worker
-from liangqu.worker import Worker
+from liangqu.worker import Pace, Worker
 from sensors.seams import StoreAway
 
 
@@ -103,3 +103,41 @@ def test_stopping_waits_for_the_step_and_calls_finish_in_the_parts_own_thread() 
     part.stop()
 
     assert names == ["store", "store"]
+
+
+class Clock:
+    """Stands still until somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("sizes", "begins"),
+    [
+        pytest.param([(3, 1.0), (3, 1.0)], [0.0, 1.0, 2.0], id="what comes alone is worked on at once"),
+        pytest.param([(3, 0.0), (3, 0.0)], [0.0, 0.25, 0.5], id="small batches of a stream wait for more"),
+        pytest.param([(8, 0.0), (8, 0.0)], [0.0, 0.0, 0.0], id="full batches wait for nothing"),
+        pytest.param([(8, 0.0), (3, 0.125)], [0.0, 0.0, 0.25], id="the time that work takes counts"),
+    ],
+)
+def test_the_pace_of_batches(
+    monkeypatch: pytest.MonkeyPatch, sizes: list[tuple[int, float]], begins: list[float]
+) -> None:
+    clock, found = Clock(), []
+    monkeypatch.setattr(worker, "time", clock)
+    pace = Pace(0.25, full=8)
+
+    for size, took in [*sizes, (0, 0.0)]:
+        pace.wait()
+        found.append(clock.now - 100)
+        clock.sleep(took)
+        pace.took(size)
+
+    assert found == begins

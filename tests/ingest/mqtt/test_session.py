@@ -12,7 +12,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Delivery, Session
 from tests.conftest import StartMosquitto
-from tests.ingest.mqtt.peer import PATIENCE, Peer
+from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Peer
 from tests.proxy import Proxy
 from tests.servers import Mosquitto
 
@@ -117,6 +117,21 @@ def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
         subscriber.session.acknowledge(taken[start:end])
 
     assert [connection.acknowledged() for _ in range(50)] == list(range(1, 51))
+
+
+def test_what_is_acknowledged_before_the_end_goes_out_and_then_the_goodbye(
+    peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port)
+    connection = peer.accept().welcome()
+    for packet in range(1, 4):
+        connection.publish(packet, b"{}")
+    taken = [subscriber.take() for _ in range(3)]
+
+    subscriber.session.acknowledge(taken)
+    subscriber.session.stop()
+
+    assert [connection.read()[0] for _ in range(4)] == [PUBACK, PUBACK, PUBACK, DISCONNECT]
 
 
 def test_every_connect_asks_for_the_old_session_and_sets_no_maximum_packet_size(

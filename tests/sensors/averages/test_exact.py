@@ -1,20 +1,28 @@
 """Exact sums: nothing lost, ties kept, pH through hydrogen ions."""
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import fsum, log10
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.averages.basis import of_site
 from sensors.averages.columns import Column, floats, summands
 from sensors.averages.exact import ACIDITY, ARITHMETIC, UNIT, acidity, exact, hydrogen, mean
-from sensors.averages.rows import text_of, total_of
+from sensors.averages.recent import Recent
+from sensors.averages.rows import Head, kept_of, text_of, total_of, unpacked
+from sensors.catalogue import Name, Site
 from sensors.rounding import round_half_even
 from tests.proofs import scaled
 
+LIKE_A_STATION = of_site(
+    Site("s", "air", Name("站", "s"), timedelta(minutes=1), timedelta(minutes=2)), "pm25"
+)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 printed = st.builds(lambda whole, places: whole / 10**places, st.integers(-(10**8), 10**8), st.integers(0, 7))
 
@@ -27,6 +35,19 @@ def test_a_summand_is_the_shortest_decimal_text(value: float) -> None:
 @given(st.one_of(finite, printed))
 def test_a_sum_survives_the_journal_as_text(value: float) -> None:
     assert total_of(text_of(exact(value))) == exact(value)
+
+
+@given(st.lists(st.one_of(finite, printed)))
+def test_the_last_readings_survive_the_journal_whatever_their_size(values: list[float]) -> None:
+    totals = [exact(value) for value in values]
+    recent = Recent(LIKE_A_STATION)
+    recent.restore(tuple((ms, kept_of(total)) for ms, total in enumerate(totals)))
+    head = Head(recent=recent.kept())
+
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head)
+
+    assert list(unpacked(again.recent)) == list(enumerate(totals))
+    assert isinstance(again.recent, bytes) == all(isinstance(t, int) and abs(t) < 2**63 for t in totals)
 
 
 @settings(max_examples=scaled(20_000))

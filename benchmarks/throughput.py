@@ -1,0 +1,210 @@
+"""Messages a second and processor time a message, through a real mosquitto: liangqu beside plain scripts.
+
+The messages wait at the broker, so nobody waits for a publisher; processor time is that of the one process,
+its start left out, and does not count what others do on the machine.
+"""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from benchmarks import _plain
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb import InfluxDBStore
+from tests.servers import Influxd, Mosquitto
+from tests.service import LiangquRun
+
+SITES = 200
+WINDOW = 500
+NINE = ("pm25", "pm10", "so2", "no2", "co", "o3", "air_temp", "humidity", "pressure")
+MINUTE = timedelta(minutes=1)
+START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
+BROKER = f"persistence false\nmax_queued_messages 0\nmax_inflight_messages {WINDOW}\nset_tcp_nodelay true\n"
+MESSAGES = {1: 100_000, 9: 40_000}
+SLOW = 2_000  # of a script that writes each message by itself
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Cost(Struct, frozen=True):
+    """What so many messages took: processor and wall seconds, the first by thread where that is known."""
+
+    messages: int
+    spent: float
+    took: float
+    threads: dict[str, float] = {}
+
+
+def sites_file(folder: Path) -> Path:
+    """The stations, all in one zone, a reading a minute."""
+    rows = [
+        f'[[site]]\nid = "s{k}"\nmedium = "air"\nname = {{ zh = "s{k}", en = "s{k}" }}\n'
+        'zone = "competition"\ncycle = "1m"\n'
+        for k in range(SITES)
+    ]
+    file = folder / "sites.toml"
+    file.write_text("\n".join(rows), encoding="utf-8")
+    return file
+
+
+def messages(count: int, values: int) -> Iterator[tuple[str, bytes]]:
+    """Station after station, minute after minute."""
+    for k in range(count):
+        turn, site = divmod(k, SITES)
+        body = {
+            "time": (START + turn * MINUTE).isoformat(),
+            "values": {
+                name: round(12 + (k * 7 + i * 5) % 60 / 10, 1) for i, name in enumerate(NINE[:values])
+            },
+        }
+        yield f"liangqu/air/s{site}", json.dumps(body).encode()
+
+
+def publish(port: int, count: int, values: int) -> None:
+    """Have them wait at the broker."""
+    with Publisher(Broker(port=port), window=WINDOW) as publisher:
+        for topic, payload in messages(count, values):
+            publisher.publish(topic, payload)
+
+
+def plain(how: str, values: int, count: int, influxdb: str = "") -> Cost:
+    """One of the plain scripts, in a process of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        broker = Mosquitto(Path(name), BROKER).start()
+        try:
+            _plain.subscribe(broker.port, WINDOW)
+            publish(broker.port, count, values)
+            words = [how, str(broker.port), influxdb, str(count), str(WINDOW)]
+            command = [sys.executable, "-m", "benchmarks._plain", *words]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+        finally:
+            broker.kill()
+    spent, took = json.loads(done.stdout)
+    return Cost(count, spent, took)
+
+
+class Service:
+    """The whole `liangqu run` with shipped rules, and its figures from outside."""
+
+    def __init__(self, folder: Path, port: int, influxdb: str, sites: Path) -> None:
+        under = (sys.executable, "-m", "benchmarks._watched")
+        self.run = LiangquRun(folder, port, influxdb=influxdb, sites=sites, under=under)
+        self._journal = folder / "journal.db"
+        self._threads = folder / "threads.json"
+
+    def spent(self) -> tuple[float, dict[str, float]]:
+        """Processor seconds of the process, user and system, and by thread."""
+        time.sleep(0.5)
+        cells = Path(f"/proc/{self.run.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(cells[11]) + int(cells[12])) / TICKS, json.loads(
+            self._threads.read_text(encoding="utf-8")
+        )
+
+    def counts(self) -> dict[str, int]:
+        """The accounts, read from the journal file and not asked of the process."""
+        with closing(sqlite3.connect(f"file:{self._journal}?mode=ro", uri=True)) as connection:
+            found = dict(connection.execute("SELECT name, value FROM count"))
+            found["rows"] = connection.execute("SELECT count(*) FROM outgoing").fetchone()[0]
+        return found
+
+    def wait(self, count: int, *, stored: bool = True) -> float:
+        """Until so many messages are received, worked on and stored; seconds from the first of them."""
+        begun = 0.0
+        before = self.counts()["received"]
+        while True:
+            found = self.counts()
+            if not begun and found["received"] > before:
+                begun = time.perf_counter()
+            waits = found["inbox"] or (stored and (found["outgoing"] or found["rows"]))
+            if found["received"] >= count and not waits:
+                return time.perf_counter() - begun
+            time.sleep(0.05)
+
+    def wait_stored(self, items: int) -> None:
+        """Until so many readings are in the store, whatever else is under way."""
+        while self.counts()["stored"] < items:
+            time.sleep(0.05)
+
+
+def whole(values: int, count: int, influxdb: str = "") -> Cost:
+    """The service takes what waits at the broker, all the way into its store."""
+    with tempfile.TemporaryDirectory() as name:
+        broker = Mosquitto(Path(name), BROKER).start()
+        service = Service(Path(name), broker.port, influxdb, sites_file(Path(name)))
+        try:
+            service.run.start()
+            service.run.wait_until_subscribed()
+            idle, idle_by = service.spent()
+            service.run.stop()
+            publish(broker.port, count, values)
+            service.run.start(ready=False)
+            took = service.wait(count)
+            spent, by = service.spent()
+        finally:
+            service.run.stop()
+            broker.kill()
+    threads = {thread: by[thread] - idle_by.get(thread, 0) for thread in by if thread != "watch"}
+    return Cost(count, spent - idle, took, threads)
+
+
+def table() -> None:
+    """Every way, one- and nine-reading messages, and where liangqu's time goes."""
+    heading = "messages/s | readings/s | µs CPU a message | × the empty callback"
+    print(f"| | readings a message | {heading} |\n|---|---|---|---|---|---|")
+    by_thread: dict[str, Cost] = {}
+    with tempfile.TemporaryDirectory() as name:
+        influxd = Influxd(Path(name)).start()
+        with closing(InfluxDBStore(influxd.url, _plain.DATABASE)) as made:
+            made.prepare()
+        try:
+            for values, count in MESSAGES.items():
+                empty = plain("empty", values, count)
+                row("empty callback", values, empty, empty)
+                row("script, each written", values, plain("each", values, SLOW, influxd.url), empty)
+                row("script, batched", values, plain("batched", values, count // 2, influxd.url), empty)
+                for store, url in (("SQLite", ""), ("influxd", influxd.url)):
+                    cost = by_thread[f"{values} to {store}"] = whole(values, count, url)
+                    row(f"liangqu to {store}", values, cost, empty)
+        finally:
+            influxd.kill()
+    where(by_thread)
+
+
+def row(what: str, values: int, cost: Cost, empty: Cost) -> None:
+    """One line of the table."""
+    each = cost.spent / cost.messages
+    rate = cost.messages / cost.took
+    ratio = each / (empty.spent / empty.messages)
+    print(
+        f"| {what} | {values} | {rate:,.0f} | {rate * values:,.0f} | {each * 1e6:.1f} | {ratio:.1f} |",
+        flush=True,
+    )
+
+
+def where(costs: dict[str, Cost]) -> None:
+    """Microseconds of processor time a message, by thread."""
+    names = ("network", "intake", "pipeline", "store")
+    print(f"\n| readings a message | {' | '.join(names)} | others |\n|---|{'---|' * (len(names) + 1)}")
+    for what, cost in costs.items():
+        parts = [cost.threads.get(name, 0.0) / cost.messages * 1e6 for name in names]
+        rest = cost.spent / cost.messages * 1e6 - sum(parts)
+        print(f"| {what} | {' | '.join(f'{part:.1f}' for part in parts)} | {rest:.1f} |")
+
+
+def main() -> None:
+    """Print both tables; wants mosquitto and influxd to be installed."""
+    table()
+
+
+if __name__ == "__main__":
+    main()
