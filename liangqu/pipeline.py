@@ -40,6 +40,7 @@ from sensors.seams import Checked, Reading, Refused, Statistic
 from sensors.times import to_ms
 
 BATCH = 1000
+CRAMPED = 100
 LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 
 log = structlog.get_logger()
@@ -101,16 +102,21 @@ class Pipeline:
     def step(self) -> int:
         """Carry out what commands asked, then work on one batch of messages; returns how many messages.
 
-        Any failure leaves the inbox as it was; what was remembered is read again from the file.
+        Any failure leaves the inbox as it was; what was remembered is read again from the file. On a full
+        disk little is worked on at a time, and only once the store has taken all that came of the last.
         """
         self._carry_out_requests()
-        self._offers.answer(self.take_in)
-        batch = inbox.take(self._journal.connection(), self._most)
+        cramped = self._journal.disk_is_full()
+        if cramped and outgoing.waits(self._journal.connection()):
+            return 0
+        if not cramped:
+            self._offers.answer(self.take_in)
+        batch = inbox.take(self._journal.connection(), min(self._most, CRAMPED) if cramped else self._most)
         if not batch:
             return 0
         try:
             work = self._work_on(batch)
-            with self._journal.transaction() as connection:
+            with self._journal.transaction(frees=cramped) as connection:
                 self._write(connection, batch, work)
         except BaseException:
             # A smaller one may find room on a full disk where this one did not.
@@ -125,7 +131,7 @@ class Pipeline:
         if self._alerting is None:
             return
         try:
-            with self._journal.transaction() as connection:
+            with self._journal.transaction(frees=True) as connection:
                 outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
         except BaseException:
             self._reload()
@@ -177,7 +183,7 @@ class Pipeline:
         if not asked:
             return
         try:
-            with self._journal.transaction() as connection:
+            with self._journal.transaction(frees=True) as connection:
                 if self._alerting is not None:
                     outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
                 requests.done(connection, asked)

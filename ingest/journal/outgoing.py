@@ -78,6 +78,11 @@ def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int =
     return added
 
 
+def waits(connection: sqlite3.Connection) -> bool:
+    """Whether there is anything at all."""
+    return connection.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None
+
+
 def peek(connection: sqlite3.Connection, limit: int) -> Batch | None:
     """The oldest rows that together hold at most `limit` entries, at least one row; None when empty."""
     entries: list[Entry] = []

@@ -13,11 +13,13 @@ from ingest.journal import counts, inbox, outgoing, quarantine, requests
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.quarantine import Filter
+from ingest.journal.reserve import Reserve
 from ingest.stores.sqlite import SqliteStore
 from liangqu import pipeline
 from liangqu.pipeline import Pipeline
 from sensors import catalogue_file
 from sensors.native import Bounds, Decoded
+from sensors.seams import Point
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
@@ -200,3 +202,16 @@ def test_late_days_wait_to_be_recomputed(house: House) -> None:
     house.settle()
 
     assert requests.to_recompute(house.journal.connection()) == [("wujinku", "2026-11-21", "late")]
+
+
+def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the_last(house: House) -> None:
+    house.journal.reserve = Reserve(house.journal.path, 10**18)  # no disk has room for it again
+    assert house.journal.disk_is_full()
+    with house.journal.transaction(frees=True) as connection:
+        inbox.add(connection, [Message("liangqu/air/wujinku", b"{}", NOW) for _ in range(150)])
+        rain = Point("annotation", {"site": "wujinku"}, {"text": "rain"}, NOW)
+        outgoing.add(connection, [outgoing.Derived(rain)])
+
+    assert house.pipeline.step() == 0
+    house.settle()
+    assert [house.pipeline.step() for _ in range(3)] == [pipeline.CRAMPED, 50, 0]
