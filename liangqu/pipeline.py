@@ -299,7 +299,8 @@ class Pipeline:
             return []
         now = self._clock()
         statistics = [*work.statistics, *statistics_of(work.windows.derived, now)]
-        points = self._alerting.judge(connection, work.judged, statistics, now)
-        for asked in work.handled:
+        points: list[Derived] = []
+        for asked in work.handled:  # first: what they handled began before this batch, and may end in it
             points += self._alerting.acknowledge(connection, asked, now)
+        points += self._alerting.judge(connection, work.judged, statistics, now)
         return points

@@ -15,10 +15,11 @@ from tests.servers import free_port
 
 
 class HttpReceiver:
-    """Keeps every body with its headers; answers `status`."""
+    """Keeps every body with its headers; answers `status`; counts what it refused."""
 
     def __init__(self) -> None:
         self.status = 204
+        self.refused = 0
         self.posts: list[tuple[dict[str, str], bytes]] = []
         receiver = self
 
@@ -27,6 +28,8 @@ class HttpReceiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if receiver.status < 300:
                     receiver.posts.append((dict(self.headers), body))
+                else:
+                    receiver.refused += 1
                 self.send_response(receiver.status)
                 self.end_headers()
 

@@ -5,7 +5,7 @@ import socket
 import threading
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from amqtt.broker import Broker
 from amqtt.errors import BrokerError
@@ -46,6 +46,7 @@ class EmbeddedBroker:
 
     async def _serve(self) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_exception_handler(_let_go)
         listener = {"type": "tcp", "bind": f"{HOST}:{self.port}"}
         try:
             broker = Broker({"listeners": {"default": listener}, "plugins": _ANONYMOUS})
@@ -56,6 +57,12 @@ class EmbeddedBroker:
         self._started.set_result(None)
         await self._ending.wait()
         await broker.shutdown()
+
+
+def _let_go(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A client that is gone before amqtt has answered it is nothing to show anybody; the rest is."""
+    if not isinstance(context.get("exception"), OSError):
+        loop.default_exception_handler(context)
 
 
 def free_port(wanted: int) -> int:

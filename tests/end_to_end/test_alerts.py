@@ -164,7 +164,7 @@ def test_a_failing_channel_is_tried_again_and_holds_up_no_other(
         hook.status = 500
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
         publish(mosquitto, [(now(), 30.0)])
-        service.wait_until(lambda: len(mail.mails) == 1, "mailed")
+        service.wait_until(lambda: len(mail.mails) == 1 and hook.refused > 0, "mailed, and refused")
         assert hook.posts == []
 
         hook.status = 204

@@ -116,7 +116,8 @@ def test_a_past_is_written_up_to_now_without_a_broker(tmp_path: Path) -> None:
     code, said, wrong = run(tmp_path, "--history", "9d", "--seed", "3")
     stored = held(tmp_path / "liangqu.db")
 
-    assert (code, wrong) == (0, "")
+    assert code == 0
+    assert all(line.endswith("messages") for line in wrong.splitlines())  # progress, where it takes long
     assert said[-1] == f"{len(stored)} stored, 0 duplicate, 0 revised, 0 dropped, 0 quarantined"
     assert before - max(t for *_, t in stored) < timedelta(hours=1)
     assert_within(stored, 3, before - timedelta(days=9), before)

@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import ssl
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -232,8 +233,11 @@ def test_one_logger_that_takes_no_answers_does_not_hold_up_another(
     async def story() -> None:
         limits = Limits(frames_per_second=100_000, burst=100_000, write=0.2)
         async with consumer, run_gateway(mosquitto.port, MN, "OTHER", limits=limits) as gateway:
-            _, deaf = await asyncio.open_connection("127.0.0.1", gateway.port)
-            deaf.write(build_frame(frame(MN, cn="9015", area="")) * 200_000)
+            ear = socket.socket()
+            ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # full with few answers
+            ear.connect(("127.0.0.1", gateway.port))
+            _, deaf = await asyncio.open_connection(sock=ear)
+            deaf.write(build_frame(frame(MN, cn="9015", area="")) * 60_000)
             async with logger(gateway.port) as other:
                 await other.deliver(frame("OTHER"))
             await until(lambda: gateway.tally.connections == 0)
