@@ -67,6 +67,7 @@ class Site(Struct, frozen=True):
     lat: float | None = None
     mn: str | None = None
     code: str | None = None
+    aliases: tuple[str, ...] = ()
     units: Mapping[str, str] = {}
     status: Literal["confirmed", "single-source", "example"] = "confirmed"
     source: str = ""

@@ -144,11 +144,12 @@ def _code_clashes(entries: Iterable[_Entry]) -> Iterator[str]:
 
 
 def _shared_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
-    """Device numbers and national codes that two sites claim."""
+    """Device numbers, national codes and aliases that two sites claim."""
     owners: dict[tuple[str, str], str] = {}
     for entry in entries:
         if isinstance(entry.row, SiteRow):
-            for key, number in (("mn", entry.row.mn), ("code", entry.row.code)):
+            aliases = [("aliases", alias) for alias in entry.row.aliases]
+            for key, number in (("mn", entry.row.mn), ("code", entry.row.code), *aliases):
                 if number is not None and (key, number) in owners:
                     yield entry.problem(f'{key}: "{number}" is already that of site "{owners[key, number]}"')
                 elif number is not None:

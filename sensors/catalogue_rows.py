@@ -54,6 +54,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     lat: float | None = None
     mn: str | None = None
     code: str | None = None
+    aliases: tuple[str, ...] = ()
     units: dict[str, str] = {}
     status: Literal["confirmed", "single-source", "example"] = "confirmed"
     source: str = ""
@@ -126,6 +127,7 @@ def resolved(row: SiteRow) -> Site:
         lat=row.lat,
         mn=row.mn,
         code=row.code,
+        aliases=row.aliases,
         units=row.units,
         status=row.status,
         source=row.source,
@@ -144,7 +146,7 @@ def _site_flaws(row: SiteRow) -> Iterator[str]:
     yield from _foreign_keys(row)
     if row.river is not None and not ID.fullmatch(row.river):
         yield f"river: must match {ID.pattern}"
-    for key, text in (("mn", row.mn), ("code", row.code)):
+    for key, text in (("mn", row.mn), ("code", row.code), *(("aliases", alias) for alias in row.aliases)):
         if text is not None and not text.strip():
             yield f"{key}: must not be blank"
     if row.mn is not None and row.label == "end":

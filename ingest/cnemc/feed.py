@@ -14,10 +14,13 @@ BLANK = frozenset({"", "—", "-", "--", "*", "_", "NA"})
 
 
 def station_names(catalogue: Catalogue, medium: Medium) -> dict[str, str]:
-    """Site ids by what the feed calls them: `code`, and for water the section's Chinese name too."""
-    sites = [site for site in catalogue.sites.values() if site.medium == medium]
-    by_code = {site.code: site.id for site in sites if site.code}
-    return by_code if medium == "air" else {site.name.zh: site.id for site in sites} | by_code
+    """Site ids by what the feed calls them: code, aliases, and for water the section's Chinese name too."""
+    names: dict[str, str] = {}
+    for site in catalogue.sites.values():
+        if site.medium == medium:
+            named = (site.name.zh,) if medium == "water" else ()
+            names |= dict.fromkeys((*named, *site.aliases, *([site.code] if site.code else [])), site.id)
+    return names
 
 
 def of_catalogue(

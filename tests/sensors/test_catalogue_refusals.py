@@ -183,6 +183,11 @@ REFUSALS = {
         air('code = "1057A"'),
         'my-1.toml: site "x1": code: "1057A" is already that of site "renmin-gongyuan"',
     ),
+    "one alias of two sites": (
+        air('aliases = ["old", "older"]', "x1") + air('aliases = ["older"]', "x2"),
+        'my-1.toml: site "x2": aliases: "older" is already that of site "x1"',
+    ),
+    "alias blank": (air('aliases = [" "]'), 'my-1.toml: site "x1": aliases: must not be blank'),
     # rows of parameters
     "low above high": (
         parameter("low = 0", "low = 2000"),

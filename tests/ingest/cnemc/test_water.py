@@ -274,6 +274,19 @@ def test_april_2021_is_accounted_for_to_the_last_cell() -> None:
 
 
 @pytest.mark.real
+def test_houcheng_is_found_under_its_old_name() -> None:
+    file = FEED / "original_csv" / "houcheng_old_2021-04.csv"
+
+    rows = list(water.cells(read_file(file), file.name, station_names(load(), "water")))
+
+    assert "后城(老)" in file.read_text(encoding="utf-8-sig")
+    assert {row.site for row in rows} == {"houcheng"}
+    first = rows[0]
+    assert isinstance(first, Row)
+    assert (first.parameter, first.value, first.line) == ("water_temp", 9.2, 2)
+
+
+@pytest.mark.real
 def test_the_feeds_own_csv_of_bahaoqiao() -> None:
     file = FEED / "original_csv" / "bahaoqiao_2021-04.csv"
 
