@@ -104,7 +104,7 @@ def test_every_command_runs(tmp_path: Path) -> None:
             _start_and_stop(here, work, environment)
             continue
         if command == "./do demo":
-            here += f" --minutes 0.1 --out {work}/demo"
+            here += f" --minutes 0.1 --months 2 --out {work}/demo"
         done = _run(here, work if command.startswith("liangqu") else ROOT, environment)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
