@@ -100,9 +100,11 @@ class Service:
             limit=self._limit,
         )
         self._operation = Operation(self.journal, catalogue, self._limit)
+        self._storing = Worker("store", self._drain_step, self.over.set, self.store.close)
+        self._working = Worker("pipeline", self._pipeline_step, self.over.set)
         self._workers = [
-            Worker("store", self._drain_step, self.over.set, self.store.close),
-            Worker("pipeline", self._pipeline_step, self.over.set),
+            self._storing,
+            self._working,
             Worker("intake", self._intake_step, self.over.set),
             Worker("recompute", self._recompute.step, self.over.set, self._raw.close),
             Worker("operation", self._operation_step, self.over.set),
@@ -150,9 +152,9 @@ class Service:
         log.info("stopped")
 
     def _hand_over_answer(self, answer: Answer) -> bool:
-        self._workers[1].wake()
+        self._working.wake()
         taken = self._pipeline.offer(answer, ANSWER_WITHIN_S)
-        self._workers[0].wake()
+        self._storing.wake()
         return taken
 
     def _hand_over(self, delivery: Delivery) -> None:
@@ -168,7 +170,7 @@ class Service:
     def _intake_step(self) -> bool:
         taken = self._intake.step(PATIENCE_S)
         if taken:
-            self._workers[1].wake()
+            self._working.wake()
         return True  # it has waited for itself
 
     def _pipeline_step(self) -> bool:
@@ -181,7 +183,7 @@ class Service:
             connection = self.journal.connection()
             self._pipeline.tick(self._calling.health(connection, self.troubles(), since))
         if done:
-            self._workers[0].wake()
+            self._storing.wake()
             self._calling.wake()
         return done > 0
 
@@ -193,7 +195,7 @@ class Service:
 
     def _operation_step(self) -> bool:
         if self._operation.step(self._clock()):
-            self._workers[0].wake()
+            self._storing.wake()
         return False  # the next is half a minute away
 
     def _pages(self) -> dict[str, http.Page]:
