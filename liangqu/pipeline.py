@@ -7,7 +7,8 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
@@ -114,35 +115,28 @@ class Pipeline:
         batch = inbox.take(self._journal.connection(), min(self._most, CRAMPED) if cramped else self._most)
         if not batch:
             return 0
-        try:
+        # If this one fails: a smaller one may find room on a full disk.
+        most, self._most = self._most, max(1, len(batch) // 2)
+        with self._remembering():
             work = self._work_on(batch)
             with self._journal.transaction(frees=cramped) as connection:
                 self._write(connection, batch, work)
-        except BaseException:
-            # A smaller one may find room on a full disk where this one did not.
-            self._most = max(1, len(batch) // 2)
-            self._reload()
-            raise
-        self._most = min(BATCH, self._most * 2)
+        self._most = min(BATCH, most * 2)
         return len(batch)
 
     def tick(self, health: Health) -> None:
         """What the clock brings: stations gone silent, repeats, escalation; call it once a second."""
         if self._alerting is None:
             return
-        try:
-            with self._journal.transaction(frees=True) as connection:
-                outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
-        except BaseException:
-            self._reload()
-            raise
+        with self._remembering(), self._journal.transaction(frees=True) as connection:
+            outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
 
     def take_in(self, answer: Answer) -> bool:
         """Take in what was computed from raw; False if the place has changed since the readings were read.
 
         Only the thread that steps may call it; others `offer`.
         """
-        try:
+        with self._remembering():
             rebuilt = self._live.rebuild(answer)
             if rebuilt is None:
                 return False
@@ -152,9 +146,6 @@ class Pipeline:
                 requests.recomputed(connection, answer.carried_out)
                 requests.recompute(connection, *self._live.asked_above(answer))
                 outgoing.add(connection, self._correct(connection, answer, rebuilt))
-        except BaseException:
-            self._reload()
-            raise
         return True
 
     def judge_again(
@@ -182,15 +173,20 @@ class Pipeline:
         asked = requests.waiting(self._journal.connection())
         if not asked:
             return
+        with self._remembering(), self._journal.transaction(frees=True) as connection:
+            if self._alerting is not None:
+                outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
+            requests.done(connection, asked)
+        self._reload_series()
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """Whatever fails inside: what is remembered is again what the file says."""
         try:
-            with self._journal.transaction(frees=True) as connection:
-                if self._alerting is not None:
-                    outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
-                requests.done(connection, asked)
+            yield
         except BaseException:
             self._reload()
             raise
-        self._reload_series()
 
     def _reload(self) -> None:
         self._reload_series()
