@@ -34,8 +34,9 @@ class Reserve:
         """Make the file, or take over the one that is there; a disk too full for it is said, no more."""
         try:
             with self.path.open("ab") as file:
-                os.posix_fallocate(file.fileno(), 0, self.size)
                 os.ftruncate(file.fileno(), self.size)
+                if hasattr(os, "posix_fallocate"):  # without it, as on a Mac, the file is a hole
+                    os.posix_fallocate(file.fileno(), 0, self.size)
         except OSError as error:
             self.path.unlink(missing_ok=True)
             log.warning("no reserve", file=str(self.path), why=error.strerror)

@@ -25,6 +25,7 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
 KICKED_PAUSE_S = 5.0
 TICK_S = 1.0
+CORK: int | None = getattr(socket, "TCP_CORK", None)  # Linux has it
 STOP_S = 10.0
 BURST = 64  # packets read before acknowledgements are looked at again
 NOTHING = bytes(4)
@@ -170,12 +171,15 @@ def _waiting(connection: Any) -> bool:
 @contextlib.contextmanager
 def _held_together(connection: Any) -> Iterator[None]:
     """Small packets of one moment leave as one segment: the broker wakes once for a group of them."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    if CORK is None:
+        yield
+        return
+    connection.setsockopt(socket.IPPROTO_TCP, CORK, 1)
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+            connection.setsockopt(socket.IPPROTO_TCP, CORK, 0)
 
 
 def _buffered(connection: object) -> int:
