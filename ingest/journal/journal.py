@@ -92,10 +92,10 @@ class Journal:
             return
         connection = self.connection()
         with self._writing, suppress(sqlite3.OperationalError):  # no room or a reader: the next time
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            give_log_back(connection)
             # execute() would stop after the first page: it gives a row each and no columns.
             connection.executescript(f"PRAGMA incremental_vacuum({GIVEN_BACK_PAGES})")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            give_log_back(connection)
         self.reserve.hold_again()
 
     @contextmanager
@@ -107,14 +107,9 @@ class Journal:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-            except BaseException:
-                if connection.in_transaction:  # a full disk has rolled it back already
-                    connection.execute("ROLLBACK")
-                raise
-            try:
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
+                if connection.in_transaction:  # a full disk has rolled it back already
                     connection.execute("ROLLBACK")
                 raise
 
