@@ -1,10 +1,11 @@
 """Lines: the rolling mean against its target over years, and a month's water items among their classes."""
 
-import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
+
+from matplotlib.ticker import MaxNLocator
 
 from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, RED, Sheet, hexed
 from dashboards.reports.month import Month
@@ -14,7 +15,7 @@ from sensors.water_limits import ItemLimits, quality
 Scale: TypeAlias = Callable[[float], float]
 
 _WIDTH = 186.0
-_APART, _LOWEST_LABEL, _PARTS = 3.6, 1.9, 5
+_APART, _LOWEST_LABEL = 3.6, 1.9
 
 
 class Point(NamedTuple):
@@ -50,15 +51,15 @@ def rolling(
     first, last = months[0].month, max(months[-1].month, twelve[-1].month if twelve else months[-1].month)
     left, right, top, bottom = 10.0, _WIDTH - 34, 7.0, 54.0
     step = (right - left) / (last.number - first.number + 1)
-    highest = _ceiling(max(p.value for p in (*months, *twelve)), *(one.value for one in lines))
+    ticks = _ticks(*(p.value for p in (*months, *twelve)), *(one.value for one in lines))
 
     def at(month: Month) -> float:
         return left + (month.number - first.number + 0.5) * step
 
     def up(value: float) -> float:
-        return bottom - (bottom - top) * value / highest
+        return bottom - (bottom - top) * value / ticks[-1]
 
-    _grid(sheet, (left, right), highest, up)
+    _grid(sheet, (left, right), ticks, up)
     for one in months:
         fill = "#c7d6e4" if one.valid else "#ffffff"
         sheet.box(
@@ -101,18 +102,16 @@ def _labels(sheet: Sheet, x: float, labels: Sequence[tuple[float, str, str]], bo
         sheet.text(x, place, text, size=2.6, colour=colour, bold=colour == ACCENT, middle=True)
 
 
-def _ceiling(*values: float) -> float:
-    """A round number a little above all values."""
-    highest = max(values) * 1.08 or 1.0
-    step = 10.0 ** math.floor(math.log10(highest)) / 2
-    return math.ceil(highest / step) * step
+def _ticks(*values: float) -> list[float]:
+    """Round numbers from 0 to one a little above all values."""
+    return [
+        float(tick) for tick in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(0, max(values) * 1.04 or 1)
+    ]
 
 
-def _grid(sheet: Sheet, sides: tuple[float, float], highest: float, up: Scale) -> None:
+def _grid(sheet: Sheet, sides: tuple[float, float], ticks: Sequence[float], up: Scale) -> None:
     left, right = sides
-    parts = _PARTS if highest % _PARTS == 0 or highest < _PARTS else _PARTS - 1
-    for part in range(parts + 1):
-        value = highest * part / parts
+    for value in ticks:
         sheet.line([left, right], [up(value), up(value)], colour=LINE, width=0.15)
         sheet.text(left - 1.2, up(value), f"{value:g}", size=2.3, colour=GREY, anchor="right", middle=True)
     sheet.text(0, 3.2, "µg/m³", size=2.4, colour=GREY)
@@ -192,9 +191,9 @@ def _range(trend: Trend, values: Sequence[float]) -> tuple[float, float]:
     if trend.limits.direction == "range":
         return min(limits[0] - 0.5, *values), max(limits[1] + 0.5, *values)
     if trend.limits.direction == "at_least":
-        return 0.0, _ceiling(max(limits[0], *values))
+        return 0.0, _ticks(limits[0], *values)[-1]
     above = next((limit for limit in limits if limit >= max(values)), max(values))
-    return 0.0, _ceiling(above)
+    return 0.0, _ticks(above)[-1]
 
 
 def _bands(limits: ItemLimits, low: float, high: float) -> list[tuple[int, float, float]]:
