@@ -81,7 +81,8 @@ class Judging:
     def statistics(self, statistics: Iterable[Statistic], batch: Batch) -> None:
         """Judge statistics that moved or closed; those that are not valid freeze their episodes."""
         for each in statistics:
-            self._remember(each, batch)
+            if each.name in self.coverage.rested_on:
+                self._remember(each, batch)
             for watch in self.coverage.of(each.site, each.parameter, each.name):
                 if watch.rule.closed and not each.closed:
                     continue
@@ -146,8 +147,11 @@ class Judging:
         reading = checked.reading
         for watch in watches:
             state = self.machines.get(watch.id)
-            failed = bool(checked.failed) and any(name in watch.rule.checks for name in checked.failed)
-            if not failed and (state is None or state.phase == "normal"):
+            resting = state is None or state.phase == "normal"
+            if resting and not checked.failed:
+                continue
+            failed = any(name in watch.rule.checks for name in checked.failed)
+            if resting and not failed:
                 continue
             if "flag" in checked.failed and not failed:
                 self.feed(watch, Frozen(reading.time), batch)

@@ -5,6 +5,7 @@ its start left out, and does not count what others do on the machine.
 """
 
 import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -27,7 +28,18 @@ from tests.service import LiangquRun
 
 SITES = 200
 WINDOW = 500
-NINE = ("pm25", "pm10", "so2", "no2", "co", "o3", "air_temp", "humidity", "pressure")
+# What is measured, as a multiple of a level that moves slowly between 12 and 18: no check objects to it.
+NINE = {
+    "pm25": 1,
+    "pm10": 2,
+    "so2": 0.5,
+    "no2": 1,
+    "co": 0.05,
+    "o3": 4,
+    "air_temp": 0.5,
+    "humidity": 3,
+    "pressure": 6,
+}
 MINUTE = timedelta(minutes=1)
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 BROKER = f"persistence false\nmax_queued_messages 0\nmax_inflight_messages {WINDOW}\nset_tcp_nodelay true\n"
@@ -61,12 +73,9 @@ def messages(count: int, values: int) -> Iterator[tuple[str, bytes]]:
     """Station after station, minute after minute."""
     for k in range(count):
         turn, site = divmod(k, SITES)
-        body = {
-            "time": (START + turn * MINUTE).isoformat(),
-            "values": {
-                name: round(12 + (k * 7 + i * 5) % 60 / 10, 1) for i, name in enumerate(NINE[:values])
-            },
-        }
+        level = 15 + 3 * math.sin((turn + 7 * site) / 60)
+        measured = {name: round(times * level, 2) for name, times in list(NINE.items())[:values]}
+        body = {"time": (START + turn * MINUTE).isoformat(), "values": measured}
         yield f"liangqu/air/s{site}", json.dumps(body).encode()
 
 

@@ -124,11 +124,8 @@ def deliver(store: Store, entries: Sequence[Entry]) -> Delivered:
     except Rejected as rejected:
         refused = dict(rejected.lines)
         log.warning("store refused points", points=len(refused), first=rejected.lines[0][1])
-    outcomes = Counter(
-        "revised" if entry.lane == "revised" else "stored"
-        for index, entry in enumerate(entries)
-        if isinstance(entry, Raw) and entry.lane != "amended" and index not in refused
-    )
+    lanes = Counter([e.lane for i, e in enumerate(entries) if type(e) is Raw and i not in refused])
+    outcomes = Counter({"revised": lanes["revised"], "stored": lanes["new"]})
     return Delivered(outcomes, [(entries[index], words) for index, words in refused.items()])
 
 

@@ -37,7 +37,7 @@ from sensors import messages
 from sensors.catalogue import Catalogue
 from sensors.marks import Excluded, standing
 from sensors.native import Bounds, Decoded
-from sensors.seams import Checked, Reading, Refused, Statistic
+from sensors.seams import Checked, Medium, Reading, Refused, Statistic
 from sensors.times import to_ms
 
 BATCH = 1000
@@ -251,32 +251,30 @@ class Pipeline:
             known = self._series[id_] = Series(id_, -1, SeriesState())
         time = to_ms(reading.time)
         lane: Lane
-        previous = None
         if time > known.last:
             cycle = self._catalogue.sites[reading.site].cycle
             checked, previous = judge(reading, parameter, cycle, known.checks)
             known.last = time
             work.changed[id_] = known
             lane = "new" if self._store_known else "verify"
+            if previous is not None:
+                self._take_back(previous, parameter.medium, work)
             counted = self._excluded.judged(checked)
-            if (
-                previous is not None
-                and len(previous.failed) == 1
-                and not self._excluded.covers(previous.reading)
-            ):
-                self._live.unfeed(previous)
             self._live.feed(counted, time)
+            work.judged.append(counted)
         else:
             checked, lane = judge_late(reading, parameter), "late"
-        if previous is not None:
-            work.entries.append(Raw(parameter.medium, previous, "amend"))
-            work.judged.append(previous)
-        if lane != "late":
-            work.judged.append(self._excluded.judged(checked))
         if message.conflict is None:
             work.entries.append(Raw(parameter.medium, checked, lane))
         else:
             work.entries.append(Raw(parameter.medium, checked, lane, message.conflict, "replay"))
+
+    def _take_back(self, previous: Checked, medium: Medium, work: Work) -> None:
+        """A reading was a spike, as the one after it shows."""
+        if len(previous.failed) == 1 and not self._excluded.covers(previous.reading):
+            self._live.unfeed(previous)
+        work.entries.append(Raw(medium, previous, "amend"))
+        work.judged.append(previous)
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:
         inbox.remove(connection, batch)

@@ -63,6 +63,7 @@ class Coverage:
     def __init__(self, rules: Sequence[Rule], catalogue: Catalogue) -> None:
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules}
         self.catalogue = catalogue
+        self.rested_on = frozenset(rule.against for rule in rules if rule.against is not None)
         self._watches: dict[WatchId, Watch] = {}
         self._found: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
         self._looks: dict[tuple[str, str], Looks] = {}

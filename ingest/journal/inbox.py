@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ingest.journal import counts
+from ingest.journal import counts, many
 from sensors.times import from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
@@ -48,9 +48,9 @@ def add(connection: sqlite3.Connection, messages: Iterable[Message]) -> int:
         (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m))
         for m in messages
     ]
-    connection.executemany(
-        "INSERT INTO inbox (topic, payload, received, length, sha256, conflict, positions)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+    many.insert(
+        connection,
+        "INSERT INTO inbox (topic, payload, received, length, sha256, conflict, positions)",
         rows,
     )
     counts.change(connection, {"received": len(rows), "inbox": len(rows)})

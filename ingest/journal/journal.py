@@ -184,10 +184,11 @@ def _lock(path: Path) -> int:
 
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Bytes in used pages; pages freed inside the file count as room."""
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
-    size = connection.execute("PRAGMA page_size").fetchone()[0]
-    return int((pages - free) * size)
+    query = (
+        "SELECT (page_count - freelist_count) * page_size"
+        " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+    )
+    return int(connection.execute(query).fetchone()[0])
 
 
 def log_bytes(path: Path) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from ingest.checks import SeriesState
+from ingest.journal import many
 from sensors.times import to_ms
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -38,11 +39,12 @@ def load(connection: sqlite3.Connection) -> dict[Id, Series]:
 
 def save(connection: sqlite3.Connection, changed: Iterable[Series]) -> None:
     """Write what a batch has changed."""
-    connection.executemany(
-        "INSERT INTO series (site, parameter, kind, last, checks) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (site, parameter, kind) DO UPDATE"
-        " SET last = max(last, excluded.last), checks = excluded.checks",
+    many.insert(
+        connection,
+        "INSERT INTO series (site, parameter, kind, last, checks)",
         [(*s.id, s.last, _encode(s.checks)) for s in changed],
+        "ON CONFLICT (site, parameter, kind) DO UPDATE"
+        " SET last = max(last, excluded.last), checks = excluded.checks",
     )
 
 
@@ -58,10 +60,11 @@ def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) ->
 
 def heard(connection: sqlite3.Connection, received: Mapping[str, int]) -> None:
     """When each site was last heard of, in ms."""
-    connection.executemany(
-        "INSERT INTO heard (site, received) VALUES (?, ?)"
-        " ON CONFLICT (site) DO UPDATE SET received = max(received, excluded.received)",
+    many.insert(
+        connection,
+        "INSERT INTO heard (site, received)",
         list(received.items()),
+        "ON CONFLICT (site) DO UPDATE SET received = max(received, excluded.received)",
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
+from ingest.journal import many
 from sensors.averages.chain import HELD_DAYS, HELD_MONTHS
 from sensors.averages.hours import HELD_HOURS
 from sensors.averages.periods import HOURS_A_DAY, first_day, month_of
@@ -74,21 +75,24 @@ def save(connection: sqlite3.Connection, changed: Iterable[Rows]) -> None:
     for rows in changed:
         if rows.whole:
             _drop(connection, rows.id)
-    connection.executemany(
-        "INSERT OR REPLACE INTO head (site, parameter, fed, body) VALUES (?, ?, ?, ?)",
+    many.insert(
+        connection,
+        "INSERT OR REPLACE INTO head (site, parameter, fed, body)",
         [(*rows.id, rows.fed, _encode(rows.head)) for rows in changed],
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO hour_sum (site, parameter, hour, n, total) VALUES (?, ?, ?, ?, ?)",
+    many.insert(
+        connection,
+        "INSERT OR REPLACE INTO hour_sum (site, parameter, hour, n, total)",
         [(*rows.id, row.hour, row.n, text_of(row.total)) for rows in changed for row in rows.hours],
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO day_mean (site, parameter, day, n, total) VALUES (?, ?, ?, ?, ?)",
+    many.insert(
+        connection,
+        "INSERT OR REPLACE INTO day_mean (site, parameter, day, n, total)",
         [(*rows.id, row.day, row.n, text_of(row.total)) for rows in changed for row in rows.days],
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO month_mean (site, parameter, month, n, total, expected, valid)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+    many.insert(
+        connection,
+        "INSERT OR REPLACE INTO month_mean (site, parameter, month, n, total, expected, valid)",
         [
             (*rows.id, row.month, row.n, text_of(row.total), row.expected, row.valid)
             for rows in changed

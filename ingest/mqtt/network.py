@@ -14,8 +14,6 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from fcntl import ioctl
-from termios import FIONREAD
 from typing import Any
 
 import structlog
@@ -28,7 +26,6 @@ TICK_S = 1.0
 CORK: int | None = getattr(socket, "TCP_CORK", None)  # Linux has it
 STOP_S = 10.0
 BURST = 64  # packets read before acknowledgements are looked at again
-NOTHING = bytes(4)
 
 log = structlog.get_logger()
 
@@ -66,6 +63,7 @@ class NetworkThread:
         self._bell.settimeout(0)
         self._rope.settimeout(0)
         self._pause = FIRST_PAUSE_S
+        self._more = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
@@ -99,6 +97,10 @@ class NetworkThread:
     def kicked(self) -> None:
         """The broker has thrown us out: perhaps for another client of our name, so no quick fight over it."""
         self._pause = max(self._pause, KICKED_PAUSE_S)
+
+    def came(self) -> None:
+        """A message has come whole: perhaps more wait behind it."""
+        self._more = True
 
     def _ring(self) -> None:
         # Full of rings, or stopped: either way nobody waits for this one.
@@ -154,18 +156,14 @@ class NetworkThread:
     def _read(self, connection: Any) -> None:
         """What has come, packet by packet, at most `BURST`; paho's own `loop_read` takes one."""
         for _ in range(BURST):
+            self._more = False
             self._client.loop_read()
-            if self._client.socket() is not connection or not _waiting(connection):
-                return
+            if not self._more or self._client.socket() is not connection:
+                return  # whatever is there all the same, select will see
 
 
 def _later(_client: Client, _data: object, _connection: object) -> None:
     """The loop writes by itself."""
-
-
-def _waiting(connection: Any) -> bool:
-    """Whether bytes have come; a third of what `select` costs."""
-    return bool(_buffered(connection)) or ioctl(connection, FIONREAD, NOTHING) != NOTHING
 
 
 @contextlib.contextmanager

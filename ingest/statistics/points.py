@@ -23,7 +23,7 @@ PERIODS = ("day", "month", "year_to_date", "year", "12month")
 READING = "reading"
 TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
-DAYS_REMEMBERED = 64
+DAYS_REMEMBERED = 8  # today, yesterday, the last days of the periods that are open
 _NEVER = instant(0)
 Marks = tuple[float | None, float | None]  # limit, target
 
@@ -82,9 +82,9 @@ class Points:
         if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
             day = day_before(end)
             self._begins, self._ends = day_edge(day), day_edge(day + 1)
+            self._marks = self._by_day[day] = self._by_day.pop(day, {})
             if len(self._by_day) > DAYS_REMEMBERED:
-                self._by_day.clear()
-            self._marks = self._by_day.setdefault(day, {})
+                del self._by_day[next(iter(self._by_day))]
         marks = self._marks.get(series)
         if marks is None:
             marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))

@@ -8,7 +8,7 @@ would protect what follows the value, and a line break ends the point: both are 
 and `\` are protected and everything else, a line break too, stands as it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000
 
 SERIES_REMEMBERED = 65_536
-TEXTS_REMEMBERED = 4_096
+TEXTS_REMEMBERED = 8_192
 SHORT_TEXT = 64
 
 _IN_NAME = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\="})
@@ -45,20 +45,13 @@ def encode(point: Point) -> str:
     """
     measurement = point.measurement
     head = (_new_head if measurement in _PASSING else _head)(measurement, *point.tags.items())
-    types = _TYPES[measurement]
-    text = ""
-    for name, value in point.fields.items():
-        if value is None:
-            continue
-        declared = types.get(name)
-        if type(value) is float and declared is float and value - value == 0.0:
-            text += f",{name}={value!r}"
-        elif type(value) is bool and declared is bool:
-            text += f",{name}=true" if value else f",{name}=false"
-        elif type(value) is str and declared is str and len(value) < SHORT_TEXT:
-            text += f",{name}={_short(value)}"
-        else:
-            text += f",{_field(measurement, name, value)}"
+    if measurement in _MEASURED:
+        value, *others = point.fields.values() or (None,)
+        if type(value) is float and value - value == 0.0:
+            beside = _beside(measurement, tuple(point.fields), *others)
+            if beside is not None:
+                return f"{head} value={value!r}{beside} {milliseconds(point.time)}"
+    text = _fields(measurement, point.fields.items())
     if not text:
         raise ValueError(f"{measurement}: a point without fields")
     return f"{head} {text[1:]} {milliseconds(point.time)}"
@@ -92,6 +85,8 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
 
 # Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
 _PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
+# Readings, statistics and what exceeds: a value, and beside it few texts and figures that come again.
+_MEASURED = frozenset(name for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value")
 
 
 def _new_head(measurement: str, *tags: tuple[str, str]) -> str:
@@ -101,6 +96,36 @@ def _new_head(measurement: str, *tags: tuple[str, str]) -> str:
 
 
 _head = lru_cache(SERIES_REMEMBERED)(_new_head)
+
+
+def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -> str:
+    """Each field with a comma before it."""
+    types = _TYPES[measurement]
+    text = ""
+    for name, value in fields:
+        if value is None:
+            continue
+        declared = types.get(name)
+        if type(value) is float and declared is float and value - value == 0.0:
+            text += f",{name}={value!r}"
+        elif type(value) is bool and declared is bool:
+            text += f",{name}=true" if value else f",{name}=false"
+        elif type(value) is str and declared is str and len(value) < SHORT_TEXT:
+            text += f",{name}={_short(value)}"
+        else:
+            text += f",{_field(measurement, name, value)}"
+    return text
+
+
+@lru_cache(TEXTS_REMEMBERED, typed=True)
+def _beside(measurement: str, names: tuple[str, ...], *others: FieldValue | None) -> str | None:
+    """The fields after `value`, which repeat themselves; None where they are to be written anew.
+
+    That is so where the first is not `value`, and where one is zero: 0.0 and -0.0 are the same key.
+    """
+    if names[0] != "value" or any(type(other) is float and other == 0.0 for other in others):
+        return None
+    return _fields(measurement, zip(names[1:], others, strict=True))
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

@@ -1,5 +1,6 @@
 """The `1h` mean, live: of each reading the mean of the hour that ends with it."""
 
+from array import array
 from bisect import bisect_left, bisect_right
 from typing import cast
 
@@ -19,8 +20,10 @@ class Recent:
     """
 
     def __init__(self, basis: Basis) -> None:
-        self.times: list[int] = []
-        self.values: list[Exact] = []
+        self.times = array("q")
+        # An array as long as every value is a word: what is kept with each batch is copied, not converted.
+        self.values: list[Exact] = array("q")  # type: ignore[assignment]
+        self._words = True
         self._basis = basis
         self._mean = basis.averaging.mean
         self._alone = not basis.rolling
@@ -28,7 +31,6 @@ class Recent:
         self._needs = 1 if self._alone else basis.hour_needs
         self._lost: int | None = None  # readings up to this moment are no longer held
         self._fresh: list[int] = []  # new readings, each after all before it
-        self._words = True  # every value so far is a whole number of 64 bits
         self._late: dict[int, Exact | None] = {}  # other windows that moved
         self._first = self._past = 0  # the last window, as positions
         self._total: Exact = 0
@@ -36,11 +38,9 @@ class Recent:
     def put(self, ms: int, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
         times = self.times
-        if self._words and value is not None and not fits_word(value):
-            self._words = False
         if value is not None and (not times or ms > times[-1]):
             times.append(ms)
-            self.values.append(value)
+            self._append(value)
             self._fresh.append(ms)
             return True
         if self._alone:
@@ -68,23 +68,35 @@ class Recent:
     def kept(self) -> bytes | tuple[Kept, ...]:
         """The readings as `restore` takes them."""
         if self._words:
-            return packed(self.times, cast("list[int]", self.values))
+            return packed(self.times, cast("array[int]", self.values))
         return tuple(zip(self.times, map(kept_of, self.values), strict=True))
 
     def restore(self, readings: bytes | tuple[Kept, ...]) -> None:
         """Go on with the readings that were kept; what came before them is no longer held."""
         for ms, value in unpacked(readings):
             self.times.append(ms)
-            self.values.append(value)
-            self._words = self._words and fits_word(value)
+            self._append(value)
         if self.times:
             self._lost = self.times[0] - 1
+
+    def _append(self, value: Exact) -> None:
+        try:
+            self.values.append(value)
+        except (TypeError, OverflowError):
+            self._widen()
+            self.values.append(value)
+
+    def _widen(self) -> None:
+        """From now on the values are whatever they are."""
+        self.values, self._words = list(self.values), False
 
     def _place(self, ms: int, value: Exact | None) -> None:
         """Put an older reading in its place and mark the windows that hold it."""
         times = self.times
         at = bisect_left(times, ms)
         there = at < len(times) and times[at] == ms
+        if self._words and value is not None and not fits_word(value):
+            self._widen()
         if value is None:
             if there:
                 del times[at], self.values[at]

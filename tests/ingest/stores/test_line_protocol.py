@@ -69,6 +69,46 @@ def test_series_of_episodes_are_not_remembered() -> None:
     assert line_protocol._head.cache_info().currsize == remembered
 
 
+def _statistic(**fields: FieldValue | None) -> Point:
+    tags = {"site": "olympic", "parameter": "pm25", "statistic": "1h"}
+    return Point("statistic", tags, {"value": 31.2, "n": 60, "valid": True, "limit": None, **fields}, TIME)
+
+
+LINE = "statistic,parameter=pm25,site=olympic,statistic=1h value=31.2"
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["one way", "the other"])
+@pytest.mark.parametrize(
+    ("one", "other", "written"),
+    [
+        pytest.param({"limit": 0.0}, {"limit": -0.0}, ("0.0", "-0.0"), id="zero and minus zero"),
+        pytest.param({"limit": 5}, {"limit": 5.0}, ("5.0", "5.0"), id="a whole number and the same float"),
+    ],
+)
+def test_what_stands_beside_a_value_is_not_taken_for_another(
+    one: dict[str, float], other: dict[str, float], written: tuple[str, str], turn: int
+) -> None:
+    """The fields beside a value are remembered; equal keys are not equal texts."""
+    for fields, text in list(zip((one, other), written, strict=True))[::turn] * 2:
+        assert encode(_statistic(**fields)) == f"{LINE},n=60.0,valid=true,limit={text} {STAMP}"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"valid": 1.0}, id="a number for a yes"),
+        pytest.param({"n": True}, id="a yes for a number"),
+        pytest.param({"limit": float("nan")}, id="no number"),
+        pytest.param({"limits": 5.0}, id="no such field"),
+    ],
+)
+def test_what_is_remembered_lets_nothing_wrong_by(fields: dict[str, FieldValue]) -> None:
+    encode(_statistic(n=1))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="statistic"):
+            encode(_statistic(**fields))
+
+
 @pytest.mark.parametrize(
     ("time", "stamp"),
     [
