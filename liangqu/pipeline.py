@@ -61,7 +61,7 @@ class Work(Struct):
     refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
     changed: dict[series.Id, Series] = field(default_factory=dict)
     handled: list[Handling] = field(default_factory=list)
-    heard: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, datetime] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -208,7 +208,7 @@ class Pipeline:
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
             if decoded.readings:
-                work.heard[decoded.readings[0].site] = to_ms(message.received)
+                work.heard[decoded.readings[0].site] = message.received
         work.windows = self._live.step()
         work.statistics = work.windows.statistics
         work.entries += work.windows.derived

@@ -58,12 +58,12 @@ def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) ->
     )
 
 
-def heard(connection: sqlite3.Connection, received: Mapping[str, int]) -> None:
-    """When each site was last heard of, in ms."""
+def heard(connection: sqlite3.Connection, received: Mapping[str, datetime]) -> None:
+    """When each site was last heard of."""
     many.insert(
         connection,
         "INSERT INTO heard (site, received)",
-        list(received.items()),
+        [(site, to_ms(time)) for site, time in received.items()],
         "ON CONFLICT (site) DO UPDATE SET received = max(received, excluded.received)",
     )
 

@@ -6,15 +6,16 @@ write therefore carries all fields of its point.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import nan
 from typing import TYPE_CHECKING
 
 from ingest.stores import frames, influxql
 from ingest.stores.influxdb_http import InfluxHTTP, Unacceptable
-from ingest.stores.line_protocol import EPOCH, encoded
+from ingest.stores.line_protocol import encoded
 from sensors.measurements import fit_tags, measurement_of
 from sensors.seams import Former, Key, Point, Rejected, StoreAway
+from sensors.times import from_ms
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -221,7 +222,7 @@ def _milliseconds(cell: influxql.Cell) -> int:
 
 
 def _time(cell: influxql.Cell) -> datetime:
-    return EPOCH + timedelta(milliseconds=_milliseconds(cell))
+    return from_ms(_milliseconds(cell))
 
 
 def _formers(series: influxql.Series) -> Iterator[tuple[Key, Former]]:

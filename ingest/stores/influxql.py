@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from ingest.stores.line_protocol import milliseconds
 from sensors.seams import Key
+from sensors.times import to_ms
 
 EARLIEST, LATEST = -9_223_372_036_854, 9_223_372_036_854
 """Milliseconds that InfluxDB's 64-bit nanoseconds can hold (1677 to 2262)."""
@@ -98,7 +98,7 @@ def select(
 
 def span_of(start: datetime, end: datetime) -> tuple[int, int]:
     """Both ends in milliseconds."""
-    return milliseconds(start), milliseconds(end)
+    return to_ms(start), to_ms(end)
 
 
 def runs(keys: Iterable[Key]) -> list[tuple[Key, tuple[int, int]]]:
@@ -109,7 +109,7 @@ def runs(keys: Iterable[Key]) -> list[tuple[Key, tuple[int, int]]]:
     found: list[tuple[Key, list[int]]] = []
     last = None
     for key in ordered:
-        time = milliseconds(key.time)
+        time = to_ms(key.time)
         if last and _series(key) == _series(last) and key.time - last.time <= NEIGHBOURS:
             found[-1][1][1] = time + 1
         else:

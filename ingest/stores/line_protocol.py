@@ -9,7 +9,6 @@ and `\` are protected and everything else, a line break too, stands as it is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from sensors.measurements import (
@@ -22,9 +21,7 @@ from sensors.measurements import (
     measurement_of,
 )
 from sensors.seams import FieldValue, Point
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY = 86_400_000
+from sensors.times import to_ms
 
 SERIES_REMEMBERED = 65_536
 TEXTS_REMEMBERED = 8_192
@@ -44,23 +41,18 @@ def encode(point: Point) -> str:
         ValueError: the schema knows no such point, it has no field, or it cannot be kept unaltered.
     """
     measurement = point.measurement
-    head = (_new_head if measurement in _PASSING else _head)(measurement, *point.tags.items())
-    if measurement in _MEASURED:
-        value, *others = point.fields.values() or (None,)
+    tags, fields = point.tags, point.fields
+    head = (_new_head if measurement in _PASSING else _head)(measurement, *tags, *tags.values())
+    if _MEASURED.get(measurement) == tuple(fields):
+        value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
-            beside = _beside(measurement, tuple(point.fields), *others)
+            beside = _beside(measurement, *others)
             if beside is not None:
-                return f"{head} value={value!r}{beside} {milliseconds(point.time)}"
-    text = _fields(measurement, point.fields.items())
+                return f"{head} value={value!r}{beside} {to_ms(point.time)}"
+    text = _fields(measurement, fields.items())
     if not text:
         raise ValueError(f"{measurement}: a point without fields")
-    return f"{head} {text[1:]} {milliseconds(point.time)}"
-
-
-def milliseconds(time: datetime) -> int:
-    """Milliseconds since 1970 of an aware time; what is finer is cut off."""
-    since = time - EPOCH
-    return since.days * DAY + since.seconds * 1000 + since.microseconds // 1000
+    return f"{head} {text[1:]} {to_ms(point.time)}"
 
 
 def encoded(points: Sequence[Point]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
@@ -86,12 +78,15 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
 # Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
 _PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
 # Readings, statistics and what exceeds: a value, and beside it few texts and figures that come again.
-_MEASURED = frozenset(name for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value")
+_MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
 
 
-def _new_head(measurement: str, *tags: tuple[str, str]) -> str:
-    fit_tags(measurement_of(measurement), dict(tags))
-    written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags) if value]
+def _new_head(measurement: str, *names_and_values: str) -> str:
+    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key."""
+    half = len(names_and_values) // 2
+    tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
+    fit_tags(measurement_of(measurement), tags)
+    written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags.items()) if value]
     return ",".join([_name(measurement), *written])
 
 
@@ -118,14 +113,11 @@ def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -
 
 
 @lru_cache(TEXTS_REMEMBERED, typed=True)
-def _beside(measurement: str, names: tuple[str, ...], *others: FieldValue | None) -> str | None:
-    """The fields after `value`, which repeat themselves; None where they are to be written anew.
-
-    That is so where the first is not `value`, and where one is zero: 0.0 and -0.0 are the same key.
-    """
-    if names[0] != "value" or any(type(other) is float and other == 0.0 for other in others):
+def _beside(measurement: str, *others: FieldValue | None) -> str | None:
+    """All fields after `value`; None where one is zero and is written anew: 0.0 and -0.0 are the same key."""
+    if any(type(other) is float and other == 0.0 for other in others):
         return None
-    return _fields(measurement, zip(names[1:], others, strict=True))
+    return _fields(measurement, zip(_MEASURED[measurement][1:], others, strict=True))
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

@@ -7,7 +7,7 @@ transaction, synced to the disk before it returns.
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ingest.stores import frames
-from ingest.stores.line_protocol import EPOCH, SERIES_REMEMBERED, milliseconds
+from ingest.stores.line_protocol import SERIES_REMEMBERED
 from sensors.measurements import (
     MEASUREMENTS,
     Measurement,
@@ -25,6 +25,7 @@ from sensors.measurements import (
     measurement_of,
 )
 from sensors.seams import FieldValue, Former, Key, Point, Rejected, StoreAway
+from sensors.times import from_ms, to_ms
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -83,7 +84,7 @@ class SqliteStore:
         with self._answering():
             connection = self._connected()
             for key in keys:
-                asked = (key.site, key.parameter, key.kind, milliseconds(key.time))
+                asked = (key.site, key.parameter, key.kind, to_ms(key.time))
                 row = connection.execute(_FORMER[key.measurement], asked).fetchone()
                 if row is not None and row[0] is not None:
                     found[key] = Former(row[0], *(text or "" for text in row[1:]))
@@ -95,7 +96,7 @@ class SqliteStore:
             found = [row for medium in MEDIA for row in self._newest(medium)]
         newest: dict[tuple[str, str, str], datetime] = {}
         for series, ms in found:
-            time = EPOCH + timedelta(milliseconds=ms)
+            time = from_ms(ms)
             newest[series] = max(time, newest.get(series, time))
         return newest
 
@@ -103,7 +104,7 @@ class SqliteStore:
         self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
-        asked = (site, parameter, kind, milliseconds(start), milliseconds(end))
+        asked = (site, parameter, kind, to_ms(start), to_ms(end))
         columns = frames.Columns(frames.READING_FIELDS)
         with self._answering():
             for rows in self._chunks(_READINGS, (*asked, *asked)):
@@ -114,7 +115,7 @@ class SqliteStore:
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
         columns = frames.Columns(frames.STATISTIC_FIELDS)
         with self._answering():
-            asked = (site, parameter, name, milliseconds(start), milliseconds(end))
+            asked = (site, parameter, name, to_ms(start), to_ms(end))
             for rows in self._chunks(_STATISTICS, asked):
                 columns.extend(rows)
         return columns.frame()
@@ -131,7 +132,7 @@ class SqliteStore:
         chosen = ", ".join(("time", *map(_quoted, known.tags), *_stored(known)))
         among = f"FROM {_quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
         query = f"SELECT {chosen} {among} ORDER BY {order}"
-        asked = (milliseconds(start), milliseconds(end), *narrowed.values())
+        asked = (to_ms(start), to_ms(end), *narrowed.values())
         with self._answering():
             if known.open:
                 return frames.of_records(known, [*self._records(known, query, asked)])
@@ -222,7 +223,7 @@ def _row(point: Point) -> Row:
     fields = {name: _cell(measurement, name, v) for name, v in point.fields.items() if v is not None}
     if not fields:
         raise ValueError(f"{measurement.name}: a point without fields")
-    row: Row = [*tags, milliseconds(point.time)]
+    row: Row = [*tags, to_ms(point.time)]
     if measurement.open:
         return [*row, msgspec.json.encode(fields).decode()]
     return row + [fields.get(name) for name in measurement.fields]

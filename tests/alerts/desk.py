@@ -19,7 +19,6 @@ from ingest.journal.journal import Journal
 from ingest.journal.outgoing import Derived
 from sensors import catalogue_file
 from sensors.seams import Checked, Point, Reading, Statistic, Validity
-from sensors.times import to_ms
 
 CATALOGUE = catalogue_file.load()
 SHIPPED = rules.load(CATALOGUE)
@@ -78,7 +77,7 @@ class Desk:
             for parameter, value in values.items()
         ]
         with self.journal.transaction() as connection:
-            series.heard(connection, {site: to_ms(self.now)})
+            series.heard(connection, {site: self.now})
             self._keep(self.alerting.judge(connection, checked, (), self.now))
 
     def statistic(self, site: str, parameter: str, name: str, value: float | None, **more: Any) -> None:

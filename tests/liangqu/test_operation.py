@@ -133,7 +133,7 @@ def test_a_site_is_silent_when_it_is_late(ago: timedelta | None, state: str) -> 
 
 def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) -> None:
     with journal.transaction() as connection:
-        series.heard(connection, {"wujinku": to_ms(NOW - 60 * SECOND)})
+        series.heard(connection, {"wujinku": NOW - 60 * SECOND})
 
     Operation(journal, CATALOGUE, LIMIT).step(NOW)
 
@@ -148,7 +148,7 @@ def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) ->
 
 def test_sites_are_counted_by_state(journal: Journal) -> None:
     with journal.transaction() as connection:
-        series.heard(connection, {"wujinku": to_ms(NOW), "houcheng": to_ms(NOW - timedelta(days=1))})
+        series.heard(connection, {"wujinku": NOW, "houcheng": NOW - timedelta(days=1)})
 
     found = figures(journal)
 

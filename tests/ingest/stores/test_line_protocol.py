@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from ingest.stores import line_protocol
-from ingest.stores.line_protocol import encode, milliseconds
+from ingest.stores.line_protocol import encode
 from sensors.seams import FieldValue, Point
 
 TIME = datetime(2026, 11, 22, tzinfo=UTC)
@@ -122,9 +122,9 @@ def test_what_is_remembered_lets_nothing_wrong_by(fields: dict[str, FieldValue])
     ],
 )
 def test_times_are_milliseconds(time: datetime, stamp: int) -> None:
-    assert milliseconds(time) == stamp
+    assert encode(Point("air", {}, {"value": 1.0}, time)) == f"air value=1.0 {stamp}"
 
 
 def test_a_time_without_zone_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(TypeError):
-        milliseconds(TIME.replace(tzinfo=None))
+        encode(Point("air", {}, {"value": 1.0}, TIME.replace(tzinfo=None)))
