@@ -1,13 +1,12 @@
 """From the broker's hand into the inbox: on disk and synced, then acknowledged, never the other way round."""
 
-import queue
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from ingest.journal import inbox
 from ingest.journal.journal import Journal, give_log_back, log_bytes, used_bytes
 from ingest.mqtt.session import Delivery
+from ingest.waiting import Waiting
 
 LONGEST_WAIT_S = 0.05
 
@@ -16,6 +15,7 @@ class Intake:
     """Takes what the session hands over, commits it to the journal in groups, acknowledges each group.
 
     `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
+    `waiting` is where the network thread puts what comes.
 
     A group is closed when nothing more waits, when it is half the broker's window or 256 kB, or after 50 ms.
 
@@ -41,29 +41,10 @@ class Intake:
         self._max_payload = max_payload
         self._group = max(1, window // 2)
         self._limit = limit
-        self._waiting: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
+        self.waiting = Waiting()
         self._held: list[Delivery] = []
         self.full = ""
         self.filled = 0.0
-
-    def hand_over(self, delivery: Delivery) -> None:
-        """Called by the network thread; returns at once."""
-        self._waiting.put(delivery)
-
-    def forget(self) -> None:
-        """Called by the network thread: what waits unacknowledged comes again, on a new connection.
-
-        Otherwise every reconnect would add the broker's whole window to what waits while the journal is full.
-        What is sent once at most (QoS 0) is kept.
-        """
-        once = []
-        with suppress(queue.Empty):
-            while True:
-                delivery = self._waiting.get_nowait()
-                if not delivery.qos:
-                    once.append(delivery)
-        for delivery in once:
-            self._waiting.put(delivery)
 
     def step(self, patience: float) -> int:
         """Take one group; waits up to `patience` seconds for its first message. Returns its size.
@@ -108,15 +89,12 @@ class Intake:
             self.full = ""
 
     def _gather(self, patience: float) -> None:
-        try:
-            self._held.append(self._waiting.get(timeout=patience))
-        except queue.Empty:
-            return
+        delivery = self.waiting.take(patience)
         deadline = time.monotonic() + LONGEST_WAIT_S
-        size = len(self._held[0].payload)
-        while len(self._held) < self._group and size < inbox.MOST_BYTES and time.monotonic() < deadline:
-            try:
-                self._held.append(self._waiting.get_nowait())
-            except queue.Empty:
+        size = 0
+        while delivery is not None:
+            self._held.append(delivery)
+            size += len(delivery.payload)
+            if len(self._held) == self._group or size >= inbox.MOST_BYTES or time.monotonic() >= deadline:
                 return
-            size += len(self._held[-1].payload)
+            delivery = self.waiting.take(0)

@@ -162,10 +162,10 @@ class Service:
         return taken
 
     def _hand_over(self, delivery: Delivery) -> None:
-        self._intake.hand_over(delivery)
+        self._intake.waiting.put(delivery)
 
     def _forget(self) -> None:
-        self._intake.forget()
+        self._intake.waiting.forget()
 
     def _network_died(self) -> None:
         self._deaf = True
@@ -226,6 +226,10 @@ class Service:
         if self._intake.filled >= NEARLY_FULL:
             found.append(
                 f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"
+            )
+        if lost := self._intake.waiting.lost:
+            found.append(
+                f"{lost} messages were lost while the journal was full: they were sent at QoS 0, not 1"
             )
         if damaged := set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")

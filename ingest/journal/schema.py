@@ -241,6 +241,10 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     INSERT INTO meta VALUES ('late_since', strftime('%s', 'now') || '000');
     """,
+    """
+    -- Heads hold the last readings in a shorter form (sensors/averages/packing.py), which older builds cannot
+    -- read. Heads in the former form are read as they are and replaced as their series go on.
+    """,
 )
 VERSION = len(MIGRATIONS)
 

@@ -2,12 +2,13 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import cast
+from typing import Any
 
 from sensors.averages.basis import Basis
 from sensors.averages.exact import Exact
+from sensors.averages.packing import packed, unpacked
 from sensors.averages.periods import HOUR_MS, instant
-from sensors.averages.rows import Kept, fits_word, kept_of, packed, unpacked
+from sensors.averages.rows import Kept, fits_word, kept_of
 from sensors.seams import Statistic
 
 
@@ -22,8 +23,9 @@ class Recent:
     def __init__(self, basis: Basis) -> None:
         self.times = array("q")
         # An array as long as every value is a word: what is kept with each batch is copied, not converted.
-        self.values: list[Exact] = array("q")  # type: ignore[assignment]
-        self._words = True
+        self.values: list[Exact] = array("i")  # type: ignore[assignment]
+        self._gap = 0  # between the last two readings, ms
+        self._even = 0  # from this position on they are all so far apart
         self._basis = basis
         self._mean = basis.averaging.mean
         self._alone = not basis.rolling
@@ -39,8 +41,7 @@ class Recent:
         """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
         times = self.times
         if value is not None and (not times or ms > times[-1]):
-            times.append(ms)
-            self._append(value)
+            self._append(ms, value)
             self._fresh.append(ms)
             return True
         if self._alone:
@@ -67,44 +68,57 @@ class Recent:
 
     def kept(self) -> bytes | tuple[Kept, ...]:
         """The readings as `restore` takes them."""
-        if self._words:
-            return packed(self.times, cast("array[int]", self.values))
+        held: Any = self.values
+        if isinstance(held, array):
+            return packed(self.times, held, 0 if self._even else self._gap)
         return tuple(zip(self.times, map(kept_of, self.values), strict=True))
 
     def restore(self, readings: bytes | tuple[Kept, ...]) -> None:
         """Go on with the readings that were kept; what came before them is no longer held."""
         for ms, value in unpacked(readings):
-            self.times.append(ms)
-            self._append(value)
+            self._append(ms, value)
         if self.times:
             self._lost = self.times[0] - 1
 
-    def _append(self, value: Exact) -> None:
+    def _append(self, ms: int, value: Exact) -> None:
+        times = self.times
+        if times and ms - times[-1] != self._gap:
+            self._gap = ms - times[-1]
+            self._even = len(times) - 1
+        times.append(ms)
         try:
             self.values.append(value)
         except (TypeError, OverflowError):
-            self._widen()
+            self._widen(value)
             self.values.append(value)
 
-    def _widen(self) -> None:
-        """From now on the values are whatever they are."""
-        self.values, self._words = list(self.values), False
+    def _replace(self, at: int, value: Exact) -> None:
+        try:
+            self.values[at] = value
+        except (TypeError, OverflowError):
+            self._widen(value)
+            self.values[at] = value
+
+    def _widen(self, value: Exact) -> None:
+        """Hold the values so that this one can be among them."""
+        held: list[Any] = self.values
+        self.values = array("q", held) if fits_word(value) else list(held)  # type: ignore[assignment]
 
     def _place(self, ms: int, value: Exact | None) -> None:
         """Put an older reading in its place and mark the windows that hold it."""
         times = self.times
         at = bisect_left(times, ms)
         there = at < len(times) and times[at] == ms
-        if self._words and value is not None and not fits_word(value):
-            self._widen()
+        if there != (value is not None):  # a time less or a time more
+            self._gap, self._even = 0, len(times) + 1
         if value is None:
             if there:
                 del times[at], self.values[at]
-        elif there:
-            self.values[at] = value
         else:
-            times.insert(at, ms)
-            self.values.insert(at, value)
+            if not there:
+                times.insert(at, ms)
+                self.values.insert(at, 0)
+            self._replace(at, value)
         self._late[ms] = value
         self._late |= dict.fromkeys(times[at : bisect_left(times, ms + HOUR_MS)])
 
@@ -156,3 +170,4 @@ class Recent:
         del times[:past], self.values[:past]
         self._first = max(0, self._first - past)
         self._past = max(0, self._past - past)
+        self._even = max(0, self._even - past)

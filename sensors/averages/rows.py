@@ -1,8 +1,5 @@
 """The rows a series' state consists of, as the journal keeps them: exact, one per hour, day, month."""
 
-import sys
-from array import array
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -52,7 +49,7 @@ class Head(Struct, frozen=True):
     """Where a series stands: closed up to the moment `until` (epoch ms), and its readings of the last hours.
 
     `recent` holds (epoch ms, summand) and is filled only where a `1h` window spans several readings. It is
-    `packed` where all summands are whole numbers of 64 bits; else such a summand stands there as its text.
+    packed (packing.py) where all summands are whole numbers of 64 bits; else such a one stands there as text.
     """
 
     until: int | None = None
@@ -68,26 +65,6 @@ def fits_word(total: Exact) -> bool:
 def kept_of(total: Exact) -> int | str:
     """The sum as MessagePack holds it: as a number where that has at most 64 bits."""
     return int(total) if fits_word(total) else text_of(total)
-
-
-def packed(times: "array[int]", totals: "array[int]") -> bytes:
-    """Times and as many sums of 64 bits, as bytes, the lowest first on every machine."""
-    return _portable(times + totals).tobytes()
-
-
-def unpacked(recent: bytes | tuple[Kept, ...]) -> Iterator[tuple[int, Exact]]:
-    """The pairs again, from either form."""
-    if isinstance(recent, bytes):
-        words = _portable(array("q", recent))
-        half = len(words) // 2
-        return zip(words[:half], words[half:], strict=True)
-    return ((ms, total_of(kept)) for ms, kept in recent)
-
-
-def _portable(words: "array[int]") -> "array[int]":
-    if sys.byteorder == "big":
-        words.byteswap()
-    return words
 
 
 def text_of(total: Exact) -> str:

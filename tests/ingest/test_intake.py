@@ -13,13 +13,14 @@ from ingest.journal.journal import Journal
 from ingest.mqtt import network
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.session import Delivery, Session
+from ingest.waiting import WITH_IT, Waiting
 from tests.ingest.mqtt.peer import PATIENCE, Connection, Peer
 
 WINDOW = 20
 FULL, ROOMY = 1, 10**9
 
 
-class Waiting:
+class Behind:
     """A session and its intake, of a journal that has room or has none."""
 
     def __init__(self, journal: Journal, port: int) -> None:
@@ -35,11 +36,11 @@ class Waiting:
         self.intake = Intake(journal, self.session.acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
 
     def _hand_over(self, delivery: Delivery) -> None:
-        self.intake.hand_over(delivery)
+        self.intake.waiting.put(delivery)
         self.seen += 1
 
     def _forget(self) -> None:
-        self.intake.forget()
+        self.intake.waiting.forget()
 
     def wait_until_seen(self, count: int) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -49,7 +50,7 @@ class Waiting:
 
     @property
     def waiting(self) -> int:
-        return self.intake._waiting.qsize()
+        return len(self.intake.waiting)
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +75,7 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
     resumed: bool, expected: int, tmp_path: Path
 ) -> None:
     with closing(Journal(tmp_path / "journal.db")) as journal, Peer() as peer:
-        waiting = Waiting(journal, peer.port)
+        waiting = Behind(journal, peer.port)
         waiting.session.start()
         for round_ in range(5):
             connection = peer.accept().welcome(resumed=resumed and round_ > 0)
@@ -102,10 +103,43 @@ def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
         intake = Intake(journal, lambda _: None, max_payload=4096, window=WINDOW, limit=ROOMY)
         for number in range(6):
             topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
-            intake.hand_over(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))
+            intake.waiting.put(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))
 
-        intake.forget()
+        intake.waiting.forget()
         while intake.step(0):
             pass
 
         assert [m.payload for m in inbox.take(journal.connection(), 10)] == [b"0", b"2", b"4"]
+
+
+def test_what_is_sent_once_at_most_is_bounded_in_bytes_and_what_is_lost_is_counted() -> None:
+    payload, topic, now = b"x" * 1000, "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
+    each = 1000 + len(topic) + WITH_IT
+    waiting = Waiting(most=3 * each)
+
+    def put(qos: int) -> None:
+        waiting.put(Delivery(topic, payload, now, 1, qos, connection=1))
+
+    for qos in (0, 1, 0, 0, 0, 1, 0):  # the fourth and fifth of QoS 0 find no room
+        put(qos)
+    assert (len(waiting), waiting.lost) == (5, 2)
+
+    taken = [delivery for _ in range(2) if (delivery := waiting.take(0)) is not None]
+    put(0)  # room for one again
+    put(0)
+    waiting.forget()  # of QoS 1; the room that the others take is as it was
+    put(0)
+
+    assert [delivery.qos for delivery in taken] == [0, 1]
+    assert (len(waiting), waiting.lost) == (3, 4)
+    assert waiting.take(0) is not None
+    put(0)
+    assert waiting.lost == 4
+
+
+def test_the_next_is_waited_for_no_longer_than_asked() -> None:
+    begun = time.monotonic()
+
+    assert Waiting().take(0.02) is None
+
+    assert time.monotonic() - begun >= 0.02

@@ -5,7 +5,6 @@ from decimal import Decimal
 from fractions import Fraction
 from math import fsum, log10
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 from sensors.averages.basis import of_site
 from sensors.averages.columns import Column, floats, summands
 from sensors.averages.exact import ACIDITY, ARITHMETIC, UNIT, acidity, exact, hydrogen, mean
-from sensors.averages.recent import Recent
-from sensors.averages.rows import Head, kept_of, text_of, total_of, unpacked
+from sensors.averages.rows import text_of, total_of
 from sensors.catalogue import Name, Site
 from sensors.rounding import round_half_even
 from tests.proofs import scaled
@@ -35,19 +33,6 @@ def test_a_summand_is_the_shortest_decimal_text(value: float) -> None:
 @given(st.one_of(finite, printed))
 def test_a_sum_survives_the_journal_as_text(value: float) -> None:
     assert total_of(text_of(exact(value))) == exact(value)
-
-
-@given(st.lists(st.one_of(finite, printed)))
-def test_the_last_readings_survive_the_journal_whatever_their_size(values: list[float]) -> None:
-    totals = [exact(value) for value in values]
-    recent = Recent(LIKE_A_STATION)
-    recent.restore(tuple((ms, kept_of(total)) for ms, total in enumerate(totals)))
-    head = Head(recent=recent.kept())
-
-    again = msgspec.msgpack.decode(msgspec.msgpack.encode(head), type=Head)
-
-    assert list(unpacked(again.recent)) == list(enumerate(totals))
-    assert isinstance(again.recent, bytes) == all(isinstance(t, int) and abs(t) < 2**63 for t in totals)
 
 
 @settings(max_examples=scaled(20_000))
