@@ -91,7 +91,7 @@ MIGRATIONS: tuple[str, ...] = (
         body BLOB NOT NULL,
         PRIMARY KEY (site, parameter)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE hour_sum (                 -- 48 hours
+    CREATE TABLE hour_sum (                 -- 48 hours that are over
         site TEXT NOT NULL,
         parameter TEXT NOT NULL,
         hour INTEGER NOT NULL,              -- since 1970-01-01 00:00 in Asia/Shanghai, as days and months
@@ -242,8 +242,8 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO meta VALUES ('late_since', strftime('%s', 'now') || '000');
     """,
     """
-    -- Heads hold the last readings in a shorter form (sensors/averages/packing.py), which older builds cannot
-    -- read. Heads in the former form are read as they are and replaced as their series go on.
+    -- Heads hold the last readings in a shorter form (sensors/averages/packing.py) and the hours that are not
+    -- over, which older builds cannot read. Those in the former form are read, and replaced as series go on.
     """,
 )
 VERSION = len(MIGRATIONS)

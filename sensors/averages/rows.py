@@ -9,6 +9,7 @@ from sensors.averages.exact import Exact, over, plain
 
 _WORD = 2**63
 Kept: TypeAlias = tuple[int, int | str]
+OpenHour: TypeAlias = tuple[int, int, int | str]  # hour, n, total
 
 
 class HourSum(Struct):
@@ -46,15 +47,17 @@ class MonthMean(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """Where a series stands: closed up to the moment `until` (epoch ms), and its readings of the last hours.
+    """Where a series stands: closed up to the moment `until` (epoch ms), and what still changes.
 
     `recent` holds (epoch ms, summand) and is filled only where a `1h` window spans several readings. It is
     packed (packing.py) where all summands are whole numbers of 64 bits; else such a one stands there as text.
+    `open` holds hours that are not over; a row of such an hour, written by an older build, is behind it.
     """
 
     until: int | None = None
     closed: int | None = None
     recent: bytes | tuple[Kept, ...] = ()
+    open: tuple[OpenHour, ...] = ()
 
 
 def fits_word(total: Exact) -> bool:

@@ -19,7 +19,7 @@ from sensors.averages.exact import Exact, over
 from sensors.averages.hours import Hours
 from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of, hour_starts
 from sensors.averages.recent import Recent
-from sensors.averages.rows import DayMean, Head, HourSum, MonthMean
+from sensors.averages.rows import DayMean, Head, HourSum, MonthMean, OpenHour, kept_of, total_of
 from sensors.seams import Statistic
 
 _NEVER = -(10**18)
@@ -92,19 +92,18 @@ class Series:
         """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
         if until is not None and until > self.until:
             self.until = until
-        sums = self.hours.sums
-        rows = [sums[hour] for hour in self._dirty]
         statistics = [] if self._recent is None else self._recent.statistics()
         recompute: list[int] = []
         if self._stale:
             recompute = sorted(self._stale)
             self._stale.clear()
         if not self._ready and self.until < self._next_close and not self.chain.pending:
-            return Changes(statistics, [], rows, [], [], recompute)
+            return Changes(statistics, [], [], [], [], recompute)
         former, closed = self._close()
         if former is None:
-            return Changes(statistics, [], rows, [], [], recompute)
+            return Changes(statistics, [], [], [], [], recompute)
         shifts = self._count(closed)
+        rows = [self.hours.sums[shift.hour] for shift in shifts]
         days, months = self._derive(statistics, shifts, former, closed)
         self.hours.prune()
         self._reach, self._next_close, self._ready = self.hours.reach, hour_starts(closed + 1), False
@@ -130,7 +129,12 @@ class Series:
             until=None if self.until == _NEVER else self.until,
             closed=self.hours.closed,
             recent=() if self._recent is None else self._recent.kept(),
+            open=tuple([self._open_hour(hour) for hour in self._dirty]),
         )
+
+    def _open_hour(self, hour: int) -> OpenHour:
+        row = self.hours.sums[hour]
+        return hour, row.n, kept_of(row.total)
 
     def restore(
         self, head: Head, hours: Iterable[HourSum], days: Iterable[DayMean], months: Iterable[MonthMean]
@@ -140,7 +144,8 @@ class Series:
             return
         self.until, self.hours.closed = head.until, head.closed
         self.chain.restore(days, months, head.closed // HOURS_A_DAY)
-        for row in hours:
+        open_hours = (HourSum(hour, n, total_of(kept)) for hour, n, kept in head.open)
+        for row in (*hours, *open_hours):
             self.hours.sums[row.hour] = row
             if self.basis.hourly and row.hour >= head.closed:
                 self._dirty.add(row.hour)
