@@ -15,12 +15,12 @@ class Intake:
     """Takes what the session hands over, commits it to the journal in groups, acknowledges each group.
 
     `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
-    `waiting` is where the network thread puts what comes.
 
     A group is closed when nothing more waits, when it is half the broker's window or 256 kB, or after 50 ms.
 
     Args:
         journal: Where the inbox is.
+        waiting: Where the network thread puts what comes.
         acknowledge: Told of each group when it is safe.
         max_payload: Bytes above which only a payload's head is kept.
         window: How many messages the broker sends ahead.
@@ -30,6 +30,7 @@ class Intake:
     def __init__(
         self,
         journal: Journal,
+        waiting: Waiting,
         acknowledge: Callable[[list[Delivery]], None],
         *,
         max_payload: int,
@@ -41,7 +42,7 @@ class Intake:
         self._max_payload = max_payload
         self._group = max(1, window // 2)
         self._limit = limit
-        self.waiting = Waiting()
+        self._waiting = waiting
         self._held: list[Delivery] = []
         self.full = ""
         self.filled = 0.0
@@ -89,7 +90,7 @@ class Intake:
             self.full = ""
 
     def _gather(self, patience: float) -> None:
-        delivery = self.waiting.take(patience)
+        delivery = self._waiting.take(patience)
         deadline = time.monotonic() + LONGEST_WAIT_S
         size = 0
         while delivery is not None:
@@ -97,4 +98,4 @@ class Intake:
             size += len(delivery.payload)
             if len(self._held) == self._group or size >= inbox.MOST_BYTES or time.monotonic() >= deadline:
                 return
-            delivery = self.waiting.take(0)
+            delivery = self._waiting.take(0)

@@ -14,9 +14,10 @@ from ingest import drain
 from ingest.drain import Drain
 from ingest.intake import Intake
 from ingest.journal.damage import set_aside, suspect
-from ingest.mqtt.session import Delivery, Session
+from ingest.mqtt.session import Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
+from ingest.waiting import Waiting
 from liangqu import http, metrics, pipeline
 from liangqu.assembly import open_own_journal, open_store
 from liangqu.calling import Calling
@@ -82,19 +83,21 @@ class Service:
         self._recompute = Recompute(
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
         )
+        self._waiting = Waiting()
         self._session = Session(
             settings.broker(),
             [f"{prefix}/{kind}/+" for kind in TOPICS],
-            self._hand_over,
+            self._waiting.put,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
             clock=clock,
             silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
-            resumed=self._forget,
+            resumed=self._waiting.forget,
             died=self._network_died,
         )
         self._intake = Intake(
             self.journal,
+            self._waiting,
             self._session.acknowledge,
             max_payload=bounds.max_payload,
             window=settings.mqtt.window,
@@ -161,12 +164,6 @@ class Service:
         self._storing.wake()
         return taken
 
-    def _hand_over(self, delivery: Delivery) -> None:
-        self._intake.waiting.put(delivery)
-
-    def _forget(self) -> None:
-        self._intake.waiting.forget()
-
     def _network_died(self) -> None:
         self._deaf = True
         self.over.set()
@@ -227,7 +224,7 @@ class Service:
             found.append(
                 f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"
             )
-        if lost := self._intake.waiting.lost:
+        if lost := self._waiting.lost:
             found.append(
                 f"{lost} messages were lost while the journal was full: they were sent at QoS 0, not 1"
             )

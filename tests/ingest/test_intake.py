@@ -25,32 +25,27 @@ class Behind:
 
     def __init__(self, journal: Journal, port: int) -> None:
         self.seen = 0
+        self.waiting = Waiting()
         self.session = Session(
             Broker(port=port, client_id="liangqu"),
             ("liangqu/air/+",),
-            self._hand_over,
+            self._put,
             window=WINDOW,
             expiry=600,
-            resumed=self._forget,
+            resumed=self.waiting.forget,
         )
-        self.intake = Intake(journal, self.session.acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
+        acknowledge = self.session.acknowledge
+        self.intake = Intake(journal, self.waiting, acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
 
-    def _hand_over(self, delivery: Delivery) -> None:
-        self.intake.waiting.put(delivery)
+    def _put(self, delivery: Delivery) -> None:
+        self.waiting.put(delivery)
         self.seen += 1
-
-    def _forget(self) -> None:
-        self.intake.waiting.forget()
 
     def wait_until_seen(self, count: int) -> None:
         deadline = time.monotonic() + PATIENCE
         while self.seen < count:
             assert time.monotonic() < deadline, f"{self.seen} of {count} were handed over"
             time.sleep(0.005)
-
-    @property
-    def waiting(self) -> int:
-        return len(self.intake.waiting)
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +81,7 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
                 connection.close()
 
         assert waiting.intake.full
-        assert waiting.waiting == expected
+        assert len(waiting.waiting) == expected
 
         waiting.intake._limit = ROOMY
         while waiting.intake.step(0):
@@ -100,12 +95,13 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
 
 def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "journal.db")) as journal:
-        intake = Intake(journal, lambda _: None, max_payload=4096, window=WINDOW, limit=ROOMY)
+        waiting = Waiting()
+        intake = Intake(journal, waiting, lambda _: None, max_payload=4096, window=WINDOW, limit=ROOMY)
         for number in range(6):
             topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
-            intake.waiting.put(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))
+            waiting.put(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))
 
-        intake.waiting.forget()
+        waiting.forget()
         while intake.step(0):
             pass
 
