@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ingest.statistics.places import Places
-from ingest.statistics.points import Points
+from ingest.statistics.points import DAYS_REMEMBERED, Points
 from sensors import catalogue_file
 from sensors.seams import Statistic
 from tests.ingest.statistics.house import at
@@ -94,6 +94,22 @@ def test_days_in_turn_each_get_their_own_limit() -> None:
     edge = at("2026-03-01T00:00")
     hour = timedelta(hours=1)
     assert [limit(end) for end in (edge, edge + hour, edge, edge + hour)] == [75, 60, 75, 60]
+
+
+def test_limits_are_remembered_for_few_days_and_an_old_day_is_looked_up_again() -> None:
+    """A service that runs for months must not hold the marks of every day it saw: 64 days of 1,800 series are 185 MB."""
+    points = Points(PLACES)
+    first = at("2026-02-20T00:00")
+
+    def limit(day: int) -> object:
+        start = first + timedelta(days=day)
+        one = Statistic("wujinku", "pm25", "day", start, start + timedelta(days=1), 1.0, 24, 24, True, True)
+        return points.statistic(one).point.fields["limit"]
+
+    assert [limit(day) for day in range(30)] == [75] * 9 + [60] * 21  # from 1 March 2026 on
+    assert len(points._by_day) == DAYS_REMEMBERED
+    assert [limit(day) for day in (0, 29, 8, 9)] == [75, 60, 75, 60]
+    assert len(points._by_day) == DAYS_REMEMBERED
 
 
 def test_zones_and_rivers_have_the_sites_of_the_catalogue() -> None:
