@@ -97,7 +97,7 @@ def test_days_in_turn_each_get_their_own_limit() -> None:
 
 
 def test_limits_are_remembered_for_few_days_and_an_old_day_is_looked_up_again() -> None:
-    """A service that runs for months must not hold the marks of every day it saw: 64 days of 1,800 series are 185 MB."""
+    """A service that runs for months must not hold those of each day: 64 days of 1,800 series are 185 MB."""
     points = Points(PLACES)
     first = at("2026-02-20T00:00")
 
