@@ -226,7 +226,7 @@ class Service:
             )
         if lost := self._waiting.lost:
             found.append(
-                f"{lost} messages were lost while the journal was full: they were sent at QoS 0, not 1"
+                f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"
             )
         if damaged := set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
