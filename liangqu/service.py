@@ -33,7 +33,7 @@ TOPICS = ("air", "water", "hj212", handling.LEVEL)
 TICK_S = 1.0
 ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
 NEARLY_FULL = 0.8
-COLLECTED_AFTER = 50_000  # new objects
+COLLECTED_AFTER = 10_000  # new objects
 PACE_S = 0.05
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
 

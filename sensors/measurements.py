@@ -21,12 +21,16 @@ UNWRITABLE_IN_TAG = ("\n", "\r", "\0")
 
 
 class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
-    """One measurement: its tags and fields in order; `open` admits further float and string fields."""
+    """One measurement: its tags and fields in order; `open` admits further float and string fields.
+
+    `always` are fields without which a row is not there yet: it is being written.
+    """
 
     name: str
     tags: tuple[str, ...]
     fields: Mapping[str, FieldType] = {}
     open: bool = False
+    always: tuple[str, ...] = ()
 
 
 class Schema(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ingest.stores import frames, influxql
 from ingest.stores.influxdb_http import InfluxHTTP, Unacceptable
 from ingest.stores.line_protocol import encoded
-from sensors.measurements import fit_tags, measurement_of
+from sensors.measurements import MEASUREMENTS, fit_tags, measurement_of
 from sensors.seams import Former, Key, Point, Rejected, StoreAway
 from sensors.times import from_ms
 
@@ -180,8 +180,11 @@ class InfluxDBStore:
         order: Sequence[str] = (),
     ) -> "DataFrame":
         names = ["time", *columns.types]
+        always = [names.index(name) for name in MEASUREMENTS[measurements[0]].always]
         for series in self._ask(influxql.select(columns.types, measurements, tags, influxql.span_of(*span))):
-            columns.extend(influxql.aligned(series, names))
+            rows = influxql.aligned(series, names)
+            # InfluxDB shows a point field by field while it is being written.
+            columns.extend([row for row in rows if None not in row or None not in [row[at] for at in always]])
         return columns.frame(order)
 
     def _prepare_bucket(self) -> None:

@@ -232,8 +232,9 @@ def test_statistics_come_back_with_their_columns(store: Store, site: str) -> Non
 
 def test_a_statistic_that_lost_its_last_input_has_no_value_any_more(store: Store, site: str) -> None:
     tags = {"site": site, "parameter": "pm25", "statistic": "day"}
-    store.write([Point("statistic", tags, {"value": 25.5, "n": 1.0, "valid": False, "closed": True}, START)])
-    store.write([Point("statistic", tags, {"value": None, "n": 0.0, "valid": False, "closed": True}, START)])
+    beside: dict[str, FieldValue | None] = {"expected": 24.0, "valid": False, "closed": True}
+    store.write([Point("statistic", tags, {"value": 25.5, "n": 1.0, **beside}, START)])
+    store.write([Point("statistic", tags, {"value": None, "n": 0.0, **beside}, START)])
 
     frame = store.statistics(site, "pm25", "day", START, START + MS)
 
@@ -296,7 +297,7 @@ def test_an_empty_answer_has_the_same_columns_and_types(
     store.write(
         [
             reading(site, START),
-            Point("statistic", tags | {"statistic": "day"}, {"n": 0.0, "valid": False}, START),
+            Point("statistic", tags | {"statistic": "day"}, {"n": 0.0, "expected": 24.0}, START),
             Point("alert", tags, {"state": "firing"}, START),
         ]
     )

@@ -11,6 +11,7 @@ import pytest
 from ingest.stores.influxdb import InfluxDBStore
 from sensors.measurements import reading_point
 from sensors.seams import Checked, Key, Point, Reading, Rejected, StoreAway
+from sensors.times import to_ms
 from tests.conftest import StartInfluxd
 from tests.servers import Influxd
 
@@ -70,6 +71,38 @@ def test_a_point_outside_the_times_a_server_can_hold_is_rejected_with_its_words(
     ((index, words),) = rejected.value.lines
     assert index == 1
     assert "time outside range" in words
+
+
+def test_a_point_that_is_being_written_is_not_there_before_it_is_whole(influxd: Influxd) -> None:
+    """A query that falls into a write sees some of its fields; once in some 200,000 messages it did."""
+    end, stamp, database = START + HOUR, to_ms(START), "half_written"
+    series = {
+        "air": "kind=rtd,parameter=pm25,site=olympic",
+        "statistic": "parameter=pm25,site=olympic,statistic=1h",
+        "aqi": "site=olympic,statistic=1h",
+    }
+    halves = {
+        "air": ['flag="N",failed=""', 'value=31.2,validity="valid"'],
+        "statistic": [
+            "value=31.2,n=60",
+            "expected=60,valid=true,closed=true",
+        ],  # limit and target may be missing
+        "aqi": ["level=1", 'aqi=45,primary="",standard="HJ 633-2012"'],
+    }
+    with closing(InfluxDBStore(influxd.url, database)) as store:
+        store.prepare()
+
+        def rows() -> dict[str, int]:
+            return {
+                "air": len(store.readings("olympic", "pm25", START, end)),
+                "statistic": len(store.statistics("olympic", "pm25", "1h", START, end)),
+                "aqi": len(store.points("aqi", START, end)),
+            }
+
+        for half, expected in ((0, 0), (1, 1)):
+            lines = [f"{name},{tags} {halves[name][half]} {stamp}" for name, tags in series.items()]
+            ask(influxd, f"/write?db={database}&precision=ms", "\n".join(lines).encode())
+            assert rows() == dict.fromkeys(series, expected)
 
 
 def test_a_missing_database_is_a_refusal_until_it_is_made(influxd: Influxd) -> None:
