@@ -7,6 +7,7 @@ not there yet. Behind the days it goes on until nothing lasts any more; from the
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import isnan
 
 import pandas as pd
 from msgspec import Struct
@@ -58,7 +59,7 @@ class AsItIs(Struct, frozen=True):
         columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
         for stamp, value, n, expected, valid, closed in zip(_times(frame), *columns, strict=True):
             found[stamp] = Statistic(
-                self.place, parameter, name, stamp - width, stamp, value if n else None, int(n),
+                self.place, parameter, name, stamp - width, stamp, None if isnan(value) else value, int(n),
                 int(expected), valid, closed,
             )  # fmt: skip
         for one in self.statistics:
