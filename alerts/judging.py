@@ -81,8 +81,7 @@ class Judging:
     def statistics(self, statistics: Iterable[Statistic], batch: Batch) -> None:
         """Judge statistics that moved or closed; those that are not valid freeze their episodes."""
         for each in statistics:
-            if each.name in self.coverage.rested_on:
-                self._remember(each, batch)
+            self._remember(each, batch)
             for watch in self.coverage.of(each.site, each.parameter, each.name):
                 if watch.rule.closed and not each.closed:
                     continue
@@ -247,9 +246,9 @@ class Judging:
         return max(statistic.start, min(known, statistic.end))
 
     def _remember(self, statistic: Statistic, batch: Batch) -> None:
-        if statistic.value is None or not statistic.valid or not statistic.closed:
-            return
         if not self.coverage.resting_on(statistic.site, statistic.parameter, statistic.name):
+            return
+        if statistic.value is None or not statistic.valid or not statistic.closed:
             return
         key = (statistic.site, statistic.parameter, statistic.name)
         held = self.baselines.get(key)

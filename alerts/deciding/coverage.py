@@ -63,7 +63,7 @@ class Coverage:
     def __init__(self, rules: Sequence[Rule], catalogue: Catalogue) -> None:
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules}
         self.catalogue = catalogue
-        self.rested_on = frozenset(rule.against for rule in rules if rule.against is not None)
+        self._rested_on = frozenset(rule.against for rule in rules if rule.against is not None)
         self._watches: dict[WatchId, Watch] = {}
         self._found: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
         self._looks: dict[tuple[str, str], Looks] = {}
@@ -95,6 +95,8 @@ class Coverage:
 
     def resting_on(self, site: str, parameter: str, statistic: str) -> tuple[Watch, ...]:
         """The watches whose limit is a multiple of this statistic's last value."""
+        if statistic not in self._rested_on:
+            return ()
         key = (site, parameter, f"against {statistic}")
         found = self._found.get(key)
         if found is None:
