@@ -84,17 +84,7 @@ class Service:
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
         )
         self._waiting = Waiting()
-        self._session = Session(
-            settings.broker(),
-            [f"{prefix}/{kind}/+" for kind in TOPICS],
-            self._waiting.put,
-            window=settings.mqtt.window,
-            expiry=int(settings.session_expiry().total_seconds()),
-            clock=clock,
-            silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
-            resumed=self._waiting.forget,
-            died=self._network_died,
-        )
+        self._session = self._make_session(catalogue)
         self._intake = Intake(
             self.journal,
             self._waiting,
@@ -116,6 +106,20 @@ class Service:
         forms = {"/alerts/": self._calling.episode_page}
         listen = settings.http.listen
         self._http = http.HttpServer(listen, self._pages(), forms) if listen else None
+
+    def _make_session(self, catalogue: Catalogue) -> Session:
+        settings = self._settings
+        return Session(
+            settings.broker(),
+            [f"{settings.mqtt.prefix}/{kind}/+" for kind in TOPICS],
+            self._waiting.put,
+            window=settings.mqtt.window,
+            expiry=int(settings.session_expiry().total_seconds()),
+            clock=self._clock,
+            silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
+            resumed=self._waiting.forget,
+            died=self._network_died,
+        )
 
     @property
     def port(self) -> int:
