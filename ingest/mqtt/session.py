@@ -84,7 +84,7 @@ class Session:
         self._connected = False
         self._resumed = False
         self._heard = 0.0
-        self._burst = 0
+        self._burst = -1  # none yet
         self._received = EPOCH
         self._trouble = "not connected yet"
         self._silent = ""
