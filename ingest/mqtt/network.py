@@ -64,7 +64,6 @@ class NetworkThread:
         self._rope.settimeout(0)
         self._pause = FIRST_PAUSE_S
         self._more = False
-        self.burst = 0  # counts what is read at one moment
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
@@ -156,7 +155,6 @@ class NetworkThread:
 
     def _read(self, connection: Any) -> None:
         """What has come, packet by packet, at most `BURST`; paho's own `loop_read` takes one."""
-        self.burst += 1
         for _ in range(BURST):
             self._more = False
             self._client.loop_read()

@@ -16,7 +16,6 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.mqtt.broker import Broker, connect, make_client
 from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
-from sensors.times import EPOCH
 
 DROPPED = "$SYS/broker/publish/messages/dropped"
 
@@ -51,7 +50,7 @@ class Session:
         hand_over: Called in the network thread for each message; must return at once.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
-        clock: The time of day, looked at once for all messages that are read at one moment.
+        clock: The time of day, looked at for each message: no reading is of a time after it was received.
         silence: Seconds without a message after which a connection is given up for a new one; None = never.
         resumed: Called in the network thread when a new connection goes on with the old session: what was not
             acknowledged is handed over again.
@@ -84,8 +83,6 @@ class Session:
         self._connected = False
         self._resumed = False
         self._heard = 0.0
-        self._burst = -1  # none yet
-        self._received = EPOCH
         self._trouble = "not connected yet"
         self._silent = ""
         self._dropped = 0
@@ -219,15 +216,12 @@ class Session:
         if topic == DROPPED:
             self._note_drops(bytes(message.payload))
             return
-        if self._network.burst != self._burst:
-            self._burst, self._received, self._heard = self._network.burst, self._clock(), time.monotonic()
-            self._silent = ""
+        self._heard = time.monotonic()
+        self._silent = ""
         # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
         again = message.retain and self._resumed and not message.dup
-        payload, packet = bytes(message.payload), message.mid
-        self._hand_over(
-            Delivery(topic, payload, self._received, packet, message.qos, self._connection, again)
-        )
+        payload, received = bytes(message.payload), self._clock()
+        self._hand_over(Delivery(topic, payload, received, message.mid, message.qos, self._connection, again))
 
     def _note_drops(self, payload: bytes) -> None:
         with contextlib.suppress(ValueError):

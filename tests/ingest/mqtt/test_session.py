@@ -1,9 +1,13 @@
 """The subscribing session against a broker moved by hand: each way to lose a message between the two."""
 
+import itertools
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -156,6 +160,26 @@ def test_with_3_1_1_too(peer: Peer, subscribe: Start) -> None:
         assert connection.version == 4
         assert not connection.flags & CLEAN
         connection.close()
+
+
+def test_what_is_read_in_one_go_was_received_when_it_came_and_not_when_the_first_of_it_did(
+    peer: Peer, subscribe: Start
+) -> None:
+    held, taken = threading.Event(), queue.Queue[Delivery]()
+    times = (datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=s) for s in itertools.count())
+
+    def wait_at_the_first(delivery: Delivery) -> None:
+        held.wait(PATIENCE)
+        taken.put(delivery)
+
+    subscribe(peer.port, wait_at_the_first, clock=partial(next, times))
+    connection = peer.accept().welcome()
+    for packet in range(1, 6):
+        connection.publish(packet, b"{}")
+    held.set()  # the rest is there by now: it is read behind the first, at once
+
+    received = [taken.get(timeout=PATIENCE).received for _ in range(5)]
+    assert received == sorted(set(received))
 
 
 def test_an_exception_in_the_callback_costs_the_connection_and_no_message(
