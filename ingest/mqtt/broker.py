@@ -3,15 +3,16 @@
 Used by the subscribing session and by the publisher, so that both mean the same by every option.
 """
 
-import socket
 import ssl
-from typing import Literal
+from typing import Literal, cast
 
 from msgspec import Struct
 from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
+from ingest.mqtt.connection import Wrapping
 
 
 class Broker(Struct, frozen=True, kw_only=True):
@@ -64,11 +65,10 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
         protocol=MQTTv5 if five else MQTTv311,
         manual_ack=manual_ack,
     )
-    client.on_socket_open = _without_delay
     if broker.username:
         client.username_pw_set(broker.username, broker.password or None)
-    if broker.ca_file or broker.cert_file:
-        client.tls_set_context(_tls(broker))
+    tls = _tls(broker) if broker.ca_file or broker.cert_file else None
+    client.tls_set_context(cast("ssl.SSLContext", Wrapping(tls)))
     return client
 
 
@@ -107,12 +107,6 @@ def connect(
         dial(broker.host, broker.port, broker.keepalive, clean_start=clean, properties=properties)
     except OSError as error:
         raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
-
-
-def _without_delay(_client: Client, _data: object, connection: object) -> None:
-    """Small packets leave at once: Nagle's wait holds them back for up to 40 ms a round trip."""
-    if isinstance(connection, socket.socket):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _tls(broker: Broker) -> ssl.SSLContext:

@@ -13,17 +13,18 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import cast
 
 import structlog
 from paho.mqtt.client import Client
+
+from ingest.mqtt.connection import Connection
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
 KICKED_PAUSE_S = 5.0
 TICK_S = 1.0
-CORK: int | None = getattr(socket, "TCP_CORK", None)  # Linux has it
 STOP_S = 10.0
 BURST = 64  # packets read before acknowledgements are looked at again
 
@@ -63,7 +64,6 @@ class NetworkThread:
         self._bell.settimeout(0)
         self._rope.settimeout(0)
         self._pause = FIRST_PAUSE_S
-        self._more = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
@@ -77,8 +77,8 @@ class NetworkThread:
         self._stopping.set()
         self._ring()
         self._thread.join(STOP_S)
-        for end in (self._bell, self._rope, self._client.socket()):
-            if isinstance(end, socket.socket):
+        for end in (self._bell, self._rope, self._connection()):
+            if end is not None:
                 end.close()
 
     def alive(self) -> bool:
@@ -97,10 +97,6 @@ class NetworkThread:
     def kicked(self) -> None:
         """The broker has thrown us out: perhaps for another client of our name, so no quick fight over it."""
         self._pause = max(self._pause, KICKED_PAUSE_S)
-
-    def came(self) -> None:
-        """A message has come whole: perhaps more wait behind it."""
-        self._more = True
 
     def _ring(self) -> None:
         # Full of rings, or stopped: either way nobody waits for this one.
@@ -132,18 +128,19 @@ class NetworkThread:
 
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
-        while (connection := self._client.socket()) is not None and not self._stopping.is_set():
-            waits = 0.0 if _buffered(connection) else TICK_S
-            writing = [connection] if self._client.want_write() else []
-            readable, _, _ = select.select([connection, self._bell], writing, [], waits)
+        while (connection := self._connection()) is not None and not self._stopping.is_set():
+            waits = 0.0 if connection.pending() else TICK_S
+            writing = [connection] if self._client.want_write() or connection.unsent else []
+            reading: list[Connection | socket.socket] = [connection, self._bell]
+            readable, _, _ = select.select(reading, writing, [], waits)
             if self._bell in readable:
                 self._bell.recv(4096)
             while self._jobs:
                 self._jobs.popleft()()
             if connection in readable or not waits:
                 self._read(connection)
-            if self._client.want_write() and self._client.socket() is connection:
-                with _held_together(connection):
+            if self._connection() is connection and (self._client.want_write() or connection.unsent):
+                with connection.together():
                     self._client.loop_write()
             if time.monotonic() >= due:
                 self._client.loop_misc()
@@ -153,34 +150,16 @@ class NetworkThread:
             self._jobs.popleft()()
         self._client.loop_write()
 
-    def _read(self, connection: Any) -> None:
-        """What has come, packet by packet, at most `BURST`; paho's own `loop_read` takes one."""
+    def _read(self, connection: Connection) -> None:
+        """Packet by packet, as long as any of what was read at once is left, at most `BURST`."""
         for _ in range(BURST):
-            self._more = False
             self._client.loop_read()
-            if not self._more or self._client.socket() is not connection:
-                return  # whatever is there all the same, select will see
+            if self._connection() is not connection or not connection.pending():
+                return
+
+    def _connection(self) -> Connection | None:
+        return cast("Connection | None", self._client.socket())  # what `Wrapping` has given it
 
 
 def _later(_client: Client, _data: object, _connection: object) -> None:
     """The loop writes by itself."""
-
-
-@contextlib.contextmanager
-def _held_together(connection: Any) -> Iterator[None]:
-    """Small packets of one moment leave as one segment: the broker wakes once for a group of them."""
-    if CORK is None:
-        yield
-        return
-    connection.setsockopt(socket.IPPROTO_TCP, CORK, 1)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            connection.setsockopt(socket.IPPROTO_TCP, CORK, 0)
-
-
-def _buffered(connection: object) -> int:
-    """Bytes that TLS has read ahead: select does not see them."""
-    pending = getattr(connection, "pending", None)
-    return pending() if pending else 0

@@ -211,7 +211,6 @@ class Session:
         self._lost(f"connection lost: {code}")
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._network.came()
         topic = _topic(message)
         if topic == DROPPED:
             self._note_drops(bytes(message.payload))

@@ -10,8 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from ingest.mqtt.broker import Broker
+from ingest.mqtt.connection import PIECE
 from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.conftest import StartLiangqu
+from tests.ingest.mqtt.peer import CONNACK, CONNECT, PUBACK, PUBLISH
 from tests.proofs import scaled
 from tests.servers import Mosquitto
 
@@ -56,6 +58,31 @@ def _bytes(text: str | None) -> bytes:
     return bytes.fromhex(text.replace("\\x", "")) if text else b""
 
 
+class Stream:
+    """One direction of a connection, cut into MQTT packets wherever the calls have cut it."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def packets(self, content: bytes) -> Iterator[tuple[int, bytes]]:
+        """Each packet that is whole now: its kind and its body."""
+        self._rest += content
+        while (found := head(self._rest)) is not None and len(self._rest) >= sum(found):
+            begin, size = found
+            yield self._rest[0] >> 4, self._rest[begin : begin + size]
+            self._rest = self._rest[begin + size :]
+
+
+def head(content: bytes) -> tuple[int, int] | None:
+    """Where the first packet's body begins, and its length (MQTT 5, 1.5.5); None while that is not whole."""
+    size = 0
+    for at, byte in enumerate(content[1:5]):
+        size |= (byte & 127) << 7 * at
+        if byte < 128:
+            return at + 2, size
+    return None
+
+
 class Disk:
     """What has been received, written and synced so far, by packet id."""
 
@@ -65,11 +92,11 @@ class Disk:
         self.synced: set[bytes] = set()
         self.syncing: set[bytes] = set()
         self.acknowledged: list[int] = []
+        self._streams: dict[tuple[str, str], Stream] = {}
 
     def see(self, call: Call) -> None:
-        if call.name == "recvfrom" and call.done and TOPIC in call.content:
-            rest = call.content[2 + len(TOPIC) :]  # packet id, no properties, payload
-            self.received[int.from_bytes(rest[:2])] = rest[3:]
+        if call.name == "recvfrom" and call.done:
+            self._came(self._packets(call, CONNACK))
         elif call.file.endswith("journal.db-wal") and call.name in WRITES and call.done:
             self.written |= {p for p in self.received.values() if p in call.content}
         elif call.file.endswith("journal.db-wal") and call.name in SYNCS:
@@ -77,10 +104,29 @@ class Disk:
                 self.synced |= self.syncing
             else:
                 self.syncing = set(self.written)
-        elif call.name == "sendto" and not call.done and call.content[:2] == b"\x40\x02":
-            packet = int.from_bytes(call.content[2:4])
-            self.acknowledged.append(packet)
-            assert self.received[packet] in self.synced, f"packet {packet} was acknowledged before its sync"
+        elif call.name == "sendto" and not call.done:
+            self._left(self._packets(call, CONNECT))
+
+    def _packets(self, call: Call, first: int) -> list[tuple[int, bytes]]:
+        """Of the connection that begins with a packet of this kind; [] of any other socket."""
+        way = call.name, call.file
+        if way not in self._streams and call.content[:1] != bytes([first << 4]):
+            return []
+        return list(self._streams.setdefault(way, Stream()).packets(call.content))
+
+    def _came(self, packets: list[tuple[int, bytes]]) -> None:
+        for kind, body in packets:
+            if kind == PUBLISH and body[2 : 2 + len(TOPIC)] == TOPIC:
+                rest = body[2 + len(TOPIC) :]  # packet id, no properties, payload
+                self.received[int.from_bytes(rest[:2])] = rest[3:]
+
+    def _left(self, packets: list[tuple[int, bytes]]) -> None:
+        for kind, body in packets:
+            if kind == PUBACK:
+                packet = int.from_bytes(body[:2])
+                self.acknowledged.append(packet)
+                words = f"packet {packet} was acknowledged before its sync"
+                assert self.received[packet] in self.synced, words
 
 
 @pytest.mark.server
@@ -89,7 +135,7 @@ def test_every_puback_follows_a_sync_of_its_message(
 ) -> None:
     trace, count = tmp_path / "trace", scaled(3000)
     traced = ",".join(sorted(WRITES | SYNCS | {"recvfrom", "sendto"}))
-    strace = ("strace", "-D", "-f", "-y", "-xx", "-s", "5000", "-e", f"trace={traced}", "-o", str(trace))
+    strace = ("strace", "-D", "-f", "-y", "-xx", "-s", str(PIECE), "-e", f"trace={traced}", "-o", str(trace))
     service = start_liangqu(mosquitto.port, under=strace)
     with Publisher(Broker(port=mosquitto.port)) as publisher:
         for number in range(count):

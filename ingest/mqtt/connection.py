@@ -1,0 +1,135 @@
+"""The connection that paho reads and writes: few large pieces for the system, any small ones for paho.
+
+paho asks the system for every packet's first byte, its length and its rest, and sends each acknowledgement by
+itself. Each such call gives the interpreter away to another thread, so they cost the whole service dearly.
+"""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+
+PIECE = 65_536
+LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Connection:
+    """What paho takes for its socket; used by one thread at a time.
+
+    Args:
+        connection: Connected, plain or TLS.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._read = b""
+        self._at = 0  # where in it the next recv begins
+        self._unsent = bytearray()
+        self._gathering = False
+
+    def fileno(self) -> int:
+        """For select; -1 once closed."""
+        return self._socket.fileno()
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the socket's own signature
+        """As a socket's."""
+        self._socket.setblocking(flag)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """As a socket's."""
+        self._socket.settimeout(seconds)
+
+    def do_handshake(self) -> None:
+        """TLS's; nothing on a plain connection."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            self._socket.do_handshake()
+
+    def recv(self, size: int) -> bytes:
+        """As a socket's, out of what has been read ahead."""
+        if self._at == len(self._read):
+            self._read, self._at = self._socket.recv(PIECE), 0
+        taken = self._read[self._at : self._at + size]
+        self._at += len(taken)
+        return taken
+
+    def pending(self) -> int:
+        """Bytes that have been read ahead, here or by TLS: select does not see them."""
+        by_tls = self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
+        return len(self._read) - self._at + by_tls
+
+    def send(self, data: bytes) -> int:
+        """As a socket's; while gathering all of it is taken."""
+        if self._gathering:
+            self._unsent += data
+            return len(data)
+        self.flush()
+        if self._unsent:
+            raise BlockingIOError
+        return self._socket.send(data)
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is sent inside leaves as one piece at its end; `unsent` then says what had no room yet.
+
+        Raises:
+            OSError: the connection is lost.
+        """
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            self.flush()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes taken that the system had no room for yet."""
+        return len(self._unsent)
+
+    def flush(self) -> None:
+        """Send as much of what is unsent as there is room for.
+
+        Raises:
+            OSError: the connection is lost.
+        """
+        if self._unsent and self.fileno() >= 0:
+            with contextlib.suppress(*LATER):
+                del self._unsent[: self._socket.send(self._unsent)]
+
+    def close(self) -> None:
+        """What can still be sent at once is: the last of it says goodbye."""
+        with contextlib.suppress(OSError):
+            self.flush()
+        self._socket.close()
+
+
+class Wrapping:
+    """What paho believes to be its TLS context, the one place where it lets others make its connection.
+
+    Args:
+        tls: What makes the connection safe; None = it stays plain.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        self._tls = tls
+
+    @property
+    def check_hostname(self) -> bool:
+        """Whether nobody need check the broker's name any more; a plain connection has none to check."""
+        return self._tls is None or self._tls.check_hostname
+
+    def wrap_socket(
+        self,
+        connection: socket.socket,
+        *,
+        server_hostname: str | None = None,
+        do_handshake_on_connect: bool = False,
+    ) -> Connection:
+        """The connection, ready for its handshake. Small packets leave at once: Nagle's wait is off."""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._tls is None:
+            return Connection(connection)
+        safe = self._tls.wrap_socket(
+            connection, server_hostname=server_hostname, do_handshake_on_connect=do_handshake_on_connect
+        )
+        return Connection(safe)
