@@ -43,7 +43,7 @@ NINE = {
 MINUTE = timedelta(minutes=1)
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 BROKER = f"persistence false\nmax_queued_messages 0\nmax_inflight_messages {WINDOW}\nset_tcp_nodelay true\n"
-MESSAGES = {1: 100_000, 9: 40_000}
+MESSAGES = {1: 100_000, 9: 80_000}
 SLOW = 2_000  # of a script that writes each message by itself
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -79,6 +79,12 @@ def messages(count: int, values: int) -> Iterator[tuple[str, bytes]]:
         yield f"liangqu/air/s{site}", json.dumps(body).encode()
 
 
+def processor_time(pid: int) -> float:
+    """Seconds that a process has spent, user and system."""
+    cells = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(cells[11]) + int(cells[12])) / TICKS
+
+
 def publish(port: int, count: int, values: int) -> None:
     """Have them wait at the broker."""
     with Publisher(Broker(port=port), window=WINDOW) as publisher:
@@ -105,19 +111,20 @@ def plain(how: str, values: int, count: int, influxdb: str = "") -> Cost:
 class Service:
     """The whole `liangqu run` with shipped rules, and its figures from outside."""
 
-    def __init__(self, folder: Path, port: int, influxdb: str, sites: Path) -> None:
+    def __init__(
+        self, folder: Path, port: int, influxdb: str, sites: Path, database: str = "liangqu"
+    ) -> None:
         under = (sys.executable, "-m", "benchmarks._watched")
-        self.run = LiangquRun(folder, port, influxdb=influxdb, sites=sites, under=under)
+        self.run = LiangquRun(folder, port, influxdb=influxdb, sites=sites, under=under, database=database)
         self._journal = folder / "journal.db"
         self._threads = folder / "threads.json"
 
     def spent(self) -> tuple[float, dict[str, float]]:
-        """Processor seconds of the process, user and system, and by thread."""
+        """Processor seconds of its processes, user and system, and by thread; `writer` is a process."""
         time.sleep(0.5)
-        cells = Path(f"/proc/{self.run.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(cells[11]) + int(cells[12])) / TICKS, json.loads(
-            self._threads.read_text(encoding="utf-8")
-        )
+        own, *others = [processor_time(pid) for pid in self.run.processes()]
+        by = json.loads(self._threads.read_text(encoding="utf-8"))
+        return own + sum(others), by | {"writer": sum(others)}
 
     def counts(self) -> dict[str, int]:
         """The accounts, read from the journal file and not asked of the process."""
@@ -149,7 +156,9 @@ def whole(values: int, count: int, influxdb: str = "") -> Cost:
     """The service takes what waits at the broker, all the way into its store."""
     with tempfile.TemporaryDirectory() as name:
         broker = Mosquitto(Path(name), BROKER).start()
-        service = Service(Path(name), broker.port, influxdb, sites_file(Path(name)))
+        # A database of its own: what another run has stored would all have to be looked up.
+        database = f"readings_{values}"
+        service = Service(Path(name), broker.port, influxdb, sites_file(Path(name)), database)
         try:
             service.run.start()
             service.run.wait_until_subscribed()
@@ -202,7 +211,7 @@ def row(what: str, values: int, cost: Cost, empty: Cost) -> None:
 
 def where(costs: dict[str, Cost]) -> None:
     """Microseconds of processor time a message, by thread."""
-    names = ("network", "intake", "pipeline", "store")
+    names = ("network", "intake", "pipeline", "store", "writer")
     print(f"\n| readings a message | {' | '.join(names)} | others |\n|---|{'---|' * (len(names) + 1)}")
     for what, cost in costs.items():
         parts = [cost.threads.get(name, 0.0) / cost.messages * 1e6 for name in names]

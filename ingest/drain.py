@@ -1,27 +1,18 @@
 """From outgoing to the store, in order, at its own pace: an outage only makes the queue grow."""
 
-import sqlite3
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
-import msgspec
-import structlog
-from msgspec import Struct
-
-from ingest.journal import counts, late, outgoing, quarantine, requests, series
-from ingest.journal.inbox import Message
+from ingest.delivery import Deliver, Delivered, deliver_rows
+from ingest.journal import counts, late, outgoing, requests, series
 from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived, Entry, Raw
 from ingest.settle import settle, to_look_up
-from sensors.measurements import reading_point
-from sensors.seams import Former, Key, Point, Refused, Rejected, Store, StoreAway
+from sensors.seams import Store, StoreAway
 from sensors.times import shanghai_day
 
-BATCH = 5000
+BATCH = 20_000
 STORE_KNOWN = "store_known"
-
-log = structlog.get_logger()
 
 
 class Drain:
@@ -32,11 +23,21 @@ class Drain:
         store: Where it goes.
         prefix: The topics' first level, for what the store refuses and a later replay.
         quarantine_limit: Bytes that the quarantine may take.
+        deliver: Writes rows that need no look-up; None = by `store`, here.
     """
 
-    def __init__(self, journal: Journal, store: Store, *, prefix: str, quarantine_limit: int) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        store: Store,
+        *,
+        prefix: str,
+        quarantine_limit: int,
+        deliver: Deliver | None = None,
+    ) -> None:
         self._journal = journal
         self._store = store
+        self._deliver = deliver or partial(deliver_rows, store)
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._prepared = False
@@ -54,16 +55,16 @@ class Drain:
             batch = outgoing.peek(self._journal.connection(), BATCH)
             if batch is None:
                 return 0
-            keys = to_look_up(batch.entries)
-            if keys:
-                self._settle(batch, self._store.former(keys))
+            delivered = self._deliver(batch.bodies)
+            if delivered is None:
+                self._settle(batch)
             else:
-                self._write(batch)
+                self._book(batch, delivered)
         except StoreAway as away:
             with self._journal.transaction(frees=True) as connection:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
-        return len(batch.entries)
+        return batch.size
 
     def _get_to_know_the_store(self, now: datetime) -> None:
         """Make its database; for a new journal, learn how far each series goes in it."""
@@ -77,8 +78,9 @@ class Drain:
                 requests.recompute(connection, _newest_days(latest), requests.NEW_JOURNAL)
         self._prepared = True
 
-    def _settle(self, batch: outgoing.Batch, former: dict[Key, Former]) -> None:
-        settlement = settle(batch.entries, former)
+    def _settle(self, batch: outgoing.Batch) -> None:
+        entries = outgoing.entries_of(batch.bodies)
+        settlement = settle(entries, self._store.former(to_look_up(entries)))
         with self._journal.transaction(frees=True) as connection:
             outgoing.rewrite(connection, batch, settlement.entries)
             counts.change(connection, settlement.booked)
@@ -86,47 +88,11 @@ class Drain:
             for cause, days in settlement.recompute.items():
                 requests.recompute(connection, days, cause)
 
-    def _write(self, batch: outgoing.Batch) -> None:
-        delivered = deliver(self._store, batch.entries)
+    def _book(self, batch: outgoing.Batch, delivered: Delivered) -> None:
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
-            delivered.book(connection, self._prefix, self._quarantine_limit)
-
-
-class Delivered(Struct, frozen=True):
-    """What became of settled entries: how many items are stored or revised, and what the store refused."""
-
-    outcomes: Counter[str]
-    refused: list[tuple[Entry, str]]
-
-    def book(self, connection: sqlite3.Connection, prefix: str, quarantine_limit: int) -> None:
-        """Count the outcomes and keep what was refused, in the caller's transaction."""
-        counts.change(connection, self.outcomes)
-        for entry, words in self.refused:
-            if not isinstance(entry, Raw) or not outgoing.is_item(entry):
-                counts.change(connection, {f"{counts.STORE_ERROR}rejected": 1})
-                continue
-            message, position = _as_message(entry, prefix)
-            quarantine.add(
-                connection, message, [Refused("refused_by_store", words, position)], quarantine_limit
-            )
-
-
-def deliver(store: Store, entries: Sequence[Entry]) -> Delivered:
-    """Write settled entries to the store; what it refuses never holds up the rest.
-
-    Raises:
-        StoreAway: nothing is certain; the same call later does the same.
-    """
-    refused: dict[int, str] = {}
-    try:
-        store.write([_point(entry) for entry in entries])
-    except Rejected as rejected:
-        refused = dict(rejected.lines)
-        log.warning("store refused points", points=len(refused), first=rejected.lines[0][1])
-    lanes = Counter([e.lane for i, e in enumerate(entries) if type(e) is Raw and i not in refused])
-    outcomes = Counter({"revised": lanes["revised"], "stored": lanes["new"]})
-    return Delivered(outcomes, [(entries[index], words) for index, words in refused.items()])
+            entries = outgoing.entries_of(batch.bodies) if delivered.refused else []
+            delivered.book(connection, entries, self._prefix, self._quarantine_limit)
 
 
 def store_known(journal: Journal) -> bool:
@@ -141,20 +107,3 @@ def _newest_days(latest: Mapping[series.Id, datetime]) -> set[tuple[str, str]]:
     for (site, _, _), time in latest.items():
         newest[site] = max(shanghai_day(time), newest.get(site, ""))
     return set(newest.items())
-
-
-def _point(entry: Entry) -> Point:
-    return entry.point if isinstance(entry, Derived) else reading_point(entry.medium, entry.checked)
-
-
-def _as_message(entry: Raw, prefix: str) -> tuple[Message, str]:
-    """The reading as a station would have sent it, so that it can be replayed."""
-    r = entry.checked.reading
-    payload = {
-        "time": r.time.isoformat(timespec="milliseconds"),
-        "values": {r.parameter: r.value},
-        "flags": {r.parameter: r.flag},
-        "kind": r.kind,
-    }
-    topic = f"{prefix}/{entry.medium}/{r.site}"
-    return Message(topic, msgspec.json.encode(payload), r.received), f"values.{r.parameter}"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct, field, structs
 
 from ingest.checks import SeriesState, judge, judge_late
-from ingest.drain import deliver
+from ingest.delivery import deliver
 from ingest.journal import counts, late, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Conflict, Message
 from ingest.journal.journal import Journal
@@ -123,11 +123,11 @@ class History:
             counts.change(connection, {"items": chunk.items()})
             counts.change(connection, settlement.booked)
             late.add(connection, settlement.late)
-            delivered.book(connection, self._prefix, self._quarantine_limit)
+            delivered.book(connection, settlement.entries, self._prefix, self._quarantine_limit)
             for message, refused in chunk.refused:
                 quarantine.add(connection, message, refused, self._quarantine_limit)
             requests.recompute(connection, _days(settlement.entries), "import")
-        outcomes = settlement.booked + delivered.outcomes
+        outcomes = settlement.booked + Counter(stored=delivered.stored, revised=delivered.revised)
         outcomes["quarantined"] += chunk.refused_items() + len(delivered.refused)
         return outcomes
 

@@ -23,6 +23,8 @@ from sensors.seams import Store
 if TYPE_CHECKING:
     from alerts.alerting import Alerting
     from ingest.journal.journal import Journal
+    from ingest.stores.influxdb import Options
+    from ingest.writer import Writer
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
@@ -141,13 +143,26 @@ def open_store(settings: Settings) -> Store:
         return SqliteStore(Path(settings.sqlite.path))
     from ingest.stores.influxdb import InfluxDBStore  # noqa: PLC0415 - same
 
+    return InfluxDBStore(**_influxdb(settings))
+
+
+def open_writer(settings: Settings) -> "Writer | None":
+    """The process that writes the store of a service, not yet started; None where it writes by itself."""
+    if settings.store.kind != "influxdb":
+        return None
+    from ingest.writer import Writer  # noqa: PLC0415 - only for its store
+
+    return Writer(_influxdb(settings))
+
+
+def _influxdb(settings: Settings) -> "Options":
     s = settings.influxdb
-    return InfluxDBStore(
-        url=s.url,
-        database=s.database,
-        username=s.username,
-        password=s.password or read_secret("influxdb.password_file", s.password_file),
-        token=s.token or read_secret("influxdb.token_file", s.token_file),
-        org=s.org,
-        timeout=parse_duration(s.timeout).total_seconds(),
-    )
+    return {
+        "url": s.url,
+        "database": s.database,
+        "username": s.username,
+        "password": s.password or read_secret("influxdb.password_file", s.password_file),
+        "token": s.token or read_secret("influxdb.token_file", s.token_file),
+        "org": s.org,
+        "timeout": parse_duration(s.timeout).total_seconds(),
+    }

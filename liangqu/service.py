@@ -1,4 +1,4 @@
-"""`liangqu run`: the parts as threads of one process, started in order, stopped in order."""
+"""`liangqu run`: the parts as threads, and the process that writes InfluxDB, started and stopped in order."""
 
 import gc
 import sqlite3
@@ -19,7 +19,7 @@ from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
 from ingest.waiting import Waiting
 from liangqu import http, metrics, pipeline
-from liangqu.assembly import open_own_journal, open_store
+from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
 from liangqu.clock import wall
 from liangqu.operation import Operation
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 
 class Service:
-    """Everything between the broker and the store, in one process.
+    """Everything between the broker and the store.
 
     Args:
         settings: Already checked.
@@ -78,7 +78,10 @@ class Service:
             clock=clock,
         )
         self.store = open_store(settings)
-        self._drain = Drain(self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit)
+        self._writer = open_writer(settings)
+        self._drain = Drain(
+            self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit, deliver=self._writer
+        )
         self._raw = open_store(settings)  # a store object belongs to one thread
         self._recompute = Recompute(
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
@@ -94,7 +97,7 @@ class Service:
             limit=self._limit,
         )
         self._operation = Operation(self.journal, catalogue, self._limit)
-        self._storing = Worker("store", self._drain_step, self.over.set, self.store.close)
+        self._storing = Worker("store", self._drain_step, self.over.set, self._close_store)
         self._working = Worker("pipeline", self._pipeline_step, self.over.set)
         self._workers = [
             self._storing,
@@ -137,6 +140,8 @@ class Service:
         # holds no cycles: looked through every 700 objects as by default, it costs a tenth of all time.
         gc.freeze()
         gc.set_threshold(COLLECTED_AFTER)
+        if self._writer:
+            self._writer.start()
         if self._http:
             self._http.start()
         for worker in (*self._calling.workers, *self._workers):
@@ -161,6 +166,11 @@ class Service:
         if any(isinstance(worker.failure, sqlite3.DatabaseError) for worker in self._workers):
             suspect(self.journal.path)
         log.info("stopped")
+
+    def _close_store(self) -> None:
+        self.store.close()
+        if self._writer:
+            self._writer.close()
 
     def _hand_over_answer(self, answer: Answer) -> bool:
         self._working.wake()

@@ -164,11 +164,20 @@ class LiangquRun:
         with self._journal() as journal:
             return counts.read(journal)
 
-    def memory(self) -> int:
-        """Bytes of resident memory."""
+    def processes(self) -> list[int]:
+        """Its process and those that this has started, the one that writes InfluxDB."""
         assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        return 1024 * int(status.partition("VmRSS:")[2].split()[0])
+        own = self._process.pid
+        tasks = Path(f"/proc/{own}/task").glob("*/children")
+        return [own, *(int(pid) for task in tasks for pid in task.read_text(encoding="ascii").split())]
+
+    def memory(self) -> int:
+        """Bytes of resident memory, of all its processes."""
+        found = 0
+        for pid in self.processes():
+            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+            found += 1024 * int(status.partition("VmRSS:")[2].split()[0])
+        return found
 
     def days_left(self) -> int:
         """How many days are to be recomputed."""

@@ -1,7 +1,7 @@
 """Outgoing: what has been decided and still has to reach the store, in order, a batch a row."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -41,11 +41,12 @@ Entry = Raw | Derived
 
 
 class Batch(Struct, frozen=True):
-    """The oldest rows together: the last row's id, how many of the entries are items, the entries."""
+    """The oldest rows together: the last row's id, how many entries, how many of them items, the rows."""
 
     last_id: int
+    size: int
     items: int
-    entries: list[Entry]
+    bodies: list[bytes]
 
 
 _NO_ITEMS = ("amend", "amended")
@@ -85,16 +86,21 @@ def waits(connection: sqlite3.Connection) -> bool:
 
 def peek(connection: sqlite3.Connection, limit: int) -> Batch | None:
     """The oldest rows that together hold at most `limit` entries, at least one row; None when empty."""
-    entries: list[Entry] = []
-    last_id = items = 0
+    bodies: list[bytes] = []
+    last_id = size = items = 0
     for id_, count, row_items, body in connection.execute(
         "SELECT id, entries, items, body FROM outgoing ORDER BY id"
     ):
-        if entries and len(entries) + count > limit:
+        if bodies and size + count > limit:
             break
-        entries += _decode(body)
-        last_id, items = id_, items + row_items
-    return Batch(last_id, items, entries) if entries else None
+        bodies.append(body)
+        last_id, size, items = id_, size + count, items + row_items
+    return Batch(last_id, size, items, bodies) if bodies else None
+
+
+def entries_of(bodies: Iterable[bytes]) -> list[Entry]:
+    """The entries of rows, in order."""
+    return [entry for body in bodies for entry in _decode(body)]
 
 
 def oldest(connection: sqlite3.Connection) -> int | None:

@@ -5,10 +5,11 @@ write therefore carries all fields of its point.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from ingest.stores import frames, influxql
 from ingest.stores.influxdb_http import InfluxHTTP, Unacceptable
@@ -29,6 +30,18 @@ SERIES = ("site", "parameter", "kind")
 Line = tuple[int, str]
 
 
+class Options(TypedDict):
+    """How a server is reached, as `InfluxDBStore` takes it."""
+
+    url: str
+    database: str
+    username: str
+    password: str
+    token: str
+    org: str
+    timeout: float
+
+
 class InfluxDBStore:
     """A `Store` in one database (bucket) of an InfluxDB server."""
 
@@ -46,6 +59,7 @@ class InfluxDBStore:
         """Nothing is sent yet. Name and password are for 1.x, token and `org` for 2.x; see `InfluxHTTP`."""
         self.database = database
         self.org = org
+        self._sender = ThreadPoolExecutor(1, "sender")  # lines are made while others are on their way
         self._server = InfluxHTTP(url, username=username, password=password, token=token, timeout=timeout)
 
     def __repr__(self) -> str:
@@ -68,9 +82,16 @@ class InfluxDBStore:
             Rejected: some cannot be kept; all others are in.
             StoreAway: some may be in; sending all of them again does no harm.
         """
-        good, rejected = encoded(lines)
-        for first in range(0, len(good), LINES_AT_ONCE):
-            rejected += self._put(good[first : first + LINES_AT_ONCE])
+        rejected: list[Line] = []
+        sending: Future[list[Line]] | None = None
+        for first in range(0, len(lines), LINES_AT_ONCE):
+            good, bad = encoded(lines[first : first + LINES_AT_ONCE], first)
+            rejected += bad
+            if sending:
+                rejected += sending.result()
+            sending = self._sender.submit(self._put, good)
+        if sending:
+            rejected += sending.result()
         if rejected:
             raise Rejected(sorted(rejected))
 
@@ -133,6 +154,7 @@ class InfluxDBStore:
 
     def close(self) -> None:
         """Close the connections."""
+        self._sender.shutdown()
         self._server.close()
 
     def _put(self, lines: Sequence[Line]) -> list[Line]:

@@ -55,11 +55,14 @@ def encode(point: Point) -> str:
     return f"{head} {text[1:]} {to_ms(point.time)}"
 
 
-def encoded(points: Sequence[Point]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """The lines of many points, and those that have none with the reason; both with their index."""
+def encoded(points: Sequence[Point], start: int = 0) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """The lines of many points, and those that have none with the reason; both with their index.
+
+    Indices begin at `start`.
+    """
     lines: list[tuple[int, str]] = []
     refused: list[tuple[int, str]] = []
-    for index, point in enumerate(points):
+    for index, point in enumerate(points, start):
         try:
             lines.append((index, encode(point)))
         except ValueError as error:

@@ -1,7 +1,9 @@
 """Killed at any moment, with the broker restarted and the database gone in between: nothing is lost."""
 
 import json
+import os
 import random
+import signal
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -63,6 +65,10 @@ def test_kill_9_at_random_loses_and_doubles_nothing(
 
     for round_ in range(scaled(200)):
         time.sleep(order.uniform(0.0, 0.6))
+        if round_ % 10 == 8:
+            for writer in service.processes()[1:]:
+                os.kill(writer, signal.SIGKILL)
+            continue
         service.kill()
         if round_ % 10 == 3:
             influxd.kill()

@@ -40,7 +40,7 @@ def queued(journal: Journal) -> list[Point]:
         return []
     with journal.transaction() as connection:
         outgoing.remove(connection, batch)
-    return [entry.point for entry in batch.entries if isinstance(entry, Derived)]
+    return [entry.point for entry in outgoing.entries_of(batch.bodies) if isinstance(entry, Derived)]
 
 
 def figures(journal: Journal, now: datetime = NOW) -> dict[str, object]:

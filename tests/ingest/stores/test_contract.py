@@ -105,16 +105,17 @@ def test_series_are_kept_apart(store: Store, site: str) -> None:
     assert value("ph", "hour") == []
 
 
-def test_a_batch_of_five_thousand_keeps_all_but_the_bad_ones(store: Store, site: str) -> None:
-    points = [reading(site, START + n * MS, float(n)) for n in range(5_000)]
-    for bad in (0, 2_471, 4_999):
+def test_a_batch_of_twelve_thousand_keeps_all_but_the_bad_ones(store: Store, site: str) -> None:
+    points = [reading(site, START + n * MS, float(n)) for n in range(12_000)]
+    refused = [0, 2_471, 4_999, 5_000, 11_999]
+    for bad in refused:
         points[bad] = reading(site, START + bad * MS, float("nan"))
 
     with pytest.raises(Rejected) as rejected:
         store.write(points)
 
-    assert [index for index, _ in rejected.value.lines] == [0, 2_471, 4_999]
-    assert len(store.readings(site, "pm25", START, START + HOUR)) == 4_997
+    assert [index for index, _ in rejected.value.lines] == refused
+    assert len(store.readings(site, "pm25", START, START + HOUR)) == 12_000 - len(refused)
 
 
 def test_more_than_a_batch_may_be_written_at_once_and_read_in_order(store: Store, site: str) -> None:

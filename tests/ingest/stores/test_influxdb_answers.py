@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.stores.influxdb import InfluxDBStore
+from ingest.stores.influxdb import LINES_AT_ONCE, InfluxDBStore
 from sensors.measurements import reading_point
 from sensors.seams import Checked, Point, Reading, Rejected, StoreAway
 from tests.ingest.stores.scripted import Script, answer
@@ -90,6 +90,17 @@ def test_an_answer_says_when_and_whether_to_try_again(
     assert words in str(away.value)
     assert "\n" not in str(away.value)
     assert len(script.requests) == 1
+
+
+def test_what_stands_behind_lines_that_were_not_taken_is_not_sent(
+    script: Script, scripted: InfluxDBStore
+) -> None:
+    script.answers += [answer("204 No Content"), answer("503 Busy"), answer("204 No Content")]
+
+    with pytest.raises(StoreAway):
+        scripted.write(readings(4 * LINES_AT_ONCE))
+
+    assert [request.body.count(b"\n") + 1 for request in script.requests] == [LINES_AT_ONCE] * 2
 
 
 def test_an_answer_that_does_not_come_in_time_is_none(script: Script, scripted: InfluxDBStore) -> None:

@@ -1,0 +1,83 @@
+"""Rows of the queue to the store: the part of the drain's work that needs nothing but the rows."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from ingest.journal import counts, outgoing, quarantine
+from ingest.journal.inbox import Message
+from ingest.journal.outgoing import Derived, Entry, Raw
+from ingest.settle import to_look_up
+from sensors.measurements import reading_point
+from sensors.seams import Point, Refused, Rejected, Store
+
+log = structlog.get_logger()
+
+
+class Delivered(Struct, frozen=True):
+    """What became of settled entries: items stored and revised, and by index what was refused, with why."""
+
+    stored: int
+    revised: int
+    refused: list[tuple[int, str]]
+
+    def book(
+        self, connection: sqlite3.Connection, entries: Sequence[Entry], prefix: str, quarantine_limit: int
+    ) -> None:
+        """Count the outcomes and keep what was refused of these entries, in the caller's transaction."""
+        if self.refused:
+            log.warning("store refused points", points=len(self.refused), first=self.refused[0][1])
+        counts.change(connection, {"stored": self.stored, "revised": self.revised})
+        for index, words in self.refused:
+            entry = entries[index]
+            if not isinstance(entry, Raw) or not outgoing.is_item(entry):
+                counts.change(connection, {f"{counts.STORE_ERROR}rejected": 1})
+                continue
+            message, position = _as_message(entry, prefix)
+            refused = [Refused("refused_by_store", words, position)]
+            quarantine.add(connection, message, refused, quarantine_limit)
+
+
+Deliver = Callable[[Sequence[bytes]], Delivered | None]
+
+
+def deliver_rows(store: Store, bodies: Sequence[bytes]) -> Delivered | None:
+    """Write the entries of these rows; None, and nothing is written, if one must be looked up first."""
+    entries = outgoing.entries_of(bodies)
+    return None if to_look_up(entries) else deliver(store, entries)
+
+
+def deliver(store: Store, entries: Sequence[Entry]) -> Delivered:
+    """Write settled entries to the store; what it refuses never holds up the rest.
+
+    Raises:
+        StoreAway: nothing is certain; the same call later does the same.
+    """
+    refused: dict[int, str] = {}
+    try:
+        store.write([_point(entry) for entry in entries])
+    except Rejected as rejected:
+        refused = dict(rejected.lines)
+    lanes = Counter([e.lane for i, e in enumerate(entries) if type(e) is Raw and i not in refused])
+    return Delivered(lanes["new"], lanes["revised"], list(refused.items()))
+
+
+def _point(entry: Entry) -> Point:
+    return entry.point if isinstance(entry, Derived) else reading_point(entry.medium, entry.checked)
+
+
+def _as_message(entry: Raw, prefix: str) -> tuple[Message, str]:
+    """The reading as a station would have sent it, so that it can be replayed."""
+    r = entry.checked.reading
+    payload = {
+        "time": r.time.isoformat(timespec="milliseconds"),
+        "values": {r.parameter: r.value},
+        "flags": {r.parameter: r.flag},
+        "kind": r.kind,
+    }
+    topic = f"{prefix}/{entry.medium}/{r.site}"
+    return Message(topic, msgspec.json.encode(payload), r.received), f"values.{r.parameter}"

@@ -1,0 +1,216 @@
+"""The process that writes InfluxDB: it does what the drain would, tells what went wrong, leaves nobody."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from ingest.delivery import Delivered
+from ingest.journal.outgoing import Derived, Entry, Raw
+from ingest.stores.influxdb import InfluxDBStore, Options
+from ingest.writer import Writer
+from sensors.seams import Checked, Point, Reading, StoreAway
+from tests.ingest.stores.scripted import Script, answer
+from tests.servers import Influxd
+from tests.service import ROOT
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+PATIENCE = 20.0
+SECRET = "7nobody-is-to-see-this"
+NOBODY = "http://127.0.0.1:9"
+
+
+def options(url: str, database: str = "liangqu", password: str = "") -> Options:
+    return Options(
+        url=url, database=database, username="u", password=password, token="", org="", timeout=PATIENCE
+    )
+
+
+def raw(minute: int, lane: str = "new") -> Raw:
+    """A reading whose value is its minute."""
+    time_ = NOW + timedelta(minutes=minute)
+    reading = Reading("wujinku", "pm25", "rtd", time_, float(minute), "N", time_)
+    return Raw("air", Checked(reading), lane)  # type: ignore[arg-type]
+
+
+def rows(*entries: Entry) -> list[bytes]:
+    """Each entry as a row of its own."""
+    return [msgspec.msgpack.encode([entry]) for entry in entries]
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def process_of(writer: Writer) -> int:
+    assert writer._process is not None
+    return writer._process.pid
+
+
+def ended(process: Path) -> bool:
+    """Whether it runs no more; who has lost its parent may wait to be buried."""
+    try:
+        return "State:\tZ" in (process / "status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.fixture
+def made() -> Iterator[Callable[[Options], Writer]]:
+    writers = list[Writer]()
+
+    def make(given: Options) -> Writer:
+        writers.append(Writer(given))
+        return writers[-1]
+
+    yield make
+    for writer in writers:
+        writer.close()
+
+
+Make = Callable[[Options], Writer]
+
+
+@pytest.mark.server
+def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
+    influxd: Influxd, made: Make
+) -> None:
+    database = str(uuid4())
+    with closing(InfluxDBStore(influxd.url, database)) as store:
+        store.prepare()
+        writer = made(options(influxd.url, database))
+        bad = Derived(Point("air", {"site": "wujinku", "nobody": "knows"}, {"value": 1.0}, NOW))
+
+        delivered = writer(rows(raw(1), raw(2, "revised"), bad, raw(3), raw(4, "amended")))
+
+        assert delivered is not None
+        assert (delivered.stored, delivered.revised, [i for i, _ in delivered.refused]) == (2, 1, [2])
+        frame = store.readings("wujinku", "pm25", NOW, NOW + timedelta(hours=1))
+        assert frame["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("lane", ["late", "verify", "amend"])
+def test_nothing_is_written_while_a_row_must_be_looked_up(lane: str, made: Make) -> None:
+    with Script() as server:
+        assert made(options(server.url))(rows(raw(1), raw(2, lane))) is None
+        assert server.requests == []
+
+
+def test_a_store_that_is_away_is_told_with_its_kind_and_when_to_come_again(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("429 Too Many Requests", retry_after="7"), answer("204 No Content")]
+        writer = made(options(server.url))
+        with pytest.raises(StoreAway) as away:
+            writer(rows(raw(1)))
+        process = process_of(writer)
+
+        assert (away.value.kind, away.value.retry_after) == ("throttled", 7.0)
+        assert server.url in str(away.value)
+        assert writer(rows(raw(1))) == Delivered(1, 0, [])
+        assert process_of(writer) == process
+
+
+def test_a_process_that_is_killed_is_told_and_the_next_call_has_another(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("204 No Content")]
+        writer = made(options(server.url))
+        first = writer.start() and process_of(writer)
+        os.kill(first, signal.SIGKILL)
+
+        with pytest.raises(StoreAway, match="the process that writes the store") as away:
+            writer(rows(raw(1)))
+
+        assert away.value.kind == "broken"
+        assert writer(rows(raw(1))) == Delivered(1, 0, [])
+        assert process_of(writer) != first
+
+
+def test_killed_while_the_store_is_slow_it_is_told_at_once(made: Make) -> None:
+    with Script() as server:
+        server.answers += [1.0, answer("204 No Content")]
+        writer = made(options(server.url))
+        writer.start()
+        killer = subprocess.Popen(["sh", "-c", f"sleep 0.8; kill -9 {process_of(writer)}"])
+
+        with pytest.raises(StoreAway, match="the process that writes the store"):
+            while True:  # as often as it takes until the kill falls into one
+                server.answers += [1.0, answer("204 No Content")]
+                writer(rows(raw(1)))
+        killer.wait()
+
+
+def test_signals_of_a_terminal_or_a_supervisor_are_for_the_service(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("204 No Content"), answer("204 No Content")]
+        writer = made(options(server.url))
+        writer(rows(raw(1)))
+        process = process_of(writer)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            os.kill(process, name)
+
+        assert writer(rows(raw(2))) == Delivered(1, 0, [])
+        assert process_of(writer) == process
+
+
+def test_nobody_sees_the_password(made: Make) -> None:
+    writer = made(options(NOBODY, password=SECRET))
+    with pytest.raises(StoreAway):
+        writer(rows(raw(1)))
+    seen = Path(f"/proc/{process_of(writer)}")
+
+    assert b"ingest.writer" in (seen / "cmdline").read_bytes()
+    for file in ("cmdline", "environ"):
+        assert SECRET.encode() not in (seen / file).read_bytes()
+
+
+def test_closed_it_has_ended(made: Make) -> None:
+    writer = made(options(NOBODY))
+    writer.start()
+    process = process_of(writer)
+    writer.close()
+    writer.close()
+
+    assert not Path(f"/proc/{process}").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("writing", [False, True])
+def test_it_ends_with_the_process_that_started_it(how: signal.Signals, writing: bool) -> None:
+    with Script() as server:
+        server.answers += [3.0, answer("204 No Content")] if writing else []
+        script = (
+            "import sys; from tests.ingest.test_writer import *\n"
+            "writer = Writer(options(sys.argv[1])); writer.start(); print(process_of(writer), flush=True)\n"
+            "writer(rows(raw(1)))"
+        )
+        command = [sys.executable, "-c", script, server.url]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
+            assert parent.stdout
+            child = Path("/proc") / parent.stdout.readline().decode().strip()
+            if writing:
+                wait_until(lambda: len(server.requests) == 1)
+            assert child.exists()
+            parent.send_signal(how)
+            wait_until(lambda: ended(child))
+            assert len(server.answers) == writing  # it did not wait for that answer
+
+
+def test_started_by_nobody_it_does_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ingest.writer"],
+        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
