@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -42,7 +43,55 @@ class Delivered(Struct, frozen=True):
             quarantine.add(connection, message, refused, quarantine_limit)
 
 
-Deliver = Callable[[Sequence[bytes]], Delivered | None]
+class Delivery(Protocol):
+    """Writes rows that need no look-up to the store, in the order in which they are sent.
+
+    `ahead` batches may be sent before the first of them is answered.
+    """
+
+    ahead: int
+
+    def send(self, bodies: Sequence[bytes]) -> None:
+        """Have these rows written.
+
+        Raises:
+            StoreAway: as `answer`.
+        """
+
+    def answer(self) -> Delivered | None:
+        """What became of the oldest rows that are not answered; None if one must be looked up first.
+
+        After None, a StoreAway or `forget` what was sent behind them is not answered and may be sent again:
+        it is not written before them, though perhaps once more after them.
+
+        Raises:
+            StoreAway: nothing is certain; the same rows later do the same.
+        """
+
+    def forget(self) -> None:
+        """What is not answered yet need not be any more."""
+
+
+class Direct:
+    """Writes in the thread that asks for the answer, one batch after the other."""
+
+    ahead = 1
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._bodies: Sequence[bytes] = ()
+
+    def send(self, bodies: Sequence[bytes]) -> None:
+        """See `Delivery`."""
+        self._bodies = bodies
+
+    def answer(self) -> Delivered | None:
+        """See `Delivery`."""
+        return deliver_rows(self._store, self._bodies)
+
+    def forget(self) -> None:
+        """See `Delivery`."""
+        self._bodies = ()
 
 
 def deliver_rows(store: Store, bodies: Sequence[bytes]) -> Delivered | None:

@@ -1,10 +1,11 @@
 """From outgoing to the store, in order, at its own pace: an outage only makes the queue grow."""
 
+import sqlite3
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 
-from ingest.delivery import Deliver, Delivered, deliver_rows
+from ingest.delivery import Delivered, Delivery, Direct
 from ingest.journal import counts, late, outgoing, requests, series
 from ingest.journal.journal import Journal
 from ingest.settle import settle, to_look_up
@@ -23,7 +24,7 @@ class Drain:
         store: Where it goes.
         prefix: The topics' first level, for what the store refuses and a later replay.
         quarantine_limit: Bytes that the quarantine may take.
-        deliver: Writes rows that need no look-up; None = by `store`, here.
+        delivery: Writes rows that need no look-up; None = by `store`, here.
     """
 
     def __init__(
@@ -33,11 +34,12 @@ class Drain:
         *,
         prefix: str,
         quarantine_limit: int,
-        deliver: Deliver | None = None,
+        delivery: Delivery | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
-        self._deliver = deliver or partial(deliver_rows, store)
+        self._delivery = delivery or Direct(store)
+        self._sent: deque[outgoing.Batch] = deque()
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._prepared = False
@@ -52,19 +54,41 @@ class Drain:
         try:
             if not self._prepared:
                 self._get_to_know_the_store(now)
-            batch = outgoing.peek(self._journal.connection(), BATCH)
-            if batch is None:
-                return 0
-            delivered = self._deliver(batch.bodies)
-            if delivered is None:
-                self._settle(batch)
-            else:
-                self._book(batch, delivered)
+            self._send_ahead()
+            return self._move_one() if self._sent else 0
+        except sqlite3.Error:
+            self._forget()  # what has been written and could not be booked too
+            raise
         except StoreAway as away:
+            self._forget()
             with self._journal.transaction(frees=True) as connection:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
+
+    def _send_ahead(self) -> None:
+        """While one batch is answered and booked the next is under way."""
+        while len(self._sent) < self._delivery.ahead:
+            after = self._sent[-1].last_id if self._sent else 0
+            batch = outgoing.peek(self._journal.connection(), BATCH, after)
+            if batch is None:
+                return
+            self._delivery.send(batch.bodies)
+            self._sent.append(batch)
+
+    def _move_one(self) -> int:
+        delivered = self._delivery.answer()
+        batch = self._sent.popleft()
+        if delivered is None:
+            self._forget()
+            self._settle(batch)
+        else:
+            self._book(batch, delivered)
         return batch.size
+
+    def _forget(self) -> None:
+        """Whatever is under way is sent again."""
+        self._sent.clear()
+        self._delivery.forget()
 
     def _get_to_know_the_store(self, now: datetime) -> None:
         """Make its database; for a new journal, learn how far each series goes in it."""

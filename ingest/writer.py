@@ -5,14 +5,14 @@ then are they taken from the journal. It ends with the process that has started 
 """
 
 import os
-import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
+from queue import SimpleQueue
 
 import msgspec
 from msgspec import Struct
@@ -24,15 +24,24 @@ from sensors.seams import Store, StoreAway
 STANDARD_INPUT = 0
 
 
+class Rows(Struct, frozen=True, array_like=True):
+    """Rows to be written; `turn` grows when those that were sent before are forgotten."""
+
+    turn: int
+    bodies: list[bytes]
+
+
 class Done(Struct, frozen=True, tag=True):
     """What became of the rows; None when one of them must be looked up first."""
 
+    turn: int
     delivered: Delivered | None
 
 
 class Away(Struct, frozen=True, tag=True):
     """A StoreAway on its way from one process to the other."""
 
+    turn: int
     words: str
     kind: str
     retry_after: float | None
@@ -42,39 +51,46 @@ Answer = Done | Away
 
 _encode = msgspec.msgpack.Encoder().encode
 _options = msgspec.msgpack.Decoder(Options).decode
-_bodies = msgspec.msgpack.Decoder(list[bytes]).decode
+_rows = msgspec.msgpack.Decoder(Rows).decode
 _answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 
 
 class Writer:
-    """The service's end of it; one thread at a time uses it.
+    """The service's end of it, a `Delivery`; one thread at a time uses it.
 
     Args:
         options: What the store is made of; passed on by a pipe, where no other user sees it.
     """
 
+    ahead = 2
+
     def __init__(self, options: Options) -> None:
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
+        self._turn = 0
 
-    def __call__(self, bodies: Sequence[bytes]) -> Delivered | None:
-        """As `deliver_rows`.
+    def send(self, bodies: Sequence[bytes]) -> None:
+        """As of any `Delivery`; the process is started where there is none."""
+        with self._telling():
+            self.start().send_bytes(_encode(Rows(self._turn, list(bodies))))
 
-        Raises:
-            StoreAway: as there; or the process has ended, and the next call starts another.
-        """
-        try:
-            pipe = self.start()
-            pipe.send_bytes(_encode(bodies))
-            answer = _answer(pipe.recv_bytes())
-        except (OSError, EOFError) as error:
-            self.close()
-            words = str(error) or "it has ended"
-            raise StoreAway(f"the process that writes the store: {words}", kind="broken") from None
+    def answer(self) -> Delivered | None:
+        """As of any `Delivery`; a StoreAway also if the process has ended."""
+        with self._telling():
+            answer = self._receive()
+            while answer.turn != self._turn:
+                answer = self._receive()
         if isinstance(answer, Away):
+            self.forget()
             raise StoreAway(answer.words, kind=answer.kind, retry_after=answer.retry_after)
+        if answer.delivered is None:
+            self.forget()
         return answer.delivered
+
+    def forget(self) -> None:
+        """As of any `Delivery`."""
+        self._turn += 1
 
     def start(self) -> Connection:
         """Start the process if there is none, without waiting for it; what it is asked by.
@@ -102,40 +118,60 @@ class Writer:
             process.kill()
             process.wait()
 
+    def _receive(self) -> Answer:
+        if self._pipe is None:
+            raise EOFError("it was never asked")
+        return _answer(self._pipe.recv_bytes())
 
-def serve(pipe: Connection) -> None:
-    """Open the store that the first message tells, write what each other brings, until there are no more."""
-    with suppress(EOFError):
-        store = InfluxDBStore(**_options(pipe.recv_bytes()))
-        while True:
-            pipe.send_bytes(_encode(_written(store, _bodies(pipe.recv_bytes()))))
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """A process that has ended is a store that is away; the next time there is another."""
+        try:
+            yield
+        except (OSError, EOFError) as error:
+            self.close()
+            words = str(error) or "it has ended"
+            raise StoreAway(f"the process that writes the store: {words}", kind="broken") from None
 
 
-def _written(store: Store, bodies: Sequence[bytes]) -> Answer:
-    try:
-        return Done(deliver_rows(store, bodies))
-    except StoreAway as away:
-        return Away(str(away), away.kind, away.retry_after)
-
-
-def end_with_the_other_end(pipe: Connection) -> None:
-    """End this process at once when the other has gone, in the middle of a write too: another may follow it.
+def read(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
+    """Take in what is sent; end this process at once when the sender has gone, in the middle of a write too.
 
     A write that went on could bring back a value that the next process has revised meanwhile.
     """
-    hung_up = select.poll()
-    hung_up.register(pipe.fileno(), 0)  # 0: nothing but the hang-up
-    hung_up.poll()
+    with suppress(EOFError, OSError):
+        while True:
+            messages.put(pipe.recv_bytes())
     os._exit(0)
+
+
+def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
+    """Open the store that the first message tells, write what each other brings and answer it, in order."""
+    store = InfluxDBStore(**_options(messages.get()))
+    failed = -1  # the turn whose rows cannot be written any more: others before them are not
+    while True:
+        rows = _rows(messages.get())
+        if rows.turn != failed:
+            answer = _written(store, rows)
+            if isinstance(answer, Away) or answer.delivered is None:
+                failed = rows.turn
+            pipe.send_bytes(_encode(answer))
+
+
+def _written(store: Store, rows: Rows) -> Answer:
+    try:
+        return Done(rows.turn, deliver_rows(store, rows.bodies))
+    except StoreAway as away:
+        return Away(rows.turn, str(away), away.kind, away.retry_after)
 
 
 def main() -> None:
     """Serve the process at the other end of the standard input."""
     for name in (signal.SIGTERM, signal.SIGINT):  # they are for that process, which ends us in its order
         signal.signal(name, signal.SIG_IGN)
-    with Connection(STANDARD_INPUT) as pipe:
-        threading.Thread(target=end_with_the_other_end, args=(pipe,), daemon=True).start()
-        serve(pipe)
+    pipe, messages = Connection(STANDARD_INPUT), SimpleQueue[bytes]()
+    threading.Thread(target=read, args=(pipe, messages), daemon=True).start()
+    serve(pipe, messages)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Service:
         self.store = open_store(settings)
         self._writer = open_writer(settings)
         self._drain = Drain(
-            self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit, deliver=self._writer
+            self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit, delivery=self._writer
         )
         self._raw = open_store(settings)  # a store object belongs to one thread
         self._recompute = Recompute(

@@ -37,8 +37,8 @@ STEPS = {
     "former values asked, nothing decided": Step("before", "ingest.drain:Drain._settle"),
     "decided and rewritten, not committed": Step("after", "ingest.journal.outgoing:rewrite"),
     "decided and committed, nothing sent": Step("after", "ingest.drain:Drain._settle"),
-    "before the store's write": Step("before", "ingest.writer:Writer.__call__", 2),
-    "after the store's write": Step("after", "ingest.writer:Writer.__call__", 2),
+    "before the store's write": Step("before", "ingest.writer:Writer.send", 2),
+    "after the store's write": Step("after", "ingest.writer:Writer.answer", 2),
     "outgoing removed, nothing booked": Step("after", "ingest.journal.outgoing:remove", 2),
     "written and booked, committed": Step("after", "ingest.drain:Drain._book", 2),
     # What is computed again.

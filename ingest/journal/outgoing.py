@@ -84,12 +84,15 @@ def waits(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None
 
 
-def peek(connection: sqlite3.Connection, limit: int) -> Batch | None:
-    """The oldest rows that together hold at most `limit` entries, at least one row; None when empty."""
+def peek(connection: sqlite3.Connection, limit: int, after: int = 0) -> Batch | None:
+    """The oldest rows that together hold at most `limit` entries, at least one; None when there are none.
+
+    Those up to the row `after` are passed over.
+    """
     bodies: list[bytes] = []
     last_id = size = items = 0
     for id_, count, row_items, body in connection.execute(
-        "SELECT id, entries, items, body FROM outgoing ORDER BY id"
+        "SELECT id, entries, items, body FROM outgoing WHERE id > ? ORDER BY id", (after,)
     ):
         if bodies and size + count > limit:
             break

@@ -89,7 +89,7 @@ class InfluxDBStore:
             rejected += bad
             if sending:
                 rejected += sending.result()
-            sending = self._sender.submit(self._put, good)
+            sending = self._sender.submit(self._put, good) if good else None
         if sending:
             rejected += sending.result()
         if rejected:

@@ -47,6 +47,12 @@ def rows(*entries: Entry) -> list[bytes]:
     return [msgspec.msgpack.encode([entry]) for entry in entries]
 
 
+def write(writer: Writer, *entries: Entry) -> Delivered | None:
+    """Have them written and wait for what became of them."""
+    writer.send(rows(*entries))
+    return writer.answer()
+
+
 def wait_until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
@@ -83,6 +89,11 @@ def made() -> Iterator[Callable[[Options], Writer]]:
 Make = Callable[[Options], Writer]
 
 
+def minutes_of(server: Script) -> list[list[int]]:
+    """Which readings each request has brought."""
+    return [[int(v.split(b".")[0]) for v in request.body.split(b"value=")[1:]] for request in server.requests]
+
+
 @pytest.mark.server
 def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
     influxd: Influxd, made: Make
@@ -93,7 +104,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
         writer = made(options(influxd.url, database))
         bad = Derived(Point("air", {"site": "wujinku", "nobody": "knows"}, {"value": 1.0}, NOW))
 
-        delivered = writer(rows(raw(1), raw(2, "revised"), bad, raw(3), raw(4, "amended")))
+        delivered = write(writer, raw(1), raw(2, "revised"), bad, raw(3), raw(4, "amended"))
 
         assert delivered is not None
         assert (delivered.stored, delivered.revised, [i for i, _ in delivered.refused]) == (2, 1, [2])
@@ -104,7 +115,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
 @pytest.mark.parametrize("lane", ["late", "verify", "amend"])
 def test_nothing_is_written_while_a_row_must_be_looked_up(lane: str, made: Make) -> None:
     with Script() as server:
-        assert made(options(server.url))(rows(raw(1), raw(2, lane))) is None
+        assert write(made(options(server.url)), raw(1), raw(2, lane)) is None
         assert server.requests == []
 
 
@@ -113,13 +124,81 @@ def test_a_store_that_is_away_is_told_with_its_kind_and_when_to_come_again(made:
         server.answers += [answer("429 Too Many Requests", retry_after="7"), answer("204 No Content")]
         writer = made(options(server.url))
         with pytest.raises(StoreAway) as away:
-            writer(rows(raw(1)))
+            write(writer, raw(1))
         process = process_of(writer)
 
         assert (away.value.kind, away.value.retry_after) == ("throttled", 7.0)
         assert server.url in str(away.value)
-        assert writer(rows(raw(1))) == Delivered(1, 0, [])
+        assert write(writer, raw(1)) == Delivered(1, 0, [])
         assert process_of(writer) == process
+
+
+def test_two_batches_are_under_way_at_once_and_answered_in_order(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("204 No Content")] * 2
+        writer = made(options(server.url))
+        writer.send(rows(raw(1)))
+        writer.send(rows(raw(2), raw(3)))
+
+        assert [writer.answer(), writer.answer()] == [Delivered(1, 0, []), Delivered(2, 0, [])]
+        assert minutes_of(server) == [[1], [2, 3]]
+
+
+def test_nothing_is_written_before_what_the_store_has_not_taken(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("503 Busy"), *[answer("204 No Content")] * 2]
+        writer = made(options(server.url))
+        writer.send(rows(raw(1)))
+        writer.send(rows(raw(2)))
+        with pytest.raises(StoreAway):
+            writer.answer()
+        writer.send(rows(raw(1)))
+        writer.send(rows(raw(2), raw(3)))
+
+        assert [writer.answer(), writer.answer()] == [Delivered(1, 0, []), Delivered(2, 0, [])]
+        assert minutes_of(server) == [[1], [1], [2, 3]]
+
+
+def test_nothing_is_written_before_what_must_be_looked_up(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("204 No Content")] * 2
+        writer = made(options(server.url))
+        writer.send(rows(raw(1, "late")))
+        writer.send(rows(raw(2)))
+        assert writer.answer() is None
+        writer.send(rows(raw(1)))
+        writer.send(rows(raw(2)))
+
+        assert [writer.answer(), writer.answer()] == [Delivered(1, 0, []), Delivered(1, 0, [])]
+        assert minutes_of(server) == [[1], [2]]
+
+
+def test_an_answer_to_what_was_forgotten_is_passed_over(made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("204 No Content")] * 3
+        writer = made(options(server.url))
+        writer.send(rows(raw(1)))
+        writer.send(rows(raw(2), raw(3)))
+        assert writer.answer() == Delivered(1, 0, [])
+        writer.forget()  # what was answered could not be booked
+        writer.send(rows(raw(1)))
+
+        assert writer.answer() == Delivered(1, 0, [])
+        assert minutes_of(server) == [[1], [2, 3], [1]]
+
+
+def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:
+    bad = [
+        Derived(Point("air", {"site": "s", "nobody": f"{n}" * 100}, {"value": 1.0}, NOW)) for n in range(9)
+    ]
+    writer = made(options(NOBODY))
+    for _ in range(2):
+        writer.send(rows(*bad * 2_000))
+
+    for _ in range(2):
+        delivered = writer.answer()
+        assert delivered is not None
+        assert len(delivered.refused) == 18_000
 
 
 def test_a_process_that_is_killed_is_told_and_the_next_call_has_another(made: Make) -> None:
@@ -130,10 +209,10 @@ def test_a_process_that_is_killed_is_told_and_the_next_call_has_another(made: Ma
         os.kill(first, signal.SIGKILL)
 
         with pytest.raises(StoreAway, match="the process that writes the store") as away:
-            writer(rows(raw(1)))
+            write(writer, raw(1))
 
         assert away.value.kind == "broken"
-        assert writer(rows(raw(1))) == Delivered(1, 0, [])
+        assert write(writer, raw(1)) == Delivered(1, 0, [])
         assert process_of(writer) != first
 
 
@@ -147,7 +226,7 @@ def test_killed_while_the_store_is_slow_it_is_told_at_once(made: Make) -> None:
         with pytest.raises(StoreAway, match="the process that writes the store"):
             while True:  # as often as it takes until the kill falls into one
                 server.answers += [1.0, answer("204 No Content")]
-                writer(rows(raw(1)))
+                write(writer, raw(1))
         killer.wait()
 
 
@@ -155,19 +234,19 @@ def test_signals_of_a_terminal_or_a_supervisor_are_for_the_service(made: Make) -
     with Script() as server:
         server.answers += [answer("204 No Content"), answer("204 No Content")]
         writer = made(options(server.url))
-        writer(rows(raw(1)))
+        write(writer, raw(1))
         process = process_of(writer)
         for name in (signal.SIGINT, signal.SIGTERM):
             os.kill(process, name)
 
-        assert writer(rows(raw(2))) == Delivered(1, 0, [])
+        assert write(writer, raw(2)) == Delivered(1, 0, [])
         assert process_of(writer) == process
 
 
 def test_nobody_sees_the_password(made: Make) -> None:
     writer = made(options(NOBODY, password=SECRET))
     with pytest.raises(StoreAway):
-        writer(rows(raw(1)))
+        write(writer, raw(1))
     seen = Path(f"/proc/{process_of(writer)}")
 
     assert b"ingest.writer" in (seen / "cmdline").read_bytes()
@@ -193,7 +272,7 @@ def test_it_ends_with_the_process_that_started_it(how: signal.Signals, writing: 
         script = (
             "import sys; from tests.ingest.test_writer import *\n"
             "writer = Writer(options(sys.argv[1])); writer.start(); print(process_of(writer), flush=True)\n"
-            "writer(rows(raw(1)))"
+            "write(writer, raw(1))"
         )
         command = [sys.executable, "-c", script, server.url]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from math import nan
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from ingest.stores.influxdb import LINES_AT_ONCE, InfluxDBStore
 from sensors.measurements import reading_point
@@ -101,6 +103,16 @@ def test_what_stands_behind_lines_that_were_not_taken_is_not_sent(
         scripted.write(readings(4 * LINES_AT_ONCE))
 
     assert [request.body.count(b"\n") + 1 for request in script.requests] == [LINES_AT_ONCE] * 2
+
+
+def test_lines_that_no_store_may_take_are_not_even_sent(script: Script, scripted: InfluxDBStore) -> None:
+    points = [structs.replace(point, fields={"value": nan}) for point in readings(2 * LINES_AT_ONCE)]
+
+    with pytest.raises(Rejected) as rejected:
+        scripted.write(points)
+
+    assert len(rejected.value.lines) == 2 * LINES_AT_ONCE
+    assert script.requests == []
 
 
 def test_an_answer_that_does_not_come_in_time_is_none(script: Script, scripted: InfluxDBStore) -> None:

@@ -1,0 +1,145 @@
+"""The drain, with the next batch under way before the last is booked: order and accounts stay right."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from ingest import drain
+from ingest.drain import Drain
+from ingest.journal import counts, outgoing
+from ingest.journal.journal import Journal
+from ingest.journal.outgoing import Derived, Entry, Raw
+from ingest.stores.influxdb import InfluxDBStore, Options
+from ingest.writer import Writer
+from sensors.seams import Checked, Point, Reading
+from tests.servers import Influxd
+
+pytestmark = pytest.mark.server
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+STATISTIC = {"site": "wujinku", "parameter": "pm25", "statistic": "1h"}
+
+
+def raw(minute: int, value: float, lane: str = "new") -> Raw:
+    time = NOW + timedelta(minutes=minute)
+    reading = Reading("wujinku", "pm25", "rtd", time, value, "N", time)
+    return Raw("air", Checked(reading), lane)  # type: ignore[arg-type]
+
+
+def statistic(value: float) -> Derived:
+    """The same point whatever its value."""
+    fields = {"value": value, "n": 1.0, "expected": 60.0, "valid": False, "closed": False}
+    return Derived(Point("statistic", STATISTIC, fields, NOW))
+
+
+class House:
+    """A journal, a database of its own, and the drain between, a row a batch."""
+
+    def __init__(self, folder: Path, influxd: Influxd) -> None:
+        given = Options(
+            url=influxd.url, database=str(uuid4()), username="", password="", token="", org="", timeout=10.0
+        )
+        self.journal = Journal(folder / "journal.db")
+        self.store, self.writer = InfluxDBStore(**given), Writer(given)
+        self.drain = Drain(
+            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, delivery=self.writer
+        )
+        assert self.drain.step(NOW) == 0
+
+    def queue(self, *entries: Entry) -> None:
+        """Entries as one row, counted as the pipeline counts them."""
+        with self.journal.transaction() as connection:
+            counts.change(connection, {"items": outgoing.add(connection, entries)})
+
+    def settle(self) -> dict[str, int]:
+        """Until the queue is empty; the accounts then."""
+        while self.drain.step(NOW):
+            pass
+        accounts = counts.read(self.journal.connection())
+        assert counts.gaps(accounts) == {"messages": 0, "items": 0}
+        assert accounts["outgoing"] == 0
+        return accounts
+
+    def values(self) -> list[float]:
+        """Of all readings, oldest first."""
+        frame = self.store.readings("wujinku", "pm25", NOW, NOW + timedelta(days=1))
+        return [float(value) for value in frame["value"]]
+
+    def statistic(self) -> float:
+        """The value of the one statistic."""
+        frame = self.store.statistics("wujinku", "pm25", "1h", NOW, NOW + timedelta(days=1))
+        return float(frame["value"].item())
+
+
+@pytest.fixture
+def house(tmp_path: Path, influxd: Influxd, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr(drain, "BATCH", 1)
+    made = House(tmp_path, influxd)
+    yield made
+    made.writer.close()
+    made.store.close()
+    made.journal.close()
+
+
+def test_what_must_be_looked_up_is_not_overtaken(house: House) -> None:
+    house.queue(raw(0, 1.0), statistic(1.0))
+    house.queue(raw(0, 7.0, "late"), statistic(2.0))
+    house.queue(statistic(3.0), raw(1, 2.0))
+    house.queue(raw(0, 7.0, "late"))
+
+    accounts = house.settle()
+
+    assert (house.values(), house.statistic()) == ([7.0, 2.0], 3.0)
+    assert {name: accounts[name] for name in ("stored", "revised", "duplicate")} == {
+        "stored": 2, "revised": 1, "duplicate": 1
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
+    at: int, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    def full_once(connection: sqlite3.Connection, batch: outgoing.Batch) -> None:
+        nonlocal calls
+        calls += 1
+        remove(connection, batch)
+        if calls == at:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    remove = outgoing.remove
+    monkeypatch.setattr(outgoing, "remove", full_once)
+    for number in range(4):
+        house.queue(raw(number, float(number)), statistic(float(number)))
+    with pytest.raises(sqlite3.OperationalError):
+        house.settle()
+
+    accounts = house.settle()
+
+    assert (house.values(), house.statistic()) == ([0.0, 1.0, 2.0, 3.0], 3.0)
+    assert accounts["stored"] == accounts["items"] == 4
+
+
+def test_the_process_that_writes_dies_between_two_batches(house: House) -> None:
+    for number in range(6):
+        house.queue(raw(number, float(number)), statistic(float(number)))
+        if number % 2:
+            house.drain.step(NOW)
+            assert house.writer._process is not None
+            house.writer._process.kill()
+            house.writer._process.wait()
+            with pytest.raises(drain.StoreAway):
+                house.settle()
+
+    accounts = house.settle()
+
+    assert (house.values(), house.statistic()) == (list(map(float, range(6))), 5.0)
+    assert accounts["stored"] == 6
+    with closing(house.journal.connection().execute("SELECT count(*) FROM outgoing")) as rows:
+        assert rows.fetchone() == (0,)
