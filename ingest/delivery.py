@@ -1,4 +1,4 @@
-"""Rows of the queue to the store: the part of the drain's work that needs nothing but the rows."""
+"""Rows of the queue to the store, and what became of them into the accounts."""
 
 import sqlite3
 from collections import Counter
@@ -43,13 +43,13 @@ class Delivered(Struct, frozen=True):
             quarantine.add(connection, message, refused, quarantine_limit)
 
 
-class Delivery(Protocol):
+class Carrier(Protocol):
     """Writes rows that need no look-up to the store, in the order in which they are sent.
 
-    `ahead` batches may be sent before the first of them is answered.
+    `at_once` batches may be under way: sent and not answered.
     """
 
-    ahead: int
+    at_once: int
 
     def send(self, bodies: Sequence[bytes]) -> None:
         """Have these rows written.
@@ -75,22 +75,22 @@ class Delivery(Protocol):
 class Direct:
     """Writes in the thread that asks for the answer, one batch after the other."""
 
-    ahead = 1
+    at_once = 1
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._bodies: Sequence[bytes] = ()
 
     def send(self, bodies: Sequence[bytes]) -> None:
-        """See `Delivery`."""
+        """As of any `Carrier`."""
         self._bodies = bodies
 
     def answer(self) -> Delivered | None:
-        """See `Delivery`."""
+        """As of any `Carrier`."""
         return deliver_rows(self._store, self._bodies)
 
     def forget(self) -> None:
-        """See `Delivery`."""
+        """As of any `Carrier`."""
         self._bodies = ()
 
 

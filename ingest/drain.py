@@ -3,9 +3,10 @@
 import sqlite3
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
-from ingest.delivery import Delivered, Delivery, Direct
+from ingest.delivery import Carrier, Delivered, Direct
 from ingest.journal import counts, late, outgoing, requests, series
 from ingest.journal.journal import Journal
 from ingest.settle import settle, to_look_up
@@ -24,7 +25,7 @@ class Drain:
         store: Where it goes.
         prefix: The topics' first level, for what the store refuses and a later replay.
         quarantine_limit: Bytes that the quarantine may take.
-        delivery: Writes rows that need no look-up; None = by `store`, here.
+        carrier: Writes rows that need no look-up; None = by `store`, here.
     """
 
     def __init__(
@@ -34,11 +35,11 @@ class Drain:
         *,
         prefix: str,
         quarantine_limit: int,
-        delivery: Delivery | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
-        self._delivery = delivery or Direct(store)
+        self._carrier = carrier or Direct(store)
         self._sent: deque[outgoing.Batch] = deque()
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
@@ -49,6 +50,7 @@ class Drain:
 
         Raises:
             StoreAway: nothing was lost; try again later. The failure is counted by its kind.
+            sqlite3.OperationalError: the disk is full or the file is locked; likewise.
         """
         self._journal.regain_room()
         try:
@@ -65,18 +67,27 @@ class Drain:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
 
+    def finish(self) -> None:
+        """Answer and book what is under way, as far as that goes; at an orderly end.
+
+        Left alone, it could reach the store later than what the next service writes.
+        """
+        with suppress(StoreAway, sqlite3.OperationalError):
+            while self._sent:
+                self._move_one()
+
     def _send_ahead(self) -> None:
         """While one batch is answered and booked the next is under way."""
-        while len(self._sent) < self._delivery.ahead:
+        while len(self._sent) < self._carrier.at_once:
             after = self._sent[-1].last_id if self._sent else 0
             batch = outgoing.peek(self._journal.connection(), BATCH, after)
             if batch is None:
                 return
-            self._delivery.send(batch.bodies)
+            self._carrier.send(batch.bodies)
             self._sent.append(batch)
 
     def _move_one(self) -> int:
-        delivered = self._delivery.answer()
+        delivered = self._carrier.answer()
         batch = self._sent.popleft()
         if delivered is None:
             self._forget()
@@ -88,7 +99,7 @@ class Drain:
     def _forget(self) -> None:
         """Whatever is under way is sent again."""
         self._sent.clear()
-        self._delivery.forget()
+        self._carrier.forget()
 
     def _get_to_know_the_store(self, now: datetime) -> None:
         """Make its database; for a new journal, learn how far each series goes in it."""

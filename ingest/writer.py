@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
@@ -47,7 +48,19 @@ class Away(Struct, frozen=True, tag=True):
     retry_after: float | None
 
 
-Answer = Done | Away
+class Failed(Struct, frozen=True, tag=True):
+    """A mistake in the program, with its trace."""
+
+    turn: int
+    trace: str
+
+
+Answer = Done | Away | Failed
+
+
+class WriterFailedError(Exception):
+    """The process that writes has come upon a mistake in the program: its trace."""
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _options = msgspec.msgpack.Decoder(Options).decode
@@ -56,13 +69,13 @@ _answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 
 
 class Writer:
-    """The service's end of it, a `Delivery`; one thread at a time uses it.
+    """The service's end of it, a `Carrier`; one thread at a time uses it.
 
     Args:
         options: What the store is made of; passed on by a pipe, where no other user sees it.
     """
 
-    ahead = 2
+    at_once = 2
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -71,16 +84,22 @@ class Writer:
         self._turn = 0
 
     def send(self, bodies: Sequence[bytes]) -> None:
-        """As of any `Delivery`; the process is started where there is none."""
+        """As of any `Carrier`; the process is started where there is none."""
         with self._telling():
             self.start().send_bytes(_encode(Rows(self._turn, list(bodies))))
 
     def answer(self) -> Delivered | None:
-        """As of any `Delivery`; a StoreAway also if the process has ended."""
+        """As of any `Carrier`; a StoreAway also if the process has ended.
+
+        Raises:
+            WriterFailedError: never, as far as is known; trying again would not help.
+        """
         with self._telling():
             answer = self._receive()
             while answer.turn != self._turn:
                 answer = self._receive()
+        if isinstance(answer, Failed):
+            raise WriterFailedError(answer.trace)
         if isinstance(answer, Away):
             self.forget()
             raise StoreAway(answer.words, kind=answer.kind, retry_after=answer.retry_after)
@@ -89,7 +108,7 @@ class Writer:
         return answer.delivered
 
     def forget(self) -> None:
-        """As of any `Delivery`."""
+        """As of any `Carrier`."""
         self._turn += 1
 
     def start(self) -> Connection:
@@ -99,14 +118,15 @@ class Writer:
             OSError: it cannot be started.
         """
         if self._pipe is None:
-            self._pipe, its = Pipe()
+            ours, its = Pipe()
             with its:
                 self._process = subprocess.Popen(  # noqa: S603 - ourselves
                     [sys.executable, "-P", "-m", __name__],
                     stdin=its.fileno(),
                     env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
                 )
-            self._pipe.send_bytes(_encode(self._options))
+            self._pipe = ours
+            ours.send_bytes(_encode(self._options))
         return self._pipe
 
     def close(self) -> None:
@@ -135,14 +155,16 @@ class Writer:
 
 
 def read(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
-    """Take in what is sent; end this process at once when the sender has gone, in the middle of a write too.
+    """Take in what is sent; end this process at once when the sender has gone, in the middle of a batch too.
 
-    A write that went on could bring back a value that the next process has revised meanwhile.
+    Requests that it went on to send could bring back a value that the next process has revised meanwhile.
     """
-    with suppress(EOFError, OSError):
-        while True:
-            messages.put(pipe.recv_bytes())
-    os._exit(0)
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                messages.put(pipe.recv_bytes())
+    finally:
+        os._exit(0)
 
 
 def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
@@ -153,7 +175,7 @@ def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
         rows = _rows(messages.get())
         if rows.turn != failed:
             answer = _written(store, rows)
-            if isinstance(answer, Away) or answer.delivered is None:
+            if not isinstance(answer, Done) or answer.delivered is None:
                 failed = rows.turn
             pipe.send_bytes(_encode(answer))
 
@@ -163,6 +185,8 @@ def _written(store: Store, rows: Rows) -> Answer:
         return Done(rows.turn, deliver_rows(store, rows.bodies))
     except StoreAway as away:
         return Away(rows.turn, str(away), away.kind, away.retry_after)
+    except Exception:  # noqa: BLE001 - the service has to end by it, as by any mistake of its own
+        return Failed(rows.turn, traceback.format_exc())
 
 
 def main() -> None:

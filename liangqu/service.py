@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -80,7 +81,7 @@ class Service:
         self.store = open_store(settings)
         self._writer = open_writer(settings)
         self._drain = Drain(
-            self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit, delivery=self._writer
+            self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit, carrier=self._writer
         )
         self._raw = open_store(settings)  # a store object belongs to one thread
         self._recompute = Recompute(
@@ -141,7 +142,8 @@ class Service:
         gc.freeze()
         gc.set_threshold(COLLECTED_AFTER)
         if self._writer:
-            self._writer.start()
+            with suppress(OSError):  # its first batch says why
+                self._writer.start()
         if self._http:
             self._http.start()
         for worker in (*self._calling.workers, *self._workers):
@@ -168,6 +170,7 @@ class Service:
         log.info("stopped")
 
     def _close_store(self) -> None:
+        self._drain.finish()
         self.store.close()
         if self._writer:
             self._writer.close()

@@ -34,11 +34,11 @@ STEPS = {
     "batch written, not committed": Step("after", "liangqu.pipeline:Pipeline._write", 2),
     "batch committed": Step("after", "liangqu.pipeline:Pipeline.step", 2),
     # From outgoing to the store.
-    "former values asked, nothing decided": Step("before", "ingest.drain:Drain._settle"),
+    "former values asked, nothing decided": Step("before", "ingest.drain:settle"),
     "decided and rewritten, not committed": Step("after", "ingest.journal.outgoing:rewrite"),
     "decided and committed, nothing sent": Step("after", "ingest.drain:Drain._settle"),
-    "before the store's write": Step("before", "ingest.writer:Writer.send", 2),
-    "after the store's write": Step("after", "ingest.writer:Writer.answer", 2),
+    "rows sent, others perhaps being written": Step("before", "ingest.writer:Writer.send", 2),
+    "rows written, nothing booked": Step("after", "ingest.writer:Writer.answer", 2),
     "outgoing removed, nothing booked": Step("after", "ingest.journal.outgoing:remove", 2),
     "written and booked, committed": Step("after", "ingest.drain:Drain._book", 2),
     # What is computed again.

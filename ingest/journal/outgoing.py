@@ -41,7 +41,7 @@ Entry = Raw | Derived
 
 
 class Batch(Struct, frozen=True):
-    """The oldest rows together: the last row's id, how many entries, how many of them items, the rows."""
+    """Rows together: the last row's id, how many entries, how many of them items, the rows."""
 
     last_id: int
     size: int
@@ -85,10 +85,7 @@ def waits(connection: sqlite3.Connection) -> bool:
 
 
 def peek(connection: sqlite3.Connection, limit: int, after: int = 0) -> Batch | None:
-    """The oldest rows that together hold at most `limit` entries, at least one; None when there are none.
-
-    Those up to the row `after` are passed over.
-    """
+    """The oldest rows behind row `after` that hold at most `limit` entries, at least one row; else None."""
     bodies: list[bytes] = []
     last_id = size = items = 0
     for id_, count, row_items, body in connection.execute(

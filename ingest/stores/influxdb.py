@@ -89,9 +89,10 @@ class InfluxDBStore:
             rejected += bad
             if sending:
                 rejected += sending.result()
-            sending = self._sender.submit(self._put, good) if good else None
-        if sending:
-            rejected += sending.result()
+            if first + LINES_AT_ONCE < len(lines):
+                sending = self._sender.submit(self._put, good)
+            else:
+                rejected += self._put(good)
         if rejected:
             raise Rejected(sorted(rejected))
 
@@ -153,12 +154,14 @@ class InfluxDBStore:
         return frames.of_records(known, records)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, once what is under way is in."""
         self._sender.shutdown()
         self._server.close()
 
     def _put(self, lines: Sequence[Line]) -> list[Line]:
         """Send lines; the bad ones come back with the server's words, all others are in."""
+        if not lines:
+            return []
         try:
             self._server.write(self.database, "\n".join(text for _, text in lines))
         except Unacceptable as said:

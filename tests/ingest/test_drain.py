@@ -47,7 +47,7 @@ class House:
         self.journal = Journal(folder / "journal.db")
         self.store, self.writer = InfluxDBStore(**given), Writer(given)
         self.drain = Drain(
-            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, delivery=self.writer
+            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, carrier=self.writer
         )
         assert self.drain.step(NOW) == 0
 
@@ -124,6 +124,17 @@ def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
 
     assert (house.values(), house.statistic()) == ([0.0, 1.0, 2.0, 3.0], 3.0)
     assert accounts["stored"] == accounts["items"] == 4
+
+
+def test_an_orderly_end_waits_for_what_is_under_way(house: House) -> None:
+    for number in range(2):
+        house.queue(raw(number, float(number)))
+    assert house.drain.step(NOW) == 1
+
+    house.drain.finish()
+
+    assert house.values() == [0.0, 1.0]
+    assert outgoing.peek(house.journal.connection(), 10) is None
 
 
 def test_the_process_that_writes_dies_between_two_batches(house: House) -> None:

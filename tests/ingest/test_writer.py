@@ -17,7 +17,7 @@ import pytest
 from ingest.delivery import Delivered
 from ingest.journal.outgoing import Derived, Entry, Raw
 from ingest.stores.influxdb import InfluxDBStore, Options
-from ingest.writer import Writer
+from ingest.writer import Writer, WriterFailedError
 from sensors.seams import Checked, Point, Reading, StoreAway
 from tests.ingest.stores.scripted import Script, answer
 from tests.servers import Influxd
@@ -185,6 +185,14 @@ def test_an_answer_to_what_was_forgotten_is_passed_over(made: Make) -> None:
 
         assert writer.answer() == Delivered(1, 0, [])
         assert minutes_of(server) == [[1], [2, 3], [1]]
+
+
+def test_a_mistake_in_the_program_is_no_store_that_is_away(made: Make) -> None:
+    writer = made(options(NOBODY))
+    writer.send([b"\xc1"])  # a byte that msgpack never begins with
+
+    with pytest.raises(WriterFailedError, match=r"(?s)Traceback.*DecodeError"):
+        writer.answer()
 
 
 def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:
