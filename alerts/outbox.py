@@ -20,12 +20,20 @@ GIVEN_UP_AFTER = timedelta(days=3)
 KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
-_DUE = """
-SELECT id, key, person, document, made, tries FROM notification AS waiting
-WHERE channel = :channel AND sent IS NULL AND EXISTS (
-    SELECT 1 FROM notification AS late
-    WHERE late.channel = :channel AND late.sent IS NULL AND late.due <= :now AND late.id >= waiting.id
-    AND (:channel = :events OR late.episode = waiting.episode AND late.person = waiting.person)
+# Up to the newest that is due, of all or of the same episode; asked of each row alone it would grow with the
+# square of what waits.
+_WAITING = "SELECT id, key, person, document, made, tries FROM notification AS waiting"
+_OF_ALL = f"""
+{_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
+    SELECT max(id) FROM notification WHERE channel = :channel AND sent IS NULL AND due <= :now
+)
+ORDER BY id LIMIT :limit
+"""
+_OF_EPISODES = f"""
+{_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
+    SELECT max(late.id) FROM notification AS late INDEXED BY notification_episode
+    WHERE late.episode = waiting.episode AND late.person = waiting.person AND late.channel = :channel
+    AND late.sent IS NULL AND late.due <= :now
 )
 ORDER BY id LIMIT :limit
 """
@@ -84,7 +92,8 @@ def due(connection: sqlite3.Connection, channel: str, now: datetime, limit: int 
     Each takes along what waits of its episode from before it, be it for a group, the morning or another try:
     nobody hears of an end before its beginning, and the retained event is the newest (MQTT: of any episode).
     """
-    rows = connection.execute(_DUE, {"channel": channel, "now": to_ms(now), "limit": limit, "events": MQTT})
+    query = _OF_ALL if channel == MQTT else _OF_EPISODES
+    rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
     return [
         Notice(id_, key, Recipient(channel, person), _decode(document), from_ms(made), tries)
         for id_, key, person, document, made, tries in rows

@@ -1,5 +1,6 @@
 """The order in which notifications leave, whatever was postponed or has failed before."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,3 +102,28 @@ def test_what_was_sent_is_not_taken_along(journal: Journal) -> None:
         outbox.sent(connection, outbox.due(connection, "mail", NOON), NOON)
 
     assert leaving(journal, "mail", LATER) == [("wang", "a", "resolved")]
+
+
+@pytest.mark.parametrize("channel", ["mqtt", "mail"])
+def test_what_is_due_is_found_in_time_that_grows_with_what_waits_and_no_faster(
+    channel: str, journal: Journal
+) -> None:
+    def steps() -> int:
+        """SQLite's own, in hundreds."""
+        connection, counted = journal.connection(), itertools.count()
+        connection.set_progress_handler(lambda: next(counted) < 0, 100)
+        assert len(outbox.due(connection, channel, NOON)) == 200
+        connection.set_progress_handler(None, 0)
+        return next(counted)
+
+    def wait(first: int, end: int) -> None:
+        to = Recipient(channel, "li" if channel == "mail" else "")
+        with journal.transaction() as connection:
+            for number in range(first, end):
+                outbox.add(connection, document(f"e{number}", "firing"), to, "1", now=NOON, due=NOON)
+
+    wait(0, 2_000)
+    few = steps()
+    wait(2_000, 8_000)
+
+    assert steps() < 6 * few  # four times as many; with the square it would be sixteen
