@@ -84,15 +84,18 @@ class InfluxDBStore:
         """
         rejected: list[Line] = []
         sending: Future[list[Line]] | None = None
-        for first in range(0, len(lines), LINES_AT_ONCE):
-            good, bad = encoded(lines[first : first + LINES_AT_ONCE], first)
-            rejected += bad
-            if sending:
-                rejected += sending.result()
-            if first + LINES_AT_ONCE < len(lines):
-                sending = self._sender.submit(self._put, good)
-            else:
-                rejected += self._put(good)
+        try:
+            for first in range(0, len(lines), LINES_AT_ONCE):
+                good, bad = encoded(lines[first : first + LINES_AT_ONCE], first)
+                rejected += bad
+                if sending:
+                    rejected += sending.result()
+                if first + LINES_AT_ONCE < len(lines):
+                    sending = self._sender.submit(self._put, good)
+                else:
+                    rejected += self._put(good)
+        finally:
+            sending = None  # its error knows this frame: together they would hold on to all points
         if rejected:
             raise Rejected(sorted(rejected))
 
