@@ -43,7 +43,7 @@ def encode(point: Point) -> str:
     measurement = point.measurement
     tags, fields = point.tags, point.fields
     head = (_new_head if measurement in _PASSING else _head)(measurement, *tags, *tags.values())
-    if MEASURED.get(measurement) == tuple(fields):
+    if _MEASURED.get(measurement) == tuple(fields):
         value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
             beside = _beside(measurement, *others)
@@ -81,7 +81,7 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
 # Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
 _PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
 # Readings, statistics and what exceeds: a value, and beside it few texts and figures that come again.
-MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
+_MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
 
 
 def _new_head(measurement: str, *names_and_values: str) -> str:
@@ -120,7 +120,7 @@ def _beside(measurement: str, *others: FieldValue | None) -> str | None:
     """All fields after `value`; None where one is zero and is written anew: 0.0 and -0.0 are the same key."""
     if any(type(other) is float and other == 0.0 for other in others):
         return None
-    return _fields(measurement, zip(MEASURED[measurement][1:], others, strict=True))
+    return _fields(measurement, zip(_MEASURED[measurement][1:], others, strict=True))
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ingest.journal import many
 from ingest.stores import frames
-from ingest.stores.line_protocol import MEASURED, SERIES_REMEMBERED, TEXTS_REMEMBERED
+from ingest.stores.line_protocol import SERIES_REMEMBERED
 from sensors.measurements import (
     MEASUREMENTS,
     Measurement,
@@ -75,7 +74,7 @@ class SqliteStore:
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:
                     for name, values in rows.items():
-                        many.insert(connection, _INSERT[name], values)
+                        connection.executemany(_INSERT[name], values)
         if rejected:
             raise Rejected(rejected)
 
@@ -203,8 +202,7 @@ class SqliteStore:
         connection.execute("PRAGMA synchronous = FULL")
 
 
-Cell = FieldValue | int | None
-Row = tuple[Cell, ...]
+Row = list[FieldValue | None]
 
 
 def _rows(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int, str]]]:
@@ -220,41 +218,23 @@ def _rows(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int
 
 
 def _row(point: Point) -> Row:
-    name, tags, fields = point.measurement, point.tags, point.fields
-    key: Row = (*_tag_cells(name, *tags, *tags.values()), to_ms(point.time))
-    if MEASURED.get(name) == tuple(fields):
-        value, *others = fields.values()
-        if type(value) is float and value - value == 0.0:
-            beside = _beside(name, *others)
-            if beside is not None:
-                return (*key, value, *beside)
-    measurement = measurement_of(name)
-    cells = {field: _cell(measurement, field, v) for field, v in fields.items() if v is not None}
-    if not cells:
-        raise ValueError(f"{name}: a point without fields")
+    measurement = measurement_of(point.measurement)
+    tags = _tag_cells(measurement.name, *point.tags.items())
+    fields = {name: _cell(measurement, name, v) for name, v in point.fields.items() if v is not None}
+    if not fields:
+        raise ValueError(f"{measurement.name}: a point without fields")
+    row: Row = [*tags, to_ms(point.time)]
     if measurement.open:
-        return (*key, msgspec.json.encode(cells).decode())
-    return (*key, *map(cells.get, measurement.fields))
-
-
-@lru_cache(TEXTS_REMEMBERED, typed=True)
-def _beside(name: str, *others: FieldValue | None) -> Row | None:
-    """The cells after `value`; None where one is zero and looked at anew: 0.0 and -0.0 are the same key."""
-    if any(type(other) is float and other == 0.0 for other in others):
-        return None
-    measurement = measurement_of(name)
-    named = zip(MEASURED[name][1:], others, strict=True)
-    return tuple([None if other is None else _cell(measurement, field, other) for field, other in named])
+        return [*row, msgspec.json.encode(fields).decode()]
+    return row + [fields.get(name) for name in measurement.fields]
 
 
 @lru_cache(SERIES_REMEMBERED)
-def _tag_cells(name: str, *names_and_values: str) -> tuple[str, ...]:
-    """The tags' cells in the table's order, from the tags' names and then as many values."""
-    half = len(names_and_values) // 2
-    given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
-    known = measurement_of(name)
+def _tag_cells(measurement: str, *tags: tuple[str, str]) -> tuple[str, ...]:
+    given = dict(tags)
+    known = measurement_of(measurement)
     fit_tags(known, given)
-    return tuple(given.get(tag, "") for tag in known.tags)
+    return tuple(given.get(name, "") for name in known.tags)
 
 
 def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
@@ -282,7 +262,8 @@ def _create(measurement: Measurement) -> str:
 
 def _insert(measurement: Measurement) -> str:
     columns = (*map(_quoted, measurement.tags), "time", *_stored(measurement))
-    return f"INSERT OR REPLACE INTO {_quoted(measurement.name)} ({', '.join(columns)})"
+    places = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {_quoted(measurement.name)} ({', '.join(columns)}) VALUES ({places})"
 
 
 _INSERT = {name: _insert(measurement) for name, measurement in MEASUREMENTS.items()}
