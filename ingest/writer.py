@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
@@ -23,6 +22,8 @@ from ingest.stores.influxdb import InfluxDBStore, Options
 from sensors.seams import Store, StoreAway
 
 STANDARD_INPUT = 0
+MISTAKE = 1  # how Python ends by an exception
+LAST_WORDS_S = 5.0  # it has hung up: so long it may take to write its trace
 
 
 class Rows(Struct, frozen=True, array_like=True):
@@ -48,18 +49,11 @@ class Away(Struct, frozen=True, tag=True):
     retry_after: float | None
 
 
-class Failed(Struct, frozen=True, tag=True):
-    """A mistake in the program, with its trace."""
-
-    turn: int
-    trace: str
-
-
-Answer = Done | Away | Failed
+Answer = Done | Away
 
 
 class WriterFailedError(Exception):
-    """The process that writes has come upon a mistake in the program: its trace."""
+    """The process that writes has ended by a mistake in the program; its trace stands before in the log."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -92,14 +86,12 @@ class Writer:
         """As of any `Carrier`; a StoreAway also if the process has ended.
 
         Raises:
-            WriterFailedError: never, as far as is known; trying again would not help.
+            WriterFailedError: a mistake in the program; trying again would not help.
         """
         with self._telling():
             answer = self._receive()
             while answer.turn != self._turn:
                 answer = self._receive()
-        if isinstance(answer, Failed):
-            raise WriterFailedError(answer.trace)
         if isinstance(answer, Away):
             self.forget()
             raise StoreAway(answer.words, kind=answer.kind, retry_after=answer.retry_after)
@@ -138,6 +130,14 @@ class Writer:
             process.kill()
             process.wait()
 
+    def _failed(self) -> bool:
+        """Whether the process has ended by a mistake of its own, and not because somebody has killed it."""
+        if self._process is None:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LAST_WORDS_S)
+        return self._process.returncode == MISTAKE
+
     def _receive(self) -> Answer:
         if self._pipe is None:
             raise EOFError("it was never asked")
@@ -149,7 +149,10 @@ class Writer:
         try:
             yield
         except (OSError, EOFError) as error:
+            failed = self._failed()
             self.close()
+            if failed:
+                raise WriterFailedError from None
             words = str(error) or "it has ended"
             raise StoreAway(f"the process that writes the store: {words}", kind="broken") from None
 
@@ -175,7 +178,7 @@ def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
         rows = _rows(messages.get())
         if rows.turn != failed:
             answer = _written(store, rows)
-            if not isinstance(answer, Done) or answer.delivered is None:
+            if isinstance(answer, Away) or answer.delivered is None:
                 failed = rows.turn
             pipe.send_bytes(_encode(answer))
 
@@ -185,8 +188,6 @@ def _written(store: Store, rows: Rows) -> Answer:
         return Done(rows.turn, deliver_rows(store, rows.bodies))
     except StoreAway as away:
         return Away(rows.turn, str(away), away.kind, away.retry_after)
-    except Exception:  # noqa: BLE001 - the service has to end by it, as by any mistake of its own
-        return Failed(rows.turn, traceback.format_exc())
 
 
 def main() -> None:

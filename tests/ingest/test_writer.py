@@ -187,12 +187,15 @@ def test_an_answer_to_what_was_forgotten_is_passed_over(made: Make) -> None:
         assert minutes_of(server) == [[1], [2, 3], [1]]
 
 
-def test_a_mistake_in_the_program_is_no_store_that_is_away(made: Make) -> None:
+def test_a_mistake_in_the_program_is_no_store_that_is_away(
+    made: Make, capfd: pytest.CaptureFixture[str]
+) -> None:
     writer = made(options(NOBODY))
     writer.send([b"\xc1"])  # a byte that msgpack never begins with
 
-    with pytest.raises(WriterFailedError, match=r"(?s)Traceback.*DecodeError"):
+    with pytest.raises(WriterFailedError):
         writer.answer()
+    assert "msgspec.DecodeError" in capfd.readouterr().err
 
 
 def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:
@@ -213,7 +216,8 @@ def test_a_process_that_is_killed_is_told_and_the_next_call_has_another(made: Ma
     with Script() as server:
         server.answers += [answer("204 No Content")]
         writer = made(options(server.url))
-        first = writer.start() and process_of(writer)
+        writer.start()
+        first = process_of(writer)
         os.kill(first, signal.SIGKILL)
 
         with pytest.raises(StoreAway, match="the process that writes the store") as away:
