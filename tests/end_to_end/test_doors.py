@@ -17,7 +17,7 @@ from ingest.mqtt.session import Delivery, Session
 from tests.conftest import StartMosquitto
 from tests.dashboards.deployment import DebianBroker, lay_out, password, station
 from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import PATIENCE
+from tests.servers import wait_until
 from tests.service import items
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,14 +137,14 @@ class TestWhoReachesWhat:
         session = Session(client(broker, user, secrets[user]), ["#"], got.append, window=20, expiry=60)
         session.start()
         try:
-            wait(lambda: not session.trouble())
+            wait_until(lambda: not session.trouble())
             for sender, topic in (
                 (STATION, f"liangqu/air/{STATION}"),
                 ("liangqu", "liangqu/alerts/a/b/c"),
                 ("duty", "liangqu/handling/e"),
             ):
                 assert publish(client(broker, sender, secrets[sender]), topic)
-            wait(lambda: len(got) >= len(reads))
+            wait_until(lambda: len(got) >= len(reads))
             time.sleep(0.2)  # what should not come has had its time
         finally:
             session.stop()
@@ -256,10 +256,3 @@ def test_what_the_real_broker_dropped_is_warned_of(
     service.wait_until(warned_of_all, "warned of all that was dropped")
     assert service.metrics()["liangqu_messages_received_total"] < 100
     assert service.readyz()["ready"] is True
-
-
-def wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -13,7 +13,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.connection import PIECE
 from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.conftest import StartLiangqu
-from tests.ingest.mqtt.peer import CONNACK, CONNECT, PUBACK, PUBLISH
+from tests.ingest.mqtt.peer import CONNACK, CONNECT, PUBACK, PUBLISH, head
 from tests.proofs import scaled
 from tests.servers import Mosquitto
 
@@ -71,16 +71,6 @@ class Stream:
             begin, size = found
             yield self._rest[0] >> 4, self._rest[begin : begin + size]
             self._rest = self._rest[begin + size :]
-
-
-def head(content: bytes) -> tuple[int, int] | None:
-    """Where the first packet's body begins, and its length (MQTT 5, 1.5.5); None while that is not whole."""
-    size = 0
-    for at, byte in enumerate(content[1:5]):
-        size |= (byte & 127) << 7 * at
-        if byte < 128:
-            return at + 2, size
-    return None
 
 
 class Disk:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,22 +13,16 @@ from ingest import drain
 from ingest.drain import Drain
 from ingest.journal import counts, outgoing
 from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived, Entry, Raw
-from ingest.stores.influxdb import InfluxDBStore, Options
+from ingest.journal.outgoing import Derived, Entry
+from ingest.stores.influxdb import InfluxDBStore
 from ingest.writer import Writer
-from sensors.seams import Checked, Point, Reading
+from sensors.seams import Point
+from tests.ingest.queued import NOW, options, raw
 from tests.servers import Influxd
 
 pytestmark = pytest.mark.server
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 STATISTIC = {"site": "wujinku", "parameter": "pm25", "statistic": "1h"}
-
-
-def raw(minute: int, value: float, lane: str = "new") -> Raw:
-    time = NOW + timedelta(minutes=minute)
-    reading = Reading("wujinku", "pm25", "rtd", time, value, "N", time)
-    return Raw("air", Checked(reading), lane)  # type: ignore[arg-type]
 
 
 def statistic(value: float) -> Derived:
@@ -41,9 +35,7 @@ class House:
     """A journal, a database of its own, and the drain between, a row a batch."""
 
     def __init__(self, folder: Path, influxd: Influxd) -> None:
-        given = Options(
-            url=influxd.url, database=str(uuid4()), username="", password="", token="", org="", timeout=10.0
-        )
+        given = options(influxd.url, str(uuid4()))
         self.journal = Journal(folder / "journal.db")
         self.store, self.writer = InfluxDBStore(**given), Writer(given)
         self.drain = Drain(

@@ -4,10 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,31 +14,23 @@ import msgspec
 import pytest
 
 from ingest.delivery import Delivered
-from ingest.journal.outgoing import Derived, Entry, Raw
+from ingest.journal.outgoing import Derived, Entry, Lane, Raw
 from ingest.stores.influxdb import InfluxDBStore, Options
 from ingest.writer import Writer, WriterFailedError
-from sensors.seams import Checked, Point, Reading, StoreAway
+from sensors.seams import Point, StoreAway
+from tests.ingest import queued
+from tests.ingest.queued import NOW, options
 from tests.ingest.stores.scripted import Script, answer
-from tests.servers import Influxd
+from tests.servers import PATIENCE, Influxd, wait_until
 from tests.service import ROOT
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-PATIENCE = 20.0
 SECRET = "7nobody-is-to-see-this"
 NOBODY = "http://127.0.0.1:9"
 
 
-def options(url: str, database: str = "liangqu", password: str = "") -> Options:
-    return Options(
-        url=url, database=database, username="u", password=password, token="", org="", timeout=PATIENCE
-    )
-
-
-def raw(minute: int, lane: str = "new") -> Raw:
+def raw(minute: int, lane: Lane = "new") -> Raw:
     """A reading whose value is its minute."""
-    time_ = NOW + timedelta(minutes=minute)
-    reading = Reading("wujinku", "pm25", "rtd", time_, float(minute), "N", time_)
-    return Raw("air", Checked(reading), lane)  # type: ignore[arg-type]
+    return queued.raw(minute, float(minute), lane)
 
 
 def rows(*entries: Entry) -> list[bytes]:
@@ -51,13 +42,6 @@ def write(writer: Writer, *entries: Entry) -> Delivered | None:
     """Have them written and wait for what became of them."""
     writer.send(rows(*entries))
     return writer.answer()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def process_of(writer: Writer) -> int:

@@ -8,6 +8,16 @@ PATIENCE = 20.0
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 14
 
 
+def head(content: bytes) -> tuple[int, int] | None:
+    """Where the first packet's body begins, and its length (MQTT 5, 1.5.5); None while that is not whole."""
+    size = 0
+    for at, byte in enumerate(content[1:5]):
+        size |= (byte & 127) << 7 * at
+        if byte < 128:
+            return at + 2, size
+    return None
+
+
 class Connection:
     """One client's connection; its CONNECT is read, and is what `connect` holds."""
 
@@ -43,8 +53,8 @@ class Connection:
         self, packet: int, payload: bytes, *, flags: int = 0, topic: bytes = b"liangqu/air/a"
     ) -> None:
         """QoS 1; `flags` are 1 for retained, 8 for sent again."""
-        head = len(topic).to_bytes(2) + topic + packet.to_bytes(2) + self._no_properties
-        self.send(PUBLISH, head + payload, 2 | flags)
+        before = len(topic).to_bytes(2) + topic + packet.to_bytes(2) + self._no_properties
+        self.send(PUBLISH, before + payload, 2 | flags)
 
     def acknowledged(self) -> int:
         """The packet id of the next PUBACK; whatever else comes before it is passed over."""
@@ -61,16 +71,12 @@ class Connection:
 
     def read(self) -> tuple[int, bytes]:
         """The next packet: its kind and its body; (0, b"") when the client has gone."""
-        head = self._socket.recv(1)
-        if not head:
+        start = self._socket.recv(1)
+        if not start:
             return 0, b""
-        size = shift = 0
-        while True:
-            byte = self._exactly(1)[0]
-            size |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return head[0] >> 4, self._exactly(size)
+        while (found := head(start)) is None:
+            start += self._exactly(1)
+        return start[0] >> 4, self._exactly(found[1])
 
     def gone(self) -> bool:
         """Whether the client closes the connection, whatever it sends before."""

@@ -3,7 +3,6 @@
 import itertools
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -18,20 +17,13 @@ from ingest.mqtt.session import Delivery, Session
 from tests.conftest import StartMosquitto
 from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Peer
 from tests.proxy import Proxy
-from tests.servers import Mosquitto
+from tests.servers import Mosquitto, wait_until
 
 TOPICS = ("liangqu/air/+", "liangqu/water/+")
 SESSION_EXPIRY, RECEIVE_MAXIMUM, MAXIMUM_PACKET_SIZE = 0x11, 0x21, 0x27  # MQTT 5, 2.2.2.2
 CLEAN = 0b10  # Clean Start of MQTT 5, Clean Session of 3.1.1: 3.1.2.4
 
 Start = Callable[..., "Subscriber"]
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 class Subscriber:
