@@ -61,7 +61,7 @@ class Recent:
             self._total = 0
             made = [self._of_late(ms, value) for ms, value in sorted(late.items())]
             self._fresh = [ms for ms in self._fresh if ms not in late]
-        made += [self._next(ms) for ms in self._fresh]
+        made += self._alone_each() if self._alone else self._one_by_one()
         self._fresh.clear()
         self._prune()
         return made
@@ -130,22 +130,26 @@ class Recent:
             return self._statistic(ms, 0, 0)
         return self._statistic(ms, past - first, sum(self.values[first:past]))
 
-    def _next(self, ms: int) -> Statistic:
-        """The window of the next reading, from the one before it."""
-        times, values, first, past = self.times, self.values, self._first, self._past
-        total = self._total
-        if self._alone:
-            first = bisect_left(times, ms)
-            past, total = first + 1, values[first]
-        else:
+    def _one_by_one(self) -> list[Statistic]:
+        """The windows of the new readings, each from the one before it."""
+        times, values = self.times, self.values
+        first, past, total = self._first, self._past, self._total
+        made = []
+        for ms in self._fresh:
             while past == 0 or times[past - 1] != ms:
                 total += values[past]
                 past += 1
-            while times[first] <= ms - HOUR_MS:
+            oldest = ms - HOUR_MS
+            while times[first] <= oldest:
                 total -= values[first]
                 first += 1
+            made.append(self._statistic(ms, past - first, total))
         self._first, self._past, self._total = first, past, total
-        return self._statistic(ms, past - first, total)
+        return made
+
+    def _alone_each(self) -> list[Statistic]:
+        """Of readings that stand for an hour or more: each its own mean."""
+        return [self._statistic(ms, 1, self.values[bisect_left(self.times, ms)]) for ms in self._fresh]
 
     def _statistic(self, ms: int, n: int, total: Exact) -> Statistic:
         basis = self._basis

@@ -17,7 +17,15 @@ from sensors.averages.basis import Basis
 from sensors.averages.chain import Chain
 from sensors.averages.exact import Exact, over
 from sensors.averages.hours import Hours
-from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of, hour_starts
+from sensors.averages.periods import (
+    DAY_MS,
+    HOUR_MS,
+    HOURS_A_DAY,
+    day_edge,
+    hour_edge,
+    hour_of,
+    hour_starts,
+)
 from sensors.averages.recent import Recent
 from sensors.averages.rows import DayMean, Head, HourSum, MonthMean, OpenHour, kept_of, total_of
 from sensors.seams import Statistic
@@ -54,6 +62,8 @@ class Series:
         self.until = _NEVER  # the moment up to which everything is closed, epoch ms
         self._recent = Recent(basis) if basis.medium == "air" and not basis.zone else None
         self._averaging = basis.averaging
+        self._summand, self._belongs, self._lead = basis.averaging.summand, basis.shift, basis.lead
+        self._open: HourSum | None = None  # the hour of the last reading, as long as nothing closes
         self._day_rule = basis.rule("day")
         self._dirty: set[int] = set()
         self._stale: set[int] = set()
@@ -63,8 +73,14 @@ class Series:
 
     def add(self, ms: int, value: float) -> None:
         """A new valid reading, by the epoch milliseconds of its stamp."""
-        summand = self._averaging.summand(value)
-        self._change(ms, 1, summand, summand)
+        summand = self._summand(value)
+        row = self._open
+        if row is None or row.hour != (ms + self._belongs) // HOUR_MS:
+            self._change(ms, 1, summand, summand)
+            return
+        row.n += 1
+        row.total += summand
+        self._reaches(ms, summand)
 
     def correct(self, ms: int, old: float, new: float) -> None:
         """A reading has another value now; both are valid."""
@@ -160,11 +176,14 @@ class Series:
         basis = self.basis
         hour = (ms + basis.shift) // HOUR_MS
         self._shift(hour, n, total)
-        if hour < self._reach:
-            return
-        self.until = max(self.until, ms + basis.lead)
+        if hour >= self._reach:
+            self._reaches(ms, now)
+
+    def _reaches(self, ms: int, now: Exact | None) -> None:
+        """Time has gone on to a reading, or one that is still held has changed."""
+        self.until = max(self.until, ms + self._lead)
         if self._recent is not None and not self._recent.put(ms, now):
-            self._stale.add(hour // HOURS_A_DAY)
+            self._stale.add((ms + self._belongs) // DAY_MS)
 
     def _shift(self, hour: int, n: int, total: Exact) -> None:
         """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
@@ -174,14 +193,16 @@ class Series:
                 return
         row = self.hours.sums.get(hour)
         if row is None:
-            self.hours.sums[hour] = HourSum(hour, n, total)
+            row = self.hours.sums[hour] = HourSum(hour, n, total)
         else:
             row.n += n
             row.total += total
         self._dirty.add(hour)
-        if not self._ready:
-            closed = self.hours.closed
-            self._ready = not self.basis.hourly or closed is None or hour < closed
+        closed = self.hours.closed
+        if not self.basis.hourly or closed is None or hour < closed:
+            self._ready = True
+        else:
+            self._open = row
 
     def _close(self) -> tuple[int | None, int]:
         """The first open hour before and after; before is None as long as there is nothing."""
@@ -191,7 +212,7 @@ class Series:
                 return None, 0
             former = min(self._dirty)
         closed = max(hour_of(self.until), former) if self.until != _NEVER else former
-        self.hours.closed = closed
+        self.hours.closed, self._open = closed, None
         return former, closed
 
     def _count(self, closed: int) -> list[HourChange]:
