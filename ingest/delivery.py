@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -11,12 +11,14 @@ from msgspec import Struct
 
 from ingest.journal import counts, outgoing, quarantine
 from ingest.journal.inbox import Message
-from ingest.journal.outgoing import Derived, Entry, Raw
+from ingest.journal.outgoing import Entry, Raw
 from ingest.settle import to_look_up
-from sensors.measurements import reading_point
-from sensors.seams import Point, Refused, Rejected, Store
+from sensors.seams import Refused, Rejected, Store
 
 log = structlog.get_logger()
+
+Write = Callable[[Sequence[Entry]], None]
+"""Writes entries that are settled; as `Store.write` does points."""
 
 
 class Delivered(Struct, frozen=True):
@@ -78,7 +80,7 @@ class Direct:
     at_once = 1
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._write = by_points(store)
         self._bodies: Sequence[bytes] = ()
 
     def send(self, bodies: Sequence[bytes]) -> None:
@@ -87,20 +89,25 @@ class Direct:
 
     def answer(self) -> Delivered | None:
         """As of any `Carrier`."""
-        return deliver_rows(self._store, self._bodies)
+        return deliver_rows(self._write, self._bodies)
 
     def forget(self) -> None:
         """As of any `Carrier`."""
         self._bodies = ()
 
 
-def deliver_rows(store: Store, bodies: Sequence[bytes]) -> Delivered | None:
+def by_points(store: Store) -> Write:
+    """How any store is written."""
+    return lambda entries: store.write([entry.point for entry in entries])
+
+
+def deliver_rows(write: Write, bodies: Sequence[bytes]) -> Delivered | None:
     """Write the entries of these rows; None, and nothing is written, if one must be looked up first."""
     entries = outgoing.entries_of(bodies)
-    return None if to_look_up(entries) else deliver(store, entries)
+    return None if to_look_up(entries) else deliver(write, entries)
 
 
-def deliver(store: Store, entries: Sequence[Entry]) -> Delivered:
+def deliver(write: Write, entries: Sequence[Entry]) -> Delivered:
     """Write settled entries to the store; what it refuses never holds up the rest.
 
     Raises:
@@ -108,15 +115,11 @@ def deliver(store: Store, entries: Sequence[Entry]) -> Delivered:
     """
     refused: dict[int, str] = {}
     try:
-        store.write([_point(entry) for entry in entries])
+        write(entries)
     except Rejected as rejected:
         refused = dict(rejected.lines)
     lanes = Counter([e.lane for i, e in enumerate(entries) if type(e) is Raw and i not in refused])
     return Delivered(lanes["new"], lanes["revised"], list(refused.items()))
-
-
-def _point(entry: Entry) -> Point:
-    return entry.point if isinstance(entry, Derived) else reading_point(entry.medium, entry.checked)
 
 
 def _as_message(entry: Raw, prefix: str) -> tuple[Message, str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct, field, structs
 
 from ingest.checks import SeriesState, judge, judge_late
-from ingest.delivery import deliver
+from ingest.delivery import by_points, deliver
 from ingest.journal import counts, late, outgoing, quarantine, requests, series
 from ingest.journal.inbox import Conflict, Message
 from ingest.journal.journal import Journal
@@ -118,7 +118,7 @@ class History:
             self._read(one, now, chunk)
         self._announce(chunk, now)
         settlement = settle(chunk.entries, self._store.former(to_look_up(chunk.entries)))
-        delivered = deliver(self._store, settlement.entries)
+        delivered = deliver(by_points(self._store), settlement.entries)
         with self._journal.transaction() as connection:
             counts.change(connection, {"items": chunk.items()})
             counts.change(connection, settlement.booked)

@@ -36,7 +36,7 @@ class Settlement(Struct):
 
 def to_look_up(entries: Sequence[Entry]) -> list[Key]:
     """The identities that must be known before the batch can be settled, each once; often none."""
-    return list(dict.fromkeys(_key(e) for e in entries if isinstance(e, Raw) and e.lane in UNSETTLED))
+    return list(dict.fromkeys([_key(e) for e in entries if type(e) is Raw and e.lane in UNSETTLED]))
 
 
 def settle(entries: Sequence[Entry], former: Mapping[Key, Former]) -> Settlement:
@@ -51,7 +51,7 @@ def settle(entries: Sequence[Entry], former: Mapping[Key, Former]) -> Settlement
     holds = dict(former)
     wanted = set(to_look_up(entries))
     for entry in entries:
-        if isinstance(entry, Derived):
+        if not isinstance(entry, Raw):
             result.entries.append(entry)
         elif entry.lane in UNSETTLED:
             _settle_one(entry, holds, result)

@@ -11,15 +11,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
 
 import msgspec
 from msgspec import Struct
 
-from ingest.delivery import Delivered, deliver_rows
+from ingest.delivery import Delivered, Write, deliver_rows
+from ingest.lines import encoded
 from ingest.stores.influxdb import InfluxDBStore, Options
-from sensors.seams import Store, StoreAway
+from sensors.seams import StoreAway
 
 STANDARD_INPUT = 0
 MISTAKE = 1  # how Python ends by an exception
@@ -172,20 +174,20 @@ def read(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
 
 def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
     """Open the store that the first message tells, write what each other brings and answer it, in order."""
-    store = InfluxDBStore(**_options(messages.get()))
+    write = partial(InfluxDBStore(**_options(messages.get())).write_as, encoded)
     failed = -1  # the turn whose rows cannot be written any more: others before them are not
     while True:
         rows = _rows(messages.get())
         if rows.turn != failed:
-            answer = _written(store, rows)
+            answer = _written(write, rows)
             if isinstance(answer, Away) or answer.delivered is None:
                 failed = rows.turn
             pipe.send_bytes(_encode(answer))
 
 
-def _written(store: Store, rows: Rows) -> Answer:
+def _written(write: Write, rows: Rows) -> Answer:
     try:
-        return Done(rows.turn, deliver_rows(store, rows.bodies))
+        return Done(rows.turn, deliver_rows(write, rows.bodies))
     except StoreAway as away:
         return Away(rows.turn, str(away), away.kind, away.retry_after)
 

@@ -165,4 +165,5 @@ def _influxdb(settings: Settings) -> "Options":
         "token": s.token or read_secret("influxdb.token_file", s.token_file),
         "org": s.org,
         "timeout": parse_duration(s.timeout).total_seconds(),
+        "compress": s.compress,
     }

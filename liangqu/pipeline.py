@@ -40,7 +40,7 @@ from sensors.native import Bounds, Decoded
 from sensors.seams import Checked, Medium, Reading, Refused, Statistic
 from sensors.times import to_ms
 
-BATCH = 1000
+BATCH = 2000
 CRAMPED = 100
 LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 

@@ -116,7 +116,10 @@ class StoreChoice(Section, frozen=True):
 
 
 class Influxdb(Section, frozen=True):
-    """InfluxDB 1.x (username, password) or 2.x (token, org)."""
+    """InfluxDB 1.x (username, password) or 2.x (token, org).
+
+    What is written is compressed unless the server is on this machine (`auto`), `always` or `never`.
+    """
 
     url: str = "http://127.0.0.1:8086"
     database: str = "liangqu"
@@ -127,6 +130,7 @@ class Influxdb(Section, frozen=True):
     token_file: str = ""
     org: str = ""
     timeout: str = "10s"
+    compress: Literal["auto", "always", "never"] = "auto"
 
 
 class Sqlite(Section, frozen=True):

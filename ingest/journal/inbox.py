@@ -16,7 +16,7 @@ Conflict = Literal["keep", "revise"]  # when the store holds another value
 _OLDEST = """
 SELECT id, topic, payload, received, length, sha256, conflict, positions FROM inbox ORDER BY id LIMIT ?
 """
-MOST_BYTES = 256 * 1024  # one transaction's work: what a message becomes is many times its size
+MOST_BYTES = 384 * 1024  # one transaction's work: what a message becomes is many times its size
 HEAD = 4096  # what is kept of a payload that is too large
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from ingest.journal import counts
 from ingest.journal.inbox import Conflict
+from sensors.measurements import reading_point
 from sensors.seams import Checked, Medium, Point
 from sensors.times import to_ms
 
@@ -30,14 +32,54 @@ class Raw(Struct, frozen=True, array_like=True, tag="r", gc=False):
     conflict: Conflict = "revise"
     source: str = "mqtt"
 
+    @property
+    def point(self) -> Point:
+        """As every store keeps it."""
+        return reading_point(self.medium, self.checked)
+
 
 class Derived(Struct, frozen=True, array_like=True, tag="p", gc=False):
-    """A point that is not an item: a statistic, a mark, an exceedance."""
+    """A point that is not an item: a mark, an exceedance."""
 
     point: Point
 
 
-Entry = Raw | Derived
+class Computed(Struct, frozen=True, array_like=True, tag="s", gc=False):
+    """A statistic with the limit and target of its date; there is one with nearly every reading."""
+
+    site: str
+    parameter: str
+    statistic: str
+    stamp: datetime
+    value: float | None
+    n: float
+    expected: float
+    valid: bool
+    closed: bool
+    limit: float | None
+    target: float | None
+
+    @property
+    def point(self) -> Point:
+        """As every store keeps it."""
+        return Point(
+            "statistic",
+            {"site": self.site, "parameter": self.parameter, "statistic": self.statistic},
+            {
+                "value": self.value,
+                "n": self.n,
+                "expected": self.expected,
+                "valid": self.valid,
+                "closed": self.closed,
+                "limit": self.limit,
+                "target": self.target,
+            },
+            self.stamp,
+        )
+
+
+Made = Derived | Computed
+Entry = Raw | Made
 
 
 class Batch(Struct, frozen=True):

@@ -245,6 +245,10 @@ MIGRATIONS: tuple[str, ...] = (
     -- Heads hold the last readings in a shorter form (sensors/averages/packing.py) and the hours that are not
     -- over, which older builds cannot read. Those in the former form are read, and replaced as series go on.
     """,
+    """
+    -- Statistics wait in outgoing without names of fields (Computed), which older builds cannot read.
+    -- Rows that have them as points (Derived) are still written.
+    """,
 )
 VERSION = len(MIGRATIONS)
 

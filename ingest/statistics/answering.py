@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from ingest.journal.outgoing import Made
 from ingest.marks import all_marks
 from ingest.statistics import bulk, points
 from ingest.statistics.asked import Again, Answer, Days, JudgeAgain, Plan, Recomputed
@@ -67,7 +68,7 @@ def answer(
         series.append(_rows(plan, parameter, one, far=far))
     made += reader.vanished(made, inputs)
     writer = Points(places)
-    derived = [writer.statistic(one) for one in made]
+    derived = list[Made](map(writer.statistic, made))
     newest: Mapping[int, dict[str, float]] = {}
     if plan.place.medium == "air":
         derived += bulk.indices(plan.place, places, inputs, made, plan.days)

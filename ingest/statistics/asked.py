@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ingest.journal.outgoing import Derived
+from ingest.journal.outgoing import Made
 from ingest.journal.requests import Asked
 from ingest.statistics.places import Place
 from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, OFFSET_MS
@@ -111,7 +111,7 @@ class Answer(Struct, frozen=True):
     place: str
     days: Days
     series: Sequence[Recomputed]
-    derived: Sequence[Derived]
+    derived: Sequence[Made]
     carried_out: Sequence[Asked]
     whole: bool = False
     samples: Mapping[int, dict[str, float]] = {}

@@ -7,7 +7,7 @@ end (`12month` and `36month` too: their windows move on by a month), a period wi
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from ingest.journal.outgoing import Derived
+from ingest.journal.outgoing import Computed, Derived
 from ingest.statistics.places import Place, Places
 from sensors.aqi import Index
 from sensors.averages.periods import DAY_MS, OFFSET_MS, calendar_day, day_edge, instant, milliseconds
@@ -70,14 +70,10 @@ class Points:
         self._begins = self._ends = _NEVER  # the day that the marks are of
         self._marks: dict[tuple[str, str, str], Marks] = {}
         self._by_day: dict[int, dict[tuple[str, str, str], Marks]] = {}
-        self._tags: dict[tuple[str, str, str], Mapping[str, str]] = {}
 
-    def statistic(self, one: Statistic) -> Derived:
-        """The point of a statistic, with all of its fields."""
+    def statistic(self, one: Statistic) -> Computed:
+        """What is written of a statistic."""
         series = one.site, one.parameter, one.name
-        tags = self._tags.get(series)
-        if tags is None:
-            tags = self._tags[series] = {"site": one.site, "parameter": one.parameter, "statistic": one.name}
         end = one.end
         if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
             day = day_before(end)
@@ -88,22 +84,8 @@ class Points:
         marks = self._marks.get(series)
         if marks is None:
             marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
-        return Derived(
-            Point(
-                "statistic",
-                tags,
-                {
-                    "value": one.value,
-                    "n": one.n,
-                    "expected": one.expected,
-                    "valid": one.valid,
-                    "closed": one.closed,
-                    "limit": marks[0],
-                    "target": marks[1],
-                },
-                end if one.name in ROLLING else one.start,
-            )
-        )
+        stamp = end if one.name in ROLLING else one.start
+        return Computed(*series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *marks)
 
     def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> Marks:
         """What a statistic is held against on a date; None where there is nothing."""

@@ -5,7 +5,7 @@ import sqlite3
 from msgspec import Struct, field
 
 from ingest.journal import requests, windows
-from ingest.journal.outgoing import Derived
+from ingest.journal.outgoing import Made
 from ingest.journal.windows import Rows
 from sensors.averages.periods import calendar_day
 from sensors.seams import Statistic
@@ -15,7 +15,7 @@ class Step(Struct):
     """What a batch came to: every statistic that moved, the points to write, what the journal has to keep."""
 
     statistics: list[Statistic] = field(default_factory=list)
-    derived: list[Derived] = field(default_factory=list)
+    derived: list[Made] = field(default_factory=list)
     rows: list[Rows] = field(default_factory=list)
     samples: list[tuple[str, bytes]] = field(default_factory=list)
     stale: set[tuple[str, int]] = field(default_factory=set)  # (place, day): too old to be moved here

@@ -4,16 +4,16 @@ One object serves one thread. A field that a point leaves out (None) keeps its f
 write therefore carries all fields of its point.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from math import nan
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from ingest.stores import frames, influxql
-from ingest.stores.influxdb_http import InfluxHTTP, Unacceptable
-from ingest.stores.line_protocol import encoded
+from ingest.stores.influxdb_http import Compress, InfluxHTTP, Unacceptable
+from ingest.stores.line_protocol import Line, encoded
 from sensors.measurements import MEASUREMENTS, fit_tags, measurement_of
 from sensors.seams import Former, Key, Point, Rejected, StoreAway
 from sensors.times import from_ms
@@ -27,7 +27,9 @@ STATEMENTS_AT_ONCE = 200
 MEDIA = ("air", "water")
 SERIES = ("site", "parameter", "kind")
 
-Line = tuple[int, str]
+T = TypeVar("T")
+Encode = Callable[[Sequence[T], int], tuple[list[Line], list[Line]]]
+"""Makes lines of many things, and those that have none with the reason; indices begin at the second."""
 
 
 class Options(TypedDict):
@@ -40,6 +42,7 @@ class Options(TypedDict):
     token: str
     org: str
     timeout: float
+    compress: Compress
 
 
 class InfluxDBStore:
@@ -55,12 +58,15 @@ class InfluxDBStore:
         token: str = "",
         org: str = "",
         timeout: float = 30.0,
+        compress: Compress = "auto",
     ) -> None:
         """Nothing is sent yet. Name and password are for 1.x, token and `org` for 2.x; see `InfluxHTTP`."""
         self.database = database
         self.org = org
         self._sender = ThreadPoolExecutor(1, "sender")  # lines are made while others are on their way
-        self._server = InfluxHTTP(url, username=username, password=password, token=token, timeout=timeout)
+        self._server = InfluxHTTP(
+            url, username=username, password=password, token=token, timeout=timeout, compress=compress
+        )
 
     def __repr__(self) -> str:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"
@@ -76,7 +82,11 @@ class InfluxDBStore:
                 pass
 
     def write(self, lines: Sequence[Point]) -> None:
-        """Write all points; bad ones are searched for by halves once the server says there are any.
+        """As of any `Store`; bad points are searched for by halves once the server says there are any."""
+        self.write_as(encoded, lines)
+
+    def write_as(self, encode: Encode[T], given: Sequence[T]) -> None:
+        """Write whatever these lines are made of.
 
         Raises:
             Rejected: some cannot be kept; all others are in.
@@ -85,17 +95,17 @@ class InfluxDBStore:
         rejected: list[Line] = []
         sending: Future[list[Line]] | None = None
         try:
-            for first in range(0, len(lines), LINES_AT_ONCE):
-                good, bad = encoded(lines[first : first + LINES_AT_ONCE], first)
+            for first in range(0, len(given), LINES_AT_ONCE):
+                good, bad = encode(given[first : first + LINES_AT_ONCE], first)
                 rejected += bad
                 if sending:
                     rejected += sending.result()
-                if first + LINES_AT_ONCE < len(lines):
+                if first + LINES_AT_ONCE < len(given):
                     sending = self._sender.submit(self._put, good)
                 else:
                     rejected += self._put(good)
         finally:
-            sending = None  # its error knows this frame: together they would hold on to all points
+            sending = None  # its error knows this frame: together they would hold on to all lines
         if rejected:
             raise Rejected(sorted(rejected))
 

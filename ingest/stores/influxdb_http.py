@@ -9,7 +9,8 @@ import math
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from email.utils import parsedate_to_datetime
-from typing import Any
+from ipaddress import ip_address
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -24,6 +25,11 @@ BLOCK = 65_536
 WORDS_AT_MOST = 300
 COMPRESSION = 1
 """5,000 readings are 540 kB, 21 kB at level 1 in 1 ms, 18 kB at level 6 in 4 ms."""
+Compress = Literal["auto", "always", "never"]
+"""Whether what is written is compressed; `auto`: unless the server is on this machine, by a loopback address.
+
+There is no line to spare there, and unpacking costs influxd a quarter of all its work.
+"""
 
 WRITTEN = 204
 BAD_LINES = {400, 413, 422}
@@ -38,7 +44,14 @@ class InfluxHTTP:
     """One server and what it takes to be let in; for one thread. Secrets stay out of every text."""
 
     def __init__(
-        self, url: str, *, username: str = "", password: str = "", token: str = "", timeout: float = 30.0
+        self,
+        url: str,
+        *,
+        username: str = "",
+        password: str = "",
+        token: str = "",
+        timeout: float = 30.0,
+        compress: Compress = "auto",
     ) -> None:
         """A token is sent as such (2.x), a name and password as Basic (1.x), neither sends nothing.
 
@@ -48,6 +61,7 @@ class InfluxHTTP:
             password: its password.
             token: a 2.x token.
             timeout: seconds to wait for an answer to begin, and for each next piece of it.
+            compress: whether what is written is.
 
         Raises:
             ValueError: the URL is none, or holds a secret; or a secret cannot be sent.
@@ -63,6 +77,7 @@ class InfluxHTTP:
         secret = f"{username}:{password}" if username else token
         self._client = InfluxDBClient(self.url, secret or None, auth_basic=bool(username))
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
+        self._compresses = compress == "always" or (compress == "auto" and not _is_here(parts.hostname))
 
     def __repr__(self) -> str:
         return f"InfluxHTTP({self.url!r})"
@@ -81,8 +96,11 @@ class InfluxHTTP:
             StoreAway: nothing is known of what became of them.
         """
         query = {"db": database, "precision": "ms"}
-        headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"}
-        body = gzip.compress(lines.encode(), COMPRESSION, mtime=0)
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        body = lines.encode()
+        if self._compresses:
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, COMPRESSION, mtime=0)
         with self._answer("POST", "/write", query, body, headers) as answer:
             answer.drain_conn()
             if answer.status != WRITTEN:
@@ -136,6 +154,14 @@ class InfluxHTTP:
                 answer.release_conn()
         except HTTPError as error:
             raise StoreAway(f"{self.url}{path}: {type(error).__name__}: {error}") from None
+
+
+def _is_here(host: str) -> bool:
+    """Whether the name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _refusal(where: str, answer: urllib3.BaseHTTPResponse) -> Exception:

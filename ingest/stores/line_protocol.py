@@ -23,6 +23,8 @@ from sensors.measurements import (
 from sensors.seams import FieldValue, Point
 from sensors.times import to_ms
 
+Line = tuple[int, str]  # its index, and its text or why it has none
+
 SERIES_REMEMBERED = 65_536
 TEXTS_REMEMBERED = 8_192
 SHORT_TEXT = 64
@@ -42,26 +44,26 @@ def encode(point: Point) -> str:
     """
     measurement = point.measurement
     tags, fields = point.tags, point.fields
-    head = (_new_head if measurement in _PASSING else _head)(measurement, *tags, *tags.values())
+    begin = (head if measurement in _PASSING else _remembered_head)(measurement, *tags, *tags.values())
     if _MEASURED.get(measurement) == tuple(fields):
         value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
-            beside = _beside(measurement, *others)
-            if beside is not None:
-                return f"{head} value={value!r}{beside} {to_ms(point.time)}"
+            rest = _remembered_beside(measurement, *others)
+            if rest is not None:
+                return f"{begin} value={value!r}{rest} {to_ms(point.time)}"
     text = _fields(measurement, fields.items())
     if not text:
         raise ValueError(f"{measurement}: a point without fields")
-    return f"{head} {text[1:]} {to_ms(point.time)}"
+    return f"{begin} {text[1:]} {to_ms(point.time)}"
 
 
-def encoded(points: Sequence[Point], start: int = 0) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+def encoded(points: Sequence[Point], start: int = 0) -> tuple[list[Line], list[Line]]:
     """The lines of many points, and those that have none with the reason; both with their index.
 
     Indices begin at `start`.
     """
-    lines: list[tuple[int, str]] = []
-    refused: list[tuple[int, str]] = []
+    lines: list[Line] = []
+    refused: list[Line] = []
     for index, point in enumerate(points, start):
         try:
             lines.append((index, encode(point)))
@@ -84,8 +86,12 @@ _PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.
 _MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
 
 
-def _new_head(measurement: str, *names_and_values: str) -> str:
-    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key."""
+def head(measurement: str, *names_and_values: str) -> str:
+    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key.
+
+    Raises:
+        ValueError: as `encode`.
+    """
     half = len(names_and_values) // 2
     tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     fit_tags(measurement_of(measurement), tags)
@@ -93,7 +99,7 @@ def _new_head(measurement: str, *names_and_values: str) -> str:
     return ",".join([_name(measurement), *written])
 
 
-_head = lru_cache(SERIES_REMEMBERED)(_new_head)
+_remembered_head = lru_cache(SERIES_REMEMBERED)(head)
 
 
 def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -> str:
@@ -115,12 +121,18 @@ def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -
     return text
 
 
-@lru_cache(TEXTS_REMEMBERED, typed=True)
-def _beside(measurement: str, *others: FieldValue | None) -> str | None:
-    """All fields after `value`; None where one is zero and is written anew: 0.0 and -0.0 are the same key."""
+def beside(measurement: str, *others: FieldValue | None) -> str | None:
+    """All fields after `value`, to be remembered; None where one is zero: 0.0 and -0.0 are the same key.
+
+    Raises:
+        ValueError: as `encode`.
+    """
     if any(type(other) is float and other == 0.0 for other in others):
         return None
     return _fields(measurement, zip(_MEASURED[measurement][1:], others, strict=True))
+
+
+_remembered_beside = lru_cache(TEXTS_REMEMBERED, typed=True)(beside)
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

@@ -10,7 +10,6 @@ from typing import Self
 
 import pytest
 
-from ingest.delivery import _point
 from ingest.drain import BATCH
 from ingest.journal import outgoing
 from ingest.journal.journal import Journal
@@ -80,7 +79,7 @@ def waiting(service: LiangquRun) -> Iterator[str]:
     with closing(Journal(service.folder / "journal.db")) as journal:
         bodies = journal.connection().execute("SELECT body FROM outgoing ORDER BY id")
         for (body,) in bodies:
-            good, bad = encoded([_point(entry) for entry in outgoing._decode(body)])
+            good, bad = encoded([entry.point for entry in outgoing.entries_of([body])])
             assert not bad
             yield from (text for _, text in good)
 

@@ -13,7 +13,14 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 def options(url: str, database: str = "liangqu", password: str = "") -> Options:
     """As the settings would give them."""
     return Options(
-        url=url, database=database, username="u", password=password, token="", org="", timeout=PATIENCE
+        url=url,
+        database=database,
+        username="u",
+        password=password,
+        token="",
+        org="",
+        timeout=PATIENCE,
+        compress="auto",
     )
 
 

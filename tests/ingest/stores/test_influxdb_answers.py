@@ -1,6 +1,7 @@
 """What the InfluxDB store makes of answers that no real server gives on demand."""
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from msgspec import structs
 
 from ingest.stores.influxdb import LINES_AT_ONCE, InfluxDBStore
+from ingest.stores.influxdb_http import Compress
 from sensors.measurements import reading_point
 from sensors.seams import Checked, Point, Reading, Rejected, StoreAway
 from tests.ingest.stores.scripted import Script, answer
@@ -154,13 +156,37 @@ def test_what_is_sent(script: Script) -> None:
 
     first = script.requests[0]
     assert first.line == "POST /write?db=liang+qu&precision=ms HTTP/1.1"
-    assert first.headers["content-encoding"] == "gzip"
     assert first.body == (
         b"air,kind=rtd,parameter=pm25,site=olympic"
         b' value=0.0,flag="N",failed="",validity="valid" 1795305600000'
     )
     sent = [request.headers.get("authorization") for request in script.requests]
     assert sent == [None, "basic bglhbmdxdtpwonc=", "token t=="]
+
+
+@pytest.mark.parametrize(
+    ("host", "compress", "packed"),
+    [
+        pytest.param("127.0.0.1", "auto", False, id="this machine"),
+        pytest.param("localhost", "auto", False, id="this machine by name"),
+        pytest.param("127.0.0.1", "always", True, id="this machine, asked for"),
+        pytest.param("influxdb.example", "auto", True, id="another"),
+        pytest.param("influxdb.example", "never", False, id="another, not asked for"),
+    ],
+)
+def test_lines_are_packed_unless_they_stay_on_this_machine(
+    script: Script, monkeypatch: pytest.MonkeyPatch, host: str, compress: Compress, packed: bool
+) -> None:
+    found = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest, **more: found("127.0.0.1", *rest, **more))
+    script.answers.append(answer("204 No Content"))
+
+    with closing(InfluxDBStore(script.url.replace("127.0.0.1", host), "liangqu", compress=compress)) as store:
+        store.write(readings(1))
+
+    (request,) = script.requests
+    assert (request.headers.get("content-encoding") == "gzip") is packed
+    assert request.body.startswith(b"air,kind=rtd,parameter=pm25,site=olympic value=0.0")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""The quick way from the queue to a line says what the careful one by the entry's point says."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import lines
+from ingest.journal import outgoing
+from ingest.journal.outgoing import Computed, Derived, Entry, Raw
+from ingest.stores import line_protocol
+from sensors.seams import Checked, Point, Reading
+from tests.ingest.queued import NOW, raw
+
+TEXTS = st.sampled_from(["pm25", "a b,c=d", 'a"b\\c', "", "line\nbreak", "文" * 99, "\ud800", "end\\"])
+NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, 5.0, 25.0, 31.2])
+TIMES = st.sampled_from([NOW, NOW.replace(year=1969), NOW.replace(microsecond=999)]) | st.datetimes(
+    timezones=st.just(UTC)
+)
+FAILED = st.lists(st.sampled_from(["flag", "range", "step", "flat", "spike"]), max_size=2).map(tuple)
+
+readings = st.builds(Reading, TEXTS, TEXTS, TEXTS, TIMES, NUMBERS, TEXTS, TIMES)
+raws = st.builds(
+    Raw,
+    st.sampled_from(["air", "water"]),
+    st.builds(Checked, readings, FAILED, st.sampled_from(["valid", "suspect"])),
+    st.just("new"),
+)
+statistics = st.builds(
+    Computed,
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    TIMES,
+    st.none() | NUMBERS,
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.booleans(),
+    st.booleans(),
+    st.none() | NUMBERS,
+    st.none() | NUMBERS,
+)
+others = st.builds(
+    Derived, st.builds(Point, st.just("mark"), st.just({"site": "s"}), st.just({"reason": "r"}), TIMES)
+)
+
+
+@given(st.lists(raws | statistics | others), st.integers(0, 10_000))
+def test_an_entry_has_the_line_of_its_point(entries: list[Entry], start: int) -> None:
+    assert lines.encoded(entries, start) == line_protocol.encoded([entry.point for entry in entries], start)
+
+
+def statistic(value: float | None = 31.2, limit: float | None = 35.0) -> Computed:
+    return Computed(
+        "olympic", "pm25", "24h", NOW, value, 24, 24, valid=True, closed=True, limit=limit, target=25.0
+    )
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["one way", "the other"])
+def test_zero_and_minus_zero_are_two_limits(turn: int) -> None:
+    """What stands beside a value is remembered, and the two are equal keys."""
+    for limit in (0.0, -0.0)[::turn]:
+        ((_, line),), _ = lines.encoded([statistic(limit=limit)])
+        assert f",limit={limit!r}," in line
+
+
+def test_a_row_of_the_queue_from_before_version_7_is_written() -> None:
+    """There statistics wait as points with all their names."""
+    now = statistic()
+    row = msgspec.msgpack.encode([raw(0, 31.2), Derived(now.point)])
+
+    entries = outgoing.entries_of([row, msgspec.msgpack.encode([now])])
+
+    (_, before, after), refused = lines.encoded(entries)
+    assert not refused
+    assert before[1] == after[1]
+    assert after[1] == (
+        "statistic,parameter=pm25,site=olympic,statistic=24h "
+        "value=31.2,n=24.0,expected=24.0,valid=true,closed=true,limit=35.0,target=25.0 "
+        f"{int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)}"
+    )
