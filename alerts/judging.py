@@ -67,7 +67,8 @@ class Judging:
             if reading.kind not in looks.kinds:
                 continue
             batch.newest[reading.site] = reading.time
-            self._checks(each, looks.checks, batch)
+            if looks.checks:
+                self._checks(each, looks.checks, batch)
             if looks.sampled:
                 self._collect(each, batch)
             if each.validity != "valid":
@@ -81,7 +82,8 @@ class Judging:
     def statistics(self, statistics: Iterable[Statistic], batch: Batch) -> None:
         """Judge statistics that moved or closed; those that are not valid freeze their episodes."""
         for each in statistics:
-            self._remember(each, batch)
+            if each.closed:
+                self._remember(each, batch)
             for watch in self.coverage.of(each.site, each.parameter, each.name):
                 if watch.rule.closed and not each.closed:
                     continue

@@ -203,12 +203,11 @@ class Pipeline:
         work = Work()
         for message in batch:
             decoded = self._read_handling(message, work) or self._read(message)
-            for reading in decoded.readings:
-                self._identify(reading, message, work)
+            if decoded.readings:
+                self._identify(decoded.readings, message, work)
+                work.heard[decoded.readings[0].site] = message.received
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
-            if decoded.readings:
-                work.heard[decoded.readings[0].site] = message.received
         work.windows = self._live.step()
         work.statistics = work.windows.statistics
         work.entries += work.windows.derived
@@ -243,31 +242,34 @@ class Pipeline:
             log.exception("message could not be worked on", topic=message.topic, message=message.id)
             return Decoded([], [Refused("bad_envelope", f"internal error: {type(error).__name__}: {error}")])
 
-    def _identify(self, reading: Reading, message: Message, work: Work) -> None:
-        parameter = self._catalogue.parameters[reading.parameter]
-        id_ = (reading.site, reading.parameter, reading.kind)
-        known = self._series.get(id_)
-        if known is None:
-            known = self._series[id_] = Series(id_, -1, SeriesState())
-        time = to_ms(reading.time)
-        lane: Lane
-        if time > known.last:
-            cycle = self._catalogue.sites[reading.site].cycle
-            checked, previous = judge(reading, parameter, cycle, known.checks)
-            known.last = time
-            work.changed[id_] = known
-            lane = "new" if self._store_known else "verify"
-            if previous is not None:
-                self._take_back(previous, parameter.medium, work)
-            counted = self._excluded.judged(checked)
-            self._live.feed(counted, time)
-            work.judged.append(counted)
-        else:
-            checked, lane = judge_late(reading, parameter), "late"
-        if message.conflict is None:
-            work.entries.append(Raw(parameter.medium, checked, lane))
-        else:
-            work.entries.append(Raw(parameter.medium, checked, lane, message.conflict, "replay"))
+    def _identify(self, readings: Sequence[Reading], message: Message, work: Work) -> None:
+        """The readings of one message: new to their series and judged, or late."""
+        parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
+        fresh: Lane = "new" if self._store_known else "verify"
+        time, ms = None, 0  # most readings of a message are of one moment
+        for reading in readings:
+            if reading.time is not time:
+                time, ms = reading.time, to_ms(reading.time)
+            parameter = parameters[reading.parameter]
+            id_ = (reading.site, reading.parameter, reading.kind)
+            known = self._series.get(id_)
+            if known is None:
+                known = self._series[id_] = Series(id_, -1, SeriesState())
+            if ms > known.last:
+                checked, previous = judge(reading, parameter, sites[reading.site].cycle, known.checks)
+                known.last, lane = ms, fresh
+                work.changed[id_] = known
+                if previous is not None:
+                    self._take_back(previous, parameter.medium, work)
+                counted = self._excluded.judged(checked)
+                self._live.feed(counted, ms)
+                work.judged.append(counted)
+            else:
+                checked, lane = judge_late(reading, parameter), "late"
+            if message.conflict is None:
+                entries.append(Raw(parameter.medium, checked, lane))
+            else:
+                entries.append(Raw(parameter.medium, checked, lane, message.conflict, "replay"))
 
     def _take_back(self, previous: Checked, medium: Medium, work: Work) -> None:
         """A reading was a spike, as the one after it shows."""

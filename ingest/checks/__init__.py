@@ -64,11 +64,13 @@ def judge(
     alone = judge_late(reading, parameter)
     if alone.failed:
         return alone, None
-    thresholds = parameter.checks
-    reach = _reach(reading.kind, cycle)
-    if state.last is not None and reading.time - state.last.time > reach:
-        state.before = state.last = state.run = None
-    again = _spike(reading, thresholds.spike, reach, state) if thresholds.spike is not None else None
+    thresholds, again = parameter.checks, None
+    if state.last is not None:
+        reach = _reach(reading.kind, cycle)
+        if reading.time - state.last.time > reach:
+            state.before = state.last = state.run = None
+        elif thresholds.spike is not None and state.before is not None:
+            again = _spike(reading, thresholds.spike, reach, state)
     failed = _with_neighbours(reading, thresholds, state)
     state.before = state.last
     state.last = Neighbour(reading.time, reading.value, reading.received, failed)

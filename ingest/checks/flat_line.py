@@ -6,6 +6,7 @@ above a low step, or below a high one, starts the run anew right after the last 
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from msgspec import Struct
 
@@ -58,7 +59,12 @@ def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> R
 
 def fails(run: Run, time: datetime, hours: float) -> bool:
     """Whether the run is at least `hours` old at `time`, exactly so old included, and has three readings."""
-    return run.number - run.first >= LEAST_READINGS - 1 and time - run.start >= timedelta(hours=hours)
+    return run.number - run.first >= LEAST_READINGS - 1 and time - run.start >= _span(hours)
+
+
+@cache
+def _span(hours: float) -> timedelta:
+    return timedelta(hours=hours)
 
 
 def _climb(run: Run, lows: list[Step], left: Step, value: float, tolerance: float) -> None:

@@ -38,27 +38,28 @@ class Recent:
         self._total: Exact = 0
 
     def put(self, ms: int, value: Exact | None) -> bool:
-        """Add or replace a reading, or take it out (None); False if it is too old to be followed here."""
+        """Add or replace a reading, or take it out (None); False if its windows cannot all be followed."""
         times = self.times
         if value is not None and (not times or ms > times[-1]):
-            self._append(ms, value)
-            self._fresh.append(ms)
+            self.extend([ms], [value])
             return True
         if self._alone:
             self._late[ms] = value
-        elif self._lost is not None and ms <= self._lost + HOUR_MS:
-            return False
-        else:
+            return True
+        if self._lost is None or ms > self._lost:
             self._place(ms, value)
-        return True
+        return self._lost is None or ms > self._lost + HOUR_MS
+
+    def extend(self, times: list[int], values: list[Exact]) -> None:
+        """Add readings in order, newer than all that are held."""
+        self._append(times, values)
+        self._fresh += times
 
     def statistics(self) -> list[Statistic]:
         """The `1h` means whose window changed since the last call."""
         made = []
         if self._late:
             late, self._late = self._late, {}
-            self._first = self._past = 0
-            self._total = 0
             made = [self._of_late(ms, value) for ms, value in sorted(late.items())]
             self._fresh = [ms for ms in self._fresh if ms not in late]
         made += self._alone_each() if self._alone else self._one_by_one()
@@ -75,38 +76,48 @@ class Recent:
 
     def restore(self, readings: bytes | tuple[Kept, ...]) -> None:
         """Go on with the readings that were kept; what came before them is no longer held."""
+        times, values = list[int](), list[Exact]()
         for ms, value in unpacked(readings):
-            self._append(ms, value)
+            times.append(ms)
+            values.append(value)
+        self._append(times, values)
         if self.times:
             self._lost = self.times[0] - 1
 
-    def _append(self, ms: int, value: Exact) -> None:
-        times = self.times
-        if times and ms - times[-1] != self._gap:
-            self._gap = ms - times[-1]
-            self._even = len(times) - 1
-        times.append(ms)
+    def _append(self, times: list[int], values: list[Exact]) -> None:
+        held, gap = self.times, self._gap
+        last = held[-1] if held else None
+        for at, ms in enumerate(times, len(held)):
+            if last is not None and ms - last != gap:
+                self._gap = gap = ms - last
+                self._even = at - 1
+            last = ms
+        held.fromlist(times)
         try:
-            self.values.append(value)
+            self.values.extend(values)
         except (TypeError, OverflowError):
-            self._widen(value)
-            self.values.append(value)
+            past = len(held) - len(times)
+            del self.values[past:]
+            self._widen(values)
+            self.values.extend(values)
 
     def _replace(self, at: int, value: Exact) -> None:
         try:
             self.values[at] = value
         except (TypeError, OverflowError):
-            self._widen(value)
+            self._widen([value])
             self.values[at] = value
 
-    def _widen(self, value: Exact) -> None:
-        """Hold the values so that this one can be among them."""
+    def _widen(self, values: list[Exact]) -> None:
+        """Hold the values so that these can be among them."""
         held: list[Any] = self.values
-        self.values = array("q", held) if fits_word(value) else list(held)  # type: ignore[assignment]
+        words = all(map(fits_word, values))
+        self.values = array("q", held) if words else list(held)  # type: ignore[assignment]
 
     def _place(self, ms: int, value: Exact | None) -> None:
-        """Put an older reading in its place and mark the windows that hold it."""
+        """Put an older reading in its place and mark the windows that hold it, where they are held whole."""
         times = self.times
+        self._first = self._past = self._total = 0
         at = bisect_left(times, ms)
         there = at < len(times) and times[at] == ms
         if there != (value is not None):  # a time less or a time more
@@ -114,13 +125,15 @@ class Recent:
         if value is None:
             if there:
                 del times[at], self.values[at]
+                self._fresh = [one for one in self._fresh if one != ms]
         else:
             if not there:
                 times.insert(at, ms)
                 self.values.insert(at, 0)
             self._replace(at, value)
-        self._late[ms] = value
-        self._late |= dict.fromkeys(times[at : bisect_left(times, ms + HOUR_MS)])
+        whole = ms if self._lost is None else self._lost + HOUR_MS
+        moved = times[max(at, bisect_left(times, whole)) : bisect_left(times, ms + HOUR_MS)]
+        self._late |= dict.fromkeys([ms, *moved] if ms >= whole else moved)
 
     def _of_late(self, ms: int, value: Exact | None) -> Statistic:
         if self._alone:
@@ -172,6 +185,9 @@ class Recent:
         past = bisect_right(times, oldest)
         self._lost = times[past - 1]
         del times[:past], self.values[:past]
-        self._first = max(0, self._first - past)
-        self._past = max(0, self._past - past)
+        if self._first < past:  # the last window rests on what is gone
+            self._first = self._past = self._total = 0
+        else:
+            self._first -= past
+            self._past -= past
         self._even = max(0, self._even - past)

@@ -9,6 +9,7 @@ batch both makes and replaces is seen once. What lies too far back to be correct
 named in `recompute`: that day's row comes back through `put_day` once it was computed from raw (`frames`).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -17,15 +18,7 @@ from sensors.averages.basis import Basis
 from sensors.averages.chain import Chain
 from sensors.averages.exact import Exact, over
 from sensors.averages.hours import Hours
-from sensors.averages.periods import (
-    DAY_MS,
-    HOUR_MS,
-    HOURS_A_DAY,
-    day_edge,
-    hour_edge,
-    hour_of,
-    hour_starts,
-)
+from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, day_edge, hour_edge, hour_of, hour_starts
 from sensors.averages.recent import Recent
 from sensors.averages.rows import DayMean, Head, HourSum, MonthMean, OpenHour, kept_of, total_of
 from sensors.seams import Statistic
@@ -63,7 +56,8 @@ class Series:
         self._recent = Recent(basis) if basis.medium == "air" and not basis.zone else None
         self._averaging = basis.averaging
         self._summand, self._belongs, self._lead = basis.averaging.summand, basis.shift, basis.lead
-        self._open: HourSum | None = None  # the hour of the last reading, as long as nothing closes
+        self._times: list[int] = []  # readings newer than all before, not yet taken in
+        self._values: list[float] = []
         self._day_rule = basis.rule("day")
         self._dirty: set[int] = set()
         self._stale: set[int] = set()
@@ -73,14 +67,14 @@ class Series:
 
     def add(self, ms: int, value: float) -> None:
         """A new valid reading, by the epoch milliseconds of its stamp."""
-        summand = self._summand(value)
-        row = self._open
-        if row is None or row.hour != (ms + self._belongs) // HOUR_MS:
+        until = ms + self._lead
+        if until > self.until:
+            self.until = until
+            self._times.append(ms)
+            self._values.append(value)
+        else:
+            summand = self._summand(value)
             self._change(ms, 1, summand, summand)
-            return
-        row.n += 1
-        row.total += summand
-        self._reaches(ms, summand)
 
     def correct(self, ms: int, old: float, new: float) -> None:
         """A reading has another value now; both are valid."""
@@ -106,6 +100,8 @@ class Series:
 
     def changes(self, until: int | None = None) -> Changes:
         """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
+        if self._times:
+            self._take_in()
         if until is not None and until > self.until:
             self.until = until
         statistics = [] if self._recent is None else self._recent.statistics()
@@ -173,17 +169,29 @@ class Series:
         self._reach = self.hours.reach
 
     def _change(self, ms: int, n: int, total: Exact, now: Exact | None) -> None:
-        basis = self.basis
-        hour = (ms + basis.shift) // HOUR_MS
+        if self._times:
+            self._take_in()
+        hour = (ms + self._belongs) // HOUR_MS
         self._shift(hour, n, total)
-        if hour >= self._reach:
-            self._reaches(ms, now)
-
-    def _reaches(self, ms: int, now: Exact | None) -> None:
-        """Time has gone on to a reading, or one that is still held has changed."""
+        if hour < self._reach:
+            return
         self.until = max(self.until, ms + self._lead)
         if self._recent is not None and not self._recent.put(ms, now):
-            self._stale.add((ms + self._belongs) // DAY_MS)
+            self._stale.add(hour // HOURS_A_DAY)
+
+    def _take_in(self) -> None:
+        """Add the new readings to their hours, all of an hour at once, and to the last of the series."""
+        times, self._times = self._times, []
+        summands = list(map(self._summand, self._values))
+        self._values.clear()
+        if self._recent is not None:
+            self._recent.extend(times, summands)
+        belongs, first = self._belongs, 0
+        while first < len(times):
+            hour = (times[first] + belongs) // HOUR_MS
+            past = bisect_left(times, (hour + 1) * HOUR_MS - belongs, first)
+            self._shift(hour, past - first, sum(summands[first:past]))
+            first = past
 
     def _shift(self, hour: int, n: int, total: Exact) -> None:
         """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
@@ -193,16 +201,14 @@ class Series:
                 return
         row = self.hours.sums.get(hour)
         if row is None:
-            row = self.hours.sums[hour] = HourSum(hour, n, total)
+            self.hours.sums[hour] = HourSum(hour, n, total)
         else:
             row.n += n
             row.total += total
         self._dirty.add(hour)
-        closed = self.hours.closed
-        if not self.basis.hourly or closed is None or hour < closed:
-            self._ready = True
-        else:
-            self._open = row
+        if not self._ready:
+            closed = self.hours.closed
+            self._ready = not self.basis.hourly or closed is None or hour < closed
 
     def _close(self) -> tuple[int | None, int]:
         """The first open hour before and after; before is None as long as there is nothing."""
@@ -212,7 +218,7 @@ class Series:
                 return None, 0
             former = min(self._dirty)
         closed = max(hour_of(self.until), former) if self.until != _NEVER else former
-        self.hours.closed, self._open = closed, None
+        self.hours.closed = closed
         return former, closed
 
     def _count(self, closed: int) -> list[HourChange]:

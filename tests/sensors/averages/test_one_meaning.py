@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ from tests.proofs import scaled
 from tests.sensors.averages.feeding import Pipeline, Table, basis, bulk, frame_of, ms
 
 DAY = 24 * HOUR_MS
+NOON = ms("2019-07-30T12:00")
 COMPETITION = replace(basis(basis="hour"), site="zone-competition")  # it has a target, and so an outlook
 BASES = {
     "air, a place with a target": COMPETITION,
@@ -72,8 +73,19 @@ def histories(draw: st.DrawFn, of: Basis) -> list[list[tuple[int, float | None]]
 
 @pytest.mark.parametrize("of", BASES.values(), ids=BASES.keys())
 def test_any_order_and_chunking_with_corrections_and_removals(of: Basis) -> None:
+    first, second, later_on = NOON, NOON + of.cycle, NOON + of.cycle + 3 * HOUR_MS
+    corrected_after_a_restart = [[(first, 0.0)], [(first, 1.0)], [(second, 0.0)]]
+    new_and_gone_after_a_restart = [[(first, 0.0)], [(first, 1.0), (second, 0.0), (second, None)]]
+    corrected_behind_a_gap = [
+        [(first, 0.0), (first, None), (second, 1.0), (later_on, 0.0), (later_on, 2.0)],
+        [(later_on + of.cycle, 0.0)],
+    ]
+
     @settings(max_examples=scaled(400), deadline=None)
     @given(histories(of), st.booleans(), st.sampled_from([0, 3 * HOUR_MS, 40 * DAY]))
+    @example(batches=corrected_after_a_restart, restarts=True, later=0)
+    @example(batches=new_and_gone_after_a_restart, restarts=True, later=0)
+    @example(batches=corrected_behind_a_gap, restarts=False, later=0)
     def prove(batches: list[list[tuple[int, float | None]]], restarts: bool, later: int) -> None:
         pipeline = Pipeline(of)
         for batch in batches:
