@@ -79,6 +79,8 @@ class Computed(Struct, frozen=True, array_like=True, tag="s", gc=False):
 
 
 Made = Derived | Computed
+"""What liangqu makes of readings: never an item, never looked up."""
+
 Entry = Raw | Made
 
 
