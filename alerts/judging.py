@@ -250,7 +250,7 @@ class Judging:
     def _remember(self, statistic: Statistic, batch: Batch) -> None:
         if not self.coverage.resting_on(statistic.site, statistic.parameter, statistic.name):
             return
-        if statistic.value is None or not statistic.valid or not statistic.closed:
+        if statistic.value is None or not statistic.valid:
             return
         key = (statistic.site, statistic.parameter, statistic.name)
         held = self.baselines.get(key)

@@ -1,7 +1,8 @@
 """Lines for InfluxDB straight from the queue: what line_protocol.py makes of an entry's point, without one.
 
 Nearly every entry is a reading or a statistic whose value is a number: its line differs from the series' last
-by value, count and time. Whatever is not so plain goes by its point.
+by value, count and time. Whatever is not so plain goes by its point, and what has no line is told the same:
+the head is made before the value is looked at.
 """
 
 from collections.abc import Sequence
@@ -62,7 +63,7 @@ def _reading(entry: Raw, clock: _Clock) -> str | None:
     reading = checked.reading
     value = reading.value
     begin = _head_of_reading(entry.medium, reading.site, reading.parameter, reading.kind)
-    if value - value != 0.0:
+    if type(value) is not float or value - value != 0.0:
         return None
     rest = _beside_reading(entry.medium, reading.flag, checked.failed, checked.validity)
     return rest and f"{begin} value={value!r}{rest} {clock.at(reading.time)}"
@@ -71,7 +72,7 @@ def _reading(entry: Raw, clock: _Clock) -> str | None:
 def _statistic(entry: Computed, clock: _Clock) -> str | None:
     value = entry.value
     begin = _head_of_statistic(entry.site, entry.parameter, entry.statistic)
-    if value is None or value - value != 0.0:
+    if type(value) is not float or value - value != 0.0:
         return None
     rest = _beside_statistic(entry.n, entry.expected, entry.valid, entry.closed, entry.limit, entry.target)
     return rest and f"{begin} value={value!r}{rest} {clock.at(entry.stamp)}"
@@ -92,6 +93,6 @@ def _beside_reading(medium: str, flag: str, failed: tuple[str, ...], validity: s
     return beside(medium, flag, ",".join(failed), validity)
 
 
-@lru_cache(TEXTS_REMEMBERED)
+@lru_cache(TEXTS_REMEMBERED, typed=True)
 def _beside_statistic(*others: FieldValue | None) -> str | None:
     return beside("statistic", *others)

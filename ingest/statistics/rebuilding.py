@@ -11,7 +11,8 @@ def rebuilt(former: Series | None, days: Days, one: Recomputed) -> Series | None
     """The series with the rows of the days replaced; None where the parameter has no mean."""
     if former is None:
         return None
-    until, head = max(former.until, one.until), former.head()
+    newest = one.recent[-1][0] + former.basis.lead if one.recent else one.until
+    until, head = max(former.until, one.until, newest), former.head()
     live = former.hours.closed is None or days.past * HOURS_A_DAY > former.hours.closed - LIVE_HOURS
     first, past = days.first * HOURS_A_DAY, days.past * HOURS_A_DAY
     hours = [row for row in former.hours.sums.values() if not first <= row.hour < past]

@@ -12,7 +12,7 @@ from sensors.seams import Statistic
 
 
 class Step(Struct):
-    """What a batch came to: every statistic that moved, the points to write, what the journal has to keep."""
+    """What a batch came to: every statistic that moved, what to write, what the journal has to keep."""
 
     statistics: list[Statistic] = field(default_factory=list)
     derived: list[Made] = field(default_factory=list)

@@ -86,7 +86,7 @@ class InfluxDBStore:
         self.write_as(encoded, lines)
 
     def write_as(self, encode: Encode[T], given: Sequence[T]) -> None:
-        """Write whatever these lines are made of.
+        """Write things that `encode` makes lines of.
 
         Raises:
             Rejected: some cannot be kept; all others are in.

@@ -122,7 +122,7 @@ def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -
 
 
 def beside(measurement: str, *others: FieldValue | None) -> str | None:
-    """All fields after `value`, to be remembered; None where one is zero: 0.0 and -0.0 are the same key.
+    """All fields after `value`, to be remembered by their types too; None for zero: 0.0 and -0.0 are equal.
 
     Raises:
         ValueError: as `encode`.

@@ -11,6 +11,8 @@ from sensors.averages.periods import HOUR_MS, instant
 from sensors.averages.rows import Kept, fits_word, kept_of
 from sensors.seams import Statistic
 
+_HELD_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
+
 
 class Recent:
     """The readings of the last two hours, for the `1h` window that ends with each of them.
@@ -39,16 +41,14 @@ class Recent:
 
     def put(self, ms: int, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if its windows cannot all be followed."""
-        times = self.times
-        if value is not None and (not times or ms > times[-1]):
+        whole = self._alone or self._lost is None or ms >= self._lost + HOUR_MS
+        if whole and value is not None and (not self.times or ms > self.times[-1]):
             self.extend([ms], [value])
-            return True
-        if self._alone:
+        elif self._alone:
             self._late[ms] = value
-            return True
-        if self._lost is None or ms > self._lost:
+        elif self._lost is None or ms > self._lost:
             self._place(ms, value)
-        return self._lost is None or ms > self._lost + HOUR_MS
+        return whole
 
     def extend(self, times: list[int], values: list[Exact]) -> None:
         """Add readings in order, newer than all that are held."""
@@ -74,15 +74,16 @@ class Recent:
             return packed(self.times, held, 0 if self._even else self._gap)
         return tuple(zip(self.times, map(kept_of, self.values), strict=True))
 
-    def restore(self, readings: bytes | tuple[Kept, ...]) -> None:
-        """Go on with the readings that were kept; what came before them is no longer held."""
+    def restore(self, readings: bytes | tuple[Kept, ...], newest: int) -> None:
+        """Go on with the readings that were kept; none has ever been newer than `newest`, epoch ms."""
         times, values = list[int](), list[Exact]()
         for ms, value in unpacked(readings):
             times.append(ms)
             values.append(value)
         self._append(times, values)
+        self._lost = newest - _HELD_MS
         if self.times:
-            self._lost = self.times[0] - 1
+            self._lost = min(self._lost, self.times[0] - 1)
 
     def _append(self, times: list[int], values: list[Exact]) -> None:
         held, gap = self.times, self._gap
@@ -175,11 +176,11 @@ class Recent:
         )
 
     def _prune(self) -> None:
-        """Keep two hours: one to change, one more that its windows reach back; of lone readings the last."""
+        """Keep two hours; of lone readings the last."""
         times = self.times
         if not times:
             return
-        oldest = times[-1] - 1 if self._alone else times[-1] - 2 * HOUR_MS
+        oldest = times[-1] - 1 if self._alone else times[-1] - _HELD_MS
         if times[0] > oldest:
             return
         past = bisect_right(times, oldest)

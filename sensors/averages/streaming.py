@@ -55,7 +55,8 @@ class Series:
         self.until = _NEVER  # the moment up to which everything is closed, epoch ms
         self._recent = Recent(basis) if basis.medium == "air" and not basis.zone else None
         self._averaging = basis.averaging
-        self._summand, self._belongs, self._lead = basis.averaging.summand, basis.shift, basis.lead
+        self._summand, self._lead = basis.averaging.summand, basis.lead
+        self._belongs = basis.shift  # to the hour that it belongs to
         self._times: list[int] = []  # readings newer than all before, not yet taken in
         self._values: list[float] = []
         self._day_rule = basis.rule("day")
@@ -164,7 +165,7 @@ class Series:
                 continue
             self.hours.count(row.hour)
         if self._recent is not None:
-            self._recent.restore(head.recent)
+            self._recent.restore(head.recent, head.until - self._lead)
         self.hours.prune()
         self._reach = self.hours.reach
 

@@ -15,7 +15,7 @@ from sensors.seams import Checked, Point, Reading
 from tests.ingest.queued import NOW, raw
 
 TEXTS = st.sampled_from(["pm25", "a b,c=d", 'a"b\\c', "", "line\nbreak", "文" * 99, "\ud800", "end\\"])
-NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, 5.0, 25.0, 31.2])
+NUMBERS = st.floats() | st.sampled_from([0, 5, True]) | st.sampled_from([0.0, -0.0, 5.0, 25.0, 31.2])
 TIMES = st.sampled_from([NOW, NOW.replace(year=1969), NOW.replace(microsecond=999)]) | st.datetimes(
     timezones=st.just(UTC)
 )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sensors.averages.basis import Basis, of_site
 from sensors.averages.frames import statistics
-from sensors.averages.periods import HOURS_A_DAY, SHANGHAI, instant, milliseconds
+from sensors.averages.periods import HOURS_A_DAY, SHANGHAI, day_edge, instant, milliseconds
 from sensors.averages.rows import DayMean, HourSum, MonthMean, text_of, total_of
 from sensors.averages.streaming import Changes, Series
 from sensors.averages.tables import day_rows, day_table, hour_table
@@ -20,6 +20,7 @@ Row = tuple[datetime, datetime, float | None, int, int, bool, bool]
 Table = dict[tuple[str, datetime], Row]
 
 AT_THE_END = {"1h", "8h", "24h", "12month", "36month"}
+BELOW_MONTH = frozenset({"1h", "8h", "24h", "day", "o3_8h_max"})
 
 
 def site(medium: Medium = "air", cycle: str | timedelta = "1h", **fields: object) -> Site:
@@ -149,14 +150,16 @@ class Pipeline:
         self.months |= {row.month: row for row in changes.month_rows}
 
     def _recompute(self, days: list[int]) -> None:
-        """What `recompute` does: the bulk form over the raw readings; its days come back as rows."""
+        """What `recompute` does: the bulk form of what rests on the days; they come back as rows."""
         until = instant(self.series.until)
         frames = statistics(frame_of(self.raw), self.basis, until)
-        below = ("1h", "8h", "24h", "day", "o3_8h_max")
-        self.written = {key: row for key, row in self.written.items() if key[0] not in below}
-        for name in below:
-            if name in frames:
-                self.written |= table_of_frames({name: frames[name]})
+        whole = table_of_frames({name: frames[name] for name in BELOW_MONTH if name in frames})
+        for key, row in (self.written | whole).items():
+            if key[0] in BELOW_MONTH and any(_rests_on(key[0], row[0], row[1], day) for day in days):
+                self.written.pop(key, None)
+        for key, row in whole.items():
+            if any(_rests_on(key[0], row[0], row[1], day) for day in days):
+                self.written[key] = row
         rows = {
             row.day: row for row in day_rows(day_table(hour_table(frame_of(self.raw), self.basis, until)))
         }
@@ -167,6 +170,16 @@ class Pipeline:
 
     def table(self) -> Table:
         return {key: row for key, row in self.written.items() if row[3]}
+
+
+def _rests_on(name: str, start: datetime, end: datetime, day: int) -> bool:
+    """As the service has it: with all that an index of a moved hour looks at."""
+    first, past = day_edge(day), day_edge(day + 1)
+    if name == "1h":
+        return first <= end and start <= past
+    if name in {"8h", "24h"}:
+        return first < end <= past + timedelta(days=1)
+    return start < past and first < end
 
 
 def table_with_empty(live: Iterable[Statistic]) -> Table:

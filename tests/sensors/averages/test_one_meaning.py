@@ -80,12 +80,17 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: Basis) -> None
         [(first, 0.0), (first, None), (second, 1.0), (later_on, 0.0), (later_on, 2.0)],
         [(later_on + of.cycle, 0.0)],
     ]
+    late_after_a_restart = [[(second, 0.0)], [(first, 1.0)], [(second + of.cycle, 0.0)]]
+    hour = [(NOON + at, 0.0) for at in range(0, HOUR_MS, of.cycle)]
+    late_behind_what_was_withdrawn = [hour, [(later_on, 2.0)], [(later_on, None)], [(NOON + HOUR_MS, 4.0)]]
 
     @settings(max_examples=scaled(400), deadline=None)
     @given(histories(of), st.booleans(), st.sampled_from([0, 3 * HOUR_MS, 40 * DAY]))
     @example(batches=corrected_after_a_restart, restarts=True, later=0)
     @example(batches=new_and_gone_after_a_restart, restarts=True, later=0)
     @example(batches=corrected_behind_a_gap, restarts=False, later=0)
+    @example(batches=late_after_a_restart, restarts=True, later=0)
+    @example(batches=late_behind_what_was_withdrawn, restarts=False, later=0)
     def prove(batches: list[list[tuple[int, float | None]]], restarts: bool, later: int) -> None:
         pipeline = Pipeline(of)
         for batch in batches:
