@@ -8,7 +8,7 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 import structlog
@@ -182,11 +182,10 @@ class Pipeline:
     @contextmanager
     def _remembering(self) -> Iterator[None]:
         """Whatever fails inside: what is remembered is again what the file says."""
-        try:
+        with ExitStack() as failed:
+            failed.callback(self._reload)
             yield
-        except BaseException:
-            self._reload()
-            raise
+            failed.pop_all()
 
     def _reload(self) -> None:
         self._reload_series()

@@ -108,10 +108,9 @@ class Journal:
             try:
                 yield connection
                 connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # a full disk has rolled it back already
+            finally:
+                if connection.in_transaction:  # it failed, and no full disk has rolled it back already
                     connection.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def snapshot(self, longest: float = LONGEST_READ_S) -> Iterator[sqlite3.Connection]:

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
@@ -103,11 +104,10 @@ class Publisher:
         self._client.loop_start()
         self._due = time.monotonic()
         if self._patience is not None:
-            try:
+            with ExitStack() as refused:
+                refused.callback(self._close)
                 self._wait_for_welcome()
-            except BaseException:
-                self._close()
-                raise
+                refused.pop_all()
         return self
 
     def _wait_for_welcome(self) -> None:

@@ -6,7 +6,7 @@ transaction, synced to the disk before it returns.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -181,11 +181,10 @@ class SqliteStore:
             mode = "rwc" if make else "rw"
             uri = f"{self.path.absolute().as_uri()}?mode={mode}"
             connection = sqlite3.connect(uri, uri=True, timeout=self._busy_timeout, isolation_level=None)
-            try:
+            with ExitStack() as refused:
+                refused.callback(connection.close)
                 self._check(connection)
-            except BaseException:
-                connection.close()
-                raise
+                refused.pop_all()
             self._connection = connection
         return self._connection
 
