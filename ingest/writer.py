@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from ingest.delivery import Delivered, Write, deliver_rows
-from ingest.lines import encoded
+from ingest.lines import line_of
 from ingest.stores.influxdb import InfluxDBStore, Options
 from sensors.seams import StoreAway
 
@@ -174,7 +174,7 @@ def read(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
 
 def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
     """Open the store that the first message tells, write what each other brings and answer it, in order."""
-    write = partial(InfluxDBStore(**_options(messages.get())).write_as, encoded)
+    write = partial(InfluxDBStore(**_options(messages.get())).write_by, line_of)
     failed = -1  # the turn whose rows cannot be written any more: others before them are not
     while True:
         rows = _rows(messages.get())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from ingest.stores import frames, influxql
 from ingest.stores.influxdb_http import Compress, InfluxHTTP, Unacceptable
-from ingest.stores.line_protocol import Line, encoded
+from ingest.stores.line_protocol import Line, encode, encoded
 from sensors.measurements import MEASUREMENTS, fit_tags, measurement_of
 from sensors.seams import Former, Key, Point, Rejected, StoreAway
 from sensors.times import from_ms
@@ -28,8 +28,6 @@ MEDIA = ("air", "water")
 SERIES = ("site", "parameter", "kind")
 
 T = TypeVar("T")
-Encode = Callable[[Sequence[T], int], tuple[list[Line], list[Line]]]
-"""Makes lines of many things, and those that have none with the reason; indices begin at the second."""
 
 
 class Options(TypedDict):
@@ -83,10 +81,10 @@ class InfluxDBStore:
 
     def write(self, lines: Sequence[Point]) -> None:
         """As of any `Store`; bad points are searched for by halves once the server says there are any."""
-        self.write_as(encoded, lines)
+        self.write_by(encode, lines)
 
-    def write_as(self, encode: Encode[T], given: Sequence[T]) -> None:
-        """Write things that `encode` makes lines of.
+    def write_by(self, line_of: Callable[[T], str], given: Sequence[T]) -> None:
+        """Write things by a line of each; `line_of` raises ValueError where there is none.
 
         Raises:
             Rejected: some cannot be kept; all others are in.
@@ -96,7 +94,7 @@ class InfluxDBStore:
         sending: Future[list[Line]] | None = None
         try:
             for first in range(0, len(given), LINES_AT_ONCE):
-                good, bad = encode(given[first : first + LINES_AT_ONCE], first)
+                good, bad = encoded(given[first : first + LINES_AT_ONCE], first, by=line_of)
                 rejected += bad
                 if sending:
                     rejected += sending.result()

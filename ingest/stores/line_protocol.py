@@ -8,8 +8,9 @@ would protect what follows the value, and a line break ends the point: both are 
 and `\` are protected and everything else, a line break too, stands as it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from sensors.measurements import (
     MEASUREMENTS,
@@ -23,6 +24,7 @@ from sensors.measurements import (
 from sensors.seams import FieldValue, Point
 from sensors.times import to_ms
 
+T = TypeVar("T")
 Line = tuple[int, str]  # its index, and its text or why it has none
 
 SERIES_REMEMBERED = 65_536
@@ -44,11 +46,11 @@ def encode(point: Point) -> str:
     """
     measurement = point.measurement
     tags, fields = point.tags, point.fields
-    begin = (head if measurement in _PASSING else _remembered_head)(measurement, *tags, *tags.values())
+    begin = (_new_head if measurement in _PASSING else head)(measurement, *tags, *tags.values())
     if _MEASURED.get(measurement) == tuple(fields):
         value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
-            rest = _remembered_beside(measurement, *others)
+            rest = beside(measurement, *others)
             if rest is not None:
                 return f"{begin} value={value!r}{rest} {to_ms(point.time)}"
     text = _fields(measurement, fields.items())
@@ -57,16 +59,16 @@ def encode(point: Point) -> str:
     return f"{begin} {text[1:]} {to_ms(point.time)}"
 
 
-def encoded(points: Sequence[Point], start: int = 0) -> tuple[list[Line], list[Line]]:
-    """The lines of many points, and those that have none with the reason; both with their index.
+def encoded(given: Sequence[T], start: int = 0, *, by: Callable[[T], str]) -> tuple[list[Line], list[Line]]:
+    """The lines of many things, and those that have none with the reason; both with their index.
 
-    Indices begin at `start`.
+    Indices begin at `start`; `by` makes one line, of a point `encode`.
     """
     lines: list[Line] = []
     refused: list[Line] = []
-    for index, point in enumerate(points, start):
+    for index, each in enumerate(given, start):
         try:
-            lines.append((index, encode(point)))
+            lines.append((index, by(each)))
         except ValueError as error:
             refused.append((index, str(error)))
     return lines, refused
@@ -86,12 +88,7 @@ _PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.
 _MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
 
 
-def head(measurement: str, *names_and_values: str) -> str:
-    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key.
-
-    Raises:
-        ValueError: as `encode`.
-    """
+def _new_head(measurement: str, *names_and_values: str) -> str:
     half = len(names_and_values) // 2
     tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     fit_tags(measurement_of(measurement), tags)
@@ -99,7 +96,14 @@ def head(measurement: str, *names_and_values: str) -> str:
     return ",".join([_name(measurement), *written])
 
 
-_remembered_head = lru_cache(SERIES_REMEMBERED)(head)
+@lru_cache(SERIES_REMEMBERED)
+def head(measurement: str, *names_and_values: str) -> str:
+    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    return _new_head(measurement, *names_and_values)
 
 
 def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -> str:
@@ -121,8 +125,9 @@ def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -
     return text
 
 
+@lru_cache(TEXTS_REMEMBERED, typed=True)
 def beside(measurement: str, *others: FieldValue | None) -> str | None:
-    """All fields after `value`, to be remembered by their types too; None for zero: 0.0 and -0.0 are equal.
+    """All fields after `value`; None where one is zero and is written anew: 0.0 and -0.0 are the same key.
 
     Raises:
         ValueError: as `encode`.
@@ -130,9 +135,6 @@ def beside(measurement: str, *others: FieldValue | None) -> str | None:
     if any(type(other) is float and other == 0.0 for other in others):
         return None
     return _fields(measurement, zip(_MEASURED[measurement][1:], others, strict=True))
-
-
-_remembered_beside = lru_cache(TEXTS_REMEMBERED, typed=True)(beside)
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

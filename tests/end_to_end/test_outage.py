@@ -13,6 +13,7 @@ import pytest
 from ingest.drain import BATCH
 from ingest.journal import outgoing
 from ingest.journal.journal import Journal
+from ingest.lines import line_of
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb import LINES_AT_ONCE, InfluxDBStore
@@ -79,7 +80,7 @@ def waiting(service: LiangquRun) -> Iterator[str]:
     with closing(Journal(service.folder / "journal.db")) as journal:
         bodies = journal.connection().execute("SELECT body FROM outgoing ORDER BY id")
         for (body,) in bodies:
-            good, bad = encoded([entry.point for entry in outgoing.entries_of([body])])
+            good, bad = encoded(outgoing.entries_of([body]), by=line_of)
             assert not bad
             yield from (text for _, text in good)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import lines
 from ingest.journal import outgoing
 from ingest.journal.outgoing import Computed, Derived, Entry, Raw
-from ingest.stores import line_protocol
+from ingest.lines import line_of
+from ingest.stores.line_protocol import encode, encoded
 from sensors.seams import Checked, Point, Reading
 from tests.ingest.queued import NOW, raw
 
@@ -49,7 +49,9 @@ others = st.builds(
 
 @given(st.lists(raws | statistics | others), st.integers(0, 10_000))
 def test_an_entry_has_the_line_of_its_point(entries: list[Entry], start: int) -> None:
-    assert lines.encoded(entries, start) == line_protocol.encoded([entry.point for entry in entries], start)
+    points = [entry.point for entry in entries]
+
+    assert encoded(entries, start, by=line_of) == encoded(points, start, by=encode)
 
 
 def statistic(value: float | None = 31.2, limit: float | None = 35.0) -> Computed:
@@ -62,8 +64,7 @@ def statistic(value: float | None = 31.2, limit: float | None = 35.0) -> Compute
 def test_zero_and_minus_zero_are_two_limits(turn: int) -> None:
     """What stands beside a value is remembered, and the two are equal keys."""
     for limit in (0.0, -0.0)[::turn]:
-        ((_, line),), _ = lines.encoded([statistic(limit=limit)])
-        assert f",limit={limit!r}," in line
+        assert f",limit={limit!r}," in line_of(statistic(limit=limit))
 
 
 def test_a_row_of_the_queue_from_before_version_7_is_written() -> None:
@@ -73,10 +74,9 @@ def test_a_row_of_the_queue_from_before_version_7_is_written() -> None:
 
     entries = outgoing.entries_of([row, msgspec.msgpack.encode([now])])
 
-    (_, before, after), refused = lines.encoded(entries)
-    assert not refused
-    assert before[1] == after[1]
-    assert after[1] == (
+    _, before, after = map(line_of, entries)
+    assert before == after
+    assert after == (
         "statistic,parameter=pm25,site=olympic,statistic=24h "
         "value=31.2,n=24.0,expected=24.0,valid=true,closed=true,limit=35.0,target=25.0 "
         f"{int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)}"

@@ -61,12 +61,12 @@ def test_a_point_is_one_line(
 
 def test_series_of_episodes_are_not_remembered() -> None:
     """Each would cost about a kilobyte for good: 60 MB in an outage with many short episodes."""
-    remembered = line_protocol._remembered_head.cache_info().currsize
+    remembered = line_protocol.head.cache_info().currsize
     for number in range(100):
         tags = {"site": "olympic", "rule": "r", "episode": f"{number}"}
         assert encode(Point("alert", tags, {"value": 1.0}, TIME)).startswith(f"alert,episode={number},")
 
-    assert line_protocol._remembered_head.cache_info().currsize == remembered
+    assert line_protocol.head.cache_info().currsize == remembered
 
 
 def _statistic(**fields: FieldValue | None) -> Point:
