@@ -28,7 +28,7 @@ COMPRESSION = 1
 Compress = Literal["auto", "always", "never"]
 """Whether what is written is compressed; `auto`: unless the server is on this machine, by a loopback address.
 
-There is no line to spare there, and unpacking costs influxd a quarter of all its work. A tunnel that begins
+There is no line to spare there, and unpacking costs influxd a fifth of all its work. A tunnel that begins
 on this machine wants `always`.
 """
 
