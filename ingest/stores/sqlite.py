@@ -183,15 +183,19 @@ class SqliteStore:
             connection = sqlite3.connect(uri, uri=True, timeout=self._busy_timeout, isolation_level=None)
             with ExitStack() as refused:
                 refused.callback(connection.close)
-                self._check(connection)
+                self._check(connection, make=make)
                 refused.pop_all()
             self._connection = connection
         return self._connection
 
-    def _check(self, connection: sqlite3.Connection) -> None:
+    def _check(self, connection: sqlite3.Connection, *, make: bool) -> None:
+        connection.execute("BEGIN")  # all three as of one moment: another process may be making the file
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("COMMIT")
+        if not tables and not make:
+            raise StoreAway(f"{self.path}: no tables yet; `liangqu run` makes them")
         if tables and application != APPLICATION:
             raise StoreAway(f"{self.path}: a database, but not one of this store", kind="refuses")
         if version > SCHEMA_VERSION:

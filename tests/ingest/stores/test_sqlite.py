@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from sensors.seams import Checked, Point, Reading, StoreAway
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def readings(count: int, first: int = 0) -> list[Point]:
@@ -70,6 +72,45 @@ def test_a_file_that_is_missing_is_only_made_by_preparing(tmp_path: Path) -> Non
         assert store.latest() == {}
 
 
+def test_a_file_that_is_being_made_is_away_until_its_tables_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "begun.db"
+    path.touch()
+    with closing(SqliteStore(path)) as reader, closing(SqliteStore(path)) as maker:
+        with pytest.raises(StoreAway, match="no tables yet") as away:
+            reader.latest()
+        maker.prepare()
+        assert reader.latest() == {}
+
+    assert away.value.kind == "away"
+
+
+MAKER = """
+import sys
+from pathlib import Path
+from ingest.stores.sqlite import SqliteStore
+for path in map(Path, sys.argv[1:]):
+    SqliteStore(path).prepare()
+"""
+
+
+def test_whoever_reads_while_a_file_is_made_finds_all_of_it_or_has_to_wait(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.db" for number in range(100)]
+    kinds = set()
+    with subprocess.Popen([sys.executable, "-c", MAKER, *map(str, paths)], cwd=ROOT) as making:
+        for path in paths:
+            found = None
+            while found is None and making.poll() in {None, 0}:
+                with closing(SqliteStore(path)) as reader:
+                    try:
+                        found = reader.latest()
+                    except StoreAway as away:
+                        kinds.add((away.kind, str(away).partition(": ")[2]))
+                        time.sleep(0.0005)  # the maker needs a moment without readers
+            assert found == {}
+
+    assert {kind for kind, _ in kinds} == {"away"}, kinds
+
+
 def test_a_locked_file_is_away_until_it_is_free(store: SqliteStore) -> None:
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -97,12 +138,9 @@ def test_a_full_disk_takes_the_whole_batch_or_nothing(store: SqliteStore) -> Non
     assert count(store) == 5_000
 
 
-@pytest.mark.parametrize(
-    "content", [pytest.param(b"no database at all" * 100, id="foreign"), pytest.param(b"", id="empty")]
-)
-def test_a_foreign_file_is_broken(tmp_path: Path, content: bytes) -> None:
+def test_a_foreign_file_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "foreign.db"
-    path.write_bytes(content)
+    path.write_bytes(b"no database at all" * 100)
     with closing(SqliteStore(path)) as store, pytest.raises(StoreAway) as away:
         store.latest()
 
@@ -155,9 +193,8 @@ for first in range(0, 10**6, 50):
 
 def test_what_was_written_before_a_kill_is_there(tmp_path: Path) -> None:
     path = tmp_path / "killed.db"
-    root = Path(__file__).resolve().parents[3]
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=root
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as writer:
         assert writer.stdout
         told = [int(writer.stdout.readline()) for _ in range(20)]
