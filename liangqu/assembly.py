@@ -111,8 +111,11 @@ def open_own_journal(settings: Settings, now: datetime) -> "Journal":
     from ingest.journal.journal import owned  # noqa: PLC0415 - same
 
     path = Path(settings.journal.path)
-    with owned(path):
-        set_aside_if_damaged(path, now)
+    try:
+        with owned(path):
+            set_aside_if_damaged(path, now)
+    except OSError as error:
+        raise ProblemError(f"{path}: {error.strerror}") from None
     journal = open_journal(settings)
     journal.own()
     return journal
@@ -133,6 +136,8 @@ def open_journal(settings: Settings) -> "Journal":
         raise ProblemError(str(error)) from None
     except sqlite3.DatabaseError as error:
         raise ProblemError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ProblemError(f"{path}: {error.strerror}") from None
 
 
 def open_store(settings: Settings) -> Store:

@@ -35,6 +35,7 @@ class Journal:
     Raises:
         JournalTooNewError: a newer liangqu wrote the file.
         sqlite3.DatabaseError: the file is no journal, or damaged.
+        OSError: its folder is missing or shut.
     """
 
     def __init__(self, path: Path, *, reserve: int = 0) -> None:
@@ -45,10 +46,11 @@ class Journal:
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
         self._owner: int | None = None
-        connection = self.connection()
-        self.is_new = schema.migrate(connection, str(path))
-        with self.transaction():
-            counts.prepare(connection)
+        with _alone_in(path.parent):
+            connection = self.connection()
+            self.is_new = schema.migrate(connection, str(path))
+            with self.transaction():
+                counts.prepare(connection)
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection; reading needs nothing else and never waits for a writer."""
@@ -165,6 +167,17 @@ def owned(path: Path) -> Iterator[None]:
     """
     descriptor = _lock(path)
     try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One process at a time makes or migrates; SQLite refuses who comes second where it should wait."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

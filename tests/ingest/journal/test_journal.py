@@ -1,6 +1,8 @@
 """The journal file: owned once, migrated, refused when newer, rolled back whole."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from ingest.journal.journal import Journal, JournalInUseError, log_bytes, used_b
 from ingest.journal.schema import JournalTooNewError
 from sensors.seams import Point
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
@@ -159,6 +162,33 @@ def test_a_file_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path)
             requests.Asked("wujinku", "2026-11-21", "late", 1)
         ]
         assert not journal.is_new
+
+
+OPENER = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from ingest.journal import counts
+from ingest.journal.journal import Journal
+for path in map(Path, sys.argv[1:]):
+    with closing(Journal(path)) as journal:
+        counts.read(journal.connection())
+"""
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_who_opens_a_file_while_it_is_made_or_migrated_waits(tmp_path: Path, version: int) -> None:
+    paths = [tmp_path / f"{number}.db" for number in range(50)]
+    for path in paths if version else ():
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(f"{schema.MIGRATIONS[0]}; PRAGMA user_version = 1;")
+
+    openers = [
+        subprocess.Popen([sys.executable, "-c", OPENER, *map(str, paths)], cwd=ROOT, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+
+    assert [opener.communicate()[1].decode() for opener in openers] == [""] * 3
 
 
 def test_a_batch_ends_with_the_message_that_reaches_its_bytes(journal: Journal) -> None:
