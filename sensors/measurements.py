@@ -47,6 +47,9 @@ def load(path: Path) -> Mapping[str, Measurement]:
 
 MEASUREMENTS = load(Path(__file__).with_name("measurements.toml"))
 
+MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
+"""The fields of readings, statistics and what exceeds: a value, and beside it what comes again and again."""
+
 
 def reading_point(measurement: str, checked: Checked) -> Point:
     """The point of a reading, with all of its fields; names of failed checks are joined by a comma."""

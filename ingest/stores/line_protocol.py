@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sensors.measurements import (
+    MEASURED,
     MEASUREMENTS,
     FieldType,
     fit_field,
@@ -47,7 +48,7 @@ def encode(point: Point) -> str:
     measurement = point.measurement
     tags, fields = point.tags, point.fields
     begin = (_new_head if measurement in _PASSING else head)(measurement, *tags, *tags.values())
-    if _MEASURED.get(measurement) == tuple(fields):
+    if MEASURED.get(measurement) == tuple(fields):
         value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
             rest = beside(measurement, *others)
@@ -84,8 +85,6 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
 
 # Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
 _PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
-# Readings, statistics and what exceeds: a value, and beside it few texts and figures that come again.
-_MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
 
 
 def _new_head(measurement: str, *names_and_values: str) -> str:
@@ -134,7 +133,7 @@ def beside(measurement: str, *others: FieldValue | None) -> str | None:
     """
     if any(type(other) is float and other == 0.0 for other in others):
         return None
-    return _fields(measurement, zip(_MEASURED[measurement][1:], others, strict=True))
+    return _fields(measurement, zip(MEASURED[measurement][1:], others, strict=True))
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:

@@ -8,23 +8,20 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ingest.stores import frames
-from ingest.stores.line_protocol import SERIES_REMEMBERED
+from ingest.stores.rows import rows_of
 from sensors.measurements import (
     MEASUREMENTS,
     Measurement,
-    fit_field,
     fit_tags,
-    fit_value,
     measurement_of,
 )
-from sensors.seams import FieldValue, Former, Key, Point, Rejected, StoreAway
+from sensors.seams import Former, Key, Point, Rejected, StoreAway
 from sensors.times import from_ms, to_ms
 
 if TYPE_CHECKING:
@@ -67,7 +64,7 @@ class SqliteStore:
 
     def write(self, lines: Sequence[Point]) -> None:
         """Write all points in one transaction; a point already there is replaced with all of its fields."""
-        rows, rejected = _rows(lines)
+        rows, rejected = rows_of(lines)
         if rows:
             with self._answering():
                 connection = self._connected()
@@ -203,48 +200,6 @@ class SqliteStore:
             raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-
-
-Row = list[FieldValue | None]
-
-
-def _rows(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int, str]]]:
-    """The points as table rows by measurement, and those that no store may take, with index and reason."""
-    rows: dict[str, list[Row]] = {}
-    rejected = []
-    for index, point in enumerate(points):
-        try:
-            rows.setdefault(point.measurement, []).append(_row(point))
-        except ValueError as error:
-            rejected.append((index, str(error)))
-    return {name: values for name, values in rows.items() if values}, rejected
-
-
-def _row(point: Point) -> Row:
-    measurement = measurement_of(point.measurement)
-    tags = _tag_cells(measurement.name, *point.tags.items())
-    fields = {name: _cell(measurement, name, v) for name, v in point.fields.items() if v is not None}
-    if not fields:
-        raise ValueError(f"{measurement.name}: a point without fields")
-    row: Row = [*tags, to_ms(point.time)]
-    if measurement.open:
-        return [*row, msgspec.json.encode(fields).decode()]
-    return row + [fields.get(name) for name in measurement.fields]
-
-
-@lru_cache(SERIES_REMEMBERED)
-def _tag_cells(measurement: str, *tags: tuple[str, str]) -> tuple[str, ...]:
-    given = dict(tags)
-    known = measurement_of(measurement)
-    fit_tags(known, given)
-    return tuple(given.get(name, "") for name in known.tags)
-
-
-def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
-    try:
-        return fit_value(measurement.fields.get(name) or fit_field(measurement, name), value)
-    except ValueError as error:
-        raise ValueError(f"{measurement.name}: field {name}: {error}") from error
 
 
 def _quoted(name: str) -> str:

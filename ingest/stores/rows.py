@@ -1,0 +1,78 @@
+"""A point as the row of its table: the tags, the time in ms, the fields; what cannot be kept is refused."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from ingest.stores.line_protocol import SERIES_REMEMBERED, TEXTS_REMEMBERED
+from sensors.measurements import (
+    MEASURED,
+    MEASUREMENTS,
+    Measurement,
+    fit_field,
+    fit_tags,
+    fit_value,
+    measurement_of,
+)
+from sensors.seams import FieldValue, Point
+from sensors.times import to_ms
+
+Cell = FieldValue | None
+Row = list[Cell]
+
+
+def rows_of(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int, str]]]:
+    """The points' rows by measurement, and the points that no store may take, with index and reason."""
+    rows: dict[str, list[Row]] = {}
+    refused = []
+    for index, point in enumerate(points):
+        try:
+            rows.setdefault(point.measurement, []).append(_row(point))
+        except ValueError as error:
+            refused.append((index, str(error)))
+    return {name: found for name, found in rows.items() if found}, refused
+
+
+def _row(point: Point) -> Row:
+    name, tags, fields = point.measurement, point.tags, point.fields
+    begin = _begin(name, *tags, *tags.values())
+    if MEASURED.get(name) == tuple(fields):
+        value, *others = fields.values()
+        if type(value) is float and value - value == 0.0:
+            beside = _beside(name, *others)
+            if beside is not None:
+                return [*begin, to_ms(point.time), value, *beside]
+    measurement = measurement_of(name)
+    cells = {field: _cell(measurement, field, v) for field, v in fields.items() if v is not None}
+    if not cells:
+        raise ValueError(f"{name}: a point without fields")
+    if measurement.open:
+        return [*begin, to_ms(point.time), msgspec.json.encode(cells).decode()]
+    return [*begin, to_ms(point.time), *map(cells.get, measurement.fields)]
+
+
+@lru_cache(SERIES_REMEMBERED)
+def _begin(measurement: str, *names_and_values: str) -> Row:
+    """The cells of the tags, from their names and then as many values: flat, so that it is a quick key."""
+    half = len(names_and_values) // 2
+    given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
+    known = measurement_of(measurement)
+    fit_tags(known, given)
+    return [given.get(name, "") for name in known.tags]
+
+
+@lru_cache(TEXTS_REMEMBERED, typed=True)
+def _beside(name: str, *others: Cell) -> Row | None:
+    """The cells of all fields after `value`; None where one is zero: 0.0 and -0.0 are the same key."""
+    if any(type(other) is float and other == 0.0 for other in others):
+        return None
+    given = zip(MEASURED[name][1:], others, strict=True)
+    return [None if cell is None else _cell(MEASUREMENTS[name], field, cell) for field, cell in given]
+
+
+def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
+    try:
+        return fit_value(measurement.fields.get(name) or fit_field(measurement, name), value)
+    except ValueError as error:
+        raise ValueError(f"{measurement.name}: field {name}: {error}") from error
