@@ -27,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"no real measurements at {REAL}"))
 
 
+@pytest.fixture(autouse=True)
+def _heavy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests marked `heavy` start processes without coverage; lighter ones run the same lines with it."""
+    if request.node.get_closest_marker("heavy"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def start_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartMosquitto]:
     """A running broker each call; `extra` lines of mosquitto.conf are added. All end with the test."""

@@ -84,6 +84,7 @@ def test_the_payload_of_the_example_is_two_readings() -> None:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_every_command_runs(tmp_path: Path) -> None:
     """In the order of the README, installed as it says, in a working directory of its own."""

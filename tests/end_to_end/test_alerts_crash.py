@@ -83,6 +83,7 @@ def told(events: list[dict[str, Any]]) -> Counter[Told]:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.timeout(3600)
 def test_kill_9_at_random_tells_everything_and_repeats_only_with_the_same_key(
     start_mosquitto: Callable[..., Mosquitto], start_liangqu: StartLiangqu, tmp_path: Path

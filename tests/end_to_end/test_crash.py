@@ -50,6 +50,7 @@ def publish(broker: int, stop: threading.Event, sent: list[int]) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.timeout(3600)
 def test_kill_9_at_random_loses_and_doubles_nothing(
     broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu

@@ -66,6 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, influxd: Influxd) -> Iterator
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize("step", ON_THE_WAY)
 def test_killed_at_a_step_it_goes_on_as_if_nothing_had_been(step: str, site: Site) -> None:
     broker, influxd, service = site
@@ -104,6 +105,7 @@ def test_killed_at_a_step_it_goes_on_as_if_nothing_had_been(step: str, site: Sit
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize("step", AT_THE_FIRST_START)
 def test_killed_at_the_first_start_over_an_old_store_nothing_old_is_new(
     step: str, mosquitto: Mosquitto, influxd: Influxd, start_liangqu: StartLiangqu
@@ -144,6 +146,7 @@ def make_old_journal(path: Path, values: list[Value]) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize("step", WHILE_MIGRATING)
 def test_killed_while_an_old_journal_is_migrated_it_is_migrated_the_next_time(
     step: str, mosquitto: Mosquitto, influxd: Influxd, start_liangqu: StartLiangqu

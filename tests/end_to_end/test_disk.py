@@ -64,6 +64,7 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 def test_what_is_redelivered_while_it_is_full_does_not_pile_up(
     broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
 ) -> None:
@@ -103,6 +104,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_full_disk_costs_the_reserve_and_no_reading(
     killed: bool,

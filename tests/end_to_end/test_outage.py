@@ -104,6 +104,7 @@ def stored(influxd: Influxd) -> int:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.timeout(3600)
 def test_a_million_readings_wait_for_the_database_in_flat_memory(
     broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu

@@ -131,6 +131,7 @@ def written(
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.real
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", ["influxdb", "sqlite"])

@@ -72,6 +72,7 @@ def send(broker: Mosquitto, catalogue: Catalogue, *messages: Message) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.timeout(1800)
 def test_statistics_survive_kill_9_and_follow_what_changes_later(
     broker: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu, tmp_path: Path
