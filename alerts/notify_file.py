@@ -6,6 +6,7 @@ It holds secrets, so it stands apart from the settings and is never printed.
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from msgspec import Struct
 from alerts.deciding.rules import RANK, Category, span
 from sensors.durations import parse_duration
 from sensors.seams import Severity
+from sensors.text import parse_text
 from sensors.toml_rows import parse_toml, row_from_toml
 
 Language = Literal["zh", "en"]
@@ -194,16 +196,18 @@ def _joined(
 def _calendar(path: Path, problems: list[str]) -> dict[date, str]:
     found: dict[date, str] = {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for line, row in enumerate(csv.reader(file), 1):
-                try:
-                    day, person = row[0].strip(), row[1].strip()
-                    found[date.fromisoformat(day)] = person
-                except (ValueError, IndexError):
-                    if line > 1:
-                        problems.append(f"duty: calendar: {path}: line {line}: not date,person")
+        text = parse_text(path.read_bytes())
+        for line, row in enumerate(csv.reader(StringIO(text, newline="")), 1):
+            try:
+                day, person = row[0].strip(), row[1].strip()
+                found[date.fromisoformat(day)] = person
+            except (ValueError, IndexError):
+                if line > 1:
+                    problems.append(f"duty: calendar: {path}: line {line}: not date,person")
     except OSError as error:
         problems.append(f"duty: calendar: {path}: {error.strerror or error}")
+    except (ValueError, csv.Error) as error:
+        problems.append(f"duty: calendar: {path}: {error}")
     return found
 
 

@@ -27,8 +27,11 @@ from liangqu.sections import (
     parse_size,
 )
 from sensors.durations import parse_duration
+from sensors.excerpt import excerpt
 from sensors.native import Bounds
+from sensors.text import parse_text
 from sensors.times import SHANGHAI
+from sensors.toml_rows import parse_toml
 
 PREFIX = "LIANGQU_"
 SILENT_CYCLES = 3
@@ -108,14 +111,17 @@ def read_secret(key: str, file: str) -> str:
     """A secret's file without its last line end; "" when none is named.
 
     Raises:
-        SettingsError: the file cannot be read.
+        SettingsError: the file cannot be read, or is no text of one line.
     """
     if not file:
         return ""
     try:
-        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise SettingsError(f"{key}: {file}: {error.strerror}") from None
+        secret = parse_text(Path(file).read_bytes()).rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{key}: {file}: {getattr(error, 'strerror', None) or error}") from None
+    if len(secret.splitlines()) > 1:
+        raise SettingsError(f"{key}: {file}: more than one line; a secret is one")
+    return secret
 
 
 def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -143,11 +149,9 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: {error}") from None
+        values = parse_toml(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
     for section, table in values.items():
         for secret in _SECRETS:
             if isinstance(table, dict) and secret in table:
@@ -196,8 +200,8 @@ def _value(variable: str, text: str, section: type[Section], key: str) -> Any:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        raise SettingsError(f"{variable}: {text!r} is no TOML value such as {default!r}") from None
+    except (tomllib.TOMLDecodeError, RecursionError):
+        raise SettingsError(f"{variable}: {excerpt(text)} is no TOML value such as {default!r}") from None
 
 
 def _with_key(message: str) -> str:

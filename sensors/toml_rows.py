@@ -6,6 +6,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
+from sensors.text import parse_text
+
 _Row = TypeVar("_Row")
 _POSITION = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _PATH = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
@@ -26,13 +28,11 @@ def parse_toml(raw: bytes) -> dict[str, Any]:
     """Parse a TOML file.
 
     Raises:
-        ValueError: `line 3, column 5: what is wrong`.
+        ValueError: `line 3, column 5: what is wrong`, or it is not UTF-8; one line.
     """
+    text = parse_text(raw)
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {line}: not UTF-8 (byte 0x{raw[error.start]:02x})") from None
+        return tomllib.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError as error:

@@ -76,7 +76,7 @@ def read(folder: Path) -> Former:
         )
     except OSError as error:
         raise FormerReportError(f"{error.filename}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FormerReportError(f"{folder / 'report.json'}: no report of ours: {error!r}") from None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sensors.catalogue import Catalogue
+from sensors.text import parse_text
 
 ANY = "*"
 
@@ -60,8 +61,8 @@ def read_passwords(file: Path) -> dict[str, str]:
         PasswordFileError: The file cannot be read, a line is not of this form, or an MN stands twice.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = parse_text(file.read_bytes()).splitlines()
+    except (OSError, ValueError) as error:
         raise PasswordFileError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
     passwords: dict[str, str] = {}
     for number, line in enumerate(lines, 1):

@@ -49,10 +49,10 @@ def check(context: typer.Context, *, boards: Folder = None, config: Config = Non
 
 def _differs(file: Path, text: str) -> str:
     try:
-        there = file.read_text(encoding="utf-8")
+        there = file.read_bytes()
     except OSError as error:
         return error.strerror or "cannot be read"
-    return "" if there == text else "not what liangqu dashboards build writes"
+    return "" if there == text.encode() else "not what liangqu dashboards build writes"
 
 
 def _shipped() -> Path:

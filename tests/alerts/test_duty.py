@@ -7,7 +7,7 @@ import pytest
 
 from alerts import duty, notify_file
 from alerts.duty import Recipient
-from alerts.notify_file import Notify
+from alerts.notify_file import Notify, NotifyError
 from sensors.seams import Severity
 from sensors.times import SHANGHAI
 
@@ -76,6 +76,25 @@ def test_a_calendar_names_the_person_of_a_day(tmp_path: Path) -> None:
     line = duty.order(loaded(tmp_path, text), local("2026-03-03 23:00"))
 
     assert [each.id for each in line] == ["li", "wang"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        pytest.param("2026-03-03,李\n".encode("gbk"), "not UTF-8 (byte 0xc0), it looks like GBK", id="GBK"),
+        pytest.param("2026-03-03,li\n".encode("utf-16"), "it is UTF-16, not UTF-8", id="UTF-16"),
+        pytest.param(b"2026-03-03,li\0\n", "line 1: not UTF-8 text (byte 0x00)", id="a NUL"),
+        pytest.param(b"2026-03-03," + b"l" * 200_000, "field larger than field limit", id="an endless cell"),
+    ],
+)
+def test_a_calendar_that_is_no_text_is_named(raw: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "duty.csv").write_bytes(raw)
+
+    with pytest.raises(NotifyError) as error:
+        loaded(tmp_path, FILE.replace('people = ["wang", "li"]\nsince = 2026-03-02', 'calendar = "duty.csv"'))
+
+    assert f"duty: calendar: {tmp_path / 'duty.csv'}: " in str(error.value)
+    assert words in str(error.value)
 
 
 ROUTES = [

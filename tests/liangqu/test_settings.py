@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from liangqu.sections import parse_size
-from liangqu.settings import Settings, SettingsError, load
+from liangqu.settings import Settings, SettingsError, load, read_secret
 
 CONTRACT = """
 language = "en"
@@ -130,8 +130,9 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
             "[journal]\nlimit = 0", "journal: limit: 0 is no size such as 256MB", id="no bytes at all"
         ),
         pytest.param(
-            "[mqtt", "Expected ']' at the end of a table declaration (at end of document)", id="no TOML"
+            "[mqtt", "line 1, the last: Expected ']' at the end of a table declaration", id="no TOML"
         ),
+        pytest.param("a=" + "[" * 100_000, "nested too deeply", id="a hundred thousand levels"),
         pytest.param("mqtt = 3", "mqtt: Expected object, got int", id="a table that is a number"),
         pytest.param(
             "[mqtt]\npassword = 'x'", "mqtt.password: a secret does not stand here", id="literal password"
@@ -152,6 +153,48 @@ def test_a_mistake_in_the_file_is_one_line_that_names_file_and_key(
     assert str(error.value).startswith(f"{file}: ")
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+ENCODED = [
+    pytest.param("utf-16", "it is UTF-16, not UTF-8; save it as UTF-8", id="UTF-16, as Windows says Unicode"),
+    pytest.param("utf-16-le", "line 1: not UTF-8 text (byte 0x00); save it as UTF-8", id="UTF-16 unmarked"),
+    pytest.param("utf-32", "it is UTF-32, not UTF-8; save it as UTF-8", id="UTF-32"),
+    pytest.param("gbk", "line 2: not UTF-8 (byte 0xd5), it looks like GBK; save it as UTF-8", id="GBK"),
+    pytest.param("gb18030", "line 2: not UTF-8 (byte 0xd5), it looks like GBK", id="GB 18030"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "words"), ENCODED)
+def test_another_encoding_is_named(encoding: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "liangqu.toml"
+    file.write_bytes('language = "zh"\n# 张家口\n'.encode(encoding))
+
+    with pytest.raises(SettingsError) as error:
+        load(file, {})
+
+    assert str(error.value).startswith(f"{file}: {words}")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("encoding", "words"), ENCODED)
+def test_another_encoding_of_a_secret_is_named_without_the_secret(
+    encoding: str, words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes("\n张家口".encode(encoding) if encoding.startswith("g") else "abc".encode(encoding))
+
+    with pytest.raises(SettingsError) as error:
+        read_secret("mqtt.password_file", str(file))
+
+    assert str(error.value).startswith(f"mqtt.password_file: {file}: {words}")
+
+
+def test_a_byte_order_mark_is_no_part_of_settings_or_secrets(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("top secret\r\n", encoding="utf-8-sig", newline="")
+    file = tmp_path / "liangqu.toml"
+    file.write_text('[mqtt]\nusername = "a"\npassword_file = "secret"\n', encoding="utf-8-sig")
+
+    assert load(file, {}).broker().password == "top secret"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,9 @@ def test_other_encodings_are_named_with_their_line(tmp_path: Path) -> None:
     path.write_bytes('# ok\n[[zone]]\nname = "张家口"'.encode("gbk"))
     with pytest.raises(CatalogueError) as caught:
         load([path])
-    assert caught.value.problems == (f"{path}: line 3: not UTF-8 (byte 0xd5)",)
+    assert caught.value.problems == (
+        f"{path}: line 3: not UTF-8 (byte 0xd5), it looks like GBK; save it as UTF-8",
+    )
 
 
 def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:

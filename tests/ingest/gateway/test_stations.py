@@ -58,6 +58,18 @@ def test_a_password_file_that_cannot_be_used(text: str, words: str, tmp_path: Pa
         read_passwords(file)
 
 
+def test_a_password_file_of_another_encoding_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "passwords"
+    file.write_bytes("# 后城\n* secret\n".encode("gbk"))
+
+    with pytest.raises(PasswordFileError, match="line 1: not UTF-8 .*GBK") as error:
+        read_passwords(file)
+
+    assert str(error.value).startswith(f"{file}: ")
+    file.write_text("* secret\n", encoding="utf-8-sig")
+    assert read_passwords(file) == {"*": "secret"}
+
+
 def test_a_missing_password_file(tmp_path: Path) -> None:
     with pytest.raises(PasswordFileError, match="No such file"):
         read_passwords(tmp_path / "none")

@@ -1,0 +1,42 @@
+"""Files that people wrote, as text: UTF-8, whatever program saved them; another encoding is named."""
+
+_MARKS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+CURE = "save it as UTF-8"
+
+
+def parse_text(raw: bytes) -> str:
+    """The text of a file; a byte order mark at its head is no part of it.
+
+    Raises:
+        ValueError: it is not UTF-8, or holds a NUL: which line and byte, and which encoding it seems to be
+            in; one line, without the text itself.
+    """
+    for mark, name in _MARKS.items():
+        if raw.startswith(mark):
+            raise ValueError(f"it is {name}, not UTF-8; {CURE}")
+    if 0 in raw:
+        raise ValueError(f"line {_line(raw, raw.index(0))}: not UTF-8 text (byte 0x00); {CURE}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        seems = ", it looks like GBK" if _is_gbk(raw) else ""
+        where = f"line {_line(raw, error.start)}: not UTF-8 (byte 0x{raw[error.start]:02x})"
+        raise ValueError(f"{where}{seems}; {CURE}") from None
+
+
+def _line(raw: bytes, at: int) -> int:
+    return raw.count(b"\n", 0, at) + 1
+
+
+def _is_gbk(raw: bytes) -> bool:
+    """Whether it may be what Windows saves Chinese text in."""
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True
