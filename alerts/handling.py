@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
+from sensors.json_text import parse_json
 from sensors.seams import Refused
 
 LEVEL = "handling"
@@ -33,10 +33,7 @@ def episode_of(topic: str, prefix: str) -> str | None:
 
 def read(episode: str, payload: bytes) -> Handling | Refused:
     """The wish in a message; else why it is refused."""
-    try:
-        asked = msgspec.json.decode(payload, type=_Message)
-    except msgspec.ValidationError as error:
-        return Refused("bad_envelope", str(error).replace("`", ""))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Refused("not_json", str(error))
+    asked = parse_json(payload, _Message)
+    if isinstance(asked, Refused):
+        return asked
     return Handling(episode, asked.by[:_LONGEST] or "?", asked.note[:_LONGEST], asked.key)

@@ -3,6 +3,7 @@
 from typing import Any
 
 LONGEST = 80
+LONGEST_LINE = 200
 
 _KINDS = {dict: "an object", list: "an array", bool: "a boolean", type(None): "null", float: "a number"}
 
@@ -19,3 +20,8 @@ def excerpt(given: Any) -> str:
 def label(name: str) -> str:
     """A foreign name as part of a position: as it is, or escaped and cut where it would break a line."""
     return name if len(name) <= LONGEST and name.isprintable() else repr(name[:LONGEST])[1:-1]
+
+
+def one_line(text: str) -> str:
+    """Words that may quote foreign text: as they are, or escaped and cut where they would break a line."""
+    return text if len(text) <= LONGEST_LINE and text.isprintable() else repr(text[:LONGEST_LINE])[1:-1]

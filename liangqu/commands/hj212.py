@@ -100,8 +100,12 @@ def _frame(line: bytes) -> "Frame":
 
     from sensors.hj212.area import Area, build_area
     from sensors.hj212.segment import Frame
+    from sensors.json_text import parse_json
+    from sensors.seams import Refused
 
-    given: dict[str, Any] = msgspec.json.decode(line, type=dict[str, Any])
+    given = parse_json(line, dict[str, Any])
+    if isinstance(given, Refused):
+        raise ValueError(given.detail)  # noqa: TRY004 - a value, not a type, is wrong
     if "area" not in given:
         area = msgspec.convert({"plain": given.get("fields", {}), "factors": given.get("factors", {})}, Area)
         given["area"] = build_area(area)

@@ -37,7 +37,7 @@ def frames_from_native(
             _frame(native, site, catalogue, password, number)
             for native in (sent if isinstance(sent, list) else [sent])
         ]
-    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         return []
     return [frame for frame in frames if frame] if all(frames) else []
 
