@@ -16,7 +16,7 @@ from msgspec import Struct
 from alerts.deciding.rules import RANK, Category, span
 from sensors.durations import parse_duration
 from sensors.seams import Severity
-from sensors.text import parse_text
+from sensors.text import parse_text, to_file_name
 from sensors.toml_rows import parse_toml, row_from_toml
 
 Language = Literal["zh", "en"]
@@ -179,7 +179,7 @@ def _joined(
         problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
     heartbeat = next((row for row in single["heartbeat"] if isinstance(row, Heartbeat)), None)
     waits = next((row for row in single["wait"] if isinstance(row, Waits)), Waits())
-    calendar = _calendar(path.parent / duty.calendar, problems) if duty.calendar else {}
+    calendar = _calendar(path.parent / to_file_name(duty.calendar), problems) if duty.calendar else {}
     routes = tuple(row for row in rows["route"] if isinstance(row, Route))
     everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
     return Notify(

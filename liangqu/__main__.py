@@ -1,10 +1,11 @@
 """`liangqu`: the command line. Each command lives in a file of its name in liangqu/commands/."""
 
+import os
 import sys
 
 import typer
 
-from liangqu import __version__
+from liangqu import __version__, terminal
 from liangqu.commands import (
     alerts,
     assess,
@@ -23,8 +24,10 @@ from liangqu.commands import (
     run,
     simulate,
 )
-from liangqu.commands.options import Config
-from liangqu.errors import ProblemError
+from liangqu.commands.options import Command, Config
+from liangqu.errors import told
+
+INTERRUPTED = 130  # as shells say of Ctrl-C
 
 app = typer.Typer(
     rich_markup_mode=None,  # plain help: it needs no rich, and it pastes well
@@ -49,38 +52,49 @@ def front(
         raise typer.Exit
 
 
-app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("check")(check.check)
-app.command("replay")(replay.command)
-app.command("import")(import_.command)
-app.command("recompute")(recompute.command)
-app.command("assess")(assess.assess)
-app.command("simulate")(simulate.simulate)
-app.command("mark")(mark.mark)
-app.command("unmark")(mark.unmark)
-app.command("export")(export.export)
-app.command("report")(report.command)
+app.command("demo", cls=Command)(demo.demo)
+app.command("run", cls=Command)(run.run)
+app.command("check", cls=Command)(check.check)
+app.command("replay", cls=Command)(replay.command)
+app.command("import", cls=Command)(import_.command)
+app.command("recompute", cls=Command)(recompute.command)
+app.command("assess", cls=Command)(assess.assess)
+app.command("simulate", cls=Command)(simulate.simulate)
+app.command("mark", cls=Command)(mark.mark)
+app.command("unmark", cls=Command)(mark.unmark)
+app.command("export", cls=Command)(export.export)
+app.command("report", cls=Command)(report.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
-app.command("gateway")(gateway.gateway)
+app.command("gateway", cls=Command)(gateway.gateway)
 app.add_typer(hj212.app, name="hj212")
 app.add_typer(dashboards.app, name="dashboards")
 
 
 def main() -> None:
-    """The console script: errors are a line each, never a traceback."""
+    """The console script: errors are a line each, never a traceback (`LIANGQU_DEBUG=1` shows it)."""
+    terminal.prepare()
+    sys.exit(terminal.end(_code()))
+
+
+def _code() -> int:
+    """Run the command that is asked for; its exit code."""
     try:
         app(prog_name="liangqu")
-    except ProblemError as problem:
-        for line in problem.lines:
-            typer.echo(f"liangqu: {line}", err=True)
-        sys.exit(problem.exit_code)
-    except TimeoutError as error:  # a read of the journal that was cut
-        typer.echo(f"liangqu: {error}", err=True)
-        sys.exit(1)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:  # `liangqu … | head`
-        sys.exit(1)
+        return 1
+    except Exception as error:
+        if os.environ.get("LIANGQU_DEBUG"):
+            raise
+        lines, code = told(error)
+        for line in lines:
+            terminal.complain(line)
+        return code
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from msgspec import Struct
 
+from sensors.excerpt import escaped
+
 Answer = tuple[int, str, bytes]  # status, content type (of a 303: where to), body
 Page = Callable[[], Answer]
 LARGEST_FORM = 4096
@@ -124,7 +126,7 @@ def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answ
     ready = not any(troubles.values())
     body = {
         "ready": ready,
-        **{part: words or "ok" for part, words in troubles.items()},
-        "warnings": warnings,
+        **{part: escaped(words) or "ok" for part, words in troubles.items()},
+        "warnings": [escaped(words) for words in warnings],
     }
     return (200 if ready else 503), "application/json", msgspec.json.encode(body) + b"\n"

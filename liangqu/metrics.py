@@ -9,6 +9,7 @@ from prometheus_client.registry import CollectorRegistry
 from alerts import outbox
 from ingest.journal import counts, series
 from ingest.journal.journal import Journal, used_bytes
+from liangqu import logs
 
 
 class Collector:
@@ -37,6 +38,11 @@ class Collector:
             last.add_metric([site], received / 1000)
         yield last
         yield _notifications(accounts)
+        yield CounterMetricFamily(
+            "liangqu_log_lines_dropped",
+            "Lines of the log that could not be written since the start.",
+            logs.dropped()[0],
+        )
 
 
 def _messages(accounts: dict[str, int]) -> Iterator[Metric]:

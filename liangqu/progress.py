@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 PLAIN_EVERY_S = 10.0
 
@@ -34,4 +34,5 @@ class _Plain:
     def __call__(self, done: int) -> None:
         if time.monotonic() >= self._next:
             self._next += PLAIN_EVERY_S
-            sys.stderr.write(f"{done} {self._unit}\n")
+            with suppress(OSError):  # nobody can be told; the work goes on
+                sys.stderr.write(f"{done} {self._unit}\n")

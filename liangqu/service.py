@@ -19,7 +19,7 @@ from ingest.mqtt.session import Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
 from ingest.waiting import Waiting
-from liangqu import http, metrics, pipeline
+from liangqu import http, logs, metrics, pipeline
 from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
 from liangqu.clock import wall
@@ -245,6 +245,9 @@ class Service:
             found.append(
                 f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"
             )
+        dropped, why = logs.dropped()
+        if dropped:
+            found.append(f"{dropped} lines of the log could not be written: {why}")
         if damaged := set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
         return found

@@ -29,7 +29,7 @@ from liangqu.sections import (
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.native import Bounds
-from sensors.text import parse_text
+from sensors.text import from_locale, parse_text, to_file_name
 from sensors.times import SHANGHAI
 from sensors.toml_rows import parse_toml
 
@@ -134,7 +134,10 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
         file = Path(environment["LIANGQU_CONFIG"])
     values = _read(file) if file else {}
     name = str(file) if file else "settings"
-    _resolve(values, file.parent.resolve() if file else Path.cwd())
+    try:
+        _resolve(values, file.parent.resolve() if file else Path.cwd())
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
     overrides = dict(_overrides(environment))
     for (section, key), value in overrides.items():
         if section:
@@ -163,7 +166,11 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _resolve(values: dict[str, Any], folder: Path) -> None:
-    """Make the paths that are set absolute, and the default ones of the two databases too."""
+    """Make the paths that are set absolute, and the default ones of the two databases too.
+
+    Raises:
+        ValueError: one is no name of a file.
+    """
     for section, key in sorted(_PATHS):
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
@@ -172,10 +179,13 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
             {"sqlite": Sqlite().path, "journal": JournalChoice().path}.get(section) if key == "path" else ""
         )
         found = table.get(key, default)
-        if isinstance(found, str) and found:
-            table[key] = str(folder / found)
-        elif isinstance(found, list):
-            table[key] = [str(folder / item) if isinstance(item, str) else item for item in found]
+        try:
+            if isinstance(found, str) and found:
+                table[key] = str(folder / to_file_name(found))
+            elif isinstance(found, list):
+                table[key] = [str(folder / to_file_name(i)) if isinstance(i, str) else i for i in found]
+        except ValueError as error:
+            raise ValueError(f"{section}.{key}: {error}") from None
 
 
 def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], Any]]:
@@ -191,13 +201,16 @@ def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
             continue
         if section not in sections or key not in sections[section].__struct_fields__:
             raise SettingsError(f"{variable}: there is no setting {section}.{key}")
-        yield (section, key), _value(variable, text, sections[section], key)
+        yield (section, key), _value(variable, text, sections[section], key, is_path=(section, key) in _PATHS)
 
 
-def _value(variable: str, text: str, section: type[Section], key: str) -> Any:
+def _value(variable: str, text: str, section: type[Section], key: str, *, is_path: bool) -> Any:
     default = next(field for field in structs.fields(section) if field.name == key).default
     if isinstance(default, str):
-        return text
+        try:
+            return text if is_path else from_locale(text)
+        except ValueError as error:
+            raise SettingsError(f"{variable}: {error}") from None
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):

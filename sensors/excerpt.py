@@ -1,11 +1,14 @@
 """Foreign text made fit for one line of ours: cut short, printable, always encodable as UTF-8."""
 
+import re
 from typing import Any
 
 LONGEST = 80
 LONGEST_LINE = 200
 
 _KINDS = {dict: "an object", list: "an array", bool: "a boolean", type(None): "null", float: "a number"}
+_BLANKS = frozenset("\u3000\xa0")  # of Chinese and French writing: no sign that controls anything
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # in Chinese spreadsheets too
 
 
 def excerpt(given: Any) -> str:
@@ -22,6 +25,50 @@ def label(name: str) -> str:
     return name if len(name) <= LONGEST and name.isprintable() else repr(name[:LONGEST])[1:-1]
 
 
+def escaped(text: str) -> str:
+    r"""Foreign text for a terminal: whatever is not seen stands as `\x1b`, `\n`, `\u202e`, `\udcff`.
+
+    Controls of both ranges, line and paragraph breaks, signs of writing direction, of no width, of private
+    use and lone surrogates; letters of any script, spaces and the ideographic space stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in _BLANKS else repr(c)[1:-1] for c in text)
+
+
 def one_line(text: str) -> str:
-    """Words that may quote foreign text: as they are, or escaped and cut where they would break a line."""
-    return text if len(text) <= LONGEST_LINE and text.isprintable() else repr(text[:LONGEST_LINE])[1:-1]
+    """Words that may quote foreign text: escaped, and cut where they would be very long."""
+    return escaped(text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…")
+
+
+def csv_cell(given: Any) -> Any:
+    """A cell for a table that may be opened in a spreadsheet: before text that would be a formula, a `'`.
+
+    Numbers, texts of numbers too, stay as they are.
+    """
+    if not isinstance(given, str) or not given.startswith(_FORMULA):
+        return given
+    try:
+        float(given)
+    except ValueError:
+        return f"'{given}"
+    return given
+
+
+def escaped_json(text: str) -> str:
+    r"""JSON that means the same, in which whatever `escaped` escapes stands as `\u202e`.
+
+    Line breaks between its parts stay: inside a text of JSON there is none.
+    """
+    return text if text.isprintable() else _HIDDEN.sub(_as_json, text)
+
+
+_HIDDEN = re.compile(r"[^\x20-\x7e\n]")
+
+
+def _as_json(found: re.Match[str]) -> str:
+    sign = found[0]
+    if sign.isprintable() or sign in _BLANKS:
+        return sign
+    units = sign.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

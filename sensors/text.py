@@ -1,4 +1,6 @@
-"""Files that people wrote, as text: UTF-8, whatever program saved them; another encoding is named."""
+"""What people wrote, as text: UTF-8, whatever program saved it; another encoding is named."""
+
+import os
 
 _MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -27,6 +29,39 @@ def parse_text(raw: bytes) -> str:
         seems = ", it looks like GBK" if _is_gbk(raw) else ""
         where = f"line {_line(raw, error.start)}: not UTF-8 (byte 0x{raw[error.start]:02x})"
         raise ValueError(f"{where}{seems}; {CURE}") from None
+
+
+def from_locale(given: str) -> str:
+    """An argument or variable as its bytes read in UTF-8, whatever the locale made of them.
+
+    Raises:
+        ValueError: they are not UTF-8, or there is a NUL.
+    """
+    try:
+        text = os.fsencode(given).decode()
+    except UnicodeDecodeError:
+        if not _is_unicode(given):
+            raise ValueError("is not UTF-8 text") from None
+        text = given  # of a terminal that speaks another encoding, as the locale says
+    if "\0" in text:
+        raise ValueError("is not UTF-8 text")
+    return text
+
+
+def to_file_name(text: str) -> str:
+    """A name out of a file in UTF-8, spelled so that the locale leads to the file of just these bytes.
+
+    Raises:
+        ValueError: no file can have it.
+    """
+    if "\0" in text:
+        raise ValueError(f"{text!r}: no file has such a name")
+    return os.fsdecode(text.encode())
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether no lone surrogate stands in it for a byte."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _line(raw: bytes, at: int) -> int:

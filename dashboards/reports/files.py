@@ -15,6 +15,7 @@ from dashboards.reports.exceedances import Exceedance, handled
 from dashboards.reports.means import Mean
 from dashboards.reports.water import last_day
 from sensors import aqi
+from sensors.excerpt import csv_cell
 from sensors.lawbook import NoStandard
 from sensors.limits import air_limits
 from sensors.marks import Mark
@@ -171,5 +172,5 @@ def _csv(header: tuple[str, ...], rows: Iterator[list[str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
     return text.getvalue()

@@ -1,13 +1,14 @@
 """`liangqu alerts`: what fires, what has fired, taking it on, silencing it, and testing the ways out."""
 
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.commands.options import AsJson, Config, settings_of
+from liangqu.commands.options import AsJson, Command, Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import MachineOutput, say, say_json
+from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
     from alerts.register import Episode
@@ -29,7 +30,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
     """Show the episodes that are open, and what is silenced."""
     from alerts import register
@@ -39,20 +40,18 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         episodes = register.open_episodes(connection)
         silences = register.silences(connection, now)
     if as_json:
-        _print_json([_row(episode, now) for episode in episodes])
+        say_json([_row(episode, now) for episode in episodes])
         return
     for episode in episodes:
-        typer.echo(_line(episode, now))
+        say(_line(episode, now))
     for silence in silences:
         what = " ".join(part for part in (silence.site, silence.rule, silence.parameter) if part)
-        typer.echo(
-            f"silence {silence.id}  {what}  until {_local(silence.until)}  {silence.reason}  ({silence.by})"
-        )
+        say(f"silence {silence.id}  {what}  until {_local(silence.until)}  {silence.reason}  ({silence.by})")
     if not episodes and not silences:
-        typer.echo("nothing fires")
+        say("nothing fires")
 
 
-@app.command()
+@app.command(cls=Command)
 def history(
     context: typer.Context,
     start: Annotated[
@@ -75,21 +74,21 @@ def history(
         )
     rows = [_row(episode, now) for episode in episodes]
     if as_json:
-        _print_json(rows)
+        say_json(rows)
     elif as_csv:
         import csv
 
-        writer = csv.DictWriter(sys.stdout, _COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(MachineOutput(), _COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
     else:
         for episode in episodes:
-            typer.echo(_line(episode, now))
+            say(_line(episode, now))
         if not episodes:
-            typer.echo("the register is empty")
+            say("the register is empty")
 
 
-@app.command()
+@app.command(cls=Command)
 def ack(
     context: typer.Context,
     episode: Annotated[str, typer.Argument(help="The episode, or the beginning of its id.")],
@@ -112,7 +111,7 @@ def ack(
     _said({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def silence(
     context: typer.Context,
     site: Annotated[str, typer.Argument(help='The site, or "all".')],
@@ -147,7 +146,7 @@ def silence(
     _said({"site": site, "until": to_ms(until)}, f"{site} silenced until {_local(until)}", as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def unsilence(
     context: typer.Context,
     number: Annotated[int, typer.Argument(help="The silence's number, see `alerts list`.")],
@@ -166,7 +165,7 @@ def unsilence(
     _said({"id": number}, f"silence {number} ended", as_json=as_json)
 
 
-@app.command("test")
+@app.command("test", cls=Command)
 def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
     """Send a marked message down each route, through the running service."""
     from liangqu.assembly import open_channels, open_notify
@@ -255,12 +254,6 @@ def _row(episode: "Episode", now: datetime) -> dict[str, Any]:
 
 def _said(value: dict[str, Any], words: str, *, as_json: bool) -> None:
     if as_json:
-        _print_json(value)
+        say_json(value)
     else:
-        typer.echo(words)
-
-
-def _print_json(value: Any) -> None:
-    import msgspec
-
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        say(words)

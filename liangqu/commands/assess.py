@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from liangqu.errors import ProblemError
+from liangqu.terminal import MachineOutput, say
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -62,7 +63,7 @@ def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, st
         nonlocal bad
         bad += 1
         where = f"{name}: row {row} (line {reader.line_num}), column {cell.column}"
-        typer.echo(f"{where}: {cell.text[:_SHOWN]!r} {cell.reason}", err=True)
+        say(f"{where}: {cell.text[:_SHOWN]!r} {cell.reason}", err=True)
 
     try:
         header = next(reader, None)
@@ -70,7 +71,7 @@ def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, st
             raise ProblemError(f"{name}: no header line")
         assessor = _assessor(medium, name, header, statistic, standard)
         rows = with_verdicts(header, reader, assessor, complain)
-        csv.writer(_standard_output(), lineterminator="\n").writerows(rows)
+        csv.writer(MachineOutput(), lineterminator="\n").writerows(rows)
     except UnicodeDecodeError as wrong:
         reason = f"not UTF-8 soon after line {reader.line_num} (byte 0x{wrong.object[wrong.start]:02x})"
         raise ProblemError(f"{name}: {reason}", exit_code=_FAILED) from None
@@ -106,10 +107,3 @@ def _opened(file: str) -> AbstractContextManager[TextIO]:
         return Path(file).open(encoding="utf-8-sig", newline="")
     except OSError as wrong:
         raise ProblemError(f"{file}: {wrong.strerror}") from None
-
-
-def _standard_output() -> TextIO:
-    """Standard output in UTF-8 whatever the locale, line ends as written."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
-    return sys.stdout

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from liangqu.commands.options import Config, settings_of
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     from alerts.deciding.coverage import Coverage
@@ -33,21 +34,19 @@ def check(context: typer.Context, config: Config = None) -> None:
     by_medium = {m: [s for s in catalogue.sites.values() if s.medium == m] for m in ("air", "water")}
     examples = sum(site.status == "example" for site in catalogue.sites.values())
     store = settings.influxdb.url if settings.store.kind == "influxdb" else settings.sqlite.path
-    typer.echo(
-        f"broker      {settings.broker()}, MQTT {settings.mqtt.protocol}, topics {settings.mqtt.prefix}/…"
-    )
-    typer.echo(f"store       {settings.store.kind}, {store}")
-    typer.echo(f"journal     {settings.journal.path}, up to {settings.journal.limit}")
-    typer.echo(f"http        {settings.http.listen or 'none'}")
-    typer.echo(f"parameters  {len(catalogue.parameters)}")
+    say(f"broker      {settings.broker()}, MQTT {settings.mqtt.protocol}, topics {settings.mqtt.prefix}/…")
+    say(f"store       {settings.store.kind}, {store}")
+    say(f"journal     {settings.journal.path}, up to {settings.journal.limit}")
+    say(f"http        {settings.http.listen or 'none'}")
+    say(f"parameters  {len(catalogue.parameters)}")
     for medium, sites in by_medium.items():
-        typer.echo(f"{medium:<11} {len(sites)} sites: {shorten(', '.join(s.id for s in sites), 120)}")
-    typer.echo(f"examples    {examples} sites are marked as examples, not real stations")
+        say(f"{medium:<11} {len(sites)} sites: {shorten(', '.join(s.id for s in sites), 120)}")
+    say(f"examples    {examples} sites are marked as examples, not real stations")
     for rule in coverage.rules.values():
-        typer.echo(f"rule        {covered(coverage, rule)}")
+        say(f"rule        {covered(coverage, rule)}")
     ways = ", ".join(f"{row.id} ({row.shown})" for row in notify.channels.values())
-    typer.echo(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
-    typer.echo("all is well")
+    say(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
+    say("all is well")
 
 
 def covered(coverage: "Coverage", rule: "Rule") -> str:

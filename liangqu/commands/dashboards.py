@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from liangqu.commands.options import Config, settings_of
+from liangqu.commands.options import Command, Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write or check the Grafana boards.")
 
@@ -16,7 +17,7 @@ Folder = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Write every board in both languages: from the catalogue, with your own sites and zones in it."""
     folder = boards or _shipped()
@@ -28,10 +29,10 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
-    typer.echo(f"{len(made)} boards in {folder}")
+    say(f"{len(made)} boards in {folder}")
 
 
-@app.command()
+@app.command(cls=Command)
 def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Compare the boards in the folder with what `build` would write, and look for what is wrong in them."""
     from dashboards.grafana.layout import problems
@@ -44,7 +45,7 @@ def check(context: typer.Context, *, boards: Folder = None, config: Config = Non
     found += problems({name: json.loads(text) for name, text in made.items()})
     if found:
         raise ProblemError(*found, exit_code=1)
-    typer.echo(f"{len(made)} boards are as they should be")
+    say(f"{len(made)} boards are as they should be")
 
 
 def _differs(file: Path, text: str) -> str:

@@ -1,20 +1,22 @@
 """`liangqu export`: what the store holds, as CSV or a workbook, a month at a time: memory stays flat."""
 
 import csv
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import OUTPUT, MachineOutput, say
+from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
     import pandas as pd
+    from _typeshed import SupportsWrite
 
     from sensors.seams import Store
 
@@ -73,12 +75,12 @@ def export(
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise ProblemError(f"{out}: {error.strerror}", exit_code=1) from None
+        raise ProblemError(f"{out or OUTPUT}: {error.strerror}", exit_code=1) from None
     finally:
         store.close()
     if not written:
         raise ProblemError(f"nothing is stored for {site} in that interval", exit_code=1)
-    typer.echo(f"{written} rows", err=True)
+    say(f"{written} rows", err=True)
 
 
 def _rows(store: "Store", site: str, statistic: str | None, span: tuple[datetime, datetime]) -> Iterator[Row]:
@@ -110,9 +112,9 @@ def _of_frame(frame: "pd.DataFrame", head: Sequence[str]) -> Iterator[Row]:
 
 
 @contextmanager
-def _opened(out: Path | None) -> Iterator[IO[str]]:
+def _opened(out: Path | None) -> Iterator["SupportsWrite[str]"]:
     if out is None:
-        yield sys.stdout
+        yield MachineOutput()
         return
     with out.open("w", encoding="utf-8", newline="") as file:
         yield file
@@ -125,7 +127,7 @@ def _write_csv(out: Path | None, head: Sequence[str], rows: Iterator[Row]) -> in
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(head)
         for row in rows:
-            writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in row])
+            writer.writerow([str(cell).lower() if isinstance(cell, bool) else csv_cell(cell) for cell in row])
             written += 1
     return written
 

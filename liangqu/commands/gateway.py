@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.commands.options import Config, settings_of
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     import ssl
@@ -66,7 +67,7 @@ def gateway(
     if not stations:
         raise ProblemError("no site of the catalogue has an `mn`: nobody could be let in")
     for mn in stations.without_password():
-        typer.echo(f"liangqu: {mn} has no password and is never let in", err=True)
+        say(f"liangqu: {mn} has no password and is never let in", err=True)
     logs.configure()
     asyncio.run(
         serve(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from liangqu.commands.options import Config, settings_of
+from liangqu.commands.options import Command, Config, settings_of
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch of
 PIECE = 65_536
 
 
-@app.command("decode")
+@app.command("decode", cls=Command)
 def decode(
     context: typer.Context,
     source: Source,
@@ -42,6 +43,7 @@ def decode(
 
     from liangqu.assembly import open_catalogue
     from liangqu.hj212_lines import Decoding
+    from sensors.excerpt import escaped_json
 
     settings = settings_of(context, config)
     bounds = settings.bounds()
@@ -50,16 +52,14 @@ def decode(
     out = sys.stdout.buffer
     with _opened(source) as stream:
         for line in decoding.lines(_pieces(stream)):
-            out.write(msgspec.json.encode(line) + b"\n")
+            out.write(escaped_json(msgspec.json.encode(line).decode()).encode() + b"\n")
             out.flush()
-    typer.echo(
-        f"{decoding.good} frames, {decoding.bad} refused, {decoding.noise} bytes of no frame", err=True
-    )
+    say(f"{decoding.good} frames, {decoding.bad} refused, {decoding.noise} bytes of no frame", err=True)
     if decoding.bad:
         raise typer.Exit(1)
 
 
-@app.command("encode")
+@app.command("encode", cls=Command)
 def encode(source: Source) -> None:
     """Make frames of JSON lines such as `decode` writes: mn, cn, and what else there is.
 
@@ -77,7 +77,7 @@ def encode(source: Source) -> None:
                 sys.stdout.buffer.write(build_frame(_frame(line)))
             except ValueError as error:
                 bad += 1
-                typer.echo(f"liangqu: {source}: line {number}: {error}", err=True)
+                say(f"liangqu: {source}: line {number}: {error}", err=True)
     sys.stdout.buffer.flush()
     if bad:
         raise typer.Exit(1)

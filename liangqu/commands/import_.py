@@ -11,6 +11,7 @@ from liangqu.commands.csv_options import Files, IgnoreColumns, Missing, Tz, tabl
 from liangqu.commands.feed_options import Day, Format, Published, feeds
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     from ingest.csv_messages import Homeless
@@ -66,10 +67,10 @@ def command(
     with progress("lines", sum(map(_lines, files))) as advance:
         past = _past(cells, catalogue, settings.mqtt.prefix, advance)
         total = take(settings, catalogue, past, "import", on_conflict)
-    typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
     if passed_over:
         others = f"{passed_over.total()} values of {len(passed_over)} stations outside the catalogue"
-        typer.echo(f"passed over: {others}")
+        say(f"passed over: {others}")
     if total["stored"] + total["revised"]:
         ask_and_catch_up(settings, catalogue, [])
     if total["quarantined"]:

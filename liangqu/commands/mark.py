@@ -7,6 +7,7 @@ import typer
 
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     from liangqu.settings import Settings
@@ -141,10 +142,10 @@ def _leave(settings: "Settings", made: "Mark") -> None:
     finally:
         journal.close()
     what = "marks withdrawn" if made.what == "withdrawn" else f"marked {made.what}"
-    typer.echo(f"{made.site} {made.parameter}: {what}")
+    say(f"{made.site} {made.parameter}: {what}")
     done = ask_and_catch_up(settings, open_catalogue(settings), [])
     if days:
-        typer.echo(
+        say(
             f"{days} days queued; the running service computes them"
             if done is None
             else f"{done} days computed"

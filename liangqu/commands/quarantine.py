@@ -1,12 +1,12 @@
 """`liangqu quarantine`: what was refused, why, and bringing it in after all."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.commands.options import AsJson, Config, settings_of
+from liangqu.commands.options import AsJson, Command, Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say, say_json
 
 if TYPE_CHECKING:
     from ingest.journal.quarantine import Filter, Kept
@@ -21,7 +21,7 @@ Ids = Annotated[list[int] | None, typer.Argument(help="Only these items, by numb
 All = Annotated[bool, typer.Option("--all", help="Every item in the quarantine.")]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_(
     context: typer.Context,
     reason: Reason = None,
@@ -39,22 +39,22 @@ def list_(
         most = limit or (-1 if as_json else 20)
         rows = [_row(item) for item in quarantine.kept(connection, which, most)]
     if as_json:
-        _print_json(rows)
+        say_json(rows)
         return
     if not overview:
-        typer.echo("the quarantine is empty")
+        say("the quarantine is empty")
         return
     for found, name, number, _ in overview:
-        typer.echo(f"{number:>8}  {found:<18} {name}")
-    typer.echo()
+        say(f"{number:>8}  {found:<18} {name}")
+    say()
     for row in rows:
-        typer.echo(
+        say(
             f"{row['id']:>8}  {row['received']}  {row['reason']:<18}"
             f" {row['topic']}  {row['position']}  {row['detail']}"
         )
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     context: typer.Context,
     item: Annotated[int, typer.Argument(help="The item's number.")],
@@ -70,13 +70,13 @@ def show(
         raise ProblemError(f"there is no item {item} in the quarantine", exit_code=1)
     row = _row(found) | {"payload": found.payload.decode("utf-8", errors="backslashreplace")}
     if as_json:
-        _print_json(row)
+        say_json(row)
         return
     for name, value in row.items():
-        typer.echo(f"{name:<9} {value}")
+        say(f"{name:<9} {value}")
 
 
-@app.command()
+@app.command(cls=Command)
 def replay(
     context: typer.Context,
     ids: Ids = None,
@@ -102,14 +102,14 @@ def replay(
     with _journal(context, config).transaction() as connection:
         moved, cut = quarantine.replay(connection, which, "revise" if on_conflict == "revise" else "keep")
     if as_json:
-        _print_json({"replayed": moved, "cut": cut})
+        say_json({"replayed": moved, "cut": cut})
         return
-    typer.echo(f"{moved} items given back")
+    say(f"{moved} items given back")
     if cut:
-        typer.echo(f"{cut} stay: only the head of their payload was kept", err=True)
+        say(f"{cut} stay: only the head of their payload was kept", err=True)
 
 
-@app.command()
+@app.command(cls=Command)
 def drop(
     context: typer.Context,
     ids: Ids = None,
@@ -126,9 +126,9 @@ def drop(
     with _journal(context, config).transaction() as connection:
         dropped = quarantine.drop(connection, which)
     if as_json:
-        _print_json({"dropped": dropped})
+        say_json({"dropped": dropped})
         return
-    typer.echo(f"{dropped} items dropped")
+    say(f"{dropped} items dropped")
 
 
 def _journal(context: typer.Context, config: Any) -> Any:
@@ -163,9 +163,3 @@ def _row(item: "Kept") -> dict[str, Any]:
         "cut": item.cut,
         "sha256": item.sha256,
     }
-
-
-def _print_json(value: Any) -> None:
-    import msgspec
-
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")

@@ -6,6 +6,7 @@ import typer
 
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,9 +37,9 @@ def command(
     asked = [(one, day) for one in _places(catalogue, site) for day in days]
     done = ask_and_catch_up(settings, catalogue, asked)
     if done is None:
-        typer.echo(f"{len(asked)} days queued; the running service computes them")
+        say(f"{len(asked)} days queued; the running service computes them")
     else:
-        typer.echo(f"{done} days computed")
+        say(f"{done} days computed")
 
 
 def ask_and_catch_up(

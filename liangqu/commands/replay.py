@@ -13,6 +13,7 @@ from ingest.csv_rows import BadCell, Cells
 from liangqu.commands.csv_options import Files, IgnoreColumns, Missing, Tz, tables
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 from sensors.seams import Medium
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def command(
                 speed=speed,
                 rate=rate,
                 progress=advance,
-                tell=lambda line: typer.echo(line, err=True),
+                tell=lambda line: say(line, err=True),
             )
     except ValueError as error:
         raise ProblemError(str(error)) from None
@@ -166,9 +167,7 @@ def command(
 
 
 def _conclude(done: Replayed) -> None:
-    typer.echo(
-        f"{done.published} messages published with {done.cells} values, {done.bad} of all cells are bad"
-    )
+    say(f"{done.published} messages published with {done.cells} values, {done.bad} of all cells are bad")
     if done.unsent or done.refused:
         raise ProblemError(
             f"{done.unsent} cells were not sent, {done.refused} messages refused by the broker", exit_code=1

@@ -10,6 +10,7 @@ import typer
 
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 
 if TYPE_CHECKING:
     import sqlite3
@@ -54,9 +55,9 @@ def command(
     folder = out / str(wanted) / spoken
     former = _former(supersedes, folder, wanted) if supersedes is not None else None
     page, changed = make(settings, wanted, folder, spoken, datetime.now(UTC), former=former, pdf=pdf)
-    typer.echo(str(page))
+    say(str(page))
     if changed is not None and former is not None:
-        typer.echo(f"{len(changed)} figures changed since revision {former.revision}")
+        say(f"{len(changed)} figures changed since revision {former.revision}")
 
 
 def make(

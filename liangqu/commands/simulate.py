@@ -13,6 +13,7 @@ import typer
 
 from liangqu.commands.options import Config, settings_of
 from liangqu.errors import ProblemError
+from liangqu.terminal import say
 from sensors.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def simulate(
     else:
         chosen = [site for site in chosen if site.mn]
         link, to = _loggers(hj212, chosen, catalogue, rate=rate), f"the gateway at {hj212}"
-    typer.echo(f"{len(chosen)} sites to {to}, seed {seed}, from {_shown(start)}")
+    say(f"{len(chosen)} sites to {to}, seed {seed}, from {_shown(start)}")
     sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
     _publish(link, sent, Clock(start, speed or 1.0))
 
@@ -152,7 +153,7 @@ def _publish(link: "Publisher | DataLoggers", sent: "Iterator[Sent]", clock: "Cl
                 told.messages += 1
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
-    typer.echo(f"{'stopped: ' if stopping.is_set() else ''}{publisher.published} messages published")
+    say(f"{'stopped: ' if stopping.is_set() else ''}{publisher.published} messages published")
     if publisher.refused:
         raise ProblemError(f"the broker refused {publisher.refused}: {publisher.refusal}", exit_code=1)
 
@@ -172,7 +173,7 @@ class _Told:
             return
         self._next = time.monotonic() + TOLD_EVERY_S
         ahead = f"; the next at {_shown(waited_for.due)}" if long else ""
-        typer.echo(f"{_shown(self._clock.now())}  {self.messages} messages{ahead}")
+        say(f"{_shown(self._clock.now())}  {self.messages} messages{ahead}")
         sys.stdout.flush()
 
 
@@ -187,12 +188,12 @@ def _write_past(
     from liangqu.progress import progress
 
     start, end = span
-    typer.echo(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
+    say(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
     expected = sum((end - start) // site.cycle for site in sites)
     with progress("messages", expected) as advance:
         past = past_of(settings, catalogue, sites, span, seed, advance)
         total = take(settings, catalogue, past, "simulate", "keep")
-    typer.echo(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
 
 
 def past_of(

@@ -31,6 +31,7 @@ from liangqu.demo.words import Words
 from liangqu.service import Service
 from liangqu.settings import Settings
 from sensors.catalogue import Catalogue
+from sensors.excerpt import escaped
 from sensors.simulated import demo, messages
 from sensors.times import SHANGHAI
 
@@ -185,7 +186,8 @@ class _Play:
             self._say("later", line=_line(out, "quarantine list"))
 
     def _say(self, key: str, **values: object) -> None:
-        self._print(Text(self._words(key, **values)))
+        shown = {name: escaped(str(v)) if isinstance(v, str | Path) else v for name, v in values.items()}
+        self._print(Text(self._words(key, **shown)))
 
     def _print(self, section: RenderableType) -> None:
         """A sentence is one line in a file or pipe, and wrapped between words on a terminal."""

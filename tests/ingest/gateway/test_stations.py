@@ -62,7 +62,7 @@ def test_a_password_file_of_another_encoding_is_named(tmp_path: Path) -> None:
     file = tmp_path / "passwords"
     file.write_bytes("# 后城\n* secret\n".encode("gbk"))
 
-    with pytest.raises(PasswordFileError, match="line 1: not UTF-8 .*GBK") as error:
+    with pytest.raises(PasswordFileError, match=r"line 1: not UTF-8 .*GBK") as error:
         read_passwords(file)
 
     assert str(error.value).startswith(f"{file}: ")
