@@ -1,5 +1,6 @@
 """From the outbox to one channel: what is due, by person and site; one failing channel stops no other."""
 
+import traceback
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -51,21 +52,32 @@ class Delivery:
         self._way.close()
 
     def _hand_over(self, notices: Sequence[Notice], now: datetime) -> bool:
-        language = self._language_of(notices[0])
-        try:
-            self._way.send(message(notices, language, self._link))
-        except ChannelError as error:
-            if str(error) != self.trouble:
-                log.warning("channel failing", channel=self._channel, trouble=str(error))
-            self.trouble = str(error)
+        trouble = self._send(notices)
+        if trouble:
+            if trouble != self.trouble:
+                log.warning("channel failing", channel=self._channel, trouble=trouble)
+            self.trouble = trouble
             with self._journal.transaction() as connection:
-                outbox.failed(connection, notices, self.trouble, now)
+                outbox.failed(connection, notices, trouble, now)
             return False
         self.trouble = ""
         # A few bytes, also on a full disk: what is not noted would go out again.
         with self._journal.transaction(frees=True) as connection:
             outbox.sent(connection, notices, now)
         return True
+
+    def _send(self, notices: Sequence[Notice]) -> str:
+        """Why the channel has not taken them; "" when it has."""
+        try:
+            self._way.send(message(notices, self._language_of(notices[0]), self._link))
+        except ChannelError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - a channel may fail in any way and stops nobody
+            # Where, but not what it says: that may show an address.
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.error("channel broken", channel=self._channel, error=type(error).__name__, trace=trace)  # noqa: TRY400 - same
+            return f"internal error: {type(error).__name__}"
+        return ""
 
     def _language_of(self, notice: Notice) -> str:
         person = self._notify.people.get(notice.to.person)

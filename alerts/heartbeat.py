@@ -1,37 +1,47 @@
 """The dead man's switch: a sign of life to somebody outside, who calls when it stays away."""
 
-import urllib.error
-import urllib.request
-from datetime import datetime, timedelta
+import math
 
 import structlog
 
+from alerts.channels import ChannelError
+from alerts.channels.http import get
 from alerts.notify_file import Heartbeat, shown
 from sensors.durations import parse_duration
 
-TIMEOUT_S = 10.0
+FIRST_PAUSE_S = 10.0
 
 log = structlog.get_logger()
 
 
 class Pulse:
-    """Asks for the heartbeat's address every so often, as long as `step` is called."""
+    """Asks for the heartbeat's address every so often, as long as `step` is called; 2xx is heard.
+
+    Who does not hear it is asked again after pauses that grow from `FIRST_PAUSE_S` up to the usual one.
+    """
 
     def __init__(self, heartbeat: Heartbeat) -> None:
         self._url = heartbeat.url
-        self._every: timedelta = parse_duration(heartbeat.every)
-        self._last: datetime | None = None
+        self._every = parse_duration(heartbeat.every).total_seconds()
+        self._pause = FIRST_PAUSE_S
+        self._due = -math.inf
         self.trouble = ""
 
-    def step(self, now: datetime) -> bool:
-        """Beat if it is time."""
-        if self._last is not None and now - self._last < self._every:
+    def step(self, now: float) -> bool:
+        """Beat if it is time; `now` in seconds of a clock that nobody sets, such as `time.monotonic`."""
+        if now < self._due:
             return False
-        self._last = now
-        try:
-            with urllib.request.urlopen(self._url, timeout=TIMEOUT_S):  # noqa: S310 - http(s), checked at start
-                self.trouble = ""
-        except (urllib.error.URLError, OSError, ValueError):
-            self.trouble = f"{shown(self._url)} does not answer"
-            log.warning("heartbeat not heard", address=shown(self._url))
+        trouble = self._beat()
+        if trouble != self.trouble:
+            log.warning("heartbeat not heard", address=shown(self._url), trouble=trouble or "over")
+        self.trouble = trouble
+        self._due = now + (min(self._pause, self._every) if trouble else self._every)
+        self._pause = self._pause * 2 if trouble else FIRST_PAUSE_S
         return False
+
+    def _beat(self) -> str:
+        try:
+            answer = get(self._url)
+        except ChannelError as error:
+            return str(error)
+        return "" if answer.taken else f"it answered {answer.status}"

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from alerts.deciding.rules import RANK, Category, span
+from ingest.http_address import parse_http_address
 from sensors.durations import parse_duration
 from sensors.seams import Severity
 from sensors.text import parse_text, to_file_name
@@ -125,9 +126,13 @@ _TABLES: Mapping[str, type[Any]] = {"channel": ChannelRow, "person": Person, "du
 
 
 def shown(address: str) -> str:
-    """`scheme://host` of an address, without what may be secret."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.hostname or ''}"
+    """`scheme://host` of an address, without what may be secret; `?` where it cannot be read."""
+    try:
+        parts = urlsplit(address)
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:
+        return "?"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}" if f"{scheme}{host}".isprintable() else "?"
 
 
 def load(path: Path) -> Notify:
@@ -215,8 +220,8 @@ def _contradictions(notify: Notify) -> Iterator[str]:
     for channel in notify.channels.values():
         if bool(channel.url) == bool(channel.webhook):
             yield f"channel {channel.id}: either url or webhook"
-        if channel.webhook and urlsplit(channel.webhook).scheme not in {"http", "https"}:
-            yield f"channel {channel.id}: webhook: must begin with http:// or https://"
+        if channel.webhook:
+            yield from _address_flaws(f"channel {channel.id}: webhook", channel.webhook)
     for person in notify.people.values():
         yield from (
             f'person {person.id}: channels: no [[channel]] has the id "{name}"'
@@ -239,6 +244,13 @@ def _contradictions(notify: Notify) -> Iterator[str]:
     yield from _wait_flaws(notify)
 
 
+def _address_flaws(key: str, address: str) -> Iterator[str]:
+    try:
+        parse_http_address(address)
+    except ValueError as error:
+        yield f"{key}: {error}"
+
+
 def _wait_flaws(notify: Notify) -> Iterator[str]:
     for key in ("group", "digest", "escalate"):
         try:
@@ -250,8 +262,7 @@ def _wait_flaws(notify: Notify) -> Iterator[str]:
     except ValueError:
         yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
     if notify.heartbeat is not None:
-        if urlsplit(notify.heartbeat.url).scheme not in {"http", "https"}:
-            yield "heartbeat.url: must begin with http:// or https://"
+        yield from _address_flaws("heartbeat.url", notify.heartbeat.url)
         try:
             parse_duration(notify.heartbeat.every)
         except ValueError as error:

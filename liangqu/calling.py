@@ -67,7 +67,7 @@ class Calling:
         ]
         if self._pulse is not None:
             pulse = self._pulse
-            self.workers.append(Worker("heartbeat", lambda: pulse.step(self._clock()), on_failure))
+            self.workers.append(Worker("heartbeat", lambda: pulse.step(monotonic()), on_failure))
         self._since: dict[str, float] = {}
 
     def _delivery(self, id_: str, way: Channel, notify: Notify) -> Delivery:

@@ -2,14 +2,12 @@
 
 import hashlib
 import hmac
-import urllib.error
-import urllib.request
 
 import msgspec
 
 from alerts.channels import ChannelError, Message
+from alerts.channels.http import post
 
-TIMEOUT_S = 10.0
 SIGNATURE = "X-Liangqu-Signature"
 
 
@@ -19,7 +17,10 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Webhook:
-    """Posts `{"title", "text", "events": [{"key", …the event}]}`; anything but 2xx is a failure."""
+    """Posts `{"title", "text", "events": [{"key", …the event}]}`; anything but 2xx is a failure.
+
+    Its answer's body is not waited for.
+    """
 
     def __init__(self, url: str, secret: str) -> None:
         self._url = url
@@ -32,15 +33,9 @@ class Webhook:
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.notices[0].key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
-        request = urllib.request.Request(self._url, body, headers)  # noqa: S310 - http(s), checked at start
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - same
-                return
-        except urllib.error.HTTPError as answer:
-            with answer:
-                raise ChannelError(f"the webhook answered {answer.code}") from None
-        except (urllib.error.URLError, OSError) as error:
-            raise ChannelError(f"the webhook does not answer: {getattr(error, 'reason', error)}") from None
+        answer = post(self._url, body, headers)
+        if not answer.taken:
+            raise ChannelError(f"the webhook answered {answer.status}")
 
     def close(self) -> None:
         """Nothing is held."""
