@@ -15,17 +15,25 @@ from sensors.seams import Reading
 
 
 class Health(Struct, frozen=True):
-    """Since when the broker has been there, and for how many seconds each part has had its trouble."""
+    """Since when the broker has been there, for how many seconds each part has had its trouble, and which."""
 
     connected_since: datetime | None = None
     troubles: Mapping[str, float] = {}
+    words: Mapping[str, str] = {}
 
 
 def system(judging: Judging, health: Health, batch: Batch) -> None:
     """Judge for how long each part has been in trouble."""
     for part in SYSTEM:
         for watch in judging.coverage.of(NONE, part, "system"):
-            _judge(judging, watch, health.troubles.get(part, 0.0), batch.now, batch)
+            _judge(
+                judging,
+                watch,
+                health.troubles.get(part, 0.0),
+                batch.now,
+                batch,
+                detail=health.words.get(part, ""),
+            )
 
 
 def silence(judging: Judging, heard: Mapping[str, datetime], health: Health, batch: Batch) -> None:
@@ -57,7 +65,14 @@ def silence(judging: Judging, heard: Mapping[str, datetime], health: Health, bat
 
 
 def _judge(
-    judging: Judging, watch: Watch, value: float, time: datetime, batch: Batch, *, offset: float = 0.0
+    judging: Judging,
+    watch: Watch,
+    value: float,
+    time: datetime,
+    batch: Batch,
+    *,
+    offset: float = 0.0,
+    detail: str = "",
 ) -> None:
     """Judge what lasts by the clock: told when it begins, grows graver, or ends; not at every look.
 
@@ -71,4 +86,4 @@ def _judge(
     if state.phase == "firing" and judged.severity == state.severity:
         return
     limit = judged.verdict.limit + offset
-    judging.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch)
+    judging.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch, detail)

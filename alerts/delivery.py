@@ -1,16 +1,17 @@
 """From the outbox to one channel: what is due, by person and site; one failing channel stops no other."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
 
 from alerts import outbox
-from alerts.channels import Channel, ChannelError
-from alerts.messages import Link, group, message
+from alerts.allowance import Allowance
+from alerts.channels import Channel, ChannelError, Message, RefusedError
+from alerts.messages import Link, fit, gravest, group, join
 from alerts.notify_file import Notify
-from alerts.outbox import Notice
+from alerts.outbox import MQTT, Notice
 from ingest.journal.journal import Journal
 
 log = structlog.get_logger()
@@ -37,47 +38,98 @@ class Delivery:
         self._notify = notify
         self._link = link
         self._language = language
-        self.trouble = ""
+        self._allowance = Allowance(journal, channel, way.limits)
+        known = {"", *way.addresses}
+        found = outbox.lasting_troubles(journal.connection(), channel)
+        self._troubles = {address: words for address, words in found.items() if address in known}
+
+    @property
+    def trouble(self) -> str:
+        """Why the last message was not taken, at one of the channel's addresses; "" when all were."""
+        return next(iter(list(self._troubles.values())), "")
 
     def step(self, now: datetime) -> bool:
-        """Hand over what is due; False when there was nothing, or it was not taken."""
-        notices = outbox.due(self._journal.connection(), self._channel, now)
+        """Hand over what is due, the gravest first; False when there was nothing, or it was not taken."""
+        if self._allowance.left() == 0:
+            return False
         worked = False
-        for together in group(notices):
-            worked |= self._hand_over(together, now)
+        failed: set[tuple[str, str]] = set()  # episodes and addresses whose order would be lost
+        for message in self._messages(self._due(now)):
+            streams = {(each.document.episode, each.to.address) for each in message.notices}
+            if streams & failed:
+                continue
+            if not self._allowance.take():
+                break
+            taken = self._hand_over(message, now)
+            worked |= taken
+            if not taken:
+                failed |= streams
         return worked
 
     def close(self) -> None:
         """Close the way out."""
         self._way.close()
 
-    def _hand_over(self, notices: Sequence[Notice], now: datetime) -> bool:
-        trouble = self._send(notices)
-        if trouble:
-            if trouble != self.trouble:
-                log.warning("channel failing", channel=self._channel, trouble=trouble)
-            self.trouble = trouble
-            with self._journal.transaction() as connection:
-                outbox.failed(connection, notices, trouble, now)
+    def _due(self, now: datetime) -> list[Notice]:
+        """Where the channel has several addresses, notices to none in particular become one for each."""
+        connection = self._journal.connection()
+        notices = outbox.due(connection, self._channel, now)
+        whole = [notice for notice in notices if not notice.to.address]
+        if not self._way.addresses or not whole:
+            return notices
+        with self._journal.transaction() as connection:
+            outbox.split(connection, whole, self._way.addresses, now)
+        return outbox.due(connection, self._channel, now)
+
+    def _messages(self, notices: Sequence[Notice]) -> Iterator[Message]:
+        if self._channel == MQTT:
+            groups = group(notices)
+        else:
+            groups = sorted(group(notices), key=gravest)
+            left = self._allowance.left()
+            if left is not None and len(groups) > left:
+                groups = join(groups)
+        for together in groups:
+            language = self._language_of(together[0])
+            yield from fit(together, language, self._link, self._way.limits.message_bytes)
+
+    def _hand_over(self, message: Message, now: datetime) -> bool:
+        error = self._send(message)
+        if error is not None:
+            self._not_taken(message, error, now)
             return False
-        self.trouble = ""
+        self._troubles.pop(message.notices[0].to.address, None)
         # A few bytes, also on a full disk: what is not noted would go out again.
         with self._journal.transaction(frees=True) as connection:
-            outbox.sent(connection, notices, now)
+            outbox.sent(connection, message.notices, now)
         return True
 
-    def _send(self, notices: Sequence[Notice]) -> str:
-        """Why the channel has not taken them; "" when it has."""
+    def _send(self, message: Message) -> ChannelError | None:
+        """Why the channel has not taken it; None when it has."""
         try:
-            self._way.send(message(notices, self._language_of(notices[0]), self._link))
+            self._way.send(message)
         except ChannelError as error:
-            return str(error)
+            return error
         except Exception as error:  # noqa: BLE001 - a channel may fail in any way and stops nobody
             # Where, but not what it says: that may show an address.
             trace = "".join(traceback.format_tb(error.__traceback__))
             log.error("channel broken", channel=self._channel, error=type(error).__name__, trace=trace)  # noqa: TRY400 - same
-            return f"internal error: {type(error).__name__}"
-        return ""
+            return ChannelError(f"internal error: {type(error).__name__}")
+        return None
+
+    def _not_taken(self, message: Message, error: ChannelError, now: datetime) -> None:
+        words, address = str(error), message.notices[0].to.address
+        refused = isinstance(error, RefusedError)
+        if words != self._troubles.get(address):
+            log.warning("channel failing", channel=self._channel, trouble=words, refused=refused)
+        self._troubles[address] = words
+        if error.after:
+            self._allowance.pause(error.after)
+        with self._journal.transaction() as connection:
+            if refused:
+                outbox.refused(connection, message.notices, words, now)
+            else:
+                outbox.failed(connection, message.notices, words, now)
 
     def _language_of(self, notice: Notice) -> str:
         person = self._notify.people.get(notice.to.person)

@@ -14,10 +14,11 @@ _WEEK = timedelta(weeks=1)
 
 
 class Recipient(Struct, frozen=True, order=True):
-    """A channel, and the person it is for ("" for none)."""
+    """A channel, the person it is for ("" for none), and the mark of an address where it has several."""
 
     channel: str
     person: str = ""
+    address: str = ""
 
 
 def recipients(

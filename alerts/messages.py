@@ -1,8 +1,9 @@
 """What people read: notices grouped by person and site, in their language, with the link and the key."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from alerts.channels import Message
+from alerts.cutting import cut, size
 from alerts.document import Document
 from alerts.outbox import MQTT, Notice
 from alerts.words import SEVERITIES
@@ -13,22 +14,67 @@ _GRAVEST = ("critical", "warning", "watch", "info")
 
 def group(notices: Iterable[Notice]) -> list[list[Notice]]:
     """Those that go out together: of one site to one person; old ones in one digest; events in order."""
-    groups: dict[tuple[str, str], list[Notice]] = {}
+    groups: dict[tuple[str, str, str], list[Notice]] = {}
     for notice in notices:
         if notice.to.channel == MQTT:
-            key = ("", "")
+            key = ("", "", "")
         elif notice.document.historical:
-            key = (notice.to.person, "historical")
+            key = (notice.to.person, notice.to.address, "historical")
         else:
-            key = (notice.to.person, notice.document.site)
+            key = (notice.to.person, notice.to.address, notice.document.site)
         groups.setdefault(key, []).append(notice)
     return list(groups.values())
+
+
+def join(groups: Iterable[Sequence[Notice]]) -> list[list[Notice]]:
+    """Groups of one person together, whatever their site, where fewer messages must do; old ones apart."""
+    joined: dict[tuple[str, str, bool], list[Notice]] = {}
+    for notices in groups:
+        first = notices[0]
+        joined.setdefault((first.to.person, first.to.address, first.document.historical), []).extend(notices)
+    return list(joined.values())
+
+
+def gravest(notices: Iterable[Notice]) -> int:
+    """The place of the gravest of them: 0 is critical, 3 is info."""
+    return min(_GRAVEST.index(notice.document.severity) for notice in notices)
 
 
 def message(notices: Sequence[Notice], language: str, link: Link) -> Message:
     """The words for people; each event a paragraph with when, the link to its page, and its key."""
     paragraphs = [_paragraph(notice, language, link) for notice in notices]
     return Message(_title([n.document for n in notices], language), "\n\n".join(paragraphs), notices)
+
+
+def fit(notices: Sequence[Notice], language: str, link: Link, most: int) -> Iterator[Message]:
+    """The same as messages of at most `most` bytes each (see `size`); 0 is any number.
+
+    They are parted between notices. Of one that is too long alone the sentence is cut: times, link, key stay.
+    """
+    together: list[Notice] = []
+    for notice in notices:
+        wider = message([*together, notice], language, link)
+        if together and most and _size_of(wider) > most:
+            yield _short(together, language, link, most)
+            together = []
+        together.append(notice)
+    if together:
+        yield _short(together, language, link, most)
+
+
+def _size_of(each: Message) -> int:
+    return size(f"{each.title}\n\n{each.body}")
+
+
+def _short(notices: Sequence[Notice], language: str, link: Link, most: int) -> Message:
+    whole = message(notices, language, link)
+    if not most or _size_of(whole) <= most:
+        return whole
+    title = cut(whole.title, most // 4)
+    facts = _facts(notices[0], language, link)
+    sentence = getattr(notices[0].document.text, language)
+    room = most - size(f"{title}\n\n\n{facts}")
+    return Message(title, cut(f"{cut(sentence, room)}\n{facts}", most - size(f"{title}\n\n")), notices)
 
 
 def _title(documents: Sequence[Document], language: str) -> str:
@@ -53,16 +99,25 @@ def _title(documents: Sequence[Document], language: str) -> str:
         if len(documents) > 1
         else ""
     )
-    return f"[{'两区' if zh else 'liangqu'}] {getattr(first.site_name, language)} {state}{more}"
+    return f"[{'两区' if zh else 'liangqu'}] {_places(documents, language)} {state}{more}"
+
+
+def _places(documents: Sequence[Document], language: str) -> str:
+    first, others = getattr(documents[0].site_name, language), len({d.site for d in documents}) - 1
+    if not others:
+        return str(first)
+    return f"{first}等{others + 1}处" if language == "zh" else f"{first} and {others} more"
 
 
 def _paragraph(notice: Notice, language: str, link: Link) -> str:
+    return f"{getattr(notice.document.text, language)}\n{_facts(notice, language, link)}"
+
+
+def _facts(notice: Notice, language: str, link: Link) -> str:
+    """The lines below the sentence: when, the page, the key."""
     document, zh = notice.document, language == "zh"
     since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (document.since, document.time))
-    lines = [
-        getattr(document.text, language),
-        f"开始 {since}，数据时间 {time}（北京时间）" if zh else f"since {since}, data of {time} (UTC+8)",
-    ]
+    lines = [f"开始 {since}，数据时间 {time}（北京时间）" if zh else f"since {since}, data of {time} (UTC+8)"]
     if document.historical:
         lines.append("历史数据，仅供记录" if zh else "old data, for the record only")
     page = "" if document.test else link(document.episode, notice.to.person, language)

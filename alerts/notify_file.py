@@ -22,6 +22,7 @@ from sensors.toml_rows import parse_toml, row_from_toml
 
 Language = Literal["zh", "en"]
 DUTY = "duty"
+WAYS = ("url", "webhook", "dingtalk", "wecom", "feishu")
 
 
 class NotifyError(ValueError):
@@ -33,18 +34,30 @@ class NotifyError(ValueError):
 
 
 class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way out: an apprise `url`, or a `webhook` whose JSON is signed with `secret`."""
+    """One way out: an apprise `url`, a `webhook` or a robot's address; `secret` signs what goes there."""
 
     id: str
     url: str = ""
     webhook: str = ""
+    dingtalk: str = ""
+    wecom: str = ""
+    feishu: str = ""
     secret: str = ""
+    timeout: str = "10s"
     language: Language | None = None
 
     @property
+    def addresses(self) -> Mapping[str, str]:
+        """What was given of the keys that name where to; one when the row is right."""
+        found = {key: getattr(self, key) for key in WAYS}
+        return {key: address for key, address in found.items() if address}
+
+    @property
     def shown(self) -> str:
-        """Scheme and host: all that is ever logged of an address."""
-        return shown(self.url or self.webhook)
+        """Scheme and host, unless that may be a token: all that is ever logged of an address."""
+        found = shown(next(iter(self.addresses.values()), ""))
+        scheme, _, host = found.partition("://")
+        return found if not self.url or "." in host or ":" in host or host == "localhost" else f"{scheme}://…"
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,10 +231,7 @@ def _calendar(path: Path, problems: list[str]) -> dict[date, str]:
 
 def _contradictions(notify: Notify) -> Iterator[str]:
     for channel in notify.channels.values():
-        if bool(channel.url) == bool(channel.webhook):
-            yield f"channel {channel.id}: either url or webhook"
-        if channel.webhook:
-            yield from _address_flaws(f"channel {channel.id}: webhook", channel.webhook)
+        yield from _channel_flaws(channel)
     for person in notify.people.values():
         yield from (
             f'person {person.id}: channels: no [[channel]] has the id "{name}"'
@@ -249,6 +259,18 @@ def _address_flaws(key: str, address: str) -> Iterator[str]:
         parse_http_address(address)
     except ValueError as error:
         yield f"{key}: {error}"
+
+
+def _channel_flaws(channel: ChannelRow) -> Iterator[str]:
+    if len(channel.addresses) != 1:
+        yield f"channel {channel.id}: exactly one of {', '.join(WAYS)} says where to"
+    for key, address in channel.addresses.items():
+        if key != "url":
+            yield from _address_flaws(f"channel {channel.id}: {key}", address)
+    try:
+        parse_duration(channel.timeout)
+    except ValueError as error:
+        yield f"channel {channel.id}: timeout: {error}"
 
 
 def _wait_flaws(notify: Notify) -> Iterator[str]:

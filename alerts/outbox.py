@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.document import Document
 from alerts.duty import Recipient
@@ -22,7 +22,7 @@ EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
 # Up to the newest that is due, of all or of the same episode; asked of each row alone it would grow with the
 # square of what waits.
-_WAITING = "SELECT id, key, person, document, made, tries FROM notification AS waiting"
+_WAITING = "SELECT id, key, person, address, document, made, tries FROM notification AS waiting"
 _OF_ALL = f"""
 {_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
     SELECT max(id) FROM notification WHERE channel = :channel AND sent IS NULL AND due <= :now
@@ -33,7 +33,7 @@ _OF_EPISODES = f"""
 {_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
     SELECT max(late.id) FROM notification AS late INDEXED BY notification_episode
     WHERE late.episode = waiting.episode AND late.person = waiting.person AND late.channel = :channel
-    AND late.sent IS NULL AND late.due <= :now
+    AND late.address = waiting.address AND late.sent IS NULL AND late.due <= :now
 )
 ORDER BY id LIMIT :limit
 """
@@ -95,8 +95,8 @@ def due(connection: sqlite3.Connection, channel: str, now: datetime, limit: int 
     query = _OF_ALL if channel == MQTT else _OF_EPISODES
     rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
     return [
-        Notice(id_, key, Recipient(channel, person), _decode(document), from_ms(made), tries)
-        for id_, key, person, document, made, tries in rows
+        Notice(id_, key, Recipient(channel, person, address), _decode(document), from_ms(made), tries)
+        for id_, key, person, address, document, made, tries in rows
     ]
 
 
@@ -108,10 +108,37 @@ def newest(connection: sqlite3.Connection, channel: str, limit: int) -> list[Doc
     return [_decode(document) for (document,) in reversed(rows)]
 
 
+def split(
+    connection: sqlite3.Connection, notices: Sequence[Notice], addresses: Sequence[str], now: datetime
+) -> None:
+    """Make of each notice one for each address, in its place: their keys end with the address's mark."""
+    made = []
+    for notice in notices:
+        connection.executemany(
+            "INSERT OR IGNORE INTO notification"
+            " (key, channel, person, address, episode, site, document, made, due)"
+            " SELECT key || '/' || ?, channel, person, ?, episode, site, document, made, due"
+            " FROM notification WHERE id = ?",
+            [(address, address, notice.id) for address in addresses],
+        )
+        made += [structs.replace(notice, to=structs.replace(notice.to, address=each)) for each in addresses]
+    connection.executemany("DELETE FROM notification WHERE id = ?", [(notice.id,) for notice in notices])
+    _withdraw_ends(connection, made, now)
+
+
 def told(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
-    """Everyone who has been, or is about to be, told that it fires."""
+    """Everyone who has been, or is about to be, told that it fires; not who could not be."""
+    return _recipients(connection, episode, "AND (sent IS NULL OR result = 'sent')")
+
+
+def addressed(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
+    """Everyone who is to know that it fires, whether their channel took it or not."""
+    return _recipients(connection, episode, "")
+
+
+def _recipients(connection: sqlite3.Connection, episode: str, which: str) -> tuple[Recipient, ...]:
     rows = connection.execute(
-        "SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ?",
+        f"SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ? {which}",
         (episode, MQTT),
     )
     return tuple(Recipient(channel, person) for channel, person in rows)
@@ -140,6 +167,44 @@ def failed(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, 
     )
     _count(connection, notices, "failed")
     _count(connection, given_up, "given_up")
+    _withdraw_ends(connection, given_up, now)
+
+
+def refused(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, now: datetime) -> None:
+    """It has not and never will: nothing of them goes out any more."""
+    connection.executemany(
+        "UPDATE notification SET sent = ?, result = ?, tries = tries + 1 WHERE id = ?",
+        [(to_ms(now), why, notice.id) for notice in notices],
+    )
+    _count(connection, notices, "refused")
+    _withdraw_ends(connection, notices, now)
+
+
+def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notice], now: datetime) -> None:
+    """Of an episode that a recipient was told nothing of, the end is not told to them either."""
+    connection.executemany(
+        "UPDATE notification AS waiting SET sent = ?, result = 'nobody was told that it fired'"
+        " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent IS NULL"
+        " AND json_extract(document, '$.state') = 'resolved' AND NOT EXISTS ("
+        "SELECT 1 FROM notification AS taken WHERE taken.episode = waiting.episode"
+        " AND taken.channel = waiting.channel AND taken.person = waiting.person"
+        " AND taken.address IN (waiting.address, '') AND (taken.result = 'sent' OR taken.sent IS NULL)"
+        " AND json_extract(taken.document, '$.state') <> 'resolved')",
+        [
+            (to_ms(now), notice.document.episode, notice.to.channel, notice.to.person, notice.to.address)
+            for notice in notices
+        ],
+    )
+
+
+def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
+    """Why the last that a channel was through with was not taken, by address; without those that were."""
+    rows = connection.execute(
+        "SELECT address, result, max(sent) FROM notification WHERE channel = ? AND sent IS NOT NULL"
+        " AND tries > 0 GROUP BY address",
+        (channel,),
+    )
+    return {address: result for address, result, _ in rows if result != "sent"}
 
 
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:

@@ -93,7 +93,7 @@ class Telling:
         if not every or episode.told_at is None or now - episode.told_at < every:
             return
         document = structs.replace(episode.document, state="firing", reason="repeat")
-        for to in outbox.told(connection, episode.id):
+        for to in outbox.addressed(connection, episode.id):
             self._put(connection, document, to, f"repeat-{episode.tellings}", now)
         register.told(connection, episode.id, now)
 

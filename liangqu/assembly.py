@@ -88,16 +88,23 @@ def open_channels(notify: Notify) -> dict[str, Channel]:
     Raises:
         ProblemError: an address is none; the line does not show it.
     """
-    from alerts.channels.apprise import AppriseChannel  # noqa: PLC0415 - 0.1 s that only the service needs
-    from alerts.channels.webhook import Webhook  # noqa: PLC0415 - same
+    from alerts.channels.opening import open_channel  # noqa: PLC0415 - 0.1 s that only the service needs
 
     ways: dict[str, Channel] = {}
     for row in notify.channels.values():
         try:
-            ways[row.id] = Webhook(row.webhook, row.secret) if row.webhook else AppriseChannel(row.url)
+            ways[row.id] = open_channel(row)
         except ValueError as error:
             raise ProblemError(f"notify_file: channel {row.id}: {row.shown}: {error}") from None
     return ways
+
+
+def channel_doubts(notify: Notify) -> list[str]:
+    """Of each channel whose service was not tried with refusals that it may count as sent; a line each."""
+    from alerts.channels.opening import doubts  # noqa: PLC0415 - same
+
+    found = ((row, doubts(row)) for row in notify.channels.values())
+    return [f"channel {row.id} ({row.shown}): {words}" for row, words in found if words]
 
 
 def open_own_journal(settings: Settings, now: datetime) -> "Journal":

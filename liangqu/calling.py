@@ -93,14 +93,20 @@ class Calling:
         found = {
             **troubles,
             "ingest": "more than a batch waits" if behind else "",
-            "channel": next((each.trouble for each in self._deliveries.values() if each.trouble), ""),
+            "channel": "; ".join(self.channel_troubles()),
         }
         for part, words in found.items():
             if words:
                 self._since.setdefault(part, now)
             else:
                 self._since.pop(part, None)
-        return Health(connected_since, {part: now - since for part, since in self._since.items()})
+        lasting = {part: now - since for part, since in self._since.items()}
+        # Of the other parts the rule's name says enough, and their words may be long.
+        return Health(connected_since, lasting, {"channel": found["channel"]})
+
+    def channel_troubles(self) -> list[str]:
+        """Each channel whose last message was not taken, and why; no address."""
+        return [f"channel {id_}: {each.trouble}" for id_, each in self._deliveries.items() if each.trouble]
 
     def episode_page(self, request: Request) -> Answer:
         """GET shows the episode and changes nothing; POST takes it on, in the name that was signed."""

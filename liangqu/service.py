@@ -236,7 +236,7 @@ class Service:
 
     def warnings(self) -> list[str]:
         """What keeps nothing from its work yet and should be looked at."""
-        found = self._session.warnings()
+        found = [*self._session.warnings(), *self._calling.channel_troubles()]
         if self._intake.filled >= NEARLY_FULL:
             found.append(
                 f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"

@@ -16,18 +16,51 @@ class Message(Struct, frozen=True):
     notices: Sequence[Notice]
 
 
+class Limits(Struct, frozen=True):
+    """What a way out takes.
+
+    Args:
+        message_bytes: The most bytes of title, blank line and body together, in UTF-8; 0 is any number.
+        rates: Pairs of messages and seconds: never more than so many within so long.
+    """
+
+    message_bytes: int = 0
+    rates: tuple[tuple[int, float], ...] = ()
+
+
 class ChannelError(Exception):
-    """It was not taken, and may be later; the words name no address."""
+    """It was not taken, and may be later; the words name no address.
+
+    Args:
+        words: Why.
+        after: For so many seconds the channel takes nothing at all; 0 when only this message has failed.
+    """
+
+    def __init__(self, words: str, after: float = 0.0) -> None:
+        super().__init__(words)
+        self.after = after
+
+
+class RefusedError(ChannelError):
+    """It was refused for good: the same message would be refused each time."""
 
 
 class Channel(Protocol):
-    """One way out."""
+    """One way out.
+
+    `addresses` are marks of those it leads to, where they are several: each gets a notification of its own,
+    told by `Notice.to.address`, so that one who cannot be reached costs the others nothing.
+    """
+
+    limits: Limits = Limits()
+    addresses: tuple[str, ...] = ()
 
     def send(self, message: Message) -> None:
         """Hand the message over.
 
         Raises:
             ChannelError: it was not taken.
+            RefusedError: and never will be.
         """
         ...
 

@@ -1,30 +1,159 @@
-"""Mail, DingTalk, WeCom, Feishu, SMS gateways and a hundred more, through apprise: one address each."""
+"""A hundred services more, through apprise; what it does not tell of their answers is listened for."""
 
+import copy
 import logging
+import sys
+import threading
+from contextlib import suppress
+from typing import Any
 
 import apprise
+import requests
+from apprise.plugins import NotifyBase
 
-from alerts.channels import ChannelError, Message
+from alerts.channels import Channel, ChannelError, Message
+from alerts.channels.mail import mark
+from alerts.channels.services import Service
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
+_TOO_MANY = 429
+_WAIT_S = 60.0
+_SUCCESS = range(200, 300)
 
-class AppriseChannel:
-    """One address.
+
+def parse(url: str) -> NotifyBase:
+    """What apprise makes of an address.
 
     Raises:
-        ValueError: apprise does not understand it; the words do not show it.
+        ValueError: it does not understand it; the words do not show it.
+    """
+    plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if not isinstance(plugin, NotifyBase):
+        raise ValueError("no address that apprise understands")  # noqa: TRY004 - None, of a text
+    return plugin
+
+
+class AppriseChannel(Channel):
+    """One address, with a plugin for each recipient that it names.
+
+    Args:
+        plugin: From `parse`.
+        service: What is known of its answers; None when it was not tried.
+        timeout: Seconds for the connection, and for each wait for an answer.
+
+    Raises:
+        ValueError: it names several recipients that cannot be told apart.
     """
 
-    def __init__(self, url: str) -> None:
-        self._apprise = apprise.Apprise()
-        if not self._apprise.add(url):
-            raise ValueError("no address that apprise understands")
+    def __init__(self, plugin: NotifyBase, service: Service | None, *, timeout: float = 10.0) -> None:
+        plugin.socket_connect_timeout = plugin.socket_read_timeout = timeout
+        plugin.redirects = False  # what another page answers says nothing
+        if plugin.request_rate_per_sec == NotifyBase.request_rate_per_sec:
+            plugin.request_rate_per_sec = 0  # apprise's own caution, no limit of the service
+        self._service = service
+        self._name = str(plugin.service_name)
+        self._plugins = _one_each(plugin)
+        self.addresses = tuple(self._plugins) if len(self._plugins) > 1 else ()
+        _listen_to(plugin)
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it was seen what becomes of a message that the service refuses."""
+        return self._service is not None
 
     def send(self, message: Message) -> None:
-        """Hand over; apprise answers false for any failure and never says which."""
-        if not self._apprise.notify(body=message.body, title=message.title):
-            raise ChannelError("apprise could not deliver it")
+        """Hand over as plain text, which apprise escapes where the service wants HTML or Markdown."""
+        address = message.notices[0].to.address
+        plugin = self._plugins.get(address) or next(iter(self._plugins.values()))
+        sender = apprise.Apprise()
+        sender.add(plugin)
+        _heard.answers = []
+        taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
+        answers: list[requests.Response | Exception] = _heard.answers
+        if not taken:
+            raise self._failure(answers)
+        if self._service is not None and self._service.taken:
+            self._look_at(answers)
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _failure(self, answers: list[requests.Response | Exception]) -> ChannelError:
+        last = answers[-1] if answers else None
+        if isinstance(last, requests.Response) and last.status_code == _TOO_MANY:
+            return ChannelError(f"{self._name} takes nothing for now: too many requests (429)", _WAIT_S)
+        if isinstance(last, requests.Response) and last.status_code not in _SUCCESS:
+            return ChannelError(f"{self._name} answered {last.status_code}")
+        if isinstance(last, requests.Response):
+            return ChannelError(f"{self._name} answered {last.status_code}, and that it did not take it")
+        if last is not None:
+            return ChannelError(f"{self._name} does not answer ({type(last).__name__})")
+        return ChannelError(f"apprise could not deliver it to {self._name}")
+
+    def _look_at(self, answers: list[requests.Response | Exception]) -> None:
+        bodies = [answer.content for answer in answers if isinstance(answer, requests.Response)]
+        if not bodies or self._service is None:
+            raise ChannelError(f"what {self._name} answered was not heard")
+        for body in bodies:
+            if words := self._service.refusal(body):
+                raise ChannelError(f"{self._name} did not take it: {words}")
+
+
+def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
+    """A plugin for each recipient by its mark: who takes a message is not told again for who does not."""
+    if len(plugin) <= 1:
+        return {"": plugin}
+    lists = [
+        name
+        for name, value in vars(plugin).items()
+        if isinstance(value, list) and len(value) == len(plugin) and name != "from_addr"
+    ]
+    if len(lists) != 1:
+        raise ValueError(f"names {len(plugin)} recipients: write a [[channel]] for each")
+    found = {}
+    for each in getattr(plugin, lists[0]):
+        found[mark(str(each))] = copy.copy(plugin)
+        setattr(found[mark(str(each))], lists[0], [each])
+    return found
+
+
+# --- what apprise does not tell ---------------------------------------------------------------
+
+_heard = threading.local()  # `answers`: what was answered to this thread since it began to send
+
+
+class _Listening:
+    """`requests` as apprise's plugins know it; each answer, or why there is none, is kept for who sends."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(requests, name)
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        try:
+            answer = requests.request(method, url, **options)  # noqa: S113 - the plugin gives one
+        except Exception as error:
+            _keep(error)
+            raise
+        _keep(answer)
+        return answer
+
+    def get(self, url: str, params: Any = None, **options: Any) -> requests.Response:
+        return self.request("get", url, params=params, **options)
+
+    def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> requests.Response:
+        return self.request("post", url, data=data, json=json, **options)
+
+    def put(self, url: str, data: Any = None, **options: Any) -> requests.Response:
+        return self.request("put", url, data=data, **options)
+
+
+def _keep(answer: requests.Response | Exception) -> None:
+    with suppress(AttributeError):
+        _heard.answers.append(answer)
+
+
+def _listen_to(plugin: NotifyBase) -> None:
+    module = sys.modules[type(plugin).__module__]
+    if getattr(module, "requests", None) is requests:
+        module.requests = _Listening()  # type: ignore[attr-defined]

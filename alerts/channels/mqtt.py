@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import structs
 
-from alerts.channels import ChannelError, Message
+from alerts.channels import Channel, ChannelError, Message
 from alerts.document import Document
 
 Publish = Callable[[Sequence[tuple[str, bytes]]], None]
@@ -23,7 +23,7 @@ def payload(document: Document) -> bytes:
     )
 
 
-class MqttEvents:
+class MqttEvents(Channel):
     """Publishes events in their order.
 
     Args:

@@ -5,8 +5,8 @@ import hmac
 
 import msgspec
 
-from alerts.channels import ChannelError, Message
-from alerts.channels.http import post
+from alerts.channels import Channel, ChannelError, Message
+from alerts.channels.http import TIMEOUT_S, post
 
 SIGNATURE = "X-Liangqu-Signature"
 
@@ -16,14 +16,15 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-class Webhook:
+class Webhook(Channel):
     """Posts `{"title", "text", "events": [{"key", …the event}]}`; anything but 2xx is a failure.
 
-    Its answer's body is not waited for.
+    Its answer's body is not waited for; `timeout` is in seconds, for all of it.
     """
 
-    def __init__(self, url: str, secret: str) -> None:
+    def __init__(self, url: str, secret: str, *, timeout: float = TIMEOUT_S) -> None:
         self._url = url
+        self._timeout = timeout
         self._secret = secret
 
     def send(self, message: Message) -> None:
@@ -33,7 +34,7 @@ class Webhook:
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.notices[0].key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
-        answer = post(self._url, body, headers)
+        answer = post(self._url, body, headers, timeout=self._timeout)
         if not answer.taken:
             raise ChannelError(f"the webhook answered {answer.status}")
 

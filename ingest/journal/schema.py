@@ -249,6 +249,11 @@ MIGRATIONS: tuple[str, ...] = (
     -- Statistics wait in outgoing without names of fields (Computed), which older builds cannot read.
     -- Rows that have them as points (Derived) are still written.
     """,
+    """
+    -- A channel with several addresses has a notification for each; '' until it is split, and for all others.
+    -- `result` is 'sent', or why it was not, last; once `sent` is set nothing more happens to it.
+    ALTER TABLE notification ADD COLUMN address TEXT NOT NULL DEFAULT '';
+    """,
 )
 VERSION = len(MIGRATIONS)
 

@@ -168,7 +168,7 @@ def unsilence(
 @app.command("test", cls=Command)
 def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
     """Send a marked message down each route, through the running service."""
-    from liangqu.assembly import open_channels, open_notify
+    from liangqu.assembly import channel_doubts, open_channels, open_notify
 
     notify = open_notify(settings_of(context, config))
     open_channels(notify)
@@ -176,6 +176,8 @@ def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, conf
         raise ProblemError("alerts.notify_file: there is no channel to test")
     _ask(_journal(context, config), "alerts_test", {"by": by or _user()})
     ways = [f"{row.id} ({row.shown})" for row in notify.channels.values()]
+    for doubt in channel_doubts(notify):
+        say(f"warning: {doubt}", err=True)
     _said({"channels": list(notify.channels)}, f"a test message goes out: {', '.join(ways)}", as_json=as_json)
 
 

@@ -20,7 +20,7 @@ def check(context: typer.Context, config: Config = None) -> None:
     """
     from textwrap import shorten
 
-    from liangqu.assembly import open_catalogue, open_channels, open_coverage, open_notify
+    from liangqu.assembly import channel_doubts, open_catalogue, open_channels, open_coverage, open_notify
     from liangqu.settings import read_secret
 
     settings = settings_of(context, config)
@@ -46,6 +46,8 @@ def check(context: typer.Context, config: Config = None) -> None:
         say(f"rule        {covered(coverage, rule)}")
     ways = ", ".join(f"{row.id} ({row.shown})" for row in notify.channels.values())
     say(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
+    for doubt in channel_doubts(notify):
+        say(f"warning     {doubt}")
     say("all is well")
 
 

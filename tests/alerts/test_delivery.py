@@ -1,26 +1,33 @@
 """From the outbox to one channel: whatever it does, it has taken a message or is asked again later."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import BadStatusLine, LineTooLong
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from alerts import outbox
-from alerts.channels import ChannelError, Message
+from alerts.allowance import Allowance
+from alerts.channels import Channel, ChannelError, Limits, Message, RefusedError
+from alerts.channels.opening import open_channel
 from alerts.delivery import Delivery
+from alerts.document import Document
 from alerts.document import test_document as document
 from alerts.duty import Recipient
-from alerts.notify_file import Notify
+from alerts.notify_file import ChannelRow, Notify
+from ingest.journal import counts
 from ingest.journal.journal import Journal
+from sensors.catalogue import Name
+from tests.robots import Robot, said
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
 
 
-class Way:
+class Way(Channel):
     """Raises as it is told."""
 
     def __init__(self) -> None:
@@ -76,3 +83,272 @@ def test_what_a_channel_fails_by_is_said_and_tried_again(
     assert delivery.step(NOW + timedelta(seconds=2))
     assert delivery.trouble == ""
     assert len(way.sent) == 1
+
+
+# --- what a robot takes -----------------------------------------------------------------------
+
+
+def wecom(robot: Robot) -> Channel:
+    return open_channel(ChannelRow("group", wecom=robot.url))
+
+
+def event(
+    site: str, number: int, *, name: str = "", state: str = "firing", severity: str = "warning"
+) -> Document:
+    words = f"【警告】{name or site}：细颗粒物过高，PM2.5读数 {number}.5 µg/m³，限值 25 µg/m³"
+    return structs.replace(
+        document("x", NOW), site=site, state=state, severity=severity, episode=f"{site}-{number}", test=False,
+        text=Name(words, words), site_name=Name(name or site, name or site),
+    )  # fmt: skip
+
+
+def link(episode: str, person: str, language: str) -> str:
+    return f"https://alerts.example.org/alerts/{episode}?by={person}&lang={language}&sig={'0' * 32}"
+
+
+def put(journal: Journal, *documents: Document, channel: str = "group", made: datetime = NOW) -> None:
+    with journal.transaction() as connection:
+        for each in documents:
+            turn = f"{each.state}-exceeded-{each.severity}"
+            outbox.add(connection, each, Recipient(channel), turn, now=made, due=made)
+
+
+def figures(journal: Journal, channel: str = "group") -> dict[str, int]:
+    start = f"{outbox.COUNT}{channel}:"
+    found = counts.read(journal.connection())
+    return {name.removeprefix(start): n for name, n in found.items() if name.startswith(start)}
+
+
+def keys(texts: Iterable[str]) -> list[str]:
+    return [
+        line.removeprefix("编号 ") for text in texts for line in text.splitlines() if line.startswith("编号 ")
+    ]
+
+
+def test_sixteen_notices_of_a_site_are_parted_between_notices_and_all_arrive(journal: Journal) -> None:
+    """P2 of the review: one post of 6,021 bytes, where WeCom takes 2,048."""
+    with Robot("wecom") as robot:
+        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        put(journal, *(event("五金库", n) for n in range(16)))
+        assert delivery.step(NOW)
+
+    assert len(keys(robot.texts)) == len(set(keys(robot.texts))) == 16
+    assert all(len(text.encode()) <= 2048 for text in robot.texts)
+    assert all(text.count("https://") == text.count("编号 ") for text in robot.texts)
+    assert len(robot.texts) == 3  # six fit
+    assert figures(journal) == {"sent": 16}
+
+
+@pytest.mark.parametrize(
+    "name", ["很长" * 900, "👨‍👩‍👧‍👦" * 200, "e\u0301" * 3000, '"\\' * 2000, "🇨🇳" * 700, "x" * 9000]
+)
+@pytest.mark.parametrize("kind", ["dingtalk", "wecom", "feishu"])
+def test_one_that_is_too_long_alone_is_cut_and_keeps_its_link(journal: Journal, name: str, kind: str) -> None:
+    with Robot(kind) as robot:
+        way = open_channel(ChannelRow("group", **{kind: robot.url}))
+        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        put(journal, event("x", 1, name=name * (12 if kind != "wecom" else 1)))
+        assert delivery.step(NOW)
+
+    [text] = robot.texts
+    assert "…\n开始 2026-" in text
+    assert link("x-1", "", "zh") in text
+    assert "编号 x-1/firing-exceeded-warning/group" in text
+
+
+def test_a_storm_is_gathered_and_stays_below_the_robots_limit(journal: Journal) -> None:
+    with Robot("wecom") as robot:
+        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        put(journal, *(event(f"site-{n:02}", n) for n in range(60)))
+        put(journal, event("last", 99, severity="critical"))
+        delivery.step(NOW)
+
+        assert len(set(keys(robot.texts))) == 61
+        assert len(robot.asked) <= 18
+        assert robot.texts[0].startswith("[两区] last等")  # the gravest first
+
+        put(journal, *(event(f"more-{n:02}", n) for n in range(60)))
+        for _ in range(20):
+            delivery.step(NOW)
+        again = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        assert not again.step(NOW)  # a restart makes no room
+        assert len(robot.asked) == 18
+
+        waiting = outbox.due(journal.connection(), "group", NOW)
+        assert len(set(keys(robot.texts))) + len(waiting) == 121
+
+
+def test_many_that_come_one_by_one_use_the_limit_up_and_the_rest_waits(journal: Journal) -> None:
+    with Robot("dingtalk") as robot:
+        way = open_channel(ChannelRow("group", dingtalk=robot.url))
+        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        for n in range(40):
+            put(journal, event(f"site-{n}", n))
+            delivery.step(NOW)
+
+        assert len(robot.texts) == len(robot.asked) == 18
+        assert figures(journal) == {"sent": 18}
+        assert delivery.trouble == ""
+
+
+def test_who_says_too_many_is_left_alone_for_that_long_also_after_a_restart(journal: Journal) -> None:
+    with Robot("dingtalk") as robot:
+        robot.script = [said({"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"})]
+        way = open_channel(ChannelRow("group", dingtalk=robot.url))
+        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        put(journal, event("a", 1), event("b", 2))
+        assert not delivery.step(NOW)
+        assert len(robot.asked) == 1
+        assert "too fast" in delivery.trouble
+        again = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        assert not again.step(NOW + timedelta(hours=1))
+        assert len(robot.asked) == 1
+
+    assert figures(journal) == {"failed": 1}
+
+
+def test_a_clock_that_was_an_hour_ahead_holds_nothing_up(journal: Journal) -> None:
+    ahead = [datetime.now(UTC) + timedelta(hours=1)]
+    limits = Limits(rates=((2, 60.0),))
+    spent = Allowance(journal, "group", limits, lambda: ahead[0])
+    assert [spent.take(), spent.take(), spent.take()] == [True, True, False]
+    spent.pause(60)
+
+    ahead[0] -= timedelta(hours=1)
+    again = Allowance(journal, "group", limits, lambda: ahead[0])
+    assert again.left() == 0  # they count as just now
+    ahead[0] += timedelta(seconds=61)
+    assert again.left() == 2
+
+
+# --- refused for good -------------------------------------------------------------------------
+
+
+def test_what_is_refused_for_good_is_said_counted_and_not_tried_again(journal: Journal) -> None:
+    with Robot("dingtalk", keyword="报警") as robot:
+        way = open_channel(ChannelRow("group", dingtalk=robot.url))
+        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        put(journal, event("a", 1))
+        assert not delivery.step(NOW)
+        assert "keyword" in delivery.trouble
+        for hours in range(1, 80):
+            assert not delivery.step(NOW + timedelta(hours=hours))
+        assert len(robot.asked) == 1
+        assert figures(journal) == {"refused": 1}
+
+        again = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        assert "keyword" in again.trouble  # a restart forgets it not
+
+        robot.keyword = "两区"
+        put(journal, event("b", 2))
+        assert again.step(NOW)
+        assert (again.trouble, len(robot.texts)) == ("", 1)
+        assert figures(journal) == {"refused": 1, "sent": 1}
+
+
+def test_the_end_of_what_was_refused_is_not_told(journal: Journal) -> None:
+    with Robot("wecom") as robot:
+        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        robot.script = [said({"errcode": 93000, "errmsg": "invalid webhook url"})]
+        put(journal, event("a", 1))
+        put(journal, event("a", 1, state="resolved"), made=NOW + timedelta(minutes=1))
+        delivery.step(NOW)
+        with journal.transaction() as connection:
+            assert outbox.told(connection, "a-1") == ()
+            assert outbox.addressed(connection, "a-1") == (Recipient("group"),)
+        delivery.step(NOW + timedelta(minutes=2))
+
+    assert (len(robot.asked), robot.texts) == (1, [])
+
+
+def test_the_end_of_what_a_repeat_told_is_told(journal: Journal) -> None:
+    with Robot("wecom") as robot:
+        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        robot.script = [said({"errcode": 93000, "errmsg": "invalid webhook url"})]
+        put(journal, event("a", 1))
+        delivery.step(NOW)
+        with journal.transaction() as connection:
+            outbox.add(connection, event("a", 1), Recipient("group"), "repeat-1", now=NOW, due=NOW)
+        delivery.step(NOW)
+        put(journal, event("a", 1, state="resolved"))
+        delivery.step(NOW)
+
+    assert len(robot.texts) == 2
+
+
+# --- several addresses ------------------------------------------------------------------------
+
+
+class Several(Channel):
+    """Two addresses; those in `closed` take nothing, those in `gone` never will."""
+
+    addresses = ("aa", "bb")
+
+    def __init__(self) -> None:
+        self.closed: set[str] = set()
+        self.gone: set[str] = set()
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, message: Message) -> None:
+        address = message.notices[0].to.address
+        if address in self.gone:
+            raise RefusedError("the mail server refuses the recipient (550)")
+        if address in self.closed:
+            raise ChannelError("the mail server does not take the recipient for now (450)")
+        self.sent += [(address, notice.key) for notice in message.notices]
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_who_has_taken_it_is_not_told_again_for_who_has_not(journal: Journal) -> None:
+    way = Several()
+    way.closed = {"bb"}
+    put(journal, event("a", 1))
+    delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+    now = NOW
+    for _ in range(100):
+        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery.step(now)
+        now += timedelta(minutes=10)
+    assert way.sent == [("aa", "a-1/firing-exceeded-warning/group/aa")]
+    assert "(450)" in delivery.trouble
+
+    put(journal, event("a", 2), made=now)
+    delivery.step(now)
+    assert way.sent[1:] == [("aa", "a-2/firing-exceeded-warning/group/aa")]
+    way.closed = set()
+    delivery.step(now + timedelta(minutes=10))
+    assert [key for _, key in way.sent[2:]] == [f"a-{n}/firing-exceeded-warning/group/bb" for n in (1, 2)]
+    assert delivery.trouble == ""
+    assert figures(journal)["sent"] == 4
+
+
+def test_who_was_told_of_no_beginning_is_told_of_no_end(journal: Journal) -> None:
+    way = Several()
+    way.gone = {"bb"}
+    delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+    put(journal, event("a", 1))
+    delivery.step(NOW)
+    way.gone = set()
+    put(journal, event("a", 1, state="resolved"))
+    delivery.step(NOW)
+
+    assert [address for address, _ in way.sent] == ["aa", "aa"]
+    assert figures(journal) == {"sent": 2, "refused": 1}
+
+
+def test_a_later_notice_of_an_episode_does_not_overtake_one_that_has_failed(journal: Journal) -> None:
+    with Robot("wecom") as robot:
+        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        robot.script = [(500, {}, b"")]
+        put(journal, event("a", 1, name="很长" * 500))
+        put(journal, event("a", 1, state="resolved", name="很长" * 500))
+        delivery.step(NOW)
+        assert robot.texts == []
+        delivery.step(NOW + timedelta(seconds=3))
+
+    assert [key.split("/")[1] for key in keys(robot.texts)] == [
+        "firing-exceeded-warning",
+        "resolved-exceeded-warning",
+    ]

@@ -146,7 +146,9 @@ MISTAKES = [
     pytest.param('to = ["duty"]', 'to = ["boss"]', 'to: "boss" is no channel, person or "duty"', id="route"),
     pytest.param('["li-ding"]', '["li-tel"]', 'no [[channel]] has the id "li-tel"', id="channel"),
     pytest.param('"22:00-07:00"', '"at night"', "is no time such as 22:00-07:00", id="quiet"),
-    pytest.param('id = "hook"', 'id = "hook"\nurl = "json://x"', "either url or webhook", id="two ways"),
+    pytest.param(
+        'id = "hook"', 'id = "hook"\nurl = "json://x"', "exactly one of url, webhook", id="two ways"
+    ),
     pytest.param('secret = "s"', "secret = 5", "secret: must be text in quotes", id="type"),
     pytest.param(
         "[duty]", '[heartbeat]\nurl = "file:///etc"\n[duty]', "heartbeat.url: must begin with", id="heartbeat"

@@ -1,0 +1,66 @@
+"""Which services of apprise were tried, and how an answer says that a message was taken. Pure."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+_FILE = Path(__file__).with_name("services.toml")
+
+
+class Service(Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of services.toml."""
+
+    schemas: tuple[str, ...]
+    source: str
+    taken: Mapping[str, tuple[str, ...]] = {}
+
+    def refusal(self, body: bytes) -> str:
+        """Why a body does not say that the message was taken; "" when it does."""
+        try:
+            answer = msgspec.json.decode(body)
+        except (ValueError, RecursionError):
+            return "its answer is no JSON"
+        for path, wanted in self.taken.items():
+            values = list(_values(answer, path.split(".")))
+            wrong = [value for value in values if wanted and _text(value) not in wanted]
+            if not values:
+                return f"its answer has no {path}"
+            if wrong:
+                return f"its answer has {path} {_text(wrong[0])[:40]!r}"
+        return ""
+
+
+class _Table(Struct):
+    service: tuple[Service, ...]
+
+
+def service(schema: str) -> Service | None:
+    """What is known of the service whose addresses begin with `schema://`; None when it was not tried."""
+    return _by_schema().get(schema.lower())
+
+
+@cache
+def _by_schema() -> Mapping[str, Service]:
+    table = msgspec.toml.decode(_FILE.read_bytes(), type=_Table)
+    return {schema: row for row in table.service for schema in row.schemas}
+
+
+def _values(answer: object, path: list[str]) -> Iterator[object]:
+    if not path:
+        yield answer
+    elif path[0] == "*" and isinstance(answer, list):
+        for element in answer:
+            yield from _values(element, path[1:]) if _has(element, path[1:]) else [None]
+    elif isinstance(answer, dict) and path[0] in answer:
+        yield from _values(answer[path[0]], path[1:])
+
+
+def _has(element: object, path: list[str]) -> bool:
+    return next(_values(element, path), element if not path else None) is not None
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
