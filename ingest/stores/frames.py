@@ -1,14 +1,16 @@
 """What a store was asked for, as a DataFrame: same columns and types from every store, also when empty.
 
+Rows are looked at before they are taken up: whatever cannot have been asked for is a `WrongAnswerError`.
+
 Index `time`, UTC. Numbers are float64, missing ones NaN; texts are `str`, missing ones ""; yes and no are
 `bool`, missing ones False. pandas is imported when the first frame is made, not before.
 """
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ingest.stores.cells import EARLIEST, LATEST, Cell, check, to_numbers, to_times
 from sensors.measurements import MEASUREMENTS, FieldType, Measurement
 
 if TYPE_CHECKING:
@@ -19,10 +21,10 @@ STATISTIC_FIELDS = MEASUREMENTS["statistic"].fields
 
 TEXT: FieldType = "string"
 
-Cell = float | bool | str | None
-
-
-Record = tuple[int, Mapping[str, Cell]]
+Record = tuple[Cell, Mapping[str, Cell]]
+Span = tuple[int, int]
+"""Milliseconds, from the first to before the second."""
+EVER: Span = (EARLIEST, LATEST)
 
 
 def columns_of(measurement: Measurement) -> dict[str, FieldType]:
@@ -30,8 +32,12 @@ def columns_of(measurement: Measurement) -> dict[str, FieldType]:
     return dict.fromkeys(measurement.tags, TEXT) | dict(measurement.fields)
 
 
-def of_records(measurement: Measurement, records: Sequence[Record]) -> "DataFrame":
-    """Rows of an open measurement; its further fields are those that some row has, text or else number."""
+def of_records(measurement: Measurement, records: Sequence[Record], span: Span) -> "DataFrame":
+    """Rows of an open measurement; its further fields are those that some row has, text or else number.
+
+    A number in a field that is text elsewhere, as another version wrote it, is read as text.
+    """
+    declared = columns_of(measurement)
     further: dict[str, FieldType] = {}
     for _, cells in records:
         for name, cell in cells.items():
@@ -39,18 +45,28 @@ def of_records(measurement: Measurement, records: Sequence[Record]) -> "DataFram
                 further[name] = "string"
             elif cell is not None:
                 further.setdefault(name, "float")
-    declared = columns_of(measurement)
-    columns = Columns(declared | {name: further[name] for name in sorted(further) if name not in declared})
-    columns.extend((time, *map(cells.get, columns.types)) for time, cells in records)
+    texts = {name for name, kind in further.items() if kind == "string"} - declared.keys()
+    columns = Columns(
+        declared | {name: further[name] for name in sorted(further) if name not in declared}, span
+    )
+    columns.extend(
+        (time, *(str(c) if c is not None and n in texts else c for n, c in _given(cells, columns.types)))
+        for time, cells in records
+    )
     return columns.frame(measurement.tags)
+
+
+def _given(cells: Mapping[str, Cell], names: Iterable[str]) -> Iterable[tuple[str, Cell]]:
+    return ((name, cells.get(name)) for name in names)
 
 
 class Columns:
     """Rows taken up chunk by chunk and kept by column: eight bytes a cell, each text once."""
 
-    def __init__(self, types: Mapping[str, FieldType]) -> None:
-        """`types` names the columns in their order."""
+    def __init__(self, types: Mapping[str, FieldType], span: Span = EVER) -> None:
+        """`types` names the columns in their order; all rows lie in `span`."""
         self.types = dict(types)
+        self._span = span
         self._times = array("q")
         self._cells: dict[str, array[float] | list[str] | list[bool]] = {
             name: array("d") if kind == "float" else [] for name, kind in types.items()
@@ -58,21 +74,27 @@ class Columns:
         self._texts: dict[str, str] = {}
 
     def extend(self, rows: Iterable[Sequence[Cell]]) -> None:
-        """Add rows of (time in milliseconds, one cell each column)."""
+        """Add rows of (time in milliseconds, one cell each column), all of this length.
+
+        Raises:
+            WrongAnswerError: a cell is not of its column's type, or a time not of the span.
+        """
         columns = list(zip(*rows, strict=True))
         if not columns:
             return
-        self._times.extend(map(int, columns[0]))
+        self._times.extend(to_times(columns[0], self._span))
         for name, column in zip(self.types, columns[1:], strict=True):
-            self._cells[name].extend(self._read(self.types[name], column))  # type: ignore[arg-type]
+            kind = self.types[name]
+            check(kind, column, name)
+            self._cells[name].extend(self._read(kind, column))  # type: ignore[arg-type]
 
-    def _read(self, kind: FieldType, cells: Sequence[Cell]) -> Iterable[Cell]:
+    def _read(self, kind: FieldType, cells: Sequence[Any]) -> Iterable[Cell]:
         if kind == "float":
-            return [nan if cell is None else float(cell) for cell in cells]
+            return to_numbers(cells)
         if kind == "bool":
             return [bool(cell) for cell in cells]
         remembered = self._texts.setdefault
-        return ["" if cell is None else remembered(str(cell), str(cell)) for cell in cells]
+        return ["" if cell is None else remembered(cell, cell) for cell in cells]
 
     def frame(self, order: Sequence[str] = ()) -> "DataFrame":
         """All rows by time, equal times by the columns of `order`."""

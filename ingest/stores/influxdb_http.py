@@ -1,28 +1,41 @@
-"""How an InfluxDB is spoken to over HTTP; the only file that knows `influxdb-client`.
+"""How an InfluxDB is spoken to over HTTP, what each answer means; the only file that knows `influxdb-client`.
 
 The client gives its connection pool, TLS and the Authorization header. Requests go straight to the pool: the
-client's own error path reads 1.x answers wrongly and sets up the root logger on the way.
+client's own error path reads 1.x answers wrongly and sets up the root logger on the way. Whatever a server
+answers ends as what was asked for, `LinesRefused`, `TooMuch` or `StoreAway`.
 """
 
 import gzip
 import math
-from collections.abc import Generator, Iterator, Mapping
+import re
+from base64 import b64encode
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import urllib3
 from influxdb_client import InfluxDBClient
+from msgspec import Struct
 from urllib3.exceptions import HTTPError
 
-from sensors.seams import StoreAway
+from ingest.stores import patience
+from sensors.json_text import parse_json
+from sensors.seams import Refused, StoreAway
 
 CONNECT_SECONDS = 5.0
+LONGEST_PAUSE_S = 300.0
+"""A server that asks for more than five minutes is asked again after five minutes."""
 BLOCK = 65_536
+LONGEST_ANSWER = 1024**3
+LONGEST_LINE = 64 * 1024**2  # 10,000 rows of a document are 2 MB
+BLANKS_AT_MOST = 1000
 WORDS_AT_MOST = 300
+SHORTEST_SECRET = 4  # whatever is shorter would blot out words
 COMPRESSION = 1
 """5,000 readings are 540 kB, 21 kB at level 1 in 1 ms, 18 kB at level 6 in 4 ms."""
 Compress = Literal["auto", "always", "never"]
@@ -33,12 +46,48 @@ on this machine wants `always`.
 """
 
 WRITTEN = 204
-BAD_LINES = {400, 413, 422}
+TOO_LARGE = 413
+BAD_LINES = {400, 422}
+"""A request that is wrong; of one to write, perhaps some of its lines."""
 THROTTLED = {429, 503}
 
+ABOUT_LINES = ("unable to parse", "partial write", "field type conflict")
+"""What InfluxDB 1.x and 2.x say when some lines are at fault: all of it (`serveWrite`, `ParsePoints`)."""
+PASSES = re.compile(r"partial write: shard \d+ is pending deletion")
+"""No line's fault, and over when the server has dropped its shard (`points_writer.go`)."""
 
-class Unacceptable(Exception):  # noqa: N818 - an answer, not a fault of the program
-    """The server understood and takes something of the body not; its words."""
+T = TypeVar("T")
+
+
+class LinesRefused(Exception):  # noqa: N818 - an answer, not a fault of the program
+    """The server is an InfluxDB and does not keep some of the lines; its words. 1.x has taken the others."""
+
+
+class TooMuch(Exception):  # noqa: N818 - same
+    """More lines at once than somebody on the way takes; `by_influxdb` whether it was the server itself."""
+
+    def __init__(self, words: str, *, by_influxdb: bool) -> None:
+        super().__init__(words)
+        self.by_influxdb = by_influxdb
+
+
+class Denied(Struct, frozen=True):
+    """What the 2.x API says instead of an answer: `not found`, `unauthorized` …, and its words."""
+
+    code: str
+    words: str
+
+
+class _Error(Struct):
+    """The body of an error: `error` of 1.x and of /query, `code` and `message` of 2.x."""
+
+    error: str = ""
+    code: str = ""
+    message: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.message if self.code else self.error
 
 
 class InfluxHTTP:
@@ -67,18 +116,17 @@ class InfluxHTTP:
         Raises:
             ValueError: the URL is none, or holds a secret; or a secret cannot be sent.
         """
-        parts = urlsplit(url)
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("[influxdb] url: name and password do not belong there")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"[influxdb] url: {url!r} is no http:// or https:// address")
+        host = _host(url)
         if not token.isprintable() or not token.isascii():
             raise ValueError("[influxdb] token: it holds signs that cannot be sent")
         self.url = url.rstrip("/")
-        secret = f"{username}:{password}" if username else token
-        self._client = InfluxDBClient(self.url, secret or None, auth_basic=bool(username))
+        login = f"{username}:{password}" if username else token
+        self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
+        self._pool = patience.bound(self._client.api_client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
-        self._compresses = compress == "always" or (compress == "auto" and not _is_here(parts.hostname))
+        self._compresses = compress == "always" or (compress == "auto" and not _is_here(host))
+        secrets = (b64encode(login.encode()).decode(), password, token)
+        self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
     def __repr__(self) -> str:
         return f"InfluxHTTP({self.url!r})"
@@ -86,14 +134,16 @@ class InfluxHTTP:
     def version(self) -> str:
         """What /ping says of itself, such as `1.6.7` or `2.7.1`; "" when it does not say."""
         with self._answer("GET", "/ping", {}) as answer:
-            answer.drain_conn()
+            self._check(answer, "/ping")
+            _head(answer)
             return str(answer.headers.get("X-Influxdb-Version", "")).lstrip("v")
 
     def write(self, database: str, lines: str) -> None:
         """Send lines.
 
         Raises:
-            Unacceptable: one of them is bad; a 1.x server has taken the others, a 2.x server perhaps none.
+            LinesRefused: one of them is bad; a 1.x server has taken the others, a 2.x server perhaps none.
+            TooMuch: fewer of them may be taken.
             StoreAway: nothing is known of what became of them.
         """
         query = {"db": database, "precision": "ms"}
@@ -103,29 +153,50 @@ class InfluxHTTP:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, COMPRESSION, mtime=0)
         with self._answer("POST", "/write", query, body, headers) as answer:
-            answer.drain_conn()
+            if answer.status in BAD_LINES or answer.status == TOO_LARGE:
+                raise self._about_lines(answer)
+            self._check(answer, "/write")
             if answer.status != WRITTEN:
-                raise StoreAway(f"{self.url}/write: {answer.status} is no InfluxDB's answer", kind="broken")
+                raise self._away("/write", f"{answer.status} is no InfluxDB's answer", "broken")
+            _head(answer)
 
     def query(self, statements: str, database: str, chunk: int) -> Generator[bytes]:
         """The lines of the answer as they arrive, series cut into pieces of `chunk` rows."""
         query = {"db": database, "epoch": "ms", "chunked": "true", "chunk_size": str(chunk)}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         with self._answer("POST", "/query", query, urlencode({"q": statements}).encode(), headers) as answer:
-            yield from _lines(answer)
+            self._check(answer, "/query")
+            yield from _lines(answer.stream(BLOCK, decode_content=False))
 
-    def json(self, method: str, path: str, query: Mapping[str, str], body: object = None) -> Any:
-        """The answer of the 2.x API to a JSON request."""
+    def api(
+        self, method: str, path: str, query: Mapping[str, str], shape: type[T], body: object = None
+    ) -> T | Denied:
+        """The answer of the 2.x API to a JSON request, or what it says instead."""
         content = b"" if body is None else msgspec.json.encode(body)
         with self._answer(method, path, query, content, {"Content-Type": "application/json"}) as answer:
-            try:
-                return msgspec.json.decode(answer.read())
-            except msgspec.DecodeError as error:
-                raise StoreAway(f"{self.url}{path}: no JSON in the answer", kind="broken") from error
+            if 400 <= answer.status < 500 and answer.status not in THROTTLED:  # noqa: PLR2004 - the asker's errors
+                said = _head(answer)
+                error = parse_json(said, _Error)
+                if isinstance(error, _Error) and error.code:
+                    return Denied(error.code, f"{answer.status} {self.words(error.words)}")
+                kind = "broken" if answer.status in BAD_LINES else "refuses"
+                raise self._away(path, f"{answer.status} {self._said(said)}", kind)
+            self._check(answer, path)
+            found = parse_json(_head(answer), shape)
+        if isinstance(found, Refused):
+            raise self._away(path, f"an answer that is none of InfluxDB 2: {found.detail}", "broken")
+        return found
 
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+
+    def words(self, foreign: str) -> str:
+        """Foreign text as one line of ours: without a secret of ours, escaped, cut."""
+        for secret in self._secrets:
+            foreign = foreign.replace(secret, "…")
+        text = " ".join(foreign.split())[:WORDS_AT_MOST]
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
     @contextmanager
     def _answer(
@@ -136,25 +207,88 @@ class InfluxHTTP:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[urllib3.BaseHTTPResponse]:
-        """A good answer, to be read; every other becomes an exception, also while it is read."""
-        api = self._client.api_client
+        """Any answer, to be read; what is none becomes an exception, also while it is read."""
         try:
-            answer = api.rest_client.pool_manager.request(
+            answer = self._pool.request(
                 method,
                 f"{self.url}{path}{'?' if query else ''}{urlencode(query)}",
                 body=body,
-                headers={**api.default_headers, **(headers or {})},
+                headers={**self._client.api_client.default_headers, **(headers or {})},
                 timeout=self._timeout,
                 preload_content=False,
+                decode_content=False,
+                redirect=False,
                 retries=False,
             )
-            with closing(answer):
-                if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's range of success
-                    raise _refusal(f"{self.url}{path}", answer)
+            with closing(answer):  # the connection too, unless all of the answer was read
                 yield answer
-                answer.release_conn()
-        except HTTPError as error:
-            raise StoreAway(f"{self.url}{path}: {type(error).__name__}: {error}") from None
+        except (StoreAway, LinesRefused, TooMuch):
+            raise
+        except (HTTPError, HTTPException, OSError) as error:
+            raise self._away(path, f"{type(error).__name__}: {error}", "away") from None
+        except Exception as error:
+            raise self._away(path, f"{type(error).__name__}: {error}", "broken") from error
+
+    def _check(self, answer: urllib3.BaseHTTPResponse, path: str) -> None:
+        """Raise what any answer but a good one means."""
+        status = answer.status
+        if 200 <= status < 300:  # noqa: PLR2004 - HTTP's range of success
+            if (packed := answer.headers.get("Content-Encoding", "identity")) != "identity":
+                raise self._away(path, f"{status}, packed as {packed}, which was not asked for", "broken")
+            return
+        words = f"{status} {self._said(_head(answer))}".strip()
+        if 300 <= status < 400:  # noqa: PLR2004 - HTTP's range of redirections
+            to = answer.headers.get("Location", "nowhere")
+            words = f"{status}, it has moved to {to}; set [influxdb] url, no redirection is followed"
+        pause = _pause(answer.headers)
+        if status in THROTTLED:
+            raise self._away(path, words, "throttled", pause)
+        if 300 <= status < 500 and status not in BAD_LINES:  # noqa: PLR2004 - somebody has to change something
+            raise self._away(path, words, "refuses")
+        raise self._away(path, words, "broken", pause)
+
+    def _about_lines(self, answer: urllib3.BaseHTTPResponse) -> Exception:
+        """What a refusal of lines means: only InfluxDB's own words put the blame on a line."""
+        said = _head(answer)
+        error = parse_json(said, _Error)
+        by_influxdb = isinstance(error, _Error) and bool(error.words)
+        words = f"{answer.status} {self._said(said)}".strip()
+        if answer.status == TOO_LARGE:
+            return TooMuch(words, by_influxdb=by_influxdb)
+        blamed = any(known in words for known in ABOUT_LINES) and not PASSES.search(words)
+        if by_influxdb and blamed:
+            return LinesRefused(words)
+        return self._away("/write", words, "broken")
+
+    def _said(self, body: bytes) -> str:
+        """What an answer says in its error, as one line: `error` of 1.x, `message` of 2.x, or its text."""
+        error = parse_json(body, _Error)
+        text = error.words if isinstance(error, _Error) else ""
+        return self.words(text or body.decode(errors="replace"))
+
+    def _away(self, path: str, words: str, kind: str, pause: float | None = None) -> StoreAway:
+        return StoreAway(f"{self.url}{path}: {self.words(words)}", kind=kind, retry_after=pause)
+
+
+def _host(url: str) -> str:
+    """The host of an address.
+
+    Raises:
+        ValueError: it is none that can be asked, or holds a secret.
+    """
+    shown = "it" if "@" in url else repr(url)
+    no_address = f"[influxdb] url: {shown} is no http:// or https:// address"
+    try:
+        parts = urlsplit(url)
+        secret = parts.username is not None or parts.password is not None
+        usable = parts.port != 0 and parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
+    except ValueError:
+        raise ValueError(no_address) from None
+    if secret:
+        raise ValueError("[influxdb] url: name and password do not belong there")
+    if not usable or not parts.hostname or any(sign.isspace() for sign in url):
+        raise ValueError(no_address)
+    return parts.hostname
 
 
 def _is_here(host: str) -> bool:
@@ -165,35 +299,16 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _refusal(where: str, answer: urllib3.BaseHTTPResponse) -> Exception:
-    said = answer.read(BLOCK)
-    if len(said) < BLOCK:
-        answer.release_conn()
-    words = f"{answer.status} {_words(said)}".strip()
-    if answer.status in BAD_LINES:
-        return Unacceptable(words)
-    if answer.status in THROTTLED:
-        return StoreAway(f"{where}: {words}", kind="throttled", retry_after=_seconds(answer.headers))
-    if answer.status >= 500:  # noqa: PLR2004 - HTTP's range of the server's own errors
-        return StoreAway(f"{where}: {words}", kind="broken", retry_after=_seconds(answer.headers))
-    return StoreAway(f"{where}: {words}", kind="refuses")
+def _head(answer: urllib3.BaseHTTPResponse) -> bytes:
+    """The body's begin, enough for every error and short list."""
+    said = b""
+    while len(said) < BLOCK and (piece := answer.read(BLOCK - len(said))):
+        said += piece
+    return said
 
 
-def _words(body: bytes) -> str:
-    """What the server says in its error, as one line: `error` of 1.x, `message` of 2.x, or the text."""
-    text = body.decode(errors="replace")
-    try:
-        said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        said = None
-    if isinstance(said, dict):
-        text = str(said.get("error") or said.get("message") or text)
-        text = str(said.get("message") or text) if "code" in said else text
-    return " ".join(text.split())[:WORDS_AT_MOST]
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds; a date is measured against the server's own clock."""
+def _pause(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds, at most five minutes; a date is measured against the server's own clock."""
     value = headers.get("Retry-After", "")
     try:
         seconds = float(value)
@@ -202,19 +317,31 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
             seconds = (
                 parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
             ).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_PAUSE_S)
 
 
-def _lines(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a body that arrives in blocks, of any size up to a bound.
+
+    Raises:
+        HTTPException: a line or all of it is beyond what any answer of ours is.
+    """
     rest: list[bytes] = []
-    for block in answer.stream(BLOCK):
+    size = whole = blank = 0
+    for block in blocks:
+        whole += len(block)
         first, *others = block.split(b"\n")
         rest.append(first)
+        size += len(first)
         for other in others:
-            line, rest = b"".join(rest), [other]
+            line, rest, size = b"".join(rest), [other], len(other)
             if line.strip():
                 yield line
+            else:
+                blank += 1
+        if size > LONGEST_LINE or whole > LONGEST_ANSWER or blank > BLANKS_AT_MOST:
+            raise HTTPException("an answer without end")
     if line := b"".join(rest).strip():
         yield line

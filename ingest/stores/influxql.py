@@ -1,25 +1,32 @@
 """InfluxQL, as 1.x and 2.x both serve it: statements written safely, answers read exactly; pure.
 
-Answers come as JSON documents, one a line (`chunked=true`), times as epoch milliseconds (`epoch=ms`).
+Answers come as JSON documents, one a line (`chunked=true`), times as epoch milliseconds (`epoch=ms`). What
+is no such answer, or not the answer to what was asked, is a `WrongAnswerError`; the server's own refusal a
+`ServerError`.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from ingest.stores.cells import EARLIEST, LATEST, Cell, WrongAnswerError
+from sensors.measurements import FieldType
 from sensors.seams import Key
 from sensors.times import to_ms
-
-EARLIEST, LATEST = -9_223_372_036_854, 9_223_372_036_854
-"""Milliseconds that InfluxDB's 64-bit nanoseconds can hold (1677 to 2262)."""
 
 NEIGHBOURS = timedelta(hours=6)
 """Looked-up times closer than this share a statement: what lies between is read and dropped."""
 
-Cell = float | bool | str | None
+Kind = FieldType | Literal["tag"]
+_CASTS: Mapping[Kind, str] = {"float": "float", "bool": "boolean", "string": "string", "tag": "tag"}
+
+
+class ServerError(ValueError):
+    """What the server itself says against the statements, in its own words."""
 
 
 class Series(Struct, rename={"rows": "values"}):
@@ -32,9 +39,11 @@ class Series(Struct, rename={"rows": "values"}):
 
 
 class Result(Struct):
-    """The answer to one statement, or a part of it."""
+    """The answer to one statement, or a part of it; `partial`: there is more to come."""
 
+    statement_id: int = 0
     series: list[Series] = []
+    partial: bool = False
     error: str = ""
 
 
@@ -52,12 +61,52 @@ def read(line: bytes) -> Document:
     """One line of an answer, its numbers bit for bit.
 
     Raises:
-        ValueError: it is no answer InfluxDB gives.
+        WrongAnswerError: it is no answer InfluxDB gives.
     """
-    if b"-0," in line or b"-0]" in line:
-        # A minus zero is written like a whole number, which has none.
-        return msgspec.convert(json.loads(line, parse_int=float), Document)
-    return _document.decode(line)
+    try:
+        if b"-0," in line or b"-0]" in line:
+            # A minus zero is written like a whole number, which has none.
+            return msgspec.convert(json.loads(line, parse_int=float), Document)
+        return _document.decode(line)
+    except RecursionError:
+        raise WrongAnswerError("nested too deeply to be an answer") from None
+    except ValueError as error:  # msgspec's and json's own; their words quote nothing
+        raise WrongAnswerError(f"no answer InfluxDB gives: {error}") from None
+
+
+def read_all(lines: Iterable[bytes], statements: int) -> Iterator[Series]:
+    """The series of a whole answer as its lines come, each with rows as long as its columns.
+
+    Raises:
+        ServerError: the server refuses a statement.
+        WrongAnswerError: a line is wrong, or a statement not answered to its end.
+    """
+    unanswered = set(range(statements))
+    empty = True
+    for line in lines:
+        empty = False
+        document = read(line)
+        for result in document.results:
+            if result.error:
+                raise ServerError(result.error)
+            if result.statement_id not in unanswered:
+                raise WrongAnswerError("an answer to something that was not asked, or answered before")
+            for series in result.series:
+                _check(series)
+                yield series
+            if not result.partial:
+                unanswered.remove(result.statement_id)
+        if document.error:
+            raise ServerError(document.error)
+    if empty:
+        raise WrongAnswerError("an empty answer")
+    if unanswered:
+        raise WrongAnswerError(f"{len(unanswered)} of {statements} questions are not answered to their end")
+
+
+def _check(series: Series) -> None:
+    if set(map(len, series.rows)) - {len(series.columns)}:
+        raise WrongAnswerError("a row that is not as long as its columns are many")
 
 
 def identifier(name: str) -> str:
@@ -77,7 +126,7 @@ def _escaped(text: str, quote: str) -> str:
 
 
 def select(
-    columns: Iterable[str],
+    columns: Mapping[str, Kind],
     measurements: Iterable[str],
     tags: Mapping[str, str],
     span: tuple[int, int],
@@ -85,10 +134,11 @@ def select(
 ) -> str:
     """Columns of the points with these tags in `span`, milliseconds from the first to before the second.
 
-    No columns means all; an empty tag is a missing one.
+    No columns means all; an empty tag is a missing one. Each column is asked for as its type: what a foreign
+    hand wrote as another is missing in the answer, and no text stands where a number should.
     """
     start, end = (min(max(ms, EARLIEST), LATEST) for ms in span)
-    wanted = ", ".join(map(identifier, columns)) or "*"
+    wanted = ", ".join(f"{identifier(name)}::{_CASTS[kind]}" for name, kind in columns.items()) or "*"
     source = ", ".join(map(identifier, measurements))
     narrow = "".join(f" AND {identifier(name)} = {string(value)}" for name, value in tags.items())
     group = ", ".join(map(identifier, by))
@@ -118,12 +168,36 @@ def runs(keys: Iterable[Key]) -> list[tuple[Key, tuple[int, int]]]:
     return [(key, (start, end)) for key, (start, end) in found]
 
 
-def aligned(series: Series, names: Sequence[str]) -> Iterable[Sequence[Cell]]:
-    """The rows with their cells in the order of `names`; a column that is not there is None."""
-    if series.columns == list(names):
-        return series.rows
-    places = [series.columns.index(name) if name in series.columns else None for name in names]
-    return [[None if place is None else row[place] for place in places] for row in series.rows]
+def expect(series: Series, names: Sequence[str]) -> None:
+    """Look whether these are the series' columns.
+
+    Raises:
+        WrongAnswerError: there are others.
+    """
+    if series.columns != [*names]:
+        raise WrongAnswerError(f"other columns than {', '.join(names)}")
+
+
+def columns_of(series: Series, names: Sequence[str]) -> list[tuple[Cell, ...]]:
+    """The series' cells column by column; none without rows.
+
+    Raises:
+        WrongAnswerError: as `expect`.
+    """
+    expect(series, names)
+    return list(zip(*series.rows, strict=True))
+
+
+def tags_of(series: Series, names: Iterable[str]) -> tuple[str, ...]:
+    """The values of these tags.
+
+    Raises:
+        WrongAnswerError: one is not there.
+    """
+    try:
+        return tuple(series.tags[name] for name in names)
+    except KeyError:
+        raise WrongAnswerError("a series without the tags it was asked by") from None
 
 
 def _series(key: Key) -> tuple[str, str, str, str]:

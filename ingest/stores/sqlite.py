@@ -11,10 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from ingest.stores import frames
+from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.rows import rows_of
+from sensors.json_text import parse_json
 from sensors.measurements import (
     MEASUREMENTS,
     Measurement,
@@ -84,6 +84,8 @@ class SqliteStore:
                 asked = (key.site, key.parameter, key.kind, to_ms(key.time))
                 row = connection.execute(_FORMER[key.measurement], asked).fetchone()
                 if row is not None and row[0] is not None:
+                    for (name, kind), cell in zip(frames.READING_FIELDS.items(), row, strict=True):
+                        check(kind, [cell], name)
                     found[key] = Former(row[0], *(text or "" for text in row[1:]))
         return found
 
@@ -91,9 +93,9 @@ class SqliteStore:
         """The newest time of each (site, parameter, kind) of air and water."""
         with self._answering():
             found = [row for medium in MEDIA for row in self._newest(medium)]
+            times = to_times([ms for _, ms in found])
         newest: dict[tuple[str, str, str], datetime] = {}
-        for series, ms in found:
-            time = from_ms(ms)
+        for (series, _), time in zip(found, map(from_ms, times), strict=True):
             newest[series] = max(time, newest.get(series, time))
         return newest
 
@@ -129,10 +131,11 @@ class SqliteStore:
         chosen = ", ".join(("time", *map(_quoted, known.tags), *_stored(known)))
         among = f"FROM {_quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
         query = f"SELECT {chosen} {among} ORDER BY {order}"
-        asked = (to_ms(start), to_ms(end), *narrowed.values())
+        span = to_ms(start), to_ms(end)
+        asked = (*span, *narrowed.values())
         with self._answering():
             if known.open:
-                return frames.of_records(known, [*self._records(known, query, asked)])
+                return frames.of_records(known, [*self._records(known, query, asked)], span)
             columns = frames.Columns(frames.columns_of(known))
             for rows in self._chunks(query, asked):
                 columns.extend(rows)
@@ -154,14 +157,14 @@ class SqliteStore:
             # No tag holds NUL, so this stands right behind the series.
             after = (*series[:2], f"{series[2]}\0")
 
-    def _chunks(self, query: str, asked: Sequence[object]) -> Iterator[list[tuple[frames.Cell, ...]]]:
+    def _chunks(self, query: str, asked: Sequence[object]) -> Iterator[list[tuple[Cell, ...]]]:
         cursor = self._connected().execute(query, asked)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield rows
 
     def _records(self, known: Measurement, query: str, asked: Sequence[object]) -> Iterator[frames.Record]:
         for time, *tags, fields in self._connected().execute(query, asked):
-            yield time, dict(zip(known.tags, tags, strict=True)) | msgspec.json.decode(fields)
+            yield time, dict(zip(known.tags, tags, strict=True)) | _open_fields(fields)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -169,6 +172,8 @@ class SqliteStore:
             yield
         except sqlite3.ProgrammingError:
             raise
+        except WrongAnswerError as error:
+            raise StoreAway(f"{self.path}: {error}", kind="broken") from error
         except sqlite3.Error as error:
             passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES
             raise StoreAway(f"{self.path}: {error}", kind="away" if passes else "broken") from error
@@ -200,6 +205,13 @@ class SqliteStore:
             raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+
+
+def _open_fields(text: object) -> dict[str, Cell]:
+    found = parse_json(text.encode(), dict[str, Cell]) if isinstance(text, str) else None
+    if not isinstance(found, dict):
+        raise WrongAnswerError("fields that are no JSON of ours")
+    return found
 
 
 def _quoted(name: str) -> str:

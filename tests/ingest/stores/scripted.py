@@ -1,11 +1,16 @@
 """An HTTP server that gives exactly the bytes it is told, for answers no real server gives on demand."""
 
+import contextlib
 import gzip
 import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Self
+
+Behaviour = Callable[[socket.socket], None]
+"""What is done with a connection whose request has been read, until the client has gone."""
 
 
 def answer(status: str, body: str = "", **headers: str) -> bytes:
@@ -28,10 +33,11 @@ class Request:
 class Script:
     """Gives its `answers` in turn, one a request and connection; seconds of silence may stand among them."""
 
-    def __init__(self) -> None:
-        self.answers: deque[bytes | float] = deque()
+    def __init__(self, port: int = 0) -> None:
+        self.answers: deque[bytes | float | Behaviour] = deque()
+        self.always: bytes | Behaviour | None = None  # to whatever is asked when no answer is left
         self.requests: list[Request] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._listener.settimeout(0.05)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._serve)
@@ -55,7 +61,7 @@ class Script:
                 connection, _ = self._listener.accept()
             except TimeoutError:
                 continue
-            with connection:
+            with connection, contextlib.suppress(OSError):  # who asked may have had enough
                 connection.settimeout(5)
                 self.requests.append(self._receive(connection))
                 self._reply(connection)
@@ -63,15 +69,26 @@ class Script:
     def _reply(self, connection: socket.socket) -> None:
         while self.answers:
             part = self.answers.popleft()
-            if isinstance(part, bytes):
-                connection.sendall(part)
+            if not isinstance(part, float | int):
+                self._give(connection, part)
                 return
             time.sleep(part)
+        if self.always is not None:
+            self._give(connection, self.always)
+
+    def _give(self, connection: socket.socket, part: bytes | Behaviour) -> None:
+        if isinstance(part, bytes):
+            connection.sendall(part)
+        else:
+            part(connection)
 
     def _receive(self, connection: socket.socket) -> Request:
         received = b""
         while b"\r\n\r\n" not in received:
-            received += connection.recv(65536)
+            piece = connection.recv(65536)
+            if not piece:
+                raise ConnectionResetError
+            received += piece
         head, _, body = received.partition(b"\r\n\r\n")
         lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         while lengths and len(body) < int(lengths[0].split(b":")[1]):

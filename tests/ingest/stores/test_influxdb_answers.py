@@ -20,6 +20,14 @@ from tests.ingest.stores.scripted import Script, answer
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
+# As influxd 1.6.7 words them.
+CONFLICT = (
+    "partial write: field type conflict: input field value on measurement air is type float,"
+    " already exists as type string dropped=1"
+)
+LIMIT = "partial write: max-series-per-database limit exceeded: (3) dropped=1"
+PARSE = "unable to parse 'air,site=x value=bad 99': invalid boolean"
+
 Answer = tuple[str, float | None, str]
 
 
@@ -45,6 +53,30 @@ def scripted(script: Script) -> Iterator[InfluxDBStore]:
             answer("429 Slow", Retry_After="soon"), ("throttled", None, "429"), id="429 with a word"
         ),
         pytest.param(answer("429 Slow", Retry_After="nan"), ("throttled", None, "429"), id="429 with NaN"),
+        pytest.param(answer("503 Slow", Retry_After="-nan"), ("throttled", None, "503"), id="503 with -NaN"),
+        pytest.param(answer("429 Slow", Retry_After="-1"), ("throttled", 0.0, "429"), id="429 before now"),
+        pytest.param(
+            answer("429 Slow", Retry_After="300.5"), ("throttled", 300.0, "429"), id="429, five minutes"
+        ),
+        pytest.param(answer("429 Slow", Retry_After="1e308"), ("throttled", 300.0, "429"), id="429, 1e308"),
+        pytest.param(answer("503 Slow", Retry_After="inf"), ("throttled", 300.0, "503"), id="503, for ever"),
+        pytest.param(
+            answer("500 Oh", Retry_After="9" * 5000), ("broken", 300.0, "500"), id="500, 5,000 digits"
+        ),
+        pytest.param(
+            answer(
+                "503 Busy",
+                Date="Sun, 22 Nov 2026 08:00:00 GMT",
+                Retry_After="Fri, 31 Dec 9999 23:59:59 GMT",
+            ),
+            ("throttled", 300.0, "503"),
+            id="503 with the last date of all",
+        ),
+        pytest.param(
+            answer("503 Busy", Date="Sun, 22 Nov 2026 08:00:00 GMT", Retry_After="Mon, 99 Foo 0 0:0"),
+            ("throttled", None, "503"),
+            id="503 with a date that is none",
+        ),
         pytest.param(
             answer(
                 "503 Busy",
@@ -69,8 +101,32 @@ def scripted(script: Script) -> Iterator[InfluxDBStore]:
         pytest.param(
             answer("404 No", '{"code":5,"message":[]}'), ("refuses", None, "404"), id="404, odd body"
         ),
-        pytest.param(answer("301 Moved", Location="http://x/"), ("refuses", None, "301"), id="a redirection"),
+        pytest.param(
+            answer("301 Moved", Location="http://x/"),
+            ("refuses", None, "301, it has moved to http://x/; set [influxdb] url"),
+            id="a redirection",
+        ),
         pytest.param(answer("405 No"), ("refuses", None, "405"), id="405"),
+        pytest.param(
+            answer("400 Bad", "<html><title>400 The plain HTTP request"),
+            ("broken", None, "400 <html><title>400 The plain HTTP request"),
+            id="400 of a proxy",
+        ),
+        pytest.param(
+            answer("400 Bad", '{"error":"bad request"}'),
+            ("broken", None, "400 bad request"),
+            id="400 of anybody",
+        ),
+        pytest.param(
+            answer("400 Bad", f"<html>{PARSE}"), ("broken", None, "400 <html>unable"), id="400, only quoted"
+        ),
+        pytest.param(
+            answer("400 Bad", '{"error":"partial write: shard 7 is pending deletion dropped=2"}'),
+            ("broken", None, "pending deletion"),
+            id="400, a shard that is dropped",
+        ),
+        pytest.param(answer("400 Bad", "[" * 5000), ("broken", None, "400 [["), id="400, 5,000 brackets"),
+        pytest.param(answer("422 Bad"), ("broken", None, "422"), id="422 without a word"),
         pytest.param(answer("200 OK", "<html>log in"), ("broken", None, "200"), id="a portal's page"),
         pytest.param(b"", ("away", None, ""), id="hangs up without an answer"),
         pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", ("away", None, ""), id="another protocol"),
@@ -126,22 +182,65 @@ def test_an_answer_that_does_not_come_in_time_is_none(script: Script, scripted: 
     assert away.value.kind == "away"
 
 
-@pytest.mark.parametrize("status", ["400 Bad Request", "413 Payload Too Large", "422 Unprocessable Entity"])
+@pytest.mark.parametrize(
+    ("status", "words", "body"),
+    [
+        pytest.param(
+            "400 Bad Request", CONFLICT, f'{{"error":"{CONFLICT}"}}', id="1.x, a field of another type"
+        ),
+        pytest.param("400 Bad Request", LIMIT, f'{{"error":"{LIMIT}"}}', id="1.x, no further series"),
+        pytest.param("400 Bad Request", PARSE, f'{{"error":"{PARSE}"}}', id="1.x, a line that is none"),
+        pytest.param(
+            "400 Bad Request", PARSE, f'{{"code":"invalid","message":"{PARSE}"}}', id="2.x, the same"
+        ),
+        pytest.param(
+            "422 Unprocessable Entity",
+            f"failure writing points to database: {CONFLICT}",
+            f'{{"code":"unprocessable entity","message":"failure writing points to database: {CONFLICT}"}}',
+            id="2.x, a field of another type",
+        ),
+        pytest.param(
+            "413 Request Entity Too Large",
+            "Request Entity Too Large",
+            '{"error":"Request Entity Too Large"}',
+            id="1.x, even one line is too long",
+        ),
+    ],
+)
 def test_bad_lines_are_found_by_halves_and_named_with_the_servers_words(
-    script: Script, scripted: InfluxDBStore, status: str
+    script: Script, scripted: InfluxDBStore, status: str, words: str, body: str
 ) -> None:
-    bad, good = answer(status, '{"error":"unable to parse"}'), answer("204 No Content")
+    bad, good = answer(status, body), answer("204 No Content")
     script.answers += [bad, good, bad, bad, good]  # 4 lines; 0-1; 2-3; 2; 3
 
     with pytest.raises(Rejected) as rejected:
         scripted.write(readings(4))
 
-    assert rejected.value.lines == ((2, f"{status[:3]} unable to parse"),)
+    assert rejected.value.lines == ((2, f"{status[:3]} {words}"),)
     assert [request.body.count(b"\n") + 1 for request in script.requests] == [4, 2, 2, 1, 1]
 
 
+def test_what_a_proxy_finds_too_large_is_sent_in_smaller_pieces(
+    script: Script, scripted: InfluxDBStore
+) -> None:
+    script.answers += [answer("413 Too Large", "<html>nginx"), *[answer("204 No Content")] * 2]
+
+    scripted.write(readings(4))
+
+    assert [request.body.count(b"\n") + 1 for request in script.requests] == [4, 2, 2]
+
+
+def test_a_proxy_that_takes_not_even_one_line_costs_no_line(script: Script, scripted: InfluxDBStore) -> None:
+    script.answers += [answer("413 Too Large", "<html>nginx")] * 3
+
+    with pytest.raises(StoreAway, match="not even one line may be written: 413 <html>nginx") as away:
+        scripted.write(readings(4))
+
+    assert away.value.kind == "refuses"
+
+
 def test_a_server_that_goes_away_amid_the_search_is_away(script: Script, scripted: InfluxDBStore) -> None:
-    script.answers += [answer("400 Bad Request"), answer("503 Service Unavailable")]
+    script.answers += [answer("400 Bad Request", f'{{"error":"{PARSE}"}}'), answer("503 Service Unavailable")]
 
     with pytest.raises(StoreAway):
         scripted.write(readings(4))
@@ -217,7 +316,9 @@ def test_a_bad_answer_to_a_query_is_never_an_empty_frame(
 
 
 def test_an_answer_that_breaks_off_is_never_a_shorter_frame(script: Script, scripted: InfluxDBStore) -> None:
-    document = b'{"results":[{"series":[{"name":"air","columns":["time","value"],"values":[[1,2]]}]}]}\n'
+    columns = b'["time","value","flag","failed","validity"]'
+    row = b'[1795305600000,2,"N","","valid"]'
+    document = b'{"results":[{"series":[{"name":"air","columns":%b,"values":[%b]}]}]}\n' % (columns, row)
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     script.answers.append(head + f"{len(document):x}\r\n".encode() + document + b"\r\n")
 
@@ -225,68 +326,6 @@ def test_an_answer_that_breaks_off_is_never_a_shorter_frame(script: Script, scri
         scripted.readings("olympic", "pm25", START, START + HOUR)
 
     assert away.value.kind == "away"
-
-
-def test_on_2x_the_bucket_and_its_mapping_are_made_where_they_are_missing(script: Script) -> None:
-    # Answers after the 2.7 API reference; no 2.x runs here (see conftest.py for trying one).
-    script.answers += [
-        answer("204 No Content", X_Influxdb_Version="v2.7.1"),
-        answer("200 OK", '{"orgs":[{"id":"0a","name":"epb"}]}'),
-        answer("200 OK", '{"buckets":[]}'),
-        answer("201 Created", '{"id":"0b","name":"liangqu"}'),
-        answer("200 OK", '{"content":[]}'),
-        answer("201 Created", '{"id":"0c"}'),
-    ]
-    with closing(InfluxDBStore(script.url, "liangqu", token="t", org="epb")) as store:
-        store.prepare()
-
-    assert [request.line.removesuffix(" HTTP/1.1") for request in script.requests] == [
-        "GET /ping",
-        "GET /api/v2/orgs?org=epb",
-        "GET /api/v2/buckets?orgID=0a&name=liangqu",
-        "POST /api/v2/buckets",
-        "GET /api/v2/dbrps?orgID=0a&db=liangqu",
-        "POST /api/v2/dbrps",
-    ]
-    assert script.requests[3].body == b'{"orgID":"0a","name":"liangqu","retentionRules":[]}'
-    assert script.requests[5].body == (
-        b'{"orgID":"0a","bucketID":"0b","database":"liangqu","retention_policy":"autogen","default":true}'
-    )
-
-
-@pytest.mark.parametrize(
-    ("answers", "kind"),
-    [
-        pytest.param(
-            [answer("401 Unauthorized", '{"code":"unauthorized","message":"no"}')], "refuses", id="no entry"
-        ),
-        pytest.param(
-            [answer("404 Not Found", '{"code":"not found","message":"org"}')], "refuses", id="no such org"
-        ),
-        pytest.param([answer("200 OK", '{"orgs":[]}')], "broken", id="an empty list"),
-        pytest.param([answer("200 OK", "[]")], "broken", id="no list of orgs"),
-        pytest.param([answer("200 OK", "<html>")], "broken", id="no JSON"),
-        pytest.param([answer("422 Unprocessable Entity", '{"message":"x"}')], "broken", id="422"),
-    ],
-)
-def test_on_2x_what_stands_in_the_way_is_said(script: Script, answers: list[bytes], kind: str) -> None:
-    script.answers += [answer("204 No Content", X_Influxdb_Version="v2.7.1"), *answers]
-    with (
-        closing(InfluxDBStore(script.url, "liangqu", token="t", org="epb")) as store,
-        pytest.raises(StoreAway) as away,
-    ):
-        store.prepare()
-
-    assert away.value.kind == kind
-
-
-def test_on_2x_an_organisation_is_asked_for(script: Script) -> None:
-    script.answers.append(answer("204 No Content", X_Influxdb_Version="v2.7.1"))
-    with (
-        closing(InfluxDBStore(script.url, "liangqu", token="t")) as store,
-        pytest.raises(StoreAway, match=r"\[influxdb\] org"),
-    ):
-        store.prepare()
 
 
 def test_a_secret_stands_in_no_text(script: Script, caplog: pytest.LogCaptureFixture) -> None:

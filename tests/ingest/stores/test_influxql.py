@@ -34,10 +34,17 @@ def test_what_no_literal_can_hold_is_refused() -> None:
 
 
 def test_a_statement_names_columns_source_span_and_tags() -> None:
-    statement = influxql.select(["value", 'a"b'], ["air", "water"], {"site": "x'y"}, (-1, 2), by=["site"])
+    statement = influxql.select(
+        {"value": "float", 'a"b': "string", "valid": "bool", "kind": "tag"},
+        ["air", "water"],
+        {"site": "x'y"},
+        (-1, 2),
+        by=["site"],
+    )
 
     assert statement == (
-        'SELECT "value", "a\\"b" FROM "air", "water" WHERE time >= -1ms AND time < 2ms'
+        'SELECT "value"::float, "a\\"b"::string, "valid"::boolean, "kind"::tag FROM "air", "water"'
+        " WHERE time >= -1ms AND time < 2ms"
         ' AND "site" = \'x\\\'y\' GROUP BY "site"'
     )
 

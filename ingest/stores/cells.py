@@ -1,0 +1,62 @@
+"""What a store gives back, looked at before anything is made of it: types, times, columns; pure.
+
+A database may be another program's, damaged, or written by a foreign hand: what is not of the type that was
+asked for is no value, and never an answer without it either.
+"""
+
+from collections.abc import Sequence
+from math import inf, nan
+from types import NoneType
+
+from sensors.measurements import FieldType
+
+Cell = float | bool | str | None
+
+EARLIEST, LATEST = -9_223_372_036_854, 9_223_372_036_854
+"""Milliseconds that InfluxDB's 64-bit nanoseconds can hold (1677 to 2262)."""
+
+_ALLOWED: dict[FieldType, frozenset[type]] = {
+    "float": frozenset({float, int, NoneType}),
+    "bool": frozenset({bool, int, NoneType}),
+    "string": frozenset({str, NoneType}),
+}
+_NAMES = {float: "a number", int: "a number", bool: "yes or no", str: "a text", NoneType: "nothing"}
+_MEANT: dict[FieldType, str] = {"float": "a number", "bool": "yes or no", "string": "a text"}
+
+
+class WrongAnswerError(ValueError):
+    """A store gave back what nobody asked it for; in one line, without any foreign text."""
+
+
+def check(kind: FieldType, cells: Sequence[object], name: str) -> None:
+    """Look whether all cells of a column are of its type or missing.
+
+    Raises:
+        WrongAnswerError: one is not, or a number without end.
+    """
+    if odd := set(map(type, cells)) - _ALLOWED[kind]:
+        given = " and ".join(sorted(_NAMES.get(type_, "something else") for type_ in odd))
+        raise WrongAnswerError(f"{name}: {given} where {_MEANT[kind]} should stand")
+    if kind == "float" and (inf in cells or -inf in cells):
+        raise WrongAnswerError(f"{name}: a number without end")
+
+
+def to_numbers(cells: Sequence[float | None]) -> list[float]:
+    """Floats; a missing one is NaN."""
+    return [nan if cell is None else float(cell) for cell in cells]
+
+
+def to_times(cells: Sequence[object], span: tuple[int, int] = (EARLIEST, LATEST)) -> list[int]:
+    """Milliseconds, from the first to before the second of `span`.
+
+    Raises:
+        WrongAnswerError: one is no whole number, or outside.
+    """
+    if set(map(type, cells)) - {float, int}:
+        raise WrongAnswerError("a time that is no number")
+    times = [int(cell) for cell in cells if cell - cell == 0]  # type: ignore[call-overload,operator]
+    if times != [*cells]:
+        raise WrongAnswerError("a time that is no whole number")
+    if times and (min(times) < span[0] or max(times) >= span[1]):
+        raise WrongAnswerError("a time that was not asked for")
+    return times
