@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+import structlog
 from msgspec import structs
 
 from alerts import clocked, machines, outbox, register
@@ -27,6 +28,8 @@ from sensors.times import from_ms, to_ms
 
 _LASTING = timedelta(seconds=1)
 _PRUNED = timedelta(days=1)
+
+log = structlog.get_logger()
 
 
 class Alerting:
@@ -53,6 +56,7 @@ class Alerting:
         self._history = Coverage(again, coverage.catalogue)
         self._telling = Telling(coverage.rules, notify)
         self._gone: dict[WatchId, State] = {}
+        self._ticked: datetime | None = None
         self._lasted: datetime | None = None
         self._pruned: datetime | None = None
 
@@ -97,17 +101,46 @@ class Alerting:
         """What the clock brings: silent stations, troubles of parts, repeats, escalation, changed rules."""
         batch = Batch(now)
         points = self._end_gone(connection, now)
+        self._believe(connection, now)
         clocked.system(self._judging, health, batch)
         heard = {site: from_ms(ms) for site, ms in series.last_heard(connection).items()}
         clocked.silence(self._judging, heard, health, batch)
         points += self._write(connection, batch)
-        if self._lasted is None or now - self._lasted >= _LASTING:
+        if _is_time(now, self._lasted, _LASTING):
             self._lasted = now
             self._telling.lasting(connection, now)
-        if self._pruned is None or now - self._pruned >= _PRUNED:
+        if _is_time(now, self._pruned, _PRUNED):
             self._pruned = now
             outbox.forget_old(connection, now)
         return points
+
+    def clock_set(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
+        """Go on waiting as if nobody had set the clock: silence, retries, repeats, escalation.
+
+        A silence that was asked for until a time of day ends at that time.
+
+        Args:
+            connection: In a transaction.
+            by: How far it was set ahead.
+            now: The clock since then.
+        """
+        for part in (series, outbox, register):
+            part.clock_set(connection, by)
+        batch = Batch(now)
+        self._judging.clock_set(by, batch)
+        self._write(connection, batch)
+
+    def _believe(self, connection: sqlite3.Connection, now: datetime) -> None:
+        """No receipt and no telling lies ahead of the clock: what a clock that was wrong wrote is now.
+
+        Receipts at every look, as no later one would count; the others at the start and when it went back.
+        """
+        found = series.heard_by(connection, now)
+        if self._ticked is None or now < self._ticked:
+            found += outbox.due_by(connection, now) + register.told_by(connection, now)
+        self._ticked = now
+        if found:
+            log.warning("times ahead of the clock taken for now", rows=found)
 
     def carry_out(
         self, connection: sqlite3.Connection, asked: Sequence[Request], now: datetime
@@ -217,3 +250,8 @@ class Alerting:
         machines.forget(connection, self._gone)
         self._gone = {}
         return points
+
+
+def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:
+    """Whether so long has passed; a clock that went back is no reason to wait."""
+    return last is None or not timedelta() <= now - last < every

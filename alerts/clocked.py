@@ -53,6 +53,7 @@ def silence(judging: Judging, heard: Mapping[str, datetime], health: Health, bat
             continue
         late = known.late_after.total_seconds()
         for watch in judging.coverage.of(site, NONE, "silence"):
+            judging.not_ahead(watch, batch)
             state = judging.state(watch.id)
             if state.open:
                 if state.begun is not None and last > state.begun:
@@ -78,6 +79,7 @@ def _judge(
 
     The document shows `value` and the limit with `offset` added: two hours of silence against two hours.
     """
+    judging.not_ahead(watch, batch)
     state = judging.state(watch.id)
     subject = Reading(watch.site, watch.parameter, "rtd", time, value, "N", batch.now)
     judged = judge(watch, subject, value, time)

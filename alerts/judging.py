@@ -7,8 +7,19 @@ from msgspec import Struct, field
 
 from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
 from alerts.deciding.episode import decide, due
-from alerts.deciding.rules import PERIODS
-from alerts.deciding.states import REST, Acknowledged, Decision, Event, Frozen, Observed, State, Withdrawn
+from alerts.deciding.rules import CLOCKED, PERIODS
+from alerts.deciding.states import (
+    REST,
+    Acknowledged,
+    Decision,
+    Event,
+    Frozen,
+    Observed,
+    State,
+    Withdrawn,
+    by_clock,
+    moved,
+)
 from alerts.deciding.verdicts import Judged, judge
 from alerts.machines import BaselineId, Sample
 from sensors.lawbook import NoStandard
@@ -92,6 +103,24 @@ class Judging:
     def state(self, key: WatchId) -> State:
         """What a machine remembers."""
         return self.machines.get(key, REST)
+
+    def not_ahead(self, watch: Watch, batch: Batch) -> None:
+        """Where the clock alone moves a machine: what it remembers from after now was a moment ago.
+
+        Else a clock that is set back would leave it deaf until it has caught up.
+        """
+        state = self.state(watch.id)
+        if state.latest is not None and state.latest > batch.now:
+            self.machines[watch.id] = by_clock(state, batch.now)
+            batch.dirty[watch.id] = watch
+
+    def clock_set(self, by: timedelta, batch: Batch) -> None:
+        """Move what the clock alone moves with a clock that somebody has set."""
+        for key, state in self.machines.items():
+            watch = self.coverage.known(key)
+            if watch is not None and watch.rule.statistic in CLOCKED:
+                self.machines[key] = moved(state, by)
+                batch.dirty[key] = watch
 
     def acknowledge(self, key: WatchId, event: Acknowledged, batch: Batch) -> bool:
         """Take an episode on; False when there was nothing to take on."""

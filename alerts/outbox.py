@@ -17,6 +17,7 @@ COUNT = "notification:"  # notification:<channel>:<result>, never falls
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(days=3)
+LEAST_TRIES = 20  # two hours of them
 KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
@@ -158,7 +159,8 @@ def failed(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, 
     rows, given_up = [], []
     for notice in notices:
         pause = min(FIRST_PAUSE * 2 ** min(notice.tries, 20), LONGEST_PAUSE)
-        over = now - notice.made > GIVEN_UP_AFTER
+        # Tried often too: a clock that is ahead for a moment gives nothing up.
+        over = now - notice.made > GIVEN_UP_AFTER and notice.tries >= LEAST_TRIES
         rows.append((to_ms(now + pause), why, to_ms(now) if over else None, notice.id))
         if over:
             given_up.append(notice)
@@ -208,13 +210,42 @@ def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, 
 
 
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
-    """Drop what was delivered long ago, and the curves of episodes as old; the register stays."""
+    """Drop what was delivered long ago, and the curves of episodes as old; the register stays.
+
+    Who was told of an episode that is still open is known until it is over, whatever the clock says.
+    """
     connection.execute(
-        "DELETE FROM notification WHERE sent IS NOT NULL AND (made < ? OR (channel = ? AND made < ?))",
+        "DELETE FROM notification WHERE sent IS NOT NULL AND (made < ? OR (channel = ? AND made < ?))"
+        " AND episode NOT IN (SELECT id FROM episode WHERE ended IS NULL)",
         (to_ms(now - KEPT), MQTT, to_ms(now - EVENTS_KEPT)),
     )
     connection.execute(
         "DELETE FROM curve WHERE episode IN (SELECT id FROM episode WHERE ended < ?)", (to_ms(now - KEPT),)
+    )
+
+
+def due_by(connection: sqlite3.Connection, now: datetime) -> int:
+    """What a clock that was ahead put too far ahead: counted from now on; how many.
+
+    A notification cannot have been made after now, nor is one that failed tried again after more than the
+    longest pause.
+    """
+    made = connection.execute(
+        "UPDATE notification SET due = due - (made - ?1), made = ?1 WHERE sent IS NULL AND made > ?1",
+        (to_ms(now),),
+    )
+    failed = connection.execute(
+        "UPDATE notification SET due = ?1 WHERE sent IS NULL AND tries > 0 AND due > ?2",
+        (to_ms(now), to_ms(now + LONGEST_PAUSE)),
+    )
+    return made.rowcount + failed.rowcount
+
+
+def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+    """Move what waits with the clock that somebody has set: due after as long as before."""
+    connection.execute(
+        "UPDATE notification SET made = made + ?1, due = due + ?1 WHERE sent IS NULL",
+        (by // timedelta(milliseconds=1),),
     )
 
 

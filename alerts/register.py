@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from alerts.deciding.coverage import WatchId
+from alerts.deciding.rules import CLOCKED
 from alerts.deciding.states import State
 from alerts.document import Document
 from sensors.times import from_ms, to_ms
@@ -18,6 +19,7 @@ _COLUMNS = (
     "id, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean, n,"
     " bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document"
 )
+_CLOCKED = f"statistic IN {CLOCKED}"
 _POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
 
 
@@ -193,6 +195,26 @@ def told(connection: sqlite3.Connection, episode: str, now: datetime) -> None:
     """Those it concerns were told of it at this clock time."""
     connection.execute(
         "UPDATE episode SET told_at = ?, tellings = tellings + 1 WHERE id = ?", (to_ms(now), episode)
+    )
+
+
+def told_by(connection: sqlite3.Connection, now: datetime) -> int:
+    """Take what a clock that was ahead wrote for now: when it was told, and what the clock itself began."""
+    told_at = connection.execute(
+        "UPDATE episode SET told_at = ?1 WHERE ended IS NULL AND told_at > ?1", (to_ms(now),)
+    )
+    begun = connection.execute(
+        f"UPDATE episode SET begun = ?1 WHERE ended IS NULL AND begun > ?1 AND {_CLOCKED}", (to_ms(now),)
+    )
+    return told_at.rowcount + begun.rowcount
+
+
+def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+    """Move the times of telling, and what the clock itself began, with a clock that somebody has set."""
+    milliseconds = by // timedelta(milliseconds=1)
+    connection.execute("UPDATE episode SET told_at = told_at + ? WHERE ended IS NULL", (milliseconds,))
+    connection.execute(
+        f"UPDATE episode SET begun = begun + ? WHERE ended IS NULL AND {_CLOCKED}", (milliseconds,)
     )
 
 

@@ -1,5 +1,6 @@
-"""A clock that may run faster than the wall's, for what is replayed or simulated; never ahead of it."""
+"""The wall's clock, and whether somebody sets it; one that runs faster, for what is replayed or simulated."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -8,11 +9,51 @@ from sensors.simulated import Sent
 
 LONGEST_WAIT_S = 30.0
 """Then it looks at the clock again: somebody may have set it, or the machine has slept."""
+LEAST_STEP = timedelta(seconds=2)
+SAID_FOR_S = 3600.0
 
 
 def wall() -> datetime:
     """The time it is, UTC."""
     return datetime.now(UTC)
+
+
+class Steps:
+    """Notices when somebody sets the wall's clock, by a clock that nobody sets.
+
+    Args:
+        of: What time it is on the wall.
+        steady: Seconds of a clock that only goes on.
+    """
+
+    def __init__(
+        self, of: Callable[[], datetime] = wall, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall = of
+        self._steady = steady
+        self._seen = of(), steady()
+        self._said = ""
+        self._until = 0.0
+
+    def look(self) -> timedelta:
+        """By how much it was set since the last look; 0 for what is below `LEAST_STEP`."""
+        wall, steady = self._wall(), self._steady()
+        step = (wall - self._seen[0]) - timedelta(seconds=steady - self._seen[1])
+        self._seen = wall, steady
+        if abs(step) < LEAST_STEP:
+            return timedelta()
+        back = "back" if step < timedelta() else "ahead"
+        self._said = (
+            f"the clock was set {back} by {timedelta(seconds=round(abs(step).total_seconds()))}, to"
+            f" {wall.isoformat(timespec='seconds')}; waits go on as if it had not been"
+        )
+        self._until = steady + SAID_FOR_S
+        return step
+
+    @property
+    def warning(self) -> str:
+        """What is said of it for an hour; "" when nothing is to be said."""
+        return self._said if self._steady() < self._until else ""
 
 
 class Clock:

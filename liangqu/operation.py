@@ -50,11 +50,11 @@ class Operation:
         ms = to_ms(now)
         points: list[Point] = []
         stamp = ms - ms % OPERATION_MS
-        if stamp > self._operation:
+        if stamp != self._operation:  # not `>`: the clock may have been set back
             points.append(Point("operation", {}, self._figures(now), from_ms(stamp)))
             self._operation = stamp
         stamp = ms - ms % SITE_STATE_MS
-        if stamp > self._states:
+        if stamp != self._states:
             heard = series.last_heard(self._journal.connection())
             points += site_states(self._catalogue, heard, now, from_ms(stamp))
             self._states = stamp

@@ -9,7 +9,7 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec import Struct, field
@@ -130,6 +130,12 @@ class Pipeline:
             return
         with self._remembering(), self._journal.transaction(frees=True) as connection:
             outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
+
+    def clock_set(self, by: timedelta) -> None:
+        """Somebody has set the clock: all that waits goes on waiting as if nobody had."""
+        if self._alerting is not None:
+            with self._remembering(), self._journal.transaction(frees=True) as connection:
+                self._alerting.clock_set(connection, by, self._clock())
 
     def take_in(self, answer: Answer) -> bool:
         """Take in what was computed from raw; False if the place has changed since the readings were read.
@@ -283,7 +289,7 @@ class Pipeline:
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         series.save(connection, work.changed.values())
-        series.heard(connection, work.heard)
+        series.heard(connection, work.heard, self._clock())
         work.windows.save(connection)
         counts.change(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
         outgoing.add(connection, self._call_out(connection, work))

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -22,7 +22,7 @@ from ingest.waiting import Waiting
 from liangqu import http, logs, metrics, pipeline
 from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
-from liangqu.clock import wall
+from liangqu.clock import Steps, wall
 from liangqu.operation import Operation
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
@@ -67,6 +67,9 @@ class Service:
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
         self._calling = Calling(settings, catalogue, self.journal, self.over.set, clock)
         self._ticked = 0.0
+        self._steps = Steps()
+        self._set_by = timedelta()
+        self._since: tuple[datetime | None, timedelta] = None, timedelta()
         self._pipeline_pace = Pace(PACE_S, pipeline.BATCH)
         self._drain_pace = Pace(PACE_S, drain.BATCH // 2)  # whole rows of the queue; two more may not fit
         self._pipeline = Pipeline(
@@ -193,17 +196,35 @@ class Service:
 
     def _pipeline_step(self) -> bool:
         self._pipeline_pace.wait()
+        self._follow_clock()
         done = self._pipeline.step()
         self._pipeline_pace.took(done)
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
-            since = self._session.connected_since()
             connection = self.journal.connection()
-            self._pipeline.tick(self._calling.health(connection, self.troubles(), since))
+            self._pipeline.tick(self._calling.health(connection, self.troubles(), self._connected_since()))
         if done:
             self._storing.wake()
             self._calling.wake()
         return done > 0
+
+    def _follow_clock(self) -> None:
+        """See whether somebody has set the clock: what waits goes on as if nobody had."""
+        self._set_by += self._steps.look()
+        if not self._set_by:
+            return
+        log.warning("clock set", seconds=self._set_by.total_seconds(), now=wall().isoformat())
+        if self._clock is wall:  # a demonstration's own clock takes no part
+            self._pipeline.clock_set(self._set_by)
+            self._since = self._since[0], self._since[1] + self._set_by
+        self._set_by = timedelta()
+
+    def _connected_since(self) -> datetime | None:
+        """Since when the broker has been there, by the clock as it goes now."""
+        since = self._session.connected_since()
+        if since != self._since[0]:
+            self._since = since, timedelta()
+        return since and since + self._since[1]
 
     def _drain_step(self) -> bool:
         self._drain_pace.wait()
@@ -237,6 +258,8 @@ class Service:
     def warnings(self) -> list[str]:
         """What keeps nothing from its work yet and should be looked at."""
         found = [*self._session.warnings(), *self._calling.channel_troubles()]
+        if self._steps.warning:
+            found.append(self._steps.warning)
         if self._intake.filled >= NEARLY_FULL:
             found.append(
                 f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"

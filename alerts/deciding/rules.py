@@ -28,7 +28,9 @@ Direction = Literal["above", "below"]
 
 ROLLING = ("1h", "8h", "24h")
 PERIODS = ("day", "o3_8h_max", "month", "year_to_date", "year", "12month", "36month", "outlook")
-OTHERS = ("reading", "sample", "check", "silence", "system")
+CLOCKED = ("silence", "system")
+"""Statistics whose time is the clock's."""
+OTHERS = ("reading", "sample", "check", *CLOCKED)
 STATISTICS = (*OTHERS, *ROLLING, *PERIODS)
 SYSTEM = ("broker", "ingest", "store", "channel")
 INDICES = ("aqi", "water_class")  # parameters of statistics that are no measured quantity

@@ -1,9 +1,11 @@
 """What an episode machine is told, what it remembers, and what it answers."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sensors.seams import Change, Severity
 
@@ -111,3 +113,22 @@ class Decision(Struct, frozen=True):
 
 
 REST = State()
+_MOMENT = timedelta(milliseconds=1)
+
+
+def by_clock(state: State, now: datetime) -> State:
+    """A state that began at `now` at the latest and has seen nothing of it: its events are newer."""
+    begun = None if state.begun is None else min(state.begun, now)
+    return replace(_mapped(state, lambda time: min(time, now - _MOMENT)), begun=begun)
+
+
+def moved(state: State, by: timedelta) -> State:
+    """A state whose times lie as long ago by a clock that was set."""
+    return _mapped(state, lambda time: time + by)
+
+
+def _mapped(state: State, change: Callable[[datetime], datetime]) -> State:
+    """Every time of it changed; what came before is no longer taken back."""
+    times = ("latest", "steady", "begun", "inside", "peak_at", "last_begun")
+    changed = {name: change(time) for name in times if (time := getattr(state, name)) is not None}
+    return replace(state, before=None, **changed)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -58,14 +58,25 @@ def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) ->
     )
 
 
-def heard(connection: sqlite3.Connection, received: Mapping[str, datetime]) -> None:
-    """When each site was last heard of."""
+def heard(connection: sqlite3.Connection, received: Mapping[str, datetime], now: datetime) -> None:
+    """When each site was last heard of; a time ahead of the clock counts as `now`."""
     many.insert(
         connection,
         "INSERT INTO heard (site, received)",
-        [(site, to_ms(time)) for site, time in received.items()],
-        "ON CONFLICT (site) DO UPDATE SET received = max(received, excluded.received)",
+        [(site, to_ms(min(time, now))) for site, time in received.items()],
+        # What is given back by the quarantine is no newer; what a wrong clock wrote must not stand above all.
+        f"ON CONFLICT (site) DO UPDATE SET received = max(min(received, {to_ms(now)}), excluded.received)",
     )
+
+
+def heard_by(connection: sqlite3.Connection, now: datetime) -> int:
+    """Take times of receipt ahead of the clock for now; how many there were."""
+    return connection.execute("UPDATE heard SET received = ?1 WHERE received > ?1", (to_ms(now),)).rowcount
+
+
+def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+    """Move the times of receipt with the clock that somebody has set: as long ago as before."""
+    connection.execute("UPDATE heard SET received = received + ?", (by // timedelta(milliseconds=1),))
 
 
 def last_heard(connection: sqlite3.Connection) -> dict[str, int]:

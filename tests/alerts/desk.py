@@ -77,7 +77,7 @@ class Desk:
             for parameter, value in values.items()
         ]
         with self.journal.transaction() as connection:
-            series.heard(connection, {site: self.now})
+            series.heard(connection, {site: self.now}, self.now)
             self._keep(self.alerting.judge(connection, checked, (), self.now))
 
     def statistic(self, site: str, parameter: str, name: str, value: float | None, **more: Any) -> None:

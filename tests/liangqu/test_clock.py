@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from liangqu.clock import Clock, when_due
+import pytest
+
+from liangqu.clock import Clock, Steps, when_due
 from sensors.simulated import Sent
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -58,3 +60,32 @@ def test_it_wakes_up_when_the_time_has_come() -> None:
             yield message.due, clock.now()
 
     assert all(due <= shown for due, shown in seen())
+
+
+class TestSteps:
+    """Rows: what the wall's clock does while ten seconds pass, and what is said of it."""
+
+    @pytest.mark.parametrize(
+        ("moved", "step", "words"),
+        [
+            pytest.param(10.0, 0.0, "", id="nothing"),
+            pytest.param(11.9, 0.0, "", id="less than two seconds more"),
+            pytest.param(3610.0, 3600.0, "the clock was set ahead by 1:00:00, to ", id="an hour ahead"),
+            pytest.param(-3590.0, -3600.0, "the clock was set back by 1:00:00, to ", id="an hour back"),
+            pytest.param(8.0 + 86400 * 400, 86400 * 400 - 2.0, "ahead by 399 days, 23:59:58", id="400 days"),
+            pytest.param(0.0, -10.0, "the clock was set back by 0:00:10, to ", id="it stands still"),
+        ],
+    )
+    def test_a_step(self, moved: float, step: float, words: str) -> None:
+        wall, passed = Wall(), [100.0]
+        steps = Steps(wall, lambda: passed[0])
+        assert steps.look() == timedelta()
+        wall.time += timedelta(seconds=moved)
+        passed[0] += 10
+
+        assert steps.look() == timedelta(seconds=step)
+        assert words in steps.warning
+        assert bool(steps.warning) == bool(words)
+        assert steps.look() == timedelta()
+        passed[0] += 3600
+        assert not steps.warning

@@ -134,7 +134,7 @@ def test_a_site_is_silent_when_it_is_late(ago: timedelta | None, state: str) -> 
 
 def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) -> None:
     with journal.transaction() as connection:
-        series.heard(connection, {"wujinku": NOW - 60 * SECOND})
+        series.heard(connection, {"wujinku": NOW - 60 * SECOND}, NOW)
 
     Operation(journal, CATALOGUE, LIMIT).step(NOW)
 
@@ -149,12 +149,26 @@ def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) ->
 
 def test_sites_are_counted_by_state(journal: Journal) -> None:
     with journal.transaction() as connection:
-        series.heard(connection, {"wujinku": NOW, "houcheng": NOW - timedelta(days=1)})
+        series.heard(connection, {"wujinku": NOW, "houcheng": NOW - timedelta(days=1)}, NOW)
 
     found = figures(journal)
 
     others = len(CATALOGUE.sites) - 2
     assert [found[f"sites_{state}"] for state in ("heard", "silent", "never_heard")] == [1, 1, others]
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-8), timedelta(days=-7305), timedelta(hours=8)], ids=str)
+def test_a_clock_that_is_set_stops_neither(step: timedelta, journal: Journal) -> None:
+    operation = Operation(journal, CATALOGUE, LIMIT)
+    assert operation.step(NOW)
+    assert not operation.step(NOW + SECOND)
+
+    assert operation.step(NOW + step)
+    assert not operation.step(NOW + step + SECOND)
+
+    points = [(p.measurement, p.time) for p in queued(journal)]
+    for measurement in ("operation", "site_state"):
+        assert len({time for name, time in points if name == measurement}) == 2
 
 
 def test_stores_keep_both(journal: Journal, tmp_path: Path) -> None:

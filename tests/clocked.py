@@ -1,0 +1,25 @@
+"""liangqu with a wall clock that a file sets: `python -m tests.clocked FILE run …`, in seconds ahead."""
+
+import sys
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+
+
+def arrange(file: Path) -> None:
+    """From now on `liangqu.clock.wall` is ahead of the real one by what the file says at each look."""
+    from liangqu import clock
+
+    class Set(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(seconds=float(file.read_text(encoding="ascii")))
+
+    clock.datetime = Set  # type: ignore[misc, attr-defined]
+
+
+if __name__ == "__main__":
+    arrange(Path(sys.argv.pop(1)))
+    from liangqu.__main__ import main
+
+    sys.argv[0] = "liangqu"
+    main()
