@@ -1,7 +1,7 @@
 """What commands ask of the service, and what is left to compute again."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -72,10 +72,15 @@ class Asked(NamedTuple):
     asked: int
 
 
-def next_site(connection: sqlite3.Connection) -> list[Asked]:
-    """All that is asked of the site with the oldest day, by day; zones and rivers after their sites."""
+def next_site(connection: sqlite3.Connection, but: Collection[str] = ()) -> list[Asked]:
+    """All that is asked of the site with the oldest day, by day; zones and rivers after their sites.
+
+    `but` are passed over.
+    """
     first = connection.execute(
-        "SELECT site FROM recompute ORDER BY site LIKE 'zone-%' OR site LIKE 'river-%', day, site LIMIT 1"
+        "SELECT site FROM recompute WHERE site NOT IN (SELECT value FROM json_each(?))"
+        " ORDER BY site LIKE 'zone-%' OR site LIKE 'river-%', day, site LIMIT 1",
+        (msgspec.json.encode([*but]).decode(),),
     ).fetchone()
     if first is None:
         return []
