@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_alerts import alerting, now, publish
+from tests.end_to_end.test_alerts import alerting, now, publish, retained
 from tests.receivers import HttpReceiver, SmtpReceiver
 from tests.servers import Mosquitto
 from tests.service import LiangquRun, items
@@ -81,3 +81,18 @@ def test_without_intake_or_pipeline_the_service_ends(
     assert process.wait(60) == 1
     lines = [json.loads(line) for line in service.log.read_text(encoding="utf-8").splitlines()]
     assert [line["part"] for line in lines if line["event"] == "part failed"] == [part]
+
+
+@pytest.mark.server
+def test_the_operator_is_told(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    service = LiangquRun(tmp_path, mosquitto.port).start_failing("liangqu.operation:Operation._figures", 1)
+    try:
+        service.wait_until_subscribed()
+        topic = "liangqu/alerts/_/part-failing/parts"
+        service.wait_until(lambda: bool(retained(mosquitto, topic)), "told")
+        ((_, event),) = retained(mosquitto, topic)
+    finally:
+        service.kill()
+
+    assert (event["state"], event["category"], event["severity"]) == ("firing", "system", "warning")
+    assert "operation restarted (1 so far), last after MistakeError" in event["message"]
