@@ -19,6 +19,7 @@ from ingest.mqtt.retained import RetainedPublisher
 from liangqu.assembly import open_alerting, open_channels, open_notify
 from liangqu.clock import wall
 from liangqu.http import Answer, Request
+from liangqu.internal_errors import REASON
 from liangqu.pipeline import BATCH
 from liangqu.settings import Settings
 from liangqu.worker import Worker
@@ -105,7 +106,8 @@ class Calling:
                 self._since.pop(part, None)
         lasting = {part: now - since for part, since in self._since.items()}
         # Of the others the rule's name says enough, and their words may be long.
-        return Health(connected_since, lasting, {part: found[part] for part in ("channel", "parts")})
+        told = {part: found.get(part, "") for part in ("channel", "parts", REASON)}
+        return Health(connected_since, lasting, told)
 
     def channel_troubles(self) -> list[str]:
         """Each channel whose last message was not taken, and why; no address."""

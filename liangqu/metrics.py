@@ -67,6 +67,9 @@ def _items(accounts: dict[str, int]) -> Iterator[Metric]:
     yield CounterMetricFamily("liangqu_items_late", "Items stored though not newest.", accounts["late"])
     yield _labelled("liangqu_quarantine", "Items ever refused.", "reason", counts.REFUSED, accounts)
     yield _labelled("liangqu_store_errors", "Failures of the store.", "kind", counts.STORE_ERROR, accounts)
+    yield _labelled(
+        "liangqu_internal_errors", "What was given up for a bug.", "what", counts.INTERNAL_ERROR, accounts
+    )
 
 
 def _notifications(accounts: dict[str, int]) -> Metric:

@@ -23,6 +23,7 @@ from liangqu import http, logs, metrics, pipeline
 from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
 from liangqu.clock import Steps, wall
+from liangqu.internal_errors import REASON
 from liangqu.operation import Operation
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
@@ -227,7 +228,8 @@ class Service:
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
             connection = self.journal.connection()
-            self._pipeline.tick(self._calling.health(connection, self.troubles(), self._connected_since()))
+            troubles = self.troubles() | {REASON: self._pipeline.internal_errors.warning}
+            self._pipeline.tick(self._calling.health(connection, troubles, self._connected_since()))
         if done:
             self._storing.wake()
             self._calling.wake()
@@ -279,6 +281,7 @@ class Service:
             "store": trouble["store"],
             "journal": local or self._intake.full,
             "parts": "; ".join(part.state() for part in self.parts() if part.failing),
+            "alerts": self._pipeline.internal_errors.standstill,
         }
 
     def parts(self) -> list[Worker]:
@@ -301,6 +304,8 @@ class Service:
         dropped, why = logs.dropped()
         if dropped:
             found.append(f"{dropped} lines of the log could not be written: {why}")
+        if internal := self._pipeline.internal_errors.warning:
+            found.append(internal)
         if damaged := set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
         return found

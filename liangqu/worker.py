@@ -116,7 +116,9 @@ class Worker:
     def state(self) -> str:
         """How it fails, for people; "" while it does not."""
         return (
-            f"{self.name} restarted ({self.restarts} so far), last after {self.failing}" if self.failing else ""
+            f"{self.name} restarted ({self.restarts} so far), last after {self.failing}"
+            if self.failing
+            else ""
         )
 
     def start(self) -> None:
