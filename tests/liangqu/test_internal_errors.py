@@ -427,5 +427,5 @@ def test_a_refusal_is_one_line_whatever_the_error_says() -> None:
     message = Message("liangqu/air/wujinku", b"", NOW)
 
     assert internal_errors.refusals(message, ValueError("a\x1b[2J\nb" + "c" * 10_000)) == [
-        Refused("internal_error", "ValueError: a\\x1b[2J\\nb" + "c" * 181)
+        Refused("internal_error", "ValueError: a\\x1b[2J\\nb" + "c" * 181 + "…")
     ]
