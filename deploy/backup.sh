@@ -2,26 +2,52 @@
 # A copy of everything that cannot be made again, while all goes on running.
 #   sh deploy/backup.sh compose FOLDER                    the deployment of docker-compose.yml
 #   sh deploy/backup.sh sqlite FILE… FOLDER               journal.db, liangqu.db (in this order)
-#   sh deploy/backup.sh influxdb1 HOST:8088 FOLDER        an InfluxDB 1.x, through its backup port
-# FOLDER is made and must not exist. The journal comes first: what it still has to deliver is written again after a
-# restore, which does no harm; a store older than its journal would lack what the journal believes delivered.
+#   sh deploy/backup.sh influxdb1 HOST:8088 FOLDER        an InfluxDB 1.x, through its backup port; its values are
+#                                                         counted where LIANGQU_INFLUXDB__URL says that it answers
+# FOLDER must not exist; it appears when the copy is whole, with the sums of its files (SHA256SUMS) and the numbers of
+# values (manifest), by which restore.sh sees that all came back. Nothing to copy is a failure, not a backup.
+# The journal comes first: what it still has to deliver is written again after a restore, which does no harm; a store
+# older than its journal would lack what the journal believes delivered.
+# shellcheck disable=SC2016 # what a shell or Python in a container reads
 set -eu
 umask 077 # secrets go in too
-
-copy_sqlite() { # FILE FOLDER: consistent, whatever is being written meanwhile
-    "${PYTHON:-python3}" -c '
-import sqlite3, sys
-source, target = (sqlite3.connect(name) for name in sys.argv[1:])
-with target:
-    source.backup(target)
-(verdict,) = target.execute("PRAGMA integrity_check").fetchone()
-sys.exit(0 if verdict == "ok" else f"{sys.argv[2]}: {verdict}")
-' "$1" "$2/$(basename "$1")"
-}
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/deployment.sh"
 
 usage() {
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
     exit 2
+}
+
+put_away() { # however this ends
+    rm -rf "$part"
+    [ -z "$in_container" ] || (cd "$here/.." && docker compose exec -T influxdb rm -rf "$in_container" </dev/null) || true
+}
+
+copy_deployment() { # secrets and settings with owner and mode, without which no container reads them
+    [ -d deploy/secrets ] || fail "deploy/secrets is not there"
+    tar --numeric-owner -cf "$part/secrets.tar" -C deploy secrets
+    tar --numeric-owner -cf "$part/settings.tar" -C "$(setting LIANGQU_SETTINGS deploy/settings)" .
+    [ ! -e .env ] || cp -p .env "$part/env"
+}
+
+copy_influxdb() { # of the compose deployment, in its container, then from there
+    in_container=/tmp/$(basename "$part")
+    version=$(docker compose exec -T influxdb influxd version </dev/null)
+    case $version in
+    *'InfluxDB v2'*)
+        echo 'influxdb 2' >>"$part/manifest"
+        docker compose exec -T influxdb sh -euc 'INFLUX_TOKEN=$(cat /run/secrets/influxdb_token)
+            export INFLUX_TOKEN
+            influx backup "$1" --bucket liangqu' sh "$in_container" </dev/null >&2
+        ;;
+    *)
+        echo 'influxdb 1' >>"$part/manifest"
+        docker compose exec -T influxdb influxd backup -portable -database liangqu -host 127.0.0.1:8088 \
+            "$in_container" </dev/null >&2
+        ;;
+    esac
+    docker compose cp "influxdb:$in_container" "$part/influxdb" >&2
 }
 
 [ $# -ge 2 ] || usage
@@ -32,41 +58,53 @@ if [ -e "$folder" ]; then
     echo "backup: $folder is there already" >&2
     exit 2
 fi
-mkdir -p "$folder"
-folder=$(cd "$folder" && pwd)
+case $what-$# in
+compose-1 | influxdb1-2 | sqlite-[2-9]) ;;
+*) usage ;;
+esac
+mkdir -p "$(dirname "$folder")"
+folder=$(cd "$(dirname "$folder")" && pwd)/$(basename "$folder")
+in_container=
+part=$(mktemp -d "$folder.unfinished.XXXXXX")
+trap put_away EXIT
+trap 'exit 1' HUP INT TERM
+printf 'what %s\nmade %s\n' "$what" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$part/manifest"
 
 case $what in
 sqlite)
-    [ $# -ge 2 ] || usage
     while [ $# -gt 1 ]; do
-        copy_sqlite "$1" "$folder"
+        name=$(basename "$1")
+        [ ! -e "$part/$name" ] || fail "two files are called $name"
+        "$python" "$here/copy_sqlite.py" "$1" "$part/$name" || fail "$1 could not be copied"
         shift
     done
     ;;
 influxdb1)
-    [ $# -eq 2 ] || usage
-    influxd backup -portable -database liangqu -host "$1" "$folder" >/dev/null
+    count_here >"$part/.before"
+    influxd backup -portable -database liangqu -host "$1" "$part/influxdb" >&2
+    count_here >"$part/.after"
     ;;
 compose)
-    cd "$(dirname "$0")/.."
-    docker compose exec -T liangqu python -c '
-import sqlite3, sys
-source, target = sqlite3.connect("/var/lib/liangqu/journal.db"), sqlite3.connect("/var/lib/liangqu/backup.db")
-source.backup(target)
-'
-    docker compose cp liangqu:/var/lib/liangqu/backup.db "$folder/journal.db"
-    docker compose exec -T liangqu rm -f /var/lib/liangqu/backup.db
-    docker compose exec -T influxdb sh -c '
-rm -rf /tmp/backup
-if influxd version | grep -q "InfluxDB v2"; then
-    influx backup /tmp/backup --bucket liangqu --token "$(cat /run/secrets/influxdb_token)"
-else
-    influxd backup -portable -database liangqu -host 127.0.0.1:8088 /tmp/backup
-fi' >/dev/null
-    docker compose cp influxdb:/tmp/backup "$folder/influxdb"
-    docker compose exec -T influxdb rm -rf /tmp/backup
-    cp -R deploy/secrets deploy/settings "$folder/"
+    cd "$here/.."
+    in_liangqu "$(cat "$here/copy_sqlite.py")" /var/lib/liangqu/journal.db - </dev/null >"$part/journal.db"
+    [ -s "$part/journal.db" ] || fail "the journal could not be copied"
+    count_in_compose </dev/null >"$part/.before"
+    copy_influxdb
+    count_in_compose </dev/null >"$part/.after"
+    copy_deployment
     ;;
-*) usage ;;
 esac
+if [ "$what" != sqlite ]; then
+    [ "$(shards "$part/influxdb")" -gt 0 ] || fail "the database liangqu holds nothing"
+    range_of "$part/.before" "$part/.after" >>"$part/manifest"
+    rm "$part/.before" "$part/.after"
+    if [ "$what" = compose ] && ! grep -q '^values' "$part/manifest"; then fail "the database liangqu holds nothing"; fi
+fi
+cd "$part"
+echo "files $(find . -type f | wc -l)" >>manifest
+# shellcheck disable=SC2094
+find . -type f ! -name SHA256SUMS -exec sha256sum {} + >SHA256SUMS
+sync -f SHA256SUMS
+cd /
+mv -T "$part" "$folder"
 echo "backup: $folder"

@@ -1,67 +1,106 @@
 #!/bin/sh
-# Makes what nobody may know, once: passwords, tokens, and the broker's certificate, into deploy/secrets/.
-#   sh deploy/make-secrets.sh [HOST]       HOST: the name by which stations reach the broker (default: this machine's)
-# A file that is there is left as it is, so that it may be run again. `rm deploy/secrets/FILE` first to renew one.
-# Needs openssl, and mosquitto_passwd or docker.
+# Makes what nobody may know: passwords, tokens, and the broker's certificate, into deploy/secrets/.
+#   sh deploy/make-secrets.sh [HOST…]      HOST: a name or IP address by which stations reach the broker
+#                                          (default: this machine's name)
+# What is there and whole stays as it is, so that it may be run again: only what is missing is made, also what a run
+# that failed did not come to. To change a secret: sh deploy/rotate-secret.sh. Needs openssl, and mosquitto_passwd or
+# docker.
 set -eu
 cd "$(dirname "$0")"
-host=${1:-$(hostname)}
-image=eclipse-mosquitto:2.0.22
+. ./secret-files.sh
 
-# Containers run as users of their own and have to read their file; the folder keeps everybody else out.
-umask 022
-mkdir -p secrets/mosquitto
-chmod 700 secrets
-
-secret() { # FILE: 32 random signs, no line end
-    [ -s "secrets/$1" ] || openssl rand -hex 16 | tr -d '\n' >"secrets/$1"
+alternative() { # HOST: how a certificate names it
+    if printf '%s' "$1" | grep -Eqx '([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*'; then
+        printf 'IP:%s' "$1"
+    elif printf '%s' "$1" | grep -Eqx '[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?'; then
+        printf 'DNS:%s' "$1"
+    else
+        echo "make-secrets: '$1' is neither a host name nor an IP address" >&2
+        return 2
+    fi
 }
 
-for name in mqtt_liangqu mqtt_simulate mqtt_duty influxdb_token influxdb_admin_password \
-    influxdb_password influxdb_reader_password grafana_admin_password; do
-    secret "$name"
+asked="$*"
+[ $# -gt 0 ] || set -- "$(hostname)"
+host=$1
+alternatives=DNS:mosquitto,DNS:localhost,IP:127.0.0.1
+for name; do
+    alternatives=$(alternative "$name"),$alternatives || exit 2
 done
 
-if ! [ -s secrets/grafana.env ]; then
-    printf 'INFLUXDB_PASSWORD=%s\n' "$(cat secrets/influxdb_reader_password)" >secrets/grafana.env
-fi
+mkdir -p secrets/mosquitto
+chmod 700 secrets
+chmod 755 secrets/mosquitto # the broker's container sees this folder only, as a user of its own
+tidy
+on_any_end tidy
 
-# InfluxDB 1.x knows no secret files; compose.influxdb1.yml gives it these.
-if ! [ -s secrets/influxdb1.env ]; then
-    for pair in ADMIN:admin USER: READ_USER:reader; do
-        name=${pair#*:}
-        printf 'INFLUXDB_%s_PASSWORD=%s\n' "${pair%%:*}" "$(cat "secrets/influxdb_${name:+${name}_}password")"
-    done >secrets/influxdb1.env
-fi
-
-if ! [ -s secrets/mosquitto/passwords ]; then
-    for user in liangqu simulate duty; do
-        printf '%s:%s\n' "$user" "$(cat "secrets/mqtt_$user")"
-    done >secrets/mosquitto/passwords
-    if command -v mosquitto_passwd >/dev/null 2>&1; then
-        mosquitto_passwd -U secrets/mosquitto/passwords
-    else
-        docker run --rm --user "$(id -u)" -v "$PWD/secrets/mosquitto:/secrets" "$image" \
-            mosquitto_passwd -U /secrets/passwords
+for name in influxdb_token influxdb_admin_password influxdb_password influxdb_reader_password grafana_admin_password; do
+    if ! [ -s "secrets/$name" ]; then
+        value=$(new_secret)
+        put "secrets/$name" "$value"
     fi
-    chmod 644 secrets/mosquitto/passwords
+done
+derive_files
+
+# Accounts of the broker: an account is its file and its hash, and the file comes last.
+missing=
+for user in liangqu simulate duty gateway; do
+    if ! [ -s "secrets/mqtt_$user" ]; then
+        missing="$missing$user:$(new_secret)
+"
+    elif ! has_account "$user"; then
+        missing="$missing$user:$(cat "secrets/mqtt_$user")
+"
+    fi
+done
+if [ -n "$missing" ]; then
+    set_accounts "$missing"
+    for account in $missing; do
+        put "secrets/mqtt_${account%%:*}" "${account#*:}"
+    done
 fi
 
 # A certificate authority of your own; stations are given ca.crt. Ten years, the server's two.
-if ! [ -s secrets/ca.key ]; then
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=liangqu $host" \
-        -keyout secrets/ca.key -out secrets/ca.crt 2>/dev/null
-    chmod 600 secrets/ca.key
+new_key() { # FILE
+    quietly openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$1"
+}
+server=secrets/mosquitto/server
+has_certificate() { # whole: one that was killed may have made a new key without its certificate
+    [ -s $server.key ] && [ -s $server.crt ] &&
+        [ "$(openssl pkey -in $server.key -pubout)" = "$(openssl x509 -in $server.crt -noout -pubkey)" ]
+}
+if ! has_certificate; then
+    if ! [ -s secrets/ca.key ] && [ -s secrets/ca.crt ]; then
+        fail "deploy/secrets/ca.key is not there: without it no certificate is made that stations trust"
+    fi
+    if ! [ -s secrets/ca.key ]; then
+        new_key secrets/.new
+        mv -f secrets/.new secrets/ca.key
+    fi
+    if ! [ -s secrets/ca.crt ]; then
+        quietly openssl req -x509 -key secrets/ca.key -days 3650 -subj "/CN=liangqu $(printf '%.56s' "$host")" \
+            -out secrets/.new
+        chmod 644 secrets/.new
+        mv -f secrets/.new secrets/ca.crt
+    fi
+    new_key secrets/.request.key
+    quietly openssl req -new -key secrets/.request.key -subj "/CN=$(printf '%.64s' "$host")" -out secrets/.request
+    printf 'subjectAltName=%s\n' "$alternatives" >secrets/.request.ext
+    quietly openssl x509 -req -in secrets/.request -days 730 -CA secrets/ca.crt -CAkey secrets/ca.key \
+        -CAserial secrets/.request.serial -CAcreateserial -extfile secrets/.request.ext -out secrets/.request.crt
+    chmod 644 secrets/.request.key secrets/.request.crt
+    mv -f secrets/.request.key $server.key
+    mv -f secrets/.request.crt $server.crt
 fi
-if ! [ -s secrets/mosquitto/server.crt ]; then
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$host" \
-        -keyout secrets/mosquitto/server.key -out secrets/server.csr 2>/dev/null
-    printf 'subjectAltName=DNS:%s,DNS:mosquitto,DNS:localhost,IP:127.0.0.1\n' "$host" >secrets/server.ext
-    openssl x509 -req -in secrets/server.csr -days 730 -CA secrets/ca.crt -CAkey secrets/ca.key -CAcreateserial \
-        -extfile secrets/server.ext -out secrets/mosquitto/server.crt 2>/dev/null
-    rm -f secrets/server.csr secrets/server.ext secrets/ca.srl
-    chmod 644 secrets/mosquitto/server.key
-fi
+for name in $asked; do
+    case $(alternative "$name") in
+    IP:*) check=-checkip ;;
+    *) check=-checkhost ;;
+    esac
+    openssl x509 -in $server.crt -noout $check "$name" | grep -q 'does match' ||
+        fail "the broker's certificate is not for $name: rm deploy/$server.*, run this again," \
+            "docker compose restart mosquitto"
+done
 
-echo "deploy/secrets: passwords, tokens and a certificate for $host are there"
+echo "deploy/secrets: passwords, tokens and a certificate for ${asked:-$host} are there"
 echo "boards: user admin, password in deploy/secrets/grafana_admin_password"

@@ -1,63 +1,254 @@
 #!/bin/sh
-# Brings back what deploy/backup.sh has copied. The service must be stopped; nothing that is there is overwritten.
-#   sh deploy/restore.sh compose FOLDER                   docker-compose.yml, with new and empty volumes
+# Brings back what deploy/backup.sh has copied, where nothing is yet.
+#   sh deploy/restore.sh compose FOLDER                   docker-compose.yml: new or empty volumes, its secrets or none
 #   sh deploy/restore.sh sqlite FOLDER TARGET             journal.db, liangqu.db into the folder TARGET
-#   sh deploy/restore.sh influxdb1 FOLDER HOST:8088       an InfluxDB 1.x without the database liangqu
+#   sh deploy/restore.sh influxdb1 FOLDER HOST:8088       an InfluxDB 1.x without the database liangqu; its values are
+#                                                         counted where LIANGQU_INFLUXDB__URL says that it answers
+# First it looks at the backup and at the place: where a file of the backup is missing or altered, or where a journal
+# or a database is, nothing is touched. Then it stops at the first thing that fails, and says what to remove before
+# another try. At the end the values are counted and compared, and every account is tried. Deletes nothing that holds
+# anything. Settings that are there already are kept beside the backup's, as ….before-restore.
+# shellcheck disable=SC2016 # what a shell or Python in a container reads
 set -eu
+umask 077
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/deployment.sh"
 
 usage() {
-    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
-[ $# -ge 2 ] || usage
+refuse() { # WORDS…: nothing was touched
+    echo "restore: $*" >&2
+    exit 2
+}
+
+manifest() { # WORD: what it says of the backup
+    sed -n "s/^$1 //p" "$folder/manifest"
+}
+
+check_backup() {
+    if ! [ -s "$folder/SHA256SUMS" ] || ! [ -s "$folder/manifest" ]; then
+        fail "$folder has no manifest or no SHA256SUMS: not a whole backup, or made by an earlier backup.sh"
+    fi
+    (cd "$folder" && sha256sum --quiet -c SHA256SUMS >&2) || fail "$folder is not as it was made; nothing was touched"
+    for number in "$(wc -l <"$folder/SHA256SUMS")" "$(find "$folder" -type f ! -name SHA256SUMS | wc -l)"; do
+        [ "$number" -eq "$(manifest files)" ] || fail "$folder has $number files of $(manifest files); nothing was touched"
+    done
+    [ "$(manifest what)" = "$what" ] || refuse "$folder is a backup of $(manifest what), not of $what"
+}
+
+compare() { # FILE: what was counted now
+    wrong=$(outside_of "$folder/manifest" "$1")
+    [ -z "$wrong" ] || fail "not what was copied: $wrong"
+}
+
+restored_shards() { # LOG of influxd: it ends well also where the file of a shard is missing
+    [ "$(grep -c 'Restoring shard' "$1")" -eq "$(shards "$folder/influxdb")" ] ||
+        fail "of $(shards "$folder/influxdb") shards only $(grep -c 'Restoring shard' "$1") came back"
+}
+
+# --- files of SQLite ---
+
+copied_files() { # names, the journal last: a journal without its store would look like a service that is well
+    (cd "$folder" && find . -maxdepth 1 -type f ! -name SHA256SUMS ! -name manifest ! -name journal.db -exec basename {} \;
+    [ ! -e journal.db ] || echo journal.db)
+}
+
+restore_sqlite() { # TARGET
+    IFS='
+'
+    for name in journal.db liangqu.db $(copied_files); do
+        for file in "$1/$name" "$1/$name-wal" "$1/$name-shm"; do
+            [ ! -e "$file" ] || refuse "$file is there already"
+        done
+    done
+    owner=$1
+    if ! [ -d "$1" ]; then
+        mkdir -p "$1"
+        owner=
+    fi
+    for name in $(copied_files); do
+        cp -p "$folder/$name" "$1/.$name.restoring"
+        cmp "$folder/$name" "$1/.$name.restoring"
+        [ -z "$owner" ] || [ "$(id -u)" -ne 0 ] || chown --reference="$owner" "$1/.$name.restoring"
+        sync "$1/.$name.restoring"
+    done
+    for name in $(copied_files); do
+        mv -nT "$1/.$name.restoring" "$1/$name"
+    done
+}
+
+# --- InfluxDB 1.x by itself ---
+
+restore_influxdb1() { # HOST:PORT
+    if ! influxd restore -portable -db liangqu -host "$1" "$folder/influxdb" >"$log" 2>&1; then
+        cat "$log" >&2
+        if grep -q 'database may already exist' "$log"; then refuse "the database liangqu is there already"; fi
+        fail "NOT finished: DROP DATABASE liangqu before another try"
+    fi
+    restored_shards "$log"
+    count_here >"$log"
+    if [ -s "$log" ]; then compare "$log"; fi
+    echo "Accounts are in no backup: GRANT ALL ON liangqu TO liangqu; GRANT READ ON liangqu TO reader" >&2
+}
+
+# --- docker-compose.yml ---
+
+check_version() {
+    case $(setting COMPOSE_FILE "$(sed -n 's/^COMPOSE_FILE=//p' "$folder/env" 2>/dev/null)") in
+    *compose.influxdb1.yml*) here_is=1 database=influxdb1-data ;;
+    *) here_is=2 database=influxdb-data ;;
+    esac
+    [ "$(manifest influxdb)" = "$here_is" ] ||
+        refuse "$folder is of InfluxDB $(manifest influxdb).x, this deployment of $here_is.x (COMPOSE_FILE in .env)"
+}
+
+check_volumes() { # none holds a journal or a database
+    docker volume ls -q >"$log" || fail "docker does not answer; nothing was touched"
+    image=$(sed -n 's/^ *image: \(eclipse-mosquitto:.*\)/\1/p' docker-compose.yml)
+    for volume in liangqu-state $database; do
+        volume=${project}_$volume
+        grep -qx "$volume" "$log" || continue
+        held=$(docker run --rm --network none -v "$volume:/volume:ro" --entrypoint ls "$image" -A /volume)
+        case $volume-$held in
+        *-state-*journal.db* | *-state-*liangqu.db* | *-data-?*)
+            refuse "the volume $volume holds something already: nothing was touched. If it is what a restore left that" \
+                "did not finish, or is needed by nobody: docker compose down; docker volume rm $volume"
+            ;;
+        esac
+    done
+}
+
+unpack_deployment() { # beside its place
+    rm -rf deploy/.restoring
+    mkdir -p deploy/.restoring/settings
+    tar --numeric-owner -xpf "$folder/secrets.tar" -C deploy/.restoring
+    tar --numeric-owner -xpf "$folder/settings.tar" -C deploy/.restoring/settings
+    settings=$(setting LIANGQU_SETTINGS "$(sed -n 's/^LIANGQU_SETTINGS=//p' "$folder/env" 2>/dev/null)")
+    settings=${settings:-deploy/settings}
+    if [ -e deploy/secrets ]; then
+        diff -rq deploy/secrets deploy/.restoring/secrets >&2 ||
+            refuse "deploy/secrets is there already, and is not the backup's: nothing was touched. Move it away first"
+    fi
+    if [ -e "$settings.before-restore" ] && ! diff -rq "$settings" deploy/.restoring/settings >/dev/null; then
+        refuse "$settings.before-restore is there already: nothing was touched. Move it away first"
+    fi
+}
+
+place() { # NEW PLACE: with owners and modes; what is in that place already and equal gets those
+    if [ -e "$2" ] && diff -rq "$2" "$1" >/dev/null; then
+        cp -pR "$1/." "$2/"
+        return
+    fi
+    [ ! -e "$2" ] || mv -nT "$2" "$2.before-restore"
+    mkdir -p "$(dirname "$2")"
+    mv -nT "$1" "$2"
+}
+
+into_influxdb() { # COMMANDS of version 1.x, of 2.x: the copy is $1
+    docker compose cp "$folder/influxdb" influxdb:/tmp/restoring >&2
+    docker compose exec -T influxdb sh -euc "
+        if influxd version | grep -q 'InfluxDB v2'; then
+            $2
+        else
+            $1
+        fi
+        rm -rf /tmp/restoring" </dev/null >"$log" 2>&1 || {
+        cat "$log" >&2
+        fail "the database did not take it"
+    }
+}
+
+take_journals_place() { # with what no service takes for a journal, so that none starts before all is there
+    in_liangqu '
+with open("/var/lib/liangqu/journal.db", "x") as place:
+    place.write("restore.sh has not finished: this is no journal yet\n" * 20)
+' </dev/null
+}
+
+put_journal() {
+    in_liangqu '
+import hashlib, os, shutil, sys
+place = "/var/lib/liangqu/journal.db"
+with open(f"{place}.restoring", "wb") as file:
+    shutil.copyfileobj(sys.stdin.buffer, file)
+    os.fsync(file.fileno())
+with open(f"{place}.restoring", "rb") as file:
+    if hashlib.file_digest(file, "sha256").hexdigest() != sys.argv[1]:
+        sys.exit("the journal did not arrive whole")
+os.replace(f"{place}.restoring", place)
+' "$(sed -n 's/ .*journal\.db$//p' "$folder/SHA256SUMS")" <"$folder/journal.db"
+}
+
+restore_compose() {
+    cd "$here/.."
+    project=$(setting COMPOSE_PROJECT_NAME liangqu)
+    check_version
+    check_volumes
+    unpack_deployment
+    begun=yes
+    place deploy/.restoring/secrets deploy/secrets
+    place deploy/.restoring/settings "$settings"
+    if [ -e "$folder/env" ] && ! [ -e .env ]; then cp -p "$folder/env" .env; fi
+    take_journals_place
+    docker compose up -d --wait influxdb >&2
+    count_in_compose </dev/null >"$log"
+    [ ! -s "$log" ] || fail "the database liangqu holds something already"
+    into_influxdb "$restore_1x" "$restore_2x"
+    [ "$here_is" = 2 ] || restored_shards "$log"
+    count_in_compose </dev/null >"$log"
+    compare "$log"
+    in_liangqu "$(cat "$here/points.py")" try </dev/null
+    in_liangqu "$(cat "$here/points.py")" try reader <deploy/secrets/influxdb_reader_password
+    put_journal
+}
+
+# DROP DATABASE takes the grants too; both accounts were made when the container started for the first time.
+restore_1x='
+    export INFLUX_USERNAME=admin INFLUX_PASSWORD="$INFLUXDB_ADMIN_PASSWORD"
+    influx -execute "DROP DATABASE liangqu"
+    influxd restore -portable -db liangqu -host 127.0.0.1:8088 /tmp/restoring
+    influx -execute "GRANT ALL ON liangqu TO liangqu"
+    influx -execute "GRANT READ ON liangqu TO reader"
+'
+restore_2x='
+    INFLUX_TOKEN=$(cat /run/secrets/influxdb_token)
+    export INFLUX_TOKEN
+    influx bucket delete --name liangqu --org liangqu
+    influx restore /tmp/restoring --bucket liangqu
+    bucket=$(influx bucket list --name liangqu --org liangqu --hide-headers | cut -f1)
+    influx v1 dbrp create --org liangqu --bucket-id "$bucket" --db liangqu --rp autogen --default
+    influx v1 auth delete --username reader
+    influx v1 auth create --org liangqu --read-bucket "$bucket" --username reader \
+        --password "$(cat /run/secrets/influxdb_reader_password)"
+'
+
+put_away() { # however this ends
+    status=$?
+    rm -rf "$log" "$here/.restoring"
+    [ -z "$begun" ] || [ $status -eq 0 ] || cat >&2 <<END
+restore: NOT finished: what is there now is not whole, and the service does not start with it. Mend what stands above,
+remove what this try has made, and try again:
+    docker compose down; docker volume rm ${project}_liangqu-state ${project}_$database
+END
+}
+
+case ${1:-}-$# in
+compose-2 | sqlite-3 | influxdb1-3) ;;
+*) usage ;;
+esac
 what=$1
 folder=$(cd "$2" && pwd)
-
+check_backup
+begun=
+log=$(mktemp)
+trap put_away EXIT
+trap 'exit 1' HUP INT TERM
 case $what in
-sqlite)
-    [ $# -eq 3 ] || usage
-    mkdir -p "$3"
-    for file in "$folder"/*.db; do
-        if [ -e "$3/$(basename "$file")" ]; then
-            echo "restore: $3/$(basename "$file") is there already" >&2
-            exit 2
-        fi
-    done
-    cp "$folder"/*.db "$3/"
-    ;;
-influxdb1)
-    [ $# -eq 3 ] || usage
-    influxd restore -portable -db liangqu -host "$3" "$folder" >/dev/null
-    ;;
-compose)
-    cd "$(dirname "$0")/.."
-    docker compose up -d --wait influxdb
-    docker compose cp "$folder/influxdb" influxdb:/tmp/backup
-    docker compose exec -T influxdb sh -c '
-if influxd version | grep -q "InfluxDB v2"; then
-    token=$(cat /run/secrets/influxdb_token)
-    influx bucket delete --name liangqu --org liangqu --token "$token"
-    influx restore /tmp/backup --bucket liangqu --token "$token"
-    bucket=$(influx bucket list --name liangqu --org liangqu --hide-headers --token "$token" | cut -f1)
-    influx v1 dbrp create --org liangqu --bucket-id "$bucket" --db liangqu --rp autogen --default --token "$token"
-    influx v1 auth delete --username reader --token "$token"
-    influx v1 auth create --org liangqu --read-bucket "$bucket" --username reader \
-        --password "$(cat /run/secrets/influxdb_reader_password)" --token "$token"
-else
-    influx -username admin -password "$INFLUXDB_ADMIN_PASSWORD" -execute "DROP DATABASE liangqu"
-    influxd restore -portable -db liangqu -host 127.0.0.1:8088 /tmp/backup
-fi
-rm -rf /tmp/backup' >/dev/null
-    docker compose run --rm --no-deps -T --entrypoint python liangqu -c '
-import pathlib, shutil, sys
-target = pathlib.Path("/var/lib/liangqu/journal.db")
-if target.exists():
-    sys.exit(f"restore: {target} is there already")
-with target.open("xb") as file:
-    shutil.copyfileobj(sys.stdin.buffer, file)
-' <"$folder/journal.db"
-    ;;
-*) usage ;;
+sqlite) restore_sqlite "$3" ;;
+influxdb1) restore_influxdb1 "$3" ;;
+compose) restore_compose ;;
 esac
 echo "restore: done"

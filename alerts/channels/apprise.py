@@ -3,7 +3,8 @@
 import copy
 import logging
 import sys
-from contextvars import ContextVar
+import threading
+from contextlib import suppress
 from typing import Any
 
 import apprise
@@ -17,7 +18,7 @@ from alerts.channels.services import Service
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
 _TOO_MANY = 429
-_WAIT_S = 30.0
+_WAIT_S = 60.0
 _SUCCESS = range(200, 300)
 
 
@@ -67,12 +68,9 @@ class AppriseChannel(Channel):
         plugin = self._plugins.get(address) or next(iter(self._plugins.values()))
         sender = apprise.Apprise()
         sender.add(plugin)
-        answers: list[requests.Response | Exception] = []
-        token = _heard.set(answers)
-        try:
-            taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
-        finally:
-            _heard.reset(token)
+        _heard.answers = []
+        taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
+        answers: list[requests.Response | Exception] = _heard.answers
         if not taken:
             raise self._failure(answers)
         if self._service is not None and self._service.taken:
@@ -122,8 +120,7 @@ def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
 
 # --- what apprise does not tell ---------------------------------------------------------------
 
-# What is answered while a message is sent; apprise's threads are given it too.
-_heard: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
+_heard = threading.local()  # `answers`: what was answered to this thread since it began to send
 
 
 class _Listening:
@@ -152,9 +149,8 @@ class _Listening:
 
 
 def _keep(answer: requests.Response | Exception) -> None:
-    answers = _heard.get()
-    if answers is not None:
-        answers.append(answer)
+    with suppress(AttributeError):
+        _heard.answers.append(answer)
 
 
 def _listen_to(plugin: NotifyBase) -> None:

@@ -69,9 +69,7 @@ def doubts(row: ChannelRow) -> str:
 
 def _of_apprise(row: ChannelRow, timeout: float) -> Channel:
     plugin: Any = parse(row.url)
-    schema = row.url.partition("://")[0].lower()
-    if schema in {"http", "https"}:  # the service's own form of its address
-        schema = next(iter(plugin.schemas()))
+    schema = str(plugin.schema).lower()
     match schema:
         case "dingtalk":
             return DingTalk(
