@@ -1,17 +1,19 @@
 """What an InfluxDB holds, and what an account may do there: for backup.sh and restore.sh.
 
-python points.py count                a line a measurement: how many values, a tab, its name
-python points.py try [USER]           the account may read and write; USER, with its password on standard input,
-                                      may read and may not write
+python points.py wait          until it answers, two minutes at most: at its first start it is away once more
+python points.py count         a line a measurement: how many values, a tab, its name
+python points.py try [USER]    the account may read and write; USER, with its password on standard input, may read
+                               and may not write
 
-Where, and as whom: LIANGQU_INFLUXDB__URL, …__DATABASE, …__USERNAME, …__PASSWORD_FILE or …__TOKEN_FILE, as for the
-service. InfluxDB 1.x and 2.x both answer. Exit code 1, with one line: refused, or no answer.
+Where, and as whom: LIANGQU_INFLUXDB__URL, …__DATABASE, …__USERNAME, …__PASSWORD_FILE or …__TOKEN_FILE, as for
+the service. InfluxDB 1.x and 2.x both answer. Exit code 1, with one line: refused, or no answer.
 """
 
 import base64
 import json
 import os
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -19,7 +21,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+START_S = 120.0
 PATIENCE = 3600.0  # counting years of readings takes its time
+JUST_RESTORED = "shard is disabled"  # for a moment, after a restore into InfluxDB 1.x
 NO_LINE = b"?"  # refused as unreadable where one may write, so that a trial writes nothing
 
 
@@ -54,14 +58,18 @@ def ask(path: str, who: tuple[str, str], body: bytes, **words: str) -> tuple[int
 
 def rows(statement: str, who: tuple[str, str]) -> list[list[Any]]:
     """What an InfluxQL statement finds; ends the program with the server's words when it is refused."""
-    status, text = ask("/query", who, urllib.parse.urlencode({"q": statement}).encode())
-    try:
-        result = json.loads(text)["results"][0] if status == HTTPStatus.OK else {"error": text.decode()}
-    except (ValueError, LookupError, TypeError):
-        result = {"error": f"no answer of an InfluxDB: {text[:200]!r}"}
-    if "error" in result:
-        sys.exit(f"{who[0]} may not read: {status} {str(result['error']).strip()}")
-    return [row for series in result.get("series", ()) for row in series["values"]]
+    deadline = time.monotonic() + START_S
+    while True:
+        status, text = ask("/query", who, urllib.parse.urlencode({"q": statement}).encode())
+        try:
+            result = json.loads(text)["results"][0] if status == HTTPStatus.OK else {"error": text.decode()}
+        except (ValueError, LookupError, TypeError):
+            result = {"error": f"no answer of an InfluxDB: {text[:200]!r}"}
+        if "error" not in result:
+            return [row for series in result.get("series", ()) for row in series["values"]]
+        if JUST_RESTORED not in str(result["error"]) or time.monotonic() > deadline:
+            sys.exit(f"{who[0]} may not read: {status} {str(result['error']).strip()}")
+        time.sleep(0.1)
 
 
 def count(who: tuple[str, str]) -> dict[str, int]:
@@ -71,6 +79,20 @@ def count(who: tuple[str, str]) -> dict[str, int]:
         quoted = str(name).replace("\\", "\\\\").replace('"', '\\"')
         found[name] = sum(sum(row[1:]) for row in rows(f'SELECT COUNT(*) FROM "{quoted}"', who))
     return found
+
+
+def wait(seconds: float) -> None:
+    """Return when it answers; raises `OSError` when it has not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            ask("/ping", ("", ""), b"")
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def may_write(who: tuple[str, str]) -> bool:
@@ -84,6 +106,8 @@ def may_write(who: tuple[str, str]) -> bool:
 def main(words: list[str]) -> None:
     """As the module says."""
     match words:
+        case ["wait"]:
+            wait(START_S)
         case ["count"]:
             for name, values in sorted(count(account()).items()):
                 print(f"{values}\t{name}")

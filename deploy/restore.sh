@@ -161,10 +161,12 @@ into_influxdb() { # COMMANDS of version 1.x, of 2.x: the copy is $1
     }
 }
 
-take_journals_place() { # with what no service takes for a journal, so that none starts before all is there
+take_journals_place() { # with a file that no service takes for its journal: none starts before all is there
     in_liangqu '
-with open("/var/lib/liangqu/journal.db", "x") as place:
-    place.write("restore.sh has not finished: this is no journal yet\n" * 20)
+import pathlib, sqlite3
+place = pathlib.Path("/var/lib/liangqu/journal.db")
+place.touch(exist_ok=False)
+sqlite3.connect(place).execute("PRAGMA user_version = 2147483647")
 ' </dev/null
 }
 
@@ -194,6 +196,7 @@ restore_compose() {
     if [ -e "$folder/env" ] && ! [ -e .env ]; then cp -p "$folder/env" .env; fi
     take_journals_place
     docker compose up -d --wait influxdb >&2
+    in_liangqu "$(cat "$here/points.py")" wait </dev/null
     count_in_compose </dev/null >"$log"
     [ ! -s "$log" ] || fail "the database liangqu holds something already"
     into_influxdb "$restore_1x" "$restore_2x"

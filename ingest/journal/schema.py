@@ -256,19 +256,23 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 VERSION = len(MIGRATIONS)
+BEING_RESTORED = 2**31 - 1
+"""The version that deploy/restore.sh gives to an empty file until the journal is there."""
 
 
 class JournalTooNewError(Exception):
-    """The file was written by a newer liangqu; this one refuses to touch it."""
+    """The file was written by a newer liangqu, or is none yet; this one refuses to touch it."""
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> bool:
     """Bring the file to `VERSION`; True when it was made by this call.
 
     Raises:
-        JournalTooNewError: its version is above ours; `name` is for the message.
+        JournalTooNewError: its version is above ours, or it holds a place; `name` is for the message.
     """
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found == BEING_RESTORED:
+        raise JournalTooNewError(f"{name}: deploy/restore.sh has not finished: this is no journal yet")
     if found > VERSION:
         raise JournalTooNewError(
             f"{name}: schema version {found}, this liangqu knows up to {VERSION}; install the newer one"

@@ -159,8 +159,10 @@ def test_a_database_comes_back_equal_in_another_server(start_influxd: StartInflu
     store.close()
     kept = tmp_path / "kept"
 
-    saved = run("backup.sh", "influxdb1", backup_address(first), str(kept), cwd=ROOT)
-    back = run("restore.sh", "influxdb1", str(kept), backup_address(second), cwd=ROOT)
+    counted = PYTHON | {"LIANGQU_INFLUXDB__URL": first.url}
+    saved = run("backup.sh", "influxdb1", backup_address(first), str(kept), cwd=ROOT, **counted)
+    counted["LIANGQU_INFLUXDB__URL"] = second.url
+    back = run("restore.sh", "influxdb1", str(kept), backup_address(second), cwd=ROOT, **counted)
 
     assert saved.returncode == 0, saved.stderr
     assert back.returncode == 0, back.stderr

@@ -56,6 +56,14 @@ def defaulted(text: str) -> str:
     return VARIABLE.sub(lambda found: found[2] or "", text)
 
 
+def mount(written: str | dict[str, Any]) -> tuple[str, str, bool]:
+    """Source and target of a mount in either way of writing it, and whether it is read only."""
+    if isinstance(written, dict):
+        return defaulted(written["source"]), written["target"], written["read_only"]
+    source, target = defaulted(written).removesuffix(":ro").split(":")
+    return source, target, written.endswith(":ro")
+
+
 def merged(*files: Any) -> dict[str, dict[str, Any]]:
     """Services with the later file's environment, volumes and secrets on top, as compose merges them."""
     services: dict[str, dict[str, Any]] = {}
@@ -94,7 +102,7 @@ class TestFiles:
 
         for name, service in services.items():
             for mounted in service.get("volumes", ()):
-                source = defaulted(mounted).split(":")[0]
+                source = mount(mounted)[0]
                 assert source in volumes or (deployment / source).exists(), f"{name}: {mounted}"
             for secret in service.get("secrets", ()):
                 assert (deployment / secrets[secret]).stat().st_size > 0, f"{name}: {secret}"
@@ -135,7 +143,7 @@ class TestServices:
 
         assert {name: [defaulted(port) for port in ports] for name, ports in published.items()} == {
             "mosquitto": ["8883:8883"],
-            "grafana": ["3000:3000"],
+            "grafana": ["127.0.0.1:3000:3000"],  # not beyond this machine untold
         }
         assert not any("ports" in service for service in ONE_X["services"].values())
 
@@ -147,8 +155,8 @@ class TestServices:
         assert "useradd --system --uid 10001" in (ROOT / "Dockerfile").read_text("utf-8")
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
-        writable = [mounted for mounted in service["volumes"] if not mounted.endswith(":ro")]
-        assert writable == ["liangqu-state:/var/lib/liangqu"]
+        writable = [(source, target) for source, target, only in map(mount, service["volumes"]) if not only]
+        assert writable == [("liangqu-state", "/var/lib/liangqu")]
 
     @pytest.mark.parametrize("name", sorted(SERVICES))
     def test_each_has_limits_and_gains_no_privileges(self, name: str) -> None:
@@ -167,6 +175,21 @@ class TestServices:
         assert waits["liangqu"] == {"mosquitto": "service_healthy", "influxdb": "service_healthy"}
         assert waits["grafana"] == {"influxdb": "service_healthy"}
         assert waits["simulate"] == {"history": "service_completed_successfully"}
+
+    @pytest.mark.parametrize(
+        ("name", "target"),
+        [
+            ("liangqu", "/etc/liangqu"),
+            ("grafana", "/var/lib/liangqu-boards"),
+            ("mosquitto", "/mosquitto/secrets"),
+        ],
+    )
+    def test_a_folder_that_is_not_there_is_an_error_and_not_made(self, name: str, target: str) -> None:
+        """A typing error in LIANGQU_SETTINGS started the service without its settings."""
+        (written,) = [one for one in SERVICES[name]["volumes"] if mount(one)[1] == target]
+
+        assert written["bind"] == {"create_host_path": False}
+        assert not written["source"].startswith("./$")  # before an absolute path it makes nonsense
 
     def test_the_trial_writes_400_days_of_past(self) -> None:
         assert [defaulted(word) for word in SERVICES["history"]["command"]] == [
@@ -220,10 +243,7 @@ class TestProvisioning:
         assert set(re.findall(r"\$(\w+)", json.dumps(source))) <= given
 
     def test_boards_and_home_are_where_they_are_mounted(self) -> None:
-        mounts = dict(
-            defaulted(mounted).removesuffix(":ro").split(":") for mounted in SERVICES["grafana"]["volumes"]
-        )
-        inside = {target: source for source, target in mounts.items()}
+        inside = {target: source for source, target, _ in map(mount, SERVICES["grafana"]["volumes"])}
         for provider in self.yaml("dashboards/boards.yml")["providers"]:
             folder, _, language = provider["options"]["path"].rpartition("/")
             assert list((ROOT / inside[folder] / language).glob("*.json"))
