@@ -9,9 +9,13 @@ COPY dashboards dashboards
 COPY ingest ingest
 COPY liangqu liangqu
 COPY sensors sensors
-RUN python -m venv /opt/liangqu && /opt/liangqu/bin/pip install --no-cache-dir .
+RUN python -m venv /opt/liangqu && /opt/liangqu/bin/pip install --no-cache-dir '.[pdf]'
 
 FROM python:3.11-slim-bookworm
+# For `liangqu report --pdf`: pango, and a font that has Chinese.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        fonts-noto-cjk libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/liangqu --create-home liangqu \
     && mkdir /etc/liangqu && touch /etc/liangqu/liangqu.toml
 COPY --from=build /opt/liangqu /opt/liangqu

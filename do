@@ -53,6 +53,7 @@ servers() { # the real broker and database that the tests start for themselves, 
     command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
     command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium chromium-driver"
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
+    /sbin/ldconfig -p | grep -q libpangoft2 || missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_debian $missing
 }

@@ -36,7 +36,9 @@ def command(
         Path | None,
         typer.Option(help="Folder of the report that this one takes the place of.", show_default=False),
     ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="report.pdf too; needs the extra pdf.")] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="report.pdf too; needs the extra pdf and a Chinese font.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Write a month's report: report.html, report.xlsx, means.csv, exceedances.csv, report.json.
@@ -160,12 +162,13 @@ def write(
     """Write all files of a report into its folder, made when missing.
 
     Raises:
-        ProblemError: the folder cannot be written, or the extra for PDF is not there.
+        ProblemError: the folder cannot be written, or the extra or a font for PDF is not there.
     """
     import msgspec
 
     from dashboards.reports import files
     from dashboards.reports.rendering import page
+    from dashboards.reports.rendering import pdf as printing
     from dashboards.reports.rendering.workbook import xlsx
     from dashboards.reports.words import Words
 
@@ -181,9 +184,11 @@ def write(
     }
     if pdf:
         try:
-            made["report.pdf"] = page.pdf(html)
-        except page.NoPdfError as error:
+            made["report.pdf"] = printing.pdf(html)
+        except printing.NoPdfError as error:
             raise ProblemError(str(error)) from None
+        except printing.NoFontError as error:
+            raise ProblemError(str(error), exit_code=1) from None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in made.items():

@@ -1,4 +1,4 @@
-"""The report as one HTML page, self-contained, for A4; and as PDF where WeasyPrint is installed."""
+"""The report as one HTML page, self-contained, for A4."""
 
 from collections.abc import Sequence
 from importlib.resources import files
@@ -18,10 +18,6 @@ from sensors.water_limits import WORSE_THAN_V, quality
 
 _SHOWN_CHANGES = 40
 _READ_FIRST = ("value", "met", "valid")
-
-
-class NoPdfError(Exception):
-    """WeasyPrint or its libraries are not installed."""
 
 
 class Content(Struct, frozen=True):
@@ -96,22 +92,6 @@ def html(report: Report, identity: Identity, words: Words, changes: Sequence[Cha
         aqi_legend=_aqi_legend(words),
         water_legend=_water_legend(words),
     )
-
-
-def pdf(page: str) -> bytes:
-    """The page printed.
-
-    Raises:
-        NoPdfError: the optional extra `pdf` is not installed; the text says what to type.
-    """
-    try:
-        import weasyprint  # noqa: PLC0415 - optional, and slow to load
-    except (ImportError, OSError) as error:
-        raise NoPdfError(
-            f"report.pdf needs the extra pdf (pip install 'liangqu[pdf]') and pango (libpango-1.0-0): {error}"
-        ) from None
-    made = weasyprint.HTML(string=page).write_pdf()
-    return bytes(made or b"")
 
 
 def _changes(report: Report, found: Sequence[Change], words: Words) -> Table:
