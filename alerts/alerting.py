@@ -1,7 +1,7 @@
 """The one entry for the pipeline: judge a batch, follow the clock, take episodes on; in its transaction."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,17 +15,18 @@ from alerts.deciding.states import Acknowledged, State
 from alerts.document import alert_point, compose
 from alerts.handling import Handling
 from alerts.in_order import Sorted, judged_again, sorted_streams
-from alerts.judging import Batch, Judging, Told
+from alerts.judging import Batch, Judging, Missed, Told
 from alerts.notify_file import Notify
 from alerts.recomputing import Recomputing
 from alerts.register import Silence
 from alerts.telling import Telling
-from ingest.journal import series
+from ingest.journal import requests, series
 from ingest.journal.outgoing import Derived
 from ingest.journal.requests import Request
 from sensors.seams import Checked, Statistic
-from sensors.times import from_ms, to_ms
+from sensors.times import from_ms, shanghai_day, to_ms
 
+_MOMENT = timedelta(milliseconds=1)
 _LASTING = timedelta(seconds=1)
 _PRUNED = timedelta(days=1)
 
@@ -214,6 +215,8 @@ class Alerting:
             machines.save_samples(connection, batch.samples)
         if batch.baselines:
             machines.save_baselines(connection, batch.baselines)
+        if batch.missed:
+            requests.recompute(connection, _days_of(connection, batch.missed), "late")
         return points
 
     def _tell(self, connection: sqlite3.Connection, told: Told, now: datetime, note: str) -> Derived:
@@ -255,3 +258,13 @@ class Alerting:
 def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:
     """Whether so long has passed; a clock that went back is no reason to wait."""
     return last is None or not timedelta() <= now - last < every
+
+
+def _days_of(connection: sqlite3.Connection, missed: Iterable[Missed]) -> Iterator[tuple[str, str]]:
+    """The places and days to judge again; for a value within every level only where an episode was."""
+    for one in missed:
+        if not judged_again(one.watch.rule):
+            continue
+        if one.quiet and not register.overlapping(connection, one.watch.id, one.time, one.time + _MOMENT):
+            continue
+        yield one.watch.site, shanghai_day(one.time)

@@ -1,15 +1,15 @@
 """The sorted stream: some series of a place judged again in the order of time, by machines of their own."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from alerts import register
+from alerts import machines, register
 from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
 from alerts.deciding.rules import ROLLING, Rule
-from alerts.deciding.states import State
+from alerts.deciding.states import Event, State
 from alerts.judging import Batch, Judging, Told
 from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Point, Statistic
@@ -31,6 +31,30 @@ class Past(Struct, frozen=True):
         assert self.state.begun is not None  # noqa: S101 - an episode has one
         return self.state.begun
 
+    @property
+    def decided(self) -> datetime | None:
+        """When a value showed that it was over."""
+        change = self.told.decision.change
+        return None if self.ended is None or change is None else change.time
+
+
+class _Machines(Judging):
+    """Machines that begin at rest, each at a moment of its own: what is older is nothing to it."""
+
+    def __init__(self, coverage: Coverage, starts: Mapping[WatchId, datetime]) -> None:
+        super().__init__(coverage, timedelta())
+        self._starts = starts
+        self.first_begun: dict[WatchId, datetime] = {}
+
+    def feed(self, watch: Watch, event: Event, batch: Batch, detail: str = "") -> None:
+        """One event to one machine, unless it lies before the machine's start."""
+        if event.time < self._starts.get(watch.id, event.time):
+            return
+        super().feed(watch, event, batch, detail)
+        begun = self.state(watch.id).begun
+        if begun is not None:
+            self.first_begun.setdefault(watch.id, begun)
+
 
 class Sorted:
     """Readings and rolling statistics in the order of time, stretch by stretch; nobody is told.
@@ -40,7 +64,7 @@ class Sorted:
         coverage: The rules that are judged again, for this thread alone.
         parameters: Whose readings it asks for.
         statistics: Which rolling ones it asks for, by (parameter, name).
-        since: From where on.
+        starts: From where on each machine is judged; nothing of it lasts there.
     """
 
     def __init__(
@@ -49,20 +73,32 @@ class Sorted:
         coverage: Coverage,
         parameters: Sequence[str],
         statistics: Sequence[tuple[str, str]],
-        since: datetime,
+        starts: Mapping[WatchId, datetime],
     ) -> None:
         self.watches = watches
         self.parameters = parameters
         self.statistics = statistics
-        self.since = self.until = since
+        self.starts = dict(starts)
+        self._coverage = coverage
+        self._preroll = {watch.id: _preroll(watch) for watch in watches}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.since = self.until = min(self.starts.values())
         self.flags: list[Point] = []
-        self._judging = Judging(coverage, timedelta())
+        self._judging = _Machines(self._coverage, self.starts)
         self._over: dict[WatchId, list[Past]] = {}
         self._begun: dict[WatchId, Told] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._first: dict[WatchId, datetime] = {}
+        self._first_counted: dict[WatchId, datetime] = {}
+        self._unseen = [watch for watch in self.watches if watch.timing.for_]
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
         """Judge the next stretch, which reaches up to, not including, `until`."""
+        self._seen.update((each.reading.parameter, "") for each in checked)
+        self._seen.update((each.parameter, each.name) for each in statistics)
+        statistics = [each for each in statistics if each.n]  # without readings it never was
         batch = Batch(_LONG_AFTER)
         self._judging.readings(checked, batch)
         self._judging.statistics(statistics, batch)
@@ -70,14 +106,54 @@ class Sorted:
         self.flags += batch.flags
         for told in batch.told:
             self._keep(told)
-        self._seen.update((each.reading.parameter, "") for each in checked)
-        self._seen.update((each.parameter, each.name) for each in statistics)
+        self._unseen = [w for w in self._unseen if not self._look_for_first(w, checked, statistics)]
+
+    def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
+        """Whether a machine may have waited for its `for` since before its start; it then starts earlier.
+
+        What had fired is in the register. What had not shows by beginning at the first value that counts,
+        with no gap before it.
+        """
+        earlier = [watch for watch in self.watches if self._may_begin_earlier(watch)]
+        for watch in earlier:
+            self._preroll[watch.id] *= 2
+            back = self.starts[watch.id] - self._preroll[watch.id]
+            self.starts[watch.id] = register.reach_back(connection, watch.id, back)
+        if earlier:
+            self._begin()
+        return bool(earlier)
 
     def settled(self, connection: sqlite3.Connection) -> bool:
-        """Whether at `until` nothing lasts, here or in the register."""
+        """Whether at `until` nothing lasts, here or in the register, and nothing waits since before."""
         keys = [watch.id for watch in self.watches]
         quiet = all(self._judging.state(key).phase == "normal" for key in keys)
-        return quiet and not register.lasting(connection, keys, self.until)
+        return quiet and not any(self._lasts(connection, key) for key in keys)
+
+    def _lasts(self, connection: sqlite3.Connection, key: WatchId) -> bool:
+        if register.lasting(connection, key, self.until):
+            return True
+        since = machines.pending_since(connection, key)
+        return since is not None and since < self.until
+
+    def _look_for_first(
+        self, watch: Watch, checked: Sequence[Checked], statistics: Sequence[Statistic]
+    ) -> bool:
+        """Note when the first value came that the machine looks at; whether one has come that counts."""
+        start = self.starts[watch.id]
+        for time, counts in _looked_at_by(watch, self.parameters, checked, statistics):
+            if time < start:
+                continue
+            self._first.setdefault(watch.id, time)
+            if counts:
+                self._first_counted[watch.id] = time
+                return True
+        return False
+
+    def _may_begin_earlier(self, watch: Watch) -> bool:
+        first, begun = self._first.get(watch.id), self._judging.first_begun.get(watch.id)
+        if first is None or first - self.starts[watch.id] > watch.timing.max_gap:
+            return False
+        return begun is not None and begun == self._first_counted.get(watch.id)
 
     def saw(self, watch: Watch) -> bool:
         """Whether anything came that the watch looks at."""
@@ -109,6 +185,29 @@ class Sorted:
                 self._over.setdefault(told.watch.id, []).append(Past(told, subject, told.decision.end))
 
 
+def _looked_at_by(
+    watch: Watch, parameters: Sequence[str], checked: Sequence[Checked], statistics: Sequence[Statistic]
+) -> Iterator[tuple[datetime, bool]]:
+    """The times of what a machine looks at, in order, and whether it counts or freezes."""
+    rule = watch.rule
+    if rule.statistic not in _READ:
+        for one in statistics:
+            if (one.parameter, one.name) == (watch.parameter, rule.statistic):
+                yield one.end, one.valid
+        return
+    of = parameters if rule.statistic == "sample" else (watch.parameter,)
+    for each in checked:
+        if each.reading.parameter in of:
+            failed = bool(set(rule.checks) & set(each.failed))
+            frozen = "flag" in each.failed and not failed
+            yield each.reading.time, not frozen if rule.checks else each.validity == "valid"
+
+
+def _preroll(watch: Watch) -> timedelta:
+    """How long before a moment values are needed that may begin what fires at it."""
+    return watch.timing.for_ + watch.timing.max_gap
+
+
 def judged_again(rule: Rule) -> bool:
     """Whether what a rule looks at can be read again; what rests on a last value cannot."""
     return rule.against is None and rule.statistic in {*_READ, *ROLLING}
@@ -135,9 +234,8 @@ def sorted_streams(
             watches += coverage.of(place, NONE, "sample")
         if not watches:
             continue
-        before = max(watch.timing.for_ + watch.timing.max_gap for watch in watches)
-        since = register.reach_back(connection, [watch.id for watch in watches], start - before)
-        yield Sorted(watches, coverage, reading, rolling, since)
+        starts = {w.id: register.reach_back(connection, w.id, start - _preroll(w)) for w in watches}
+        yield Sorted(watches, coverage, reading, rolling, starts)
 
 
 def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[list[str]]:

@@ -40,8 +40,16 @@ class Told(Struct, frozen=True):
     detail: str = ""
 
 
+class Missed(Struct, frozen=True):
+    """A value that a machine could not follow: it has seen newer ones. `quiet`: within every level."""
+
+    watch: Watch
+    time: datetime
+    quiet: bool = False
+
+
 class Batch(Struct):
-    """What a batch comes to, before it is written."""
+    """What a batch comes to, before it is written; what was `missed` is left to recompute."""
 
     now: datetime
     flags: list[Point] = field(default_factory=list)
@@ -51,6 +59,7 @@ class Batch(Struct):
     samples: dict[str, Sample] = field(default_factory=dict)
     baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
     newest: dict[str, datetime] = field(default_factory=dict)
+    missed: list["Missed"] = field(default_factory=list)
 
 
 class Judging:
@@ -140,6 +149,8 @@ class Judging:
             if decision.state is not state and not (state is REST and decision.state.phase == "normal"):
                 self.machines[watch.id] = decision.state
                 batch.dirty[watch.id] = watch
+            if decision.missed:
+                batch.missed.append(Missed(watch, each.time))
             if isinstance(each, Observed) and decision.state.open and decision.state is not state:
                 batch.drawn.append(decision.state)
             state = decision.state
@@ -170,8 +181,9 @@ class Judging:
         time = checked.reading.time
         for watch in watches:
             state = self.state(watch.id)
-            if state.phase != "normal":
-                self.feed(watch, Withdrawn(time) if state.latest == time else Frozen(time), batch)
+            newest = state.latest == time and state.before is not None
+            if newest or state.phase != "normal":
+                self.feed(watch, Withdrawn(time) if newest else Frozen(time), batch)
 
     def _checks(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
         reading = checked.reading
@@ -198,12 +210,14 @@ class Judging:
         reading = checked.reading
         sample = self.samples.get(reading.site)
         if sample is not None and reading.time < sample.time:
+            watches = self.coverage.of(reading.site, NONE, "sample")
+            batch.missed += [Missed(watch, reading.time) for watch in watches]
             return
         if sample is None or reading.time > sample.time:
             if reading.site in batch.samples:
                 self._sample(reading.site, batch)  # the one before it is whole now
-            over = sample.over if sample is not None else set()
-            sample = self.samples[reading.site] = Sample(reading.time, over=over)
+            sample = Sample(reading.time) if sample is None else sample.next(reading.time)
+            self.samples[reading.site] = sample
         if checked.validity == "valid":
             sample.items[reading.parameter] = reading.value
         else:
@@ -227,11 +241,12 @@ class Judging:
             judged = judge(watch, subject, float(quality.number), sample.time)
             if judged is None or (judged.severity is None and self.state(watch.id).phase == "normal"):
                 continue
-            if judged.severity is None and not sample.tells:
+            target, rule = int(levels[0].limit), watch.rule.id
+            if judged.severity is None and not sample.tells(rule):
+                sample.worse[rule] = sample.before.get(rule, sample.over)
                 self.feed(watch, Frozen(sample.time), batch)
                 continue
-            target = int(levels[0].limit)
-            sample.over = {grade.limits.item for grade in quality.grades if grade.number > target}
+            sample.worse[rule] = {grade.limits.item for grade in quality.grades if grade.number > target}
             detail = "; ".join(str(over) for over in quality.times_over) or ", ".join(quality.determining)
             old = self._is_old(site, batch.now - sample.time)
             self._observe(watch, judged, _event(judged, sample.time, old=old), batch, detail)
@@ -239,8 +254,7 @@ class Judging:
     def _statistic(self, watch: Watch, statistic: Statistic, batch: Batch) -> None:
         time = self._moment(statistic, batch)
         if statistic.value is None or not statistic.valid:
-            if self.state(watch.id).phase != "normal":
-                self.feed(watch, Frozen(time), batch)
+            self._has_no_value(watch, statistic, time, batch)
             return
         held = statistic.start if watch.rule.keyed else time
         bounds = watch.bounds(held)
@@ -261,9 +275,17 @@ class Judging:
         old = self._is_old(statistic.site, batch.now - time)
         self._observe(watch, judged, _event(judged, time, old=old, period=period), batch)
 
+    def _has_no_value(self, watch: Watch, statistic: Statistic, time: datetime, batch: Batch) -> None:
+        if self.state(watch.id).phase != "normal":
+            self.feed(watch, Frozen(time), batch)
+        if statistic.n == 0 and not watch.rule.keyed:  # gone altogether: for recompute it never was
+            batch.missed.append(Missed(watch, time, quiet=True))
+
     def _pass(self, watch: Watch, state: State | None, time: datetime, batch: Batch) -> None:
         """Remember that a quiet window was seen, so that an older one is late; written once an hour."""
         if state is not None and state.latest is not None and time <= state.latest:
+            if time < state.latest:
+                batch.missed.append(Missed(watch, time, quiet=True))
             return
         if state is None or state.latest is None or time - state.latest >= _HOUR:
             batch.dirty[watch.id] = watch

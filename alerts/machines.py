@@ -9,28 +9,36 @@ from msgspec import Struct, field
 
 from alerts.deciding.coverage import WatchId
 from alerts.deciding.states import State
+from sensors.seams import Severity
 from sensors.times import from_ms, to_ms
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
+_ANNOUNCED = State.__struct_fields__.index("announced")
 
 BaselineId = tuple[str, str, str]  # site, parameter, statistic
 
 
 class Sample(Struct):
-    """One water sample as far as it has arrived: its valid `items`, and which were last found `over`.
+    """One water sample as far as it has arrived: its valid `items`, and by rule those that it finds `worse`.
 
-    A sample without those says nothing of being over: not sent yet, not measured, or in maintenance.
+    `before` are those that the sample before it found. A sample without those says nothing of being over: not
+    sent yet, not measured, or in maintenance. `over` is what journals before schema version 9 kept for all.
     """
 
     time: datetime
     items: dict[str, float] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
+    before: dict[str, set[str]] = field(default_factory=dict)
+    worse: dict[str, set[str]] = field(default_factory=dict)
 
-    @property
-    def tells(self) -> bool:
-        """Whether every item that was over is here and valid."""
-        return self.over <= self.items.keys()
+    def tells(self, rule: str) -> bool:
+        """Whether every item that was worse than the rule allows is here and valid."""
+        return self.before.get(rule, self.over) <= self.items.keys()
+
+    def next(self, time: datetime) -> "Sample":
+        """The sample after this one."""
+        return Sample(time, over=set() if self.worse else self.over, before=self.worse)
 
 
 _sample = msgspec.msgpack.Decoder(Sample).decode
@@ -45,12 +53,36 @@ class Stored(Struct, frozen=True):
 
 def load(connection: sqlite3.Connection) -> dict[WatchId, Stored]:
     """All machines that remember anything."""
+    rows = connection.execute(
+        "SELECT rule, site, parameter, fingerprint, state, announced FROM machine"
+        " LEFT JOIN (SELECT rule, site, parameter, announced FROM episode WHERE ended IS NULL)"
+        " USING (rule, site, parameter)"
+    )
     return {
-        (rule, site, parameter): Stored(fingerprint, _decode(state))
-        for rule, site, parameter, fingerprint, state in connection.execute(
-            "SELECT rule, site, parameter, fingerprint, state FROM machine"
-        )
+        (rule, site, parameter): Stored(fingerprint, _state(state, announced))
+        for rule, site, parameter, fingerprint, state, announced in rows
     }
+
+
+def _state(body: bytes, announced: Severity | None) -> State:
+    """A state; those written before schema version 9 say only whether anything was announced."""
+    try:
+        return _decode(body)
+    except msgspec.ValidationError:
+        found = former = msgspec.msgpack.decode(body)
+        while former is not None:
+            former[_ANNOUNCED] = announced if former[_ANNOUNCED] else None
+            former = former[-1]
+        return msgspec.convert(found, State)
+
+
+def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
+    """Since when a machine has waited for its `for` to pass; None when it does not."""
+    row = connection.execute(
+        "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
+    ).fetchone()
+    state = None if row is None else _state(row[0], None)
+    return state.begun if state is not None and state.phase == "pending" else None
 
 
 def save(connection: sqlite3.Connection, changed: Mapping[WatchId, Stored]) -> None:

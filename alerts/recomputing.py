@@ -1,6 +1,7 @@
 """The register after late data, revisions and marks: as if everything had arrived in order, waking nobody."""
 
 import sqlite3
+from datetime import datetime
 
 from msgspec import Struct, field, structs
 
@@ -13,6 +14,7 @@ from alerts.in_order import Past, Sorted
 from alerts.judging import Batch, Judging
 from alerts.register import Episode
 from sensors.catalogue import Catalogue
+from sensors.seams import Severity
 from sensors.times import to_ms
 
 
@@ -24,10 +26,12 @@ class News(Struct, frozen=True):
 
 
 class _Rows(Struct):
-    """What the correction of a machine's rows comes to: the id that is open, those that are over or void."""
+    """What the correction of a machine's rows comes to: what is open, what is over or void."""
 
     news: list[News] = field(default_factory=list)
     lasting: str = ""
+    announced: Severity | None = None
+    acked_by: str = ""
     over: set[str] = field(default_factory=set)
     void: list[Episode] = field(default_factory=list)
 
@@ -63,7 +67,8 @@ class Recomputing:
         rows = self._rows(connection, watch, stream, reaches=reaches)
         for _ in rows.void:
             self._judging.feed(watch, Ended(batch.now, "invalidated"), batch)
-        followed = _followed(self._judging.state(watch.id), stream.state(watch), rows, watch, reaches=reaches)
+        live, state = self._judging.state(watch.id), stream.state(watch)
+        followed = _followed(connection, live, state, rows, watch, reaches=reaches)
         if followed is not None:
             self._judging.machines[watch.id] = followed
             batch.dirty[watch.id] = watch
@@ -74,7 +79,7 @@ class Recomputing:
 
         Unless the stream `reaches` as far as the machine, only what is open in the register lasts.
         """
-        left = register.overlapping(connection, watch.id, stream.since, stream.until)
+        left = register.overlapping(connection, watch.id, stream.starts[watch.id], stream.until)
         rows = _Rows()
         past = stream.episodes(watch)
         if past and past[-1].ended is None:
@@ -82,8 +87,8 @@ class Recomputing:
             same = next((episode for episode in left if episode.ended is None), None)
             if same is not None:
                 left.remove(same)
-                register.correct(connection, same.id, lasting.state, None)
-                rows.lasting = same.id
+                register.correct(connection, same.id, lasting.state)
+                rows.lasting, rows.announced, rows.acked_by = same.id, same.announced, same.acked_by
             elif reaches:
                 self._begin(connection, watch, lasting, rows)
             else:
@@ -112,7 +117,7 @@ class Recomputing:
         document = self._document(watch, one)
         while (taken := register.find(connection, document.episode)) is not None:
             if taken.reason == "invalidated" and one.ended is not None:
-                break
+                return _put(connection, document, one, taken.announced)
             again = episode_id(watch.id, one.begun, document.episode)
             document = structs.replace(document, episode=again)
         return _put(connection, document, one)
@@ -124,13 +129,13 @@ class Recomputing:
         if same is None:
             self._enter(connection, watch, one)
             return
-        register.correct(connection, same.id, one.state, one.ended)
+        register.correct(connection, same.id, one.state, one.ended, one.decided)
         if same.ended is None:
             rows.over.add(same.id)
             document = structs.replace(
                 self._document(watch, one), episode=same.id, historical=same.historical, by=same.acked_by
             )
-            rows.news.append(_put(connection, document, one))
+            rows.news.append(_put(connection, document, one, same.announced))
 
     def _document(self, watch: Watch, one: Past) -> Document:
         told = one.told
@@ -138,32 +143,50 @@ class Recomputing:
         return structs.replace(document, historical=True)
 
 
-def _put(connection: sqlite3.Connection, document: Document, one: Past) -> News:
-    state = structs.replace(one.state, announced=not document.historical)
+def _put(
+    connection: sqlite3.Connection, document: Document, one: Past, announced: Severity | None = None
+) -> News:
+    state = structs.replace(one.state, announced=announced)
     stamp = register.put(connection, document, state, ended=one.ended, stamp=to_ms(document.time))
     return News(document, stamp)
 
 
-def _followed(live: State, state: State, rows: _Rows, watch: Watch, *, reaches: bool) -> State | None:
+def _followed(
+    connection: sqlite3.Connection, live: State, state: State, rows: _Rows, watch: Watch, *, reaches: bool
+) -> State | None:
     """The machine that goes on from the sorted stream's; None: as it is.
 
-    One that has seen more than the stream keeps that, with the begin and the peak of the stream.
+    What was announced stays announced, whatever the stream comes to. A machine that has seen more than the
+    stream keeps that, with the begin and the peak of the stream.
     """
     if live.phase == state.phase == "normal":
         return None
-    known = live.open and live.episode == rows.lasting
-    if reaches:
-        if live.latest is not None and (state.latest is None or state.latest < live.latest):
-            state = structs.replace(state, latest=live.latest, steady=None, before=None)
-        if not state.open:
-            return state
-        announced, by = (live.announced, live.acked_by) if known else (False, "")
-        return structs.replace(state, episode=rows.lasting, announced=announced, acked_by=by)
-    if known and state.open:
+    if not reaches:
+        return _beyond(live, state, rows, watch)
+    if live.latest is not None and (state.latest is None or state.latest < live.latest):
+        state = structs.replace(state, latest=live.latest, steady=None, before=None)
+    if state.open:
+        return structs.replace(state, episode=rows.lasting, announced=rows.announced, acked_by=rows.acked_by)
+    last, begun = live.last, live.last_begun
+    if state.begun is not None:  # it may fire, and must not do so under a name that was told already
+        last, begun = _taken(connection, watch, state.begun), state.begun
+    return structs.replace(state, last=last, last_begun=begun)
+
+
+def _beyond(live: State, state: State, rows: _Rows, watch: Watch) -> State | None:
+    if live.open and live.episode == rows.lasting and state.open:
         higher = watch.sign * state.peak > watch.sign * live.peak
         peak, peak_at = (state.peak, state.peak_at) if higher else (live.peak, live.peak_at)
         return structs.replace(live, begun=state.begun, peak=peak, peak_at=peak_at)
     return State(latest=live.latest) if live.episode in rows.over else None
+
+
+def _taken(connection: sqlite3.Connection, watch: Watch, begun: datetime) -> str:
+    """The last episode of this begin that the register knows; "" for none."""
+    last = ""
+    while register.find(connection, named := episode_id(watch.id, begun, last)) is not None:
+        last = named
+    return last
 
 
 def _overlap(one: Past, episode: Episode) -> bool:

@@ -1,7 +1,7 @@
 """The register: every episode with begin, end, peak, mean, who and why; and what is silenced until when."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,19 +12,25 @@ from alerts.deciding.coverage import WatchId
 from alerts.deciding.rules import CLOCKED
 from alerts.deciding.states import State
 from alerts.document import Document
+from sensors.seams import Severity
 from sensors.times import from_ms, to_ms
 
 _document = msgspec.json.Decoder(Document).decode
 _COLUMNS = (
     "id, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean, n,"
-    " bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document"
+    " bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document, announced,"
+    " told_severity, decided"
 )
 _CLOCKED = f"statistic IN {CLOCKED}"
 _POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
 
 
 class Episode(Struct, frozen=True):
-    """One row; times are aware, UTC. `limit` is the one it was last held against."""
+    """One row; times are aware, UTC. `limit` is the one it was last held against.
+
+    `severity` is what its values come to, `announced` what was told of current ones (None: of none),
+    `told_severity` what those concerned last heard. `decided` is when a value showed that it was over.
+    """
 
     id: str
     rule: str
@@ -50,6 +56,9 @@ class Episode(Struct, frozen=True):
     tellings: int
     step: int
     document: Document
+    announced: Severity | None
+    told_severity: Severity | None
+    decided: datetime | None
 
     @property
     def key(self) -> WatchId:
@@ -84,24 +93,25 @@ def put(
     connection: sqlite3.Connection, document: Document, state: State, *, ended: datetime | None, stamp: int
 ) -> int:
     """Write an episode as it stands after a change; the stamp for its point, above any former one."""
-    begun = state.begun or document.since
+    begun, over = state.begun or document.since, to_ms(document.time) if ended else None
     row = connection.execute("SELECT stamp FROM episode WHERE id = ?", (document.episode,)).fetchone()
     free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
     if document.state == "acknowledged" and row is not None:
         free, kept = stamp, row[0]  # by the clock: it moves no event
     connection.execute(
         "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun, ended, reason,"
-        " peak, peak_at, mean, n, bound, unit, historical, stamp, document)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " peak, peak_at, mean, n, bound, unit, historical, announced, decided, stamp, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, ended = excluded.ended,"
         " reason = excluded.reason, peak = excluded.peak, peak_at = excluded.peak_at, mean = excluded.mean,"
         " n = excluded.n, bound = excluded.bound, historical = min(historical, excluded.historical),"
+        " announced = excluded.announced, decided = excluded.decided,"
         " stamp = excluded.stamp, document = excluded.document",
         (
             document.episode, document.rule, document.site, document.parameter, document.statistic,
-            document.category, document.severity, to_ms(begun), to_ms(ended) if ended else None,
+            document.category, state.severity, to_ms(begun), to_ms(ended) if ended else None,
             document.reason, state.peak, to_ms(state.peak_at or begun), state.total / max(state.n, 1),
-            state.n, state.limit, document.unit, not state.announced, kept,
+            state.n, state.limit, document.unit, state.announced is None, state.announced, over, kept,
             msgspec.json.encode(document).decode(),
         ),
     )  # fmt: skip
@@ -134,16 +144,22 @@ def draw(connection: sqlite3.Connection, states: Sequence[State]) -> None:
     )
 
 
-def correct(connection: sqlite3.Connection, episode: str, state: State, ended: datetime | None) -> None:
+def correct(
+    connection: sqlite3.Connection,
+    episode: str,
+    state: State,
+    ended: datetime | None = None,
+    decided: datetime | None = None,
+) -> None:
     """Give an episode the figures of the sorted stream; one that is still open stays open."""
     begun = to_ms(state.begun) if state.begun is not None else 0
     connection.execute(
         "UPDATE episode SET severity = ?, begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?,"
-        " bound = ? WHERE id = ?",
+        " bound = ?, decided = ? WHERE id = ?",
         (
             state.severity, begun, to_ms(ended) if ended else None, state.peak,
             to_ms(state.peak_at) if state.peak_at else begun,
-            state.total / max(state.n, 1), state.n, state.limit, episode,
+            state.total / max(state.n, 1), state.n, state.limit, to_ms(decided) if decided else None, episode,
         ),
     )  # fmt: skip
 
@@ -158,24 +174,26 @@ def overlapping(
 ) -> list[Episode]:
     """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated.
 
-    Without an end those that last at `start`.
+    Without an end those that last at `start`. An episode lasts until a value has shown that it is over.
     """
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun < ?"
-        " AND coalesce(ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
+        " AND coalesce(decided, ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
         (*key, to_ms(start if end is None else end), to_ms(start)),
     )
     return [_episode(row) for row in rows]
 
 
-def reach_back(connection: sqlite3.Connection, keys: Iterable[WatchId], start: datetime) -> datetime:
-    """From where readings are needed to judge these machines again from `start`: when what lasted began."""
-    return min([start, *(episode.begun for key in keys for episode in overlapping(connection, key, start))])
+def reach_back(connection: sqlite3.Connection, key: WatchId, start: datetime) -> datetime:
+    """From where values are needed to judge a machine again from `start`: when what lasted then had begun."""
+    while found := overlapping(connection, key, start):
+        start = min(episode.begun for episode in found)
+    return start
 
 
-def lasting(connection: sqlite3.Connection, keys: Iterable[WatchId], moment: datetime) -> bool:
-    """Whether an episode of these machines lasts beyond the moment."""
-    return any(overlapping(connection, key, moment) for key in keys)
+def lasting(connection: sqlite3.Connection, key: WatchId, moment: datetime) -> bool:
+    """Whether an episode of the machine lasts beyond the moment."""
+    return bool(overlapping(connection, key, moment))
 
 
 def acknowledged(connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime) -> None:
@@ -191,10 +209,19 @@ def unacknowledged(connection: sqlite3.Connection, episode: str) -> None:
     connection.execute("UPDATE episode SET acked_by = '', acked_at = NULL, step = 0 WHERE id = ?", (episode,))
 
 
-def told(connection: sqlite3.Connection, episode: str, now: datetime) -> None:
-    """Those it concerns were told of it at this clock time."""
+def told(connection: sqlite3.Connection, episode: str, severity: Severity | None, now: datetime) -> None:
+    """Those it concerns were told of it at this clock time, and how grave it is; None: as before."""
     connection.execute(
-        "UPDATE episode SET told_at = ?, tellings = tellings + 1 WHERE id = ?", (to_ms(now), episode)
+        "UPDATE episode SET told_at = ?, tellings = tellings + 1, told_severity = ifnull(?, told_severity)"
+        " WHERE id = ?",
+        (to_ms(now), severity, episode),
+    )
+
+
+def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
+    """It has become less grave: who was told of it is told anew when it grows again."""
+    connection.execute(
+        "UPDATE episode SET told_severity = ? WHERE id = ? AND told_severity IS NOT NULL", (severity, episode)
     )
 
 
@@ -301,11 +328,13 @@ def _episode(row: Sequence[Any]) -> Episode:
     (
         id_, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean,
         n, bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document,
+        announced, told_severity, decided,
     ) = row  # fmt: skip
     return Episode(
         id_, rule, site, parameter, statistic, category, severity, from_ms(begun), _time(ended), reason, peak,
         from_ms(peak_at), mean, n, bound, unit, bool(historical), acked_by, _time(acked_at), note,
-        _time(told_at), tellings, step, _document(document),
+        _time(told_at), tellings, step, _document(document), announced, told_severity,
+        _time(decided),
     )  # fmt: skip
 
 

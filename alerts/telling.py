@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from alerts import outbox, register
-from alerts.deciding.coverage import WatchId
+from alerts.deciding.coverage import WatchId, graver
 from alerts.deciding.inhibition import inhibited_by
 from alerts.deciding.rules import Rule, span
 from alerts.document import Document, test_document
@@ -45,6 +45,8 @@ class Telling:
             self._firing.add(key)
             if document.reason in PAGED:
                 self._page(connection, document, turn, now)
+            elif not document.historical:
+                register.eased(connection, document.episode, document.severity)
         elif document.state == "resolved":
             self._firing.discard(key)
             for to in outbox.told(connection, document.episode):
@@ -70,9 +72,10 @@ class Telling:
         for episode in register.open_episodes(connection):
             if episode.historical or episode.acked_by or self._muted(episode.key, silences):
                 continue
-            if episode.told_at is None:
-                turn = f"unsilenced-{episode.severity}-{to_ms(now)}"
-                self._page(connection, structs.replace(episode.document, reason="still_exceeded"), turn, now)
+            if _is_untold(episode):
+                severity = episode.announced or episode.severity
+                document = structs.replace(episode.document, reason="still_exceeded", severity=severity)
+                self._page(connection, document, f"unsilenced-{severity}-{to_ms(now)}", now)
             else:
                 self._escalate(connection, episode, now)
                 self._repeat(connection, episode, now)
@@ -85,7 +88,7 @@ class Telling:
         for each in to:
             self._put(connection, document, each, turn, now)
         if to and not document.historical:
-            register.told(connection, document.episode, now)
+            register.told(connection, document.episode, document.severity, now)
 
     def _repeat(self, connection: sqlite3.Connection, episode: Episode, now: datetime) -> None:
         rule = self._rules.get(episode.rule)
@@ -95,7 +98,7 @@ class Telling:
         document = structs.replace(episode.document, state="firing", reason="repeat")
         for to in outbox.addressed(connection, episode.id):
             self._put(connection, document, to, f"repeat-{episode.tellings}", now)
-        register.told(connection, episode.id, now)
+        register.told(connection, episode.id, None, now)
 
     def _escalate(self, connection: sqlite3.Connection, episode: Episode, now: datetime) -> None:
         wait = span(self._notify.waits.escalate)
@@ -130,6 +133,12 @@ class Telling:
             due = outbox.gathered(connection, to, document.site, now, now + span(waits.group))
         due = due_after_quiet(self._notify, to, document.severity, due)
         outbox.add(connection, document, to, turn, now=now, due=due)
+
+
+def _is_untold(episode: Episode) -> bool:
+    """Whether it was announced to be graver than those concerned have heard: a silence kept it from them."""
+    told, announced = episode.told_severity, episode.announced
+    return told is None or (announced is not None and graver(announced, told))
 
 
 def next_turn(now: datetime, every: timedelta) -> datetime:

@@ -55,7 +55,7 @@ def decide(watch: Watch, state: State, event: Event) -> Decision:
     if isinstance(event, Observed):
         return _observed(watch, state, event)
     if isinstance(event, Frozen):
-        return _frozen(state, event)
+        return _frozen(watch, state, event)
     if isinstance(event, Withdrawn):
         return _withdrawn(watch, state, event)
     if isinstance(event, Acknowledged):
@@ -65,14 +65,16 @@ def decide(watch: Watch, state: State, event: Event) -> Decision:
 
 def _observed(watch: Watch, state: State, event: Observed) -> Decision:
     latest = state.latest
-    if latest is not None and event.time <= latest:
-        if event.time < latest:
-            return Decision(state, "late")
-        if event.value == state.value and event.period == state.period:
-            return Decision(state, "duplicate")
-        if _may_take_back(state):
-            return _instead(watch, state, _step(watch, state.before or REST, event), event.time)
-    return _step(watch, state, event)
+    if latest is None or event.time > latest:
+        return _step(watch, state, event)
+    if event.time < latest:
+        return Decision(state, "late", missed=True)
+    if state.steady == latest and event.value == state.value and event.period == state.period:
+        return Decision(state, "duplicate")
+    if _may_take_back(state):
+        return _instead(watch, state, _step(watch, state.before or REST, event), event)
+    begins = state.phase == "normal" and state.before is None
+    return replace(_step(watch, state, event), missed=not begins)
 
 
 def _step(watch: Watch, state: State, event: Observed) -> Decision:
@@ -120,7 +122,7 @@ def _fire(watch: Watch, state: State, event: Observed) -> Decision:
         episode=episode_id(watch.id, state.begun, state.last if state.begun == state.last_begun else ""),
         severity=event.severity or state.severity,
         held=ZERO,
-        announced=not event.old,
+        announced=None if event.old else event.severity,
     )
     return _told(watch, fired, "firing", "exceeded", event.time, historical=event.old)
 
@@ -143,23 +145,48 @@ def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> 
         return _recovered(watch, recovering, event, "inside")
     if event.severity is None:
         return Decision(state, "between_clear_and_limit")
-    state = _counted(watch, state, event)
-    if graver(event.severity, state.severity):
-        worse = replace(
-            state,
-            severity=event.severity,
-            milder=None,
-            acked_by="",
-            announced=state.announced or not event.old,
-        )
-        return _told(watch, worse, "firing", "worse", event.time, historical=event.old)
-    state = _milder(state, event.severity, elapsed)
-    if not state.announced and not event.old:
-        return _told(watch, replace(state, announced=True), "firing", "still_exceeded", event.time)
-    if state.milder is not None and state.milder_for >= watch.timing.hold:
-        fallen = replace(state, severity=state.milder, milder=None, milder_for=ZERO)
+    former = state.severity
+    state = _levelled(watch, _counted(watch, state, event), event.severity, elapsed)
+    if _is_news(state, event):
+        known = state.announced is None and not graver(state.severity, former)
+        return _announced(watch, state, event, "still_exceeded" if known else "worse")
+    if graver(state.severity, former):
+        return _announced(watch, state, event, "worse")
+    if graver(former, state.severity):
+        fallen = replace(state, announced=_at_most(state.announced, state.severity))
         return _told(watch, fallen, "firing", "milder", event.time, historical=not state.announced)
     return Decision(state, "still_exceeded")
+
+
+def _is_news(state: State, event: Observed) -> bool:
+    """Whether a current value is graver than all that current values were told to come to."""
+    if event.old or event.severity is None:
+        return False
+    return state.announced is None or graver(event.severity, state.announced)
+
+
+def _announced(watch: Watch, state: State, event: Observed, reason: str) -> Decision:
+    """Tell that it has become graver, or that what only old values had shown still lasts."""
+    if not event.old:
+        state = replace(state, announced=event.severity)
+    if reason == "worse":
+        state = replace(state, acked_by="")
+    return _told(watch, state, "firing", reason, event.time, severity=event.severity, historical=event.old)
+
+
+def _at_most(announced: Severity | None, severity: Severity) -> Severity | None:
+    """What has been announced after it was told to be less grave."""
+    return severity if announced is not None and graver(announced, severity) else announced
+
+
+def _levelled(watch: Watch, state: State, seen: Severity, elapsed: timedelta) -> State:
+    """The severity after one more value: graver at once, milder once that has lasted for `hold`."""
+    if graver(seen, state.severity):
+        return replace(state, severity=seen, milder=None, milder_for=ZERO)
+    state = _milder(state, seen, elapsed)
+    if state.milder is None or state.milder_for < watch.timing.hold:
+        return state
+    return replace(state, severity=state.milder, milder=None, milder_for=ZERO)
 
 
 def _milder(state: State, seen: Severity, elapsed: timedelta) -> State:
@@ -189,17 +216,21 @@ def _recovered(watch: Watch, state: State, event: Observed, reason: str) -> Deci
     return _over(watch, state, "clear", event.time, state.inside or event.time)
 
 
-def _frozen(state: State, event: Frozen) -> Decision:
+def _frozen(watch: Watch, state: State, event: Frozen) -> Decision:
     if state.latest is not None and event.time <= state.latest:
-        return Decision(state, "late")
-    return Decision(replace(state, latest=event.time, steady=None, before=None), "frozen")
+        if event.time == state.steady:  # it counted
+            return _withdrawn(watch, state, Withdrawn(event.time))
+        return Decision(state, "late", missed=event.time < state.latest)
+    before = None if state.phase == "normal" else replace(state, before=None)
+    return Decision(replace(state, latest=event.time, steady=None, before=before), "frozen")
 
 
 def _withdrawn(watch: Watch, state: State, event: Withdrawn) -> Decision:
     if state.latest != event.time or not _may_take_back(state):
-        return Decision(state, "not_the_newest")
-    before = replace(state.before or REST, latest=event.time, steady=None, value=None)
-    return _instead(watch, state, Decision(before, "withdrawn"), event.time)
+        return Decision(state, "not_the_newest", missed=True)
+    before = state.before or REST
+    state_before = replace(before, latest=event.time, steady=None, value=None, before=before)
+    return _instead(watch, state, Decision(state_before, "withdrawn"), event)
 
 
 def _may_take_back(state: State) -> bool:
@@ -207,18 +238,24 @@ def _may_take_back(state: State) -> bool:
     return state.before is not None and not (state.before.open and not state.open)
 
 
-def _instead(watch: Watch, told: State, decision: Decision, moment: datetime) -> Decision:
+def _instead(watch: Watch, told: State, decision: Decision, event: Observed | Withdrawn) -> Decision:
     """The same decision, telling only what differs from what was told already."""
-    state = decision.state
-    if told.open and not state.open:
-        over = _over(watch, told, "invalidated", moment, moment)
-        return replace(over, state=replace(state, last=told.episode, last_begun=told.begun, before=None))
-    if told.open and state.open:
-        state = replace(state, announced=told.announced or state.announced, acked_by=told.acked_by)
-        if state.severity != told.severity:
-            return _told(watch, state, "firing", "revised", moment, historical=not state.announced)
-        return Decision(state, decision.reason)
-    return decision
+    state, over = decision.state, decision.subject
+    if not told.open:
+        return decision
+    if over is not None and decision.end is not None:  # open before, and over by this value
+        over = replace(over, episode=told.episode, announced=told.announced, acked_by=told.acked_by)
+        return _over(watch, over, decision.reason, event.time, decision.end)
+    if not state.open:
+        void = _over(watch, told, "invalidated", event.time, event.time)
+        return replace(void, state=replace(state, last=told.episode, last_begun=told.begun, before=None))
+    state = replace(state, episode=told.episode, announced=told.announced, acked_by=told.acked_by)
+    if isinstance(event, Observed) and _is_news(state, event):
+        return _announced(watch, state, event, "worse")
+    if state.severity != told.severity:
+        state = replace(state, announced=_at_most(state.announced, state.severity))
+        return _told(watch, state, "firing", "revised", event.time, historical=not state.announced)
+    return Decision(state, decision.reason)
 
 
 def _acknowledged(watch: Watch, state: State, event: Acknowledged) -> Decision:
@@ -262,8 +299,21 @@ def _counted(watch: Watch, state: State, event: Observed) -> State:
 
 
 def _told(
-    watch: Watch, state: State, told: str, reason: str, moment: datetime, *, historical: bool = False
+    watch: Watch,
+    state: State,
+    told: str,
+    reason: str,
+    moment: datetime,
+    *,
+    severity: Severity | None = None,
+    historical: bool = False,
 ) -> Decision:
+    """The change with the severity that people are told: the machine's, unless another is given.
+
+    What ends, or is taken on, is what was announced.
+    """
     rule, site, parameter = watch.id
-    change = Change(rule, site, parameter, state.episode, told, state.severity, reason, moment)
+    if severity is None:
+        severity = state.severity if told == "firing" else state.announced or state.severity
+    change = Change(rule, site, parameter, state.episode, told, severity, reason, moment)
     return Decision(state, reason, change, state, historical=historical)

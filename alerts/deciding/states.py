@@ -62,7 +62,8 @@ class State(Struct, frozen=True, array_like=True):
 
     `latest` is the newest event, `steady` the newest valid one that timers may run on from, `held` how long
     the condition of the phase has lasted. `inside` is when the recovery began, `milder` the gravest level
-    seen since the severity could fall. `announced` says a firing went out that was not historical. `last` and
+    seen since the severity could fall. `severity` is what the values come to, `announced` what was told of
+    current ones: the gravest since it last fell, None while only old or late values are known. `last` and
     `last_begun` name the episode that ended last. `before` is the state before the newest event, to take it
     back.
     """
@@ -84,7 +85,7 @@ class State(Struct, frozen=True, array_like=True):
     total: float = 0.0
     n: int = 0
     returns: int = 0
-    announced: bool = False
+    announced: Severity | None = None
     acked_by: str = ""
     period: str = ""
     last: str = ""
@@ -100,6 +101,8 @@ class State(Struct, frozen=True, array_like=True):
 class Decision(Struct, frozen=True):
     """The state after an event, what is to be told of it, and always why.
 
+    `missed` says that the machine could not follow: the event concerns a time that it has left behind.
+
     `subject` is the state that the change speaks of (before a resolution emptied it), `end` when the episode
     ended, `historical` whether it wakes nobody.
     """
@@ -110,6 +113,7 @@ class Decision(Struct, frozen=True):
     subject: State | None = None
     end: datetime | None = None
     historical: bool = False
+    missed: bool = False
 
 
 REST = State()

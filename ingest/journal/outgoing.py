@@ -162,12 +162,16 @@ def remove(connection: sqlite3.Connection, batch: Batch) -> None:
 
 
 def rewrite(connection: sqlite3.Connection, batch: Batch, entries: Sequence[Entry]) -> None:
-    """Put what was decided of a batch in its place, so that a crash decides nothing twice."""
+    """Put what was decided of a batch in its place, so that a crash decides nothing twice.
+
+    Its number is the oldest of the batch: "all up to this one are in the store" may not hold before it does.
+    """
+    (first_id,) = connection.execute("SELECT min(id) FROM outgoing").fetchone()
     connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
     items = items_in(entries)
     if entries:
         connection.execute(
             "INSERT INTO outgoing (id, entries, items, body) VALUES (?, ?, ?, ?)",
-            (batch.last_id, len(entries), items, _encode(entries)),
+            (first_id, len(entries), items, _encode(entries)),
         )
     counts.change(connection, {"outgoing": items - batch.items})

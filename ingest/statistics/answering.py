@@ -72,6 +72,7 @@ def answer(
     newest: Mapping[int, dict[str, float]] = {}
     if plan.place.medium == "air":
         derived += bulk.indices(plan.place, places, inputs, made, plan.days)
+        derived += reader.withdrawn([one.point for one in derived])
     else:
         samples = bulk.samples(reader.samples, plan.days)
         derived += bulk.sample_classes(plan.place, samples)
@@ -152,6 +153,22 @@ class _Reader:
                             valid=False,
                             closed=end <= one.until,
                         )
+
+    def withdrawn(self, made: Sequence[Point]) -> Iterator[Made]:
+        """The indices that the store holds of the days and that may not be published any more."""
+        days, place = self._plan.days, self._plan.place.id
+        after_hour = timedelta(milliseconds=1)  # stamped with its end
+        spans = {
+            "1h": (instant(days.start) + after_hour, instant(days.end + DAY_MS) + after_hour),
+            "day": (instant(days.start), instant(days.end)),
+        }
+        for name, span in spans.items():
+            there = {p.time for p in made if p.measurement == "aqi" and p.tags["statistic"] == name}
+            found = self._store.points("aqi", *span, {"site": place, "statistic": name})
+            times = pd.DatetimeIndex(found.index).as_unit("ms").asi8.tolist()
+            for ms, value, level in zip(times, found["aqi"], found["level"], strict=True):
+                if level > 0 and (stamp := instant(ms)) not in there:
+                    yield points.aqi_withdrawn(place, name, value, stamp)
 
     def as_it_is(self, made: Sequence[Statistic], points: Sequence[Point]) -> AsItIs:
         """The place for the rules, given what was computed of the days."""

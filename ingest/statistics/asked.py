@@ -86,11 +86,16 @@ class Again(Protocol):
     """
 
     since: datetime
+    until: datetime
     parameters: Sequence[str]
     statistics: Sequence[tuple[str, str]]
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
         """Judge the next stretch, which reaches up to, not including, `until`; both in the order of time."""
+        ...
+
+    def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
+        """Whether something may have begun before `since`; it is earlier then: take all anew."""
         ...
 
     def settled(self, connection: sqlite3.Connection) -> bool:

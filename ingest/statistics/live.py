@@ -157,7 +157,8 @@ class Live:
     def rebuild(self, answer: Answer) -> Step | None:
         """Take in what was computed from raw; None if the place has changed since the raw readings were read.
 
-        Only days that live series may still change by themselves ask for that.
+        That concerns days that live series may still change by themselves, and what rules judged again up to
+        now.
         """
         if any(self._moved_on(answer, one) for one in answer.series):
             return None
@@ -194,7 +195,8 @@ class Live:
         if series is None or series.hours.closed is None:
             return False
         live = answer.days.past * HOURS_A_DAY > series.hours.closed - LIVE_HOURS
-        return live and self._fed[answer.place, one.parameter] != one.fed
+        judged = any(to_ms(each.until) > one.until for each in answer.again)
+        return (live or judged) and self._fed[answer.place, one.parameter] != one.fed
 
     def _begin(self, id_: Id, ms: int) -> Series | None:
         """The series of a valid reading, made where it has not begun; None if it has no statistics."""

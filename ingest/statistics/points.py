@@ -13,7 +13,7 @@ from sensors.aqi import Index
 from sensors.averages.periods import DAY_MS, OFFSET_MS, calendar_day, day_edge, instant, milliseconds
 from sensors.lawbook import NoStandard
 from sensors.limits import air_limit
-from sensors.seams import Point, Statistic
+from sensors.seams import FieldValue, Point, Statistic
 from sensors.targets import Target, target_in_force
 from sensors.water_class import WaterClass
 from sensors.water_limits import ItemLimits, assessed, assessment, standard_on
@@ -134,6 +134,12 @@ def aqi(site: str, name: str, index: Index, stamp: datetime) -> Derived:
             stamp,
         )
     )
+
+
+def aqi_withdrawn(site: str, name: str, former: float, stamp: datetime) -> Derived:
+    """The point of an index that may not be published after all: `level` 0, as no store takes one back."""
+    fields: dict[str, FieldValue | None] = {"aqi": former, "level": 0.0, "primary": "", "standard": ""}
+    return Derived(Point("aqi", {"site": site, "statistic": name}, fields, stamp))
 
 
 def water_class(site: str, name: str, made: WaterClass, target: int | None, stamp: datetime) -> Derived:

@@ -22,6 +22,7 @@ INDEX = ("aqi", "1h")
 READINGS_AT_ONCE = 100_000
 LONGEST = timedelta(days=31)
 _WIDTHS = {"1h": timedelta(hours=1)} | {name: timedelta(hours=width) for name, width in WINDOWS}
+_DAY = timedelta(days=1)
 _MOMENT = timedelta(milliseconds=1)
 _UNKNOWN = instant(4_102_444_800_000)  # 2100: when a stored reading was received is not kept; long since
 
@@ -70,13 +71,15 @@ class AsItIs(Struct, frozen=True):
     def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
         tags = {"site": self.place, "statistic": "1h"}
         frame = self.store.points("aqi", start, end, tags)
-        found = dict(zip(_times(frame), frame["aqi"].tolist(), strict=True))
+        columns = (frame[column].tolist() for column in ("aqi", "level"))
+        found = {stamp: row for stamp, *row in zip(_times(frame), *columns, strict=True)}
         for point in self.points:
             if point.measurement == "aqi" and point.tags == tags and start <= point.time < end:
-                found[point.time] = float(point.fields["aqi"] or 0)
-        for stamp, value in found.items():
-            begin = stamp - _WIDTHS["1h"]
-            yield Statistic(self.place, *INDEX, begin, stamp, value, 1, 1, valid=True, closed=True)
+                found[point.time] = [point.fields["aqi"], point.fields["level"]]
+        for stamp, (value, level) in found.items():
+            begin, n = stamp - _WIDTHS["1h"], int(level != 0)  # 0: withdrawn
+            index = value if n else None
+            yield Statistic(self.place, *INDEX, begin, stamp, index, n, 1, valid=bool(n), closed=True)
 
 
 def judge_again(again: Again, plan: Plan, as_it_is: AsItIs, connection: sqlite3.Connection) -> None:
@@ -85,16 +88,25 @@ def judge_again(again: Again, plan: Plan, as_it_is: AsItIs, connection: sqlite3.
     Raises:
         StoreAway: the store does not answer.
     """
-    at, least = again.since, instant(plan.days.end + DAY_MS)
+    start, least = instant(plan.days.start), instant(plan.days.end + DAY_MS)
+    at = again.since
     end = instant(max((one.until for one in plan.series.values()), default=0)) + _MOMENT
-    stretch = min(LONGEST, READINGS_AT_ONCE // max(1, len(again.parameters)) * as_it_is.cycle)
+    longest = min(LONGEST, READINGS_AT_ONCE // max(1, len(again.parameters)) * as_it_is.cycle)
+    beyond = _DAY
     while at < end:
-        past = min(at + stretch, end)
+        past = min(at + longest, end)
+        if at < least:
+            past = min(past, least)
+        else:  # as far as it lasts: no further than that by much
+            past, beyond = min(past, at + beyond), 2 * beyond
         checked = [one for p in again.parameters for one in as_it_is.readings(p, at, past)]
         checked.sort(key=lambda one: one.reading.time)
         statistics = [one for series in again.statistics for one in as_it_is.rolling(*series, at, past)]
         statistics.sort(key=lambda one: one.end)
         again.take(checked, statistics, past)
+        if at < start and again.has_begun_earlier(connection):
+            at = again.since
+            continue
         if past >= least and again.settled(connection):
             return
         at = past

@@ -208,7 +208,7 @@ ROWS = [
     Row(
         "the same time revised worse",
         [(0, 30.0), (0, 90.0)],
-        ["+0 firing watch exceeded", "+0 firing critical revised"],
+        ["+0 firing watch exceeded", "+0 firing critical worse"],
         "firing",
     ),
     Row(

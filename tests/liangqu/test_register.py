@@ -215,6 +215,100 @@ def test_a_revision_ends_what_fires_and_splits_what_was_one(build: Build) -> Non
     assert told(house, "reading") == [("firing", "exceeded"), ("resolved", "invalidated")]
 
 
+OVERLAPPING = [
+    pytest.param("0s", "0s", id="at once"),
+    pytest.param("40m", "0s", id="after a while"),
+    pytest.param("0s", "40m", id="over after a while"),
+    pytest.param("40m", "2h", id="both"),
+]
+
+
+@pytest.mark.parametrize(("for_", "clear_for"), OVERLAPPING)
+def test_a_late_reading_leaves_an_episode_that_overlaps_the_begin_of_another_rules(
+    build: Build, for_: str, clear_for: str
+) -> None:
+    """The review's: what lasts by one rule began within the episode of another."""
+    of_pm25 = {"media": ("air",), "parameters": ("pm25",)}
+    rules = [
+        streams.rule(id="short", levels=levels(150), for_=for_, clear_for=clear_for, **of_pm25),
+        streams.rule(id="long", statistic="1h", levels=levels(80), **of_pm25),
+        streams.rule(id="longer", statistic="24h", levels=levels(50), for_="2h", **of_pm25),
+    ]
+    values = [20.0] * 72 + [160.0] * 9 + [90.0] * 30 + [161.0] * 3 + [91.0] * 150
+    course = [
+        ("quick", START + timedelta(minutes=20 * step), {"pm25": value + step % 3 / 10})
+        for step, value in enumerate(values)
+    ]
+    late = course[200]
+    house, in_order = build(rules), build(rules)
+    play(in_order, course)
+    play(house, [message for message in course if message is not late])
+    before = [row for row in rows(house) if row[0] == "short"]
+    assert len(before) == 2
+
+    play(house, [late])
+
+    assert [row for row in rows(house) if row[0] == "short"] == before
+    assert rows(house) == rows(in_order)
+    assert not [e for e in episodes(house) if e.reason == "invalidated"]
+
+
+def test_a_wait_that_bad_quality_has_drawn_out_is_found_from_its_begin(build: Build) -> None:
+    """Frozen values stop the clock of `for`: it may run since long before, and is in no register."""
+    rule = streams.rule(id="patient", media=("air",), parameters=("pm25",), for_="3h", levels=levels(25))
+    house, in_order = build([rule]), build([rule])
+    values = [10.0, *[30.0, 30.5] * 20, 31.0, 32.0, 33.0, 34.0, 35.0]
+    course = hours(*values)
+    late = course[41:44]
+    for which in (house, in_order):
+        for number, message in enumerate(course):
+            if which is house and message in late:
+                continue
+            flags = {"pm25": "M"} if number % 2 and number < 40 else None
+            which.send(*message, flags=flags)
+            which.work()
+        which.settle()
+
+    play(house, late)
+
+    [one] = rows(in_order)
+    assert one[3] == START + timedelta(hours=2)  # the first value that counts
+    assert rows(house) == [one]
+
+
+def test_an_episode_that_has_not_shown_its_end_yet_is_continued(build: Build) -> None:
+    """As far as was known it ended long before the day that is judged again; a late value shows: not yet."""
+    rule = streams.rule(
+        id="patient", media=("air",), parameters=("pm25",), clear_for="30h", levels=levels(25, clear=22)
+    )
+    house, in_order = build([rule]), build([rule])
+    course = hours(10, 40, 41, *[12.0, 13.5, 14.0] * 8, 42.0, *[12.0, 13.5, 14.0] * 15)
+    late = course[27]
+    play(in_order, course)
+    play(house, [message for message in course if message is not late])
+    assert rows(house) != rows(in_order)
+
+    play(house, [late])
+
+    assert rows(house) == rows(in_order)
+
+
+def test_an_index_that_may_not_be_published_after_all_fires_no_longer(build: Build) -> None:
+    house = build([rule for rule in RULES if rule.id == "aqi"])
+    messages = [message for message in course(3, 3) if message[0] == "hourly"]
+    play(house, messages)
+    before = episodes(house)
+    assert before
+
+    start, end = START, START + timedelta(days=4)
+    with house.journal.transaction() as connection:
+        leave(connection, Mark("hourly", "all", start, end, "invalid", "校准", "李", NOW), NOW)
+    house.settle()
+
+    assert [row for row in rows(house) if row[1] == "hourly"] == []
+    assert {e.reason for e in episodes(house) if e.site == "hourly"} == {"invalidated"}
+
+
 def test_what_lasts_since_long_is_read_from_its_begin_and_to_its_end(build: Build) -> None:
     house, in_order = build(PLAIN), build(PLAIN)
     values = [10, 30, *[31.0, 32.5, 33.1, 34.2] * 50, 9, 10, *[12.0, 13.5, 14.1] * 100]

@@ -147,6 +147,23 @@ def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
     assert second.last_id > first.last_id
 
 
+def test_what_was_decided_of_rows_has_the_number_of_the_oldest_of_them(journal: Journal) -> None:
+    """Whoever waits until all up to a number are stored must not be passed by one of them."""
+    entry = outgoing.Derived(Point("operation", {}, {"x": 1.0}, NOW))
+    with journal.transaction() as connection:
+        for _ in range(3):
+            outgoing.add(connection, [entry])
+        oldest = outgoing.peek(connection, 1)
+        together = outgoing.peek(connection, 3)
+        assert oldest is not None
+        assert together is not None
+        outgoing.rewrite(connection, together, [entry] * 3)
+        decided = outgoing.peek(connection, 3)
+
+    assert decided is not None
+    assert (decided.last_id, decided.size) == (oldest.last_id, 3)
+
+
 def test_a_file_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     with closing(sqlite3.connect(path)) as connection:

@@ -45,10 +45,21 @@ def at(text: str) -> datetime:
 class House:
     """Journal, store and the parts between them in one folder."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, rules: Sequence[Rule] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        rules: Sequence[Rule] | None = None,
+        *,
+        notify: Notify | None = None,
+        age: timedelta | None = None,
+    ) -> None:
         self.folder = folder
         self.catalogue = catalogue
         self.rules = rules
+        self.notify = notify or Notify()
+        self.age = age
+        self.now = NOW
         self.open()
         self.settle()
 
@@ -58,7 +69,7 @@ class House:
         self.raw = SqliteStore(self.folder / "liangqu.db")
         alerting = None
         if self.rules is not None:
-            alerting = Alerting(Coverage(self.rules, self.catalogue), Notify(), page_max_age=None)
+            alerting = Alerting(Coverage(self.rules, self.catalogue), self.notify, page_max_age=self.age)
         self.pipeline = Pipeline(
             self.journal,
             self.catalogue,
@@ -66,6 +77,7 @@ class House:
             prefix="liangqu",
             quarantine_limit=10**6,
             alerting=alerting,
+            clock=lambda: self.now,
         )
         self.drain = Drain(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
         self.recompute = Recompute(
@@ -96,7 +108,7 @@ class House:
         """A message into the inbox."""
         medium, kind = self.catalogue.sites[site].medium, self.catalogue.sites[site].basis
         payload = {"time": time.isoformat(), "values": values, "flags": flags or {}, "kind": kind}
-        message = Message(f"liangqu/{medium}/{site}", json.dumps(payload).encode(), NOW)
+        message = Message(f"liangqu/{medium}/{site}", json.dumps(payload).encode(), self.now)
         with self.journal.transaction() as connection:
             inbox.add(connection, [message])
 
@@ -117,7 +129,7 @@ class House:
         assert not self.queue()
 
     def _drain(self) -> None:
-        while self.drain.step(NOW):
+        while self.drain.step(self.now):
             pass
 
     def queue(self) -> list[tuple[str, str, str]]:
