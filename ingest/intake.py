@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import structlog
+
 from ingest.journal import inbox
 from ingest.journal.journal import Journal, give_log_back, log_bytes, used_bytes
 from ingest.mqtt.session import Delivery
@@ -10,11 +12,14 @@ from ingest.waiting import Waiting
 
 LONGEST_WAIT_S = 0.05
 
+log = structlog.get_logger()
+
 
 class Intake:
     """Takes what the session hands over, commits it to the journal in groups, acknowledges each group.
 
-    `full` says why nothing more is taken, "" while it is; `filled` is the used share of the journal's limit.
+    `full` says why nothing more is taken (no room, or the journal's file is gone), "" while it is; `filled`
+    is the used share of the journal's limit.
 
     A group is closed when nothing more waits, when it is half the broker's window or 256 kB, or after 50 ms.
 
@@ -69,18 +74,25 @@ class Intake:
                 connection,
                 [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group if not d.again],
             )
+        if self._journal.gone():
+            return 0  # it was committed into a file that nobody will find again
         self._held = []
         self._acknowledge(group)
         return len(group)
 
     def _look_for_room(self) -> None:
+        if gone := self._journal.gone():
+            if gone != self.full:
+                log.error("journal gone", why=gone)
+            self.full = gone
+            return
         connection = self._journal.connection()
-        log = log_bytes(self._journal.path)
-        if log >= self._limit:
+        written = log_bytes(self._journal.path)
+        if written >= self._limit:
             give_log_back(connection)
-            log = log_bytes(self._journal.path)
-        self.filled = max(used_bytes(connection), log) / self._limit
-        if log >= self._limit:
+            written = log_bytes(self._journal.path)
+        self.filled = max(used_bytes(connection), written) / self._limit
+        if written >= self._limit:
             self.full = "full: its log grows as long as another process reads; nothing more is acknowledged"
         elif self.filled >= 1:
             self.full = "full: nothing more is acknowledged until the store takes what waits"

@@ -10,7 +10,7 @@ from alerts.channels import Channel
 from alerts.deciding import rules
 from alerts.deciding.coverage import Coverage
 from alerts.notify_file import Notify
-from ingest.journal.schema import JournalTooNewError
+from ingest.journal.schema import ForeignFileError, JournalTooNewError
 from liangqu.errors import ProblemError
 from liangqu.sections import parse_size
 from liangqu.settings import Settings, read_secret
@@ -122,7 +122,7 @@ def open_own_journal(settings: Settings, now: datetime) -> "Journal":
         with owned(path):
             set_aside_if_damaged(path, now)
     except OSError as error:
-        raise ProblemError(f"{path}: {error.strerror}") from None
+        raise ProblemError(f"{path}: {error.strerror}", exit_code=1) from None
     journal = open_journal(settings)
     journal.own()
     return journal
@@ -132,19 +132,22 @@ def open_journal(settings: Settings) -> "Journal":
     """The journal file, made when missing.
 
     Raises:
-        ProblemError: it cannot be opened, is no journal, or a newer liangqu wrote it.
+        ProblemError: it is no journal, or a newer liangqu wrote it; exit code 1: it cannot be opened now.
     """
     from ingest.journal.journal import Journal  # noqa: PLC0415 - it logs; `check` needs no logs
 
     path = Path(settings.journal.path)
     try:
         return Journal(path, reserve=parse_size(settings.journal.reserve))
-    except JournalTooNewError as error:
+    except (JournalTooNewError, ForeignFileError) as error:
         raise ProblemError(str(error)) from None
     except sqlite3.DatabaseError as error:
-        raise ProblemError(f"{path}: {error}") from None
+        code = 2 if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB else 1
+        raise ProblemError(f"{path}: {error}", exit_code=code) from None
+    except IsADirectoryError as error:
+        raise ProblemError(f"journal.path: {path}: {error.strerror}") from None
     except OSError as error:
-        raise ProblemError(f"{path}: {error.strerror}") from None
+        raise ProblemError(f"{path}: {error.strerror}", exit_code=1) from None
 
 
 def open_store(settings: Settings) -> Store:

@@ -31,6 +31,11 @@ class Collector:
         yield GaugeMetricFamily(
             "liangqu_journal_limit_bytes", "Above this nothing is acknowledged.", self._limit
         )
+        yield GaugeMetricFamily(
+            "liangqu_journal_gone",
+            "1 while the journal's file is not where it was opened: nothing is acknowledged.",
+            float(bool(self._journal.gone())),
+        )
         last = GaugeMetricFamily(
             "liangqu_last_message_timestamp_seconds", "When a site was last heard of.", labels=["site"]
         )

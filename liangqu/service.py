@@ -4,7 +4,7 @@ import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,7 @@ from liangqu import http, logs, metrics, pipeline
 from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
 from liangqu.clock import Steps, wall
+from liangqu.errors import ProblemError
 from liangqu.operation import Operation
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
@@ -51,7 +52,7 @@ class Service:
 
     Raises:
         JournalInUseError: another service has this journal.
-        OSError: the HTTP address cannot be listened on.
+        ProblemError: something is wrong with what the settings name, or the HTTP port is taken.
     """
 
     def __init__(
@@ -111,8 +112,14 @@ class Service:
             Worker("operation", self._operation_step, self.over.set),
         ]
         forms = {"/alerts/": self._calling.episode_page}
-        listen = settings.http.listen
-        self._http = http.HttpServer(listen, self._pages(), forms) if listen else None
+        self._http = self._open_pages(forms) if settings.http.listen else None
+
+    def _open_pages(self, forms: Mapping[str, http.Form]) -> http.HttpServer:
+        listen = self._settings.http.listen
+        try:
+            return http.HttpServer(listen, self._pages(), forms)
+        except OSError as error:  # a port that is taken now may be free soon
+            raise ProblemError(f"http.listen: {listen}: {error.strerror or error}", exit_code=1) from None
 
     def _make_session(self, catalogue: Catalogue) -> Session:
         settings = self._settings

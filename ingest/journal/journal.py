@@ -1,13 +1,15 @@
 """The file itself: opened, owned by one service, written in whole transactions, measured."""
 
+import errno
 import fcntl
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from ingest.journal import counts, schema
 from ingest.journal.reserve import Reserve, is_full
@@ -16,6 +18,7 @@ BUSY_TIMEOUT_S = 10.0
 GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
 LONGEST_READ_S = 60.0
 LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
+_GONE = "nothing more is acknowledged; put it back, or let the store take what waits and start liangqu anew"
 LOOK_STEPS = 10_000  # of SQLite between two looks at the clock
 
 
@@ -34,6 +37,7 @@ class Journal:
 
     Raises:
         JournalTooNewError: a newer liangqu wrote the file.
+        ForeignFileError: another program wrote it.
         sqlite3.DatabaseError: the file is no journal, or damaged.
         OSError: its folder is missing or shut.
     """
@@ -46,7 +50,11 @@ class Journal:
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
         self._owner: int | None = None
+        self._own_files: dict[Path, tuple[int, int]] = {}
+        self._spare: sqlite3.Connection | None = None
+        self._asking = threading.Lock()
         with _alone_in(path.parent):
+            _recognise(path)
             connection = self.connection()
             self.is_new = schema.migrate(connection, str(path))
             with self.transaction():
@@ -56,7 +64,7 @@ class Journal:
         """This thread's connection; reading needs nothing else and never waits for a writer."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = _open(self.path)
+            found = _open(self.path, make=not self._own_files)
             self._local.connection = found
             self._connections.append(found)
         return found
@@ -124,17 +132,45 @@ class Journal:
             TimeoutError: a query was still running after `longest` seconds.
         """
         until = time.monotonic() + longest
-        connection = _open(self.path)
-        connection.set_progress_handler(lambda: time.monotonic() > until, LOOK_STEPS)
-        try:
-            connection.execute("BEGIN")
+        with self._reading() as connection:
+            connection.set_progress_handler(lambda: time.monotonic() > until, LOOK_STEPS)
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    raise TimeoutError(
+                        f"{self.path}: cut after {longest:g} s of reading; ask for less"
+                    ) from None
+                raise
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own; once the file is gone the one that was opened while it was there."""
+        if self._spare is not None and self.gone():
+            with self._asking:
+                yield self._spare
+            return
+        with closing(_open(self.path, make=not self._own_files)) as connection:
             yield connection
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                raise TimeoutError(f"{self.path}: cut after {longest:g} s of reading; ask for less") from None
-            raise
-        finally:
-            connection.close()
+
+    def gone(self) -> str:
+        """Why nothing written now would survive a crash; "" while its owner's files are in their place.
+
+        Deleted, replaced, moved, or on a disk that is no longer mounted: what is open goes on as if nothing
+        had happened. What was moved and comes back is taken up again.
+        """
+        for file, known in self._own_files.items():
+            try:
+                found = file.stat()
+            except OSError as error:
+                return f"{file} is gone ({error.strerror}); {_GONE}"
+            if _identity(found) != known:
+                return f"{file} is another file than was opened; {_GONE}"
+        return ""
 
     def own(self) -> None:
         """Take the file for this service until the process ends.
@@ -146,12 +182,20 @@ class Journal:
         self.reserve = Reserve(self.path, self._owners_reserve)
         if self.reserve.size:
             self.reserve.hold()
+        self._spare = _open(self.path)
+        self._connections.append(self._spare)
+        log = self.path.with_name(
+            self.path.name + "-wal"
+        )  # made by the first write, stays until all is closed
+        self._own_files = {file: _identity(file.stat()) for file in (self.path, log)}
 
     def close(self) -> None:
         """Close every thread's connection and give the file up; no thread may use it any more."""
         for connection in self._connections:
             connection.close()
         self._connections.clear()
+        self._spare = None
+        self._own_files = {}
         self._local = threading.local()
         if self._owner is not None:
             os.close(self._owner)
@@ -185,7 +229,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 def _lock(path: Path) -> int:
     lock = path.with_name(path.name + ".lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -217,8 +261,33 @@ def give_log_back(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+def _recognise(path: Path) -> None:
+    """Before anything is written: opening it as ours would already change the file."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and path.stat().st_size:
+        with closing(sqlite3.connect(_address(path, "ro"), uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+            schema.recognise(connection, str(path))
+
+
+def _address(path: Path, mode: str) -> str:
+    return f"file:{quote(os.fsencode(path))}?mode={mode}"
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
+    if make:  # nobody else's to read: it holds the secret of the links. SQLite's log gets the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(
+        _address(path, "rw"),
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
         # Only before anything is in the file, it writes: so free pages can be given back to the disk.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")

@@ -33,10 +33,13 @@ class Reserve:
     def hold(self) -> None:
         """Make the file, or take over the one that is there; a disk too full for it is said, no more."""
         try:
-            with self.path.open("ab") as file:
-                os.ftruncate(file.fileno(), self.size)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.ftruncate(descriptor, self.size)
                 if hasattr(os, "posix_fallocate"):  # without it, as on a Mac, the file is a hole
-                    os.posix_fallocate(file.fileno(), 0, self.size)
+                    os.posix_fallocate(descriptor, 0, self.size)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             self.path.unlink(missing_ok=True)
             log.warning("no reserve", file=str(self.path), why=error.strerror)

@@ -273,10 +273,17 @@ MIGRATIONS: tuple[str, ...] = (
 VERSION = len(MIGRATIONS)
 BEING_RESTORED = 2**31 - 1
 """The version that deploy/restore.sh gives to an empty file until the journal is there."""
+APPLICATION = 0x4C514A4E
+"""SQLite's application id of a journal: LQJN. Older ones have none and are known by their tables."""
+_ALWAYS_THERE = {"inbox", "outgoing", "series", "request", "count", "meta"}
 
 
 class JournalTooNewError(Exception):
     """The file was written by a newer liangqu, or is none yet; this one refuses to touch it."""
+
+
+class ForeignFileError(Exception):
+    """A SQLite file that is no journal: another program's, or liangqu's store."""
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> bool:
@@ -294,4 +301,21 @@ def migrate(connection: sqlite3.Connection, name: str) -> bool:
         )
     for version, statements in enumerate(MIGRATIONS[found:], start=found + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {version}; COMMIT;")
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
     return found == 0
+
+
+def recognise(connection: sqlite3.Connection, name: str) -> None:
+    """Look whether the file is a journal, or an empty one that may become it.
+
+    Raises:
+        ForeignFileError: it is neither; `name` is for the message.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if application == APPLICATION or (application == 0 and (not tables or tables >= _ALWAYS_THERE)):
+        return
+    raise ForeignFileError(
+        f"{name}: a SQLite file of another program, no journal of liangqu; nothing was changed"
+    )

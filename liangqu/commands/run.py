@@ -1,5 +1,6 @@
 """`liangqu run`: the service."""
 
+import os
 import signal
 
 import typer
@@ -13,6 +14,9 @@ def run(context: typer.Context, config: Config = None) -> None:
     Runs until stopped (Ctrl-C or SIGTERM). Without a settings file it expects a broker on 127.0.0.1:1883 and
     keeps everything in two SQLite files in the working directory: journal.db (its own state) and liangqu.db
     (the readings). Health and metrics: http://127.0.0.1:9464/readyz and /metrics.
+
+    Exit code 2 says that somebody has to change the settings; 1 that it may be tried again, as the shipped
+    systemd unit does.
     """
     from ingest.journal.journal import JournalInUseError
     from liangqu import logs
@@ -21,13 +25,13 @@ def run(context: typer.Context, config: Config = None) -> None:
     from liangqu.service import Service
 
     settings = settings_of(context, config)
+    os.umask(0o077)  # the journal holds the secret of the links, the log what it was given
     logs.configure()
     try:
         service = Service(settings, open_catalogue(settings))
     except JournalInUseError as error:
-        raise ProblemError(str(error)) from None
-    except OSError as error:
-        raise ProblemError(f"http.listen: {settings.http.listen}: {error.strerror}") from None
+        # By hand it is a slip; a supervisor has to try again until the other one has gone.
+        raise ProblemError(str(error), exit_code=1 if os.environ.get("INVOCATION_ID") else 2) from None
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.over.set())
     service.start()
