@@ -58,6 +58,8 @@ SYSTEM: Mapping[str, Name] = {
     "ingest": Name("数据处理", "Ingest"),
     "store": Name("数据库", "Store"),
     "channel": Name("通知渠道", "Notification channel"),
+    "parts": Name("服务部件", "Part of the service"),
+    "internal_error": Name("程序内部错误", "Internal error"),
 }
 _CLASSES = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 _WORSE_THAN_V = 6

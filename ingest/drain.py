@@ -39,6 +39,7 @@ class Drain:
     ) -> None:
         self._journal = journal
         self._store = store
+        self._carrier_is_store = carrier is None
         self._carrier = carrier or Direct(store)
         self._sent: deque[outgoing.Batch] = deque()
         self._prefix = prefix
@@ -66,6 +67,14 @@ class Drain:
             with self._journal.transaction(frees=True) as connection:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
+
+    def renew(self, store: Store) -> None:
+        """After an unexpected failure of a step: go on with a new store object, and remember nothing."""
+        self._forget()
+        if self._carrier_is_store:
+            self._carrier = Direct(store)
+        self._store = store
+        self._prepared = False
 
     def finish(self) -> None:
         """Answer and book what is under way, as far as that goes; at an orderly end.

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -16,6 +17,7 @@ from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from ingest.delivery import Delivered, Write, deliver_rows
@@ -24,8 +26,9 @@ from ingest.stores.influxdb import InfluxDBStore, Options
 from sensors.seams import StoreAway
 
 STANDARD_INPUT = 0
-MISTAKE = 1  # how Python ends by an exception
-LAST_WORDS_S = 5.0  # it has hung up: so long it may take to write its trace
+MISTAKE = 1
+
+log = structlog.get_logger()
 
 
 class Rows(Struct, frozen=True, array_like=True):
@@ -51,7 +54,14 @@ class Away(Struct, frozen=True, tag=True):
     retry_after: float | None
 
 
-Answer = Done | Away
+class Failed(Struct, frozen=True, tag=True):
+    """The last words of a process that ends by a mistake in the program: what it was, and where."""
+
+    words: str
+    trace: str
+
+
+Answer = Done | Away | Failed
 
 
 class WriterFailedError(Exception):
@@ -88,7 +98,7 @@ class Writer:
         """As of any `Carrier`; a StoreAway also if the process has ended.
 
         Raises:
-            WriterFailedError: a mistake in the program; trying again would not help.
+            WriterFailedError: a mistake in the program; the next call has another process.
         """
         with self._telling():
             answer = self._receive()
@@ -132,18 +142,15 @@ class Writer:
             process.kill()
             process.wait()
 
-    def _failed(self) -> bool:
-        """Whether the process has ended by a mistake of its own, and not because somebody has killed it."""
-        if self._process is None:
-            return False
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(LAST_WORDS_S)
-        return self._process.returncode == MISTAKE
-
-    def _receive(self) -> Answer:
+    def _receive(self) -> Done | Away:
         if self._pipe is None:
             raise EOFError("it was never asked")
-        return _answer(self._pipe.recv_bytes())
+        answer = _answer(self._pipe.recv_bytes())
+        if isinstance(answer, Failed):
+            self.close()
+            log.error("the process that writes the store has failed", why=answer.words, trace=answer.trace)
+            raise WriterFailedError(answer.words)
+        return answer
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -151,10 +158,7 @@ class Writer:
         try:
             yield
         except (OSError, EOFError) as error:
-            failed = self._failed()
             self.close()
-            if failed:
-                raise WriterFailedError from None
             words = str(error) or "it has ended"
             raise StoreAway(f"the process that writes the store: {words}", kind="broken") from None
 
@@ -185,7 +189,7 @@ def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
             pipe.send_bytes(_encode(answer))
 
 
-def _written(write: Write, rows: Rows) -> Answer:
+def _written(write: Write, rows: Rows) -> Done | Away:
     try:
         return Done(rows.turn, deliver_rows(write, rows.bodies))
     except StoreAway as away:
@@ -198,7 +202,12 @@ def main() -> None:
         signal.signal(name, signal.SIG_IGN)
     pipe, messages = Connection(STANDARD_INPUT), SimpleQueue[bytes]()
     threading.Thread(target=read, args=(pipe, messages), daemon=True).start()
-    serve(pipe, messages)
+    try:
+        serve(pipe, messages)
+    except Exception as error:  # noqa: BLE001 - the service has the log, and tries again
+        words = f"{type(error).__name__}: {error}"
+        pipe.send_bytes(_encode(Failed(words, "".join(traceback.format_tb(error.__traceback__)))))
+        sys.exit(MISTAKE)
 
 
 if __name__ == "__main__":

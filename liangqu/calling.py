@@ -19,6 +19,7 @@ from ingest.mqtt.retained import RetainedPublisher
 from liangqu.assembly import open_alerting, open_channels, open_notify
 from liangqu.clock import wall
 from liangqu.http import Answer, Request
+from liangqu.internal_errors import REASON
 from liangqu.pipeline import BATCH
 from liangqu.settings import Settings
 from liangqu.worker import Worker
@@ -35,7 +36,6 @@ class Calling:
         settings: Already checked.
         catalogue: Already checked.
         journal: Owned by the service.
-        on_failure: Called when a channel's worker ends on its own.
         clock: The time of day.
     """
 
@@ -44,7 +44,6 @@ class Calling:
         settings: Settings,
         catalogue: Catalogue,
         journal: Journal,
-        on_failure: Callable[[], None],
         clock: Clock = wall,
     ) -> None:
         self._journal = journal
@@ -62,12 +61,12 @@ class Calling:
         self._deliveries = {id_: self._delivery(id_, way, notify) for id_, way in ways.items()}
         self._pulse = Pulse(notify.heartbeat) if notify.heartbeat is not None else None
         self.workers = [
-            Worker(f"channel {id_}", self._step(delivery), on_failure, delivery.close)
+            Worker(f"channel {id_}", self._step(delivery), finish=delivery.close)
             for id_, delivery in self._deliveries.items()
         ]
         if self._pulse is not None:
             pulse = self._pulse
-            self.workers.append(Worker("heartbeat", lambda: pulse.step(monotonic()), on_failure))
+            self.workers.append(Worker("heartbeat", lambda: pulse.step(monotonic())))
         self._since: dict[str, float] = {}
 
     def _delivery(self, id_: str, way: Channel, notify: Notify) -> Delivery:
@@ -80,6 +79,11 @@ class Calling:
         """There may be something to tell."""
         for worker in self.workers:
             worker.wake()
+
+    def warnings(self) -> list[str]:
+        """Who is not reached, and why."""
+        beat = self._pulse.trouble if self._pulse is not None else ""
+        return [*self.channel_troubles(), *([f"heartbeat: {beat}"] if beat else [])]
 
     def health(
         self, connection: sqlite3.Connection, troubles: Mapping[str, str], connected_since: datetime | None
@@ -101,8 +105,9 @@ class Calling:
             else:
                 self._since.pop(part, None)
         lasting = {part: now - since for part, since in self._since.items()}
-        # Of the other parts the rule's name says enough, and their words may be long.
-        return Health(connected_since, lasting, {"channel": found["channel"]})
+        # Of the others the rule's name says enough, and their words may be long.
+        told = {part: found.get(part, "") for part in ("channel", "parts", REASON)}
+        return Health(connected_since, lasting, told)
 
     def channel_troubles(self) -> list[str]:
         """Each channel whose last message was not taken, and why; no address."""

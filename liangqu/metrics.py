@@ -1,6 +1,6 @@
 """The figures of /metrics, read from the journal's accounts at one moment, so that their sums hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
@@ -10,6 +10,7 @@ from alerts import outbox
 from ingest.journal import counts, series
 from ingest.journal.journal import Journal, used_bytes
 from liangqu import logs
+from liangqu.worker import Worker
 
 
 class Collector:
@@ -71,6 +72,9 @@ def _items(accounts: dict[str, int]) -> Iterator[Metric]:
     yield CounterMetricFamily("liangqu_items_late", "Items stored though not newest.", accounts["late"])
     yield _labelled("liangqu_quarantine", "Items ever refused.", "reason", counts.REFUSED, accounts)
     yield _labelled("liangqu_store_errors", "Failures of the store.", "kind", counts.STORE_ERROR, accounts)
+    yield _labelled(
+        "liangqu_internal_errors", "What was given up for a bug.", "what", counts.INTERNAL_ERROR, accounts
+    )
 
 
 def _notifications(accounts: dict[str, int]) -> Metric:
@@ -91,8 +95,30 @@ def _labelled(name: str, text: str, label: str, prefix: str, accounts: dict[str,
     return family
 
 
-def exposition(journal: Journal, limit: int) -> bytes:
+class PartsCollector:
+    """How the parts of this process are; their figures begin anew with it."""
+
+    def __init__(self, parts: Sequence[Worker]) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        """All families."""
+        restarts = CounterMetricFamily(
+            "liangqu_part_restarts", "Unexpected failures after which a part was begun anew.", labels=["part"]
+        )
+        failing = GaugeMetricFamily(
+            "liangqu_part_failing", "1 until a part has gone well for a minute again.", labels=["part"]
+        )
+        for part in self._parts:
+            restarts.add_metric([part.name], part.restarts)
+            failing.add_metric([part.name], bool(part.failing))
+        yield restarts
+        yield failing
+
+
+def exposition(journal: Journal, limit: int, parts: Sequence[Worker] = ()) -> bytes:
     """The text of /metrics."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Collector(journal, limit))
+    registry.register(PartsCollector(parts))
     return generate_latest(registry)

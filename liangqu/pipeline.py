@@ -8,60 +8,41 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
-from msgspec import Struct, field
 
 from alerts import handling
 from alerts.alerting import Alerting
 from alerts.clocked import Health
-from alerts.handling import Handling
 from alerts.in_order import Sorted
 from alerts.indices import statistics_of
-from ingest.checks import SeriesState, judge, judge_late
-from ingest.drain import store_known
 from ingest.journal import counts, inbox, outgoing, quarantine, requests, series
+from ingest.journal.failures import is_of_the_file
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived, Entry, Lane, Raw
-from ingest.journal.series import Series
-from ingest.marks import in_journal
+from ingest.journal.outgoing import Derived
+from ingest.journal.requests import Request
 from ingest.statistics.asked import Again, Answer
-from ingest.statistics.live import Live
 from ingest.statistics.step import Step
 from liangqu.clock import wall
+from liangqu.internal_errors import InternalErrors, refusals
 from liangqu.offers import Offers
+from liangqu.one_by_one import work_through
+from liangqu.series_memory import SeriesMemory, Work
+from liangqu.worker import words
 from sensors import messages
 from sensors.catalogue import Catalogue
-from sensors.marks import Excluded, standing
 from sensors.native import Bounds, Decoded
-from sensors.seams import Checked, Medium, Reading, Refused, Statistic
-from sensors.times import to_ms
+from sensors.seams import Refused
 
 BATCH = 2000
 CRAMPED = 100
 LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 
 log = structlog.get_logger()
-
-
-class Work(Struct):
-    """What a batch of messages has come to, before it is written.
-
-    `judged` are the readings judged new, in order, each spike before the reading that showed it, `statistics`
-    all that they moved: what rules look at.
-    """
-
-    judged: list[Checked] = field(default_factory=list)
-    statistics: list[Statistic] = field(default_factory=list)
-    windows: Step = field(default_factory=Step)
-    entries: list[Entry] = field(default_factory=list)
-    refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
-    changed: dict[series.Id, Series] = field(default_factory=dict)
-    handled: list[Handling] = field(default_factory=list)
-    heard: dict[str, datetime] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -97,39 +78,62 @@ class Pipeline:
         self._clock = clock
         self._most = BATCH
         self._offers = Offers()
-        self._live = Live(catalogue, journal.connection)
+        self.internal_errors = InternalErrors(journal, quarantine_limit)
+        self._memory = SeriesMemory(journal, catalogue)
+        self._is_stale = False
         self._reload()
 
     def step(self) -> int:
         """Carry out what commands asked, then work on one batch of messages; returns how many messages.
 
-        Any failure leaves the inbox as it was; what was remembered is read again from the file. On a full
-        disk little is worked on at a time, and only once the store has taken all that came of the last.
+        What a message fails by costs that message alone: it goes to the quarantine. What the file fails by
+        leaves the inbox as it was. On a full disk little is worked on at a time, and only once the store has
+        taken all that came of the last.
+
+        Raises:
+            sqlite3.Error: the file is locked, full or broken.
         """
         self._carry_out_requests()
         cramped = self._journal.disk_is_full()
         if cramped and outgoing.waits(self._journal.connection()):
             return 0
         if not cramped:
-            self._offers.answer(self.take_in)
+            self._offers.answer(self._take_in_or_give_up)
         batch = inbox.take(self._journal.connection(), min(self._most, CRAMPED) if cramped else self._most)
         if not batch:
             return 0
         # If this one fails: a smaller one may find room on a full disk.
         most, self._most = self._most, max(1, len(batch) // 2)
+        work_through(batch, partial(self._take, cramped=cramped), self.internal_errors.quarantine)
+        self._most = min(BATCH, most * 2)
+        return len(batch)
+
+    def _take(self, batch: Sequence[Message], *, cramped: bool) -> None:
+        """Work on messages and write what comes of it, or leave everything as it was."""
         with self._remembering():
             work = self._work_on(batch)
             with self._journal.transaction(frees=cramped) as connection:
                 self._write(connection, batch, work)
-        self._most = min(BATCH, most * 2)
-        return len(batch)
 
     def tick(self, health: Health) -> None:
-        """What the clock brings: stations gone silent, repeats, escalation; call it once a second."""
+        """What the clock brings: stations gone silent, repeats, escalation; call it once a second.
+
+        Raises:
+            sqlite3.Error: the file is locked, full or broken. Other failures are shown, and the next call
+                tries again.
+        """
+        self.internal_errors.look(self._journal.connection())
         if self._alerting is None:
             return
-        with self._remembering(), self._journal.transaction(frees=True) as connection:
-            outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
+        try:
+            with self._remembering(), self._journal.transaction(frees=True) as connection:
+                outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
+        except Exception as failure:  # a bulkhead: what messages bring is still called out
+            if is_of_the_file(failure):
+                raise
+            self.internal_errors.stand_still(failure)
+        else:
+            self.internal_errors.standstill = ""
 
     def clock_set(self, by: timedelta) -> None:
         """Somebody has set the clock: all that waits goes on waiting as if nobody had."""
@@ -143,16 +147,26 @@ class Pipeline:
         Only the thread that steps may call it; others `offer`.
         """
         with self._remembering():
-            rebuilt = self._live.rebuild(answer)
+            rebuilt = self._memory.live.rebuild(answer)
             if rebuilt is None:
                 return False
             with self._journal.transaction() as connection:
                 outgoing.add(connection, [*answer.derived, *rebuilt.derived])
                 rebuilt.save(connection)
                 requests.recomputed(connection, answer.carried_out)
-                requests.recompute(connection, *self._live.asked_above(answer))
+                requests.recompute(connection, *self._memory.live.asked_above(answer))
                 outgoing.add(connection, self._correct(connection, answer, rebuilt))
         return True
+
+    def _take_in_or_give_up(self, answer: Answer) -> bool:
+        """As `take_in`; an answer that cannot be taken in is given up: it would come again for ever."""
+        try:
+            return self.take_in(answer)
+        except Exception as failure:  # a bulkhead: one place's days
+            if is_of_the_file(failure):
+                raise
+            self.internal_errors.drop_answer(answer, failure)
+            return True
 
     def judge_again(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
@@ -177,63 +191,59 @@ class Pipeline:
 
     def _carry_out_requests(self) -> None:
         asked = requests.waiting(self._journal.connection())
-        if not asked:
-            return
+        if asked:
+            work_through(asked, self._carry_out, self.internal_errors.drop_request)
+            self._memory.reload_series()
+
+    def _carry_out(self, asked: Sequence[Request]) -> None:
         with self._remembering(), self._journal.transaction(frees=True) as connection:
             if self._alerting is not None:
                 outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
             requests.done(connection, asked)
-        self._reload_series()
 
     @contextmanager
     def _remembering(self) -> Iterator[None]:
-        """Whatever fails inside: what is remembered is again what the file says."""
-        with ExitStack() as failed:
-            failed.callback(self._reload)
-            yield
-            failed.pop_all()
+        """What an earlier failure left in memory is first made again what the file says."""
+        if self._is_stale:
+            self._reload()
+        self._is_stale = True
+        yield
+        self._is_stale = False
 
     def _reload(self) -> None:
-        self._reload_series()
-        self._live.forget()
-        if self._alerting is not None:
-            self._alerting.load(self._journal.connection())
-
-    def _reload_series(self) -> None:
-        self._series = series.load(self._journal.connection())
-        self._store_known = store_known(self._journal)
-        self._excluded = Excluded(standing(in_journal(self._journal.connection())))
+        """Read what is remembered from the file; what cannot be read there is no message's fault."""
+        try:
+            self._memory.reload()
+            if self._alerting is not None:
+                self._alerting.load(self._journal.connection())
+        except Exception as failure:
+            if is_of_the_file(failure):
+                raise
+            raise sqlite3.DatabaseError(f"what is remembered cannot be read: {words(failure)}") from failure
 
     def _work_on(self, batch: Sequence[Message]) -> Work:
         work = Work()
         for message in batch:
-            decoded = self._read_handling(message, work) or self._read(message)
+            decoded = self._read(message, work)
             if decoded.readings:
-                self._identify(decoded.readings, message, work)
+                self._memory.identify(decoded.readings, message, work)
                 work.heard[decoded.readings[0].site] = message.received
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
-        work.windows = self._live.step()
+        work.windows = self._memory.live.step()
         work.statistics = work.windows.statistics
         work.entries += work.windows.derived
         return work
 
-    def _read_handling(self, message: Message, work: Work) -> Decoded | None:
-        """What a message on the topic of an episode asks for; None for any other."""
-        episode = handling.episode_of(message.topic, self._prefix)
-        if episode is None or message.sha256 is not None:
-            return None
-        asked = handling.read(episode, message.payload)
-        if isinstance(asked, Refused):
-            return Decoded([], [asked])
-        work.handled.append(asked)
-        return Decoded([], [])
-
-    def _read(self, message: Message) -> Decoded:
+    def _read(self, message: Message, work: Work) -> Decoded:
+        """The readings of a message and what is refused of it; a wish to handle an episode joins the work."""
         if message.sha256 is not None:
             detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
             return Decoded([], [Refused("oversize", detail)])
         try:
+            episode = handling.episode_of(message.topic, self._prefix)
+            if episode is not None:
+                return _handling(episode, message, work)
             return messages.read(
                 message.topic,
                 message.payload,
@@ -245,43 +255,7 @@ class Pipeline:
             )
         except Exception as error:  # one message must not stop the others
             log.exception("message could not be worked on", topic=message.topic, message=message.id)
-            return Decoded([], [Refused("bad_envelope", f"internal error: {type(error).__name__}: {error}")])
-
-    def _identify(self, readings: Sequence[Reading], message: Message, work: Work) -> None:
-        """The readings of one message: new to their series and judged, or late."""
-        parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
-        fresh: Lane = "new" if self._store_known else "verify"
-        time, ms = None, 0  # most readings of a message are of one moment
-        for reading in readings:
-            if reading.time is not time:
-                time, ms = reading.time, to_ms(reading.time)
-            parameter = parameters[reading.parameter]
-            id_ = (reading.site, reading.parameter, reading.kind)
-            known = self._series.get(id_)
-            if known is None:
-                known = self._series[id_] = Series(id_, -1, SeriesState())
-            if ms > known.last:
-                checked, previous = judge(reading, parameter, sites[reading.site].cycle, known.checks)
-                known.last, lane = ms, fresh
-                work.changed[id_] = known
-                if previous is not None:
-                    self._take_back(previous, parameter.medium, work)
-                counted = self._excluded.judged(checked)
-                self._live.feed(counted, ms)
-                work.judged.append(counted)
-            else:
-                checked, lane = judge_late(reading, parameter), "late"
-            if message.conflict is None:
-                entries.append(Raw(parameter.medium, checked, lane))
-            else:
-                entries.append(Raw(parameter.medium, checked, lane, message.conflict, "replay"))
-
-    def _take_back(self, previous: Checked, medium: Medium, work: Work) -> None:
-        """A reading was a spike, as the one after it shows."""
-        if len(previous.failed) == 1 and not self._excluded.covers(previous.reading):
-            self._live.unfeed(previous)
-        work.entries.append(Raw(medium, previous, "amend"))
-        work.judged.append(previous)
+            return Decoded([], refusals(message, error))
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:
         inbox.remove(connection, batch)
@@ -305,3 +279,11 @@ class Pipeline:
             points += self._alerting.acknowledge(connection, asked, now)
         points += self._alerting.judge(connection, work.judged, statistics, now)
         return points
+
+
+def _handling(episode: str, message: Message, work: Work) -> Decoded:
+    asked = handling.read(episode, message.payload)
+    if isinstance(asked, Refused):
+        return Decoded([], [asked])
+    work.handled.append(asked)
+    return Decoded([], [])

@@ -14,7 +14,7 @@ from alerts import handling
 from ingest import drain
 from ingest.drain import Drain
 from ingest.intake import Intake
-from ingest.journal.damage import set_aside, suspect
+from ingest.journal.damage import is_damage, set_aside, suspect
 from ingest.mqtt.session import Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
@@ -24,6 +24,7 @@ from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
 from liangqu.clock import Steps, wall
 from liangqu.errors import ProblemError
+from liangqu.internal_errors import REASON
 from liangqu.operation import Operation
 from liangqu.pipeline import Pipeline
 from liangqu.sections import parse_size
@@ -66,7 +67,7 @@ class Service:
         self.journal = open_own_journal(settings, datetime.now(UTC))
         bounds, prefix = settings.bounds(), settings.mqtt.prefix
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
-        self._calling = Calling(settings, catalogue, self.journal, self.over.set, clock)
+        self._calling = Calling(settings, catalogue, self.journal, clock)
         self._ticked = 0.0
         self._steps = Steps()
         self._set_by = timedelta()
@@ -102,15 +103,16 @@ class Service:
             limit=self._limit,
         )
         self._operation = Operation(self.journal, catalogue, self._limit)
-        self._storing = Worker("store", self._drain_step, self.over.set, self._close_store)
-        self._working = Worker("pipeline", self._pipeline_step, self.over.set)
+        self._storing = Worker("store", self._drain_step, renew=self._renew_drain, finish=self._close_store)
+        self._working = Worker("pipeline", self._pipeline_step, on_failure=self.over.set)
         self._workers = [
             self._storing,
             self._working,
-            Worker("intake", self._intake_step, self.over.set),
-            Worker("recompute", self._recompute.step, self.over.set, self._raw.close),
-            Worker("operation", self._operation_step, self.over.set),
+            Worker("intake", self._intake_step, on_failure=self.over.set),
+            Worker("recompute", self._recompute.step, renew=self._renew_recompute, finish=self._close_raw),
+            Worker("operation", self._operation_step, renew=self._note_damage),
         ]
+        self._damage: BaseException | None = None
         forms = {"/alerts/": self._calling.episode_page}
         self._http = self._open_pages(forms) if settings.http.listen else None
 
@@ -143,7 +145,7 @@ class Service:
     @property
     def failed(self) -> bool:
         """Whether a part has ended on its own."""
-        return self._deaf or any(worker.failed for worker in (*self._calling.workers, *self._workers))
+        return self._deaf or any(worker.failed for worker in self.parts())
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
@@ -156,7 +158,7 @@ class Service:
                 self._writer.start()
         if self._http:
             self._http.start()
-        for worker in (*self._calling.workers, *self._workers):
+        for worker in self.parts():
             worker.start()
         self._session.start()
         log.info(
@@ -170,7 +172,7 @@ class Service:
     def stop(self) -> None:
         """Stop the parts, first in the flow first; what is under way stays in the journal."""
         self._session.stop()
-        for worker in reversed((*self._calling.workers, *self._workers)):
+        for worker in reversed(self.parts()):
             worker.stop()
         if self._http:
             self._http.stop()
@@ -185,6 +187,9 @@ class Service:
         if self._writer:
             self._writer.close()
 
+    def _close_raw(self) -> None:
+        self._raw.close()
+
     def _hand_over_answer(self, answer: Answer) -> bool:
         self._working.wake()
         taken = self._pipeline.offer(answer, ANSWER_WITHIN_S)
@@ -195,6 +200,25 @@ class Service:
         self._deaf = True
         self.over.set()
 
+    def _renew_drain(self, failure: BaseException) -> None:
+        self._note_damage(failure)
+        if self._writer:
+            self._writer.close()
+        self.store.close()
+        self.store = open_store(self._settings)
+        self._drain.renew(self.store)
+
+    def _renew_recompute(self, failure: BaseException) -> None:
+        self._note_damage(failure)
+        self._raw.close()
+        self._raw = open_store(self._settings)
+        self._recompute.renew(self._raw)
+
+    def _note_damage(self, failure: BaseException) -> None:
+        """A damaged journal can only be moved aside by the next start, so the pipeline ends by it."""
+        if is_damage(failure):
+            self._damage = failure
+
     def _intake_step(self) -> bool:
         taken = self._intake.step(PATIENCE_S)
         if taken:
@@ -202,6 +226,8 @@ class Service:
         return True  # it has waited for itself
 
     def _pipeline_step(self) -> bool:
+        if self._damage is not None:
+            raise self._damage
         self._pipeline_pace.wait()
         self._follow_clock()
         done = self._pipeline.step()
@@ -209,7 +235,8 @@ class Service:
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
             connection = self.journal.connection()
-            self._pipeline.tick(self._calling.health(connection, self.troubles(), self._connected_since()))
+            troubles = self.troubles() | {REASON: self._pipeline.internal_errors.warning}
+            self._pipeline.tick(self._calling.health(connection, troubles, self._connected_since()))
         if done:
             self._storing.wake()
             self._calling.wake()
@@ -260,11 +287,17 @@ class Service:
             "network_thread": "" if self._session.alive() else "the network thread is dead",
             "store": trouble["store"],
             "journal": local or self._intake.full,
+            "parts": "; ".join(part.state() for part in self.parts() if part.failing),
+            "alerts": self._pipeline.internal_errors.standstill,
         }
+
+    def parts(self) -> list[Worker]:
+        """All that run, each with how it is."""
+        return [*self._calling.workers, *self._workers]
 
     def warnings(self) -> list[str]:
         """What keeps nothing from its work yet and should be looked at."""
-        found = [*self._session.warnings(), *self._calling.channel_troubles()]
+        found = [*self._session.warnings(), *self._calling.warnings()]
         if self._steps.warning:
             found.append(self._steps.warning)
         if self._intake.filled >= NEARLY_FULL:
@@ -278,13 +311,15 @@ class Service:
         dropped, why = logs.dropped()
         if dropped:
             found.append(f"{dropped} lines of the log could not be written: {why}")
+        if internal := self._pipeline.internal_errors.warning:
+            found.append(internal)
         if damaged := set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
         return found
 
     def _metrics(self) -> http.Answer:
         try:
-            body = metrics.exposition(self.journal, self._limit)
+            body = metrics.exposition(self.journal, self._limit, self.parts())
         except sqlite3.Error as error:
             return 503, "text/plain; charset=utf-8", f"journal: {error}\n".encode()
         return 200, "text/plain; version=0.0.4; charset=utf-8", body

@@ -34,6 +34,16 @@ class Client:
             body += self._connection.recv(65536)
         return head + b"\r\n\r\n" + body
 
+    def line(self) -> bytes:
+        """Read one line, without its end; b"" when there is none."""
+        received = b""
+        while not received.endswith(b"\n"):
+            piece = self._connection.recv(1)
+            if not piece:
+                return b""
+            received += piece
+        return received.rstrip(b"\r\n")
+
     def say(self, words: bytes) -> None:
         """Send all of it at once."""
         self._connection.sendall(words)

@@ -102,6 +102,12 @@ class LiangquRun:
         """Start it so that it kills itself at a step of `tests/dying.py`; returns at once."""
         self._launch("tests.dying", step)
 
+    def start_failing(self, where: str, times: int) -> Self:
+        """Start it with a mistake, see `tests/failing.py`; returns when it answers at all."""
+        self._launch("tests.failing", where, str(times))
+        self.wait_until(lambda: self._get("/healthz")[0] == 200, "answering")
+        return self
+
     def wait_until_dead(self) -> None:
         """Wait until it has killed itself."""
         process, self._process = self._process, None

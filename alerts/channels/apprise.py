@@ -3,8 +3,7 @@
 import copy
 import logging
 import sys
-import threading
-from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import apprise
@@ -18,7 +17,7 @@ from alerts.channels.services import Service
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
 _TOO_MANY = 429
-_WAIT_S = 60.0
+_WAIT_S = 30.0
 _SUCCESS = range(200, 300)
 
 
@@ -68,9 +67,12 @@ class AppriseChannel(Channel):
         plugin = self._plugins.get(address) or next(iter(self._plugins.values()))
         sender = apprise.Apprise()
         sender.add(plugin)
-        _heard.answers = []
-        taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
-        answers: list[requests.Response | Exception] = _heard.answers
+        answers: list[requests.Response | Exception] = []
+        token = _heard.set(answers)
+        try:
+            taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
+        finally:
+            _heard.reset(token)
         if not taken:
             raise self._failure(answers)
         if self._service is not None and self._service.taken:
@@ -120,7 +122,8 @@ def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
 
 # --- what apprise does not tell ---------------------------------------------------------------
 
-_heard = threading.local()  # `answers`: what was answered to this thread since it began to send
+# What is answered while a message is sent; apprise's threads are given it too.
+_heard: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
 
 
 class _Listening:
@@ -149,8 +152,9 @@ class _Listening:
 
 
 def _keep(answer: requests.Response | Exception) -> None:
-    with suppress(AttributeError):
-        _heard.answers.append(answer)
+    answers = _heard.get()
+    if answers is not None:
+        answers.append(answer)
 
 
 def _listen_to(plugin: NotifyBase) -> None:

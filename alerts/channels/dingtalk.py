@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from alerts.channels import Channel, Limits, Message
-from alerts.channels.robot import A_MINUTE, Codes, hand_over, text_of
+from alerts.channels.robot import A_WHILE, Codes, hand_over, text_of
 
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token="
 _UNKNOWN = "the robot's token is not known; copy its address again"
@@ -38,7 +38,7 @@ CODES = Codes(
         430103: "a picture in the message",
         430104: "the content of the message",
     },
-    wait={130101: A_MINUTE, 410100: A_MINUTE, 90030: A_MINUTE},
+    wait={130101: A_WHILE, 410100: A_WHILE, 90030: A_WHILE},
 )
 
 

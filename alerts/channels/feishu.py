@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable
 
 from alerts.channels import Channel, Limits, Message
-from alerts.channels.robot import A_MINUTE, Codes, hand_over, text_of
+from alerts.channels.robot import A_WHILE, Codes, hand_over, text_of
 
 ADDRESS = "https://open.feishu.cn/open-apis/bot/v2/hook/"
 LARK_ADDRESS = "https://open.larksuite.com/open-apis/bot/v2/hook/"
@@ -29,7 +29,7 @@ CODES = Codes(
         19022: "this IP address is not on the robot's list",
         19024: "the message has none of the robot's keywords",
     },
-    wait={11232: A_MINUTE, 99991400: A_MINUTE},
+    wait={11232: A_WHILE, 99991400: A_WHILE},
 )
 
 

@@ -69,7 +69,9 @@ def doubts(row: ChannelRow) -> str:
 
 def _of_apprise(row: ChannelRow, timeout: float) -> Channel:
     plugin: Any = parse(row.url)
-    schema = str(plugin.schema).lower()
+    schema = row.url.partition("://")[0].lower()
+    if schema in {"http", "https"}:  # the service's own form of its address
+        schema = next(iter(plugin.schemas()))
     match schema:
         case "dingtalk":
             return DingTalk(

@@ -14,7 +14,7 @@ from alerts.channels import ChannelError, Message, RefusedError
 from alerts.channels.http import Answer, post
 
 MOST_ANSWER = 16 * 1024
-A_MINUTE = 60.0  # the span of the robots' limits: whoever used it up, it is over then
+A_WHILE = 30.0  # half of the minute that their limits are of: some of what used it up is over then
 LONGEST_WAIT = 300.0
 _TOO_FAST = re.compile(r"too fast|too many|frequen|freq out|rate limit|over limit|限流|频率", re.IGNORECASE)
 _WAITS = ("Retry-After", "x-ogw-ratelimit-reset")  # seconds; the second is Feishu's
@@ -70,7 +70,7 @@ def judge(answer: Answer, codes: Codes) -> None:
         raise _no_verdict(answer, codes.robot)
     own = _own_words(found, codes.words)
     if _TOO_FAST.search(own) or code in codes.wait or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = _asked_wait(answer) or codes.wait.get(code, A_MINUTE)
+        wait = _asked_wait(answer) or codes.wait.get(code, A_WHILE)
         raise ChannelError(f"{codes.robot} takes nothing for now: {own or 'no words'} ({code})", wait)
     if code in codes.final:
         raise RefusedError(f"{codes.robot} refuses: {codes.final[code]} ({code})")
@@ -79,7 +79,7 @@ def judge(answer: Answer, codes: Codes) -> None:
 
 def _no_verdict(answer: Answer, robot: str) -> ChannelError:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = _asked_wait(answer) or A_MINUTE
+        wait = _asked_wait(answer) or A_WHILE
         return ChannelError(f"{robot} takes nothing for now: too many requests (429)", wait)
     return ChannelError(f"{robot} answered {answer.status}, and not that it took the message")
 

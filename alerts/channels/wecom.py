@@ -5,7 +5,7 @@ a text of 2,048 bytes of UTF-8; the codes as in "全局错误码", …/document/
 """
 
 from alerts.channels import Channel, Limits, Message
-from alerts.channels.robot import A_MINUTE, Codes, hand_over, text_of
+from alerts.channels.robot import A_WHILE, Codes, hand_over, text_of
 
 ADDRESS = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
 CODES = Codes(
@@ -22,7 +22,7 @@ CODES = Codes(
         45002: "the message is too long",
         45008: "the message is too long",
     },
-    wait={45009: A_MINUTE, 45033: A_MINUTE},
+    wait={45009: A_WHILE, 45033: A_WHILE},
 )
 
 

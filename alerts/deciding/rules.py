@@ -32,7 +32,7 @@ CLOCKED = ("silence", "system")
 """Statistics whose time is the clock's."""
 OTHERS = ("reading", "sample", "check", *CLOCKED)
 STATISTICS = (*OTHERS, *ROLLING, *PERIODS)
-SYSTEM = ("broker", "ingest", "store", "channel")
+SYSTEM = ("broker", "ingest", "store", "channel", "parts", "internal_error")
 INDICES = ("aqi", "water_class")  # parameters of statistics that are no measured quantity
 
 

@@ -12,6 +12,7 @@ import structlog
 CHECK_S = 2.0
 CHECK_STEPS = 10_000  # of SQLite between two looks at the clock
 _PARTS = ("", "-wal")
+_PRIMARY = 0xFF  # of SQLite's extended codes
 
 log = structlog.get_logger()
 
@@ -35,6 +36,12 @@ def set_aside_if_damaged(path: Path, now: datetime) -> Path | None:
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
     log.error("journal damaged", moved_to=str(aside), why=words)
     return aside
+
+
+def is_damage(failure: BaseException) -> bool:
+    """Whether SQLite says by it that the file is damaged, or is no database any more."""
+    code = getattr(failure, "sqlite_errorcode", 0) & _PRIMARY
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def suspect(path: Path) -> None:

@@ -125,6 +125,12 @@ def overview(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     ).fetchall()
 
 
+def waiting(connection: sqlite3.Connection, reason: str) -> int:
+    """How many items are kept for this reason; they have neither been replayed nor dropped."""
+    query = "SELECT count(*) FROM refusal WHERE reason = ?"
+    return int(connection.execute(query, (reason,)).fetchone()[0])
+
+
 def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iterator[Kept]:
     """The items themselves, newest first."""
     where, values = which.where()

@@ -1,7 +1,7 @@
 """What commands ask of the service, and what is left to compute again."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,11 +15,20 @@ NEW_JOURNAL = "new_journal"  # a cause: rows are to be made anew from the store
 
 
 class Request(Struct, frozen=True):
-    """One row: what is asked, with its JSON body."""
+    """One row: what is asked, with its JSON body as text; only who carries it out has to read that."""
 
     id: int
     what: str
-    body: dict[str, Any]
+    text: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The text, read.
+
+        Raises:
+            ValueError: it is no JSON object.
+        """
+        return msgspec.json.decode(self.text, type=dict[str, Any])
 
 
 def ask(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
@@ -33,8 +42,8 @@ def ask(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: da
 def waiting(connection: sqlite3.Connection) -> list[Request]:
     """All requests, oldest first."""
     return [
-        Request(id_, what, msgspec.json.decode(body))
-        for id_, what, body in connection.execute("SELECT id, what, body FROM request ORDER BY id")
+        Request(id_, what, text)
+        for id_, what, text in connection.execute("SELECT id, what, body FROM request ORDER BY id")
     ]
 
 
@@ -72,10 +81,15 @@ class Asked(NamedTuple):
     asked: int
 
 
-def next_site(connection: sqlite3.Connection) -> list[Asked]:
-    """All that is asked of the site with the oldest day, by day; zones and rivers after their sites."""
+def next_site(connection: sqlite3.Connection, but: Collection[str] = ()) -> list[Asked]:
+    """All that is asked of the site with the oldest day, by day; zones and rivers after their sites.
+
+    `but` are passed over.
+    """
     first = connection.execute(
-        "SELECT site FROM recompute ORDER BY site LIKE 'zone-%' OR site LIKE 'river-%', day, site LIMIT 1"
+        "SELECT site FROM recompute WHERE site NOT IN (SELECT value FROM json_each(?))"
+        " ORDER BY site LIKE 'zone-%' OR site LIKE 'river-%', day, site LIMIT 1",
+        (msgspec.json.encode([*but]).decode(),),
     ).fetchone()
     if first is None:
         return []

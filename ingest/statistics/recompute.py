@@ -6,6 +6,7 @@ the days out of the queue in one transaction. Zones and rivers come after their 
 """
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ingest.drain import store_known
@@ -19,6 +20,8 @@ from sensors.seams import Store
 
 if TYPE_CHECKING:
     from ingest.statistics.asked import Answer, JudgeAgain, Plan
+
+PUT_OFF_S = 600.0
 
 HandOver = Callable[["Answer"], bool]
 
@@ -48,6 +51,8 @@ class Recompute:
         self._hand_over = hand_over
         self._rules = rules
         self._plan: Plan | None = None
+        self._at = ""
+        self._put_off: dict[str, float] = {}
 
     def step(self) -> bool:
         """Compute some days; False when there are none, or not yet.
@@ -66,6 +71,12 @@ class Recompute:
         self._plan = None  # whatever comes of it, the next plan is a fresh one
         return self._hand_over(made)
 
+    def renew(self, store: Store) -> None:
+        """After an unexpected failure of a step: a new store object; the place that it was at is put off."""
+        self._store = store
+        self._put_off[self._at] = monotonic() + PUT_OFF_S
+        self._plan = None
+
     def _is_stored(self, up_to: int) -> bool:
         """Whether everything outgoing with a number up to this one has reached the store."""
         query = "SELECT 1 FROM outgoing WHERE id <= ? LIMIT 1"
@@ -74,9 +85,12 @@ class Recompute:
     def _next(self) -> "Plan | None":
         if not store_known(self._journal):
             return None
+        now = monotonic()
+        self._put_off = {place: until for place, until in self._put_off.items() if until > now}
         with self._journal.snapshot() as connection:
-            asked = requests.next_site(connection)
-            place = self._places.get(asked[0].site) if asked else None
+            asked = requests.next_site(connection, self._put_off)
+            self._at = asked[0].site if asked else ""
+            place = self._places.get(self._at) if asked else None
             if place is not None:
                 return planning.plan(connection, self._places, place, asked)
         self._drop(asked)

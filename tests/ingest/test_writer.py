@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from ingest.delivery import Delivered
 from ingest.journal.outgoing import Derived, Entry, Lane, Raw
@@ -177,9 +178,22 @@ def test_a_mistake_in_the_program_is_no_store_that_is_away(
     writer = made(options(NOBODY))
     writer.send([b"\xc1"])  # a byte that msgpack never begins with
 
-    with pytest.raises(WriterFailedError):
+    with capture_logs() as logged, pytest.raises(WriterFailedError, match="DecodeError"):
         writer.answer()
-    assert "msgspec.DecodeError" in capfd.readouterr().err
+    assert "_written" in logged[0]["trace"]
+    assert capfd.readouterr().err == ""
+    with pytest.raises(StoreAway):  # by another process
+        write(writer, raw(1))
+
+
+def test_a_mistake_before_its_first_batch_is_told_like_any_other(
+    made: Make, capfd: pytest.CaptureFixture[str]
+) -> None:
+    writer = made(options("ftp://nobody"))
+
+    with pytest.raises(WriterFailedError, match="ValueError"):
+        write(writer, raw(1))
+    assert capfd.readouterr().err == ""
 
 
 def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:

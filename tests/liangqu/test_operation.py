@@ -94,7 +94,7 @@ def test_every_reason_and_kind_that_occurs_in_the_program_has_its_zero() -> None
     text = "".join(file.read_text(encoding="utf-8") for file in files)
 
     reasons = set(re.findall(r'Refused\(\s*"(\w+)"', text))
-    kinds = set(re.findall(r'kind(?:: str)? ?= ?"(away|throttled|refuses|broken|\w*ed)"', text))
+    kinds = set(re.findall(r'(?:kind(?:: str)? ?= ?|words, )"(away|throttled|refuses|broken|\w*ed)"', text))
 
     assert len(reasons) >= 10
     assert reasons <= set(counts.REASONS)

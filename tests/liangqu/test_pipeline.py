@@ -1,6 +1,7 @@
 """The pipeline, batch by batch: what only shows where the parts are joined."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -149,8 +150,12 @@ def test_a_bug_in_reading_one_message_costs_that_message(
     house.pipeline.step()
 
     (item,) = quarantine.kept(house.journal.connection(), Filter())
-    assert (item.reason, item.detail) == ("bad_envelope", "internal error: ZeroDivisionError: a bug")
+    assert (item.reason, item.detail) == ("internal_error", "ZeroDivisionError: a bug")
     assert outgoing.peek(house.journal.connection(), 10) is not None
+
+
+def _broken(*_: object) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
@@ -158,8 +163,8 @@ def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
 ) -> None:
     house.receive((5, 10.0))
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.series, "heard", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        broken.setattr(pipeline.series, "heard", _broken)
+        with pytest.raises(sqlite3.OperationalError):
             house.receive((4, 11.0))
 
     while house.pipeline.step():

@@ -1,0 +1,29 @@
+"""Whose failure it is: the file's, which passes or is for the operator, or that of what was worked on."""
+
+import errno
+import sqlite3
+
+# Locked, full, read-only, damaged, not to be read or opened: what was worked on has no part in it.
+_OF_THE_FILE = frozenset({
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOTADB,
+})  # fmt: skip
+_OF_THE_DISK = frozenset({
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EBADF,
+    errno.EMFILE, errno.ENFILE, errno.ESTALE,
+})  # fmt: skip
+_PRIMARY = 0xFF  # of SQLite's extended codes
+
+
+def is_of_the_file(failure: BaseException) -> bool:
+    """Whether this says that the journal's file or disk is locked, full or broken.
+
+    Anything else, an error of SQLite in what it was given too, is the input's or the program's.
+    """
+    if isinstance(failure, sqlite3.Error):
+        code = getattr(failure, "sqlite_errorcode", None)
+        if code is None:  # ours, of a full disk; a closed connection is a ProgrammingError
+            return type(failure) in {sqlite3.OperationalError, sqlite3.DatabaseError}
+        return code & _PRIMARY in _OF_THE_FILE
+    return isinstance(failure, OSError) and failure.errno in _OF_THE_DISK

@@ -1,0 +1,92 @@
+"""What the program itself failed on: that one input is set aside, logged, counted, shown; others go on."""
+
+import sqlite3
+import time
+
+import structlog
+
+from ingest.journal import counts, inbox, quarantine, requests
+from ingest.journal.inbox import Message
+from ingest.journal.journal import Journal
+from ingest.journal.requests import Request
+from ingest.statistics.asked import Answer
+from liangqu.worker import words
+from sensors.excerpt import one_line
+from sensors.seams import Refused
+
+REASON = "internal_error"
+SHOWN_S = 3600.0  # how long what was dropped is called out; a message is, until it has left the quarantine
+
+log = structlog.get_logger()
+
+
+def refusals(message: Message, failure: Exception) -> list[Refused]:
+    """A message that could not be worked on: one item, or of a replay each that was asked for."""
+    return [Refused(REASON, words(failure), where) for where in message.positions or ("",)]
+
+
+class InternalErrors:
+    """Those of one pipeline; its thread writes, any thread may read `warning` and `standstill`.
+
+    `warning` says what was set aside and waits for somebody, "" for nothing; `standstill` why nothing of what
+    the clock brings is called out, "" while it is.
+
+    Args:
+        journal: Where inputs come from and go to.
+        quarantine_limit: Bytes that the quarantine may take.
+    """
+
+    def __init__(self, journal: Journal, quarantine_limit: int) -> None:
+        self.warning = ""
+        self.standstill = ""
+        self._journal = journal
+        self._quarantine_limit = quarantine_limit
+        self._dropped = ""
+        self._dropped_at = 0.0
+
+    def quarantine(self, message: Message, failure: Exception) -> None:
+        """A message goes from the inbox into the quarantine, whole; `quarantine replay` tries it again."""
+        log.error("message could not be worked on", topic=message.topic, message=message.id, exc_info=failure)
+        refused = refusals(message, failure)
+        with self._journal.transaction(frees=True) as connection:
+            inbox.remove(connection, [message])
+            quarantine.add(connection, message, refused, self._quarantine_limit)
+            counts.change(connection, {"items": len(refused)})
+
+    def drop_request(self, request: Request, failure: Exception) -> None:
+        """What a command or the page asked is given up: whoever asked can ask again."""
+        body = one_line(request.text)
+        log.error("request could not be carried out", what=request.what, body=body, exc_info=failure)
+        self._drop(f"the request {one_line(request.what)}", failure)
+        with self._journal.transaction(frees=True) as connection:
+            requests.done(connection, [request])
+            counts.change(connection, {f"{counts.INTERNAL_ERROR}request": 1})
+
+    def drop_answer(self, answer: Answer, failure: Exception) -> None:
+        """What was computed anew is given up with its days: `liangqu recompute` asks for them again."""
+        days = sorted({row.day for row in answer.carried_out})
+        log.error("days could not be computed again", site=answer.place, days=days, exc_info=failure)
+        self._drop(f"{answer.place} on {', '.join(days[:3])}", failure)
+        with self._journal.transaction(frees=True) as connection:
+            requests.recomputed(connection, answer.carried_out)
+            counts.change(connection, {f"{counts.INTERNAL_ERROR}answer": 1})
+
+    def stand_still(self, failure: Exception) -> None:
+        """What the clock brings failed; the next tick tries again, and until then nobody hears of silence."""
+        said = words(failure)
+        if said != self.standstill:
+            log.error("the clock's alerts could not be worked on", exc_info=failure)
+            self.standstill = said
+        with self._journal.transaction(frees=True) as connection:
+            counts.change(connection, {f"{counts.INTERNAL_ERROR}tick": 1})
+
+    def look(self, connection: sqlite3.Connection) -> None:
+        """Bring `warning` up to date."""
+        waiting = quarantine.waiting(connection, REASON)
+        kept = f"{waiting} refused items ({REASON}): see liangqu quarantine list" if waiting else ""
+        dropped = self._dropped if time.monotonic() - self._dropped_at < SHOWN_S else ""
+        self.warning = "; ".join(part for part in (kept, dropped) if part)
+
+    def _drop(self, what: str, failure: Exception) -> None:
+        self._dropped = f"given up after an internal error: {what}: {words(failure)}"
+        self._dropped_at = time.monotonic()

@@ -1,0 +1,40 @@
+"""A batch that fails is worked on in halves, down to the one input that fails alone."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ingest.journal.failures import is_of_the_file
+
+_Input = TypeVar("_Input")
+
+
+def work_through(
+    batch: Sequence[_Input],
+    work: Callable[[Sequence[_Input]], None],
+    set_aside: Callable[[_Input, Exception], None],
+) -> None:
+    """Work on a batch in its order; where that fails on its halves, and so on.
+
+    Args:
+        batch: What is to be done; at least one.
+        work: Does some of it, whole or not at all. Each input is alone in a call once at most.
+        set_aside: Takes the input that failed alone, with its failure.
+
+    Raises:
+        Exception: What the journal's file fails by (`is_of_the_file`), and what `set_aside` raises. What
+            came before is done, the rest is as it was.
+    """
+    try:
+        work(batch)
+    except Exception as error:
+        if is_of_the_file(error):
+            raise
+        failure = error
+    else:
+        return
+    if len(batch) == 1:
+        set_aside(batch[0], failure)
+        return
+    half = len(batch) // 2
+    for part in (batch[:half], batch[half:]):
+        work_through(part, work, set_aside)

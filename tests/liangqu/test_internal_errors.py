@@ -1,0 +1,431 @@
+"""The net: whatever our own program fails on, at whatever step, costs that one input and nothing else."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from alerts import register
+from alerts.alerting import Alerting
+from alerts.clocked import Health
+from alerts.deciding import rules
+from alerts.deciding.coverage import Coverage
+from alerts.notify_file import Notify
+from ingest.journal import counts, inbox, quarantine, requests
+from ingest.journal.inbox import Message
+from ingest.journal.quarantine import Filter, Kept
+from ingest.statistics.asked import Answer, Days
+from ingest.statistics.live import Live
+from liangqu import internal_errors, pipeline, series_memory
+from liangqu.pipeline import Pipeline
+from liangqu.worker import words
+from sensors.seams import Refused
+from tests.liangqu.test_pipeline import BOUNDS, CATALOGUE, NOW, House
+
+POISON = 13.0
+FAILURES = [
+    pytest.param(RecursionError("maximum recursion depth exceeded"), id="the stack"),
+    pytest.param(MemoryError(), id="memory"),
+    pytest.param(KeyError("pm25"), id="a key"),
+    pytest.param(
+        OverflowError("Python int too large to convert to SQLite INTEGER"), id="a number for SQLite"
+    ),
+    pytest.param(sqlite3.IntegrityError("UNIQUE constraint failed"), id="a constraint"),
+    pytest.param(
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), id="half a character"
+    ),
+    pytest.param(AssertionError(), id="an assertion"),
+    pytest.param(TimeoutError("of whatever"), id="an OSError of no file"),
+]
+
+Inject = Callable[[pytest.MonkeyPatch, Exception], None]
+
+
+class Watched(House):
+    """With the shipped rules, and a clock that stands still."""
+
+    def open(self, journal: str = "journal.db") -> None:
+        super().open(journal)
+        alerting = Alerting(Coverage(rules.load(CATALOGUE), CATALOGUE), Notify(), page_max_age=None)
+        self.pipeline = Pipeline(
+            self.journal,
+            CATALOGUE,
+            BOUNDS,
+            prefix="liangqu",
+            quarantine_limit=10**9,
+            alerting=alerting,
+            clock=lambda: NOW,
+        )
+
+    def put(self, *payloads: bytes, topic: str = "liangqu/air/wujinku") -> None:
+        with self.journal.transaction() as connection:
+            inbox.add(connection, [Message(topic, payload, NOW) for payload in payloads])
+
+    def kept(self) -> list[Kept]:
+        return list(quarantine.kept(self.journal.connection(), Filter()))
+
+    def sums(self) -> dict[str, int]:
+        """The accounts, which hold; nothing is left in the inbox."""
+        found = counts.read(self.journal.connection())
+        assert counts.gaps(found) == {"messages": 0, "items": 0}
+        rows = self.journal.connection().execute("SELECT count(*) FROM refusal").fetchone()[0]
+        assert (found["inbox"], found["quarantined"]) == (0, rows)
+        return found
+
+    def tick(self, troubles: dict[str, float] | None = None) -> None:
+        self.pipeline.tick(Health(NOW, troubles or {}))
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """No traceback is drawn."""
+    with capture_logs():
+        yield
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Watched]:
+    with closing(Watched(tmp_path)) as built:
+        built.settle()
+        yield built
+
+
+def _payload(minutes_ago: int, value: float) -> bytes:
+    time = (NOW - timedelta(minutes=minutes_ago)).isoformat()
+    return json.dumps({"time": time, "values": {"pm25": value, "pm10": value}}).encode()
+
+
+def _raise_if(
+    poisoned: Callable[..., bool], sound: Callable[..., Any], failure: Exception
+) -> Callable[..., Any]:
+    def faulty(*args: Any, **more: Any) -> Any:
+        if poisoned(*args):
+            raise failure
+        return sound(*args, **more)
+
+    return faulty
+
+
+def _decode(patch: pytest.MonkeyPatch, failure: Exception) -> None:
+    sound = pipeline.messages.read
+    patch.setattr(
+        pipeline.messages, "read", _raise_if(lambda _, payload, *__: b"13.0" in payload, sound, failure)
+    )
+
+
+def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
+    """Of two readings the first is in memory by then."""
+    poisoned = lambda reading, *_: reading.value == POISON and reading.parameter == "pm10"  # noqa: E731 - short
+    patch.setattr(series_memory, "judge", _raise_if(poisoned, series_memory.judge, failure))
+
+
+def _statistics(patch: pytest.MonkeyPatch, failure: Exception) -> None:
+    poisoned = lambda _, checked, __: checked.reading.value == POISON  # noqa: E731 - short
+    patch.setattr(Live, "feed", _raise_if(poisoned, Live.feed, failure))
+
+
+def _moving_on(patch: pytest.MonkeyPatch, failure: Exception) -> None:
+    """After all readings of a batch: which of them it was nobody knows."""
+    fed: list[float] = []
+    feed, step = Live.feed, Live.step
+
+    def feeding(self: Live, checked: Any, ms: int) -> None:
+        fed.append(checked.reading.value)
+        feed(self, checked, ms)
+
+    def stepping(self: Live) -> Any:
+        values = [*fed]
+        fed.clear()
+        if POISON in values:
+            raise failure
+        return step(self)
+
+    patch.setattr(Live, "feed", feeding)
+    patch.setattr(Live, "step", stepping)
+
+
+def _rules(patch: pytest.MonkeyPatch, failure: Exception) -> None:
+    def poisoned(_: Any, __: Any, checked: Sequence[Any], *___: Any) -> bool:
+        return any(each.reading.value == POISON for each in checked)
+
+    patch.setattr(Alerting, "judge", _raise_if(poisoned, Alerting.judge, failure))
+
+
+def _writing(patch: pytest.MonkeyPatch, failure: Exception) -> None:
+    """The rows of the inbox are gone by then, inside the transaction."""
+    sound = pipeline.outgoing.add
+
+    def poisoned(_: Any, entries: Sequence[Any], *__: Any) -> bool:
+        return any(hasattr(e, "checked") and e.checked.reading.value == POISON for e in entries)
+
+    patch.setattr(pipeline.outgoing, "add", _raise_if(poisoned, sound, failure))
+
+
+STAGES = [
+    pytest.param(_decode, id="decode"),
+    pytest.param(_identify, id="identify"),
+    pytest.param(_statistics, id="statistics"),
+    pytest.param(_moving_on, id="statistics of the whole batch"),
+    pytest.param(_rules, id="rules"),
+    pytest.param(_writing, id="writing"),
+]
+
+
+CASES = [
+    *(
+        pytest.param(*stage.values, ZeroDivisionError("division by zero"), id=str(stage.id))
+        for stage in STAGES
+    ),
+    *(pytest.param(_moving_on, *failure.values, id=f"statistics, {failure.id}") for failure in FAILURES),
+]
+
+
+@pytest.mark.parametrize(("inject", "failure"), CASES)
+def test_a_bug_costs_the_one_message_and_its_neighbours_are_stored_once(
+    inject: Inject, failure: Exception, house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [20.0, 21.0, POISON, 22.0, 23.0, 24.0, POISON]
+    with monkeypatch.context() as faulty:
+        inject(faulty, failure)
+        house.put(*(_payload(70 - 10 * n, value) for n, value in enumerate(values)))
+        assert house.pipeline.step() == len(values)
+    house.settle()
+
+    assert [value for value, *_ in house.stored()] == [20.0, 21.0, 22.0, 23.0, 24.0]
+    assert {(item.reason, item.detail) for item in house.kept()} == {("internal_error", words(failure))}
+    sums = house.sums()
+    assert (sums["stored"], sums["duplicate"], sums["quarantined"]) == (10, 0, 2)
+    assert sums["refused:internal_error"] == 2
+
+    with house.journal.transaction() as connection:  # the bug is mended: the same messages again
+        quarantine.replay(connection, Filter(reason="internal_error"), "keep")
+    house.pipeline.step()
+    house.settle()
+
+    assert [value for value, *_ in house.stored()] == [20.0, 21.0, 13.0, 22.0, 23.0, 24.0, 13.0]
+    assert house.sums()["quarantined"] == 0
+
+
+@pytest.mark.parametrize("inject", STAGES)
+def test_a_replay_that_fails_again_is_in_the_quarantine_again(
+    inject: Inject, house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inject(monkeypatch, ZeroDivisionError())
+    house.put(_payload(10, POISON))
+    house.pipeline.step()
+    for _ in range(3):
+        with house.journal.transaction() as connection:
+            assert quarantine.replay(connection, Filter(), "keep") == (1, 0)
+        assert house.pipeline.step() == 1
+        assert house.pipeline.step() == 0
+
+        assert [item.reason for item in house.kept()] == ["internal_error"]
+        assert house.sums()["items"] == 1
+
+
+def test_items_that_were_asked_for_come_back_as_so_many_items(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"pm25": "a", "pm10": "b", "no2": 1.0}
+    house.put(json.dumps({"time": NOW.isoformat(), "values": values}).encode())
+    house.pipeline.step()
+    with house.journal.transaction() as connection:
+        quarantine.replay(connection, Filter(reason="wrong_type"), "keep")
+    monkeypatch.setattr(pipeline.messages, "read", lambda *_, **__: 1 / 0)
+    house.pipeline.step()
+
+    assert {item.position for item in house.kept()} == {"values.pm25", "values.pm10"}
+    assert (house.sums()["items"], house.sums()["quarantined"]) == (3, 2)
+
+
+def test_what_the_file_fails_by_blames_no_message(house: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = sqlite3.OperationalError("database is locked")
+    with monkeypatch.context() as faulty:
+        _writing(faulty, failure)
+        house.put(_payload(20, 1.0), _payload(10, POISON))
+        with pytest.raises(sqlite3.OperationalError):
+            house.pipeline.step()
+
+    assert counts.read(house.journal.connection())["inbox"] == 2
+    while house.pipeline.step():
+        pass
+    assert (house.sums()["quarantined"], house.sums()["items"]) == (0, 4)
+
+
+def test_memory_that_cannot_be_read_again_blames_no_message(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as faulty:
+        _identify(faulty, ZeroDivisionError())
+        faulty.setattr(Alerting, "load", lambda *_: 1 / 0)
+        house.put(_payload(10, POISON), _payload(5, 1.0))
+        with pytest.raises(
+            sqlite3.DatabaseError, match="what is remembered cannot be read: ZeroDivisionError"
+        ):
+            house.pipeline.step()
+
+    assert counts.read(house.journal.connection())["inbox"] == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('{"episode": 7}', id="another shape"),
+        pytest.param("no json", id="no JSON"),
+        pytest.param("[" * 100_000, id="nested too deeply"),
+        pytest.param("[1]", id="no object"),
+        pytest.param('{"id": 99999999999999999999}', id="a number too large for SQLite"),
+        pytest.param("{}", id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("what", ["ack", "silence", "unsilence", "alerts_test"])
+def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not(
+    what: str, body: str, house: Watched
+) -> None:
+    sound = {
+        "id": 0,
+        "site": "wujinku",
+        "until": NOW.isoformat(),
+        "reason": "r",
+        "by": "li",
+        "rule": None,
+        "parameter": None,
+    }
+    with house.journal.transaction() as connection:
+        requests.ask(connection, "silence", sound, NOW)
+        connection.execute("INSERT INTO request (what, body, made) VALUES (?, ?, 0)", (what, body))
+        requests.ask(connection, "silence", sound, NOW)
+    house.put(_payload(10, 1.0))
+
+    assert house.pipeline.step() == 1
+
+    assert requests.waiting(house.journal.connection()) == []
+    assert len(list(register.silences(house.journal.connection(), NOW - timedelta(days=1)))) == 2
+    assert house.sums()["internal_error:request"] == 1
+    house.tick()
+    assert f"the request {what}" in house.pipeline.internal_errors.warning
+
+
+def test_an_answer_that_cannot_be_taken_in_is_given_up_with_its_days(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.receive((50, 10.0), (80, 9.0))
+    house.settle()
+    asked = requests.next_site(house.journal.connection())
+    assert asked
+    answer = Answer("wujinku", Days(0, 1), (), (), asked)
+    monkeypatch.setattr(Live, "rebuild", lambda *_: 1 / 0)
+    house.put(_payload(10, 1.0))
+
+    house.pipeline.offer(answer, 0)
+    assert house.pipeline.step() == 1
+
+    assert not set(asked) & set(requests.next_site(house.journal.connection()))
+    assert house.sums()["internal_error:answer"] == 1
+    house.tick()
+    assert "wujinku on 2026-11-" in house.pipeline.internal_errors.warning
+
+
+def test_a_clock_that_fails_is_said_until_it_goes_again(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Alerting, "tick", lambda *_: 1 / 0)
+        house.tick()
+        house.tick()
+        house.put(_payload(10, 1.0))
+        assert house.pipeline.step() == 1
+    assert house.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
+    assert house.sums()["internal_error:tick"] == 2
+
+    house.tick()
+
+    assert house.pipeline.internal_errors.standstill == ""
+
+
+def test_the_operator_is_told_until_the_quarantine_is_empty_of_them(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[tuple[str, str]]:
+        episodes = register.history(house.journal.connection())
+        return [(e.rule, "open" if e.ended is None else "over") for e in episodes]
+
+    with monkeypatch.context() as faulty:
+        _decode(faulty, ZeroDivisionError())
+        house.put(_payload(10, POISON))
+        house.pipeline.step()
+    house.tick()
+    assert house.pipeline.internal_errors.warning == (
+        "1 refused items (internal_error): see liangqu quarantine list"
+    )
+    house.tick({"internal_error": 1.0})
+    assert told() == [("internal-error", "open")]
+
+    with house.journal.transaction() as connection:
+        quarantine.replay(connection, Filter(), "keep")
+    house.pipeline.step()
+    house.tick()
+    assert house.pipeline.internal_errors.warning == ""
+    house.tick()
+    assert told() == [("internal-error", "over")]
+
+
+TOPICS = st.sampled_from(
+    ["air/wujinku", "water/houcheng", "hj212/x", "handling/e1", "air/nobody", "water/wujinku", "x", ""]
+).map("liangqu/{}".format) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+NUMBERS = st.floats() | st.integers() | st.sampled_from([1e308, -1e308, 5e-324, 0.0, 10**400])
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=6,
+)
+SENT = st.fixed_dictionaries(
+    {
+        "time": st.just(NOW.isoformat()) | st.integers(-(10**14), 10**14) | DOCUMENTS,
+        "values": st.dictionaries(st.sampled_from(["pm25", "ph", "a34004", "o3", "x"]), NUMBERS | DOCUMENTS),
+    },
+    optional={"flags": DOCUMENTS, "kind": st.sampled_from(["rtd", "hour", "day"]), "action": st.just("ack")},
+)
+PAYLOADS = (
+    st.binary(max_size=40)
+    | st.text(max_size=40).map(str.encode)
+    | SENT.map(lambda sent: json.dumps(sent).encode())
+    | st.lists(SENT, max_size=3).map(lambda sent: json.dumps(sent).encode())
+    | st.tuples(st.sampled_from([b"[", b'{"a":', b'{"values":{"pm25":[']), st.integers(1, 3000)).map(
+        lambda made: made[0] * made[1]
+    )
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(batch=st.lists(st.tuples(TOPICS, PAYLOADS), min_size=1, max_size=8))
+def test_whatever_topics_and_bytes_the_sums_hold_and_it_goes_on(
+    batch: list[tuple[str, bytes]], house: Watched
+) -> None:
+    before = counts.read(house.journal.connection())
+    with house.journal.transaction() as connection:
+        inbox.add(connection, [Message(topic, payload, NOW) for topic, payload in batch])
+
+    assert house.pipeline.step() == len(batch)
+    house.tick()
+    house.settle()
+
+    after = house.sums()
+    assert after["processed"] - before["processed"] == len(batch)
+    assert after.get("refused:internal_error", 0) == 0
+
+
+def test_a_refusal_is_one_line_whatever_the_error_says() -> None:
+    message = Message("liangqu/air/wujinku", b"", NOW)
+
+    assert internal_errors.refusals(message, ValueError("a\x1b[2J\nb" + "c" * 10_000)) == [
+        Refused("internal_error", "ValueError: a\\x1b[2J\\nb" + "c" * 181 + "…")
+    ]
