@@ -3,10 +3,17 @@
 import csv
 import gzip
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TextIO, cast
+
+from sensors.excerpt import one_line
+
+LONGEST = 262_144
+"""Characters of a line; of a longer one, and a packed file may hold it endlessly, one more is kept."""
 
 
 def opened(source: Path | TextIO) -> AbstractContextManager[TextIO]:
@@ -19,15 +26,25 @@ def opened(source: Path | TextIO) -> AbstractContextManager[TextIO]:
     return source.open(encoding="utf-8", errors="surrogateescape")
 
 
+def lines_of(stream: TextIO) -> Iterator[str]:
+    """The lines; of one longer than `LONGEST` one character more and no end, the rest is passed over."""
+    read = partial(stream.readline, LONGEST + 1)
+    for line in iter(read, ""):
+        yield line
+        if len(line) > LONGEST:
+            while line and not line.endswith("\n"):
+                line = read()  # noqa: PLW2901 - the same line
+
+
 def undamaged(stream: TextIO, name: str) -> Iterator[str]:
-    """The lines of the file of that name.
+    """The lines of the file of that name, as `lines_of`.
 
     Raises:
         ValueError: The compressed data are damaged; names the file and the last good line.
     """
     count = 0
     try:
-        for count, line in enumerate(stream, start=1):  # noqa: B007 - its last value goes into the message
+        for count, line in enumerate(lines_of(stream), start=1):  # noqa: B007 - its last value goes into the message
             yield line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"{name}: damaged after line {count}: {error}") from error
@@ -40,6 +57,8 @@ def header(lines: Iterator[tuple[int, str]], name: str) -> list[str]:
         ValueError: There is none, one stands twice, or the line is no text; names the file.
     """
     line = next(lines, (1, ""))[1].removeprefix("\ufeff")
+    if len(line) >= LONGEST:
+        raise ValueError(f"{name}: line 1: the header is longer than {LONGEST} characters")
     if not is_utf8(line) or "\0" in line:
         raise ValueError(f"{name}: line 1: the header is not UTF-8 text")
     try:
@@ -50,8 +69,8 @@ def header(lines: Iterator[tuple[int, str]], name: str) -> list[str]:
         columns.pop()
     if not columns:
         raise ValueError(f"{name}: line 1: there is no header")
-    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        raise ValueError(f"{name}: column {', '.join(repeated)} stands twice in the header")
+    if repeated := sorted(column for column, times in Counter(columns).items() if times > 1):
+        raise ValueError(f"{name}: column {one_line(', '.join(repeated))} stands twice in the header")
     return columns
 
 

@@ -30,9 +30,11 @@ LONG = frozenset({"site", "parameter", "time", "value"})
 WIDE = frozenset({"site", "time"})
 PLAIN = LONG | {"flag", "kind"}
 LINES_REMEMBERED = 65_536
+LONGEST_REMEMBERED = 200
 PARAMETERS_REMEMBERED = 1_024
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
+# Digits are given back to nobody (++), so that a cell is looked through once.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?").fullmatch
 _MILLISECONDS = re.compile(r"-?[0-9]{1,18}").fullmatch
 
 
@@ -162,7 +164,8 @@ class _Table:
         self._name = name
         self._width = len(columns)
         self._missing = options.missing
-        self._understood = lru_cache(LINES_REMEMBERED)(partial(_understand, tz=options.tz))
+        self._understand = partial(_understand, tz=options.tz)
+        self._understood = lru_cache(LINES_REMEMBERED)(self._understand)
         self._known = lru_cache(PARAMETERS_REMEMBERED)(partial(_is_known, options.catalogue))
         self._at = {column: place for place, column in enumerate(columns) if column not in options.ignore}
         self._long = {"parameter", "value"} <= self._at.keys()
@@ -189,6 +192,9 @@ class _Table:
 
     def _record(self, line: int, text: str) -> list[str] | BadCell | None:
         """The cells of a line, why there are none, or None for an empty line."""
+        if len(text) > csv_lines.LONGEST:
+            detail = f"a line of more than {csv_lines.LONGEST} characters"
+            return self._bad_line(line, text, "oversize", detail)
         if not text.isascii() and not csv_lines.is_utf8(text):
             return self._bad_line(line, text, "not_utf8", "bytes that are no UTF-8 text")
         try:
@@ -243,7 +249,10 @@ class _Table:
 
     def _shared(self, record: list[str]) -> _Shared:
         kind = "" if self._kind_at is None else record[self._kind_at]
-        return self._understood(record[self._site_at], record[self._time_at], kind)
+        site, time = record[self._site_at], record[self._time_at]
+        if len(site) + len(time) + len(kind) > LONGEST_REMEMBERED:
+            return self._understand(site, time, kind)
+        return self._understood(site, time, kind)
 
     def _cell(
         self, line: int, shared: _Shared, parameter: str, text: str, *, column: str, flag: str = NORMAL

@@ -50,8 +50,12 @@ class InternalErrors:
         refused = refusals(message, failure)
         with self._journal.transaction(frees=True) as connection:
             inbox.remove(connection, [message])
-            quarantine.add(connection, message, refused, self._quarantine_limit)
+            kept = quarantine.add(connection, message, refused, self._quarantine_limit)
             counts.change(connection, {"items": len(refused)})
+        if kept != "whole":
+            self._drop(
+                f"a message on {one_line(message.topic)}, for which the quarantine is too full", failure
+            )
 
     def drop_request(self, request: Request, failure: Exception) -> None:
         """What a command or the page asked is given up: whoever asked can ask again."""

@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from ingest.cnemc.feed import BLANK, site_of
 from ingest.csv_rows import BadCell, Row, number
+from sensors.excerpt import excerpt
 from sensors.seams import NORMAL, Refused
 from sensors.times import SHANGHAI, parse_time
 
@@ -25,6 +26,7 @@ PARAMETERS = {
 
 STATION = "AQIDataPublishLive"
 KIND = "hour"
+_ENCODINGS = {"UTF-8", "UTF-16", "US-ASCII", "ISO-8859-1"}  # the parser's own
 _READ = {"StationCode", "TimePoint", *PARAMETERS}
 
 
@@ -37,7 +39,8 @@ def cells(document: bytes, name: str, names: Mapping[str, str]) -> Iterator[Row 
         names: Site ids by station code; other stations keep their code as site.
 
     Raises:
-        ValueError: It is not XML, or has a document type, which the feed never has; names file and line.
+        ValueError: It is not XML, is in another encoding than Unicode's, or has a document type, which the
+            feed never has; names file and line.
     """
     reader = _Reader(name)
     reader.parse(document.replace(b"&mdash;", "—".encode()))
@@ -57,6 +60,7 @@ class _Reader:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text.append
+        self._parser.XmlDeclHandler = self._declaration
         self._parser.StartDoctypeDeclHandler = self._doctype
 
     def parse(self, document: bytes) -> None:
@@ -74,6 +78,12 @@ class _Reader:
     def _end(self, tag: str) -> None:
         if self.stations and _local(tag) in _READ:
             self.stations[-1][1][_local(tag)] = "".join(self._text).strip()
+        self._text.clear()  # however deep elements lie in each other, a text is read once
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        """Before the parser looks for a codec of that name; Python has some that are no encodings."""
+        if encoding is not None and encoding.upper() not in _ENCODINGS:
+            raise ValueError(f"{self._name}: line 1: encoding {excerpt(encoding)}: the feed is in UTF-8")
 
     def _doctype(self, *_: object) -> None:
         line = self._parser.CurrentLineNumber

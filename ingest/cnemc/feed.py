@@ -1,6 +1,7 @@
 """What both feeds have in common: files, blank cells, whose station it is."""
 
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 from ingest.csv_rows import BadCell, Row
 from sensors.catalogue import Catalogue
 from sensors.seams import Medium
+
+LARGEST = 64 * 1024**2
+"""Bytes of one document, unpacked: thirty times what the feeds send."""
 
 BLANK = frozenset({"", "—", "-", "--", "*", "_", "NA"})
 """Not measured (`--`, `—`) or not published (`*`)."""
@@ -43,9 +47,16 @@ def read_file(file: Path) -> bytes:
 
     Raises:
         OSError: It cannot be read.
+        ValueError: What is packed is damaged, or more than `LARGEST` bytes; names the file.
     """
-    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-        return stream.read()
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            document = stream.read(LARGEST + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{file}: damaged, or not packed by gzip: {error}") from None
+    if len(document) > LARGEST:
+        raise ValueError(f"{file}: more than {LARGEST >> 20} MB; an answer of the feed has 2 MB")
+    return document
 
 
 def site_of(name: str, names: Mapping[str, str]) -> str:

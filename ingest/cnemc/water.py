@@ -12,11 +12,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from ingest.cnemc.feed import BLANK, site_of
 from ingest.csv_rows import BadCell, Row, number
+from sensors.excerpt import excerpt
+from sensors.json_text import parse_json
 from sensors.seams import NORMAL, Refused
 from sensors.times import SHANGHAI, parse_time
 
@@ -58,7 +59,9 @@ STATUSES = {"正常": NORMAL, "维护": "M", "停站": "F", "不具备运行条�
 """Normal, maintenance, stopped, not in working order: HJ 212's letters."""
 
 _REQUIRED = ("省份", "断面名称", "监测时间", "站点情况")
-_TAG = re.compile(r"<[^>]*>")
+_USED = frozenset({*COLUMNS, *_REQUIRED, "file_date"})
+_TAG = re.compile(r"<[^>]*(>?)")  # one that is never closed reaches to the end, and is looked at once
+_CLOSED = ">"
 _RAW = re.compile(r"title='原始值：([^']*)'")
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})")
 _IN_NAME = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?(?![0-9])")
@@ -118,7 +121,7 @@ def cells(
     provinces: dict[str, str] = {}
     for line, record in records:
         stamped = record.get("file_date", Cell("")).published
-        of_day = day or (date.fromisoformat(stamped) if stamped else fallback)
+        of_day = day or (_date(stamped, line, name) if stamped else fallback)
         if of_day is None:
             raise ValueError(f"{name}: its times have no year, and nothing says of which day it is (--day)")
         yield from _record(line, record, _Table(name, names, of_day, published, provinces))
@@ -190,11 +193,10 @@ def _json(document: bytes, name: str) -> tuple[list[str], Iterator[tuple[int, di
         thead: list[str]
         tbody: list[list[Any]]
 
-    try:
-        feed = msgspec.json.decode(document, type=Feed)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{name}: not the water feed: {error}") from None
-    header = [_TAG.sub("", text).strip() for text in feed.thead]
+    feed = parse_json(document, Feed)
+    if isinstance(feed, Refused):
+        raise ValueError(f"{name}: not the water feed: {feed.detail}")  # noqa: TRY004 - a value is wrong
+    header = [_untagged(text).strip() for text in feed.thead]
 
     def records() -> Iterator[tuple[int, dict[str, Cell]]]:
         for line, row in enumerate(feed.tbody, 1):
@@ -202,7 +204,7 @@ def _json(document: bytes, name: str) -> tuple[list[str], Iterator[tuple[int, di
             yield (
                 line,
                 {
-                    column: Cell(_TAG.sub("", text), raw[1] if (raw := _RAW.search(text)) else "")
+                    column: Cell(_untagged(text), raw[1] if (raw := _RAW.search(text)) else "")
                     for column, text in zip(header, shown, strict=False)
                 },
             )
@@ -210,27 +212,51 @@ def _json(document: bytes, name: str) -> tuple[list[str], Iterator[tuple[int, di
     return header, records()
 
 
+def _untagged(text: str) -> str:
+    """Without HTML's tags; a `<` that begins none stays."""
+    return _TAG.sub(lambda tag: "" if tag[1] == _CLOSED else tag[0], text)
+
+
+def _date(text: str, line: int, name: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name}: line {line}: file_date: {excerpt(text)} is no date") from None
+
+
 def _csv(document: bytes, name: str) -> tuple[list[str], Iterator[tuple[int, dict[str, Cell]]]]:
     try:
         lines = document.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"{name}: byte {error.start} is not UTF-8") from None
-    table = csv.reader(lines)
-    columns = next(table, [])
+    table = _rows(csv.reader(lines), name)
+    columns = next(table, (1, []))[1]
     feeds = {tidy: feed for feed, tidy in TIDY.items()}
     header = [feeds.get(column, column) for column in columns]
     return header, _csv_records(table, columns, header)
 
 
+def _rows(table: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[str]]]:
+    line = 0
+    try:
+        for line, row in enumerate(table, 1):
+            yield line, row
+    except csv.Error as error:
+        raise ValueError(f"{name}: line {line + 1}: {error}") from None
+
+
 def _csv_records(
-    table: Iterator[list[str]], columns: Sequence[str], header: Sequence[str]
+    table: Iterator[tuple[int, list[str]]], columns: Sequence[str], header: Sequence[str]
 ) -> Iterator[tuple[int, dict[str, Cell]]]:
-    for line, row in enumerate(table, 2):
-        texts = dict(zip(columns, row, strict=False))
+    at = {column: place for place, column in enumerate(columns)}
+    read = [
+        (feed, at[column], at.get(f"{column}_raw", len(columns)))
+        for feed, column in zip(header, columns, strict=True)
+        if feed in _USED
+    ]
+    for line, row in table:
+        texts = dict(enumerate(row))
         yield (
             line,
-            {
-                feed: Cell(texts.get(column, ""), texts.get(f"{column}_raw", ""))
-                for feed, column in zip(header, columns, strict=True)
-            },
+            {feed: Cell(texts.get(shown, ""), texts.get(raw, "")) for feed, shown, raw in read},
         )

@@ -2,7 +2,7 @@
 
 A message is kept once, each refused item of it is a row. Up to half of a bound (the whole quarantine's, or a
 tenth of that for one site) payloads are kept whole, up to all of it their first 4 KiB, beyond it only their
-count. So it never holds up acknowledging, and one bad logger cannot crowd out the others.
+count; topics weigh too. So it never holds up acknowledging, and one bad logger cannot crowd out the others.
 """
 
 import hashlib
@@ -65,10 +65,13 @@ class Filter(Struct, frozen=True):
         return " AND ".join(terms), values
 
 
-def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refused], bound: int) -> None:
-    """Keep a message for the items of it that were refused, and count them; `bound` is in bytes."""
+def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refused], bound: int) -> Room:
+    """Keep a message for the items of it that were refused, and count them; how much of it is kept.
+
+    `bound` is in bytes.
+    """
     site = message.topic.rpartition("/")[2][:64]
-    keep = _room(connection, site, len(message.payload), bound)
+    keep = _room(connection, site, message, bound)
     if keep != "count":
         _keep(connection, site, message, refused, whole=keep == "whole")
     change = {"quarantined": len(refused)}
@@ -76,6 +79,7 @@ def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refu
         name = counts.REFUSED + item.reason
         change[name] = change.get(name, 0) + 1
     counts.change(connection, change)
+    return keep
 
 
 def _keep(
@@ -94,19 +98,21 @@ def _keep(
         "INSERT INTO refusal (message, reason, detail, position) VALUES (?, ?, ?, ?)",
         [(inserted.lastrowid, r.reason, r.detail, r.where) for r in refused],
     )
-    _add_bytes(connection, site, len(payload) + ROW_BYTES * (1 + len(refused)))
+    size = len(message.topic.encode()) + len(payload)
+    _add_bytes(connection, site, size + ROW_BYTES * (1 + len(refused)))
 
 
-def _room(connection: sqlite3.Connection, site: str, length: int, bound: int) -> Room:
+def _room(connection: sqlite3.Connection, site: str, message: Message, bound: int) -> Room:
+    topic, length = len(message.topic.encode()), len(message.payload)
     sizes = connection.execute("SELECT site, bytes FROM quarantine_bytes WHERE site IN ('', ?)", (site,))
     used: dict[str, int] = dict(sizes.fetchall())
 
     def fill(more: int) -> float:
         return max((used.get("", 0) + more) / bound, (used.get(site, 0) + more) * SITE_SHARE / bound)
 
-    if fill(length) <= WHOLE_UNTIL:
+    if fill(topic + length) <= WHOLE_UNTIL:
         return "whole"
-    return "cut" if fill(min(length, HEAD)) <= 1 else "count"
+    return "cut" if fill(topic + min(length, HEAD)) <= 1 else "count"
 
 
 def _add_bytes(connection: sqlite3.Connection, site: str, amount: int) -> None:
@@ -209,8 +215,8 @@ def _take_out(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) -
     connection.executemany("DELETE FROM refusal WHERE id = ?", [(id_,) for id_, _ in rows])
     for message, taken in Counter(message for _, message in rows).items():
         site, size, left = connection.execute(
-            "SELECT site, length(payload), (SELECT count(*) FROM refusal WHERE message = m.id)"
-            " FROM refused_message m WHERE id = ?",
+            "SELECT site, length(CAST(topic AS BLOB)) + length(payload),"
+            " (SELECT count(*) FROM refusal WHERE message = m.id) FROM refused_message m WHERE id = ?",
             (message,),
         ).fetchone()
         freed = ROW_BYTES * taken

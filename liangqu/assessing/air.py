@@ -12,7 +12,7 @@ from sensors import aqi
 from sensors.lawbook import NoStandard
 from sensors.times import SHANGHAI, parse_time
 
-_MILLISECONDS = re.compile(r"-?[0-9]{9,}")
+_MILLISECONDS = re.compile(r"-?[0-9]{9,18}")
 
 _AirColumn: TypeAlias = tuple[int, str, Callable[[str], int | None]]
 

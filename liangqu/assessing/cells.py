@@ -11,7 +11,8 @@ from sensors.water_class import half_of
 
 # A float holds any decimal of 15 significant digits; a longer text is read as an exact decimal.
 _FLOAT_DIGITS = 15
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+# Digits are given back to nobody (++), so that a cell is looked through once.
+_NUMBER = re.compile(r"[+-]?([0-9]++(\.[0-9]*+)?|\.[0-9]++)([eE][+-]?[0-9]{1,3})?")
 
 # The same texts come again and again in a column; bounded, so that memory stays flat.
 remembered = lru_cache(maxsize=8192)

@@ -24,7 +24,8 @@ from sensors.seams import NORMAL, Reading, Refused
 from sensors.times import parse_time
 from sensors.units import power_of_ten
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,3}))?")
+# Digits are given back to nobody (++): else what follows ten thousand of them is tried ten thousand times.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE]([+-]?[0-9]{1,3}))?")
 _LOCAL_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
 _SECONDS_ONLY = 14
 _DATA = "2"

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import re
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import csv_rows
+from ingest import csv_lines, csv_rows
 from ingest.csv_rows import BadCell, Row, number, rows
 from sensors import catalogue_file
 from tests.conftest import REAL
@@ -286,3 +288,42 @@ def test_a_real_archive_is_read_whole() -> None:
     assert len(rest) == 20_658
     assert len(cells) == filled > 20_000
     assert all(isinstance(cell, Row) for cell in cells)
+
+
+def test_a_line_without_an_end_costs_itself_and_no_memory() -> None:
+    long = "1" * (csv_lines.LONGEST * 3)
+    text = f"site,time,pm25\nwujinku,2025-01-01T00:00:00Z,{long}\nwujinku,2025-01-01T01:00:00Z,7\n"
+
+    bad, good = csv_rows.rows(io.StringIO(text), catalogue=CATALOGUE)
+
+    assert isinstance(bad, BadCell)
+    assert (bad.line, bad.reason, len(bad.text)) == (2, "oversize", csv_lines.LONGEST + 1)
+    assert isinstance(good, Row)
+    assert (good.line, good.value) == (3, 7.0)
+
+
+@pytest.mark.parametrize("length", [csv_lines.LONGEST - 1, csv_lines.LONGEST, csv_lines.LONGEST + 1])
+@pytest.mark.parametrize("ended", ["\n", ""])
+def test_exactly_the_longest_line_is_taken(length: int, ended: str) -> None:
+    text = "a" * (length - len(ended)) + ended
+
+    lines = list(csv_lines.lines_of(io.StringIO(f"{text}next" if ended else text)))
+
+    assert lines == [text, *(["next"] if ended else [])]
+
+
+@pytest.mark.parametrize("digits", [10, 200_000])
+@pytest.mark.parametrize("end", ["x", ".x", "e", "e5x", ".5.", "e99999"])
+def test_digits_and_then_something_else_are_looked_through_once(digits: int, end: str) -> None:
+    assert csv_rows.number("7" * digits + end) is None  # in steps that grow with the square: minutes
+
+
+@given(
+    st.lists(
+        st.text("+-", max_size=1) | st.text("0123456789", max_size=3) | st.sampled_from(".eE"), max_size=6
+    ).map("".join)
+)
+def test_a_number_is_what_it_was_before_digits_were_kept_together(text: str) -> None:
+    before = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+    assert (csv_rows.number(text) is not None) == bool(before.fullmatch(text) and isfinite(float(text)))

@@ -378,6 +378,21 @@ def test_the_operator_is_told_until_the_quarantine_is_empty_of_them(
     assert told() == [("internal-error", "over")]
 
 
+def test_the_operator_is_told_too_when_the_quarantine_is_too_full(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _identify(monkeypatch, ZeroDivisionError())
+    monkeypatch.setattr(house.pipeline.internal_errors, "_quarantine_limit", 1)
+    house.put(_payload(10, POISON))
+    house.pipeline.step()
+    house.tick()
+
+    assert "a message on liangqu/air/wujinku, for which the quarantine is too full: ZeroDivisionError" in (
+        house.pipeline.internal_errors.warning
+    )
+    assert counts.gaps(counts.read(house.journal.connection())) == {"messages": 0, "items": 0}
+
+
 TOPICS = st.sampled_from(
     ["air/wujinku", "water/houcheng", "hj212/x", "handling/e1", "air/nobody", "water/wujinku", "x", ""]
 ).map("liangqu/{}".format) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

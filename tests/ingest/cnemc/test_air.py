@@ -124,3 +124,38 @@ def test_the_citys_stations_are_found_by_their_codes() -> None:
 
     assert {"renmin-gongyuan", "wujinku", "shiji-haoyuan"} <= sites
     assert not {"1057A", "1059A", "1060A"} & sites
+
+
+def test_a_text_below_many_ends_is_read_once() -> None:
+    """Each end that joined it again would be 4 GB of text."""
+    nested = b"<CO>" * 20_000 + b"1" * 200_000 + b"</CO>" * 20_000
+
+    (cell,) = air.cells(
+        b"<R><AQIDataPublishLive><StationCode>1057A</StationCode><SO2>3</SO2>"
+        + nested
+        + b"</AQIDataPublishLive></R>",
+        "feed.xml",
+        {},
+    )
+
+    assert isinstance(cell, BadCell)
+    assert (cell.column, cell.parameter) == ("TimePoint", "so2")
+
+
+@pytest.mark.parametrize("name", ["utf-8", "UTF-8", "us-ascii", "ISO-8859-1"])
+def test_encodings_of_the_parser_itself_are_read(name: str) -> None:
+    text = f'<?xml version="1.0" encoding="{name}"?><R/>'
+
+    assert list(air.cells(text.encode(), "feed.xml", {})) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["nope", "gb2312", "hex", "rot13", "idna", "undefined", "utf-7", "a" * 10_000]
+)
+def test_other_encodings_are_refused_by_name(name: str) -> None:
+    text = f'<?xml version="1.0" encoding="{name}"?><R/>'
+
+    with pytest.raises(ValueError, match=r"feed.xml: line 1: encoding '.*the feed is in UTF-8$") as error:
+        list(air.cells(text.encode(), "feed.xml", {}))
+
+    assert len(str(error.value)) < 200

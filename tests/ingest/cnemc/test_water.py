@@ -1,6 +1,7 @@
 import csv
 import gzip
 import json
+import re
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
@@ -298,3 +299,32 @@ def test_the_feeds_own_csv_of_bahaoqiao() -> None:
     assert isinstance(first, Row)
     assert (first.parameter, first.value, first.line) == ("water_temp", 12.4, 2)
     assert first.time == datetime(2021, 4, 1, 4, 0, tzinfo=CHINA)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("<b>7</b>", "7", id="tags"),
+        pytest.param("<0.02", "<0.02", id="below a limit"),
+        pytest.param("<b><0.02", "<0.02", id="after a tag"),
+        pytest.param("7<", "7<", id="at the end"),
+        pytest.param("<a title='1<2'>7</a>", "7", id="in a tag"),
+        pytest.param("<" * 200_000, "<" * 200_000, id="200,000 that are never closed"),
+        pytest.param("<b " * 100_000 + ">7", "7", id="100,000 closed at once"),
+    ],
+)
+def test_tags_are_taken_out_in_one_look(text: str, shown: str) -> None:
+    assert water._untagged(text) == shown
+
+
+@given(st.text("<>ab ", max_size=30))
+def test_tags_are_those_that_were_taken_out_before(text: str) -> None:
+    assert water._untagged(text) == re.sub("<[^>]*>", "", text)
+
+
+def test_columns_and_rows_do_not_multiply() -> None:
+    """Of 100,000 columns only ours are looked at in each of 2,000 short rows."""
+    columns = ["省份", "断面名称", "监测时间", "pH(无量纲)", "站点情况", *(f"c{n}" for n in range(100_000))]
+    text = ",".join(columns) + "\n" + "河北省,后城,05-08 15:00,8,正常\n" * 2_000
+
+    assert len(list(water.cells(text.encode(), "2020-05-08.csv", {}))) == 2_000

@@ -129,6 +129,17 @@ def test_many_sites_together_stay_within_the_bound(journal: Journal) -> None:
     assert sum(len(item.payload) for item in kept(journal)) <= BOUND
 
 
+def test_topics_weigh_too(journal: Journal) -> None:
+    for number in range(100):
+        refuse(journal, Message(f"{'t' * 60_000}/s{number}", b"", NOW), TEXT)
+
+    assert sum(len(item.topic) for item in kept(journal)) <= BOUND
+    assert counts.read(journal.connection())["quarantined"] == 100
+    with journal.transaction() as connection:
+        quarantine.drop(connection, Filter())
+    assert journal.connection().execute("SELECT * FROM quarantine_bytes").fetchall() == []
+
+
 def test_room_comes_back_when_items_leave(journal: Journal) -> None:
     for _ in range(3):
         for number in range(50):

@@ -462,3 +462,14 @@ def test_100_000_arbitrary_data_areas_never_raise() -> None:
         answer = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, everything).decoded
         items += len(answer.readings) + len(answer.refused)
     assert items > 90_000
+
+
+@pytest.mark.parametrize("end", ["x", ".x", "e", "e5x"])
+def test_a_value_of_nine_thousand_digits_and_something_else_is_looked_through_once(end: str) -> None:
+    """In steps that grow with the square, such frames cost half a second each."""
+    payload = data(f"DataTime=20260706080000;w01001-Rtd={'7' * 9_000}{end},w01001-Flag=N")
+
+    for _ in range(200):
+        answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS)
+
+    assert reasons(answer) == {"w01001": "not_a_number"}
