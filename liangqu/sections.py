@@ -1,16 +1,23 @@
 """The tables of the settings file: every key, its type and its default."""
 
 import re
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from sensors.durations import parse_duration
+from sensors.excerpt import excerpt
 from sensors.hj212.tolerances import TOLERATED, switched
+from sensors.times import SHANGHAI
 
-_SIZE = re.compile(r"(\d+)\s*([kMG]?)B?")
+_SIZE = re.compile(r"([0-9]{1,15})\s*([kMG]?)B?")
 _SIZE_UNITS = {"": 1, "k": 1024, "M": 1024**2, "G": 1024**3}
+LARGEST_SIZE = "1000000GB"
+LARGEST_PAYLOAD = "256MB"  # what MQTT can carry
+LONGEST_TEXT = 4096
 
 
 def parse_size(text: str | int) -> int:
@@ -22,15 +29,79 @@ def parse_size(text: str | int) -> int:
     found = _SIZE.fullmatch(str(text).strip())
     size = int(found[1]) * _SIZE_UNITS[found[2]] if found else 0
     if size <= 0:
-        raise ValueError(f"{text!r} is no size such as 256MB")
+        raise ValueError(f"{excerpt(text)} is no size such as 256MB")
     return size
+
+
+def parse_host(text: str) -> str:
+    """The name or address of a machine, as it stands.
+
+    Raises:
+        ValueError: no machine can have it.
+    """
+    try:
+        is_name = bool(text.encode("idna"))
+    except UnicodeError:
+        is_name = False
+    if not is_name or not text.isprintable() or any(sign.isspace() or sign in "/@" for sign in text):
+        raise ValueError(f"{excerpt(text)} is no name or address of a machine")
+    return text
+
+
+def parse_prefix(text: str) -> str:
+    """First levels of topics.
+
+    Raises:
+        ValueError: none may begin so.
+    """
+    if not text or text.startswith("$") or not text.isprintable() or any(sign in "+#" for sign in text):
+        raise ValueError(f"{excerpt(text)} is no beginning of a topic")
+    return text
+
+
+def parse_earliest(text: str) -> datetime:
+    """A day or moment in UTC; without an offset it is Shanghai's.
+
+    Raises:
+        ValueError: it is none, or not between 1900 and 2100.
+    """
+    found = datetime.fromisoformat(text)
+    if not _EARLIEST_YEARS[0] <= found.year < _EARLIEST_YEARS[1]:
+        raise ValueError(f"{text} is not between {_EARLIEST_YEARS[0]} and {_EARLIEST_YEARS[1]}")
+    return (found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+_EARLIEST_YEARS = 1900, 2100
 
 
 # Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
 LEAST_RESERVE = "16MB"
 
-_DURATIONS = {"Mqtt": ("session_expiry", "keepalive"), "Ingest": ("max_ahead",), "Influxdb": ("timeout",)}
-_SIZES = {"Mqtt": ("max_payload",), "JournalChoice": ("limit", "quarantine_limit", "reserve")}
+_Ranges = Mapping[str, Mapping[str, tuple[int | str, int | str]]]  # from and to, both taken
+_NUMBERS: _Ranges = {"Mqtt": {"port": (1, 65535), "window": (1, 65535)}}
+_DURATIONS: _Ranges = {
+    "Mqtt": {"session_expiry": ("1s", "10000d"), "keepalive": ("1s", "65535s")},
+    "Ingest": {"max_ahead": ("1s", "10000d")},
+    "Influxdb": {"timeout": ("1s", "1h")},
+}
+_SIZES: _Ranges = {
+    "Mqtt": {"max_payload": (1, LARGEST_PAYLOAD)},
+    "JournalChoice": {
+        "limit": (1, LARGEST_SIZE),
+        "quarantine_limit": (1, LARGEST_SIZE),
+        "reserve": (LEAST_RESERVE, LARGEST_SIZE),
+    },
+}
+_TEXTS: Mapping[str, Mapping[str, Callable[[str], Any]]] = {
+    "Mqtt": {"host": parse_host, "prefix": parse_prefix},
+    "Ingest": {"earliest": parse_earliest},
+}
+_NEVER_BLANK = {
+    "Mqtt": ("client_id",),
+    "Influxdb": ("database",),
+    "Sqlite": ("path",),
+    "JournalChoice": ("path",),
+}
 
 
 def _checked(key: str, text: Any, parse: Any) -> None:
@@ -40,15 +111,38 @@ def _checked(key: str, text: Any, parse: Any) -> None:
         raise ValueError(f"{key}: {error}") from None
 
 
+def _in_range(value: Any, bounds: tuple[Any, Any], parse: Callable[[Any], Any]) -> None:
+    least, most = bounds
+    if not parse(least) <= parse(value) <= parse(most):
+        raise ValueError(f"{excerpt(value)} is not one of {least} to {most}")
+
+
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the settings file; durations and sizes are text, checked when the table is made."""
+    """A table of the settings file; durations and sizes are text. All is checked when the table is made."""
 
     def __post_init__(self) -> None:
-        """Refuse durations and sizes that cannot be read."""
-        for key in _DURATIONS.get(type(self).__name__, ()):
-            _checked(key, getattr(self, key), parse_duration)
-        for key in _SIZES.get(type(self).__name__, ()):
-            _checked(key, getattr(self, key), parse_size)
+        """Refuse what cannot be read, or lies outside its range."""
+        name = type(self).__name__
+        ways: Sequence[tuple[_Ranges, Callable[[Any], Any]]] = (
+            (_NUMBERS, int), (_DURATIONS, parse_duration), (_SIZES, parse_size),
+        )  # fmt: skip
+        for table, parse in ways:
+            for key, bounds in table.get(name, {}).items():
+                _checked(key, getattr(self, key), partial(_in_range, bounds=bounds, parse=parse))
+        for key in self.__struct_fields__:
+            _checked(key, getattr(self, key), _fit_text)
+        for key, read in _TEXTS.get(name, {}).items():
+            _checked(key, getattr(self, key), read)
+        for key in _NEVER_BLANK.get(name, ()):
+            if not getattr(self, key).strip():
+                raise ValueError(f"{key}: must not be blank")
+
+
+def _fit_text(value: Any) -> None:
+    """No value is endless, and none holds what no file, broker or database could be called by."""
+    for text in value if isinstance(value, tuple) else (value,):
+        if isinstance(text, str) and (len(text) > LONGEST_TEXT or "\0" in text):
+            raise ValueError(f"{excerpt(text)} is too long, or holds a NUL")
 
 
 class Mqtt(Section, frozen=True):
@@ -88,11 +182,6 @@ class Ingest(Section, frozen=True):
     earliest: str = "2000-01-01"
     max_ahead: str = "5m"
 
-    def __post_init__(self) -> None:
-        """Refuse an unreadable date too."""
-        Section.__post_init__(self)
-        _checked("earliest", self.earliest, datetime.fromisoformat)
-
 
 class Hj212(Section, frozen=True):
     """Deviations from HJ 212 to let pass, or not, beside the defaults of sensors/hj212/tolerances.toml."""
@@ -102,6 +191,7 @@ class Hj212(Section, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse a name that no tolerance has."""
+        Section.__post_init__(self)
         self.tolerated()
 
     def tolerated(self) -> frozenset[str]:
@@ -150,12 +240,6 @@ class JournalChoice(Section, frozen=True):
     quarantine_limit: str | int = "256MB"
     reserve: str | int = "64MB"
 
-    def __post_init__(self) -> None:
-        """Refuse a reserve too small to help."""
-        super().__post_init__()
-        if parse_size(self.reserve) < parse_size(LEAST_RESERVE):
-            raise ValueError(f"reserve: {self.reserve!r} does not help a full disk: {LEAST_RESERVE} at least")
-
 
 class Http(Section, frozen=True):
     """Where health and metrics are served; "" serves none."""
@@ -179,5 +263,6 @@ class Alerts(Section, frozen=True):
 
     def __post_init__(self) -> None:
         """Durations, or "none" for replays and tests."""
+        Section.__post_init__(self)
         if self.page_max_age != "none":
             _checked("page_max_age", self.page_max_age, parse_duration)

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -24,17 +24,18 @@ from liangqu.sections import (
     Section,
     Sqlite,
     StoreChoice,
+    parse_earliest,
     parse_size,
 )
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.native import Bounds
 from sensors.text import from_locale, parse_text, to_file_name
-from sensors.times import SHANGHAI
 from sensors.toml_rows import parse_toml
 
 PREFIX = "LIANGQU_"
 SILENT_CYCLES = 3
+LARGEST_SECRET = 4096
 _SECRETS = ("password", "token")
 
 
@@ -66,11 +67,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def bounds(self) -> Bounds:
         """What a message may be: its times and its size."""
-        earliest = datetime.fromisoformat(self.ingest.earliest)
-        if earliest.tzinfo is None:
-            earliest = earliest.replace(tzinfo=SHANGHAI)
         return Bounds(
-            earliest=earliest.astimezone(UTC),
+            earliest=parse_earliest(self.ingest.earliest),
             max_ahead=parse_duration(self.ingest.max_ahead),
             max_payload=parse_size(self.mqtt.max_payload),
             tolerated=self.hj212.tolerated(),
@@ -116,11 +114,12 @@ def read_secret(key: str, file: str) -> str:
     if not file:
         return ""
     try:
-        secret = parse_text(Path(file).read_bytes()).rstrip("\r\n")
+        with Path(file).open("rb") as opened:
+            secret = parse_text(opened.read(LARGEST_SECRET + 1)).rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise SettingsError(f"{key}: {file}: {getattr(error, 'strerror', None) or error}") from None
-    if len(secret.splitlines()) > 1:
-        raise SettingsError(f"{key}: {file}: more than one line; a secret is one")
+    if len(secret.splitlines()) > 1 or len(secret) > LARGEST_SECRET:
+        raise SettingsError(f"{key}: {file}: more than one line of {LARGEST_SECRET} bytes; a secret is one")
     return secret
 
 

@@ -10,15 +10,20 @@ _UNIT = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+LONGEST = timedelta(days=10_000)
+"""27 years: from any moment of ours it leads to one that a calendar has."""
 
 
 def parse_duration(text: str) -> timedelta:
     """Read one whole number of up to six digits and its unit: s, m, h or d; a day is 24 hours.
 
     Raises:
-        ValueError: Anything else, and zero; its text is fit for the person who wrote the setting.
+        ValueError: Anything else, zero, and more than `LONGEST`; its text is fit for whoever wrote it.
     """
     match = _DURATION.fullmatch(text)
     if match is None or not int(match[1]):
         raise ValueError(f'"{" ".join(text.split())}" is no duration like 30s, 5m, 4h or 1d')
-    return int(match[1]) * _UNIT[match[2]]
+    found = int(match[1]) * _UNIT[match[2]]
+    if found > LONGEST:
+        raise ValueError(f'"{text}" is longer than {LONGEST.days}d')
+    return found

@@ -1,5 +1,8 @@
 """`liangqu check`: would `run` start, and with what? No network is touched."""
 
+import os
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -8,15 +11,21 @@ from liangqu.commands.options import Config, settings_of
 from liangqu.terminal import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from alerts.deciding.coverage import Coverage
     from alerts.deciding.rules import Rule
+    from liangqu.settings import Settings
+
+_OTHERS = 0o066  # of group and everybody: reading, and writing
 
 
 def check(context: typer.Context, config: Config = None) -> None:
     """Would `run` start? Name every mistake.
 
     Reads settings and catalogue, names each mistake by file, key and reason, and says what is in force.
-    Nothing is connected and nothing is written. Exit code 2 when something is wrong.
+    Nothing is connected and nothing is written. Exit code 2 when something is wrong; a warning names what
+    others may read and should not, and what is not there yet.
     """
     from textwrap import shorten
 
@@ -24,6 +33,7 @@ def check(context: typer.Context, config: Config = None) -> None:
     from liangqu.settings import read_secret
 
     settings = settings_of(context, config)
+    settings.bounds()
     catalogue = open_catalogue(settings)
     coverage = open_coverage(settings, catalogue)
     notify = open_notify(settings)
@@ -46,9 +56,39 @@ def check(context: typer.Context, config: Config = None) -> None:
         say(f"rule        {covered(coverage, rule)}")
     ways = ", ".join(f"{row.id} ({row.shown})" for row in notify.channels.values())
     say(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
-    for doubt in channel_doubts(notify):
+    doubts = [*channel_doubts(notify), *readable_by_others(settings), *not_there_yet(settings)]
+    for doubt in doubts:
         say(f"warning     {doubt}")
-    say("all is well")
+    say("all is well" + (f", but for {len(doubts)} warnings" if doubts else ""))
+
+
+def readable_by_others(settings: "Settings") -> "Iterator[str]":
+    """The files with secrets that the group or everybody may read, each with the cure."""
+    journal = Path(settings.journal.path)
+    files = {
+        "mqtt.password_file": settings.mqtt.password_file,
+        "mqtt.key_file": settings.mqtt.key_file,
+        "influxdb.password_file": settings.influxdb.password_file,
+        "influxdb.token_file": settings.influxdb.token_file,
+        "alerts.notify_file": settings.alerts.notify_file,
+        "journal.path": str(journal),
+    }
+    for key, file in files.items():
+        try:
+            mode = stat.S_IMODE(Path(file).stat().st_mode) if file else 0
+        except OSError:
+            continue  # that it is not there is said elsewhere
+        if mode & _OTHERS:
+            yield f"{key}: {file}: holds secrets that others may read (mode {mode:04o}); chmod go= {file}"
+
+
+def not_there_yet(settings: "Settings") -> "Iterator[str]":
+    """What `run` waits for: it would end with 1, to be tried again."""
+    folder = Path(settings.journal.path).parent
+    if not folder.is_dir():
+        yield f"journal.path: {folder}: there is no such folder here"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        yield f"journal.path: {folder}: nothing may be written there by this user"
 
 
 def covered(coverage: "Coverage", rule: "Rule") -> str:

@@ -164,6 +164,71 @@ ENCODED = [
 ]
 
 
+RANGES = [
+    pytest.param("mqtt", "port = 0", "port: 0 is not one of 1 to 65535", id="port 0"),
+    pytest.param("mqtt", "port = -1", "port: -1 is not one of 1 to 65535", id="port below"),
+    pytest.param("mqtt", "port = 99999", "port: 99999 is not one of 1 to 65535", id="port above"),
+    pytest.param("mqtt", "window = 0", "window: 0 is not one of 1 to 65535", id="window 0"),
+    pytest.param("mqtt", "window = -5", "window: -5 is not one of 1 to 65535", id="window below"),
+    pytest.param("mqtt", "window = 65536", "window: 65536 is not one of 1 to 65535", id="window above"),
+    pytest.param(
+        "mqtt", "max_payload = '257MB'", "max_payload: '257MB' is not one of 1 to 256MB", id="payload"
+    ),
+    pytest.param("mqtt", "max_payload = '0'", "max_payload: '0' is no size", id="payload of nothing"),
+    pytest.param("mqtt", f"max_payload = '{'9' * 5000}'", "is no size such as 256MB", id="5,000 digits"),
+    pytest.param("mqtt", "keepalive = '19h'", "keepalive: '19h' is not one of 1s to 65535s", id="keepalive"),
+    pytest.param("mqtt", "session_expiry = '10001d'", "longer than 10000d", id="session"),
+    pytest.param("mqtt", "watchdog = '999999d'", "longer than 10000d", id="watchdog"),
+    pytest.param("mqtt", "host = ''", "host: '' is no name or address", id="no host"),
+    pytest.param("mqtt", "host = 'a b'", "host: 'a b' is no name or address", id="a blank in the host"),
+    pytest.param("mqtt", f"host = '{'a' * 64}.cn'", "is no name or address of a machine", id="a long label"),
+    pytest.param("mqtt", "host = 'mqtt://a'", "is no name or address of a machine", id="a URL for a host"),
+    pytest.param("mqtt", "prefix = ''", "prefix: '' is no beginning of a topic", id="no prefix"),
+    pytest.param("mqtt", "prefix = 'a/#'", "prefix: 'a/#' is no beginning of a topic", id="a wildcard"),
+    pytest.param("mqtt", "prefix = '$SYS'", "prefix: '$SYS' is no beginning", id="the broker's own"),
+    pytest.param("mqtt", "client_id = ''", "client_id: must not be blank", id="no client id"),
+    pytest.param("mqtt", f"username = '{'u' * 5000}'", "is too long", id="an endless name"),
+    pytest.param("mqtt", 'username = "a\\u0000b"', "is too long, or holds a NUL", id="a NUL"),
+    pytest.param("ingest", "earliest = '0001-01-01'", "is not between 1900 and 2100", id="the first day"),
+    pytest.param("ingest", "earliest = '9999-12-31T23:59:59-12:00'", "is not between", id="the last moment"),
+    pytest.param("ingest", "max_ahead = '10001d'", "longer than 10000d", id="far ahead"),
+    pytest.param("influxdb", "timeout = '61m'", "timeout: '61m' is not one of 1s to 1h", id="timeout"),
+    pytest.param("influxdb", "database = ' '", "database: must not be blank", id="no database"),
+    pytest.param(
+        "journal", "reserve = '15MB'", "reserve: '15MB' is not one of 16MB to", id="a small reserve"
+    ),
+    pytest.param(
+        "journal", "limit = '9000000GB'", "limit: '9000000GB' is not one of 1 to", id="an endless limit"
+    ),
+    pytest.param("journal", "limit = -1", "limit: -1 is no size", id="a negative limit"),
+    pytest.param("alerts", "page_max_age = '99999d'", "longer than 10000d", id="page_max_age"),
+]
+
+
+@pytest.mark.parametrize(("section", "line", "words"), RANGES)
+def test_every_number_has_its_range(section: str, line: str, words: str, tmp_path: Path) -> None:
+    file = written(tmp_path, f"[{section}]\n{line}\n")
+
+    with pytest.raises(SettingsError) as error:
+        load(file, {})
+
+    assert str(error.value).startswith(f"{file}: {section}: {line.partition(' ')[0]}: ")
+    assert words in str(error.value)
+    assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "port = 1", "port = 65535", "window = 1", "window = 65535", "max_payload = 1",
+        "max_payload = '256MB'", "keepalive = '1s'", "keepalive = '65535s'", "session_expiry = '10000d'", "host = '::1'",
+        "host = '监测.example'", "prefix = '张家口/两区'",
+    ],
+)  # fmt: skip
+def test_exactly_at_its_limits_it_is_taken(line: str, tmp_path: Path) -> None:
+    load(written(tmp_path, f"[mqtt]\n{line}\n"), {})
+
+
 @pytest.mark.parametrize(("encoding", "words"), ENCODED)
 def test_another_encoding_is_named(encoding: str, words: str, tmp_path: Path) -> None:
     file = tmp_path / "liangqu.toml"

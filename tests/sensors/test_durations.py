@@ -6,14 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.durations import parse_duration
+from sensors.durations import LONGEST, parse_duration
 
 LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @given(st.integers(1, 999_999), st.sampled_from(sorted(LETTERS)))
 def test_number_and_letter_give_that_many_seconds(number: int, letter: str) -> None:
-    assert parse_duration(f"{number}{letter}") == timedelta(seconds=number * LETTERS[letter])
+    meant = timedelta(seconds=number * LETTERS[letter])
+    if meant <= LONGEST:
+        assert parse_duration(f"{number}{letter}") == meant
+    else:
+        with pytest.raises(ValueError, match="is longer than 10000d"):
+            parse_duration(f"{number}{letter}")
+
+
+@pytest.mark.parametrize("text", ["10000d", "240000h"])
+def test_exactly_the_longest_is_taken(text: str) -> None:
+    assert parse_duration(text) == LONGEST == timedelta(days=10_000)
 
 
 @pytest.mark.parametrize(
