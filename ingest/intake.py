@@ -7,7 +7,7 @@ import structlog
 
 from ingest.journal import inbox
 from ingest.journal.journal import Journal, give_log_back, log_bytes, used_bytes
-from ingest.mqtt.session import Delivery
+from ingest.mqtt.delivery import Delivery
 from ingest.waiting import Waiting
 
 LONGEST_WAIT_S = 0.05
@@ -27,7 +27,6 @@ class Intake:
         journal: Where the inbox is.
         waiting: Where the network thread puts what comes.
         acknowledge: Told of each group when it is safe.
-        max_payload: Bytes above which only a payload's head is kept.
         window: How many messages the broker sends ahead.
         limit: Used bytes of the journal, or of its log, above which nothing is taken.
     """
@@ -38,13 +37,11 @@ class Intake:
         waiting: Waiting,
         acknowledge: Callable[[list[Delivery]], None],
         *,
-        max_payload: int,
         window: int,
         limit: int,
     ) -> None:
         self._journal = journal
         self._acknowledge = acknowledge
-        self._max_payload = max_payload
         self._group = max(1, window // 2)
         self._limit = limit
         self._waiting = waiting
@@ -72,7 +69,11 @@ class Intake:
         with self._journal.transaction() as connection:
             inbox.add(
                 connection,
-                [inbox.cut(d.topic, d.payload, d.received, self._max_payload) for d in group if not d.again],
+                [
+                    inbox.Message(d.topic, d.payload, d.received, length=d.length, sha256=d.sha256)
+                    for d in group
+                    if not d.again
+                ],
             )
         if self._journal.gone():
             return 0  # it was committed into a file that nobody will find again

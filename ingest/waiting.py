@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import structlog
 
-from ingest.mqtt.session import Delivery
+from ingest.mqtt.delivery import Delivery
 
 MOST_ONCE = 32 * 1024**2
 WITH_IT = 256  # bytes that a message takes beside its payload, roughly

@@ -7,7 +7,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from alerts import outbox
-from ingest.journal import counts, series
+from ingest.journal import counts, series, sessions
 from ingest.journal.journal import Journal, used_bytes
 from liangqu import logs
 from liangqu.worker import Worker
@@ -49,6 +49,7 @@ class Collector:
             "Lines of the log that could not be written since the start.",
             logs.dropped()[0],
         )
+        yield from _sessions(accounts)
 
 
 def _messages(accounts: dict[str, int]) -> Iterator[Metric]:
@@ -85,6 +86,21 @@ def _notifications(accounts: dict[str, int]) -> Metric:
         if account.startswith(outbox.COUNT):
             family.add_metric(account.removeprefix(outbox.COUNT).rsplit(":", 1), value)
     return family
+
+
+def _sessions(accounts: dict[str, int]) -> Iterator[Metric]:
+    connections = sum(value for name, value in accounts.items() if name.startswith(sessions.CONNECTIONS))
+    yield CounterMetricFamily("liangqu_broker_connections", "Connections to the broker.", connections)
+    yield CounterMetricFamily(
+        "liangqu_broker_sessions_lost",
+        "Sessions that the broker should have kept and had no more.",
+        accounts.get(sessions.LOST, 0),
+    )
+    yield CounterMetricFamily(
+        "liangqu_broker_sessions_taken",
+        "Connections that ended, as it seems, for another client with our client id.",
+        accounts.get(sessions.TAKEN, 0),
+    )
 
 
 def _labelled(name: str, text: str, label: str, prefix: str, accounts: dict[str, int]) -> Metric:

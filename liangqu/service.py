@@ -15,6 +15,7 @@ from ingest import drain
 from ingest.drain import Drain
 from ingest.intake import Intake
 from ingest.journal.damage import is_damage, set_aside, suspect
+from ingest.journal.sessions import Sessions
 from ingest.mqtt.session import Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
@@ -63,7 +64,6 @@ class Service:
         self._clock = clock
         self._limit = parse_size(settings.journal.limit)
         self.over = threading.Event()
-        self._deaf = False
         self.journal = open_own_journal(settings, datetime.now(UTC))
         bounds, prefix = settings.bounds(), settings.mqtt.prefix
         quarantine_limit = parse_size(settings.journal.quarantine_limit)
@@ -93,12 +93,12 @@ class Service:
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
         )
         self._waiting = Waiting()
+        self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         self._session = self._make_session(catalogue)
         self._intake = Intake(
             self.journal,
             self._waiting,
             self._session.acknowledge,
-            max_payload=bounds.max_payload,
             window=settings.mqtt.window,
             limit=self._limit,
         )
@@ -131,10 +131,11 @@ class Service:
             self._waiting.put,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
+            known=self._sessions.known(),
+            most=settings.bounds().max_payload,
             clock=self._clock,
             silence=settings.watchdog(min(site.cycle for site in catalogue.sites.values())),
             resumed=self._waiting.forget,
-            died=self._network_died,
         )
 
     @property
@@ -145,7 +146,7 @@ class Service:
     @property
     def failed(self) -> bool:
         """Whether a part has ended on its own."""
-        return self._deaf or any(worker.failed for worker in self.parts())
+        return any(worker.failed for worker in self.parts())
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
@@ -196,10 +197,6 @@ class Service:
         self._storing.wake()
         return taken
 
-    def _network_died(self) -> None:
-        self._deaf = True
-        self.over.set()
-
     def _renew_drain(self, failure: BaseException) -> None:
         self._note_damage(failure)
         if self._writer:
@@ -234,6 +231,7 @@ class Service:
         self._pipeline_pace.took(done)
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
+            self._sessions.count(self._session.tally)
             connection = self.journal.connection()
             troubles = self.troubles() | {REASON: self._pipeline.internal_errors.warning}
             self._pipeline.tick(self._calling.health(connection, troubles, self._connected_since()))
@@ -284,7 +282,7 @@ class Service:
         local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
         return {
             "broker": self._session.trouble(),
-            "network_thread": "" if self._session.alive() else "the network thread is dead",
+            "network_thread": self._session.network_trouble(),
             "store": trouble["store"],
             "journal": local or self._intake.full,
             "parts": "; ".join(part.state() for part in self.parts() if part.failing),

@@ -4,6 +4,7 @@ Used by the subscribing session and by the publisher, so that both mean the same
 """
 
 import ssl
+from functools import partial
 from typing import Literal, cast
 
 from msgspec import Struct
@@ -54,8 +55,7 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
             seconds: anything above 0 asks for a session without end.
         manual_ack: The caller acknowledges each message itself.
 
-    Raises:
-        OSError: A certificate or key file cannot be read or is none; the message names the file.
+    Certificates are read at each connection: what was renewed on disk meanwhile is taken.
     """
     five = broker.protocol == "5"
     client = Client(
@@ -67,8 +67,8 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
     )
     if broker.username:
         client.username_pw_set(broker.username, broker.password or None)
-    tls = _tls(broker) if broker.ca_file or broker.cert_file else None
-    client.tls_set_context(cast("ssl.SSLContext", Wrapping(tls)))
+    open_tls = partial(read_certificates, broker) if speaks_tls(broker) else None
+    client.tls_set_context(cast("ssl.SSLContext", Wrapping(open_tls)))
     return client
 
 
@@ -109,14 +109,28 @@ def connect(
         raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
 
 
-def _tls(broker: Broker) -> ssl.SSLContext:
+def speaks_tls(broker: Broker) -> bool:
+    """Whether a certificate is named, ours or an authority's."""
+    return bool(broker.ca_file or broker.cert_file)
+
+
+def read_certificates(broker: Broker) -> ssl.SSLContext:
+    """Whom we trust and who we are, as it stands on disk now.
+
+    Raises:
+        OSError: A certificate or key file cannot be read or is none; the message names the file.
+    """
     try:
         context = ssl.create_default_context(cafile=broker.ca_file or None)
-    except OSError as error:
-        raise OSError(f"{broker.ca_file}: not a certificate to trust: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise OSError(f"{broker.ca_file}: not a certificate to trust: {_words(error)}") from error
     if broker.cert_file:
         try:
-            context.load_cert_chain(broker.cert_file, broker.key_file or None)
-        except OSError as error:
-            raise OSError(f"{broker.cert_file}: certificate or key: {error.strerror or error}") from error
+            context.load_cert_chain(broker.cert_file, broker.key_file or None, password="")
+        except (OSError, ValueError) as error:
+            raise OSError(f"{broker.cert_file}: certificate or key: {_words(error)}") from error
     return context
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

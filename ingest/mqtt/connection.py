@@ -7,7 +7,7 @@ itself. Each such call gives the interpreter away to another thread, so they cos
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 PIECE = 65_536
 LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -107,16 +107,14 @@ class Wrapping:
     """What paho believes to be its TLS context, the one place where it lets others make its connection.
 
     Args:
-        tls: What makes the connection safe; None = it stays plain.
+        open_tls: Makes the context of each new connection, so that a certificate renewed on disk is taken;
+            None = it stays plain.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
-        self._tls = tls
+    check_hostname = True  # a context of ours checks the broker's name; a plain connection has none to check
 
-    @property
-    def check_hostname(self) -> bool:
-        """Whether nobody need check the broker's name any more; a plain connection has none to check."""
-        return self._tls is None or self._tls.check_hostname
+    def __init__(self, open_tls: Callable[[], ssl.SSLContext] | None) -> None:
+        self._open_tls = open_tls
 
     def wrap_socket(
         self,
@@ -125,11 +123,19 @@ class Wrapping:
         server_hostname: str | None = None,
         do_handshake_on_connect: bool = False,
     ) -> Connection:
-        """The connection, ready for its handshake. Small packets leave at once: Nagle's wait is off."""
+        """The connection, ready for its handshake. Small packets leave at once: Nagle's wait is off.
+
+        Raises:
+            OSError: a certificate cannot be read just now; the connection is closed.
+        """
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._tls is None:
+        if self._open_tls is None:
             return Connection(connection)
-        safe = self._tls.wrap_socket(
-            connection, server_hostname=server_hostname, do_handshake_on_connect=do_handshake_on_connect
-        )
+        try:
+            safe = self._open_tls().wrap_socket(
+                connection, server_hostname=server_hostname, do_handshake_on_connect=do_handshake_on_connect
+            )
+        except BaseException:
+            connection.close()
+            raise
         return Connection(safe)

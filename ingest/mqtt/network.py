@@ -1,12 +1,11 @@
 """paho's network loop in a thread of ours, driven through its public `loop_read`, `loop_write`, `loop_misc`.
 
 Everything that touches the client runs in this one thread, so an acknowledgement cannot slip into the next
-connection, and a group of them costs one wake-up. No exception ends the thread: paho raises on a malformed
-packet and passes on what a callback raises; either costs the connection, and the next one begins clean.
+connection, and a group of them costs one wake-up. Nothing ends the thread but its stop: paho raises on a
+malformed packet and passes on what a callback raises; either costs the connection, the next one begins clean.
 """
 
 import contextlib
-import random
 import select
 import socket
 import threading
@@ -20,10 +19,8 @@ import structlog
 from paho.mqtt.client import Client
 
 from ingest.mqtt.connection import Connection
+from ingest.mqtt.endings import Endings
 
-FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 30.0
-KICKED_PAUSE_S = 5.0
 TICK_S = 1.0
 STOP_S = 10.0
 BURST = 64  # packets read before acknowledgements are looked at again
@@ -40,30 +37,35 @@ class NetworkThread:
 
     Args:
         client: Its address is set (`connect_async`); nobody else may call it once the thread runs.
+        endings: Told of each attempt that nobody answers and of each end; says how long to wait.
         lost: Told in a few words why there is no connection, also when paho does not tell.
         tick: Called about every second while there is one.
-        died: Called when the thread ends without having been told to.
+
+    Attributes:
+        collapses: How often the thread would have ended by itself; it was restarted each time.
+        collapsed: By what, the last time; "" since a connection has served again.
     """
 
     def __init__(
         self,
         client: Client,
+        endings: Endings,
         *,
         lost: Callable[[str], None],
         tick: Callable[[], None],
-        died: Callable[[], None],
     ) -> None:
+        self.collapses = 0
+        self.collapsed = ""
         self._client = client
+        self._endings = endings
         # Whoever writes only queues: the loop writes all of a moment at once.
         client.on_socket_register_write = _later
         self._lost = lost
         self._tick = tick
-        self._died = died
         self._jobs: deque[Callable[[], object]] = deque()
         self._bell, self._rope = socket.socketpair()
         self._bell.settimeout(0)
         self._rope.settimeout(0)
-        self._pause = FIRST_PAUSE_S
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
@@ -90,32 +92,32 @@ class NetworkThread:
         self._jobs.append(job)
         self._ring()
 
-    def welcome(self) -> None:
-        """The broker has taken us: after this connection the first pause is short again."""
-        self._pause = FIRST_PAUSE_S
-
-    def kicked(self) -> None:
-        """The broker has thrown us out: perhaps for another client of our name, so no quick fight over it."""
-        self._pause = max(self._pause, KICKED_PAUSE_S)
-
     def _ring(self) -> None:
         # Full of rings, or stopped: either way nobody waits for this one.
         with contextlib.suppress(OSError):
             self._rope.send(b"!")
 
     def _run(self) -> None:
-        try:
-            while not self._stopping.is_set():
+        while not self._stopping.is_set():
+            try:
                 self._connect_and_serve()
-                pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE_S)
-                self._stopping.wait(pause * random.uniform(0.5, 1))
-        finally:
-            if not self._stopping.is_set():
-                self._died()
+            except BaseException as error:  # noqa: BLE001 - its end would be the service's
+                self._collapse(error)
+            self._endings.over(time.monotonic())
+            self._stopping.wait(self._endings.pause())
+
+    def _collapse(self, error: BaseException) -> None:
+        """What no connection should be able to do: say it, and begin anew like after any other end."""
+        self.collapses += 1
+        self._endings.refused()
+        self.collapsed = f"{type(error).__name__}: {error}".rstrip(": ")
+        with contextlib.suppress(Exception):  # not even a log that fails
+            self._lost(f"the network thread failed: {self.collapsed}")
+            log.error("network thread failed", trace=traceback.format_exc())
 
     def _connect_and_serve(self) -> None:
         try:
-            self._client.reconnect()
+            self._connect()
             self._serve()
         except ConnectionGivenUpError as error:
             self._lost(str(error))
@@ -125,6 +127,13 @@ class NetworkThread:
             self._lost(f"{type(error).__name__}: {error}")
             # Formatted here: a renderer for terminals may take seconds, and the connection waits.
             log.error("network failure", trace=traceback.format_exc())  # noqa: TRY400 - see above
+
+    def _connect(self) -> None:
+        try:
+            self._client.reconnect()
+        except OSError:
+            self._endings.unreachable()
+            raise
 
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
@@ -145,6 +154,7 @@ class NetworkThread:
             if time.monotonic() >= due:
                 self._client.loop_misc()
                 self._tick()
+                self.collapsed = ""
                 due = time.monotonic() + TICK_S
         while self._jobs:
             self._jobs.popleft()()

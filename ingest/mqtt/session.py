@@ -8,33 +8,20 @@ from functools import partial
 from typing import Any
 
 import structlog
-from msgspec import Struct
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from ingest.journal.sessions import Tally
 from ingest.mqtt.broker import Broker, connect, make_client
+from ingest.mqtt.delivery import Delivery, take, topic_of
 from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
+from ingest.mqtt.ownership import Ownership
 
 DROPPED = "$SYS/broker/publish/messages/dropped"
 
 log = structlog.get_logger()
-
-
-class Delivery(Struct, frozen=True):
-    """One message as the broker gave it; `packet` is meaningful on `connection` only.
-
-    `again`: a retained copy of what we have had before; to be acknowledged in its turn and not kept.
-    """
-
-    topic: str
-    payload: bytes
-    received: datetime
-    packet: int
-    qos: int
-    connection: int
-    again: bool = False
 
 
 class Session:
@@ -50,11 +37,12 @@ class Session:
         hand_over: Called in the network thread for each message; must return at once.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
+        known: Whether there has been a session of this client id before: then it should be there still.
+        most: Bytes above which only the head of a payload is handed over, with its length and SHA-256.
         clock: The time of day, looked at for each message: no reading is of a time after it was received.
         silence: Seconds without a message after which a connection is given up for a new one; None = never.
         resumed: Called in the network thread when a new connection goes on with the old session: what was not
             acknowledged is handed over again.
-        died: Called when the network thread has ended by itself, which nothing known makes it do.
     """
 
     def __init__(
@@ -65,16 +53,18 @@ class Session:
         *,
         window: int,
         expiry: int,
+        known: bool = False,
+        most: int = 8 * 1024**2,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         silence: float | None = None,
         resumed: Callable[[], None] = lambda: None,
-        died: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
         self._topics = tuple(topics)
         self._hand_over = hand_over
         self._window = window
         self._expiry = expiry
+        self._most = most
         self._clock = clock
         self._silence = silence
         self._on_resumed = resumed
@@ -86,8 +76,10 @@ class Session:
         self._trouble = "not connected yet"
         self._silent = ""
         self._dropped = 0
+        self._ownership = Ownership(broker, known=known, lasts=expiry > 0)
+        self._endings = self._ownership.endings
         self._client = self._make_client()
-        self._network = NetworkThread(self._client, lost=self._lost, tick=self._tick, died=died)
+        self._network = NetworkThread(self._client, self._endings, lost=self._lost, tick=self._tick)
 
     def start(self) -> None:
         """Connect in the background, and again with growing, jittered pauses whenever that is lost."""
@@ -113,14 +105,26 @@ class Session:
         return self._since
 
     def warnings(self) -> list[str]:
-        """What should be looked at though messages come: silence, and what the broker has dropped."""
+        """What should be looked at though messages come.
+
+        Another client in our session, a session that was lost (for a day), silence, what the broker dropped.
+        """
         full = "its queues were full, see deploy/mosquitto.conf"
         dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
-        return [words for words in (self._silent, dropped if self._dropped else "") if words]
+        found = [*self._ownership.warnings(), self._silent, dropped if self._dropped else ""]
+        return [words for words in found if words]
 
-    def alive(self) -> bool:
-        """Whether the network thread runs."""
-        return self._network.alive()
+    def network_trouble(self) -> str:
+        """Why the network thread does not serve; "" while it does."""
+        if not self._network.alive():
+            return "the network thread is dead"
+        why = self._network.collapsed
+        return why and f"the network thread failed and was begun anew: {why}"
+
+    @property
+    def tally(self) -> Tally:
+        """How often it was connected, lost and taken since it was made."""
+        return self._ownership.tally
 
     def _make_client(self) -> Client:
         client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
@@ -138,6 +142,7 @@ class Session:
                 self._client.ack(delivery.packet, delivery.qos)
 
     def _tick(self) -> None:
+        self._ownership.look()
         silent = time.monotonic() - self._heard
         if self._silence is None or not self._connected or silent < self._silence:
             return
@@ -148,8 +153,9 @@ class Session:
     def _lost(self, words: str) -> None:
         self._connected = False
         self._since = None
+        self._ownership.look()
         trouble = f"no connection to {self._broker}: {words}"
-        if trouble != self._trouble:
+        if trouble != self._trouble and not self._endings.flapping():
             log.warning("no connection", broker=str(self._broker), why=words)
         self._trouble = trouble
 
@@ -162,8 +168,11 @@ class Session:
         _properties: Properties | None,
     ) -> None:
         if code.is_failure:
-            self._trouble = f"the broker refuses us: {code}"
-            log.warning("broker refused", broker=str(self._broker), code=str(code))
+            self._endings.refused()
+            trouble = f"the broker refuses us: {code}"
+            if trouble != self._trouble:
+                log.warning("broker refused", broker=str(self._broker), code=str(code))
+            self._trouble = trouble
             return
         self._connection += 1
         self._connected = True
@@ -171,7 +180,7 @@ class Session:
         self._resumed = flags.session_present
         self._heard = time.monotonic()
         self._trouble = "not subscribed yet"
-        self._network.welcome()
+        self._ownership.opened(self._since, resumed=self._resumed)
         if self._resumed:
             self._on_resumed()
         client.subscribe(self._subscriptions())
@@ -194,7 +203,9 @@ class Session:
         # The last one is $SYS, which a broker may well keep to itself.
         refused = [t for t, code in zip(self._topics, codes, strict=False) if code.is_failure]
         self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
-        log.info("connected", broker=str(self._broker), resumed=self._resumed, refused=refused)
+        self._ownership.subscribed()
+        if not self._endings.flapping():
+            log.info("connected", broker=str(self._broker), resumed=self._resumed, refused=refused)
 
     def _on_disconnect(
         self,
@@ -206,12 +217,11 @@ class Session:
     ) -> None:
         if not self._connected:
             return  # it refused us, and has said why
-        if flags.is_disconnect_packet_from_server:
-            self._network.kicked()
+        self._ownership.ended(flags, code)
         self._lost(f"connection lost: {code}")
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        topic = _topic(message)
+        topic = topic_of(message)
         if topic == DROPPED:
             self._note_drops(bytes(message.payload))
             return
@@ -219,8 +229,8 @@ class Session:
         self._silent = ""
         # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
         again = message.retain and self._resumed and not message.dup
-        payload, received = bytes(message.payload), self._clock()
-        self._hand_over(Delivery(topic, payload, received, message.mid, message.qos, self._connection, again))
+        connection, now = self._connection, self._clock()
+        self._hand_over(take(message, now, connection, self._most, again=again))
 
     def _note_drops(self, payload: bytes) -> None:
         with contextlib.suppress(ValueError):
@@ -228,11 +238,3 @@ class Session:
             if dropped > self._dropped:
                 log.warning("broker drops messages", dropped=dropped, broker=str(self._broker))
             self._dropped = dropped
-
-
-def _topic(message: MQTTMessage) -> str:
-    """The topic, readable even where it is not UTF-8: such a message is refused later, it stops nobody."""
-    try:
-        return message.topic
-    except UnicodeDecodeError as error:
-        return error.object.decode("utf-8", errors="replace")

@@ -13,7 +13,8 @@ import pytest
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.session import Delivery, Session
+from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.session import Session
 from tests.conftest import StartMosquitto
 from tests.dashboards.deployment import DebianBroker, lay_out, password, station
 from tests.end_to_end.conftest import StartLiangqu

@@ -10,9 +10,10 @@ import pytest
 from ingest.intake import Intake
 from ingest.journal import inbox
 from ingest.journal.journal import Journal
-from ingest.mqtt import network
+from ingest.mqtt import endings
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.session import Delivery, Session
+from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.session import Session
 from ingest.waiting import WITH_IT, Waiting
 from tests.ingest.mqtt.peer import PATIENCE, Connection, Peer
 
@@ -35,7 +36,7 @@ class Behind:
             resumed=self.waiting.forget,
         )
         acknowledge = self.session.acknowledge
-        self.intake = Intake(journal, self.waiting, acknowledge, max_payload=4096, window=WINDOW, limit=FULL)
+        self.intake = Intake(journal, self.waiting, acknowledge, window=WINDOW, limit=FULL)
 
     def _put(self, delivery: Delivery) -> None:
         self.waiting.put(delivery)
@@ -50,7 +51,7 @@ class Behind:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.01)
 
 
 def send(connection: Connection, *, again: bool) -> None:
@@ -96,7 +97,7 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
 def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "journal.db")) as journal:
         waiting = Waiting()
-        intake = Intake(journal, waiting, lambda _: None, max_payload=4096, window=WINDOW, limit=ROOMY)
+        intake = Intake(journal, waiting, lambda _: None, window=WINDOW, limit=ROOMY)
         for number in range(6):
             topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
             waiting.put(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))

@@ -10,12 +10,13 @@ from functools import partial
 
 import pytest
 
-from ingest.mqtt import network
+from ingest.mqtt import endings, network
 from ingest.mqtt.broker import Broker
+from ingest.mqtt.delivery import Delivery
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.session import Delivery, Session
+from ingest.mqtt.session import Session
 from tests.conftest import StartMosquitto
-from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Peer
+from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Connection, Peer
 from tests.proxy import Proxy
 from tests.servers import Mosquitto, wait_until
 
@@ -33,16 +34,13 @@ class Subscriber:
         self, port: int, hand_over: Callable[[Delivery], None] | None = None, **options: object
     ) -> None:
         self.deliveries = queue.Queue[Delivery]()
-        self.died = queue.Queue[bool]()
         broker = {key: options.pop(key) for key in ("protocol", "keepalive") if key in options}
         self.session = Session(
             Broker(port=port, client_id="liangqu", **broker),  # type: ignore[arg-type]
             TOPICS,
             hand_over or self.deliveries.put,
             window=77,
-            expiry=600,
-            died=lambda: self.died.put(item=True),
-            **options,  # type: ignore[arg-type]
+            **{"expiry": 600, **options},  # type: ignore[arg-type]
         )
         self.session.start()
 
@@ -56,7 +54,7 @@ class Subscriber:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "TICK_S", 0.05)
-    monkeypatch.setattr(network, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.fixture
@@ -193,7 +191,7 @@ def test_an_exception_in_the_callback_costs_the_connection_and_no_message(
     second.publish(1, b"kept", flags=8)
 
     assert taken.get(timeout=PATIENCE) == b"kept"
-    assert subscriber.session.alive()
+    assert subscriber.session.network_trouble() == ""
 
 
 @pytest.mark.parametrize(
@@ -226,17 +224,133 @@ def test_a_topic_that_is_no_utf_8_is_handed_over_as_well_as_it_can_be_read(
     assert subscriber.take().topic == "liangqu/air/\ufffd"
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_network_thread_that_ends_is_told(peer: Peer, subscribe: Start) -> None:
-    def end(_delivery: Delivery) -> None:
-        raise SystemExit
+@pytest.mark.parametrize("failure", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
+def test_whatever_would_end_the_network_thread_costs_the_connection_only_and_is_said(
+    failure: type[BaseException], peer: Peer, subscribe: Start
+) -> None:
+    taken = queue.Queue[bytes]()
+    failures = [failure, failure]
 
-    subscriber = subscribe(peer.port, end)
-    peer.accept().welcome().publish(1, b"{}")
+    def fail_twice(delivery: Delivery) -> None:
+        if failures:
+            raise failures.pop()
+        taken.put(delivery.payload)
 
-    assert subscriber.died.get(timeout=PATIENCE)
-    subscriber.session._network._thread.join(PATIENCE)
-    assert not subscriber.session.alive()
+    subscriber = subscribe(peer.port, fail_twice)
+    for _ in range(2):
+        connection = peer.accept().welcome(resumed=True)
+        connection.publish(1, b"kept", flags=8)
+        assert connection.gone()
+    if failure is not MemoryError:  # which is an Exception: like any other
+        assert failure.__name__ in subscriber.session.network_trouble()
+    peer.accept().welcome(resumed=True).publish(1, b"kept", flags=8)
+
+    assert taken.get(timeout=PATIENCE) == b"kept"
+    wait_until(lambda: subscriber.session.network_trouble() == "")
+
+
+@pytest.mark.parametrize(
+    ("known", "resumed", "expiry", "lost"),
+    [
+        pytest.param(True, False, 600, 1, id="it should have lasted"),
+        pytest.param(True, True, 600, 0, id="it is there"),
+        pytest.param(False, False, 600, 0, id="there was none"),
+        pytest.param(True, False, 0, 0, id="it is not to last"),
+    ],
+)
+def test_a_session_that_is_gone_is_said_and_counted(
+    known: bool, resumed: bool, expiry: int, lost: int, peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, known=known, expiry=expiry)
+    peer.accept().welcome(resumed=resumed)
+    subscriber.wait_until_subscribed()
+
+    assert subscriber.session.tally.lost == lost
+    warned = subscriber.session.warnings()
+    assert len(warned) == lost
+    assert all("session of client id 'liangqu' was gone" in words for words in warned)
+
+
+def test_a_session_that_goes_while_it_runs_is_missed_too(peer: Peer, subscribe: Start) -> None:
+    subscriber = subscribe(peer.port)
+    first = peer.accept().welcome()
+    subscriber.wait_until_subscribed()
+    first.close()
+    peer.accept().welcome(resumed=False)
+    wait_until(lambda: subscriber.session.tally.connections == 2)
+
+    assert subscriber.session.tally.lost == 1
+
+
+def closed(connection: Connection) -> None:
+    connection.close()
+
+
+def taken_over(connection: Connection) -> None:
+    connection.send(DISCONNECT, b"\x8e\x00")  # reason 142
+    connection.close()
+
+
+def rubbish(connection: Connection) -> None:
+    connection.send(15, b"")
+    assert connection.gone()
+
+
+@pytest.mark.parametrize(
+    ("end", "times", "contested"),
+    [
+        pytest.param(closed, 2, False, id="closed twice"),
+        pytest.param(closed, 3, True, id="closed three times"),
+        pytest.param(taken_over, 1, True, id="the broker names the reason"),
+        pytest.param(rubbish, 4, False, id="rubbish is not another client"),
+    ],
+)
+def test_a_session_that_is_taken_is_said(
+    end: Callable[[Connection], None], times: int, contested: bool, peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port)
+    for _ in range(times):
+        end(peer.accept().welcome(resumed=True))
+    peer.accept().welcome(resumed=True)
+    subscriber.wait_until_subscribed()
+
+    warned = subscriber.session.warnings()
+    assert bool(warned) is contested
+    assert all("another client with the same client id 'liangqu'" in words for words in warned)
+    assert subscriber.session.tally.taken == contested
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_two_sessions_of_one_client_id_stop_fighting_say_it_and_lose_nothing(
+    protocol: str,
+    mosquitto: Mosquitto,
+    subscribe: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.1)
+    both = [subscribe(mosquitto.port, protocol=protocol) for _ in range(2)]
+    taken: set[bytes] = set()
+
+    def drain() -> None:
+        for each in both:
+            while not each.deliveries.empty():
+                delivery = each.deliveries.get()
+                each.session.acknowledge([delivery])
+                taken.add(delivery.payload)
+
+    wait_until(lambda: all(each.session.tally.connections for each in both))
+    with Publisher(Broker(port=mosquitto.port), rate=50) as publisher:
+        for number in range(300):
+            publisher.publish("liangqu/air/a", b"%d" % number)
+            drain()
+    wait_until(lambda: (drain(), len(taken) == 300)[1])  # type: ignore[func-returns-value]
+
+    for each in both:
+        assert each.session.tally.connections < 15  # it was 6 a second
+        assert "another client with the same client id 'liangqu'" in " ".join(each.session.warnings())
+    assert capsys.readouterr().out.count("session contested") <= 2  # each says it once
 
 
 def test_a_refused_subscription_is_said_and_a_refused_sys_is_not(peer: Peer, subscribe: Start) -> None:

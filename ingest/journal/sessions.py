@@ -1,0 +1,47 @@
+"""Of which sessions at the broker this file knows, and what became of them: accounts that only grow."""
+
+from msgspec import Struct
+
+from ingest.journal import counts
+from ingest.journal.journal import Journal
+
+CONNECTIONS = "connections:"  # connections:<client id>
+LOST = "sessions_lost"
+TAKEN = "sessions_taken"
+
+
+class Tally(Struct):
+    """How often, since it was made: connected, session lost, session taken by another client."""
+
+    connections: int = 0
+    lost: int = 0
+    taken: int = 0
+
+
+class Sessions:
+    """The account of the session that one client id names; one thread writes it."""
+
+    def __init__(self, journal: Journal, client_id: str) -> None:
+        self._journal = journal
+        self._name = CONNECTIONS + client_id
+        self._written = Tally()
+
+    def known(self) -> bool:
+        """Whether the broker has ever had this session."""
+        return counts.read(self._journal.connection()).get(self._name, 0) > 0
+
+    def count(self, tally: Tally) -> None:
+        """Write what has come since the last time; `tally` is since the start of this process."""
+        if tally == self._written:
+            return
+        before = self._written
+        with self._journal.transaction(frees=True) as connection:
+            counts.change(
+                connection,
+                {
+                    self._name: tally.connections - before.connections,
+                    LOST: tally.lost - before.lost,
+                    TAKEN: tally.taken - before.taken,
+                },
+            )
+        self._written = tally

@@ -1,0 +1,116 @@
+"""What a row of endings tells, and how long to wait after it; no clock, no broker."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.mqtt import endings
+from ingest.mqtt.endings import Endings
+
+SHORT, LONG = 1.0, 61.0
+DOUBLED = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0]
+
+
+def connect(ends: Endings, at: float, lasts: float, how: str) -> float:
+    """One connection and its end; when it has ended."""
+    ends.opened(at)
+    match how:
+        case "closed":
+            ends.closed()
+        case "taken" | "dismissed":
+            ends.dismissed(taken=how == "taken")
+    ends.over(at + lasts)
+    return at + lasts
+
+
+def after(*story: tuple[str, float]) -> Endings:
+    """How, and how long it lasted, each."""
+    ends, now = Endings(), 0.0
+    for how, lasts in story:
+        if how == "unreachable":
+            ends.unreachable()
+        else:
+            now = connect(ends, now, lasts, how)
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("story", "contested"),
+    [
+        pytest.param([("closed", SHORT)] * 2, False, id="twice may be chance"),
+        pytest.param([("closed", SHORT)] * 3, True, id="three in a row"),
+        pytest.param([("closed", SHORT), ("closed", SHORT), ("closed", LONG)], False, id="the third lasted"),
+        pytest.param([("closed", SHORT)] * 3 + [("closed", LONG)], False, id="over once one has lasted"),
+        pytest.param([("closed", 59.9)] * 3, True, id="just not lasted"),
+        pytest.param([("closed", 60.0)] * 3, False, id="just lasted"),
+        pytest.param(
+            [("closed", SHORT), ("unreachable", 0), ("closed", SHORT), ("unreachable", 0), ("closed", SHORT)],
+            False,
+            id="a broker that goes down",
+        ),
+        pytest.param([("fault", SHORT)] * 9, False, id="faults"),
+        pytest.param([("dismissed", SHORT)] * 9, False, id="the broker's other reasons"),
+        pytest.param([("closed", LONG), ("taken", LONG)], True, id="the broker names it, once is enough"),
+        pytest.param([("taken", SHORT), ("fault", LONG)], False, id="and over"),
+    ],
+)
+def test_contested(story: list[tuple[str, float]], contested: bool) -> None:
+    assert after(*story).contested(1e6) is contested
+
+
+def test_it_is_over_while_a_connection_lasts() -> None:
+    ends = after(*[("closed", SHORT)] * 5)
+    ends.opened(100.0)
+
+    assert [ends.contested(100.0 + s) for s in (0, 59.9, 60.0)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("again", "pauses"),
+    [
+        pytest.param(
+            lambda ends: connect(ends, 0, SHORT, "closed"),
+            [0.1, 0.1, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0],
+            id="closed, up to half a minute",
+        ),
+        pytest.param(
+            lambda ends: connect(ends, 0, SHORT, "fault"),
+            [0.1, 0.1, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0],
+            id="faults, up to five seconds",
+        ),
+        pytest.param(Endings.unreachable, DOUBLED, id="nobody there"),
+        pytest.param(Endings.refused, DOUBLED, id="refused"),
+        pytest.param(lambda ends: connect(ends, 0, SHORT, "taken"), [5.0] * 9 + [6.4], id="taken"),
+        pytest.param(lambda ends: connect(ends, 0, LONG, "closed"), [0.1] * 5, id="lasted"),
+    ],
+)
+def test_pauses_grow(
+    again: Callable[[Endings], object], pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endings.random, "uniform", lambda _low, high: high)
+    ends, seen = Endings(), []
+    for _ in pauses:
+        again(ends)
+        seen.append(ends.pause())
+
+    assert seen == pytest.approx(pauses)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["closed", "taken", "dismissed", "fault", "unreachable"]), st.floats(0, 200)
+        ),
+        max_size=40,
+    )
+)
+def test_a_pause_is_never_longer_than_half_a_minute_and_a_lasting_connection_makes_it_short(
+    story: list[tuple[str, float]],
+) -> None:
+    ends = after(*story)
+
+    assert 0.05 <= ends.pause() <= 30
+    connect(ends, 0, LONG, "closed")
+    assert ends.pause() <= 0.1
