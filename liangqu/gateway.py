@@ -49,14 +49,14 @@ async def serve(options: GatewayOptions) -> None:
     """Run until told to stop.
 
     Raises:
-        ProblemError: An address cannot be listened on, or the broker's certificate cannot be read.
+        ProblemError: An address cannot be listened on, or the settings ask for MQTT 3.1.1.
     """
     host, _, port = options.listen.rpartition(":")
     tally = Tally()
     try:
         uplink = Uplink(options.broker)
-    except OSError as error:
-        raise ProblemError(f"mqtt: {error}") from None
+    except ValueError as error:
+        raise ProblemError(f'mqtt.protocol: {error}: the gateway needs protocol = "5"') from None
     shared = Shared(
         stations=options.stations,
         uplink=uplink,
@@ -93,7 +93,7 @@ def _open_pages(listen: str, tally: Tally, uplink: Uplink) -> http.HttpServer | 
             listen,
             {
                 "/healthz": http.health,
-                "/readyz": lambda: http.readiness({"broker": "" if uplink.connected else "not connected"}),
+                "/readyz": lambda: http.readiness({"broker": uplink.trouble}),
                 "/metrics": lambda: (
                     200,
                     "text/plain; version=0.0.4; charset=utf-8",

@@ -43,7 +43,7 @@ class Broker(Struct, frozen=True, kw_only=True):
 
 
 class BrokerAwayError(ConnectionError):
-    """The broker cannot be reached, refuses us, or has stopped acknowledging; one clear line."""
+    """The broker is not reached, refuses us or our message, or has stopped acknowledging; one clear line."""
 
 
 def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = False) -> Client:
@@ -107,6 +107,19 @@ def connect(
         dial(broker.host, broker.port, broker.keepalive, clean_start=clean, properties=properties)
     except OSError as error:
         raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
+
+
+def check_certificates(broker: Broker) -> None:
+    """Look at them before the first connection, for a clear word.
+
+    Raises:
+        BrokerAwayError: One cannot be read now, or is none.
+    """
+    if speaks_tls(broker):
+        try:
+            read_certificates(broker)
+        except OSError as error:
+            raise BrokerAwayError(str(error)) from error
 
 
 def speaks_tls(broker: Broker) -> bool:

@@ -36,7 +36,7 @@ class NetworkThread:
     """Keeps one client connected until told to stop.
 
     Args:
-        client: Its address is set (`connect_async`); nobody else may call it once the thread runs.
+        client: Its address is set; once the thread runs, others may `publish` with it and nothing else.
         endings: Told of each attempt that nobody answers and of each end; says how long to wait.
         lost: Told in a few words why there is no connection, also when paho does not tell.
         tick: Called about every second while there is one.
@@ -52,25 +52,29 @@ class NetworkThread:
         endings: Endings,
         *,
         lost: Callable[[str], None],
-        tick: Callable[[], None],
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
         self.collapses = 0
         self.collapsed = ""
         self._client = client
         self._endings = endings
         # Whoever writes only queues: the loop writes all of a moment at once.
-        client.on_socket_register_write = _later
+        client.on_socket_register_write = self._write_soon
         self._lost = lost
         self._tick = tick
         self._jobs: deque[Callable[[], object]] = deque()
-        self._bell, self._rope = socket.socketpair()
-        self._bell.settimeout(0)
-        self._rope.settimeout(0)
+        self._bell: socket.socket
+        self._rope: socket.socket | None = None
+        self._connected = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
 
-    def start(self) -> None:
-        """Begin to connect."""
+    def start(self, *, connected: bool = False) -> None:
+        """Begin to connect; `connected` leaves out the first time, since that is done."""
+        self._connected = connected
+        self._bell, self._rope = socket.socketpair()
+        self._bell.settimeout(0)
+        self._rope.settimeout(0)
         self._thread.start()
 
     def stop(self) -> None:
@@ -82,6 +86,7 @@ class NetworkThread:
         for end in (self._bell, self._rope, self._connection()):
             if end is not None:
                 end.close()
+        self._client.on_socket_register_write = None  # no circle: paho's sockets are closed when it goes
 
     def alive(self) -> bool:
         """Whether the thread runs."""
@@ -95,7 +100,8 @@ class NetworkThread:
     def _ring(self) -> None:
         # Full of rings, or stopped: either way nobody waits for this one.
         with contextlib.suppress(OSError):
-            self._rope.send(b"!")
+            if self._rope is not None:
+                self._rope.send(b"!")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -129,6 +135,9 @@ class NetworkThread:
             log.error("network failure", trace=traceback.format_exc())  # noqa: TRY400 - see above
 
     def _connect(self) -> None:
+        if self._connected:
+            self._connected = False
+            return
         try:
             self._client.reconnect()
         except OSError:
@@ -170,6 +179,7 @@ class NetworkThread:
     def _connection(self) -> Connection | None:
         return cast("Connection | None", self._client.socket())  # what `Wrapping` has given it
 
-
-def _later(_client: Client, _data: object, _connection: object) -> None:
-    """The loop writes by itself."""
+    def _write_soon(self, _client: Client, _data: object, _connection: object) -> None:
+        """The loop writes by itself; only who asks from another thread has to wake it."""
+        if threading.get_ident() != self._thread.ident:
+            self._ring()

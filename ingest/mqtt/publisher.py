@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Self
 from msgspec.structs import replace
 from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE
 
-from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
+from ingest.mqtt.broker import Broker, BrokerAwayError, check_certificates, connect, make_client
+from ingest.mqtt.endings import Endings
+from ingest.mqtt.network import NetworkThread
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 WINDOW = 512
 PATIENCE = 60.0
 TICK = 0.1
+EXPIRY_S = 60  # of our session: long enough for a connection to come back
+FORCED = (
+    "its listener makes user names client ids (use_username_as_clientid), so that two clients of one user"
+    " throw each other out; connect through another listener (docs/guide.md, chapter 6)"
+)
 
 
 class Publisher:
@@ -50,7 +57,7 @@ class Publisher:
         patience: float | None = PATIENCE,
         progress: Callable[[int], None] | None = None,
     ) -> None:
-        """Nothing is sent before the context is entered.
+        """Nothing is sent before the context is entered; certificates are looked at now already.
 
         Args:
             broker: Its `client_id` is only the beginning of ours: two clients of one id throw each other off.
@@ -77,13 +84,19 @@ class Publisher:
         self.published = 0
         self.refused = 0
         self.refusal = ""
+        self._first = True
+        # Not a clean session: under a client id that a listener has put in place of ours it would be the
+        # end of somebody's session. 3.1.1 would keep ours for ever instead.
+        self._expiry = EXPIRY_S if broker.protocol == "5" else 0
+        check_certificates(broker)
         self._client = self._make()
+        self._endings = Endings()
+        self._network = NetworkThread(self._client, self._endings, lost=self._lose)
 
     def _make(self) -> "Client":
-        client = make_client(self._broker)
+        client = make_client(self._broker, session_expiry=self._expiry)
         # Our window bounds what is in flight; paho's own would walk all of it at each acknowledgement.
         client.max_inflight_messages_set(0)
-        client.reconnect_delay_set(min_delay=1, max_delay=8)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
@@ -100,8 +113,8 @@ class Publisher:
         Raises:
             BrokerAwayError: Nobody answers, or the broker refuses us.
         """
-        connect(self._client, self._broker, wait=self._patience is not None)
-        self._client.loop_start()
+        connect(self._client, self._broker, session_expiry=self._expiry, wait=self._patience is not None)
+        self._network.start(connected=self._patience is not None)
         self._due = time.monotonic()
         if self._patience is not None:
             with ExitStack() as refused:
@@ -154,8 +167,7 @@ class Publisher:
             self._progress(self.published)
 
     def _close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._network.stop()
         # Without the circle through our methods paho's sockets are closed when the publisher goes.
         self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
 
@@ -192,19 +204,31 @@ class Publisher:
             self._reported = now
             self._progress(self.published)
 
-    # paho calls these in its network thread.
+    # The network thread calls these.
+
+    def _lose(self, words: str) -> None:
+        with self._changed:
+            self._connected = False
+            self._words = self._words or words
+            self._changed.notify_all()
 
     def _on_connect(
         self,
         _client: "Client",
         _data: object,
-        _flags: "ConnectFlags",
+        flags: "ConnectFlags",
         code: "ReasonCode",
         properties: "Properties | None",
     ) -> None:
         with self._changed:
-            self._connected = not code.is_failure
-            self._words = str(code) if code.is_failure else ""
+            # A session under an id that we have just drawn can only be another's.
+            forced, self._first = self._first and flags.session_present, False
+            self._words = FORCED if forced else str(code) if code.is_failure else ""
+            self._connected = not self._words
+            if self._connected:
+                self._endings.opened(time.monotonic())
+            else:
+                self._endings.refused()
             self._window = min(self._most, getattr(properties, "ReceiveMaximum", self._most))
             self._changed.notify_all()
 

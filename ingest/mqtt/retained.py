@@ -20,16 +20,22 @@ class RetainedPublisher:
         """Publish (topic, payload) in order; returns when the broker has acknowledged all of them.
 
         Raises:
-            BrokerAwayError: it has not; some may have arrived all the same.
+            BrokerAwayError: it has not, or refuses one of them, which 3.1.1 cannot say; some may have
+                arrived all the same.
         """
         try:
             publisher = self._connected()
+            before = publisher.refused
             for topic, payload in messages:
                 publisher.publish(topic, payload, retain=True)
             publisher.flush()
         except BrokerAwayError as away:
             self._drop(away)
             raise
+        if publisher.refused > before:
+            raise BrokerAwayError(
+                f"the broker at {self._broker} refuses what we publish: {publisher.refusal}"
+            )
 
     def close(self) -> None:
         """Disconnect."""

@@ -102,17 +102,15 @@ def _passwords(file: Path | None, *, any_password: bool) -> "Mapping[str, str] |
 
 
 def _tls(certificate: Path | None, key: Path | None) -> "ssl.SSLContext | None":
-    import ssl
-
     from liangqu.errors import ProblemError
 
     if certificate is None:
         if key is not None:
             raise ProblemError("--tls-key: there is no --tls-cert with it")
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    from ingest.gateway.certificates import renewing
+
     try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:
-        raise ProblemError(f"--tls-cert {certificate}: {error.strerror or error}") from None
-    return context
+        return renewing(certificate, key)
+    except (OSError, ValueError) as error:
+        raise ProblemError(f"--tls-cert {certificate}: {getattr(error, 'strerror', None) or error}") from None
