@@ -99,7 +99,12 @@ class ComposeBroker(DeployedBroker):
 
 
 class DebianBroker(DeployedBroker):
-    """As docs/guide.md installs it on Debian, beside the package's file; `certified`: by certificate too."""
+    """As docs/guide.md installs it on Debian, beside the package's file.
+
+    Args:
+        certified: Stations need a certificate too.
+        services: The authority of those who come from another machine (remote.conf); None = nobody does.
+    """
 
     PACKAGED = """\
 persistence true
@@ -108,8 +113,12 @@ log_dest file /var/log/mosquitto/mosquitto.log
 include_dir /etc/mosquitto/conf.d
 """  # /etc/mosquitto/mosquitto.conf of Debian 12, without comments and pid_file
 
-    def __init__(self, deployment: Path, folder: Path, *, certified: bool = False) -> None:
+    def __init__(
+        self, deployment: Path, folder: Path, *, certified: bool = False, services: Path | None = None
+    ) -> None:
         self._certified = certified
+        self._services = services
+        self.remote_port = free_port()
         super().__init__(deployment, folder)
 
     def _configuration(self) -> str:
@@ -130,6 +139,15 @@ include_dir /etc/mosquitto/conf.d
             ("listener 8883", f"listener {self.tls_port} 127.0.0.1"),
         )
         (included / "doors.conf").write_text(doors, encoding="utf-8")
+        if self._services:
+            remote = (deploy / "mosquitto" / "remote.conf").read_text(encoding="utf-8")
+            remote = self._placed(
+                remote,
+                ("/etc/mosquitto/certs/services.crt", self._services),
+                ("/etc/mosquitto/certs/", f"{deploy}/secrets/mosquitto/"),
+                ("listener 8884", f"listener {self.remote_port} 127.0.0.1"),
+            )
+            (included / "remote.conf").write_text(remote, encoding="utf-8")
         main = self._placed(
             self.PACKAGED,
             ("/var/lib/mosquitto/", f"{self.folder}/"),

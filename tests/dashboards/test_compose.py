@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -26,6 +27,7 @@ from tests.dashboards.deployment import (
     run,
     station,
 )
+from tests.servers import PATIENCE, SEARCHED, wait_until
 from tests.service import LiangquRun
 
 MAIN, ONE_X = map(compose, FILES)
@@ -49,6 +51,14 @@ def broker(deployment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield made.start()
     finally:
         made.kill()
+
+
+def connect_packet(user: str, secret: str) -> bytes:
+    """A CONNECT of MQTT 5 with a clean start (3.1)."""
+    name, word = user.encode(), secret.encode()
+    credentials = len(name).to_bytes(2) + name + len(word).to_bytes(2) + word
+    body = b"\x00\x04MQTT\x05\xc2\x00\x3c\x00\x00\x03raw" + credentials
+    return b"\x10" + bytes([len(body)]) + body
 
 
 def defaulted(text: str) -> str:
@@ -284,9 +294,59 @@ class TestSecrets:
         assert all(line.split(":")[1].startswith("$7$") for line in hashed.splitlines())
         assert password(deployment, "liangqu") not in hashed
 
-    @pytest.mark.parametrize("name", ["a/b", "#", "liangqu", "x y"])
-    def test_a_name_that_reaches_further_is_no_stations(self, name: str, deployment: Path) -> None:
-        assert run("add-station.sh", name, cwd=deployment).returncode == 2
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "a/b", "#", "+", "x y", "", ".", "..", ".a", "-x", "_x", "站", "é", "a\nb", "a:b", "$(id)",
+            "a" * 65,
+            "zone-city", "river-baihe", "liangqu", "gateway", "simulate", "duty",
+        ],
+    )  # fmt: skip
+    def test_a_name_that_no_catalogue_has_or_another_part_has_is_no_stations(
+        self, name: str, deployment: Path
+    ) -> None:
+        accounts = deployment / "deploy" / "secrets" / "mosquitto" / "passwords"
+        before = accounts.read_bytes()
+
+        done = run("add-station.sh", name, cwd=deployment)
+
+        assert done.returncode == 2
+        assert done.stderr.startswith("add-station: ")
+        assert accounts.read_bytes() == before
+
+    @pytest.mark.parametrize("words", [[], ["a", "b"]], ids=["none", "two"])
+    def test_one_station_at_a_time(self, words: list[str], deployment: Path) -> None:
+        assert run("add-station.sh", *words, cwd=deployment).returncode == 2
+
+    @pytest.mark.parametrize("name", ["A110000_0001", "a", "9", "x.y-z_", "a" * 64])
+    def test_any_id_of_a_catalogue_is_one_and_a_second_password_takes_the_firsts_place(
+        self, name: str, deployment: Path
+    ) -> None:
+        accounts = deployment / "deploy" / "secrets" / "mosquitto" / "passwords"
+
+        assert station(deployment, name) != station(deployment, name)
+
+        names = [line.split(":")[0] for line in accounts.read_text("utf-8").splitlines()]
+        assert names.count(name) == 1
+        assert {"liangqu", "gateway", "simulate", "duty"} <= set(names)
+
+    def test_no_program_is_given_a_stations_password_as_a_word(
+        self, deployment: Path, tmp_path: Path
+    ) -> None:
+        """A word of a command line stands in `ps`; each program that the script calls writes down its own."""
+        seen = tmp_path / "seen"
+        for program in ("mosquitto_passwd", "openssl", "awk", "cat", "mv", "chmod", "grep", "docker"):
+            there = shutil.which(program, path=SEARCHED)
+            act = f'exec {there} "$@"' if there and program != "docker" else "exit 0"
+            (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >>{seen}\n{act}\n', "utf-8")
+            (tmp_path / program).chmod(0o755)
+
+        done = run("add-station.sh", "seen", cwd=deployment, PATH=f"{tmp_path}:{SEARCHED}")
+
+        assert done.returncode == 0, done.stderr
+        called = seen.read_text("utf-8")
+        assert "mosquitto_passwd" in called
+        assert done.stdout.split()[-1] not in called
 
 
 @pytest.mark.server
@@ -304,6 +364,31 @@ class TestBroker:
 
         assert client.welcome == NOT_AUTHORIZED
         client.stop()
+
+    def test_who_is_refused_leaves_lines_with_address_and_reason(self, broker: ComposeBroker) -> None:
+        def lines(words: str) -> int:
+            return broker.log.read_text("utf-8", "replace").count(words)
+
+        refused = lines("not authorised")
+
+        Client(broker.port, "houcheng", "guessed-wrong").stop()
+
+        wait_until(lambda: lines("not authorised") == refused + 1)
+        assert lines("New connection from 127.0.0.1") > refused
+
+    def test_a_payload_beyond_the_limit_is_not_taken(self, broker: ComposeBroker) -> None:
+        limit = 16 * 1024**2
+        user, secret = "simulate", password(broker.deployment, "simulate")
+        sender = Client(broker.port, user, secret)
+        assert sender.publish("liangqu/air/x", "x" * limit) in {"Success", "No matching subscribers"}
+        sender.stop()
+
+        with socket.create_connection(("127.0.0.1", broker.port)) as raw:
+            raw.settimeout(PATIENCE)
+            raw.sendall(connect_packet(user, secret))
+            assert raw.recv(100)[0] == 0x20  # CONNACK
+            raw.sendall(b"\x32\x80\x80\x80\x18")  # the head of a PUBLISH of 50 MB, and nothing of it
+            assert raw.recv(100)[-3:] == b"\xe0\x01\x95"  # DISCONNECT, "packet too large"
 
     def test_a_station_reaches_its_own_topic_over_tls_and_no_other(self, broker: ComposeBroker) -> None:
         secret = station(broker.deployment, "bahaoqiao")
