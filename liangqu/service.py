@@ -177,6 +177,8 @@ class Service:
             worker.stop()
         if self._http:
             self._http.stop()
+        with suppress(sqlite3.Error):
+            self._sessions.count(self._session.tally)
         self.journal.close()
         if any(isinstance(worker.failure, sqlite3.DatabaseError) for worker in self._workers):
             suspect(self.journal.path)
@@ -227,11 +229,11 @@ class Service:
             raise self._damage
         self._pipeline_pace.wait()
         self._follow_clock()
+        self._sessions.count(self._session.tally)
         done = self._pipeline.step()
         self._pipeline_pace.took(done)
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
-            self._sessions.count(self._session.tally)
             connection = self.journal.connection()
             troubles = self.troubles() | {REASON: self._pipeline.internal_errors.warning}
             self._pipeline.tick(self._calling.health(connection, troubles, self._connected_since()))

@@ -86,7 +86,10 @@ class NetworkThread:
         for end in (self._bell, self._rope, self._connection()):
             if end is not None:
                 end.close()
-        self._client.on_socket_register_write = None  # no circle: paho's sockets are closed when it goes
+        # No circle is left: paho's sockets are closed when their client goes.
+        self._client.on_socket_register_write = None
+        self._lost = lambda _words: None
+        self._tick = lambda: None
 
     def alive(self) -> bool:
         """Whether the thread runs."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
-from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from tests.conftest import StartMosquitto
 from tests.dashboards.deployment import DebianBroker, lay_out, password, station
@@ -67,8 +67,9 @@ def start_broker(
 ) -> Iterator[StartBroker]:
     with ExitStack() as started:
 
-        def start(*, certified: bool = False) -> DebianBroker:
-            broker = DebianBroker(deployment, tmp_path_factory.mktemp("debian"), certified=certified)
+        def start(*, certified: bool = False, services: Path | None = None) -> DebianBroker:
+            folder = tmp_path_factory.mktemp("debian")
+            broker = DebianBroker(deployment, folder, certified=certified, services=services)
             started.callback(broker.kill)
             broker.start()
             return broker
@@ -107,6 +108,10 @@ class TestWhoReachesWhat:
             pytest.param("liangqu", f"liangqu/air/{STATION}", False, id="the service, a reading"),
             pytest.param("duty", "liangqu/handling/e", True, id="duty, an acknowledgement"),
             pytest.param("duty", f"liangqu/air/{STATION}", False, id="duty, a reading"),
+            pytest.param("gateway", f"liangqu/hj212/{STATION}", True, id="the gateway, a frame"),
+            pytest.param("gateway", f"liangqu/air/{STATION}", False, id="the gateway, a reading"),
+            pytest.param("gateway", "liangqu/handling/e", False, id="the gateway, an acknowledgement"),
+            pytest.param("liangqu", f"liangqu/hj212/{STATION}", False, id="the service, a frame"),
         ],
     )
     def test_publishing(
@@ -164,9 +169,9 @@ class TestTheWholeService:
         certificate: Certificate,
     ) -> None:
         secrets = deployment / "deploy" / "secrets"
-        broker = start_broker(certified=True)
+        broker = start_broker(certified=True, services=secrets / "ca.crt")
         service = start_liangqu(
-            broker.tls_port,
+            broker.remote_port,
             mqtt_more=f'username = "liangqu"\npassword_file = "{secrets / "mqtt_liangqu"}"\n'
             f'ca_file = "{secrets / "ca.crt"}"\n'
             f'cert_file = "{certificate.cert}"\nkey_file = "{certificate.key}"',
