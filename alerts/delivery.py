@@ -125,11 +125,23 @@ class Delivery:
         self._troubles[address] = words
         if error.after:
             self._allowance.pause(error.after)
+        if isinstance(error, RefusedError) and error.content and len(message.notices) > 1:
+            self._by_halves(message.notices, now)
+            return
         with self._journal.transaction() as connection:
             if refused:
                 outbox.refused(connection, message.notices, words, now)
             else:
                 outbox.failed(connection, message.notices, words, now)
+
+    def _by_halves(self, notices: Sequence[Notice], now: datetime) -> None:
+        """One of them is refused for what it says: it alone must not keep the others."""
+        middle = len(notices) // 2
+        for half in (notices[:middle], notices[middle:]):
+            language, most = self._language_of(half[0]), self._way.limits.message_bytes
+            for message in fit(half, language, self._link, most):
+                if self._allowance.take():
+                    self._hand_over(message, now)
 
     def _language_of(self, notice: Notice) -> str:
         person = self._notify.people.get(notice.to.person)

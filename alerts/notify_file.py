@@ -34,7 +34,10 @@ class NotifyError(ValueError):
 
 
 class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way out: an apprise `url`, a `webhook` or a robot's address; `secret` signs what goes there."""
+    """One way out: an apprise `url`, a `webhook` or a robot's address; `secret` signs what goes there.
+
+    `timeout` is how long an answer is waited for: 10 s, a mail server's 30 s, unless it is given.
+    """
 
     id: str
     url: str = ""
@@ -43,7 +46,7 @@ class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
     wecom: str = ""
     feishu: str = ""
     secret: str = ""
-    timeout: str = "10s"
+    timeout: str = ""
     language: Language | None = None
 
     @property
@@ -268,7 +271,7 @@ def _channel_flaws(channel: ChannelRow) -> Iterator[str]:
         if key != "url":
             yield from _address_flaws(f"channel {channel.id}: {key}", address)
     try:
-        parse_duration(channel.timeout)
+        parse_duration(channel.timeout or "10s")
     except ValueError as error:
         yield f"channel {channel.id}: timeout: {error}"
 

@@ -39,6 +39,7 @@ class Robot:
         self.secret = secret
         self.keyword = keyword
         self.per_minute = per_minute
+        self.forbidden = ""  # DingTalk does not like these words
         self.script: list[Answer] = []  # given first, one after the other
         self.always: Answer | None = None  # given then, instead of its own verdict
         self.asked: list[float] = []
@@ -105,6 +106,8 @@ class Robot:
         text = json.loads(body)["text"]["content"]
         if self.secret and not self._signed(query):
             return {"errcode": 310000, "errmsg": "sign not match"}, ""
+        if self.forbidden and self.forbidden in text:
+            return {"errcode": 430102, "errmsg": "含有不合适的文本"}, ""
         if self.keyword not in text:
             return {"errcode": 310000, "errmsg": "keywords not in content"}, ""
         if self._busy():

@@ -42,7 +42,16 @@ class ChannelError(Exception):
 
 
 class RefusedError(ChannelError):
-    """It was refused for good: the same message would be refused each time."""
+    """It was refused for good: the same message would be refused each time.
+
+    Args:
+        words: Why.
+        content: Something in this message is to blame; another one may be taken.
+    """
+
+    def __init__(self, words: str, *, content: bool = False) -> None:
+        super().__init__(words)
+        self.content = content
 
 
 class Channel(Protocol):

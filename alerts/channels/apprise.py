@@ -10,7 +10,7 @@ import apprise
 import requests
 from apprise.plugins import NotifyBase
 
-from alerts.channels import Channel, ChannelError, Message
+from alerts.channels import Channel, ChannelError, Message, RefusedError
 from alerts.channels.mail import mark
 from alerts.channels.services import Service
 
@@ -64,7 +64,9 @@ class AppriseChannel(Channel):
     def send(self, message: Message) -> None:
         """Hand over as plain text, which apprise escapes where the service wants HTML or Markdown."""
         address = message.notices[0].to.address
-        plugin = self._plugins.get(address) or next(iter(self._plugins.values()))
+        plugin = self._plugins.get(address) if address else next(iter(self._plugins.values()))
+        if plugin is None:
+            raise RefusedError("the notify file names the address no longer")
         sender = apprise.Apprise()
         sender.add(plugin)
         answers: list[requests.Response | Exception] = []

@@ -39,6 +39,7 @@ CODES = Codes(
         430104: "the content of the message",
     },
     wait={130101: A_WHILE, 410100: A_WHILE, 90030: A_WHILE},
+    content=frozenset({430101, 430102, 430103, 430104}),
 )
 
 

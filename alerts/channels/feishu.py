@@ -30,6 +30,7 @@ CODES = Codes(
         19024: "the message has none of the robot's keywords",
     },
     wait={11232: A_WHILE, 99991400: A_WHILE},
+    content=frozenset({9499, 19002}),
 )
 
 

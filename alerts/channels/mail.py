@@ -27,6 +27,7 @@ from alerts.channels import Channel, ChannelError, Message, RefusedError
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 LONGEST_S = 60.0
 _READY = 220
+_MAIL = "the mail"
 _TAKEN = (250, 251)
 _PERMANENT = 500  # RFC 5321, 4.2.1: from here on "the SMTP client SHOULD NOT repeat the exact request"
 
@@ -97,8 +98,10 @@ class Mail(Channel):
 
     def send(self, message: Message) -> None:
         """Hand over to the server, for the address that the notices are for."""
-        first = next(iter(self._by_mark.values()))
-        to = self._by_mark.get(message.notices[0].to.address, first)
+        address = message.notices[0].to.address
+        to = self._by_mark.get(address) if address else next(iter(self._by_mark.values()))
+        if to is None:
+            raise RefusedError("the notify file names the address no longer")
         mail = self._mail(message, to).as_bytes()
         with _told_by_words(), _connected(self._server) as server:
             _hand_in(server, self._from.addr_spec, to.addr_spec, mail)
@@ -203,10 +206,10 @@ def _hand_in(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
     _look_at(server.mail(sender), "the sender")
     _look_at(server.rcpt(to), "the recipient")
     try:
-        _look_at(server.data(mail), "the mail")
+        _look_at(server.data(mail), _MAIL)
     except smtplib.SMTPDataError as error:
         words = error.smtp_error
-        _look_at((error.smtp_code, words if isinstance(words, bytes) else words.encode()), "the mail")
+        _look_at((error.smtp_code, words if isinstance(words, bytes) else words.encode()), _MAIL)
 
 
 def _look_at(answer: tuple[int, bytes], what: str) -> None:
@@ -216,7 +219,7 @@ def _look_at(answer: tuple[int, bytes], what: str) -> None:
     found = _ENHANCED.match(words)
     shown = f"{code} {found[0].decode()}" if found else f"{code}"
     if code >= _PERMANENT:
-        raise RefusedError(f"the mail server refuses {what} ({shown})")
+        raise RefusedError(f"the mail server refuses {what} ({shown})", content=what == _MAIL)
     raise ChannelError(f"the mail server does not take {what} for now ({shown})")
 
 

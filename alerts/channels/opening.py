@@ -18,6 +18,9 @@ from alerts.channels.wecom import WeCom
 from alerts.notify_file import ChannelRow
 from sensors.durations import parse_duration
 
+TIMEOUT_S = 10.0
+MAIL_TIMEOUT_S = 30.0
+
 Open = Callable[[str, ChannelRow, float], Channel]
 
 _ROBOTS: dict[str, Open] = {
@@ -42,7 +45,7 @@ def open_channel(row: ChannelRow) -> Channel:
     Raises:
         ValueError: the address is none; the words do not show it.
     """
-    timeout = parse_duration(row.timeout).total_seconds()
+    timeout = parse_duration(row.timeout).total_seconds() if row.timeout else TIMEOUT_S
     for kind, open_robot in _ROBOTS.items():
         if address := getattr(row, kind):
             return open_robot(address, row, timeout)
@@ -84,5 +87,6 @@ def _of_apprise(row: ChannelRow, timeout: float) -> Channel:
         case "lark":
             return Feishu(f"{LARK_ADDRESS}{plugin.token}", row.secret, timeout=timeout)
         case "mailto" | "mailtos" if plugin.pgp_mode == "no":
-            return Mail(plugin, timeout=timeout)
+            # A server may let everybody wait before it greets; who sends junk hangs up then.
+            return Mail(plugin, timeout=timeout if row.timeout else MAIL_TIMEOUT_S)
     return AppriseChannel(plugin, service(schema), timeout=timeout)

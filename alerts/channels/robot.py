@@ -30,6 +30,7 @@ class Codes(Struct, frozen=True):
         words: The fields that may hold the robot's own words.
         final: Codes of refusals that no repetition changes, with what is wrong.
         wait: Codes of refusals that pass, with the seconds until a message may be taken again.
+        content: Those of the final codes that blame the message and not the robot's settings.
     """
 
     robot: str
@@ -37,6 +38,7 @@ class Codes(Struct, frozen=True):
     words: tuple[str, ...]
     final: Mapping[int, str]
     wait: Mapping[int, float]
+    content: frozenset[int] = frozenset()
 
 
 def text_of(message: Message) -> str:
@@ -73,7 +75,8 @@ def judge(answer: Answer, codes: Codes) -> None:
         wait = _asked_wait(answer) or codes.wait.get(code, A_WHILE)
         raise ChannelError(f"{codes.robot} takes nothing for now: {own or 'no words'} ({code})", wait)
     if code in codes.final:
-        raise RefusedError(f"{codes.robot} refuses: {codes.final[code]} ({code})")
+        words = f"{codes.robot} refuses: {codes.final[code]} ({code})"
+        raise RefusedError(words, content=code in codes.content)
     raise ChannelError(f"{codes.robot} did not take it: {own or 'no words'} ({code})")
 
 

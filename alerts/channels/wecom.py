@@ -23,6 +23,7 @@ CODES = Codes(
         45008: "the message is too long",
     },
     wait={45009: A_WHILE, 45033: A_WHILE},
+    content=frozenset({40058, 44004, 45002, 45008}),
 )
 
 

@@ -22,7 +22,9 @@ from alerts.notify_file import ChannelRow, Notify
 from ingest.journal import counts
 from ingest.journal.journal import Journal
 from sensors.catalogue import Name
+from tests.peers import Peer
 from tests.robots import Robot, said
+from tests.smtp import Smtp
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
 
@@ -246,6 +248,21 @@ def test_what_is_refused_for_good_is_said_counted_and_not_tried_again(journal: J
         assert figures(journal) == {"refused": 1, "sent": 1}
 
 
+@pytest.mark.parametrize("bad", [0, 3, 6])
+def test_one_notice_that_is_refused_for_its_words_keeps_no_other(journal: Journal, bad: int) -> None:
+    with Robot("dingtalk") as robot:
+        robot.forbidden = f"五金库-{bad}?"
+        way = open_channel(ChannelRow("group", dingtalk=robot.url))
+        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        put(journal, *(event("五金库", n) for n in range(7)))
+        delivery.step(NOW)
+
+    told = sorted(key.split("/")[0] for key in keys(robot.texts))
+    assert told == [f"五金库-{n}" for n in range(7) if n != bad]
+    assert figures(journal) == {"sent": 6, "refused": 1}
+    assert outbox.due(journal.connection(), "group", NOW + timedelta(days=9)) == []
+
+
 def test_the_end_of_what_was_refused_is_not_told(journal: Journal) -> None:
     with Robot("wecom") as robot:
         delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
@@ -352,3 +369,18 @@ def test_a_later_notice_of_an_episode_does_not_overtake_one_that_has_failed(jour
         "firing-exceeded-warning",
         "resolved-exceeded-warning",
     ]
+
+
+def test_what_waits_for_an_address_that_is_named_no_longer_reaches_nobody_else(journal: Journal) -> None:
+    smtp = Smtp({"RCPT": b"450 not now\r\n"})
+    with Peer(smtp.script) as peer:
+        url = f"mailto://{peer.place}?from=alerts@example.org&mode=insecure&to="
+        both = open_channel(ChannelRow("mail", url=f"{url}a@example.org,b@example.org"))
+        put(journal, event("a", 1), channel="mail")
+        Delivery(journal, "mail", both, Notify(), link=link, language="zh").step(NOW)
+        smtp.answers.clear()
+        one = open_channel(ChannelRow("mail", url=f"{url}a@example.org"))
+        Delivery(journal, "mail", one, Notify(), link=link, language="zh").step(NOW + timedelta(hours=1))
+
+    assert [to for to, _ in smtp.mails] == [["a@example.org"]]
+    assert figures(journal, "mail") == {"failed": 2, "sent": 1, "refused": 1}
