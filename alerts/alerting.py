@@ -8,17 +8,18 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from alerts import clocked, machines, outbox, register
+from alerts import clocked, machines, outbox, register, silences
+from alerts.batch import Batch, Missed, Told
 from alerts.clocked import Health
 from alerts.deciding.coverage import Coverage, WatchId
 from alerts.deciding.states import Acknowledged, State
 from alerts.document import alert_point, compose
 from alerts.handling import Handling
 from alerts.in_order import Sorted, judged_again, sorted_streams
-from alerts.judging import Batch, Judging, Missed, Told
+from alerts.judging import Judging
 from alerts.notify_file import Notify
 from alerts.recomputing import Recomputing
-from alerts.register import Silence
+from alerts.silences import Silence
 from alerts.telling import Telling
 from ingest.journal import requests, series
 from ingest.journal.outgoing import Derived
@@ -93,10 +94,11 @@ class Alerting:
         Returns:
             The points for the store: `exceedance` for each value beyond a limit, `alert` for each change.
         """
+        points = self._end_gone(connection, now)
         batch = Batch(now)
         self._judging.readings(checked, batch)
         self._judging.statistics(statistics, batch)
-        return self._write(connection, batch)
+        return points + self._write(connection, batch)
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[Derived]:
         """What the clock brings: silent stations, troubles of parts, repeats, escalation, changed rules."""
@@ -152,9 +154,9 @@ class Alerting:
             if request.what == "ack":
                 points += self.acknowledge(connection, msgspec.convert(request.body, Handling), now)
             elif request.what == "silence":
-                register.silence(connection, msgspec.convert(request.body, Silence), now)
+                silences.keep(connection, msgspec.convert(request.body, Silence), now)
             elif request.what == "unsilence":
-                register.unsilence(connection, int(request.body["id"]), now)
+                silences.end(connection, int(request.body["id"]), now)
             elif request.what == "alerts_test":
                 self._telling.test(connection, str(request.body["by"]), now)
         return points
@@ -190,7 +192,7 @@ class Alerting:
             The points for the store. An open episode whose ground is gone is over, `invalidated`; nobody is
             woken for what is found to have been.
         """
-        batch, points = Batch(now), list[Derived]()
+        batch, points = Batch(now), self._end_gone(connection, now)
         for stream in streams:
             batch.flags += stream.flags
             for watch in stream.watches:
@@ -235,6 +237,8 @@ class Alerting:
 
     def _end_gone(self, connection: sqlite3.Connection, now: datetime) -> list[Derived]:
         """Episodes of rules that are gone or changed end; there is no rule left to word it."""
+        if not self._gone:
+            return []
         points = []
         for state in self._gone.values():
             episode = register.find(connection, state.episode) if state.open else None

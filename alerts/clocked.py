@@ -5,12 +5,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from alerts.batch import Batch
 from alerts.deciding.coverage import NONE, Watch
 from alerts.deciding.inhibition import BROKER
 from alerts.deciding.rules import SYSTEM
 from alerts.deciding.states import Observed
 from alerts.deciding.verdicts import judge
-from alerts.judging import Batch, Judging
+from alerts.judging import Judging
 from sensors.seams import Reading
 
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from alerts import machines, register
+from alerts.batch import Batch, Told
 from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
 from alerts.deciding.rules import ROLLING, Rule
 from alerts.deciding.states import Event, State
-from alerts.judging import Batch, Judging, Told
+from alerts.judging import Judging
 from sensors.catalogue import Catalogue
 from sensors.seams import Checked, Point, Statistic
 

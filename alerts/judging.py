@@ -1,17 +1,15 @@
 """From readings and statistics to decisions, in memory: which rules look, what they say, what changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from msgspec import Struct, field
-
+from alerts.batch import Batch, Missed, Told
 from alerts.deciding.coverage import NONE, Coverage, Watch, WatchId
 from alerts.deciding.episode import decide, due
 from alerts.deciding.rules import CLOCKED, PERIODS
 from alerts.deciding.states import (
     REST,
     Acknowledged,
-    Decision,
     Event,
     Frozen,
     Observed,
@@ -23,43 +21,13 @@ from alerts.deciding.states import (
 from alerts.deciding.verdicts import Judged, judge
 from alerts.machines import BaselineId, Sample
 from sensors.lawbook import NoStandard
-from sensors.seams import Checked, FieldValue, Point, Reading, Statistic
+from sensors.seams import Checked, Reading, Statistic
 from sensors.times import SHANGHAI
 from sensors.water_class import sample_class
 from sensors.water_limits import assessed, standard_on
 
 _HOUR = timedelta(hours=1)
 _RUNNING = ("year_to_date", "outlook")  # periods whose `end` moves with the data
-
-
-class Told(Struct, frozen=True):
-    """A decision with a change, the rule it is of, and words about the value."""
-
-    watch: Watch
-    decision: Decision
-    detail: str = ""
-
-
-class Missed(Struct, frozen=True):
-    """A value that a machine could not follow: it has seen newer ones. `quiet`: within every level."""
-
-    watch: Watch
-    time: datetime
-    quiet: bool = False
-
-
-class Batch(Struct):
-    """What a batch comes to, before it is written; what was `missed` is left to recompute."""
-
-    now: datetime
-    flags: list[Point] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
-    dirty: dict[WatchId, Watch] = field(default_factory=dict)
-    drawn: list[State] = field(default_factory=list)
-    samples: dict[str, Sample] = field(default_factory=dict)
-    baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
-    newest: dict[str, datetime] = field(default_factory=dict)
-    missed: list["Missed"] = field(default_factory=list)
 
 
 class Judging:
@@ -86,16 +54,19 @@ class Judging:
             looks = self.coverage.looks(reading.site, reading.parameter)
             if reading.kind not in looks.kinds:
                 continue
+            missed = len(batch.missed)
             batch.newest[reading.site] = reading.time
             if looks.checks:
                 self._checks(each, looks.checks, batch)
             if looks.sampled:
                 self._collect(each, batch)
-            if each.validity != "valid":
+            if each.validity == "valid":
+                for watch in looks.readings:
+                    self._reading(watch, reading, batch)
+            else:
                 self._does_not_count(each, looks.readings, batch)
-                continue
-            for watch in looks.readings:
-                self._reading(watch, reading, batch)
+            if reading.kind != looks.kinds[0]:  # recompute reads that one alone
+                del batch.missed[missed:]
         for site in batch.samples:
             self._sample(site, batch)
 
@@ -174,7 +145,7 @@ class Judging:
 
     def _observe(self, watch: Watch, judged: Judged, event: Observed, batch: Batch, detail: str = "") -> None:
         if judged.severity is not None:
-            batch.flags.append(_flag(watch, judged, event.time))
+            batch.flag(watch, judged, event.time)
         self.feed(watch, event, batch, detail)
 
     def _does_not_count(self, checked: Checked, watches: Iterable[Watch], batch: Batch) -> None:
@@ -322,14 +293,3 @@ class Judging:
 def _event(judged: Judged, time: datetime, *, old: bool, period: str = "") -> Observed:
     limit = judged.verdict.limit
     return Observed(time, judged.compared, limit, judged.severity, judged.clear, period, old)
-
-
-def _flag(watch: Watch, judged: Judged, time: datetime) -> Point:
-    tags: Mapping[str, str] = {
-        "site": watch.site,
-        "parameter": watch.parameter,
-        "statistic": watch.rule.statistic,
-        "rule": watch.rule.id,
-    }
-    fields: Mapping[str, FieldValue | None] = {"value": judged.compared, "limit": judged.verdict.limit}
-    return Point("exceedance", tags, fields, time)

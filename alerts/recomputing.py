@@ -6,12 +6,13 @@ from datetime import datetime
 from msgspec import Struct, field, structs
 
 from alerts import register
+from alerts.batch import Batch
 from alerts.deciding.coverage import Watch
 from alerts.deciding.episode import episode_id
 from alerts.deciding.states import Ended, State
 from alerts.document import Document, compose
 from alerts.in_order import Past, Sorted
-from alerts.judging import Batch, Judging
+from alerts.judging import Judging
 from alerts.register import Episode
 from sensors.catalogue import Catalogue
 from sensors.seams import Severity

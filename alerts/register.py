@@ -1,4 +1,4 @@
-"""The register: every episode with begin, end, peak, mean, who and why; and what is silenced until when."""
+"""The register: every episode with begin, end, peak, mean, who and why."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -68,25 +68,6 @@ class Episode(Struct, frozen=True):
     def hours(self, now: datetime) -> float:
         """How long it lasted, or has lasted until `now`."""
         return ((self.ended or now) - self.begun).total_seconds() / 3600
-
-
-class Silence(Struct, frozen=True):
-    """Nobody is told of this site (`rule`, `parameter`: None = every one) until then; episodes go on."""
-
-    id: int
-    site: str
-    rule: str | None
-    parameter: str | None
-    until: datetime
-    reason: str
-    by: str
-
-    def covers(self, key: WatchId) -> bool:
-        """Whether it silences this machine."""
-        rule, site, parameter = key
-        return (
-            self.site in {site, "all"} and self.rule in {None, rule} and self.parameter in {None, parameter}
-        )
 
 
 def put(
@@ -291,37 +272,6 @@ def curve(connection: sqlite3.Connection, episode: str) -> list[tuple[datetime, 
     """The values of an episode, oldest first; of a long one a part."""
     rows = connection.execute("SELECT time, value FROM curve WHERE episode = ? ORDER BY time", (episode,))
     return [(from_ms(time), value) for time, value in rows]
-
-
-def silence(connection: sqlite3.Connection, wanted: Silence, now: datetime) -> int:
-    """Keep a silence; returns its number."""
-    cursor = connection.execute(
-        "INSERT INTO silence (site, rule, parameter, until, reason, by, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            wanted.site, wanted.rule, wanted.parameter, to_ms(wanted.until), wanted.reason, wanted.by,
-            to_ms(now),
-        ),
-    )  # fmt: skip
-    return cursor.lastrowid or 0
-
-
-def unsilence(connection: sqlite3.Connection, number: int, now: datetime) -> None:
-    """End a silence now; it stays in the register."""
-    connection.execute(
-        "UPDATE silence SET until = ? WHERE id = ? AND until > ?", (to_ms(now), number, to_ms(now))
-    )
-
-
-def silences(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
-    """Those in force."""
-    rows = connection.execute(
-        "SELECT id, site, rule, parameter, until, reason, by FROM silence WHERE until > ? ORDER BY id",
-        (to_ms(now),),
-    )
-    return [
-        Silence(id_, site, rule, parameter, from_ms(until), *rest)
-        for id_, site, rule, parameter, until, *rest in rows
-    ]
 
 
 def _episode(row: Sequence[Any]) -> Episode:

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from alerts import outbox, register
+from alerts import outbox, register, silences
 from alerts.deciding.coverage import WatchId, graver
 from alerts.deciding.inhibition import inhibited_by
 from alerts.deciding.rules import Rule, span
 from alerts.document import Document, test_document
 from alerts.duty import Recipient, due_after_quiet, next_in_line, recipients
 from alerts.notify_file import Notify
-from alerts.register import Episode, Silence
+from alerts.register import Episode
+from alerts.silences import Silence
 from sensors.times import EPOCH, to_ms
 
 PAGED = ("exceeded", "worse", "still_exceeded")  # why a firing is told; the other reasons change no alarm
@@ -68,9 +69,9 @@ class Telling:
 
     def lasting(self, connection: sqlite3.Connection, now: datetime) -> None:
         """Repeat and escalate what nobody has acknowledged, and tell what was silenced and still lasts."""
-        silences = register.silences(connection, now)
+        silent = silences.in_force(connection, now)
         for episode in register.open_episodes(connection):
-            if episode.historical or episode.acked_by or self._muted(episode.key, silences):
+            if episode.historical or episode.acked_by or self._muted(episode.key, silent):
                 continue
             if _is_untold(episode):
                 severity = episode.announced or episode.severity
@@ -82,7 +83,7 @@ class Telling:
 
     def _page(self, connection: sqlite3.Connection, document: Document, turn: str, now: datetime) -> None:
         key: WatchId = (document.rule, document.site, document.parameter)
-        if not document.historical and self._muted(key, register.silences(connection, now)):
+        if not document.historical and self._muted(key, silences.in_force(connection, now)):
             return
         to = recipients(self._notify, document.severity, document.category, document.site, now)
         for each in to:
@@ -115,11 +116,11 @@ class Telling:
             self._put(connection, document, each, f"escalation-{step}", now)
         register.escalated(connection, episode.id, step)
 
-    def _muted(self, key: WatchId, silences: Sequence[Silence]) -> bool:
+    def _muted(self, key: WatchId, silent: Sequence[Silence]) -> bool:
         rule = self._rules.get(key[0])
         if rule is not None and inhibited_by(rule, key, self._firing):
             return True
-        return any(silence.covers(key) for silence in silences)
+        return any(silence.covers(key) for silence in silent)
 
     def _put(
         self, connection: sqlite3.Connection, document: Document, to: Recipient, turn: str, now: datetime

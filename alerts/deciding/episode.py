@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from alerts.deciding.coverage import Watch, WatchId, graver
+from alerts.deciding.severity import at_most, is_news, levelled
 from alerts.deciding.states import (
     REST,
     ZERO,
@@ -146,23 +147,16 @@ def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> 
     if event.severity is None:
         return Decision(state, "between_clear_and_limit")
     former = state.severity
-    state = _levelled(watch, _counted(watch, state, event), event.severity, elapsed)
-    if _is_news(state, event):
+    state = levelled(watch, _counted(watch, state, event), event.severity, elapsed)
+    if is_news(state, event):
         known = state.announced is None and not graver(state.severity, former)
         return _announced(watch, state, event, "still_exceeded" if known else "worse")
     if graver(state.severity, former):
         return _announced(watch, state, event, "worse")
     if graver(former, state.severity):
-        fallen = replace(state, announced=_at_most(state.announced, state.severity))
+        fallen = replace(state, announced=at_most(state.announced, state.severity))
         return _told(watch, fallen, "firing", "milder", event.time, historical=not state.announced)
     return Decision(state, "still_exceeded")
-
-
-def _is_news(state: State, event: Observed) -> bool:
-    """Whether a current value is graver than all that current values were told to come to."""
-    if event.old or event.severity is None:
-        return False
-    return state.announced is None or graver(event.severity, state.announced)
 
 
 def _announced(watch: Watch, state: State, event: Observed, reason: str) -> Decision:
@@ -172,31 +166,6 @@ def _announced(watch: Watch, state: State, event: Observed, reason: str) -> Deci
     if reason == "worse":
         state = replace(state, acked_by="")
     return _told(watch, state, "firing", reason, event.time, severity=event.severity, historical=event.old)
-
-
-def _at_most(announced: Severity | None, severity: Severity) -> Severity | None:
-    """What has been announced after it was told to be less grave."""
-    return severity if announced is not None and graver(announced, severity) else announced
-
-
-def _levelled(watch: Watch, state: State, seen: Severity, elapsed: timedelta) -> State:
-    """The severity after one more value: graver at once, milder once that has lasted for `hold`."""
-    if graver(seen, state.severity):
-        return replace(state, severity=seen, milder=None, milder_for=ZERO)
-    state = _milder(state, seen, elapsed)
-    if state.milder is None or state.milder_for < watch.timing.hold:
-        return state
-    return replace(state, severity=state.milder, milder=None, milder_for=ZERO)
-
-
-def _milder(state: State, seen: Severity, elapsed: timedelta) -> State:
-    """Follow how long a lower level has lasted, and the gravest of them meanwhile."""
-    if seen == state.severity:
-        return replace(state, milder=None, milder_for=ZERO) if state.milder else state
-    if state.milder is None:
-        return replace(state, milder=seen, milder_for=ZERO)
-    gravest = seen if graver(seen, state.milder) else state.milder
-    return replace(state, milder=gravest, milder_for=state.milder_for + elapsed)
 
 
 def _recovering(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> Decision:
@@ -250,10 +219,10 @@ def _instead(watch: Watch, told: State, decision: Decision, event: Observed | Wi
         void = _over(watch, told, "invalidated", event.time, event.time)
         return replace(void, state=replace(state, last=told.episode, last_begun=told.begun, before=None))
     state = replace(state, episode=told.episode, announced=told.announced, acked_by=told.acked_by)
-    if isinstance(event, Observed) and _is_news(state, event):
+    if isinstance(event, Observed) and is_news(state, event):
         return _announced(watch, state, event, "worse")
     if state.severity != told.severity:
-        state = replace(state, announced=_at_most(state.announced, state.severity))
+        state = replace(state, announced=at_most(state.announced, state.severity))
         return _told(watch, state, "firing", "revised", event.time, historical=not state.announced)
     return Decision(state, decision.reason)
 

@@ -33,21 +33,21 @@ _COLUMNS = (
 @app.command("list", cls=Command)
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
     """Show the episodes that are open, and what is silenced."""
-    from alerts import register
+    from alerts import register, silences
 
     now = datetime.now(UTC)
     with _journal(context, config).snapshot() as connection:
         episodes = register.open_episodes(connection)
-        silences = register.silences(connection, now)
+        silent = silences.in_force(connection, now)
     if as_json:
         say_json([_row(episode, now) for episode in episodes])
         return
     for episode in episodes:
         say(_line(episode, now))
-    for silence in silences:
+    for silence in silent:
         what = " ".join(part for part in (silence.site, silence.rule, silence.parameter) if part)
         say(f"silence {silence.id}  {what}  until {_local(silence.until)}  {silence.reason}  ({silence.by})")
-    if not episodes and not silences:
+    if not episodes and not silent:
         say("nothing fires")
 
 
@@ -154,11 +154,11 @@ def unsilence(
     config: Config = None,
 ) -> None:
     """End a silence now."""
-    from alerts import register
+    from alerts import silences
 
     journal = _journal(context, config)
     with journal.snapshot() as connection:
-        known = {silence.id for silence in register.silences(connection, datetime.now(UTC))}
+        known = {silence.id for silence in silences.in_force(connection, datetime.now(UTC))}
     if number not in known:
         raise ProblemError(f"there is no silence {number} in force", exit_code=1)
     _ask(journal, "unsilence", {"id": number})

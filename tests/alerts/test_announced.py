@@ -1,7 +1,6 @@
 """What was announced of current values stays apart from what recomputing found: whoever must hear does."""
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -293,7 +292,20 @@ def test_a_journal_of_the_former_version_is_taken_over_and_the_severity_told_sta
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
 
 
-MakeDesk = Callable[..., Desk]
+def test_a_rule_that_was_changed_while_it_fired_ends_before_its_next_reading_is_judged(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path, own=[streams.rule(levels=TWO)], notify=PEOPLE)
+    live(desk, (0, 150.0))
+    desk.journal.close()
+
+    changed = Desk(tmp_path, own=[streams.rule(levels=(Level("watch", 90.0),))], notify=PEOPLE)
+    live(changed, (5, 151.0))  # before the first tick
+
+    assert changed.events()[1:] == [
+        "test taizicheng resolved watch rule_changed",
+        "test taizicheng firing watch exceeded",
+    ]
 
 
 def test_an_episode_lasts_in_the_register_until_a_value_has_shown_its_end(tmp_path: Path) -> None:

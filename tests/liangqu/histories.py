@@ -118,7 +118,7 @@ def _messages(order: random.Random, site: str, time: datetime, level: float, ste
 class History:
     """One service's life, message by message."""
 
-    def __init__(self, folder: Path, seed: int, days: float = 2.0) -> None:
+    def __init__(self, folder: Path, seed: int, days: float = 1.6) -> None:
         self.order = random.Random(seed)
         self.folder = folder
         self.rules = rules(self.order)
@@ -256,8 +256,7 @@ class History:
         what: What = order.choice(("invalid", "maintenance", "withdrawn"))
         self.made += 1
         moment = self.house.now + timedelta(milliseconds=self.made)
-        with self.house.journal.transaction() as connection:
-            leave(connection, Mark(around.site, parameter, start, end, what, "校准", "李", moment), moment)
+        leave_mark(self.house, around.site, parameter, (start, end), what, moment)
 
     def _some_steps(self) -> None:
         """The drain and the recompute as far as they come before something else happens."""
@@ -267,21 +266,29 @@ class History:
             if self.order.random() < 0.5:
                 self.house.drain.step(self.house.now)
 
-    def fresh(self) -> House:
-        """The measured values and the marks in a new store with a new journal, all days computed again."""
-        folder = self.folder / "fresh"
-        folder.mkdir()
-        store = SqliteStore(folder / "liangqu.db")
-        store.prepare()
-        store.close()
-        with closing(sqlite3.connect(folder / "liangqu.db")) as connection:
-            connection.execute("ATTACH ? AS served", (str(self.house.folder / "liangqu.db"),))
-            for table in ("air", "water", "mark"):
-                connection.execute(f"INSERT INTO main.{table} SELECT * FROM served.{table}")
-            connection.commit()
-        house = House(folder, self.catalogue, self.rules, age=timedelta(hours=6))
-        recompute_all(house, self.past)
-        return house
+
+def fresh(served: House, sent: Sequence[Sent], folder: Path) -> House:
+    """The measured values and the marks in a new store with a new journal, all days computed again."""
+    folder.mkdir()
+    store = SqliteStore(folder / "liangqu.db")
+    store.prepare()
+    store.close()
+    with closing(sqlite3.connect(folder / "liangqu.db")) as connection:
+        connection.execute("ATTACH ? AS served", (str(served.folder / "liangqu.db"),))
+        for table in ("air", "water", "mark"):
+            connection.execute(f"INSERT INTO main.{table} SELECT * FROM served.{table}")
+        connection.commit()
+    house = House(folder, served.catalogue, served.rules, age=served.age)
+    recompute_all(house, sent)
+    return house
+
+
+def leave_mark(
+    house: House, site: str, parameter: str, span: tuple[datetime, datetime], what: What, made: datetime
+) -> None:
+    """As the command does; the service has not heard of it yet."""
+    with house.journal.transaction() as connection:
+        leave(connection, Mark(site, parameter, *span, what, "校准", "李", made), made)
 
 
 def recompute_all(house: House, sent: Sequence[Sent]) -> None:

@@ -1,0 +1,52 @@
+"""What a batch of values comes to: what is flagged, told and remembered, and what is left to recompute."""
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from alerts.deciding.coverage import Watch, WatchId
+from alerts.deciding.states import Decision, State
+from alerts.deciding.verdicts import Judged
+from alerts.machines import BaselineId, Sample
+from sensors.seams import FieldValue, Point
+
+
+class Told(Struct, frozen=True):
+    """A decision with a change, the rule it is of, and words about the value."""
+
+    watch: Watch
+    decision: Decision
+    detail: str = ""
+
+
+class Missed(Struct, frozen=True):
+    """A value that a machine could not follow: it has seen newer ones. `quiet`: within every level."""
+
+    watch: Watch
+    time: datetime
+    quiet: bool = False
+
+
+class Batch(Struct):
+    """What a batch comes to, before it is written; what was `missed` is left to recompute."""
+
+    now: datetime
+    flags: list[Point] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    dirty: dict[WatchId, Watch] = field(default_factory=dict)
+    drawn: list[State] = field(default_factory=list)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
+    newest: dict[str, datetime] = field(default_factory=dict)
+    missed: list[Missed] = field(default_factory=list)
+
+    def flag(self, watch: Watch, judged: Judged, time: datetime) -> None:
+        """Note a value beyond a limit, told or not."""
+        tags = {
+            "site": watch.site,
+            "parameter": watch.parameter,
+            "statistic": watch.rule.statistic,
+            "rule": watch.rule.id,
+        }
+        fields: dict[str, FieldValue | None] = {"value": judged.compared, "limit": judged.verdict.limit}
+        self.flags.append(Point("exceedance", tags, fields, time))
