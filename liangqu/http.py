@@ -1,20 +1,56 @@
-"""One port: /healthz, /readyz, /metrics, and the pages of episodes."""
+"""One port: /healthz, /readyz, /metrics, and the pages of episodes. Whoever asks, and however, gets no further.
 
+A connection is one request. What a request may be long, and how long it may take, is bounded; so is how many
+connections there are: the one that has been there longest gives way to the next.
+"""
+
+import re
+import socket
+import sys
 import threading
+import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar, Literal
+from http.client import HTTPException
+from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
+from socketserver import ThreadingTCPServer
+from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
+import structlog
 from msgspec import Struct
 
-from sensors.excerpt import escaped
+from liangqu.listen import Listen, open_socket, parse_listen
+from liangqu.worker import PASSING, Worker
 
 Answer = tuple[int, str, bytes]  # status, content type (of a 303: where to), body
 Page = Callable[[], Answer]
 LARGEST_FORM = 4096
+LARGEST_HEAD = 32 * 1024
+MOST_CONNECTIONS = 64
+REQUEST_S = 10.0  # from the connection to the end of the answer
+LOOK_S = 0.2
+LINGER_S = 0.5
+
+TEXT = "text/plain; charset=utf-8"
+# The pages need nothing but their own style, and nobody may put them into another page or learn their links.
+ALWAYS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_LENGTH = re.compile(r"[0-9]+")
+
+log = structlog.get_logger()
 
 
 class Request(Struct, frozen=True):
@@ -38,55 +74,181 @@ Form = Callable[[Request], Answer]
 class HttpServer:
     """Answers the given paths, each from a function, in threads of its own.
 
+    Attributes:
+        worker: The part that takes the connections, as any part of the service.
+
     Args:
-        listen: `host:port`; port 0 takes a free one.
-        pages: What each path answers to GET.
-        forms: What any path that begins so answers to GET and POST.
+        listen: As `parse_listen` takes it.
+        pages: What each path answers to GET and HEAD.
+        forms: What any path that begins so answers to GET, HEAD and POST.
 
     Raises:
         OSError: the address cannot be listened on.
-        ValueError: `listen` is no `host:port`.
+        ValueError: `listen` is no address.
     """
 
     def __init__(
         self, listen: str, pages: Mapping[str, Page], forms: Mapping[str, Form] | None = None
     ) -> None:
-        host, _, port = listen.rpartition(":")
-        if not host or not port.isdigit():
-            raise ValueError(f"{listen!r} is no address such as 127.0.0.1:9464")
         handler = type("Handler", (_Handler,), {"pages": pages, "forms": forms or {}})
-        self._server = ThreadingHTTPServer((host.strip("[]"), int(port)), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="http", daemon=True)
+        address = parse_listen(listen)
+        self._server = _Server(address, handler)
         self.port: int = self._server.server_address[1]
+        self._make = lambda: _Server(Listen(address.host, self.port), handler)
+        self.worker = Worker("http", self._step, renew=self._renew, finish=self._finish)
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread.start()
+        self.worker.start()
 
     def stop(self) -> None:
         """Stop answering; returns when the port is free."""
-        self._server.shutdown()
+        self.worker.stop()
+
+    def _step(self) -> bool:
+        self._server.handle_request()  # waits for one
+        self._server.hang_up_on_slow()
+        return True
+
+    def _renew(self, _failure: BaseException) -> None:
         self._server.server_close()
-        self._thread.join()
+        self._server = self._make()
+
+    def _finish(self) -> None:
+        self._server.hang_up_on_slow(0.0)
+        self._server.server_close()
+
+
+class _Server(ThreadingTCPServer):
+    """At most `MOST_CONNECTIONS` at once, none longer than `REQUEST_S`."""
+
+    daemon_threads = True
+    block_on_close = False
+    timeout = LOOK_S
+
+    def __init__(self, listen: Listen, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("", 0), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = open_socket(listen)
+        self.server_address = self.socket.getsockname()
+        self._since: dict[socket.socket, float] = {}  # the oldest first
+        self._changing = threading.Lock()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        try:
+            return super().get_request()
+        except OSError:  # no file descriptor left, or the client has gone already
+            self._hang_up_on_oldest(1)
+            time.sleep(LOOK_S)
+            raise
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._hang_up_on_oldest(len(self._since) + 1 - MOST_CONNECTIONS)
+        with self._changing:
+            self._since[request] = time.monotonic()
+        super().process_request(request, client_address)
+
+    def hang_up_on_slow(self, longest: float = REQUEST_S) -> None:
+        """End all connections that have been there for so many seconds; their threads end by it."""
+        now = time.monotonic()
+        with self._changing:
+            for each, since in self._since.items():
+                if now - since >= longest:
+                    _hang_up(each)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._changing:
+            self._since.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, _request: Any, _client_address: Any) -> None:
+        """The base class prints a traceback. Clients hang up, or are hung up on: that is nobody's mistake."""
+        failure = sys.exc_info()[1]
+        if failure is not None and not isinstance(failure, OSError):
+            log.error("request failed", trace="".join(traceback.format_exception(failure)))
+
+    def _hang_up_on_oldest(self, count: int) -> None:
+        with self._changing:
+            for each in list(self._since)[: max(0, count)]:
+                _hang_up(each)
+                del self._since[each]
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Head:
+    """A request as it is read; more than `LARGEST_HEAD` bytes of lines are refused."""
+
+    def __init__(self, received: BufferedIOBase) -> None:
+        self._received = received
+        self._left = LARGEST_HEAD
+
+    def readline(self, size: int) -> bytes:
+        """A line of it."""
+        line = self._received.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise HTTPException("too long")
+        return line
+
+    def read(self, size: int) -> bytes:
+        """Of its body."""
+        return self._received.read(size)
+
+    def close(self) -> None:
+        """As of any file."""
+        self._received.close()
 
 
 class _Handler(BaseHTTPRequestHandler):
     pages: ClassVar[Mapping[str, Page]] = {}
     forms: ClassVar[Mapping[str, Form]] = {}
-    timeout = 10
+    timeout = REQUEST_S
     server_version = "liangqu"
     sys_version = ""
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = _Head(self.rfile)  # type: ignore[assignment]
+
     def do_GET(self) -> None:
         page = self.pages.get(self.path.partition("?")[0])
-        self._answer(page() if page else self._form("GET", b""))
+        self._answer(page or (lambda: self._form("GET", b"")))
+
+    do_HEAD = do_GET  # the body is left out when it is sent
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > LARGEST_FORM:
-            self._answer((413, "text/plain; charset=utf-8", b"too large\n"))
+        refused = self._refused_body()
+        if refused:
+            self._answer(lambda: refused)
+            self._linger()
             return
-        self._answer(self._form("POST", self.rfile.read(int(length))))
+        body = self.rfile.read(_number(self.headers["Content-Length"]))
+        self._answer(lambda: self._form("POST", body))
+
+    def _refused_body(self) -> Answer | None:
+        """Why the body is not read; None when it is."""
+        lengths = self.headers.get_all("Content-Length", [])
+        if "Transfer-Encoding" in self.headers or not lengths:
+            return HTTPStatus.LENGTH_REQUIRED, TEXT, b"a Content-Length is needed\n"
+        if len(set(lengths)) > 1 or not _LENGTH.fullmatch(lengths[0]):
+            return HTTPStatus.BAD_REQUEST, TEXT, b"this Content-Length is none\n"
+        if _number(lengths[0]) > LARGEST_FORM:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TEXT, b"too large\n"
+        return None
+
+    def _linger(self) -> None:
+        """Take in for a moment what is still sent: who sees it thrown away may not read the answer."""
+        with suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER_S)
+            until = time.monotonic() + LINGER_S
+            while time.monotonic() < until and self.connection.recv(LARGEST_HEAD):
+                pass
 
     def _form(self, method: Literal["GET", "POST"], body: bytes) -> Answer:
         path, _, query = self.path.partition("?")
@@ -94,19 +256,36 @@ class _Handler(BaseHTTPRequestHandler):
             if path.startswith(prefix):
                 sent = body.decode("utf-8", errors="replace")
                 return form(Request(method, path, path.removeprefix(prefix), _fields(query), _fields(sent)))
-        return 404, "text/plain; charset=utf-8", b"not found\n"
+        return HTTPStatus.NOT_FOUND, TEXT, b"not found\n"
 
-    def _answer(self, answer: Answer) -> None:
-        status, kind, body = answer
+    def _answer(self, page: Page) -> None:
+        try:
+            status, kind, body = page()
+        except PASSING as error:
+            status, kind, body = HTTPStatus.SERVICE_UNAVAILABLE, TEXT, f"{error}\n".encode()
+        except Exception as error:  # noqa: BLE001 - one page that fails stops no other
+            trace = "".join(traceback.format_exception(error))
+            log.error("page failed", path=self.path.partition("?")[0], trace=trace)  # noqa: TRY400 - same
+            status, kind, body = HTTPStatus.INTERNAL_SERVER_ERROR, TEXT, b"internal error, see the log\n"
         self.send_response(status)
         self.send_header("Location" if status == HTTPStatus.SEE_OTHER else "Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        for name, value in ALWAYS.items():
+            self.send_header(name, value)
+        super().end_headers()
 
     def log_message(self, *_args: object) -> None:
         """Requests are not logged; the metrics would be their loudest part."""
+
+
+def _number(digits: str) -> int:
+    """As far as it is small; of thousands of digits Python would refuse to make a number."""
+    return int(digits.lstrip("0")[:5] or 0)
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -115,7 +294,7 @@ def _fields(text: str) -> dict[str, str]:
 
 def health() -> Answer:
     """The process answers: that is all it says."""
-    return 200, "text/plain; charset=utf-8", b"ok\n"
+    return 200, TEXT, b"ok\n"
 
 
 def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answer:
@@ -126,7 +305,7 @@ def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answ
     ready = not any(troubles.values())
     body = {
         "ready": ready,
-        **{part: escaped(words) or "ok" for part, words in troubles.items()},
-        "warnings": [escaped(words) for words in warnings],
+        **{part: words or "ok" for part, words in troubles.items()},
+        "warnings": warnings,
     }
     return (200 if ready else 503), "application/json", msgspec.json.encode(body) + b"\n"

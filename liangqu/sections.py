@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from ingest.http_address import parse_http_address
+from liangqu.listen import parse_listen
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.hj212.tolerances import TOLERATED, switched
@@ -117,6 +119,14 @@ def _in_range(value: Any, bounds: tuple[Any, Any], parse: Callable[[Any], Any]) 
         raise ValueError(f"{excerpt(value)} is not one of {least} to {most}")
 
 
+def _without_secrets(address: str) -> None:
+    found = parse_http_address(address)
+    if found.username or found.password:
+        raise ValueError("name and password do not belong here: settings are shared and shown")
+    if "?" in found.target:
+        raise ValueError("holds a ?: paths are added at its end")
+
+
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the settings file; durations and sizes are text. All is checked when the table is made."""
 
@@ -222,6 +232,11 @@ class Influxdb(Section, frozen=True):
     timeout: str = "10s"
     compress: Literal["auto", "always", "never"] = "auto"
 
+    def __post_init__(self) -> None:
+        """Refuse an address that cannot be called."""
+        super().__post_init__()
+        _checked("url", self.url, _without_secrets)
+
 
 class Sqlite(Section, frozen=True):
     """The embedded store's file."""
@@ -246,6 +261,14 @@ class Http(Section, frozen=True):
 
     listen: str = "127.0.0.1:9464"
     public_url: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be listened on, and what no link can begin with."""
+        super().__post_init__()
+        if self.listen:
+            _checked("listen", self.listen, parse_listen)
+        if self.public_url:
+            _checked("public_url", self.public_url, _without_secrets)
 
 
 class CatalogueFiles(Section, frozen=True):
