@@ -1,11 +1,18 @@
-"""Signed links to an episode's page: who has one may acknowledge, in the name that was signed."""
+"""Signed links to an episode's page: who has one may acknowledge, in the name that was signed.
+
+A link ends with the row of its person, and `HELD` after the end of its episode.
+"""
 
 import hashlib
 import hmac
 import secrets
 import sqlite3
+from datetime import timedelta
 from urllib.parse import urlencode
 
+from ingest.http_address import parse_http_address
+
+HELD = timedelta(days=30)
 _SECRET = "alert_link_secret"  # noqa: S105 - the name of a row
 
 
@@ -19,7 +26,7 @@ class Links:
 
     def __init__(self, secret: str, public_url: str) -> None:
         self._secret = secret.encode()
-        self._public_url = public_url.rstrip("/")
+        self._public_url = _encoded(public_url).rstrip("/") if public_url else ""
 
     def link(self, episode: str, person: str, language: str) -> str:
         """The address of the page for a person; "" without a public address."""
@@ -35,6 +42,11 @@ class Links:
     def _sign(self, episode: str, person: str, language: str) -> str:
         text = f"{episode}\0{person}\0{language}"
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _encoded(url: str) -> str:
+    address = parse_http_address(url)
+    return f"{address.scheme}://{address.place}{address.target}"
 
 
 def secret(connection: sqlite3.Connection) -> str:

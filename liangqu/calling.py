@@ -27,6 +27,7 @@ from sensors.catalogue import Catalogue
 
 Clock = Callable[[], datetime]
 _FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
+_OVER: Answer = (410, "text/plain; charset=utf-8", "链接已失效 / this link has ended\n".encode())
 
 
 class Calling:
@@ -124,12 +125,16 @@ class Calling:
             points = register.curve(connection, request.rest)
         if episode is None:
             return 404, "text/plain; charset=utf-8", b"not found\n"
-        if request.method == "POST" and episode.ended is None and not episode.acked_by:
-            person = self._notify.people.get(by)
-            name = person.name if person else by or ("值班人员" if language == "zh" else "on duty")
-            self._ask({"episode": episode.id, "by": name})
-            return 303, f"{request.path}?{request.encoded(given)}&asked=1", b""
         now = self._clock()
+        gone = by and by not in self._notify.people
+        if gone or (episode.ended is not None and now - episode.ended > links.HELD):
+            return _OVER
+        if request.method == "POST" and episode.ended is None and not episode.acked_by:
+            nobody = "值班人员" if language == "zh" else "on duty"
+            name = self._notify.people[by].name if by else nobody
+            self._ask({"episode": episode.id, "by": name})
+            # Relative: before a proxy the path may be longer than it is here.
+            return 303, f"?{request.encoded(given)}&asked=1", b""
         fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
         body = page.render(episode, points, fields, language, now)
         return 200, "text/html; charset=utf-8", body.encode()

@@ -1,4 +1,4 @@
-"""One port: /healthz, /readyz, /metrics, and the pages of episodes. Whoever asks, and however, gets no further.
+"""One port: /healthz, /readyz, /metrics, and the pages of episodes.
 
 A connection is one request. What a request may be long, and how long it may take, is bounded; so is how many
 connections there are: the one that has been there longest gives way to the next.
@@ -94,7 +94,7 @@ class HttpServer:
         address = parse_listen(listen)
         self._server = _Server(address, handler)
         self.port: int = self._server.server_address[1]
-        self._make = lambda: _Server(Listen(address.host, self.port), handler)
+        self._again = Listen(address.host, self.port), handler
         self.worker = Worker("http", self._step, renew=self._renew, finish=self._finish)
 
     def start(self) -> None:
@@ -107,12 +107,12 @@ class HttpServer:
 
     def _step(self) -> bool:
         self._server.handle_request()  # waits for one
-        self._server.hang_up_on_slow()
+        self._server.hang_up_on_slow(REQUEST_S)
         return True
 
     def _renew(self, _failure: BaseException) -> None:
         self._server.server_close()
-        self._server = self._make()
+        self._server = _Server(*self._again)
 
     def _finish(self) -> None:
         self._server.hang_up_on_slow(0.0)
@@ -148,7 +148,7 @@ class _Server(ThreadingTCPServer):
             self._since[request] = time.monotonic()
         super().process_request(request, client_address)
 
-    def hang_up_on_slow(self, longest: float = REQUEST_S) -> None:
+    def hang_up_on_slow(self, longest: float) -> None:
         """End all connections that have been there for so many seconds; their threads end by it."""
         now = time.monotonic()
         with self._changing:
@@ -180,16 +180,16 @@ def _hang_up(connection: socket.socket) -> None:
 
 
 class _Head:
-    """A request as it is read; more than `LARGEST_HEAD` bytes of lines are refused."""
+    """A request as it is read; more than `LARGEST_HEAD` bytes of headers are refused."""
 
     def __init__(self, received: BufferedIOBase) -> None:
         self._received = received
-        self._left = LARGEST_HEAD
+        self._left: int | None = None  # begins with the headers; the line before them has its own bound
 
     def readline(self, size: int) -> bytes:
         """A line of it."""
         line = self._received.readline(size)
-        self._left -= len(line)
+        self._left = LARGEST_HEAD if self._left is None else self._left - len(line)
         if self._left < 0:
             raise HTTPException("too long")
         return line
@@ -218,13 +218,13 @@ class _Handler(BaseHTTPRequestHandler):
         page = self.pages.get(self.path.partition("?")[0])
         self._answer(page or (lambda: self._form("GET", b"")))
 
-    do_HEAD = do_GET  # the body is left out when it is sent
+    def do_HEAD(self) -> None:
+        self.do_GET()  # the body is left out where it is sent
 
     def do_POST(self) -> None:
         refused = self._refused_body()
         if refused:
             self._answer(lambda: refused)
-            self._linger()
             return
         body = self.rfile.read(_number(self.headers["Content-Length"]))
         self._answer(lambda: self._form("POST", body))
@@ -240,10 +240,10 @@ class _Handler(BaseHTTPRequestHandler):
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TEXT, b"too large\n"
         return None
 
-    def _linger(self) -> None:
+    def finish(self) -> None:
         """Take in for a moment what is still sent: who sees it thrown away may not read the answer."""
         with suppress(OSError):
-            self.wfile.flush()
+            super().finish()
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(LINGER_S)
             until = time.monotonic() + LINGER_S

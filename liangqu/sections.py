@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from ingest.http_address import parse_http_address
+from ingest.http_address import HttpAddress, parse_http_address
 from liangqu.listen import parse_listen
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
@@ -73,6 +73,20 @@ def parse_earliest(text: str) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
+def parse_base_url(text: str) -> HttpAddress:
+    """The address of a service below which paths are added.
+
+    Raises:
+        ValueError: it is none, or holds a secret; the words do not show it.
+    """
+    address = parse_http_address(text)
+    if address.username or address.password:
+        raise ValueError("name and password do not belong here: settings are shared and shown")
+    if "?" in address.target:
+        raise ValueError("holds a ?: paths are added at its end")
+    return address
+
+
 _EARLIEST_YEARS = 1900, 2100
 
 
@@ -97,6 +111,11 @@ _SIZES: _Ranges = {
 _TEXTS: Mapping[str, Mapping[str, Callable[[str], Any]]] = {
     "Mqtt": {"host": parse_host, "prefix": parse_prefix},
     "Ingest": {"earliest": parse_earliest},
+    "Influxdb": {"url": parse_base_url},
+    "Http": {
+        "listen": lambda text: text and parse_listen(text),
+        "public_url": lambda text: text and parse_base_url(text),
+    },
 }
 _NEVER_BLANK = {
     "Mqtt": ("client_id",),
@@ -117,14 +136,6 @@ def _in_range(value: Any, bounds: tuple[Any, Any], parse: Callable[[Any], Any]) 
     least, most = bounds
     if not parse(least) <= parse(value) <= parse(most):
         raise ValueError(f"{excerpt(value)} is not one of {least} to {most}")
-
-
-def _without_secrets(address: str) -> None:
-    found = parse_http_address(address)
-    if found.username or found.password:
-        raise ValueError("name and password do not belong here: settings are shared and shown")
-    if "?" in found.target:
-        raise ValueError("holds a ?: paths are added at its end")
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -232,11 +243,6 @@ class Influxdb(Section, frozen=True):
     timeout: str = "10s"
     compress: Literal["auto", "always", "never"] = "auto"
 
-    def __post_init__(self) -> None:
-        """Refuse an address that cannot be called."""
-        super().__post_init__()
-        _checked("url", self.url, _without_secrets)
-
 
 class Sqlite(Section, frozen=True):
     """The embedded store's file."""
@@ -261,14 +267,6 @@ class Http(Section, frozen=True):
 
     listen: str = "127.0.0.1:9464"
     public_url: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be listened on, and what no link can begin with."""
-        super().__post_init__()
-        if self.listen:
-            _checked("listen", self.listen, parse_listen)
-        if self.public_url:
-            _checked("public_url", self.public_url, _without_secrets)
 
 
 class CatalogueFiles(Section, frozen=True):

@@ -157,8 +157,6 @@ class Service:
         if self._writer:
             with suppress(OSError):  # its first batch says why
                 self._writer.start()
-        if self._http:
-            self._http.start()
         for worker in self.parts():
             worker.start()
         self._session.start()
@@ -175,8 +173,6 @@ class Service:
         self._session.stop()
         for worker in reversed(self.parts()):
             worker.stop()
-        if self._http:
-            self._http.stop()
         with suppress(sqlite3.Error):
             self._sessions.count(self._session.tally)
         self.journal.close()
@@ -293,7 +289,8 @@ class Service:
 
     def parts(self) -> list[Worker]:
         """All that run, each with how it is."""
-        return [*self._calling.workers, *self._workers]
+        pages = [self._http.worker] if self._http else []
+        return [*pages, *self._calling.workers, *self._workers]
 
     def warnings(self) -> list[str]:
         """What keeps nothing from its work yet and should be looked at."""
