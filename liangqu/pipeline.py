@@ -125,21 +125,26 @@ class Pipeline:
         self.internal_errors.look(self._journal.connection())
         if self._alerting is None:
             return
-        try:
-            with self._remembering(), self._journal.transaction(frees=True) as connection:
-                outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
-        except Exception as failure:  # a bulkhead: what messages bring is still called out
-            if is_of_the_file(failure):
-                raise
-            self.internal_errors.stand_still(failure)
-        else:
+        with self._by_the_clock() as connection:
+            outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
             self.internal_errors.standstill = ""
 
     def clock_set(self, by: timedelta) -> None:
         """Somebody has set the clock: all that waits goes on waiting as if nobody had."""
         if self._alerting is not None:
-            with self._remembering(), self._journal.transaction(frees=True) as connection:
+            with self._by_the_clock() as connection:
                 self._alerting.clock_set(connection, by, self._clock())
+
+    @contextmanager
+    def _by_the_clock(self) -> Iterator[sqlite3.Connection]:
+        """A transaction for what the clock brings; if it fails, what messages bring is still called out."""
+        try:
+            with self._remembering(), self._journal.transaction(frees=True) as connection:
+                yield connection
+        except Exception as failure:  # a bulkhead
+            if is_of_the_file(failure):
+                raise
+            self.internal_errors.stand_still(failure)
 
     def take_in(self, answer: Answer) -> bool:
         """Take in what was computed from raw; False if the place has changed since the readings were read.

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ingest.journal import counts, many
-from sensors.times import from_ms, to_ms
+from sensors.times import EPOCH, from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
 _OLDEST = """
@@ -67,8 +67,11 @@ def take(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYTE
     for id_, topic, payload, received, length, sha256, conflict, positions in connection.execute(
         _OLDEST, (limit,)
     ):
-        read = _read_positions(positions)
-        taken.append(Message(topic, payload, from_ms(received), id_, length, sha256, conflict, read))
+        try:
+            moment, read = from_ms(received), _read_positions(positions)
+        except (OverflowError, ValueError):  # no row of ours: refused for its time, and kept
+            moment, read = EPOCH, ()
+        taken.append(Message(topic, payload, moment, id_, length, sha256, conflict, read))
         size += len(payload)
         if size >= most_bytes:
             break

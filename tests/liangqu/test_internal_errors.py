@@ -351,6 +351,19 @@ def test_a_clock_that_fails_is_said_until_it_goes_again(
     assert house.pipeline.internal_errors.standstill == ""
 
 
+def test_a_clock_that_is_set_and_cannot_be_followed_ends_nothing(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Alerting, "clock_set", lambda *_: 1 / 0)
+        house.pipeline.clock_set(timedelta(hours=1))
+    house.put(_payload(10, 1.0))
+
+    assert house.pipeline.step() == 1
+    assert house.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
+    assert house.sums()["internal_error:tick"] == 1
+
+
 def test_the_operator_is_told_until_the_quarantine_is_empty_of_them(
     house: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingest.journal import counts, inbox, outgoing, requests, schema, series
 from ingest.journal import journal as journal_module
@@ -16,6 +18,7 @@ from ingest.journal.inbox import HEAD, Message
 from ingest.journal.journal import Journal, JournalInUseError, log_bytes, used_bytes
 from ingest.journal.schema import JournalTooNewError
 from sensors.seams import Point
+from sensors.times import EPOCH
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -98,6 +101,49 @@ def test_above_the_limit_only_the_head_is_kept_with_length_and_hash(size: int, k
     assert len(message.payload) == kept
     assert message.length == (size if size > 100 else None)
     assert (message.sha256 is None) == (size <= 100)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    topic=st.binary(max_size=40).map(lambda raw: raw.decode(errors="replace"))
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    payload=st.binary(max_size=40),
+)
+def test_any_topic_and_any_bytes_come_out_as_they_went_in(
+    topic: str, payload: bytes, journal: Journal
+) -> None:
+    with journal.transaction() as connection:
+        inbox.add(connection, [Message(topic, payload, NOW)])
+        (taken,) = inbox.take(connection, 10)
+        inbox.remove(connection, [taken])
+
+    assert (taken.topic, taken.payload, taken.received) == (topic, payload, NOW)
+
+
+@pytest.mark.parametrize(
+    ("received", "positions"),
+    [
+        pytest.param(2**62, None, id="received beyond the calendar"),
+        pytest.param(-(2**62), None, id="received before it"),
+        pytest.param(0, "no json", id="positions, no JSON"),
+        pytest.param(0, "[" * 5_000, id="positions, too deep"),
+        pytest.param(0, '{"a": 1}', id="positions, another shape"),
+    ],
+)
+def test_a_row_that_nobody_of_ours_wrote_stops_no_other(
+    received: int, positions: str | None, journal: Journal
+) -> None:
+    with journal.transaction() as connection:
+        connection.execute(
+            "INSERT INTO inbox (topic, payload, received, positions) VALUES ('t', X'7b', ?, ?)",
+            (received, positions),
+        )
+        inbox.add(connection, [Message("liangqu/air/wujinku", b"{}", NOW)])
+
+    strange, sound = inbox.take(journal.connection(), 10)
+
+    assert (strange.payload, strange.received, strange.positions) == (b"{", EPOCH, ())
+    assert (sound.topic, sound.received) == ("liangqu/air/wujinku", NOW)
 
 
 def test_raising_the_last_times_never_lowers_them(journal: Journal) -> None:
