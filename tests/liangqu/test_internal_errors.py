@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from alerts import register
+from alerts import register, silences
 from alerts.alerting import Alerting
 from alerts.clocked import Health
 from alerts.deciding import rules
@@ -308,7 +308,7 @@ def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not
     assert house.pipeline.step() == 1
 
     assert requests.waiting(house.journal.connection()) == []
-    assert len(list(register.silences(house.journal.connection(), NOW - timedelta(days=1)))) == 2
+    assert len(silences.in_force(house.journal.connection(), NOW - timedelta(days=1))) == 2
     assert house.sums()["internal_error:request"] == 1
     house.tick()
     assert f"the request {what}" in house.pipeline.internal_errors.warning
