@@ -15,6 +15,8 @@ from ingest.journal.outgoing import Entry, Raw
 from ingest.settle import to_look_up
 from sensors.seams import Refused, Rejected, Store
 
+REFUSED_BY_STORE = "refused_by_store"
+
 log = structlog.get_logger()
 
 Write = Callable[[Sequence[Entry]], None]
@@ -29,7 +31,12 @@ class Delivered(Struct, frozen=True):
     refused: list[tuple[int, str]]
 
     def book(
-        self, connection: sqlite3.Connection, entries: Sequence[Entry], prefix: str, quarantine_limit: int
+        self,
+        connection: sqlite3.Connection,
+        entries: Sequence[Entry],
+        prefix: str,
+        quarantine_limit: float,
+        reason: str = REFUSED_BY_STORE,
     ) -> None:
         """Count the outcomes and keep what was refused of these entries, in the caller's transaction."""
         if self.refused:
@@ -41,8 +48,7 @@ class Delivered(Struct, frozen=True):
                 counts.change(connection, {f"{counts.STORE_ERROR}rejected": 1})
                 continue
             message, position = _as_message(entry, prefix)
-            refused = [Refused("refused_by_store", words, position)]
-            quarantine.add(connection, message, refused, quarantine_limit)
+            quarantine.add(connection, message, [Refused(reason, words, position)], quarantine_limit)
 
 
 class Carrier(Protocol):

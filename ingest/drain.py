@@ -1,20 +1,30 @@
 """From outgoing to the store, in order, at its own pace: an outage only makes the queue grow."""
 
+import math
 import sqlite3
+import time
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ingest.delivery import Carrier, Delivered, Direct
-from ingest.journal import counts, late, outgoing, requests, series
+import structlog
+
+from ingest.delivery import REFUSED_BY_STORE, Carrier, Delivered, Direct, by_points, deliver
+from ingest.journal import counts, late, outgoing, quarantine, requests, series
+from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.settle import settle, to_look_up
-from sensors.seams import Store, StoreAway
+from sensors.excerpt import one_line
+from sensors.seams import Refused, Store, StoreAway
 from sensors.times import shanghai_day
 
 BATCH = 20_000
 STORE_KNOWN = "store_known"
+INTERNAL_ERROR = "internal_error"
+LOOK_S = 30.0
+"""So often it is looked whether what the store refused still waits in the quarantine."""
+
+log = structlog.get_logger()
 
 
 class Drain:
@@ -24,7 +34,8 @@ class Drain:
         journal: Where the queue is.
         store: Where it goes.
         prefix: The topics' first level, for what the store refuses and a later replay.
-        quarantine_limit: Bytes that the quarantine may take.
+        quarantine_limit: Bytes that the quarantine may take; by default good readings that the store refuses
+            are kept whole, however many: only the journal's own limit holds for them.
         carrier: Writes rows that need no look-up; None = by `store`, here.
     """
 
@@ -34,7 +45,7 @@ class Drain:
         store: Store,
         *,
         prefix: str,
-        quarantine_limit: int,
+        quarantine_limit: float = math.inf,
         carrier: Carrier | None = None,
     ) -> None:
         self._journal = journal
@@ -45,18 +56,29 @@ class Drain:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._prepared = False
+        self._one_by_one = False
+        self._refused = True  # perhaps, before this service was started
+        self._looked = -LOOK_S
+        self.warning = ""
 
     def step(self, now: datetime) -> int:
         """Move one batch on; returns how many entries, 0 when there are none.
+
+        A batch that fails by a mistake of the program is tried entry by entry: the one that fails goes to the
+        quarantine as `internal_error`, and the others go on.
 
         Raises:
             StoreAway: nothing was lost; try again later. The failure is counted by its kind.
             sqlite3.OperationalError: the disk is full or the file is locked; likewise.
         """
         self._journal.regain_room()
+        self._look_for_refused()
         try:
             if not self._prepared:
                 self._get_to_know_the_store(now)
+            self._store.look()
+            if self._one_by_one:
+                return self._move_one_by_one(now)
             self._send_ahead()
             return self._move_one() if self._sent else 0
         except sqlite3.Error:
@@ -67,6 +89,13 @@ class Drain:
             with self._journal.transaction(frees=True) as connection:
                 counts.change(connection, {counts.STORE_ERROR + away.kind: 1})
             raise
+        except Exception:
+            self._forget()
+            if self._one_by_one:
+                raise
+            log.exception("a batch could not be written; now entry by entry")
+            self._one_by_one = True
+            return 1
 
     def renew(self, store: Store) -> None:
         """After an unexpected failure of a step: go on with a new store object, and remember nothing."""
@@ -81,9 +110,13 @@ class Drain:
 
         Left alone, it could reach the store later than what the next service writes.
         """
-        with suppress(StoreAway, sqlite3.OperationalError):
+        try:
             while self._sent:
                 self._move_one()
+        except (StoreAway, sqlite3.OperationalError):
+            pass  # it is still in the queue
+        except Exception:
+            log.exception("what was under way could not be booked")
 
     def _send_ahead(self) -> None:
         """While one batch is answered and booked the next is under way."""
@@ -105,6 +138,69 @@ class Drain:
             self._book(batch, delivered)
         return batch.size
 
+    def _move_one_by_one(self, now: datetime) -> int:
+        """The oldest row, an entry at a time."""
+        batch = outgoing.peek(self._journal.connection(), 1)
+        if batch is None:
+            self._one_by_one = False
+            return 0
+        try:
+            entries = outgoing.entries_of(batch.bodies)
+        except ValueError as error:
+            self._keep_unread(batch, now, one_line(f"{type(error).__name__}: {error}"))
+            return batch.size
+        if to_look_up(entries):
+            self._settle(batch)
+            return batch.size
+        taken, failed = self._try_each(entries)
+        with self._journal.transaction(frees=True) as connection:
+            outgoing.remove(connection, batch)
+            taken.book(connection, entries, self._prefix, self._quarantine_limit)
+            failed.book(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
+        self._one_by_one = False
+        return batch.size
+
+    def _keep_unread(self, batch: outgoing.Batch, now: datetime, words: str) -> None:
+        """A row that nobody can read any more: kept as it is, and all that it held counts as refused."""
+        log.error("a row of the queue cannot be read", items=batch.items, why=words)
+        message = Message(f"{self._prefix}/outgoing/row", b"".join(batch.bodies), now)
+        with self._journal.transaction(frees=True) as connection:
+            outgoing.remove(connection, batch)
+            refused = [Refused(INTERNAL_ERROR, words)] * batch.items
+            quarantine.add(connection, message, refused, self._quarantine_limit)
+
+    def _try_each(self, entries: Sequence[outgoing.Entry]) -> tuple[Delivered, Delivered]:
+        """What became of each, and those by which the program fails."""
+        write = by_points(self._store)
+        taken, failed = Delivered(0, 0, []), Delivered(0, 0, [])
+        for index, entry in enumerate(entries):
+            try:
+                one = deliver(write, [entry])
+            except (StoreAway, sqlite3.Error):
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad point never stops the others
+                failed.refused.append((index, one_line(f"{type(error).__name__}: {error}")))
+            else:
+                refused = [*taken.refused, *((index, words) for _, words in one.refused)]
+                taken = Delivered(taken.stored + one.stored, taken.revised + one.revised, refused)
+        return taken, failed
+
+    def _look_for_refused(self) -> None:
+        """What the store does not take is said for as long as it waits in the quarantine."""
+        if not self._refused or time.monotonic() - self._looked < LOOK_S:
+            return
+        self._looked = time.monotonic()
+        connection = self._journal.connection()
+        count = quarantine.waiting(connection, REFUSED_BY_STORE)
+        words = quarantine.newest_words(connection, REFUSED_BY_STORE)
+        self._refused = count > 0
+        self.warning = (
+            f"the store refused {count} readings, the last: {words}; they wait in the quarantine:"
+            f" mend the cause, then liangqu quarantine replay --reason {REFUSED_BY_STORE}"
+            if count
+            else ""
+        )
+
     def _forget(self) -> None:
         """Whatever is under way is sent again."""
         self._sent.clear()
@@ -114,7 +210,8 @@ class Drain:
         """Make its database; for a new journal, learn how far each series goes in it."""
         self._store.prepare()
         if not store_known(self._journal):
-            latest = self._store.latest()
+            # Behind a time that is still to come every reading would be late, and nobody would be woken.
+            latest = {series_: min(stamp, now) for series_, stamp in self._store.latest().items()}
             with self._journal.transaction(frees=True) as connection:
                 series.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
@@ -137,6 +234,8 @@ class Drain:
             outgoing.remove(connection, batch)
             entries = outgoing.entries_of(batch.bodies) if delivered.refused else []
             delivered.book(connection, entries, self._prefix, self._quarantine_limit)
+        if delivered.refused and not self._refused:
+            self._refused, self._looked = True, -LOOK_S
 
 
 def store_known(journal: Journal) -> bool:
@@ -148,6 +247,6 @@ def store_known(journal: Journal) -> bool:
 def _newest_days(latest: Mapping[series.Id, datetime]) -> set[tuple[str, str]]:
     """Each site with the newest day that the store holds of it."""
     newest: dict[str, str] = {}
-    for (site, _, _), time in latest.items():
-        newest[site] = max(shanghai_day(time), newest.get(site, ""))
+    for (site, _, _), stamp in latest.items():
+        newest[site] = max(shanghai_day(stamp), newest.get(site, ""))
     return set(newest.items())

@@ -27,6 +27,7 @@ from sensors.seams import StoreAway
 
 STANDARD_INPUT = 0
 MISTAKE = 1
+LONGEST_ANSWER = 64 * 1024**2  # 20,000 refusals are a tenth of it
 
 log = structlog.get_logger()
 
@@ -145,7 +146,7 @@ class Writer:
     def _receive(self) -> Done | Away:
         if self._pipe is None:
             raise EOFError("it was never asked")
-        answer = _answer(self._pipe.recv_bytes())
+        answer = _answer(self._pipe.recv_bytes(LONGEST_ANSWER))
         if isinstance(answer, Failed):
             self.close()
             log.error("the process that writes the store has failed", why=answer.words, trace=answer.trace)
@@ -154,10 +155,10 @@ class Writer:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """A process that has ended is a store that is away; the next time there is another."""
+        """A process that has ended or talks nonsense is a store that is away; then there is another."""
         try:
             yield
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, msgspec.DecodeError) as error:
             self.close()
             words = str(error) or "it has ended"
             raise StoreAway(f"the process that writes the store: {words}", kind="broken") from None

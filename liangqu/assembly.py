@@ -151,14 +151,21 @@ def open_journal(settings: Settings) -> "Journal":
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that is chosen; nothing is connected yet."""
+    """The store that is chosen; nothing is connected yet.
+
+    Raises:
+        ProblemError: it cannot be asked at that address, or with that secret; the line shows no secret.
+    """
     if settings.store.kind == "sqlite":
         from ingest.stores.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen client is loaded
 
         return SqliteStore(Path(settings.sqlite.path))
     from ingest.stores.influxdb import InfluxDBStore  # noqa: PLC0415 - same
 
-    return InfluxDBStore(**_influxdb(settings))
+    try:
+        return InfluxDBStore(**_influxdb(settings))
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
 
 
 def open_writer(settings: Settings) -> "Writer | None":

@@ -34,7 +34,7 @@ def catch_up(
     prefix, limit = settings.mqtt.prefix, parse_size(settings.journal.quarantine_limit)
     store, raw = open_store(settings), open_store(settings)
     try:
-        drain = Drain(journal, store, prefix=prefix, quarantine_limit=limit)
+        drain = Drain(journal, store, prefix=prefix)
         pipeline = Pipeline(
             journal,
             catalogue,

@@ -243,6 +243,12 @@ class Influxdb(Section, frozen=True):
     timeout: str = "10s"
     compress: Literal["auto", "always", "never"] = "auto"
 
+    def __post_init__(self) -> None:
+        """Refuse a token without its organisation."""
+        super().__post_init__()
+        if (self.token or self.token_file) and not self.org:
+            raise ValueError("org: a token is one of InfluxDB 2.x, which wants its organisation too")
+
 
 class Sqlite(Section, frozen=True):
     """The embedded store's file."""

@@ -85,9 +85,7 @@ class Service:
         )
         self.store = open_store(settings)
         self._writer = open_writer(settings)
-        self._drain = Drain(
-            self.journal, self.store, prefix=prefix, quarantine_limit=quarantine_limit, carrier=self._writer
-        )
+        self._drain = Drain(self.journal, self.store, prefix=prefix, carrier=self._writer)
         self._raw = open_store(settings)  # a store object belongs to one thread
         self._recompute = Recompute(
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.judge_again
@@ -301,6 +299,8 @@ class Service:
             found.append(
                 f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"
             )
+        if self._drain.warning:
+            found.append(self._drain.warning)
         if lost := self._waiting.lost:
             found.append(
                 f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"

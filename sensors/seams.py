@@ -163,6 +163,10 @@ class Store(Protocol):
         """Make the database where it is missing and may be made."""
         ...
 
+    def look(self) -> None:
+        """Whether it is still the one that was written; costs next to nothing, asks no server."""
+        ...
+
     def write(self, lines: Sequence[Point]) -> None:
         """Write all of them, any number of times with the same result; raises Rejected for the bad ones."""
         ...

@@ -23,11 +23,10 @@ def set_aside_if_damaged(path: Path, now: datetime) -> Path | None:
     The look takes two seconds at most, about a gigabyte; what it leaves out is found when it is used, which
     leaves a mark (`suspect`), and then the whole file is looked at. Nobody may have the file open.
     """
-    mark = _mark(path)
-    words = _damage(path, None if mark.exists() else CHECK_S)
-    mark.unlink(missing_ok=True)
+    words = look(path)
     if not words:
         return None
+    _mark(path).unlink(missing_ok=True)
     aside = path.with_name(f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     for part in _PARTS:
         found = path.with_name(path.name + part)
@@ -44,8 +43,22 @@ def is_damage(failure: BaseException) -> bool:
     return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
+def look(path: Path) -> str:
+    """What is wrong with a database file, in one line; "" when nothing is known to be, or there is none.
+
+    Two seconds at most, unless it is suspect: then at all of it, and it is no more when it is whole.
+    """
+    mark = _mark(path)
+    words = _damage(path, None if mark.exists() else CHECK_S)
+    if not words:
+        mark.unlink(missing_ok=True)
+    return " ".join(words.split())
+
+
+
+
 def suspect(path: Path) -> None:
-    """Have the next start look at the whole file, however long that takes."""
+    """Have the next look, that of the next start, take in the whole file, however long that takes."""
     _mark(path).touch()
 
 

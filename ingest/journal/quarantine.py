@@ -65,10 +65,10 @@ class Filter(Struct, frozen=True):
         return " AND ".join(terms), values
 
 
-def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refused], bound: int) -> Room:
+def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refused], bound: float) -> Room:
     """Keep a message for the items of it that were refused, and count them; how much of it is kept.
 
-    `bound` is in bytes.
+    `bound` is in bytes; infinity keeps it whole, however full the quarantine is.
     """
     site = message.topic.rpartition("/")[2][:64]
     keep = _room(connection, site, message, bound)
@@ -102,7 +102,7 @@ def _keep(
     _add_bytes(connection, site, size + ROW_BYTES * (1 + len(refused)))
 
 
-def _room(connection: sqlite3.Connection, site: str, message: Message, bound: int) -> Room:
+def _room(connection: sqlite3.Connection, site: str, message: Message, bound: float) -> Room:
     topic, length = len(message.topic.encode()), len(message.payload)
     sizes = connection.execute("SELECT site, bytes FROM quarantine_bytes WHERE site IN ('', ?)", (site,))
     used: dict[str, int] = dict(sizes.fetchall())
@@ -135,6 +135,13 @@ def waiting(connection: sqlite3.Connection, reason: str) -> int:
     """How many items are kept for this reason; they have neither been replayed nor dropped."""
     query = "SELECT count(*) FROM refusal WHERE reason = ?"
     return int(connection.execute(query, (reason,)).fetchone()[0])
+
+
+def newest_words(connection: sqlite3.Connection, reason: str) -> str:
+    """The words of the item that was refused last for this reason; "" where none is kept."""
+    query = "SELECT detail FROM refusal WHERE id = (SELECT max(id) FROM refusal WHERE reason = ?)"
+    found = connection.execute(query, (reason,)).fetchone()
+    return found[0] if found else ""
 
 
 def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iterator[Kept]:

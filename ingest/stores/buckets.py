@@ -17,7 +17,8 @@ A token that is limited to its bucket is enough once that is there: what it may 
 
 from msgspec import Struct
 
-from ingest.stores.influxdb_http import Denied, InfluxHTTP
+from ingest.stores.influxdb_answers import Denied
+from ingest.stores.influxdb_http import InfluxHTTP
 from sensors.seams import StoreAway
 
 NOT_FOUND = "not found"

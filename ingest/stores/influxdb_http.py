@@ -6,34 +6,28 @@ answers ends as what was asked for, `LinesRefused`, `TooMuch` or `StoreAway`.
 """
 
 import gzip
-import math
-import re
 from base64 import b64encode
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from ipaddress import ip_address
 from typing import Literal, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 import urllib3
 from influxdb_client import InfluxDBClient
-from msgspec import Struct
 from urllib3.exceptions import HTTPError
 
+from ingest.http_address import HttpAddress, parse_http_address
 from ingest.stores import patience
+from ingest.stores.influxdb_answers import Denied, blames_lines, error_of, lines_of, pause_of
+from sensors.excerpt import escaped
 from sensors.json_text import parse_json
 from sensors.seams import Refused, StoreAway
 
 CONNECT_SECONDS = 5.0
-LONGEST_PAUSE_S = 300.0
-"""A server that asks for more than five minutes is asked again after five minutes."""
 BLOCK = 65_536
-LONGEST_ANSWER = 1024**3
-LONGEST_LINE = 64 * 1024**2  # 10,000 rows of a document are 2 MB
-BLANKS_AT_MOST = 1000
 WORDS_AT_MOST = 300
 SHORTEST_SECRET = 4  # whatever is shorter would blot out words
 COMPRESSION = 1
@@ -51,11 +45,6 @@ BAD_LINES = {400, 422}
 """A request that is wrong; of one to write, perhaps some of its lines."""
 THROTTLED = {429, 503}
 
-ABOUT_LINES = ("unable to parse", "partial write", "field type conflict")
-"""What InfluxDB 1.x and 2.x say when some lines are at fault: all of it (`serveWrite`, `ParsePoints`)."""
-PASSES = re.compile(r"partial write: shard \d+ is pending deletion")
-"""No line's fault, and over when the server has dropped its shard (`points_writer.go`)."""
-
 T = TypeVar("T")
 
 
@@ -69,25 +58,6 @@ class TooMuch(Exception):  # noqa: N818 - same
     def __init__(self, words: str, *, by_influxdb: bool) -> None:
         super().__init__(words)
         self.by_influxdb = by_influxdb
-
-
-class Denied(Struct, frozen=True):
-    """What the 2.x API says instead of an answer: `not found`, `unauthorized` …, and its words."""
-
-    code: str
-    words: str
-
-
-class _Error(Struct):
-    """The body of an error: `error` of 1.x and of /query, `code` and `message` of 2.x."""
-
-    error: str = ""
-    code: str = ""
-    message: str = ""
-
-    @property
-    def words(self) -> str:
-        return self.message if self.code else self.error
 
 
 class InfluxHTTP:
@@ -116,15 +86,15 @@ class InfluxHTTP:
         Raises:
             ValueError: the URL is none, or holds a secret; or a secret cannot be sent.
         """
-        host = _host(url)
+        address = _address(url)
         if not token.isprintable() or not token.isascii():
             raise ValueError("[influxdb] token: it holds signs that cannot be sent")
-        self.url = url.rstrip("/")
+        self.url = f"{address.scheme}://{address.place}{address.target.rstrip('/')}"
         login = f"{username}:{password}" if username else token
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
         self._pool = patience.bound(self._client.api_client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
-        self._compresses = compress == "always" or (compress == "auto" and not _is_here(host))
+        self._compresses = compress == "always" or (compress == "auto" and not _is_here(address.host))
         secrets = (b64encode(login.encode()).decode(), password, token)
         self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
@@ -166,7 +136,7 @@ class InfluxHTTP:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         with self._answer("POST", "/query", query, urlencode({"q": statements}).encode(), headers) as answer:
             self._check(answer, "/query")
-            yield from _lines(answer.stream(BLOCK, decode_content=False))
+            yield from lines_of(answer.stream(BLOCK, decode_content=False))
 
     def api(
         self, method: str, path: str, query: Mapping[str, str], shape: type[T], body: object = None
@@ -176,8 +146,7 @@ class InfluxHTTP:
         with self._answer(method, path, query, content, {"Content-Type": "application/json"}) as answer:
             if 400 <= answer.status < 500 and answer.status not in THROTTLED:  # noqa: PLR2004 - the asker's errors
                 said = _head(answer)
-                error = parse_json(said, _Error)
-                if isinstance(error, _Error) and error.code:
+                if (error := error_of(said)) and error.code:
                     return Denied(error.code, f"{answer.status} {self.words(error.words)}")
                 kind = "broken" if answer.status in BAD_LINES else "refuses"
                 raise self._away(path, f"{answer.status} {self._said(said)}", kind)
@@ -195,8 +164,7 @@ class InfluxHTTP:
         """Foreign text as one line of ours: without a secret of ours, escaped, cut."""
         for secret in self._secrets:
             foreign = foreign.replace(secret, "…")
-        text = " ".join(foreign.split())[:WORDS_AT_MOST]
-        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+        return escaped(" ".join(foreign.split())[:WORDS_AT_MOST])
 
     @contextmanager
     def _answer(
@@ -240,7 +208,7 @@ class InfluxHTTP:
         if 300 <= status < 400:  # noqa: PLR2004 - HTTP's range of redirections
             to = answer.headers.get("Location", "nowhere")
             words = f"{status}, it has moved to {to}; set [influxdb] url, no redirection is followed"
-        pause = _pause(answer.headers)
+        pause = pause_of(answer.headers)
         if status in THROTTLED:
             raise self._away(path, words, "throttled", pause)
         if 300 <= status < 500 and status not in BAD_LINES:  # noqa: PLR2004 - somebody has to change something
@@ -250,45 +218,38 @@ class InfluxHTTP:
     def _about_lines(self, answer: urllib3.BaseHTTPResponse) -> Exception:
         """What a refusal of lines means: only InfluxDB's own words put the blame on a line."""
         said = _head(answer)
-        error = parse_json(said, _Error)
-        by_influxdb = isinstance(error, _Error) and bool(error.words)
+        error = error_of(said)
         words = f"{answer.status} {self._said(said)}".strip()
         if answer.status == TOO_LARGE:
-            return TooMuch(words, by_influxdb=by_influxdb)
-        blamed = any(known in words for known in ABOUT_LINES) and not PASSES.search(words)
-        if by_influxdb and blamed:
+            return TooMuch(words, by_influxdb=error is not None)
+        if error and blames_lines(error):
             return LinesRefused(words)
         return self._away("/write", words, "broken")
 
     def _said(self, body: bytes) -> str:
         """What an answer says in its error, as one line: `error` of 1.x, `message` of 2.x, or its text."""
-        error = parse_json(body, _Error)
-        text = error.words if isinstance(error, _Error) else ""
-        return self.words(text or body.decode(errors="replace"))
+        error = error_of(body)
+        return self.words(error.words if error else body.decode(errors="replace"))
 
     def _away(self, path: str, words: str, kind: str, pause: float | None = None) -> StoreAway:
         return StoreAway(f"{self.url}{path}: {self.words(words)}", kind=kind, retry_after=pause)
 
 
-def _host(url: str) -> str:
-    """The host of an address.
+def _address(url: str) -> HttpAddress:
+    """Where the server is.
 
     Raises:
-        ValueError: it is none that can be asked, or holds a secret.
+        ValueError: the URL is no address that can be asked, or holds a secret.
     """
-    shown = "it" if "@" in url else repr(url)
-    no_address = f"[influxdb] url: {shown} is no http:// or https:// address"
     try:
-        parts = urlsplit(url)
-        secret = parts.username is not None or parts.password is not None
-        usable = parts.port != 0 and parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
-    except ValueError:
-        raise ValueError(no_address) from None
-    if secret:
+        address = parse_http_address(url)
+    except ValueError as error:
+        raise ValueError(f"[influxdb] url: {error}") from None
+    if address.username or address.password:
         raise ValueError("[influxdb] url: name and password do not belong there")
-    if not usable or not parts.hostname or any(sign.isspace() for sign in url):
-        raise ValueError(no_address)
-    return parts.hostname
+    if "?" in address.target:
+        raise ValueError("[influxdb] url: a query does not belong there")
+    return address
 
 
 def _is_here(host: str) -> bool:
@@ -305,43 +266,3 @@ def _head(answer: urllib3.BaseHTTPResponse) -> bytes:
     while len(said) < BLOCK and (piece := answer.read(BLOCK - len(said))):
         said += piece
     return said
-
-
-def _pause(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds, at most five minutes; a date is measured against the server's own clock."""
-    value = headers.get("Retry-After", "")
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = (
-                parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
-            ).total_seconds()
-        except (TypeError, ValueError, OverflowError, IndexError):
-            return None
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_PAUSE_S)
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a body that arrives in blocks, of any size up to a bound.
-
-    Raises:
-        HTTPException: a line or all of it is beyond what any answer of ours is.
-    """
-    rest: list[bytes] = []
-    size = whole = blank = 0
-    for block in blocks:
-        whole += len(block)
-        first, *others = block.split(b"\n")
-        rest.append(first)
-        size += len(first)
-        for other in others:
-            line, rest, size = b"".join(rest), [other], len(other)
-            if line.strip():
-                yield line
-            else:
-                blank += 1
-        if size > LONGEST_LINE or whole > LONGEST_ANSWER or blank > BLANKS_AT_MOST:
-            raise HTTPException("an answer without end")
-    if line := b"".join(rest).strip():
-        yield line

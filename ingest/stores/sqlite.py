@@ -5,13 +5,15 @@ transaction, synced to the disk before it returns.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.stores import frames
+from ingest.journal import damage
+from ingest.open_files import OpenFiles
+from ingest.stores import frames, tables
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.rows import rows_of
 from sensors.json_text import parse_json
@@ -32,11 +34,9 @@ APPLICATION = 0x4C515354
 """Marks the file as this store's ("LQST"), so that no other database is taken for it."""
 BUSY_TIMEOUT = 10.0
 ROWS_AT_ONCE = 10_000
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
 """Errors that go by themselves; anything else somebody has to mend."""
-
-OPEN_FIELDS = "fields"
-MEDIA = ("air", "water")
 
 
 class SqliteStore:
@@ -47,20 +47,33 @@ class SqliteStore:
         self.path = path
         self._busy_timeout = busy_timeout
         self._connection: sqlite3.Connection | None = None
+        self._files: OpenFiles | None = None
+        self._damaged = False
 
     def __repr__(self) -> str:
         return f"SqliteStore({str(self.path)!r})"
 
     def prepare(self) -> None:
-        """Make the file and its tables where they are missing; a file of a newer version is refused."""
+        """Make the file and its tables where they are missing.
+
+        A file of a newer version is refused, and one that is damaged, as far as two seconds tell.
+        """
+        self._look_for_damage()
         with self._answering():
             connection = self._connected(make=True)
             connection.execute("BEGIN IMMEDIATE")
             with connection:
                 for measurement in MEASUREMENTS.values():
-                    connection.execute(_create(measurement))
+                    connection.execute(tables.create(measurement))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
+
+    def look(self) -> None:
+        """As of any `Store`; after damage was met, at all of the file."""
+        if self._damaged:
+            self._look_for_damage()
+        with self._answering():
+            self._connected()
 
     def write(self, lines: Sequence[Point]) -> None:
         """Write all points in one transaction; a point already there is replaced with all of its fields."""
@@ -71,7 +84,8 @@ class SqliteStore:
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:
                     for name, values in rows.items():
-                        connection.executemany(_INSERT[name], values)
+                        connection.executemany(tables.INSERT[name], values)
+                self._expect_same_files()
         if rejected:
             raise Rejected(rejected)
 
@@ -82,7 +96,7 @@ class SqliteStore:
             connection = self._connected()
             for key in keys:
                 asked = (key.site, key.parameter, key.kind, to_ms(key.time))
-                row = connection.execute(_FORMER[key.measurement], asked).fetchone()
+                row = connection.execute(tables.FORMER[key.measurement], asked).fetchone()
                 if row is not None and row[0] is not None:
                     for (name, kind), cell in zip(frames.READING_FIELDS.items(), row, strict=True):
                         check(kind, [cell], name)
@@ -92,7 +106,7 @@ class SqliteStore:
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
         with self._answering():
-            found = [row for medium in MEDIA for row in self._newest(medium)]
+            found = [row for medium in tables.MEDIA for row in self._newest(medium)]
             times = to_times([ms for _, ms in found])
         newest: dict[tuple[str, str, str], datetime] = {}
         for (series, _), time in zip(found, map(from_ms, times), strict=True):
@@ -103,10 +117,11 @@ class SqliteStore:
         self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
-        asked = (site, parameter, kind, to_ms(start), to_ms(end))
-        columns = frames.Columns(frames.READING_FIELDS)
+        span = to_ms(start), to_ms(end)
+        asked = (site, parameter, kind, *span)
+        columns = frames.Columns(frames.READING_FIELDS, span)
         with self._answering():
-            for rows in self._chunks(_READINGS, (*asked, *asked)):
+            for rows in self._chunks(tables.READINGS, (*asked, *asked)):
                 columns.extend(rows)
         return columns.frame()
 
@@ -115,7 +130,7 @@ class SqliteStore:
         columns = frames.Columns(frames.STATISTIC_FIELDS)
         with self._answering():
             asked = (site, parameter, name, to_ms(start), to_ms(end))
-            for rows in self._chunks(_STATISTICS, asked):
+            for rows in self._chunks(tables.STATISTICS, asked):
                 columns.extend(rows)
         return columns.frame()
 
@@ -126,10 +141,10 @@ class SqliteStore:
         known = measurement_of(measurement)
         narrowed = dict(tags or {})
         fit_tags(known, narrowed)
-        order = ", ".join(("time", *map(_quoted, known.tags)))
-        narrow = "".join(f" AND {_quoted(name)} = ?" for name in narrowed)
-        chosen = ", ".join(("time", *map(_quoted, known.tags), *_stored(known)))
-        among = f"FROM {_quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
+        order = ", ".join(("time", *map(tables.quoted, known.tags)))
+        narrow = "".join(f" AND {tables.quoted(name)} = ?" for name in narrowed)
+        chosen = ", ".join(("time", *map(tables.quoted, known.tags), *tables.stored(known)))
+        among = f"FROM {tables.quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
         query = f"SELECT {chosen} {among} ORDER BY {order}"
         span = to_ms(start), to_ms(end)
         asked = (*span, *narrowed.values())
@@ -151,8 +166,10 @@ class SqliteStore:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
         connection = self._connected()
         after = ("", "", "")
-        while series := connection.execute(_NEXT_SERIES[medium], after).fetchone():
-            if newest := connection.execute(_NEWEST[medium], series).fetchone():
+        while series := connection.execute(tables.NEXT_SERIES[medium], after).fetchone():
+            if not all(isinstance(name, str) for name in series) or tuple(series) < after:
+                raise WrongAnswerError("a series without a name, or out of order")
+            if newest := connection.execute(tables.NEWEST[medium], series).fetchone():
                 yield series, newest[0]
             # No tag holds NUL, so this stands right behind the series.
             after = (*series[:2], f"{series[2]}\0")
@@ -166,6 +183,22 @@ class SqliteStore:
         for time, *tags, fields in self._connected().execute(query, asked):
             yield time, dict(zip(known.tags, tags, strict=True)) | _open_fields(fields)
 
+    def _look_for_damage(self) -> None:
+        self._damaged = False
+        if words := damage.look(self.path):
+            self._damaged = True
+            self.close()
+            cure = "put a whole one in its place, from a backup; what comes waits in the journal"
+            raise StoreAway(f"{self.path}: damaged: {words}; {cure}", kind="broken")
+
+    def _expect_same_files(self) -> None:
+        """Raise when what is open is not what stands there: whatever was written since may be lost."""
+        missing = self._files and self._files.missing()
+        if missing:
+            self.close()
+            said = "deleted or replaced while it was open; nothing more counts as stored"
+            raise StoreAway(f"{missing}: {said}", kind="broken")
+
     @contextmanager
     def _answering(self) -> Iterator[None]:
         try:
@@ -175,11 +208,21 @@ class SqliteStore:
         except WrongAnswerError as error:
             raise StoreAway(f"{self.path}: {error}", kind="broken") from error
         except sqlite3.Error as error:
-            passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in DAMAGED and not self._damaged:
+                self._damaged = True
+                damage.suspect(self.path)
+            passes = code in PASSES
             raise StoreAway(f"{self.path}: {error}", kind="away" if passes else "broken") from error
 
     def _connected(self, *, make: bool = False) -> sqlite3.Connection:
+        if self._connection is not None:
+            self._expect_same_files()
         if self._connection is None:
+            if self._files and not make and not self.path.exists():
+                raise StoreAway(
+                    f"{self.path}: it is gone; put it back, or restart to begin a new one", kind="broken"
+                )
             mode = "rwc" if make else "rw"
             uri = f"{self.path.absolute().as_uri()}?mode={mode}"
             connection = sqlite3.connect(uri, uri=True, timeout=self._busy_timeout, isolation_level=None)
@@ -188,6 +231,7 @@ class SqliteStore:
                 self._check(connection, make=make)
                 refused.pop_all()
             self._connection = connection
+            self._files = OpenFiles(self.path)
         return self._connection
 
     def _check(self, connection: sqlite3.Connection, *, make: bool) -> None:
@@ -212,53 +256,3 @@ def _open_fields(text: object) -> dict[str, Cell]:
     if not isinstance(found, dict):
         raise WrongAnswerError("fields that are no JSON of ours")
     return found
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _stored(measurement: Measurement) -> Iterable[str]:
-    return (OPEN_FIELDS,) if measurement.open else map(_quoted, measurement.fields)
-
-
-def _create(measurement: Measurement) -> str:
-    # Fields have no declared type: one of REAL would turn -0.0 into 0.0.
-    tags = [f"{_quoted(name)} TEXT NOT NULL" for name in measurement.tags]
-    key = ", ".join((*map(_quoted, measurement.tags), "time"))
-    columns = ", ".join((*tags, "time INTEGER NOT NULL", *_stored(measurement), f"PRIMARY KEY ({key})"))
-    return f"CREATE TABLE IF NOT EXISTS {_quoted(measurement.name)} ({columns}) WITHOUT ROWID"
-
-
-def _insert(measurement: Measurement) -> str:
-    columns = (*map(_quoted, measurement.tags), "time", *_stored(measurement))
-    places = ", ".join("?" * len(columns))
-    return f"INSERT OR REPLACE INTO {_quoted(measurement.name)} ({', '.join(columns)}) VALUES ({places})"
-
-
-_INSERT = {name: _insert(measurement) for name, measurement in MEASUREMENTS.items()}
-_TAGS = "site, parameter, kind"
-_SERIES = "site = ? AND parameter = ? AND kind = ?"
-_FORMER = {
-    medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
-    for medium in MEDIA
-}
-_NEXT_SERIES = {
-    medium: f"SELECT {_TAGS} FROM {medium} WHERE ({_TAGS}) >= (?, ?, ?) ORDER BY {_TAGS} LIMIT 1"
-    for medium in MEDIA
-}
-_NEWEST = {
-    medium: f"SELECT time FROM {medium} WHERE {_SERIES} AND value IS NOT NULL ORDER BY time DESC LIMIT 1"
-    for medium in MEDIA
-}
-_READINGS = (
-    " UNION ALL ".join(
-        f"SELECT time, value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
-        for medium in MEDIA
-    )
-    + " ORDER BY 1"
-)
-_STATISTICS = (
-    f"SELECT time, {', '.join(map(_quoted, frames.STATISTIC_FIELDS))} FROM statistic"
-    " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"
-)

