@@ -55,11 +55,14 @@ def mosquitto(start_mosquitto: StartMosquitto) -> Mosquitto:
 
 @pytest.fixture
 def start_influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartInfluxd]:
-    """A running InfluxDB each call, to be killed and started again; `extra` is added under [http]."""
+    """A running InfluxDB each call, to be killed and started again.
+
+    `extra` is added under [http], `data` under [data].
+    """
     with ExitStack() as started:
 
-        def start(extra: str = "") -> Influxd:
-            server = Influxd(tmp_path_factory.mktemp("influxd"), extra)
+        def start(extra: str = "", data: str = "") -> Influxd:
+            server = Influxd(tmp_path_factory.mktemp("influxd"), extra, data)
             started.callback(server.kill)
             return server.start()
 

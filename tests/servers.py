@@ -38,6 +38,7 @@ bind-address = "127.0.0.1:{rpc_port}"
   dir = "{folder}/data"
   wal-dir = "{folder}/wal"
   query-log-enabled = false
+{data}
 [monitor]
   store-enabled = false
 [http]
@@ -90,14 +91,19 @@ class Server:
     def start(self) -> Self:
         """Start it and return when it answers; a program that is missing or dies fails the test."""
         assert self._process is None, f"{self.program} runs already"
-        binary = shutil.which(self.program, path=SEARCHED)
-        assert binary, f"{self.program} is not installed: sudo apt-get install -y mosquitto influxdb"
+        binary = self._find()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [binary, *self._arguments()], stdout=log, stderr=log, cwd=self.folder, start_new_session=True
             )
         self._wait_until_ready()
         return self
+
+    def _find(self) -> str:
+        """The program; a clear line where it is missing or another one."""
+        binary = shutil.which(self.program, path=SEARCHED)
+        assert binary, f"{self.program} is not installed: sudo apt-get install -y mosquitto influxdb"
+        return binary
 
     def stop(self) -> None:
         """End it orderly (SIGTERM); nothing happens when it is down."""
@@ -173,13 +179,34 @@ class Mosquitto(Server):
 
 
 class Influxd(Server):
-    """An InfluxDB 1.x without authentication."""
+    """An InfluxDB 1.x without authentication; `data` lines are added under [data]."""
 
     program = "influxd"
     scheme = "http"
 
+    def __init__(self, folder: Path, extra: str = "", data: str = "") -> None:
+        self._data = data
+        super().__init__(folder, extra)
+
+    def configure(self, data: str) -> None:
+        """Other lines under [data], from the next start on."""
+        self._data = data
+        self._config.write_text(self._configuration(), encoding="utf-8")
+
+    def _find(self) -> str:
+        """The first influxd of 1.x on the path: 2.x has another command line and other rights."""
+        said = []
+        for folder in SEARCHED.split(os.pathsep):
+            if binary := shutil.which(self.program, path=folder):
+                done = subprocess.run([binary, "version"], capture_output=True, text=True, check=False)
+                if done.stdout.startswith("InfluxDB v1."):
+                    return binary
+                said.append(f"{binary} is {done.stdout.strip() or done.stderr.strip()}")
+        found = "; ".join(said) or "there is none"
+        raise AssertionError(f"these tests want influxd 1.x (sudo apt-get install -y influxdb): {found}")
+
     def _configuration(self) -> str:
-        return INFLUXD.format(port=self.port, rpc_port=free_port(), folder=self.folder)
+        return INFLUXD.format(port=self.port, rpc_port=free_port(), folder=self.folder, data=self._data)
 
     def _arguments(self) -> list[str]:
         return ["run", "-config", str(self._config)]

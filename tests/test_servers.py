@@ -2,11 +2,13 @@
 
 import os
 import urllib.request
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt import publish, subscribe
 
+from tests import servers
 from tests.conftest import StartInfluxd
 from tests.servers import Influxd, Mosquitto
 
@@ -39,6 +41,20 @@ def test_influxd_keeps_points_over_a_kill(start_influxd: StartInfluxd) -> None:
     server.start()
 
     assert b'["1970-01-01T00:00:01Z",1.5]' in ask(server, "/query?db=x&q=SELECT+value+FROM+m")
+
+
+def test_of_two_influxds_the_one_of_1x_is_taken_and_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "influxd"
+    other.write_text("#!/bin/sh\necho 'InfluxDB v2.7.12 (git: none) build_date: 2025-05-20T00:00:00Z'\n")
+    other.chmod(0o755)
+    monkeypatch.setattr(servers, "SEARCHED", f"{tmp_path}:{servers.SEARCHED}")
+    assert Influxd(tmp_path)._find() != str(other)
+
+    monkeypatch.setattr(servers, "SEARCHED", str(tmp_path))
+    with pytest.raises(AssertionError, match=r"want influxd 1\.x .*/influxd is InfluxDB v2\.7\.12"):
+        Influxd(tmp_path).start()
 
 
 def test_an_ended_server_is_gone(start_influxd: StartInfluxd) -> None:

@@ -138,6 +138,11 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
             "[mqtt]\npassword = 'x'", "mqtt.password: a secret does not stand here", id="literal password"
         ),
         pytest.param(
+            "[influxdb]\ntoken_file = 'x'",
+            "influxdb: org: a token is one of InfluxDB 2.x, which wants its organisation too",
+            id="a token without its organisation",
+        ),
+        pytest.param(
             "[influxdb]\ntoken = 'x'", "influxdb.token: a secret does not stand here", id="literal token"
         ),
     ],

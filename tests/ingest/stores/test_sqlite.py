@@ -1,13 +1,14 @@
 """The SQLite store where files are locked, full, foreign or newer, and where a writer dies."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from ingest.stores.sqlite import SCHEMA_VERSION, SqliteStore
 from sensors.measurements import reading_point
-from sensors.seams import Checked, Point, Reading, StoreAway
+from sensors.seams import Checked, Key, Point, Reading, StoreAway
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -229,3 +230,152 @@ def test_minus_zero_keeps_its_sign_in_the_file(store: SqliteStore) -> None:
     store.close()
 
     assert str(store.readings("olympic", "pm25", START, START + HOUR).value.iloc[0]) == "-0.0"
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def gone_with_its_log(path: Path) -> None:
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+
+
+def log_gone(path: Path) -> None:
+    path.with_name(f"{path.name}-wal").unlink()
+
+
+def replaced(path: Path) -> None:
+    other = path.with_name("other.db")
+    with closing(SqliteStore(other)) as made:
+        made.prepare()
+    other.replace(path)
+
+
+def folder_renamed(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("how", [gone, gone_with_its_log, log_gone, replaced, folder_renamed])
+def test_a_file_that_is_deleted_while_it_is_open_is_noticed(
+    tmp_path: Path, how: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with closing(SqliteStore(folder / "store.db")) as store:
+        store.prepare()
+        store.write(readings(3))
+        store.look()
+        how(store.path)
+
+        for work in (store.look, lambda: store.write(readings(5))):
+            with pytest.raises(StoreAway, match=r"deleted or replaced while it was open|it is gone") as away:
+                work()
+                pytest.fail("taken for the file that was opened")
+            assert away.value.kind == "broken"
+            if how in {replaced, log_gone}:
+                break  # what stands there is a store again, and nothing is under way to it
+        assert store.path.exists() == (how in {replaced, log_gone})
+
+
+def test_a_file_that_is_deleted_in_the_middle_of_a_write_has_not_taken_it(
+    store: SqliteStore,
+) -> None:
+    store.write(readings(1))
+    connection = store._connected()
+    connection.set_trace_callback(lambda text: store.path.unlink() if text == "COMMIT" else None)
+
+    with pytest.raises(StoreAway, match="deleted or replaced"):
+        store.write(readings(3))
+
+
+def test_a_file_that_is_put_back_is_taken_again(store: SqliteStore, tmp_path: Path) -> None:
+    store.write(readings(3))
+    aside = tmp_path / "aside.db"
+    store.path.rename(aside)
+    for _ in range(2):
+        with pytest.raises(StoreAway):
+            store.look()
+    aside.rename(store.path)
+
+    store.look()
+    store.write(readings(5))
+
+    assert count(store) == 5
+
+
+def test_a_store_with_random_pages_is_not_made_ready(tmp_path: Path) -> None:
+    path = tmp_path / "random.db"
+    with closing(SqliteStore(path)) as store:
+        store.prepare()
+        store.write(readings(5_000))
+    content = bytearray(path.read_bytes())
+    for page in range(8, 40):
+        content[page * 4096 : (page + 1) * 4096] = random.Random(page).randbytes(4096)
+    path.write_bytes(content)
+
+    with closing(SqliteStore(path)) as store:
+        for work in (store.prepare, store.look):
+            with pytest.raises(StoreAway, match=r"random\.db: damaged: .*backup") as away:
+                work()
+            assert away.value.kind == "broken"
+            assert str(away.value).isprintable()
+
+
+def test_damage_that_is_met_is_looked_for_in_all_of_the_file_until_a_whole_one_is_there(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    store.write(readings(5_000))
+    store.close()
+    whole = store.path.read_bytes()
+    content = bytearray(whole)
+    for page in range(8, 200):
+        content[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
+    store.path.write_bytes(content)
+    with pytest.raises(StoreAway, match="malformed") as met:
+        count(store)
+    assert (met.value.kind, store.path.with_name(f"{store.path.name}.suspect").exists()) == ("broken", True)
+    for _ in range(2):
+        with pytest.raises(StoreAway, match="damaged"):
+            store.look()
+    store.close()
+    store.path.write_bytes(whole)
+
+    store.look()
+
+    assert count(store) == 5_000
+    assert not store.path.with_name(f"{store.path.name}.suspect").exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("UPDATE air SET value = 'text'", id="a value that is a text"),
+        pytest.param("UPDATE air SET value = 9e999", id="a value without end"),
+        pytest.param("UPDATE air SET value = x'c0ffee'", id="a value of bytes"),
+        pytest.param("UPDATE air SET flag = 7.5", id="a flag that is a number"),
+        pytest.param("UPDATE air SET time = 9e15 + time", id="a time beyond any"),
+    ],
+)
+def test_cells_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore, statement: str) -> None:
+    store.write(readings(3))
+    store._connected().execute(statement)
+    key = Key("air", "olympic", "pm25", "rtd", START)
+    far = datetime.max.replace(tzinfo=UTC)
+    works: list[Callable[[], object]] = [
+        lambda: store.former([key]) or store.latest(),
+        lambda: store.points("air", START, far) if "time" not in statement else store.latest(),
+    ]
+
+    for work in works:
+        with pytest.raises(StoreAway) as away:
+            work()
+        assert away.value.kind == "broken"
+
+
+def test_fields_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore) -> None:
+    store.write([Point("operation", {}, {"figure": 1.0}, START)])
+    for text in ("'[1]'", "'{\"a\":'", "7", f"'{'[' * 100_000}'"):
+        store._connected().execute(f"UPDATE operation SET fields = {text}")
+        with pytest.raises(StoreAway, match="no JSON of ours"):
+            store.points("operation", START, START + HOUR)
