@@ -55,8 +55,6 @@ def look(path: Path) -> str:
     return " ".join(words.split())
 
 
-
-
 def suspect(path: Path) -> None:
     """Have the next look, that of the next start, take in the whole file, however long that takes."""
     _mark(path).touch()

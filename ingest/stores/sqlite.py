@@ -34,7 +34,6 @@ APPLICATION = 0x4C515354
 """Marks the file as this store's ("LQST"), so that no other database is taken for it."""
 BUSY_TIMEOUT = 10.0
 ROWS_AT_ONCE = 10_000
-DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
 """Errors that go by themselves; anything else somebody has to mend."""
 
@@ -208,11 +207,10 @@ class SqliteStore:
         except WrongAnswerError as error:
             raise StoreAway(f"{self.path}: {error}", kind="broken") from error
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in DAMAGED and not self._damaged:
+            if damage.is_damage(error) and not self._damaged:
                 self._damaged = True
                 damage.suspect(self.path)
-            passes = code in PASSES
+            passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES
             raise StoreAway(f"{self.path}: {error}", kind="away" if passes else "broken") from error
 
     def _connected(self, *, make: bool = False) -> sqlite3.Connection:
