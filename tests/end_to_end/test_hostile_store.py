@@ -171,6 +171,6 @@ def test_a_store_with_random_pages_is_not_ready_and_commands_say_so_in_a_line(
     assert service.readyz()["ready"] is False
     for code, words in ended:
         assert code == 1
-        assert words.startswith("store: ")
+        assert words.startswith("liangqu: store: ")
         assert words.count("\n") == 1
         assert "Traceback" not in words
