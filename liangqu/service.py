@@ -44,6 +44,11 @@ PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whet
 log = structlog.get_logger()
 
 
+def filters(settings: Settings) -> list[str]:
+    """What the service subscribes."""
+    return [f"{settings.mqtt.prefix}/{kind}/+" for kind in TOPICS]
+
+
 class Service:
     """Everything between the broker and the store.
 
@@ -125,7 +130,7 @@ class Service:
         settings = self._settings
         return Session(
             settings.broker(),
-            [f"{settings.mqtt.prefix}/{kind}/+" for kind in TOPICS],
+            filters(settings),
             self._waiting.put,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),

@@ -1,9 +1,9 @@
-"""`liangqu check`: would `run` start, and with what? No network is touched."""
+"""`liangqu check`: would `run` start, and with what? No network is touched unless asked."""
 
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 _OTHERS = 0o066  # of group and everybody: reading, and writing
 
 
-def check(context: typer.Context, config: Config = None) -> None:
+Connect = Annotated[
+    bool, typer.Option("--connect", help="Visit the broker and the database too, as the service would.")
+]
+
+
+def check(context: typer.Context, config: Config = None, connect: Connect = False) -> None:
     """Would `run` start? Name every mistake.
 
     Reads settings and catalogue, names each mistake by file, key and reason, and says what is in force.
-    Nothing is connected and nothing is written. Exit code 2 when something is wrong; a warning names what
-    others may read and should not, and what is not there yet.
+    Nothing is connected without --connect and nothing is written. Exit code 2 when something is wrong, 1 when
+    broker or database cannot be reached; a warning names what others may read and should not, and what is
+    not there yet.
     """
     from textwrap import shorten
 
@@ -56,10 +62,21 @@ def check(context: typer.Context, config: Config = None) -> None:
         say(f"rule        {covered(coverage, rule)}")
     ways = ", ".join(f"{row.id} ({row.shown})" for row in notify.channels.values())
     say(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
+    if connect:
+        visit(settings)
     doubts = [*channel_doubts(notify), *readable_by_others(settings), *not_there_yet(settings)]
     for doubt in doubts:
         say(f"warning     {doubt}")
     say("all is well" + (f", but for {len(doubts)} warnings" if doubts else ""))
+
+
+def visit(settings: "Settings") -> None:
+    """Say what the service would meet at broker and database."""
+    from liangqu import connecting
+    from liangqu.service import filters
+
+    for line in connecting.connect(settings, filters(settings)):
+        say(line)
 
 
 def readable_by_others(settings: "Settings") -> "Iterator[str]":
