@@ -85,8 +85,8 @@ class Publisher:
         self.refused = 0
         self.refusal = ""
         self._first = True
-        # Not a clean session: under a client id that a listener has put in place of ours it would be the
-        # end of somebody's session. 3.1.1 would keep ours for ever instead.
+        # Neither clean nor acknowledging: under a client id that a listener has put in place of ours it is
+        # somebody's session, and what waits in it is his. (3.1.1 would keep ours for ever instead.)
         self._expiry = EXPIRY_S if broker.protocol == "5" else 0
         check_certificates(broker)
         self._client = self._make()
@@ -94,7 +94,7 @@ class Publisher:
         self._network = NetworkThread(self._client, self._endings, lost=self._lose)
 
     def _make(self) -> "Client":
-        client = make_client(self._broker, session_expiry=self._expiry)
+        client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
         # Our window bounds what is in flight; paho's own would walk all of it at each acknowledgement.
         client.max_inflight_messages_set(0)
         client.on_connect = self._on_connect

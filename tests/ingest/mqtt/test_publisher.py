@@ -15,9 +15,14 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 
+from ingest.mqtt import endings
 from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
+from ingest.mqtt.delivery import Delivery
 from ingest.mqtt.publisher import Publisher
+from ingest.mqtt.retained import RetainedPublisher
+from ingest.mqtt.session import Session
 from tests.conftest import StartMosquitto
+from tests.ingest.mqtt.peer import CONNACK, DISCONNECT, PUBACK, PUBLISH, Peer
 from tests.proofs import scaled
 from tests.servers import Mosquitto
 
@@ -255,3 +260,91 @@ def test_tls_with_a_client_certificate(start_mosquitto: StartMosquitto, tmp_path
     assert publisher.published == 1
     with pytest.raises(OSError, match=r"key\.pem: certificate or key"):
         Publisher(Broker(port=server.port, ca_file=cert, cert_file=key))
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        pytest.param(PUBACK, b"", id="puback without an id"),
+        pytest.param(PUBACK, b"\0\1\xee\0", id="puback of an unknown reason"),
+        pytest.param(15, b"", id="unknown packet"),
+        pytest.param(3, b"\xff\xffshort", id="publish whose topic is longer than itself"),
+        pytest.param(DISCONNECT, b"\x01\xff\xff", id="disconnect of an unknown reason"),
+    ],
+)
+def test_rubbish_from_the_broker_costs_the_connection_and_no_message(
+    kind: int, body: bytes, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endings, "DISMISSED_PAUSE_S", 0.1)
+    with Peer() as peer:
+        published = []
+
+        def publish() -> None:
+            broker = Broker(port=peer.port, protocol=protocol)  # type: ignore[arg-type]
+            with Publisher(broker) as publisher:
+                publisher.publish("liangqu/air/a", b"1")
+            published.append(publisher.published)
+
+        publishing = threading.Thread(target=publish)
+        publishing.start()
+        connection = peer.accept()
+        nothing = b"\0" if protocol == "5" else b""
+        connection.send(CONNACK, b"\0\0" + nothing)
+        connection.read()
+        connection.send(kind, body)
+        assert connection.gone()
+        again = peer.accept()
+        again.send(CONNACK, b"\0\0" + nothing)
+        assert again.read()[0] == PUBLISH
+        again.send(PUBACK, b"\0\1")
+        publishing.join(20)
+
+    assert published == [1]
+
+
+def test_a_listener_that_makes_user_names_client_ids_is_said_and_ends_no_session(
+    start_mosquitto: StartMosquitto,
+) -> None:
+    """The other has the user's name for its session; a clean start in its place would be the end of it."""
+    server = start_mosquitto("use_username_as_clientid true\n")
+    user = Broker(port=server.port, username="liangqu")
+    taken: list[Delivery] = []
+    session = Session(user, ["liangqu/air/+"], taken.append, window=20, expiry=600)
+    session.start()
+    deadline = time.monotonic() + 20
+    while session.trouble():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    session.stop()
+    with Publisher(Broker(port=server.port, username="station")) as publisher:
+        publisher.publish("liangqu/air/a", b"waits for it")
+
+    with pytest.raises(BrokerAwayError, match="use_username_as_clientid"), Publisher(user):
+        pass
+
+    again = Session(user, ["liangqu/air/+"], taken.append, window=20, expiry=600, known=True)
+    again.start()
+    while not taken:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    again.stop()
+    assert [delivery.payload for delivery in taken] == [b"waits for it"]
+    assert again.warnings() == []
+
+
+def test_a_retained_message_that_is_not_allowed_is_no_success(start_mosquitto: StartMosquitto) -> None:
+    broker = start_mosquitto()
+    rules = broker.folder / "acl"
+    rules.write_text("topic write liangqu/alerts/a/#\n", encoding="utf-8")
+    broker.stop()
+    with (broker.folder / "mosquitto.conf").open("a", encoding="utf-8") as conf:
+        conf.write(f"acl_file {rules}\n")
+    broker.start()
+    alerts = RetainedPublisher(Broker(port=broker.port), "alerts")
+
+    alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
+    with pytest.raises(BrokerAwayError, match="refuses what we publish: Not authorized"):
+        alerts.publish([("liangqu/alerts/b/b/c", b"{}"), ("liangqu/alerts/a/b/c", b"{}")])
+    alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
+    alerts.close()

@@ -1,0 +1,142 @@
+"""Certificates renewed on disk, authority and all, while clients run: taken at the next connection."""
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.gateway.certificates import renewing
+from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.publisher import Publisher
+from ingest.mqtt.retained import RetainedPublisher
+from ingest.mqtt.session import Session
+from tests.conftest import StartMosquitto
+from tests.servers import Mosquitto, wait_until
+
+pytestmark = pytest.mark.server
+
+
+class Authority:
+    """Its certificate, a server's and a client's of it, in one folder; made anew at will."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ca, self.cert, self.key = (folder / name for name in ("ca.crt", "both.crt", "both.key"))
+        self.trusted = folder / "trusted.crt"  # the clients' copy of the authority's
+        self.renew()
+
+    def renew(self) -> None:
+        """A new authority, and a new certificate of it; the files are the same."""
+        (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n", "ascii")
+        new = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+        sign = "x509 -req -days 2 -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names"
+        for words in (
+            f"{new} -x509 -days 2 -subj /CN=authority -keyout ca.key -out ca.crt",
+            f"{new} -subj /CN=127.0.0.1 -keyout both.key -out request",
+            f"{sign} -in request -out both.crt",
+        ):
+            subprocess.run(["openssl", *words.split()], cwd=self.folder, check=True, capture_output=True)
+        self.trusted.write_bytes(self.ca.read_bytes())
+        for file in self.folder.iterdir():
+            file.chmod(0o644)
+
+    def broker(self, port: int) -> Broker:
+        """As a client with a certificate reaches it."""
+        return Broker(
+            port=port, client_id="liangqu", ca_file=str(self.trusted), cert_file=str(self.cert),
+            key_file=str(self.key),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def mosquitto(authority: Authority, start_mosquitto: StartMosquitto) -> Mosquitto:
+    return start_mosquitto(
+        f"cafile {authority.ca}\ncertfile {authority.cert}\nkeyfile {authority.key}\n"
+        "require_certificate true\n"
+    )
+
+
+def renewed(mosquitto: Mosquitto, renew: Callable[[], object]) -> None:
+    """The broker takes its new ones by a restart."""
+    mosquitto.stop()
+    renew()
+    mosquitto.start()
+
+
+def test_by_the_session(authority: Authority, mosquitto: Mosquitto) -> None:
+    session = Session(
+        authority.broker(mosquitto.port), ["liangqu/air/+"], lambda _: None, window=20, expiry=60
+    )
+    session.start()
+    try:
+        wait_until(lambda: session.trouble() == "")
+        renewed(mosquitto, authority.renew)
+        wait_until(lambda: session.tally.connections == 2 and session.trouble() == "")
+
+        renewed(mosquitto, lambda: authority.trusted.write_bytes(b"half a file"))
+        wait_until(lambda: f"{authority.trusted}: not a certificate to trust" in session.trouble())
+        authority.trusted.write_bytes(authority.ca.read_bytes())
+        wait_until(lambda: session.tally.connections == 3 and session.trouble() == "")
+    finally:
+        session.stop()
+
+
+def test_by_a_publisher_that_waits(authority: Authority, mosquitto: Mosquitto) -> None:
+    with Publisher(authority.broker(mosquitto.port)) as publisher:
+        publisher.publish("liangqu/air/a", b"1")
+        publisher.flush()
+        renewed(mosquitto, authority.renew)
+        publisher.publish("liangqu/air/a", b"2")
+
+    assert publisher.published == 2
+
+
+def test_by_what_publishes_alerts_and_a_file_that_is_none_is_a_broker_that_is_away(
+    authority: Authority, mosquitto: Mosquitto
+) -> None:
+    alerts = RetainedPublisher(authority.broker(mosquitto.port), "alerts")
+    alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
+    alerts.close()
+    authority.key.write_bytes(b"")
+    with pytest.raises(BrokerAwayError, match=r"both\.crt: certificate or key"):
+        alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
+    renewed(mosquitto, authority.renew)
+    alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
+    alerts.close()
+
+
+def test_by_the_gateway_towards_its_data_loggers(authority: Authority) -> None:
+    """While the two files do not belong together, the last good ones are shown."""
+
+    async def shown(port: int) -> bytes:
+        trusting = ssl.create_default_context(cafile=str(authority.ca))
+        _, writer = await asyncio.open_connection("localhost", port, ssl=trusting)
+        certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        writer.close()
+        return bytes(certificate)
+
+    async def story() -> list[bytes]:
+        context = renewing(authority.cert, authority.key)
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "localhost", 0, ssl=context)
+        port = server.sockets[0].getsockname()[1]
+        seen = [await shown(port)]
+        good = authority.key.read_bytes()
+        authority.key.write_bytes(b"half")
+        seen.append(await shown(port))
+        authority.key.write_bytes(good)
+        seen.append(await shown(port))
+        authority.renew()
+        seen.append(await shown(port))
+        server.close()
+        return seen
+
+    first, half, again, last = asyncio.run(story())
+    assert first == half == again != last
