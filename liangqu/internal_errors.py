@@ -10,7 +10,7 @@ from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from ingest.journal.requests import Request
 from ingest.statistics.asked import Answer
-from liangqu.worker import words
+from liangqu.worker import trace, words
 from sensors.excerpt import one_line
 from sensors.seams import Refused
 
@@ -23,6 +23,11 @@ log = structlog.get_logger()
 def refusals(message: Message, failure: Exception) -> list[Refused]:
     """A message that could not be worked on: one item, or of a replay each that was asked for."""
     return [Refused(REASON, words(failure), where) for where in message.positions or ("",)]
+
+
+def report(message: Message, failure: Exception) -> None:
+    """Say in the log which message, and where in the program."""
+    log.error("message could not be worked on", topic=message.topic, message=message.id, trace=trace(failure))
 
 
 class InternalErrors:
@@ -46,7 +51,7 @@ class InternalErrors:
 
     def quarantine(self, message: Message, failure: Exception) -> None:
         """A message goes from the inbox into the quarantine, whole; `quarantine replay` tries it again."""
-        log.error("message could not be worked on", topic=message.topic, message=message.id, exc_info=failure)
+        report(message, failure)
         refused = refusals(message, failure)
         with self._journal.transaction(frees=True) as connection:
             inbox.remove(connection, [message])
@@ -60,7 +65,7 @@ class InternalErrors:
     def drop_request(self, request: Request, failure: Exception) -> None:
         """What a command or the page asked is given up: whoever asked can ask again."""
         body = one_line(request.text)
-        log.error("request could not be carried out", what=request.what, body=body, exc_info=failure)
+        log.error("request could not be carried out", what=request.what, body=body, trace=trace(failure))
         self._drop(f"the request {one_line(request.what)}", failure)
         with self._journal.transaction(frees=True) as connection:
             requests.done(connection, [request])
@@ -69,7 +74,7 @@ class InternalErrors:
     def drop_answer(self, answer: Answer, failure: Exception) -> None:
         """What was computed anew is given up with its days: `liangqu recompute` asks for them again."""
         days = sorted({row.day for row in answer.carried_out})
-        log.error("days could not be computed again", site=answer.place, days=days, exc_info=failure)
+        log.error("days could not be computed again", site=answer.place, days=days, trace=trace(failure))
         self._drop(f"{answer.place} on {', '.join(days[:3])}", failure)
         with self._journal.transaction(frees=True) as connection:
             requests.recomputed(connection, answer.carried_out)
@@ -79,7 +84,7 @@ class InternalErrors:
         """What the clock brings failed; the next tick tries again, and until then nobody hears of silence."""
         said = words(failure)
         if said != self.standstill:
-            log.error("the clock's alerts could not be worked on", exc_info=failure)
+            log.error("the clock's alerts could not be worked on", trace=trace(failure))
             self.standstill = said
         with self._journal.transaction(frees=True) as connection:
             counts.change(connection, {f"{counts.INTERNAL_ERROR}tick": 1})

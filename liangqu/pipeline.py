@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from alerts import handling
 from alerts.alerting import Alerting
 from alerts.clocked import Health
@@ -28,7 +26,7 @@ from ingest.journal.requests import Request
 from ingest.statistics.asked import Again, Answer
 from ingest.statistics.step import Step
 from liangqu.clock import wall
-from liangqu.internal_errors import InternalErrors, refusals
+from liangqu.internal_errors import InternalErrors, refusals, report
 from liangqu.offers import Offers
 from liangqu.one_by_one import work_through
 from liangqu.series_memory import SeriesMemory, Work
@@ -41,8 +39,6 @@ from sensors.seams import Refused
 BATCH = 2000
 CRAMPED = 100
 LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
-
-log = structlog.get_logger()
 
 
 class Pipeline:
@@ -258,8 +254,8 @@ class Pipeline:
                 prefix=self._prefix,
                 only=message.positions,
             )
-        except Exception as error:  # one message must not stop the others
-            log.exception("message could not be worked on", topic=message.topic, message=message.id)
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
+            report(message, error)
             return Decoded([], refusals(message, error))
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:

@@ -141,7 +141,7 @@ class Worker:
                 self._take_step()
         except BaseException as failure:  # noqa: BLE001 - the end of a part is said, whatever it is by
             self.failure = failure
-            log.error("part failed", part=self.name, why=words(failure), trace=_trace(failure))  # noqa: TRY400
+            log.error("part failed", part=self.name, why=words(failure), trace=trace(failure))  # noqa: TRY400
             if self._on_failure:
                 self._on_failure()
         finally:
@@ -173,7 +173,7 @@ class Worker:
         self.failing = words(failure)
         self.restarts += 1
         log.error(
-            "part fails", part=self.name, why=self.failing, failures=self.restarts, trace=_trace(failure)
+            "part fails", part=self.name, why=self.failing, failures=self.restarts, trace=trace(failure)
         )
         pause = min(FIRST_RESTART_S * 2 ** min(self._in_a_row, 20), LONGEST_RESTART_S)
         self._in_a_row += 1
@@ -183,7 +183,7 @@ class Worker:
             try:
                 self._renew(failure)
             except Exception as error:  # noqa: BLE001 - the next step fails by what is torn, and it is tried again
-                log.error("part could not be rebuilt", part=self.name, trace=_trace(error))  # noqa: TRY400
+                log.error("part could not be rebuilt", part=self.name, trace=trace(error))  # noqa: TRY400
 
     def _say(self, trouble: str) -> None:
         if trouble != self.trouble:
@@ -195,10 +195,11 @@ class Worker:
             if self._finish:
                 self._finish()
         except Exception as error:  # noqa: BLE001 - it ends anyway, and the others are still to be stopped
-            log.error("part not ended orderly", part=self.name, trace=_trace(error))  # noqa: TRY400
+            log.error("part not ended orderly", part=self.name, trace=trace(error))  # noqa: TRY400
 
 
-def _trace(failure: BaseException) -> str:
+def trace(failure: BaseException) -> str:
+    """Its traceback; addresses, which may hold secrets, are left out."""
     return _ADDRESS.sub("…", "".join(traceback.format_exception(failure)))
 
 

@@ -14,6 +14,7 @@ from ingest.journal.journal import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.conftest import StartLiangqu
+from tests.receivers import HttpReceiver
 from tests.servers import Mosquitto
 from tests.service import LiangquRun, items, refused
 
@@ -121,3 +122,57 @@ def put(service: LiangquRun, messages: list[tuple[str, bytes]]) -> None:
         journal.transaction() as connection,
     ):
         inbox.add(connection, [Message(f"liangqu/{topic}", payload, NOW) for topic, payload in messages])
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param("sensors.messages:read", id="decode"),
+        pytest.param("ingest.statistics.live:Live.step", id="statistics"),
+        pytest.param("alerts.alerting:Alerting.judge", id="rules"),
+        pytest.param("ingest.journal.series:heard", id="writing"),
+    ],
+)
+def test_a_bug_is_quarantined_told_to_the_operator_and_mended_by_a_replay(
+    where: str, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """The first message meets a bug at this step, the next ones do not."""
+    with HttpReceiver() as hook:
+        notify = tmp_path / "notify.toml"
+        notify.write_text(
+            f'[[channel]]\nid = "hook"\nwebhook = "{hook.url}"\n[wait]\ngroup = "1s"\n', encoding="utf-8"
+        )
+        more = f'[alerts]\nnotify_file = "{notify}"\n'
+        service = LiangquRun(tmp_path, mosquitto.port, more=more).start_failing(where, 1)
+        try:
+            service.wait_until_subscribed()
+            with Publisher(Broker(port=mosquitto.port)) as publisher:
+                publisher.publish("liangqu/air/wujinku", reading(9))
+                service.wait_until(lambda: refused(service.metrics()) == {"internal_error": 1}, "set aside")
+                for minutes in (8, 7, 6):
+                    publisher.publish("liangqu/air/wujinku", reading(minutes))
+            figures = service.wait_until_settled(4)
+            assert items(figures)["stored"] == 3
+            assert service.gaps() == {"messages": 0, "items": 0}
+            service.wait_until(lambda: told(hook) == ["firing"], "the operator is told")
+            assert any("internal_error" in each for each in service.readyz()["warnings"])
+            assert "internal_error" in service.command("quarantine", "list")
+            assert "MistakeError" in service.command("quarantine", "list")
+
+            service.command("quarantine", "replay", "--reason", "internal_error")
+
+            figures = service.wait_until_settled(5)
+            assert (items(figures)["stored"], items(figures)["quarantined"]) == (4, 0)
+            service.wait_until(lambda: told(hook) == ["firing", "resolved"], "and that it is over")
+            assert not any("internal_error" in each for each in service.readyz()["warnings"])
+            assert service.stop() == 0
+        finally:
+            service.kill()
+
+    assert "geheim" not in service.log.read_text(encoding="utf-8")
+
+
+def told(hook: HttpReceiver) -> list[str]:
+    """What the person on duty was told of internal errors."""
+    return [str(event["state"]) for event in hook.events() if event["rule"] == "internal-error"]
