@@ -154,3 +154,71 @@ def test_a_mark_voids_what_fires_and_the_person_is_told_once(
         assert again["episode"] == hook.events()[-1]["episode"]
         assert datetime.fromisoformat(again["begin"]) == begin + timedelta(hours=1)
         assert (again["end"], again["peak"]) == (None, 62.5)
+
+
+LEVELS = """\
+[[rule]]
+id = "no2"
+category = "exceedance"
+parameters = ["no2"]
+statistic = "reading"
+levels = [{ severity = "watch", limit = 100 }, { severity = "critical", limit = 200 }]
+name = { zh = "二氧化氮", en = "NO2" }
+"""
+TWO_ROUTES = """\
+[[channel]]
+id = "all"
+webhook = "%s"
+[[channel]]
+id = "grave"
+webhook = "%s"
+[[route]]
+to = ["all"]
+severity = "watch"
+[[route]]
+to = ["grave"]
+severity = "warning"
+[wait]
+group = "0s"
+digest = "0s"
+"""
+
+
+@pytest.mark.server
+def test_current_values_beyond_what_was_announced_are_told_whatever_a_late_one_has_shown(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    """The review's C3: 150 four times, 250 late between them, 151, then beyond 200."""
+    with HttpReceiver() as every, HttpReceiver() as grave:
+        (tmp_path / "rules.toml").write_text(only(LEVELS), encoding="utf-8")
+        (tmp_path / "notify.toml").write_text(TWO_ROUTES % (every.url, grave.url), encoding="utf-8")
+        files = f'rules = ["{tmp_path / "rules.toml"}"]\nnotify_file = "{tmp_path / "notify.toml"}"\n'
+        service = start_liangqu(mosquitto.port, more=f"[alerts]\n{files}")
+        clock = now()
+
+        def send(*values: tuple[float, float]) -> None:
+            with Publisher(Broker(port=mosquitto.port)) as publisher:
+                for minute, value in values:
+                    moment = (clock + timedelta(minutes=minute)).isoformat()
+                    body = json.dumps({"time": moment, "values": {"no2": value}}).encode()
+                    publisher.publish("liangqu/air/wujinku", body)
+
+        send((-50, 150), (-45, 150.5), (-40, 150), (-35, 150.5))
+        service.wait_until(lambda: len(every.events()) == 1, "told")
+        service.wait_until_settled(4)
+        send((-37.5, 250))
+        service.wait_until_settled(5)
+        in_peace(service)
+        [row] = json.loads(service.command("alerts", "list", "--json"))
+        assert row["severity"] == "critical"
+        service.kill()
+        service.start()
+        send((-30, 151), (-25, 252.5), (-20, 252), (-15, 251.5))
+        service.wait_until(lambda: bool(grave.events()), "told of what is current")
+        send((-10, 251))
+        service.wait_until_settled(10)
+        in_peace(service)
+
+    told = [(e["state"], e["reason"], e["severity"], e["value"]) for e in every.events()]
+    assert told == [("firing", "exceeded", "watch", 150), ("firing", "worse", "critical", 252.5)]
+    assert [(e["reason"], e["severity"]) for e in grave.events()] == [("worse", "critical")]

@@ -19,6 +19,7 @@ from ingest.journal import requests
 from ingest.marks import in_journal, leave
 from ingest.stores.sqlite import SqliteStore
 from sensors import catalogue_file
+from sensors.catalogue import Catalogue
 from sensors.marks import Mark, What, standing
 from sensors.seams import Severity
 from sensors.times import shanghai_day
@@ -267,18 +268,20 @@ class History:
                 self.house.drain.step(self.house.now)
 
 
-def fresh(served: House, sent: Sequence[Sent], folder: Path) -> House:
-    """The measured values and the marks in a new store with a new journal, all days computed again."""
+def fresh(
+    stored: Path, catalogue: Catalogue, own: Sequence[Rule], sent: Sequence[Sent], folder: Path
+) -> House:
+    """What was measured and marked, in a new store with a new journal, all days computed again."""
     folder.mkdir()
     store = SqliteStore(folder / "liangqu.db")
     store.prepare()
     store.close()
     with closing(sqlite3.connect(folder / "liangqu.db")) as connection:
-        connection.execute("ATTACH ? AS served", (str(served.folder / "liangqu.db"),))
+        connection.execute("ATTACH ? AS served", (str(stored),))
         for table in ("air", "water", "mark"):
             connection.execute(f"INSERT INTO main.{table} SELECT * FROM served.{table}")
         connection.commit()
-    house = House(folder, served.catalogue, served.rules, age=served.age)
+    house = House(folder, catalogue, own)
     recompute_all(house, sent)
     return house
 
@@ -302,7 +305,7 @@ def recompute_all(house: House, sent: Sequence[Sent]) -> None:
 Row = tuple[object, ...]
 
 
-def rows(house: House) -> list[Row]:
+def rows(journal: sqlite3.Connection) -> list[Row]:
     """The register as far as it does not say what was told to whom and when."""
     return sorted(
         (
@@ -310,6 +313,6 @@ def rows(house: House) -> list[Row]:
             e.ended.isoformat() if e.ended else "", e.severity, round(e.peak, 9), e.peak_at.isoformat(),
             round(e.mean, 9), e.n, round(e.limit, 9), e.unit,
         )
-        for e in register.history(house.journal.connection())
+        for e in register.history(journal)
         if e.reason != "invalidated"
     )  # fmt: skip

@@ -34,12 +34,13 @@ from tests.proofs import scaled
 
 def agree(served: House, sent: list[Sent], folder: Path) -> None:
     """The register served is that of its values in a new store, and stays so when all is recomputed."""
-    with closing(fresh(served, sent, folder)) as other:
-        wanted = rows(other)
-    assert rows(served) == wanted
+    stored, own = served.folder / "liangqu.db", served.rules or ()
+    with closing(fresh(stored, served.catalogue, own, sent, folder)) as other:
+        wanted = rows(other.journal.connection())
+    assert rows(served.journal.connection()) == wanted
     recompute_all(served, sent)
     served.restart()
-    assert rows(served) == wanted
+    assert rows(served.journal.connection()) == wanted
 
 
 @pytest.mark.heavy
@@ -50,7 +51,7 @@ def test_a_random_history_leaves_the_register_of_the_sorted_stream(seed: int, tm
     with closing(history.house):
         history.play()
 
-        assert rows(history.house)
+        assert rows(history.house.journal.connection())
         agree(history.house, history.past, tmp_path / "fresh")
 
 
