@@ -15,6 +15,7 @@ from ingest.statistics.places import Places
 from ingest.statistics.points import Points
 from ingest.statistics.rejudging import AsItIs, judge_again
 from ingest.statistics.samples import HELD
+from sensors.averages.basis import Basis
 from sensors.averages.chain import HELD_DAYS, HELD_MONTHS
 from sensors.averages.exact import over
 from sensors.averages.hours import WINDOWS
@@ -37,6 +38,7 @@ from sensors.seams import Point, Statistic, Store
 
 LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
 WIDTHS = {"1h": 1} | dict(WINDOWS)
+_MINUTE = timedelta(minutes=1)
 BELOW_MONTH = (*WIDTHS, "day", "o3_8h_max")
 
 
@@ -174,7 +176,13 @@ class _Reader:
         """The place for the rules, given what was computed of the days."""
         place, site = self._plan.place.id, self._places.sites.get(self._plan.place.id)
         kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", timedelta(hours=1))
-        return AsItIs(place, kind, cycle, self._store, self._marks, made, points)
+        bases = {} if cycle >= _MINUTE else self._bases()
+        return AsItIs(place, kind, cycle, self._store, self._marks, made, points, bases)
+
+    def _bases(self) -> dict[str, Basis]:
+        place, day = self._plan.place.id, self._plan.days.past - 1
+        found = ((parameter, self._places.basis(place, parameter, day)) for parameter in self._plan.series)
+        return {parameter: basis for parameter, basis in found if basis is not None}
 
     def _raw(self, site: str, parameter: str, kind: str, of: str) -> pd.DataFrame:
         span = self._span(of)

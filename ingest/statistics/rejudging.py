@@ -5,7 +5,7 @@ not there yet. Behind the days it goes on until nothing lasts any more; from the
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isnan
 
@@ -13,6 +13,8 @@ import pandas as pd
 from msgspec import Struct
 
 from ingest.statistics.asked import Again, Plan
+from sensors.averages import frames
+from sensors.averages.basis import Basis
 from sensors.averages.hours import WINDOWS
 from sensors.averages.periods import DAY_MS, instant
 from sensors.marks import Mark, excluding
@@ -31,7 +33,8 @@ class AsItIs(Struct, frozen=True):
     """A place as the store and the days just computed have it.
 
     `kind` of reading feeds the rules, one each `cycle`. `statistics` and `points` are what was computed of
-    the days; they stand for what the store still holds. `marks` are those that stand.
+    the days; they stand for what the store still holds. `marks` are those that stand. `bases`, by parameter,
+    are given where the store has not every `1h`: of a site that is quicker than a minute.
     """
 
     place: str
@@ -41,11 +44,11 @@ class AsItIs(Struct, frozen=True):
     marks: Sequence[Mark]
     statistics: Sequence[Statistic]
     points: Sequence[Point]
+    bases: Mapping[str, Basis] = {}
 
     def readings(self, parameter: str, start: datetime, end: datetime) -> Iterator[Checked]:
         """The readings of a parameter, marked ones `invalid`."""
-        raw = self.store.readings(self.place, parameter, start, end, self.kind)
-        raw = excluding(raw, [mark for mark in self.marks if mark.concerns(self.place, parameter)])
+        raw = self._raw(parameter, start, end)
         columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
         for time, value, flag, failed, validity in zip(_times(raw), *columns, strict=True):
             reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
@@ -55,6 +58,8 @@ class AsItIs(Struct, frozen=True):
         """A rolling statistic, by its stamps; the index of the hour is one too."""
         if (parameter, name) == INDEX:
             return self._indices(start, end)
+        if name == "1h" and parameter in self.bases:
+            return self._each_hour(parameter, start, end)
         width, found = _WIDTHS[name], {}
         frame = self.store.statistics(self.place, parameter, name, start, end)
         columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
@@ -67,6 +72,21 @@ class AsItIs(Struct, frozen=True):
             if one.parameter == parameter and one.name == name and start <= one.end < end:
                 found[one.end] = one
         return iter(found.values())
+
+    def _raw(self, parameter: str, start: datetime, end: datetime) -> pd.DataFrame:
+        raw = self.store.readings(self.place, parameter, start, end, self.kind)
+        return excluding(raw, [mark for mark in self.marks if mark.concerns(self.place, parameter)])
+
+    def _each_hour(self, parameter: str, start: datetime, end: datetime) -> Iterator[Statistic]:
+        """The mean of the hour that ends with each reading, as rules saw it."""
+        made = frames.one_hour(self._raw(parameter, start - _WIDTHS["1h"], end), self.bases[parameter])
+        columns = (made[column].tolist() for column in ("value", "n", "expected", "valid"))
+        for stamp, value, n, expected, valid in zip(_of(made["end"]), *columns, strict=True):
+            if stamp >= start:
+                begin = stamp - _WIDTHS["1h"]
+                yield Statistic(
+                    self.place, parameter, "1h", begin, stamp, value, n, expected, valid, closed=True
+                )
 
     def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
         tags = {"site": self.place, "statistic": "1h"}
@@ -114,4 +134,8 @@ def judge_again(again: Again, plan: Plan, as_it_is: AsItIs, connection: sqlite3.
 
 def _times(frame: pd.DataFrame) -> list[datetime]:
     """The index as times of the standard library."""
-    return [instant(ms) for ms in pd.DatetimeIndex(frame.index).as_unit("ms").asi8.tolist()]
+    return _of(frame.index)
+
+
+def _of(times: "pd.Index[pd.Timestamp] | pd.Series[pd.Timestamp]") -> list[datetime]:
+    return [instant(ms) for ms in pd.DatetimeIndex(times).as_unit("ms").asi8.tolist()]

@@ -89,18 +89,32 @@ def publish(port: int, messages: list[Sent]) -> None:
             publisher.publish(f"liangqu/{medium}/{site}", json.dumps(body).encode())
 
 
-def blow(service: LiangquRun, order: random.Random, messages: list[Sent]) -> None:
-    """Kill it, at times with a mark just left, and start it again."""
-    if order.random() < 0.4:
-        sent = order.choice(messages)
-        span = (sent.time.isoformat(), (sent.time + timedelta(hours=order.choice((2, 6)))).isoformat())
-        said = (sent.site, order.choice(("all", min(sent.values))), *span, "--reason", "校准", "--by", "李")
-        if order.random() < 0.7:
-            service.command("mark", *said, "--as", "invalid")
-        else:
-            service.command("unmark", *said)
-    service.kill()
-    service.start(ready=False)
+class Blows:
+    """Kills the service, at times with a mark or its withdrawal just left, and starts it again."""
+
+    def __init__(self, service: LiangquRun, order: random.Random, messages: list[Sent]) -> None:
+        self.service, self.order, self.messages = service, order, messages
+        self.marked: list[tuple[str, ...]] = []
+        self.kills = 0
+
+    def next(self) -> None:
+        """One blow, a moment later."""
+        time.sleep(self.order.uniform(0.0, 1.2))
+        if self.order.random() < 0.3:
+            self._mark()
+        elif self.marked and self.order.random() < 0.2:
+            taken_back = self.marked.pop(self.order.randrange(len(self.marked)))
+            self.service.command("unmark", *taken_back, "--reason", "看错", "--by", "李")
+        self.service.kill()
+        self.service.start(ready=False)
+        self.kills += 1
+
+    def _mark(self) -> None:
+        sent = self.order.choice(self.messages)
+        until = sent.time + timedelta(hours=self.order.choice((2, 6)))
+        parameter = self.order.choice(("all", min(sent.values)))
+        self.marked.append((sent.site, parameter, sent.time.isoformat(), until.isoformat()))
+        self.service.command("mark", *self.marked[-1], "--as", "invalid", "--reason", "校准", "--by", "李")
 
 
 @pytest.mark.server
@@ -123,11 +137,9 @@ def test_kill_9_at_random_leaves_the_register_of_the_values(
         service = start_liangqu(broker.port, sites=sites, more=more)
         publishing = threading.Thread(target=publish, args=(broker.port, messages))
         publishing.start()
-        kills = 0
-        while kills < scaled(40) or publishing.is_alive():
-            time.sleep(order.uniform(0.0, 1.2))
-            blow(service, order, messages)
-            kills += 1
+        blows = Blows(service, order, messages)
+        while blows.kills < scaled(40) or publishing.is_alive():
+            blows.next()
         publishing.join()
         service.wait_until_settled(len(messages))
         in_peace(service)
@@ -142,4 +154,6 @@ def test_kill_9_at_random_leaves_the_register_of_the_values(
         served = rows(journal.connection())
     assert {row[0] for row in wanted} >= {"reading", "patient", "hour", "index", "sample"}
     assert served == wanted
-    print(f"{kills} kills, {len(messages)} messages, {len(wanted)} episodes, {len(hook.events())} posts")
+    print(
+        f"{blows.kills} kills, {len(blows.marked)} marks, {len(messages)} messages, {len(wanted)} episodes, {len(hook.events())} posts"
+    )

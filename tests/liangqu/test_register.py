@@ -293,6 +293,38 @@ def test_an_episode_that_has_not_shown_its_end_yet_is_continued(build: Build) ->
     assert rows(house) == rows(in_order)
 
 
+def test_the_hours_of_a_site_quicker_than_a_minute_are_judged_one_by_one_again(tmp_path: Path) -> None:
+    """The store has one `1h` a minute; rules saw each."""
+    file = tmp_path / "sites.toml"
+    file.write_text(SITES.replace('cycle = "20m"', 'cycle = "20s"'), encoding="utf-8")
+    catalogue, order = catalogue_file.load([file]), random.Random(1)
+    of_pm25 = {"media": ("air",), "parameters": ("pm25",)}
+    rules = [
+        streams.rule(id="hour", statistic="1h", levels=levels(25, 27), **of_pm25),
+        streams.rule(id="reading", levels=levels(28), for_="1m", **of_pm25),
+    ]
+    course = [
+        ("quick", START + timedelta(seconds=20 * step), {"pm25": 20.0 + step // 60 + order.uniform(-3, 3)})
+        for step in range(900)
+        if order.random() < 0.95
+    ]
+    late = course[400]
+    houses = []
+    for name, messages in (("in order", course), ("late", [m for m in course if m is not late])):
+        (tmp_path / name).mkdir()
+        house = House(tmp_path / name, catalogue, rules)
+        houses.append(house)
+        play(house, messages)
+    in_order, house = houses
+
+    play(house, [late])
+
+    assert len(rows(in_order)) > 3
+    assert rows(house) == rows(in_order)
+    in_order.close()
+    house.close()
+
+
 def test_an_index_that_may_not_be_published_after_all_fires_no_longer(build: Build) -> None:
     house = build([rule for rule in RULES if rule.id == "aqi"])
     messages = [message for message in course(3, 3) if message[0] == "hourly"]
