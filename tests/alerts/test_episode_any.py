@@ -5,10 +5,12 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import structs
 
 from alerts.deciding.coverage import Watch
 from alerts.deciding.episode import decide, due
-from alerts.deciding.states import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn
+from alerts.deciding.rules import RANK
+from alerts.deciding.states import REST, Acknowledged, Ended, Event, Frozen, Observed, State, Withdrawn
 from sensors.seams import Change
 from tests.alerts import streams
 from tests.alerts.streams import at, changes, observed, run, watch
@@ -65,12 +67,26 @@ class Episodes(RuleBasedStateMachine):
     @rule(gap=st.integers(1, 400), value=VALUES, old=st.booleans())
     def value(self, gap: int, value: float, old: bool) -> None:
         self.minute += gap
-        self.feed(observed(self.on, self.minute, value, old=old))
+        event = observed(self.on, self.minute, value, old=old)
+        self.feed(event)
+        self.is_announced(event)
 
     @rule(back=st.integers(0, 300), value=VALUES)
     def late_or_revised(self, back: int, value: float) -> None:
         minute = max(0, self.minute - back)
-        self.feed(observed(self.on, minute, value), may_resolve=minute == self.minute)
+        event = observed(self.on, minute, value)
+        self.feed(event, may_resolve=minute == self.minute)
+        if minute == self.minute and self.state.steady == event.time:
+            self.is_announced(event)
+
+    def is_announced(self, event: Observed) -> None:
+        """Whatever a current value comes to while an episode is open has been told."""
+        if event.old or event.severity is None or not self.state.open:
+            return
+        told = self.open[self.state.episode]
+        assert self.state.announced is not None
+        assert RANK[self.state.announced] >= RANK[event.severity]
+        assert RANK[told.severity] >= RANK[event.severity]
 
     @rule(gap=st.integers(1, 10_000))
     def silence_or_bad_quality(self, gap: int) -> None:
@@ -131,6 +147,43 @@ def test_dropping_the_late_ones_of_a_shuffled_stream_tells_the_same(
 
     assert changes(told) == changes(expected)
     assert with_late == without
+
+
+@settings(max_examples=scaled(2000))
+@given(on=watches(), stream=STREAM, old=st.lists(st.booleans(), min_size=40, max_size=40))
+def test_what_is_told_moves_nothing_else(
+    on: Watch, stream: list[tuple[float, float]], old: list[bool]
+) -> None:
+    """What a machine comes to does not depend on what was announced: recompute gets the same."""
+    some, _ = run(on, [observed(on, *each, old=is_old) for each, is_old in zip(stream, old, strict=False)])
+    none, _ = run(on, [observed(on, *each, old=True) for each in stream])
+
+    assert figures(some) == figures(none)
+
+
+@settings(max_examples=scaled(2000))
+@given(on=watches(), stream=STREAM, items=st.lists(st.integers(1, 3), min_size=40, max_size=40))
+def test_a_value_that_comes_to_be_in_steps_is_as_if_it_had_come_at_once(
+    on: Watch, stream: list[tuple[float, float]], items: list[int]
+) -> None:
+    """Items of a sample, a mean that moves: the last at a time holds, frozen or not before."""
+    steps: list[Event] = []
+    for (minute, value), number in zip(stream, items, strict=False):
+        if number > 1:
+            steps.append(Frozen(at(minute)))
+        if number > 2:
+            steps += [observed(on, minute, value + 60), Frozen(at(minute))]
+        steps.append(observed(on, minute, value))
+    state, decisions = run(on, steps)
+    at_once, _ = run(on, [observed(on, *each) for each in stream])
+
+    missed = any(decision.missed for decision in decisions)
+    assert missed or figures(state) == figures(at_once)
+
+
+def figures(state: State) -> State:
+    """All but what was told, under which name."""
+    return structs.replace(state, announced=None, before=None, episode="", last="", last_begun=None)
 
 
 @settings(max_examples=scaled(2000))

@@ -154,6 +154,5 @@ def test_kill_9_at_random_leaves_the_register_of_the_values(
         served = rows(journal.connection())
     assert {row[0] for row in wanted} >= {"reading", "patient", "hour", "index", "sample"}
     assert served == wanted
-    print(
-        f"{blows.kills} kills, {len(blows.marked)} marks, {len(messages)} messages, {len(wanted)} episodes, {len(hook.events())} posts"
-    )
+    left = f"{blows.kills} kills, {len(blows.marked)} marks left"
+    print(f"{left}, {len(messages)} messages, {len(wanted)} episodes, {len(hook.events())} posts")
