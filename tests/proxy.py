@@ -9,6 +9,31 @@ from typing import Self
 PUBACK = b"\x40\x02"  # kind and length of an acknowledgement; its packet id follows
 
 
+class _Packets:
+    """Where in a stream of MQTT one packet ends and the next begins."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._head = b""
+
+    def follow(self, piece: bytes) -> None:
+        """What has been sent on."""
+        while piece:
+            if self._left:
+                passed = min(self._left, len(piece))
+                self._left, piece = self._left - passed, piece[passed:]
+                continue
+            self._head, piece = self._head + piece[:1], piece[1:]
+            if len(self._head) > 1 and self._head[-1] < 128:
+                self._left = sum((byte & 127) << 7 * n for n, byte in enumerate(self._head[1:]))
+                self._head = b""
+
+    @property
+    def between(self) -> bool:
+        """Whether a whole packet was the last."""
+        return not self._left and not self._head
+
+
 class Proxy:
     """Forwards its port to `target`; use as a context manager."""
 
@@ -21,6 +46,7 @@ class Proxy:
         self.acknowledged = 0  # PUBACKs that have gone on to the target
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._dead: set[socket.socket] = set()
+        self._packets: dict[socket.socket, _Packets] = {}
         self._changing = threading.Lock()
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=part) for part in (self._accept, self._forward)]
@@ -50,6 +76,19 @@ class Proxy:
         with self._changing:
             self._dead.update(end for pair in self._pairs for end in pair)
 
+    def go_mad(self, rubbish: bytes) -> int:
+        """Say this to each client, behind a whole packet, and nothing more; to how many that was possible."""
+        told = 0
+        with self._changing:
+            for client, server in self._pairs:
+                if server in self._dead or not self._packets[server].between:
+                    continue
+                with contextlib.suppress(OSError):
+                    client.sendall(rubbish)
+                    told += 1
+                self._dead.update((client, server))
+        return told
+
     def _accept(self) -> None:
         while not self._ended.is_set():
             try:
@@ -64,6 +103,7 @@ class Proxy:
             with self._changing:
                 self.accepted += 1
                 self._pairs.append((client, server))
+                self._packets[server] = _Packets()
 
     def _forward(self) -> None:
         while not self._ended.is_set():
@@ -80,6 +120,8 @@ class Proxy:
             piece = source.recv(65536)
             if piece:
                 sink.sendall(piece)
+                if source in self._packets:
+                    self._packets[source].follow(piece)
                 if all(piece[at : at + 2] == PUBACK for at in range(0, len(piece), 4)):
                     self.acknowledged += len(piece) // 4
                 return
