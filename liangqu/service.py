@@ -174,6 +174,8 @@ class Service:
     def stop(self) -> None:
         """Stop the parts, first in the flow first; what is under way stays in the journal."""
         self._session.stop()
+        for worker in self._calling.workers:
+            worker.stop_soon()
         for worker in reversed(self.parts()):
             worker.stop()
         with suppress(sqlite3.Error):

@@ -20,6 +20,7 @@ LONGEST_OBEYED_S = 300.0
 FIRST_RESTART_S = 1.0
 LONGEST_RESTART_S = 60.0
 SETTLED_S = 60.0
+LONGEST_STEP_S = 30.0  # that an orderly end waits for
 
 PASSING = (StoreAway, sqlite3.OperationalError, TimeoutError)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
@@ -129,11 +130,17 @@ class Worker:
         """There may be work."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Let it finish the step it is in, and return when it has."""
+    def stop_soon(self) -> None:
+        """Let it finish the step it is in, without waiting for that."""
         self._stopping.set()
         self._wake.set()
-        self._thread.join()
+
+    def stop(self) -> None:
+        """Let it finish the step it is in, and return when it has; one that hangs is left behind, if it may."""
+        self.stop_soon()
+        self._thread.join(None if self._on_failure else LONGEST_STEP_S)
+        if self._thread.is_alive():
+            log.warning("part left behind", part=self.name)
 
     def _run(self) -> None:
         try:

@@ -1,18 +1,24 @@
 """A hundred services more, through apprise; what it does not tell of their answers is listened for."""
 
 import copy
+import io
 import logging
 import sys
+from collections.abc import Mapping
+from contextlib import closing
 from contextvars import ContextVar
 from typing import Any
 
 import apprise
 import requests
 from apprise.plugins import NotifyBase
+from requests.adapters import HTTPAdapter
 
 from alerts.channels import Channel, ChannelError, Message, RefusedError
+from alerts.channels.http import MOST
 from alerts.channels.mail import mark
 from alerts.channels.services import Service
+from ingest.stores.patience import bound
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
@@ -136,7 +142,7 @@ class _Listening:
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         try:
-            answer = requests.request(method, url, **options)  # noqa: S113 - the plugin gives one
+            answer = _bounded(method, url, options)
         except Exception as error:
             _keep(error)
             raise
@@ -151,6 +157,29 @@ class _Listening:
 
     def put(self, url: str, data: Any = None, **options: Any) -> requests.Response:
         return self.request("put", url, data=data, **options)
+
+
+class _Patience(HTTPAdapter):
+    """Connections on which every answer comes to an end."""
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        super().init_poolmanager(*given, **named)
+        bound(self.poolmanager)
+
+    def proxy_manager_for(self, *given: Any, **named: Any) -> Any:
+        return bound(super().proxy_manager_for(*given, **named))
+
+
+def _bounded(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
+    """An answer with the first `MOST` bytes of its body: requests alone reads one without end for ever."""
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Patience())
+        answer = session.request(method, url, **{**options, "stream": True})
+        with closing(answer.raw) as raw:
+            body = raw.read(MOST, decode_content=True)
+        answer.raw = io.BytesIO(body)
+        return answer
 
 
 def _keep(answer: requests.Response | Exception) -> None:

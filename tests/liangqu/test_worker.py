@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from liangqu import worker
 from liangqu.worker import Pace, Worker
@@ -240,6 +241,24 @@ def test_stopping_waits_for_the_step_and_calls_finish_in_the_parts_own_thread() 
     part.stop()
 
     assert names == ["store", "store"]
+
+
+def test_one_that_hangs_is_left_behind_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LONGEST_STEP_S", 0.05)
+    begun, released = threading.Event(), threading.Event()
+
+    def step() -> bool:
+        begun.set()
+        return released.wait(60)
+
+    part = Worker("channel", step)
+    part.start()
+    ends(begun)
+    with capture_logs() as logged:
+        part.stop()
+    released.set()
+
+    assert logged == [{"event": "part left behind", "part": "channel", "log_level": "warning"}]
 
 
 class Clock:
