@@ -136,7 +136,7 @@ class Worker:
         self._wake.set()
 
     def stop(self) -> None:
-        """Let it finish the step it is in, and return when it has; one that hangs is left behind, if it may."""
+        """Let it finish the step it is in, and return when it has. One that hangs is left, if it may be."""
         self.stop_soon()
         self._thread.join(None if self._on_failure else LONGEST_STEP_S)
         if self._thread.is_alive():
