@@ -46,8 +46,8 @@ class Allowance:
         self._clock = clock
         self._spent = self._load()
 
-    def left(self) -> int | None:
-        """How many messages may go out now; None is any number."""
+    def left(self, *, urgent: bool = False) -> int | None:
+        """How many messages may go out now; None is any number. A fifth is kept for what is urgent."""
         now = to_ms(self._clock())
         if 0 < self._spent.until - now <= LONGEST_PAUSE_S * 1000:  # beyond it the clock was another one
             return 0
@@ -55,13 +55,11 @@ class Allowance:
             return None
         # What the clock says to come was just now, and counts from now on as any other.
         self._spent.posts = [min(post, now) for post in self._spent.posts]
-        return max(
-            0, min(n - sum(1 for p in self._spent.posts if now - p < s * 1000) for n, s in self._rates)
-        )
+        return max(0, min(self._of(rate, now) - (0 if urgent else rate[0] // 5) for rate in self._rates))
 
-    def take(self) -> bool:
+    def take(self, *, urgent: bool = False) -> bool:
         """Note one message; False when none may go out now."""
-        if self.left() == 0:
+        if self.left(urgent=urgent) == 0:
             return False
         if self._rates:
             now = to_ms(self._clock())
@@ -74,6 +72,10 @@ class Allowance:
         """The other side takes nothing for so long."""
         until = self._clock() + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
         self._save(_Spent(self._spent.posts, to_ms(until)))
+
+    def _of(self, rate: tuple[int, float], now: int) -> int:
+        most, seconds = rate
+        return most - sum(1 for post in self._spent.posts if now - post < seconds * 1000)
 
     def _load(self) -> _Spent:
         row = self._journal.connection().execute("SELECT value FROM meta WHERE name = ?", (self._name,))

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,6 +13,8 @@ from alerts.messages import Link, fit, gravest, group, join
 from alerts.notify_file import Notify
 from alerts.outbox import MQTT, Notice
 from ingest.journal.journal import Journal
+
+_DAY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -42,15 +44,29 @@ class Delivery:
         known = {"", *way.addresses}
         found = outbox.lasting_troubles(journal.connection(), channel)
         self._troubles = {address: words for address, words in found.items() if address in known}
+        self._lost: list[tuple[datetime, str]] | None = None  # read at the first step
+        self._now: datetime | None = None
 
     @property
     def trouble(self) -> str:
         """Why the last message was not taken, at one of the channel's addresses; "" when all were."""
         return next(iter(list(self._troubles.values())), "")
 
+    @property
+    def warning(self) -> str:
+        """The trouble, and how many notifications of the last day never arrived; "" when neither is."""
+        lost = [words for when, words in self._lost or () if self._now is None or self._now - when < _DAY]
+        if not lost:
+            return self.trouble
+        told = f"{len(lost)} of the last 24 h never arrived"
+        return f"{self.trouble}; {told}" if self.trouble else f"{told}: {lost[-1]}"
+
     def step(self, now: datetime) -> bool:
         """Hand over what is due, the gravest first; False when there was nothing, or it was not taken."""
-        if self._allowance.left() == 0:
+        self._now = now
+        if self._lost is None:
+            self._lost = outbox.lost(self._journal.connection(), self._channel, now - _DAY)
+        if self._allowance.left(urgent=True) == 0:
             return False
         worked = False
         failed: set[tuple[str, str]] = set()  # episodes and addresses whose order would be lost
@@ -58,7 +74,7 @@ class Delivery:
             streams = {(each.document.episode, each.to.address) for each in message.notices}
             if streams & failed:
                 continue
-            if not self._allowance.take():
+            if not self._allowance.take(urgent=gravest(message.notices) == 0):
                 break
             taken = self._hand_over(message, now)
             worked |= taken
@@ -131,8 +147,11 @@ class Delivery:
         with self._journal.transaction() as connection:
             if refused:
                 outbox.refused(connection, message.notices, words, now)
+                gone = list(message.notices)
             else:
-                outbox.failed(connection, message.notices, words, now)
+                gone = outbox.failed(connection, message.notices, words, now)
+        still = [each for each in self._lost or () if now - each[0] < _DAY]
+        self._lost = [*still, *((now, words) for _ in gone)]
 
     def _by_halves(self, notices: Sequence[Notice], now: datetime) -> None:
         """One of them is refused for what it says: it alone must not keep the others."""
@@ -140,7 +159,7 @@ class Delivery:
         for half in (notices[:middle], notices[middle:]):
             language, most = self._language_of(half[0]), self._way.limits.message_bytes
             for message in fit(half, language, self._link, most):
-                if self._allowance.take():
+                if self._allowance.take(urgent=gravest(half) == 0):
                     self._hand_over(message, now)
 
     def _language_of(self, notice: Notice) -> str:

@@ -154,8 +154,14 @@ def sent(connection: sqlite3.Connection, notices: Sequence[Notice], now: datetim
     _count(connection, notices, "sent")
 
 
-def failed(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, now: datetime) -> None:
-    """It has not: they are tried again after a growing pause, until they are too old to help anyone."""
+def failed(
+    connection: sqlite3.Connection, notices: Sequence[Notice], why: str, now: datetime
+) -> list[Notice]:
+    """It has not: they are tried again after a growing pause, until they are too old to help anyone.
+
+    Returns:
+        Those that are given up.
+    """
     rows, given_up = [], []
     for notice in notices:
         pause = min(FIRST_PAUSE * 2 ** min(notice.tries, 20), LONGEST_PAUSE)
@@ -170,6 +176,7 @@ def failed(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, 
     _count(connection, notices, "failed")
     _count(connection, given_up, "given_up")
     _withdraw_ends(connection, given_up, now)
+    return given_up
 
 
 def refused(connection: sqlite3.Connection, notices: Sequence[Notice], why: str, now: datetime) -> None:
@@ -197,6 +204,16 @@ def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notice], no
             for notice in notices
         ],
     )
+
+
+def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[tuple[datetime, str]]:
+    """When, and why, each notification of a channel was refused for good or given up."""
+    rows = connection.execute(
+        "SELECT sent, result FROM notification WHERE channel = ? AND sent >= ? AND tries > 0"
+        " AND result <> 'sent' ORDER BY sent",
+        (channel, to_ms(since)),
+    )
+    return [(from_ms(sent), result) for sent, result in rows]
 
 
 def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, str]:

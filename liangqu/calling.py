@@ -84,7 +84,9 @@ class Calling:
     def warnings(self) -> list[str]:
         """Who is not reached, and why."""
         beat = self._pulse.trouble if self._pulse is not None else ""
-        return [*self.channel_troubles(), *([f"heartbeat: {beat}"] if beat else [])]
+        warned = ((id_, each.warning) for id_, each in self._deliveries.items())
+        channels = [f"channel {id_}: {words}" for id_, words in warned if words]
+        return [*channels, *([f"heartbeat: {beat}"] if beat else [])]
 
     def health(
         self, connection: sqlite3.Connection, troubles: Mapping[str, str], connected_since: datetime | None

@@ -166,7 +166,7 @@ def test_a_storm_is_gathered_and_stays_below_the_robots_limit(journal: Journal) 
         delivery.step(NOW)
 
         assert len(set(keys(robot.texts))) == 61
-        assert len(robot.asked) <= 18
+        assert len(robot.asked) <= 15
         assert robot.texts[0].startswith("[两区] last等")  # the gravest first
 
         put(journal, *(event(f"more-{n:02}", n) for n in range(60)))
@@ -174,7 +174,7 @@ def test_a_storm_is_gathered_and_stays_below_the_robots_limit(journal: Journal) 
             delivery.step(NOW)
         again = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
         assert not again.step(NOW)  # a restart makes no room
-        assert len(robot.asked) == 18
+        assert len(robot.asked) == 15  # three are kept for what is critical
 
         waiting = outbox.due(journal.connection(), "group", NOW)
         assert len(set(keys(robot.texts))) + len(waiting) == 121
@@ -188,9 +188,12 @@ def test_many_that_come_one_by_one_use_the_limit_up_and_the_rest_waits(journal: 
             put(journal, event(f"site-{n}", n))
             delivery.step(NOW)
 
-        assert len(robot.texts) == len(robot.asked) == 18
-        assert figures(journal) == {"sent": 18}
+        assert len(robot.texts) == len(robot.asked) == 15
         assert delivery.trouble == ""
+        put(journal, *(event(f"bad-{n}", n, severity="critical") for n in range(3)))
+        assert delivery.step(NOW)
+        assert len(robot.asked) == 16  # the three in one, and all that waited with them
+        assert figures(journal) == {"sent": 43}
 
 
 def test_who_says_too_many_is_left_alone_for_that_long_also_after_a_restart(journal: Journal) -> None:
@@ -240,11 +243,16 @@ def test_what_is_refused_for_good_is_said_counted_and_not_tried_again(journal: J
 
         again = Delivery(journal, "group", way, Notify(), link=link, language="zh")
         assert "keyword" in again.trouble  # a restart forgets it not
+        again.step(NOW)
+        assert again.warning.endswith("; 1 of the last 24 h never arrived")
 
         robot.keyword = "两区"
         put(journal, event("b", 2))
         assert again.step(NOW)
         assert (again.trouble, len(robot.texts)) == ("", 1)
+        assert again.warning.startswith("1 of the last 24 h never arrived: DingTalk refuses: keyword")
+        again.step(NOW + timedelta(hours=25))
+        assert again.warning == ""
         assert figures(journal) == {"refused": 1, "sent": 1}
 
 
