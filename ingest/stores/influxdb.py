@@ -246,7 +246,10 @@ class InfluxDBStore:
                 columns.extend(
                     [row for row in series.rows if None not in row or None not in [row[at] for at in always]]
                 )
-        return columns.frame(order)
+            frame = columns.frame(order)
+            if not order and not frame.index.is_unique:  # of one series
+                raise WrongAnswerError("a time that is there twice")
+        return frame
 
 
 def _tags(key: Key) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import socket
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from ingest.mqtt.publisher import Publisher
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_store_refusals import ask
+from tests.ingest.stores.influxdb2 import InfluxDB2
 from tests.ingest.stores.scripted import Behaviour, Script, answer
 from tests.servers import Influxd, Mosquitto
 from tests.service import LiangquRun, items, refused
@@ -88,6 +90,58 @@ def test_a_database_that_is_none_is_said_until_the_real_one_is_there(
     assert items(figures)["stored"] == count(influxd) == 20
     assert service.gaps() == {"messages": 0, "items": 0}
     assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+TOKEN = """
+[influxdb]
+token_file = "token"
+org = "epb"
+"""
+
+
+@pytest.mark.parametrize(
+    ("may", "buckets"),
+    [
+        pytest.param(["all"], [], id="a missing bucket is made"),
+        pytest.param(["read", "write"], ["liangqu"], id="a token limited to its bucket is enough"),
+    ],
+)
+def test_a_database_of_2x_is_ready_by_itself(
+    may: list[str],
+    buckets: list[str],
+    mosquitto: Mosquitto,
+    tmp_path: Path,
+) -> None:
+    """Over a server that answers as 2.7 does; no 2.x is to be had for tests."""
+    (tmp_path / "token").write_text("hush-hush")
+    with InfluxDB2(may, buckets) as server:
+        service = LiangquRun(tmp_path, mosquitto.port, influxdb=server.url)
+        settings = service.settings.read_text(encoding="utf-8")
+        service.settings.write_text(settings.replace("[influxdb]", TOKEN.strip()), encoding="utf-8")
+        try:
+            service.start()
+            publish(mosquitto, 5)
+            service.wait_until_settled(5)
+        finally:
+            service.kill()
+
+        assert list(server.buckets) == ["liangqu"]
+        assert len([line for line in server.written if line.startswith(b"air,")]) == 5
+
+
+def test_a_token_that_cannot_make_the_bucket_is_told_how(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hush-hush")
+    with InfluxDB2(["read", "write"]) as server:
+        service = LiangquRun(tmp_path, mosquitto.port, influxdb=server.url)
+        settings = service.settings.read_text(encoding="utf-8")
+        service.settings.write_text(settings.replace("[influxdb]", TOKEN.strip()), encoding="utf-8")
+        try:
+            service.start(ready=False)
+            service.wait_until(lambda: "influx bucket create" in service.readyz().get("store", ""), "said")
+        finally:
+            service.kill()
+
+    assert "hush-hush" not in service.log.read_text(encoding="utf-8")
 
 
 def test_what_a_full_database_does_not_take_is_kept_and_said_and_comes_in_when_there_is_room(

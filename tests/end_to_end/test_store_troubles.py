@@ -39,6 +39,13 @@ def cut(at: int) -> Misbehaviour:
     return lambda pass_on: pass_on()[:at]
 
 
+def answered(row: str, tags: str = '{"site":"wujinku","parameter":"pm25","kind":"rtd"}') -> str:
+    """A look-up's answer with this row."""
+    columns = '["time","value","flag","failed","validity"]'
+    series = f'{{"name":"air","tags":{tags},"columns":{columns},"values":[{row}]}}'
+    return f'{{"results":[{{"statement_id":0,"series":[{series}]}}]}}'
+
+
 def late(pass_on: PassOn) -> bytes:
     """Carried out, but only when the asker has gone."""
     time.sleep(1.5 * TIMEOUT)
@@ -150,6 +157,38 @@ def failures(figures: Metrics, kind: str) -> float:
             SHORTEST_PAUSE,
             id="200 of a portal",
         ),
+        pytest.param(
+            "/write",
+            always(answer("400 Bad Request", "<html><title>400 Bad Request")),
+            "broken",
+            "/write: 400 <html><title>400 Bad Request",
+            SHORTEST_PAUSE,
+            id="400 of a proxy",
+        ),
+        pytest.param(
+            "/write",
+            always(answer("400 Bad Request", "[" * 5000)),
+            "broken",
+            "/write: 400 [[[[",
+            SHORTEST_PAUSE,
+            id="400 with 5,000 brackets",
+        ),
+        pytest.param(
+            "/write",
+            always(answer("201 Created", "{}")),
+            "broken",
+            "/write: 201 is no InfluxDB's answer",
+            SHORTEST_PAUSE,
+            id="201",
+        ),
+        pytest.param(
+            "/write",
+            always(answer("307 Temporary Redirect", Location="/elsewhere")),
+            "refuses",
+            "/write: 307, it has moved to /elsewhere; set [influxdb] url",
+            SHORTEST_PAUSE,
+            id="a redirection",
+        ),
         pytest.param("/write", silent, "away", "ReadTimeoutError", SHORTEST_PAUSE, id="no answer in time"),
         pytest.param(
             "/write", late, "away", "ReadTimeoutError", SHORTEST_PAUSE, id="written after the time-out"
@@ -166,6 +205,54 @@ def failures(figures: Metrics, kind: str) -> float:
         ),
         pytest.param(
             "/query", cut(0), "away", "/query: ", SHORTEST_PAUSE, id="a look-up that is not answered"
+        ),
+        pytest.param(
+            "/query",
+            always(answer("200 OK", answered("[1.5]"))),
+            "broken",
+            "a row that is not as long as its columns are many",
+            SHORTEST_PAUSE,
+            id="a look-up's row too short",
+        ),
+        pytest.param(
+            "/query",
+            always(answer("200 OK", answered('["today",1.5,"N","","valid"]'))),
+            "broken",
+            "a time that is no number",
+            SHORTEST_PAUSE,
+            id="a look-up's time is a text",
+        ),
+        pytest.param(
+            "/query",
+            always(answer("200 OK", answered('[253402300800000,1.5,"N","","valid"]'))),
+            "broken",
+            "a time that was not asked for",
+            SHORTEST_PAUSE,
+            id="a look-up's time beyond 9999",
+        ),
+        pytest.param(
+            "/query",
+            always(answer("200 OK", answered('[1767225600000,"1.5","N","","valid"]'))),
+            "broken",
+            "value: a text where a number should stand",
+            SHORTEST_PAUSE,
+            id="a look-up's value is a text",
+        ),
+        pytest.param(
+            "/query",
+            always(answer("200 OK", answered('[1767225600000,1.5,"N","","valid"]', tags="{}"))),
+            "broken",
+            "a series without the tags it was asked by",
+            SHORTEST_PAUSE,
+            id="a look-up's series has no tags",
+        ),
+        pytest.param(
+            "/query",
+            always(answer("200 OK", "{}")),
+            "broken",
+            "1 of 1 questions are not answered",
+            SHORTEST_PAUSE,
+            id="a look-up that says nothing",
         ),
         pytest.param(
             "/query",

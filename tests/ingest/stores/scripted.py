@@ -33,18 +33,21 @@ class Request:
 class Script:
     """Gives its `answers` in turn, one a request and connection; seconds of silence may stand among them."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.answers: deque[bytes | float | Behaviour] = deque()
         self.always: bytes | Behaviour | None = None  # to whatever is asked when no answer is left
         self.requests: list[Request] = []
-        self._listener = socket.create_server(("127.0.0.1", port))
+        self._host = f"[{host}]" if ":" in host else host
+        self._listener = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
         self._listener.settimeout(0.05)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._serve)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://{self._host}:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()

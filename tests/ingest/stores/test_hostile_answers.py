@@ -330,6 +330,12 @@ def test_an_answer_of_a_wrong_shape_is_a_store_that_is_away(
             away(script, scripted, asked)
 
 
+def test_a_time_that_is_there_twice_is_a_store_that_is_away(script: Script, scripted: InfluxDBStore) -> None:
+    script.always = answer("200 OK", series(f'[[{MS},1.5,"N","","valid"],[{MS},2.5,"N","","valid"]]'))
+
+    assert "twice" in str(away(script, scripted, "readings"))
+
+
 def test_a_body_may_be_long_and_slow_as_long_as_it_moves(script: Script, scripted: InfluxDBStore) -> None:
     def send(connection: socket.socket) -> None:
         connection.sendall(UNTIL_CLOSED)

@@ -357,6 +357,40 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         InfluxDBStore(url, "liangqu")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1", "http://[::1%25lo]:8086", "http://x:99999", "http://x:0", "http://x:-1", "http://x:y",
+        "http://a b/", "http://x/\n", f"http://{'x' * 64}.example", "http://..", "http://u@x/", "https://[1.2.3.4]",
+    ],
+)  # fmt: skip
+def test_an_odd_address_is_refused_in_a_line(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^\[influxdb\] url: .*") as refused:
+        InfluxDBStore(url, "liangqu")
+
+    assert str(refused.value).isprintable()
+
+
+def test_an_address_of_ipv6_is_asked() -> None:
+    with Script(host="::1") as script:
+        script.answers.append(answer("204 No Content"))
+        with closing(InfluxDBStore(script.url, "liangqu")) as store:
+            store.write(readings(1))
+
+        (request,) = script.requests
+        assert request.headers["host"] == script.url.removeprefix("http://")
+        assert "content-encoding" not in request.headers  # it is this machine
+
+
+def test_a_host_of_another_script_is_asked_by_its_ascii_name() -> None:
+    with closing(InfluxDBStore("http://监测.invalid:8086/库/", "liangqu")) as store:
+        assert "http://xn--" in repr(store)
+        with pytest.raises(StoreAway) as away:
+            store.latest()
+
+    assert away.value.kind == "away"
+
+
 def test_a_port_where_nobody_listens_is_away() -> None:
     with closing(InfluxDBStore("http://127.0.0.1:9", "liangqu")) as store, pytest.raises(StoreAway) as away:
         store.latest()
