@@ -17,6 +17,7 @@ from ingest.journal.outgoing import Derived, Entry, Raw
 from ingest.stores.influxdb import InfluxDBStore
 from ingest.writer import Writer, WriterFailedError
 from sensors.seams import Point
+from sensors.times import to_ms
 from tests.ingest.queued import NOW, options, raw
 from tests.servers import Influxd
 
@@ -203,3 +204,20 @@ class Failing:
 
     def forget(self) -> None:
         """Nothing is under way."""
+
+
+def test_a_time_of_the_store_that_is_still_to_come_makes_no_reading_late(
+    tmp_path: Path, influxd: Influxd
+) -> None:
+    given = options(influxd.url, str(uuid4()))
+    ahead = raw(60 * 24 * 365, 1.0)
+    with closing(InfluxDBStore(given["url"], given["database"])) as store:
+        store.prepare()
+        store.write([ahead.point, raw(-60, 2.0).point])
+        journal = Journal(tmp_path / "journal.db")
+        Drain(journal, store, prefix="liangqu").step(NOW)
+        with closing(journal.connection().execute("SELECT max(last) FROM series")) as rows:
+            (last,) = rows.fetchone()
+        journal.close()
+
+    assert last == to_ms(NOW)
