@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 import apprise
 import requests
@@ -15,7 +16,7 @@ from apprise.plugins import NotifyBase
 from requests.adapters import HTTPAdapter
 
 from alerts.channels import Channel, ChannelError, Message, RefusedError
-from alerts.channels.http import MOST
+from alerts.channels.http import MOST, is_loopback
 from alerts.channels.mail import mark
 from alerts.channels.services import Service
 from ingest.stores.patience import bound
@@ -141,6 +142,8 @@ class _Listening:
         return getattr(requests, name)
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        if is_loopback(urlsplit(url).hostname or ""):
+            options["proxies"] = {"http": "", "https": "", "all": ""}  # never through a proxy
         try:
             answer = _bounded(method, url, options)
         except Exception as error:

@@ -166,7 +166,7 @@ def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float)
 def _proxy(address: HttpAddress) -> HttpAddress | None:
     """The one that the environment names, unless the address is this machine's own or in its `no_proxy`."""
     found = urllib.request.getproxies().get(address.scheme)
-    if not found or _is_here(address.host) or urllib.request.proxy_bypass(address.place):
+    if not found or is_loopback(address.host) or urllib.request.proxy_bypass(address.place):
         return None
     try:
         proxy = parse_http_address(found if "://" in found else f"http://{found}")
@@ -177,7 +177,8 @@ def _proxy(address: HttpAddress) -> HttpAddress | None:
     return proxy
 
 
-def _is_here(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's own: never reached through a proxy."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

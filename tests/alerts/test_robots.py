@@ -1,14 +1,19 @@
 """The robots of DingTalk, WeCom and Feishu: "sent" means taken, and what each refusal means."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerts.channels import Channel, ChannelError, Message, RefusedError
+from alerts.channels import Channel, ChannelError, Message, RefusedError, dingtalk, feishu, wecom
 from alerts.channels.dingtalk import signed
 from alerts.channels.feishu import signature
+from alerts.channels.http import Answer
 from alerts.channels.opening import open_channel
+from alerts.channels.robot import Codes, judge
 from alerts.document import test_document as document
 from alerts.duty import Recipient
 from alerts.messages import message
@@ -188,6 +193,38 @@ def test_whatever_does_not_say_so_is_not_taken_and_tried_again(robot: Robot, bod
     assert not isinstance(failed.value, RefusedError)
     assert str(failed.value).isprintable()
     assert "t0ken" not in str(failed.value)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+ANSWERED = st.binary(max_size=60) | st.dictionaries(
+    st.sampled_from(["errcode", "errmsg", "code", "msg", "StatusCode", "StatusMessage", "data"]), JSON
+).map(lambda given: json.dumps(given).encode())
+
+
+@given(st.sampled_from([dingtalk.CODES, wecom.CODES, feishu.CODES]), st.integers(100, 599), ANSWERED)
+def test_no_answer_is_taken_that_does_not_say_so_and_none_is_a_fault(
+    codes: Codes, status: int, body: bytes
+) -> None:
+    try:
+        judge(Answer(status, {}, body), codes)
+    except ChannelError as error:
+        if str(error).isprintable():
+            return
+        raise
+
+    found = json.loads(body)
+    assert 200 <= status < 300
+    given_codes = [found[name] for name in codes.fields if name in found]
+    assert given_codes
+    assert all(code == 0 and type(code) is int for code in given_codes)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 403, 404, 500, 502, 503])

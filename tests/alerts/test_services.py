@@ -22,6 +22,7 @@ from alerts.messages import message
 from alerts.notify_file import ChannelRow
 from alerts.outbox import Notice
 from sensors.catalogue import Name
+from tests.peers import Peer, answering
 from tests.servers import free_port
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
@@ -281,6 +282,17 @@ def test_too_many_says_when_it_may_be_tried_again(anybody: Anybody) -> None:
 def test_who_is_not_there_is_said() -> None:
     with pytest.raises(ChannelError, match=r"JSON does not answer \(ConnectionError\)"):
         opened(f"json://127.0.0.1:{free_port()}/").send(note())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.8.8.8"])
+def test_this_machine_is_not_asked_through_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Peer(
+        answering(b"HTTP/1.1 204 No Content\r\n\r\n"), host=host.replace("localhost", "127.0.0.1")
+    ) as peer:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        opened(f"json://{host}:{peer.port}/").send(note())
 
 
 @pytest.mark.parametrize("name", ["‹3号›", "<3号>", "A & B", "<b>", "</i>"])
