@@ -1,6 +1,6 @@
 """Signed links to an episode's page: who has one may acknowledge, in the name that was signed.
 
-A link ends with the row of its person, and `HELD` after the end of its episode.
+A link ends with the row of its person, and `HELD` after its episode or the last message of it.
 """
 
 import hashlib

@@ -127,6 +127,12 @@ def split(
     _withdraw_ends(connection, made, now)
 
 
+def last_made(connection: sqlite3.Connection, episode: str) -> datetime | None:
+    """When the newest message of an episode was made, of those that are kept; None = there is none."""
+    row = connection.execute("SELECT max(made) FROM notification WHERE episode = ?", (episode,)).fetchone()
+    return None if row[0] is None else from_ms(row[0])
+
+
 def told(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
     """Everyone who has been, or is about to be, told that it fires; not who could not be."""
     return _recipients(connection, episode, "AND (sent IS NULL OR result = 'sent')")

@@ -125,11 +125,12 @@ class Calling:
         with self._journal.snapshot() as connection:
             episode = register.find(connection, request.rest)
             points = register.curve(connection, request.rest)
+            told = outbox.last_made(connection, request.rest)
         if episode is None:
             return 404, "text/plain; charset=utf-8", b"not found\n"
         now = self._clock()
-        gone = by and by not in self._notify.people
-        if gone or (episode.ended is not None and now - episode.ended > links.HELD):
+        over = episode.ended and max(episode.ended, told or episode.ended) + links.HELD < now
+        if over or (by and by not in self._notify.people):
             return _OVER
         if request.method == "POST" and episode.ended is None and not episode.acked_by:
             nobody = "值班人员" if language == "zh" else "on duty"

@@ -1,7 +1,6 @@
 """`liangqu gateway`: its parts started in order, until SIGTERM or Ctrl-C, stopped in order."""
 
 import asyncio
-import ipaddress
 import signal
 import ssl
 from collections.abc import Set as AbstractSet
@@ -19,6 +18,7 @@ from ingest.gateway.uplink import Uplink
 from ingest.mqtt.broker import Broker
 from liangqu import gateway_metrics, http
 from liangqu.errors import ProblemError
+from liangqu.listen import parse_listen
 
 log = structlog.get_logger()
 
@@ -36,22 +36,13 @@ class GatewayOptions(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
 
-def is_loopback(listen: str) -> bool:
-    """Whether only this machine can reach the address; a name other than localhost counts as outside."""
-    host = listen.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 async def serve(options: GatewayOptions) -> None:
     """Run until told to stop.
 
     Raises:
         ProblemError: An address cannot be listened on, or the settings ask for MQTT 3.1.1.
     """
-    host, _, port = options.listen.rpartition(":")
+    listen = parse_listen(options.listen)
     tally = Tally()
     try:
         uplink = Uplink(options.broker)
@@ -72,11 +63,11 @@ async def serve(options: GatewayOptions) -> None:
         asyncio.get_running_loop().add_signal_handler(name, over.set)
     pages = _open_pages(options.http, tally, uplink)
     try:
-        await gateway.start(host.strip("[]"), int(port))
+        await gateway.start(listen.host, listen.port)
     except OSError as error:
         raise ProblemError(f"--listen {options.listen}: {error.strerror or error}") from None
     uplink.start()
-    log.info("listening", address=host, port=gateway.port, stations=len(options.stations))
+    log.info("listening", address=listen.host or "all", port=gateway.port, stations=len(options.stations))
     await over.wait()
     await gateway.stop()
     await uplink.stop()

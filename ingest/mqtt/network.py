@@ -135,7 +135,8 @@ class NetworkThread:
         except Exception as error:  # noqa: BLE001 - whatever it is, the next connection begins clean
             self._lost(f"{type(error).__name__}: {error}")
             # Formatted here: a renderer for terminals may take seconds, and the connection waits.
-            log.error("network failure", trace=traceback.format_exc())  # noqa: TRY400 - see above
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.error("network failure", trace=trace)  # noqa: TRY400 - see above
 
     def _connect(self) -> None:
         if self._connected:

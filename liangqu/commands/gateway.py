@@ -53,14 +53,16 @@ def gateway(
     from liangqu import logs
     from liangqu.assembly import open_catalogue
     from liangqu.errors import ProblemError
-    from liangqu.gateway import GatewayOptions, is_loopback, serve
+    from liangqu.gateway import GatewayOptions, serve
+    from liangqu.listen import parse_listen
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit():
-        raise ProblemError(f"--listen {listen}: not an address such as 127.0.0.1:9212")
-    if any_password and not is_loopback(listen):
+    try:
+        address = parse_listen(listen)
+    except ValueError as error:
+        raise ProblemError(f"--listen: {error}") from None
+    if any_password and not address.is_loopback:
         raise ProblemError(f"--any-password: not together with {listen}, which others can reach")
     known = _passwords(passwords, any_password=any_password)
     stations = stations_of(catalogue, known)

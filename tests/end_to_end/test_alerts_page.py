@@ -2,17 +2,23 @@
 
 import json
 import re
+import socket
+import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.browser import Phone
 from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import alerting, now, publish
+from tests.peers import Client, Peer, Script
 from tests.receivers import HttpReceiver, SmtpReceiver
 from tests.servers import Mosquitto
 from tests.service import LiangquRun
@@ -67,3 +73,101 @@ def test_the_button_acknowledges_and_looking_does_not(
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(here.partition("?")[0], forged, timeout=10)
         print(f"screenshots in {tmp_path}")
+
+
+class _ToUs(urllib.request.HTTPRedirectHandler):
+    """Remembers where it was led."""
+
+    def __init__(self) -> None:
+        self.led: list[str] = []
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        self.led.append(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def relaying(port: Callable[[], int], prefix: str) -> Script:
+    """What a proxy does whose paths are longer than those behind it."""
+
+    def script(client: Client) -> None:
+        method, path, rest = client.request().split(b" ", 2)
+        with socket.create_connection(("127.0.0.1", port()), timeout=10) as behind:
+            behind.sendall(b" ".join([method, path.removeprefix(prefix.encode()), rest]))
+            client.say(b"".join(iter(lambda: behind.recv(65536), b"")))
+
+    return script
+
+
+@pytest.mark.server
+def test_behind_a_longer_path_the_button_leads_back_to_the_page(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    services = list[LiangquRun]()
+    with (
+        HttpReceiver() as hook,
+        SmtpReceiver() as mail,
+        Peer(relaying(lambda: services[0].http, "/a/b")) as front,
+    ):
+        public = f"http://{front.place}/a/b"
+        more = alerting(tmp_path, hook, mail)
+        services.append(start_liangqu(mosquitto.port, more=more, http_more=f'public_url = "{public}"'))
+        publish(mosquitto, [(now() - timedelta(hours=1), 66.0)])
+        services[0].wait_until(lambda: len(links(mail)) == 1, "mailed")
+        [link] = links(mail)
+        assert link.startswith(f"{public}/alerts/")
+
+        form = link.partition("?")[2].encode()
+        led = _ToUs()
+        with urllib.request.build_opener(led).open(link, form, timeout=10) as page:
+            assert page.status == 200
+            assert "已提交" in page.read().decode()
+        assert [to.partition("?")[0] for to in led.led] == [link.partition("?")[0]]
+        services[0].wait_until(lambda: state(services[0]) == [("acknowledged", "王")], "acknowledged")
+
+
+@pytest.mark.server
+def test_a_link_ends_with_its_person_and_a_month_after_the_last_message(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    with HttpReceiver() as hook, SmtpReceiver() as mail:
+        more = alerting(tmp_path, hook, mail)
+        service = start_liangqu(mosquitto.port, more=more, http_more='public_url = "http://page.example"')
+        begin = now() - timedelta(days=50)
+        publish(mosquitto, [(begin, 66.0), (begin + timedelta(hours=1), 5.0)])
+        service.wait_until(lambda: len(links(mail)) == 2, "mailed, and that it is over")
+        here = links(mail)[0].replace("http://page.example", f"http://127.0.0.1:{service.http}")
+        assert status(here) == 200  # long over, and told a moment ago
+
+        service.kill()
+        with closing(sqlite3.connect(service.folder / "journal.db")) as journal, journal:
+            journal.execute("UPDATE notification SET made = made - 31 * 86400000")
+        service.start()
+        assert status(here) == 410
+
+        service.kill()
+        with closing(sqlite3.connect(service.folder / "journal.db")) as journal, journal:
+            journal.execute("UPDATE notification SET made = made + 2 * 86400000")
+        service.start()
+        assert status(here) == 200
+
+        notify = (tmp_path / "notify.toml").read_text(encoding="utf-8")
+        (tmp_path / "notify.toml").write_text(notify.replace('"wang"', '"li"'), encoding="utf-8")
+        service.kill()
+        service.start()
+        assert status(here) == 410
+
+
+def status(link: str) -> int:
+    """Of a GET, which HEAD has too."""
+    found = []
+    for method in ("GET", "HEAD"):
+        try:
+            request = urllib.request.Request(link, method=method)
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+                found.append(answer.status)
+        except urllib.error.HTTPError as answer:
+            with answer:
+                found.append(answer.code)
+    assert found[0] == found[1]
+    return found[0]
