@@ -15,6 +15,7 @@ from alerts.outbox import MQTT, Notice
 from ingest.journal.journal import Journal
 
 _DAY = timedelta(days=1)
+_HEARD = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
 
 log = structlog.get_logger()
 
@@ -51,6 +52,12 @@ class Delivery:
     def trouble(self) -> str:
         """Why the last message was not taken, at one of the channel's addresses; "" when all were."""
         return next(iter(list(self._troubles.values())), "")
+
+    @property
+    def alarm(self) -> str:
+        """What the operator is to hear of: the trouble, or for a while what was lost though others arrive."""
+        lost = [words for when, words in self._lost or () if self._now is None or self._now - when < _HEARD]
+        return self.trouble or (lost[-1] if lost else "")
 
     @property
     def warning(self) -> str:

@@ -51,13 +51,19 @@ def fit(notices: Sequence[Notice], language: str, link: Link, most: int) -> Iter
 
     They are parted between notices. Of one that is too long alone the sentence is cut: times, link, key stay.
     """
+    if not most:
+        yield message(notices, language, link)
+        return
     together: list[Notice] = []
+    used = 0
     for notice in notices:
-        wider = message([*together, notice], language, link)
-        if together and most and _size_of(wider) > most:
+        paragraph = size(f"{_paragraph(notice, language, link)}\n\n")
+        title = size(_title([each.document for each in (*together, notice)], language))
+        if together and title + used + paragraph > most:
             yield _short(together, language, link, most)
-            together = []
+            together, used = [], 0
         together.append(notice)
+        used += paragraph
     if together:
         yield _short(together, language, link, most)
 
@@ -68,7 +74,7 @@ def _size_of(each: Message) -> int:
 
 def _short(notices: Sequence[Notice], language: str, link: Link, most: int) -> Message:
     whole = message(notices, language, link)
-    if not most or _size_of(whole) <= most:
+    if _size_of(whole) <= most:
         return whole
     title = cut(whole.title, most // 4)
     facts = _facts(notices[0], language, link)

@@ -113,8 +113,9 @@ class Calling:
         return Health(connected_since, lasting, told)
 
     def channel_troubles(self) -> list[str]:
-        """Each channel whose last message was not taken, and why; no address."""
-        return [f"channel {id_}: {each.trouble}" for id_, each in self._deliveries.items() if each.trouble]
+        """Each channel that has not taken a message, and why; no address."""
+        alarms = ((id_, each.alarm) for id_, each in self._deliveries.items())
+        return [f"channel {id_}: {words}" for id_, words in alarms if words]
 
     def episode_page(self, request: Request) -> Answer:
         """GET shows the episode and changes nothing; POST takes it on, in the name that was signed."""

@@ -268,6 +268,12 @@ def test_one_notice_that_is_refused_for_its_words_keeps_no_other(journal: Journa
     told = sorted(key.split("/")[0] for key in keys(robot.texts))
     assert told == [f"五金库-{n}" for n in range(7) if n != bad]
     assert figures(journal) == {"sent": 6, "refused": 1}
+    if bad < 6:  # others were taken after it: it is said all the same
+        assert delivery.trouble == ""
+    assert delivery.alarm == "DingTalk refuses: the words of the message (430102)"
+    assert delivery.warning.startswith("1 of the last 24 h never arrived") or delivery.trouble
+    delivery.step(NOW + timedelta(minutes=11))
+    assert delivery.alarm == delivery.trouble
     assert outbox.due(journal.connection(), "group", NOW + timedelta(days=9)) == []
 
 
