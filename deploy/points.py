@@ -2,8 +2,8 @@
 
 python points.py wait          until it answers, two minutes at most: at its first start it is away once more
 python points.py count         a line a measurement: how many values, a tab, its name
-python points.py try [USER]    the account may read and write; USER, with its password on standard input, may read
-                               and may not write
+python points.py try [USER]    the account may read and write; USER, with its password on standard input,
+                               may read and may not write
 
 Where, and as whom: LIANGQU_INFLUXDB__URL, …__DATABASE, …__USERNAME, …__PASSWORD_FILE or …__TOKEN_FILE, as for
 the service. InfluxDB 1.x and 2.x both answer. Exit code 1, with one line: refused, or no answer.

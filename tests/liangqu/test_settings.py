@@ -226,7 +226,8 @@ def test_every_number_has_its_range(section: str, line: str, words: str, tmp_pat
     "line",
     [
         "port = 1", "port = 65535", "window = 1", "window = 65535", "max_payload = 1",
-        "max_payload = '256MB'", "keepalive = '1s'", "keepalive = '65535s'", "session_expiry = '10000d'", "host = '::1'",
+        "max_payload = '256MB'", "keepalive = '1s'", "keepalive = '65535s'", "session_expiry = '10000d'",
+        "host = '::1'",
         "host = '监测.example'", "prefix = '张家口/两区'",
     ],
 )  # fmt: skip
