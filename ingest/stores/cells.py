@@ -7,6 +7,7 @@ asked for is no value, and never an answer without it either.
 from collections.abc import Sequence
 from math import inf, nan
 from types import NoneType
+from typing import Any
 
 from sensors.measurements import FieldType
 
@@ -41,22 +42,25 @@ def check(kind: FieldType, cells: Sequence[object], name: str) -> None:
         raise WrongAnswerError(f"{name}: a number without end")
 
 
-def to_numbers(cells: Sequence[float | None]) -> list[float]:
-    """Floats; a missing one is NaN."""
+def to_numbers(cells: Sequence[Any]) -> Sequence[float]:
+    """Numbers that were checked; a missing one is NaN."""
+    if None not in cells:
+        return cells
     return [nan if cell is None else float(cell) for cell in cells]
 
 
-def to_times(cells: Sequence[object], span: tuple[int, int] = (EARLIEST, LATEST)) -> list[int]:
+def to_times(cells: Sequence[Any], span: tuple[int, int] = (EARLIEST, LATEST)) -> list[int]:
     """Milliseconds, from the first to before the second of `span`.
 
     Raises:
         WrongAnswerError: one is no whole number, or outside.
     """
-    if set(map(type, cells)) - {float, int}:
+    kinds = set(map(type, cells))
+    if kinds - {float, int}:
         raise WrongAnswerError("a time that is no number")
-    times = [int(cell) for cell in cells if cell - cell == 0]  # type: ignore[call-overload,operator]
-    if times != [*cells]:
+    if float in kinds and not all(map(float.is_integer, map(float, cells))):
         raise WrongAnswerError("a time that is no whole number")
+    times = list(map(int, cells))
     if times and (min(times) < span[0] or max(times) >= span[1]):
         raise WrongAnswerError("a time that was not asked for")
     return times

@@ -41,7 +41,7 @@ class Series(Struct, rename={"rows": "values"}):
 class Result(Struct):
     """The answer to one statement, or a part of it; `partial`: there is more to come."""
 
-    statement_id: int = 0
+    statement_id: float = 0  # beside a minus zero, all numbers are read as floats
     series: list[Series] = []
     partial: bool = False
     error: str = ""

@@ -76,9 +76,11 @@ def test_neighbouring_times_of_a_series_are_looked_up_together() -> None:
     ],
 )
 def test_numbers_are_read_bit_for_bit(written: str, number: float) -> None:
-    line = f'{{"results":[{{"series":[{{"columns":["time","value"],"values":[[1,{written}]]}}]}}]}}'
+    series = f'{{"columns":["time","value"],"values":[[1,{written}]]}}'
+    line = f'{{"results":[{{"statement_id":0,"series":[{series}]}}]}}'
 
-    read = influxql.read(line.encode()).results[0].series[0].rows[0][1]
+    (found,) = influxql.read_all([line.encode()], 1)
+    read = found.rows[0][1]
 
     assert isinstance(read, float)
     assert (read, math.copysign(1, read)) == (number, math.copysign(1, number))
