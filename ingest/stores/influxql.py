@@ -66,12 +66,16 @@ def read(line: bytes) -> Document:
     try:
         if b"-0," in line or b"-0]" in line:
             # A minus zero is written like a whole number, which has none.
-            return msgspec.convert(json.loads(line, parse_int=float), Document)
+            return msgspec.convert(json.loads(line, parse_int=float, parse_constant=_refuse), Document)
         return _document.decode(line)
     except RecursionError:
         raise WrongAnswerError("nested too deeply to be an answer") from None
     except ValueError as error:  # msgspec's and json's own; their words quote nothing
         raise WrongAnswerError(f"no answer InfluxDB gives: {error}") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def read_all(lines: Iterable[bytes], statements: int) -> Iterator[Series]:
@@ -81,7 +85,7 @@ def read_all(lines: Iterable[bytes], statements: int) -> Iterator[Series]:
         ServerError: the server refuses a statement.
         WrongAnswerError: a line is wrong, or a statement not answered to its end.
     """
-    unanswered = set(range(statements))
+    unanswered: set[float] = {*range(statements)}
     empty = True
     for line in lines:
         empty = False
