@@ -61,14 +61,15 @@ def show(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show one item whole, with the payload as it came."""
+    """Show one item whole, with the payload as it came; only a data logger's password is masked."""
     from ingest.journal import quarantine
+    from sensors.hj212.masking import masked
 
     with _journal(context, config).snapshot() as connection:
         found = next(quarantine.kept(connection, quarantine.Filter(ids=(item,))), None)
     if found is None:
         raise ProblemError(f"there is no item {item} in the quarantine", exit_code=1)
-    row = _row(found) | {"payload": found.payload.decode("utf-8", errors="backslashreplace")}
+    row = _row(found) | {"payload": masked(found.payload.decode("utf-8", errors="backslashreplace"))}
     if as_json:
         say_json(row)
         return
@@ -151,11 +152,13 @@ def _filter(ids: list[int] | None, reason: str | None, site: str | None, *, ever
 
 
 def _row(item: "Kept") -> dict[str, Any]:
+    from sensors.hj212.masking import masked
+
     return {
         "id": item.id,
         "reason": item.reason,
-        "detail": item.detail,
-        "position": item.position,
+        "detail": masked(item.detail),
+        "position": masked(item.position),
         "topic": item.topic,
         "site": item.site,
         "received": item.received.isoformat(timespec="milliseconds"),

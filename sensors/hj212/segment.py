@@ -105,7 +105,8 @@ def _head_fields(head: str, seen: Deviations) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals:
             if pair:
-                raise Malformed(f"{pair[:64]!r} before CP is not name=value", "head")
+                # Not shown: it may be the password.
+                raise Malformed(f"{len(pair)} signs before CP are not name=value", "head")
         elif fields.setdefault(name, value) != value:
             raise Malformed(f"two different values of {name}", name)
     return fields

@@ -7,6 +7,8 @@ from importlib import resources
 import msgspec
 from msgspec import Struct
 
+from sensors.hj212.masking import masked
+
 
 class Tolerance(Struct, frozen=True, forbid_unknown_fields=True):
     """One deviation: its name, whether it is on by default, what it is, and where it was seen."""
@@ -44,11 +46,14 @@ def switched(tolerated: frozenset[str], on: Collection[str], off: Collection[str
 
 
 class Malformed(ValueError):  # noqa: N818 - named for what the frame is; never leaves this package
-    """Why a frame is none; `where` names the part, `tolerance` the switch that would let it pass."""
+    """Why a frame is none; `where` names the part, `tolerance` the switch that would let it pass.
+
+    A password that the frame has in these places is masked.
+    """
 
     def __init__(self, detail: str, where: str, tolerance: str = "") -> None:
-        super().__init__(detail)
-        self.where = where
+        super().__init__(masked(detail))
+        self.where = masked(where)
         self.tolerance = tolerance
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ingest.gateway.data_logger import DataLogger
+from sensors.hj212.crc import crc16
 from sensors.hj212.frame import build_frame
 from tests.dashboards.deployment import DebianBroker, lay_out
 from tests.end_to_end.conftest import StartLiangqu
@@ -145,6 +146,35 @@ def test_as_the_service_nothing_is_answered_and_it_is_said_where_one_looks(
     assert (said["ready"], said["broker"]) == (False, "the broker refuses what we publish: Not authorized")
     errors = [json.loads(line) for line in gateway.log.read_text("utf-8").splitlines() if '"error"' in line]
     assert [each["why"] for each in errors] == [said["broker"]]  # once, not for each frame
+    assert service.metrics()["liangqu_messages_received_total"] == 0
+
+
+def test_no_password_stands_in_its_log(service: LiangquRun, start_gateway: StartGateway) -> None:
+    gateway = start_gateway("gateway")
+    wait_until(lambda: gateway.readyz().get("ready") is True)
+    good = build_frame(frame(MN, 1, pw="s3cret"))
+
+    async def send() -> None:
+        async with DataLogger("127.0.0.1", gateway.port) as logger:
+            for bad in (
+                good,
+                good.replace(b"PW=", b"PW:"),
+                good.replace(b"PW=", b""),
+                b"##0030" + good[6:],
+                good.replace(b";MN=A110000_0001", b";MN=?PW=s3cret"),
+            ):
+                for length in (good[:6], b"##%04d" % (len(bad) - 12)):
+                    body = bad[6:-6]
+                    await logger.write(length + body + b"%04X\r\n" % crc16(body))
+            await logger.answer("0", within=0.5)
+            await logger.disconnect()
+
+    asyncio.run(send())
+    assert gateway.end() == 0
+
+    log = gateway.log.read_text("utf-8")
+    assert "frame refused" in log
+    assert "s3cret" not in log
     assert service.metrics()["liangqu_messages_received_total"] == 0
 
 

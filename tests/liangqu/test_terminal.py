@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import quarantine
+from ingest.journal import inbox, quarantine
 from ingest.journal.inbox import Message
 from ingest.journal.journal import Journal
 from sensors.seams import Refused
@@ -190,3 +190,26 @@ def test_nobody_at_all_to_talk_to(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
     assert subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("quarantine", "show", "1"), ("quarantine", "show", "1", "--json")], ids=" ".join
+)
+def test_a_data_loggers_password_is_masked_and_its_frame_replayed_as_it_came(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    frame = b"##0066QN=20260706085857000;ST=21;CN=2011;PW=s3cret;MN=A1;Flag=9;CP=&&&&ABCD\r\n"
+    desk = Desk(tmp_path)
+    message = Message("liangqu/hj212/A1", frame, datetime(2026, 1, 1, tzinfo=UTC))
+    with desk.journal.transaction() as connection:
+        quarantine.add(connection, message, [Refused("bad_frame", "in PW:s3cret", "PW=s3cret")], 2**20)
+
+    shown = liangqu(tmp_path, *words).stdout.decode()
+    with desk.journal.transaction() as connection:
+        quarantine.replay(connection, quarantine.Filter(ids=(1,)), "keep")
+        (again,) = inbox.take(connection, 1)
+    desk.journal.close()
+
+    assert "s3cret" not in shown
+    assert "PW=******;MN=A1" in shown
+    assert again.payload == frame

@@ -1,0 +1,16 @@
+"""A data logger's password is shown to nobody: in no refusal, no log, and no payload that is printed."""
+
+import re
+
+MASK = "******"
+
+# PW is HJ 212's; the others stand in what was never meant to be a frame, JSON too.
+_PASSWORD = re.compile(
+    r"""((?:PW|PWD|PASSWD|PASSWORD|密码)["']?\s*[=:：]\s*["']?)[^;,&"'\r\n}]+""",
+    re.IGNORECASE,
+)
+
+
+def masked(text: str) -> str:
+    """The text with asterisks in place of each password that it names."""
+    return _PASSWORD.sub(rf"\1{MASK}", text)
