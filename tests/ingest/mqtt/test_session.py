@@ -1,8 +1,11 @@
 """The subscribing session against a broker moved by hand: each way to lose a message between the two."""
 
+import gc
+import hashlib
 import itertools
 import queue
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -15,6 +18,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.delivery import Delivery
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
+from ingest.waiting import Waiting
 from tests.conftest import StartMosquitto
 from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Connection, Peer
 from tests.proxy import Proxy
@@ -96,6 +100,46 @@ def test_an_acknowledgement_never_reaches_the_next_connection(
 
     assert (old.packet, new.packet) == (1, 1)
     assert second.acknowledged() == 2
+
+
+@pytest.mark.parametrize(("size", "kept"), [(5000, 5000), (5001, 4096)], ids=["just taken", "too large"])
+def test_of_a_payload_that_is_too_large_only_the_head_its_length_and_sum_wait(
+    size: int, kept: int, peer: Peer, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, most=5000)
+    payload = b"x" * size
+    peer.accept().welcome().publish(1, payload)
+
+    taken = subscriber.take()
+
+    cut = kept < size
+    assert taken.payload == payload[:kept]
+    assert (taken.length, taken.sha256) == (
+        (size, hashlib.sha256(payload).hexdigest()) if cut else (None, None)
+    )
+
+
+@pytest.mark.server
+def test_ten_messages_of_5_mb_that_wait_are_small(start_mosquitto: StartMosquitto, subscribe: Start) -> None:
+    """Nobody takes them: with a full journal a whole window of them waits."""
+    broker = start_mosquitto()
+    waiting = Waiting()
+    subscriber = subscribe(broker.port, waiting.put, most=256 * 1024)
+    subscriber.wait_until_subscribed()
+    tracemalloc.start()
+    with Publisher(Broker(port=broker.port), window=1) as publisher:
+        for number in range(10):
+            publisher.publish("liangqu/air/a", b"%d" % number * 5_000_000)
+            publisher.flush()
+    wait_until(lambda: len(waiting) == 10)
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    deliveries = [waiting.take(PATIENCE) for _ in range(10)]
+    assert [each.length for each in deliveries if each] == [5_000_000] * 10
+    assert [each.payload[:1] for each in deliveries if each] == [b"%d" % number for number in range(10)]
+    assert held < 20_000_000  # paho holds the last one twice
 
 
 def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
