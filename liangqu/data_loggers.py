@@ -28,10 +28,12 @@ class DataLoggers:
         passed_over: Messages that no frame can say, such as a broken logger's rubbish.
         refused: None: a gateway that does not want a frame says nothing.
         refusal: The same.
+        doubt: Empty: an answer means that the broker has it.
     """
 
     refused = 0
     refusal = ""
+    doubt = ""
 
     def __init__(
         self, address: tuple[str, int], sites: Sequence[Site], catalogue: Catalogue, password: str

@@ -30,6 +30,7 @@ WINDOW = 512
 PATIENCE = 60.0
 TICK = 0.1
 EXPIRY_S = 60  # of our session: long enough for a connection to come back
+DOUBT = "over MQTT 3.1.1 a broker acknowledges what it refuses too"
 FORCED = (
     "its listener makes user names client ids (use_username_as_clientid), so that two clients of one user"
     " throw each other out; connect through another listener (docs/guide.md, chapter 6)"
@@ -45,6 +46,7 @@ class Publisher:
         published: Messages the broker acknowledged.
         refused: Messages the broker answered with an error code (MQTT 5 only; 3.1.1 has no such answer).
         refusal: The broker's words for the last one refused, empty if none.
+        doubt: Why `published` may be too high, empty over MQTT 5.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Publisher:
         self.published = 0
         self.refused = 0
         self.refusal = ""
+        self.doubt = "" if broker.protocol == "5" else DOUBT
         self._first = True
         # Neither clean nor acknowledging: under a client id that a listener has put in place of ours it is
         # somebody's session, and what waits in it is his. (3.1.1 would keep ours for ever instead.)

@@ -94,6 +94,8 @@ def replay(
     done.published, done.refused = publisher.published, publisher.refused
     if done.refused:
         tell(f"the broker refused {done.refused} messages: {publisher.refusal}")
+    if publisher.doubt:
+        tell(publisher.doubt)
     return done
 
 

@@ -151,9 +151,12 @@ def _publish(link: "Publisher | DataLoggers", sent: "Iterator[Sent]", clock: "Cl
             for message in when_due(sent, clock, stopping, told.before):
                 publisher.publish(message.topic, message.payload)
                 told.messages += 1
+                told.refused(publisher.refused, publisher.refusal)
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
     say(f"{'stopped: ' if stopping.is_set() else ''}{publisher.published} messages published")
+    if publisher.doubt:
+        say(publisher.doubt, err=True)
     if publisher.refused:
         raise ProblemError(f"the broker refused {publisher.refused}: {publisher.refusal}", exit_code=1)
 
@@ -163,8 +166,15 @@ class _Told:
 
     def __init__(self, clock: "Clock") -> None:
         self.messages = 0
+        self._refused = False
         self._clock = clock
         self._next = 0.0
+
+    def refused(self, count: int, words: str) -> None:
+        """The first that the broker refuses is said at once: a simulation may run for weeks."""
+        if count and not self._refused:
+            self._refused = True
+            say(f"the broker refuses what is published: {words}", err=True)
 
     def before(self, waited_for: "Sent") -> None:
         """Called when a message is waited for."""

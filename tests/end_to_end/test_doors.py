@@ -1,7 +1,9 @@
 """The broker as the guide installs it on Debian, with the whole service: who comes in, who reaches what."""
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,10 +18,10 @@ from ingest.mqtt.delivery import Delivery
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from tests.conftest import StartMosquitto
-from tests.dashboards.deployment import DebianBroker, lay_out, password, station
+from tests.dashboards.deployment import DebianBroker, lay_out, password, run, station
 from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import wait_until
-from tests.service import items
+from tests.servers import PATIENCE, wait_until
+from tests.service import ROOT, items
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STATION = "wujinku"
@@ -159,6 +161,46 @@ class TestWhoReachesWhat:
 
 
 @pytest.mark.server
+@pytest.mark.parametrize(
+    ("protocol", "code", "words"),
+    [
+        pytest.param("5", 1, "Not authorized", id="MQTT 5 says so"),
+        pytest.param(
+            "3.1.1", 0, "over MQTT 3.1.1 a broker acknowledges what it refuses too", id="3.1.1 cannot"
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["simulate", "replay"])
+def test_who_may_not_publish_is_told(
+    command: str,
+    protocol: str,
+    code: int,
+    words: str,
+    start_broker: StartBroker,
+    deployment: Path,
+    tmp_path: Path,
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(f"site,parameter,time,value\n{STATION},pm25,2026-01-01T00:00:00+08:00,1\n", "utf-8")
+    what = {
+        "simulate": ["--speed", "3600", "--since", "1h", "--for", "1s", "--sites", STATION],
+        "replay": [str(rows)],
+    }[command]
+    own = {
+        "PORT": str(start_broker().port), "USERNAME": "duty", "PROTOCOL": protocol,
+        "PASSWORD_FILE": str(deployment / "deploy" / "secrets" / "mqtt_duty"),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "liangqu", command, *what],
+        cwd=ROOT, env=os.environ | {f"LIANGQU_MQTT__{key}": value for key, value in own.items()},
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+
+
+@pytest.mark.server
 class TestTheWholeService:
     def test_by_tls_password_and_certificate(
         self,
@@ -169,13 +211,20 @@ class TestTheWholeService:
         certificate: Certificate,
     ) -> None:
         secrets = deployment / "deploy" / "secrets"
-        broker = start_broker(certified=True, services=secrets / "ca.crt")
+        assert run("make-service-certificate.sh", "liangqu", cwd=deployment).returncode == 0
+        broker = start_broker(certified=True, services=secrets / "services.crt")
         service = start_liangqu(
             broker.remote_port,
             mqtt_more=f'username = "liangqu"\npassword_file = "{secrets / "mqtt_liangqu"}"\n'
             f'ca_file = "{secrets / "ca.crt"}"\n'
-            f'cert_file = "{certificate.cert}"\nkey_file = "{certificate.key}"',
+            f'cert_file = "{secrets}/services-liangqu.crt"\nkey_file = "{secrets}/services-liangqu.key"',
         )
+        of_a_station = Broker(
+            port=broker.remote_port, username=STATION, password=secret, ca_file=str(secrets / "ca.crt"),
+            cert_file=str(certificate.cert), key_file=str(certificate.key),
+        )  # fmt: skip
+        with pytest.raises(BrokerAwayError), Publisher(of_a_station, patience=2):
+            pass
         at_the_door = Broker(
             port=broker.tls_port, username=STATION, password=secret, ca_file=str(secrets / "ca.crt")
         )
