@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from dashboards.grafana import picture
 from liangqu.__main__ import app
-from tests.dashboards.deployment import ROOT, Client, compose, lay_out
+from tests.dashboards.deployment import ROOT, Client, compose, lay_out, run
 from tests.servers import Mosquitto
 from tests.service import LiangquRun, items, refused
 
@@ -61,7 +61,9 @@ def test_the_pictures_are_those_of_the_boards() -> None:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lay_out(tmp_path_factory.mktemp("deployment"))
+    made = lay_out(tmp_path_factory.mktemp("deployment"))
+    assert run("make-service-certificate.sh", "liangqu", cwd=made).returncode == 0
+    return made
 
 
 @pytest.mark.parametrize("guide", GUIDES)
