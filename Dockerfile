@@ -1,15 +1,24 @@
 # liangqu as a service: non-root, state in /var/lib/liangqu, settings in /etc/liangqu/liangqu.toml.
 #   docker build -t liangqu .
 #   docker run -v liangqu-state:/var/lib/liangqu -v ./liangqu.toml:/etc/liangqu/liangqu.toml:ro liangqu
+# Every package is the one whose sum stands in deploy/requirements.lock; `./do lock` renews it. Behind a mirror or an
+# authority of your own: PIP_INDEX_URL, and PIP_CERT=/src/NAME.crt with the file as deploy/NAME.crt.
 FROM python:3.11-slim-bookworm AS build
+ARG PIP_INDEX_URL=https://pypi.org/simple
+ARG PIP_CERT=
 WORKDIR /src
+COPY deploy/requirements.lock deploy/requirements-build.lock deploy/*.crt ./
+RUN python -m venv /opt/liangqu && python -m venv /opt/build \
+    && /opt/liangqu/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock
 COPY pyproject.toml LICENSE README.md ./
 COPY alerts alerts
 COPY dashboards dashboards
 COPY ingest ingest
 COPY liangqu liangqu
 COPY sensors sensors
-RUN python -m venv /opt/liangqu && /opt/liangqu/bin/pip install --no-cache-dir '.[pdf]'
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-index --no-build-isolation --no-deps --wheel-dir /wheel . \
+    && /opt/liangqu/bin/pip install --no-cache-dir --no-index --no-deps /wheel/*.whl
 
 FROM python:3.11-slim-bookworm
 # For `liangqu report --pdf`: pango, and a font that has Chinese.

@@ -45,17 +45,27 @@ setup() { # [EXTRA]: the virtual environment with liangqu in it, made anew when 
     cp pyproject.toml "$stamp"
 }
 
-servers() { # the real broker and database that the tests start for themselves, and strace, which watches the disk
+servers() { # what the tests start for themselves: broker, database, browser, and who watches disk, scripts and units
     PATH="$PATH:/usr/sbin"
     export PATH
     missing=""
     command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
     command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
     command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium chromium-driver"
+    command -v influx >/dev/null 2>&1 || missing="$missing influxdb-client"
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     /sbin/ldconfig -p | grep -q libpangoft2 || missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    command -v shellcheck >/dev/null 2>&1 || missing="$missing shellcheck"
+    command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_debian $missing
+}
+
+lock() { # every package of the image, with its sums, as pyproject.toml allows it today
+    set -- --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header
+    "$venv/bin/pip-compile" "$@" --upgrade --extra pdf --output-file deploy/requirements.lock pyproject.toml
+    "$venv/bin/pip-compile" "$@" --upgrade --only-build-deps --build-deps-for wheel \
+        --output-file deploy/requirements-build.lock pyproject.toml
 }
 
 check() {
@@ -79,6 +89,7 @@ test)
     "$venv/bin/python" -m pytest --numprocesses=auto --dist=loadfile --durations=15 --cov --cov-report=term "$@"
     ;;
 prove) setup dev && servers && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
+lock) setup dev && lock ;;
 soak) setup dev && servers && exec "$venv/bin/python" -m tests.soak "$@" ;;
 bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
 *)
@@ -89,6 +100,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do prove   the heavy proofs in full"
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   the measurements of benchmarks/README.md"
+    say "       ./do lock    deploy/requirements.lock anew: the packages of the image, with their sums"
     say "       ./do setup   only the environment"
     exit 2
     ;;

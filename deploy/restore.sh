@@ -147,15 +147,17 @@ place() { # NEW PLACE: with owners and modes; what is in that place already and 
     mv -nT "$1" "$2"
 }
 
-into_influxdb() { # COMMANDS of version 1.x, of 2.x: the copy is $1
-    docker compose cp "$folder/influxdb" influxdb:/tmp/restoring >&2
+into_influxdb() { # COMMANDS of version 1.x, of 2.x
+    in_container=/tmp/restore.$$
+    docker compose cp "$folder/influxdb" "influxdb:$in_container" >&2
     docker compose exec -T influxdb sh -euc "
+        copy=$in_container
         if influxd version | grep -q 'InfluxDB v2'; then
             $2
         else
             $1
         fi
-        rm -rf /tmp/restoring" </dev/null >"$log" 2>&1 || {
+        " </dev/null >"$log" 2>&1 || {
         cat "$log" >&2
         fail "the database did not take it"
     }
@@ -212,7 +214,7 @@ restore_compose() {
 restore_1x='
     export INFLUX_USERNAME=admin INFLUX_PASSWORD="$INFLUXDB_ADMIN_PASSWORD"
     influx -execute "DROP DATABASE liangqu"
-    influxd restore -portable -db liangqu -host 127.0.0.1:8088 /tmp/restoring
+    influxd restore -portable -db liangqu -host 127.0.0.1:8088 "$copy"
     influx -execute "GRANT ALL ON liangqu TO liangqu"
     influx -execute "GRANT READ ON liangqu TO reader"
 '
@@ -220,7 +222,7 @@ restore_2x='
     INFLUX_TOKEN=$(cat /run/secrets/influxdb_token)
     export INFLUX_TOKEN
     influx bucket delete --name liangqu --org liangqu
-    influx restore /tmp/restoring --bucket liangqu
+    influx restore "$copy" --bucket liangqu
     bucket=$(influx bucket list --name liangqu --org liangqu --hide-headers | cut -f1)
     influx v1 dbrp create --org liangqu --bucket-id "$bucket" --db liangqu --rp autogen --default
     influx v1 auth delete --username reader
@@ -231,6 +233,7 @@ restore_2x='
 put_away() { # however this ends
     status=$?
     rm -rf "$log" "$here/.restoring"
+    [ -z "$in_container" ] || docker compose exec -T influxdb rm -rf "$in_container" </dev/null || true
     [ -z "$begun" ] || [ $status -eq 0 ] || cat >&2 <<END
 restore: NOT finished: what is there now is not whole, and the service does not start with it. Mend what stands above,
 remove what this try has made, and try again:
@@ -246,6 +249,7 @@ what=$1
 folder=$(cd "$2" && pwd)
 check_backup
 begun=
+in_container=
 log=$(mktemp)
 trap put_away EXIT
 trap 'exit 1' HUP INT TERM

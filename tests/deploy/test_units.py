@@ -1,0 +1,80 @@
+"""The systemd units: how much they expose, by systemd's own reckoning, and that what they name is there."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from liangqu.__main__ import app
+from tests.dashboards.deployment import ROOT
+from tests.servers import SEARCHED
+
+UNITS = ("liangqu.service", "liangqu-gateway.service")
+MOST = 15  # tenths: the issue's 1.5
+
+
+def analyze(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("systemd-analyze", path=SEARCHED)
+    assert program, "systemd-analyze is not installed: sudo apt-get install -y systemd"
+    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
+
+
+def entries(unit: str) -> list[tuple[str, str]]:
+    text = (ROOT / "deploy" / unit).read_text("utf-8")
+    return re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("unit", UNITS)
+class TestExposure:
+    def test_it_is_at_most_1_5(self, unit: str) -> None:
+        said = analyze("security", "--offline=true", f"--threshold={MOST}", ROOT / "deploy" / unit)
+
+        assert said.returncode == 0, said.stdout
+
+    def test_a_unit_that_exposes_more_would_be_seen(self, unit: str, tmp_path: Path) -> None:
+        text = (ROOT / "deploy" / unit).read_text("utf-8")
+        (tmp_path / unit).write_text(re.sub("(SystemCallFilter|PrivateUsers)=.*", "", text), encoding="utf-8")
+
+        said = analyze("security", "--offline=true", f"--threshold={MOST}", tmp_path / unit)
+
+        assert said.returncode != 0
+
+    def test_systemd_knows_every_line(self, unit: str, tmp_path: Path) -> None:
+        text = (ROOT / "deploy" / unit).read_text("utf-8").replace("/opt/liangqu/bin/liangqu", "/bin/true")
+        (tmp_path / unit).write_text(text, encoding="utf-8")
+
+        said = analyze("verify", "--man=no", tmp_path / unit)
+
+        assert unit not in said.stderr, said.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_only_wrong_settings_are_not_tried_again(unit: str) -> None:
+    assert {("Restart", "always"), ("RestartPreventExitStatus", "2"), ("StartLimitIntervalSec", "0")} <= set(
+        entries(unit)
+    )
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_command_is_one(unit: str) -> None:
+    (line,) = (value for key, value in entries(unit) if key == "ExecStart")
+    command, *words = line.removeprefix("/opt/liangqu/bin/liangqu ").split()
+    help_text = CliRunner().invoke(app, [command, "--help"]).output
+
+    for word in words:
+        if word.startswith("--"):
+            assert word in help_text, word
+
+
+@pytest.mark.parametrize("file", [*UNITS, "liangqu-secrets.conf"])
+def test_no_secret_is_read_from_where_others_read(file: str) -> None:
+    """Credentials come from a folder of root's; the service sees copies that are its own."""
+    for key, value in entries(file):
+        if key == "LoadCredential":
+            assert value.partition(":")[2].startswith("/etc/liangqu/secrets/"), value
+        if key == "Environment" and "_FILE=" in value:
+            assert "_FILE=%d/" in value
