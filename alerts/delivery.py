@@ -100,7 +100,7 @@ class Delivery:
         whole = [notice for notice in notices if not notice.to.address]
         if not self._way.addresses or not whole:
             return notices
-        with self._journal.transaction() as connection:
+        with self._journal.transaction(frees=True) as connection:  # as below
             outbox.split(connection, whole, self._way.addresses, now)
         return outbox.due(connection, self._channel, now)
 
