@@ -134,9 +134,10 @@ class NetworkThread:
             self._lost(f"{error.strerror or error}")
         except Exception as error:  # noqa: BLE001 - whatever it is, the next connection begins clean
             self._lost(f"{type(error).__name__}: {error}")
-            # Formatted here: a renderer for terminals may take seconds, and the connection waits.
-            trace = "".join(traceback.format_tb(error.__traceback__))
-            log.error("network failure", trace=trace)  # noqa: TRY400 - see above
+            if not self._endings.flapping():  # else the broker goes on like this: it was said
+                # Formatted here: a renderer for terminals may take seconds, and the connection waits.
+                trace = "".join(traceback.format_tb(error.__traceback__))
+                log.error("network failure", trace=trace)  # noqa: TRY400 - see above
 
     def _connect(self) -> None:
         if self._connected:

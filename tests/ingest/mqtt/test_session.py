@@ -364,6 +364,23 @@ def test_a_session_that_is_taken_is_said(
     assert subscriber.session.tally.taken == contested
 
 
+def test_faults_without_end_do_not_fill_the_log(
+    peer: Peer, subscribe: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_delivery: Delivery) -> None:
+        raise ZeroDivisionError
+
+    subscribe(peer.port, fail)
+    for _ in range(8):
+        connection = peer.accept().welcome(resumed=True)
+        connection.publish(1, b"{}")
+        assert connection.gone()
+
+    log = capsys.readouterr().out
+    assert log.count("network failure") == 3
+    assert log.count("no connection") == 3
+
+
 @pytest.mark.server
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_two_sessions_of_one_client_id_stop_fighting_say_it_and_lose_nothing(
