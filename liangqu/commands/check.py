@@ -100,7 +100,13 @@ def readable_by_others(settings: "Settings") -> "Iterator[str]":
 
 
 def not_there_yet(settings: "Settings") -> "Iterator[str]":
-    """What `run` waits for: it would end with 1, to be tried again."""
+    """What `run` waits for: it would end with 1, to be tried again, or find no broker."""
+    from ingest.mqtt.broker import BrokerAwayError, check_certificates
+
+    try:
+        check_certificates(settings.broker())
+    except BrokerAwayError as error:
+        yield f"mqtt: {error}"
     folder = Path(settings.journal.path).parent
     if not folder.is_dir():
         yield f"journal.path: {folder}: there is no such folder here"

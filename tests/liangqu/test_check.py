@@ -218,3 +218,20 @@ def test_what_run_would_end_with_check_names(line: str, tmp_path: Path) -> None:
     assert done.stderr.startswith(f"liangqu: {tmp_path / 'liangqu.toml'}: ")
     assert len(done.stderr.splitlines()) == 1
     assert "all is well" not in done.stdout
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"], ids=["missing", "empty", "none"])
+@pytest.mark.parametrize("key", ["ca_file", "cert_file"])
+def test_a_certificate_that_cannot_be_read_is_a_warning_as_run_goes_on_trying(
+    key: str, content: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "some.crt"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    settings_file = tmp_path / "liangqu.toml"
+    settings_file.write_text(f'[mqtt]\n{key} = "{file}"\n', "utf-8")
+
+    done = check(settings_file)
+
+    assert done.returncode == 0, done.stderr
+    assert f"warning     mqtt: {file}: " in done.stdout
