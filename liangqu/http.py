@@ -1,13 +1,10 @@
 """One port: /healthz, /readyz, /metrics, and the pages of episodes.
 
-A connection is one request. What a request may be long, and how long it may take, is bounded; so is how many
-connections there are: the one that has been there longest gives way to the next.
+A connection is one request. What a request may be long, and how long it may take, is bounded.
 """
 
 import re
 import socket
-import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -16,24 +13,22 @@ from http import HTTPStatus
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
-from socketserver import ThreadingTCPServer
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import structlog
 from msgspec import Struct
 
-from liangqu.listen import Listen, open_socket, parse_listen
+from liangqu.connections import BoundedServer
+from liangqu.listen import Listen, parse_listen
 from liangqu.worker import PASSING, Worker
 
 Answer = tuple[int, str, bytes]  # status, content type (of a 303: where to), body
 Page = Callable[[], Answer]
 LARGEST_FORM = 4096
 LARGEST_HEAD = 32 * 1024
-MOST_CONNECTIONS = 64
 REQUEST_S = 10.0  # from the connection to the end of the answer
-LOOK_S = 0.2
 LINGER_S = 0.5
 
 TEXT = "text/plain; charset=utf-8"
@@ -92,7 +87,7 @@ class HttpServer:
     ) -> None:
         handler = type("Handler", (_Handler,), {"pages": pages, "forms": forms or {}})
         address = parse_listen(listen)
-        self._server = _Server(address, handler)
+        self._server = BoundedServer(address, handler)
         self.port: int = self._server.server_address[1]
         self._again = Listen(address.host, self.port), handler
         self.worker = Worker("http", self._step, renew=self._renew, finish=self._finish)
@@ -112,71 +107,11 @@ class HttpServer:
 
     def _renew(self, _failure: BaseException) -> None:
         self._server.server_close()
-        self._server = _Server(*self._again)
+        self._server = BoundedServer(*self._again)
 
     def _finish(self) -> None:
         self._server.hang_up_on_slow(0.0)
         self._server.server_close()
-
-
-class _Server(ThreadingTCPServer):
-    """At most `MOST_CONNECTIONS` at once, none longer than `REQUEST_S`."""
-
-    daemon_threads = True
-    block_on_close = False
-    timeout = LOOK_S
-
-    def __init__(self, listen: Listen, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("", 0), handler, bind_and_activate=False)
-        self.socket.close()
-        self.socket = open_socket(listen)
-        self.server_address = self.socket.getsockname()
-        self._since: dict[socket.socket, float] = {}  # the oldest first
-        self._changing = threading.Lock()
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        try:
-            return super().get_request()
-        except OSError:  # no file descriptor left, or the client has gone already
-            self._hang_up_on_oldest(1)
-            time.sleep(LOOK_S)
-            raise
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._hang_up_on_oldest(len(self._since) + 1 - MOST_CONNECTIONS)
-        with self._changing:
-            self._since[request] = time.monotonic()
-        super().process_request(request, client_address)
-
-    def hang_up_on_slow(self, longest: float) -> None:
-        """End all connections that have been there for so many seconds; their threads end by it."""
-        now = time.monotonic()
-        with self._changing:
-            for each, since in self._since.items():
-                if now - since >= longest:
-                    _hang_up(each)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._changing:
-            self._since.pop(request, None)
-        super().shutdown_request(request)
-
-    def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """The base class prints a traceback. Clients hang up, or are hung up on: that is nobody's mistake."""
-        failure = sys.exc_info()[1]
-        if failure is not None and not isinstance(failure, OSError):
-            log.error("request failed", trace="".join(traceback.format_exception(failure)))
-
-    def _hang_up_on_oldest(self, count: int) -> None:
-        with self._changing:
-            for each in list(self._since)[: max(0, count)]:
-                _hang_up(each)
-                del self._since[each]
-
-
-def _hang_up(connection: socket.socket) -> None:
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Head:

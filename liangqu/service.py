@@ -4,7 +4,7 @@ import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -14,16 +14,17 @@ from alerts import handling
 from ingest import drain
 from ingest.drain import Drain
 from ingest.intake import Intake
-from ingest.journal.damage import is_damage, set_aside, suspect
+from ingest.journal.damage import is_damage, suspect
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.session import Session
 from ingest.statistics.asked import Answer
 from ingest.statistics.recompute import Recompute
 from ingest.waiting import Waiting
-from liangqu import http, logs, metrics, pipeline
+from liangqu import http, pipeline
 from liangqu.assembly import open_own_journal, open_store, open_writer
 from liangqu.calling import Calling
 from liangqu.clock import Steps, wall
+from liangqu.condition import Condition
 from liangqu.errors import ProblemError
 from liangqu.internal_errors import REASON
 from liangqu.operation import Operation
@@ -36,7 +37,6 @@ from sensors.catalogue import Catalogue
 TOPICS = ("air", "water", "hj212", handling.LEVEL)
 TICK_S = 1.0
 ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
-NEARLY_FULL = 0.8
 COLLECTED_AFTER = 10_000  # new objects
 PACE_S = 0.05
 PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
@@ -116,13 +116,24 @@ class Service:
             Worker("operation", self._operation_step, renew=self._note_damage),
         ]
         self._damage: BaseException | None = None
-        forms = {"/alerts/": self._calling.episode_page}
-        self._http = self._open_pages(forms) if settings.http.listen else None
+        self.condition = Condition(
+            journal=self.journal,
+            limit=self._limit,
+            session=self._session,
+            intake=self._intake,
+            waiting=self._waiting,
+            pipeline=self._pipeline,
+            drain=self._drain,
+            calling=self._calling,
+            steps=self._steps,
+            parts=self.parts,
+        )
+        self._http = self._open_pages() if settings.http.listen else None
 
-    def _open_pages(self, forms: Mapping[str, http.Form]) -> http.HttpServer:
-        listen = self._settings.http.listen
+    def _open_pages(self) -> http.HttpServer:
+        listen, forms = self._settings.http.listen, {"/alerts/": self._calling.episode_page}
         try:
-            return http.HttpServer(listen, self._pages(), forms)
+            return http.HttpServer(listen, self.condition.pages(), forms)
         except OSError as error:  # a port that is taken now may be free soon
             raise ProblemError(f"http.listen: {listen}: {error.strerror or error}", exit_code=1) from None
 
@@ -236,7 +247,7 @@ class Service:
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
             connection = self.journal.connection()
-            troubles = self.troubles() | {REASON: self._pipeline.internal_errors.warning}
+            troubles = self.condition.troubles() | {REASON: self._pipeline.internal_errors.warning}
             self._pipeline.tick(self._calling.health(connection, troubles, self._connected_since()))
         if done:
             self._storing.wake()
@@ -272,58 +283,7 @@ class Service:
             self._storing.wake()
         return False  # the next is half a minute away
 
-    def _pages(self) -> dict[str, http.Page]:
-        return {
-            "/healthz": http.health,
-            "/readyz": lambda: http.readiness(self.troubles(), self.warnings()),
-            "/metrics": self._metrics,
-        }
-
-    def troubles(self) -> dict[str, str]:
-        """What keeps each part from its work; "" when nothing does."""
-        trouble = {worker.name: worker.trouble for worker in self._workers}
-        local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
-        return {
-            "broker": self._session.trouble(),
-            "network_thread": self._session.network_trouble(),
-            "store": trouble["store"],
-            "journal": local or self._intake.full,
-            "parts": "; ".join(part.state() for part in self.parts() if part.failing),
-            "alerts": self._pipeline.internal_errors.standstill,
-        }
-
     def parts(self) -> list[Worker]:
         """All that run, each with how it is."""
         pages = [self._http.worker] if self._http else []
         return [*pages, *self._calling.workers, *self._workers]
-
-    def warnings(self) -> list[str]:
-        """What keeps nothing from its work yet and should be looked at."""
-        found = [*self._session.warnings(), *self._calling.warnings()]
-        if self._steps.warning:
-            found.append(self._steps.warning)
-        if self._intake.filled >= NEARLY_FULL:
-            found.append(
-                f"the journal is {self._intake.filled:.0%} full; at 100% nothing more is acknowledged"
-            )
-        if self._drain.warning:
-            found.append(self._drain.warning)
-        if lost := self._waiting.lost:
-            found.append(
-                f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"
-            )
-        dropped, why = logs.dropped()
-        if dropped:
-            found.append(f"{dropped} lines of the log could not be written: {why}")
-        if internal := self._pipeline.internal_errors.warning:
-            found.append(internal)
-        if damaged := set_aside(self.journal.path):
-            found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
-        return found
-
-    def _metrics(self) -> http.Answer:
-        try:
-            body = metrics.exposition(self.journal, self._limit, self.parts())
-        except sqlite3.Error as error:
-            return 503, "text/plain; charset=utf-8", f"journal: {error}\n".encode()
-        return 200, "text/plain; version=0.0.4; charset=utf-8", body

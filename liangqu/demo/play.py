@@ -106,8 +106,10 @@ class _Play:
 
     def _perform(self, minutes: float, seed: int, past: PastMonths) -> str:
         """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
-        if not _wait(lambda: not self._service.troubles()["broker"] and store_known(self._service.journal)):
-            return self._service.troubles()["broker"] or self._words("unsettled")
+        if not _wait(
+            lambda: not self._service.condition.troubles()["broker"] and store_known(self._service.journal)
+        ):
+            return self._service.condition.troubles()["broker"] or self._words("unsettled")
         past.start()
         end = wall()
         sites = list(self._catalogue.sites.values())
@@ -128,7 +130,9 @@ class _Play:
                 self._service.over.wait(TICK_S)
             shown.show(*self._scene(last, story), "")
         if self._service.failed or not settled:
-            troubles = [f"{part}: {words}" for part, words in self._service.troubles().items() if words]
+            troubles = [
+                f"{part}: {words}" for part, words in self._service.condition.troubles().items() if words
+            ]
             return ", ".join(troubles) or self._words("unsettled")
         return stations.trouble or past.trouble
 

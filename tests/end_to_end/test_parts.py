@@ -18,9 +18,7 @@ TIMES = 2  # it fails so often: the second restart comes after two seconds
 @pytest.mark.parametrize(
     ("part", "where"),
     [
-        pytest.param("store", "ingest.drain:Drain._send_ahead", id="store, before it sends"),
-        pytest.param("store", "ingest.delivery:Direct.answer", id="store, while it writes"),
-        pytest.param("store", "ingest.drain:Drain._book", id="store, written and not booked"),
+        pytest.param("store", "ingest.drain:Drain.step", id="store"),
         pytest.param("recompute", "ingest.statistics.recompute:Recompute._next", id="recompute"),
         pytest.param("operation", "liangqu.operation:Operation._figures", id="operation"),
         pytest.param("channel hook", "alerts.delivery:Delivery.step", id="a channel"),

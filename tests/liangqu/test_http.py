@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from liangqu import http
+from liangqu import connections, http
 from liangqu.http import HttpServer, Request
 from sensors.seams import StoreAway
 
@@ -33,7 +33,7 @@ PAGES = {
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpServer]:
     monkeypatch.setattr(http, "REQUEST_S", 1.0)
-    monkeypatch.setattr(http, "MOST_CONNECTIONS", 8)
+    monkeypatch.setattr(connections, "MOST", 8)
     server = HttpServer("127.0.0.1:0", PAGES, {"/alerts/": echoed})
     server.start()
     yield server
