@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from alerts.deciding.coverage import WatchId
+from alerts.deciding.coverage import WatchId, graver
 from alerts.deciding.rules import CLOCKED
 from alerts.deciding.states import State
 from alerts.document import Document
@@ -200,10 +200,10 @@ def told(connection: sqlite3.Connection, episode: str, severity: Severity | None
 
 
 def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
-    """It has become less grave: who was told of it is told anew when it grows again."""
-    connection.execute(
-        "UPDATE episode SET told_severity = ? WHERE id = ? AND told_severity IS NOT NULL", (severity, episode)
-    )
+    """It has become less grave: who heard that it was graver is told anew when it grows again."""
+    (told,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
+    if told is not None and graver(told, severity):
+        connection.execute("UPDATE episode SET told_severity = ? WHERE id = ?", (severity, episode))
 
 
 def told_by(connection: sqlite3.Connection, now: datetime) -> int:

@@ -205,6 +205,23 @@ def test_what_fell_within_a_silence_is_told_as_it_is(tmp_path: Path) -> None:
     assert (heard(desk, "watch")[1:], heard(desk, "critical")) == ([GRAVE], [GRAVE])
 
 
+def test_what_nobody_heard_of_and_has_fallen_counts_as_heard_of_by_nobody(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, own=[streams.rule(levels=THREE, hold="20m")], notify=PEOPLE)
+    live(desk, (10, 120.0))
+    late(desk, (5, 250.0), (10, 120.0))
+    desk.hour = 8
+    desk.reading("taizicheng", {"pm25": 160.0}, hour=0.5)  # seven hours old: wakes nobody
+    until = (START + timedelta(hours=9)).isoformat()
+    desk.ask("silence", id=0, site="taizicheng", rule=None, parameter=None, until=until, reason="", by="li")
+    live(desk, (481, 161.0))
+    assert (heard(desk, "watch"), heard(desk, "warning")) == (["firing exceeded watch 120"], [])
+
+    desk.hour = 9.1
+    desk.tick()
+
+    assert heard(desk, "warning") == ["firing still_exceeded warning 161"]
+
+
 def test_what_a_silent_station_kept_back_is_told_when_it_speaks_again(tmp_path: Path) -> None:
     own = [streams.rule(levels=TWO), *(rule for rule in SHIPPED if rule.id == "station-silent")]
     desk = Desk(tmp_path, own=own, notify=PEOPLE)
