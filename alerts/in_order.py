@@ -66,6 +66,7 @@ class Sorted:
         parameters: Whose readings it asks for.
         statistics: Which rolling ones it asks for, by (parameter, name).
         starts: From where on each machine is judged; nothing of it lasts there.
+        begun: Those that start where an episode of the register began.
     """
 
     def __init__(
@@ -74,12 +75,15 @@ class Sorted:
         coverage: Coverage,
         parameters: Sequence[str],
         statistics: Sequence[tuple[str, str]],
+        *,
         starts: Mapping[WatchId, datetime],
+        begun: Collection[WatchId],
     ) -> None:
         self.watches = watches
         self.parameters = parameters
         self.statistics = statistics
         self.starts = dict(starts)
+        self._known = set(begun)
         self._coverage = coverage
         self._preroll = {watch.id: _preroll(watch) for watch in watches}
         self._begin()
@@ -119,7 +123,9 @@ class Sorted:
         for watch in earlier:
             self._preroll[watch.id] *= 2
             back = self.starts[watch.id] - self._preroll[watch.id]
-            self.starts[watch.id] = register.reach_back(connection, watch.id, back)
+            start = self.starts[watch.id] = register.reach_back(connection, watch.id, back)
+            if start < back:
+                self._known.add(watch.id)
         if earlier:
             self._begin()
         return bool(earlier)
@@ -152,7 +158,7 @@ class Sorted:
 
     def _may_begin_earlier(self, watch: Watch) -> bool:
         first, begun = self._first.get(watch.id), self._judging.first_begun.get(watch.id)
-        if first is None or first - self.starts[watch.id] > watch.timing.max_gap:
+        if watch.id in self._known or first is None or first - self.starts[watch.id] > watch.timing.max_gap:
             return False
         return begun is not None and begun == self._first_counted.get(watch.id)
 
@@ -235,8 +241,10 @@ def sorted_streams(
             watches += coverage.of(place, NONE, "sample")
         if not watches:
             continue
-        starts = {w.id: register.reach_back(connection, w.id, start - _preroll(w)) for w in watches}
-        yield Sorted(watches, coverage, reading, rolling, starts)
+        asked = {watch.id: start - _preroll(watch) for watch in watches}
+        starts = {key: register.reach_back(connection, key, moment) for key, moment in asked.items()}
+        begun = [key for key, moment in asked.items() if starts[key] < moment]
+        yield Sorted(watches, coverage, reading, rolling, starts=starts, begun=begun)
 
 
 def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[list[str]]:
