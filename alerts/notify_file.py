@@ -17,7 +17,7 @@ from alerts.deciding.rules import RANK, Category, span
 from ingest.http_address import parse_http_address
 from sensors.durations import parse_duration
 from sensors.seams import Severity
-from sensors.text import parse_text, to_file_name
+from sensors.text import parse_text, read_bytes, to_file_name
 from sensors.toml_rows import parse_toml, row_from_toml
 
 Language = Literal["zh", "en"]
@@ -158,7 +158,7 @@ def load(path: Path) -> Notify:
         NotifyError: with every problem; no line shows an address.
     """
     try:
-        tables = parse_toml(path.read_bytes())
+        tables = parse_toml(read_bytes(path))
     except OSError as error:
         raise NotifyError([f"{path}: {error.strerror or error}"]) from None
     except ValueError as error:
@@ -200,7 +200,7 @@ def _joined(
         problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
     heartbeat = next((row for row in single["heartbeat"] if isinstance(row, Heartbeat)), None)
     waits = next((row for row in single["wait"] if isinstance(row, Waits)), Waits())
-    calendar = _calendar(path.parent / to_file_name(duty.calendar), problems) if duty.calendar else {}
+    calendar = _calendar(path.parent, duty.calendar, problems) if duty.calendar else {}
     routes = tuple(row for row in rows["route"] if isinstance(row, Route))
     everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
     return Notify(
@@ -214,10 +214,12 @@ def _joined(
     )
 
 
-def _calendar(path: Path, problems: list[str]) -> dict[date, str]:
+def _calendar(folder: Path, name: str, problems: list[str]) -> dict[date, str]:
     found: dict[date, str] = {}
+    path = folder / name
     try:
-        text = parse_text(path.read_bytes())
+        path = folder / to_file_name(name)
+        text = parse_text(read_bytes(path))
         for line, row in enumerate(csv.reader(StringIO(text, newline="")), 1):
             try:
                 day, person = row[0].strip(), row[1].strip()

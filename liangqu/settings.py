@@ -30,7 +30,7 @@ from liangqu.sections import (
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.native import Bounds
-from sensors.text import from_locale, parse_text, to_file_name
+from sensors.text import from_locale, parse_text, read_bytes, to_file_name
 from sensors.toml_rows import parse_toml
 
 PREFIX = "LIANGQU_"
@@ -151,7 +151,7 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        values = parse_toml(file.read_bytes())
+        values = parse_toml(read_bytes(file))
     except (OSError, ValueError) as error:
         raise SettingsError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
     for section, table in values.items():

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from sensors.catalogue import Catalogue, Name, Parameter
 from sensors.catalogue_rows import River, Row, SiteRow, Zone, contradictions, flaws, resolved
+from sensors.text import read_bytes
 from sensors.toml_rows import parse_toml, row_from_toml
 
 SHIPPED = ("parameters.toml", "sites.toml")
@@ -64,9 +65,9 @@ def _files(extra: Sequence[Path], problems: list[str]) -> Iterator[tuple[str, by
         yield f"sensors/{name}", (resources.files("sensors") / name).read_bytes()
     for path in extra:
         try:
-            yield str(path), path.read_bytes()
-        except OSError as error:
-            problems.append(f"{path}: {error.strerror or error}")
+            yield str(path), read_bytes(path)
+        except (OSError, ValueError) as error:
+            problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
 def _read(file: str, raw: bytes, problems: list[str]) -> Iterator[_Entry]:

@@ -1,6 +1,7 @@
 """What people wrote, as text: UTF-8, whatever program saved it; another encoding is named."""
 
 import os
+from pathlib import Path
 
 _MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -8,7 +9,22 @@ _MARKS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
+LARGEST = 16 * 1024**2
 CURE = "save it as UTF-8"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that a person wrote.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger than any such file, a device without end perhaps.
+    """
+    with path.open("rb") as file:
+        found = file.read(LARGEST + 1)
+    if len(found) > LARGEST:
+        raise ValueError(f"more than {LARGEST >> 20} MB; it is no file that a person wrote")
+    return found
 
 
 def parse_text(raw: bytes) -> str:

@@ -17,6 +17,7 @@ from sensors.catalogue import Catalogue, Name
 from sensors.catalogue_rows import ID
 from sensors.durations import parse_duration
 from sensors.seams import Medium, Severity
+from sensors.text import read_bytes
 from sensors.toml_rows import parse_toml, row_from_toml
 
 SHIPPED = "rules.toml"
@@ -138,9 +139,9 @@ def load(catalogue: Catalogue, extra: Sequence[Path] = ()) -> tuple[Rule, ...]:
     _take(f"alerts/{SHIPPED}", (resources.files("alerts") / SHIPPED).read_bytes(), catalogue, read)
     for path in extra:
         try:
-            raw = path.read_bytes()
-        except OSError as error:
-            read.problems.append(f"{path}: {error.strerror or error}")
+            raw = read_bytes(path)
+        except (OSError, ValueError) as error:
+            read.problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
             continue
         _take(str(path), raw, catalogue, read)
     if read.problems:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sensors.catalogue import Catalogue
-from sensors.text import parse_text
+from sensors.text import parse_text, read_bytes
 
 ANY = "*"
 
@@ -61,7 +61,7 @@ def read_passwords(file: Path) -> dict[str, str]:
         PasswordFileError: The file cannot be read, a line is not of this form, or an MN stands twice.
     """
     try:
-        lines = parse_text(file.read_bytes()).splitlines()
+        lines = parse_text(read_bytes(file)).splitlines()
     except (OSError, ValueError) as error:
         raise PasswordFileError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
     passwords: dict[str, str] = {}

@@ -35,10 +35,10 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
 @app.command(cls=Command)
 def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Compare the boards in the folder with what `build` would write, and look for what is wrong in them."""
-    from dashboards.grafana.layout import problems
-
     folder = boards or _shipped()
     made = _texts(context, config)
+    from dashboards.grafana.layout import problems  # after _texts, which says when the extra is missing
+
     found = [
         f"{folder / name}: {words}" for name, text in made.items() if (words := _differs(folder / name, text))
     ]

@@ -18,6 +18,7 @@ Which = Annotated[str, typer.Argument(help="A parameter's id or HJ code, or all.
 From = Annotated[str, typer.Argument(help="ISO 8601; without offset it is Shanghai's time.", metavar="FROM")]
 To = Annotated[str, typer.Argument(help="Where it ends; this moment is no longer in it.", metavar="TO")]
 Reason = Annotated[str, typer.Option(help="Why, for whoever reads the report.")]
+FARTHEST = datetime(2100, 12, 31, tzinfo=UTC)
 By = Annotated[str, typer.Option(help="Who says so.")]
 
 
@@ -107,6 +108,12 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
     first, past = _time("FROM", start), _time("TO", end)
     if past <= first:
         raise ProblemError(f"TO {end} is not after FROM {start}")
+    if first < settings.bounds().earliest:
+        raise ProblemError(
+            f"FROM {start}: no reading is from before {settings.ingest.earliest} (ingest.earliest)"
+        )
+    if past > FARTHEST:
+        raise ProblemError(f"TO {end} is after {FARTHEST.year}")
     id_ = known.id if known is not None else EVERY
     now = datetime.now(UTC)
     made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time

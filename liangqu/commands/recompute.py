@@ -33,7 +33,7 @@ def command(
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    days = _days(_date("--from", from_), _date("--to", to))
+    days = _days(_date("--from", from_), _date("--to", to), settings)
     asked = [(one, day) for one in _places(catalogue, site) for day in days]
     done = ask_and_catch_up(settings, catalogue, asked)
     if done is None:
@@ -88,9 +88,20 @@ def _date(option: str, text: str) -> "date":
         raise ProblemError(f"{option}: {text!r} is no day such as 2026-11-22") from None
 
 
-def _days(first: "date", last: "date") -> list[str]:
+def _days(first: "date", last: "date", settings: "Settings") -> list[str]:
+    """The days of which there can be readings; others would be computed for nothing, and there are many."""
     from datetime import timedelta
+
+    from liangqu.clock import wall
+    from sensors.times import SHANGHAI
 
     if last < first:
         raise ProblemError(f"--to {last} lies before --from {first}")
+    bounds = settings.bounds()
+    earliest = bounds.earliest.astimezone(SHANGHAI).date()
+    if first < earliest:
+        raise ProblemError(f"--from {first}: no reading is from before {earliest} (ingest.earliest)")
+    latest = (wall() + bounds.max_ahead + timedelta(days=1)).astimezone(SHANGHAI).date()
+    if last > latest:
+        raise ProblemError(f"--to {last}: no reading is from after {latest}")
     return [(first + timedelta(days=k)).isoformat() for k in range((last - first).days + 1)]

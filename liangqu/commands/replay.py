@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sensors.catalogue import Catalogue
 
 SHOWN = 20
+LONGEST_SLEEP_S = 1e8  # three years; the system's clock takes no number of seconds
 
 
 class Replayed(Struct):
@@ -114,7 +115,7 @@ class _Pace:
         if self._first is None:
             self._first, self._begun = event, time.monotonic()
         due = self._begun + (event - self._first).total_seconds() / self._speed
-        time.sleep(max(0.0, due - time.monotonic()))
+        time.sleep(min(max(0.0, due - time.monotonic()), LONGEST_SLEEP_S))
 
 
 def command(
@@ -122,9 +123,12 @@ def command(
     files: Files,
     *,
     speed: Annotated[
-        float | None, typer.Option(min=0.001, help="Event seconds a second, e.g. 3600; else at once.")
+        float | None,
+        typer.Option(min=0.001, max=1e12, help="Event seconds a second, e.g. 3600; else at once."),
     ] = None,
-    rate: Annotated[float | None, typer.Option(min=0.001, help="Most messages a second.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.001, max=1_000_000, help="Most messages a second.")
+    ] = None,
     tz: Tz = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
