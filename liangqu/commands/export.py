@@ -28,6 +28,7 @@ EVERY = "all"
 
 _SHEET_ROWS = 1_048_575
 _CHUNK = timedelta(days=31)
+_EVER = datetime(1900, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)  # nothing is stored beyond
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 Row = list[Any]
 
@@ -90,9 +91,9 @@ def _rows(store: "Store", site: str, statistic: str | None, span: tuple[datetime
     if statistic is not None:
         tags["statistic"] = statistic
     head = READINGS if statistic is None else STATISTICS
-    first = span[0]
-    while first < span[1]:
-        past = min(first + _CHUNK, span[1])
+    first, end = max(span[0], _EVER[0]), min(span[1], _EVER[1])
+    while first < end:
+        past = min(first + _CHUNK, end)
         for medium in media:
             yield from _of_frame(store.points(medium, first, past, tags), head)
         first = past

@@ -127,7 +127,7 @@ def hostile(parameter: Any) -> list[str]:
         return NUMBERS
     if "float" in kind:
         return FLOATS
-    return TEXTS + TIMES + NUMBERS[:2]
+    return TEXTS + NUMBERS[:1]
 
 
 def line(command: str, given: dict[str, str]) -> list[str]:
