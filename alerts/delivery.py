@@ -41,7 +41,7 @@ class Delivery:
         self._notify = notify
         self._link = link
         self._language = language
-        self._allowance = Allowance(journal, channel, way.limits)
+        self._allowance = Allowance(journal, way.side or channel, way.limits)
         known = {"", *way.addresses}
         found = outbox.lasting_troubles(journal.connection(), channel)
         self._troubles = {address: words for address, words in found.items() if address in known}

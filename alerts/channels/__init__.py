@@ -1,5 +1,6 @@
 """Ways out, one file each, behind one method: `send` returns when the other side has taken the message."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -58,10 +59,12 @@ class Channel(Protocol):
     """One way out.
 
     `addresses` are marks of those it leads to, where they are several: each gets a notification of its own,
-    told by `Notice.to.address`, so that one who cannot be reached costs the others nothing.
+    told by `Notice.to.address`, so that one who cannot be reached costs the others nothing. `side` stands for
+    the other side where channels may share one, and its limits; "" where the channel has its own.
     """
 
     limits: Limits = Limits()
+    side: str = ""
     addresses: tuple[str, ...] = ()
 
     def send(self, message: Message) -> None:
@@ -76,3 +79,8 @@ class Channel(Protocol):
     def close(self) -> None:
         """Give back what is held."""
         ...
+
+
+def mark(address: str) -> str:
+    """What stands for an address where it must not be read: in keys, in the journal."""
+    return hashlib.sha256(address.lower().encode()).hexdigest()[:8]

@@ -15,9 +15,8 @@ import requests
 from apprise.plugins import NotifyBase
 from requests.adapters import HTTPAdapter
 
-from alerts.channels import Channel, ChannelError, Message, RefusedError
+from alerts.channels import Channel, ChannelError, Message, RefusedError, mark
 from alerts.channels.http import MOST, is_loopback
-from alerts.channels.mail import mark
 from alerts.channels.services import Service
 from ingest.stores.patience import bound
 

@@ -13,7 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
-from alerts.channels import Channel, Limits, Message
+from alerts.channels import Channel, Limits, Message, mark
 from alerts.channels.robot import A_WHILE, Codes, hand_over, text_of
 
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token="
@@ -74,6 +74,7 @@ class DingTalk(Channel):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._url = url
+        self.side = mark(url)
         self._secret = secret
         self._mobiles = list(mobiles)
         self._timeout = timeout

@@ -11,7 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 
-from alerts.channels import Channel, Limits, Message
+from alerts.channels import Channel, Limits, Message, mark
 from alerts.channels.robot import A_WHILE, Codes, hand_over, text_of
 
 ADDRESS = "https://open.feishu.cn/open-apis/bot/v2/hook/"
@@ -57,6 +57,7 @@ class Feishu(Channel):
         self, url: str, secret: str = "", *, timeout: float = 10.0, clock: Callable[[], float] = time.time
     ) -> None:
         self._url = url
+        self.side = mark(url)
         self._secret = secret
         self._timeout = timeout
         self._clock = clock

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from alerts.channels import Channel, ChannelError, Message, RefusedError
+from alerts.channels import Channel, ChannelError, Message, RefusedError, mark
 
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 LONGEST_S = 60.0
@@ -133,11 +133,6 @@ class Mail(Channel):
         """The same for the same notices, so that mail programs fold what a broken connection repeated."""
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
         return f"<{digest}@{self._from.domain}>"
-
-
-def mark(address: str) -> str:
-    """What stands for an address where it must not be read: in keys, in the journal."""
-    return hashlib.sha256(address.lower().encode()).hexdigest()[:8]
 
 
 def _address(name: Any, address: str) -> Address:

@@ -4,7 +4,7 @@ Sources: "消息推送配置说明", https://developer.work.weixin.qq.com/docume
 a text of 2,048 bytes of UTF-8; the codes as in "全局错误码", …/document/path/90313.
 """
 
-from alerts.channels import Channel, Limits, Message
+from alerts.channels import Channel, Limits, Message, mark
 from alerts.channels.robot import A_WHILE, Codes, hand_over, text_of
 
 ADDRESS = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
@@ -40,6 +40,7 @@ class WeCom(Channel):
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:
         self._url = url
+        self.side = mark(url)
         self._timeout = timeout
 
     def send(self, message: Message) -> None:

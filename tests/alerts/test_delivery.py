@@ -196,6 +196,20 @@ def test_many_that_come_one_by_one_use_the_limit_up_and_the_rest_waits(journal: 
         assert figures(journal) == {"sent": 43}
 
 
+def test_two_channels_to_one_robot_share_its_limit(journal: Journal) -> None:
+    with Robot("wecom") as robot:
+        ways = {
+            language: Delivery(journal, language, wecom(robot), Notify(), link=link, language=language)
+            for language in ("zh", "en")
+        }
+        for n in range(20):
+            for language, delivery in ways.items():
+                put(journal, event(f"site-{n}", n), channel=language)
+                delivery.step(NOW)
+
+        assert len(robot.asked) == 15
+
+
 def test_who_says_too_many_is_left_alone_for_that_long_also_after_a_restart(journal: Journal) -> None:
     with Robot("dingtalk") as robot:
         robot.script = [said({"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"})]

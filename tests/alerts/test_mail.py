@@ -13,7 +13,7 @@ import pytest
 from msgspec import structs
 
 from alerts import outbox
-from alerts.channels import Channel, ChannelError, Message, RefusedError, mail
+from alerts.channels import Channel, ChannelError, Message, RefusedError, mail, mark
 from alerts.channels.mail import Mail
 from alerts.channels.opening import open_channel
 from alerts.delivery import Delivery
@@ -315,5 +315,5 @@ def test_providers_that_apprise_knows_are_known(url: str, host: str, security: s
 
 
 def test_the_marks_of_addresses_are_no_addresses() -> None:
-    assert mail.mark("Duty@Example.org") == hashlib.sha256(b"duty@example.org").hexdigest()[:8]
+    assert mark("Duty@Example.org") == hashlib.sha256(b"duty@example.org").hexdigest()[:8]
     assert issubclass(smtplib.SMTPException, OSError)  # what `_told_by_words` relies on
