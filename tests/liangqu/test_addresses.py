@@ -1,5 +1,6 @@
 """Addresses in settings and notify file: what cannot be called is refused by name, and never shown."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from alerts import notify_file
 from alerts.links import Links
 from alerts.notify_file import NotifyError
+from ingest.stores.influxdb_http import InfluxHTTP
 from liangqu import settings
 from liangqu.settings import SettingsError
+from tests.peers import Peer, answering
 from tests.service import LiangquRun
 
 SECRET = "geheim4711"
@@ -132,6 +135,14 @@ def test_check_says_so_in_one_line(address: str, words: str, tmp_path: Path) -> 
     assert said.startswith(f"liangqu: {file}: {words}")
     assert said.count("\n") == 1
     assert SECRET not in said
+
+
+def test_a_database_by_ipv6() -> None:
+    with (
+        Peer(answering(b"HTTP/1.1 204 x\r\nX-Influxdb-Version: 1.6.7\r\n\r\n"), host="::1") as peer,
+        closing(InfluxHTTP(f"http://{peer.place}")) as server,
+    ):
+        assert server.version() == "1.6.7"
 
 
 def test_links_are_ready_to_be_sent() -> None:
