@@ -166,7 +166,8 @@ class History:
         """The inbox through the pipeline; whoever is to hear of what is current has been told."""
         self.house.work()
         for sent in self.unworked.values():
-            self._was_told(sent)
+            if not self._is_marked(sent):  # maybe since it came
+                self._was_told(sent)
         self.unworked.clear()
 
     def _was_told(self, sent: Sent) -> None:
@@ -223,7 +224,7 @@ class History:
             return
         self.newest[sent.site] = sent.time
         self.unworked.pop(sent.site, None)
-        if sent.flag == "N" and self.house.now - sent.time < timedelta(hours=6) and not self._is_marked(sent):
+        if sent.flag == "N" and self.house.now - sent.time < timedelta(hours=6):
             self.unworked[sent.site] = sent
 
     def _is_marked(self, sent: Sent) -> bool:
