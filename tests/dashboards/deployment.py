@@ -40,8 +40,8 @@ def run(script: str, *words: str, cwd: Path, **environment: str) -> subprocess.C
     )  # fmt: skip
 
 
-def lay_out(folder: Path) -> Path:
-    """The deployment's files with secrets beside them, as after the one command."""
+def copy_files(folder: Path) -> Path:
+    """The deployment's files, as in a fresh checkout."""
     for part in PARTS:
         source, target = ROOT / part, folder / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,12 @@ def lay_out(folder: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("secrets"))
         else:
             shutil.copyfile(source, target)
-    made = run("make-secrets.sh", "localhost", cwd=folder)
+    return folder
+
+
+def lay_out(folder: Path) -> Path:
+    """The deployment's files with secrets beside them, as after the one command."""
+    made = run("make-secrets.sh", "localhost", cwd=copy_files(folder))
     assert made.returncode == 0, made.stderr
     return folder
 

@@ -123,6 +123,71 @@ def test_nothing_that_is_there_is_overwritten(state: Path, tmp_path: Path) -> No
     assert (back.returncode, back.stderr) == (2, f"restore: {state}/journal.db is there already\n")
 
 
+@pytest.mark.parametrize("there", ["journal.db", "liangqu.db", "journal.db-wal", "liangqu.db-shm"])
+def test_a_file_that_belongs_to_another_history_stops_it(there: str, state: Path, tmp_path: Path) -> None:
+    """A `-wal` that is left over would be played into the file that came back."""
+    kept, target = tmp_path / "kept", tmp_path / "target"
+    files = [str(state / name) for name in ("journal.db", "liangqu.db")]
+    assert run("backup.sh", "sqlite", *files, str(kept), cwd=ROOT, **PYTHON).returncode == 0
+    target.mkdir()
+    (target / there).write_text("mine", encoding="utf-8")
+
+    back = run("restore.sh", "sqlite", str(kept), str(target), cwd=ROOT)
+
+    assert (back.returncode, back.stderr) == (2, f"restore: {target}/{there} is there already\n")
+    assert [file.name for file in target.iterdir()] == [there]
+
+
+@pytest.mark.parametrize("how", ["missing", "cut", "other"])
+@pytest.mark.parametrize("name", ["journal.db", "liangqu.db", "manifest", "SHA256SUMS"])
+def test_a_backup_that_is_not_as_it_was_made_brings_nothing_back(
+    name: str, how: str, state: Path, tmp_path: Path
+) -> None:
+    kept, target = tmp_path / "kept", tmp_path / "target"
+    files = [str(state / name) for name in ("journal.db", "liangqu.db")]
+    assert run("backup.sh", "sqlite", *files, str(kept), cwd=ROOT, **PYTHON).returncode == 0
+    content = (kept / name).read_bytes()
+    (kept / name).unlink()
+    if how != "missing":
+        changed = content[:-9] if how == "cut" else content[:-9] + b"x" + content[-8:]
+        (kept / name).write_bytes(changed)
+
+    back = run("restore.sh", "sqlite", str(kept), str(target), cwd=ROOT)
+
+    assert back.returncode == 1
+    assert "restore: done" not in back.stdout
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("what", ["missing", "empty", "no database", "without a row"])
+def test_nothing_is_no_backup(what: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    if what == "without a row":
+        sqlite3.connect(journal).execute("CREATE TABLE t (c)")
+    elif what != "missing":
+        journal.write_bytes(b"" if what == "empty" else b"text" * 2000)
+
+    saved = run("backup.sh", "sqlite", str(journal), str(tmp_path / "kept"), cwd=ROOT, **PYTHON)
+
+    assert saved.returncode == 1
+    assert f"backup: {journal} could not be copied" in saved.stderr
+    assert "Traceback" not in saved.stderr
+    assert list(tmp_path.glob("kept*")) == []
+    assert journal.exists() is (what != "missing")
+
+
+def test_a_file_keeps_its_owner_and_mode(state: Path, tmp_path: Path) -> None:
+    """By whom the service runs; in a folder that is there already, whom that belongs to."""
+    kept, journal = tmp_path / "kept", state / "journal.db"
+    journal.chmod(0o640)
+    assert run("backup.sh", "sqlite", str(journal), str(kept), cwd=ROOT, **PYTHON).returncode == 0
+    (tmp_path / "folder").mkdir()
+    for target in (tmp_path / "folder", tmp_path / "new"):
+        assert run("restore.sh", "sqlite", str(kept), str(target), cwd=ROOT).returncode == 0
+        found = (target / "journal.db").stat()
+        assert (found.st_mode & 0o777, found.st_uid) == (0o640, journal.stat().st_uid)
+
+
 @pytest.mark.parametrize("script", ["backup.sh", "restore.sh"])
 def test_wrong_use_is_told_how(script: str) -> None:
     done = run(script, "everything", cwd=ROOT)

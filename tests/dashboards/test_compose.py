@@ -201,6 +201,20 @@ class TestServices:
         assert written["bind"] == {"create_host_path": False}
         assert not written["source"].startswith("./$")  # before an absolute path it makes nonsense
 
+    def test_what_may_wait_at_the_broker_fits_its_memory(self) -> None:
+        """It was killed by its memory limit before its own limit was reached, and again after its restart."""
+        conf = (ROOT / "deploy" / "mosquitto.conf").read_text("utf-8")
+        most = {
+            name: int(value) for name, value in re.findall(r"^(max_queued_\w+) (\d+)$", conf, re.MULTILINE)
+        }
+        a_message = 400  # bytes beside the payload, measured with 2.0.11
+
+        waiting = most["max_queued_bytes"] + most["max_queued_messages"] * a_message
+
+        assert most["max_queued_bytes"] > 0
+        assert SERVICES["mosquitto"]["deploy"]["resources"]["limits"]["memory"] == "1G"
+        assert waiting <= 0.9 * 2**30
+
     def test_the_trial_writes_400_days_of_past(self) -> None:
         assert [defaulted(word) for word in SERVICES["history"]["command"]] == [
             "simulate",

@@ -9,7 +9,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from tests.dashboards.deployment import lay_out
+from tests.dashboards.deployment import copy_files, lay_out
 from tests.servers import SEARCHED
 
 RUNS_DOCKER = '#!/bin/sh\nexec "{python}" "{program}" "$@"\n'
@@ -140,10 +140,8 @@ def secret_of(top: Path, name: str) -> str:
 
 def checkout(folder: Path, *, secrets: bool = False) -> Path:
     """A copy of the repository's deployment; `secrets`: made, and InfluxDB 1.x chosen, as the guide says."""
-    folder.mkdir()
-    lay_out(folder)
     if not secrets:
-        shutil.rmtree(folder / "deploy" / "secrets")
-        return folder
+        return copy_files(folder)
+    lay_out(folder)
     (folder / ".env").write_text("COMPOSE_FILE=docker-compose.yml:compose.influxdb1.yml\n", encoding="utf-8")
     return folder
