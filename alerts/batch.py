@@ -4,14 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from alerts.deciding.coverage import Watch, WatchId
-from alerts.deciding.states import Decision, State
-from alerts.deciding.verdicts import Judged
-from alerts.machines import BaselineId, Sample
-from sensors.seams import FieldValue, Point
+from alerts.episodes.state_store import BaselineId, StoredSample
+from alerts.episodes.states import Decision, State
+from alerts.rules.evaluation import Evaluation
+from alerts.rules.index import Watch, WatchId
+from sensors.model import FieldValue, Point
 
 
-class Told(Struct, frozen=True):
+class Announced(Struct, frozen=True):
     """A decision with a change, the rule it is of, and words about the value."""
 
     watch: Watch
@@ -27,20 +27,20 @@ class Missed(Struct, frozen=True):
     quiet: bool = False
 
 
-class Batch(Struct):
+class EvaluatedBatch(Struct):
     """What a batch comes to, before it is written; what was `missed` is left to recompute."""
 
     now: datetime
     flags: list[Point] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    announced: list[Announced] = field(default_factory=list)
     dirty: dict[WatchId, Watch] = field(default_factory=dict)
     drawn: list[State] = field(default_factory=list)
-    samples: dict[str, Sample] = field(default_factory=dict)
+    samples: dict[str, StoredSample] = field(default_factory=dict)
     baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
     newest: dict[str, datetime] = field(default_factory=dict)
     missed: list[Missed] = field(default_factory=list)
 
-    def flag(self, watch: Watch, judged: Judged, time: datetime) -> None:
+    def flag(self, watch: Watch, judged: Evaluation, time: datetime) -> None:
         """Note a value beyond a limit, told or not."""
         tags = {
             "site": watch.site,

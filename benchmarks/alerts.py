@@ -10,15 +10,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alerts.alerting import Alerting
-from alerts.deciding import rules
-from alerts.deciding.coverage import Coverage
-from alerts.notify_file import Notify
-from ingest.journal.journal import Journal
+from alerts.engine import AlertEngine
+from alerts.notify.config import NotifyConfig
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex
+from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from sensors import catalogue_file
-from sensors.seams import Checked, Reading
+from sensors.catalogue import loader
+from sensors.model import Checked, Reading
 from tests.receivers import HttpReceiver
 from tests.servers import Mosquitto
 from tests.service import LiangquRun
@@ -111,17 +111,19 @@ def cost(number: int, share: float) -> float:
     """Microseconds a reading in `Alerting.judge`; `share` of the messages is beyond a limit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        catalogue = catalogue_file.load([sites_file(folder, number)])
-        alerting = Alerting(Coverage(rules.load(catalogue), catalogue), Notify(), page_max_age=None)
+        catalogue = loader.load([sites_file(folder, number)])
+        alerting = AlertEngine(
+            RuleIndex(definition.load(catalogue), catalogue), NotifyConfig(), page_max_age=None
+        )
         journal = Journal(folder / "journal.db")
         alerting.load(journal.connection())
         batches = [batch(number, turn, share) for turn in range(20)]
         with journal.transaction() as connection:
-            alerting.judge(connection, batch(number, -1, 0), (), START)
+            alerting.evaluate(connection, batch(number, -1, 0), (), START)
         begun = time.perf_counter()
         for each in batches:
             with journal.transaction() as connection:
-                alerting.judge(connection, each, (), START)
+                alerting.evaluate(connection, each, (), START)
         took = time.perf_counter() - begun
         journal.close()
     return 1e6 * took / sum(map(len, batches))

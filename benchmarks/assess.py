@@ -11,7 +11,7 @@ from time import perf_counter
 
 import pandas as pd
 
-from liangqu.commands.assess import assess
+from liangqu.cli.assess import assess
 
 ROWS = 1_000_000
 WATER = "section,waterbody,target,ph,do,codmn,nh3n,tp\n"

@@ -11,12 +11,12 @@ from time import process_time
 import numpy as np
 import pandas as pd
 
-from sensors.averages.basis import Basis, of_site
-from sensors.averages.frames import statistics
-from sensors.averages.periods import HOUR_MS
-from sensors.averages.streaming import Series
-from sensors.catalogue import Name, Site
-from sensors.seams import Medium
+from sensors.averages.bulk.frames import all_statistics
+from sensors.averages.config import AveragingConfig, config_of_site
+from sensors.averages.live.series import LiveSeries
+from sensors.calendar import HOUR_MS
+from sensors.catalogue.model import Name, Site
+from sensors.model import Medium
 
 START = 1_420_041_600_000  # 2015-01-01 00:00 in Asia/Shanghai
 YEARS = 10
@@ -33,10 +33,10 @@ SORTS: dict[str, tuple[Medium, timedelta, str]] = {
 }
 
 
-def basis(medium: Medium, cycle: timedelta, parameter: str) -> Basis:
+def basis(medium: Medium, cycle: timedelta, parameter: str) -> AveragingConfig:
     """The basis of one parameter at a site of this cycle."""
     site = Site(id="s", medium=medium, name=Name(zh="站", en="site"), cycle=cycle, late_after=2 * cycle)
-    made = of_site(site, parameter, o3_limit=160.0)
+    made = config_of_site(site, parameter, o3_limit=160.0)
     if made is None:
         raise ValueError(parameter)
     return made
@@ -48,9 +48,9 @@ def values(count: int, seed: int) -> list[float]:
     return [rng.randint(1, 140) / 10 for _ in range(count)]
 
 
-def live(of: Basis, feed: list[float], together: int) -> tuple[float, int]:
+def live(of: AveragingConfig, feed: list[float], together: int) -> tuple[float, int]:
     """Processor seconds of the live form, and how many statistics it gave."""
-    series, made = Series(of), 0
+    series, made = LiveSeries(of), 0
     begun = process_time()
     for at, value in enumerate(feed, start=1):
         series.add(START + at * of.cycle, value)
@@ -80,7 +80,7 @@ def ten_years(stations: int) -> None:
         streaming += live(of, feed, 24)[0]
         frame = pd.DataFrame({"value": feed}, index=index)
         begun = process_time()
-        statistics(frame, of)
+        all_statistics(frame, of)
         bulk += process_time() - begun
     readings = stations * HOURS
     print(f"\n{YEARS} years hourly of {stations} stations, {readings:,} readings, processor time:")

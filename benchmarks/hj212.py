@@ -14,39 +14,41 @@ from pathlib import Path
 import structlog
 from msgspec.structs import replace
 
+from ingest.gateway.counters import FrameCounters
 from ingest.gateway.data_logger import DataLogger
-from ingest.gateway.limits import Limits
+from ingest.gateway.limits import GatewayLimits
+from ingest.gateway.publisher import GatewayPublisher
 from ingest.gateway.server import Gateway
-from ingest.gateway.session import Shared
-from ingest.gateway.stations import Stations
-from ingest.gateway.tally import Tally
-from ingest.gateway.uplink import Uplink
+from ingest.gateway.session import GatewayContext
+from ingest.gateway.stations import AdmittedStations
 from ingest.mqtt.broker import Broker, connect, make_client
-from sensors.catalogue import Catalogue, Name, Site
-from sensors.catalogue_file import load
-from sensors.hj212.area import parse_area
-from sensors.hj212.crc import crc16
-from sensors.hj212.frame import Received, build_frame, parse_frame
-from sensors.hj212.readings import decode_frame
-from sensors.hj212.segment import Frame
-from sensors.hj212.stream import FrameReader
-from sensors.hj212.tolerances import Deviations
-from sensors.native import Bounds
+from sensors.catalogue.loader import load
+from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.decoding.hj212.area import parse_area
+from sensors.decoding.hj212.crc import crc16
+from sensors.decoding.hj212.decoder import decode_frame
+from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.stream import FrameReader
+from sensors.decoding.hj212.tolerances import Deviations
+from sensors.decoding.json_payload import InputBounds
 from tests.servers import Mosquitto
 
 MN = "ZLDSZ20210127"
 NOW = datetime(2026, 7, 6, tzinfo=UTC)
-BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
 CODES = ("w01001", "w01009", "w01010", "w01014", "w01003", "w21011", "w21001", "w21003", "w01019", "w23002")
 FRAMES, LOGGERS, EACH = 20_000, 200, 50
 
 
-def frame(mn: str, number: int) -> Frame:
+def frame(mn: str, number: int) -> Hj212Frame:
     """A water station's real-time frame, ten factors, 400 bytes on the wire."""
     area = "DataTime=20210301111100;" + ";".join(
         f"{code}-Rtd={7 + i}.{i}3,{code}-Flag=N" for i, code in enumerate(CODES)
     )
-    return Frame(qn=f"20210301111100{number:03d}", st="21", cn="2011", pw="123456", mn=mn, flag=9, area=area)
+    return Hj212Frame(
+        qn=f"20210301111100{number:03d}", st="21", cn="2011", pw="123456", mn=mn, flag=9, area=area
+    )
 
 
 def plain(payload: bytes) -> dict[str, float]:
@@ -120,11 +122,15 @@ async def all_loggers(port: int, loggers: int) -> None:
 
 async def through_the_gateway(broker: Broker) -> None:
     """The gateway in this process, loggers in another, answered only after the broker's PUBACK."""
-    uplink = Uplink(broker)
+    uplink = GatewayPublisher(broker)
     known = [f"A110000_{number:04d}" for number in range(LOGGERS)]
-    limits = Limits(frames_per_second=10_000, burst=10_000)
-    shared = Shared(
-        stations=Stations(known, None), uplink=uplink, tally=Tally(), now=lambda: NOW, limits=limits
+    limits = GatewayLimits(frames_per_second=10_000, burst=10_000)
+    shared = GatewayContext(
+        stations=AdmittedStations(known, None),
+        uplink=uplink,
+        tally=FrameCounters(),
+        now=lambda: NOW,
+        limits=limits,
     )
     gateway = Gateway(shared)
     uplink.start()

@@ -9,21 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from ingest.drain import Drain
 from ingest.journal import inbox, requests
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from ingest.statistics.live import Live
-from ingest.statistics.recompute import Recompute
-from ingest.statistics.step import Step
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.recompute.job import RecomputeJob
+from ingest.statistics.batch_result import BatchResult
+from ingest.statistics.live import LiveStatistics
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import BATCH, Pipeline
-from sensors.catalogue import Catalogue, Name, Site
-from sensors.catalogue_file import load
-from sensors.native import Bounds
+from sensors.catalogue.loader import load
+from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.decoding.json_payload import InputBounds
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
-BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=4000))
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=4000))
 NINE = ("pm25", "pm10", "so2", "no2", "co", "o3", "air_temp", "humidity", "pressure")
 BATCHES = 10
 CYCLES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1))
@@ -37,13 +37,13 @@ def catalogue(cycle: timedelta) -> Catalogue:
     return Catalogue(shipped.parameters, sites, {}, {}, shipped.by_code)
 
 
-def messages(cycle: timedelta, count: int) -> Iterator[Message]:
+def messages(cycle: timedelta, count: int) -> Iterator[InboxMessage]:
     """Nine values a message, from station to station, cycle by cycle."""
     for k in range(count):
         step, site = divmod(k, SITES)
         values = {name: round(20 + (k * 7 + i) % 30 / 10, 1) for i, name in enumerate(NINE)}
         body = {"time": (START + step * cycle).isoformat(), "values": values}
-        yield Message(f"liangqu/air/s{site}", json.dumps(body).encode(), START)
+        yield InboxMessage(f"liangqu/air/s{site}", json.dumps(body).encode(), START)
 
 
 def per_reading(cycle: timedelta, *, live: bool) -> float:
@@ -52,7 +52,7 @@ def per_reading(cycle: timedelta, *, live: bool) -> float:
         pipeline = Pipeline(journal, catalogue(cycle), BOUNDS, prefix="liangqu", quarantine_limit=10**6)
         with journal.transaction() as connection:
             inbox.add(connection, messages(cycle, BATCH * (BATCHES + 1)))
-        with nullcontext() if live else patch.multiple(Live, **SILENT):
+        with nullcontext() if live else patch.multiple(LiveStatistics, **SILENT):
             pipeline.step()
             begun = time.process_time()
             while pipeline.step():
@@ -61,7 +61,7 @@ def per_reading(cycle: timedelta, *, live: bool) -> float:
     return spent / (BATCH * BATCHES * len(NINE)) * 1e6
 
 
-SILENT = {"feed": lambda *_: None, "unfeed": lambda *_: None, "step": lambda _: Step()}
+SILENT = {"feed": lambda *_: None, "unfeed": lambda *_: None, "step": lambda _: BatchResult()}
 
 
 def recomputing(days: int) -> None:
@@ -71,22 +71,22 @@ def recomputing(days: int) -> None:
     with tempfile.TemporaryDirectory() as name, closing(Journal(Path(name) / "journal.db")) as journal:
         store = SqliteStore(Path(name) / "liangqu.db")
         pipeline = Pipeline(journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-        drain = Drain(journal, store, prefix="liangqu", quarantine_limit=10**6)
-        recompute = Recompute(journal, store, known, pipeline.take_in)
+        drain = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**6)
+        recompute = RecomputeJob(journal, store, known, pipeline.apply)
         drain.step(START)
         with journal.transaction() as connection:
             every = (m for m in messages(cycle, days * 24 * SITES) if m.topic.endswith("/s0"))
             inbox.add(connection, every)
             asked = [("s0", (START + timedelta(days=k)).date().isoformat()) for k in range(days)]
-        with patch.multiple(Live, **SILENT):
+        with patch.multiple(LiveStatistics, **SILENT):
             while pipeline.step():
                 drain.step(START)
         while drain.step(START):
             pass
         with journal.transaction() as connection:
-            requests.recompute(connection, asked, "command")
+            requests.queue_recompute(connection, asked, "command")
         begun = time.perf_counter()
-        while requests.days_left(journal.connection()):
+        while requests.count_recompute_rows(journal.connection()):
             recompute.step()
             while drain.step(START):
                 pass

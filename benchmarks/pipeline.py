@@ -10,15 +10,15 @@ from pathlib import Path
 
 import msgspec
 
-from ingest.drain import Drain
 from ingest.journal import inbox
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import Pipeline
-from sensors import catalogue_file
-from sensors.catalogue import Catalogue
-from sensors.native import Bounds
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.decoding.json_payload import InputBounds
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SITES = 200
@@ -39,14 +39,14 @@ def main() -> None:
 
 def _measure(parameters: tuple[str, ...], count: int) -> tuple[float, float, float]:
     messages = [_message(number, parameters) for number in range(count)]
-    bounds = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=400))
+    bounds = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=400))
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Journal(Path(folder) / "journal.db")) as journal,
         closing(SqliteStore(Path(folder) / "liangqu.db")) as store,
     ):
         pipeline = Pipeline(journal, _catalogue(), bounds, prefix="liangqu", quarantine_limit=10**8)
-        drain = Drain(journal, store, prefix="liangqu", quarantine_limit=10**8)
+        drain = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**8)
         drain.step(START)
         pipeline.step()
         into = _seconds(lambda: _receive(journal, messages))
@@ -54,7 +54,7 @@ def _measure(parameters: tuple[str, ...], count: int) -> tuple[float, float, flo
         return into, work, _seconds(lambda: _until_idle(lambda: drain.step(START)))
 
 
-def _receive(journal: Journal, messages: list[Message]) -> None:
+def _receive(journal: Journal, messages: list[InboxMessage]) -> None:
     for start in range(0, len(messages), 500):
         with journal.transaction() as connection:
             inbox.add(connection, messages[start : start + 500])
@@ -72,14 +72,14 @@ def _seconds(work: Callable[[], None]) -> float:
 
 
 def _catalogue() -> Catalogue:
-    shipped = catalogue_file.load()
+    shipped = loader.load()
     like = shipped.sites["renmin-gongyuan"]
     sites = {f"s{n}": msgspec.structs.replace(like, id=f"s{n}") for n in range(SITES)}
     return msgspec.structs.replace(shipped, sites=sites)
 
 
-def _message(number: int, parameters: tuple[str, ...]) -> Message:
+def _message(number: int, parameters: tuple[str, ...]) -> InboxMessage:
     sent = START + timedelta(minutes=number // SITES)
     values = {p: 30 + (number * 7 + k) % 13 + 0.1 * k for k, p in enumerate(parameters)}
     payload = json.dumps({"time": sent.isoformat(), "values": values}).encode()
-    return Message(f"liangqu/air/s{number % SITES}", payload, sent)
+    return InboxMessage(f"liangqu/air/s{number % SITES}", payload, sent)

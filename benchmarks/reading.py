@@ -6,18 +6,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from timeit import repeat
 
-from ingest.checks import SeriesState, judge
-from sensors import messages
-from sensors.catalogue_file import load
-from sensors.native import Bounds
-from sensors.seams import Reading
-from sensors.times import parse_time
+from ingest.checks import CheckState, judge
+from sensors.catalogue.loader import load
+from sensors.decoding import decoder
+from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.times import parse_time
+from sensors.model import Reading
 
 ROUNDS = 20_000
 CATALOGUE = load()
 SITE = next(site for site in CATALOGUE.sites.values() if site.medium == "air")
 RECEIVED = datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
-BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
 TIME = "2026-11-22T08:00:00+08:00"
 NINE = ("pm25", "pm10", "so2", "no2", "co", "o3", "air_temp", "humidity", "pressure")
 
@@ -44,7 +44,9 @@ def decoding() -> None:
     }
     topic = f"liangqu/air/{SITE.id}"
     for name, sent in sorts.items():
-        cost = microseconds(lambda sent=sent: messages.read(topic, sent, RECEIVED, CATALOGUE, BOUNDS))
+        cost = microseconds(
+            lambda sent=sent: decoder.decode_message(topic, sent, RECEIVED, CATALOGUE, BOUNDS)
+        )
         print(f"read a message, {name:24} {cost:6.1f} µs")
     for time in (TIME, "2026-11-22T08:00:00.250+08:00", "2026-11-22T24:00:00+08:00", 1_795_305_600_000):
         print(f"parse_time {time!s:30}{microseconds(lambda time=time: parse_time(time)):6.1f} µs")
@@ -60,7 +62,7 @@ def checking() -> None:
     ]
 
     def all_of_them() -> None:
-        state = SeriesState()
+        state = CheckState()
         for reading in series:
             judge(reading, parameter, hour, state)
 

@@ -8,14 +8,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.csv_rows import rows
+from ingest.importing.csv_rows import rows
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from liangqu.commands.replay import replay
-from sensors import catalogue_file
+from liangqu.cli.replay import replay
+from sensors.catalogue import loader
 from tests.servers import Mosquitto
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3", "air_temp", "humidity", "pressure", "wind_speed")
 HOURS = 40_000
 MESSAGES = 20_000

@@ -8,11 +8,11 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.stores.influxdb import InfluxDBStore
-from ingest.stores.line_protocol import encode
+from ingest.stores.influxdb.line_protocol import encode
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Key, Point, Reading, Store
+from sensors.model import Checked, Key, Point, Reading, Store
+from sensors.store_schema import reading_point
 from tests.servers import Influxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,7 +56,7 @@ def measure(name: str, store: Store, points: Sequence[Point]) -> None:
     print(row, "write     ", per_second(len(points), lambda: write(store, points)))
     print(row, "overwrite ", per_second(len(points), lambda: write(store, points)))
     print(row, "read back ", per_second(len(points), lambda: store.points("air", START, END)))
-    print(row, "former    ", per_second(len(keys), lambda: store.former(keys)))
+    print(row, "former    ", per_second(len(keys), lambda: store.stored(keys)))
     series = [(f"station-{n}", parameter) for n in range(100) for parameter in PARAMETERS]
     print(row, "readings()", per_second(500, lambda: [store.readings(*one, START, END) for one in series]))
 

@@ -22,7 +22,7 @@ from msgspec import Struct
 from benchmarks import _plain
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb import InfluxDBStore
+from ingest.stores.influxdb.store import InfluxDBStore
 from tests.servers import Influxd, Mosquitto
 from tests.service import LiangquRun
 

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from ingest.journal import outgoing, requests
-from ingest.journal.outgoing import Derived
-from sensors.marks import Mark, of_row, point
-from sensors.seams import Store
-from sensors.times import SHANGHAI, from_ms, to_ms
+from ingest.journal.outgoing import PointEntry
+from sensors.calendar import SHANGHAI, from_ms, to_ms
+from sensors.marks import Mark, from_row, to_point
+from sensors.model import Store
 
 MARK = "mark"
 
@@ -19,7 +19,7 @@ _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 _DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 
 
-def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
+def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
     """Leave a mark, with the days to compute again; how many these are.
 
     The request tells the running service at once; the point goes to the store with the next lines. Days that
@@ -33,14 +33,14 @@ def leave(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
             mark.reason, mark.by,
         ),
     )  # fmt: skip
-    requests.ask(connection, MARK, msgspec.to_builtins(mark), now)
-    outgoing.add(connection, [Derived(point(mark))])
+    requests.submit(connection, MARK, msgspec.to_builtins(mark), now)
+    outgoing.add(connection, [PointEntry(to_point(mark))])
     days = {(mark.site, day) for day in _days(mark, now)}
-    requests.recompute(connection, days, MARK)
+    requests.queue_recompute(connection, days, MARK)
     return len(days)
 
 
-def in_journal(connection: sqlite3.Connection) -> list[Mark]:
+def journal_marks(connection: sqlite3.Connection) -> list[Mark]:
     """Every mark and withdrawal that was left in this file."""
     rows = connection.execute("SELECT site, parameter, starts, ends, what, reason, by, made FROM mark")
     return [
@@ -66,7 +66,7 @@ def all_marks(store: Store, journal: sqlite3.Connection | None = None) -> list[M
     """
     found = {_identity(mark): mark for mark in _stored(store)}
     if journal is not None:
-        found |= {_identity(mark): mark for mark in in_journal(journal)}
+        found |= {_identity(mark): mark for mark in journal_marks(journal)}
     return [found[key] for key in sorted(found)]
 
 
@@ -79,6 +79,6 @@ def _stored(store: Store) -> Iterable[Mark]:
     times = [from_ms(int(ms)) for ms in frame.index.as_unit("ms").asi8]  # type: ignore[attr-defined]
     for made, row in zip(times, frame.to_dict("records"), strict=True):
         fields: dict[str, Any] = {str(name): value for name, value in row.items()}
-        mark = of_row(fields["site"], fields["parameter"], made, fields)
+        mark = from_row(fields["site"], fields["parameter"], made, fields)
         if mark is not None:
             yield mark

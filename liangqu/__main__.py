@@ -5,8 +5,8 @@ import sys
 
 import typer
 
-from liangqu import __version__, terminal
-from liangqu.commands import (
+from liangqu import __version__
+from liangqu.cli import (
     alerts,
     assess,
     check,
@@ -23,9 +23,10 @@ from liangqu.commands import (
     report,
     run,
     simulate,
+    terminal,
 )
-from liangqu.commands.options import Command, Config
-from liangqu.errors import told
+from liangqu.cli.options import Command, Config
+from liangqu.config.errors import told
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
 

@@ -5,14 +5,14 @@ import time
 
 import structlog
 
-from ingest.journal import counts, inbox, quarantine, requests
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from ingest.journal.requests import Request
-from ingest.statistics.asked import Answer
-from liangqu.worker import trace, words
+from ingest.journal import accounting, inbox, quarantine, requests
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.requests import CommandRequest
+from ingest.recompute.model import RecomputeResult
+from liangqu.service.worker import trace, words
 from sensors.excerpt import one_line
-from sensors.seams import Refused
+from sensors.model import Refused
 
 REASON = "internal_error"
 SHOWN_S = 3600.0  # how long what was dropped is called out; a message is, until it has left the quarantine
@@ -20,12 +20,12 @@ SHOWN_S = 3600.0  # how long what was dropped is called out; a message is, until
 log = structlog.get_logger()
 
 
-def refusals(message: Message, failure: Exception) -> list[Refused]:
+def refusals(message: InboxMessage, failure: Exception) -> list[Refused]:
     """A message that could not be worked on: one item, or of a replay each that was asked for."""
     return [Refused(REASON, words(failure), where) for where in message.positions or ("",)]
 
 
-def report(message: Message, failure: Exception) -> None:
+def report(message: InboxMessage, failure: Exception) -> None:
     """Say in the log which message, and where in the program."""
     log.error("message could not be worked on", topic=message.topic, message=message.id, trace=trace(failure))
 
@@ -49,36 +49,36 @@ class InternalErrors:
         self._dropped = ""
         self._dropped_at = 0.0
 
-    def quarantine(self, message: Message, failure: Exception) -> None:
+    def quarantine(self, message: InboxMessage, failure: Exception) -> None:
         """A message goes from the inbox into the quarantine, whole; `quarantine replay` tries it again."""
         report(message, failure)
         refused = refusals(message, failure)
         with self._journal.transaction(frees=True) as connection:
             inbox.remove(connection, [message])
             kept = quarantine.add(connection, message, refused, self._quarantine_limit)
-            counts.change(connection, {"items": len(refused)})
+            accounting.add(connection, {"items": len(refused)})
         if kept != "whole":
             self._drop(
                 f"a message on {one_line(message.topic)}, for which the quarantine is too full", failure
             )
 
-    def drop_request(self, request: Request, failure: Exception) -> None:
+    def drop_request(self, request: CommandRequest, failure: Exception) -> None:
         """What a command or the page asked is given up: whoever asked can ask again."""
         body = one_line(request.text)
         log.error("request could not be carried out", what=request.what, body=body, trace=trace(failure))
         self._drop(f"the request {one_line(request.what)}", failure)
         with self._journal.transaction(frees=True) as connection:
-            requests.done(connection, [request])
-            counts.change(connection, {f"{counts.INTERNAL_ERROR}request": 1})
+            requests.complete(connection, [request])
+            accounting.add(connection, {f"{accounting.INTERNAL_ERROR}request": 1})
 
-    def drop_answer(self, answer: Answer, failure: Exception) -> None:
+    def drop_answer(self, answer: RecomputeResult, failure: Exception) -> None:
         """What was computed anew is given up with its days: `liangqu recompute` asks for them again."""
-        days = sorted({row.day for row in answer.carried_out})
+        days = sorted({row.day for row in answer.completed})
         log.error("days could not be computed again", site=answer.place, days=days, trace=trace(failure))
         self._drop(f"{answer.place} on {', '.join(days[:3])}", failure)
         with self._journal.transaction(frees=True) as connection:
-            requests.recomputed(connection, answer.carried_out)
-            counts.change(connection, {f"{counts.INTERNAL_ERROR}answer": 1})
+            requests.complete_recompute(connection, answer.completed)
+            accounting.add(connection, {f"{accounting.INTERNAL_ERROR}answer": 1})
 
     def stand_still(self, failure: Exception) -> None:
         """What the clock brings failed; the next tick tries again, and until then nobody hears of silence."""
@@ -87,7 +87,7 @@ class InternalErrors:
             log.error("the clock's alerts could not be worked on", trace=trace(failure))
             self.standstill = said
         with self._journal.transaction(frees=True) as connection:
-            counts.change(connection, {f"{counts.INTERNAL_ERROR}tick": 1})
+            accounting.add(connection, {f"{accounting.INTERNAL_ERROR}tick": 1})
 
     def look(self, connection: sqlite3.Connection) -> None:
         """Bring `warning` up to date."""

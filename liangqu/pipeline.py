@@ -12,32 +12,32 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from alerts import handling
-from alerts.alerting import Alerting
-from alerts.clocked import Health
-from alerts.in_order import Sorted
-from alerts.indices import statistics_of
-from ingest.journal import counts, inbox, outgoing, quarantine, requests, series
+from alerts.acknowledge import acknowledgement
+from alerts.engine import AlertEngine
+from alerts.episodes.watchdogs import Health
+from alerts.history.replay import Replay
+from alerts.index_statistics import statistics_of
+from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.failures import is_of_the_file
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived
-from ingest.journal.requests import Request
-from ingest.statistics.asked import Again, Answer
-from ingest.statistics.step import Step
-from liangqu.clock import wall
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.outgoing import PointEntry
+from ingest.journal.requests import CommandRequest
+from ingest.recompute.model import AlertReplay, RecomputeResult
+from ingest.statistics.batch_result import BatchResult
 from liangqu.internal_errors import InternalErrors, refusals, report
-from liangqu.offers import Offers
 from liangqu.one_by_one import work_through
-from liangqu.series_memory import SeriesMemory, Work
-from liangqu.worker import words
-from sensors import messages
-from sensors.catalogue import Catalogue
-from sensors.native import Bounds, Decoded
-from sensors.seams import Refused
+from liangqu.series_memory import BatchWork, SeriesMemory
+from liangqu.service.clock import wall
+from liangqu.service.handoff import Handoff
+from liangqu.service.worker import words
+from sensors.catalogue.model import Catalogue
+from sensors.decoding import decoder
+from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.model import Refused
 
 BATCH = 2000
-CRAMPED = 100
+LOW_DISK_BATCH = 100
 LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 
 
@@ -58,11 +58,11 @@ class Pipeline:
         self,
         journal: Journal,
         catalogue: Catalogue,
-        bounds: Bounds,
+        bounds: InputBounds,
         *,
         prefix: str,
         quarantine_limit: int,
-        alerting: Alerting | None = None,
+        alerting: AlertEngine | None = None,
         clock: Callable[[], datetime] = wall,
     ) -> None:
         self._journal = journal
@@ -73,7 +73,7 @@ class Pipeline:
         self._alerting = alerting
         self._clock = clock
         self._most = BATCH
-        self._offers = Offers()
+        self._offers = Handoff()
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self._memory = SeriesMemory(journal, catalogue)
         self._is_stale = False
@@ -91,11 +91,13 @@ class Pipeline:
         """
         self._carry_out_requests()
         cramped = self._journal.disk_is_full()
-        if cramped and outgoing.waits(self._journal.connection()):
+        if cramped and outgoing.is_waiting(self._journal.connection()):
             return 0
         if not cramped:
-            self._offers.answer(self._take_in_or_give_up)
-        batch = inbox.take(self._journal.connection(), min(self._most, CRAMPED) if cramped else self._most)
+            self._offers.take_all(self._take_in_or_give_up)
+        batch = inbox.fetch(
+            self._journal.connection(), min(self._most, LOW_DISK_BATCH) if cramped else self._most
+        )
         if not batch:
             return 0
         # If this one fails: a smaller one may find room on a full disk.
@@ -104,7 +106,7 @@ class Pipeline:
         self._most = min(BATCH, most * 2)
         return len(batch)
 
-    def _take(self, batch: Sequence[Message], *, cramped: bool) -> None:
+    def _take(self, batch: Sequence[InboxMessage], *, cramped: bool) -> None:
         """Work on messages and write what comes of it, or leave everything as it was."""
         with self._remembering():
             work = self._work_on(batch)
@@ -142,65 +144,67 @@ class Pipeline:
                 raise
             self.internal_errors.stand_still(failure)
 
-    def take_in(self, answer: Answer) -> bool:
+    def apply(self, answer: RecomputeResult) -> bool:
         """Take in what was computed from raw; False if the place has changed since the readings were read.
 
         Only the thread that steps may call it; others `offer`.
         """
         with self._remembering():
-            rebuilt = self._memory.live.rebuild(answer)
+            rebuilt = self._memory.live.apply(answer)
             if rebuilt is None:
                 return False
             with self._journal.transaction() as connection:
                 outgoing.add(connection, [*answer.derived, *rebuilt.derived])
                 rebuilt.save(connection)
-                requests.recomputed(connection, answer.carried_out)
-                requests.recompute(connection, *self._memory.live.asked_above(answer))
+                requests.complete_recompute(connection, answer.completed)
+                requests.queue_recompute(connection, *self._memory.live.zone_requests(answer))
                 outgoing.add(connection, self._correct(connection, answer, rebuilt))
         return True
 
-    def _take_in_or_give_up(self, answer: Answer) -> bool:
+    def _take_in_or_give_up(self, answer: RecomputeResult) -> bool:
         """As `take_in`; an answer that cannot be taken in is given up: it would come again for ever."""
         try:
-            return self.take_in(answer)
+            return self.apply(answer)
         except Exception as failure:  # a bulkhead: one place's days
             if is_of_the_file(failure):
                 raise
             self.internal_errors.drop_answer(answer, failure)
             return True
 
-    def judge_again(
+    def replay_alerts(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
-    ) -> Sequence[Again]:
+    ) -> Sequence[AlertReplay]:
         """Which series of a place rules judge again from `start` on; for the recompute's thread."""
-        return [] if self._alerting is None else self._alerting.again(connection, place, parameters, start)
+        return [] if self._alerting is None else self._alerting.replays(connection, place, parameters, start)
 
-    def _correct(self, connection: sqlite3.Connection, answer: Answer, rebuilt: Step) -> list[Derived]:
+    def _correct(
+        self, connection: sqlite3.Connection, answer: RecomputeResult, rebuilt: BatchResult
+    ) -> list[PointEntry]:
         """The register as the sorted stream has it, then what the days mean for the periods they are of."""
         if self._alerting is None:
             return []
         now = self._clock()
-        streams = [each for each in answer.again if isinstance(each, Sorted)]
-        points = self._alerting.recompute(connection, streams, now)
+        streams = [each for each in answer.replays if isinstance(each, Replay)]
+        points = self._alerting.correct(connection, streams, now)
         moved = [*rebuilt.statistics, *statistics_of(rebuilt.derived, now)]
         periods = [one for one in moved if one.name in LONG]
-        return points + self._alerting.judge(connection, (), periods, now)
+        return points + self._alerting.evaluate(connection, (), periods, now)
 
-    def offer(self, answer: Answer, patience: float) -> bool:
+    def offer(self, answer: RecomputeResult, patience: float) -> bool:
         """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
         return self._offers.offer(answer, patience)
 
     def _carry_out_requests(self) -> None:
-        asked = requests.waiting(self._journal.connection())
+        asked = requests.pending(self._journal.connection())
         if asked:
             work_through(asked, self._carry_out, self.internal_errors.drop_request)
             self._memory.reload_series()
 
-    def _carry_out(self, asked: Sequence[Request]) -> None:
+    def _carry_out(self, asked: Sequence[CommandRequest]) -> None:
         with self._remembering(), self._journal.transaction(frees=True) as connection:
             if self._alerting is not None:
                 outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
-            requests.done(connection, asked)
+            requests.complete(connection, asked)
 
     @contextmanager
     def _remembering(self) -> Iterator[None]:
@@ -222,8 +226,8 @@ class Pipeline:
                 raise
             raise sqlite3.DatabaseError(f"what is remembered cannot be read: {words(failure)}") from failure
 
-    def _work_on(self, batch: Sequence[Message]) -> Work:
-        work = Work()
+    def _work_on(self, batch: Sequence[InboxMessage]) -> BatchWork:
+        work = BatchWork()
         for message in batch:
             decoded = self._read(message, work)
             if decoded.readings:
@@ -231,21 +235,21 @@ class Pipeline:
                 work.heard[decoded.readings[0].site] = message.received
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
-        work.windows = self._memory.live.step()
+        work.windows = self._memory.live.collect()
         work.statistics = work.windows.statistics
         work.entries += work.windows.derived
         return work
 
-    def _read(self, message: Message, work: Work) -> Decoded:
+    def _read(self, message: InboxMessage, work: BatchWork) -> Decoded:
         """The readings of a message and what is refused of it; a wish to handle an episode joins the work."""
         if message.sha256 is not None:
             detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
             return Decoded([], [Refused("oversize", detail)])
         try:
-            episode = handling.episode_of(message.topic, self._prefix)
+            episode = acknowledgement.episode_of(message.topic, self._prefix)
             if episode is not None:
                 return _handling(episode, message, work)
-            return messages.read(
+            return decoder.decode_message(
                 message.topic,
                 message.payload,
                 message.received,
@@ -258,32 +262,32 @@ class Pipeline:
             report(message, error)
             return Decoded([], refusals(message, error))
 
-    def _write(self, connection: sqlite3.Connection, batch: Sequence[Message], work: Work) -> None:
+    def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
         inbox.remove(connection, batch)
         items = outgoing.add(connection, work.entries)
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
-        series.save(connection, work.changed.values())
-        series.heard(connection, work.heard, self._clock())
+        check_state.save(connection, work.changed.values())
+        check_state.record_last_seen(connection, work.heard, self._clock())
         work.windows.save(connection)
-        counts.change(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
+        accounting.add(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
         outgoing.add(connection, self._call_out(connection, work))
 
-    def _call_out(self, connection: sqlite3.Connection, work: Work) -> list[Derived]:
+    def _call_out(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
         """Rules and episodes, after `heard` is written."""
         if self._alerting is None:
             return []
         now = self._clock()
         statistics = [*work.statistics, *statistics_of(work.windows.derived, now)]
-        points: list[Derived] = []
+        points: list[PointEntry] = []
         for asked in work.handled:  # first: what they handled began before this batch, and may end in it
             points += self._alerting.acknowledge(connection, asked, now)
-        points += self._alerting.judge(connection, work.judged, statistics, now)
+        points += self._alerting.evaluate(connection, work.judged, statistics, now)
         return points
 
 
-def _handling(episode: str, message: Message, work: Work) -> Decoded:
-    asked = handling.read(episode, message.payload)
+def _handling(episode: str, message: InboxMessage, work: BatchWork) -> Decoded:
+    asked = acknowledgement.parse_acknowledgement(episode, message.payload)
     if isinstance(asked, Refused):
         return Decoded([], [asked])
     work.handled.append(asked)

@@ -5,24 +5,24 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from alerts.handling import Handling
-from ingest.checks import SeriesState, judge, judge_late
-from ingest.drain import store_known
-from ingest.journal import series
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Entry, Lane, Raw
-from ingest.journal.series import Series
-from ingest.marks import in_journal
-from ingest.statistics.live import Live
-from ingest.statistics.step import Step
-from sensors.catalogue import Catalogue
-from sensors.marks import Excluded, standing
-from sensors.seams import Checked, Medium, Reading, Refused, Statistic
-from sensors.times import to_ms
+from alerts.acknowledge.acknowledgement import Acknowledgement
+from ingest.checks import CheckState, judge, judge_late
+from ingest.journal import check_state
+from ingest.journal.check_state import SeriesRow
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.outgoing import Entry, EntryStatus, ReadingEntry
+from ingest.marks import journal_marks
+from ingest.statistics.batch_result import BatchResult
+from ingest.statistics.live import LiveStatistics
+from ingest.stores.sender import is_store_known
+from sensors.calendar import to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.marks import ExcludedIntervals, effective_marks
+from sensors.model import Checked, Medium, Reading, Refused, Statistic
 
 
-class Work(Struct):
+class BatchWork(Struct):
     """What a batch of messages has come to, before it is written.
 
     `judged` are the readings judged new, in order, each spike before the reading that showed it, `statistics`
@@ -31,11 +31,11 @@ class Work(Struct):
 
     judged: list[Checked] = field(default_factory=list)
     statistics: list[Statistic] = field(default_factory=list)
-    windows: Step = field(default_factory=Step)
+    windows: BatchResult = field(default_factory=BatchResult)
     entries: list[Entry] = field(default_factory=list)
-    refused: list[tuple[Message, list[Refused]]] = field(default_factory=list)
-    changed: dict[series.Id, Series] = field(default_factory=dict)
-    handled: list[Handling] = field(default_factory=list)
+    refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
+    changed: dict[check_state.Id, SeriesRow] = field(default_factory=dict)
+    handled: list[Acknowledgement] = field(default_factory=list)
     heard: dict[str, datetime] = field(default_factory=dict)
 
 
@@ -52,7 +52,7 @@ class SeriesMemory:
     def __init__(self, journal: Journal, catalogue: Catalogue) -> None:
         self._journal = journal
         self._catalogue = catalogue
-        self.live = Live(catalogue, journal.connection)
+        self.live = LiveStatistics(catalogue, journal.connection)
         self.reload_series()
 
     def reload(self) -> None:
@@ -62,14 +62,14 @@ class SeriesMemory:
 
     def reload_series(self) -> None:
         """Newest times and marks again: commands may have changed them."""
-        self._series = series.load(self._journal.connection())
-        self._store_known = store_known(self._journal)
-        self._excluded = Excluded(standing(in_journal(self._journal.connection())))
+        self._series = check_state.load(self._journal.connection())
+        self._store_known = is_store_known(self._journal)
+        self._excluded = ExcludedIntervals(effective_marks(journal_marks(self._journal.connection())))
 
-    def identify(self, readings: Sequence[Reading], message: Message, work: Work) -> None:
+    def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """The readings of one message: new to their series and judged, or late."""
         parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
-        fresh: Lane = "new" if self._store_known else "verify"
+        fresh: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, 0  # most readings of a message are of one moment
         for reading in readings:
             if reading.time is not time:
@@ -78,26 +78,26 @@ class SeriesMemory:
             id_ = (reading.site, reading.parameter, reading.kind)
             known = self._series.get(id_)
             if known is None:
-                known = self._series[id_] = Series(id_, -1, SeriesState())
+                known = self._series[id_] = SeriesRow(id_, -1, CheckState())
             if ms > known.last:
                 checked, previous = judge(reading, parameter, sites[reading.site].cycle, known.checks)
                 known.last, lane = ms, fresh
                 work.changed[id_] = known
                 if previous is not None:
                     self._take_back(previous, parameter.medium, work)
-                counted = self._excluded.judged(checked)
-                self.live.feed(counted, ms)
+                counted = self._excluded.apply(checked)
+                self.live.add(counted, ms)
                 work.judged.append(counted)
             else:
                 checked, lane = judge_late(reading, parameter), "late"
             if message.conflict is None:
-                entries.append(Raw(parameter.medium, checked, lane))
+                entries.append(ReadingEntry(parameter.medium, checked, lane))
             else:
-                entries.append(Raw(parameter.medium, checked, lane, message.conflict, "replay"))
+                entries.append(ReadingEntry(parameter.medium, checked, lane, message.conflict, "replay"))
 
-    def _take_back(self, previous: Checked, medium: Medium, work: Work) -> None:
+    def _take_back(self, previous: Checked, medium: Medium, work: BatchWork) -> None:
         """A reading was a spike, as the one after it shows."""
         if len(previous.failed) == 1 and not self._excluded.covers(previous.reading):
-            self.live.unfeed(previous)
-        work.entries.append(Raw(medium, previous, "amend"))
+            self.live.retract(previous)
+        work.entries.append(ReadingEntry(medium, previous, "amend"))
         work.judged.append(previous)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from sensors.seams import Checked, Point, Reading, Refused
-from sensors.times import parse_time
+from sensors.decoding.times import parse_time
+from sensors.model import Checked, Point, Reading, Refused
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,7 @@ class Mark(Struct, frozen=True):
         return self.start < end and start < self.end
 
 
-def point(mark: Mark) -> Point:
+def to_point(mark: Mark) -> Point:
     """The mark as a row of the store."""
     return Point(
         "mark",
@@ -68,7 +68,7 @@ def point(mark: Mark) -> Point:
     )
 
 
-def of_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) -> Mark | None:
+def from_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) -> Mark | None:
     """The mark that a row of the store is; None when somebody else wrote it and it is none."""
     start, end = parse_time(fields["from"]), parse_time(fields["to"])
     what = next((known for known in _KNOWN if known == fields["as"]), None)
@@ -77,7 +77,7 @@ def of_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) ->
     return Mark(site, parameter, start, end, what, fields["reason"], fields["by"], made)
 
 
-def standing(marks: Iterable[Mark]) -> list[Mark]:
+def effective_marks(marks: Iterable[Mark]) -> list[Mark]:
     """What holds after all of them, by site, parameter and begin; a withdrawal leaves what lies beside it.
 
     A withdrawal for `all` takes back marks of every parameter, one for a parameter only marks of that one.
@@ -106,7 +106,7 @@ def _beside(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
             yield structs.replace(mark, start=withdrawal.end)
 
 
-class Excluded:
+class ExcludedIntervals:
     """Which readings the marks that stand take out as they arrive: maintenance windows, sensors gone bad."""
 
     def __init__(self, marks: Iterable[Mark]) -> None:
@@ -122,16 +122,16 @@ class Excluded:
             for mark in self._by_site.get(reading.site, ())
         )
 
-    def judged(self, checked: Checked) -> Checked:
+    def apply(self, checked: Checked) -> Checked:
         """As statistics and rules see it: `invalid` where a mark takes it out; what is stored stays."""
         if not self._by_site or not self.covers(checked.reading):
             return checked
         return structs.replace(checked, validity="invalid")
 
 
-def excluding(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
+def apply_marks(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
     """The readings with `validity` `invalid` where a mark of the series takes them out; values unaltered."""
-    hit = covered(readings, [mark for mark in marks if mark.what in _EXCLUDED])
+    hit = mask_of(readings, [mark for mark in marks if mark.what in _EXCLUDED])
     if not hit.any():
         return readings
     marked = readings.copy()
@@ -139,7 +139,7 @@ def excluding(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame"
     return marked
 
 
-def covered(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "NDArray[np.bool_]":
+def mask_of(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "NDArray[np.bool_]":
     """Which readings, by their stamps, lie in any of these marks."""
     import numpy as np  # noqa: PLC0415 - commands that only leave a mark need no pandas
     import pandas as pd  # noqa: PLC0415 - same

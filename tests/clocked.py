@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def arrange(file: Path) -> None:
-    """From now on `liangqu.clock.wall` is ahead of the real one by what the file says at each look."""
-    from liangqu import clock
+    """From now on the service's clock is ahead of the real one by what the file says at each look."""
+    from liangqu.service import clock
 
     class Set(datetime):
         @classmethod

@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 STEPS = {
     # From the broker to the inbox.
-    "message handed over": Step("after", "ingest.waiting:Waiting.put", 3),
+    "message handed over": Step("after", "ingest.mqtt.delivery_queue:DeliveryQueue.put", 3),
     "inbox rows written, not committed": Step("after", "ingest.journal.inbox:add", 2),
     "inbox committed, before PUBACK": Step("before", "ingest.mqtt.session:Session.acknowledge", 2),
     "before PUBACK, on its way out": Step("before", "ingest.mqtt.session:Session._send_acknowledgements", 2),
@@ -30,29 +30,31 @@ STEPS = {
     # The pipeline's transaction.
     "batch worked on, nothing written": Step("before", "liangqu.pipeline:Pipeline._write", 2),
     "inbox emptied, nothing queued": Step("after", "ingest.journal.inbox:remove", 2),
-    "queued, series not saved": Step("before", "ingest.journal.series:save", 2),
+    "queued, series not saved": Step("before", "ingest.journal.check_state:save", 2),
     "batch written, not committed": Step("after", "liangqu.pipeline:Pipeline._write", 2),
     "batch committed": Step("after", "liangqu.pipeline:Pipeline.step", 2),
     # From outgoing to the store.
-    "former values asked, nothing decided": Step("before", "ingest.drain:settle"),
-    "decided and rewritten, not committed": Step("after", "ingest.journal.outgoing:rewrite"),
-    "decided and committed, nothing sent": Step("after", "ingest.drain:Drain._settle"),
-    "rows sent, others perhaps being written": Step("before", "ingest.writer:Writer.send", 2),
-    "rows written, nothing booked": Step("after", "ingest.writer:Writer.answer", 2),
+    "former values asked, nothing decided": Step("before", "ingest.stores.sender:settle"),
+    "decided and rewritten, not committed": Step("after", "ingest.journal.outgoing:replace"),
+    "decided and committed, nothing sent": Step("after", "ingest.stores.sender:StoreSender._settle"),
+    "rows sent, others perhaps being written": Step(
+        "before", "ingest.stores.influxdb.writer:WriterProcess.send", 2
+    ),
+    "rows written, nothing booked": Step("after", "ingest.stores.influxdb.writer:WriterProcess.answer", 2),
     "outgoing removed, nothing booked": Step("after", "ingest.journal.outgoing:remove", 2),
-    "written and booked, committed": Step("after", "ingest.drain:Drain._book", 2),
+    "written and booked, committed": Step("after", "ingest.stores.sender:StoreSender._book", 2),
     # What is computed again.
-    "answer computed, not taken in": Step("before", "liangqu.pipeline:Pipeline.take_in"),
-    "answer written, not committed": Step("before", "ingest.journal.requests:recomputed"),
-    "answer taken in": Step("after", "liangqu.pipeline:Pipeline.take_in"),
+    "answer computed, not taken in": Step("before", "liangqu.pipeline:Pipeline.apply"),
+    "answer written, not committed": Step("before", "ingest.journal.requests:complete_recompute"),
+    "answer taken in": Step("after", "liangqu.pipeline:Pipeline.apply"),
     # The first start over an old store.
-    "database made": Step("after", "ingest.stores.influxdb:InfluxDBStore.prepare"),
-    "newest times asked": Step("after", "ingest.stores.influxdb:InfluxDBStore.latest"),
-    "newest times raised, not committed": Step("after", "ingest.journal.series:raise_last"),
+    "database made": Step("after", "ingest.stores.influxdb.store:InfluxDBStore.prepare"),
+    "newest times asked": Step("after", "ingest.stores.influxdb.store:InfluxDBStore.latest"),
+    "newest times raised, not committed": Step("after", "ingest.journal.check_state:raise_last"),
     # The start with an older journal.
     "in the middle of a migration": Step("in", "ingest.journal.schema:MIGRATIONS", 2),
     "between two migrations": Step("after", "ingest.journal.schema:MIGRATIONS", 2),
-    "migrated": Step("before", "ingest.journal.counts:prepare"),
+    "migrated": Step("before", "ingest.journal.accounting:create_rows"),
 }
 
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
-from ingest.journal import counts, requests
+from ingest.journal import accounting, requests
 from tests.servers import PATIENCE, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -163,12 +163,12 @@ class LiangquRun:
 
     def gaps(self) -> dict[str, int]:
         """What the two sums of design.md 8.2 lack; all 0 at every moment."""
-        return counts.gaps(self.accounts())
+        return accounting.imbalances(self.accounts())
 
     def accounts(self) -> dict[str, int]:
         """The accounts as they stand in the file, whether the service runs or not."""
         with self._journal() as journal:
-            return counts.read(journal)
+            return accounting.read_counts(journal)
 
     def processes(self) -> list[int]:
         """Its process and those that this has started, the one that writes InfluxDB."""
@@ -188,7 +188,7 @@ class LiangquRun:
     def days_left(self) -> int:
         """How many days are to be recomputed."""
         with self._journal() as journal:
-            return requests.days_left(journal)
+            return requests.count_recompute_rows(journal)
 
     def wait_until_subscribed(self) -> None:
         """Wait until the broker keeps what is published for us; nobody keeps what comes before."""
@@ -230,7 +230,7 @@ class LiangquRun:
             accounts = self.accounts()
         except sqlite3.Error:
             return []  # there is no journal yet
-        return [accounts.get(name, 0) for name in ("received", "processed", *counts.OUTCOMES)]
+        return [accounts.get(name, 0) for name in ("received", "processed", *accounting.OUTCOMES)]
 
     def _launch(self, *program: str) -> None:
         with self.log.open("ab") as log:

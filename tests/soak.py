@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb_http import InfluxHTTP
+from ingest.stores.influxdb.http import InfluxHTTP
 from tests.servers import Influxd, Mosquitto
 from tests.service import ROOT, LiangquRun, Metrics, items
 

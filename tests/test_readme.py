@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sensors import catalogue_file
-from sensors.messages import read
-from sensors.native import Bounds
+from sensors.catalogue import loader
+from sensors.decoding.decoder import decode_message
+from sensors.decoding.json_payload import InputBounds
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,9 +73,9 @@ def test_the_settings_and_the_station_of_the_example_are_taken(readme: str, tmp_
 def test_the_payload_of_the_example_is_two_readings() -> None:
     (payload,) = blocks(READMES[0], "json")
     time_sent = datetime.fromisoformat(json.loads(payload)["time"])
-    bounds = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+    bounds = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
 
-    decoded = read("liangqu/air/wujinku", payload.encode(), time_sent, catalogue_file.load(), bounds)
+    decoded = decode_message("liangqu/air/wujinku", payload.encode(), time_sent, loader.load(), bounds)
 
     assert [(r.parameter, r.value, r.flag) for r in decoded.readings] == [
         ("pm25", 31.2, "N"),

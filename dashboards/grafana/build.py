@@ -7,11 +7,11 @@ from typing import get_args
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import air_site, alerts, attainment, operations, overview, river_section
-from dashboards.grafana.theme import Language, Say
-from sensors.catalogue import Catalogue
+from dashboards.grafana.boards import air_site, alerts, attainment, operations, overview, river_section
+from dashboards.grafana.theme import Language, Translate
+from sensors.catalogue.model import Catalogue
 
-BOARDS: Mapping[str, Callable[[Catalogue, Say], Dashboard]] = {
+BOARDS: Mapping[str, Callable[[Catalogue, Translate], Dashboard]] = {
     "overview": overview.build,
     "air": air_site.build,
     "river": river_section.build,
@@ -24,7 +24,7 @@ BOARDS: Mapping[str, Callable[[Catalogue, Say], Dashboard]] = {
 def texts(catalogue: Catalogue) -> dict[str, str]:
     """Every board's JSON by its file, such as `zh/overview.json`."""
     return {
-        f"{language}/{board}.json": text(make(catalogue, Say(language)))
+        f"{language}/{board}.json": text(make(catalogue, Translate(language)))
         for language in get_args(Language)
         for board, make in BOARDS.items()
     }

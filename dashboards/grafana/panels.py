@@ -31,10 +31,10 @@ from dashboards.grafana.query import SOURCE, InfluxQL, named
 from dashboards.grafana.theme import LIMIT, NEUTRAL, TARGET, Steps, steps
 
 Any_ = TypeVar("Any_", bound=Any)
-Drawn = Builder[Panel]
+AnyPanel = Builder[Panel]
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """One column of a table: its name in the answer, its title, how it is shown. No title hides it."""
 
     name: str
@@ -68,7 +68,7 @@ def by_thresholds() -> dashboard.FieldColor:
     return dashboard.FieldColor().mode(FieldColorModeId.THRESHOLDS)
 
 
-def number(
+def stat_panel(
     title: str,
     query: InfluxQL,
     *,
@@ -92,7 +92,7 @@ def number(
     return panel
 
 
-def lines(
+def time_series_panel(
     title: str,
     queries: Sequence[InfluxQL],
     *,
@@ -155,10 +155,10 @@ def _bars() -> list[DynamicConfigValue]:
     ]
 
 
-def rows(
+def table_panel(
     title: str,
     query: InfluxQL,
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     *,
     newest_first: bool = False,
     sorted_by: str = "",
@@ -181,7 +181,7 @@ def rows(
     return panel
 
 
-def _shown(column: Column) -> list[DynamicConfigValue]:
+def _shown(column: TableColumn) -> list[DynamicConfigValue]:
     found = [
         DynamicConfigValue(id_val="unit", value=column.unit) if column.unit else None,
         DynamicConfigValue(id_val="decimals", value=column.decimals) if column.decimals is not None else None,
@@ -193,7 +193,7 @@ def _shown(column: Column) -> list[DynamicConfigValue]:
     return [value for value in found if value is not None]
 
 
-def strip(
+def state_timeline_panel(
     title: str,
     queries: Sequence[InfluxQL],
     mappings: Sequence[ValueMapping],
@@ -208,7 +208,7 @@ def strip(
     return panel.legend(common.VizLegendOptions().show_legend(False))
 
 
-def squares(
+def status_history_panel(
     title: str,
     queries: Sequence[InfluxQL],
     mappings: Sequence[ValueMapping],
@@ -223,7 +223,7 @@ def squares(
     return panel.legend(common.VizLegendOptions().show_legend(False))
 
 
-def gauges(
+def bar_gauge_panel(
     title: str,
     queries: Sequence[InfluxQL],
     *,
@@ -249,7 +249,7 @@ def gauges(
     return panel
 
 
-def note(title: str, markdown: str) -> text.Panel:
+def text_panel(title: str, markdown: str) -> text.Panel:
     """Words, in Markdown."""
     panel: text.Panel = with_defaults(text.Panel(), title, [], "", "")
     return panel.mode(TextMode.MARKDOWN).content(markdown)

@@ -43,7 +43,7 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
         }
 
 
-class Marks(InfluxQL):
+class AnnotationQuery(InfluxQL):
     """The statement of an annotation: which columns are text and tags."""
 
     def to_json(self) -> dict[str, Any]:

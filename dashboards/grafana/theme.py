@@ -13,10 +13,10 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
-from sensors import aqi
-from sensors.catalogue import Name, Parameter
-from sensors.colour import Colour
-from sensors.water_limits import ItemLimits, quality
+from sensors.catalogue.model import Name, Parameter
+from sensors.standards import aqi
+from sensors.standards.colour import Colour
+from sensors.standards.water_limits import ItemLimits, quality
 
 Language = Literal["zh", "en"]
 
@@ -33,7 +33,7 @@ LEVELS = 6
 Steps = Sequence[tuple[float | None, str]]
 
 
-class Say:
+class Translate:
     """Chooses the language of a text, once for a whole board."""
 
     def __init__(self, language: Language) -> None:
@@ -80,7 +80,7 @@ def texts(pairs: dict[str, tuple[str, str]], *, blank: str = "") -> list[ValueMa
     return found
 
 
-def classes(say: Say) -> list[ValueMapping]:
+def classes(say: Translate) -> list[ValueMapping]:
     """Water class 1 to 6 as Ⅰ to 劣Ⅴ in the official colours."""
     return texts(
         {
@@ -90,12 +90,12 @@ def classes(say: Say) -> list[ValueMapping]:
     )
 
 
-def levels(say: Say) -> list[ValueMapping]:
+def levels(say: Translate) -> list[ValueMapping]:
     """AQI level 1 to 6 by its category's name and colour."""
     return texts({str(row.level): (say.name(row.category), hexadecimal(row.colour)) for row in all_levels()})
 
 
-def all_levels() -> list[aqi.Level]:
+def all_levels() -> list[aqi.AqiLevel]:
     """The AQI's levels, best first."""
     found = [aqi.level_of(0)]
     while found[-1].level < LEVELS:

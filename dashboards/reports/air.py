@@ -7,13 +7,12 @@ from datetime import date, datetime
 import pandas as pd
 from msgspec import Struct
 
-from dashboards.reports.gathering import Gathered
+from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
-from sensors import aqi
-from sensors.aqi import Index
-from sensors.averages.periods import MONTHS_A_YEAR
-from sensors.lawbook import NoStandard
-from sensors.times import SHANGHAI
+from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
+from sensors.standards import aqi
+from sensors.standards.aqi import Index
+from sensors.standards.versions import NoStandard
 
 POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 GOOD = 2
@@ -36,7 +35,7 @@ class DayIndex(Struct, frozen=True):
         return self.index.level if self.index is not None and self.index.published else None
 
 
-class Days(Struct, frozen=True):
+class DayCounts(Struct, frozen=True):
     """Days of a period counted: by level, good ones, those above 100, by primary pollutant.
 
     `counted` have an index that counts, of `expected` that are over.
@@ -68,21 +67,21 @@ class AirPlace(Struct, frozen=True):
 
     site: str
     days: tuple[DayIndex, ...]
-    month: Days
-    month_before: Days
-    month_year_ago: Days
-    year_to_date: Days
-    year_to_date_year_ago: Days
+    month: DayCounts
+    month_before: DayCounts
+    month_year_ago: DayCounts
+    year_to_date: DayCounts
+    year_to_date_year_ago: DayCounts
 
 
-def of_place(gathered: Gathered, place: str) -> AirPlace:
+def of_place(gathered: Collected, place: str) -> AirPlace:
     """A place's days, from the first of last year's January that was read."""
     month = gathered.month
     year_ago = month.back(MONTHS_A_YEAR)
     days = daily(gathered, place, max(year_ago.january, gathered.read_from))
     last_closed = gathered.until.astimezone(SHANGHAI).date()
 
-    def count(first: Month, last: Month) -> Days:
+    def count(first: Month, last: Month) -> DayCounts:
         return counted(
             [one for one in days if first.first <= one.day < last.back(-1).first], first, last, last_closed
         )
@@ -98,7 +97,7 @@ def of_place(gathered: Gathered, place: str) -> AirPlace:
     )
 
 
-def daily(gathered: Gathered, place: str, first: Month) -> list[DayIndex]:
+def daily(gathered: Collected, place: str, first: Month) -> list[DayIndex]:
     """Every closed day from the first of a month on that has an index, oldest first."""
     values: dict[date, dict[str, float]] = {}
     for item, table in _tables(gathered, place):
@@ -109,7 +108,7 @@ def daily(gathered: Gathered, place: str, first: Month) -> list[DayIndex]:
     return [_day(day, values[day]) for day in sorted(values)]
 
 
-def _tables(gathered: Gathered, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
+def _tables(gathered: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """What counts in a daily index: means of the day, of ozone its largest 8 h and hour."""
     for parameter in POLLUTANTS:
         series = gathered.series.get((place, parameter))
@@ -131,7 +130,7 @@ def _day(day: date, values: dict[str, float]) -> DayIndex:
     return DayIndex(day, index, values.get("pm25"))
 
 
-def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> Days:
+def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> DayCounts:
     """Count the days of the months from `first` to `last`, as far as they are over before `until`."""
     by_level = Counter(one.level for one in days if one.level is not None)
     primary: Counter[str] = Counter()
@@ -139,7 +138,7 @@ def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> Day
         if one.level is not None and one.index is not None:
             primary.update(one.index.primary)
     over = min(last.back(-1).first, until)
-    return Days(
+    return DayCounts(
         expected=max(0, (over - first.first).days),
         counted=sum(by_level.values()),
         levels=tuple(by_level[level] for level in _LEVELS),

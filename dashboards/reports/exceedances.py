@@ -12,12 +12,12 @@ import pandas as pd
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from alerts.deciding.coverage import NONE, Coverage, Watch
+from alerts.rules.index import NONE, RuleIndex, Watch
 from dashboards.reports.month import Month
-from sensors.averages import frames
-from sensors.averages.basis import Basis
-from sensors.averages.periods import HOURS_A_DAY, first_day
-from sensors.averages.tables import HourTable
+from sensors.averages.bulk import frames
+from sensors.averages.bulk.tables import HourTable
+from sensors.averages.config import AveragingConfig
+from sensors.calendar import HOURS_A_DAY, first_day
 
 ROLLING = ("8h", "24h")
 _LOOK_BACK = 10
@@ -50,7 +50,7 @@ class Exceedance(Struct, frozen=True):
         return (self.rule, self.site, parameter, self.begin)
 
 
-class Handling(Struct, frozen=True):
+class AcknowledgedBy(Struct, frozen=True):
     """Who took an exceedance on, and what they noted."""
 
     by: str
@@ -115,8 +115,8 @@ def _limit(watch: Watch, moment: datetime) -> float:
 def of_series(
     readings: pd.DataFrame | None,
     hours: HourTable,
-    basis: Basis,
-    coverage: Coverage,
+    basis: AveragingConfig,
+    coverage: RuleIndex,
     *,
     month: Month,
     until: datetime,
@@ -128,9 +128,9 @@ def of_series(
         recent = readings[(readings.index >= back) & (readings["validity"] == "valid")]
         values["reading"] = recent["value"]
         if coverage.of(basis.site, basis.parameter, "1h"):
-            values["1h"] = _valid(frames.one_hour(recent, basis))
+            values["1h"] = _valid(frames.rolling_hour_frame(recent, basis))
     if any(coverage.of(basis.site, basis.parameter, name) for name in ROLLING):
-        rolling = frames.rolling(_since(hours, month), basis)
+        rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}
     for statistic, of_one in values.items():
         for watch in coverage.of(basis.site, basis.parameter, statistic):
@@ -149,10 +149,10 @@ def _since(hours: HourTable, month: Month) -> HourTable:
     return HourTable(hours.hour[keep], hours.n[keep], hours.total.take(keep), hours.until, hours.days)
 
 
-def handled(
-    exceedance: Exceedance, register: Mapping[tuple[str, str, str, datetime], Handling] | None
-) -> Handling | None:
+def acknowledged_by(
+    exceedance: Exceedance, register: Mapping[tuple[str, str, str, datetime], AcknowledgedBy] | None
+) -> AcknowledgedBy | None:
     """Who took it on; None when the register is not at hand, empty texts when nobody did."""
     if register is None:
         return None
-    return register.get(exceedance.key, Handling("", ""))
+    return register.get(exceedance.key, AcknowledgedBy("", ""))

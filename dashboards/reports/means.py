@@ -9,21 +9,21 @@ import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboards.reports.gathering import Gathered
+from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
 from dashboards.reports.places import Place
 from dashboards.reports.series import Period, SeriesNumbers, periods
-from sensors.catalogue import Catalogue
-from sensors.lawbook import NoStandard
-from sensors.limits import air_limit, annual_percentile, percentile
-from sensors.rounding import Number, decimals_of, published, round_half_even
-from sensors.targets import Target, target_in_force
-from sensors.times import SHANGHAI
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue
+from sensors.standards.air_limits import air_limit, annual_percentile, percentile
+from sensors.standards.rounding import Number, decimals_of, published, round_half_even
+from sensors.standards.targets import Target, target_in_force
+from sensors.standards.versions import NoStandard
 
 PLANNED = ("month", "year_to_date", "year", "12month", "36month")
 """What is held against the plan's target: a month and longer, never a day."""
 
-WITHOUT = "_without_exceptional"
+EXCLUDING_EXCEPTIONAL = "_without_exceptional"
 
 DAILY = ("day", "o3_8h_max", "o3_1h_max")
 _ASSESSED = "year"
@@ -94,7 +94,7 @@ def plan_target(place: str, parameter: str, on: date) -> Target | None:
 
 
 def of_series(
-    gathered: Gathered,
+    gathered: Collected,
     place: Place,
     parameter: str,
     series: SeriesNumbers,
@@ -105,12 +105,14 @@ def of_series(
     """All rows of one series: the days of the month, months, rolling years, years and their percentiles."""
     for statistic, table in series.tables.items():
         for row in periods(_wanted(statistic, table, gathered.month)):
-            mean = of_row(place, parameter, statistic, row, catalogue)
-            yield held(mean, place, suffix)
+            mean = mean_from_row(place, parameter, statistic, row, catalogue)
+            yield compare_with_limit(mean, place, suffix)
     for row in periods(series.former_year_to_date):
-        yield held(of_row(place, parameter, "year_to_date", row, catalogue), place, suffix)
+        yield compare_with_limit(
+            mean_from_row(place, parameter, "year_to_date", row, catalogue), place, suffix
+        )
     for mean in percentiles(gathered, place, parameter, series, catalogue):
-        yield held(mean, place, suffix)
+        yield compare_with_limit(mean, place, suffix)
 
 
 def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
@@ -122,7 +124,7 @@ def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
     return table
 
 
-def of_row(place: Place, parameter: str, statistic: str, row: Period, catalogue: Catalogue) -> Mean:
+def mean_from_row(place: Place, parameter: str, statistic: str, row: Period, catalogue: Catalogue) -> Mean:
     """A row of a frame of statistics as a row of means.csv, held against nothing yet."""
     known = row.value == row.value
     return Mean(
@@ -139,7 +141,7 @@ def of_row(place: Place, parameter: str, statistic: str, row: Period, catalogue:
     )
 
 
-def held(mean: Mean, place: Place, suffix: str = "") -> Mean:
+def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
     """The row held against the plan's target, or the limit of the standard in force on its last day."""
     if place.medium == "water":
         return _renamed(mean, suffix)
@@ -196,7 +198,7 @@ def percentile_of(parameter: str, month: Month) -> Percentile | None:
 
 
 def percentiles(
-    gathered: Gathered, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
+    gathered: Collected, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
 ) -> Iterator[Mean]:
     """What stands for a mean of CO and ozone: the percentile of their valid daily values, by HJ 663.
 

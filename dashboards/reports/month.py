@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-from sensors.averages.periods import MONTHS_A_YEAR, days_between, first_day, month_edge
+from sensors.calendar import MONTHS_A_YEAR, days_between, first_day, month_start
 
 HISTORY = 36
 """Months that a report reads, its own included: what the three-year mean needs."""
@@ -62,12 +62,12 @@ class Month(Struct, frozen=True, order=True):
     @property
     def start(self) -> datetime:
         """Its first moment, UTC."""
-        return month_edge(self.number).astimezone(UTC)
+        return month_start(self.number).astimezone(UTC)
 
     @property
     def end(self) -> datetime:
         """The first moment after it, UTC."""
-        return month_edge(self.number + 1).astimezone(UTC)
+        return month_start(self.number + 1).astimezone(UTC)
 
     def back(self, months: int) -> "Month":
         """The month so many before."""

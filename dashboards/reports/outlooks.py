@@ -5,17 +5,17 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from dashboards.reports.gathering import Gathered
+from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
 from dashboards.reports.series import SeriesNumbers
 from dashboards.reports.water import WaterPlace, last_day
-from sensors.averages.chain import Chain
-from sensors.averages.outlook import Outlook, known, outlook
-from sensors.averages.periods import first_day
-from sensors.averages.tables import day_rows
-from sensors.rounding import decimals_of
-from sensors.targets import Standing, Target, target_in_force, targets
-from sensors.water_limits import Direction
+from sensors.averages.attainment import Outlook, outlook, year_so_far
+from sensors.averages.bulk.tables import day_rows
+from sensors.averages.live.calendar_periods import CalendarPeriods
+from sensors.calendar import first_day
+from sensors.standards.rounding import decimals_of
+from sensors.standards.targets import Target, TargetStatus, target_in_force, targets
+from sensors.standards.water_limits import Direction
 
 
 class TargetOutlook(Struct, frozen=True):
@@ -28,11 +28,11 @@ class TargetOutlook(Struct, frozen=True):
     result: Outlook
 
 
-def of_targets(gathered: Gathered, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
+def of_targets(gathered: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
     """Every target in force at the end of the month whose place was measured."""
     made: list[TargetOutlook] = []
     for target in targets():
-        standing = standing_of(target, gathered.month)
+        standing = target_status(target, gathered.month)
         if standing.target != target:
             continue
         if target.parameter is not None:
@@ -42,17 +42,17 @@ def of_targets(gathered: Gathered, water: dict[str, WaterPlace]) -> list[TargetO
     return made
 
 
-def standing_of(target: Target, month: Month) -> Standing:
+def target_status(target: Target, month: Month) -> TargetStatus:
     """What holds for the target's place at the month's end."""
     return target_in_force(target.place, target.statistic, last_day(month))
 
 
-def place_of(target: Target, gathered: Gathered) -> str | None:
+def place_of(target: Target, gathered: Collected) -> str | None:
     """Where the target is looked at: the assessed section, else the zone or river; None if not measured."""
     return next((p for p in (target.section, target.place) if p is not None and p in gathered.places), None)
 
 
-def _air(gathered: Gathered, target: Target) -> Iterator[TargetOutlook]:
+def _air(gathered: Collected, target: Target) -> Iterator[TargetOutlook]:
     series = gathered.series.get((target.place, target.parameter or ""))
     if series is None or target.limit is None or target.decimals is None:
         return
@@ -60,7 +60,7 @@ def _air(gathered: Gathered, target: Target) -> Iterator[TargetOutlook]:
     yield TargetOutlook(target, target.place, target.parameter or "", target.limit, result)
 
 
-def _water(gathered: Gathered, target: Target, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
+def _water(gathered: Collected, target: Target, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
     place = place_of(target, gathered)
     if place is None or target.water_class is None:
         return []
@@ -87,13 +87,13 @@ def _hardest(one: TargetOutlook) -> tuple[bool, float]:
 def _outlook(
     series: SeriesNumbers, month: Month, limit: Decimal, decimals: int, direction: Direction = "at_most"
 ) -> Outlook:
-    chain = Chain(series.basis)
+    chain = CalendarPeriods(series.basis)
     first = first_day(month.january.number)
     for row in day_rows(series.days):
         if row.day >= first:
-            chain.put(row)
+            chain.put_day(row)
     chain.advance(series.days.until)
     return outlook(
-        known(*chain.known(month.year)), limit, decimals,
+        year_so_far(*chain.year_so_far(month.year)), limit, decimals,
         direction="at_least" if direction == "at_least" else "at_most",
     )  # fmt: skip

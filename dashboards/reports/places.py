@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.catalogue import Catalogue, Name, Site
-from sensors.seams import Medium
+from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.model import Medium
 
 Waterbody = Literal["river", "lake"]
 

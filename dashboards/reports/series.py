@@ -8,12 +8,12 @@ import pandas as pd
 from msgspec import Struct
 
 from dashboards.reports.month import Month
-from sensors.averages import frames
-from sensors.averages.basis import Basis
-from sensors.averages.columns import floats
-from sensors.averages.months import calendar
-from sensors.averages.periods import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, first_day
-from sensors.averages.tables import DayTable, HourTable, day_table, frame, run_starts
+from sensors.averages.bulk import frames
+from sensors.averages.bulk.exact_column import to_floats
+from sensors.averages.bulk.months import calendar
+from sensors.averages.bulk.tables import DayTable, HourTable, day_table, frame, run_starts
+from sensors.averages.config import AveragingConfig
+from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, first_day
 
 
 class Period(NamedTuple):
@@ -41,14 +41,14 @@ def times_of(column: "pd.Series | pd.Index") -> list[datetime]:
 
 
 class SeriesNumbers(Struct):
-    """Frames of statistics by name, as `sensors.averages.frames` makes them, cut to what the data can say.
+    """Frames of statistics by name, as `averages.bulk.frames` makes them, cut to what the data can say.
 
     `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
     window is left out where it began before the months that were read. `former_year_to_date` is that of the
     year before, up to the same month. `days` are the days behind all of it.
     """
 
-    basis: Basis
+    basis: AveragingConfig
     tables: dict[str, pd.DataFrame]
     former_year_to_date: pd.DataFrame
     days: DayTable
@@ -59,7 +59,7 @@ class SeriesNumbers(Struct):
         return next(iter(periods(table[table["start"] == start])), None)
 
 
-def numbers(hours: HourTable, basis: Basis, month: Month, read_from: Month) -> SeriesNumbers:
+def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: Month) -> SeriesNumbers:
     """Everything above the hour.
 
     Args:
@@ -71,7 +71,7 @@ def numbers(hours: HourTable, basis: Basis, month: Month, read_from: Month) -> S
     days = day_table(hours)
     tables = {"day": frames.day_frame(days, basis)} | calendar(days, basis)
     if basis.ozone:
-        tables["o3_8h_max"] = frames.ozone(hours, days, basis)
+        tables["o3_8h_max"] = frames.ozone_frame(hours, days, basis)
         tables["o3_1h_max"] = _largest_hours(hours, basis)
     for name in ("12month", "36month", "year", "year_to_date"):
         if name in tables:
@@ -85,7 +85,7 @@ def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
     return table[table["start"] >= read_from.start].reset_index(drop=True)
 
 
-def _former_year_to_date(days: DayTable, basis: Basis, month: Month) -> pd.DataFrame:
+def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -> pd.DataFrame:
     """`year_to_date` of the year before as it stood at the end of the same month."""
     year_ago = month.back(MONTHS_A_YEAR)
     until = first_day(year_ago.number + 1)
@@ -94,11 +94,11 @@ def _former_year_to_date(days: DayTable, basis: Basis, month: Month) -> pd.DataF
     return calendar(cut, basis)["year_to_date"]
 
 
-def _largest_hours(hours: HourTable, basis: Basis) -> pd.DataFrame:
+def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
     """`o3_1h_max`: the day's largest hourly mean; valid if the day has as many hours as a mean asks for."""
     day = hours.hour // HOURS_A_DAY
     first = run_starts(day)
-    value = floats(hours.total, hours.n, basis.averaging)
+    value = to_floats(hours.total, hours.n, basis.averaging)
     largest = np.maximum.reduceat(value, first) if len(first) else value
     n = np.diff(np.append(first, len(day)))
     start = day[first] * DAY_MS - OFFSET_MS

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from msgspec import Struct
 
-from dashboards.reports.gathering import Gathered
+from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
 from dashboards.reports.places import Place
 from dashboards.reports.series import Period, periods, times_of
-from sensors.averages.periods import MONTHS_A_YEAR
-from sensors.targets import Standing, target_in_force
-from sensors.times import SHANGHAI
-from sensors.water_class import WaterClass, period_class, sample_class
-from sensors.water_limits import ItemLimits, assessed, standard_on
+from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
+from sensors.standards.targets import TargetStatus, target_in_force
+from sensors.standards.water_class import WaterClass, period_class, sample_class
+from sensors.standards.water_limits import ItemLimits, assessed, standard_on
 
 if TYPE_CHECKING:
-    from sensors.rounding import Number
+    from sensors.standards.rounding import Number
 
 CLASS = "water_class"
 _YEAR = "year"
@@ -40,7 +39,7 @@ class PeriodClass(Struct, frozen=True):
     expected: int
 
 
-class Sample(Struct, frozen=True):
+class ClassifiedSample(Struct, frozen=True):
     """One sample's class on its unrounded values."""
 
     time: datetime
@@ -53,7 +52,7 @@ class WaterPlace(Struct, frozen=True):
     site: str
     standard: str
     limits: Mapping[str, ItemLimits]
-    standing: Standing
+    standing: TargetStatus
     month: PeriodClass | None
     month_before: PeriodClass | None
     month_year_ago: PeriodClass | None
@@ -61,7 +60,7 @@ class WaterPlace(Struct, frozen=True):
     year_to_date_year_ago: PeriodClass | None
     twelve: tuple[PeriodClass, ...]
     months: tuple[PeriodClass, ...]
-    samples: tuple[Sample, ...]
+    samples: tuple[ClassifiedSample, ...]
 
     @property
     def target(self) -> int | None:
@@ -92,7 +91,7 @@ class WaterPlace(Struct, frozen=True):
                 yield one
 
 
-def of_place(gathered: Gathered, place: Place) -> WaterPlace:
+def of_place(gathered: Collected, place: Place) -> WaterPlace:
     """The water numbers of a section or river."""
     month = gathered.month
     standard = standard_on(month.first)
@@ -128,7 +127,7 @@ class _Judge:
     """Classes of one place."""
 
     def __init__(
-        self, gathered: Gathered, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+        self, gathered: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
     ) -> None:
         self._series = {name: one for name, one in gathered.of(place.id) if name in limits}
         self._limits = limits
@@ -169,8 +168,8 @@ class _Judge:
 
 
 def samples(
-    gathered: Gathered, place: Place, limits: Mapping[str, ItemLimits], target: int | None
-) -> Iterator[Sample]:
+    gathered: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+) -> Iterator[ClassifiedSample]:
     """The class of every sample of the month, oldest first; of a river those of all its sections."""
     for site in place.members or (place.id,):
         values: dict[datetime, dict[str, Number]] = {}
@@ -183,4 +182,4 @@ def samples(
         for time in sorted(values):
             result = sample_class(values[time], limits, target=target)
             if result is not None:
-                yield Sample(time.astimezone(SHANGHAI), result)
+                yield ClassifiedSample(time.astimezone(SHANGHAI), result)

@@ -11,10 +11,10 @@ from typing import Literal
 from msgspec import Struct
 
 from dashboards.reports.month import Month
-from sensors import aqi
-from sensors.catalogue import Catalogue, Name
-from sensors.times import SHANGHAI
-from sensors.water_limits import quality
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue, Name
+from sensors.standards import aqi
+from sensors.standards.water_limits import quality
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -30,7 +30,7 @@ def texts() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(raw)
 
 
-class Words(Struct, frozen=True):
+class ReportWords(Struct, frozen=True):
     """Speaks one language; `words("revision", n=3)` fills a text's places."""
 
     language: Language

@@ -15,8 +15,8 @@ from functools import cache
 from msgspec import Struct
 
 from ingest.checks import device_flag, flat_line, physical_range, spike, step
-from sensors.catalogue import Parameter, Thresholds
-from sensors.seams import Checked, Reading
+from sensors.catalogue.model import Parameter, Thresholds
+from sensors.model import Checked, Reading
 
 ORDER = ("flag", "range", "step", "flat", "spike")
 """The names in `Checked.failed`, always in this order."""
@@ -34,7 +34,7 @@ class Neighbour(Struct, frozen=True, array_like=True, gc=False):
     failed: tuple[str, ...]
 
 
-class SeriesState(Struct, array_like=True):
+class CheckState(Struct, array_like=True):
     """What the checks remember of one series; a few hundred bytes as MessagePack, however long it runs.
 
     `last` is the latest neighbour, `before` the one before it if it is near enough, `run` what the flat line
@@ -47,7 +47,7 @@ class SeriesState(Struct, array_like=True):
 
 
 def judge(
-    reading: Reading, parameter: Parameter, cycle: timedelta, state: SeriesState
+    reading: Reading, parameter: Parameter, cycle: timedelta, state: CheckState
 ) -> tuple[Checked, Checked | None]:
     """Judge the newest reading of a series, and the one before it again.
 
@@ -91,7 +91,7 @@ def _reach(kind: str, cycle: timedelta) -> timedelta:
     return max(cycle, _SPACING.get(kind, cycle)) * _REACH
 
 
-def _with_neighbours(reading: Reading, thresholds: Thresholds, state: SeriesState) -> tuple[str, ...]:
+def _with_neighbours(reading: Reading, thresholds: Thresholds, state: CheckState) -> tuple[str, ...]:
     value, last = reading.value, state.last
     failed: tuple[str, ...] = ()
     if thresholds.step is not None and last is not None and step.fails(value, last.value, thresholds.step):
@@ -106,7 +106,7 @@ def _with_neighbours(reading: Reading, thresholds: Thresholds, state: SeriesStat
     return failed
 
 
-def _spike(reading: Reading, limit: float, reach: timedelta, state: SeriesState) -> Checked | None:
+def _spike(reading: Reading, limit: float, reach: timedelta, state: CheckState) -> Checked | None:
     """Judge `state.last` now that both of its neighbours are known; if it is a spike, forget it."""
     before, last = state.before, state.last
     if before is None or last is None or not spike.fails(before.value, last.value, reading.value, limit):

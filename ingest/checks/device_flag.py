@@ -1,6 +1,6 @@
 """Device flag: the instrument itself says that the value is no measurement of the air or water."""
 
-from sensors.seams import NORMAL
+from sensors.model import NORMAL
 
 
 def fails(flag: str) -> bool:

@@ -18,7 +18,7 @@ LEAST_READINGS = 3
 _MOST_STEPS = 32
 
 
-class Step(Struct, array_like=True, gc=False):
+class RunStep(Struct, array_like=True, gc=False):
     """A value of the run, and the reading that followed its last occurrence: its time and number."""
 
     value: float
@@ -37,8 +37,8 @@ class Run(Struct, array_like=True):
     start: datetime
     first: int = 0
     number: int = 0
-    lows: list[Step] = []
-    negated_highs: list[Step] = []
+    lows: list[RunStep] = []
+    negated_highs: list[RunStep] = []
 
 
 def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> Run:
@@ -51,8 +51,8 @@ def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> R
     if tolerance == 0:
         run.value, run.start, run.first = value, time, run.number
         return run
-    _climb(run, run.lows, Step(run.value, time, run.number), value, tolerance)
-    _climb(run, run.negated_highs, Step(-run.value, time, run.number), -value, tolerance)
+    _climb(run, run.lows, RunStep(run.value, time, run.number), value, tolerance)
+    _climb(run, run.negated_highs, RunStep(-run.value, time, run.number), -value, tolerance)
     run.value = value
     return run
 
@@ -67,7 +67,7 @@ def _span(hours: float) -> timedelta:
     return timedelta(hours=hours)
 
 
-def _climb(run: Run, lows: list[Step], left: Step, value: float, tolerance: float) -> None:
+def _climb(run: Run, lows: list[RunStep], left: RunStep, value: float, tolerance: float) -> None:
     """Put the value just left on the staircase of lows; cut off what lies too far below the new value."""
     while lows and lows[-1].value >= left.value:
         lows.pop()

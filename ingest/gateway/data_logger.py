@@ -6,10 +6,10 @@ import ssl
 from contextlib import suppress
 from typing import Self
 
-from sensors.hj212.frame import Received, build_frame, parse_frame
-from sensors.hj212.segment import Frame
-from sensors.hj212.stream import FrameReader
-from sensors.hj212.vocabulary import DATA_ANSWER
+from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.stream import FrameReader
+from sensors.decoding.hj212.vocabulary import DATA_ANSWER
 
 PIECE = 4096
 LONGEST_PAUSE = 30.0
@@ -52,7 +52,7 @@ class DataLogger:
         self.sent = 0
         self.connections = 0
 
-    async def deliver(self, frame: Frame) -> None:
+    async def deliver(self, frame: Hj212Frame) -> None:
         """Send the frame until it is answered, however long that takes; it must ask for a reply."""
         payload = build_frame(frame)
         pause = self._pause
@@ -107,7 +107,7 @@ class DataLogger:
     async def __aexit__(self, *_: object) -> None:
         await self.disconnect()
 
-    async def _try(self, payload: bytes, frame: Frame) -> bool:
+    async def _try(self, payload: bytes, frame: Hj212Frame) -> bool:
         with suppress(OSError):
             for _ in range(1 + self._resends):
                 await self.write(payload)

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Limits(Struct, frozen=True, kw_only=True):
+class GatewayLimits(Struct, frozen=True, kw_only=True):
     """Times in seconds; ours, except where a source stands.
 
     `idle`: a connection without a byte for so long is closed; RtdInterval ends at 3,600 s (HJ 212-2017), so a
@@ -23,7 +23,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     write: float = 10.0
 
 
-class Pace:
+class RateLimit:
     """A bucket that holds `burst` frames and refills with `rate` a second."""
 
     def __init__(self, rate: float, burst: int, now: float) -> None:

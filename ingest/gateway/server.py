@@ -6,7 +6,7 @@ from collections import Counter
 
 import structlog
 
-from ingest.gateway.session import LoggerSession, Shared
+from ingest.gateway.session import GatewayContext, LoggerSession
 
 BACKLOG = 1024
 
@@ -21,7 +21,7 @@ class Gateway:
         tls: Speak TLS with it; None speaks plainly, as most loggers do.
     """
 
-    def __init__(self, shared: Shared, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, shared: GatewayContext, tls: ssl.SSLContext | None = None) -> None:
         self._shared = shared
         self._tls = tls
         self._per_address: Counter[str] = Counter()

@@ -8,40 +8,40 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
-from ingest.gateway.limits import Limits, Pace
-from ingest.gateway.stations import Stations
-from ingest.gateway.tally import (
+from ingest.gateway.counters import (
     BAD_FRAME,
-    NOBODY,
+    NON_DATA,
     NOT_TAKEN,
     PUBLISHED,
-    TALK,
+    UNKNOWN,
     UNKNOWN_STATION,
     WRONG_PASSWORD,
-    Tally,
+    FrameCounters,
 )
-from ingest.gateway.uplink import Uplink
-from sensors.hj212.frame import END, build_frame, claimed_mn, parse_frame
-from sensors.hj212.replies import carries_data, replies
-from sensors.hj212.segment import Frame
-from sensors.hj212.stream import FrameReader
-from sensors.hj212.tolerances import TOLERATED
-from sensors.seams import Refused
+from ingest.gateway.limits import GatewayLimits, RateLimit
+from ingest.gateway.publisher import GatewayPublisher
+from ingest.gateway.stations import AdmittedStations
+from sensors.decoding.hj212.frame import END, build_frame, parse_frame, stated_mn
+from sensors.decoding.hj212.replies import carries_data, replies
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.stream import FrameReader
+from sensors.decoding.hj212.tolerances import TOLERATED
+from sensors.model import Refused
 
 PIECE = 16_384
 
 log = structlog.get_logger()
 
 
-class Shared(Struct, frozen=True, kw_only=True):
+class GatewayContext(Struct, frozen=True, kw_only=True):
     """What all connections of a gateway have in common; `now` is an aware clock, for setting others."""
 
-    stations: Stations
-    uplink: Uplink
-    tally: Tally
+    stations: AdmittedStations
+    uplink: GatewayPublisher
+    tally: FrameCounters
     now: Callable[[], datetime]
     prefix: str = "liangqu"
-    limits: Limits = Limits()
+    limits: GatewayLimits = GatewayLimits()
     tolerated: AbstractSet[str] = TOLERATED
 
 
@@ -53,7 +53,7 @@ class LoggerSession:
     """
 
     def __init__(
-        self, shared: Shared, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+        self, shared: GatewayContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
     ) -> None:
         self._shared = shared
         self._reader = reader
@@ -63,7 +63,7 @@ class LoggerSession:
         self._known = False
         self._bad = 0
         limits = shared.limits
-        self._pace = Pace(limits.frames_per_second, limits.burst, asyncio.get_running_loop().time())
+        self._pace = RateLimit(limits.frames_per_second, limits.burst, asyncio.get_running_loop().time())
 
     async def run(self) -> str:
         """Serve it to its end; says why it ended."""
@@ -97,7 +97,7 @@ class LoggerSession:
         shared = self._shared
         answer = parse_frame(payload, shared.tolerated)
         if isinstance(answer, Refused):
-            self._refuse(claimed_mn(payload), BAD_FRAME, f"{answer.where}: {answer.detail}")
+            self._refuse(stated_mn(payload), BAD_FRAME, f"{answer.where}: {answer.detail}")
             return
         frame = answer.frame
         if not shared.stations.admits(frame.mn, frame.pw):
@@ -114,18 +114,18 @@ class LoggerSession:
             if not taken:
                 return
         else:
-            shared.tally.frames[frame.mn, TALK] += 1
+            shared.tally.frames[frame.mn, NON_DATA] += 1
         await self._answer(frame)
 
     def _refuse(self, mn: str, outcome: str, detail: str) -> None:
         self._bad += 1
-        known = mn if mn in self._shared.stations else NOBODY
+        known = mn if mn in self._shared.stations else UNKNOWN
         self._shared.tally.frames[known, outcome] += 1
         # Once a row of them: a broken logger must not fill the log.
         if self._bad == 1:
             log.warning("frame refused", peer=self._peer, mn=mn, outcome=outcome, detail=detail)
 
-    async def _answer(self, frame: Frame) -> None:
+    async def _answer(self, frame: Hj212Frame) -> None:
         answers = replies(frame, self._shared.now())
         if not answers:
             return

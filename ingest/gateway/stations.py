@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sensors.catalogue import Catalogue
+from sensors.catalogue.model import Catalogue
 from sensors.text import parse_text, read_bytes
 
 ANY = "*"
@@ -14,7 +14,7 @@ class PasswordFileError(ValueError):
     """The password file cannot be used; the text names the file and the line."""
 
 
-class Stations:
+class AdmittedStations:
     """The stations by MN, and what each must give as PW.
 
     Args:
@@ -49,9 +49,9 @@ class Stations:
         return sorted(mn for mn in self._known if mn not in passwords)
 
 
-def stations_of(catalogue: Catalogue, passwords: Mapping[str, str] | None) -> Stations:
+def admitted_stations(catalogue: Catalogue, passwords: Mapping[str, str] | None) -> AdmittedStations:
     """Every station of the catalogue that has an MN."""
-    return Stations(catalogue.by_mn, passwords)
+    return AdmittedStations(catalogue.by_mn, passwords)
 
 
 def read_passwords(file: Path) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ingest.journal import counts, many
-from sensors.times import EPOCH, from_ms, to_ms
+from ingest.journal import accounting, batch_insert
+from sensors.calendar import EPOCH, from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
 _OLDEST = """
@@ -20,7 +20,7 @@ MOST_BYTES = 384 * 1024  # one transaction's work: what a message becomes is man
 HEAD = 4096  # what is kept of a payload that is too large
 
 
-class Message(Struct, frozen=True):
+class InboxMessage(Struct, frozen=True):
     """One message as it came. `length` and `sha256` are set when `payload` is only its head."""
 
     topic: str
@@ -33,36 +33,36 @@ class Message(Struct, frozen=True):
     positions: tuple[str, ...] = ()
 
 
-def cut(topic: str, payload: bytes, received: datetime, max_payload: int) -> Message:
+def to_inbox_message(topic: str, payload: bytes, received: datetime, max_payload: int) -> InboxMessage:
     """The message to keep: whole, or above `max_payload` bytes its head, length and SHA-256."""
     if len(payload) <= max_payload:
-        return Message(topic, payload, received)
-    return Message(
+        return InboxMessage(topic, payload, received)
+    return InboxMessage(
         topic, payload[:HEAD], received, length=len(payload), sha256=hashlib.sha256(payload).hexdigest()
     )
 
 
-def add(connection: sqlite3.Connection, messages: Iterable[Message]) -> int:
+def add(connection: sqlite3.Connection, messages: Iterable[InboxMessage]) -> int:
     """Put them in, in order; returns how many."""
     rows = [
         (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m))
         for m in messages
     ]
-    many.insert(
+    batch_insert.insert_rows(
         connection,
         "INSERT INTO inbox (topic, payload, received, length, sha256, conflict, positions)",
         rows,
     )
-    counts.change(connection, {"received": len(rows), "inbox": len(rows)})
+    accounting.add(connection, {"received": len(rows), "inbox": len(rows)})
     return len(rows)
 
 
-def take(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYTES) -> list[Message]:
+def fetch(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYTES) -> list[InboxMessage]:
     """The oldest messages; they stay in until `remove`.
 
     At most `limit`, and no further one once their payloads have come to `most_bytes`.
     """
-    taken: list[Message] = []
+    taken: list[InboxMessage] = []
     size = 0
     for id_, topic, payload, received, length, sha256, conflict, positions in connection.execute(
         _OLDEST, (limit,)
@@ -71,28 +71,28 @@ def take(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYTE
             moment, read = from_ms(received), _read_positions(positions)
         except (OverflowError, ValueError):  # no row of ours: refused for its time, and kept
             moment, read = EPOCH, ()
-        taken.append(Message(topic, payload, moment, id_, length, sha256, conflict, read))
+        taken.append(InboxMessage(topic, payload, moment, id_, length, sha256, conflict, read))
         size += len(payload)
         if size >= most_bytes:
             break
     return taken
 
 
-def oldest(connection: sqlite3.Connection) -> int | None:
+def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
     """When the message that is next was received, in ms; None when there is none."""
     row = connection.execute("SELECT received FROM inbox ORDER BY id LIMIT 1").fetchone()
     return None if row is None else int(row[0])
 
 
-def remove(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
+def remove(connection: sqlite3.Connection, messages: Sequence[InboxMessage]) -> None:
     """Take out what has been worked on: the batch that `take` gave, whole."""
     if not messages:
         return
     connection.execute("DELETE FROM inbox WHERE id BETWEEN ? AND ?", (messages[0].id, messages[-1].id))
-    counts.change(connection, {"inbox": -len(messages), "processed": len(messages)})
+    accounting.add(connection, {"inbox": -len(messages), "processed": len(messages)})
 
 
-def _positions(message: Message) -> str | None:
+def _positions(message: InboxMessage) -> str | None:
     return msgspec.json.encode(message.positions).decode() if message.positions else None
 
 

@@ -8,27 +8,27 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ingest.journal import counts
+from ingest.journal import accounting
 from ingest.journal.inbox import Conflict
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Medium, Point
-from sensors.times import to_ms
+from sensors.calendar import to_ms
+from sensors.model import Checked, Medium, Point
+from sensors.store_schema import reading_point
 
-Lane = Literal["new", "revised", "amended", "verify", "late", "amend"]
+EntryStatus = Literal["new", "revised", "amended", "verify", "late", "amend"]
 
 
-class Raw(Struct, frozen=True, array_like=True, tag="r", gc=False):
+class ReadingEntry(Struct, frozen=True, array_like=True, tag="r", gc=False):
     """A checked reading on its way.
 
     Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading judged again; no
-    item). To be settled first, see ingest/settle.py: `late` is not newer than its series' last; `verify` is,
+    item). To be settled first, see reconcile.py: `late` is not newer than its series' last; `verify` is,
     but the journal is young and the store may know better; `amend` holds only for the value that was judged.
     `conflict` says whether another value replaces the store's (`revise`) or yields to it (`keep`).
     """
 
     medium: Medium
     checked: Checked
-    lane: Lane
+    status: EntryStatus
     conflict: Conflict = "revise"
     source: str = "mqtt"
 
@@ -38,13 +38,13 @@ class Raw(Struct, frozen=True, array_like=True, tag="r", gc=False):
         return reading_point(self.medium, self.checked)
 
 
-class Derived(Struct, frozen=True, array_like=True, tag="p", gc=False):
+class PointEntry(Struct, frozen=True, array_like=True, tag="p", gc=False):
     """A point that is not an item: a mark, an exceedance."""
 
     point: Point
 
 
-class Computed(Struct, frozen=True, array_like=True, tag="s", gc=False):
+class StatisticEntry(Struct, frozen=True, array_like=True, tag="s", gc=False):
     """A statistic with the limit and target of its date; there is one with nearly every reading."""
 
     site: str
@@ -78,13 +78,13 @@ class Computed(Struct, frozen=True, array_like=True, tag="s", gc=False):
         )
 
 
-Made = Derived | Computed
+DerivedEntry = PointEntry | StatisticEntry
 """What liangqu makes of readings: never an item, never looked up."""
 
-Entry = Raw | Made
+Entry = ReadingEntry | DerivedEntry
 
 
-class Batch(Struct, frozen=True):
+class OutgoingBatch(Struct, frozen=True):
     """Rows together: the last row's id, how many entries, how many of them items, the rows."""
 
     last_id: int
@@ -101,12 +101,12 @@ _decode = msgspec.msgpack.Decoder(list[Entry]).decode
 
 def is_item(entry: Entry) -> bool:
     """Whether the entry is one of the items that are counted."""
-    return type(entry) is Raw and entry.lane not in _NO_ITEMS
+    return type(entry) is ReadingEntry and entry.status not in _NO_ITEMS
 
 
-def items_in(entries: Sequence[Entry]) -> int:
+def count_items(entries: Sequence[Entry]) -> int:
     """How many of the entries are items."""
-    return sum([1 for entry in entries if type(entry) is Raw and entry.lane not in _NO_ITEMS])
+    return sum([1 for entry in entries if type(entry) is ReadingEntry and entry.status not in _NO_ITEMS])
 
 
 def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int = 1000) -> int:
@@ -114,21 +114,21 @@ def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int =
     added = 0
     for start in range(0, len(entries), rows_of):
         part = entries[start : start + rows_of]
-        items = items_in(part)
+        items = count_items(part)
         connection.execute(
             "INSERT INTO outgoing (entries, items, body) VALUES (?, ?, ?)", (len(part), items, _encode(part))
         )
         added += items
-    counts.change(connection, {"outgoing": added})
+    accounting.add(connection, {"outgoing": added})
     return added
 
 
-def waits(connection: sqlite3.Connection) -> bool:
+def is_waiting(connection: sqlite3.Connection) -> bool:
     """Whether there is anything at all."""
     return connection.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None
 
 
-def peek(connection: sqlite3.Connection, limit: int, after: int = 0) -> Batch | None:
+def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> OutgoingBatch | None:
     """The oldest rows behind row `after` that hold at most `limit` entries, at least one row; else None."""
     bodies: list[bytes] = []
     last_id = size = items = 0
@@ -139,39 +139,41 @@ def peek(connection: sqlite3.Connection, limit: int, after: int = 0) -> Batch | 
             break
         bodies.append(body)
         last_id, size, items = id_, size + count, items + row_items
-    return Batch(last_id, size, items, bodies) if bodies else None
+    return OutgoingBatch(last_id, size, items, bodies) if bodies else None
 
 
-def entries_of(bodies: Iterable[bytes]) -> list[Entry]:
+def decode_entries(bodies: Iterable[bytes]) -> list[Entry]:
     """The entries of rows, in order."""
     return [entry for body in bodies for entry in _decode(body)]
 
 
-def oldest(connection: sqlite3.Connection) -> int | None:
+def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
     """When the first reading that waits was received, in ms; None when none waits."""
     row = connection.execute("SELECT body FROM outgoing WHERE items > 0 ORDER BY id LIMIT 1").fetchone()
     if row is None:
         return None
-    return next((to_ms(e.checked.reading.received) for e in _decode(row[0]) if isinstance(e, Raw)), None)
+    return next(
+        (to_ms(e.checked.reading.received) for e in _decode(row[0]) if isinstance(e, ReadingEntry)), None
+    )
 
 
-def remove(connection: sqlite3.Connection, batch: Batch) -> None:
+def remove(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:
     """Take out what the store has; the caller books the outcomes in the same transaction."""
     connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
-    counts.change(connection, {"outgoing": -batch.items})
+    accounting.add(connection, {"outgoing": -batch.items})
 
 
-def rewrite(connection: sqlite3.Connection, batch: Batch, entries: Sequence[Entry]) -> None:
+def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Sequence[Entry]) -> None:
     """Put what was decided of a batch in its place, so that a crash decides nothing twice.
 
     Its number is the oldest of the batch: "all up to this one are in the store" may not hold before it does.
     """
     (first_id,) = connection.execute("SELECT min(id) FROM outgoing").fetchone()
     connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
-    items = items_in(entries)
+    items = count_items(entries)
     if entries:
         connection.execute(
             "INSERT INTO outgoing (id, entries, items, body) VALUES (?, ?, ?, ?)",
             (first_id, len(entries), items, _encode(entries)),
         )
-    counts.change(connection, {"outgoing": items - batch.items})
+    accounting.add(connection, {"outgoing": items - batch.items})

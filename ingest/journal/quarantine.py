@@ -14,10 +14,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ingest.journal import counts, inbox
-from ingest.journal.inbox import HEAD, Conflict, Message
-from sensors.seams import Refused
-from sensors.times import from_ms, to_ms
+from ingest.journal import accounting, inbox
+from ingest.journal.inbox import HEAD, Conflict, InboxMessage
+from sensors.calendar import from_ms, to_ms
+from sensors.model import Refused
 
 SITE_SHARE = 10
 WHOLE_UNTIL = 0.5
@@ -27,7 +27,7 @@ ROW_BYTES = 200  # what a row costs besides its payload, about
 Room = Literal["whole", "cut", "count"]
 
 
-class Kept(Struct, frozen=True):
+class QuarantinedItem(Struct, frozen=True):
     """One refused item. `length` is the payload's as it came; `cut` when only its head was kept."""
 
     id: int
@@ -43,7 +43,7 @@ class Kept(Struct, frozen=True):
     sha256: str | None
 
 
-class Filter(Struct, frozen=True):
+class QuarantineFilter(Struct, frozen=True):
     """Which items a command means; None = any."""
 
     reason: str | None = None
@@ -65,7 +65,9 @@ class Filter(Struct, frozen=True):
         return " AND ".join(terms), values
 
 
-def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refused], bound: float) -> Room:
+def add(
+    connection: sqlite3.Connection, message: InboxMessage, refused: Sequence[Refused], bound: float
+) -> Room:
     """Keep a message for the items of it that were refused, and count them; how much of it is kept.
 
     `bound` is in bytes; infinity keeps it whole, however full the quarantine is.
@@ -76,14 +78,19 @@ def add(connection: sqlite3.Connection, message: Message, refused: Sequence[Refu
         _keep(connection, site, message, refused, whole=keep == "whole")
     change = {"quarantined": len(refused)}
     for item in refused:
-        name = counts.REFUSED + item.reason
+        name = accounting.REFUSED + item.reason
         change[name] = change.get(name, 0) + 1
-    counts.change(connection, change)
+    accounting.add(connection, change)
     return keep
 
 
 def _keep(
-    connection: sqlite3.Connection, site: str, message: Message, refused: Sequence[Refused], *, whole: bool
+    connection: sqlite3.Connection,
+    site: str,
+    message: InboxMessage,
+    refused: Sequence[Refused],
+    *,
+    whole: bool,
 ) -> None:
     payload, sha256 = message.payload, message.sha256
     if not whole and len(payload) > HEAD:
@@ -102,7 +109,7 @@ def _keep(
     _add_bytes(connection, site, size + ROW_BYTES * (1 + len(refused)))
 
 
-def _room(connection: sqlite3.Connection, site: str, message: Message, bound: float) -> Room:
+def _room(connection: sqlite3.Connection, site: str, message: InboxMessage, bound: float) -> Room:
     topic, length = len(message.topic.encode()), len(message.payload)
     sizes = connection.execute("SELECT site, bytes FROM quarantine_bytes WHERE site IN ('', ?)", (site,))
     used: dict[str, int] = dict(sizes.fetchall())
@@ -123,7 +130,7 @@ def _add_bytes(connection: sqlite3.Connection, site: str, amount: int) -> None:
     )
 
 
-def overview(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
+def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     """(reason, site, items, newest receipt in ms), most items first."""
     return connection.execute(
         "SELECT r.reason, m.site, count(*) AS n, max(m.received) FROM refusal r"
@@ -144,7 +151,9 @@ def newest_words(connection: sqlite3.Connection, reason: str) -> str:
     return found[0] if found else ""
 
 
-def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iterator[Kept]:
+def items(
+    connection: sqlite3.Connection, which: QuarantineFilter, limit: int = -1
+) -> Iterator[QuarantinedItem]:
     """The items themselves, newest first."""
     where, values = which.where()
     for row in connection.execute(
@@ -154,7 +163,7 @@ def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iter
         [*values, limit],
     ):
         id_, reason, detail, position, topic, site, received, payload, length, was_cut, sha256 = row
-        yield Kept(
+        yield QuarantinedItem(
             id_,
             reason,
             detail,
@@ -169,7 +178,7 @@ def kept(connection: sqlite3.Connection, which: Filter, limit: int = -1) -> Iter
         )
 
 
-def replay(connection: sqlite3.Connection, which: Filter, conflict: Conflict) -> tuple[int, int]:
+def replay(connection: sqlite3.Connection, which: QuarantineFilter, conflict: Conflict) -> tuple[int, int]:
     """Move items back into the inbox, oldest first; returns how many, and how many were cut and must stay.
 
     Other refused items of the same message stay where they are.
@@ -190,23 +199,23 @@ def replay(connection: sqlite3.Connection, which: Filter, conflict: Conflict) ->
         positions.setdefault(message, []).append(position)
     inbox.add(connection, [_again(connection, m, tuple(p), conflict) for m, p in positions.items()])
     _take_out(connection, [(id_, message) for message, id_, _ in rows])
-    counts.change(connection, {"items": -len(rows), "quarantined": -len(rows)})
+    accounting.add(connection, {"items": -len(rows), "quarantined": -len(rows)})
     return len(rows), cut_items
 
 
 def _again(
     connection: sqlite3.Connection, message: int, positions: tuple[str, ...], conflict: Conflict
-) -> Message:
+) -> InboxMessage:
     topic, payload, received = connection.execute(
         "SELECT topic, payload, received FROM refused_message WHERE id = ?", (message,)
     ).fetchone()
     # "" is the position of the message itself: all of it.
-    return Message(
+    return InboxMessage(
         topic, payload, from_ms(received), conflict=conflict, positions=() if "" in positions else positions
     )
 
 
-def drop(connection: sqlite3.Connection, which: Filter) -> int:
+def drop(connection: sqlite3.Connection, which: QuarantineFilter) -> int:
     """Throw items away for good; they are counted as dropped. Returns how many."""
     where, values = which.where()
     rows = connection.execute(
@@ -214,7 +223,7 @@ def drop(connection: sqlite3.Connection, which: Filter) -> int:
         values,
     ).fetchall()
     _take_out(connection, rows)
-    counts.change(connection, {"quarantined": -len(rows), "dropped": len(rows)})
+    accounting.add(connection, {"quarantined": -len(rows), "dropped": len(rows)})
     return len(rows)
 
 

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from sensors.times import to_ms
+from sensors.calendar import to_ms
 
 RELOAD_SERIES = "reload_series"
 NEW_JOURNAL = "new_journal"  # a cause: rows are to be made anew from the store
 
 
-class Request(Struct, frozen=True):
+class CommandRequest(Struct, frozen=True):
     """One row: what is asked, with its JSON body as text; only who carries it out has to read that."""
 
     id: int
@@ -31,7 +31,7 @@ class Request(Struct, frozen=True):
         return msgspec.json.decode(self.text, type=dict[str, Any])
 
 
-def ask(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
+def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
     """Leave a request; the service takes it within a second, or when it is back."""
     connection.execute(
         "INSERT INTO request (what, body, made) VALUES (?, ?, ?)",
@@ -39,20 +39,20 @@ def ask(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: da
     )
 
 
-def waiting(connection: sqlite3.Connection) -> list[Request]:
+def pending(connection: sqlite3.Connection) -> list[CommandRequest]:
     """All requests, oldest first."""
     return [
-        Request(id_, what, text)
+        CommandRequest(id_, what, text)
         for id_, what, text in connection.execute("SELECT id, what, body FROM request ORDER BY id")
     ]
 
 
-def done(connection: sqlite3.Connection, requests: Iterable[Request]) -> None:
+def complete(connection: sqlite3.Connection, requests: Iterable[CommandRequest]) -> None:
     """Take them out, in the transaction that carries them out."""
     connection.executemany("DELETE FROM request WHERE id = ?", [(r.id,) for r in requests])
 
 
-def recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: str) -> None:
+def queue_recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: str) -> None:
     """Queue (site, YYYY-MM-DD) for the derived series; asked twice is asked once, unless under way."""
     connection.executemany(
         "INSERT INTO recompute (site, day, cause) VALUES (?, ?, ?)"
@@ -61,27 +61,27 @@ def recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], c
     )
 
 
-def to_recompute(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+def recompute_rows(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """(site, day, cause), oldest day first."""
     return connection.execute("SELECT site, day, cause FROM recompute ORDER BY day, site, cause").fetchall()
 
 
-def days_left(connection: sqlite3.Connection) -> int:
+def count_recompute_rows(connection: sqlite3.Connection) -> int:
     """How many rows the recompute queue holds."""
     count: int = connection.execute("SELECT count(*) FROM recompute").fetchone()[0]
     return count
 
 
-class Asked(NamedTuple):
+class RecomputeRequest(NamedTuple):
     """One row of the recompute queue; `asked` tells it from the same row asked again."""
 
     site: str
     day: str
     cause: str
-    asked: int
+    times_requested: int
 
 
-def next_site(connection: sqlite3.Connection, but: Collection[str] = ()) -> list[Asked]:
+def next_requests(connection: sqlite3.Connection, but: Collection[str] = ()) -> list[RecomputeRequest]:
     """All that is asked of the site with the oldest day, by day; zones and rivers after their sites.
 
     `but` are passed over.
@@ -96,10 +96,10 @@ def next_site(connection: sqlite3.Connection, but: Collection[str] = ()) -> list
     rows = connection.execute(
         "SELECT site, day, cause, asked FROM recompute WHERE site = ? ORDER BY day, cause", first
     )
-    return [Asked(*row) for row in rows]
+    return [RecomputeRequest(*row) for row in rows]
 
 
-def recomputed(connection: sqlite3.Connection, rows: Iterable[Asked]) -> None:
+def complete_recompute(connection: sqlite3.Connection, rows: Iterable[RecomputeRequest]) -> None:
     """Take out what was carried out; a row asked again meanwhile stays."""
     connection.executemany(
         "DELETE FROM recompute WHERE site = ? AND day = ? AND cause = ? AND asked = ?", list(rows)

@@ -136,7 +136,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE numbered RENAME TO outgoing;
     """,
     """
-    -- Alerts. One row a rule and series: what its machine remembers (alerts/machines.py).
+    -- Alerts. One row a rule and series: what its machine remembers (alerts/episodes/state_store.py).
     CREATE TABLE machine (
         rule TEXT NOT NULL,
         site TEXT NOT NULL,
@@ -155,7 +155,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (site, parameter, statistic)
     ) STRICT, WITHOUT ROWID;
 
-    -- The register: one row an episode, for as long as the file is kept (alerts/register.py).
+    -- The register: one row an episode, for as long as the file is kept (alerts/episodes/register.py).
     CREATE TABLE episode (
         id TEXT PRIMARY KEY,
         rule TEXT NOT NULL,
@@ -199,7 +199,7 @@ MIGRATIONS: tuple[str, ...] = (
         made INTEGER NOT NULL
     ) STRICT;
 
-    -- The outbox: what is to be told, to whom, and how that went (alerts/outbox.py).
+    -- The outbox: what is to be told, to whom, and how that went (alerts/notify/outbox.py).
     CREATE TABLE notification (
         id INTEGER PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,           -- idempotency: a repeat after a crash carries the same
@@ -242,7 +242,7 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO meta VALUES ('late_since', strftime('%s', 'now') || '000');
     """,
     """
-    -- Heads hold the last readings in a shorter form (sensors/averages/packing.py) and the hours that are not
+    -- Heads hold the last readings in a shorter form (live/packing.py) and the hours that are not
     -- over, which older builds cannot read. Those in the former form are read, and replaced as series go on.
     """,
     """

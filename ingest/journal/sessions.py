@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from ingest.journal import counts
-from ingest.journal.journal import Journal
+from ingest.journal import accounting
+from ingest.journal.file import Journal
 
 CONNECTIONS = "connections:"  # connections:<client id>
 LOST = "sessions_lost"
@@ -28,7 +28,7 @@ class Sessions:
 
     def known(self) -> bool:
         """Whether the broker has ever had this session."""
-        return counts.read(self._journal.connection()).get(self._name, 0) > 0
+        return accounting.read_counts(self._journal.connection()).get(self._name, 0) > 0
 
     def count(self, tally: Tally) -> None:
         """Write what has come since the last time; `tally` is since the start of this process."""
@@ -36,7 +36,7 @@ class Sessions:
             return
         before = self._written
         with self._journal.transaction(frees=True) as connection:
-            counts.change(
+            accounting.add(
                 connection,
                 {
                     self._name: tally.connections - before.connections,

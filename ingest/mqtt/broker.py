@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from ingest.mqtt.connection import Wrapping
+from ingest.mqtt.connection import SocketContext
 
 
 class Broker(Struct, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
     if broker.username:
         client.username_pw_set(broker.username, broker.password or None)
     open_tls = partial(read_certificates, broker) if speaks_tls(broker) else None
-    client.tls_set_context(cast("ssl.SSLContext", Wrapping(open_tls)))
+    client.tls_set_context(cast("ssl.SSLContext", SocketContext(open_tls)))
     return client
 
 

@@ -68,7 +68,7 @@ class Connection:
         return self._socket.send(data)
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
+    def coalesced(self) -> Iterator[None]:
         """What is sent inside leaves as one piece at its end; `unsent` then says what had no room yet.
 
         Raises:
@@ -103,7 +103,7 @@ class Connection:
         self._socket.close()
 
 
-class Wrapping:
+class SocketContext:
     """What paho believes to be its TLS context, the one place where it lets others make its connection.
 
     Args:

@@ -8,7 +8,7 @@ from paho.mqtt.client import MQTTMessage
 from ingest.journal import inbox
 
 
-class Delivery(Struct, frozen=True):
+class MqttMessage(Struct, frozen=True):
     """One message as the broker gave it; `packet` is meaningful on `connection` only.
 
     `again`: a retained copy of what we have had before; to be acknowledged in its turn and not kept. `length`
@@ -21,19 +21,19 @@ class Delivery(Struct, frozen=True):
     packet: int
     qos: int
     connection: int
-    again: bool = False
+    redelivered: bool = False
     length: int | None = None
     sha256: str | None = None
 
 
-def take(message: MQTTMessage, received: datetime, connection: int, most: int, *, again: bool) -> Delivery:
+def take(message: MQTTMessage, received: datetime, connection: int, most: int, *, again: bool) -> MqttMessage:
     """The delivery that a message of paho's is; above `most` bytes with its payload's head only.
 
     A whole window of such messages may wait: what is too large to be read is let go of at once.
     """
-    kept = inbox.cut(topic_of(message), bytes(message.payload), received, most)
+    kept = inbox.to_inbox_message(topic_of(message), bytes(message.payload), received, most)
     packet, qos = message.mid, message.qos
-    return Delivery(
+    return MqttMessage(
         kept.topic, kept.payload, received, packet, qos, connection, again, kept.length, kept.sha256
     )
 

@@ -163,7 +163,7 @@ class NetworkThread:
             if connection in readable or not waits:
                 self._read(connection)
             if self._connection() is connection and (self._client.want_write() or connection.unsent):
-                with connection.together():
+                with connection.coalesced():
                     self._client.loop_write()
             if time.monotonic() >= due:
                 self._client.loop_misc()

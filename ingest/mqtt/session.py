@@ -15,7 +15,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.journal.sessions import Tally
 from ingest.mqtt.broker import Broker, connect, make_client
-from ingest.mqtt.delivery import Delivery, take, topic_of
+from ingest.mqtt.delivery import MqttMessage, take, topic_of
 from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
 from ingest.mqtt.ownership import Ownership
 
@@ -49,7 +49,7 @@ class Session:
         self,
         broker: Broker,
         topics: Sequence[str],
-        hand_over: Callable[[Delivery], None],
+        hand_over: Callable[[MqttMessage], None],
         *,
         window: int,
         expiry: int,
@@ -92,7 +92,7 @@ class Session:
         """Disconnect orderly; the broker keeps the session and what is not acknowledged."""
         self._network.stop()
 
-    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+    def acknowledge(self, deliveries: Sequence[MqttMessage]) -> None:
         """Tell the broker that these are safe, in the order in which they came."""
         self._network.call(partial(self._send_acknowledgements, deliveries))
 
@@ -136,7 +136,7 @@ class Session:
 
     # From here on everything runs in the network thread.
 
-    def _send_acknowledgements(self, deliveries: Sequence[Delivery]) -> None:
+    def _send_acknowledgements(self, deliveries: Sequence[MqttMessage]) -> None:
         for delivery in deliveries:
             if self._connected and delivery.connection == self._connection:
                 self._client.ack(delivery.packet, delivery.qos)

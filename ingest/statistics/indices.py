@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from ingest.journal.outgoing import Derived
+from ingest.journal.outgoing import PointEntry
 from ingest.statistics import points
 from ingest.statistics.places import Place, Places
-from sensors import aqi
-from sensors.averages.periods import (
-    HOURS_A_DAY,
-    calendar_day,
-    day_edge,
-    hour_edge,
-    hour_of,
-    milliseconds,
-    month_of,
-)
-from sensors.averages.streaming import Series
-from sensors.lawbook import NoStandard
-from sensors.seams import Statistic
-from sensors.water_class import period_class
+from sensors.averages.live.series import LiveSeries
+from sensors.calendar import HOURS_A_DAY, calendar_day, day_start, hour_of, hour_start, month_of, to_ms
+from sensors.model import Statistic
+from sensors.standards import aqi
+from sensors.standards.versions import NoStandard
+from sensors.standards.water_class import period_class
 
 if TYPE_CHECKING:
-    from sensors.averages.exact import Exact
+    from sensors.averages.exact_sum import Exact
 
 POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
 SLIDING = frozenset({"8h", "24h"})
@@ -34,11 +26,11 @@ DAILY = frozenset({"day", "o3_8h_max"})
 
 Ended = tuple[str, datetime]  # a site, and the end of an hour or day
 Begun = tuple[str, str, datetime]  # a site, a period's name and start
-Find = Callable[[str, str], Series | None]  # a place's series of a parameter, if it has begun
+Find = Callable[[str, str], LiveSeries | None]  # a place's series of a parameter, if it has begun
 
 
 @lru_cache(maxsize=64)
-def report_on(day: int, span: aqi.Span) -> aqi.Report | None:
+def report_on(day: int, span: aqi.Span) -> aqi.IndexReport | None:
     """What counts in an index on that day; None before the first standard."""
     try:
         return aqi.report_on(calendar_day(day), span)
@@ -47,7 +39,7 @@ def report_on(day: int, span: aqi.Span) -> aqi.Report | None:
 
 
 def index_of(
-    values: dict[str, float], report: aqi.Report | None, place: Place, places: Places
+    values: dict[str, float], report: aqi.IndexReport | None, place: Place, places: Places
 ) -> aqi.Index | None:
     """The index if it may be published; None before the first standard."""
     if report is None:
@@ -57,53 +49,53 @@ def index_of(
     return made if made is not None and made.published else None
 
 
-class Moved(Struct):
+class IndexChanges(Struct):
     """The points of indices and classes, and the (place, day) whose hours are no longer held."""
 
-    derived: list[Derived] = field(default_factory=list)
+    derived: list[PointEntry] = field(default_factory=list)
     stale: set[tuple[str, int]] = field(default_factory=set)
 
-    def take(self, point: Derived | None) -> None:
+    def add_point(self, point: PointEntry | None) -> None:
         """Add a point where there is one."""
         if point is not None:
             self.derived.append(point)
 
 
-class Indices:
+class IndexCalculator:
     """Looks into a place's series for what an index or class is made of."""
 
     def __init__(self, places: Places, find: Find) -> None:
         self._places = places
         self._find = find
 
-    def moved_by(self, statistics: Iterable[Statistic]) -> Moved:
+    def moved_by(self, statistics: Iterable[Statistic]) -> IndexChanges:
         """The indices and classes that the statistics move, by site and time."""
         hours, days, periods = self._named_by(statistics)
-        moved = Moved()
+        moved = IndexChanges()
         for site, end in sorted(hours):
-            at = hour_of(milliseconds(end))
+            at = hour_of(to_ms(end))
             if self._holds(site, at - HOURS_A_DAY, (at - 1) // HOURS_A_DAY, moved):
-                moved.take(self.hour(self._places.of(site), at))
+                moved.add_point(self.hour(self._places.of(site), at))
         for site, end in sorted(days):
             day = points.day_before(end)
             if self._holds(site, day * HOURS_A_DAY, day, moved):
-                moved.take(self.day(self._places.of(site), day))
+                moved.add_point(self.day(self._places.of(site), day))
         for site, name, start in sorted(periods):
-            moved.take(self.period(self._places.of(site), name, points.day_of(milliseconds(start))))
+            moved.add_point(self.period(self._places.of(site), name, points.day_of(to_ms(start))))
         return moved
 
-    def hour(self, place: Place, end: int) -> Derived | None:
+    def hour(self, place: Place, end: int) -> PointEntry | None:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
         report = report_on((end - 1) // HOURS_A_DAY, "hour")
         made = self._index(place, report, lambda series, item: _at_hour(series, item, end))
-        return None if made is None else points.aqi(place.id, "1h", made, hour_edge(end))
+        return None if made is None else points.aqi_point(place.id, "1h", made, hour_start(end))
 
-    def day(self, place: Place, day: int) -> Derived | None:
+    def day(self, place: Place, day: int) -> PointEntry | None:
         """The daily index of a closed day whose hours are still held."""
         made = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
-        return None if made is None else points.aqi(place.id, "day", made, day_edge(day))
+        return None if made is None else points.aqi_point(place.id, "day", made, day_start(day))
 
-    def period(self, place: Place, name: str, first: int) -> Derived | None:
+    def period(self, place: Place, name: str, first: int) -> PointEntry | None:
         """The class of a period by its first day, from the valid means of its items."""
         means, end = {}, None
         limits = points.item_limits(place, calendar_day(first))
@@ -113,7 +105,7 @@ class Indices:
                 continue
             if name == "day":
                 mean = _day_mean(series, first)
-                end = day_edge(first + 1)
+                end = day_start(first + 1)
             else:
                 one = series.chain.period(name, month_of(first))
                 mean = one.value if one is not None and one.valid else None
@@ -125,8 +117,8 @@ class Indices:
         on = calendar_day(points.day_before(end))
         target = points.water_target(place, on)
         made = period_class(means, points.item_limits(place, on), target=target)
-        stamp = end if name in points.ROLLING else day_edge(first)
-        return None if made is None else points.water_class(place.id, name, made, target, stamp)
+        stamp = end if name in points.ROLLING else day_start(first)
+        return None if made is None else points.water_class_point(place.id, name, made, target, stamp)
 
     def _named_by(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
         """The hours and days of indices and the periods of classes that rest on the statistics."""
@@ -145,7 +137,10 @@ class Indices:
         return hours, days, periods
 
     def _index(
-        self, place: Place, report: aqi.Report | None, value_of: Callable[[Series, str], float | None]
+        self,
+        place: Place,
+        report: aqi.IndexReport | None,
+        value_of: Callable[[LiveSeries, str], float | None],
     ) -> aqi.Index | None:
         """The index of what the place's series say of each item of the report."""
         if report is None:
@@ -158,7 +153,7 @@ class Indices:
                 values[item.id] = value
         return index_of(values, report, place, self._places)
 
-    def _holds(self, site: str, first: int, day: int, moved: Moved) -> bool:
+    def _holds(self, site: str, first: int, day: int, moved: IndexChanges) -> bool:
         """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
         found = (self._find(site, parameter) for parameter in POLLUTANTS)
         if all(series is None or series.hours.first <= first for series in found):
@@ -167,7 +162,7 @@ class Indices:
         return False
 
 
-def _at_hour(series: Series, item: str, end: int) -> float | None:
+def _at_hour(series: LiveSeries, item: str, end: int) -> float | None:
     """`o3` is the hour's mean, `o3_8h` and `pm25_24h` the windows that end with it."""
     hours = series.hours
     if hours.closed is None or end > hours.closed:
@@ -181,12 +176,12 @@ def _at_hour(series: Series, item: str, end: int) -> float | None:
     return mean(total, n) if n >= (series.basis.rule(window).needs or 0) else None
 
 
-def _of_day(series: Series, item: str, day: int) -> float | None:
+def _of_day(series: LiveSeries, item: str, day: int) -> float | None:
     """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean."""
     if day >= series.chain.closed:
         return None
     if item == "o3_8h":
-        largest = series.hours.ozone(day, closed=True)
+        largest = series.hours.ozone_day_maximum(day, closed=True)
         return largest.value if largest.valid else None
     if item != "o3":
         return _day_mean(series, day)
@@ -198,7 +193,7 @@ def _of_day(series: Series, item: str, day: int) -> float | None:
     return series.basis.averaging.mean(max(means), 1) if means else None
 
 
-def _day_mean(series: Series, day: int) -> float | None:
+def _day_mean(series: LiveSeries, day: int) -> float | None:
     row, basis = series.chain.days.get(day), series.basis
     if row is None or not row.n or not basis.rule("day").enough(row.n, basis.day_expected):
         return None

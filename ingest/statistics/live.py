@@ -4,29 +4,21 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ingest.journal import windows
+from ingest.journal import statistics_state
 from ingest.journal.requests import NEW_JOURNAL
-from ingest.journal.windows import Id, Rows
+from ingest.journal.statistics_state import Id, SeriesChanges
+from ingest.recompute.apply import rebuild, to_rows
+from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
 from ingest.statistics import points
-from ingest.statistics.asked import LIVE_HOURS, Answer, Recomputed
-from ingest.statistics.indices import Indices
+from ingest.statistics.batch_result import BatchResult
+from ingest.statistics.indices import IndexCalculator
 from ingest.statistics.places import Places
-from ingest.statistics.points import Points
-from ingest.statistics.rebuilding import rebuilt, whole
+from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import Samples
-from ingest.statistics.step import Step
-from sensors.averages.periods import (
-    DAY_MS,
-    HOUR_MS,
-    HOURS_A_DAY,
-    OFFSET_MS,
-    calendar_day,
-    milliseconds,
-)
-from sensors.averages.streaming import Changes, HourChange, Series
-from sensors.catalogue import Catalogue
-from sensors.seams import Checked, Statistic
-from sensors.times import to_ms
+from sensors.averages.live.series import Changes, HourChange, LiveSeries
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, OFFSET_MS, calendar_day, to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.model import Checked, Statistic
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +26,7 @@ if TYPE_CHECKING:
 MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
 
 
-class Live:
+class LiveStatistics:
     """All series of the catalogue's sites, zones and rivers; one thread uses it.
 
     A series is restored from the journal when it is first needed. After a transaction that failed, `forget`
@@ -47,23 +39,23 @@ class Live:
 
     def __init__(self, catalogue: Catalogue, connection: Callable[[], sqlite3.Connection]) -> None:
         self.places = Places(catalogue)
-        self.points = Points(self.places)
-        self.indices = Indices(self.places, self.find)
+        self.points = PointBuilder(self.places)
+        self.indices = IndexCalculator(self.places, self.find)
         self._connection = connection
         self.forget()
 
     def forget(self) -> None:
         """Drop everything that is remembered."""
-        self._series: dict[Id, Series | None] = {}
+        self._series: dict[Id, LiveSeries | None] = {}
         self._fed: dict[Id, int] = {}
         self._samples: dict[str, Samples] = {}
-        self._touched: dict[Id, Series] = {}
+        self._touched: dict[Id, LiveSeries] = {}
         self._sampled: set[str] = set()
         self._written: dict[Id, datetime] = {}
         self._since: dict[str, int] = {}  # the first reading of each site that is not yet moved on
-        self._step = Step()
+        self._step = BatchResult()
 
-    def feed(self, checked: Checked, ms: int) -> None:
+    def add(self, checked: Checked, ms: int) -> None:
         """Take in a reading that was judged new, with its time in epoch milliseconds.
 
         Other kinds than the site's basis feed nothing.
@@ -92,7 +84,7 @@ class Live:
         if valid and basis.medium == "water":
             self._sample(site, ms, parameter, reading.value)
 
-    def unfeed(self, previous: Checked) -> None:
+    def retract(self, previous: Checked) -> None:
         """A reading that was fed is no longer valid: what came after it shows that."""
         reading = previous.reading
         site = self.places.sites[reading.site]
@@ -105,10 +97,10 @@ class Live:
         if site.medium == "water":
             self._sample(reading.site, ms, reading.parameter, None)
 
-    def step(self) -> Step:
+    def collect(self) -> BatchResult:
         """Close what is over; what came of everything fed since the last call."""
         self._flush()
-        made, self._step = self._step, Step()
+        made, self._step = self._step, BatchResult()
         return made
 
     def _flush(self) -> None:
@@ -134,27 +126,27 @@ class Live:
         self._sampled.clear()
         self._derive(made.statistics[begun:])
 
-    def find(self, place: str, parameter: str) -> Series | None:
+    def find(self, place: str, parameter: str) -> LiveSeries | None:
         """A series that has begun; restored from the journal where it is not yet in memory."""
         id_ = place, parameter
         if id_ in self._series:
             return self._series[id_]
-        kept = windows.read(self._connection(), id_)
+        kept = statistics_state.read(self._connection(), id_)
         series = None
         if kept is not None and kept.head.until is not None:
             series = self._new(id_, kept.head.until)
             if series is not None:
                 series.restore(kept.head, kept.hours, kept.days, kept.months)
         self._series[id_] = series
-        self._fed[id_] = 0 if kept is None else kept.fed
+        self._fed[id_] = 0 if kept is None else kept.version
         return series
 
-    def fed(self, place: str, parameter: str) -> int:
+    def version(self, place: str, parameter: str) -> int:
         """A number that grows with every change of the series."""
         self.find(place, parameter)
         return self._fed[place, parameter]
 
-    def rebuild(self, answer: Answer) -> Step | None:
+    def apply(self, answer: RecomputeResult) -> BatchResult | None:
         """Take in what was computed from raw; None if the place has changed since the raw readings were read.
 
         That concerns days that live series may still change by themselves, and what rules judged again up to
@@ -164,25 +156,25 @@ class Live:
             return None
         for one in answer.series:
             id_ = answer.place, one.parameter
-            series = rebuilt(self._begin(id_, one.until), answer.days, one)
+            series = rebuild(self._begin(id_, one.until), answer.days, one)
             if series is None:
                 continue
             self._series[id_] = series
             self._take(id_, series, series.changes(), None)
-            self._step.rows[-1] = whole(self._step.rows[-1], series)
+            self._step.rows[-1] = to_rows(self._step.rows[-1], series)
         if answer.samples:
             samples = self._samples_of(answer.place)
             samples.correct(answer.days.start, answer.days.end, answer.samples)
             self._step.samples.append((answer.place, samples.kept()))
         self._derive(self._step.statistics)
-        made, self._step = self._step, Step()
+        made, self._step = self._step, BatchResult()
         return made
 
-    def asked_above(self, answer: Answer) -> tuple[list[tuple[str, str]], str]:
+    def zone_requests(self, answer: RecomputeResult) -> tuple[list[tuple[str, str]], str]:
         """The days of the zone or river above that are to be computed again, and why."""
         place = self.places.get(answer.place)
         above = self.places.above(answer.place) if place is not None and place.is_site else None
-        cause = answer.carried_out[0].cause if answer.carried_out else "late"
+        cause = answer.completed[0].cause if answer.completed else "late"
         if above is None:
             return [], cause
         if answer.whole:
@@ -190,24 +182,24 @@ class Live:
         days = range(answer.days.first, answer.days.past)
         return [(above.id, calendar_day(day).isoformat()) for day in days], cause
 
-    def _moved_on(self, answer: Answer, one: Recomputed) -> bool:
+    def _moved_on(self, answer: RecomputeResult, one: RecomputedSeries) -> bool:
         series = self.find(answer.place, one.parameter)
         if series is None or series.hours.closed is None:
             return False
         live = answer.days.past * HOURS_A_DAY > series.hours.closed - LIVE_HOURS
-        judged = any(to_ms(each.until) > one.until for each in answer.again)
-        return (live or judged) and self._fed[answer.place, one.parameter] != one.fed
+        judged = any(to_ms(each.until) > one.until for each in answer.replays)
+        return (live or judged) and self._fed[answer.place, one.parameter] != one.version
 
-    def _begin(self, id_: Id, ms: int) -> Series | None:
+    def _begin(self, id_: Id, ms: int) -> LiveSeries | None:
         """The series of a valid reading, made where it has not begun; None if it has no statistics."""
         series = self.find(*id_)
         if series is None:
             series = self._series[id_] = self._new(id_, ms)
         return series
 
-    def _new(self, id_: Id, ms: int) -> Series | None:
+    def _new(self, id_: Id, ms: int) -> LiveSeries | None:
         basis = self.places.basis(*id_, (ms + OFFSET_MS) // DAY_MS)
-        return None if basis is None else Series(basis)
+        return None if basis is None else LiveSeries(basis)
 
     def _sample(self, site: str, ms: int, parameter: str, value: float | None) -> None:
         samples = self._samples_of(site)
@@ -219,7 +211,7 @@ class Live:
     def _samples_of(self, site: str) -> Samples:
         samples = self._samples.get(site)
         if samples is None:
-            kept = windows.samples(self._connection(), site)
+            kept = statistics_state.samples(self._connection(), site)
             samples = self._samples[site] = Samples(self.places.of(site), kept)
         return samples
 
@@ -237,18 +229,18 @@ class Live:
         if series is None:
             return
         for change in hours:
-            series.follow(change)
+            series.follow_member(change)
         former = series.hours.closed
         self._take(id_, series, series.changes(until), former)
 
-    def _take(self, id_: Id, series: Series, changes: Changes, former: int | None) -> None:
+    def _take(self, id_: Id, series: LiveSeries, changes: Changes, former: int | None) -> None:
         """Add what one series has come to."""
-        made, head = self._step, series.head()
+        made, head = self._step, series.state()
         self._fed[id_] += 1
         closed = head.closed
         prune = former is not None and closed is not None and closed // HOURS_A_DAY > former // HOURS_A_DAY
         made.rows.append(
-            Rows(
+            SeriesChanges(
                 id_,
                 self._fed[id_],
                 head,
@@ -270,9 +262,9 @@ class Live:
         written = self._written
         for one in statistics:
             if one.name == "1h":
-                minute = milliseconds(one.end) // MINUTE_MS
+                minute = to_ms(one.end) // MINUTE_MS
                 last = written.get(id_)
-                if last is not None and minute == milliseconds(last) // MINUTE_MS and one.end > last:
+                if last is not None and minute == to_ms(last) // MINUTE_MS and one.end > last:
                     continue
                 written[id_] = one.end
             yield one

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from sensors.averages.basis import Basis, of_site, of_zone
-from sensors.averages.periods import calendar_day
-from sensors.catalogue import Catalogue, Site
-from sensors.lawbook import NoStandard
-from sensors.limits import AreaClass, air_limit
-from sensors.seams import Medium
-from sensors.water_limits import Waterbody
+from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
+from sensors.calendar import calendar_day
+from sensors.catalogue.model import Catalogue, Site
+from sensors.model import Medium
+from sensors.standards.air_limits import AreaClass, air_limit
+from sensors.standards.versions import NoStandard
+from sensors.standards.water_limits import Waterbody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,17 +76,17 @@ class Places:
         """The sites whose hours make the parameter of a zone or river."""
         return [site for site in place.members if not site.parameters or parameter in site.parameters]
 
-    def basis(self, id_: str, parameter: str, day: int) -> Basis | None:
+    def basis(self, id_: str, parameter: str, day: int) -> AveragingConfig | None:
         """What feeds a series, by the limits of the day; None where it has no mean or no place any more."""
         place = self._places.get(id_)
         if place is None:
             return None
         o3_limit = _ozone_limit(place.area_class, day) if parameter == "o3" else None
         if place.is_site:
-            return of_site(self.sites[id_], parameter, o3_limit=o3_limit)
-        members = [of_site(site, parameter) for site in self.members(place, parameter)]
+            return config_of_site(self.sites[id_], parameter, o3_limit=o3_limit)
+        members = [config_of_site(site, parameter) for site in self.members(place, parameter)]
         fed = [basis for basis in members if basis is not None]
-        return of_zone(id_, parameter, fed, o3_limit=o3_limit) if fed else None
+        return config_of_zone(id_, parameter, fed, o3_limit=o3_limit) if fed else None
 
     def never_measured(self, place: Place, pollutants: tuple[str, ...]) -> tuple[str, ...]:
         """The pollutants that the place leaves out by its declaration."""

@@ -7,16 +7,16 @@ end (`12month` and `36month` too: their windows move on by a month), a period wi
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from ingest.journal.outgoing import Computed, Derived
+from ingest.journal.outgoing import PointEntry, StatisticEntry
 from ingest.statistics.places import Place, Places
-from sensors.aqi import Index
-from sensors.averages.periods import DAY_MS, OFFSET_MS, calendar_day, day_edge, instant, milliseconds
-from sensors.lawbook import NoStandard
-from sensors.limits import air_limit
-from sensors.seams import FieldValue, Point, Statistic
-from sensors.targets import Target, target_in_force
-from sensors.water_class import WaterClass
-from sensors.water_limits import ItemLimits, assessed, assessment, standard_on
+from sensors.calendar import DAY_MS, OFFSET_MS, calendar_day, day_start, from_ms, to_ms
+from sensors.model import FieldValue, Point, Statistic
+from sensors.standards.air_limits import air_limit
+from sensors.standards.aqi import Index
+from sensors.standards.targets import Target, target_in_force
+from sensors.standards.versions import NoStandard
+from sensors.standards.water_class import WaterClass
+from sensors.standards.water_limits import ItemLimits, assessed, assessment, standard_on
 
 ROLLING = frozenset({"1h", "8h", "24h", "12month", "36month"})
 PERIODS = ("day", "month", "year_to_date", "year", "12month")
@@ -24,13 +24,13 @@ READING = "reading"
 TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
 DAYS_REMEMBERED = 8  # today, yesterday, the last days of the periods that are open
-_NEVER = instant(0)
-Marks = tuple[float | None, float | None]  # limit, target
+_NEVER = from_ms(0)
+LimitAndTarget = tuple[float | None, float | None]  # limit, target
 
 
 def day_before(end: datetime) -> int:
     """The number of the day in Shanghai that holds the moment before `end`."""
-    return day_of(milliseconds(end) - 1)
+    return day_of(to_ms(end) - 1)
 
 
 def day_of(ms: int) -> int:
@@ -62,22 +62,22 @@ def item_limits(place: Place, day: date) -> Mapping[str, ItemLimits]:
         return {}
 
 
-class Points:
+class PointBuilder:
     """Makes points; limits and targets are looked up once a series, statistic and day."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._begins = self._ends = _NEVER  # the day that the marks are of
-        self._marks: dict[tuple[str, str, str], Marks] = {}
-        self._by_day: dict[int, dict[tuple[str, str, str], Marks]] = {}
+        self._marks: dict[tuple[str, str, str], LimitAndTarget] = {}
+        self._by_day: dict[int, dict[tuple[str, str, str], LimitAndTarget]] = {}
 
-    def statistic(self, one: Statistic) -> Computed:
+    def statistic(self, one: Statistic) -> StatisticEntry:
         """What is written of a statistic."""
         series = one.site, one.parameter, one.name
         end = one.end
         if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
             day = day_before(end)
-            self._begins, self._ends = day_edge(day), day_edge(day + 1)
+            self._begins, self._ends = day_start(day), day_start(day + 1)
             self._marks = self._by_day[day] = self._by_day.pop(day, {})
             if len(self._by_day) > DAYS_REMEMBERED:
                 del self._by_day[next(iter(self._by_day))]
@@ -85,9 +85,9 @@ class Points:
         if marks is None:
             marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
         stamp = end if one.name in ROLLING else one.start
-        return Computed(*series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *marks)
+        return StatisticEntry(*series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *marks)
 
-    def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> Marks:
+    def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> LimitAndTarget:
         """What a statistic is held against on a date; None where there is nothing."""
         place = self._places.get(site)
         if place is None:
@@ -99,7 +99,7 @@ class Points:
         )
 
 
-def _of_air(place: Place, parameter: str, name: str, day: date) -> Marks:
+def _of_air(place: Place, parameter: str, name: str, day: date) -> LimitAndTarget:
     try:
         limit = air_limit(parameter, name, place.area_class, day)
     except NoStandard:
@@ -109,7 +109,7 @@ def _of_air(place: Place, parameter: str, name: str, day: date) -> Marks:
     return None if limit is None else float(limit.limit), None if aimed is None else float(aimed)
 
 
-def _of_water(place: Place, parameter: str, day: date) -> Marks:
+def _of_water(place: Place, parameter: str, day: date) -> LimitAndTarget:
     """The item's limit of class III and of the class aimed at; pH has a range, and so no single limit."""
     limits = item_limits(place, day).get(parameter)
     if limits is None or limits.direction not in {"at_most", "at_least"}:
@@ -119,9 +119,9 @@ def _of_water(place: Place, parameter: str, day: date) -> Marks:
     return limits.floats[assessment().reference_class - 1], aimed
 
 
-def aqi(site: str, name: str, index: Index, stamp: datetime) -> Derived:
+def aqi_point(site: str, name: str, index: Index, stamp: datetime) -> PointEntry:
     """The point of an index; `name` is `1h` or `day`."""
-    return Derived(
+    return PointEntry(
         Point(
             "aqi",
             {"site": site, "statistic": name},
@@ -136,15 +136,17 @@ def aqi(site: str, name: str, index: Index, stamp: datetime) -> Derived:
     )
 
 
-def aqi_withdrawn(site: str, name: str, former: float, stamp: datetime) -> Derived:
+def aqi_withdrawn(site: str, name: str, former: float, stamp: datetime) -> PointEntry:
     """The point of an index that may not be published after all: `level` 0, as no store takes one back."""
     fields: dict[str, FieldValue | None] = {"aqi": former, "level": 0.0, "primary": "", "standard": ""}
-    return Derived(Point("aqi", {"site": site, "statistic": name}, fields, stamp))
+    return PointEntry(Point("aqi", {"site": site, "statistic": name}, fields, stamp))
 
 
-def water_class(site: str, name: str, made: WaterClass, target: int | None, stamp: datetime) -> Derived:
+def water_class_point(
+    site: str, name: str, made: WaterClass, target: int | None, stamp: datetime
+) -> PointEntry:
     """The point of a class; `name` is `reading` or a period's."""
-    return Derived(
+    return PointEntry(
         Point(
             "water_class",
             {"site": site, "statistic": name},

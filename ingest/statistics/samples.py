@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ingest.journal.outgoing import Derived
+from ingest.journal.outgoing import PointEntry
 from ingest.statistics import points
 from ingest.statistics.places import Place
-from sensors.averages.periods import calendar_day, instant
-from sensors.water_class import sample_class
+from sensors.calendar import calendar_day, from_ms
+from sensors.standards.water_class import sample_class
 
 HELD = 3  # a spike is told by the next reading, with one missing in between at most
 
@@ -52,9 +52,13 @@ class Samples:
             if start <= ms < end:
                 self._held[ms] = dict(found.get(ms, {}))
 
-    def classes(self) -> list[Derived]:
+    def classes(self) -> list[PointEntry]:
         """The classes of the samples that changed."""
-        made = [point for ms in sorted(self._changed) if (point := class_of(self._place, ms, self._held[ms]))]
+        made = [
+            point
+            for ms in sorted(self._changed)
+            if (point := sample_class_of(self._place, ms, self._held[ms]))
+        ]
         self._changed.clear()
         for ms in sorted(self._held)[:-HELD]:
             del self._held[ms]
@@ -65,9 +69,13 @@ class Samples:
         return _encode(self._held)
 
 
-def class_of(place: Place, ms: int, sample: Values) -> Derived | None:
+def sample_class_of(place: Place, ms: int, sample: Values) -> PointEntry | None:
     """The class of a sample, on its unrounded values; None without an assessed item."""
     day = calendar_day(points.day_of(ms))
     target = points.water_target(place, day)
     made = sample_class(sample, points.item_limits(place, day), target=target)
-    return None if made is None else points.water_class(place.id, points.READING, made, target, instant(ms))
+    return (
+        None
+        if made is None
+        else points.water_class_point(place.id, points.READING, made, target, from_ms(ms))
+    )

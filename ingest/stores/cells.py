@@ -9,7 +9,7 @@ from math import inf, nan
 from types import NoneType
 from typing import Any
 
-from sensors.measurements import FieldType
+from sensors.store_schema import FieldType
 
 Cell = float | bool | str | None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ingest.stores.cells import EARLIEST, LATEST, Cell, check, to_numbers, to_times
-from sensors.measurements import MEASUREMENTS, FieldType, Measurement
+from sensors.store_schema import MEASUREMENTS, FieldType, Measurement
 
 if TYPE_CHECKING:
     from pandas import DataFrame, DatetimeIndex, Series

@@ -5,8 +5,10 @@ from functools import lru_cache
 
 import msgspec
 
-from ingest.stores.line_protocol import SERIES_REMEMBERED, TEXTS_REMEMBERED
-from sensors.measurements import (
+from ingest.stores.influxdb.line_protocol import SERIES_REMEMBERED, TEXTS_REMEMBERED
+from sensors.calendar import to_ms
+from sensors.model import FieldValue, Point
+from sensors.store_schema import (
     MEASURED,
     MEASUREMENTS,
     Measurement,
@@ -15,8 +17,6 @@ from sensors.measurements import (
     fit_value,
     measurement_of,
 )
-from sensors.seams import FieldValue, Point
-from sensors.times import to_ms
 
 Cell = FieldValue | None
 Row = list[Cell]

@@ -11,20 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.journal import damage
-from ingest.open_files import OpenFiles
-from ingest.stores import frames, tables
+from ingest.journal import corruption
+from ingest.journal.open_files import OpenFiles
+from ingest.stores import frames, sqlite_tables
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.rows import rows_of
-from sensors.json_text import parse_json
-from sensors.measurements import (
-    MEASUREMENTS,
-    Measurement,
-    fit_tags,
-    measurement_of,
-)
-from sensors.seams import Former, Key, Point, Rejected, StoreAway
-from sensors.times import from_ms, to_ms
+from sensors.calendar import from_ms, to_ms
+from sensors.decoding.json_text import parse_json
+from sensors.model import Key, Point, Rejected, StoreAway, StoredValue
+from sensors.store_schema import MEASUREMENTS, Measurement, fit_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -63,7 +58,7 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             with connection:
                 for measurement in MEASUREMENTS.values():
-                    connection.execute(tables.create(measurement))
+                    connection.execute(sqlite_tables.create(measurement))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
@@ -83,29 +78,29 @@ class SqliteStore:
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:
                     for name, values in rows.items():
-                        connection.executemany(tables.INSERT[name], values)
+                        connection.executemany(sqlite_tables.INSERT[name], values)
                 self._expect_same_files()
         if rejected:
             raise Rejected(rejected)
 
-    def former(self, keys: Sequence[Key]) -> dict[Key, Former]:
+    def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""
         found = {}
         with self._answering():
             connection = self._connected()
             for key in keys:
                 asked = (key.site, key.parameter, key.kind, to_ms(key.time))
-                row = connection.execute(tables.FORMER[key.measurement], asked).fetchone()
+                row = connection.execute(sqlite_tables.FORMER[key.measurement], asked).fetchone()
                 if row is not None and row[0] is not None:
                     for (name, kind), cell in zip(frames.READING_FIELDS.items(), row, strict=True):
                         check(kind, [cell], name)
-                    found[key] = Former(row[0], *(text or "" for text in row[1:]))
+                    found[key] = StoredValue(row[0], *(text or "" for text in row[1:]))
         return found
 
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
         with self._answering():
-            found = [row for medium in tables.MEDIA for row in self._newest(medium)]
+            found = [row for medium in sqlite_tables.MEDIA for row in self._newest(medium)]
             times = to_times([ms for _, ms in found])
         newest: dict[tuple[str, str, str], datetime] = {}
         for (series, _), time in zip(found, map(from_ms, times), strict=True):
@@ -120,7 +115,7 @@ class SqliteStore:
         asked = (site, parameter, kind, *span)
         columns = frames.Columns(frames.READING_FIELDS, span)
         with self._answering():
-            for rows in self._chunks(tables.READINGS, (*asked, *asked)):
+            for rows in self._chunks(sqlite_tables.READINGS, (*asked, *asked)):
                 columns.extend(rows)
         return columns.frame()
 
@@ -129,7 +124,7 @@ class SqliteStore:
         columns = frames.Columns(frames.STATISTIC_FIELDS)
         with self._answering():
             asked = (site, parameter, name, to_ms(start), to_ms(end))
-            for rows in self._chunks(tables.STATISTICS, asked):
+            for rows in self._chunks(sqlite_tables.STATISTICS, asked):
                 columns.extend(rows)
         return columns.frame()
 
@@ -140,10 +135,10 @@ class SqliteStore:
         known = measurement_of(measurement)
         narrowed = dict(tags or {})
         fit_tags(known, narrowed)
-        order = ", ".join(("time", *map(tables.quoted, known.tags)))
-        narrow = "".join(f" AND {tables.quoted(name)} = ?" for name in narrowed)
-        chosen = ", ".join(("time", *map(tables.quoted, known.tags), *tables.stored(known)))
-        among = f"FROM {tables.quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
+        order = ", ".join(("time", *map(sqlite_tables.quoted, known.tags)))
+        narrow = "".join(f" AND {sqlite_tables.quoted(name)} = ?" for name in narrowed)
+        chosen = ", ".join(("time", *map(sqlite_tables.quoted, known.tags), *sqlite_tables.stored(known)))
+        among = f"FROM {sqlite_tables.quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
         query = f"SELECT {chosen} {among} ORDER BY {order}"
         span = to_ms(start), to_ms(end)
         asked = (*span, *narrowed.values())
@@ -165,10 +160,10 @@ class SqliteStore:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
         connection = self._connected()
         after = ("", "", "")
-        while series := connection.execute(tables.NEXT_SERIES[medium], after).fetchone():
+        while series := connection.execute(sqlite_tables.NEXT_SERIES[medium], after).fetchone():
             if not all(isinstance(name, str) for name in series) or tuple(series) < after:
                 raise WrongAnswerError("a series without a name, or out of order")
-            if newest := connection.execute(tables.NEWEST[medium], series).fetchone():
+            if newest := connection.execute(sqlite_tables.NEWEST[medium], series).fetchone():
                 yield series, newest[0]
             # No tag holds NUL, so this stands right behind the series.
             after = (*series[:2], f"{series[2]}\0")
@@ -184,7 +179,7 @@ class SqliteStore:
 
     def _look_for_damage(self) -> None:
         self._damaged = False
-        if words := damage.look(self.path):
+        if words := corruption.look(self.path):
             self._damaged = True
             self.close()
             cure = "put a whole one in its place, from a backup; what comes waits in the journal"
@@ -207,9 +202,9 @@ class SqliteStore:
         except WrongAnswerError as error:
             raise StoreAway(f"{self.path}: {error}", kind="broken") from error
         except sqlite3.Error as error:
-            if damage.is_damage(error) and not self._damaged:
+            if corruption.is_damage(error) and not self._damaged:
                 self._damaged = True
-                damage.suspect(self.path)
+                corruption.mark_suspect(self.path)
             passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES
             raise StoreAway(f"{self.path}: {error}", kind="away" if passes else "broken") from error
 

@@ -7,10 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from liangqu.demo.story import Told
-from liangqu.demo.watch import COURSE, SHOWN, Cell, Picture, Row
-from liangqu.demo.words import Words, clock_time, symbol
-from sensors.seams import Medium
+from liangqu.demo.story import StoryLine
+from liangqu.demo.watch import COURSE, SHOWN, BoardCell, BoardPicture, BoardRow
+from liangqu.demo.words import DemoWords, clock_time, symbol
+from sensors.model import Medium
 
 DRAWN_FROM = 100
 """Columns; in a narrower console the courses are left out."""
@@ -25,9 +25,9 @@ _INVALID = {"flag", "range"}
 
 
 def board(
-    picture: Picture,
-    told: Sequence[Told],
-    words: Words,
+    picture: BoardPicture,
+    told: Sequence[StoryLine],
+    words: DemoWords,
     *,
     speed: float,
     width: int,
@@ -65,12 +65,12 @@ def _line(text: Text | str, style: str = "") -> Text:
     return line
 
 
-def _reasons(picture: Picture, words: Words) -> Text:
+def _reasons(picture: BoardPicture, words: DemoWords) -> Text:
     reasons = ", ".join(f"{reason} {number}" for reason, number in picture.refused.items())
     return _line(words("refused", reasons=reasons or words("nothing")), "dim")
 
 
-def _table(picture: Picture, medium: Medium, words: Words, *, drawn: bool) -> Table:
+def _table(picture: BoardPicture, medium: Medium, words: DemoWords, *, drawn: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, header_style="bold")
     table.add_column(words(medium), no_wrap=True, ratio=1)
     table.add_column(words("newest"), no_wrap=True, width=11)
@@ -93,7 +93,7 @@ def _table(picture: Picture, medium: Medium, words: Words, *, drawn: bool) -> Ta
     return table
 
 
-def _value(name: str, cell: Cell | None, words: Words) -> Text:
+def _value(name: str, cell: BoardCell | None, words: DemoWords) -> Text:
     if cell is None:
         return Text("")
     return Text(words.value(name, cell.value), style=_style(cell.failed))
@@ -105,7 +105,7 @@ def _style(failed: Sequence[str]) -> str:
     return "bold red" if _INVALID.intersection(failed) else "bold yellow"
 
 
-def _remarks(picture: Picture, row: Row, words: Words) -> Text:
+def _remarks(picture: BoardPicture, row: BoardRow, words: DemoWords) -> Text:
     remarks = Text()
     if row.newest and picture.now - row.newest > row.site.late_after:
         hours = (picture.now - row.newest).total_seconds() / 3600
@@ -117,7 +117,7 @@ def _remarks(picture: Picture, row: Row, words: Words) -> Text:
     return remarks
 
 
-def _alike(row: Row) -> Iterator[tuple[Cell, list[str]]]:
+def _alike(row: BoardRow) -> Iterator[tuple[BoardCell, list[str]]]:
     """The flagged parameters, those with the same complaint together."""
     together: dict[tuple[object, ...], list[str]] = {}
     for name, cell in row.flagged.items():

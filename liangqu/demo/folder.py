@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ingest.journal.journal import JournalInUseError
-from liangqu.assembly import open_journal
+from ingest.journal.file import JournalInUseError
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_journal
+from liangqu.config.settings import Settings, load
 from liangqu.demo.broker import HOST, free_port
-from liangqu.errors import ProblemError
-from liangqu.settings import Settings, load
 
 MQTT_PORT = 1883
 HTTP_PORT = 9464

@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
-from ingest.history import Past
-from liangqu.commands.import_ import take
-from liangqu.commands.simulate import past_of
-from liangqu.errors import ProblemError
-from liangqu.settings import Settings
-from sensors.catalogue import Catalogue
+from ingest.importing.importer import HistoricMessage
+from liangqu.cli.import_ import take
+from liangqu.cli.simulate import past_of
+from liangqu.config.errors import ProblemError
+from liangqu.config.settings import Settings
+from sensors.catalogue.model import Catalogue
 
 
 class PastMonths:
@@ -73,7 +73,7 @@ class PastMonths:
         finally:
             self._begun.set()
 
-    def _messages(self) -> Iterator[Past]:
+    def _messages(self) -> Iterator[HistoricMessage]:
         self._begun.set()
         sites = list(self._catalogue.sites.values())
         for one in past_of(self._settings, self._catalogue, sites, self._span, self._seed, self._count):

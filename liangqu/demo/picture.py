@@ -14,20 +14,20 @@ from tempfile import TemporaryDirectory
 from rich.cells import cell_len
 from rich.console import Console
 
-from ingest.drain import Drain
 from ingest.journal import inbox
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
+from liangqu.config.settings import Settings
 from liangqu.demo.board import board
-from liangqu.demo.story import Told, tell
-from liangqu.demo.watch import Picture, Watch
-from liangqu.demo.words import Words
+from liangqu.demo.story import StoryLine, tell
+from liangqu.demo.watch import BoardPicture, BoardReader
+from liangqu.demo.words import DemoWords
 from liangqu.pipeline import Pipeline
-from liangqu.settings import Settings
-from sensors import catalogue_file
-from sensors.simulated import demo, messages
-from sensors.times import SHANGHAI
+from sensors.calendar import SHANGHAI
+from sensors.catalogue import loader
+from sensors.simulated import demo_scenario, messages
 
 START = datetime(2026, 11, 19, tzinfo=SHANGHAI)
 MOMENT = timedelta(hours=27)
@@ -39,24 +39,24 @@ _RUN = re.compile(r'(<text [^>]*textLength=)"([0-9.]+)"([^>]*>)([^<]+)<')
 FILES = {"zh": "demo.svg", "en": "demo.en.svg"}
 
 
-def scene(language: str, after: timedelta = MOMENT) -> tuple[Picture, list[Told], Words]:
+def scene(language: str, after: timedelta = MOMENT) -> tuple[BoardPicture, list[StoryLine], DemoWords]:
     """What stands in the store and what has been told so long `after` the script's start."""
-    catalogue, now = catalogue_file.load(), START + after
-    sites, words = list(catalogue.sites.values()), Words(language, catalogue)
-    script = demo(sites, START)
+    catalogue, now = loader.load(), START + after
+    sites, words = list(catalogue.sites.values()), DemoWords(language, catalogue)
+    script = demo_scenario(sites, START)
     with TemporaryDirectory() as folder:
         journal, store = Journal(Path(folder) / "journal.db"), SqliteStore(Path(folder) / "liangqu.db")
         sent = messages(sites, catalogue, START, now, SEED, script=script)
         with journal.transaction() as connection:
-            inbox.add(connection, [Message(one.topic, one.payload, one.due) for one in sent])
+            inbox.add(connection, [InboxMessage(one.topic, one.payload, one.due) for one in sent])
         bounds = Settings().bounds()
         pipeline = Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE)
         while pipeline.step():
             pass
-        drain = Drain(journal, store, prefix="liangqu")
+        drain = StoreSender(journal, store, prefix="liangqu")
         while drain.step(now):
             pass
-        seen = Watch(journal, store, catalogue).look(now)
+        seen = BoardReader(journal, store, catalogue).read(now)
         store.close()
         journal.close()
     return seen, [one for one in tell(script, catalogue, words) if one.time <= now], words

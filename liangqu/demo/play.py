@@ -14,26 +14,26 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from dashboards.reports.month import Month
-from ingest.drain import store_known
-from ingest.journal import counts
-from liangqu import logs
-from liangqu.assembly import open_catalogue, open_store
-from liangqu.clock import Clock, wall
+from ingest.journal import accounting
+from ingest.stores.sender import is_store_known
+from liangqu.config.factories import open_catalogue, open_store
+from liangqu.config.settings import Settings
 from liangqu.demo import folder
 from liangqu.demo.broker import EmbeddedBroker
 from liangqu.demo.past import PastMonths
 from liangqu.demo.screen import screen
-from liangqu.demo.stations import Stations
-from liangqu.demo.story import Told, tell
+from liangqu.demo.stations import StationPublisher
+from liangqu.demo.story import StoryLine, tell
 from liangqu.demo.summary import summary
-from liangqu.demo.watch import Picture, Watch
-from liangqu.demo.words import Words
-from liangqu.service import Service
-from liangqu.settings import Settings
-from sensors.catalogue import Catalogue
+from liangqu.demo.watch import BoardPicture, BoardReader
+from liangqu.demo.words import DemoWords
+from liangqu.service import logs
+from liangqu.service.clock import Clock, wall
+from liangqu.service.service import Service
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
-from sensors.simulated import demo, messages
-from sensors.times import SHANGHAI
+from sensors.simulated import demo_scenario, messages
 
 DAYS = timedelta(hours=72)
 """What the script tells."""
@@ -57,7 +57,7 @@ def play(out: Path, *, minutes: float, months: int, language: str, seed: int, co
     """
     settings = folder.prepare(out, language)
     catalogue = open_catalogue(settings)
-    words = Words(language, catalogue)
+    words = DemoWords(language, catalogue)
     with (
         (out / folder.LOG).open("a", encoding="utf-8", buffering=1) as log,
         EmbeddedBroker(settings.mqtt.port),
@@ -70,7 +70,7 @@ def play(out: Path, *, minutes: float, months: int, language: str, seed: int, co
 class _Play:
     """One run of it."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, words: Words, console: Console) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, words: DemoWords, console: Console) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._words = words
@@ -79,7 +79,7 @@ class _Play:
         self._clock: Clock | None = None
         self._service = Service(settings, catalogue, self._now)
         self._store = open_store(settings)
-        self._watch = Watch(self._service.journal, self._store, catalogue)
+        self._watch = BoardReader(self._service.journal, self._store, catalogue)
         self._month = Month.parse(f"{wall().astimezone(SHANGHAI):%Y-%m}").back(1)
 
     def run(self, minutes: float, months: int, seed: int) -> bool:
@@ -107,16 +107,16 @@ class _Play:
     def _perform(self, minutes: float, seed: int, past: PastMonths) -> str:
         """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
         if not _wait(
-            lambda: not self._service.condition.troubles()["broker"] and store_known(self._service.journal)
+            lambda: not self._service.condition.troubles()["broker"] and is_store_known(self._service.journal)
         ):
             return self._service.condition.troubles()["broker"] or self._words("unsettled")
         past.start()
         end = wall()
         sites = list(self._catalogue.sites.values())
-        script = demo(sites, self._start)
+        script = demo_scenario(sites, self._start)
         clock = self._clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
         sent = messages(sites, self._catalogue, self._start, end, seed, script=script)
-        stations = Stations(sent, clock, self._settings.broker())
+        stations = StationPublisher(sent, clock, self._settings.broker())
         story = tell(script, self._catalogue, self._words)
         stations.start()
         with screen(self._console, self._words, clock.speed) as shown:
@@ -140,9 +140,9 @@ class _Play:
         """How much of the past is written; "" once all is."""
         return "" if past.over else self._words("past", share=int(100 * past.share))
 
-    def _scene(self, now: datetime, story: list[Told]) -> tuple[Picture, list[Told]]:
+    def _scene(self, now: datetime, story: list[StoryLine]) -> tuple[BoardPicture, list[StoryLine]]:
         told = [one for one in story if one.time <= now] + self._watch.called_out(self._words)
-        return self._watch.look(now), sorted(told, key=lambda one: one.time)
+        return self._watch.read(now), sorted(told, key=lambda one: one.time)
 
     def _now(self) -> datetime:
         """The time in the demonstration; before it begins, its first moment."""
@@ -151,7 +151,7 @@ class _Play:
     def _settled(self, published: int) -> bool:
         """Whether every message has found its place."""
         with self._service.journal.snapshot() as connection:
-            accounts = counts.read(connection)
+            accounts = accounting.read_counts(connection)
         return accounts["received"] >= published and accounts["inbox"] == accounts["outgoing"] == 0
 
     def _introduce(self, minutes: float) -> None:
@@ -161,7 +161,7 @@ class _Play:
         self._say("second", line=_line(out, "alerts list"))
 
     def _sum_up(self) -> None:
-        picture = self._watch.look(wall())
+        picture = self._watch.read(wall())
         for section in summary(
             picture, self._store, self._catalogue, self._settings, start=self._start, words=self._words
         ):
@@ -169,7 +169,7 @@ class _Play:
 
     def _report(self, months: int) -> None:
         """The last full month's report."""
-        from liangqu.commands.report import make  # noqa: PLC0415 - matplotlib, only at the end
+        from liangqu.cli.report import make  # noqa: PLC0415 - matplotlib, only at the end
 
         language = self._settings.language
         folder = Path(self._settings.journal.path).parent / "reports" / str(self._month) / language

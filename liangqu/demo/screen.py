@@ -10,10 +10,10 @@ from rich.live import Live
 from rich.text import Text
 
 from liangqu.demo.board import board
-from liangqu.demo.story import Told
-from liangqu.demo.watch import SHOWN, Picture
-from liangqu.demo.words import Words, clock_time, symbol
-from sensors.seams import Medium
+from liangqu.demo.story import StoryLine
+from liangqu.demo.watch import SHOWN, BoardPicture
+from liangqu.demo.words import DemoWords, clock_time, symbol
+from sensors.model import Medium
 
 PLAIN_EVERY_S = 5.0
 
@@ -31,19 +31,19 @@ class Screen(Protocol):
         """Leave the last picture standing."""
         ...
 
-    def show(self, picture: Picture, told: Sequence[Told], behind: str) -> None:
+    def show(self, picture: BoardPicture, told: Sequence[StoryLine], behind: str) -> None:
         """Show it; `told` is all that has happened so far, `behind` how far the past is written."""
         ...
 
 
-def screen(console: Console, words: Words, speed: float) -> Screen:
+def screen(console: Console, words: DemoWords, speed: float) -> Screen:
     """The one that suits the console."""
     lively = console.is_terminal and not console.is_dumb_terminal
     return _Board(console, words, speed) if lively else _Lines(console, words)
 
 
 class _Board:
-    def __init__(self, console: Console, words: Words, speed: float) -> None:
+    def __init__(self, console: Console, words: DemoWords, speed: float) -> None:
         self._console = console
         self._words = words
         self._speed = speed
@@ -58,7 +58,7 @@ class _Board:
     ) -> None:
         self._live.stop()
 
-    def show(self, picture: Picture, told: Sequence[Told], behind: str) -> None:
+    def show(self, picture: BoardPicture, told: Sequence[StoryLine], behind: str) -> None:
         width, height = self._console.size
         drawn = board(
             picture, told, self._words, speed=self._speed, width=width, height=height, behind=behind
@@ -67,10 +67,10 @@ class _Board:
 
 
 class _Lines:
-    def __init__(self, console: Console, words: Words) -> None:
+    def __init__(self, console: Console, words: DemoWords) -> None:
         self._console = console
         self._words = words
-        self._said: set[Told] = set()
+        self._said: set[StoryLine] = set()
         self._next = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -81,7 +81,7 @@ class _Lines:
     ) -> None:
         """Nothing to leave."""
 
-    def show(self, picture: Picture, told: Sequence[Told], behind: str) -> None:
+    def show(self, picture: BoardPicture, told: Sequence[StoryLine], behind: str) -> None:
         for one in told:  # an episode may come to be known after later events were told
             if one not in self._said:
                 self._say(f"{clock_time(one.time)}  * {one.text}")
@@ -94,7 +94,7 @@ class _Lines:
             for medium in SHOWN:
                 self._say(f"{'':11}  {self._values(picture, medium)}")
 
-    def _values(self, picture: Picture, medium: Medium) -> str:
+    def _values(self, picture: BoardPicture, medium: Medium) -> str:
         """The drawn parameter of every site; a value that failed a check carries the check's name."""
         name = SHOWN[medium][0]
         found = []

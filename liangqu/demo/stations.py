@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.publisher import Publisher
-from liangqu.clock import Clock, when_due
+from liangqu.service.clock import Clock, when_due
 from sensors.simulated import Sent
 
 
-class Stations:
+class StationPublisher:
     """Publishes `messages` from `start` until they end or `stop`.
 
     Attributes:

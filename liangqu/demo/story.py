@@ -5,23 +5,23 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from liangqu.demo.words import Words, symbol
-from sensors.catalogue import Catalogue
-from sensors.simulated import Script
-from sensors.simulated.script import Drive, Event, Gap, Garbage, Maintenance, Rain, Stuck
+from liangqu.demo.words import DemoWords, symbol
+from sensors.catalogue.model import Catalogue
+from sensors.simulated import Scenario
+from sensors.simulated.scenario import Event, Gap, Garbage, LevelOverride, Maintenance, Rain, Stuck
 
 
-class Told(Struct, frozen=True, order=True):
+class StoryLine(Struct, frozen=True, order=True):
     """One sentence, and when it is true from."""
 
     time: datetime
     text: str
 
 
-def tell(script: Script, catalogue: Catalogue, words: Words) -> list[Told]:
+def tell(script: Scenario, catalogue: Catalogue, words: DemoWords) -> list[StoryLine]:
     """Everything that the script holds, in order; what began before its start is part of the scenery."""
     return sorted(
-        Told(script.start + moment, words(f"{kind}_{edge}", **values))
+        StoryLine(script.start + moment, words(f"{kind}_{edge}", **values))
         for event in script.events
         for kind, values in _described(event, catalogue, words)
         for edge, moment in (("begins", event.begin), ("ends", event.end))
@@ -29,7 +29,9 @@ def tell(script: Script, catalogue: Catalogue, words: Words) -> list[Told]:
     )
 
 
-def _described(event: Event, catalogue: Catalogue, words: Words) -> Iterator[tuple[str, dict[str, object]]]:
+def _described(
+    event: Event, catalogue: Catalogue, words: DemoWords
+) -> Iterator[tuple[str, dict[str, object]]]:
     """The kind of the event as words.py calls it, and what its sentences need."""
     sites = _sites(event.sites, words)
     match event:
@@ -37,7 +39,7 @@ def _described(event: Event, catalogue: Catalogue, words: Words) -> Iterator[tup
             yield "rain", {"depth": depth}
         case _ if not event.sites:
             return
-        case Drive(levels=levels, begin=begin) if begin.total_seconds() >= 0:
+        case LevelOverride(levels=levels, begin=begin) if begin.total_seconds() >= 0:
             written = ", ".join(f"{symbol(name)} {level:g}" for name, level in levels.items())
             medium = catalogue.sites[event.sites[0]].medium
             yield f"drive_{medium}", {"sites": sites, "levels": written}
@@ -51,7 +53,7 @@ def _described(event: Event, catalogue: Catalogue, words: Words) -> Iterator[tup
             yield "garbage", {"sites": sites, "every": every}
 
 
-def _sites(ids: tuple[str, ...], words: Words) -> str:
+def _sites(ids: tuple[str, ...], words: DemoWords) -> str:
     if len(ids) < 2:  # noqa: PLR2004 - one is named, several are counted
         return "".join(map(words.site, ids))
     return words("more_sites", first=words.site(ids[0]), number=len(ids), others=len(ids) - 1)

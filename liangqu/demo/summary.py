@@ -11,25 +11,25 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from liangqu.config.settings import Settings
 from liangqu.demo.folder import LOG, SETTINGS
-from liangqu.demo.watch import SHOWN, Picture
-from liangqu.demo.words import Words, symbol
-from liangqu.settings import Settings
-from sensors.catalogue import Catalogue
-from sensors.seams import Store
-from sensors.times import SHANGHAI
+from liangqu.demo.watch import SHOWN, BoardPicture
+from liangqu.demo.words import DemoWords, symbol
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue
+from sensors.model import Store
 
 _FULL_DAY = 24
 
 
 def summary(
-    picture: Picture,
+    picture: BoardPicture,
     store: Store,
     catalogue: Catalogue,
     settings: Settings,
     *,
     start: datetime,
-    words: Words,
+    words: DemoWords,
 ) -> Iterator[RenderableType]:
     """Section after section; `start` is where the simulated days begin."""
     media = {medium: store.points(medium, start, picture.now) for medium in SHOWN}
@@ -39,7 +39,7 @@ def summary(
     yield from _files(settings, words)
 
 
-def _accounts(picture: Picture, words: Words) -> Iterator[RenderableType]:
+def _accounts(picture: BoardPicture, words: DemoWords) -> Iterator[RenderableType]:
     yield _heading(words("accounts"))
     yield Text("  " + words("messages", **picture.accounts))
     yield Text("  " + words("items", **picture.accounts))
@@ -47,7 +47,7 @@ def _accounts(picture: Picture, words: Words) -> Iterator[RenderableType]:
         yield Text(f"    {reason:<20}{number:>6}")
 
 
-def _checks(readings: pd.DataFrame, words: Words) -> Iterator[RenderableType]:
+def _checks(readings: pd.DataFrame, words: DemoWords) -> Iterator[RenderableType]:
     yield _heading(words("checks"))
     flagged = readings[readings["failed"] != ""]
     found: Counter[tuple[str, str, str]] = Counter()
@@ -61,7 +61,7 @@ def _checks(readings: pd.DataFrame, words: Words) -> Iterator[RenderableType]:
         yield Text("  " + words("nothing"))
 
 
-def _days(air: pd.DataFrame, catalogue: Catalogue, words: Words) -> Iterator[RenderableType]:
+def _days(air: pd.DataFrame, catalogue: Catalogue, words: DemoWords) -> Iterator[RenderableType]:
     """Plain means by calendar day in Shanghai: a first look, not the assessment's statistic."""
     yield _heading(words("days"))
     valid = air[(air["parameter"] == "pm25") & (air["validity"] == "valid")]
@@ -89,7 +89,7 @@ def _mean(mean: float, number: int) -> str:
     return f"{mean:.0f}" if number == _FULL_DAY else f"{mean:.0f} ({number})"
 
 
-def _files(settings: Settings, words: Words) -> Iterator[RenderableType]:
+def _files(settings: Settings, words: DemoWords) -> Iterator[RenderableType]:
     folder = Path(settings.journal.path).parent
     yield _heading(words("files"))
     named = {

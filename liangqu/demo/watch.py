@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 from pandas import DatetimeIndex
 
-from alerts import outbox
-from ingest.journal import counts
-from ingest.journal.journal import Journal
-from liangqu.demo.story import Told
-from liangqu.demo.words import Words
-from sensors.catalogue import Catalogue, Site
-from sensors.seams import Medium, Store
+from alerts.notify import outbox
+from ingest.journal import accounting
+from ingest.journal.file import Journal
+from liangqu.demo.story import StoryLine
+from liangqu.demo.words import DemoWords
+from sensors.catalogue.model import Catalogue, Site
+from sensors.model import Medium, Store
 
 SHOWN: Mapping[Medium, tuple[str, ...]] = {
     "air": ("pm25", "pm10", "no2", "o3"),
@@ -27,7 +27,7 @@ COURSE = 24
 """Values of a course, at most."""
 
 
-class Cell(Struct, frozen=True):
+class BoardCell(Struct, frozen=True):
     """The newest value of one parameter, its device flag and the checks it failed."""
 
     time: datetime
@@ -36,11 +36,11 @@ class Cell(Struct, frozen=True):
     failed: tuple[str, ...]
 
 
-class Row(Struct, frozen=True):
+class BoardRow(Struct, frozen=True):
     """One site: the newest of each parameter, and the course of the first one, oldest first."""
 
     site: Site
-    cells: dict[str, Cell] = field(default_factory=dict)
+    cells: dict[str, BoardCell] = field(default_factory=dict)
     course: deque[float] = field(default_factory=lambda: deque(maxlen=COURSE))
 
     @property
@@ -49,30 +49,30 @@ class Row(Struct, frozen=True):
         return max((cell.time for cell in self.cells.values()), default=None)
 
     @property
-    def flagged(self) -> dict[str, Cell]:
+    def flagged(self) -> dict[str, BoardCell]:
         """The newest values that failed a check; a parameter that stays behind the others is left out."""
         return {name: cell for name, cell in self.cells.items() if cell.failed and cell.time == self.newest}
 
 
-class Picture(Struct, frozen=True):
+class BoardPicture(Struct, frozen=True):
     """Everything on the board at one moment of the demonstration's clock."""
 
     now: datetime
-    rows: Mapping[Medium, Sequence[Row]]
+    rows: Mapping[Medium, Sequence[BoardRow]]
     accounts: Mapping[str, int]
 
     @property
     def refused(self) -> dict[str, int]:
         """Items ever refused, by reason, most first."""
         found = {
-            name.removeprefix(counts.REFUSED): number
+            name.removeprefix(accounting.REFUSED): number
             for name, number in self.accounts.items()
-            if name.startswith(counts.REFUSED)
+            if name.startswith(accounting.REFUSED)
         }
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-class Watch:
+class BoardReader:
     """Looks at the store and the journal from one thread, beside the service that writes them."""
 
     def __init__(self, journal: Journal, store: Store, catalogue: Catalogue) -> None:
@@ -80,24 +80,24 @@ class Watch:
         self._store = store
         self._catalogue = catalogue
 
-    def look(self, now: datetime) -> Picture:
+    def read(self, now: datetime) -> BoardPicture:
         """The picture at `now`.
 
         Raises:
             StoreAway: The store cannot be read.
         """
         with self._journal.snapshot() as connection:
-            accounts = counts.read(connection)
-        return Picture(now, {medium: self._rows(medium, now) for medium in SHOWN}, accounts)
+            accounts = accounting.read_counts(connection)
+        return BoardPicture(now, {medium: self._rows(medium, now) for medium in SHOWN}, accounts)
 
-    def called_out(self, words: Words) -> list[Told]:
+    def called_out(self, words: DemoWords) -> list[StoryLine]:
         """The newest events of episodes, as they went out."""
         with self._journal.snapshot() as connection:
-            documents = outbox.newest(connection, outbox.MQTT, CALLED)
-        return [Told(document.time, words.name(document.text)) for document in documents]
+            documents = outbox.newest_events(connection, outbox.MQTT, CALLED)
+        return [StoryLine(document.time, words.name(document.text)) for document in documents]
 
-    def _rows(self, medium: Medium, now: datetime) -> list[Row]:
-        rows = {s.id: Row(s) for s in self._catalogue.sites.values() if s.medium == medium}
+    def _rows(self, medium: Medium, now: datetime) -> list[BoardRow]:
+        rows = {s.id: BoardRow(s) for s in self._catalogue.sites.values() if s.medium == medium}
         drawn = SHOWN[medium][0]
         frame = self._store.points(medium, now - BACK[medium], now + timedelta(hours=1))
         columns = zip(
@@ -107,7 +107,7 @@ class Watch:
         )
         for time, site, parameter, value, flag, failed in columns:
             row = rows[site]
-            row.cells[parameter] = Cell(time, value, flag, tuple(failed.split(",")) if failed else ())
+            row.cells[parameter] = BoardCell(time, value, flag, tuple(failed.split(",")) if failed else ())
             if parameter == drawn:
                 row.course.append(value)
         return list(rows.values())

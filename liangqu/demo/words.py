@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from sensors.catalogue import Catalogue, Name
-from sensors.times import SHANGHAI
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue, Name
 
 SYMBOLS: Mapping[str, str] = {
     "pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃",
@@ -20,7 +20,7 @@ TEXTS = msgspec.toml.decode(
 )
 
 
-class Words:
+class DemoWords:
     """The sentences in one language, and the names of the catalogue in it."""
 
     def __init__(self, language: str, catalogue: Catalogue) -> None:

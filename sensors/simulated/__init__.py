@@ -4,7 +4,7 @@ No clock, no network, no generator's state: whatever slice is asked for, in what
 the same. A past year written at once, a live feed and a restart therefore agree.
 """
 
-from sensors.simulated.script import Script, demo
+from sensors.simulated.scenario import Scenario, demo_scenario
 from sensors.simulated.stream import Sent, messages, payload, schedule
 
-__all__ = ["Script", "Sent", "demo", "messages", "payload", "schedule"]
+__all__ = ["Scenario", "Sent", "demo_scenario", "messages", "payload", "schedule"]

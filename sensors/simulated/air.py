@@ -4,8 +4,8 @@ from math import exp, floor
 
 from msgspec import Struct
 
-from sensors.catalogue import Site
-from sensors.simulated.levels import LEVELS, AirLevels, of_site
+from sensors.catalogue.model import Site
+from sensors.simulated.levels import LEVELS, AirLevels, levels_of_site
 from sensors.simulated.noise import chance, key, normal, wander
 from sensors.simulated.weather import Sky, standard_pressure
 
@@ -85,7 +85,7 @@ class Air(Struct, frozen=True):
 
 def station(site: Site, seed: int) -> Air:
     """The model of this site, which only its id, zone and the seed decide."""
-    levels = of_site(site, LEVELS.air)
+    levels = levels_of_site(site, LEVELS.air)
     low, high = levels.altitude
     own = key(seed, site.id)
     return Air(

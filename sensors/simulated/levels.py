@@ -7,12 +7,12 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from sensors.catalogue import Site
+from sensors.catalogue.model import Site
 
 _Table = TypeVar("_Table")
 
 
-class Level(Struct, frozen=True, forbid_unknown_fields=True):
+class TypicalLevel(Struct, frozen=True, forbid_unknown_fields=True):
     """A concentration's course: mean, relative winter excess, deviation of its logarithm, answer to rain."""
 
     mean: float
@@ -44,7 +44,7 @@ class WaterLevels(Struct, frozen=True, forbid_unknown_fields=True):
     swing: float
     saturation: tuple[float, float]
     ph: tuple[float, float, float]
-    level: Mapping[str, Level]
+    level: Mapping[str, TypicalLevel]
 
 
 class Levels(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,14 +52,14 @@ class Levels(Struct, frozen=True, forbid_unknown_fields=True):
 
     air: Mapping[str, AirLevels]
     water: Mapping[str, WaterLevels]
-    rare: Mapping[str, Level]
+    rare: Mapping[str, TypicalLevel]
     floor: Mapping[str, float]
 
 
 LEVELS = msgspec.toml.decode(Path(__file__).with_name("levels.toml").read_bytes(), type=Levels)
 
 
-def of_site(site: Site, tables: Mapping[str, _Table]) -> _Table:
+def levels_of_site(site: Site, tables: Mapping[str, _Table]) -> _Table:
     """The table of the site's id, else of its river or zone, else `other`."""
     for name in (site.id, site.river, site.zone):
         if name and name in tables:

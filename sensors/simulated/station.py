@@ -7,14 +7,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from sensors.catalogue import Catalogue, Parameter, Site
+from sensors.catalogue.model import Catalogue, Parameter, Site
+from sensors.catalogue.units import power_of_ten, shift
 from sensors.simulated import air, water
-from sensors.simulated.hazards import Hazards, Life, Planned, Span, at_site
+from sensors.simulated.faults import Hazards, RandomFaults, ScriptedFaults, TimeSpan, events_at_site
 from sensors.simulated.levels import LEVELS
 from sensors.simulated.noise import key, wander
-from sensors.simulated.script import Drive, Script, Stuck
+from sensors.simulated.scenario import LevelOverride, Scenario, Stuck
 from sensors.simulated.weather import Weather
-from sensors.units import power_of_ten, shift
 
 SHANGHAI = timezone(timedelta(hours=8))
 EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI)
@@ -25,7 +25,7 @@ _MODELLED_IN = {"pressure": "hPa", "co": "mg/m³", "chla": "mg/L"}
 """Where the models' unit may differ from the catalogue's."""
 
 
-class Channel(Struct, frozen=True):
+class Instrument(Struct, frozen=True):
     """How a model's value becomes what the instrument prints."""
 
     parameter: str
@@ -50,10 +50,10 @@ class Channel(Struct, frozen=True):
         return (middle + 0.06 * span * wander(self.own, hours, 36)) / self.factor
 
 
-class Pull(Struct, frozen=True):
+class Forcing(Struct, frozen=True):
     """A script's drive at this site, in seconds."""
 
-    span: Span
+    span: TimeSpan
     levels: Mapping[str, float]
     rise: float
     share: float
@@ -70,10 +70,10 @@ class Pull(Struct, frozen=True):
         return self.share * slope * slope * (3 - 2 * slope)
 
 
-class Station:
+class SimulatedStation:
     """A site's model with its parameters and its misfortunes, ready to be asked for any moment."""
 
-    def __init__(self, site: Site, catalogue: Catalogue, seed: int, script: Script | None) -> None:
+    def __init__(self, site: Site, catalogue: Catalogue, seed: int, script: Scenario | None) -> None:
         self.site = site
         self._cycle = cycle_seconds(site)
         self._channels = [_channel(parameter, site, seed) for parameter in _measured(site, catalogue)]
@@ -83,7 +83,7 @@ class Station:
             if site.medium == "air"
             else water.station(site, seed, [channel.parameter for channel in self._channels])
         )
-        self._hazards: Hazards = Planned(site, script) if script else Life(site, seed)
+        self._hazards: Hazards = ScriptedFaults(site, script) if script else RandomFaults(site, seed)
         self._pulls = _pulls(script, site)
         self._own = key(seed, site.id, "script")
         self._stuck = self._jammed(script)
@@ -142,17 +142,17 @@ class Station:
             for channel in self._channels
         }
 
-    def _drive(self, course: dict[str, float], pull: Pull, weight: float, hours: float) -> None:
+    def _drive(self, course: dict[str, float], pull: Forcing, weight: float, hours: float) -> None:
         for name, level in pull.levels.items():
             if name in course:
                 lively = level * exp(pull.stray * wander(self._own ^ key(0, name), hours, 6))
                 course[name] += weight * (lively - course[name])
 
-    def _jammed(self, script: Script | None) -> list[tuple[Span, str, float]]:
+    def _jammed(self, script: Scenario | None) -> list[tuple[TimeSpan, str, float]]:
         if script is None:
             return []
         jammed = []
-        for span, stuck in at_site(script, self.site, Stuck):
+        for span, stuck in events_at_site(script, self.site, Stuck):
             last = next(cycles(self.site, span.begin - self._cycle + 1, span.begin + 1))
             values = self.values(last)
             if stuck.parameter in values:
@@ -167,11 +167,11 @@ def _measured(site: Site, catalogue: Catalogue) -> Iterator[Parameter]:
             yield parameter
 
 
-def _channel(parameter: Parameter, site: Site, seed: int) -> Channel:
+def _channel(parameter: Parameter, site: Site, seed: int) -> Instrument:
     factor = 10.0 ** (power_of_ten(_MODELLED_IN.get(parameter.id, parameter.unit), parameter.unit) or 0)
     own_unit = site.units.get(parameter.id, parameter.unit)
     lowest = LEVELS.floor.get(parameter.id)
-    return Channel(
+    return Instrument(
         parameter=parameter.id,
         decimals=parameter.decimals,
         low=parameter.low,
@@ -183,18 +183,18 @@ def _channel(parameter: Parameter, site: Site, seed: int) -> Channel:
     )
 
 
-def _pulls(script: Script | None, site: Site) -> list[Pull]:
+def _pulls(script: Scenario | None, site: Site) -> list[Forcing]:
     if script is None:
         return []
     return [
-        Pull(
+        Forcing(
             span=span,
             levels=drive.levels,
             rise=drive.rise.total_seconds(),
             share=drive.share,
             stray=drive.stray,
         )
-        for span, drive in at_site(script, site, Drive)
+        for span, drive in events_at_site(script, site, LevelOverride)
     ]
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sensors.catalogue import Catalogue, Site
+from sensors.catalogue.model import Catalogue, Site
 from sensors.simulated.garbage import spoil
-from sensors.simulated.script import Script
-from sensors.simulated.station import Station, cycles, to_time
+from sensors.simulated.scenario import Scenario
+from sensors.simulated.station import SimulatedStation, cycles, to_time
 
 _encode = msgspec.json.Encoder().encode
 
@@ -30,14 +30,14 @@ def schedule(site: Site, start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def payload(
-    site: Site, catalogue: Catalogue, time: datetime, seed: int, script: Script | None = None
+    site: Site, catalogue: Catalogue, time: datetime, seed: int, script: Scenario | None = None
 ) -> dict[str, Any] | None:
     """The native JSON object (design section 4) that `site` sends for `time`.
 
     None where nothing is sent: off the site's cycle, or in an outage that is not made good afterwards. What a
     broken logger makes garbage of is returned whole.
     """
-    station, at = Station(site, catalogue, seed, script), time.timestamp()
+    station, at = SimulatedStation(site, catalogue, seed, script), time.timestamp()
     seconds = next(cycles(site, at, at + 1e-3), None)
     if seconds is None or station.due(seconds) is None:
         return None
@@ -51,7 +51,7 @@ def messages(
     end: datetime,
     seed: int,
     *,
-    script: Script | None = None,
+    script: Scenario | None = None,
     prefix: str = "liangqu",
 ) -> Iterator[Sent]:
     """All messages with `start <= due < end`, by `due`, then topic, then time; slices add up.
@@ -59,7 +59,7 @@ def messages(
     A message from before `start` is among them when it is delivered late. Memory holds only what waits.
     """
     since, until = start.timestamp(), end.timestamp()
-    stations = [Station(site, catalogue, seed, script) for site in sites]
+    stations = [SimulatedStation(site, catalogue, seed, script) for site in sites]
     topics = [f"{prefix}/{station.site.medium}/{station.site.id}" for station in stations]
     for due, topic, seconds, index in _in_order(stations, topics, since, until):
         yield Sent(to_time(due), topic, _bytes(stations[index], seconds))
@@ -68,7 +68,9 @@ def messages(
 _Waiting = tuple[int, str, int, int]
 
 
-def _in_order(stations: list[Station], topics: list[str], since: float, until: float) -> Iterator[_Waiting]:
+def _in_order(
+    stations: list[SimulatedStation], topics: list[str], since: float, until: float
+) -> Iterator[_Waiting]:
     waiting: list[_Waiting] = []
     for seconds, index in merge(*(_times(i, station, since, until) for i, station in enumerate(stations))):
         while waiting and waiting[0][0] < seconds:
@@ -80,12 +82,12 @@ def _in_order(stations: list[Station], topics: list[str], since: float, until: f
         yield heappop(waiting)
 
 
-def _times(index: int, station: Station, since: float, until: float) -> Iterator[tuple[int, int]]:
+def _times(index: int, station: SimulatedStation, since: float, until: float) -> Iterator[tuple[int, int]]:
     for seconds in cycles(station.site, since - station.longest_delay, until):
         yield seconds, index
 
 
-def _bytes(station: Station, seconds: int) -> bytes:
+def _bytes(station: SimulatedStation, seconds: int) -> bytes:
     body = _encode(station.payload(seconds))
     number = station.broken(seconds)
     return body if number is None else spoil(body, number)

@@ -5,8 +5,8 @@ from math import exp, floor
 
 from msgspec import Struct
 
-from sensors.catalogue import Site
-from sensors.simulated.levels import LEVELS, Level, WaterLevels, of_site
+from sensors.catalogue.model import Site
+from sensors.simulated.levels import LEVELS, TypicalLevel, WaterLevels, levels_of_site
 from sensors.simulated.noise import key, normal, wander
 from sensors.simulated.weather import Sky, standard_pressure
 
@@ -20,7 +20,7 @@ class Water(Struct, frozen=True):
 
     levels: WaterLevels
     own: int
-    courses: tuple[tuple[str, int, float, Level], ...]
+    courses: tuple[tuple[str, int, float, TypicalLevel], ...]
 
     def at(self, sky: Sky) -> dict[str, float]:
         """Temperature, pH, oxygen and the substances asked for, unrounded; units as levels.toml says."""
@@ -68,7 +68,7 @@ def saturated_oxygen(degrees: float, altitude: float) -> float:
 
 def station(site: Site, seed: int, names: Iterable[str]) -> Water:
     """The model of this section for the parameters `names`; those it knows no level of are left out."""
-    levels = of_site(site, LEVELS.water)
+    levels = levels_of_site(site, LEVELS.water)
     known = {**LEVELS.rare, **levels.level}
     spread = 0.2 if levels is LEVELS.water["other"] else 0.0
     courses = tuple(

@@ -7,21 +7,22 @@ from typing import Any
 
 import msgspec
 
-from alerts import outbox, register
-from alerts.alerting import Alerting
-from alerts.clocked import Health
-from alerts.deciding import rules
-from alerts.deciding.coverage import Coverage
-from alerts.deciding.rules import Rule
-from alerts.notify_file import Notify
-from ingest.journal import requests, series
-from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived
-from sensors import catalogue_file
-from sensors.seams import Checked, Point, Reading, Statistic, Validity
+from alerts.engine import AlertEngine
+from alerts.episodes import register
+from alerts.episodes.watchdogs import Health
+from alerts.notify import outbox
+from alerts.notify.config import NotifyConfig
+from alerts.rules import definition
+from alerts.rules.definition import Rule
+from alerts.rules.index import RuleIndex
+from ingest.journal import check_state, requests
+from ingest.journal.file import Journal
+from ingest.journal.outgoing import PointEntry
+from sensors.catalogue import loader
+from sensors.model import Checked, Point, Reading, Statistic, Validity
 
-CATALOGUE = catalogue_file.load()
-SHIPPED = rules.load(CATALOGUE)
+CATALOGUE = loader.load()
+SHIPPED = definition.load(CATALOGUE)
 START = datetime(2026, 3, 1, 2, tzinfo=UTC)
 
 
@@ -32,12 +33,12 @@ class Desk:
         self,
         folder: Path,
         *,
-        notify: Notify | None = None,
+        notify: NotifyConfig | None = None,
         own: Sequence[Rule] | None = None,
         age: timedelta | None = timedelta(hours=6),
     ) -> None:
         self.folder = folder
-        self.notify = notify or Notify()
+        self.notify = notify or NotifyConfig()
         self.rules = tuple(own) if own is not None else SHIPPED
         self.age = age
         self.hour = 0.0
@@ -49,7 +50,7 @@ class Desk:
     def open(self) -> None:
         """Begin, or begin again after `close`."""
         self.journal = Journal(self.folder / "journal.db")
-        self.alerting = Alerting(Coverage(self.rules, CATALOGUE), self.notify, page_max_age=self.age)
+        self.alerting = AlertEngine(RuleIndex(self.rules, CATALOGUE), self.notify, page_max_age=self.age)
         self.alerting.load(self.journal.connection())
 
     def restart(self) -> None:
@@ -77,8 +78,8 @@ class Desk:
             for parameter, value in values.items()
         ]
         with self.journal.transaction() as connection:
-            series.heard(connection, {site: self.now}, self.now)
-            self._keep(self.alerting.judge(connection, checked, (), self.now))
+            check_state.record_last_seen(connection, {site: self.now}, self.now)
+            self._keep(self.alerting.evaluate(connection, checked, (), self.now))
 
     def statistic(self, site: str, parameter: str, name: str, value: float | None, **more: Any) -> None:
         """One statistic; a rolling one ends now, a period's bounds are given."""
@@ -87,7 +88,7 @@ class Desk:
         closed, valid = more.pop("closed", True), more.pop("valid", True)
         made = Statistic(site, parameter, name, start, end, value, 24, 24, valid, closed)
         with self.journal.transaction() as connection:
-            self._keep(self.alerting.judge(connection, (), (made,), self.now))
+            self._keep(self.alerting.evaluate(connection, (), (made,), self.now))
 
     def tick(self) -> None:
         with self.journal.transaction() as connection:
@@ -96,12 +97,12 @@ class Desk:
     def ask(self, what: str, **body: Any) -> None:
         """As a command does, and the service that takes it."""
         with self.journal.transaction() as connection:
-            requests.ask(connection, what, body, self.now)
-            asked = requests.waiting(connection)
+            requests.submit(connection, what, body, self.now)
+            asked = requests.pending(connection)
             self._keep(self.alerting.carry_out(connection, asked, self.now))
-            requests.done(connection, asked)
+            requests.complete(connection, asked)
 
-    def _keep(self, derived: Sequence[Derived]) -> None:
+    def _keep(self, derived: Sequence[PointEntry]) -> None:
         self.points += [each.point for each in derived]
 
     def events(self) -> list[str]:

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.deciding.coverage import Coverage, Watch
-from alerts.deciding.episode import decide, due
-from alerts.deciding.rules import Level, Rule
-from alerts.deciding.states import REST, Decision, Event, Observed, State
-from alerts.deciding.verdicts import judge
-from sensors import catalogue_file
-from sensors.catalogue import Name
-from sensors.seams import Change, Reading, Severity
+from alerts.episodes.machine import decide, due_event
+from alerts.episodes.states import REST, Decision, Event, Observed, State
+from alerts.rules.definition import Rule, RuleLevel
+from alerts.rules.evaluation import evaluate
+from alerts.rules.index import RuleIndex, Watch
+from sensors.catalogue import loader
+from sensors.catalogue.model import Name
+from sensors.model import Change, Reading, Severity
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = "taizicheng"
 
@@ -25,7 +25,7 @@ def at(minutes: float) -> datetime:
 
 def rule(**changed: Any) -> Rule:
     """PM2.5 readings: watch above 25 and critical above 75, over below 20, without patience."""
-    levels = changed.pop("levels", (Level("watch", 25.0, 20.0), Level("critical", 75.0)))
+    levels = changed.pop("levels", (RuleLevel("watch", 25.0, 20.0), RuleLevel("critical", 75.0)))
     return Rule(
         id=changed.pop("id", "test"),
         category="exceedance",
@@ -39,13 +39,13 @@ def rule(**changed: Any) -> Rule:
 def watch(of: Rule | None = None, site: str = SITE, parameter: str = "pm25") -> Watch:
     """The rule on one series of the shipped catalogue."""
     chosen = of or rule()
-    return Coverage([chosen], CATALOGUE).watch(chosen, site, parameter)
+    return RuleIndex([chosen], CATALOGUE).watch(chosen, site, parameter)
 
 
 def observed(on: Watch, minutes: float, value: float, *, old: bool = False, period: str = "") -> Observed:
     """A value as the rule judges it."""
     reading = Reading(on.site, on.parameter, "rtd", at(minutes), value, "N", at(minutes))
-    judged = judge(on, reading, value, at(minutes))
+    judged = evaluate(on, reading, value, at(minutes))
     assert judged is not None
     return Observed(
         at(minutes), judged.compared, judged.verdict.limit, judged.severity, judged.clear, period, old
@@ -56,7 +56,7 @@ def run(on: Watch, events: Iterable[Event], state: State = REST) -> tuple[State,
     """All events through one machine; the last state, and every decision."""
     decisions = []
     for event in events:
-        for each in due(state, event):
+        for each in due_event(state, event):
             decision = decide(on, state, each)
             state = decision.state
             decisions.append(decision)
@@ -76,6 +76,6 @@ def short(told: Iterable[Change]) -> list[str]:
     ]
 
 
-def levels(severity: Severity) -> tuple[Level, ...]:
+def levels(severity: Severity) -> tuple[RuleLevel, ...]:
     """One level of this severity above 25."""
-    return (Level(severity, 25.0),)
+    return (RuleLevel(severity, 25.0),)

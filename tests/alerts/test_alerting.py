@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from alerts import outbox
-from alerts.deciding.rules import Rule
-from alerts.notify_file import ChannelRow, DutyRow, Notify, Person, Route, Waits
-from alerts.telling import next_turn
-from sensors.times import SHANGHAI, to_ms
+from alerts.notify import outbox
+from alerts.notify.config import ChannelRow, DutyRow, NotifyConfig, Person, Route, Waits
+from alerts.notify.notifier import next_turn
+from alerts.rules.definition import Rule
+from sensors.calendar import SHANGHAI, to_ms
 from tests.alerts import streams
 from tests.alerts.desk import SHIPPED, START, Desk
 
@@ -30,7 +30,7 @@ def shipped(*ids: str) -> list[Rule]:
 
 
 CLEAN = {"ph": 7.6, "do": 9.0, "codmn": 2.1, "nh3n": 0.2, "tp": 0.05}
-PEOPLE = Notify(
+PEOPLE = NotifyConfig(
     channels={id_: ChannelRow(id_, url="json://127.0.0.1") for id_ in ("hook", "wang", "li")},
     people={
         "wang": Person("wang", "王", ("wang",), quiet="22:00-07:00"),
@@ -436,7 +436,7 @@ def test_what_was_delivered_long_ago_is_dropped_and_the_register_stays(desk: Mak
     d.reading("taizicheng", {"pm25": 5.0})
     with d.journal.transaction() as connection:
         for channel in ("mqtt", "wang"):
-            outbox.sent(connection, outbox.due(connection, channel, d.now), d.now)
+            outbox.mark_sent(connection, outbox.due_notifications(connection, channel, d.now), d.now)
 
     for days, left in ((6, {"mqtt", "wang", "hook"}), (8, {"wang", "hook"}), (91, {"hook"})):
         d.hour = days * 24

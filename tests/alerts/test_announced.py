@@ -9,24 +9,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerts import register
-from alerts.deciding.rules import Level
-from alerts.deciding.states import State
-from alerts.notify_file import Notify, Person, Route, Waits
+from alerts.episodes import register
+from alerts.episodes.states import State
+from alerts.notify.config import NotifyConfig, Person, Route, Waits
+from alerts.rules.definition import RuleLevel
 from ingest.journal import schema
 from tests.alerts import streams
 from tests.alerts.desk import SHIPPED, START, Desk
 from tests.alerts.test_recompute import Stream, recompute
 
 NAMES = ("watch", "warning", "critical")
-PEOPLE = Notify(
+PEOPLE = NotifyConfig(
     people={name: Person(name, name, ("hook",)) for name in NAMES},
     routes=tuple(Route((name,), severity=name) for name in NAMES),
     waits=Waits(group="0s", digest="0s", escalate="0s"),
 )
 """Three people, each told from another severity on."""
-TWO = (Level("watch", 100.0), Level("critical", 200.0))
-THREE = (Level("watch", 100.0), Level("warning", 150.0), Level("critical", 200.0))
+TWO = (RuleLevel("watch", 100.0), RuleLevel("critical", 200.0))
+THREE = (RuleLevel("watch", 100.0), RuleLevel("warning", 150.0), RuleLevel("critical", 200.0))
 
 
 def heard(desk: Desk, person: str) -> list[str]:
@@ -65,7 +65,7 @@ class Row:
     watch: list[str]
     warning: list[str]
     critical: list[str]
-    levels: tuple[Level, ...] = TWO
+    levels: tuple[RuleLevel, ...] = TWO
     hold: str = "1h"
 
 
@@ -240,7 +240,7 @@ def test_what_a_silent_station_kept_back_is_told_when_it_speaks_again(tmp_path: 
 
 
 def test_one_more_item_that_makes_a_sample_graver_is_told(tmp_path: Path) -> None:
-    levels = (Level("watch", 3), Level("critical", 4))
+    levels = (RuleLevel("watch", 3), RuleLevel("critical", 4))
     own = [streams.rule(statistic="sample", media=("water",), levels=levels)]
     desk = Desk(tmp_path, own=own, notify=PEOPLE)
     desk.reading("houcheng", {"ph": 7.5, "do": 9.0, "codmn": 8.0, "nh3n": 0.2, "tp": 0.05})
@@ -316,7 +316,7 @@ def test_a_rule_that_was_changed_while_it_fired_ends_before_its_next_reading_is_
     live(desk, (0, 150.0))
     desk.journal.close()
 
-    changed = Desk(tmp_path, own=[streams.rule(levels=(Level("watch", 90.0),))], notify=PEOPLE)
+    changed = Desk(tmp_path, own=[streams.rule(levels=(RuleLevel("watch", 90.0),))], notify=PEOPLE)
     live(changed, (5, 151.0))  # before the first tick
 
     assert changed.events()[1:] == [
@@ -334,6 +334,6 @@ def test_an_episode_lasts_in_the_register_until_a_value_has_shown_its_end(tmp_pa
     assert (over.ended, over.decided) == (START + timedelta(minutes=10), START + timedelta(minutes=70))
     connection = desk.journal.connection()
     at = START + timedelta(minutes=60)
-    assert register.reach_back(connection, over.key, at) == START
+    assert register.replay_start(connection, over.key, at) == START
     after = START + timedelta(minutes=70)
-    assert register.reach_back(connection, over.key, after) == after
+    assert register.replay_start(connection, over.key, after) == after

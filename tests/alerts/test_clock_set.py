@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from alerts import outbox
-from alerts.notify_file import ChannelRow, DutyRow, Notify, Person, Route, Waits
-from alerts.outbox import LONGEST_PAUSE
-from ingest.journal import series
+from alerts.notify import outbox
+from alerts.notify.config import ChannelRow, DutyRow, NotifyConfig, Person, Route, Waits
+from alerts.notify.outbox import LONGEST_PAUSE
+from ingest.journal import check_state
 from tests.alerts.desk import SHIPPED, Desk
 
 SILENT = [rule for rule in SHIPPED if rule.id in {"station-silent", "broker-away"}]
 SILENCE = "station-silent wujinku firing warning exceeded"
 OVER = "station-silent wujinku resolved warning clear"
 HOUR = timedelta(hours=1)
-NOTIFY = Notify(
+NOTIFY = NotifyConfig(
     channels={"hook": ChannelRow(id="hook", webhook="http://127.0.0.1:1/")},
     people={name: Person(id=name, name=name, channels=("hook",)) for name in ("wang", "li", "zhao")},
     duty=DutyRow(people=("wang", "li", "zhao")),
@@ -186,12 +186,14 @@ def test_what_failed_while_ahead_is_tried_again_soon(step: timedelta, seen: bool
     d.tick()
     clock.by(step, seen=True)
     with d.journal.transaction() as connection:
-        outbox.failed(connection, outbox.due(connection, "hook", d.now), "away", d.now)
+        outbox.mark_failed(connection, outbox.due_notifications(connection, "hook", d.now), "away", d.now)
     clock.by(-step, seen=seen)
     d.tick()
 
     d.hour += LONGEST_PAUSE / HOUR
-    assert [n.document.reason for n in outbox.due(d.journal.connection(), "hook", d.now)] == ["exceeded"]
+    assert [n.document.reason for n in outbox.due_notifications(d.journal.connection(), "hook", d.now)] == [
+        "exceeded"
+    ]
 
 
 def test_a_clock_that_is_ahead_for_a_moment_gives_no_notification_up(tmp_path: Path) -> None:
@@ -201,10 +203,10 @@ def test_a_clock_that_is_ahead_for_a_moment_gives_no_notification_up(tmp_path: P
     d.tick()
     with d.journal.transaction() as connection:
         ahead = d.now + timedelta(days=400)
-        outbox.failed(connection, outbox.due(connection, "hook", ahead), "away", ahead)
+        outbox.mark_failed(connection, outbox.due_notifications(connection, "hook", ahead), "away", ahead)
         outbox.due_by(connection, d.now)
 
-    assert len(outbox.due(d.journal.connection(), "hook", d.now)) == 1
+    assert len(outbox.due_notifications(d.journal.connection(), "hook", d.now)) == 1
 
 
 def test_a_clock_that_is_ahead_for_a_moment_forgets_nobody_who_was_told(tmp_path: Path) -> None:
@@ -213,7 +215,7 @@ def test_a_clock_that_is_ahead_for_a_moment_forgets_nobody_who_was_told(tmp_path
     d.hour += 2.01
     d.tick()
     with d.journal.transaction() as connection:
-        outbox.sent(connection, outbox.due(connection, "hook", d.now), d.now)
+        outbox.mark_sent(connection, outbox.due_notifications(connection, "hook", d.now), d.now)
         outbox.forget_old(connection, d.now + timedelta(days=7305))
     d.reading("wujinku", {"pm25": 12.0})
     d.tick()
@@ -238,8 +240,8 @@ def test_the_newest_receipt_counts(known: int, received: int, then: int, tmp_pat
     at: Callable[[int], datetime] = lambda s: start + timedelta(seconds=s)  # noqa: E731 - a table's unit
 
     with d.journal.transaction() as connection:
-        series.heard(connection, {"wujinku": at(known)}, at(max(known, 120)))
-        series.heard(connection, {"wujinku": at(received)}, at(120))
-        found = series.last_heard(connection)["wujinku"]
+        check_state.record_last_seen(connection, {"wujinku": at(known)}, at(max(known, 120)))
+        check_state.record_last_seen(connection, {"wujinku": at(received)}, at(120))
+        found = check_state.last_seen(connection)["wujinku"]
 
     assert found == int(at(then).timestamp() * 1000)

@@ -10,18 +10,18 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from alerts import outbox
-from alerts.allowance import Allowance
-from alerts.channels import Channel, ChannelError, Limits, Message, RefusedError
-from alerts.channels.opening import open_channel
-from alerts.delivery import Delivery
-from alerts.document import Document
-from alerts.document import test_document as document
-from alerts.duty import Recipient
-from alerts.notify_file import ChannelRow, Notify
-from ingest.journal import counts
-from ingest.journal.journal import Journal
-from sensors.catalogue import Name
+from alerts.notify import outbox
+from alerts.notify.allowance import Allowance
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, Limits, RefusedError
+from alerts.notify.channels.opening import open_channel
+from alerts.notify.config import ChannelRow, NotifyConfig
+from alerts.notify.delivery import ChannelDelivery
+from alerts.notify.duty import Recipient
+from alerts.notify.event import AlertEvent
+from alerts.notify.event import test_event as document
+from ingest.journal import accounting
+from ingest.journal.file import Journal
+from sensors.catalogue.model import Name
 from tests.peers import Peer
 from tests.robots import Robot, said
 from tests.smtp import Smtp
@@ -34,9 +34,9 @@ class Way(Channel):
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
-        self.sent: list[Message] = []
+        self.sent: list[ChannelMessage] = []
 
-    def send(self, message: Message) -> None:
+    def send(self, message: ChannelMessage) -> None:
         if self.failure is not None:
             raise self.failure
         self.sent.append(message)
@@ -70,7 +70,7 @@ def test_what_a_channel_fails_by_is_said_and_tried_again(
     journal: Journal, failure: Exception, trouble: str
 ) -> None:
     way = Way()
-    delivery = Delivery(journal, "hook", way, Notify(), link=lambda *_: "", language="zh")
+    delivery = ChannelDelivery(journal, "hook", way, NotifyConfig(), link=lambda *_: "", language="zh")
     with journal.transaction() as connection:
         outbox.add(connection, document("x", NOW), Recipient("hook", ""), "test", now=NOW, due=NOW)
     way.failure = failure
@@ -96,7 +96,7 @@ def wecom(robot: Robot) -> Channel:
 
 def event(
     site: str, number: int, *, name: str = "", state: str = "firing", severity: str = "warning"
-) -> Document:
+) -> AlertEvent:
     words = f"【警告】{name or site}：细颗粒物过高，PM2.5读数 {number}.5 µg/m³，限值 25 µg/m³"
     return structs.replace(
         document("x", NOW), site=site, state=state, severity=severity, episode=f"{site}-{number}", test=False,
@@ -108,7 +108,7 @@ def link(episode: str, person: str, language: str) -> str:
     return f"https://alerts.example.org/alerts/{episode}?by={person}&lang={language}&sig={'0' * 32}"
 
 
-def put(journal: Journal, *documents: Document, channel: str = "group", made: datetime = NOW) -> None:
+def put(journal: Journal, *documents: AlertEvent, channel: str = "group", made: datetime = NOW) -> None:
     with journal.transaction() as connection:
         for each in documents:
             turn = f"{each.state}-exceeded-{each.severity}"
@@ -117,7 +117,7 @@ def put(journal: Journal, *documents: Document, channel: str = "group", made: da
 
 def figures(journal: Journal, channel: str = "group") -> dict[str, int]:
     start = f"{outbox.COUNT}{channel}:"
-    found = counts.read(journal.connection())
+    found = accounting.read_counts(journal.connection())
     return {name.removeprefix(start): n for name, n in found.items() if name.startswith(start)}
 
 
@@ -130,7 +130,7 @@ def keys(texts: Iterable[str]) -> list[str]:
 def test_sixteen_notices_of_a_site_are_parted_between_notices_and_all_arrive(journal: Journal) -> None:
     """P2 of the review: one post of 6,021 bytes, where WeCom takes 2,048."""
     with Robot("wecom") as robot:
-        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", wecom(robot), NotifyConfig(), link=link, language="zh")
         put(journal, *(event("五金库", n) for n in range(16)))
         assert delivery.step(NOW)
 
@@ -148,7 +148,7 @@ def test_sixteen_notices_of_a_site_are_parted_between_notices_and_all_arrive(jou
 def test_one_that_is_too_long_alone_is_cut_and_keeps_its_link(journal: Journal, name: str, kind: str) -> None:
     with Robot(kind) as robot:
         way = open_channel(ChannelRow("group", **{kind: robot.url}))
-        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         put(journal, event("x", 1, name=name * (12 if kind != "wecom" else 1)))
         assert delivery.step(NOW)
 
@@ -160,7 +160,7 @@ def test_one_that_is_too_long_alone_is_cut_and_keeps_its_link(journal: Journal, 
 
 def test_a_storm_is_gathered_and_stays_below_the_robots_limit(journal: Journal) -> None:
     with Robot("wecom") as robot:
-        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", wecom(robot), NotifyConfig(), link=link, language="zh")
         put(journal, *(event(f"site-{n:02}", n) for n in range(60)))
         put(journal, event("last", 99, severity="critical"))
         delivery.step(NOW)
@@ -172,18 +172,18 @@ def test_a_storm_is_gathered_and_stays_below_the_robots_limit(journal: Journal) 
         put(journal, *(event(f"more-{n:02}", n) for n in range(60)))
         for _ in range(20):
             delivery.step(NOW)
-        again = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        again = ChannelDelivery(journal, "group", wecom(robot), NotifyConfig(), link=link, language="zh")
         assert not again.step(NOW)  # a restart makes no room
         assert len(robot.asked) == 15  # three are kept for what is critical
 
-        waiting = outbox.due(journal.connection(), "group", NOW)
+        waiting = outbox.due_notifications(journal.connection(), "group", NOW)
         assert len(set(keys(robot.texts))) + len(waiting) == 121
 
 
 def test_many_that_come_one_by_one_use_the_limit_up_and_the_rest_waits(journal: Journal) -> None:
     with Robot("dingtalk") as robot:
         way = open_channel(ChannelRow("group", dingtalk=robot.url))
-        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         for n in range(40):
             put(journal, event(f"site-{n}", n))
             delivery.step(NOW)
@@ -199,7 +199,9 @@ def test_many_that_come_one_by_one_use_the_limit_up_and_the_rest_waits(journal: 
 def test_two_channels_to_one_robot_share_its_limit(journal: Journal) -> None:
     with Robot("wecom") as robot:
         ways = {
-            language: Delivery(journal, language, wecom(robot), Notify(), link=link, language=language)
+            language: ChannelDelivery(
+                journal, language, wecom(robot), NotifyConfig(), link=link, language=language
+            )
             for language in ("zh", "en")
         }
         for n in range(20):
@@ -214,12 +216,12 @@ def test_who_says_too_many_is_left_alone_for_that_long_also_after_a_restart(jour
     with Robot("dingtalk") as robot:
         robot.script = [said({"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"})]
         way = open_channel(ChannelRow("group", dingtalk=robot.url))
-        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         put(journal, event("a", 1), event("b", 2))
         assert not delivery.step(NOW)
         assert len(robot.asked) == 1
         assert "too fast" in delivery.trouble
-        again = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        again = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         assert not again.step(NOW + timedelta(hours=1))
         assert len(robot.asked) == 1
 
@@ -246,7 +248,7 @@ def test_a_clock_that_was_an_hour_ahead_holds_nothing_up(journal: Journal) -> No
 def test_what_is_refused_for_good_is_said_counted_and_not_tried_again(journal: Journal) -> None:
     with Robot("dingtalk", keyword="报警") as robot:
         way = open_channel(ChannelRow("group", dingtalk=robot.url))
-        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         put(journal, event("a", 1))
         assert not delivery.step(NOW)
         assert "keyword" in delivery.trouble
@@ -255,7 +257,7 @@ def test_what_is_refused_for_good_is_said_counted_and_not_tried_again(journal: J
         assert len(robot.asked) == 1
         assert figures(journal) == {"refused": 1}
 
-        again = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        again = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         assert "keyword" in again.trouble  # a restart forgets it not
         again.step(NOW)
         assert again.warning.endswith("; 1 of the last 24 h never arrived")
@@ -275,7 +277,7 @@ def test_one_notice_that_is_refused_for_its_words_keeps_no_other(journal: Journa
     with Robot("dingtalk") as robot:
         robot.forbidden = f"五金库-{bad}?"
         way = open_channel(ChannelRow("group", dingtalk=robot.url))
-        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         put(journal, *(event("五金库", n) for n in range(7)))
         delivery.step(NOW)
 
@@ -288,18 +290,18 @@ def test_one_notice_that_is_refused_for_its_words_keeps_no_other(journal: Journa
     assert delivery.warning.startswith("1 of the last 24 h never arrived") or delivery.trouble
     delivery.step(NOW + timedelta(minutes=11))
     assert delivery.alarm == delivery.trouble
-    assert outbox.due(journal.connection(), "group", NOW + timedelta(days=9)) == []
+    assert outbox.due_notifications(journal.connection(), "group", NOW + timedelta(days=9)) == []
 
 
 def test_the_end_of_what_was_refused_is_not_told(journal: Journal) -> None:
     with Robot("wecom") as robot:
-        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", wecom(robot), NotifyConfig(), link=link, language="zh")
         robot.script = [said({"errcode": 93000, "errmsg": "invalid webhook url"})]
         put(journal, event("a", 1))
         put(journal, event("a", 1, state="resolved"), made=NOW + timedelta(minutes=1))
         delivery.step(NOW)
         with journal.transaction() as connection:
-            assert outbox.told(connection, "a-1") == ()
+            assert outbox.recipients_notified(connection, "a-1") == ()
             assert outbox.addressed(connection, "a-1") == (Recipient("group"),)
         delivery.step(NOW + timedelta(minutes=2))
 
@@ -308,7 +310,7 @@ def test_the_end_of_what_was_refused_is_not_told(journal: Journal) -> None:
 
 def test_the_end_of_what_a_repeat_told_is_told(journal: Journal) -> None:
     with Robot("wecom") as robot:
-        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", wecom(robot), NotifyConfig(), link=link, language="zh")
         robot.script = [said({"errcode": 93000, "errmsg": "invalid webhook url"})]
         put(journal, event("a", 1))
         delivery.step(NOW)
@@ -334,7 +336,7 @@ class Several(Channel):
         self.gone: set[str] = set()
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, message: Message) -> None:
+    def send(self, message: ChannelMessage) -> None:
         address = message.notices[0].to.address
         if address in self.gone:
             raise RefusedError("the mail server refuses the recipient (550)")
@@ -350,10 +352,10 @@ def test_who_has_taken_it_is_not_told_again_for_who_has_not(journal: Journal) ->
     way = Several()
     way.closed = {"bb"}
     put(journal, event("a", 1))
-    delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     now = NOW
     for _ in range(100):
-        delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         delivery.step(now)
         now += timedelta(minutes=10)
     assert way.sent == [("aa", "a-1/firing-exceeded-warning/group/aa")]
@@ -372,7 +374,7 @@ def test_who_has_taken_it_is_not_told_again_for_who_has_not(journal: Journal) ->
 def test_who_was_told_of_no_beginning_is_told_of_no_end(journal: Journal) -> None:
     way = Several()
     way.gone = {"bb"}
-    delivery = Delivery(journal, "group", way, Notify(), link=link, language="zh")
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     put(journal, event("a", 1))
     delivery.step(NOW)
     way.gone = set()
@@ -385,7 +387,7 @@ def test_who_was_told_of_no_beginning_is_told_of_no_end(journal: Journal) -> Non
 
 def test_a_later_notice_of_an_episode_does_not_overtake_one_that_has_failed(journal: Journal) -> None:
     with Robot("wecom") as robot:
-        delivery = Delivery(journal, "group", wecom(robot), Notify(), link=link, language="zh")
+        delivery = ChannelDelivery(journal, "group", wecom(robot), NotifyConfig(), link=link, language="zh")
         robot.script = [(500, {}, b"")]
         put(journal, event("a", 1, name="很长" * 500))
         put(journal, event("a", 1, state="resolved", name="很长" * 500))
@@ -405,10 +407,12 @@ def test_what_waits_for_an_address_that_is_named_no_longer_reaches_nobody_else(j
         url = f"mailto://{peer.place}?from=alerts@example.org&mode=insecure&to="
         both = open_channel(ChannelRow("mail", url=f"{url}a@example.org,b@example.org"))
         put(journal, event("a", 1), channel="mail")
-        Delivery(journal, "mail", both, Notify(), link=link, language="zh").step(NOW)
+        ChannelDelivery(journal, "mail", both, NotifyConfig(), link=link, language="zh").step(NOW)
         smtp.answers.clear()
         one = open_channel(ChannelRow("mail", url=f"{url}a@example.org"))
-        Delivery(journal, "mail", one, Notify(), link=link, language="zh").step(NOW + timedelta(hours=1))
+        ChannelDelivery(journal, "mail", one, NotifyConfig(), link=link, language="zh").step(
+            NOW + timedelta(hours=1)
+        )
 
     assert [to for to, _ in smtp.mails] == [["a@example.org"]]
     assert figures(journal, "mail") == {"failed": 2, "sent": 1, "refused": 1}

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts import duty, notify_file
-from alerts.duty import Recipient
-from alerts.notify_file import Notify, NotifyError
-from sensors.seams import Severity
-from sensors.times import SHANGHAI
+from alerts.notify import config, duty
+from alerts.notify.config import NotifyConfig, NotifyConfigError
+from alerts.notify.duty import Recipient
+from sensors.calendar import SHANGHAI
+from sensors.model import Severity
 
 FILE = """\
 [[channel]]
@@ -43,10 +43,10 @@ to = ["hook", "li"]
 """
 
 
-def loaded(folder: Path, text: str = FILE) -> Notify:
+def loaded(folder: Path, text: str = FILE) -> NotifyConfig:
     file = folder / "notify.toml"
     file.write_text(text, encoding="utf-8")
-    return notify_file.load(file)
+    return config.load(file)
 
 
 def local(text: str) -> datetime:
@@ -64,7 +64,7 @@ TURNS = [
 
 @pytest.mark.parametrize(("moment", "person"), TURNS)
 def test_the_week_decides_who_is_on_duty(moment: str, person: str, tmp_path: Path) -> None:
-    line = duty.order(loaded(tmp_path), local(moment))
+    line = duty.duty_order(loaded(tmp_path), local(moment))
 
     assert [each.id for each in line] == [person, {"wang": "li", "li": "wang"}[person]]
 
@@ -73,7 +73,7 @@ def test_a_calendar_names_the_person_of_a_day(tmp_path: Path) -> None:
     (tmp_path / "duty.csv").write_text("date,person\n2026-03-03,li\n2026-03-04,wang\n", encoding="utf-8")
     text = FILE.replace('people = ["wang", "li"]\nsince = 2026-03-02', 'calendar = "duty.csv"')
 
-    line = duty.order(loaded(tmp_path, text), local("2026-03-03 23:00"))
+    line = duty.duty_order(loaded(tmp_path, text), local("2026-03-03 23:00"))
 
     assert [each.id for each in line] == ["li", "wang"]
 
@@ -90,7 +90,7 @@ def test_a_calendar_names_the_person_of_a_day(tmp_path: Path) -> None:
 def test_a_calendar_that_is_no_text_is_named(raw: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / "duty.csv").write_bytes(raw)
 
-    with pytest.raises(NotifyError) as error:
+    with pytest.raises(NotifyConfigError) as error:
         loaded(tmp_path, FILE.replace('people = ["wang", "li"]\nsince = 2026-03-02', 'calendar = "duty.csv"'))
 
     assert f"duty: calendar: {tmp_path / 'duty.csv'}: " in str(error.value)
@@ -159,7 +159,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("right", "wrong", "words"), MISTAKES)
 def test_a_mistake_is_named_and_no_address_shown(right: str, wrong: str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(notify_file.NotifyError) as refused:
+    with pytest.raises(config.NotifyConfigError) as refused:
         loaded(tmp_path, FILE.replace(right, wrong))
 
     text = "\n".join(refused.value.problems)
@@ -171,8 +171,8 @@ def test_a_mistake_is_named_and_no_address_shown(right: str, wrong: str, words: 
 def test_only_scheme_and_host_of_an_address_are_shown(tmp_path: Path) -> None:
     rows = loaded(tmp_path).channels
 
-    assert rows["wang-mail"].shown == "mailtos://mail.example.org"
-    assert rows["hook"].shown == "https://hook.example.org"
+    assert rows["wang-mail"].masked == "mailtos://mail.example.org"
+    assert rows["hook"].masked == "https://hook.example.org"
 
 
 def test_without_routes_warning_and_critical_reach_the_duty(tmp_path: Path) -> None:
@@ -184,9 +184,9 @@ def test_without_routes_warning_and_critical_reach_the_duty(tmp_path: Path) -> N
 
 
 def test_the_file_that_is_shipped_as_an_example_is_one() -> None:
-    from liangqu.assembly import open_channels
+    from liangqu.config.factories import open_channels
 
-    notify = notify_file.load(Path(__file__).parents[2] / "deploy" / "notify.toml")
+    notify = config.load(Path(__file__).parents[2] / "deploy" / "notify.toml")
 
     assert set(open_channels(notify)) == {"wang-mail", "group", "centre"}
     assert notify.heartbeat is not None

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from alerts.deciding.episode import decide, episode_id
-from alerts.deciding.states import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn
+from alerts.episodes.machine import decide, episode_id
+from alerts.episodes.states import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn
 from tests.alerts.streams import at, changes, observed, rule, run, short, watch
 
 
@@ -314,10 +314,12 @@ def test_the_id_follows_from_rule_series_and_begin() -> None:
 
 
 def test_below_is_the_other_way_round() -> None:
-    from alerts.deciding.rules import Level
+    from alerts.rules.definition import RuleLevel
 
     on = watch(
-        rule(direction="below", levels=(Level("warning", 5.0, 6.0),), parameters=("do",)), "houcheng", "do"
+        rule(direction="below", levels=(RuleLevel("warning", 5.0, 6.0),), parameters=("do",)),
+        "houcheng",
+        "do",
     )
 
     _, decisions = run(

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from msgspec import structs
 
-from alerts.deciding.coverage import Watch
-from alerts.deciding.episode import decide, due
-from alerts.deciding.rules import RANK
-from alerts.deciding.states import REST, Acknowledged, Ended, Event, Frozen, Observed, State, Withdrawn
-from sensors.seams import Change
+from alerts.episodes.machine import decide, due_event
+from alerts.episodes.states import REST, Acknowledged, Ended, Event, Frozen, Observed, State, Withdrawn
+from alerts.rules.definition import RANK
+from alerts.rules.index import Watch
+from sensors.model import Change
 from tests.alerts import streams
 from tests.alerts.streams import at, changes, observed, run, watch
 from tests.proofs import scaled
@@ -44,7 +44,7 @@ class Episodes(RuleBasedStateMachine):
         self.closed: set[str] = set()
 
     def feed(self, event: Event, *, may_resolve: bool = True) -> None:
-        for each in due(self.state, event):
+        for each in due_event(self.state, event):
             decision = decide(self.on, self.state, each)
             again = decide(self.on, self.state, each)
             assert decision == again

@@ -3,8 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.heartbeat import Pulse
-from alerts.notify_file import Heartbeat
+from alerts.notify.config import Heartbeat
+from alerts.notify.heartbeat import HeartbeatSender
 from tests.peers import Peer, Script, answering
 
 HEARD = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -26,7 +26,7 @@ HEARD = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 )  # fmt: skip
 def test_who_does_not_hear_is_asked_again_after_growing_pauses(script: Script, trouble: str) -> None:
     with Peer(script) as peer, capture_logs() as logged:
-        pulse = Pulse(Heartbeat(url=f"http://{peer.place}/geheim", every="1m"))
+        pulse = HeartbeatSender(Heartbeat(url=f"http://{peer.place}/geheim", every="1m"))
         asked = []
         for second in range(100, 300):
             met = peer.met

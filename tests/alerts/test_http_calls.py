@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels import ChannelError
-from alerts.channels.http import get, post
+from alerts.notify.channels import ChannelError
+from alerts.notify.channels.http import get, post
 from tests.peers import Client, Peer, Script, answering, dripping, self_signed
 
 SECRET = "geheim-4711"

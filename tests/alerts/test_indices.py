@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from alerts.indices import statistics_of
-from ingest.journal.outgoing import Derived
-from sensors.seams import Point
-from sensors.times import SHANGHAI
+from alerts.index_statistics import statistics_of
+from ingest.journal.outgoing import PointEntry
+from sensors.calendar import SHANGHAI
+from sensors.model import Point
 from tests.alerts.desk import SHIPPED, Desk
 
 
-def point(measurement: str, name: str, stamp: str, **fields: float | str) -> Derived:
+def point(measurement: str, name: str, stamp: str, **fields: float | str) -> PointEntry:
     tags = {"site": "wujinku" if measurement == "aqi" else "houcheng", "statistic": name}
-    return Derived(Point(measurement, tags, fields, local(stamp)))
+    return PointEntry(Point(measurement, tags, fields, local(stamp)))
 
 
 def local(text: str) -> datetime:
@@ -46,7 +46,7 @@ def test_bounds(name: str, stamp: str, start: str, end: str) -> None:
 
 
 def test_other_points_are_none() -> None:
-    flag = Derived(Point("exceedance", {"site": "x"}, {"value": 1.0}, local("2026-03-01 00:00")))
+    flag = PointEntry(Point("exceedance", {"site": "x"}, {"value": 1.0}, local("2026-03-01 00:00")))
 
     assert list(statistics_of([flag], local("2026-03-02 00:00"))) == []
 
@@ -57,7 +57,7 @@ def test_the_index_rises_falls_after_a_hold_and_ends(tmp_path: Path) -> None:
         made = point("aqi", "1h", f"2026-03-01 {10 + hour}:00", aqi=value)
         with desk.journal.transaction() as connection:
             found = list(statistics_of([made], made.point.time))
-            desk.alerting.judge(connection, (), found, made.point.time)
+            desk.alerting.evaluate(connection, (), found, made.point.time)
 
     assert desk.events() == [
         "aqi wujinku firing watch exceeded",
@@ -72,6 +72,6 @@ def test_a_month_of_water_that_closes_worse(tmp_path: Path) -> None:
     made = point("water_class", "month", "2026-02-01 00:00", **{"class": 4.0})
     for now in (local("2026-02-20 00:00"), local("2026-03-01 00:00")):
         with desk.journal.transaction() as connection:
-            desk.alerting.judge(connection, (), list(statistics_of([made], now)), now)
+            desk.alerting.evaluate(connection, (), list(statistics_of([made], now)), now)
 
     assert desk.events() == ["water-month houcheng firing critical exceeded"]

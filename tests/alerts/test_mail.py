@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from alerts import outbox
-from alerts.channels import Channel, ChannelError, Message, RefusedError, mail, mark
-from alerts.channels.mail import Mail
-from alerts.channels.opening import open_channel
-from alerts.delivery import Delivery
-from alerts.document import test_document as document
-from alerts.duty import Recipient
-from alerts.messages import message
-from alerts.notify_file import ChannelRow, Notify
-from alerts.outbox import Notice
-from ingest.journal.journal import Journal
-from sensors.catalogue import Name
+from alerts.notify import outbox
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mail, mark
+from alerts.notify.channels.mail import Mail
+from alerts.notify.channels.opening import open_channel
+from alerts.notify.config import ChannelRow, NotifyConfig
+from alerts.notify.delivery import ChannelDelivery
+from alerts.notify.duty import Recipient
+from alerts.notify.event import test_event as document
+from alerts.notify.messages import to_message
+from alerts.notify.outbox import Notification
+from ingest.journal.file import Journal
+from sensors.catalogue.model import Name
 from tests.peers import Client, Peer
 from tests.servers import free_port
 from tests.smtp import Answers, Smtp
@@ -36,13 +36,13 @@ def opened(place: str, more: str = "to=duty@example.org", *, user: str = "", tim
     return open_channel(ChannelRow("mail", url=url, timeout=timeout))
 
 
-def note(name: str = "五金库", address: str = "") -> Message:
+def note(name: str = "五金库", address: str = "") -> ChannelMessage:
     words = f"【警告】{name}：细颗粒物过高"
     said = structs.replace(
         document("李", NOW), site_name=Name(name, name), text=Name(words, words), test=False
     )
-    notice = Notice(1, "a-1/firing/mail", Recipient("mail", "", address), said, NOW, 0)
-    return message([notice], "zh", lambda *_: "https://alerts.example.org/alerts/a-1?by=&sig=0")
+    notice = Notification(1, "a-1/firing/mail", Recipient("mail", "", address), said, NOW, 0)
+    return to_message([notice], "zh", lambda *_: "https://alerts.example.org/alerts/a-1?by=&sig=0")
 
 
 def parsed(body: bytes) -> EmailMessage:
@@ -102,7 +102,7 @@ def test_who_is_refused_costs_the_other_nothing(journal: Journal) -> None:
     smtp = Smtp({"rcpt TO:<bad@example.org>": b"450 4.2.0 greylisted\r\n"})
     with Peer(smtp.script) as peer:
         way = opened(peer.place, "to=good@example.org,bad@example.org")
-        delivery = Delivery(journal, "mail", way, Notify(), link=lambda *_: "", language="zh")
+        delivery = ChannelDelivery(journal, "mail", way, NotifyConfig(), link=lambda *_: "", language="zh")
         with journal.transaction() as connection:
             outbox.add(connection, document("x", NOW), Recipient("mail", "wang"), "test", now=NOW, due=NOW)
         for minutes in range(0, 300, 20):
@@ -123,14 +123,18 @@ def test_what_the_server_took_without_a_word_comes_again_under_the_same_id(journ
     """P14 of the review: six copies, each with a Message-ID of its own."""
     smtp = Smtp({".": None})
     with Peer(smtp.script) as peer:
-        delivery = Delivery(journal, "mail", opened(peer.place), Notify(), link=lambda *_: "", language="zh")
+        delivery = ChannelDelivery(
+            journal, "mail", opened(peer.place), NotifyConfig(), link=lambda *_: "", language="zh"
+        )
         with journal.transaction() as connection:
             outbox.add(connection, document("x", NOW), Recipient("mail"), "test", now=NOW, due=NOW)
         for hours in range(3):
             delivery.step(NOW + timedelta(hours=hours))
         assert delivery.trouble == "the mail server hung up"
         smtp.answers.clear()
-        again = Delivery(journal, "mail", opened(peer.place), Notify(), link=lambda *_: "", language="zh")
+        again = ChannelDelivery(
+            journal, "mail", opened(peer.place), NotifyConfig(), link=lambda *_: "", language="zh"
+        )
         again.step(NOW + timedelta(hours=4))
         with journal.transaction() as connection:
             outbox.add(connection, document("y", NOW), Recipient("mail"), "other", now=NOW, due=NOW)

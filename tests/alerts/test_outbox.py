@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts import outbox
-from alerts.document import Document
-from alerts.duty import Recipient
-from ingest.journal.journal import Journal
-from sensors.catalogue import Name
+from alerts.notify import outbox
+from alerts.notify.duty import Recipient
+from alerts.notify.event import AlertEvent
+from ingest.journal.file import Journal
+from sensors.catalogue.model import Name
 
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
 LATER = NOON + timedelta(hours=8)
@@ -21,9 +21,9 @@ EVENTS = Recipient(outbox.MQTT, "")
 Waiting = tuple[str, str, Recipient, datetime]  # episode, what is told, to whom, when it is due
 
 
-def document(episode: str, state: str) -> Document:
+def document(episode: str, state: str) -> AlertEvent:
     name = Name(zh="细颗粒物", en="PM2.5")
-    return Document(
+    return AlertEvent(
         rule="pm25", site="taizicheng", parameter="pm25", severity="warning", category="exceedance",
         state=state, reason="exceeded", since=NOON, time=NOON, value=40.0, limit=25.0, unit="µg/m³",
         statistic="reading", episode=episode, historical=False, message="", text=name, name=name,
@@ -45,7 +45,7 @@ def put(journal: Journal, *waiting: Waiting) -> None:
 
 
 def leaving(journal: Journal, channel: str, now: datetime) -> list[tuple[str, str, str]]:
-    notices = outbox.due(journal.connection(), channel, now)
+    notices = outbox.due_notifications(journal.connection(), channel, now)
     return [(n.to.person, n.document.episode, n.document.state) for n in notices]
 
 
@@ -88,7 +88,7 @@ def test_who_leaves_now(
 def test_a_beginning_that_failed_leaves_before_an_end_that_never_did(journal: Journal) -> None:
     put(journal, ("a", "firing", EVENTS, NOON))
     with journal.transaction() as connection:
-        outbox.failed(connection, outbox.due(connection, "mqtt", NOON), "no broker", NOON)
+        outbox.mark_failed(connection, outbox.due_notifications(connection, "mqtt", NOON), "no broker", NOON)
     assert leaving(journal, "mqtt", NOON) == []
 
     put(journal, ("a", "resolved", EVENTS, NOON))
@@ -99,7 +99,7 @@ def test_a_beginning_that_failed_leaves_before_an_end_that_never_did(journal: Jo
 def test_what_was_sent_is_not_taken_along(journal: Journal) -> None:
     put(journal, ("a", "firing", WANG, NOON), ("a", "resolved", WANG, LATER))
     with journal.transaction() as connection:
-        outbox.sent(connection, outbox.due(connection, "mail", NOON), NOON)
+        outbox.mark_sent(connection, outbox.due_notifications(connection, "mail", NOON), NOON)
 
     assert leaving(journal, "mail", LATER) == [("wang", "a", "resolved")]
 
@@ -112,7 +112,7 @@ def test_what_is_due_is_found_in_time_that_grows_with_what_waits_and_no_faster(
         """SQLite's own, in hundreds."""
         connection, counted = journal.connection(), itertools.count()
         connection.set_progress_handler(lambda: next(counted) < 0, 100)
-        assert len(outbox.due(connection, channel, NOON)) == 200
+        assert len(outbox.due_notifications(connection, channel, NOON)) == 200
         connection.set_progress_handler(None, 0)
         return next(counted)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.seams import Checked, Reading, Validity
+from sensors.model import Checked, Reading, Validity
 from tests.alerts import streams
 from tests.alerts.desk import START, Desk
 from tests.proofs import scaled
@@ -38,11 +38,11 @@ def recompute(desk: Desk, stream: Sequence[tuple[int, float | None]]) -> None:
         for m, v in sorted(stream, key=lambda each: each[0])
     ]
     with desk.journal.transaction() as connection:
-        streams = desk.alerting.again(connection, "taizicheng", ["pm25"], START)
+        streams = desk.alerting.replays(connection, "taizicheng", ["pm25"], START)
         for each in streams:
             assert each.since < START  # it looks back as far as patience goes
             each.take(checked, (), max((c.reading.time for c in checked), default=START) + MOMENT)
-        desk.alerting.recompute(connection, streams, desk.now)
+        desk.alerting.correct(connection, streams, desk.now)
 
 
 def feed(desk: Desk, stream: Sequence[tuple[int, float | None]]) -> None:

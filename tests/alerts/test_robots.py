@@ -8,17 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.channels import Channel, ChannelError, Message, RefusedError, dingtalk, feishu, wecom
-from alerts.channels.dingtalk import signed
-from alerts.channels.feishu import signature
-from alerts.channels.http import Answer
-from alerts.channels.opening import open_channel
-from alerts.channels.robot import Codes, judge
-from alerts.document import test_document as document
-from alerts.duty import Recipient
-from alerts.messages import message
-from alerts.notify_file import ChannelRow
-from alerts.outbox import Notice
+from alerts.notify.channels import (
+    Channel,
+    ChannelError,
+    ChannelMessage,
+    RefusedError,
+    dingtalk,
+    feishu,
+    wecom,
+)
+from alerts.notify.channels.dingtalk import signed
+from alerts.notify.channels.feishu import signature
+from alerts.notify.channels.http import Answer
+from alerts.notify.channels.opening import open_channel
+from alerts.notify.channels.robot import Codes, judge
+from alerts.notify.config import ChannelRow
+from alerts.notify.duty import Recipient
+from alerts.notify.event import test_event as document
+from alerts.notify.messages import to_message
+from alerts.notify.outbox import Notification
 from tests.peers import Peer, answering, dripping
 from tests.robots import Robot, said
 
@@ -26,9 +34,9 @@ NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
 KINDS = ("dingtalk", "wecom", "feishu")
 
 
-def note() -> Message:
-    notice = Notice(1, "test-1/test/group", Recipient("group"), document("李", NOW), NOW, 0)
-    return message([notice], "zh", lambda *_: "")
+def note() -> ChannelMessage:
+    notice = Notification(1, "test-1/test/group", Recipient("group"), document("李", NOW), NOW, 0)
+    return to_message([notice], "zh", lambda *_: "")
 
 
 def opened(kind: str, url: str, secret: str = "", timeout: str = "5s") -> Channel:
@@ -290,7 +298,7 @@ def test_addresses_as_others_write_them_lead_to_the_robot(given: dict[str, str],
 
 def test_a_token_that_stands_for_a_host_is_not_shown() -> None:
     shown = [
-        ChannelRow("g", url=url).shown for url in ("dingtalk://geheim", "schan://geheim", "feishu://geheim/")
+        ChannelRow("g", url=url).masked for url in ("dingtalk://geheim", "schan://geheim", "feishu://geheim/")
     ]
 
     assert "geheim" not in "".join(shown)

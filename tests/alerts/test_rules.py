@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.deciding import rules
-from alerts.deciding.coverage import Coverage
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex
 from tests.alerts.desk import CATALOGUE, SHIPPED
 
 GOOD = """\
@@ -53,8 +53,8 @@ def test_a_mistake_is_named(right: str, wrong: str, words: str, tmp_path: Path) 
     file = tmp_path / "rules.toml"
     file.write_text(GOOD.replace(right, wrong), encoding="utf-8")
 
-    with pytest.raises(rules.RulesError) as refused:
-        rules.load(CATALOGUE, [file])
+    with pytest.raises(definition.RulesError) as refused:
+        definition.load(CATALOGUE, [file])
 
     [problem] = refused.value.problems
     assert problem.startswith(f"{file}: ")
@@ -67,7 +67,7 @@ def test_a_rule_of_the_same_id_replaces_the_shipped_one_whole_and_may_switch_it_
     other = GOOD.replace('"mine"', '"aqi"') + "enabled = false\n"
     file.write_text(GOOD.replace('"mine"', '"pm25-reading"') + other, encoding="utf-8")
 
-    loaded = {rule.id: rule for rule in rules.load(CATALOGUE, [file])}
+    loaded = {rule.id: rule for rule in definition.load(CATALOGUE, [file])}
 
     assert loaded["pm25-reading"].levels[0].limit == 35
     assert loaded["pm25-reading"].zones == ()
@@ -76,7 +76,7 @@ def test_a_rule_of_the_same_id_replaces_the_shipped_one_whole_and_may_switch_it_
 
 
 def test_what_is_shipped_covers_what_the_plan_asks_for() -> None:
-    coverage = Coverage(SHIPPED, CATALOGUE)
+    coverage = RuleIndex(SHIPPED, CATALOGUE)
     told = {
         (rule.id, rule.levels[-1].severity): set(coverage.places(rule)) for rule in coverage.rules.values()
     }
@@ -92,7 +92,7 @@ def test_what_is_shipped_covers_what_the_plan_asks_for() -> None:
 def test_a_fingerprint_follows_verdicts_not_texts() -> None:
     import msgspec
 
-    from sensors.catalogue import Name
+    from sensors.catalogue.model import Name
 
     rule = SHIPPED[0]
 

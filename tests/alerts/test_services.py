@@ -12,16 +12,16 @@ import pytest
 import requests
 from msgspec import Struct, structs
 
-from alerts.channels import ChannelError, Message
-from alerts.channels.apprise import AppriseChannel
-from alerts.channels.opening import doubts, open_channel
-from alerts.channels.services import _by_schema, service
-from alerts.document import test_document as document
-from alerts.duty import Recipient
-from alerts.messages import message
-from alerts.notify_file import ChannelRow
-from alerts.outbox import Notice
-from sensors.catalogue import Name
+from alerts.notify.channels import ChannelError, ChannelMessage
+from alerts.notify.channels.apprise import AppriseChannel
+from alerts.notify.channels.opening import doubts, open_channel
+from alerts.notify.channels.services import _by_schema, service
+from alerts.notify.config import ChannelRow
+from alerts.notify.duty import Recipient
+from alerts.notify.event import test_event as document
+from alerts.notify.messages import to_message
+from alerts.notify.outbox import Notification
+from sensors.catalogue.model import Name
 from tests.peers import Peer, answering
 from tests.servers import free_port
 
@@ -218,10 +218,10 @@ CASES = {
 }  # fmt: skip
 
 
-def note(name: str = "监测系统", address: str = "") -> Message:
+def note(name: str = "监测系统", address: str = "") -> ChannelMessage:
     words = f"【警告】{name}：过高"
     said = structs.replace(document("李", NOW), site_name=Name(name, name), text=Name(words, words))
-    return message([Notice(1, "k", Recipient("c", "", address), said, NOW, 0)], "zh", lambda *_: "")
+    return to_message([Notification(1, "k", Recipient("c", "", address), said, NOW, 0)], "zh", lambda *_: "")
 
 
 def opened(url: str) -> AppriseChannel:

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sensors import catalogue_file
-from sensors.catalogue import Catalogue
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Point, Reading, Store
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.model import Checked, Point, Reading, Store
+from sensors.store_schema import reading_point
 from tests.conftest import REAL
 from tests.proofs import FULL
 
@@ -76,7 +76,7 @@ def catalogue(folder: Path) -> tuple[Path, Catalogue]:
         for id_ in STATIONS
     ]
     file.write_text("\n".join(rows), encoding="utf-8")
-    return file, catalogue_file.load([file])
+    return file, loader.load([file])
 
 
 def points(tables: Mapping[str, pd.DataFrame]) -> Iterator[Point]:

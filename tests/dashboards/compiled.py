@@ -3,22 +3,26 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from alerts.deciding import rules
-from alerts.deciding.coverage import Coverage
-from dashboards.reports.compiling import Known, Report, compile_report
-from dashboards.reports.gathering import Sources
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex
+from dashboards.reports.collection import Sources
 from dashboards.reports.month import Month
-from sensors.catalogue import Catalogue
-from sensors.marks import Mark, standing
-from sensors.seams import Store
+from dashboards.reports.report import JournalFacts, MonthlyReport, compile_report
+from sensors.catalogue.model import Catalogue
+from sensors.marks import Mark, effective_marks
+from sensors.model import Store
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def compiled(
-    store: Store, catalogue: Catalogue, month: str, marks: Sequence[Mark] = (), known: Known | None = None
-) -> Report:
+    store: Store,
+    catalogue: Catalogue,
+    month: str,
+    marks: Sequence[Mark] = (),
+    known: JournalFacts | None = None,
+) -> MonthlyReport:
     """The content of a month's report."""
-    coverage = Coverage(rules.load(catalogue), catalogue)
-    sources = Sources(store, catalogue, coverage, standing(marks))
+    coverage = RuleIndex(definition.load(catalogue), catalogue)
+    sources = Sources(store, catalogue, coverage, effective_marks(marks))
     return compile_report(sources, Month.parse(month), NOW, known, lambda _: None)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboards.reports.compiling import Report
+from dashboards.reports.report import MonthlyReport
 from ingest.stores.sqlite import SqliteStore
-from sensors.catalogue import Catalogue
-from sensors.seams import Store
+from sensors.catalogue.model import Catalogue
+from sensors.model import Store
 from tests.conftest import REAL
 from tests.dashboards import beijing
 from tests.dashboards.compiled import compiled
@@ -44,7 +44,7 @@ def beijing_store(beijing_file: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def beijing_report(beijing_file: Path, beijing_catalogue: Catalogue) -> Report:
+def beijing_report(beijing_file: Path, beijing_catalogue: Catalogue) -> MonthlyReport:
     """December 2016, without any mark."""
     store = SqliteStore(beijing_file)
     made = compiled(store, beijing_catalogue, "2016-12")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import counts
-from ingest.journal.journal import Journal
-from ingest.stores.influxdb import InfluxDBStore
+from ingest.journal import accounting
+from ingest.journal.file import Journal
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from sensors.measurements import MEASUREMENTS, reading_point
-from sensors.seams import Checked, Point, Reading
+from sensors.model import Checked, Point, Reading
+from sensors.store_schema import MEASUREMENTS, reading_point
 from tests.conftest import StartInfluxd
 from tests.dashboards.deployment import ROOT, run
 from tests.servers import Influxd
@@ -61,7 +61,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
     store.prepare()
     store.write(points())
     with journal.transaction() as connection:
-        counts.change(connection, {"items": 7, "stored": 7})
+        accounting.add(connection, {"items": 7, "stored": 7})
     yield folder
     journal.close()
     store.close()
@@ -90,7 +90,7 @@ def test_a_copy_that_is_made_while_somebody_writes_is_whole(state: Path, tmp_pat
         journal = Journal(state / "journal.db")
         while not over.is_set():
             with journal.transaction() as connection:
-                counts.change(connection, {"items": 1, "stored": 1})
+                accounting.add(connection, {"items": 1, "stored": 1})
         journal.close()
 
     writer = threading.Thread(target=write)

@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from dashboards.grafana import build
-from dashboards.grafana.layout import problems, text_px, width_px
+from dashboards.grafana.lint import problems, text_px, width_px
 from dashboards.grafana.query import SOURCE_UID
-from dashboards.grafana.theme import CLASSES, Say, aqi_steps, class_bands, hexadecimal
+from dashboards.grafana.theme import CLASSES, Translate, aqi_steps, class_bands, hexadecimal
 from liangqu.__main__ import app
-from sensors import aqi, catalogue_file
-from sensors.water_class import item_class
-from sensors.water_limits import ItemLimits, assessed, quality, standards
+from sensors.catalogue import loader
+from sensors.standards import aqi
+from sensors.standards.water_class import item_class
+from sensors.standards.water_limits import ItemLimits, assessed, quality, standards
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "dashboards" / "boards"
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 TEXTS = build.texts(CATALOGUE)
 BOARDS: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in TEXTS.items()}
 ITEMS = [
@@ -213,4 +214,4 @@ class TestCommand:
 
 
 def test_say_chooses() -> None:
-    assert [Say(language)("水", "water") for language in ("zh", "en")] == ["水", "water"]  # type: ignore[arg-type]
+    assert [Translate(language)("水", "water") for language in ("zh", "en")] == ["水", "water"]  # type: ignore[arg-type]

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from sensors.averages.outlook import Known, outlook
-from sensors.times import SHANGHAI
+from sensors.averages.attainment import YearSoFar, outlook
+from sensors.calendar import SHANGHAI
 from tests.dashboards.filled import Filled, Panel, now_ms, panels
 from tests.dashboards.test_boards import BOARDS
 
@@ -60,7 +60,7 @@ def test_the_outlook_of_the_board_is_that_of_sensors(filled: Filled, zone: str) 
     (whole,) = filled.ask(f"SELECT value, n, expected {where} AND statistic = 'year'")
     (so_far,) = filled.ask(f"SELECT value, n, expected {where} AND statistic = 'year_to_date'")
     left = Fraction(int(whole["expected"]) - int(so_far["expected"]))
-    known = Known(Fraction(whole["value"]) * int(whole["n"]), Fraction(int(whole["n"])), left)
+    known = YearSoFar(Fraction(whole["value"]) * int(whole["n"]), Fraction(int(whole["n"])), left)
     expected = outlook(known, Decimal(25), 0).rest
     (panel,) = [
         p

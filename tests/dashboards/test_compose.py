@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from dashboards.grafana.query import SOURCE_UID
-from liangqu import settings
+from liangqu.config import settings
 from tests.dashboards.deployment import (
     FILES,
     ROOT,

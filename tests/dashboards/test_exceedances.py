@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import register
-from alerts.deciding import rules
-from alerts.deciding.coverage import Coverage, Watch
-from alerts.deciding.episode import REST, Observed, State, decide
-from alerts.document import Document
-from dashboards.reports import handling
-from dashboards.reports.exceedances import Exceedance, Handling, handled, of_values
+from alerts.episodes import register
+from alerts.episodes.machine import REST, Observed, State, decide
+from alerts.notify.event import AlertEvent
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex, Watch
+from dashboards.reports import journal_facts
+from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, acknowledged_by, of_values
 from dashboards.reports.month import Month
-from ingest.journal.journal import Journal
-from sensors import catalogue_file
-from sensors.catalogue import Name
+from ingest.journal.file import Journal
+from sensors.catalogue import loader
+from sensors.catalogue.model import Name
 
-CATALOGUE = catalogue_file.load()
-COVERAGE = Coverage(rules.load(CATALOGUE), CATALOGUE)
+CATALOGUE = loader.load()
+COVERAGE = RuleIndex(definition.load(CATALOGUE), CATALOGUE)
 MONTH = Month.parse("2026-10")
 HOUR = timedelta(hours=1)
 
@@ -126,19 +126,19 @@ def test_handling_is_joined_from_the_register_where_the_journal_is_at_hand(tmp_p
     journal = Journal(tmp_path / "journal.db")
     (one,) = found(series(MONTH.start + timedelta(days=3), [30.0, 20.0]))
     name = Name("一", "one")
-    row = Document(
+    row = AlertEvent(
         rule=one.rule, site=one.site, parameter=one.parameter, severity="watch", category="exceedance",
         state="firing", reason="exceeded", since=one.begin, time=one.begin, value=30.0, limit=25.0, unit="",
         statistic="1h", episode="e1", historical=True, message="", text=name, name=name, site_name=name,
     )  # fmt: skip
     with journal.transaction() as connection:
         state = State("firing", episode="e1", begun=one.begin, peak=30.0, peak_at=one.begin, total=30.0, n=1)
-        register.put(connection, row, state, ended=None, stamp=1)
-        register.acknowledged(connection, "e1", "王", "已通知企业", one.begin)
+        register.write(connection, row, state, ended=None, stamp=1)
+        register.mark_acknowledged(connection, "e1", "王", "已通知企业", one.begin)
     with journal.snapshot() as connection:
-        known = handling.known(connection, MONTH.start, MONTH.end)
+        known = journal_facts.read_facts(connection, MONTH.start, MONTH.end)
     journal.close()
 
-    assert handled(one, known.register) == Handling("王", "已通知企业")
-    assert handled(one, {}) == Handling("", "")
-    assert handled(one, None) is None
+    assert acknowledged_by(one, known.register) == AcknowledgedBy("王", "已通知企业")
+    assert acknowledged_by(one, {}) == AcknowledgedBy("", "")
+    assert acknowledged_by(one, None) is None

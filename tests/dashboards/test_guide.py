@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dashboards.grafana import picture
+from dashboards.grafana import drawing
 from liangqu.__main__ import app
 from tests.dashboards.deployment import ROOT, Client, compose, lay_out, run
 from tests.servers import Mosquitto
@@ -56,7 +56,7 @@ def test_every_picture_and_link_leads_somewhere(guide: str) -> None:
 def test_the_pictures_are_those_of_the_boards() -> None:
     committed = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "boards").iterdir()}
 
-    assert committed == picture.drawings()
+    assert committed == drawing.drawings()
 
 
 @pytest.fixture(scope="module")

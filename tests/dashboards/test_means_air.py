@@ -7,10 +7,10 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from dashboards.reports.compiling import Report
-from dashboards.reports.files import MEANS, exceedances_csv, means_csv
-from ingest.stores.influxdb import InfluxDBStore
-from sensors.catalogue import Catalogue
+from dashboards.reports.export import MEANS, exceedances_csv, means_csv
+from dashboards.reports.report import MonthlyReport
+from ingest.stores.influxdb.store import InfluxDBStore
+from sensors.catalogue.model import Catalogue
 from tests.dashboards import beijing
 from tests.dashboards.compiled import compiled
 from tests.servers import Influxd
@@ -28,7 +28,7 @@ def rows_of(text: str) -> dict[beijing.Key, dict[str, str]]:
 
 
 def test_every_row_equals_plain_pandas(
-    beijing_report: Report, beijing_tables: dict[str, pd.DataFrame]
+    beijing_report: MonthlyReport, beijing_tables: dict[str, pd.DataFrame]
 ) -> None:
     text = means_csv(beijing_report)
     found, wanted = rows_of(text), beijing.expected(beijing_tables)
@@ -58,7 +58,7 @@ def _equal(key: beijing.Key, row: dict[str, str], want: beijing.Row) -> None:
 
 @pytest.mark.server
 def test_both_stores_give_the_same_bytes(
-    beijing_report: Report,
+    beijing_report: MonthlyReport,
     beijing_catalogue: Catalogue,
     beijing_tables: dict[str, pd.DataFrame],
     influxd: Influxd,

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.reports.compiling import Report
-from dashboards.reports.files import means_csv
+from dashboards.reports.export import means_csv
+from dashboards.reports.report import MonthlyReport
 from ingest.stores.sqlite import SqliteStore
-from sensors import catalogue_file
-from sensors.catalogue import Catalogue
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Reading
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.model import Checked, Reading
+from sensors.store_schema import reading_point
 from tests.conftest import REAL
 from tests.dashboards.beijing import Key
 from tests.dashboards.compiled import compiled
@@ -83,7 +83,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
         for id_, name in SECTIONS.items()
     ]
     file.write_text("\n".join(rows), encoding="utf-8")
-    return catalogue_file.load([file])
+    return loader.load([file])
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_every_row_equals_plain_pandas(
     _classed_like_the_labels(report, feed, month)
 
 
-def _classed_like_the_labels(report: Report, feed: dict[str, pd.DataFrame], month: str) -> None:
+def _classed_like_the_labels(report: MonthlyReport, feed: dict[str, pd.DataFrame], month: str) -> None:
     """八号桥, the section with a target: every sample has the authority's own class, the share follows."""
     table, place = feed["bahaoqiao"], report.water["bahaoqiao"]
     given = table[table.index.strftime("%Y-%m") == month]["given"].dropna()

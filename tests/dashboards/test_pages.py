@@ -10,18 +10,18 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dashboards.reports.compiling import Report
-from dashboards.reports.files import Identity, exceedances_csv, means_csv, report_json
+from dashboards.reports.export import Identity, exceedances_csv, means_csv, report_json
 from dashboards.reports.month import Month
 from dashboards.reports.rendering import air_tables, cards, page
 from dashboards.reports.rendering.workbook import xlsx
-from dashboards.reports.words import LANGUAGES, Words, texts
-from ingest.history import History, Past
-from ingest.journal.journal import Journal
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.words import LANGUAGES, ReportWords, texts
+from ingest.importing.importer import HistoricMessage, Importer
+from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
-from sensors import catalogue_file
-from sensors.catalogue import Catalogue
-from sensors.native import Bounds
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.decoding.json_payload import InputBounds
 from sensors.simulated import messages
 from tests.dashboards.compiled import compiled
 from tests.service import ROOT
@@ -33,7 +33,7 @@ VOID = {"meta", "link", "br", "img", "hr", "path", "use", "rect"}
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return catalogue_file.load()
+    return loader.load()
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def file(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path
     store, journal = SqliteStore(folder / "liangqu.db"), Journal(folder / "journal.db")
     store.prepare()
     end = datetime(2026, 11, 2, tzinfo=UTC)
-    bounds = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), 262_144)
-    history = History(
+    bounds = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), 262_144)
+    history = Importer(
         journal,
         store,
         catalogue,
@@ -55,7 +55,7 @@ def file(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path
         quarantine_limit=10**8,
     )
     sent = messages([catalogue.sites[id_] for id_ in SITES], catalogue, end - timedelta(days=40), end, 7)
-    for _ in history.take((Past(one.topic, one.payload) for one in sent), end):
+    for _ in history.take((HistoricMessage(one.topic, one.payload) for one in sent), end):
         pass
     store.close()
     journal.close()
@@ -63,7 +63,7 @@ def file(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def report(file: Path, catalogue: Catalogue) -> Report:
+def report(file: Path, catalogue: Catalogue) -> MonthlyReport:
     store = SqliteStore(file)
     made = compiled(store, catalogue, "2026-10")
     store.close()
@@ -71,16 +71,16 @@ def report(file: Path, catalogue: Catalogue) -> Report:
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
-def html(request: pytest.FixtureRequest, report: Report) -> tuple[Words, str]:
-    words = Words(request.param)
+def html(request: pytest.FixtureRequest, report: MonthlyReport) -> tuple[ReportWords, str]:
+    words = ReportWords(request.param)
     return words, page.html(report, Identity("LQ-2026-10", 1, words.language, "0.1.0"), words)
 
 
-def test_equal_inputs_give_equal_bytes(report: Report, file: Path, catalogue: Catalogue) -> None:
+def test_equal_inputs_give_equal_bytes(report: MonthlyReport, file: Path, catalogue: Catalogue) -> None:
     store = SqliteStore(file)
     again = compiled(store, catalogue, "2026-10")
     store.close()
-    words = Words("zh")
+    words = ReportWords("zh")
 
     assert page.html(report, IDENTITY, words) == page.html(again, IDENTITY, words)
     assert xlsx(report, words) == xlsx(again, words)
@@ -89,7 +89,7 @@ def test_equal_inputs_give_equal_bytes(report: Report, file: Path, catalogue: Ca
     assert report_json(report, IDENTITY) == report_json(again, IDENTITY)
 
 
-def test_the_page_is_whole_and_asks_nothing_of_the_network(html: tuple[Words, str]) -> None:
+def test_the_page_is_whole_and_asks_nothing_of_the_network(html: tuple[ReportWords, str]) -> None:
     words, text = html
 
     assert not re.findall(r"""(?:src|href)=["'](?!#)""", text)
@@ -100,7 +100,7 @@ def test_the_page_is_whole_and_asks_nothing_of_the_network(html: tuple[Words, st
     assert f'lang="{"zh-Hans" if words.language == "zh" else "en"}"' in text
 
 
-def test_the_page_speaks_one_language(html: tuple[Words, str]) -> None:
+def test_the_page_speaks_one_language(html: tuple[ReportWords, str]) -> None:
     words, text = html
     body = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
     seen = re.sub(r"<[^>]+>", " ", body)
@@ -112,7 +112,7 @@ def test_the_page_speaks_one_language(html: tuple[Words, str]) -> None:
         assert not chinese
 
 
-def test_figures_keep_their_text_as_text_in_fonts_that_know_chinese(html: tuple[Words, str]) -> None:
+def test_figures_keep_their_text_as_text_in_fonts_that_know_chinese(html: tuple[ReportWords, str]) -> None:
     words, text = html
     figures = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
 
@@ -124,7 +124,7 @@ def test_figures_keep_their_text_as_text_in_fonts_that_know_chinese(html: tuple[
     assert len(ids) == len(set(ids))
 
 
-def test_every_colour_that_says_something_has_a_word_beside_it(html: tuple[Words, str]) -> None:
+def test_every_colour_that_says_something_has_a_word_beside_it(html: tuple[ReportWords, str]) -> None:
     """Grey print: a cell of a calendar names its level, a strip its class, a bar its percentage."""
     words, text = html
     calendar = re.search(r"<svg[^>]*?>(?:(?!</svg>).)*cal-zone-city.*?</svg>", text, flags=re.DOTALL)
@@ -136,8 +136,8 @@ def test_every_colour_that_says_something_has_a_word_beside_it(html: tuple[Words
     assert days >= 2 * names
 
 
-def test_the_workbook_has_real_numbers_frozen_headers_and_a_sheet_each_table(report: Report) -> None:
-    words = Words("zh")
+def test_the_workbook_has_real_numbers_frozen_headers_and_a_sheet_each_table(report: MonthlyReport) -> None:
+    words = ReportWords("zh")
     book = openpyxl.load_workbook(io.BytesIO(xlsx(report, words)))
 
     assert len(book.sheetnames) >= 9
@@ -154,9 +154,9 @@ def test_the_workbook_has_real_numbers_frozen_headers_and_a_sheet_each_table(rep
     assert str(book.properties.created) == "2000-01-01 00:00:00"
 
 
-def test_pm25_stands_month_by_month_with_the_twelve_that_end_there(report: Report) -> None:
+def test_pm25_stands_month_by_month_with_the_twelve_that_end_there(report: MonthlyReport) -> None:
     """Of each zone two rows, the report's month last; a year of 40 days is weak in all but one month."""
-    table = air_tables.by_month(report, Words("en"))
+    table = air_tables.by_month(report, ReportWords("en"))
 
     assert (table.head[2], table.head[-1]) == ("25-11", "26-10")
     assert [row[1].text for row in table.rows] == ["Month", "12 months"] * 2
@@ -174,7 +174,7 @@ def test_a_target_without_a_valid_month_still_has_its_card(file: Path, catalogue
     short = compiled(store, catalogue, "2026-09")
     store.close()
 
-    found = {card.place: card for card in cards.cards(short, Words("en"))}
+    found = {card.place: card for card in cards.cards(short, ReportWords("en"))}
 
     assert set(found) == {
         "Winter-Olympic competition zone (Chongli)",
@@ -185,7 +185,7 @@ def test_a_target_without_a_valid_month_still_has_its_card(file: Path, catalogue
     assert dict(found["Yongding · Bahaoqiao"].figures)["Month"].endswith("*")
 
 
-def test_report_json_says_what_it_is_and_what_it_rests_on(report: Report) -> None:
+def test_report_json_says_what_it_is_and_what_it_rests_on(report: MonthlyReport) -> None:
     content = json.loads(report_json(report, IDENTITY))
 
     assert (content["number"], content["revision"], content["month"]) == ("LQ-2026-10", 1, "2026-10")
@@ -199,7 +199,7 @@ def test_report_json_says_what_it_is_and_what_it_rests_on(report: Report) -> Non
     assert re.fullmatch(r"[0-9a-f]{64}", content["inputs"]["sha256"])
 
 
-def test_what_could_not_be_computed_is_told_with_its_reason(html: tuple[Words, str]) -> None:
+def test_what_could_not_be_computed_is_told_with_its_reason(html: tuple[ReportWords, str]) -> None:
     words, text = html
 
     assert words("missing_12", places="", first="2026-09-23").rpartition("2026-09-23")[2] in text

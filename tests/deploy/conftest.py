@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import counts
-from ingest.journal.journal import Journal
+from ingest.journal import accounting
+from ingest.journal.file import Journal
 from tests.deploy.containers import Containers, checkout, secret_of
 
 SERVICE = 10001
@@ -41,7 +41,7 @@ def fill(containers: Containers, top: Path) -> None:
     state.mkdir(exist_ok=True)
     journal = Journal(state / "journal.db")
     with journal.transaction() as connection:
-        counts.change(connection, {"items": 7, "stored": 7})
+        accounting.add(connection, {"items": 7, "stored": 7})
     journal.close()
     for file in (state, *state.iterdir()):
         os.chown(file, SERVICE, SERVICE)

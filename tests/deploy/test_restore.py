@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.journal.schema import JournalTooNewError
 from tests import proofs
 from tests.dashboards.deployment import Client, ComposeBroker, password

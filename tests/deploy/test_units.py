@@ -12,7 +12,7 @@ from liangqu.__main__ import app
 from tests.dashboards.deployment import ROOT
 from tests.servers import SEARCHED
 
-UNITS = ("liangqu.service", "liangqu-gateway.service")
+UNITS = ("liangqu.service.service", "liangqu-gateway.service")
 MOST = 15  # tenths: the 1.5
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from alerts.channels.webhook import SIGNATURE, signature
+from alerts.notify.channels.webhook import SIGNATURE, signature
 from ingest.mqtt.broker import Broker, connect, make_client
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore

@@ -9,7 +9,7 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
-from sensors.times import SHANGHAI
+from sensors.calendar import SHANGHAI
 from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_statistics import in_peace
 from tests.servers import Mosquitto

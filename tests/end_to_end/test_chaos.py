@@ -20,8 +20,8 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb_http import InfluxHTTP
-from sensors import catalogue_file
+from ingest.stores.influxdb.http import InfluxHTTP
+from sensors.catalogue import loader
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import RULES, now, only
@@ -36,7 +36,7 @@ from tests.service import LiangquRun, items
 
 SECONDS = scaled(150)
 SEED = random.SystemRandom().randrange(2**32)  # printed: give it here to see the same again
-SITES = sorted(site.id for site in catalogue_file.load().sites.values() if site.medium == "air")[:8]
+SITES = sorted(site.id for site in loader.load().sites.values() if site.medium == "air")[:8]
 
 NOTIFY = """\
 [[channel]]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import counts, inbox, schema
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal import accounting, inbox, schema
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb import InfluxDBStore
+from ingest.stores.influxdb.store import InfluxDBStore
 from tests.dying import STEPS
 from tests.end_to_end.conftest import StartLiangqu
 from tests.servers import Influxd, Mosquitto
@@ -90,7 +90,7 @@ def test_killed_at_a_step_it_goes_on_as_if_nothing_had_been(step: str, site: Sit
     assert service.stop() == 0
 
     after = service.accounts()
-    gained = {name: after[name] - before[name] for name in ("received", *counts.OUTCOMES)}
+    gained = {name: after[name] - before[name] for name in ("received", *accounting.OUTCOMES)}
     # What was not acknowledged when it died comes again, and is known by its identity.
     came_again = gained.pop("received") - 43
     assert gained == {
@@ -139,9 +139,9 @@ def make_old_journal(path: Path, values: list[Value]) -> None:
         schema.MIGRATIONS, schema.VERSION = newest  # type: ignore[misc]
     with journal.transaction() as connection:
         inbox.add(
-            connection, [Message(TOPIC, payload(*value), START + timedelta(days=1)) for value in values]
+            connection, [InboxMessage(TOPIC, payload(*value), START + timedelta(days=1)) for value in values]
         )
-        assert counts.gaps(counts.read(connection)) == BALANCED
+        assert accounting.imbalances(accounting.read_counts(connection)) == BALANCED
     journal.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb import InfluxDBStore
+from ingest.stores.influxdb.store import InfluxDBStore
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
 from tests.proxy import Proxy

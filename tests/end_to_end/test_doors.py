@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
-from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from tests.conftest import StartMosquitto
@@ -141,7 +141,7 @@ class TestWhoReachesWhat:
     ) -> None:
         broker = start_broker()
         secrets = {STATION: secret} | {name: password(deployment, name) for name in ("duty", "liangqu")}
-        got: list[Delivery] = []
+        got: list[MqttMessage] = []
         session = Session(client(broker, user, secrets[user]), ["#"], got.append, window=20, expiry=60)
         session.start()
         try:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from ingest.gateway.data_logger import DataLogger
-from sensors.hj212.crc import crc16
-from sensors.hj212.frame import build_frame
+from sensors.decoding.hj212.crc import crc16
+from sensors.decoding.hj212.frame import build_frame
 from tests.dashboards.deployment import DebianBroker, lay_out
 from tests.end_to_end.conftest import StartLiangqu
 from tests.ingest.gateway.conftest import PASSWORD, frame

@@ -15,8 +15,8 @@ import pytest
 
 from ingest.gateway.data_logger import DataLogger
 from ingest.stores.sqlite import SqliteStore
-from sensors.hj212.frame import build_frame
-from sensors.hj212.segment import Frame
+from sensors.decoding.hj212.frame import build_frame
+from sensors.decoding.hj212.segment import Hj212Frame
 from tests.end_to_end.conftest import StartLiangqu
 from tests.proofs import FULL, scaled
 from tests.servers import PATIENCE, Mosquitto, free_port
@@ -98,13 +98,13 @@ def value(place: int, index: int) -> str:
     return f"{7 + index * 0.001 + place * 0.0001:.4f}"
 
 
-def frame(number: int, index: int, pw: str = PASSWORD) -> Frame:
+def frame(number: int, index: int, pw: str = PASSWORD) -> Hj212Frame:
     """The frame that a station sends at its index-th step."""
     local = FIRST + index * STEP + timedelta(hours=8)
     values = ";".join(f"{code}-Rtd={value(place, index)},{code}-Flag=N" for place, code in enumerate(FACTORS))
     area = f"DataTime={local:%Y%m%d%H%M%S};{values}"
     qn = f"{local:%Y%m%d%H%M%S}{index:03d}"
-    return Frame(qn=qn, st="21", cn="2011", pw=pw, mn=mn(number), flag=9, area=area)
+    return Hj212Frame(qn=qn, st="21", cn="2011", pw=pw, mn=mn(number), flag=9, area=area)
 
 
 @pytest.fixture

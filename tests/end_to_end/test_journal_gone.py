@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import requests
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.conftest import StartLiangqu
@@ -141,7 +141,7 @@ def test_a_journal_that_a_command_makes_is_nobody_elses(tmp_path: Path) -> None:
         journal = Journal(tmp_path / "journal.db", reserve=1 << 20)
         journal.own()
         with journal.transaction() as connection:
-            requests.ask(connection, "ack", {}, START)
+            requests.submit(connection, "ack", {}, START)
         made = {f.name: stat.S_IMODE(f.stat().st_mode) for f in tmp_path.iterdir()}
         journal.close()
     finally:

@@ -10,15 +10,15 @@ from typing import Self
 
 import pytest
 
-from ingest.drain import BATCH
 from ingest.journal import outgoing
-from ingest.journal.journal import Journal
-from ingest.lines import line_of
+from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb import LINES_AT_ONCE, InfluxDBStore
-from ingest.stores.influxdb_http import InfluxHTTP
-from ingest.stores.line_protocol import encoded
+from ingest.stores.influxdb.fast_lines import line_of
+from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.line_protocol import encode_all
+from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
+from ingest.stores.sender import BATCH
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
 from tests.proofs import scaled
@@ -80,7 +80,7 @@ def waiting(service: LiangquRun) -> Iterator[str]:
     with closing(Journal(service.folder / "journal.db")) as journal:
         bodies = journal.connection().execute("SELECT body FROM outgoing ORDER BY id")
         for (body,) in bodies:
-            good, bad = encoded(outgoing.entries_of([body]), by=line_of)
+            good, bad = encode_all(outgoing.decode_entries([body]), by=line_of)
             assert not bad
             yield from (text for _, text in good)
 

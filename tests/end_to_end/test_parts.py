@@ -18,11 +18,11 @@ TIMES = 2  # it fails so often: the second restart comes after two seconds
 @pytest.mark.parametrize(
     ("part", "where"),
     [
-        pytest.param("store", "ingest.drain:Drain.step", id="store"),
-        pytest.param("recompute", "ingest.statistics.recompute:Recompute._next", id="recompute"),
-        pytest.param("operation", "liangqu.operation:Operation._figures", id="operation"),
-        pytest.param("channel hook", "alerts.delivery:Delivery.step", id="a channel"),
-        pytest.param("heartbeat", "alerts.heartbeat:Pulse._beat", id="heartbeat"),
+        pytest.param("store", "ingest.stores.sender:StoreSender.step", id="store"),
+        pytest.param("recompute", "ingest.recompute.job:RecomputeJob._next", id="recompute"),
+        pytest.param("operation", "liangqu.service.self_monitoring:SelfMonitoring._figures", id="operation"),
+        pytest.param("channel hook", "alerts.notify.delivery:ChannelDelivery.step", id="a channel"),
+        pytest.param("heartbeat", "alerts.notify.heartbeat:HeartbeatSender._beat", id="heartbeat"),
     ],
 )
 def test_a_part_that_fails_is_restarted_and_said(
@@ -64,7 +64,7 @@ def test_a_part_that_fails_is_restarted_and_said(
 @pytest.mark.parametrize(
     ("part", "where"),
     [
-        pytest.param("intake", "ingest.intake:Intake._look_for_room", id="intake"),
+        pytest.param("intake", "ingest.mqtt.receiver:InboxWriter._look_for_room", id="intake"),
         pytest.param("pipeline", "liangqu.pipeline:Pipeline._carry_out_requests", id="pipeline"),
     ],
 )
@@ -83,7 +83,9 @@ def test_without_intake_or_pipeline_the_service_ends(
 
 @pytest.mark.server
 def test_the_operator_is_told(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    service = LiangquRun(tmp_path, mosquitto.port).start_failing("liangqu.operation:Operation._figures", 1)
+    service = LiangquRun(tmp_path, mosquitto.port).start_failing(
+        "liangqu.service.self_monitoring:SelfMonitoring._figures", 1
+    )
     try:
         service.wait_until_subscribed()
         topic = "liangqu/alerts/_/part-failing/parts"

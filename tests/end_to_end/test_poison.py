@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import inbox
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.conftest import StartLiangqu
@@ -121,17 +121,17 @@ def put(service: LiangquRun, messages: list[tuple[str, bytes]]) -> None:
         closing(Journal(Path(service.folder) / "journal.db")) as journal,
         journal.transaction() as connection,
     ):
-        inbox.add(connection, [Message(f"liangqu/{topic}", payload, NOW) for topic, payload in messages])
+        inbox.add(connection, [InboxMessage(f"liangqu/{topic}", payload, NOW) for topic, payload in messages])
 
 
 @pytest.mark.server
 @pytest.mark.parametrize(
     "where",
     [
-        pytest.param("sensors.messages:read", id="decode"),
-        pytest.param("ingest.statistics.live:Live.step", id="statistics"),
-        pytest.param("alerts.alerting:Alerting.judge", id="rules"),
-        pytest.param("ingest.journal.series:heard", id="writing"),
+        pytest.param("sensors.decoding.decoder:decode_message", id="decode"),
+        pytest.param("ingest.statistics.live:LiveStatistics.collect", id="statistics"),
+        pytest.param("alerts.engine:AlertEngine.evaluate", id="rules"),
+        pytest.param("ingest.journal.check_state:record_last_seen", id="writing"),
     ],
 )
 def test_a_bug_is_quarantined_told_to_the_operator_and_mended_by_a_replay(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts import notify_file
-from alerts.deciding import rules
-from ingest.journal.journal import Journal
+from alerts.notify import config
+from alerts.rules import definition
+from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from sensors import catalogue_file
+from sensors.catalogue import loader
 from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import only
 from tests.end_to_end.test_statistics import in_peace
@@ -132,7 +132,7 @@ def test_kill_9_at_random_leaves_the_register_of_the_values(
     messages = history(order)
     with HttpReceiver() as hook:
         notify.write_text(NOTIFY % hook.url, encoding="utf-8")
-        assert notify_file.load(notify).routes
+        assert config.load(notify).routes
         more = f'[alerts]\npage_max_age = "none"\nrules = ["{own}"]\nnotify_file = "{notify}"\n'
         service = start_liangqu(broker.port, sites=sites, more=more)
         publishing = threading.Thread(target=publish, args=(broker.port, messages))
@@ -145,8 +145,8 @@ def test_kill_9_at_random_leaves_the_register_of_the_values(
         in_peace(service)
         service.stop()
 
-    catalogue = catalogue_file.load([sites])
-    judged = rules.load(catalogue, [own])
+    catalogue = loader.load([sites])
+    judged = definition.load(catalogue, [own])
     stored = service.folder / "liangqu.db"
     with closing(fresh(stored, catalogue, judged, messages, tmp_path / "fresh")) as other:
         wanted = rows(other.journal.connection())

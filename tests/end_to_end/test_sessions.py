@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from ingest.stores.sqlite import SqliteStore
@@ -73,7 +73,7 @@ def publish(broker: Broker, count: int, rate: float | None = None) -> None:
 
 def come_and_go(broker: Broker, topic: str, *, expiry: int) -> None:
     """Connect under this very client id, subscribe, leave again."""
-    taken: list[Delivery] = []
+    taken: list[MqttMessage] = []
     session = Session(broker, [topic], taken.append, window=20, expiry=expiry)
     session.start()
     wait_until(lambda: session.trouble() == "")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb import InfluxDBStore
-from sensors import catalogue_file
-from sensors.catalogue import Catalogue
+from ingest.stores.influxdb.store import InfluxDBStore
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
 from tests.conftest import StartInfluxd
 from tests.end_to_end.conftest import StartLiangqu
 from tests.ingest.statistics.conftest import SITES
@@ -79,7 +79,7 @@ def test_statistics_survive_kill_9_and_follow_what_changes_later(
 ) -> None:
     sites = tmp_path / "sites.toml"
     sites.write_text(SITES, encoding="utf-8")
-    catalogue = catalogue_file.load([sites])
+    catalogue = loader.load([sites])
     influxd = start_influxd()
     service = start_liangqu(broker.port, influxdb=influxd.url, sites=sites)
     late = at("2023-12-30T09:00")

@@ -2,17 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ingest.journal.outgoing import Lane, Raw
-from ingest.stores.influxdb import Options
-from sensors.seams import Checked, Reading
+from ingest.journal.outgoing import EntryStatus, ReadingEntry
+from ingest.stores.influxdb.store import InfluxOptions
+from sensors.model import Checked, Reading
 from tests.servers import PATIENCE
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def options(url: str, database: str = "liangqu", password: str = "") -> Options:
+def options(url: str, database: str = "liangqu", password: str = "") -> InfluxOptions:
     """As the settings would give them."""
-    return Options(
+    return InfluxOptions(
         url=url,
         database=database,
         username="u",
@@ -24,7 +24,7 @@ def options(url: str, database: str = "liangqu", password: str = "") -> Options:
     )
 
 
-def raw(minute: int, value: float, lane: Lane = "new") -> Raw:
+def raw(minute: int, value: float, lane: EntryStatus = "new") -> ReadingEntry:
     """A reading so many minutes after `NOW`."""
     time = NOW + timedelta(minutes=minute)
-    return Raw("air", Checked(Reading("wujinku", "pm25", "rtd", time, value, "N", time)), lane)
+    return ReadingEntry("air", Checked(Reading("wujinku", "pm25", "rtd", time, value, "N", time)), lane)

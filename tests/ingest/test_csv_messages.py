@@ -6,16 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingest.csv_messages import CellMessage, Homeless, messages
-from ingest.csv_rows import rows
-from sensors import catalogue_file
+from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
+from ingest.importing.csv_rows import rows
+from sensors.catalogue import loader
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 MEDIA = {site.id: site.medium for site in CATALOGUE.sites.values()}
 
 
-def grouped(text: str, medium: str | None = None) -> list[CellMessage | Homeless]:
-    return list(messages(rows(io.StringIO(text), catalogue=CATALOGUE), MEDIA, medium))
+def grouped(text: str, medium: str | None = None) -> list[CellMessage | UnroutableCell]:
+    return list(group_messages(rows(io.StringIO(text), catalogue=CATALOGUE), MEDIA, medium))
 
 
 def bodies(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -75,7 +75,7 @@ def test_bad_cells_go_out_as_they_stand_so_that_the_quarantine_shows_them() -> N
 def test_what_belongs_to_no_topic_is_told_and_not_sent(row: str, words: str) -> None:
     found = grouped(f"site,time,pm25,pm10\n{row}\nyanchang,0,1,2\n")
 
-    homeless = [m for m in found if isinstance(m, Homeless)]
+    homeless = [m for m in found if isinstance(m, UnroutableCell)]
     (sent,) = [m for m in found if isinstance(m, CellMessage)]
     assert {m.cell.line for m in homeless} == {2}
     assert words in homeless[0].detail

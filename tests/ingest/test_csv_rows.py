@@ -13,23 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import csv_lines, csv_rows
-from ingest.csv_rows import BadCell, Row, number, rows
-from sensors import catalogue_file
+from ingest.importing import csv_lines, csv_rows
+from ingest.importing.csv_rows import BadCell, CsvReading, number, rows
+from sensors.catalogue import loader
 from tests.conftest import REAL
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def read(text: str, **options: object) -> list[Row | BadCell]:
+def read(text: str, **options: object) -> list[CsvReading | BadCell]:
     return list(rows(io.StringIO(text), catalogue=CATALOGUE, **options))  # type: ignore[arg-type]
 
 
-def the_row(text: str, **options: object) -> Row:
+def the_row(text: str, **options: object) -> CsvReading:
     (cell,) = read(text, **options)
-    assert isinstance(cell, Row), cell
+    assert isinstance(cell, CsvReading), cell
     return cell
 
 
@@ -42,16 +42,16 @@ def the_bad_cell(text: str, **options: object) -> BadCell:
 def test_a_long_row_carries_its_flag_and_kind() -> None:
     text = "site,parameter,time,value,flag,kind\nyanchang,pm25,2026-11-22T08:00:00+08:00,31.2,M,hour\n"
 
-    assert read(text) == [Row("yanchang", "pm25", EIGHT, 31.2, "M", "hour", 2)]
+    assert read(text) == [CsvReading("yanchang", "pm25", EIGHT, 31.2, "M", "hour", 2)]
 
 
 def test_a_wide_line_gives_a_row_for_each_measured_cell_in_the_order_of_its_columns() -> None:
     text = "time,site,pm10,a34004,kind\n2026-11-22T00:00:00Z,yanchang,54,31.2,hour\n1795305600000,x,,7,\n"
 
     assert read(text) == [
-        Row("yanchang", "pm10", EIGHT, 54.0, "N", "hour", 2),
-        Row("yanchang", "a34004", EIGHT, 31.2, "N", "hour", 2),
-        Row("x", "a34004", EIGHT, 7.0, "N", "rtd", 3),
+        CsvReading("yanchang", "pm10", EIGHT, 54.0, "N", "hour", 2),
+        CsvReading("yanchang", "a34004", EIGHT, 31.2, "N", "hour", 2),
+        CsvReading("x", "a34004", EIGHT, 7.0, "N", "rtd", 3),
     ]
 
 
@@ -106,7 +106,7 @@ def test_a_bad_cell_names_line_column_and_reason_and_spares_its_neighbours(
 
     assert isinstance(bad, BadCell)
     assert (bad.line, bad.column, bad.reason, bad.text) == (3, column, reason, text)
-    assert [cell.site for cell in (before, after) if isinstance(cell, Row)] == ["b", "c"]
+    assert [cell.site for cell in (before, after) if isinstance(cell, CsvReading)] == ["b", "c"]
 
 
 def test_a_bad_time_in_a_wide_line_is_a_bad_cell_for_each_measured_cell() -> None:
@@ -184,7 +184,7 @@ def test_files_with_and_without_byte_order_mark_and_compression(
     path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
 
     assert list(rows(path, catalogue=CATALOGUE)) == [
-        Row("a", "pm25", datetime(1970, 1, 1, tzinfo=UTC), 1.5, "N", "rtd", 2)
+        CsvReading("a", "pm25", datetime(1970, 1, 1, tzinfo=UTC), 1.5, "N", "rtd", 2)
     ]
 
 
@@ -260,7 +260,7 @@ def test_rows_written_long_and_wide_read_back_equal(
             expected.append((site, name, time, repr(value), kind))
 
     for lines in (long, wide):
-        found = [cell for cell in read("\n".join(lines)) if isinstance(cell, Row)]
+        found = [cell for cell in read("\n".join(lines)) if isinstance(cell, CsvReading)]
         assert [(c.site, c.parameter, c.time, repr(c.value), c.kind) for c in found] == expected
 
 
@@ -268,7 +268,7 @@ def test_rows_written_long_and_wide_read_back_equal(
 def test_any_text_below_a_header_ends_in_cells(text: str) -> None:
     for header in ("site,parameter,time,value,flag,kind", "site,time,pm25,pm10"):
         for cell in read(f"{header}\n{text}"):
-            assert isinstance(cell, (Row, BadCell))
+            assert isinstance(cell, (CsvReading, BadCell))
 
 
 @pytest.mark.real
@@ -287,7 +287,7 @@ def test_a_real_archive_is_read_whole() -> None:
     filled = sum(line.split(",")[place] not in {"", "*", "--", "-"} for line in rest for place in at)
     assert len(rest) == 20_658
     assert len(cells) == filled > 20_000
-    assert all(isinstance(cell, Row) for cell in cells)
+    assert all(isinstance(cell, CsvReading) for cell in cells)
 
 
 def test_a_line_without_an_end_costs_itself_and_no_memory() -> None:
@@ -298,7 +298,7 @@ def test_a_line_without_an_end_costs_itself_and_no_memory() -> None:
 
     assert isinstance(bad, BadCell)
     assert (bad.line, bad.reason, len(bad.text)) == (2, "oversize", csv_lines.LONGEST + 1)
-    assert isinstance(good, Row)
+    assert isinstance(good, CsvReading)
     assert (good.line, good.value) == (3, 7.0)
 
 

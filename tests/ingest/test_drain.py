@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from ingest import drain
-from ingest.drain import Drain
-from ingest.journal import counts, outgoing, quarantine
-from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived, Entry, Raw
-from ingest.stores.influxdb import InfluxDBStore
-from ingest.writer import Writer, WriterFailedError
-from sensors.seams import Point
-from sensors.times import to_ms
+from ingest.journal import accounting, outgoing, quarantine
+from ingest.journal.file import Journal
+from ingest.journal.outgoing import Entry, PointEntry, ReadingEntry
+from ingest.stores import sender
+from ingest.stores.influxdb.store import InfluxDBStore
+from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
+from ingest.stores.sender import StoreSender
+from sensors.calendar import to_ms
+from sensors.model import Point
 from tests.ingest.queued import NOW, options, raw
 from tests.servers import Influxd
 
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.server
 STATISTIC = {"site": "wujinku", "parameter": "pm25", "statistic": "1h"}
 
 
-def statistic(value: float) -> Derived:
+def statistic(value: float) -> PointEntry:
     """The same point whatever its value."""
     fields = {"value": value, "n": 1.0, "expected": 60.0, "valid": False, "closed": False}
-    return Derived(Point("statistic", STATISTIC, fields, NOW))
+    return PointEntry(Point("statistic", STATISTIC, fields, NOW))
 
 
 class House:
@@ -38,8 +38,8 @@ class House:
     def __init__(self, folder: Path, influxd: Influxd) -> None:
         given = options(influxd.url, str(uuid4()))
         self.journal = Journal(folder / "journal.db")
-        self.store, self.writer = InfluxDBStore(**given), Writer(given)
-        self.drain = Drain(
+        self.store, self.writer = InfluxDBStore(**given), WriterProcess(given)
+        self.drain = StoreSender(
             self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, carrier=self.writer
         )
         assert self.drain.step(NOW) == 0
@@ -47,14 +47,14 @@ class House:
     def queue(self, *entries: Entry) -> None:
         """Entries as one row, counted as the pipeline counts them."""
         with self.journal.transaction() as connection:
-            counts.change(connection, {"items": outgoing.add(connection, entries)})
+            accounting.add(connection, {"items": outgoing.add(connection, entries)})
 
     def settle(self) -> dict[str, int]:
         """Until the queue is empty; the accounts then."""
         while self.drain.step(NOW):
             pass
-        accounts = counts.read(self.journal.connection())
-        assert counts.gaps(accounts) == {"messages": 0, "items": 0}
+        accounts = accounting.read_counts(self.journal.connection())
+        assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
         assert accounts["outgoing"] == 0
         return accounts
 
@@ -71,7 +71,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, influxd: Influxd, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setattr(drain, "BATCH", 1)
+    monkeypatch.setattr(sender, "BATCH", 1)
     made = House(tmp_path, influxd)
     yield made
     made.writer.close()
@@ -99,7 +99,7 @@ def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
 ) -> None:
     calls = 0
 
-    def full_once(connection: sqlite3.Connection, batch: outgoing.Batch) -> None:
+    def full_once(connection: sqlite3.Connection, batch: outgoing.OutgoingBatch) -> None:
         nonlocal calls
         calls += 1
         remove(connection, batch)
@@ -127,7 +127,7 @@ def test_an_orderly_end_waits_for_what_is_under_way(house: House) -> None:
     house.drain.finish()
 
     assert house.values() == [0.0, 1.0]
-    assert outgoing.peek(house.journal.connection(), 10) is None
+    assert outgoing.fetch(house.journal.connection(), 10) is None
 
 
 def test_the_process_that_writes_dies_between_two_batches(house: House) -> None:
@@ -138,7 +138,7 @@ def test_the_process_that_writes_dies_between_two_batches(house: House) -> None:
             assert house.writer._process is not None
             house.writer._process.kill()
             house.writer._process.wait()
-            with suppress(drain.StoreAway):  # unless it had answered before
+            with suppress(sender.StoreAway):  # unless it had answered before
                 house.settle()
 
     accounts = house.settle()
@@ -160,7 +160,9 @@ def test_a_row_that_nobody_can_read_is_kept_and_stops_no_other(house: House) -> 
 
     assert house.values() == [1.0, 4.0]
     assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (2, 2, 2)
-    (first, second) = quarantine.kept(house.journal.connection(), quarantine.Filter(reason="internal_error"))
+    (first, second) = quarantine.items(
+        house.journal.connection(), quarantine.QuarantineFilter(reason="internal_error")
+    )
     assert first.payload == second.payload == b"\xc1\xc1"
     assert "DecodeError" in first.detail
 
@@ -172,13 +174,15 @@ def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
 
     def failing(store: InfluxDBStore) -> Callable[[Sequence[Entry]], None]:
         def write(entries: Sequence[Entry]) -> None:
-            if any(isinstance(entry, Raw) and entry.checked.reading.value == 2.0 for entry in entries):
+            if any(
+                isinstance(entry, ReadingEntry) and entry.checked.reading.value == 2.0 for entry in entries
+            ):
                 raise ZeroDivisionError("a bug")
             store.write([entry.point for entry in entries])
 
         return write
 
-    monkeypatch.setattr(drain, "by_points", failing)
+    monkeypatch.setattr(sender, "by_points", failing)
     monkeypatch.setattr(house.drain, "_carrier", Failing())
     for number in range(4):
         house.queue(raw(number, float(number)), statistic(float(number)))
@@ -187,7 +191,9 @@ def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
 
     assert (house.values(), house.statistic()) == ([0.0, 1.0, 3.0], 3.0)
     assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (3, 1, 1)
-    (kept,) = quarantine.kept(house.journal.connection(), quarantine.Filter(reason="internal_error"))
+    (kept,) = quarantine.items(
+        house.journal.connection(), quarantine.QuarantineFilter(reason="internal_error")
+    )
     assert (kept.detail, kept.position) == ("ZeroDivisionError: a bug", "values.pm25")
 
 
@@ -215,7 +221,7 @@ def test_a_time_of_the_store_that_is_still_to_come_makes_no_reading_late(
         store.prepare()
         store.write([ahead.point, raw(-60, 2.0).point])
         journal = Journal(tmp_path / "journal.db")
-        Drain(journal, store, prefix="liangqu").step(NOW)
+        StoreSender(journal, store, prefix="liangqu").step(NOW)
         with closing(journal.connection().execute("SELECT max(last) FROM series")) as rows:
             (last,) = rows.fetchone()
         journal.close()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest.intake import Intake
 from ingest.journal import inbox
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.mqtt import endings
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.delivery import MqttMessage
+from ingest.mqtt.delivery_queue import WITH_IT, DeliveryQueue
+from ingest.mqtt.receiver import InboxWriter
 from ingest.mqtt.session import Session
-from ingest.waiting import WITH_IT, Waiting
 from tests.ingest.mqtt.peer import PATIENCE, Connection, Peer
 
 WINDOW = 20
@@ -26,7 +26,7 @@ class Behind:
 
     def __init__(self, journal: Journal, port: int) -> None:
         self.seen = 0
-        self.waiting = Waiting()
+        self.waiting = DeliveryQueue()
         self.session = Session(
             Broker(port=port, client_id="liangqu"),
             ("liangqu/air/+",),
@@ -36,9 +36,9 @@ class Behind:
             resumed=self.waiting.forget,
         )
         acknowledge = self.session.acknowledge
-        self.intake = Intake(journal, self.waiting, acknowledge, window=WINDOW, limit=FULL)
+        self.intake = InboxWriter(journal, self.waiting, acknowledge, window=WINDOW, limit=FULL)
 
-    def _put(self, delivery: Delivery) -> None:
+    def _put(self, delivery: MqttMessage) -> None:
         self.waiting.put(delivery)
         self.seen += 1
 
@@ -87,7 +87,7 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
         waiting.intake._limit = ROOMY
         while waiting.intake.step(0):
             pass
-        kept = [message.payload for message in inbox.take(journal.connection(), 1000)]
+        kept = [message.payload for message in inbox.fetch(journal.connection(), 1000)]
         assert len(kept) == expected
         assert kept[-WINDOW:] == [b"%d" % packet for packet in range(1, WINDOW + 1)]
         assert [connection.acknowledged() for _ in range(WINDOW)] == list(range(1, WINDOW + 1))
@@ -96,26 +96,26 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
 
 def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "journal.db")) as journal:
-        waiting = Waiting()
-        intake = Intake(journal, waiting, lambda _: None, window=WINDOW, limit=ROOMY)
+        waiting = DeliveryQueue()
+        intake = InboxWriter(journal, waiting, lambda _: None, window=WINDOW, limit=ROOMY)
         for number in range(6):
             topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
-            waiting.put(Delivery(topic, b"%d" % number, now, number, number % 2, connection=1))
+            waiting.put(MqttMessage(topic, b"%d" % number, now, number, number % 2, connection=1))
 
         waiting.forget()
         while intake.step(0):
             pass
 
-        assert [m.payload for m in inbox.take(journal.connection(), 10)] == [b"0", b"2", b"4"]
+        assert [m.payload for m in inbox.fetch(journal.connection(), 10)] == [b"0", b"2", b"4"]
 
 
 def test_what_is_sent_once_at_most_is_bounded_in_bytes_and_what_is_lost_is_counted() -> None:
     payload, topic, now = b"x" * 1000, "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
     each = 1000 + len(topic) + WITH_IT
-    waiting = Waiting(most=3 * each)
+    waiting = DeliveryQueue(most=3 * each)
 
     def put(qos: int) -> None:
-        waiting.put(Delivery(topic, payload, now, 1, qos, connection=1))
+        waiting.put(MqttMessage(topic, payload, now, 1, qos, connection=1))
 
     for qos in (0, 1, 0, 0, 0, 1, 0):  # the fourth and fifth of QoS 0 find no room
         put(qos)
@@ -137,6 +137,6 @@ def test_what_is_sent_once_at_most_is_bounded_in_bytes_and_what_is_lost_is_count
 def test_the_next_is_waited_for_no_longer_than_asked() -> None:
     begun = time.monotonic()
 
-    assert Waiting().take(0.02) is None
+    assert DeliveryQueue().take(0.02) is None
 
     assert time.monotonic() - begun >= 0.02

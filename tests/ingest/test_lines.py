@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.journal import outgoing
-from ingest.journal.outgoing import Computed, Derived, Entry, Raw
-from ingest.lines import line_of
-from ingest.stores.line_protocol import encode, encoded
-from sensors.seams import Checked, Point, Reading
+from ingest.journal.outgoing import Entry, PointEntry, ReadingEntry, StatisticEntry
+from ingest.stores.influxdb.fast_lines import line_of
+from ingest.stores.influxdb.line_protocol import encode, encode_all
+from sensors.model import Checked, Point, Reading
 from tests.ingest.queued import NOW, raw
 
 TEXTS = st.sampled_from(["pm25", "a b,c=d", 'a"b\\c', "", "line\nbreak", "文" * 99, "\ud800", "end\\"])
@@ -23,13 +23,13 @@ FAILED = st.lists(st.sampled_from(["flag", "range", "step", "flat", "spike"]), m
 
 readings = st.builds(Reading, TEXTS, TEXTS, TEXTS, TIMES, NUMBERS, TEXTS, TIMES)
 raws = st.builds(
-    Raw,
+    ReadingEntry,
     st.sampled_from(["air", "water"]),
     st.builds(Checked, readings, FAILED, st.sampled_from(["valid", "suspect"])),
     st.just("new"),
 )
 statistics = st.builds(
-    Computed,
+    StatisticEntry,
     TEXTS,
     TEXTS,
     TEXTS,
@@ -43,7 +43,7 @@ statistics = st.builds(
     st.none() | NUMBERS,
 )
 others = st.builds(
-    Derived, st.builds(Point, st.just("mark"), st.just({"site": "s"}), st.just({"reason": "r"}), TIMES)
+    PointEntry, st.builds(Point, st.just("mark"), st.just({"site": "s"}), st.just({"reason": "r"}), TIMES)
 )
 
 
@@ -51,11 +51,11 @@ others = st.builds(
 def test_an_entry_has_the_line_of_its_point(entries: list[Entry], start: int) -> None:
     points = [entry.point for entry in entries]
 
-    assert encoded(entries, start, by=line_of) == encoded(points, start, by=encode)
+    assert encode_all(entries, start, by=line_of) == encode_all(points, start, by=encode)
 
 
-def statistic(value: float | None = 31.2, limit: float | None = 35.0) -> Computed:
-    return Computed(
+def statistic(value: float | None = 31.2, limit: float | None = 35.0) -> StatisticEntry:
+    return StatisticEntry(
         "olympic", "pm25", "24h", NOW, value, 24, 24, valid=True, closed=True, limit=limit, target=25.0
     )
 
@@ -70,9 +70,9 @@ def test_zero_and_minus_zero_are_two_limits(turn: int) -> None:
 def test_a_row_of_the_queue_from_before_version_7_is_written() -> None:
     """There statistics wait as points with all their names."""
     now = statistic()
-    row = msgspec.msgpack.encode([raw(0, 31.2), Derived(now.point)])
+    row = msgspec.msgpack.encode([raw(0, 31.2), PointEntry(now.point)])
 
-    entries = outgoing.entries_of([row, msgspec.msgpack.encode([now])])
+    entries = outgoing.decode_entries([row, msgspec.msgpack.encode([now])])
 
     _, before, after = map(line_of, entries)
     assert before == after

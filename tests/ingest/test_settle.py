@@ -6,25 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.journal.outgoing import Derived, Entry, Lane, Raw
-from ingest.settle import settle, to_look_up
-from sensors.seams import Checked, Former, Key, Point, Reading
+from ingest.journal.outgoing import Entry, EntryStatus, PointEntry, ReadingEntry
+from ingest.stores.reconcile import keys_to_look_up, reconcile
+from sensors.model import Checked, Key, Point, Reading, StoredValue
 
 T0 = datetime(2026, 11, 21, 16, tzinfo=UTC)  # midnight of the 22nd in Shanghai
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 KEY = Key("air", "wujinku", "pm25", "rtd", T0)
 
 
-def raw(value: float, lane: Lane = "late", flag: str = "N", minute: int = 0, conflict: str = "revise") -> Raw:
+def raw(
+    value: float, lane: EntryStatus = "late", flag: str = "N", minute: int = 0, conflict: str = "revise"
+) -> ReadingEntry:
     reading = Reading("wujinku", "pm25", "rtd", T0 + timedelta(minutes=minute), value, flag, NOW)
-    return Raw("air", Checked(reading), lane, "keep" if conflict == "keep" else "revise")
+    return ReadingEntry("air", Checked(reading), lane, "keep" if conflict == "keep" else "revise")
 
 
 def lanes(entries: list[Entry]) -> list[str]:
-    return [e.lane if isinstance(e, Raw) else e.point.measurement for e in entries]
+    return [e.status if isinstance(e, ReadingEntry) else e.point.measurement for e in entries]
 
 
-HELD = Former(31.0, "N", "", "valid")
+HELD = StoredValue(31.0, "N", "", "valid")
 
 
 @pytest.mark.parametrize(
@@ -43,8 +45,10 @@ HELD = Former(31.0, "N", "", "valid")
         pytest.param(raw(31.0, "new"), None, ["new"], {}, id="settled already"),
     ],
 )
-def test_one_entry(entry: Raw, held: Former | None, written: list[str], booked: dict[str, int]) -> None:
-    result = settle([entry], {KEY: held} if held else {})
+def test_one_entry(
+    entry: ReadingEntry, held: StoredValue | None, written: list[str], booked: dict[str, int]
+) -> None:
+    result = reconcile([entry], {KEY: held} if held else {})
 
     assert lanes(result.entries) == written
     assert dict(result.booked) == booked
@@ -54,16 +58,16 @@ def test_late_readings_are_counted_by_the_month_of_their_own_time() -> None:
     """In Shanghai: the hour that ends November there is still the 30th of November in UTC."""
     edge = 9 * 24 * 60  # minutes from the 22nd to the 1st of December
 
-    result = settle([raw(1.0, minute=edge - 1), raw(2.0, minute=edge), raw(3.0, "verify")], {})
+    result = reconcile([raw(1.0, minute=edge - 1), raw(2.0, minute=edge), raw(3.0, "verify")], {})
 
     assert result.late == {("wujinku", "2026-11"): 1, ("wujinku", "2026-12"): 1}
     assert result.booked == {"late": 2}
 
 
 def test_a_revision_keeps_the_former_value_with_its_source_and_time_of_receipt() -> None:
-    (revision, written), booked = (r := settle([raw(32.0)], {KEY: HELD})).entries, r.booked
+    (revision, written), booked = (r := reconcile([raw(32.0)], {KEY: HELD})).entries, r.booked
 
-    assert revision == Derived(
+    assert revision == PointEntry(
         Point(
             "revision",
             {"site": "wujinku", "parameter": "pm25", "kind": "rtd"},
@@ -78,22 +82,22 @@ def test_a_revision_keeps_the_former_value_with_its_source_and_time_of_receipt()
 def test_revisions_received_together_all_stay() -> None:
     held = {KEY: HELD, Key("air", "wujinku", "pm25", "rtd", T0 + timedelta(minutes=1)): HELD}
 
-    result = settle([raw(32.0), raw(33.0, minute=1), raw(34.0)], held)
+    result = reconcile([raw(32.0), raw(33.0, minute=1), raw(34.0)], held)
 
-    stamps = [e.point.time for e in result.entries if isinstance(e, Derived)]
+    stamps = [e.point.time for e in result.entries if isinstance(e, PointEntry)]
     assert stamps == [NOW, NOW + timedelta(milliseconds=1), NOW + timedelta(milliseconds=2)]
 
 
 def test_what_goes_before_in_the_batch_counts_as_held() -> None:
-    result = settle([raw(31.0, "new"), raw(31.0), raw(32.0), raw(32.0)], {})
+    result = reconcile([raw(31.0, "new"), raw(31.0), raw(32.0), raw(32.0)], {})
 
     assert lanes(result.entries) == ["new", "revision", "revised"]
     assert result.booked == {"duplicate": 2}
 
 
 def test_late_and_revised_days_are_to_be_recomputed_duplicates_not() -> None:
-    result = settle(
-        [raw(31.0), raw(5.0, minute=-1), raw(31.0, minute=9)], {KEY: Former(30.0, "N", "", "valid")}
+    result = reconcile(
+        [raw(31.0), raw(5.0, minute=-1), raw(31.0, minute=9)], {KEY: StoredValue(30.0, "N", "", "valid")}
     )
 
     assert result.recompute == {
@@ -103,8 +107,8 @@ def test_late_and_revised_days_are_to_be_recomputed_duplicates_not() -> None:
 
 
 def test_nothing_is_looked_up_for_what_is_plainly_new() -> None:
-    assert to_look_up([raw(1.0, "new"), Derived(Point("aqi", {}, {}, T0))]) == []
-    assert to_look_up([raw(1.0, "new"), raw(1.0, "late"), raw(2.0, "amend")]) == [KEY]
+    assert keys_to_look_up([raw(1.0, "new"), PointEntry(Point("aqi", {}, {}, T0))]) == []
+    assert keys_to_look_up([raw(1.0, "new"), raw(1.0, "late"), raw(2.0, "amend")]) == [KEY]
 
 
 entries = st.lists(
@@ -124,9 +128,9 @@ def test_a_crash_between_deciding_and_writing_decides_nothing_twice(
     before: list[Entry], after: list[Entry]
 ) -> None:
     batch = [*before, *after]
-    once = settle(batch, {})
+    once = reconcile(batch, {})
 
-    again = settle(once.entries, {})
+    again = reconcile(once.entries, {})
 
     assert again.entries == once.entries
     assert (again.booked, again.recompute) == ({}, {})
@@ -134,7 +138,7 @@ def test_a_crash_between_deciding_and_writing_decides_nothing_twice(
 
 @given(batch=entries)
 def test_every_item_has_exactly_one_place(batch: list[Entry]) -> None:
-    result = settle(batch, {})
+    result = reconcile(batch, {})
 
-    written = sum(isinstance(e, Raw) for e in result.entries)
+    written = sum(isinstance(e, ReadingEntry) for e in result.entries)
     assert written + result.booked["duplicate"] + result.booked["dropped"] == len(batch)

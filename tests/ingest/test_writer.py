@@ -15,11 +15,11 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from ingest.delivery import Delivered
-from ingest.journal.outgoing import Derived, Entry, Lane, Raw
-from ingest.stores.influxdb import InfluxDBStore, Options
-from ingest.writer import Writer, WriterFailedError
-from sensors.seams import Point, StoreAway
+from ingest.journal.outgoing import Entry, EntryStatus, PointEntry, ReadingEntry
+from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
+from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
+from ingest.stores.transport import WriteResult
+from sensors.model import Point, StoreAway
 from tests.ingest import queued
 from tests.ingest.queued import NOW, options
 from tests.ingest.stores.scripted import Script, answer
@@ -30,7 +30,7 @@ SECRET = "7nobody-is-to-see-this"
 NOBODY = "http://127.0.0.1:9"
 
 
-def raw(minute: int, lane: Lane = "new") -> Raw:
+def raw(minute: int, lane: EntryStatus = "new") -> ReadingEntry:
     """A reading whose value is its minute."""
     return queued.raw(minute, float(minute), lane)
 
@@ -40,13 +40,13 @@ def rows(*entries: Entry) -> list[bytes]:
     return [msgspec.msgpack.encode([entry]) for entry in entries]
 
 
-def write(writer: Writer, *entries: Entry) -> Delivered | None:
+def write(writer: WriterProcess, *entries: Entry) -> WriteResult | None:
     """Have them written and wait for what became of them."""
     writer.send(rows(*entries))
     return writer.answer()
 
 
-def process_of(writer: Writer) -> int:
+def process_of(writer: WriterProcess) -> int:
     assert writer._process is not None
     return writer._process.pid
 
@@ -60,11 +60,11 @@ def ended(process: Path) -> bool:
 
 
 @pytest.fixture
-def made() -> Iterator[Callable[[Options], Writer]]:
-    writers = list[Writer]()
+def made() -> Iterator[Callable[[InfluxOptions], WriterProcess]]:
+    writers = list[WriterProcess]()
 
-    def make(given: Options) -> Writer:
-        writers.append(Writer(given))
+    def make(given: InfluxOptions) -> WriterProcess:
+        writers.append(WriterProcess(given))
         return writers[-1]
 
     yield make
@@ -72,7 +72,7 @@ def made() -> Iterator[Callable[[Options], Writer]]:
         writer.close()
 
 
-Make = Callable[[Options], Writer]
+Make = Callable[[InfluxOptions], WriterProcess]
 
 
 def minutes_of(server: Script) -> list[list[int]]:
@@ -88,7 +88,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
     with closing(InfluxDBStore(influxd.url, database)) as store:
         store.prepare()
         writer = made(options(influxd.url, database))
-        bad = Derived(Point("air", {"site": "wujinku", "nobody": "knows"}, {"value": 1.0}, NOW))
+        bad = PointEntry(Point("air", {"site": "wujinku", "nobody": "knows"}, {"value": 1.0}, NOW))
 
         delivered = write(writer, raw(1), raw(2, "revised"), bad, raw(3), raw(4, "amended"))
 
@@ -115,7 +115,7 @@ def test_a_store_that_is_away_is_told_with_its_kind_and_when_to_come_again(made:
 
         assert (away.value.kind, away.value.retry_after) == ("throttled", 7.0)
         assert server.url in str(away.value)
-        assert write(writer, raw(1)) == Delivered(1, 0, [])
+        assert write(writer, raw(1)) == WriteResult(1, 0, [])
         assert process_of(writer) == process
 
 
@@ -126,7 +126,7 @@ def test_two_batches_are_under_way_at_once_and_answered_in_order(made: Make) -> 
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2), raw(3)))
 
-        assert [writer.answer(), writer.answer()] == [Delivered(1, 0, []), Delivered(2, 0, [])]
+        assert [writer.answer(), writer.answer()] == [WriteResult(1, 0, []), WriteResult(2, 0, [])]
         assert minutes_of(server) == [[1], [2, 3]]
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_written_before_what_the_store_has_not_taken(made: Make) -> N
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2), raw(3)))
 
-        assert [writer.answer(), writer.answer()] == [Delivered(1, 0, []), Delivered(2, 0, [])]
+        assert [writer.answer(), writer.answer()] == [WriteResult(1, 0, []), WriteResult(2, 0, [])]
         assert minutes_of(server) == [[1], [1], [2, 3]]
 
 
@@ -155,7 +155,7 @@ def test_nothing_is_written_before_what_must_be_looked_up(made: Make) -> None:
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2)))
 
-        assert [writer.answer(), writer.answer()] == [Delivered(1, 0, []), Delivered(1, 0, [])]
+        assert [writer.answer(), writer.answer()] == [WriteResult(1, 0, []), WriteResult(1, 0, [])]
         assert minutes_of(server) == [[1], [2]]
 
 
@@ -165,11 +165,11 @@ def test_an_answer_to_what_was_forgotten_is_passed_over(made: Make) -> None:
         writer = made(options(server.url))
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2), raw(3)))
-        assert writer.answer() == Delivered(1, 0, [])
+        assert writer.answer() == WriteResult(1, 0, [])
         writer.forget()  # what was answered could not be booked
         writer.send(rows(raw(1)))
 
-        assert writer.answer() == Delivered(1, 0, [])
+        assert writer.answer() == WriteResult(1, 0, [])
         assert minutes_of(server) == [[1], [2, 3], [1]]
 
 
@@ -217,12 +217,12 @@ def test_a_process_that_talks_nonsense_is_replaced(said: bytes, made: Make) -> N
         its.close()
 
         assert away.value.kind == "broken"
-        assert write(writer, raw(1)) == Delivered(1, 0, [])
+        assert write(writer, raw(1)) == WriteResult(1, 0, [])
 
 
 def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:
     bad = [
-        Derived(Point("air", {"site": "s", "nobody": f"{n}" * 100}, {"value": 1.0}, NOW)) for n in range(9)
+        PointEntry(Point("air", {"site": "s", "nobody": f"{n}" * 100}, {"value": 1.0}, NOW)) for n in range(9)
     ]
     writer = made(options(NOBODY))
     for _ in range(2):
@@ -246,7 +246,7 @@ def test_a_process_that_is_killed_is_told_and_the_next_call_has_another(made: Ma
             write(writer, raw(1))
 
         assert away.value.kind == "broken"
-        assert write(writer, raw(1)) == Delivered(1, 0, [])
+        assert write(writer, raw(1)) == WriteResult(1, 0, [])
         assert process_of(writer) != first
 
 
@@ -273,7 +273,7 @@ def test_signals_of_a_terminal_or_a_supervisor_are_for_the_service(made: Make) -
         for name in (signal.SIGINT, signal.SIGTERM):
             os.kill(process, name)
 
-        assert write(writer, raw(2)) == Delivered(1, 0, [])
+        assert write(writer, raw(2)) == WriteResult(1, 0, [])
         assert process_of(writer) == process
 
 
@@ -283,7 +283,7 @@ def test_nobody_sees_the_password(made: Make) -> None:
         write(writer, raw(1))
     seen = Path(f"/proc/{process_of(writer)}")
 
-    assert b"ingest.writer" in (seen / "cmdline").read_bytes()
+    assert b"ingest.stores.influxdb.writer" in (seen / "cmdline").read_bytes()
     for file in ("cmdline", "environ"):
         assert SECRET.encode() not in (seen / file).read_bytes()
 
@@ -322,7 +322,7 @@ def test_it_ends_with_the_process_that_started_it(how: signal.Signals, writing: 
 
 def test_started_by_nobody_it_does_nothing() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ingest.writer"],
+        [sys.executable, "-m", "ingest.stores.influxdb.writer"],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
 

@@ -12,17 +12,17 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerts import register
-from alerts.deciding.rules import RANK, Level, Rule
-from alerts.notify_file import Notify, Person, Route, Waits
+from alerts.episodes import register
+from alerts.notify.config import NotifyConfig, Person, Route, Waits
+from alerts.rules.definition import RANK, Rule, RuleLevel
 from ingest.journal import requests
-from ingest.marks import in_journal, leave
+from ingest.marks import journal_marks, submit
 from ingest.stores.sqlite import SqliteStore
-from sensors import catalogue_file
-from sensors.catalogue import Catalogue
-from sensors.marks import Mark, What, standing
-from sensors.seams import Severity
-from sensors.times import shanghai_day
+from sensors.calendar import shanghai_day
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.marks import Mark, What, effective_marks
+from sensors.model import Severity
 from tests.alerts import streams
 from tests.ingest.statistics.conftest import SITES
 from tests.ingest.statistics.house import House, at
@@ -34,7 +34,7 @@ SEVERITIES: tuple[Severity, ...] = ("watch", "warning", "critical")
 READING = (25.0, 35.0, 45.0)
 PATIENCE = ("0s", "0s", "20m", "1h", "3h")
 
-NOTIFY = Notify(
+NOTIFY = NotifyConfig(
     people={name: Person(name, name, ("hook",)) for name in SEVERITIES},
     routes=tuple(Route((name,), severity=name) for name in SEVERITIES),
     waits=Waits(group="0s", escalate="0s", digest="0s"),
@@ -42,10 +42,10 @@ NOTIFY = Notify(
 """Three people with one channel, each told from another severity on."""
 
 
-def levels(*limits: float, clear: float | None = None) -> tuple[Level, ...]:
+def levels(*limits: float, clear: float | None = None) -> tuple[RuleLevel, ...]:
     """Watch, warning, critical above these limits; over at `clear`."""
     return tuple(
-        Level(severity, limit, clear if number == 0 else None)
+        RuleLevel(severity, limit, clear if number == 0 else None)
         for number, (severity, limit) in enumerate(zip(SEVERITIES, limits, strict=False))
     )
 
@@ -132,7 +132,7 @@ class History:
         self.newest: dict[str, datetime] = {}
         (folder / "service").mkdir(parents=True)
         (folder / "sites.toml").write_text(SITES, encoding="utf-8")
-        self.catalogue = catalogue_file.load([folder / "sites.toml"])
+        self.catalogue = loader.load([folder / "sites.toml"])
         self.house = House(
             folder / "service", self.catalogue, self.rules, notify=NOTIFY, age=timedelta(hours=6)
         )
@@ -228,7 +228,7 @@ class History:
             self.unworked[sent.site] = sent
 
     def _is_marked(self, sent: Sent) -> bool:
-        marks = standing(in_journal(self.house.journal.connection()))
+        marks = effective_marks(journal_marks(self.house.journal.connection()))
         of = (mark for mark in marks if mark.concerns(sent.site, "pm25"))
         return any(mark.start <= sent.time < mark.end for mark in of)
 
@@ -292,14 +292,14 @@ def leave_mark(
 ) -> None:
     """As the command does; the service has not heard of it yet."""
     with house.journal.transaction() as connection:
-        leave(connection, Mark(site, parameter, *span, what, "校准", "李", made), made)
+        submit(connection, Mark(site, parameter, *span, what, "校准", "李", made), made)
 
 
 def recompute_all(house: House, sent: Sequence[Sent]) -> None:
     """As `liangqu recompute` of every day that anything was sent of."""
     days = {(each.site, shanghai_day(each.time)) for each in sent}
     with house.journal.transaction() as connection:
-        requests.recompute(connection, days, "command")
+        requests.queue_recompute(connection, days, "command")
     house.settle()
 
 

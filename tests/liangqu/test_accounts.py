@@ -12,20 +12,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ingest.drain import Drain
-from ingest.journal import counts, inbox, outgoing, quarantine
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal import accounting, inbox, outgoing, quarantine
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import Pipeline
-from sensors import catalogue_file
-from sensors.native import Bounds
-from sensors.seams import Former, Key, Point, StoreAway
+from sensors.catalogue import loader
+from sensors.decoding.json_payload import InputBounds
+from sensors.model import Key, Point, StoreAway, StoredValue
 from tests.proofs import scaled
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
-BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
-CATALOGUE = catalogue_file.load()
+BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+CATALOGUE = loader.load()
 SITES = {"renmin-gongyuan": "air", "houcheng": "water", "nobody-knows-it": "air"}
 TIMES = [(NOW - timedelta(hours=h)).isoformat() for h in range(6)] + ["yesterday", "2026-11-22T08:00:00"]
 
@@ -58,10 +58,10 @@ class Shaky(SqliteStore):
             raise StoreAway("cut")
         super().write(lines)
 
-    def former(self, keys: Sequence[Key]) -> dict[Key, Former]:
+    def former(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         if self.away:
             raise StoreAway("cut")
-        return super().former(keys)
+        return super().stored(keys)
 
 
 class Accounts(RuleBasedStateMachine):
@@ -80,7 +80,7 @@ class Accounts(RuleBasedStateMachine):
         self.store = Shaky(self.folder / "liangqu.db")
         self.store.away = self.away
         self.pipeline = Pipeline(self.journal, CATALOGUE, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-        self.drain = Drain(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
 
     @rule(site=st.sampled_from(sorted(SITES)), payload=payloads)
     def a_message_comes(self, site: str, payload: bytes) -> None:
@@ -88,7 +88,7 @@ class Accounts(RuleBasedStateMachine):
         received = NOW + timedelta(seconds=self.sent)
         with self.journal.transaction() as connection:
             topic = f"liangqu/{SITES[site]}/{site}"
-            inbox.add(connection, [inbox.cut(topic, payload, received, BOUNDS.max_payload)])
+            inbox.add(connection, [inbox.to_inbox_message(topic, payload, received, BOUNDS.max_payload)])
         self._expect(site, payload)
 
     def _expect(self, site: str, payload: bytes) -> None:
@@ -137,25 +137,25 @@ class Accounts(RuleBasedStateMachine):
     @precondition(lambda self: self.sent)
     def what_was_refused_is_replayed(self) -> None:
         with self.journal.transaction() as connection:
-            quarantine.replay(connection, quarantine.Filter(), "keep")
+            quarantine.replay(connection, quarantine.QuarantineFilter(), "keep")
 
     @rule(reason=st.sampled_from(["not_json", "bad_time", "wrong_type"]))
     def what_was_refused_is_dropped(self, reason: str) -> None:
         with self.journal.transaction() as connection:
-            quarantine.drop(connection, quarantine.Filter(reason=reason))
+            quarantine.drop(connection, quarantine.QuarantineFilter(reason=reason))
 
     @invariant()
     def the_sums_hold(self) -> None:
         if not self.sent:
             return
         with self.journal.snapshot() as connection:
-            accounts = counts.read(connection)
+            accounts = accounting.read_counts(connection)
             rows = {
                 "inbox": connection.execute("SELECT count(*) FROM inbox").fetchone()[0],
                 "outgoing": connection.execute("SELECT ifnull(sum(items), 0) FROM outgoing").fetchone()[0],
                 "quarantined": connection.execute("SELECT count(*) FROM refusal").fetchone()[0],
             }
-        assert counts.gaps(accounts) == {"messages": 0, "items": 0}
+        assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
         assert {name: accounts[name] for name in rows} == rows
         assert min(accounts.values()) >= 0
 
@@ -179,9 +179,9 @@ class Accounts(RuleBasedStateMachine):
                 held[row.site, row.parameter, row.kind, time.isoformat()] = (row.value, row.flag)
         assert held == self.held
         with self.journal.snapshot() as connection:
-            assert outgoing.peek(connection, 1) is None
-            assert inbox.take(connection, 1) == list[Message]()
-            assert counts.read(connection)["stored"] == len(self.held)
+            assert outgoing.fetch(connection, 1) is None
+            assert inbox.fetch(connection, 1) == list[InboxMessage]()
+            assert accounting.read_counts(connection)["stored"] == len(self.held)
         self._close()
         shutil.rmtree(self.folder)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts import notify_file
-from alerts.links import Links
-from alerts.notify_file import NotifyError
-from ingest.stores.influxdb_http import InfluxHTTP
-from liangqu import settings
-from liangqu.settings import SettingsError
+from alerts.acknowledge.links import EpisodeLinks
+from alerts.notify import config
+from alerts.notify.config import NotifyConfigError
+from ingest.stores.influxdb.http import InfluxHTTP
+from liangqu.config import settings
+from liangqu.config.settings import SettingsError
 from tests.peers import Peer, answering
 from tests.service import LiangquRun
 
@@ -99,8 +99,8 @@ def test_the_notify_file_refuses_what_cannot_be_called(
     file = tmp_path / "notify.toml"
     file.write_text(f'{table}\n{key} = "{address}"\n', encoding="utf-8")
 
-    with pytest.raises(NotifyError) as refused:
-        notify_file.load(file)
+    with pytest.raises(NotifyConfigError) as refused:
+        config.load(file)
 
     assert [problem.startswith(f"{file}: {named}: ") for problem in refused.value.problems] == [True]
     assert SECRET not in str(refused.value)
@@ -113,7 +113,7 @@ def test_the_notify_file_takes_the_others_and_what_may_be_secret_there(address: 
         f'[[channel]]\nid = "x"\nwebhook = "{address}"\n[heartbeat]\nurl = "{address}"\n', encoding="utf-8"
     )
 
-    assert notify_file.load(file).channels["x"].webhook == address
+    assert config.load(file).channels["x"].webhook == address
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_database_by_ipv6() -> None:
 
 
 def test_links_are_ready_to_be_sent() -> None:
-    link = Links("s", "https://例子.测试/两区/").link("ab12", "王", "zh")
+    link = EpisodeLinks("s", "https://例子.测试/两区/").link("ab12", "王", "zh")
 
     assert link.startswith(
         "https://xn--fsqu00a.xn--0zwm56d/%E4%B8%A4%E5%8C%BA/alerts/ab12?by=%E7%8E%8B&lang=zh&sig="

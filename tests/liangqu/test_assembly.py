@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from liangqu.assembly import open_journal, open_own_journal
-from liangqu.errors import ProblemError
-from liangqu.settings import Settings, load
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_journal, open_own_journal
+from liangqu.config.settings import Settings, load
 
 
 def settings_for(journal: Path) -> Settings:

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from liangqu.assessing.cells import measured
-from liangqu.assessing.water import WaterAssessor
-from liangqu.commands.assess import assess
-from liangqu.errors import ProblemError
-from sensors.rounding import fraction_of
-from sensors.water_class import sample_class
-from sensors.water_limits import Waterbody, assessed
+from liangqu.assess.cells import measured
+from liangqu.assess.water import WaterAssessor
+from liangqu.cli.assess import assess
+from liangqu.config.errors import ProblemError
+from sensors.standards.rounding import fraction_of
+from sensors.standards.water_class import sample_class
+from sensors.standards.water_limits import Waterbody, assessed
 from tests.conftest import REAL
 from tests.proofs import scaled
 
@@ -342,7 +342,7 @@ def test_the_national_classes_of_2020_through_the_door(tmp_path: Path) -> None:
 # VmHWM and not ru_maxrss, which a child inherits from the process that started it.
 MEASURED = """
 import sys, typer
-from liangqu.commands.assess import assess
+from liangqu.cli.assess import assess
 app = typer.Typer()
 app.command()(assess)
 app(standalone_mode=False)

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.mqtt.broker import connect, make_client
-from liangqu.assembly import open_catalogue, open_store
-from liangqu.sections import parse_size
-from liangqu.service import Service
-from liangqu.settings import Settings, SettingsError, load
+from liangqu.config.factories import open_catalogue, open_store
+from liangqu.config.schema import parse_size
+from liangqu.config.settings import Settings, SettingsError, load
+from liangqu.service.service import Service
 
 ROOT = Path(__file__).parents[2]
 DURATION = st.builds("{}{}".format, st.integers(0, 999_999), st.sampled_from("smhd"))
@@ -165,8 +165,8 @@ def deployed(tmp_path: Path) -> Path:
     [
         pytest.param("mqtt", 0o644, "mqtt.password_file", id="a password that all may read"),
         pytest.param("mqtt", 0o640, "mqtt.password_file", id="that the group may read"),
-        pytest.param("notify.toml", 0o604, "alerts.notify_file", id="addresses that others may read"),
-        pytest.param("notify.toml", 0o620, "alerts.notify_file", id="that the group may write"),
+        pytest.param("notify.toml", 0o604, "alerts.notify.config", id="addresses that others may read"),
+        pytest.param("notify.toml", 0o620, "alerts.notify.config", id="that the group may write"),
         pytest.param("journal.db", 0o644, "journal.path", id="a journal from before"),
     ],
 )

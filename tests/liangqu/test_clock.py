@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from liangqu.clock import Clock, Steps, when_due
+from liangqu.service.clock import Clock, Steps, when_due
 from sensors.simulated import Sent
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -21,24 +21,24 @@ from dashboards.reports.month import Month
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
-from liangqu.assembly import open_journal
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_journal
+from liangqu.config.settings import Settings
 from liangqu.demo import folder, picture
 from liangqu.demo.board import bars, board
 from liangqu.demo.broker import EmbeddedBroker, free_port
 from liangqu.demo.past import PastMonths
 from liangqu.demo.story import tell
-from liangqu.demo.words import TEXTS, Words
-from liangqu.errors import ProblemError
-from liangqu.settings import Settings
-from sensors import catalogue_file
-from sensors import messages as decoding
-from sensors.native import Bounds
-from sensors.simulated import Sent, demo, messages
-from sensors.simulated.script import Drive
-from sensors.times import SHANGHAI
+from liangqu.demo.words import TEXTS, DemoWords
+from sensors.calendar import SHANGHAI
+from sensors.catalogue import loader
+from sensors.decoding import decoder as decoding
+from sensors.decoding.json_payload import InputBounds
+from sensors.simulated import Sent, demo_scenario, messages
+from sensors.simulated.scenario import LevelOverride
 from tests.service import ROOT
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 SITES = list(CATALOGUE.sites.values())
 START = datetime(2026, 11, 19, tzinfo=UTC)
 DEMO = [sys.executable, "-W", "error", "-m", "liangqu", "demo"]
@@ -71,7 +71,7 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     now = start + timedelta(hours=72, minutes=30)
     month = Month.parse(f"{made.astimezone(SHANGHAI):%Y-%m}").back(1)
     bounds = folder.load(out / "liangqu.toml", {}).bounds()
-    script = demo(SITES, start)
+    script = demo_scenario(SITES, start)
     sent = list(messages(SITES, CATALOGUE, start, now, 7, script=script))
     days, refused = read(sent, now, bounds)
     past, _ = read(messages(SITES, CATALOGUE, month.start, start, 7), now, bounds)
@@ -82,7 +82,7 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     assert accounts["quarantined"] == refused > 10
     assert "flat line  Renmin Park  NO₂" in done.stdout
     assert "maintenance  Shiji Haoyuan  SO₂" in done.stdout
-    for one in tell(script, CATALOGUE, Words("en", CATALOGUE)):
+    for one in tell(script, CATALOGUE, DemoWords("en", CATALOGUE)):
         assert (one.text in done.stdout) == (one.time <= now)
     page = out / "reports" / str(month) / "en" / "report.html"
     assert str(page) in done.stdout
@@ -92,9 +92,11 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
 Values = dict[tuple[str, str, datetime], tuple[float, str]]
 
 
-def read(sent: Iterable[Sent], now: datetime, bounds: Bounds) -> tuple[Values, int]:
+def read(sent: Iterable[Sent], now: datetime, bounds: InputBounds) -> tuple[Values, int]:
     """The readings of messages, and how many items are none."""
-    decoded = [decoding.read(m.topic, m.payload, now, CATALOGUE, bounds, prefix="liangqu") for m in sent]
+    decoded = [
+        decoding.decode_message(m.topic, m.payload, now, CATALOGUE, bounds, prefix="liangqu") for m in sent
+    ]
     readings = {(r.site, r.parameter, r.time): (r.value, r.flag) for one in decoded for r in one.readings}
     return readings, sum(len(one.refused) for one in decoded)
 
@@ -262,10 +264,12 @@ class TestWords:
 
     @pytest.mark.parametrize("language", ["zh", "en"])
     def test_every_event_of_the_script_is_told_where_it_begins_and_ends(self, language: str) -> None:
-        script = demo(SITES, START)
-        told = tell(script, CATALOGUE, Words(language, CATALOGUE))
+        script = demo_scenario(SITES, START)
+        told = tell(script, CATALOGUE, DemoWords(language, CATALOGUE))
 
-        scenery = [event for event in script.events if isinstance(event, Drive) and event.begin < timedelta()]
+        scenery = [
+            event for event in script.events if isinstance(event, LevelOverride) and event.begin < timedelta()
+        ]
         events = [event for event in script.events if event not in scenery]
         edges = sorted(START + edge for event in events for edge in (event.begin, event.end))
         assert [one.time for one in told] == edges

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.journal.schema import VERSION
 from tests.servers import free_port
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from liangqu.__main__ import app
-from liangqu.errors import ProblemError
+from liangqu.config.errors import ProblemError
 from tests.liangqu.test_import import Place
 
 DEEP = 100_000
@@ -51,24 +51,27 @@ SETTINGS = [
     pytest.param("catalogue.extra", b"site = 1", "[[site]]", id="catalogue, no table"),
     pytest.param("alerts.rules", _toml("rule"), "nested too deeply", id="rules, arrays"),
     pytest.param("alerts.rules", b"rule = [1, 'a']", "rule 1", id="rules, no tables"),
-    pytest.param("alerts.notify_file", _toml("channel"), "nested too deeply", id="notify file, arrays"),
+    pytest.param("alerts.notify.config", _toml("channel"), "nested too deeply", id="notify file, arrays"),
     pytest.param(
-        "alerts.notify_file", b"channel = [[[1]]]\nperson = 3", "channel 1", id="notify file, no tables"
+        "alerts.notify.config", b"channel = [[[1]]]\nperson = 3", "channel 1", id="notify file, no tables"
     ),
     pytest.param(
-        "alerts.notify_file",
+        "alerts.notify.config",
         b"[[channel]]\nid = 'a'\nwebhook = 'http://[::1'",
         "channel a",
         id="notify file, an address cut in two",
     ),
     pytest.param(
-        "alerts.notify_file",
+        "alerts.notify.config",
         b"[[channel]]\nid = 'a'\nurl = 'http://[::1'",
         "channel a",
         id="notify file, an apprise address cut in two",
     ),
     pytest.param(
-        "alerts.notify_file", b"[heartbeat]\nurl = 'http://[::1'", "heartbeat.url", id="heartbeat, cut in two"
+        "alerts.notify.config",
+        b"[heartbeat]\nurl = 'http://[::1'",
+        "heartbeat.url",
+        id="heartbeat, cut in two",
     ),
     pytest.param("mqtt.password_file", b"\xff\xfe\xfa", "mqtt.password_file", id="password, no UTF-8"),
     pytest.param("influxdb.token_file", b"a\0b", "influxdb.token_file", id="token, a NUL"),

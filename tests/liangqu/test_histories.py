@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from sensors import catalogue_file
+from sensors.catalogue import loader
 from sensors.marks import What
 from tests.alerts import streams
 from tests.ingest.statistics.conftest import SITES
@@ -84,7 +84,7 @@ class Register(RuleBasedStateMachine):
         ]
         (self.folder / "sites.toml").write_text(SITES, encoding="utf-8")
         (self.folder / "service").mkdir()
-        catalogue = catalogue_file.load([self.folder / "sites.toml"])
+        catalogue = loader.load([self.folder / "sites.toml"])
         self.house = House(self.folder / "service", catalogue, own, notify=NOTIFY, age=timedelta(hours=6))
         self.house.now = START
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sensors.hj212.frame import build_frame
-from sensors.hj212.segment import Frame
+from sensors.decoding.hj212.frame import build_frame
+from sensors.decoding.hj212.segment import Hj212Frame
 
 PACKETS = Path(__file__).resolve().parents[1] / "sensors" / "hj212" / "packets.txt"
 
@@ -162,7 +162,9 @@ def test_encode_takes_factors_and_names_the_line_that_is_no_frame(tmp_path: Path
 
     assert ended.returncode == 1
     area = "DataTime=20260706080000;w01001-Rtd=7"
-    assert ended.stdout.encode() == build_frame(Frame(mn="A1", cn="2011", area=area)).replace(b"\r\n", b"\n")
+    assert ended.stdout.encode() == build_frame(Hj212Frame(mn="A1", cn="2011", area=area)).replace(
+        b"\r\n", b"\n"
+    )
     assert [line.split(": ")[2] for line in ended.stderr.splitlines()] == [
         f"line {number}" for number in (2, 3, 4, 5)
     ]

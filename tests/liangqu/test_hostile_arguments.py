@@ -15,9 +15,9 @@ import pytest
 import typer.main
 
 from ingest.journal import quarantine
-from ingest.journal.inbox import Message
+from ingest.journal.inbox import InboxMessage
 from liangqu import __main__ as front
-from sensors.seams import Refused
+from sensors.model import Refused
 from tests.alerts.desk import Desk
 
 BASE: dict[str, dict[str, str]] = {
@@ -172,7 +172,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("folder", "boards"):
         (path / name).mkdir()
     desk = Desk(path)
-    message = Message("liangqu/air/x", b"x", datetime(2026, 1, 1, tzinfo=UTC))
+    message = InboxMessage("liangqu/air/x", b"x", datetime(2026, 1, 1, tzinfo=UTC))
     with desk.journal.transaction() as connection:
         quarantine.add(connection, message, [Refused("not_json", "", "")], 2**20)
     desk.journal.close()
@@ -198,7 +198,7 @@ def test_the_table_has_every_command() -> None:
 
 
 def test_every_command_looks_at_its_arguments_first() -> None:
-    from liangqu.commands.options import Command
+    from liangqu.cli.options import Command
 
     assert all(isinstance(command, Command) for command in ALL.values())
 
@@ -253,7 +253,7 @@ def test_what_nobody_foresaw_is_one_line(
     def broken(*_: object) -> None:
         raise RuntimeError("\x1b[2J" + "words " * 100)
 
-    monkeypatch.setattr("liangqu.assembly.open_catalogue", broken)
+    monkeypatch.setattr("liangqu.config.factories.open_catalogue", broken)
 
     code, said = run(["check"], monkeypatch, capfd)
 

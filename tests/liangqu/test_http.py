@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from liangqu import connections, http
-from liangqu.http import HttpServer, Request
-from sensors.seams import StoreAway
+from liangqu.service import connections, http
+from liangqu.service.http import HttpRequest, HttpServer
+from sensors.model import StoreAway
 
 PAGE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def echoed(request: Request) -> http.Answer:
+def echoed(request: HttpRequest) -> http.Answer:
     return 200, "text/html; charset=utf-8", f"{request.method} {request.rest} {request.form}".encode()
 
 

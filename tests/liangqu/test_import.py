@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ingest.journal import counts, requests
-from ingest.journal.journal import Journal
-from ingest.stores.influxdb import InfluxDBStore
+from ingest.journal import accounting, requests
+from ingest.journal.file import Journal
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
-from liangqu.errors import ProblemError
-from sensors.seams import Store
-from sensors.times import SHANGHAI
+from liangqu.config.errors import ProblemError
+from sensors.calendar import SHANGHAI
+from sensors.model import Store
 from tests.conftest import REAL
 from tests.servers import Influxd
 
@@ -66,9 +66,9 @@ class Place:
         """The journal's accounts, after their sums were checked."""
         journal = Journal(self.folder / "journal.db")
         with journal.snapshot() as connection:
-            found = counts.read(connection)
+            found = accounting.read_counts(connection)
         journal.close()
-        assert counts.gaps(found) == {"messages": 0, "items": 0}
+        assert accounting.imbalances(found) == {"messages": 0, "items": 0}
         return found
 
 
@@ -142,7 +142,7 @@ def test_what_was_imported_is_to_be_recomputed_by_day_in_shanghai(place: Place) 
     )
 
     with journal.snapshot() as connection:
-        assert requests.to_recompute(connection) == [
+        assert requests.recompute_rows(connection) == [
             ("wujinku", "2025-01-01", "import"),
             ("wujinku", "2025-01-02", "import"),
         ]

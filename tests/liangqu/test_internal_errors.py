@@ -13,21 +13,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from alerts import register, silences
-from alerts.alerting import Alerting
-from alerts.clocked import Health
-from alerts.deciding import rules
-from alerts.deciding.coverage import Coverage
-from alerts.notify_file import Notify
-from ingest.journal import counts, inbox, quarantine, requests
-from ingest.journal.inbox import Message
-from ingest.journal.quarantine import Filter, Kept
-from ingest.statistics.asked import Answer, Days
-from ingest.statistics.live import Live
+from alerts.engine import AlertEngine
+from alerts.episodes import register
+from alerts.episodes.watchdogs import Health
+from alerts.notify import silences
+from alerts.notify.config import NotifyConfig
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex
+from ingest.journal import accounting, inbox, quarantine, requests
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
+from ingest.recompute.model import DayRange, RecomputeResult
+from ingest.statistics.live import LiveStatistics
 from liangqu import internal_errors, pipeline, series_memory
 from liangqu.pipeline import Pipeline
-from liangqu.worker import words
-from sensors.seams import Refused
+from liangqu.service.worker import words
+from sensors.model import Refused
 from tests.liangqu.test_pipeline import BOUNDS, CATALOGUE, NOW, House
 
 POISON = 13.0
@@ -54,7 +55,9 @@ class Watched(House):
 
     def open(self, journal: str = "journal.db") -> None:
         super().open(journal)
-        alerting = Alerting(Coverage(rules.load(CATALOGUE), CATALOGUE), Notify(), page_max_age=None)
+        alerting = AlertEngine(
+            RuleIndex(definition.load(CATALOGUE), CATALOGUE), NotifyConfig(), page_max_age=None
+        )
         self.pipeline = Pipeline(
             self.journal,
             CATALOGUE,
@@ -67,15 +70,15 @@ class Watched(House):
 
     def put(self, *payloads: bytes, topic: str = "liangqu/air/wujinku") -> None:
         with self.journal.transaction() as connection:
-            inbox.add(connection, [Message(topic, payload, NOW) for payload in payloads])
+            inbox.add(connection, [InboxMessage(topic, payload, NOW) for payload in payloads])
 
-    def kept(self) -> list[Kept]:
-        return list(quarantine.kept(self.journal.connection(), Filter()))
+    def kept(self) -> list[QuarantinedItem]:
+        return list(quarantine.items(self.journal.connection(), QuarantineFilter()))
 
     def sums(self) -> dict[str, int]:
         """The accounts, which hold; nothing is left in the inbox."""
-        found = counts.read(self.journal.connection())
-        assert counts.gaps(found) == {"messages": 0, "items": 0}
+        found = accounting.read_counts(self.journal.connection())
+        assert accounting.imbalances(found) == {"messages": 0, "items": 0}
         rows = self.journal.connection().execute("SELECT count(*) FROM refusal").fetchone()[0]
         assert (found["inbox"], found["quarantined"]) == (0, rows)
         return found
@@ -115,9 +118,11 @@ def _raise_if(
 
 
 def _decode(patch: pytest.MonkeyPatch, failure: Exception) -> None:
-    sound = pipeline.messages.read
+    sound = pipeline.decoder.decode_message
     patch.setattr(
-        pipeline.messages, "read", _raise_if(lambda _, payload, *__: b"13.0" in payload, sound, failure)
+        pipeline.decoder,
+        "decode_message",
+        _raise_if(lambda _, payload, *__: b"13.0" in payload, sound, failure),
     )
 
 
@@ -129,34 +134,34 @@ def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
 
 def _statistics(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     poisoned = lambda _, checked, __: checked.reading.value == POISON  # noqa: E731 - short
-    patch.setattr(Live, "feed", _raise_if(poisoned, Live.feed, failure))
+    patch.setattr(LiveStatistics, "add", _raise_if(poisoned, LiveStatistics.add, failure))
 
 
 def _moving_on(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     """After all readings of a batch: which of them it was nobody knows."""
     fed: list[float] = []
-    feed, step = Live.feed, Live.step
+    feed, step = LiveStatistics.add, LiveStatistics.collect
 
-    def feeding(self: Live, checked: Any, ms: int) -> None:
+    def feeding(self: LiveStatistics, checked: Any, ms: int) -> None:
         fed.append(checked.reading.value)
         feed(self, checked, ms)
 
-    def stepping(self: Live) -> Any:
+    def stepping(self: LiveStatistics) -> Any:
         values = [*fed]
         fed.clear()
         if POISON in values:
             raise failure
         return step(self)
 
-    patch.setattr(Live, "feed", feeding)
-    patch.setattr(Live, "step", stepping)
+    patch.setattr(LiveStatistics, "add", feeding)
+    patch.setattr(LiveStatistics, "collect", stepping)
 
 
 def _rules(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     def poisoned(_: Any, __: Any, checked: Sequence[Any], *___: Any) -> bool:
         return any(each.reading.value == POISON for each in checked)
 
-    patch.setattr(Alerting, "judge", _raise_if(poisoned, Alerting.judge, failure))
+    patch.setattr(AlertEngine, "evaluate", _raise_if(poisoned, AlertEngine.evaluate, failure))
 
 
 def _writing(patch: pytest.MonkeyPatch, failure: Exception) -> None:
@@ -206,7 +211,7 @@ def test_a_bug_costs_the_one_message_and_its_neighbours_are_stored_once(
     assert sums["refused:internal_error"] == 2
 
     with house.journal.transaction() as connection:  # the bug is mended: the same messages again
-        quarantine.replay(connection, Filter(reason="internal_error"), "keep")
+        quarantine.replay(connection, QuarantineFilter(reason="internal_error"), "keep")
     house.pipeline.step()
     house.settle()
 
@@ -223,7 +228,7 @@ def test_a_replay_that_fails_again_is_in_the_quarantine_again(
     house.pipeline.step()
     for _ in range(3):
         with house.journal.transaction() as connection:
-            assert quarantine.replay(connection, Filter(), "keep") == (1, 0)
+            assert quarantine.replay(connection, QuarantineFilter(), "keep") == (1, 0)
         assert house.pipeline.step() == 1
         assert house.pipeline.step() == 0
 
@@ -238,8 +243,8 @@ def test_items_that_were_asked_for_come_back_as_so_many_items(
     house.put(json.dumps({"time": NOW.isoformat(), "values": values}).encode())
     house.pipeline.step()
     with house.journal.transaction() as connection:
-        quarantine.replay(connection, Filter(reason="wrong_type"), "keep")
-    monkeypatch.setattr(pipeline.messages, "read", lambda *_, **__: 1 / 0)
+        quarantine.replay(connection, QuarantineFilter(reason="wrong_type"), "keep")
+    monkeypatch.setattr(pipeline.decoder, "decode_message", lambda *_, **__: 1 / 0)
     house.pipeline.step()
 
     assert {item.position for item in house.kept()} == {"values.pm25", "values.pm10"}
@@ -254,7 +259,7 @@ def test_what_the_file_fails_by_blames_no_message(house: Watched, monkeypatch: p
         with pytest.raises(sqlite3.OperationalError):
             house.pipeline.step()
 
-    assert counts.read(house.journal.connection())["inbox"] == 2
+    assert accounting.read_counts(house.journal.connection())["inbox"] == 2
     while house.pipeline.step():
         pass
     assert (house.sums()["quarantined"], house.sums()["items"]) == (0, 4)
@@ -265,14 +270,14 @@ def test_memory_that_cannot_be_read_again_blames_no_message(
 ) -> None:
     with monkeypatch.context() as faulty:
         _identify(faulty, ZeroDivisionError())
-        faulty.setattr(Alerting, "load", lambda *_: 1 / 0)
+        faulty.setattr(AlertEngine, "load", lambda *_: 1 / 0)
         house.put(_payload(10, POISON), _payload(5, 1.0))
         with pytest.raises(
             sqlite3.DatabaseError, match="what is remembered cannot be read: ZeroDivisionError"
         ):
             house.pipeline.step()
 
-    assert counts.read(house.journal.connection())["inbox"] == 2
+    assert accounting.read_counts(house.journal.connection())["inbox"] == 2
 
 
 @pytest.mark.parametrize(
@@ -300,14 +305,14 @@ def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not
         "parameter": None,
     }
     with house.journal.transaction() as connection:
-        requests.ask(connection, "silence", sound, NOW)
+        requests.submit(connection, "silence", sound, NOW)
         connection.execute("INSERT INTO request (what, body, made) VALUES (?, ?, 0)", (what, body))
-        requests.ask(connection, "silence", sound, NOW)
+        requests.submit(connection, "silence", sound, NOW)
     house.put(_payload(10, 1.0))
 
     assert house.pipeline.step() == 1
 
-    assert requests.waiting(house.journal.connection()) == []
+    assert requests.pending(house.journal.connection()) == []
     assert len(silences.in_force(house.journal.connection(), NOW - timedelta(days=1))) == 2
     assert house.sums()["internal_error:request"] == 1
     house.tick()
@@ -319,16 +324,16 @@ def test_an_answer_that_cannot_be_taken_in_is_given_up_with_its_days(
 ) -> None:
     house.receive((50, 10.0), (80, 9.0))
     house.settle()
-    asked = requests.next_site(house.journal.connection())
+    asked = requests.next_requests(house.journal.connection())
     assert asked
-    answer = Answer("wujinku", Days(0, 1), (), (), asked)
-    monkeypatch.setattr(Live, "rebuild", lambda *_: 1 / 0)
+    answer = RecomputeResult("wujinku", DayRange(0, 1), (), (), asked)
+    monkeypatch.setattr(LiveStatistics, "apply", lambda *_: 1 / 0)
     house.put(_payload(10, 1.0))
 
     house.pipeline.offer(answer, 0)
     assert house.pipeline.step() == 1
 
-    assert not set(asked) & set(requests.next_site(house.journal.connection()))
+    assert not set(asked) & set(requests.next_requests(house.journal.connection()))
     assert house.sums()["internal_error:answer"] == 1
     house.tick()
     assert "wujinku on 2026-11-" in house.pipeline.internal_errors.warning
@@ -338,7 +343,7 @@ def test_a_clock_that_fails_is_said_until_it_goes_again(
     house: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as faulty:
-        faulty.setattr(Alerting, "tick", lambda *_: 1 / 0)
+        faulty.setattr(AlertEngine, "tick", lambda *_: 1 / 0)
         house.tick()
         house.tick()
         house.put(_payload(10, 1.0))
@@ -355,7 +360,7 @@ def test_a_clock_that_is_set_and_cannot_be_followed_ends_nothing(
     house: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as faulty:
-        faulty.setattr(Alerting, "clock_set", lambda *_: 1 / 0)
+        faulty.setattr(AlertEngine, "clock_set", lambda *_: 1 / 0)
         house.pipeline.clock_set(timedelta(hours=1))
     house.put(_payload(10, 1.0))
 
@@ -383,7 +388,7 @@ def test_the_operator_is_told_until_the_quarantine_is_empty_of_them(
     assert told() == [("internal-error", "open")]
 
     with house.journal.transaction() as connection:
-        quarantine.replay(connection, Filter(), "keep")
+        quarantine.replay(connection, QuarantineFilter(), "keep")
     house.pipeline.step()
     house.tick()
     assert house.pipeline.internal_errors.warning == ""
@@ -403,7 +408,10 @@ def test_the_operator_is_told_too_when_the_quarantine_is_too_full(
     assert "a message on liangqu/air/wujinku, for which the quarantine is too full: ZeroDivisionError" in (
         house.pipeline.internal_errors.warning
     )
-    assert counts.gaps(counts.read(house.journal.connection())) == {"messages": 0, "items": 0}
+    assert accounting.imbalances(accounting.read_counts(house.journal.connection())) == {
+        "messages": 0,
+        "items": 0,
+    }
 
 
 TOPICS = st.sampled_from(
@@ -438,9 +446,9 @@ PAYLOADS = (
 def test_whatever_topics_and_bytes_the_sums_hold_and_it_goes_on(
     batch: list[tuple[str, bytes]], house: Watched
 ) -> None:
-    before = counts.read(house.journal.connection())
+    before = accounting.read_counts(house.journal.connection())
     with house.journal.transaction() as connection:
-        inbox.add(connection, [Message(topic, payload, NOW) for topic, payload in batch])
+        inbox.add(connection, [InboxMessage(topic, payload, NOW) for topic, payload in batch])
 
     assert house.pipeline.step() == len(batch)
     house.tick()
@@ -452,7 +460,7 @@ def test_whatever_topics_and_bytes_the_sums_hold_and_it_goes_on(
 
 
 def test_a_refusal_is_one_line_whatever_the_error_says() -> None:
-    message = Message("liangqu/air/wujinku", b"", NOW)
+    message = InboxMessage("liangqu/air/wujinku", b"", NOW)
 
     assert internal_errors.refusals(message, ValueError("a\x1b[2J\nb" + "c" * 10_000)) == [
         Refused("internal_error", "ValueError: a\\x1b[2J\\nb" + "c" * 181 + "…")

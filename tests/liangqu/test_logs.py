@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from liangqu import logs
-from liangqu.logs import Lines
+from liangqu.service import logs
+from liangqu.service.logs import Lines
 from tests.servers import free_port
 
 FOREIGN = "\x1b]0;x\x07\u202e\x9b\u2028张\udcff"

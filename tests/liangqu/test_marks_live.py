@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.marks import leave
+from ingest.marks import submit
 from sensors.marks import Mark, What
 from tests.liangqu.test_pipeline import NOW, House
 
@@ -23,7 +23,7 @@ def mark(house: House, what: What, first: int, past: int, parameter: str = "all"
     """Leave a mark from `first` to `past` hours ago."""
     start, end = (NOW - timedelta(hours=h) for h in (first, past))
     with house.journal.transaction() as connection:
-        leave(connection, Mark("wujinku", parameter, start, end, what, "校准", "李", NOW), NOW)
+        submit(connection, Mark("wujinku", parameter, start, end, what, "校准", "李", NOW), NOW)
 
 
 def counted(house: House) -> set[int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.journal.failures import is_of_the_file
 from liangqu.one_by_one import work_through
-from sensors.seams import StoreAway
+from sensors.model import StoreAway
 
 
 @given(size=st.integers(1, 60), bad=st.sets(st.integers(0, 59)))

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import counts, inbox, outgoing, quarantine, series
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from ingest.journal.outgoing import Derived, Raw
+from ingest.journal import accounting, check_state, inbox, outgoing, quarantine
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.outgoing import PointEntry, ReadingEntry
 from ingest.stores.sqlite import SqliteStore
-from liangqu.operation import Operation, state_of
-from sensors import catalogue_file
-from sensors.seams import Checked, Point, Reading, Refused, StoreAway
-from sensors.times import to_ms
+from liangqu.service.self_monitoring import SelfMonitoring, state_of
+from sensors.calendar import to_ms
+from sensors.catalogue import loader
+from sensors.model import Checked, Point, Reading, Refused, StoreAway
 from tests.servers import Mosquitto
 from tests.service import LiangquRun
 
 NOW = datetime(2026, 11, 22, 4, 0, 17, 500_000, tzinfo=UTC)
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 SITE = CATALOGUE.sites["houcheng"]  # every 4 h, so late after 8 h
 LIMIT = 4 * 1024**3
 SECOND = timedelta(seconds=1)
@@ -36,22 +36,22 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def queued(journal: Journal) -> list[Point]:
     """What waits for the store, taken out."""
-    batch = outgoing.peek(journal.connection(), 10_000)
+    batch = outgoing.fetch(journal.connection(), 10_000)
     if batch is None:
         return []
     with journal.transaction() as connection:
         outgoing.remove(connection, batch)
-    return [entry.point for entry in outgoing.entries_of(batch.bodies) if isinstance(entry, Derived)]
+    return [entry.point for entry in outgoing.decode_entries(batch.bodies) if isinstance(entry, PointEntry)]
 
 
 def figures(journal: Journal, now: datetime = NOW) -> dict[str, object]:
-    Operation(journal, CATALOGUE, LIMIT).step(now)
+    SelfMonitoring(journal, CATALOGUE, LIMIT).step(now)
     (point,) = (point for point in queued(journal) if point.measurement == "operation")
     return dict(point.fields)
 
 
 def test_each_is_written_once_in_its_time_and_stamped_with_its_beginning(journal: Journal) -> None:
-    operation = Operation(journal, CATALOGUE, LIMIT)
+    operation = SelfMonitoring(journal, CATALOGUE, LIMIT)
     seen: dict[str, set[datetime]] = {"operation": set(), "site_state": set()}
 
     for second in range(120):
@@ -67,7 +67,7 @@ def test_each_is_written_once_in_its_time_and_stamped_with_its_beginning(journal
 def test_a_restart_within_the_half_minute_writes_the_same_point_again(journal: Journal) -> None:
     stamps = []
     for later in (0, 3):
-        Operation(journal, CATALOGUE, LIMIT).step(NOW + later * SECOND)
+        SelfMonitoring(journal, CATALOGUE, LIMIT).step(NOW + later * SECOND)
         stamps.append([(p.measurement, p.tags, p.time) for p in queued(journal)])
 
     assert stamps[0] == stamps[1]
@@ -75,8 +75,8 @@ def test_a_restart_within_the_half_minute_writes_the_same_point_again(journal: J
 
 def test_the_figures_are_those_of_metrics_and_what_never_happened_is_0(journal: Journal) -> None:
     with journal.transaction() as connection:
-        counts.change(connection, {"stored": 5, "items": 5, "store_error:away": 2})
-        message = Message("liangqu/air/nobody", b"{}", NOW)
+        accounting.add(connection, {"stored": 5, "items": 5, "store_error:away": 2})
+        message = InboxMessage("liangqu/air/nobody", b"{}", NOW)
         quarantine.add(connection, message, [Refused("unknown_site", "nobody")], 10**6)
 
     found = figures(journal)
@@ -97,16 +97,16 @@ def test_every_reason_and_kind_that_occurs_in_the_program_has_its_zero() -> None
     kinds = set(re.findall(r'(?:kind(?:: str)? ?= ?|words, )"(away|throttled|refuses|broken|\w*ed)"', text))
 
     assert len(reasons) >= 10
-    assert reasons <= set(counts.REASONS)
-    assert {"away", "throttled", "broken"} <= kinds <= set(counts.STORE_ERRORS)
+    assert reasons <= set(accounting.REASONS)
+    assert {"away", "throttled", "broken"} <= kinds <= set(accounting.STORE_ERRORS)
 
 
 def test_lag_is_the_age_of_what_has_waited_longest(journal: Journal) -> None:
     reading = Reading("houcheng", "ph", "rtd", NOW, 7.0, "N", NOW - 90 * SECOND)
     with journal.transaction() as connection:
-        inbox.add(connection, [Message("liangqu/air/x", b"", NOW - n * SECOND) for n in (40, 10)])
-        outgoing.add(connection, [Derived(Point("site_state", {"site": "x"}, {}, NOW))])
-        outgoing.add(connection, [Raw("water", Checked(reading), "new")])
+        inbox.add(connection, [InboxMessage("liangqu/air/x", b"", NOW - n * SECOND) for n in (40, 10)])
+        outgoing.add(connection, [PointEntry(Point("site_state", {"site": "x"}, {}, NOW))])
+        outgoing.add(connection, [ReadingEntry("water", Checked(reading), "new")])
 
     found = figures(journal)
 
@@ -134,9 +134,9 @@ def test_a_site_is_silent_when_it_is_late(ago: timedelta | None, state: str) -> 
 
 def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) -> None:
     with journal.transaction() as connection:
-        series.heard(connection, {"wujinku": NOW - 60 * SECOND}, NOW)
+        check_state.record_last_seen(connection, {"wujinku": NOW - 60 * SECOND}, NOW)
 
-    Operation(journal, CATALOGUE, LIMIT).step(NOW)
+    SelfMonitoring(journal, CATALOGUE, LIMIT).step(NOW)
 
     states = {p.tags["site"]: p.fields for p in queued(journal) if p.measurement == "site_state"}
     assert states.keys() == CATALOGUE.sites.keys()
@@ -149,7 +149,7 @@ def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) ->
 
 def test_sites_are_counted_by_state(journal: Journal) -> None:
     with journal.transaction() as connection:
-        series.heard(connection, {"wujinku": NOW, "houcheng": NOW - timedelta(days=1)}, NOW)
+        check_state.record_last_seen(connection, {"wujinku": NOW, "houcheng": NOW - timedelta(days=1)}, NOW)
 
     found = figures(journal)
 
@@ -159,7 +159,7 @@ def test_sites_are_counted_by_state(journal: Journal) -> None:
 
 @pytest.mark.parametrize("step", [timedelta(hours=-8), timedelta(days=-7305), timedelta(hours=8)], ids=str)
 def test_a_clock_that_is_set_stops_neither(step: timedelta, journal: Journal) -> None:
-    operation = Operation(journal, CATALOGUE, LIMIT)
+    operation = SelfMonitoring(journal, CATALOGUE, LIMIT)
     assert operation.step(NOW)
     assert not operation.step(NOW + SECOND)
 
@@ -174,7 +174,7 @@ def test_a_clock_that_is_set_stops_neither(step: timedelta, journal: Journal) ->
 def test_stores_keep_both(journal: Journal, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
     store.prepare()
-    Operation(journal, CATALOGUE, LIMIT).step(NOW)
+    SelfMonitoring(journal, CATALOGUE, LIMIT).step(NOW)
 
     store.write(queued(journal))
 

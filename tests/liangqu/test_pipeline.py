@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from ingest.drain import Drain
-from ingest.journal import counts, inbox, outgoing, quarantine, requests
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from ingest.journal.quarantine import Filter
-from ingest.journal.reserve import Reserve
+from ingest.journal import accounting, inbox, outgoing, quarantine, requests
+from ingest.journal.disk_reserve import Reserve
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.quarantine import QuarantineFilter
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu import pipeline
 from liangqu.pipeline import Pipeline
-from sensors import catalogue_file
-from sensors.native import Bounds, Decoded
-from sensors.seams import Point
+from sensors.catalogue import loader
+from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.model import Point
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
-BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
-CATALOGUE = catalogue_file.load()
+BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+CATALOGUE = loader.load()
 
 
 class House:
@@ -38,7 +38,7 @@ class House:
         self.journal = Journal(self.folder / journal)
         self.store = SqliteStore(self.folder / "liangqu.db")
         self.pipeline = Pipeline(self.journal, CATALOGUE, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-        self.drain = Drain(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
 
     def close(self) -> None:
         self.store.close()
@@ -51,7 +51,7 @@ class House:
             for h, v in hours_and_values
         ]
         with self.journal.transaction() as connection:
-            inbox.add(connection, [Message(f"liangqu/air/{site}", p, NOW) for p in payloads])
+            inbox.add(connection, [InboxMessage(f"liangqu/air/{site}", p, NOW) for p in payloads])
         while self.pipeline.step():
             pass
 
@@ -61,8 +61,8 @@ class House:
             pass
 
     def accounts(self) -> dict[str, int]:
-        found = counts.read(self.journal.connection())
-        assert counts.gaps(found) == {"messages": 0, "items": 0}
+        found = accounting.read_counts(self.journal.connection())
+        assert accounting.imbalances(found) == {"messages": 0, "items": 0}
         return {name: found[name] for name in ("stored", "duplicate", "revised", "quarantined", "late")}
 
     def stored(self) -> list[tuple[float, str, str]]:
@@ -136,22 +136,24 @@ def test_what_the_checks_remember_survives_a_restart(house: House) -> None:
 def test_a_bug_in_reading_one_message_costs_that_message(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = pipeline.messages.read
+    sound = pipeline.decoder.decode_message
 
     def faulty(topic: str, *rest: object, **more: object) -> Decoded:
         if topic.endswith("yanchang"):
             raise ZeroDivisionError("a bug")
         return sound(topic, *rest, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline.messages, "read", faulty)
+    monkeypatch.setattr(pipeline.decoder, "decode_message", faulty)
     with house.journal.transaction() as connection:
         payload = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 1.0}}).encode()
-        inbox.add(connection, [Message(f"liangqu/air/{s}", payload, NOW) for s in ("yanchang", "wujinku")])
+        inbox.add(
+            connection, [InboxMessage(f"liangqu/air/{s}", payload, NOW) for s in ("yanchang", "wujinku")]
+        )
     house.pipeline.step()
 
-    (item,) = quarantine.kept(house.journal.connection(), Filter())
+    (item,) = quarantine.items(house.journal.connection(), QuarantineFilter())
     assert (item.reason, item.detail) == ("internal_error", "ZeroDivisionError: a bug")
-    assert outgoing.peek(house.journal.connection(), 10) is not None
+    assert outgoing.fetch(house.journal.connection(), 10) is not None
 
 
 def _broken(*_: object) -> None:
@@ -163,7 +165,7 @@ def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
 ) -> None:
     house.receive((5, 10.0))
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.series, "heard", _broken)
+        broken.setattr(pipeline.check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
             house.receive((4, 11.0))
 
@@ -179,14 +181,14 @@ def test_readings_that_were_refused_for_their_site_come_in_when_the_catalogue_kn
     house.receive((5, 10.0), site="new-site")
     assert house.accounts()["quarantined"] == 1
     house.close()
-    known = catalogue_file.load([_extra(house.folder)])
+    known = loader.load([_extra(house.folder)])
     house.journal = Journal(house.folder / "journal.db")
     house.store = SqliteStore(house.folder / "liangqu.db")
     house.pipeline = Pipeline(house.journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-    house.drain = Drain(house.journal, house.store, prefix="liangqu", quarantine_limit=10**6)
+    house.drain = StoreSender(house.journal, house.store, prefix="liangqu", quarantine_limit=10**6)
 
     with house.journal.transaction() as connection:
-        assert quarantine.replay(connection, Filter(reason="unknown_site"), "keep") == (1, 0)
+        assert quarantine.replay(connection, QuarantineFilter(reason="unknown_site"), "keep") == (1, 0)
     house.pipeline.step()
     house.settle()
 
@@ -206,17 +208,17 @@ def test_late_days_wait_to_be_recomputed(house: House) -> None:
     house.receive((5, 10.0), (30, 9.0))
     house.settle()
 
-    assert requests.to_recompute(house.journal.connection()) == [("wujinku", "2026-11-21", "late")]
+    assert requests.recompute_rows(house.journal.connection()) == [("wujinku", "2026-11-21", "late")]
 
 
 def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the_last(house: House) -> None:
     house.journal.reserve = Reserve(house.journal.path, 10**18)  # no disk has room for it again
     assert house.journal.disk_is_full()
     with house.journal.transaction(frees=True) as connection:
-        inbox.add(connection, [Message("liangqu/air/wujinku", b"{}", NOW) for _ in range(150)])
+        inbox.add(connection, [InboxMessage("liangqu/air/wujinku", b"{}", NOW) for _ in range(150)])
         rain = Point("annotation", {"site": "wujinku"}, {"text": "rain"}, NOW)
-        outgoing.add(connection, [outgoing.Derived(rain)])
+        outgoing.add(connection, [outgoing.PointEntry(rain)])
 
     assert house.pipeline.step() == 0
     house.settle()
-    assert [house.pipeline.step() for _ in range(3)] == [pipeline.CRAMPED, 50, 0]
+    assert [house.pipeline.step() for _ in range(3)] == [pipeline.LOW_DISK_BATCH, 50, 0]

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.journal import requests
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
-from liangqu.errors import ProblemError
-from sensors.times import SHANGHAI
+from liangqu.config.errors import ProblemError
+from sensors.calendar import SHANGHAI
 from tests.ingest.statistics.house import AGES
 
 HEAD = "site,time,pm25\n"
@@ -51,7 +51,7 @@ def test_import_computes_what_it_brought(place: Path) -> None:
     assert days(place, "wujinku")["2025-01-01"] == pytest.approx(first)
     assert days(place, "zone-city")["2025-01-01"] == pytest.approx(first)
     with closing(Journal(place / "journal.db")) as journal:
-        assert requests.to_recompute(journal.connection()) == []
+        assert requests.recompute_rows(journal.connection()) == []
 
 
 def test_recompute_makes_good_what_was_lost(place: Path) -> None:
@@ -75,7 +75,7 @@ def test_where_a_service_has_the_journal_it_is_only_asked(place: Path) -> None:
         )
 
         assert (code, said) == (0, "2 days queued; the running service computes them\n")
-        assert requests.to_recompute(service.connection()) == [
+        assert requests.recompute_rows(service.connection()) == [
             ("wujinku", "2025-01-01", "command"),
             ("wujinku", "2025-01-02", "command"),
         ]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from alerts import register
-from alerts.deciding.rules import Level, Rule
-from alerts.register import Episode
-from ingest.marks import leave
-from sensors import catalogue_file
+from alerts.episodes import register
+from alerts.episodes.register import Episode
+from alerts.rules.definition import Rule, RuleLevel
+from ingest.marks import submit
+from sensors.catalogue import loader
 from sensors.marks import Mark, What
-from sensors.seams import Severity
+from sensors.model import Severity
 from tests.alerts import streams
 from tests.ingest.statistics.conftest import SITES
 from tests.ingest.statistics.house import NOW, House, at
@@ -25,10 +25,10 @@ Build = Callable[..., House]
 Message = tuple[str, datetime, dict[str, float]]
 
 
-def levels(*limits: float, clear: float | None = None) -> tuple[Level, ...]:
+def levels(*limits: float, clear: float | None = None) -> tuple[RuleLevel, ...]:
     grave: tuple[Severity, ...] = ("watch", "warning", "critical")
     return tuple(
-        Level(severity, limit, clear if number == 0 else None)
+        RuleLevel(severity, limit, clear if number == 0 else None)
         for number, (severity, limit) in enumerate(zip(grave, limits, strict=False))
     )
 
@@ -111,7 +111,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
         folder.mkdir()
         file = folder / "sites.toml"
         file.write_text(SITES, encoding="utf-8")
-        built.append(House(folder, catalogue_file.load([file]), rules))
+        built.append(House(folder, loader.load([file]), rules))
         return built[-1]
 
     yield make
@@ -151,7 +151,7 @@ def mark(house: House, what: What, first: float, past: float, made: int) -> None
     start, end = (START + timedelta(hours=hour) for hour in (first, past))
     moment = NOW + timedelta(seconds=made)
     with house.journal.transaction() as connection:
-        leave(connection, Mark("declared", "pm25", start, end, what, "校准", "李", moment), moment)
+        submit(connection, Mark("declared", "pm25", start, end, what, "校准", "李", moment), moment)
     house.settle()
 
 
@@ -297,7 +297,7 @@ def test_the_hours_of_a_site_quicker_than_a_minute_are_judged_one_by_one_again(t
     """The store has one `1h` a minute; rules saw each."""
     file = tmp_path / "sites.toml"
     file.write_text(SITES.replace('cycle = "20m"', 'cycle = "20s"'), encoding="utf-8")
-    catalogue, order = catalogue_file.load([file]), random.Random(1)
+    catalogue, order = loader.load([file]), random.Random(1)
     of_pm25 = {"media": ("air",), "parameters": ("pm25",)}
     rules = [
         streams.rule(id="hour", statistic="1h", levels=levels(25, 27), **of_pm25),
@@ -334,7 +334,7 @@ def test_an_index_that_may_not_be_published_after_all_fires_no_longer(build: Bui
 
     start, end = START, START + timedelta(days=4)
     with house.journal.transaction() as connection:
-        leave(connection, Mark("hourly", "all", start, end, "invalid", "校准", "李", NOW), NOW)
+        submit(connection, Mark("hourly", "all", start, end, "invalid", "校准", "李", NOW), NOW)
     house.settle()
 
     assert [row for row in rows(house) if row[1] == "hourly"] == []
@@ -374,7 +374,7 @@ def test_a_history_that_is_imported_enters_the_register_and_wakes_nobody(build: 
 def test_a_month_that_closed_above_its_target_and_did_not_is_void(build: Build) -> None:
     rule = streams.rule(
         id="month", statistic="month", parameters=("pm25",), sites=("declared",), closed=True, decimals=0,
-        levels=(Level("critical", 25.0),),
+        levels=(RuleLevel("critical", 25.0),),
     )  # fmt: skip
     house = build([rule])
     first = at("2023-12-01T00:00")

@@ -14,16 +14,16 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingest.csv_rows import Row, rows
+from ingest.importing.csv_rows import CsvReading, rows
 from ingest.mqtt.broker import Broker, connect, make_client
-from liangqu.commands.replay import command, replay
-from liangqu.errors import ProblemError
-from sensors import catalogue_file
+from liangqu.cli.replay import command, replay
+from liangqu.config.errors import ProblemError
+from sensors.catalogue import loader
 from tests.conftest import StartMosquitto
 from tests.proofs import scaled
 from tests.servers import Mosquitto, wait_until
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 MEDIA = {site.id: site.medium for site in CATALOGUE.sites.values()}
 app = typer.Typer()
 app.command()(command)
@@ -83,7 +83,7 @@ def test_every_row_arrives_with_its_value_bit_for_bit(
     expected = {
         (cell.time, cell.parameter): cell.value
         for cell in rows(file, catalogue=CATALOGUE)
-        if isinstance(cell, Row)
+        if isinstance(cell, CsvReading)
     }
     restart = threading.Timer(0.2, lambda: (broker.stop(), time.sleep(0.3), broker.start()))
     if restarts:

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 
 from ingest.journal import requests
-from ingest.journal.journal import Journal
-from ingest.marks import all_marks, in_journal
+from ingest.journal.file import Journal
+from ingest.marks import all_marks, journal_marks
 from ingest.stores.sqlite import SqliteStore
 from tests.liangqu.test_import import Place
 
@@ -125,8 +125,8 @@ def test_a_window_to_come_leaves_nothing_to_compute_and_is_kept_in_both_files(pl
     assert (code, text) == (0, "yunding all: marked maintenance\n")
     journal, store = Journal(place.folder / "journal.db"), place.store()
     with journal.snapshot() as connection:
-        (kept,) = [mark for mark in in_journal(connection) if mark.site == "yunding"]
-        assert [one.what for one in requests.waiting(connection)][-1] == "mark"
+        (kept,) = [mark for mark in journal_marks(connection) if mark.site == "yunding"]
+        assert [one.what for one in requests.pending(connection)][-1] == "mark"
     assert kept in all_marks(store)
     assert (kept.parameter, kept.start.isoformat()) == ("all", "2098-12-31T16:00:00+00:00")
     journal.close()

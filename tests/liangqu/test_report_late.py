@@ -9,15 +9,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ingest.drain import Drain
-from ingest.journal import inbox, late, schema
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal import inbox, late_counts, schema
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
+from liangqu.config.settings import Settings
 from liangqu.pipeline import Pipeline
-from liangqu.settings import Settings
-from sensors import catalogue_file
-from sensors.times import SHANGHAI, to_ms
+from sensors.calendar import SHANGHAI, to_ms
+from sensors.catalogue import loader
 from tests.liangqu.test_import import Place
 
 OCTOBER = datetime(2026, 10, 1, tzinfo=SHANGHAI)
@@ -46,11 +46,9 @@ def receive(folder: Path, site: str, hours: Iterable[int], value: object = 20) -
         f'{{"time": "{(OCTOBER + n * HOUR).isoformat()}", "values": {{"pm25": {value}}}}}' for n in hours
     ]
     with journal.transaction() as connection:
-        inbox.add(connection, [Message(f"liangqu/air/{site}", body.encode(), NOW) for body in bodies])
-    pipeline = Pipeline(
-        journal, catalogue_file.load(), Settings().bounds(), prefix="liangqu", quarantine_limit=LIMIT
-    )
-    drain = Drain(journal, store, prefix="liangqu", quarantine_limit=LIMIT)
+        inbox.add(connection, [InboxMessage(f"liangqu/air/{site}", body.encode(), NOW) for body in bodies])
+    pipeline = Pipeline(journal, loader.load(), Settings().bounds(), prefix="liangqu", quarantine_limit=LIMIT)
+    drain = StoreSender(journal, store, prefix="liangqu", quarantine_limit=LIMIT)
     while pipeline.step() or drain.step(NOW):
         pass
     store.close()
@@ -111,7 +109,9 @@ def test_without_a_journal_nothing_is_known(place: Place) -> None:
 def test_the_counts_by_month_add_up_to_the_account(place: Place) -> None:
     journal = Journal(place.folder / "journal.db")
     with journal.snapshot() as connection:
-        september, october = (late.of_month(connection, OCTOBER - n * timedelta(days=1)) for n in (1, 0))
+        september, october = (
+            late_counts.read_month(connection, OCTOBER - n * timedelta(days=1)) for n in (1, 0)
+        )
         (account,) = connection.execute("SELECT value FROM count WHERE name = 'late'").fetchone()
     journal.close()
 
@@ -128,7 +128,7 @@ def test_a_file_of_an_older_version_counts_from_its_migration_on(
     before = datetime.now(UTC).replace(microsecond=0)
 
     journal = Journal(tmp_path / "journal.db")
-    since = late.counted_since(journal.connection())
+    since = late_counts.counted_since(journal.connection())
     journal.close()
 
     assert before <= since <= datetime.now(UTC)

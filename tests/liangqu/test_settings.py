@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from liangqu.sections import parse_size
-from liangqu.settings import Settings, SettingsError, load, read_secret
+from liangqu.config.schema import parse_size
+from liangqu.config.settings import Settings, SettingsError, load, read_secret
 
 CONTRACT = """
 language = "en"

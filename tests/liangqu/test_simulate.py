@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import counts
-from ingest.journal.journal import Journal
+from ingest.journal import accounting
+from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
-from sensors import catalogue_file
-from sensors import messages as decoding
-from sensors.native import Bounds
+from sensors.catalogue import loader
+from sensors.decoding import decoder as decoding
+from sensors.decoding.json_payload import InputBounds
 from sensors.simulated import messages
 from tests.servers import Mosquitto, free_port
 from tests.service import ROOT, LiangquRun, items
 
-CATALOGUE = catalogue_file.load()
+CATALOGUE = loader.load()
 COMMAND = [sys.executable, "-W", "error", "-m", "liangqu", "simulate"]
 AGES = timedelta(days=9999)
 MINUTE = timedelta(minutes=1)
@@ -46,12 +46,14 @@ def held(file: Path) -> Held:
 
 def said_by_the_seed(seed: int, start: datetime, end: datetime) -> Held:
     """What these stations have measured and delivered from `start` up to and without `end`."""
-    bounds = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), 2**18)
+    bounds = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), 2**18)
     sent = messages(CATALOGUE.sites.values(), CATALOGUE, start, end, seed)
     return {
         (r.site, r.parameter, r.time): r.value
         for m in sent
-        for r in decoding.read(m.topic, m.payload, end, CATALOGUE, bounds, prefix="liangqu").readings
+        for r in decoding.decode_message(
+            m.topic, m.payload, end, CATALOGUE, bounds, prefix="liangqu"
+        ).readings
     }
 
 
@@ -123,9 +125,9 @@ def test_a_past_is_written_up_to_now_without_a_broker(tmp_path: Path) -> None:
     assert_within(stored, 3, before - timedelta(days=9), before)
     journal = Journal(tmp_path / "journal.db")
     with journal.snapshot() as connection:
-        accounts = counts.read(connection)
+        accounts = accounting.read_counts(connection)
     journal.close()
-    assert counts.gaps(accounts) == {"messages": 0, "items": 0}
+    assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
     assert accounts["stored"] == len(stored)
 
 

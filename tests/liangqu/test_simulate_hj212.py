@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sensors.catalogue_file import load
-from sensors.hj212.frame import build_frame
-from sensors.hj212.from_native import frames_from_native
-from sensors.hj212.readings import decode_frame
-from sensors.native import Bounds, decode_native
+from sensors.catalogue.loader import load
+from sensors.decoding.hj212.decoder import decode_frame
+from sensors.decoding.hj212.encoder import frames_from_native
+from sensors.decoding.hj212.frame import build_frame
+from sensors.decoding.json_payload import InputBounds, decode_json
 from sensors.simulated import messages
 from tests.ingest.gateway.conftest import PASSWORD, AsyncConsumer, run_gateway
 from tests.servers import Mosquitto
 
 MNS = {"renmin-gongyuan": "A130700_0001", "houcheng": "A130700_0002"}
 NOW = datetime(2026, 7, 6, tzinfo=UTC)
-BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
 
 
 @given(st.sampled_from(sorted(MNS)), st.integers(0, 10**6))
@@ -33,7 +33,7 @@ def test_a_frame_says_what_the_native_message_says(site_id: str, seed: int) -> N
     site = replace(shipped.sites[site_id], mn=mn)
     catalogue = replace(shipped, sites={site_id: site}, by_mn={mn: site_id})
     for sent in messages([site], catalogue, NOW - timedelta(hours=8), NOW, seed):
-        native = decode_native(site, sent.payload, NOW, catalogue, BOUNDS)
+        native = decode_json(site, sent.payload, NOW, catalogue, BOUNDS)
         frames = frames_from_native(sent.payload, site, catalogue, PASSWORD)
         read = [decode_frame(mn, build_frame(frame), NOW, catalogue, BOUNDS) for frame in frames]
         if frames:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import inbox, quarantine
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
-from sensors.seams import Refused
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from sensors.model import Refused
 from tests.alerts.desk import Desk
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\nall is well\x85\x9b31m\u202e\u2028\u200b王"
@@ -41,7 +41,9 @@ def liangqu(
 def refused(tmp_path: Path) -> Path:
     """A folder with a journal that holds one refused message, of which everything is hostile."""
     desk = Desk(tmp_path)
-    message = Message(f"liangqu/air/{HOSTILE}", HOSTILE.encode() + b"\xff", datetime(2026, 1, 1, tzinfo=UTC))
+    message = InboxMessage(
+        f"liangqu/air/{HOSTILE}", HOSTILE.encode() + b"\xff", datetime(2026, 1, 1, tzinfo=UTC)
+    )
     with desk.journal.transaction() as connection:
         quarantine.add(connection, message, [Refused("not_utf8", HOSTILE, HOSTILE)], 2**20)
     desk.journal.close()
@@ -200,14 +202,14 @@ def test_a_data_loggers_password_is_masked_and_its_frame_replayed_as_it_came(
 ) -> None:
     frame = b"##0066QN=20260706085857000;ST=21;CN=2011;PW=s3cret;MN=A1;Flag=9;CP=&&&&ABCD\r\n"
     desk = Desk(tmp_path)
-    message = Message("liangqu/hj212/A1", frame, datetime(2026, 1, 1, tzinfo=UTC))
+    message = InboxMessage("liangqu/hj212/A1", frame, datetime(2026, 1, 1, tzinfo=UTC))
     with desk.journal.transaction() as connection:
         quarantine.add(connection, message, [Refused("bad_frame", "in PW:s3cret", "PW=s3cret")], 2**20)
 
     shown = liangqu(tmp_path, *words).stdout.decode()
     with desk.journal.transaction() as connection:
-        quarantine.replay(connection, quarantine.Filter(ids=(1,)), "keep")
-        (again,) = inbox.take(connection, 1)
+        quarantine.replay(connection, quarantine.QuarantineFilter(ids=(1,)), "keep")
+        (again,) = inbox.fetch(connection, 1)
     desk.journal.close()
 
     assert "s3cret" not in shown

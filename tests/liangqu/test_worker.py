@@ -7,9 +7,9 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from liangqu import worker
-from liangqu.worker import Pace, Worker
-from sensors.seams import StoreAway
+from liangqu.service import worker
+from liangqu.service.worker import BatchPace, Worker
+from sensors.model import StoreAway
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_a_trouble_is_said_and_the_step_tried_again(passing: Exception) -> None:
     over, troubles = threading.Event(), list[str]()
 
     def step() -> bool:
-        troubles.append(part.trouble)
+        troubles.append(part.error)
         if len(troubles) < 4:
             raise passing
         over.set()
@@ -46,7 +46,7 @@ def test_a_trouble_is_said_and_the_step_tried_again(passing: Exception) -> None:
     part.stop()
 
     assert troubles[:4] == ["", str(passing), str(passing), str(passing)]
-    assert part.trouble == ""
+    assert part.error == ""
     assert not part.failed
 
 
@@ -82,7 +82,7 @@ def test_how_long_it_waits_when_the_store_asks_for_a_pause(
     part._take_step()
 
     assert waits == [pause]
-    assert part.trouble == "slow down"
+    assert part.error == "slow down"
 
 
 def raises(failure: BaseException) -> bool:
@@ -289,12 +289,12 @@ def test_the_pace_of_batches(
 ) -> None:
     clock, found = Clock(), []
     monkeypatch.setattr(worker, "time", clock)
-    pace = Pace(0.25, full=8)
+    pace = BatchPace(0.25, full=8)
 
     for size, took in [*sizes, (0, 0.0)]:
         pace.wait()
         found.append(clock.now - 100)
         clock.sleep(took)
-        pace.took(size)
+        pace.record(size)
 
     assert found == begins

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sensors.catalogue import Catalogue
-from sensors.catalogue_file import CatalogueError, load
+from sensors.catalogue.loader import CatalogueError, load
+from sensors.catalogue.model import Catalogue
 
 AIR = 'medium = "air"\nname = { zh = "甲", en = "A" }\n'
 WATER = 'medium = "water"\nname = { zh = "乙", en = "B" }\n'

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from sensors.catalogue import Catalogue, Name, Parameter, Site, Thresholds
-from sensors.native import Bounds
-from sensors.simulated import Script, demo, messages
+from sensors.catalogue.model import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.decoding.json_payload import InputBounds
+from sensors.simulated import Scenario, demo_scenario, messages
 
 CST = timezone(timedelta(hours=8))
 YEAR = datetime(2025, 1, 1, tzinfo=CST)
@@ -56,14 +56,14 @@ SITES = [*HILLS, *TOWN, BAHAOQIAO, HOUCHENG]
 CATALOGUE = Catalogue(
     {name: parameter_of(name) for name in RANGES}, {site.id: site for site in SITES}, {}, {}, {}
 )
-DEMO = demo(SITES, DEMO_START)
-BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+DEMO = demo_scenario(SITES, DEMO_START)
+BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
 
 Rows = list[tuple[datetime, dict[str, float]]]
 
 
 def rows_of(
-    sites: list[Site], start: datetime, days: float, seed: int, script: Script | None = None
+    sites: list[Site], start: datetime, days: float, seed: int, script: Scenario | None = None
 ) -> Iterator[Any]:
     for sent in messages(sites, CATALOGUE, start, start + timedelta(days=days), seed, script=script):
         yield sent, sent.topic.split("/")[2], json.loads(sent.payload)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors import aqi
-from sensors.aqi import Item, Report, iaqi_of, index, level_of, report, report_on
-from sensors.lawbook import NoStandard
+from sensors.standards import aqi
+from sensors.standards.aqi import IndexReport, Item, iaqi_of, index, level_of, report, report_on
+from sensors.standards.versions import NoStandard
 
 HOUR_2012, DAY_2012 = report("HJ 633-2012", "hour"), report("HJ 633-2012", "day")
 HOUR_2026, DAY_2026 = report("HJ 633-2026", "hour"), report("HJ 633-2026", "day")
@@ -43,7 +43,7 @@ hour pm25      0  35  60 115  150  250  350  500
 """
 
 
-def _columns(rule: str, text: str) -> list[tuple[Report, str, list[int]]]:
+def _columns(rule: str, text: str) -> list[tuple[IndexReport, str, list[int]]]:
     rows = [line.split() for line in text.split("\n") if line]
     return [(report(rule, span), item, [int(c) for c in steps]) for span, item, *steps in rows]
 
@@ -52,7 +52,7 @@ COLUMNS = [*_columns("HJ 633-2012", BREAKPOINTS + PM_2012), *_columns("HJ 633-20
 POINTS = [(by, item, steps, at) for by, item, steps in COLUMNS for at in range(len(steps))]
 
 
-def item_of(by: Report, name: str) -> Item:
+def item_of(by: IndexReport, name: str) -> Item:
     return next(item for item in by.items if item.id == name)
 
 
@@ -66,18 +66,20 @@ def by_hand(steps: list[int], concentration: Fraction) -> int:
 
 
 def _id(value: object) -> str | None:
-    return f"{value.rule} {value.statistic}" if isinstance(value, Report) else None
+    return f"{value.rule} {value.statistic}" if isinstance(value, IndexReport) else None
 
 
 @pytest.mark.parametrize(("by", "item", "steps", "at"), POINTS, ids=_id)
-def test_at_every_breakpoint_the_index_is_its_step(by: Report, item: str, steps: list[int], at: int) -> None:
+def test_at_every_breakpoint_the_index_is_its_step(
+    by: IndexReport, item: str, steps: list[int], at: int
+) -> None:
     assert iaqi_of(item_of(by, item), steps[at]) == STEPS[at]
     assert iaqi_of(item_of(by, item), float(steps[at])) == STEPS[at]
     assert iaqi_of(item_of(by, item), f"{steps[at]}.0") == STEPS[at]
 
 
 @pytest.mark.parametrize(("by", "item", "steps", "at"), [p for p in POINTS if p[3]], ids=_id)
-def test_just_below_every_breakpoint(by: Report, item: str, steps: list[int], at: int) -> None:
+def test_just_below_every_breakpoint(by: IndexReport, item: str, steps: list[int], at: int) -> None:
     """The unit that counts below: 0.1 for CO, 1 for the rest; and 0.001 below, which 2026 rounds away."""
     unit = Fraction(1, 10) if item == "co" else Fraction(1)
     assert iaqi_of(item_of(by, item), steps[at] - unit) == by_hand(steps, steps[at] - unit)
@@ -85,7 +87,7 @@ def test_just_below_every_breakpoint(by: Report, item: str, steps: list[int], at
 
 
 @pytest.mark.parametrize(("by", "item", "steps", "at"), [p for p in POINTS if p[3] < len(p[2]) - 1], ids=_id)
-def test_just_above_every_breakpoint(by: Report, item: str, steps: list[int], at: int) -> None:
+def test_just_above_every_breakpoint(by: IndexReport, item: str, steps: list[int], at: int) -> None:
     """A thousandth above is the next whole index in 2012, where nothing is rounded first; not in 2026."""
     unit = Fraction(1, 10) if item == "co" else Fraction(1)
     assert iaqi_of(item_of(by, item), steps[at] + unit) == by_hand(steps, steps[at] + unit)
@@ -94,7 +96,7 @@ def test_just_above_every_breakpoint(by: Report, item: str, steps: list[int], at
 
 
 @pytest.mark.parametrize(("by", "item", "steps"), COLUMNS, ids=_id)
-def test_above_the_table(by: Report, item: str, steps: list[int]) -> None:
+def test_above_the_table(by: IndexReport, item: str, steps: list[int]) -> None:
     """500; but SO2 1 h and O3 8 h above 800 have no index in 2012, and 200 and 300 in 2026."""
     short = {
         ("HJ 633-2012", 5): None,
@@ -111,7 +113,7 @@ def test_above_the_table(by: Report, item: str, steps: list[int]) -> None:
 
 @pytest.mark.parametrize(("by", "item", "steps"), COLUMNS, ids=_id)
 @given(tenths=st.integers(0, 40_000))
-def test_between_the_breakpoints(by: Report, item: str, steps: list[int], tenths: int) -> None:
+def test_between_the_breakpoints(by: IndexReport, item: str, steps: list[int], tenths: int) -> None:
     concentration = Decimal(tenths) / 10
     if by.rule == "HJ 633-2026" and item != "co":
         concentration = Decimal(round(concentration))  # Python rounds a Decimal half to even
@@ -151,7 +153,7 @@ def test_every_item_of_every_report_is_in_the_typed_tables() -> None:
         pytest.param(HOUR_2026, {"o3": "0"}, 0, id="nothing in the air"),
     ],
 )
-def test_worked_examples(by: Report, concentrations: dict[str, str], expected: int) -> None:
+def test_worked_examples(by: IndexReport, concentrations: dict[str, str], expected: int) -> None:
     """Expected: the worked checks of the standards' dossier, and the formula by hand."""
     found = index(concentrations, by)
     assert found is not None
@@ -171,7 +173,7 @@ def test_worked_examples(by: Report, concentrations: dict[str, str], expected: i
         ),
     ],
 )
-def test_what_does_not_count(by: Report, ignored: dict[str, float]) -> None:
+def test_what_does_not_count(by: IndexReport, ignored: dict[str, float]) -> None:
     assert index(ignored, by) is None
     with_so2 = index(ignored | {"so2": 3}, by)
     assert with_so2 is not None
@@ -192,7 +194,9 @@ def test_what_does_not_count(by: Report, ignored: dict[str, float]) -> None:
         ),
     ],
 )
-def test_primary_pollutants(by: Report, concentrations: dict[str, float], primary: tuple[str, ...]) -> None:
+def test_primary_pollutants(
+    by: IndexReport, concentrations: dict[str, float], primary: tuple[str, ...]
+) -> None:
     found = index(concentrations, by)
     assert found is not None
     assert found.primary == primary
@@ -212,7 +216,7 @@ ALL = {"pm25": 30, "pm10": 40, "so2": 10, "no2": 20, "co": 1, "o3": 90}
     ],
 )
 def test_what_is_published_when_a_pollutant_is_missing(
-    by: Report, change: dict[str, float | None], missing: tuple[str, ...], published: bool
+    by: IndexReport, change: dict[str, float | None], missing: tuple[str, ...], published: bool
 ) -> None:
     given = {name: value for name, value in (ALL | change).items() if value is not None}
     found = index(given, by)

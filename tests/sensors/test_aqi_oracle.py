@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from aqi_hub.aqi_cn.aqi import cal_iaqi_cn
 
-from sensors.aqi import Item, Span, iaqi_of, report
+from sensors.standards.aqi import Item, Span, iaqi_of, report
 
 RANGE = [
     ("SO2_1H", "hour", "so2", 1000),

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sensors.catalogue import Catalogue
-from sensors.catalogue_file import load
+from sensors.catalogue.loader import load
+from sensors.catalogue.model import Catalogue
 
 # The contract's parameter ids, and the units it names; kPa, cells/L, count/L and m³/s are ours.
 AIR = "pm25 pm10 so2 no2 co o3 air_temp humidity pressure wind_speed wind_dir"

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from sensors.catalogue import Parameter, Thresholds
-from sensors.catalogue_file import CatalogueError, load
-from sensors.catalogue_rows import SiteRow
+from sensors.catalogue.loader import CatalogueError, load
+from sensors.catalogue.model import Parameter, Thresholds
+from sensors.catalogue.rows import SiteRow
 
 EXAMPLES = 2000 if os.environ.get("LIANGQU_PROVE") == "full" else 200
 FIELDS = [*SiteRow.__struct_fields__, *Parameter.__struct_fields__, *Thresholds.__struct_fields__]

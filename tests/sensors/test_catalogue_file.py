@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sensors.catalogue import Name
-from sensors.catalogue_file import CatalogueError, load
+from sensors.catalogue.loader import CatalogueError, load
+from sensors.catalogue.model import Name
 from tests.sensors.catalogue_texts import PARAMETER, air, load_text, parameter, problems, water
 
 

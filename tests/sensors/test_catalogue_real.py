@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from sensors.catalogue import Thresholds
-from sensors.catalogue_file import load
+from sensors.catalogue.loader import load
+from sensors.catalogue.model import Thresholds
 from tests.conftest import REAL
 
 pytestmark = pytest.mark.real

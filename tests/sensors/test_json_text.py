@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from sensors.json_text import parse_json
-from sensors.seams import Refused
+from sensors.decoding.json_text import parse_json
+from sensors.model import Refused
 
 
 class Wish(Struct):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sensors.aqi import Index, index, level_of, report
-from sensors.rounding import Number
-from sensors.water_class import sample_class
-from sensors.water_limits import Waterbody, assessed
+from sensors.standards.aqi import Index, index, level_of, report
+from sensors.standards.rounding import Number
+from sensors.standards.water_class import sample_class
+from sensors.standards.water_limits import Waterbody, assessed
 from tests.conftest import REAL
 
 pytestmark = pytest.mark.real

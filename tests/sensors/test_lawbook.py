@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from sensors.lawbook import Dated, NoStandard, in_force, read, read_whole
+from sensors.standards.versions import Dated, NoStandard, in_force, parse_file, parse_rows
 
 
 def _version(standard: str, start: date, end: date | None = None) -> Dated:
@@ -66,7 +66,7 @@ class _Version(Struct):
 
 def test_fractions_are_read_as_written() -> None:
     """0.00005 as a float would be 0.000050000000000000002."""
-    (version,) = read("water_limits.toml", "version", _Version)
+    (version,) = parse_rows("water_limits.toml", "version", _Version)
     mercury = next(row for row in version.items if row.item == "hg")
     assert mercury.limits[:3] == [Decimal("0.00005"), Decimal("0.00005"), Decimal("0.0001")]
     assert [str(limit) for limit in mercury.limits[:3]] == ["0.00005", "0.00005", "0.0001"]
@@ -74,6 +74,6 @@ def test_fractions_are_read_as_written() -> None:
 
 def test_an_unknown_key_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field"):
-        read("water_limits.toml", "version", _OneLimit)
+        parse_rows("water_limits.toml", "version", _OneLimit)
     with pytest.raises(msgspec.ValidationError, match="unknown field"):
-        read_whole("water_limits.toml", _OneLimit)
+        parse_file("water_limits.toml", _OneLimit)

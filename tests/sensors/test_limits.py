@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.lawbook import NoStandard
-from sensors.limits import AreaClass, air_limit, air_limits, annual_percentile, percentile
-from sensors.rounding import fraction_of
+from sensors.standards.air_limits import AreaClass, air_limit, air_limits, annual_percentile, percentile
+from sensors.standards.rounding import fraction_of
+from sensors.standards.versions import NoStandard
 
 OLD, INTERIM, FINAL = date(2019, 7, 18), date(2026, 11, 22), date(2031, 6, 1)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sensors.measurements import MEASUREMENTS, fit_tags, fit_value, load, reading_point
-from sensors.seams import Checked, Point, Reading
+from sensors.model import Checked, Point, Reading
+from sensors.store_schema import MEASUREMENTS, fit_tags, fit_value, load_schema, reading_point
 
 TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -86,4 +86,4 @@ def test_a_schema_with_a_mistake_is_refused(tmp_path: Path, field: str) -> None:
     )
 
     with pytest.raises(msgspec.ValidationError):
-        load(path)
+        load_schema(path)

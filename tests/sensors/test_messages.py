@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.catalogue import Catalogue, Name, Parameter, Site, Thresholds
-from sensors.messages import read
-from sensors.native import Bounds, Decoded
+from sensors.catalogue.model import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.decoding.decoder import decode_message
+from sensors.decoding.json_payload import Decoded, InputBounds
 
 NAME = Name("名", "name")
 
@@ -25,7 +25,7 @@ CATALOGUE = Catalogue(
     by_code={"a34004": "pm25", "a34002": "pm10"},
 )
 RECEIVED = datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
-BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), max_payload=1000)
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), max_payload=1000)
 GOOD = b'{"time": "2026-11-22T08:00:00+08:00", "values": {"pm25": 31.2, "pm10": 54}}'
 LATER = GOOD.replace(b"2026", b"2100")
 
@@ -33,7 +33,7 @@ LATER = GOOD.replace(b"2026", b"2100")
 def message(
     topic: str, payload: bytes = GOOD, only: tuple[str, ...] = (), prefix: str = "liangqu"
 ) -> Decoded:
-    return read(topic, payload, RECEIVED, CATALOGUE, BOUNDS, prefix=prefix, only=only)
+    return decode_message(topic, payload, RECEIVED, CATALOGUE, BOUNDS, prefix=prefix, only=only)
 
 
 def reasons(decoded: Decoded) -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.catalogue import Catalogue, Name, Parameter, Site, Thresholds
-from sensors.native import Bounds, Decoded, decode_native
-from sensors.seams import Reading, Refused
+from sensors.catalogue.model import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.decoding.json_payload import Decoded, InputBounds, decode_json
+from sensors.model import Reading, Refused
 
 NAME = Name("名", "name")
 CODES = {"pm25": "a34004", "pm10": "a34002", "o3": "a05024", "ph": "w01001"}
@@ -38,14 +38,14 @@ CATALOGUE = Catalogue(
 )
 SITE = Site("yanchang", "air", NAME, cycle=timedelta(hours=1), late_after=timedelta(hours=3))
 RECEIVED = datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
-BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
+BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(minutes=5))
 TIME = "2026-11-22T08:00:00+08:00"
 EIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 
 
 def decode(payload: bytes | str, site: Site = SITE) -> Decoded:
     sent = payload.encode() if isinstance(payload, str) else payload
-    return decode_native(site, sent, RECEIVED, CATALOGUE, BOUNDS, located=True)
+    return decode_json(site, sent, RECEIVED, CATALOGUE, BOUNDS, located=True)
 
 
 def found(payload: bytes | str) -> list[tuple[str, str]]:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.rounding import decimals_of, fraction_of, published, round_half_even, round_ratio, rounded
+from sensors.standards.rounding import (
+    decimals_of,
+    fraction_of,
+    published,
+    round_half_even,
+    round_ratio,
+    rounded,
+)
 from tests.conftest import REAL
 
 WATER = REAL / "water-cnemc-2020-2021" / "open"

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.catalogue import Site
-from sensors.catalogue_file import load
-from sensors.messages import read
-from sensors.simulated import demo, messages, payload, schedule
+from sensors.catalogue.loader import load
+from sensors.catalogue.model import Site
+from sensors.decoding.decoder import decode_message
+from sensors.simulated import demo_scenario, messages, payload, schedule
 from sensors.simulated.noise import chance, key, normal, wander
 from tests.sensors.simulated_sites import (
     BAHAOQIAO,
@@ -44,7 +44,7 @@ from tests.sensors.simulated_sites import (
 )
 def test_any_slices_add_up_to_the_whole(seed: int, cuts: list[int], scripted: bool) -> None:
     sites = [TOWN[1], TOWN[3], BAHAOQIAO]
-    script = demo(sites, DEMO_START) if scripted else None
+    script = demo_scenario(sites, DEMO_START) if scripted else None
     start, end = DEMO_START - timedelta(days=6), DEMO_START + timedelta(days=6)
     edges = [start, *(start + timedelta(minutes=cut) for cut in cuts), end]
 
@@ -163,7 +163,7 @@ def test_an_hour_labelled_by_its_start_says_so_and_comes_when_it_is_over() -> No
 )
 def test_every_message_keeps_the_contract(seed: int, time: datetime, site: Site, scripted: bool) -> None:
     at = next(schedule(site, time, time + timedelta(hours=5)))
-    script = demo(SITES, at - timedelta(hours=30)) if scripted else None
+    script = demo_scenario(SITES, at - timedelta(hours=30)) if scripted else None
 
     body = payload(site, CATALOGUE, at, seed, script)
 
@@ -186,7 +186,7 @@ def test_the_shipped_sites_messages_are_read_without_a_refusal() -> None:
     shipped = load()
     sent_by = set()
     for sent in messages(shipped.sites.values(), shipped, YEAR, YEAR + timedelta(days=20), 7):
-        decoded = read(sent.topic, sent.payload, sent.due, shipped, BOUNDS)
+        decoded = decode_message(sent.topic, sent.payload, sent.due, shipped, BOUNDS)
         assert not decoded.refused, sent
         sent_by |= {reading.site for reading in decoded.readings}
         for reading in decoded.readings:
@@ -202,7 +202,7 @@ def test_a_site_with_units_of_its_own_sends_in_them() -> None:
     body = payload(site, shipped, YEAR, 7)
     assert body is not None
 
-    sent = read("liangqu/air/own", msgspec.json.encode(body), YEAR, shipped, BOUNDS)
+    sent = decode_message("liangqu/air/own", msgspec.json.encode(body), YEAR, shipped, BOUNDS)
 
     arrived = {reading.parameter: reading.value for reading in sent.readings}
     assert body["values"]["pressure"] == pytest.approx(10 * arrived["pressure"], rel=1e-12)

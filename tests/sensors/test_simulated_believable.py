@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from sensors.catalogue import Site
+from sensors.catalogue.model import Site
 from sensors.simulated import payload, schedule
-from sensors.simulated.script import Rain
+from sensors.simulated.scenario import Rain
 from sensors.simulated.water import saturated_oxygen
 from tests.conftest import REAL
 from tests.sensors.simulated_sites import (

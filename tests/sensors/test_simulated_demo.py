@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from sensors.catalogue import Site
-from sensors.messages import read
-from sensors.simulated import Script, Sent, demo, messages, payload
+from sensors.catalogue.model import Site
+from sensors.decoding.decoder import decode_message
+from sensors.simulated import Scenario, Sent, demo_scenario, messages, payload
 from sensors.simulated.garbage import SPOILED
-from sensors.simulated.script import Gap
+from sensors.simulated.scenario import Gap
 from tests.sensors.simulated_sites import (
     BOUNDS,
     CATALOGUE,
@@ -120,14 +120,17 @@ RUBBISH = {
 def test_each_kind_of_rubbish_is_refused_for_its_reason(name: str, spoil: Any) -> None:
     body = msgspec.json.encode(payload(TOWN[3], CATALOGUE, DEMO_START, 7, DEMO))
 
-    decoded = read("liangqu/air/town-3", spoil(body), DEMO_START, CATALOGUE, BOUNDS)
+    decoded = decode_message("liangqu/air/town-3", spoil(body), DEMO_START, CATALOGUE, BOUNDS)
 
     assert [refused.reason for refused in decoded.refused] == RUBBISH[name]
 
 
 def test_the_broken_logger_sends_every_kind_of_rubbish(show: dict[str, list[tuple[Sent, Any]]]) -> None:
     refused = [
-        tuple(each.reason for each in read(sent.topic, sent.payload, sent.due, CATALOGUE, BOUNDS).refused)
+        tuple(
+            each.reason
+            for each in decode_message(sent.topic, sent.payload, sent.due, CATALOGUE, BOUNDS).refused
+        )
         for sent, _ in show["town-3"]
         if sent.due < DEMO_START + timedelta(hours=72)
     ]
@@ -147,7 +150,7 @@ def test_the_broken_logger_sends_every_kind_of_rubbish(show: dict[str, list[tupl
     ],
 )
 def test_the_demo_plays_with_any_sites(sites: list[Site]) -> None:
-    script = demo(sites, DEMO_START)
+    script = demo_scenario(sites, DEMO_START)
     sent = list(messages(sites, CATALOGUE, DEMO_START, DEMO_START + script.length, 7, script=script))
 
     assert bool(sent) == bool(sites)
@@ -155,7 +158,7 @@ def test_the_demo_plays_with_any_sites(sites: list[Site]) -> None:
 
 def test_a_lost_gap_never_arrives() -> None:
     gap = Gap(sites=("town-0",), begin=timedelta(hours=2), end=timedelta(hours=5), lost=True)
-    script = Script(start=YEAR, events=(gap,))
+    script = Scenario(start=YEAR, events=(gap,))
 
     hours = [
         datetime.fromisoformat(body["time"]).hour for _, _, body in rows_of([TOWN[0]], YEAR, 1 / 3, 7, script)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from sensors.targets import target_in_force, targets
+from sensors.standards.targets import target_in_force, targets
 
 
 @pytest.mark.parametrize(

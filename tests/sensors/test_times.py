@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.seams import Refused
-from sensors.times import SHANGHAI, from_ms, parse_time, shanghai_day, to_ms
+from sensors.calendar import SHANGHAI, from_ms, shanghai_day, to_ms
+from sensors.decoding.times import parse_time
+from sensors.model import Refused
 
 EIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 TENTH = EIGHT + timedelta(milliseconds=100)

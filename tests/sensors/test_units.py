@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.catalogue_file import load
-from sensors.units import power_of_ten, shift
+from sensors.catalogue.loader import load
+from sensors.catalogue.units import power_of_ten, shift
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.lawbook import NoStandard
-from sensors.rounding import Number, round_half_even
-from sensors.water_class import (
+from sensors.standards.rounding import Number, round_half_even
+from sensors.standards.versions import NoStandard
+from sensors.standards.water_class import (
     assessment_values,
     grade,
     half_of,
@@ -19,7 +19,7 @@ from sensors.water_class import (
     period_class,
     sample_class,
 )
-from sensors.water_limits import (
+from sensors.standards.water_limits import (
     ItemLimits,
     Waterbody,
     assessed,

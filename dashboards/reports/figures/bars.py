@@ -4,16 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, PALE, RED, Sheet, fitted, label_column
+from dashboards.reports.figures.svg_canvas import (
+    ACCENT,
+    GREY,
+    INK,
+    LINE,
+    PALE,
+    RED,
+    SvgCanvas,
+    fitted,
+    label_column,
+)
 from dashboards.reports.month import Month
-from dashboards.reports.words import Words
+from dashboards.reports.words import ReportWords
 
 _WIDTH = 186.0
 _LABELS = (30.0, 58.0)
 _LONG_LABELS = (40.0, 88.0)
 
 
-class Capture(NamedTuple):
+class CaptureBar(NamedTuple):
     """A site's shares, 0 to 1; None where nothing was expected, or nothing came."""
 
     title: str
@@ -21,10 +31,10 @@ class Capture(NamedTuple):
     effective: float | None
 
 
-def capture(rows: Sequence[Capture], words: Words, name: str) -> str:
+def capture(rows: Sequence[CaptureBar], words: ReportWords, name: str) -> str:
     """Two bars a site: received of expected (full), valid of received (hatched), each with its percentage."""
     height = 8.4
-    sheet = Sheet(_WIDTH, 8 + len(rows) * height)
+    sheet = SvgCanvas(_WIDTH, 8 + len(rows) * height)
     left = label_column((row.title for row in rows), 2.7, _LABELS)
     sheet.box(left, 1.4, 5, 2.6, fill=ACCENT)
     sheet.text(left + 6.5, 3.7, words("transmission"), size=2.6)
@@ -39,7 +49,7 @@ def capture(rows: Sequence[Capture], words: Words, name: str) -> str:
 
 
 def _bar(
-    sheet: Sheet, corner: tuple[float, float], share: float | None, *, fill: str, hatch: str = ""
+    sheet: SvgCanvas, corner: tuple[float, float], share: float | None, *, fill: str, hatch: str = ""
 ) -> None:
     left, y = corner
     span = _WIDTH - left - 16
@@ -59,11 +69,13 @@ class Stretch(NamedTuple):
     open: bool
 
 
-def timeline(month: Month, rows: Sequence[tuple[str, Sequence[Stretch]]], words: Words, name: str) -> str:
+def timeline(
+    month: Month, rows: Sequence[tuple[str, Sequence[Stretch]]], words: ReportWords, name: str
+) -> str:
     """A row each place, parameter and statistic; a bar each exceedance, an arrow where it goes on."""
     height = 5.0
     label = label_column((title for title, _ in rows), 2.4, _LONG_LABELS)
-    sheet = Sheet(_WIDTH, 6 + len(rows) * height + 1)
+    sheet = SvgCanvas(_WIDTH, 6 + len(rows) * height + 1)
     span = _WIDTH - label - 3
     whole = (month.end - month.start) / timedelta(days=1)
 

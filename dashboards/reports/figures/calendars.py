@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dashboards.reports.air import DayIndex
-from dashboards.reports.figures.sheet import GREY, INK, PALE, Sheet, fitted, hexed, ink_on, label_column
+from dashboards.reports.figures.svg_canvas import (
+    GREY,
+    INK,
+    PALE,
+    SvgCanvas,
+    fitted,
+    hexed,
+    ink_on,
+    label_column,
+)
 from dashboards.reports.month import Month
-from dashboards.reports.words import Words
-from sensors import aqi
-from sensors.aqi import Level
-from sensors.rounding import round_half_even
+from dashboards.reports.words import ReportWords
+from sensors.standards import aqi
+from sensors.standards.aqi import AqiLevel
+from sensors.standards.rounding import round_half_even
 
 _WEEK = 7
 _CELL_W, _CELL_H = 12.2, 8.8
@@ -18,10 +27,10 @@ _TOP = 11.0
 _LABELS = (24.0, 50.0)
 
 
-def calendar(month: Month, days: Sequence[DayIndex], words: Words, name: str) -> str:
+def calendar(month: Month, days: Sequence[DayIndex], words: ReportWords, name: str) -> str:
     """A place's month: the AQI of each day with its level's word on the left, daily PM2.5 on the right."""
     weeks = (month.first.weekday() + month.days + _WEEK - 1) // _WEEK
-    sheet = Sheet(2 * _PANEL + 9, _TOP + weeks * _CELL_H + 1)
+    sheet = SvgCanvas(2 * _PANEL + 9, _TOP + weeks * _CELL_H + 1)
     by_day = {one.day: one for one in days}
     for left, title in ((0.5, words("daily_aqi")), (_PANEL + 8.5, words("daily_pm25"))):
         sheet.text(left, 3.4, title, size=3.2, bold=True)
@@ -42,7 +51,7 @@ def _corner(month: Month, day: date, left: float) -> tuple[float, float]:
 
 
 def _aqi_cell(
-    sheet: Sheet, corner: tuple[float, float], day: date, one: DayIndex | None, words: Words
+    sheet: SvgCanvas, corner: tuple[float, float], day: date, one: DayIndex | None, words: ReportWords
 ) -> None:
     if one is None or one.index is None:
         _blank(sheet, corner, day, words)
@@ -52,7 +61,7 @@ def _aqi_cell(
 
 
 def _pm25_cell(
-    sheet: Sheet, corner: tuple[float, float], day: date, one: DayIndex | None, words: Words
+    sheet: SvgCanvas, corner: tuple[float, float], day: date, one: DayIndex | None, words: ReportWords
 ) -> None:
     if one is None or one.pm25 is None:
         _blank(sheet, corner, day, words)
@@ -64,7 +73,7 @@ def _pm25_cell(
 
 
 def _cell(
-    sheet: Sheet, corner: tuple[float, float], day: date, *, value: str, level: Level, word: str
+    sheet: SvgCanvas, corner: tuple[float, float], day: date, *, value: str, level: AqiLevel, word: str
 ) -> None:
     x, y = corner
     ink = ink_on(level.colour.rgb)
@@ -74,14 +83,16 @@ def _cell(
     sheet.text(x + _CELL_W / 2, y + 7.1, value, size=3.6, colour=ink, anchor="center", bold=True)
 
 
-def _blank(sheet: Sheet, corner: tuple[float, float], day: date, words: Words) -> None:
+def _blank(sheet: SvgCanvas, corner: tuple[float, float], day: date, words: ReportWords) -> None:
     x, y = corner
     sheet.round_box(x + 0.3, y + 0.3, _CELL_W - 0.6, _CELL_H - 0.6, fill=PALE)
     sheet.text(x + 1.2, y + 2.9, str(day.day), size=2.0, colour=GREY)
     sheet.text(x + _CELL_W / 2, y + 6.8, words("no_value"), size=2.2, colour=GREY, anchor="center")
 
 
-def stations(month: Month, rows: Sequence[tuple[str, Sequence[DayIndex]]], words: Words, name: str) -> str:
+def stations(
+    month: Month, rows: Sequence[tuple[str, Sequence[DayIndex]]], words: ReportWords, name: str
+) -> str:
     """Each station's AQI day by day, a row each, the number in every cell."""
     return strip(
         month,
@@ -109,7 +120,7 @@ def strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str
     height, width = 5.6, 186.0
     label = label_column((row for row, _ in rows), 2.5, _LABELS)
     cell = (width - label) / month.days
-    sheet = Sheet(width, 5 + len(rows) * height + 0.5)
+    sheet = SvgCanvas(width, 5 + len(rows) * height + 0.5)
     for offset in range(month.days):
         sheet.text(
             label + (offset + 0.5) * cell, 3.4, str(offset + 1), size=2.0, colour=GREY, anchor="center"

@@ -7,10 +7,10 @@ from typing import NamedTuple, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from dashboards.reports.figures.sheet import ACCENT, GREY, INK, LINE, RED, Sheet, hexed
+from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, SvgCanvas, hexed
 from dashboards.reports.month import Month
-from dashboards.reports.words import Words
-from sensors.water_limits import ItemLimits, quality
+from dashboards.reports.words import ReportWords
+from sensors.standards.water_limits import ItemLimits, quality
 
 Scale: TypeAlias = Callable[[float], float]
 
@@ -18,7 +18,7 @@ _WIDTH = 186.0
 _APART, _LOWEST_LABEL = 3.6, 1.9
 
 
-class Point(NamedTuple):
+class PlotPoint(NamedTuple):
     """A value of a month; `valid` whether there is enough behind it."""
 
     month: Month
@@ -35,17 +35,17 @@ class Line(NamedTuple):
 
 
 def rolling(
-    months: Sequence[Point],
-    twelve: Sequence[Point],
+    months: Sequence[PlotPoint],
+    twelve: Sequence[PlotPoint],
     lines: Sequence[Line],
-    words: Words,
+    words: ReportWords,
     name: str,
 ) -> str:
     """Month means as bars, the mean of twelve months as a line on them, and what these are held against.
 
     What has too little behind it is hollow or dotted, and so reads in grey print too.
     """
-    sheet = Sheet(_WIDTH, 62)
+    sheet = SvgCanvas(_WIDTH, 62)
     if not months:
         return sheet.svg(name, words("rolling_title"))
     first, last = months[0].month, max(months[-1].month, twelve[-1].month if twelve else months[-1].month)
@@ -88,7 +88,7 @@ def rolling(
     return sheet.svg(name, words("rolling_title"))
 
 
-def _labels(sheet: Sheet, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:
+def _labels(sheet: SvgCanvas, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:
     """(height, text, colour) at the right end of lines, moved apart where they would overlap."""
     ranked = sorted(labels, key=lambda label: label[0])
     places = [place for place, _, _ in ranked]
@@ -109,7 +109,7 @@ def _ticks(*values: float) -> list[float]:
     ]
 
 
-def _grid(sheet: Sheet, sides: tuple[float, float], ticks: Sequence[float], up: Scale) -> None:
+def _grid(sheet: SvgCanvas, sides: tuple[float, float], ticks: Sequence[float], up: Scale) -> None:
     left, right = sides
     for value in ticks:
         sheet.line([left, right], [up(value), up(value)], colour=LINE, width=0.15)
@@ -117,7 +117,7 @@ def _grid(sheet: Sheet, sides: tuple[float, float], ticks: Sequence[float], up: 
     sheet.text(0, 3.2, "µg/m³", size=2.4, colour=GREY)
 
 
-def _months(sheet: Sheet, first: Month, last: Month, at: Callable[[Month], float], bottom: float) -> None:
+def _months(sheet: SvgCanvas, first: Month, last: Month, at: Callable[[Month], float], bottom: float) -> None:
     for number in range(first.number, last.number + 1):
         month = Month(number)
         if month.month in {1, 4, 7, 10}:
@@ -136,11 +136,11 @@ class Trend(NamedTuple):
     samples: Sequence[tuple[datetime, float]]
 
 
-def items(month: Month, trends: Sequence[Trend], words: Words, name: str) -> str:
+def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) -> str:
     """Small pictures two a row: every sample among bands in the colours of the classes, named at the side."""
     height, gap, width = 34.0, 6.0, (_WIDTH - 6) / 2
     rows = (len(trends) + 1) // 2
-    sheet = Sheet(_WIDTH, rows * height)
+    sheet = SvgCanvas(_WIDTH, rows * height)
     for number, trend in enumerate(trends):
         x, y = (number % 2) * (width + gap), (number // 2) * height
         _item(sheet, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend, words)
@@ -148,7 +148,7 @@ def items(month: Month, trends: Sequence[Trend], words: Words, name: str) -> str
 
 
 def _item(
-    sheet: Sheet, frame: tuple[float, float, float, float], month: Month, trend: Trend, words: Words
+    sheet: SvgCanvas, frame: tuple[float, float, float, float], month: Month, trend: Trend, words: ReportWords
 ) -> None:
     left, top, right, bottom = frame
     values = [value for _, value in trend.samples]

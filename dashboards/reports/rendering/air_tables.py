@@ -2,38 +2,38 @@
 
 from collections.abc import Iterator
 
-from dashboards.reports.air import POLLUTANTS, AirPlace, Days
-from dashboards.reports.compiling import Report
+from dashboards.reports.air import POLLUTANTS, AirPlace, DayCounts
 from dashboards.reports.means import Mean, percentile_of
 from dashboards.reports.places import Place
 from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.tables import Cell, Table
-from dashboards.reports.words import NOTHING, Words
-from sensors import aqi
-from sensors.limits import air_limit
-from sensors.times import SHANGHAI
+from dashboards.reports.rendering.tables import ReportTable, TableCell
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.words import NOTHING, ReportWords
+from sensors.calendar import SHANGHAI
+from sensors.standards import aqi
+from sensors.standards.air_limits import air_limit
 
 _YEAR = 12
 
 
-def air_places(report: Report) -> Iterator[Place]:
+def air_places(report: MonthlyReport) -> Iterator[Place]:
     """Zones first, then stations."""
     return (place for place in report.places.values() if place.medium == "air" and place.id in report.air)
 
 
-def name(place: Place, words: Words) -> Cell:
+def name(place: Place, words: ReportWords) -> TableCell:
     """A place's name; zones stand out."""
     return tables.words_cell(words.name(place.name), strong=place.is_area)
 
 
-def month_value(report: Report, place: Place, parameter: str, back: int = 0) -> Mean | None:
+def month_value(report: MonthlyReport, place: Place, parameter: str, back: int = 0) -> Mean | None:
     """What a pollutant is told by for a month: its mean, or the percentile that stands for one."""
     told = percentile_of(parameter, report.month)
     statistic = "month" if told is None else f"month_{told.name}"
     return report.mean(place.id, parameter, statistic, report.month.back(back).start)
 
 
-def pollutants(report: Report, words: Words) -> Table:
+def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Month values of the six pollutants, and how PM2.5 changed."""
     rows = []
     for place in air_places(report):
@@ -52,13 +52,13 @@ def pollutants(report: Report, words: Words) -> Table:
     head = [words("place"), "PM2.5", changes, words("month_on_month")]
     for parameter in POLLUTANTS[1:]:
         head += [words.parameter(parameter, report.catalogue), changes]
-    return Table(
+    return ReportTable(
         "pollutants", words("pollutants_title"), words("sheet_air"), tuple(head), tuple(rows),
         note=words("pollutants_note"), compact=True,
     )  # fmt: skip
 
 
-def averages(report: Report, words: Words) -> Table:
+def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """PM2.5 of the month and longer, against the target and the limit of the year."""
     month = report.month
     starts = {
@@ -79,14 +79,14 @@ def averages(report: Report, words: Words) -> Table:
         words("place"), words("this_month"), words("year_to_date"), words("rolling_12"), words("rolling_36"),
         words("target"), words("verdict_12"), words("limit"), words("verdict_12"),
     )  # fmt: skip
-    return Table(
+    return ReportTable(
         "averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target")
     )
 
 
 def _average_cells(
-    report: Report, place: Place, found: dict[str, Mean | None], words: Words
-) -> Iterator[Cell]:
+    report: MonthlyReport, place: Place, found: dict[str, Mean | None], words: ReportWords
+) -> Iterator[TableCell]:
     yield name(place, words)
     for row in found.values():
         yield tables.mean(row)
@@ -109,7 +109,7 @@ def _average_cells(
     yield tables.verdict(judged, words)
 
 
-def by_month(report: Report, words: Words) -> Table:
+def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """PM2.5 month by month, the month and the twelve that end with it: of zones, without any of stations."""
     places = list(air_places(report))
     shown = [place for place in places if place.is_area] or places
@@ -122,10 +122,12 @@ def by_month(report: Report, words: Words) -> Table:
             if any(found):
                 rows.append((name(place, words), tables.words_cell(words(label)), *map(tables.mean, found)))
     head = (words("place"), words("statistic"), *(str(month)[2:] for month in months))
-    return Table("months", words("months_title"), words("sheet_months"), head, tuple(rows), compact=True)
+    return ReportTable(
+        "months", words("months_title"), words("sheet_months"), head, tuple(rows), compact=True
+    )
 
 
-def day_counts(report: Report, words: Words) -> Table:
+def day_counts(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Days by level, good days and their share, and the primary pollutants."""
     rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]
     head = (
@@ -133,15 +135,17 @@ def day_counts(report: Report, words: Words) -> Table:
         words("good_share"), f"{words('year_on_year')} ({words('points')})", words("good_ytd"),
         words("exceeding_days"), words("primary"),
     )  # fmt: skip
-    return Table("days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True)
+    return ReportTable(
+        "days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True
+    )
 
 
-def _day_cells(place: Place, air: AirPlace, words: Words, report: Report) -> Iterator[Cell]:
+def _day_cells(place: Place, air: AirPlace, words: ReportWords, report: MonthlyReport) -> Iterator[TableCell]:
     yield name(place, words)
     for number, days in enumerate(air.month.levels, start=1):
         level = aqi.levels()[number - 1]
         yield tables.tinted(str(days), level.colour.rgb, float(days)) if days else tables.count(0)
-    yield Cell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
+    yield TableCell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
     yield tables.share(air.month.good_share)
     yield tables.point_change(air.month.good_share, air.month_year_ago.good_share)
     yield tables.share(air.year_to_date.good_share)
@@ -149,7 +153,7 @@ def _day_cells(place: Place, air: AirPlace, words: Words, report: Report) -> Ite
     yield tables.words_cell(primary(air.month, words, report))
 
 
-def primary(days: Days, words: Words, report: Report) -> str:
+def primary(days: DayCounts, words: ReportWords, report: MonthlyReport) -> str:
     """`PM2.5 18、NO2 2`, the most frequent first."""
     ranked = sorted(days.primary.items(), key=lambda item: (-item[1], item[0]))
     return tables.joined(
@@ -157,7 +161,7 @@ def primary(days: Days, words: Words, report: Report) -> str:
     )
 
 
-def daily(report: Report, words: Words) -> Table:
+def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Each day of each place, for the workbook."""
     rows = []
     for place in air_places(report):
@@ -178,9 +182,9 @@ def daily(report: Report, words: Words) -> Table:
                 )
             )
     head = ("site", words("place"), words("date"), "AQI", words("class"), words("primary"), "PM2.5")
-    return Table("daily", words("daily_aqi"), words("sheet_days"), head, tuple(rows))
+    return ReportTable("daily", words("daily_aqi"), words("sheet_days"), head, tuple(rows))
 
 
-def until_text(report: Report) -> str:
+def until_text(report: MonthlyReport) -> str:
     """Where an open month has got to."""
     return f"{report.gathered.until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from dashboards.reports.compiling import Report
 from dashboards.reports.means import Mean
 from dashboards.reports.month import Month
-from dashboards.reports.outlooks import place_of, standing_of
+from dashboards.reports.outlooks import place_of, target_status
 from dashboards.reports.rendering.water_tables import twelve
+from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
-from dashboards.reports.words import NOTHING, Words, number
-from sensors.targets import Target, targets
+from dashboards.reports.words import NOTHING, ReportWords, number
+from sensors.standards.targets import Target, targets
 
 
 class Card(Struct, frozen=True):
@@ -27,11 +27,11 @@ class Card(Struct, frozen=True):
     text: str
 
 
-def cards(report: Report, words: Words) -> list[Card]:
+def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
     """A card each target whose place was measured, aspirations left out."""
     made = []
     for target in targets():
-        standing = standing_of(target, report.month)
+        standing = target_status(target, report.month)
         place = place_of(target, report.gathered)
         if place is None or standing.aspiration == target:
             continue
@@ -43,7 +43,9 @@ def cards(report: Report, words: Words) -> list[Card]:
     return [card for card in made if card is not None]
 
 
-def _air(report: Report, target: Target, place: str, words: Words, *, in_force: bool) -> Card | None:
+def _air(
+    report: MonthlyReport, target: Target, place: str, words: ReportWords, *, in_force: bool
+) -> Card | None:
     month = report.month
     found = {
         "year_to_date": _row(report, place, target, "year_to_date", month.january.start),
@@ -70,7 +72,7 @@ def _air(report: Report, target: Target, place: str, words: Words, *, in_force: 
     )
 
 
-def _row(report: Report, place: str, target: Target, statistic: str, start: datetime) -> Mean | None:
+def _row(report: MonthlyReport, place: str, target: Target, statistic: str, start: datetime) -> Mean | None:
     return report.mean(place, target.parameter or "", statistic, start)
 
 
@@ -86,7 +88,9 @@ def _state(*, met: bool | None, in_force: bool) -> str:
     return {True: "met", False: "missed", None: "too_little"}[met]
 
 
-def _water(report: Report, target: Target, place: str, words: Words, *, in_force: bool) -> Card | None:
+def _water(
+    report: MonthlyReport, target: Target, place: str, words: ReportWords, *, in_force: bool
+) -> Card | None:
     water, wanted = report.water[place], target.water_class
     main = water.year_to_date
     if wanted is None or not any((main, water.month, twelve(report, water))):
@@ -114,18 +118,18 @@ def _water(report: Report, target: Target, place: str, words: Words, *, in_force
     )  # fmt: skip
 
 
-def _basis(key: str, main: Mean | PeriodClass | None, words: Words) -> str:
+def _basis(key: str, main: Mean | PeriodClass | None, words: ReportWords) -> str:
     """What the large figure is, and what it rests on."""
     rests = words("state_none") if main is None else words(key, n=main.n, expected=main.expected)
     return f"{words('year_to_date')} · {rests}"
 
 
-def _class(period: PeriodClass | None, words: Words) -> str:
+def _class(period: PeriodClass | None, words: ReportWords) -> str:
     if period is None or period.result is None:
         return NOTHING
     return words.water_class(period.result.number) + ("" if period.valid else "*")
 
 
-def title(month: Month, words: Words) -> str:
+def title(month: Month, words: ReportWords) -> str:
     """The report's title with its month."""
     return f"{words('title')} {words.month(month)}"

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
-from dashboards.reports.compiling import Report
 from dashboards.reports.rendering.tables import joined
-from dashboards.reports.words import Words
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.words import ReportWords
 
 _MAIN = {"air": "pm25", "water": "water_class"}
 
 
-def notes(report: Report, words: Words) -> list[str]:
+def notes(report: MonthlyReport, words: ReportWords) -> list[str]:
     """First what is missing, then the method."""
     return [*missing(report, words), *_method(report, words)]
 
 
-def missing(report: Report, words: Words) -> Iterator[str]:
+def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     """Which figures could not be computed, for which places, and why."""
     month = report.month
     for key, statistic, back, media in (
@@ -38,7 +38,7 @@ def missing(report: Report, words: Words) -> Iterator[str]:
         yield words("not_measured", places=_names(report, silent, words))
 
 
-def _lacking(report: Report, statistic: str, back: int, media: tuple[str, ...]) -> list[str]:
+def _lacking(report: MonthlyReport, statistic: str, back: int, media: tuple[str, ...]) -> list[str]:
     start = report.month.back(back).start
     found = []
     for place in report.places.values():
@@ -48,17 +48,17 @@ def _lacking(report: Report, statistic: str, back: int, media: tuple[str, ...]) 
     return found
 
 
-def _sites(report: Report, place: str) -> Iterator[str]:
+def _sites(report: MonthlyReport, place: str) -> Iterator[str]:
     members = report.places[place].members or (place,)
     return (site for site in members if site in report.gathered.first)
 
 
-def _names(report: Report, places: list[str], words: Words) -> str:
+def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
     name: Callable[[str], str] = lambda id_: words.name(report.places[id_].name)  # noqa: E731 - one use, one line
     return joined([name(id_) for id_ in places], "、" if words.language == "zh" else ", ")
 
 
-def _method(report: Report, words: Words) -> Iterator[str]:
+def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     yield words("note_means")
     yield words("note_ours")
     if report.water:

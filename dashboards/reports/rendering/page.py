@@ -6,15 +6,15 @@ from importlib.resources import files
 import jinja2
 from msgspec import Struct
 
-from dashboards.reports.compiling import Report
-from dashboards.reports.figures.sheet import hexed, ink_on
-from dashboards.reports.files import Identity, standards
-from dashboards.reports.rendering import air_tables, cards, notes, pictures, record_tables, water_tables
-from dashboards.reports.rendering.tables import Table
-from dashboards.reports.superseding import Change
-from dashboards.reports.words import Words
-from sensors import aqi
-from sensors.water_limits import WORSE_THAN_V, quality
+from dashboards.reports.export import Identity, standards
+from dashboards.reports.figures.svg_canvas import hexed, ink_on
+from dashboards.reports.rendering import air_tables, cards, notes, record_tables, report_figures, water_tables
+from dashboards.reports.rendering.tables import ReportTable
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.revisions import ChangedFigure
+from dashboards.reports.words import ReportWords
+from sensors.standards import aqi
+from sensors.standards.water_limits import WORSE_THAN_V, quality
 
 _SHOWN_CHANGES = 40
 _READ_FIRST = ("value", "met", "valid")
@@ -23,15 +23,15 @@ _READ_FIRST = ("value", "met", "valid")
 class Content(Struct, frozen=True):
     """The tables of a report that the page and the workbook both show, in their order."""
 
-    air: tuple[Table, ...]
-    water: tuple[Table, ...]
-    outlook: Table
-    quality: Table
-    marks: Table
-    without: Table | None
+    air: tuple[ReportTable, ...]
+    water: tuple[ReportTable, ...]
+    outlook: ReportTable
+    quality: ReportTable
+    marks: ReportTable
+    without: ReportTable | None
 
 
-def content(report: Report, words: Words) -> Content:
+def content(report: MonthlyReport, words: ReportWords) -> Content:
     """All of them; exceedances, which the page cuts short, apart."""
     return Content(
         air=_air(report, words),
@@ -43,7 +43,7 @@ def content(report: Report, words: Words) -> Content:
     )
 
 
-def _air(report: Report, words: Words) -> tuple[Table, ...]:
+def _air(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
     if not report.air:
         return ()
     return (
@@ -54,7 +54,7 @@ def _air(report: Report, words: Words) -> tuple[Table, ...]:
     )
 
 
-def _water(report: Report, words: Words) -> tuple[Table, ...]:
+def _water(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
     if not report.water:
         return ()
     sections = [p for p in water_tables.water_places(report) if not p.is_area]
@@ -64,7 +64,12 @@ def _water(report: Report, words: Words) -> tuple[Table, ...]:
     )
 
 
-def html(report: Report, identity: Identity, words: Words, changes: Sequence[Change] | None = None) -> str:
+def html(
+    report: MonthlyReport,
+    identity: Identity,
+    words: ReportWords,
+    changes: Sequence[ChangedFigure] | None = None,
+) -> str:
     """The page."""
     whole = content(report, words)
     return _template().render(
@@ -79,13 +84,13 @@ def html(report: Report, identity: Identity, words: Words, changes: Sequence[Cha
         cards=cards.cards(report, words),
         changes=None if changes is None else _changes(report, changes, words),
         air=whole.air,
-        air_pictures=list(pictures.of_air(report, words)),
+        air_pictures=list(report_figures.of_air(report, words)),
         water=whole.water,
-        water_pictures=list(pictures.of_water(report, words)),
+        water_pictures=list(report_figures.of_water(report, words)),
         outlook=whole.outlook,
         exceedances=record_tables.longest(report, words),
         quality=whole.quality,
-        record=pictures.of_record(report, words),
+        record=report_figures.of_record(report, words),
         marks=whole.marks,
         without=whole.without,
         notes=notes.notes(report, words),
@@ -94,13 +99,13 @@ def html(report: Report, identity: Identity, words: Words, changes: Sequence[Cha
     )
 
 
-def _changes(report: Report, found: Sequence[Change], words: Words) -> Table:
+def _changes(report: MonthlyReport, found: Sequence[ChangedFigure], words: ReportWords) -> ReportTable:
     """Those that a reader cares about first: values and verdicts."""
     ranked = sorted(found, key=lambda one: one.figure not in _READ_FIRST)
     return record_tables.changes(report, ranked, words, _SHOWN_CHANGES)
 
 
-def _last(report: Report, words: Words) -> str:
+def _last(report: MonthlyReport, words: ReportWords) -> str:
     return f"{words.day(report.month.back(-1).start)} 00:00"
 
 
@@ -110,7 +115,7 @@ def _standard(row: dict[str, str]) -> str:
     return f"{row['standard']} ({row['from']} – {row['to']})"
 
 
-def _aqi_legend(words: Words) -> list[tuple[str, str, str]]:
+def _aqi_legend(words: ReportWords) -> list[tuple[str, str, str]]:
     entries, low = [], 0
     for level in aqi.levels():
         text = f"{words.name(level.category)} {low}–{level.up_to}"
@@ -119,7 +124,7 @@ def _aqi_legend(words: Words) -> list[tuple[str, str, str]]:
     return entries
 
 
-def _water_legend(words: Words) -> list[tuple[str, str, str]]:
+def _water_legend(words: ReportWords) -> list[tuple[str, str, str]]:
     kinds = [quality(number) for number in range(1, WORSE_THAN_V + 1)]
     return [
         (f"{words.water_class(k.number)} {words.name(k.quality)}", hexed(k.colour.rgb), ink_on(k.colour.rgb))

@@ -4,20 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dashboards.reports.compiling import Report
-from dashboards.reports.exceedances import Exceedance, handled
-from dashboards.reports.means import WITHOUT
-from dashboards.reports.quality import SiteQuality
+from dashboards.reports.data_capture import SiteCapture
+from dashboards.reports.exceedances import Exceedance, acknowledged_by
+from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.tables import Cell, Table
+from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.rendering.water_tables import decimals
-from dashboards.reports.words import NOTHING, Words, hours, number, percent
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.words import NOTHING, ReportWords, hours, number, percent
 from sensors.marks import EVERY
-from sensors.water_limits import quality
+from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
     from dashboards.reports.outlooks import TargetOutlook
-    from dashboards.reports.superseding import Change
+    from dashboards.reports.revisions import ChangedFigure
 
 _STRICT = {"≤": "<", "≥": ">"}
 
@@ -25,59 +25,59 @@ SHOWN = 40
 """How many rows of a long list the page shows; the files and the workbook have all."""
 
 
-def site_name(report: Report, site: str, words: Words) -> str:
+def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
     """A place's name, or its id where it is none of the report's."""
     place = report.places.get(site)
     return words.name(place.name) if place else site
 
 
-def outlooks(report: Report, words: Words) -> Table:
+def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Each target in force, and of a class each item."""
     rows = [tuple(_outlook_cells(report, one, words)) for one in report.outlooks]
     head = (
         words("where"), words("item"), words("target"), words("so_far"), words("rest"), words("open_share"),
         words("state"),
     )  # fmt: skip
-    return Table(
+    return ReportTable(
         "outlook", words("outlook"), words("sheet_outlook"), head, tuple(rows), words("outlook_note")
     )
 
 
-def _outlook_cells(report: Report, one: "TargetOutlook", words: Words) -> Iterator[Cell]:
+def _outlook_cells(report: MonthlyReport, one: "TargetOutlook", words: ReportWords) -> Iterator[TableCell]:
     result = one.result
     places = decimals(one.parameter) + 1
     yield tables.words_cell(site_name(report, one.place, words))
     yield tables.words_cell(words.parameter(one.parameter, report.catalogue))
     sign = "≥" if result.direction == "at_least" else "≤"
-    yield Cell(f"{sign} {number(one.limit)}", float(one.limit), "General")
+    yield TableCell(f"{sign} {number(one.limit)}", float(one.limit), "General")
     yield tables.figure(None if result.so_far is None else float(result.so_far), places)
     yield _rest(one, places, sign, words)
     yield tables.share(float(result.open_share))
     bad = result.state in {"out_of_reach", "missed"}
-    yield Cell(
+    yield TableCell(
         words(f"outlook_{result.state}"),
         words(f"outlook_{result.state}"),
         style="color:#b3261e;font-weight:600" if bad else "",
     )
 
 
-def _rest(one: "TargetOutlook", places: int, sign: str, words: Words) -> Cell:
+def _rest(one: "TargetOutlook", places: int, sign: str, words: ReportWords) -> TableCell:
     rest = one.result.rest
     if rest is None:
-        return Cell(NOTHING)
+        return TableCell(NOTHING)
     if one.result.direction == "at_least" and rest <= 0:
         return tables.words_cell(words("any"))
     if not one.result.attained:
         sign = _STRICT[sign]
-    return Cell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
+    return TableCell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
 
 
-def exceedances(report: Report, words: Words) -> Table:
+def exceedances(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """All exceedances, by begin."""
     return _exceedances(report, report.exceedances, words)
 
 
-def longest(report: Report, words: Words) -> Table:
+def longest(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The longest exceedances, by begin: what the page has room for."""
     everything = report.exceedances
     order = sorted(range(len(everything)), key=lambda n: (*_weight(everything[n]), n))[:SHOWN]
@@ -85,9 +85,11 @@ def longest(report: Report, words: Words) -> Table:
     return _exceedances(report, [everything[n] for n in sorted(order)], words, cut)
 
 
-def _exceedances(report: Report, shown: Sequence[Exceedance], words: Words, cut: str = "") -> Table:
+def _exceedances(
+    report: MonthlyReport, shown: Sequence[Exceedance], words: ReportWords, cut: str = ""
+) -> ReportTable:
     rows = tuple(tuple(_exceedance_cells(report, one, words)) for one in shown)
-    return Table(
+    return ReportTable(
         "exceedances", words("exceedances"), words("sheet_exceedances"), _exceedance_head(words), rows,
         words("exceedances_note"), compact=True, cut=cut,
     )  # fmt: skip
@@ -98,31 +100,31 @@ def _weight(one: Exceedance) -> tuple[bool, float]:
     return (one.statistic == "reading", -one.hours)
 
 
-def _exceedance_head(words: Words) -> tuple[str, ...]:
+def _exceedance_head(words: ReportWords) -> tuple[str, ...]:
     keys = ("where", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
     return tuple(words(key) for key in keys)
 
 
-def _exceedance_cells(report: Report, one: Exceedance, words: Words) -> Iterator[Cell]:
+def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> Iterator[TableCell]:
     yield tables.words_cell(site_name(report, one.site, words))
     yield tables.words_cell(words.parameter(one.parameter, report.catalogue))
     yield tables.words_cell(words(f"statistic_{one.statistic}"))
     if one.statistic == "sample":
-        yield Cell(words.water_class(int(one.limit)), one.limit, "0")
+        yield TableCell(words.water_class(int(one.limit)), one.limit, "0")
     else:
-        yield Cell(f"{one.limit:g}", one.limit, "General")
+        yield TableCell(f"{one.limit:g}", one.limit, "General")
     yield tables.words_cell(words.moment(one.begin))
     yield tables.words_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
     yield tables.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
     if one.statistic == "sample":
         kind = quality(int(one.peak))
         yield tables.tinted(words.name(kind.name), kind.colour.rgb, one.peak)
-        yield Cell(NOTHING)
+        yield TableCell(NOTHING)
     else:
         places = 1 if one.parameter != "co" else 2
         yield tables.figure(one.peak, places)
         yield tables.figure(one.mean, places)
-    handling = handled(one, report.known.register if report.known is not None else None)
+    handling = acknowledged_by(one, report.known.register if report.known is not None else None)
     if handling is None:
         yield tables.words_cell(words("not_available"), weak=True)
     else:
@@ -131,7 +133,7 @@ def _exceedance_cells(report: Report, one: Exceedance, words: Words) -> Iterator
         )
 
 
-def quality_table(report: Report, words: Words) -> Table:
+def quality_table(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """A row each site, all of its parameters together."""
     counted = all(one.late is not None for one in report.quality)
     rows = [tuple(_quality_cells(report, one, words)) for one in report.quality]
@@ -139,7 +141,7 @@ def quality_table(report: Report, words: Words) -> Table:
         "where", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
         "late", "revised", "quarantined",
     )  # fmt: skip
-    return Table(
+    return ReportTable(
         "quality",
         words("quality"),
         words("sheet_quality"),
@@ -150,7 +152,7 @@ def quality_table(report: Report, words: Words) -> Table:
     )
 
 
-def _quality_cells(report: Report, one: SiteQuality, words: Words) -> Iterator[Cell]:
+def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) -> Iterator[TableCell]:
     whole = one.total()
     yield tables.words_cell(site_name(report, one.site, words))
     for value in (whole.expected, whole.received, whole.valid):
@@ -171,7 +173,7 @@ def _quality_cells(report: Report, one: SiteQuality, words: Words) -> Iterator[C
         yield tables.count(known)
 
 
-def marks(report: Report, words: Words) -> Table:
+def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The marks that stand and touch what was read."""
     rows = [
         (
@@ -190,12 +192,12 @@ def marks(report: Report, words: Words) -> Table:
         for mark in report.marks
     ]
     keys = ("where", "item", "mark_as", "from", "to", "reason", "by")
-    return Table(
+    return ReportTable(
         "marks", words("marks_title"), words("marks_title"), tuple(words(key) for key in keys), tuple(rows)
     )
 
 
-def without(report: Report, words: Words) -> Table | None:
+def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
     """Means of the month and longer with and without exceptional readings; None where there are none."""
     month = report.month
     starts = {"month": month.start, "year_to_date": month.january.start, "12month": month.back(11).start}
@@ -203,7 +205,7 @@ def without(report: Report, words: Words) -> Table | None:
     rows = []
     for site, parameter in report.gathered.without:
         for statistic, start in starts.items():
-            one = report.mean(site, parameter, statistic + WITHOUT, start)
+            one = report.mean(site, parameter, statistic + EXCLUDING_EXCEPTIONAL, start)
             whole = report.mean(site, parameter, statistic, start)
             if one is None or whole is None:
                 continue
@@ -221,10 +223,12 @@ def without(report: Report, words: Words) -> Table | None:
         return None
     keys = ("where", "item", "statistic", "with_them", "without_them")
     head = (*(words(key) for key in keys), "±")
-    return Table("without", words("without_title"), words("without_title"), head, tuple(rows))
+    return ReportTable("without", words("without_title"), words("without_title"), head, tuple(rows))
 
 
-def changes(report: Report, found: "Sequence[Change]", words: Words, shown: int | None = None) -> Table:
+def changes(
+    report: MonthlyReport, found: "Sequence[ChangedFigure]", words: ReportWords, shown: int | None = None
+) -> ReportTable:
     """What differs from the superseded report."""
     listed = found if shown is None else found[:shown]
     rows = [
@@ -242,7 +246,7 @@ def changes(report: Report, found: "Sequence[Change]", words: Words, shown: int 
     ]
     keys = ("where", "item", "statistic", "from", "figure", "old", "new", "cause")
     cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
-    return Table(
+    return ReportTable(
         "changes",
         words("changes_title"),
         words("sheet_changes"),
@@ -252,12 +256,12 @@ def changes(report: Report, found: "Sequence[Change]", words: Words, shown: int 
     )
 
 
-def shares(one: SiteQuality) -> tuple[float | None, float | None]:
+def shares(one: SiteCapture) -> tuple[float | None, float | None]:
     """Transmission and effective rate of a site."""
     whole = one.total()
     return whole.transmission, whole.effective
 
 
-def shares_text(one: SiteQuality) -> str:
+def shares_text(one: SiteCapture) -> str:
     """Both in words."""
     return " / ".join(percent(share) for share in shares(one))

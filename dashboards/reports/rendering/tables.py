@@ -5,14 +5,14 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from dashboards.reports.figures.sheet import hexed, ink_on
+from dashboards.reports.figures.svg_canvas import hexed, ink_on
 from dashboards.reports.means import Mean
-from dashboards.reports.words import NOTHING, Words, change, number, percent, signed
+from dashboards.reports.words import NOTHING, ReportWords, change, number, percent, signed
 
 Colour = tuple[int, int, int]
 
 
-class Cell(Struct, frozen=True):
+class TableCell(Struct, frozen=True):
     """A text, the number or words behind it, how a workbook formats it, and its colour and weight."""
 
     text: str
@@ -28,78 +28,80 @@ class Cell(Struct, frozen=True):
         return bool(self.format) or self.text == NOTHING
 
 
-class Table(Struct, frozen=True):
+class ReportTable(Struct, frozen=True):
     """A table with its heading; `sheet` names its sheet in the workbook, `cut` says what is left out."""
 
     id: str
     title: str
     sheet: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     note: str = ""
     compact: bool = False
     cut: str = ""
 
 
-def words_cell(text: str, *, strong: bool = False, weak: bool = False) -> Cell:
+def words_cell(text: str, *, strong: bool = False, weak: bool = False) -> TableCell:
     """Words."""
-    return Cell(text, text, strong=strong, weak=weak)
+    return TableCell(text, text, strong=strong, weak=weak)
 
 
-def count(value: int | None, absent: str = NOTHING) -> Cell:
+def count(value: int | None, absent: str = NOTHING) -> TableCell:
     """A whole number."""
-    return Cell(
+    return TableCell(
         absent if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"), value, "0"
     )
 
 
-def figure(value: Decimal | float | None, decimals: int | None = None) -> Cell:
+def figure(value: Decimal | float | None, decimals: int | None = None) -> TableCell:
     """A number on its decimals: a Decimal's own, else those given."""
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
     places = 1 if decimals is None else decimals
-    return Cell(
+    return TableCell(
         number(value, places), None if value is None else float(value), "0." + "0" * places if places else "0"
     )
 
 
-def mean(row: Mean | None) -> Cell:
+def mean(row: Mean | None) -> TableCell:
     """A mean on its decimals; one with too little behind it is weak and carries a star."""
     if row is None or row.value is None:
-        return Cell(NOTHING, None, "0")
+        return TableCell(NOTHING, None, "0")
     cell = figure(row.value)
     if row.valid:
         return cell
-    return Cell(f"{cell.text}*", cell.value, cell.format, weak=True)
+    return TableCell(f"{cell.text}*", cell.value, cell.format, weak=True)
 
 
-def share(value: float | None) -> Cell:
+def share(value: float | None) -> TableCell:
     """A share as a percentage."""
-    return Cell(percent(value), value, "0.0%")
+    return TableCell(percent(value), value, "0.0%")
 
 
-def relative(now: Mean | None, before: Mean | None) -> Cell:
+def relative(now: Mean | None, before: Mean | None) -> TableCell:
     """The change from one mean to another, in percent of the former; a dash unless both are valid."""
     if now is None or before is None or not (now.valid and before.valid):
-        return Cell(NOTHING, None, "0.0%")
+        return TableCell(NOTHING, None, "0.0%")
     after, former = now.unrounded, before.unrounded
     if after is None or not former:
-        return Cell(NOTHING, None, "0.0%")
-    return Cell(change(after, former), (after - former) / former, "+0.0%;-0.0%;0.0%")
+        return TableCell(NOTHING, None, "0.0%")
+    return TableCell(change(after, former), (after - former) / former, "+0.0%;-0.0%;0.0%")
 
 
-def point_change(now: float | None, before: float | None) -> Cell:
+def point_change(now: float | None, before: float | None) -> TableCell:
     """The change of a share, in percentage points."""
     if now is None or before is None:
-        return Cell(NOTHING, None, "0.0")
-    return Cell(signed(100 * (now - before)), 100 * (now - before), "+0.0;-0.0;0.0")
+        return TableCell(NOTHING, None, "0.0")
+    return TableCell(signed(100 * (now - before)), 100 * (now - before), "+0.0;-0.0;0.0")
 
 
-def tinted(text: str, rgb: Colour | None, value: float | str | None = None, *, weak: bool = False) -> Cell:
+def tinted(
+    text: str, rgb: Colour | None, value: float | str | None = None, *, weak: bool = False
+) -> TableCell:
     """A text on its official colour."""
     style = "" if rgb is None else f"background:{hexed(rgb)};color:{ink_on(rgb)}"
-    return Cell(
+    return TableCell(
         text,
         text if value is None else value,
         "" if isinstance(value, str) or value is None else "0",
@@ -108,10 +110,10 @@ def tinted(text: str, rgb: Colour | None, value: float | str | None = None, *, w
     )
 
 
-def verdict(met: bool | None, words: Words) -> Cell:  # noqa: FBT001 - what it is about
+def verdict(met: bool | None, words: ReportWords) -> TableCell:  # noqa: FBT001 - what it is about
     """Met, not met, or too little to say."""
     key = {True: "state_met", False: "state_missed", None: "state_too_little"}[met]
-    return Cell(
+    return TableCell(
         words(key),
         words(key),
         style={True: "", False: "color:#b3261e;font-weight:600", None: ""}[met],

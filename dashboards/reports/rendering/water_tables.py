@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator
 
-from dashboards.reports.compiling import Report
 from dashboards.reports.places import Place
 from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.tables import Cell, Table
+from dashboards.reports.rendering.tables import ReportTable, TableCell
+from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass, WaterPlace
-from dashboards.reports.words import NOTHING, Words
-from sensors.rounding import decimals_of
-from sensors.water_class import item_class
-from sensors.water_limits import quality
+from dashboards.reports.words import NOTHING, ReportWords
+from sensors.standards.rounding import decimals_of
+from sensors.standards.water_class import item_class
+from sensors.standards.water_limits import quality
 
 _SHOWN_OVER = 5
 
 
-def water_places(report: Report) -> Iterator[Place]:
+def water_places(report: MonthlyReport) -> Iterator[Place]:
     """Rivers first, then sections."""
     return (place for place in report.places.values() if place.id in report.water)
 
 
-def classes(report: Report, words: Words) -> Table:
+def classes(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The class of the month and longer, the target, and what determines it."""
     rows = [tuple(_class_cells(report, place, words)) for place in water_places(report)]
     head = (
@@ -28,12 +28,12 @@ def classes(report: Report, words: Words) -> Table:
         words("year_to_date"), words("rolling_12"), words("target"), words("verdict"), words("met_share"),
         words("determining"),
     )  # fmt: skip
-    return Table(
+    return ReportTable(
         "classes", words("classes_title"), words("sheet_classes"), head, tuple(rows), words("classes_note")
     )
 
 
-def _class_cells(report: Report, place: Place, words: Words) -> Iterator[Cell]:
+def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[TableCell]:
     water = report.water[place.id]
     month = water.month
     yield tables.words_cell(words.name(place.name), strong=place.is_area)
@@ -52,22 +52,22 @@ def _class_cells(report: Report, place: Place, words: Words) -> Iterator[Cell]:
     yield tables.words_cell(determining(report, month, words) if month else NOTHING)
 
 
-def twelve(report: Report, water: WaterPlace) -> PeriodClass | None:
+def twelve(report: MonthlyReport, water: WaterPlace) -> PeriodClass | None:
     """The twelve months that end with the report's."""
     start = report.month.back(11).start
     return next((one for one in water.twelve if one.start == start), None)
 
 
-def class_cell(period: PeriodClass | None, words: Words) -> Cell:
+def class_cell(period: PeriodClass | None, words: ReportWords) -> TableCell:
     """A class on its colour; with a star where there is too little behind it."""
     if period is None or period.result is None:
-        return Cell(NOTHING)
+        return TableCell(NOTHING)
     kind = quality(period.result.number)
     star = "" if period.valid else "*"
     return tables.tinted(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
 
 
-def determining(report: Report, period: PeriodClass, words: Words) -> str:
+def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) -> str:
     """The items as bad as the whole, with times over where a limit is exceeded; those over come first."""
     if period.result is None:
         return NOTHING
@@ -84,7 +84,7 @@ def determining(report: Report, period: PeriodClass, words: Words) -> str:
     )
 
 
-def items(report: Report, place: Place, words: Words) -> Table:
+def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTable:
     """One place's items: their means and classes, and how they changed."""
     water, month = report.water[place.id], report.month
     rows = []
@@ -106,7 +106,7 @@ def items(report: Report, place: Place, words: Words) -> Table:
                 tables.relative(now, report.mean(place.id, parameter, "month", month.back(1).start)),
                 tables.mean(report.mean(place.id, parameter, "year_to_date", month.january.start)),
                 tables.mean(report.mean(place.id, parameter, "12month", month.back(11).start)),
-                Cell(f"{now.n}/{now.expected}", float(now.n), "0"),
+                TableCell(f"{now.n}/{now.expected}", float(now.n), "0"),
             )
         )
     head = (
@@ -115,12 +115,12 @@ def items(report: Report, place: Place, words: Words) -> Table:
         words("valid"),
     )  # fmt: skip
     title = words("items_of", name=words.name(place.name))
-    return Table(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))
+    return ReportTable(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))
 
 
-def _number_cell(number: int | None, words: Words) -> Cell:
+def _number_cell(number: int | None, words: ReportWords) -> TableCell:
     if number is None:
-        return Cell(NOTHING)
+        return TableCell(NOTHING)
     kind = quality(number)
     return tables.tinted(words.name(kind.name), kind.colour.rgb)
 

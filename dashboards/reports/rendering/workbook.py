@@ -8,14 +8,14 @@ from typing import Any
 
 import xlsxwriter
 
-from dashboards.reports.compiling import Report
-from dashboards.reports.figures.sheet import FIRST_CJK
-from dashboards.reports.files import MEANS, mean_cells
+from dashboards.reports.export import MEANS, mean_cells
+from dashboards.reports.figures.svg_canvas import FIRST_CJK
 from dashboards.reports.rendering import air_tables, cards, record_tables
 from dashboards.reports.rendering.page import Content, content
-from dashboards.reports.rendering.tables import Cell, Table, words_cell
-from dashboards.reports.superseding import Change
-from dashboards.reports.words import Words
+from dashboards.reports.rendering.tables import ReportTable, TableCell, words_cell
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.revisions import ChangedFigure
+from dashboards.reports.words import ReportWords
 
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """Written into every workbook: the clock must not be in a file that is a function of its inputs."""
@@ -26,7 +26,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _NUMBERS = {"value", "unrounded", "n", "expected", "capture", "target"}
 
 
-def xlsx(report: Report, words: Words, changes: Sequence[Change] | None = None) -> bytes:
+def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFigure] | None = None) -> bytes:
     """The workbook's bytes; equal reports give equal bytes."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
@@ -51,7 +51,7 @@ def xlsx(report: Report, words: Words, changes: Sequence[Change] | None = None) 
     return out.getvalue()
 
 
-def _tables(report: Report, whole: Content, words: Words) -> Iterable[Table]:
+def _tables(report: MonthlyReport, whole: Content, words: ReportWords) -> Iterable[ReportTable]:
     yield _summary(report, words)
     yield from whole.air
     if report.air:
@@ -59,14 +59,14 @@ def _tables(report: Report, whole: Content, words: Words) -> Iterable[Table]:
     yield from whole.water[:1]
 
 
-def _summary(report: Report, words: Words) -> Table:
+def _summary(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = tuple(
         tuple(map(words_cell, (card.place, card.target, card.value, card.unit, card.basis, card.text)))
         for card in cards.cards(report, words)
     )
     keys = ("place", "target", "year_to_date", "unit", "valid", "state")
     head = tuple(words(key) for key in keys)
-    return Table("summary", words("at_a_glance"), words("sheet_summary"), head, rows)
+    return ReportTable("summary", words("at_a_glance"), words("sheet_summary"), head, rows)
 
 
 class _Sheets:
@@ -78,11 +78,11 @@ class _Sheets:
         self._head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self._title = book.add_format({"bold": True, "font_size": 13})
 
-    def add(self, table: Table) -> None:
+    def add(self, table: ReportTable) -> None:
         """A table on a sheet of its own."""
         self.merged([table], table.sheet)
 
-    def merged(self, tables: Sequence[Table], name: str = "") -> None:
+    def merged(self, tables: Sequence[ReportTable], name: str = "") -> None:
         """Tables below each other on one sheet; one alone has its header frozen."""
         if not tables:
             return
@@ -117,7 +117,7 @@ class _Sheets:
                     sheet.write_string(last, column, text)
         sheet.autofilter(0, 0, max(last, 1), len(head) - 1)
 
-    def _write(self, sheet: Any, row: int, column: int, cell: Cell) -> None:
+    def _write(self, sheet: Any, row: int, column: int, cell: TableCell) -> None:
         kind = self._format(cell)
         if isinstance(cell.value, float | int):
             sheet.write_number(row, column, cell.value, kind)
@@ -126,7 +126,7 @@ class _Sheets:
         elif cell.text:
             sheet.write_string(row, column, cell.text, kind)
 
-    def _format(self, cell: Cell) -> Any:
+    def _format(self, cell: TableCell) -> Any:
         key = (cell.format, cell.style, cell.weak, cell.strong)
         if key not in self._formats:
             wanted: dict[str, Any] = {"num_format": cell.format or "General"}
@@ -140,11 +140,11 @@ class _Sheets:
         return self._formats[key]
 
 
-def _widths(tables: Sequence[Table]) -> list[float]:
+def _widths(tables: Sequence[ReportTable]) -> list[float]:
     """Wide enough for every text; a Chinese sign takes nearly two places."""
     columns: dict[int, float] = {}
     for table in tables:
-        for row in [*table.rows, tuple(Cell(text) for text in table.head)]:
+        for row in [*table.rows, tuple(TableCell(text) for text in table.head)]:
             for number, cell in enumerate(row):
                 columns[number] = max(columns.get(number, _NARROWEST), _width(cell.text) + 2)
     return [min(columns[number], _WIDEST) for number in sorted(columns)]

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.checks import ORDER, SeriesState, flat_line, judge, judge_late
-from sensors.catalogue import Name, Parameter, Thresholds
-from sensors.seams import Checked, Reading
+from ingest.checks import ORDER, CheckState, flat_line, judge, judge_late
+from sensors.catalogue.model import Name, Parameter, Thresholds
+from sensors.model import Checked, Reading
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -47,7 +47,7 @@ def readings(
 
 def judged(series: Sequence[Reading], of: Parameter, cycle: timedelta = HOUR) -> list[tuple[str, ...]]:
     """What each reading failed in the end, the late verdicts included."""
-    state = SeriesState()
+    state = CheckState()
     failed: dict[datetime, tuple[str, ...]] = {}
     for reading in series:
         checked, again = judge(reading, of, cycle, state)
@@ -142,11 +142,11 @@ def test_a_reading_alone_is_valid_or_invalid(value: float, flag: str, failed: tu
     expected = Checked(reading, failed, "invalid" if failed else "valid")
 
     assert judge_late(reading, parameter(ALL)) == expected
-    assert judge(reading, parameter(ALL), HOUR, SeriesState()) == (expected, None)
+    assert judge(reading, parameter(ALL), HOUR, CheckState()) == (expected, None)
 
 
 def test_an_invalid_reading_leaves_no_trace() -> None:
-    state = SeriesState()
+    state = CheckState()
     for reading in readings([5, 6]):
         judge(reading, parameter(ALL), HOUR, state)
     before = msgspec.msgpack.encode(state)
@@ -164,7 +164,7 @@ def test_all_failures_stand_in_their_order_and_a_spike_keeps_the_former() -> Non
 
 
 def test_a_spike_is_returned_as_it_was_read() -> None:
-    series, state = readings([5, 9, 5]), SeriesState()
+    series, state = readings([5, 9, 5]), CheckState()
 
     late = [judge(reading, parameter(SPIKE), HOUR, state)[1] for reading in series]
 
@@ -242,10 +242,10 @@ def a_series(values: list[float], gaps: list[float], flags: list[str]) -> list[R
 def test_a_restart_between_any_two_readings_changes_nothing(
     values: list[float], gaps: list[float], flags: list[str], restarts: list[bool]
 ) -> None:
-    straight, restarted = SeriesState(), SeriesState()
+    straight, restarted = CheckState(), CheckState()
     for reading, restart in zip(a_series(values, gaps, flags), restarts, strict=False):
         if restart:
-            restarted = msgspec.msgpack.decode(msgspec.msgpack.encode(restarted), type=SeriesState)
+            restarted = msgspec.msgpack.decode(msgspec.msgpack.encode(restarted), type=CheckState)
         said = judge(reading, parameter(ALL), HOUR, straight)
 
         assert judge(reading, parameter(ALL), HOUR, restarted) == said
@@ -256,7 +256,7 @@ def test_a_restart_between_any_two_readings_changes_nothing(
 def test_verdicts_are_of_one_kind_and_in_order(
     values: list[float], gaps: list[float], flags: list[str]
 ) -> None:
-    state = SeriesState()
+    state = CheckState()
     for reading in a_series(values, gaps, flags):
         for said in judge(reading, parameter(ALL), HOUR, state):
             if said is None:
@@ -312,7 +312,7 @@ def test_the_run_is_the_longest_end_within_the_tolerance(values: list[float], to
     ],
 )
 def test_the_state_stays_small_however_long_the_series(values: list[float]) -> None:
-    state, largest = SeriesState(), 0
+    state, largest = CheckState(), 0
     checks = Thresholds("test", step=1, spike=1, flat_hours=100_000, flat_tolerance=1000)
     for reading in readings(values):
         judge(reading, parameter(checks, -1000), HOUR, state)

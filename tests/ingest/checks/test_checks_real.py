@@ -5,9 +5,9 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from ingest.checks import SeriesState, judge
-from sensors.catalogue import Name, Parameter, Thresholds
-from sensors.seams import Reading
+from ingest.checks import CheckState, judge
+from sensors.catalogue.model import Name, Parameter, Thresholds
+from sensors.model import Reading
 from tests.conftest import REAL
 from tests.proofs import scaled
 
@@ -32,7 +32,7 @@ def series(request: pytest.FixtureRequest) -> pd.Series:
 def streamed(series: pd.Series, checks: Thresholds) -> pd.DataFrame:
     """Which check each reading failed in the end: one column a check."""
     parameter = Parameter("pm25", "air", (), Name("细", "fine"), "µg/m3", 1, -1e6, 1e6, checks, "test")
-    state, failed = SeriesState(), {}
+    state, failed = CheckState(), {}
     for time, value in zip(series.index.to_pydatetime(), series.tolist(), strict=True):
         reading = Reading("s", "pm25", "rtd", time, value, "N", time)
         for said in judge(reading, parameter, HOUR, state):

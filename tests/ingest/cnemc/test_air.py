@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cnemc import air
-from ingest.cnemc.feed import read_file, station_names
-from ingest.csv_rows import BadCell, Row
-from sensors.catalogue_file import load
+from ingest.importing.cnemc import air
+from ingest.importing.cnemc.feed import read_file, station_names
+from ingest.importing.csv_rows import BadCell, CsvReading
+from sensors.catalogue.loader import load
 from tests.conftest import REAL
 
 FEED = REAL / "air-cnemc-live-2019" / "open"
@@ -25,7 +25,7 @@ def document(**fields: str) -> bytes:
     ).encode()
 
 
-def only(**fields: str) -> Row | BadCell:
+def only(**fields: str) -> CsvReading | BadCell:
     (cell,) = air.cells(document(**fields), "feed.xml", {"1057A": "renmin-gongyuan"})
     return cell
 
@@ -33,13 +33,13 @@ def only(**fields: str) -> Row | BadCell:
 def test_a_value_is_the_mean_of_the_hour_that_ends_with_its_stamp() -> None:
     hour = datetime(2019, 7, 18, 5, 0, tzinfo=UTC)
 
-    assert only(PM2_5="100") == Row("renmin-gongyuan", "pm25", hour, 100.0, "N", "hour", 2)
+    assert only(PM2_5="100") == CsvReading("renmin-gongyuan", "pm25", hour, 100.0, "N", "hour", 2)
 
 
 def test_the_current_ozone_is_the_one_that_is_called_24h() -> None:
     cell = only(O3="160", O3_24h="139", O3_8h="61", O3_8h_24h="60", PM10_24h="57", CO_24h="0.8")
 
-    assert isinstance(cell, Row)
+    assert isinstance(cell, CsvReading)
     assert (cell.parameter, cell.value) == ("o3", 139.0)
 
 
@@ -107,10 +107,12 @@ def test_every_value_of_the_snapshots_of_july_2019() -> None:
     for source, wanted in expected.items():
         file = FEED / "xml" / f"{Path(source)}.gz"
         cells = list(air.cells(read_file(file), file.name, {}))
-        assert all(isinstance(cell, Row) for cell in cells)
+        assert all(isinstance(cell, CsvReading) for cell in cells)
         hours = {row[1]: datetime.fromisoformat(f"{row[1]}+08:00") for row in wanted}
         assert sorted(
-            (cell.site, cell.time, cell.parameter, cell.value) for cell in cells if isinstance(cell, Row)
+            (cell.site, cell.time, cell.parameter, cell.value)
+            for cell in cells
+            if isinstance(cell, CsvReading)
         ) == sorted((code, hours[stamp], parameter, value) for code, stamp, parameter, value in wanted)
     assert sum(map(len, expected.values())) == 33_775
 

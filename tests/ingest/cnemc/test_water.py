@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cnemc import water
-from ingest.cnemc.feed import of_catalogue, read_file, station_names
-from ingest.csv_rows import BadCell, Row
-from sensors.catalogue_file import load
-from sensors.seams import Refused
+from ingest.importing.cnemc import water
+from ingest.importing.cnemc.feed import of_catalogue, read_file, station_names
+from ingest.importing.csv_rows import BadCell, CsvReading
+from sensors.catalogue.loader import load
+from sensors.model import Refused
 from tests.conftest import REAL
 
 FEED = REAL / "water-cnemc-2020-2021" / "open"
@@ -47,7 +47,7 @@ def row(
     return [province, "海河流域", section, time, "Ⅱ", ph, status]
 
 
-def only(*cell: str | None, **rest: str | None) -> Row | BadCell:
+def only(*cell: str | None, **rest: str | None) -> CsvReading | BadCell:
     (found,) = water.cells(feed(row(*cell, **rest)), "2020-05-08.json", {"后城": "houcheng"})  # type: ignore[arg-type]
     return found
 
@@ -63,14 +63,14 @@ def test_the_unrounded_value_is_kept_and_the_published_one_on_request() -> None:
     (published,) = water.cells(document, "2020-05-08.json", {"后城": "houcheng"}, published=True)
 
     time = datetime(2020, 5, 8, 7, 0, tzinfo=UTC)
-    assert unrounded == Row("houcheng", "ph", time, 7.995, "N", "rtd", 1)
-    assert published == Row("houcheng", "ph", time, 8.0, "N", "rtd", 1)
+    assert unrounded == CsvReading("houcheng", "ph", time, 7.995, "N", "rtd", 1)
+    assert published == CsvReading("houcheng", "ph", time, 8.0, "N", "rtd", 1)
 
 
 def test_an_unrounded_value_with_an_exponent() -> None:
     cell = only(span("2.5E-4", "0.0002"))
 
-    assert isinstance(cell, Row)
+    assert isinstance(cell, CsvReading)
     assert cell.value == 0.00025
 
 
@@ -165,7 +165,7 @@ def test_a_second_section_of_the_same_name_is_not_taken_for_ours() -> None:
         feed(row("7.5"), row("8", province="湖南省")), "2020-05-08.json", {"后城": "houcheng"}
     )
 
-    assert isinstance(ours, Row)
+    assert isinstance(ours, CsvReading)
     assert isinstance(theirs, BadCell)
     assert theirs.reason == "unknown_site"
 
@@ -227,7 +227,7 @@ def test_every_valued_cell_of_half_a_year_is_a_row_with_its_value_mark_and_year(
     for name, document in published_days():
         day = date.fromisoformat(name.rpartition("/")[2].removesuffix(".json"))
         for cell in water.cells(document, name, {}):
-            assert isinstance(cell, Row), cell
+            assert isinstance(cell, CsvReading), cell
             local = cell.time.astimezone(CHINA)
             assert timedelta(0) <= day - local.date() < timedelta(days=366)
             late += local.year < day.year
@@ -243,13 +243,13 @@ def test_the_same_half_year_as_csv_gives_the_same_rows() -> None:
     from_csv = Counter(
         (cell.site, cell.parameter, cell.time, cell.value, cell.flag)
         for cell in water.cells(read_file(file), file.name, {})
-        if isinstance(cell, Row)
+        if isinstance(cell, CsvReading)
     )
     from_json = Counter(
         (cell.site, cell.parameter, cell.time, cell.value, cell.flag)
         for name, document in published_days()
         for cell in water.cells(document, name, {})
-        if isinstance(cell, Row)
+        if isinstance(cell, CsvReading)
     )
 
     assert from_csv == from_json
@@ -283,7 +283,7 @@ def test_houcheng_is_found_under_its_old_name() -> None:
     assert "后城(老)" in file.read_text(encoding="utf-8-sig")
     assert {row.site for row in rows} == {"houcheng"}
     first = rows[0]
-    assert isinstance(first, Row)
+    assert isinstance(first, CsvReading)
     assert (first.parameter, first.value, first.line) == ("water_temp", 9.2, 2)
 
 
@@ -296,7 +296,7 @@ def test_the_feeds_own_csv_of_bahaoqiao() -> None:
     assert len(rows) == 243
     assert {row.site for row in rows} == {"bahaoqiao"}
     first = rows[0]
-    assert isinstance(first, Row)
+    assert isinstance(first, CsvReading)
     assert (first.parameter, first.value, first.line) == ("water_temp", 12.4, 2)
     assert first.time == datetime(2021, 4, 1, 4, 0, tzinfo=CHINA)
 

@@ -10,14 +10,14 @@ import pytest
 from msgspec import Struct
 from paho.mqtt.client import Client, MQTTMessage
 
-from ingest.gateway.limits import Limits
+from ingest.gateway.counters import FrameCounters
+from ingest.gateway.limits import GatewayLimits
+from ingest.gateway.publisher import GatewayPublisher
 from ingest.gateway.server import Gateway
-from ingest.gateway.session import Shared
-from ingest.gateway.stations import Stations
-from ingest.gateway.tally import Tally
-from ingest.gateway.uplink import Uplink
+from ingest.gateway.session import GatewayContext
+from ingest.gateway.stations import AdmittedStations
 from ingest.mqtt.broker import Broker, connect, make_client
-from sensors.hj212.segment import Frame
+from sensors.decoding.hj212.segment import Hj212Frame
 from tests.servers import Mosquitto
 
 PASSWORD = "123456"
@@ -28,23 +28,25 @@ class Running(Struct):
     """A gateway that listens, and its inside."""
 
     port: int
-    tally: Tally
-    uplink: Uplink
+    tally: FrameCounters
+    uplink: GatewayPublisher
 
 
 @asynccontextmanager
 async def run_gateway(
     broker_port: int,
     *known: str,
-    limits: Limits | None = None,
+    limits: GatewayLimits | None = None,
     patience: float = 8.0,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Running]:
     """A gateway for these stations on this broker, while the context lasts."""
-    uplink = Uplink(Broker(port=broker_port), patience=patience)
-    tally = Tally()
-    stations = Stations(known, {"*": PASSWORD})
-    shared = Shared(stations=stations, uplink=uplink, tally=tally, now=lambda: NOW, limits=limits or Limits())
+    uplink = GatewayPublisher(Broker(port=broker_port), patience=patience)
+    tally = FrameCounters()
+    stations = AdmittedStations(known, {"*": PASSWORD})
+    shared = GatewayContext(
+        stations=stations, uplink=uplink, tally=tally, now=lambda: NOW, limits=limits or GatewayLimits()
+    )
     gateway = Gateway(shared, tls)
     uplink.start()
     await gateway.start("127.0.0.1", 0)
@@ -107,9 +109,9 @@ async def until(true: Callable[[], bool], patience: float = 20.0) -> None:
             await asyncio.sleep(0.01)
 
 
-def frame(mn: str, number: int = 0, **fields: object) -> Frame:
+def frame(mn: str, number: int = 0, **fields: object) -> Hj212Frame:
     """A real-time frame that asks for an answer; `number` makes its QN and its value."""
-    return Frame(
+    return Hj212Frame(
         **{
             "qn": f"20260706085857{number:03d}",
             "st": "21",

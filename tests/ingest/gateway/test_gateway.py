@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.gateway.data_logger import DataLogger
-from ingest.gateway.limits import Limits
-from sensors.hj212.frame import Received, build_frame, parse_frame
+from ingest.gateway.limits import GatewayLimits
+from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
 from tests.ingest.gateway.conftest import AsyncConsumer, frame, run_gateway, until
 from tests.servers import Mosquitto
 
@@ -150,22 +150,26 @@ def test_nothing_is_answered_while_the_broker_is_away_and_everything_after(
 @pytest.mark.parametrize(
     ("limits", "provoke"),
     [
-        pytest.param(Limits(first_frame=0.2), lambda _: asyncio.sleep(0), id="a stranger who says nothing"),
         pytest.param(
-            Limits(first_frame=0.2),
+            GatewayLimits(first_frame=0.2), lambda _: asyncio.sleep(0), id="a stranger who says nothing"
+        ),
+        pytest.param(
+            GatewayLimits(first_frame=0.2),
             lambda sender: sender.write(b"hello " * 9),
             id="a stranger who only talks",
         ),
-        pytest.param(Limits(idle=0.2), lambda sender: sender.deliver(frame(MN)), id="a station gone silent"),
         pytest.param(
-            Limits(bad_in_a_row=3),
+            GatewayLimits(idle=0.2), lambda sender: sender.deliver(frame(MN)), id="a station gone silent"
+        ),
+        pytest.param(
+            GatewayLimits(bad_in_a_row=3),
             lambda sender: sender.write(build_frame(frame("STRANGER")) * 3),
             id="nothing but bad frames",
         ),
     ],
 )
 def test_who_wastes_a_connection_loses_it(
-    limits: Limits,
+    limits: GatewayLimits,
     provoke: Callable[[DataLogger], Awaitable[None]],
     mosquitto: Mosquitto,
     consumer: AsyncConsumer,
@@ -185,9 +189,9 @@ def test_who_wastes_a_connection_loses_it(
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("limits", [Limits(connections=2), Limits(connections_per_address=2)])
+@pytest.mark.parametrize("limits", [GatewayLimits(connections=2), GatewayLimits(connections_per_address=2)])
 def test_one_connection_too_many_is_turned_away_and_the_others_go_on(
-    limits: Limits, mosquitto: Mosquitto, consumer: AsyncConsumer
+    limits: GatewayLimits, mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         async with consumer, run_gateway(mosquitto.port, MN, limits=limits) as gateway:
@@ -212,7 +216,7 @@ def test_a_hurried_logger_is_read_more_slowly_and_loses_nothing(
     mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
-        limits = Limits(frames_per_second=200, burst=5)
+        limits = GatewayLimits(frames_per_second=200, burst=5)
         async with (
             consumer as taken,
             run_gateway(mosquitto.port, MN, limits=limits) as gateway,
@@ -231,7 +235,7 @@ def test_one_logger_that_takes_no_answers_does_not_hold_up_another(
     mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
-        limits = Limits(frames_per_second=100_000, burst=100_000, write=0.2)
+        limits = GatewayLimits(frames_per_second=100_000, burst=100_000, write=0.2)
         async with consumer, run_gateway(mosquitto.port, MN, "OTHER", limits=limits) as gateway:
             ear = socket.socket()
             ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # full with few answers

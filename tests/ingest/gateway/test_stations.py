@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.limits import Pace
-from ingest.gateway.stations import PasswordFileError, Stations, read_passwords
+from ingest.gateway.limits import RateLimit
+from ingest.gateway.stations import AdmittedStations, PasswordFileError, read_passwords
 
 
 @pytest.mark.parametrize(
@@ -17,19 +17,22 @@ from ingest.gateway.stations import PasswordFileError, Stations, read_passwords
     ],
 )
 def test_who_is_let_in(mn: str, password: str, let_in: bool) -> None:
-    assert Stations(["A", "B"], {"A": "one", "*": "others", "C": "others"}).admits(mn, password) == let_in
+    assert (
+        AdmittedStations(["A", "B"], {"A": "one", "*": "others", "C": "others"}).admits(mn, password)
+        == let_in
+    )
 
 
 def test_a_station_without_a_password_is_never_let_in_and_named() -> None:
-    stations = Stations(["A", "B"], {"A": "one"})
+    stations = AdmittedStations(["A", "B"], {"A": "one"})
 
     assert not stations.admits("B", "")
     assert stations.without_password() == ["B"]
-    assert Stations(["A", "B"], {"*": "x"}).without_password() == []
+    assert AdmittedStations(["A", "B"], {"*": "x"}).without_password() == []
 
 
 def test_passwords_may_be_switched_off_for_known_stations_only() -> None:
-    stations = Stations(["A"], None)
+    stations = AdmittedStations(["A"], None)
 
     assert stations.admits("A", "anything")
     assert not stations.admits("B", "anything")
@@ -76,7 +79,7 @@ def test_a_missing_password_file(tmp_path: Path) -> None:
 
 
 def test_pace_lets_a_burst_through_and_then_its_rate() -> None:
-    pace = Pace(10, 3, now=0)
+    pace = RateLimit(10, 3, now=0)
 
     assert [pace.wait(0) for _ in range(5)] == [0, 0, 0, pytest.approx(0.1), pytest.approx(0.2)]
     assert pace.wait(0.4) == 0

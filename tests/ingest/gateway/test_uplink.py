@@ -4,7 +4,7 @@ import weakref
 
 import pytest
 
-from ingest.gateway.uplink import Uplink
+from ingest.gateway.publisher import GatewayPublisher
 from ingest.mqtt.broker import Broker
 from tests.conftest import StartMosquitto
 from tests.ingest.gateway.conftest import AsyncConsumer, until
@@ -18,7 +18,7 @@ TOPIC = "liangqu/hj212/A"
 
 def test_3_1_1_cannot_say_what_it_took() -> None:
     async def story() -> None:
-        Uplink(Broker(protocol="3.1.1"))
+        GatewayPublisher(Broker(protocol="3.1.1"))
 
     with pytest.raises(ValueError, match=r"3\.1\.1 does not say"):
         asyncio.run(story())
@@ -27,7 +27,7 @@ def test_3_1_1_cannot_say_what_it_took() -> None:
 def test_taken_is_what_the_broker_acknowledged(mosquitto: Mosquitto, consumer: AsyncConsumer) -> None:
     async def story() -> None:
         async with consumer as taken:
-            uplink = Uplink(Broker(port=mosquitto.port))
+            uplink = GatewayPublisher(Broker(port=mosquitto.port))
             uplink.start()
             sent = [str(number).encode() for number in range(1000)]
             answers = await asyncio.gather(*(uplink.publish(TOPIC, payload) for payload in sent))
@@ -41,7 +41,7 @@ def test_taken_is_what_the_broker_acknowledged(mosquitto: Mosquitto, consumer: A
 
 def test_no_broker_is_no_error(mosquitto: Mosquitto) -> None:
     async def story() -> None:
-        uplink = Uplink(Broker(port=free_port()), patience=0.2)
+        uplink = GatewayPublisher(Broker(port=free_port()), patience=0.2)
         uplink.start()
         assert not await uplink.publish(TOPIC, b"1")
         assert not uplink.connected
@@ -62,7 +62,7 @@ def test_whatever_a_puback_says_but_yes_is_not_taken(code: int) -> None:
     """MQTT 5, 3.4.2.1; "too large" comes from mosquitto though no PUBACK may say it; paho cannot read it."""
 
     async def story(peer: Peer) -> None:
-        uplink = Uplink(Broker(port=peer.port), patience=1)
+        uplink = GatewayPublisher(Broker(port=peer.port), patience=1)
         uplink.start()
         connection = await asyncio.to_thread(peer.accept)
         connection.send(CONNACK, b"\0\0\0")
@@ -95,7 +95,7 @@ def test_a_broker_that_refuses_the_message_has_not_taken_it(
     """An access list without this topic: MQTT 5 says "not authorized" in the PUBACK."""
 
     async def story(port: int) -> None:
-        uplink = Uplink(Broker(port=port), patience=5)
+        uplink = GatewayPublisher(Broker(port=port), patience=5)
         uplink.start()
         for _ in range(3):
             assert not await uplink.publish(TOPIC, b"1")
@@ -122,7 +122,7 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
 
     async def story() -> None:
         async with consumer as taken:
-            uplink = Uplink(Broker(port=mosquitto.port), patience=10)
+            uplink = GatewayPublisher(Broker(port=mosquitto.port), patience=10)
             uplink.start()
             known: set[bytes] = set()
 
@@ -148,8 +148,8 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
 def test_a_stopped_uplink_leaves_no_client_behind(mosquitto: Mosquitto) -> None:
     """Freed at once, and its sockets with it; a circle leaves them open for the collector to warn of."""
 
-    async def story() -> weakref.ref[Uplink]:
-        uplink = Uplink(Broker(port=mosquitto.port))
+    async def story() -> weakref.ref[GatewayPublisher]:
+        uplink = GatewayPublisher(Broker(port=mosquitto.port))
         uplink.start()
         await uplink.until_connected()
         await uplink.stop()

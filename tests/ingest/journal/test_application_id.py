@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
 from ingest.journal.schema import APPLICATION, MIGRATIONS, VERSION, ForeignFileError, JournalTooNewError
 from ingest.stores.sqlite import SqliteStore
 

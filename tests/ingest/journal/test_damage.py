@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import damage, inbox, schema
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal import corruption, inbox, schema
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 ASIDE = "journal.db.damaged-20261122T080000Z"
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
     """A journal of some hundred pages, closed orderly."""
     path = tmp_path / "journal.db"
     with closing(Journal(path)) as journal, journal.transaction() as connection:
-        inbox.add(connection, [Message(f"liangqu/air/{n}", b"x" * 1000, NOW) for n in range(1000)])
+        inbox.add(connection, [InboxMessage(f"liangqu/air/{n}", b"x" * 1000, NOW) for n in range(1000)])
     return path
 
 
@@ -44,37 +44,37 @@ def test_a_damaged_file_is_moved_aside_as_it_was(path: Path, hurt: Callable[[byt
     hurt(content)
     path.write_bytes(content)
 
-    aside = damage.set_aside_if_damaged(path, NOW)
+    aside = corruption.set_aside_if_damaged(path, NOW)
 
     assert aside == path.with_name(ASIDE)
     assert aside.read_bytes() == content
-    assert damage.set_aside(path) == [ASIDE]
+    assert corruption.list_set_aside(path) == [ASIDE]
     with closing(Journal(path)) as anew:
         assert anew.is_new
 
 
 def test_a_whole_file_and_none_are_left_alone(path: Path) -> None:
-    assert damage.set_aside_if_damaged(path, NOW) is None
-    assert damage.set_aside_if_damaged(path.with_name("other.db"), NOW) is None
-    assert damage.set_aside(path) == []
+    assert corruption.set_aside_if_damaged(path, NOW) is None
+    assert corruption.set_aside_if_damaged(path.with_name("other.db"), NOW) is None
+    assert corruption.list_set_aside(path) == []
     with closing(Journal(path)) as journal:
-        assert len(inbox.take(journal.connection(), 2000, most_bytes=10**7)) == 1000
+        assert len(inbox.fetch(journal.connection(), 2000, most_bytes=10**7)) == 1000
 
 
 def test_a_torn_last_write_is_no_damage(path: Path) -> None:
     with closing(Journal(path)) as journal:
         with journal.transaction() as connection:
-            inbox.add(connection, [Message("liangqu/air/last", b"kept", NOW)])
+            inbox.add(connection, [InboxMessage("liangqu/air/last", b"kept", NOW)])
         with journal.transaction() as connection:
-            inbox.add(connection, [Message("liangqu/air/torn", b"never synced", NOW)])
+            inbox.add(connection, [InboxMessage("liangqu/air/torn", b"never synced", NOW)])
         torn = path.with_name("copy.db")
         torn.write_bytes(path.read_bytes())
         wal = path.with_name("journal.db-wal").read_bytes()
         torn.with_name("copy.db-wal").write_bytes(wal[:-100])
 
-    assert damage.set_aside_if_damaged(torn, NOW) is None
+    assert corruption.set_aside_if_damaged(torn, NOW) is None
     with closing(Journal(torn)) as journal:
-        assert inbox.take(journal.connection(), 2000, most_bytes=10**7)[-1].payload == b"kept"
+        assert inbox.fetch(journal.connection(), 2000, most_bytes=10**7)[-1].payload == b"kept"
 
 
 def test_a_look_cut_short_finds_the_damage_once_it_was_met(
@@ -83,13 +83,13 @@ def test_a_look_cut_short_finds_the_damage_once_it_was_met(
     content = bytearray(path.read_bytes())
     flip_pages(content)
     path.write_bytes(content)
-    monkeypatch.setattr(damage, "CHECK_S", -1.0)
-    monkeypatch.setattr(damage, "CHECK_STEPS", 1)
-    assert damage.set_aside_if_damaged(path, NOW) is None
+    monkeypatch.setattr(corruption, "CHECK_S", -1.0)
+    monkeypatch.setattr(corruption, "CHECK_STEPS", 1)
+    assert corruption.set_aside_if_damaged(path, NOW) is None
 
-    damage.suspect(path)
+    corruption.mark_suspect(path)
 
-    assert damage.set_aside_if_damaged(path, NOW) == path.with_name(ASIDE)
+    assert corruption.set_aside_if_damaged(path, NOW) == path.with_name(ASIDE)
     assert not path.with_name("journal.db.suspect").exists()
 
 
@@ -112,7 +112,7 @@ def test_every_older_version_is_migrated_with_its_rows(version: int, tmp_path: P
         assert not old.is_new
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         assert connection.execute(tables).fetchall() == new.connection().execute(tables).fetchall()
-        assert [m.payload for m in inbox.take(connection, 2)] == [b"{}"]
+        assert [m.payload for m in inbox.fetch(connection, 2)] == [b"{}"]
         assert [row[:3] for row in connection.execute("SELECT * FROM recompute")] == [
             ("a", "2026-11-22", "late")
         ]

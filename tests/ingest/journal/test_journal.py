@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.journal import counts, inbox, outgoing, requests, schema, series
-from ingest.journal import journal as journal_module
-from ingest.journal.inbox import HEAD, Message
-from ingest.journal.journal import Journal, JournalInUseError, log_bytes, used_bytes
+from ingest.journal import accounting, check_state, inbox, outgoing, requests, schema
+from ingest.journal import file as journal_module
+from ingest.journal.file import Journal, JournalInUseError, log_bytes, used_bytes
+from ingest.journal.inbox import HEAD, InboxMessage
 from ingest.journal.schema import JournalTooNewError
-from sensors.seams import Point
-from sensors.times import EPOCH
+from sensors.calendar import EPOCH
+from sensors.model import Point
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -33,7 +33,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def test_a_new_file_has_todays_schema_and_accounts_at_zero(journal: Journal) -> None:
     with journal.snapshot() as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
-        assert set(counts.read(connection).values()) == {0}
+        assert set(accounting.read_counts(connection).values()) == {0}
     assert journal.is_new
 
 
@@ -69,34 +69,34 @@ def test_one_owner_at_a_time(tmp_path: Path) -> None:
 
 def test_a_failure_inside_a_transaction_leaves_nothing_behind(journal: Journal) -> None:
     with pytest.raises(ZeroDivisionError), journal.transaction() as connection:
-        inbox.add(connection, [Message("liangqu/air/a", b"{}", NOW)])
+        inbox.add(connection, [InboxMessage("liangqu/air/a", b"{}", NOW)])
         raise ZeroDivisionError
 
     with journal.snapshot() as connection:
-        assert inbox.take(connection, 10) == []
-        assert counts.read(connection)["received"] == 0
+        assert inbox.fetch(connection, 10) == []
+        assert accounting.read_counts(connection)["received"] == 0
 
 
 def test_messages_come_out_as_they_went_in_and_in_order(journal: Journal) -> None:
     given = [
-        Message("liangqu/air/a", b"\x00\xff", NOW),
-        Message("liangqu/air/b", b"{}", NOW, conflict="keep", positions=("values.pm25", "[2]")),
+        InboxMessage("liangqu/air/a", b"\x00\xff", NOW),
+        InboxMessage("liangqu/air/b", b"{}", NOW, conflict="keep", positions=("values.pm25", "[2]")),
     ]
     with journal.transaction() as connection:
         inbox.add(connection, given)
-    taken = inbox.take(journal.connection(), 10)
+    taken = inbox.fetch(journal.connection(), 10)
 
     assert [(m.topic, m.payload, m.received, m.conflict, m.positions) for m in taken] == [
         (m.topic, m.payload, m.received, m.conflict, m.positions) for m in given
     ]
     with journal.transaction() as connection:
         inbox.remove(connection, taken[:1])
-    assert [m.topic for m in inbox.take(journal.connection(), 10)] == ["liangqu/air/b"]
+    assert [m.topic for m in inbox.fetch(journal.connection(), 10)] == ["liangqu/air/b"]
 
 
 @pytest.mark.parametrize(("size", "kept"), [(99, 99), (100, 100), (101, 101), (10_000, HEAD)])
 def test_above_the_limit_only_the_head_is_kept_with_length_and_hash(size: int, kept: int) -> None:
-    message = inbox.cut("t", b"x" * size, NOW, max_payload=100)
+    message = inbox.to_inbox_message("t", b"x" * size, NOW, max_payload=100)
 
     assert len(message.payload) == kept
     assert message.length == (size if size > 100 else None)
@@ -113,8 +113,8 @@ def test_any_topic_and_any_bytes_come_out_as_they_went_in(
     topic: str, payload: bytes, journal: Journal
 ) -> None:
     with journal.transaction() as connection:
-        inbox.add(connection, [Message(topic, payload, NOW)])
-        (taken,) = inbox.take(connection, 10)
+        inbox.add(connection, [InboxMessage(topic, payload, NOW)])
+        (taken,) = inbox.fetch(connection, 10)
         inbox.remove(connection, [taken])
 
     assert (taken.topic, taken.payload, taken.received) == (topic, payload, NOW)
@@ -138,9 +138,9 @@ def test_a_row_that_nobody_of_ours_wrote_stops_no_other(
             "INSERT INTO inbox (topic, payload, received, positions) VALUES ('t', X'7b', ?, ?)",
             (received, positions),
         )
-        inbox.add(connection, [Message("liangqu/air/wujinku", b"{}", NOW)])
+        inbox.add(connection, [InboxMessage("liangqu/air/wujinku", b"{}", NOW)])
 
-    strange, sound = inbox.take(journal.connection(), 10)
+    strange, sound = inbox.fetch(journal.connection(), 10)
 
     assert (strange.payload, strange.received, strange.positions) == (b"{", EPOCH, ())
     assert (sound.topic, sound.received) == ("liangqu/air/wujinku", NOW)
@@ -150,44 +150,44 @@ def test_raising_the_last_times_never_lowers_them(journal: Journal) -> None:
     later, earlier = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
     for time in (later, earlier):
         with journal.transaction() as connection:
-            series.raise_last(connection, {("a", "pm25", "rtd"): time})
+            check_state.raise_last(connection, {("a", "pm25", "rtd"): time})
 
-    assert series.load(journal.connection())["a", "pm25", "rtd"].last == int(later.timestamp() * 1000)
+    assert check_state.load(journal.connection())["a", "pm25", "rtd"].last == int(later.timestamp() * 1000)
 
 
 def test_requests_are_taken_in_order_and_once(journal: Journal) -> None:
     with journal.transaction() as connection:
-        requests.ask(connection, "ack", {"episode": "e1"}, NOW)
-        requests.ask(connection, "ack", {"episode": "e2"}, NOW)
-    waiting = requests.waiting(journal.connection())
+        requests.submit(connection, "ack", {"episode": "e1"}, NOW)
+        requests.submit(connection, "ack", {"episode": "e2"}, NOW)
+    waiting = requests.pending(journal.connection())
     with journal.transaction() as connection:
-        requests.done(connection, waiting[:1])
+        requests.complete(connection, waiting[:1])
 
     assert [r.body["episode"] for r in waiting] == ["e1", "e2"]
-    assert [r.body["episode"] for r in requests.waiting(journal.connection())] == ["e2"]
+    assert [r.body["episode"] for r in requests.pending(journal.connection())] == ["e2"]
 
 
 def test_freed_pages_count_as_room(journal: Journal) -> None:
     empty = used_bytes(journal.connection())
     with journal.transaction() as connection:
-        inbox.add(connection, [Message("t", b"x" * 100_000, NOW)] * 20)
+        inbox.add(connection, [InboxMessage("t", b"x" * 100_000, NOW)] * 20)
     full = used_bytes(journal.connection())
     with journal.transaction() as connection:
-        inbox.remove(connection, inbox.take(connection, 100, most_bytes=2_000_000))
+        inbox.remove(connection, inbox.fetch(connection, 100, most_bytes=2_000_000))
 
     assert full > empty + 1_900_000
     assert used_bytes(journal.connection()) < empty + 20_000
 
 
 def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
-    entry = outgoing.Derived(Point("operation", {}, {"x": 1.0}, NOW))
+    entry = outgoing.PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
     with journal.transaction() as connection:
         outgoing.add(connection, [entry])
-        first = outgoing.peek(connection, 1)
+        first = outgoing.fetch(connection, 1)
         assert first is not None
         outgoing.remove(connection, first)
         outgoing.add(connection, [entry])
-        second = outgoing.peek(connection, 1)
+        second = outgoing.fetch(connection, 1)
 
     assert second is not None
     assert second.last_id > first.last_id
@@ -195,16 +195,16 @@ def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
 
 def test_what_was_decided_of_rows_has_the_number_of_the_oldest_of_them(journal: Journal) -> None:
     """Whoever waits until all up to a number are stored must not be passed by one of them."""
-    entry = outgoing.Derived(Point("operation", {}, {"x": 1.0}, NOW))
+    entry = outgoing.PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
     with journal.transaction() as connection:
         for _ in range(3):
             outgoing.add(connection, [entry])
-        oldest = outgoing.peek(connection, 1)
-        together = outgoing.peek(connection, 3)
+        oldest = outgoing.fetch(connection, 1)
+        together = outgoing.fetch(connection, 3)
         assert oldest is not None
         assert together is not None
-        outgoing.rewrite(connection, together, [entry] * 3)
-        decided = outgoing.peek(connection, 3)
+        outgoing.replace(connection, together, [entry] * 3)
+        decided = outgoing.fetch(connection, 3)
 
     assert decided is not None
     assert (decided.last_id, decided.size) == (oldest.last_id, 3)
@@ -221,8 +221,8 @@ def test_a_file_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path)
     with closing(Journal(path)) as journal:
         rows = journal.connection().execute("SELECT id, entries, items, body FROM outgoing").fetchall()
         assert rows == [(41, 1, 1, b"\x90")]
-        assert requests.next_site(journal.connection()) == [
-            requests.Asked("wujinku", "2026-11-21", "late", 1)
+        assert requests.next_requests(journal.connection()) == [
+            requests.RecomputeRequest("wujinku", "2026-11-21", "late", 1)
         ]
         assert not journal.is_new
 
@@ -231,11 +231,11 @@ OPENER = """
 import sys
 from contextlib import closing
 from pathlib import Path
-from ingest.journal import counts
-from ingest.journal.journal import Journal
+from ingest.journal import accounting
+from ingest.journal.file import Journal
 for path in map(Path, sys.argv[1:]):
     with closing(Journal(path)) as journal:
-        counts.read(journal.connection())
+        accounting.read_counts(journal.connection())
 """
 
 
@@ -256,10 +256,10 @@ def test_who_opens_a_file_while_it_is_made_or_migrated_waits(tmp_path: Path, ver
 
 def test_a_batch_ends_with_the_message_that_reaches_its_bytes(journal: Journal) -> None:
     with journal.transaction() as connection:
-        inbox.add(connection, [Message(str(number), b"x" * 400, NOW) for number in range(5)])
+        inbox.add(connection, [InboxMessage(str(number), b"x" * 400, NOW) for number in range(5)])
 
     def topics(most_bytes: int) -> str:
-        return "".join(m.topic for m in inbox.take(journal.connection(), 4, most_bytes))
+        return "".join(m.topic for m in inbox.fetch(journal.connection(), 4, most_bytes))
 
     assert [topics(most) for most in (1, 400, 401, 800, 5_000)] == ["0", "0", "01", "01", "0123"]
 
@@ -268,9 +268,9 @@ def test_after_a_full_disk_free_pages_are_given_back_and_the_reserve_is_held_aga
     journal = Journal(tmp_path / "journal.db", reserve=100_000)
     journal.own()
     with journal.transaction() as connection:
-        inbox.add(connection, [Message("t", b"x" * 1_000, NOW)] * 5_000)
+        inbox.add(connection, [InboxMessage("t", b"x" * 1_000, NOW)] * 5_000)
     with journal.transaction() as connection:
-        inbox.remove(connection, inbox.take(connection, 5_000, most_bytes=10_000_000))
+        inbox.remove(connection, inbox.fetch(connection, 5_000, most_bytes=10_000_000))
     journal.regain_room()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert journal.path.stat().st_size > 5_000_000  # nothing to regain while the reserve is held
@@ -304,11 +304,11 @@ def test_what_a_reader_kept_in_the_log_is_given_back_when_it_is_gone(
             reader.execute("SELECT count(*) FROM inbox").fetchone()
             for _ in range(30):
                 with journal.transaction() as connection:
-                    inbox.add(connection, [Message("liangqu/air/a", bytes(2**17), NOW)])
+                    inbox.add(connection, [InboxMessage("liangqu/air/a", bytes(2**17), NOW)])
             grown = log_bytes(journal.path)
         for _ in range(30):
             with journal.transaction() as connection:
-                inbox.add(connection, [Message("liangqu/air/a", b"{}", NOW)])
+                inbox.add(connection, [InboxMessage("liangqu/air/a", b"{}", NOW)])
 
         assert grown > 3 * 2**20
         assert log_bytes(journal.path) <= 2**20

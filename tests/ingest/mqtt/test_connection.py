@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.mqtt.connection import PIECE, Connection, Wrapping
+from ingest.mqtt.connection import PIECE, Connection, SocketContext
 
 Pair = tuple[Connection, socket.socket]
 
@@ -75,7 +75,7 @@ def test_the_broker_has_gone_is_told_after_the_last_byte(pair: Pair) -> None:
 def test_what_is_sent_together_leaves_as_one_piece_and_nothing_before(pair: Pair) -> None:
     connection, brokers = pair
     brokers.setblocking(False)
-    with connection.together():
+    with connection.coalesced():
         assert [connection.send(b"ab"), connection.send(b"c")] == [2, 1]
         with pytest.raises(BlockingIOError):
             brokers.recv(1)
@@ -88,7 +88,7 @@ def test_what_is_sent_together_leaves_as_one_piece_and_nothing_before(pair: Pair
 def test_what_has_no_room_is_kept_and_goes_first_once_there_is_some(pair: Pair) -> None:
     connection, brokers = pair
     sent = b"".join(number.to_bytes(4) for number in range(1_000_000))
-    with connection.together():
+    with connection.coalesced():
         connection.send(sent)
     assert 0 < connection.unsent < len(sent)
     with pytest.raises(BlockingIOError):  # paho keeps it and comes again
@@ -106,7 +106,7 @@ def test_what_has_no_room_is_kept_and_goes_first_once_there_is_some(pair: Pair) 
 
 def test_a_goodbye_leaves_before_the_end(pair: Pair) -> None:
     connection, brokers = pair
-    with connection.together():
+    with connection.coalesced():
         connection.send(b"goodbye")
         connection.close()  # paho does so as soon as it has sent DISCONNECT
 
@@ -118,7 +118,7 @@ def test_a_goodbye_leaves_before_the_end(pair: Pair) -> None:
 def test_a_connection_that_is_lost_is_an_error_when_sending_and_none_when_closing(pair: Pair) -> None:
     connection, brokers = pair
     brokers.close()
-    with pytest.raises(BrokenPipeError), connection.together():
+    with pytest.raises(BrokenPipeError), connection.coalesced():
         connection.send(b"too late")
     connection.close()
 
@@ -126,10 +126,10 @@ def test_a_connection_that_is_lost_is_an_error_when_sending_and_none_when_closin
 def test_a_plain_connection_sends_at_once_and_needs_no_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         plain = socket.create_connection(listener.getsockname())
-        connection = Wrapping(None).wrap_socket(plain, server_hostname="anything")
+        connection = SocketContext(None).wrap_socket(plain, server_hostname="anything")
 
         connection.do_handshake()
 
-        assert Wrapping(None).check_hostname
+        assert SocketContext(None).check_hostname
         assert plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         connection.close()

@@ -17,7 +17,7 @@ from paho.mqtt.client import Client, MQTTMessage
 
 from ingest.mqtt import endings
 from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
-from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.retained import RetainedPublisher
 from ingest.mqtt.session import Session
@@ -309,7 +309,7 @@ def test_a_listener_that_makes_user_names_client_ids_is_said_and_ends_no_session
     """The other has the user's name for its session; a clean start in its place would be the end of it."""
     server = start_mosquitto("use_username_as_clientid true\n")
     user = Broker(port=server.port, username="liangqu")
-    taken: list[Delivery] = []
+    taken: list[MqttMessage] = []
     session = Session(user, ["liangqu/air/+"], taken.append, window=20, expiry=600)
     session.start()
     deadline = time.monotonic() + 20

@@ -15,10 +15,10 @@ import pytest
 
 from ingest.mqtt import endings, network
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.delivery import Delivery
+from ingest.mqtt.delivery import MqttMessage
+from ingest.mqtt.delivery_queue import DeliveryQueue
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
-from ingest.waiting import Waiting
 from tests.conftest import StartMosquitto
 from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Connection, Peer
 from tests.proxy import Proxy
@@ -35,9 +35,9 @@ class Subscriber:
     """A session whose deliveries wait to be taken."""
 
     def __init__(
-        self, port: int, hand_over: Callable[[Delivery], None] | None = None, **options: object
+        self, port: int, hand_over: Callable[[MqttMessage], None] | None = None, **options: object
     ) -> None:
-        self.deliveries = queue.Queue[Delivery]()
+        self.deliveries = queue.Queue[MqttMessage]()
         broker = {key: options.pop(key) for key in ("protocol", "keepalive") if key in options}
         self.session = Session(
             Broker(port=port, client_id="liangqu", **broker),  # type: ignore[arg-type]
@@ -51,7 +51,7 @@ class Subscriber:
     def wait_until_subscribed(self) -> None:
         wait_until(lambda: not self.session.trouble())
 
-    def take(self) -> Delivery:
+    def take(self) -> MqttMessage:
         return self.deliveries.get(timeout=PATIENCE)
 
 
@@ -72,7 +72,7 @@ def subscribe() -> Iterator[Start]:
     with ExitStack() as started:
 
         def start(
-            port: int, hand_over: Callable[[Delivery], None] | None = None, **options: object
+            port: int, hand_over: Callable[[MqttMessage], None] | None = None, **options: object
         ) -> Subscriber:
             made = Subscriber(port, hand_over, **options)
             started.callback(made.session.stop)
@@ -123,7 +123,7 @@ def test_of_a_payload_that_is_too_large_only_the_head_its_length_and_sum_wait(
 def test_ten_messages_of_5_mb_that_wait_are_small(start_mosquitto: StartMosquitto, subscribe: Start) -> None:
     """Nobody takes them: with a full journal a whole window of them waits."""
     broker = start_mosquitto()
-    waiting = Waiting()
+    waiting = DeliveryQueue()
     subscriber = subscribe(broker.port, waiting.put, most=256 * 1024)
     subscriber.wait_until_subscribed()
     tracemalloc.start()
@@ -199,10 +199,10 @@ def test_with_3_1_1_too(peer: Peer, subscribe: Start) -> None:
 def test_what_is_read_in_one_go_was_received_when_it_came_and_not_when_the_first_of_it_did(
     peer: Peer, subscribe: Start
 ) -> None:
-    held, taken = threading.Event(), queue.Queue[Delivery]()
+    held, taken = threading.Event(), queue.Queue[MqttMessage]()
     times = (datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=s) for s in itertools.count())
 
-    def wait_at_the_first(delivery: Delivery) -> None:
+    def wait_at_the_first(delivery: MqttMessage) -> None:
         held.wait(PATIENCE)
         taken.put(delivery)
 
@@ -222,7 +222,7 @@ def test_an_exception_in_the_callback_costs_the_connection_and_no_message(
     taken = queue.Queue[bytes]()
     failures = [ZeroDivisionError]
 
-    def fail_once(delivery: Delivery) -> None:
+    def fail_once(delivery: MqttMessage) -> None:
         if failures:
             raise failures.pop()
         taken.put(delivery.payload)
@@ -275,7 +275,7 @@ def test_whatever_would_end_the_network_thread_costs_the_connection_only_and_is_
     taken = queue.Queue[bytes]()
     failures = [failure, failure]
 
-    def fail_twice(delivery: Delivery) -> None:
+    def fail_twice(delivery: MqttMessage) -> None:
         if failures:
             raise failures.pop()
         taken.put(delivery.payload)
@@ -367,7 +367,7 @@ def test_a_session_that_is_taken_is_said(
 def test_faults_without_end_do_not_fill_the_log(
     peer: Peer, subscribe: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(_delivery: Delivery) -> None:
+    def fail(_delivery: MqttMessage) -> None:
         raise ZeroDivisionError
 
     subscribe(peer.port, fail)
@@ -466,7 +466,7 @@ def test_only_a_retained_copy_that_we_had_is_passed_over(
     subscriber = subscribe(peer.port, protocol="3.1.1")
     peer.accept().welcome(resumed=resumed).publish(1, b"{}", flags=flags)
 
-    assert subscriber.take().again == again
+    assert subscriber.take().redelivered == again
 
 
 @pytest.mark.server
@@ -477,7 +477,7 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
     broker = start_mosquitto()
     with Publisher(Broker(port=broker.port)) as publisher:
         publisher.publish("liangqu/air/a", b"retained", retain=True)
-    taken = list[Delivery]()
+    taken = list[MqttMessage]()
     with Proxy(broker.port) as proxy:
         subscriber = subscribe(proxy.port, protocol=protocol)
         acknowledged = 0
@@ -487,7 +487,7 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
             subscriber.wait_until_subscribed()
             with Publisher(Broker(port=broker.port)) as publisher:
                 publisher.publish("liangqu/air/a", b"%d" % number)
-            while not taken or taken[-1].payload != b"%d" % number or taken[-1].again:
+            while not taken or taken[-1].payload != b"%d" % number or taken[-1].redelivered:
                 if taken and taken[-1].connection == number + 1:
                     subscriber.session.acknowledge(taken[-1:])
                     acknowledged += 1
@@ -498,9 +498,9 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
                 proxy.cut()
         subscriber.session.stop()
 
-    kept = [delivery.payload for delivery in taken if not delivery.again]
+    kept = [delivery.payload for delivery in taken if not delivery.redelivered]
     assert kept == [b"retained", b"0", b"0", b"1", b"1", b"2"]  # what was not acknowledged came again
-    assert {d.payload for d in taken if d.again} == ({b"retained"} if protocol == "3.1.1" else set())
+    assert {d.payload for d in taken if d.redelivered} == ({b"retained"} if protocol == "3.1.1" else set())
 
 
 @pytest.mark.server

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensors import catalogue_file
+from sensors.catalogue import loader
 from tests.ingest.statistics.house import House
 
 SITES = """
@@ -61,5 +61,5 @@ cycle = "4h"
 def house(tmp_path: Path) -> Iterator[House]:
     file = tmp_path / "sites.toml"
     file.write_text(SITES, encoding="utf-8")
-    with closing(House(tmp_path, catalogue_file.load([file]))) as built:
+    with closing(House(tmp_path, loader.load([file]))) as built:
         yield built

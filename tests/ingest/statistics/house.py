@@ -9,27 +9,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alerts.alerting import Alerting
-from alerts.deciding.coverage import Coverage
-from alerts.deciding.rules import Rule
-from alerts.notify_file import Notify
-from ingest.drain import Drain
+from alerts.engine import AlertEngine
+from alerts.notify.config import NotifyConfig
+from alerts.rules.definition import Rule
+from alerts.rules.index import RuleIndex
 from ingest.journal import inbox, requests
-from ingest.journal.inbox import Message
-from ingest.journal.journal import Journal
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.recompute.job import RecomputeJob
 from ingest.statistics.places import Places
-from ingest.statistics.recompute import Recompute
+from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import Pipeline
-from sensors.averages import frames
-from sensors.averages.periods import HOUR_MS, instant
-from sensors.averages.tables import hour_table, zone_hours
-from sensors.catalogue import Catalogue
-from sensors.native import Bounds
-from sensors.seams import Store
-from sensors.times import SHANGHAI, to_ms
+from sensors.averages.bulk import frames
+from sensors.averages.bulk.tables import hour_table, zone_hours
+from sensors.calendar import HOUR_MS, SHANGHAI, from_ms, to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.decoding.json_payload import InputBounds
+from sensors.model import Store
 
-BOUNDS = Bounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
+BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 AGES = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -51,13 +50,13 @@ class House:
         catalogue: Catalogue,
         rules: Sequence[Rule] | None = None,
         *,
-        notify: Notify | None = None,
+        notify: NotifyConfig | None = None,
         age: timedelta | None = None,
     ) -> None:
         self.folder = folder
         self.catalogue = catalogue
         self.rules = rules
-        self.notify = notify or Notify()
+        self.notify = notify or NotifyConfig()
         self.age = age
         self.now = NOW
         self.open()
@@ -69,7 +68,7 @@ class House:
         self.raw = SqliteStore(self.folder / "liangqu.db")
         alerting = None
         if self.rules is not None:
-            alerting = Alerting(Coverage(self.rules, self.catalogue), self.notify, page_max_age=self.age)
+            alerting = AlertEngine(RuleIndex(self.rules, self.catalogue), self.notify, page_max_age=self.age)
         self.pipeline = Pipeline(
             self.journal,
             self.catalogue,
@@ -79,9 +78,9 @@ class House:
             alerting=alerting,
             clock=lambda: self.now,
         )
-        self.drain = Drain(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
-        self.recompute = Recompute(
-            self.journal, self.raw, self.catalogue, self.pipeline.take_in, self.pipeline.judge_again
+        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.recompute = RecomputeJob(
+            self.journal, self.raw, self.catalogue, self.pipeline.apply, self.pipeline.replay_alerts
         )
 
     def close(self) -> None:
@@ -108,7 +107,7 @@ class House:
         """A message into the inbox."""
         medium, kind = self.catalogue.sites[site].medium, self.catalogue.sites[site].basis
         payload = {"time": time.isoformat(), "values": values, "flags": flags or {}, "kind": kind}
-        message = Message(f"liangqu/{medium}/{site}", json.dumps(payload).encode(), self.now)
+        message = InboxMessage(f"liangqu/{medium}/{site}", json.dumps(payload).encode(), self.now)
         with self.journal.transaction() as connection:
             inbox.add(connection, [message])
 
@@ -133,7 +132,7 @@ class House:
             pass
 
     def queue(self) -> list[tuple[str, str, str]]:
-        return requests.to_recompute(self.journal.connection())
+        return requests.recompute_rows(self.journal.connection())
 
     def statistics(self) -> dict[Row, Value]:
         return statistics(self.store)
@@ -177,19 +176,19 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
         if basis is None:
             continue
         raw = store.readings(site, parameter, *AGES, kind=basis.kind)
-        until = instant(last + basis.lead)
-        _add(made, site, parameter, frames.statistics(raw, basis, until))
+        until = from_ms(last + basis.lead)
+        _add(made, site, parameter, frames.all_statistics(raw, basis, until))
         above = places.above(site)
         if above is not None and (raw["validity"] == "valid").any():
             tables.setdefault((above.id, parameter), {})[site] = hour_table(raw, basis, until)
             untils.setdefault((above.id, parameter), []).append(to_ms(until))
     for (zone, parameter), members in tables.items():
         reached = untils[zone, parameter]
-        until = instant(max(min(reached), max(reached) - HOUR_MS))
+        until = from_ms(max(min(reached), max(reached) - HOUR_MS))
         basis = places.basis(zone, parameter, 20_000)
         assert basis is not None
         hours = zone_hours(members, until)  # type: ignore[arg-type]
-        found = frames.of_hours(hours, basis)
+        found = frames.hourly_statistics(hours, basis)
         if basis.medium == "air":
             found["1h"] = _zone_hour(members.values(), hours, basis.hour_expected)
         _add(made, zone, parameter, found)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import inbox
-from ingest.journal.inbox import Message as Received
+from ingest.journal.inbox import InboxMessage as Received
 from liangqu import pipeline
-from sensors import catalogue_file
-from sensors.times import SHANGHAI
+from sensors.calendar import SHANGHAI
+from sensors.catalogue import loader
 from tests.ingest.statistics.conftest import SITES
 from tests.ingest.statistics.house import AGES, NOW, House, at, same
 
@@ -177,7 +177,7 @@ def test_a_revised_item_still_counts_when_another_joins_the_sample(house: House)
 
 
 def test_a_section_with_a_target_says_whether_it_is_met(tmp_path: Path) -> None:
-    with closing(House(tmp_path, catalogue_file.load())) as house:
+    with closing(House(tmp_path, loader.load())) as house:
         house.send("houcheng", at("2025-06-01T08:00"), {"nh3n": 1.0, "codmn": 3.0})
         house.send("houcheng", at("2025-06-01T12:00"), {"nh3n": 1.004, "codmn": 3.0})
         house.settle()
@@ -195,7 +195,7 @@ def test_what_rules_look_at_is_in_one_place(house: House) -> None:
     house.send("quick", START, {"pm25": 40.0})
     house.send("quick", START + timedelta(minutes=20), {"pm25": 41.0})
     house.send("quick", START, {"pm25": 42.0})
-    batch = inbox.take(house.journal.connection(), 10)
+    batch = inbox.fetch(house.journal.connection(), 10)
 
     work = house.pipeline._work_on(batch)
 
@@ -212,10 +212,10 @@ def test_what_rules_look_at_is_in_one_place(house: House) -> None:
 def test_quicker_than_a_minute_every_reading_is_told_and_one_a_minute_written(tmp_path: Path) -> None:
     file = tmp_path / "sites.toml"
     file.write_text(SITES.replace('cycle = "20m"', 'cycle = "20s"'), encoding="utf-8")
-    with closing(House(tmp_path, catalogue_file.load([file]))) as house:
+    with closing(House(tmp_path, loader.load([file]))) as house:
         for step in range(9):
             house.send("quick", START + timedelta(seconds=20 * step), {"pm25": 40.0 + step})
-        told = house.pipeline._work_on(inbox.take(house.journal.connection(), 10)).statistics
+        told = house.pipeline._work_on(inbox.fetch(house.journal.connection(), 10)).statistics
         house.pipeline._reload()
         house.settle()
         written = points(house, "statistic", "quick", "1h")
@@ -236,7 +236,7 @@ def test_a_failing_transaction_leaves_the_statistics_as_they_were(
     for site, time, values, flags in messages[200:230]:
         house.send(site, time, values, flags=flags)
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.series, "heard", _broken)
+        broken.setattr(pipeline.check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
             house.work()
 

@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ingest.statistics.places import Places
-from ingest.statistics.points import DAYS_REMEMBERED, Points
-from sensors import catalogue_file
-from sensors.seams import Statistic
+from ingest.statistics.points import DAYS_REMEMBERED, PointBuilder
+from sensors.catalogue import loader
+from sensors.model import Statistic
 from tests.ingest.statistics.house import at
 
-PLACES = Places(catalogue_file.load())
-POINTS = Points(PLACES)
+PLACES = Places(loader.load())
+POINTS = PointBuilder(PLACES)
 
 # Limits: GB 3095-2012 and -2026 table 1 (class 2), GB 3838-2002 table 1. Targets: the plan's.
 MARKS = {
@@ -98,7 +98,7 @@ def test_days_in_turn_each_get_their_own_limit() -> None:
 
 def test_limits_are_remembered_for_few_days_and_an_old_day_is_looked_up_again() -> None:
     """A service that runs for months must not hold those of each day: 64 days of 1,800 series are 185 MB."""
-    points = Points(PLACES)
+    points = PointBuilder(PLACES)
     first = at("2026-02-20T00:00")
 
     def limit(day: int) -> object:

@@ -1,11 +1,11 @@
 """A series whose days were computed from raw goes on as if it had seen those readings itself."""
 
-from ingest.statistics.asked import Days, Recomputed
-from ingest.statistics.bulk import of_readings
-from ingest.statistics.rebuilding import rebuilt
-from sensors.averages.periods import DAY_MS, OFFSET_MS
-from sensors.averages.streaming import Series
-from sensors.seams import Statistic
+from ingest.recompute.apply import rebuild
+from ingest.recompute.derived_series import from_readings
+from ingest.recompute.model import DayRange, RecomputedSeries
+from sensors.averages.live.series import LiveSeries
+from sensors.calendar import DAY_MS, OFFSET_MS
+from sensors.model import Statistic
 from tests.sensors.averages.feeding import basis, bulk, frame_of, ms, table_with_empty
 
 TEN_MINUTES = 600_000
@@ -16,14 +16,14 @@ def test_readings_that_are_newer_in_the_store_are_not_taken_for_new() -> None:
     """A new journal has heard 08:00 alone; the store holds 06:00 to 10:00, and then 08:05 and 10:10 come."""
     of = basis(cycle="10min")
     held = {EIGHT + k * TEN_MINUTES: 10.0 for k in range(-12, 13)}
-    series = Series(of)
+    series = LiveSeries(of)
     series.add(EIGHT, 10.0)
     series.changes()
     day = (EIGHT + OFFSET_MS) // DAY_MS
-    raw = of_readings(frame_of(held), of, EIGHT, Days(day, day + 1))
-    answer = Recomputed("pm25", 0, EIGHT, raw.sums, {}, [], raw.recent)
+    raw = from_readings(frame_of(held), of, EIGHT, DayRange(day, day + 1))
+    answer = RecomputedSeries("pm25", 0, EIGHT, raw.sums, {}, [], raw.recent)
 
-    series_again = rebuilt(series, Days(day, day + 1), answer)
+    series_again = rebuild(series, DayRange(day, day + 1), answer)
 
     assert series_again is not None
     moved: list[Statistic] = []

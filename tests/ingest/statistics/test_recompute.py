@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.history import History, Past
+from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal import requests
 from tests.ingest.statistics.house import AGES, BOUNDS, NOW, House, at, same
 from tests.ingest.statistics.test_live import START, play, week
@@ -17,7 +17,7 @@ def imported(
     house: House, rows: Iterable[tuple[str, str, float]], parameter: str = "pm25", conflict: str = "keep"
 ) -> None:
     """(site, time, value) straight into the store, as `import` does."""
-    history = History(
+    history = Importer(
         house.journal,
         house.raw,
         house.catalogue,
@@ -31,7 +31,7 @@ def imported(
     for site, time, value in rows:
         known = house.catalogue.sites[site]
         payload = {"time": time, "values": {parameter: value}, "kind": known.basis}
-        past.append(Past(f"liangqu/{known.medium}/{site}", json.dumps(payload).encode()))
+        past.append(HistoricMessage(f"liangqu/{known.medium}/{site}", json.dumps(payload).encode()))
     list(history.take(past, NOW))
 
 
@@ -153,10 +153,10 @@ def test_a_day_asked_again_while_it_is_computed_stays_in_the_queue(house: House)
     play(house, week(1))
     day = [("hourly", "2023-12-28")]
     with house.journal.transaction() as connection:
-        requests.recompute(connection, day, "late")
-        rows = requests.next_site(connection)
-        requests.recompute(connection, day, "late")
-        requests.recomputed(connection, rows)
+        requests.queue_recompute(connection, day, "late")
+        rows = requests.next_requests(connection)
+        requests.queue_recompute(connection, day, "late")
+        requests.complete_recompute(connection, rows)
 
     assert house.queue() == [("hourly", "2023-12-28", "late")]
 
@@ -166,21 +166,21 @@ def test_what_a_series_was_fed_meanwhile_is_not_overwritten(house: House) -> Non
     answers = []
     house.recompute._hand_over = lambda answer: bool(answers.append(answer))
     with house.journal.transaction() as connection:
-        requests.recompute(connection, [("hourly", "2023-12-29")], "late")
+        requests.queue_recompute(connection, [("hourly", "2023-12-29")], "late")
     while not answers:
         house.recompute.step()
     house.send("hourly", START + timedelta(days=2, hours=1), {"pm25": 77.0})
     house.work()
 
-    assert house.pipeline.take_in(answers[0]) is False
-    house.recompute._hand_over = house.pipeline.take_in
+    assert house.pipeline.apply(answers[0]) is False
+    house.recompute._hand_over = house.pipeline.apply
     house.settle()
     same(house.statistics(), house.expected())
 
 
 def test_days_of_a_place_that_the_catalogue_no_longer_knows_are_dropped(house: House) -> None:
     with house.journal.transaction() as connection:
-        requests.recompute(connection, [("gone", "2023-12-28"), ("zone-gone", "2023-12-28")], "late")
+        requests.queue_recompute(connection, [("gone", "2023-12-28"), ("zone-gone", "2023-12-28")], "late")
 
     house.settle()
 
@@ -208,7 +208,7 @@ def test_indices_and_classes_are_the_same_live_and_recomputed(house: House, year
 
     with house.journal.transaction() as connection:
         days = [f"{year}-12-{day}" for day in (28, 29, 30, 31)] + [f"{year + 1}-01-01"]
-        requests.recompute(
+        requests.queue_recompute(
             connection, [(site, day) for site in house.catalogue.sites for day in days], "command"
         )
     house.settle()

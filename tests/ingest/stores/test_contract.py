@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from sensors.measurements import MEASUREMENTS, Measurement, reading_point
-from sensors.seams import Checked, FieldValue, Former, Key, Point, Reading, Rejected, Store
+from sensors.model import Checked, FieldValue, Key, Point, Reading, Rejected, Store, StoredValue
+from sensors.store_schema import MEASUREMENTS, Measurement, reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -149,11 +149,11 @@ def test_former_values_are_found_by_their_identity(store: Store, site: str) -> N
     ]
     water = Key("water", site, "pm25", "rtd", START)
 
-    assert store.former([*asked, water]) == {
-        key(START): Former(1.5, "M", "range", "suspect"),
-        key(START + HOUR): Former(2.5, "N", "", "valid"),
+    assert store.stored([*asked, water]) == {
+        key(START): StoredValue(1.5, "M", "range", "suspect"),
+        key(START + HOUR): StoredValue(2.5, "N", "", "valid"),
     }
-    assert store.former([]) == {}
+    assert store.stored([]) == {}
 
 
 def test_former_values_of_thousands_of_keys_in_hundreds_of_series(store: Store, site: str) -> None:
@@ -163,7 +163,7 @@ def test_former_values_of_thousands_of_keys_in_hundreds_of_series(store: Store, 
     store.write(points)
     keys = [Key("air", p.tags["site"], "pm25", "rtd", p.time) for p in points[::2]]
 
-    found = store.former(keys)
+    found = store.stored(keys)
 
     assert {key: former.value for key, former in found.items()} == dict(
         zip(keys, [p.fields["value"] for p in points[::2]], strict=True)

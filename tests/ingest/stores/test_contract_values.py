@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.measurements import reading_point
-from sensors.seams import Checked, FieldValue, Key, Point, Reading, Rejected, Store
+from sensors.model import Checked, FieldValue, Key, Point, Reading, Rejected, Store
+from sensors.store_schema import reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -41,7 +41,7 @@ def test_finite_numbers_come_back_bit_for_bit(store: Store, values: list[float])
 
     frame = store.readings(site, "pm25", START, START + HOUR)
     keys = [Key("air", site, "pm25", "rtd", START + n * MS) for n in range(len(values))]
-    former = store.former(keys)
+    former = store.stored(keys)
 
     assert [bits(value) for value in frame.value] == [bits(value) for value in values]
     assert [bits(former[key].value) for key in keys] == [bits(value) for value in values]

@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ingest.stores import influxdb_answers, influxql, patience
+from ingest import http_deadline
 from ingest.stores.cells import WrongAnswerError
-from ingest.stores.influxdb import InfluxDBStore
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Key, Reading, StoreAway
+from ingest.stores.influxdb import answers, influxql
+from ingest.stores.influxdb.store import InfluxDBStore
+from sensors.model import Checked, Key, Reading, StoreAway
+from sensors.store_schema import reading_point
 from tests.ingest.stores.scripted import Behaviour, Script, answer
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -35,7 +36,7 @@ Ask = Callable[[InfluxDBStore], object]
 
 WRITE: dict[str, Ask] = {"write": lambda store: store.write([reading_point("air", Checked(READING))] * 3)}
 READ: dict[str, Ask] = {
-    "former": lambda store: store.former([KEY]),
+    "former": lambda store: store.stored([KEY]),
     "latest": lambda store: store.latest(),
     "readings": lambda store: store.readings("olympic", "pm25", START, END),
     "statistics": lambda store: store.statistics("olympic", "pm25", "1h", START, END),
@@ -271,9 +272,9 @@ def check(away: StoreAway) -> None:
 
 @pytest.fixture
 def scripted(script: Script, monkeypatch: pytest.MonkeyPatch) -> Iterator[InfluxDBStore]:
-    monkeypatch.setattr(influxdb_answers, "LONGEST_ANSWER", 4_000_000)
-    monkeypatch.setattr(influxdb_answers, "LONGEST_LINE", 4_000_000)
-    monkeypatch.setattr(patience, "LINES_AT_ALL", 10_000)
+    monkeypatch.setattr(answers, "LONGEST_ANSWER", 4_000_000)
+    monkeypatch.setattr(answers, "LONGEST_LINE", 4_000_000)
+    monkeypatch.setattr(http_deadline, "LINES_AT_ALL", 10_000)
     with closing(
         InfluxDBStore(script.url, "liangqu", username="u", password=PASSWORD, timeout=TIMEOUT)
     ) as store:
@@ -396,4 +397,4 @@ def test_any_json_is_rows_or_a_store_that_is_away(documents: list[object]) -> No
 @given(line=st.binary(max_size=200))
 def test_any_bytes_are_a_document_or_wrong(line: bytes) -> None:
     with suppress(WrongAnswerError):
-        influxql.read(line)
+        influxql.parse_response(line)

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from ingest.stores.influxdb import InfluxDBStore
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Key, Point, Reading, Rejected, StoreAway
-from sensors.times import to_ms
+from ingest.stores.influxdb.store import InfluxDBStore
+from sensors.calendar import to_ms
+from sensors.model import Checked, Key, Point, Reading, Rejected, StoreAway
+from sensors.store_schema import reading_point
 from tests.conftest import StartInfluxd
 from tests.servers import Influxd
 
@@ -51,7 +51,7 @@ def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influx
         assert bad == [*range(bad[0], bad[-1] + 1)]
         assert len(bad) <= 7 * 24
         kept = [
-            store.former([Key("air", "olympic", "pm25", "rtd", START + n * HOUR)])
+            store.stored([Key("air", "olympic", "pm25", "rtd", START + n * HOUR)])
             for n in (bad[0] - 1, bad[-1] + 1)
         ]
         assert all(kept)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ingest.stores.influxdb import LINES_AT_ONCE, InfluxDBStore
-from ingest.stores.influxdb_http import Compress
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Point, Reading, Rejected, StoreAway
+from ingest.stores.influxdb.http import Compress
+from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
+from sensors.model import Checked, Point, Reading, Rejected, StoreAway
+from sensors.store_schema import reading_point
 from tests.ingest.stores.scripted import Script, answer
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

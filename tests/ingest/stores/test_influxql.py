@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.stores import influxql
-from sensors.seams import Key
+from ingest.stores.influxdb import influxql
+from sensors.model import Key
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -56,12 +56,12 @@ def test_neighbouring_times_of_a_series_are_looked_up_together() -> None:
     keys = [key("b", 0), key("a", 7), key("a", 0), key("a", 1), key("a", 1), key("a", 13.001)]
 
     first, hour = 1_795_305_600_000, 3_600_000
-    assert [(one.site, start - first, end - first) for one, (start, end) in influxql.runs(keys)] == [
+    assert [(one.site, start - first, end - first) for one, (start, end) in influxql.spans(keys)] == [
         ("a", 0, 7 * hour + 1),
         ("a", 13 * hour + 3_600, 13 * hour + 3_601),
         ("b", 0, 1),
     ]
-    assert influxql.runs([]) == []
+    assert influxql.spans([]) == []
 
 
 @pytest.mark.parametrize(

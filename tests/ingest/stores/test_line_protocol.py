@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ingest.stores import line_protocol
-from ingest.stores.line_protocol import encode
-from sensors.seams import FieldValue, Point
+from ingest.stores.influxdb import line_protocol
+from ingest.stores.influxdb.line_protocol import encode
+from sensors.model import FieldValue, Point
 
 TIME = datetime(2026, 11, 22, tzinfo=UTC)
 STAMP = 1_795_305_600_000
@@ -61,12 +61,12 @@ def test_a_point_is_one_line(
 
 def test_series_of_episodes_are_not_remembered() -> None:
     """Each would cost about a kilobyte for good: 60 MB in an outage with many short episodes."""
-    remembered = line_protocol.head.cache_info().currsize
+    remembered = line_protocol.series_key.cache_info().currsize
     for number in range(100):
         tags = {"site": "olympic", "rule": "r", "episode": f"{number}"}
         assert encode(Point("alert", tags, {"value": 1.0}, TIME)).startswith(f"alert,episode={number},")
 
-    assert line_protocol.head.cache_info().currsize == remembered
+    assert line_protocol.series_key.cache_info().currsize == remembered
 
 
 def _statistic(**fields: FieldValue | None) -> Point:

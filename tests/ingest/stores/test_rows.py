@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.stores.rows import rows_of
-from sensors.measurements import MEASURED, MEASUREMENTS, fit_tags, fit_value
-from sensors.seams import FieldValue, Point
+from sensors.model import FieldValue, Point
+from sensors.store_schema import MEASURED, MEASUREMENTS, fit_tags, fit_value
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MS = 1_795_305_600_000  # NOW: `date -u -d 2026-11-22 +%s`, three noughts

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from ingest.stores.sqlite import SCHEMA_VERSION, SqliteStore
-from sensors.measurements import reading_point
-from sensors.seams import Checked, Key, Point, Reading, StoreAway
+from sensors.model import Checked, Key, Point, Reading, StoreAway
+from sensors.store_schema import reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -363,7 +363,7 @@ def test_cells_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore, 
     key = Key("air", "olympic", "pm25", "rtd", START)
     far = datetime.max.replace(tzinfo=UTC)
     works: list[Callable[[], object]] = [
-        lambda: store.former([key]) or store.latest(),
+        lambda: store.stored([key]) or store.latest(),
         lambda: store.points("air", START, far) if "time" not in statement else store.latest(),
     ]
 

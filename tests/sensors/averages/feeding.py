@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from sensors.averages.basis import Basis, of_site
-from sensors.averages.frames import statistics
-from sensors.averages.periods import HOURS_A_DAY, SHANGHAI, day_edge, instant, milliseconds
-from sensors.averages.rows import DayMean, HourSum, MonthMean, text_of, total_of
-from sensors.averages.streaming import Changes, Series
-from sensors.averages.tables import day_rows, day_table, hour_table
-from sensors.catalogue import Name, Site
-from sensors.seams import Medium, Statistic
+from sensors.averages.bulk.frames import all_statistics
+from sensors.averages.bulk.tables import day_rows, day_table, hour_table
+from sensors.averages.config import AveragingConfig, config_of_site
+from sensors.averages.live.series import Changes, LiveSeries
+from sensors.averages.live.state import DayMean, HourSum, MonthMean, parse_total, to_text
+from sensors.calendar import HOURS_A_DAY, SHANGHAI, day_start, from_ms, to_ms
+from sensors.catalogue.model import Name, Site
+from sensors.model import Medium, Statistic
 
 # A statistic by name and stamp: start, end, value, n, expected, valid, closed.
 Row = tuple[datetime, datetime, float | None, int, int, bool, bool]
@@ -32,16 +32,16 @@ def site(medium: Medium = "air", cycle: str | timedelta = "1h", **fields: object
 
 def basis(
     medium: Medium = "air", cycle: str | timedelta = "1h", parameter: str = "pm25", **fields: object
-) -> Basis:
+) -> AveragingConfig:
     """The basis of one parameter at such a site."""
-    made = of_site(site(medium, cycle, **fields), parameter, o3_limit=160.0)
+    made = config_of_site(site(medium, cycle, **fields), parameter, o3_limit=160.0)
     assert made is not None
     return made
 
 
 def ms(text: str) -> int:
     """Epoch milliseconds of a time in Asia/Shanghai."""
-    return milliseconds(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
+    return to_ms(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
 
 
 def stamp_of(one: Statistic) -> datetime:
@@ -86,17 +86,17 @@ def frame_of(readings: Mapping[int, float]) -> pd.DataFrame:
     return pd.DataFrame({"value": list(readings.values()), "validity": "valid"}, index=index)
 
 
-def bulk(readings: Mapping[int, float], of: Basis, until: int | None = None) -> Table:
+def bulk(readings: Mapping[int, float], of: AveragingConfig, until: int | None = None) -> Table:
     """Everything, from the bulk form."""
-    return table_of_frames(statistics(frame_of(readings), of, None if until is None else instant(until)))
+    return table_of_frames(all_statistics(frame_of(readings), of, None if until is None else from_ms(until)))
 
 
 @dataclass
 class Pipeline:
     """What the pipeline is to a series: it keeps raw readings and rows, and works off what to recompute."""
 
-    basis: Basis
-    series: Series = field(init=False)
+    basis: AveragingConfig
+    series: LiveSeries = field(init=False)
     raw: dict[int, float] = field(default_factory=dict)
     written: Table = field(default_factory=dict)
     hours: dict[int, tuple[int, str]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Pipeline:
     months: dict[int, MonthMean] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.series = Series(self.basis)
+        self.series = LiveSeries(self.basis)
 
     def take(self, at: int, value: float | None) -> None:
         """A new value, another one, or (None) the end of one."""
@@ -129,14 +129,14 @@ class Pipeline:
 
     def restart(self) -> None:
         """Go on from what the journal would hold: text and whole numbers only."""
-        head = self.series.head()
+        head = self.series.state()
         closed = head.closed or 0
-        self.series = Series(self.basis)
+        self.series = LiveSeries(self.basis)
         self.series.restore(
             head,
-            [HourSum(h, n, total_of(t)) for h, (n, t) in self.hours.items() if h >= closed - 48],
+            [HourSum(h, n, parse_total(t)) for h, (n, t) in self.hours.items() if h >= closed - 48],
             [
-                DayMean(d, n, total_of(t))
+                DayMean(d, n, parse_total(t))
                 for d, (n, t) in self.days.items()
                 if d >= closed // HOURS_A_DAY - 400
             ],
@@ -145,14 +145,14 @@ class Pipeline:
 
     def _write(self, changes: Changes) -> None:
         self.written |= table_with_empty(changes.statistics)
-        self.hours |= {row.hour: (row.n, text_of(row.total)) for row in changes.hour_rows}
-        self.days |= {row.day: (row.n, text_of(row.total)) for row in changes.day_rows}
+        self.hours |= {row.hour: (row.n, to_text(row.total)) for row in changes.hour_rows}
+        self.days |= {row.day: (row.n, to_text(row.total)) for row in changes.day_rows}
         self.months |= {row.month: row for row in changes.month_rows}
 
     def _recompute(self, days: list[int]) -> None:
         """What `recompute` does: the bulk form of what rests on the days; they come back as rows."""
-        until = instant(self.series.until)
-        frames = statistics(frame_of(self.raw), self.basis, until)
+        until = from_ms(self.series.until)
+        frames = all_statistics(frame_of(self.raw), self.basis, until)
         whole = table_of_frames({name: frames[name] for name in BELOW_MONTH if name in frames})
         for key, row in (self.written | whole).items():
             if key[0] in BELOW_MONTH and any(_rests_on(key[0], row[0], row[1], day) for day in days):
@@ -165,7 +165,7 @@ class Pipeline:
         }
         for day in days:
             row = rows.get(day, DayMean(day, 0, 0))
-            self.days[day] = (row.n, text_of(row.total))
+            self.days[day] = (row.n, to_text(row.total))
             assert self.series.put_day(row)
 
     def table(self) -> Table:
@@ -174,7 +174,7 @@ class Pipeline:
 
 def _rests_on(name: str, start: datetime, end: datetime, day: int) -> bool:
     """As the service has it: with all that an index of a moved hour looks at."""
-    first, past = day_edge(day), day_edge(day + 1)
+    first, past = day_start(day), day_start(day + 1)
     if name == "1h":
         return first <= end and start <= past
     if name in {"8h", "24h"}:

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sensors.averages.exact import UNIT
-from sensors.averages.frames import statistics
-from sensors.averages.periods import hour_of
-from sensors.averages.streaming import Series
-from sensors.rounding import round_half_even
+from sensors.averages.bulk.frames import all_statistics
+from sensors.averages.exact_sum import UNIT
+from sensors.averages.live.series import LiveSeries
+from sensors.calendar import hour_of
+from sensors.standards.rounding import round_half_even
 from tests.conftest import REAL
 from tests.proofs import FULL
 from tests.sensors.averages.feeding import basis, frame_of, ms, table_of, table_of_frames
@@ -72,7 +72,7 @@ def rounds_as(ours: pd.Series, exact: dict[pd.Timestamp, Fraction], decimals: in
 def test_day_month_year_and_twelve_months_equal_plain_pandas(station: str, parameter: str) -> None:
     printed = texts(station, parameter)
     of = basis(basis="hour", label="start", parameter=parameter)
-    made = {name: by_stamp(frame) for name, frame in statistics(readings(printed), of).items()}
+    made = {name: by_stamp(frame) for name, frame in all_statistics(readings(printed), of).items()}
 
     values = printed.astype(float)
     daily = values.resample("D").agg(["mean", "count"])
@@ -126,7 +126,7 @@ def exact_days(printed: pd.Series) -> dict[pd.Timestamp, tuple[Fraction, int]]:
 @pytest.mark.parametrize("station", STATIONS if FULL else STATIONS[1:3])
 def test_every_mean_rounds_as_its_exact_fraction_ties_included(station: str) -> None:
     printed = texts(station, "pm25")
-    made = statistics(readings(printed), basis(basis="hour", label="start"))
+    made = all_statistics(readings(printed), basis(basis="hour", label="start"))
     days = exact_days(printed)
     means = {day: total / n for day, (total, n) in days.items()}
     good = {day: means[day] for day, (_, n) in days.items() if n >= 20}
@@ -151,13 +151,13 @@ def test_four_years_live_equal_four_years_in_bulk(station: str) -> None:
     printed = texts(station, "o3")
     of = basis(basis="hour", label="start", parameter="o3")
     raw = {ms(str(time)): float(text) for time, text in printed.items()}
-    series, live = Series(of), []
+    series, live = LiveSeries(of), []
 
     for at, value in raw.items():
         series.add(at, value)
         live += series.changes().statistics
 
-    bulk = table_of_frames(statistics(frame_of(raw), of))
+    bulk = table_of_frames(all_statistics(frame_of(raw), of))
     written = table_of(live)
     assert written.keys() == bulk.keys()
     assert [key for key in bulk if written[key] != bulk[key]] == []
@@ -190,7 +190,7 @@ def test_eight_hour_ozone_equals_what_the_feed_published() -> None:
         rows.setdefault(station, []).append((at, since, hour, eight))
     full = right = 0
     for hours in rows.values():
-        series = Series(basis(basis="hour", parameter="o3"))
+        series = LiveSeries(basis(basis="hour", parameter="o3"))
         for at, since, hour, eight in sorted(hours):
             if not hour.isdigit():
                 continue

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from sensors.averages import completeness
-from sensors.averages.basis import Basis, of_site
-from sensors.averages.periods import HOUR_MS, HOURS_A_DAY, SHANGHAI
-from sensors.averages.rows import DayMean
-from sensors.averages.streaming import Series
-from sensors.seams import Medium, Statistic
+from sensors.averages.config import AveragingConfig, config_of_site
+from sensors.averages.live.series import LiveSeries
+from sensors.averages.live.state import DayMean
+from sensors.calendar import HOUR_MS, HOURS_A_DAY, SHANGHAI
+from sensors.model import Medium, Statistic
+from sensors.standards import completeness
 from tests.sensors.averages.feeding import basis, bulk, ms, site, table_of
 
 DAY = HOURS_A_DAY * HOUR_MS
@@ -23,9 +23,11 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-def live(of: Basis, readings: dict[int, float], until: str) -> dict[tuple[str, datetime], Statistic]:
+def live(
+    of: AveragingConfig, readings: dict[int, float], until: str
+) -> dict[tuple[str, datetime], Statistic]:
     """Every statistic by name and start, after proving that the bulk form says the same."""
-    series = Series(of)
+    series = LiveSeries(of)
     for at, value in readings.items():
         series.add(at, value)
     made = series.changes(ms(until)).statistics
@@ -208,7 +210,7 @@ def test_water_year_is_the_mean_of_month_means_not_of_samples() -> None:
 
 
 def test_36_months_are_three_valid_years() -> None:
-    series = Series(AIR)
+    series = LiveSeries(AIR)
     for day in range(19_358, 19_358 + 365 + 366 + 365):  # from 2023-01-01
         assert series.put_day(DayMean(day, 24, 24 * (10_000_000 if day < 19_358 + 365 else 40_000_000)))
     statistics, _ = series.chain.advance(19_358 + 365 + 366 + 365)
@@ -228,4 +230,4 @@ def test_every_rule_names_its_source_and_ours_are_marked() -> None:
 
 
 def test_wind_direction_has_no_mean() -> None:
-    assert of_site(site(), "wind_dir") is None
+    assert config_of_site(site(), "wind_dir") is None

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.averages.basis import of_site
-from sensors.averages.columns import Column, floats, summands
-from sensors.averages.exact import ACIDITY, ARITHMETIC, UNIT, acidity, exact, hydrogen, mean
-from sensors.averages.rows import text_of, total_of
-from sensors.catalogue import Name, Site
-from sensors.rounding import round_half_even
+from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summands
+from sensors.averages.config import config_of_site
+from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, UNIT, mean, mean_ph, to_exact, to_hydrogen_ions
+from sensors.averages.live.state import parse_total, to_text
+from sensors.catalogue.model import Name, Site
+from sensors.standards.rounding import round_half_even
 from tests.proofs import scaled
 
-LIKE_A_STATION = of_site(
+LIKE_A_STATION = config_of_site(
     Site("s", "air", Name("站", "s"), timedelta(minutes=1), timedelta(minutes=2)), "pm25"
 )
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -27,18 +27,18 @@ printed = st.builds(lambda whole, places: whole / 10**places, st.integers(-(10**
 
 @given(st.one_of(finite, printed))
 def test_a_summand_is_the_shortest_decimal_text(value: float) -> None:
-    assert Fraction(exact(value)) / UNIT == Fraction(repr(value))
+    assert Fraction(to_exact(value)) / UNIT == Fraction(repr(value))
 
 
 @given(st.one_of(finite, printed))
 def test_a_sum_survives_the_journal_as_text(value: float) -> None:
-    assert total_of(text_of(exact(value))) == exact(value)
+    assert parse_total(to_text(to_exact(value))) == to_exact(value)
 
 
 @settings(max_examples=scaled(20_000))
 @given(st.lists(printed, min_size=1, max_size=30), st.integers(0, 4))
 def test_rounding_the_mean_rounds_the_fraction(values: list[float], decimals: int) -> None:
-    total = sum(exact(value) for value in values)
+    total = sum(to_exact(value) for value in values)
     fraction = sum((Fraction(repr(value)) for value in values), Fraction(0)) / len(values)
 
     value = mean(total, len(values))
@@ -74,40 +74,43 @@ def test_ties_and_their_neighbours(total: int, n: int, decimals: int, rounded: s
     ],
 )
 def test_ph_is_averaged_through_hydrogen_ions(values: list[float], expected: str) -> None:
-    total = sum(hydrogen(value) for value in values)
+    total = sum(to_hydrogen_ions(value) for value in values)
 
-    assert round_half_even(acidity(total, len(values)), 2) == Decimal(expected)
+    assert round_half_even(mean_ph(total, len(values)), 2) == Decimal(expected)
 
 
 @given(st.lists(st.floats(0, 14), min_size=1, max_size=30))
 def test_the_exact_ph_is_the_one_in_floats(values: list[float]) -> None:
-    total = sum(hydrogen(value) for value in values)
+    total = sum(to_hydrogen_ions(value) for value in values)
 
     in_floats = -log10(fsum(10.0**-value for value in values) / len(values))
-    assert acidity(total, len(values)) == pytest.approx(in_floats, rel=1e-9, abs=1e-9)
+    assert mean_ph(total, len(values)) == pytest.approx(in_floats, rel=1e-9, abs=1e-9)
 
 
 @given(st.integers(0, 1400))
 def test_a_single_ph_is_its_own_mean(hundredths: int) -> None:
-    assert acidity(hydrogen(hundredths / 100), 1) == hundredths / 100
+    assert mean_ph(to_hydrogen_ions(hundredths / 100), 1) == hundredths / 100
 
 
 @given(st.lists(st.one_of(printed, finite), min_size=1, max_size=20), st.data())
 def test_columns_say_what_single_values_say(values: list[float], data: st.DataObject) -> None:
     counts = data.draw(st.lists(st.integers(0, 9), min_size=len(values), max_size=len(values)))
 
-    made = floats(summands(np.array(values), ARITHMETIC), np.array(counts), ARITHMETIC)
+    made = to_floats(to_summands(np.array(values), ARITHMETIC), np.array(counts), ARITHMETIC)
 
     assert [one if n else None for one, n in zip(made.tolist(), counts, strict=True)] == [
-        mean(exact(value), n) if n else None for value, n in zip(values, counts, strict=True)
+        mean(to_exact(value), n) if n else None for value, n in zip(values, counts, strict=True)
     ]
 
 
 def test_a_column_of_large_numbers_does_not_overflow() -> None:
     numbers = np.array([2**61, 2**61, 2**61])
-    column = Column(numbers, 1)
+    column = ExactColumn(numbers, 1)
 
     assert column.sums(np.array([0])).numbers.tolist() == [3 * 2**61]
     assert column.between(np.array([0]), np.array([3])).numbers.tolist() == [3 * 2**61]
     assert column.means(np.array([1, 2, 3])).numbers.tolist() == [6 * 2**61, 3 * 2**61, 2 * 2**61]
-    assert summands(np.array([7.0, 8.0]), ACIDITY).numbers.tolist() == [hydrogen(7.0), hydrogen(8.0)]
+    assert to_summands(np.array([7.0, 8.0]), ACIDITY).numbers.tolist() == [
+        to_hydrogen_ions(7.0),
+        to_hydrogen_ions(8.0),
+    ]

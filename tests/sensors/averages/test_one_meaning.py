@@ -7,10 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sensors.averages.basis import Basis
-from sensors.averages.months import month_rows
-from sensors.averages.periods import HOUR_MS
-from sensors.averages.tables import day_rows, day_table, hour_table
+from sensors.averages.bulk.months import month_rows
+from sensors.averages.bulk.tables import day_rows, day_table, hour_table
+from sensors.averages.config import AveragingConfig
+from sensors.calendar import HOUR_MS
 from tests.proofs import scaled
 from tests.sensors.averages.feeding import Pipeline, Table, basis, bulk, frame_of, ms
 
@@ -54,7 +54,7 @@ def same(live: Table, whole: Table) -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn, of: Basis) -> list[list[tuple[int, float | None]]]:
+def histories(draw: st.DrawFn, of: AveragingConfig) -> list[list[tuple[int, float | None]]]:
     """Batches of readings around an edge of the calendar, in any order, some corrected or taken out."""
     start = ms(draw(st.sampled_from(EDGES)))
     step = min(of.cycle, 4 * HOUR_MS)
@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn, of: Basis) -> list[list[tuple[int, float | None]]
 
 
 @pytest.mark.parametrize("of", BASES.values(), ids=BASES.keys())
-def test_any_order_and_chunking_with_corrections_and_removals(of: Basis) -> None:
+def test_any_order_and_chunking_with_corrections_and_removals(of: AveragingConfig) -> None:
     first, second, later_on = NOON, NOON + of.cycle, NOON + of.cycle + 3 * HOUR_MS
     corrected_after_a_restart = [[(first, 0.0)], [(first, 1.0)], [(second, 0.0)]]
     new_and_gone_after_a_restart = [[(first, 0.0)], [(first, 1.0), (second, 0.0), (second, None)]]
@@ -117,7 +117,7 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: Basis) -> None
         pytest.param(basis("water", "12h", "ph"), timedelta(hours=12), id="water, pH"),
     ],
 )
-def test_years_with_holes_and_late_days(of: Basis, step: timedelta) -> None:
+def test_years_with_holes_and_late_days(of: AveragingConfig, step: timedelta) -> None:
     stride = step // timedelta(milliseconds=1)
 
     @settings(max_examples=scaled(30), deadline=None)
@@ -152,7 +152,7 @@ def test_years_with_holes_and_late_days(of: Basis, step: timedelta) -> None:
 
 
 @pytest.mark.parametrize("of", [basis(basis="hour"), basis("water", "12h", "codmn")], ids=["air", "water"])
-def test_a_month_of_lost_days_comes_back_as_a_whole(of: Basis) -> None:
+def test_a_month_of_lost_days_comes_back_as_a_whole(of: AveragingConfig) -> None:
     start, step = ms("2024-01-01T06:00"), min(of.cycle, 12 * HOUR_MS)
     pipeline = Pipeline(of)
     for at in range(start, start + 600 * DAY, step):

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sensors.averages.basis import Basis
-from sensors.averages.outlook import Direction, Known, edge, known, outlook
-from sensors.averages.periods import instant
-from sensors.averages.streaming import Series
-from sensors.rounding import round_half_even
-from sensors.seams import Statistic
+from sensors.averages.attainment import Direction, YearSoFar, outlook, rounding_bound, year_so_far
+from sensors.averages.config import AveragingConfig
+from sensors.averages.live.series import LiveSeries
+from sensors.calendar import from_ms
+from sensors.model import Statistic
+from sensors.standards.rounding import round_half_even
 from tests.sensors.averages.feeding import basis, bulk, ms, table_of
 
 
@@ -32,7 +32,7 @@ from tests.sensors.averages.feeding import basis, bulk, ms, table_of
 def test_the_outermost_mean_that_rounds_to_within(
     limit: str, decimals: int, direction: Direction, bound: str, attained: bool
 ) -> None:
-    assert edge(Decimal(limit), decimals, direction) == (Fraction(bound), attained)
+    assert rounding_bound(Decimal(limit), decimals, direction) == (Fraction(bound), attained)
 
 
 @given(
@@ -47,7 +47,7 @@ def test_a_rest_within_the_outlook_meets_the_target_and_one_beyond_misses_it(
     steps: int, decimals: int, direction: Direction, total: int, weight: int, left: int
 ) -> None:
     limit = Decimal(steps).scaleb(-decimals)
-    so_far = Known(Fraction(total, 100), Fraction(weight), Fraction(left))
+    so_far = YearSoFar(Fraction(total, 100), Fraction(weight), Fraction(left))
     made = outlook(so_far, limit, decimals, direction=direction)
     assert made.rest is not None
 
@@ -67,44 +67,60 @@ def test_a_rest_within_the_outlook_meets_the_target_and_one_beyond_misses_it(
     ("so_far", "state", "rest", "share"),
     [
         pytest.param(
-            Known(Fraction(0), Fraction(0), Fraction(365)), "within_reach", "25.5", "1", id="before any data"
+            YearSoFar(Fraction(0), Fraction(0), Fraction(365)),
+            "within_reach",
+            "25.5",
+            "1",
+            id="before any data",
         ),
         pytest.param(
-            Known(Fraction(30 * 200), Fraction(200), Fraction(165)),
+            YearSoFar(Fraction(30 * 200), Fraction(200), Fraction(165)),
             "within_reach",
             Fraction(Fraction("25.5") * 365 - 6000, 165),
             Fraction(165, 365),
             id="above the limit so far",
         ),
         pytest.param(
-            Known(Fraction(60 * 300), Fraction(300), Fraction(65)),
+            YearSoFar(Fraction(60 * 300), Fraction(300), Fraction(65)),
             "out_of_reach",
             Fraction(Fraction("25.5") * 365 - 18000, 65),
             Fraction(65, 365),
             id="not even with clean air",
         ),
         pytest.param(
-            Known(Fraction("25.5") * 365, Fraction(300), Fraction(65)),
+            YearSoFar(Fraction("25.5") * 365, Fraction(300), Fraction(65)),
             "out_of_reach",
             "0",
             Fraction(65, 365),
             id="clean air would end at the tie, which rounds up",
         ),
         pytest.param(
-            Known(Fraction(25 * 365), Fraction(365), Fraction(0)), "met", None, "0", id="closed, at the limit"
+            YearSoFar(Fraction(25 * 365), Fraction(365), Fraction(0)),
+            "met",
+            None,
+            "0",
+            id="closed, at the limit",
         ),
         pytest.param(
-            Known(Fraction("25.49") * 350, Fraction(350), Fraction(0)), "met", None, "0", id="closed, 25.49"
+            YearSoFar(Fraction("25.49") * 350, Fraction(350), Fraction(0)),
+            "met",
+            None,
+            "0",
+            id="closed, 25.49",
         ),
         pytest.param(
-            Known(Fraction("25.5") * 350, Fraction(350), Fraction(0)), "missed", None, "0", id="closed, 25.5"
+            YearSoFar(Fraction("25.5") * 350, Fraction(350), Fraction(0)),
+            "missed",
+            None,
+            "0",
+            id="closed, 25.5",
         ),
         pytest.param(
-            Known(Fraction(0), Fraction(0), Fraction(0)), "unknown", None, "0", id="closed without data"
+            YearSoFar(Fraction(0), Fraction(0), Fraction(0)), "unknown", None, "0", id="closed without data"
         ),
     ],
 )
-def test_pm25_at_most_25(so_far: Known, state: str, rest: str | None, share: str) -> None:
+def test_pm25_at_most_25(so_far: YearSoFar, state: str, rest: str | None, share: str) -> None:
     made = outlook(so_far, Decimal(25), 0)
 
     assert made.state == state
@@ -113,7 +129,7 @@ def test_pm25_at_most_25(so_far: Known, state: str, rest: str | None, share: str
 
 
 def test_oxygen_cannot_rise_above_what_water_holds() -> None:
-    so_far = Known(Fraction(3 * 11), Fraction(11), Fraction(1))
+    so_far = YearSoFar(Fraction(3 * 11), Fraction(11), Fraction(1))
 
     assert outlook(so_far, Decimal(5), 1, direction="at_least", highest=20.0).state == "out_of_reach"
     assert outlook(so_far, Decimal(3), 1, direction="at_least", highest=20.0).state == "within_reach"
@@ -121,42 +137,42 @@ def test_oxygen_cannot_rise_above_what_water_holds() -> None:
 
 def test_a_live_year_of_air_counts_valid_days() -> None:
     of = basis(basis="hour")
-    series = Series(of)
+    series = LiveSeries(of)
     first = ms("2024-01-01T01:00")
     for hour in range(10 * 24 - 5):  # the tenth day has 19 hours: not valid
         series.add(first + hour * 3_600_000, 30.0)
     series.changes(until=ms("2024-01-11T00:00"))
 
-    so_far = known(*series.chain.known(2024))
+    so_far = year_so_far(*series.chain.year_so_far(2024))
 
-    assert so_far == Known(Fraction(9 * 30), Fraction(9), Fraction(356))
+    assert so_far == YearSoFar(Fraction(9 * 30), Fraction(9), Fraction(356))
 
 
 def test_a_live_year_of_water_counts_months_and_part_of_the_open_one() -> None:
     of = basis("water", timedelta(hours=12), "codmn")
-    series = Series(of)
+    series = LiveSeries(of)
     first = ms("2024-01-01T00:00")
     for sample in range(2 * (31 + 10)):
         series.add(first + sample * 43_200_000, 4.0 if sample < 62 else 6.0)
     series.changes(until=ms("2024-02-11T00:00"))
 
-    so_far = known(*series.chain.known(2024))
+    so_far = year_so_far(*series.chain.year_so_far(2024))
 
     open_part = Fraction(10, 29)
-    assert so_far == Known(4 + open_part * 6, 1 + open_part, 11 - open_part)
-    assert known(*series.chain.known(2025)) == Known(Fraction(0), Fraction(0), Fraction(12))
+    assert so_far == YearSoFar(4 + open_part * 6, 1 + open_part, 11 - open_part)
+    assert year_so_far(*series.chain.year_so_far(2025)) == YearSoFar(Fraction(0), Fraction(0), Fraction(12))
 
 
 ZONE = replace(basis(basis="hour", label="start"), site="zone-competition")
 
 
-def outlooks(of: Basis, means: dict[int, float], until: str) -> list[Statistic]:
+def outlooks(of: AveragingConfig, means: dict[int, float], until: str) -> list[Statistic]:
     """The live outlooks of whole days by their number in 2023, oldest first; the bulk form says the same."""
     first = ms("2023-01-01T00:00")
     readings = {
         first + (24 * day + hour) * 3_600_000: mean for day, mean in means.items() for hour in range(24)
     }
-    series = Series(of)
+    series = LiveSeries(of)
     for at, value in readings.items():
         series.add(at, value)
     made = series.changes(ms(until)).statistics
@@ -190,7 +206,7 @@ def test_the_outlook_as_a_statistic(means: dict[int, float], until: str, value: 
     [made] = outlooks(ZONE, means, until)
 
     assert made.value == pytest.approx(value, rel=1e-12)
-    assert (made.n, made.closed, made.end) == (n, False, instant(ms(until)))
+    assert (made.n, made.closed, made.end) == (n, False, from_ms(ms(until)))
 
 
 def test_a_year_that_is_over_has_no_outlook_any_more() -> None:
@@ -211,9 +227,9 @@ def test_a_year_that_is_over_has_no_outlook_any_more() -> None:
     ],
 )
 def test_only_places_with_a_target_in_force_have_an_outlook(
-    of: Basis, start: str, days: int, there: bool
+    of: AveragingConfig, start: str, days: int, there: bool
 ) -> None:
-    series = Series(of)
+    series = LiveSeries(of)
     for hour in range(24 * days):
         series.add(ms(start) + hour * 3_600_000, 30.0)
 

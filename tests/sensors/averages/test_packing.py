@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.averages.basis import of_site
-from sensors.averages.exact import Exact, exact
-from sensors.averages.packing import packed, unpacked
-from sensors.averages.periods import HOUR_MS
-from sensors.averages.recent import Recent
-from sensors.averages.rows import Head, kept_of
-from sensors.catalogue import Name, Site
+from sensors.averages.config import config_of_site
+from sensors.averages.exact_sum import Exact, to_exact
+from sensors.averages.live.packing import pack, unpack
+from sensors.averages.live.rolling_hour import RollingHour
+from sensors.averages.live.state import SeriesState, to_packable
+from sensors.calendar import HOUR_MS
+from sensors.catalogue.model import Name, Site
 
 MINUTE_MS = 60_000
-STATION = of_site(Site("s", "air", Name("站", "s"), timedelta(minutes=1), timedelta(minutes=2)), "pm25")
+STATION = config_of_site(
+    Site("s", "air", Name("站", "s"), timedelta(minutes=1), timedelta(minutes=2)), "pm25"
+)
 assert STATION is not None
 
 small = st.integers(0, 500_000).map(lambda tenths: tenths / 10)
@@ -29,18 +31,20 @@ any_value = st.one_of(
 moment = st.integers(0, 90).map(lambda minute: minute * MINUTE_MS) | st.integers(0, 90 * MINUTE_MS)
 
 
-def through_the_journal(recent: Recent) -> list[tuple[int, Exact]]:
-    head = msgspec.msgpack.decode(msgspec.msgpack.encode(Head(recent=recent.kept())), type=Head)
-    return list(unpacked(head.recent))
+def through_the_journal(recent: RollingHour) -> list[tuple[int, Exact]]:
+    head = msgspec.msgpack.decode(
+        msgspec.msgpack.encode(SeriesState(recent=recent.stored_readings())), type=SeriesState
+    )
+    return list(unpack(head.recent))
 
 
 @given(st.lists(st.tuples(moment, st.none() | any_value), max_size=60))
 def test_what_is_kept_is_what_was_put_and_not_taken_out(changes: list[tuple[int, float | None]]) -> None:
     """In any order, replaced and removed too; a second life goes on as the first does."""
-    recent = Recent(STATION)
+    recent = RollingHour(STATION)
     expected: dict[int, Exact] = {}
     for ms, value in changes:
-        total = None if value is None else exact(value)
+        total = None if value is None else to_exact(value)
         recent.put(ms, total)
         if total is None:
             expected.pop(ms, None)
@@ -49,15 +53,15 @@ def test_what_is_kept_is_what_was_put_and_not_taken_out(changes: list[tuple[int,
 
     assert through_the_journal(recent) == sorted(expected.items())
 
-    again = Recent(STATION)
-    again.restore(recent.kept(), newest=max(dict(changes), default=0))
+    again = RollingHour(STATION)
+    again.restore(recent.stored_readings(), newest=max(dict(changes), default=0))
     assert through_the_journal(again) == sorted(expected.items())
 
 
 @given(st.lists(small, min_size=200, max_size=200), st.sets(st.integers(0, 199)))
 def test_pruning_and_gaps_leave_the_rest_as_it_was(values: list[float], missing: set[int]) -> None:
-    recent = Recent(STATION)
-    fed = [(n * MINUTE_MS, exact(value)) for n, value in enumerate(values) if n not in missing]
+    recent = RollingHour(STATION)
+    fed = [(n * MINUTE_MS, to_exact(value)) for n, value in enumerate(values) if n not in missing]
     for ms, total in fed:
         recent.put(ms, total)
         recent.statistics()
@@ -77,23 +81,23 @@ def test_pruning_and_gaps_leave_the_rest_as_it_was(values: list[float], missing:
     ],
 )
 def test_how_many_bytes_two_hours_take(times: list[int], top: float, size: int) -> None:
-    recent = Recent(STATION)
+    recent = RollingHour(STATION)
     for ms in times:
-        recent.put(ms, exact(top))
+        recent.put(ms, to_exact(top))
 
-    kept = recent.kept()
+    kept = recent.stored_readings()
 
     assert isinstance(kept, bytes)
     assert len(kept) == size
 
 
 def test_a_gap_is_forgotten_once_it_has_left_the_two_hours() -> None:
-    recent = Recent(STATION)
+    recent = RollingHour(STATION)
     for minute in [0, 1, 2, 5, *range(6, 200)]:
-        recent.put(minute * MINUTE_MS, exact(31.2))
+        recent.put(minute * MINUTE_MS, to_exact(31.2))
         recent.statistics()
 
-    assert len(recent.kept()) == 17 + 120 * 4
+    assert len(recent.stored_readings()) == 17 + 120 * 4
 
 
 def test_the_form_of_older_journals_is_read() -> None:
@@ -102,15 +106,15 @@ def test_the_form_of_older_journals_is_read() -> None:
     words = array("q", [0, 60_000, 180_000, *totals])
     words_lowest_first = b"".join(word.to_bytes(8, "little", signed=True) for word in words)
 
-    assert list(unpacked(words_lowest_first)) == list(zip([0, 60_000, 180_000], totals, strict=True))
-    assert list(unpacked(b"")) == []
+    assert list(unpack(words_lowest_first)) == list(zip([0, 60_000, 180_000], totals, strict=True))
+    assert list(unpack(b"")) == []
 
 
 def test_what_is_no_word_is_kept_as_text() -> None:
-    totals = [exact(31.2), exact(1 / 3), exact(1e18)]
-    kept = tuple((ms, kept_of(total)) for ms, total in enumerate(totals))
+    totals = [to_exact(31.2), to_exact(1 / 3), to_exact(1e18)]
+    kept = tuple((ms, to_packable(total)) for ms, total in enumerate(totals))
 
-    assert list(unpacked(kept)) == list(enumerate(totals))
+    assert list(unpack(kept)) == list(enumerate(totals))
 
 
 def test_the_bytes_do_not_depend_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +125,7 @@ def test_the_bytes_do_not_depend_on_the_machine(monkeypatch: pytest.MonkeyPatch)
     times.byteswap()
     monkeypatch.setattr("sys.byteorder", "big")
 
-    as_it_would_write = packed(times, turned, 0)
+    as_it_would_write = pack(times, turned, 0)
     monkeypatch.undo()
 
-    assert as_it_would_write[17:] == packed(array("q", [0, 60_000]), array("i", [1, 2]), 0)[17:]
+    assert as_it_would_write[17:] == pack(array("q", [0, 60_000]), array("i", [1, 2]), 0)[17:]

@@ -6,40 +6,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.averages.periods import (
+from sensors.calendar import (
     SHANGHAI,
     calendar_day,
-    day_edge,
     day_number,
     day_of_stamp,
+    day_start,
     days_between,
-    hour_edge,
+    from_ms,
     hour_of,
-    instant,
-    milliseconds,
-    month_edge,
+    hour_start,
     month_of,
+    month_start,
+    to_ms,
 )
-from sensors.seams import Kind
+from sensors.model import Kind
 from tests.sensors.averages.feeding import ms
 
 FIRST, LAST = (
-    milliseconds(datetime(1992, 1, 1, tzinfo=SHANGHAI)),
-    milliseconds(datetime(2100, 1, 1, tzinfo=SHANGHAI)),
+    to_ms(datetime(1992, 1, 1, tzinfo=SHANGHAI)),
+    to_ms(datetime(2100, 1, 1, tzinfo=SHANGHAI)),
 )
-ERA = st.integers(FIRST, LAST).map(lambda at: instant(at).astimezone(SHANGHAI))
+ERA = st.integers(FIRST, LAST).map(lambda at: from_ms(at).astimezone(SHANGHAI))
 
 
 @given(ERA)
 def test_hours_days_and_months_are_those_of_the_zone(at: datetime) -> None:
-    hour = hour_of(milliseconds(at))
+    hour = hour_of(to_ms(at))
     day = day_number(at.date())
 
-    assert hour_edge(hour) == at.replace(minute=0, second=0, microsecond=0)
+    assert hour_start(hour) == at.replace(minute=0, second=0, microsecond=0)
     assert hour // 24 == day
     assert calendar_day(day) == at.date()
-    assert day_edge(day) == datetime(at.year, at.month, at.day, tzinfo=SHANGHAI)
-    assert month_edge(month_of(day)) == datetime(at.year, at.month, 1, tzinfo=SHANGHAI)
+    assert day_start(day) == datetime(at.year, at.month, at.day, tzinfo=SHANGHAI)
+    assert month_start(month_of(day)) == datetime(at.year, at.month, 1, tzinfo=SHANGHAI)
 
 
 def test_the_zone_has_had_one_offset_since_1992() -> None:
@@ -51,7 +51,7 @@ def test_the_zone_has_had_one_offset_since_1992() -> None:
 
 @given(st.integers(-(10**12), 4 * 10**12))
 def test_milliseconds_survive(at: int) -> None:
-    assert milliseconds(instant(at)) == at
+    assert to_ms(from_ms(at)) == at
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,17 @@
 import pytest
 from msgspec import structs
 
-from sensors.averages.exact import UNIT
-from sensors.averages.periods import hour_of
-from sensors.averages.rows import HourSum
-from sensors.averages.streaming import Series
+from sensors.averages.exact_sum import UNIT
+from sensors.averages.live.series import LiveSeries
+from sensors.averages.live.state import HourSum
+from sensors.calendar import hour_of
 from tests.sensors.averages.feeding import basis, ms
 
 MINUTE_MS = 60_000
 
 
 def test_hours_that_are_not_over_are_in_the_head_and_no_row_is_written_for_them() -> None:
-    series = Series(basis(cycle="1min"))
+    series = LiveSeries(basis(cycle="1min"))
     start = ms("2026-11-22T08:00")
     rows = []
     for minute in range(90):
@@ -21,7 +21,7 @@ def test_hours_that_are_not_over_are_in_the_head_and_no_row_is_written_for_them(
         rows += series.changes().hour_rows
 
     assert [(row.hour, row.n, row.total) for row in rows] == [(hour_of(start), 60, 600 * UNIT)]
-    assert series.head().open == ((hour_of(start) + 1, 30, 300 * UNIT),)
+    assert series.state().open == ((hour_of(start) + 1, 30, 300 * UNIT),)
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ def test_hours_that_are_not_over_are_in_the_head_and_no_row_is_written_for_them(
 )
 def test_a_series_goes_on_in_an_open_hour(knows: bool, n: int) -> None:
     """Before journal version 6 each batch wrote a row for the open hour; it is there until the hour ends."""
-    series = Series(basis(cycle="1min"))
+    series = LiveSeries(basis(cycle="1min"))
     start = ms("2026-11-22T08:00")
     for minute in range(30):
         series.add(start + minute * MINUTE_MS, 10.0)
     series.changes()
-    head = series.head() if knows else structs.replace(series.head(), open=())
+    head = series.state() if knows else structs.replace(series.state(), open=())
 
-    again = Series(series.basis)
+    again = LiveSeries(series.basis)
     again.restore(head, [HourSum(hour_of(start), n, n * 10 * UNIT)], [], [])
     for minute in range(30, 61):
         again.add(start + minute * MINUTE_MS, 10.0)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.averages.basis import of_zone
-from sensors.averages.exact import UNIT
-from sensors.averages.frames import of_hours
-from sensors.averages.periods import HOUR_MS, instant
-from sensors.averages.streaming import Series
-from sensors.averages.tables import hour_table, zone_hours
+from sensors.averages.bulk.frames import hourly_statistics
+from sensors.averages.bulk.tables import hour_table, zone_hours
+from sensors.averages.config import config_of_zone
+from sensors.averages.exact_sum import UNIT
+from sensors.averages.live.series import LiveSeries
+from sensors.calendar import HOUR_MS, from_ms
 from tests.proofs import scaled
 from tests.sensors.averages.feeding import basis, frame_of, ms, table_of, table_of_frames
 
@@ -31,7 +31,7 @@ values = st.integers(0, 1400).map(lambda hundredths: hundredths / 100)
 def test_live_and_bulk_agree_whatever_is_missing(of: object) -> None:
     assert isinstance(of, type(basis()))
     member = of
-    zone = of_zone("zone-z", member.parameter, [member] * 3, o3_limit=160.0)
+    zone = config_of_zone("zone-z", member.parameter, [member] * 3, o3_limit=160.0)
     step = min(member.cycle, 4 * HOUR_MS)
     slots = st.dictionaries(st.integers(0, 76 * HOUR_MS // step), values, max_size=60)
 
@@ -39,20 +39,20 @@ def test_live_and_bulk_agree_whatever_is_missing(of: object) -> None:
     @given(st.lists(slots, min_size=3, max_size=3), st.integers(1, 40))
     def prove(sites: list[dict[int, float]], batch: int) -> None:
         raw = [{START + slot * step: value for slot, value in sorted(site.items())} for site in sites]
-        live, series = [], Series(zone)
+        live, series = [], LiveSeries(zone)
         for readings in raw:
-            one = Series(member)
+            one = LiveSeries(member)
             for count, (at, value) in enumerate(readings.items()):
                 one.add(at, value)
                 if count % batch == 0:
                     for change in one.changes().hours:
-                        series.follow(change)
+                        series.follow_member(change)
             for change in one.changes(UNTIL).hours:
-                series.follow(change)
+                series.follow_member(change)
         live = series.changes(UNTIL).statistics
 
-        tables = {str(k): hour_table(frame_of(r), member, instant(UNTIL)) for k, r in enumerate(raw)}
-        bulk = table_of_frames(of_hours(zone_hours(tables, instant(UNTIL)), zone))
+        tables = {str(k): hour_table(frame_of(r), member, from_ms(UNTIL)) for k, r in enumerate(raw)}
+        bulk = table_of_frames(hourly_statistics(zone_hours(tables, from_ms(UNTIL)), zone))
         assert {key: row for key, row in table_of(live).items() if key[0] != "1h"} == bulk
 
     prove()
@@ -60,20 +60,20 @@ def test_live_and_bulk_agree_whatever_is_missing(of: object) -> None:
 
 def test_a_missing_site_is_left_out_of_its_hour() -> None:
     member = basis(basis="hour", label="start")
-    zone = of_zone("zone-z", "pm25", [member, member])
-    one, two, together = Series(member), Series(member), Series(zone)
+    zone = config_of_zone("zone-z", "pm25", [member, member])
+    one, two, together = LiveSeries(member), LiveSeries(member), LiveSeries(zone)
     for hour in range(24):
         one.add(START + hour * HOUR_MS, 10.0)
         if hour < 12:
             two.add(START + hour * HOUR_MS, 40.0)
     for series in (one, two):
         for change in series.changes().hours:
-            together.follow(change)
+            together.follow_member(change)
 
     made = {(row.name, row.end): row for row in together.changes(START + 24 * HOUR_MS).statistics}
-    window = made["24h", instant(START + 24 * HOUR_MS)]
+    window = made["24h", from_ms(START + 24 * HOUR_MS)]
 
     assert window.value == pytest.approx(float(Fraction(12 * 25 + 12 * 10, 24)))
-    assert made["1h", instant(START + 12 * HOUR_MS)].n == 2
-    assert made["1h", instant(START + 13 * HOUR_MS)].n == 1
+    assert made["1h", from_ms(START + 12 * HOUR_MS)].n == 2
+    assert made["1h", from_ms(START + 13 * HOUR_MS)].n == 1
     assert together.hours.means[max(together.hours.means)] == 10 * UNIT

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.hj212.crc import LONGEST, crc16, modbus_crc16
+from sensors.decoding.hj212.crc import LONGEST, crc16, modbus_crc16
 
 
 def by_the_letter(segment: bytes) -> int:

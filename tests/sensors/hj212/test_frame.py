@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.hj212.area import Area, build_area, parse_area
-from sensors.hj212.crc import crc16, modbus_crc16
-from sensors.hj212.frame import LONGEST_FRAME, Received, build_frame, claimed_mn, parse_frame
-from sensors.hj212.segment import Frame
-from sensors.hj212.tolerances import TOLERANCES, TOLERATED, Deviations, Malformed
-from sensors.seams import Refused
+from sensors.decoding.hj212.area import Area, build_area, parse_area
+from sensors.decoding.hj212.crc import crc16, modbus_crc16
+from sensors.decoding.hj212.frame import LONGEST_FRAME, Received, build_frame, parse_frame, stated_mn
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED, Deviations, Malformed
+from sensors.model import Refused
 
 PLAIN = string.ascii_letters + string.digits + "_."
 TEXT = st.text(st.characters(exclude_characters=";,=&\r\n", codec="utf-8"), max_size=12)
@@ -27,7 +27,7 @@ areas = st.builds(
 )
 numbered = st.integers(1, 9999).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n)))
 frames = st.builds(
-    lambda numbers, **fields: Frame(pnum=numbers[0], pno=numbers[1], **fields),
+    lambda numbers, **fields: Hj212Frame(pnum=numbers[0], pno=numbers[1], **fields),
     numbers=st.one_of(st.just((None, None)), numbered),
     mn=st.text(PLAIN + "-", min_size=1, max_size=64),
     cn=st.from_regex(r"[0-9]{4}", fullmatch=True),
@@ -40,7 +40,7 @@ frames = st.builds(
 )
 
 
-def read(payload: bytes, *names: str) -> Frame:
+def read(payload: bytes, *names: str) -> Hj212Frame:
     """The frame, after checking that exactly these tolerances were needed besides `mn_form`."""
     received = parse_frame(payload)
     assert isinstance(received, Received), received
@@ -69,7 +69,7 @@ def test_the_verdict_on_each_of_the_30_frames_of_the_field(field_frames: list[di
             assert isinstance(answer, Refused), row["id"]
             given, right = row["crc_given"].upper(), row["crc_computed"]
             assert answer.detail == f"the sum says {given}, the segment gives {right}"
-            assert claimed_mn(row["frame"].encode()) == row["mn"]
+            assert stated_mn(row["frame"].encode()) == row["mn"]
         assert isinstance(answer, Received) == (row["crc_ok"] and row["len_ok"])
     assert len(field_frames) == 30
 
@@ -129,7 +129,7 @@ def test_packet_numbers_flag_bits_and_back_fill_of_the_packets(packets: dict[str
 
 
 @given(frames)
-def test_a_frame_comes_back_as_it_was(frame: Frame) -> None:
+def test_a_frame_comes_back_as_it_was(frame: Hj212Frame) -> None:
     answer = parse_frame(build_frame(frame))
 
     assert isinstance(answer, Received), answer
@@ -155,14 +155,14 @@ def test_a_frame_that_lost_bytes_is_refused_or_passes_by_the_length_tolerance_al
     "frame",
     [
         pytest.param(
-            Frame(mn="A", cn="2011", area="x=" + "1" * 9999), id="longer than the length field can say"
+            Hj212Frame(mn="A", cn="2011", area="x=" + "1" * 9999), id="longer than the length field can say"
         ),
-        pytest.param(Frame(mn="A", cn="2011", pw="1;CN=9"), id="a separator in a field"),
-        pytest.param(Frame(mn="A/B", cn="2011"), id="an MN that is none"),
-        pytest.param(Frame(mn="A", cn="2011", area="a=1&&b=2"), id="the end mark in the data area"),
+        pytest.param(Hj212Frame(mn="A", cn="2011", pw="1;CN=9"), id="a separator in a field"),
+        pytest.param(Hj212Frame(mn="A/B", cn="2011"), id="an MN that is none"),
+        pytest.param(Hj212Frame(mn="A", cn="2011", area="a=1&&b=2"), id="the end mark in the data area"),
     ],
 )
-def test_what_could_not_be_read_back_is_not_built(frame: Frame) -> None:
+def test_what_could_not_be_read_back_is_not_built(frame: Hj212Frame) -> None:
     with pytest.raises(ValueError, match=r"no frame|a segment of"):
         build_frame(frame)
 

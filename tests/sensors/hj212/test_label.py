@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sensors.catalogue_file import CatalogueError, load
+from sensors.catalogue.loader import CatalogueError, load
 
 SITE = '[[site]]\nid = "mine"\nmedium = "air"\nname = { zh = "我", en = "Mine" }\n'
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.hj212.crc import crc16
-from sensors.hj212.frame import parse_frame
-from sensors.hj212.masking import masked
-from sensors.seams import Refused
+from sensors.decoding.hj212.crc import crc16
+from sensors.decoding.hj212.frame import parse_frame
+from sensors.decoding.hj212.masking import masked
+from sensors.model import Refused
 
 SECRET = "s3cretWORD"
 GOOD = "QN=20260706085857000;ST=21;CN=2011;PW={};MN=A110000_0001;Flag=9;CP=&&DataTime=20260706085800&&"

@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sensors.catalogue import Catalogue, Name, Site
-from sensors.catalogue_file import load
-from sensors.hj212.crc import crc16
-from sensors.hj212.frame import build_frame
-from sensors.hj212.readings import decode_frame, read_frame
-from sensors.hj212.segment import Frame
-from sensors.hj212.tolerances import TOLERANCES, TOLERATED
-from sensors.native import Bounds, Decoded
-from sensors.seams import Medium
+from sensors.catalogue.loader import load
+from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.decoding.hj212.crc import crc16
+from sensors.decoding.hj212.decoder import decode_frame, read_frame
+from sensors.decoding.hj212.frame import build_frame
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED
+from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.model import Medium
 
 CHINA = timezone(timedelta(hours=8))
 RECEIVED = datetime(2026, 7, 6, 4, 0, tzinfo=UTC)
-BOUNDS = Bounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
 AIR_MN, WATER_MN = "JLYP01_AIR01_0001", "A110000_0001"
 
 
@@ -43,7 +43,9 @@ CATALOGUE = with_stations([station(AIR_MN, "air"), station(WATER_MN, "water")])
 
 
 def data(area: str, cn: str = "2011", mn: str = WATER_MN) -> bytes:
-    return build_frame(Frame(mn=mn, cn=cn, st="21", pw="123456", qn="20260706120000000", flag=9, area=area))
+    return build_frame(
+        Hj212Frame(mn=mn, cn=cn, st="21", pw="123456", qn="20260706120000000", flag=9, area=area)
+    )
 
 
 def decoded(area: str, cn: str = "2011", mn: str = WATER_MN, catalogue: Catalogue = CATALOGUE) -> Decoded:

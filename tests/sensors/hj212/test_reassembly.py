@@ -3,17 +3,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.hj212.frame import Received, parse_frame
-from sensors.hj212.reassembly import Incomplete, Reassembly, Split
-from sensors.hj212.segment import Frame
+from sensors.decoding.hj212.frame import Received, parse_frame
+from sensors.decoding.hj212.reassembly import Incomplete, Reassembly, Split
+from sensors.decoding.hj212.segment import Hj212Frame
 
 NOW = datetime(2026, 7, 6, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def part(pno: int, pnum: int, area: str = "", mn: str = "A") -> Frame:
+def part(pno: int, pnum: int, area: str = "", mn: str = "A") -> Hj212Frame:
     text = area or f"DataTime=20260706080000;w{pno}-Avg={pno}"
-    return Frame(mn=mn, cn="2061", flag=7, pnum=pnum, pno=pno, area=text)
+    return Hj212Frame(mn=mn, cn="2061", flag=7, pnum=pnum, pno=pno, area=text)
 
 
 def test_the_standards_own_two_parts(packets: dict[str, bytes]) -> None:
@@ -53,7 +53,7 @@ def test_parts_of_different_messages_are_kept_apart() -> None:
 
 
 def test_a_frame_that_is_no_part_is_whole() -> None:
-    frame = Frame(mn="A", cn="2011", area="DataTime=20260706080000")
+    frame = Hj212Frame(mn="A", cn="2011", area="DataTime=20260706080000")
 
     assert Reassembly().add(frame, NOW) is frame
     assert Reassembly().add(part(1, 1), NOW) == part(1, 1)

@@ -4,16 +4,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sensors.hj212.crc import crc16
-from sensors.hj212.frame import Received, build_frame, parse_frame
-from sensors.hj212.replies import carries_data, replies
-from sensors.hj212.segment import Frame
+from sensors.decoding.hj212.crc import crc16
+from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
+from sensors.decoding.hj212.replies import carries_data, replies
+from sensors.decoding.hj212.segment import Hj212Frame
 
 NOW = datetime(2026, 7, 6, 0, 58, 57, 123_456, tzinfo=UTC)
 
 
-def sent(cn: str, flag: int | None = 5, area: str = "") -> Frame:
-    return Frame(qn="20260706085857001", st="21", cn=cn, pw="123456", mn="A110000_0001", flag=flag, area=area)
+def sent(cn: str, flag: int | None = 5, area: str = "") -> Hj212Frame:
+    return Hj212Frame(
+        qn="20260706085857001", st="21", cn=cn, pw="123456", mn="A110000_0001", flag=flag, area=area
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ def sent(cn: str, flag: int | None = 5, area: str = "") -> Frame:
 def test_the_answer_to_each_command(cn: str, answer: str, area: str) -> None:
     (reply,) = replies(sent(cn), NOW)
 
-    assert reply == Frame(
+    assert reply == Hj212Frame(
         qn="20260706085857001", st="91", cn=answer, pw="123456", mn="A110000_0001", flag=4, area=area
     )
     assert isinstance(parse_frame(build_frame(reply)), Received)
@@ -82,7 +84,7 @@ def test_the_standards_own_answer(packets: dict[str, bytes]) -> None:
     """P14 is such an answer, with the sum in lower case."""
     answer = parse_frame(packets["P14"])
     assert isinstance(answer, Received)
-    asked = Frame(
+    asked = Hj212Frame(
         qn="20201015123632010", st="21", cn="2011", pw="123456", mn="410183160889201000212505", flag=5
     )
 

@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.hj212.frame import LONGEST_FRAME, Received, build_frame, parse_frame
-from sensors.hj212.segment import Frame
-from sensors.hj212.stream import FrameReader
+from sensors.decoding.hj212.frame import LONGEST_FRAME, Received, build_frame, parse_frame
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.stream import FrameReader
 
-GOOD = build_frame(Frame(mn="A110000_0001", cn="2011", flag=9, area="DataTime=20260706103000;w01001-Rtd=6.5"))
-OTHER = build_frame(Frame(mn="ZLDSZ20210127", cn="9015", flag=9))
+GOOD = build_frame(
+    Hj212Frame(mn="A110000_0001", cn="2011", flag=9, area="DataTime=20260706103000;w01001-Rtd=6.5")
+)
+OTHER = build_frame(Hj212Frame(mn="ZLDSZ20210127", cn="9015", flag=9))
 WRONG_LENGTH = b"##0131" + GOOD[6:]
 WRONG_SUM = GOOD.replace(b"w01001-Rtd=6.5", b"w01001-Rtd=9.5")
 SHORT = b"##131ST=22;CN=2011\r\n"

@@ -1,0 +1,39 @@
+"""Handling an episode: what `liangqu/handling/<episode>`, `alerts ack` and the page's button ask for."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from sensors.decoding.json_text import parse_json
+from sensors.model import Refused
+
+LEVEL = "handling"
+_LONGEST = 500
+
+
+class Acknowledgement(Struct, frozen=True):
+    """`by` takes on `episode`; `key` names the asking, so that a repeat is known as one."""
+
+    episode: str
+    by: str
+    note: str = ""
+    key: str = ""
+
+
+class _Message(Acknowledgement, frozen=True, kw_only=True):
+    action: Literal["ack"]
+    episode: str = ""  # the topic names it
+
+
+def episode_of(topic: str, prefix: str) -> str | None:
+    """The episode that a topic handles; None for any other topic."""
+    start = f"{prefix}/{LEVEL}/"
+    return topic.removeprefix(start) if topic.startswith(start) else None
+
+
+def parse_acknowledgement(episode: str, payload: bytes) -> Acknowledgement | Refused:
+    """The wish in a message; else why it is refused."""
+    asked = parse_json(payload, _Message)
+    if isinstance(asked, Refused):
+        return asked
+    return Acknowledgement(episode, asked.by[:_LONGEST] or "?", asked.note[:_LONGEST], asked.key)

@@ -1,0 +1,56 @@
+"""Signed links to an episode's page: who has one may acknowledge, in the name that was signed.
+
+A link ends with the row of its person, and `HELD` after its episode or the last message of it.
+"""
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from ingest.http_address import parse_http_address
+
+HELD = timedelta(days=30)
+_SECRET = "alert_link_secret"  # noqa: S105 - the name of a row
+
+
+class EpisodeLinks:
+    """Makes and checks them.
+
+    Args:
+        secret: Kept in the journal, made with it.
+        public_url: Where the service's HTTP is reached from outside; "" makes no links.
+    """
+
+    def __init__(self, secret: str, public_url: str) -> None:
+        self._secret = secret.encode()
+        self._public_url = _encoded(public_url).rstrip("/") if public_url else ""
+
+    def link(self, episode: str, person: str, language: str) -> str:
+        """The address of the page for a person; "" without a public address."""
+        if not self._public_url:
+            return ""
+        query = {"by": person, "lang": language, "sig": self._sign(episode, person, language)}
+        return f"{self._public_url}/alerts/{episode}?{urlencode(query)}"
+
+    def verify(self, episode: str, person: str, language: str, signature: str) -> bool:
+        """Whether we signed this."""
+        return hmac.compare_digest(self._sign(episode, person, language).encode(), signature.encode())
+
+    def _sign(self, episode: str, person: str, language: str) -> str:
+        text = f"{episode}\0{person}\0{language}"
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _encoded(url: str) -> str:
+    address = parse_http_address(url)
+    return f"{address.scheme}://{address.place}{address.target}"
+
+
+def secret(connection: sqlite3.Connection) -> str:
+    """The journal's own secret, made at the first call; call it in a transaction."""
+    connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_SECRET, secrets.token_hex(32)))
+    found = connection.execute("SELECT value FROM meta WHERE name = ?", (_SECRET,)).fetchone()
+    return str(found[0])

@@ -1,0 +1,284 @@
+"""The one entry for the pipeline: judge a batch, follow the clock, take episodes on; in its transaction."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+from msgspec import structs
+
+from alerts.acknowledge.acknowledgement import Acknowledgement
+from alerts.batch import Announced, EvaluatedBatch, Missed
+from alerts.episodes import register, state_store, watchdogs
+from alerts.episodes.states import Acknowledged, State
+from alerts.episodes.watchdogs import Health
+from alerts.evaluator import Evaluator
+from alerts.history.correction import RegisterCorrector
+from alerts.history.replay import Replay, is_replayable, replays
+from alerts.notify import outbox, silences
+from alerts.notify.config import NotifyConfig
+from alerts.notify.event import alert_point, to_event
+from alerts.notify.notifier import Notifier
+from alerts.notify.silences import Silence
+from alerts.rules.index import RuleIndex, WatchId
+from ingest.journal import check_state, requests
+from ingest.journal.outgoing import PointEntry
+from ingest.journal.requests import CommandRequest
+from sensors.calendar import from_ms, shanghai_day, to_ms
+from sensors.model import Checked, Statistic
+
+_MOMENT = timedelta(milliseconds=1)
+_LASTING = timedelta(seconds=1)
+_PRUNED = timedelta(days=1)
+
+log = structlog.get_logger()
+
+
+class AlertEngine:
+    """Rules, episodes and notifications of one service; the pipeline's thread uses it.
+
+    Every method that takes a connection belongs into the caller's transaction. If that fails, `load` again:
+    memory is then behind or ahead of the file.
+
+    Args:
+        coverage: Which rules look where.
+        notify: Channels, people, routes.
+        page_max_age: From what age on nobody is woken; None: never too old.
+        language: Of `message` in events.
+    """
+
+    def __init__(
+        self,
+        coverage: RuleIndex,
+        notify: NotifyConfig,
+        *,
+        page_max_age: timedelta | None,
+        language: str = "zh",
+    ) -> None:
+        self._coverage = coverage
+        self._language = language
+        self._judging = Evaluator(coverage, page_max_age)
+        self._recomputing = RegisterCorrector(self._judging, coverage.catalogue, language)
+        again = [rule for rule in coverage.rules.values() if is_replayable(rule)]
+        self._history = RuleIndex(again, coverage.catalogue)
+        self._telling = Notifier(coverage.rules, notify)
+        self._gone: dict[WatchId, State] = {}
+        self._ticked: datetime | None = None
+        self._lasted: datetime | None = None
+        self._pruned: datetime | None = None
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Take up what the file remembers; machines whose rule is another now end at the next `tick`."""
+        stored = state_store.load(connection)
+        self._judging.machines = {key: one.state for key, one in stored.items()}
+        self._judging.samples = state_store.load_samples(connection)
+        self._judging.baselines = state_store.load_baselines(connection)
+        self._telling.load(connection)
+        self._gone = {}
+        for key, one in stored.items():
+            watch = self._coverage.known(key)
+            if watch is None or watch.rule.fingerprint != one.fingerprint:
+                self._gone[key] = self._judging.machines.pop(key)
+
+    def evaluate(
+        self,
+        connection: sqlite3.Connection,
+        checked: Sequence[Checked],
+        statistics: Sequence[Statistic],
+        now: datetime,
+    ) -> list[PointEntry]:
+        """Judge what a batch brought.
+
+        Args:
+            connection: In the batch's transaction.
+            checked: Readings new to their series, in their order, and former ones found to be spikes before
+                the reading that showed it; late readings are left to `recompute`.
+            statistics: Those that moved or closed.
+            now: The clock.
+
+        Returns:
+            The points for the store: `exceedance` for each value beyond a limit, `alert` for each change.
+        """
+        points = self._end_gone(connection, now)
+        batch = EvaluatedBatch(now)
+        self._judging.evaluate_readings(checked, batch)
+        self._judging.evaluate_statistics(statistics, batch)
+        return points + self._write(connection, batch)
+
+    def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:
+        """What the clock brings: silent stations, troubles of parts, repeats, escalation, changed rules."""
+        batch = EvaluatedBatch(now)
+        points = self._end_gone(connection, now)
+        self._believe(connection, now)
+        watchdogs.check_system(self._judging, health, batch)
+        heard = {site: from_ms(ms) for site, ms in check_state.last_seen(connection).items()}
+        watchdogs.check_silence(self._judging, heard, health, batch)
+        points += self._write(connection, batch)
+        if _is_time(now, self._lasted, _LASTING):
+            self._lasted = now
+            self._telling.follow_up(connection, now)
+        if _is_time(now, self._pruned, _PRUNED):
+            self._pruned = now
+            outbox.forget_old(connection, now)
+        return points
+
+    def clock_set(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
+        """Go on waiting as if nobody had set the clock: silence, retries, repeats, escalation.
+
+        A silence that was asked for until a time of day ends at that time.
+
+        Args:
+            connection: In a transaction.
+            by: How far it was set ahead.
+            now: The clock since then.
+        """
+        for part in (check_state, outbox, register):
+            part.clock_set(connection, by)
+        batch = EvaluatedBatch(now)
+        self._judging.clock_set(by, batch)
+        self._write(connection, batch)
+
+    def _believe(self, connection: sqlite3.Connection, now: datetime) -> None:
+        """No receipt and no telling lies ahead of the clock: what a clock that was wrong wrote is now.
+
+        Receipts at every look, as no later one would count; the others at the start and when it went back.
+        """
+        found = check_state.heard_by(connection, now)
+        if self._ticked is None or now < self._ticked:
+            found += outbox.due_by(connection, now) + register.told_by(connection, now)
+        self._ticked = now
+        if found:
+            log.warning("times ahead of the clock taken for now", rows=found)
+
+    def carry_out(
+        self, connection: sqlite3.Connection, asked: Sequence[CommandRequest], now: datetime
+    ) -> list[PointEntry]:
+        """What commands and the page ask: `ack`, `silence`, `unsilence`, `alerts_test`; others go by."""
+        points: list[PointEntry] = []
+        for request in asked:
+            if request.what == "ack":
+                points += self.acknowledge(connection, msgspec.convert(request.body, Acknowledgement), now)
+            elif request.what == "silence":
+                silences.keep(connection, msgspec.convert(request.body, Silence), now)
+            elif request.what == "unsilence":
+                silences.end(connection, int(request.body["id"]), now)
+            elif request.what == "alerts_test":
+                self._telling.send_test(connection, str(request.body["by"]), now)
+        return points
+
+    def acknowledge(
+        self, connection: sqlite3.Connection, handling: Acknowledgement, now: datetime
+    ) -> list[PointEntry]:
+        """Take an episode on, whoever asked by whatever way; asking twice is asking once."""
+        episode = register.find(connection, handling.episode)
+        if episode is None or episode.ended is not None:
+            return []
+        batch = EvaluatedBatch(now)
+        event = Acknowledged(now, handling.by, handling.note)
+        if self._judging.acknowledge(episode.key, event, batch):
+            register.mark_acknowledged(connection, episode.id, handling.by, handling.note, now)
+        return self._write(connection, batch, note=handling.note)
+
+    def replays(
+        self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
+    ) -> list[Replay]:
+        """The streams of a place that rules judge again from `start` on; any thread may ask and feed them."""
+        return list(replays(self._history, connection, place, parameters, start))
+
+    def correct(
+        self, connection: sqlite3.Connection, streams: Iterable[Replay], now: datetime
+    ) -> list[PointEntry]:
+        """Make the register of a place that of its sorted streams, after late data, revisions and marks.
+
+        Args:
+            connection: In a transaction.
+            streams: From `again`, and fed; as far as something lasts, up to now.
+            now: The clock.
+
+        Returns:
+            The points for the store. An open episode whose ground is gone is over, `invalidated`; nobody is
+            woken for what is found to have been.
+        """
+        batch, points = EvaluatedBatch(now), self._end_gone(connection, now)
+        for stream in streams:
+            batch.flags += stream.flags
+            for watch in stream.watches:
+                for news in self._recomputing.correct(connection, watch, stream, batch):
+                    self._telling.notify_change(connection, news.document, now)
+                    points.append(alert_point(news.document, news.stamp))
+        return points + self._write(connection, batch)
+
+    def _write(
+        self, connection: sqlite3.Connection, batch: EvaluatedBatch, note: str = ""
+    ) -> list[PointEntry]:
+        points = [PointEntry(flag) for flag in batch.flags]
+        points += [self._tell(connection, told, batch.now, note) for told in batch.announced]
+        if batch.dirty:
+            states = {key: (watch, self._judging.state(key)) for key, watch in batch.dirty.items()}
+            state_store.save(
+                connection,
+                {key: state_store.StoredState(w.fingerprint, state) for key, (w, state) in states.items()},
+            )
+            register.update_figures(connection, [state for _, state in states.values() if state.open])
+        if batch.drawn:
+            register.extend_curves(connection, batch.drawn)
+        if batch.samples:
+            state_store.save_samples(connection, batch.samples)
+        if batch.baselines:
+            state_store.save_baselines(connection, batch.baselines)
+        if batch.missed:
+            requests.queue_recompute(connection, _days_of(connection, batch.missed), "late")
+        return points
+
+    def _tell(self, connection: sqlite3.Connection, told: Announced, now: datetime, note: str) -> PointEntry:
+        decision = told.decision
+        document = to_event(
+            told.watch, decision, self._coverage.catalogue, self._language, detail=told.detail, note=note
+        )
+        assert decision.subject is not None  # noqa: S101 - comes with the change
+        stamp = register.write(
+            connection, document, decision.subject, ended=decision.end, stamp=to_ms(document.time)
+        )
+        if document.reason == "worse":
+            register.clear_acknowledgement(connection, document.episode)
+        self._telling.notify_change(connection, document, now)
+        return alert_point(document, stamp)
+
+    def _end_gone(self, connection: sqlite3.Connection, now: datetime) -> list[PointEntry]:
+        """Episodes of rules that are gone or changed end; there is no rule left to word it."""
+        if not self._gone:
+            return []
+        points = []
+        for state in self._gone.values():
+            episode = register.find(connection, state.episode) if state.open else None
+            if episode is None or episode.ended is not None:
+                continue
+            document = structs.replace(
+                episode.document,
+                state="resolved",
+                reason="rule_changed",
+                time=now,
+                historical=episode.historical,
+            )
+            stamp = register.write(connection, document, state, ended=now, stamp=to_ms(now))
+            self._telling.notify_change(connection, document, now)
+            points.append(alert_point(document, stamp))
+        state_store.forget(connection, self._gone)
+        self._gone = {}
+        return points
+
+
+def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:
+    """Whether so long has passed; a clock that went back is no reason to wait."""
+    return last is None or not timedelta() <= now - last < every
+
+
+def _days_of(connection: sqlite3.Connection, missed: Iterable[Missed]) -> Iterator[tuple[str, str]]:
+    """The places and days to judge again; for a value within every level only where an episode was."""
+    for one in missed:
+        if not is_replayable(one.watch.rule):
+            continue
+        if one.quiet and not register.overlapping(connection, one.watch.id, one.time, one.time + _MOMENT):
+            continue
+        yield one.watch.site, shanghai_day(one.time)

@@ -1,0 +1,296 @@
+"""The register: every episode with begin, end, peak, mean, who and why."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from alerts.episodes.states import State
+from alerts.notify.event import AlertEvent
+from alerts.rules.definition import CLOCKED
+from alerts.rules.index import WatchId, graver
+from sensors.calendar import from_ms, to_ms
+from sensors.model import Severity
+
+_document = msgspec.json.Decoder(AlertEvent).decode
+_COLUMNS = (
+    "id, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean, n,"
+    " bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document, announced,"
+    " told_severity, decided"
+)
+_CLOCKED = f"statistic IN {CLOCKED}"
+_POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
+
+
+class Episode(Struct, frozen=True):
+    """One row; times are aware, UTC. `limit` is the one it was last held against.
+
+    `severity` is what its values come to, `announced` what was told of current ones (None: of none),
+    `told_severity` what those concerned last heard. `decided` is when a value showed that it was over.
+    """
+
+    id: str
+    rule: str
+    site: str
+    parameter: str
+    statistic: str
+    category: str
+    severity: str
+    begun: datetime
+    ended: datetime | None
+    reason: str
+    peak: float
+    peak_at: datetime
+    mean: float
+    n: int
+    limit: float
+    unit: str
+    historical: bool
+    acked_by: str
+    acked_at: datetime | None
+    note: str
+    told_at: datetime | None
+    notification_count: int
+    step: int
+    document: AlertEvent
+    announced: Severity | None
+    told_severity: Severity | None
+    decided: datetime | None
+
+    @property
+    def key(self) -> WatchId:
+        """Whose machine it is of."""
+        return self.rule, self.site, self.parameter
+
+    def hours(self, now: datetime) -> float:
+        """How long it lasted, or has lasted until `now`."""
+        return ((self.ended or now) - self.begun).total_seconds() / 3600
+
+
+def write(
+    connection: sqlite3.Connection, document: AlertEvent, state: State, *, ended: datetime | None, stamp: int
+) -> int:
+    """Write an episode as it stands after a change; the stamp for its point, above any former one."""
+    begun, over = state.begun or document.since, to_ms(document.time) if ended else None
+    row = connection.execute("SELECT stamp FROM episode WHERE id = ?", (document.episode,)).fetchone()
+    free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
+    if document.state == "acknowledged" and row is not None:
+        free, kept = stamp, row[0]  # by the clock: it moves no event
+    connection.execute(
+        "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun, ended, reason,"
+        " peak, peak_at, mean, n, bound, unit, historical, announced, decided, stamp, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, ended = excluded.ended,"
+        " reason = excluded.reason, peak = excluded.peak, peak_at = excluded.peak_at, mean = excluded.mean,"
+        " n = excluded.n, bound = excluded.bound, historical = min(historical, excluded.historical),"
+        " announced = excluded.announced, decided = excluded.decided,"
+        " stamp = excluded.stamp, document = excluded.document",
+        (
+            document.episode, document.rule, document.site, document.parameter, document.statistic,
+            document.category, state.severity, to_ms(begun), to_ms(ended) if ended else None,
+            document.reason, state.peak, to_ms(state.peak_at or begun), state.total / max(state.n, 1),
+            state.n, state.limit, document.unit, state.announced is None, state.announced, over, kept,
+            msgspec.json.encode(document).decode(),
+        ),
+    )  # fmt: skip
+    return free
+
+
+def update_figures(connection: sqlite3.Connection, states: Sequence[State]) -> None:
+    """Bring the figures of open episodes up to their machines."""
+    connection.executemany(
+        "UPDATE episode SET peak = ?, peak_at = ?, mean = ?, n = ?, bound = ? WHERE id = ?",
+        [
+            (s.peak, to_ms(s.peak_at or s.begun), s.total / max(s.n, 1), s.n, s.limit, s.episode)
+            for s in states
+            if s.begun is not None
+        ],
+    )
+
+
+def extend_curves(connection: sqlite3.Connection, states: Sequence[State]) -> None:
+    """Add a point each to the curves of episodes: all of a short one, ever fewer of a long one."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO curve (episode, time, value) VALUES (?, ?, ?)",
+        [
+            (s.episode, to_ms(s.latest), s.value)
+            for s in states
+            if s.latest is not None
+            and s.value is not None
+            and s.n % (1 << (s.n // _POINTS).bit_length()) == 0
+        ],
+    )
+
+
+def correct(
+    connection: sqlite3.Connection,
+    episode: str,
+    state: State,
+    ended: datetime | None = None,
+    decided: datetime | None = None,
+) -> None:
+    """Give an episode the figures of the sorted stream; one that is still open stays open."""
+    begun = to_ms(state.begun) if state.begun is not None else 0
+    connection.execute(
+        "UPDATE episode SET severity = ?, begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?,"
+        " bound = ?, decided = ? WHERE id = ?",
+        (
+            state.severity, begun, to_ms(ended) if ended else None, state.peak,
+            to_ms(state.peak_at) if state.peak_at else begun,
+            state.total / max(state.n, 1), state.n, state.limit, to_ms(decided) if decided else None, episode,
+        ),
+    )  # fmt: skip
+
+
+def invalidate(connection: sqlite3.Connection, episode: str) -> None:
+    """Its ground is gone: it stays in the register, and says so."""
+    connection.execute("UPDATE episode SET reason = 'invalidated' WHERE id = ?", (episode,))
+
+
+def overlapping(
+    connection: sqlite3.Connection, key: WatchId, start: datetime, end: datetime | None = None
+) -> list[Episode]:
+    """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated.
+
+    Without an end those that last at `start`. An episode lasts until a value has shown that it is over.
+    """
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun < ?"
+        " AND coalesce(decided, ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
+        (*key, to_ms(start if end is None else end), to_ms(start)),
+    )
+    return [_episode(row) for row in rows]
+
+
+def replay_start(connection: sqlite3.Connection, key: WatchId, start: datetime) -> datetime:
+    """From where values are needed to judge a machine again from `start`: when what lasted then had begun."""
+    while found := overlapping(connection, key, start):
+        start = min(episode.begun for episode in found)
+    return start
+
+
+def is_open_after(connection: sqlite3.Connection, key: WatchId, moment: datetime) -> bool:
+    """Whether an episode of the machine lasts beyond the moment."""
+    return bool(overlapping(connection, key, moment))
+
+
+def mark_acknowledged(
+    connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime
+) -> None:
+    """Who has taken it on."""
+    connection.execute(
+        "UPDATE episode SET acked_by = ?, acked_at = ?, note = ? WHERE id = ?",
+        (by, to_ms(now), note, episode),
+    )
+
+
+def clear_acknowledgement(connection: sqlite3.Connection, episode: str) -> None:
+    """It has become graver: somebody has to look again, and the escalation begins anew."""
+    connection.execute("UPDATE episode SET acked_by = '', acked_at = NULL, step = 0 WHERE id = ?", (episode,))
+
+
+def mark_notified(
+    connection: sqlite3.Connection, episode: str, severity: Severity | None, now: datetime
+) -> None:
+    """Those it concerns were told of it at this clock time, and how grave it is; None: as before."""
+    connection.execute(
+        "UPDATE episode SET told_at = ?, tellings = tellings + 1, told_severity = ifnull(?, told_severity)"
+        " WHERE id = ?",
+        (to_ms(now), severity, episode),
+    )
+
+
+def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
+    """It has become less grave: who heard that it was graver is told anew when it grows again."""
+    (told,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
+    if told is not None and graver(told, severity):
+        connection.execute("UPDATE episode SET told_severity = ? WHERE id = ?", (severity, episode))
+
+
+def told_by(connection: sqlite3.Connection, now: datetime) -> int:
+    """Take what a clock that was ahead wrote for now: when it was told, and what the clock itself began."""
+    told_at = connection.execute(
+        "UPDATE episode SET told_at = ?1 WHERE ended IS NULL AND told_at > ?1", (to_ms(now),)
+    )
+    begun = connection.execute(
+        f"UPDATE episode SET begun = ?1 WHERE ended IS NULL AND begun > ?1 AND {_CLOCKED}", (to_ms(now),)
+    )
+    return told_at.rowcount + begun.rowcount
+
+
+def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+    """Move the times of telling, and what the clock itself began, with a clock that somebody has set."""
+    milliseconds = by // timedelta(milliseconds=1)
+    connection.execute("UPDATE episode SET told_at = told_at + ? WHERE ended IS NULL", (milliseconds,))
+    connection.execute(
+        f"UPDATE episode SET begun = begun + ? WHERE ended IS NULL AND {_CLOCKED}", (milliseconds,)
+    )
+
+
+def mark_escalated(connection: sqlite3.Connection, episode: str, step: int) -> None:
+    """The next person was told."""
+    connection.execute("UPDATE episode SET step = ? WHERE id = ?", (step, episode))
+
+
+def find(connection: sqlite3.Connection, id_: str) -> Episode | None:
+    """The episode with this id, or with the only id that begins so."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM episode WHERE id >= ? AND id < ? LIMIT 2", (id_, id_ + "g")
+    ).fetchall()
+    return _episode(rows[0]) if len(rows) == 1 else None
+
+
+def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
+    """All that are open, oldest first."""
+    query = f"SELECT {_COLUMNS} FROM episode WHERE ended IS NULL ORDER BY begun, id"
+    return [_episode(row) for row in connection.execute(query)]
+
+
+def history(
+    connection: sqlite3.Connection,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    site: str | None = None,
+    rule: str | None = None,
+) -> Iterator[Episode]:
+    """Episodes that began in `start` until before `end`, oldest first."""
+    terms, values = ["1"], list[Any]()
+    for term, value in (
+        ("begun >= ?", to_ms(start) if start else None),
+        ("begun < ?", to_ms(end) if end else None),
+        ("site = ?", site),
+        ("rule = ?", rule),
+    ):
+        if value is not None:
+            terms.append(term)
+            values.append(value)
+    query = f"SELECT {_COLUMNS} FROM episode WHERE {' AND '.join(terms)} ORDER BY begun, id"
+    yield from (_episode(row) for row in connection.execute(query, values))
+
+
+def curve(connection: sqlite3.Connection, episode: str) -> list[tuple[datetime, float]]:
+    """The values of an episode, oldest first; of a long one a part."""
+    rows = connection.execute("SELECT time, value FROM curve WHERE episode = ? ORDER BY time", (episode,))
+    return [(from_ms(time), value) for time, value in rows]
+
+
+def _episode(row: Sequence[Any]) -> Episode:
+    (
+        id_, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean,
+        n, bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document,
+        announced, told_severity, decided,
+    ) = row  # fmt: skip
+    return Episode(
+        id_, rule, site, parameter, statistic, category, severity, from_ms(begun), _time(ended), reason, peak,
+        from_ms(peak_at), mean, n, bound, unit, bool(historical), acked_by, _time(acked_at), note,
+        _time(told_at), tellings, step, _document(document), announced, told_severity,
+        _time(decided),
+    )  # fmt: skip
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)

@@ -1,0 +1,41 @@
+"""How grave an episode is: what its values come to, and whether one says more than was announced."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from alerts.episodes.states import ZERO, Observed, State
+from alerts.rules.index import Watch, graver
+from sensors.model import Severity
+
+
+def is_news(state: State, event: Observed) -> bool:
+    """Whether a current value is graver than all that current values were told to come to."""
+    if event.old or event.severity is None:
+        return False
+    return state.announced is None or graver(event.severity, state.announced)
+
+
+def levelled(watch: Watch, state: State, seen: Severity, elapsed: timedelta) -> State:
+    """The severity after one more value: graver at once, milder once that has lasted for `hold`."""
+    if graver(seen, state.severity):
+        return replace(state, severity=seen, milder=None, milder_for=ZERO)
+    state = _milder(state, seen, elapsed)
+    if state.milder is None or state.milder_for < watch.timing.hold:
+        return state
+    return replace(state, severity=state.milder, milder=None, milder_for=ZERO)
+
+
+def _milder(state: State, seen: Severity, elapsed: timedelta) -> State:
+    """Follow how long a lower level has lasted, and the gravest of them meanwhile."""
+    if seen == state.severity:
+        return replace(state, milder=None, milder_for=ZERO) if state.milder else state
+    if state.milder is None:
+        return replace(state, milder=seen, milder_for=ZERO)
+    gravest = seen if graver(seen, state.milder) else state.milder
+    return replace(state, milder=gravest, milder_for=state.milder_for + elapsed)
+
+
+def at_most(announced: Severity | None, severity: Severity) -> Severity | None:
+    """What has been announced after it was told to be less grave."""
+    return severity if announced is not None and graver(announced, severity) else announced

@@ -1,0 +1,132 @@
+"""What the machines remember, in the journal file: states, each section's last sample, baselines."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct, field
+
+from alerts.episodes.states import State
+from alerts.rules.index import WatchId
+from sensors.calendar import from_ms, to_ms
+from sensors.model import Severity
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(State).decode
+_ANNOUNCED = State.__struct_fields__.index("announced")
+
+BaselineId = tuple[str, str, str]  # site, parameter, statistic
+
+
+class StoredSample(Struct):
+    """One water sample as far as it has arrived: its valid `items`, and by rule those that it finds `worse`.
+
+    `before` are those that the sample before it found. A sample without those says nothing of being over: not
+    sent yet, not measured, or in maintenance. `over` is what journals before schema version 9 kept for all.
+    """
+
+    time: datetime
+    items: dict[str, float] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+    before: dict[str, set[str]] = field(default_factory=dict)
+    worse: dict[str, set[str]] = field(default_factory=dict)
+
+    def is_decisive(self, rule: str) -> bool:
+        """Whether every item that was worse than the rule allows is here and valid."""
+        return self.before.get(rule, self.over) <= self.items.keys()
+
+    def next(self, time: datetime) -> "StoredSample":
+        """The sample after this one."""
+        return StoredSample(time, over=set() if self.worse else self.over, before=self.worse)
+
+
+_sample = msgspec.msgpack.Decoder(StoredSample).decode
+
+
+class StoredState(Struct, frozen=True):
+    """One machine with the fingerprint of the rule that it worked under."""
+
+    fingerprint: str
+    state: State
+
+
+def load(connection: sqlite3.Connection) -> dict[WatchId, StoredState]:
+    """All machines that remember anything."""
+    rows = connection.execute(
+        "SELECT rule, site, parameter, fingerprint, state, announced FROM machine"
+        " LEFT JOIN (SELECT rule, site, parameter, announced FROM episode WHERE ended IS NULL)"
+        " USING (rule, site, parameter)"
+    )
+    return {
+        (rule, site, parameter): StoredState(fingerprint, _state(state, announced))
+        for rule, site, parameter, fingerprint, state, announced in rows
+    }
+
+
+def _state(body: bytes, announced: Severity | None) -> State:
+    """A state; those written before schema version 9 say only whether anything was announced."""
+    try:
+        return _decode(body)
+    except msgspec.ValidationError:
+        found = former = msgspec.msgpack.decode(body)
+        while former is not None:
+            former[_ANNOUNCED] = announced if former[_ANNOUNCED] else None
+            former = former[-1]
+        return msgspec.convert(found, State)
+
+
+def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
+    """Since when a machine has waited for its `for` to pass; None when it does not."""
+    row = connection.execute(
+        "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
+    ).fetchone()
+    state = None if row is None else _state(row[0], None)
+    return state.begun if state is not None and state.phase == "pending" else None
+
+
+def save(connection: sqlite3.Connection, changed: Mapping[WatchId, StoredState]) -> None:
+    """Write what a batch has changed."""
+    connection.executemany(
+        "INSERT INTO machine (rule, site, parameter, fingerprint, state) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state",
+        [(*key, stored.fingerprint, _encode(stored.state)) for key, stored in changed.items()],
+    )
+
+
+def forget(connection: sqlite3.Connection, keys: Iterable[WatchId]) -> None:
+    """Take out the machines of rules that are gone."""
+    connection.executemany("DELETE FROM machine WHERE rule = ? AND site = ? AND parameter = ?", list(keys))
+
+
+def load_samples(connection: sqlite3.Connection) -> dict[str, StoredSample]:
+    """The last sample of each section."""
+    return {site: _sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")}
+
+
+def save_samples(connection: sqlite3.Connection, samples: Mapping[str, StoredSample]) -> None:
+    """Write the samples that a batch has touched."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO alert_sample (site, body) VALUES (?, ?)",
+        [(site, _encode(sample)) for site, sample in samples.items()],
+    )
+
+
+def load_baselines(connection: sqlite3.Connection) -> dict[BaselineId, tuple[datetime, float]]:
+    """The last value of each statistic that a rule holds readings against."""
+    return {
+        (site, parameter, statistic): (from_ms(time), value)
+        for site, parameter, statistic, value, time in connection.execute(
+            "SELECT site, parameter, statistic, value, time FROM baseline"
+        )
+    }
+
+
+def save_baselines(
+    connection: sqlite3.Connection, changed: Mapping[BaselineId, tuple[datetime, float]]
+) -> None:
+    """Write the baselines that a batch has moved."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO baseline (site, parameter, statistic, value, time) VALUES (?, ?, ?, ?, ?)",
+        [(*key, value, to_ms(time)) for key, (time, value) in changed.items()],
+    )

@@ -1,0 +1,94 @@
+"""What rules look at by the clock: stations that fall silent, parts of the system in trouble."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.batch import EvaluatedBatch
+from alerts.episodes.states import Observed
+from alerts.evaluator import Evaluator
+from alerts.rules.definition import SYSTEM
+from alerts.rules.evaluation import evaluate
+from alerts.rules.index import NONE, Watch
+from alerts.rules.inhibition import BROKER
+from sensors.model import Reading
+
+
+class Health(Struct, frozen=True):
+    """Since when the broker has been there, for how many seconds each part has had its trouble, and which."""
+
+    connected_since: datetime | None = None
+    troubles: Mapping[str, float] = {}
+    words: Mapping[str, str] = {}
+
+
+def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> None:
+    """Judge for how long each part has been in trouble."""
+    for part in SYSTEM:
+        for watch in judging.coverage.of(NONE, part, "system"):
+            _judge(
+                judging,
+                watch,
+                health.troubles.get(part, 0.0),
+                batch.now,
+                batch,
+                detail=health.words.get(part, ""),
+            )
+
+
+def check_silence(
+    judging: Evaluator, heard: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
+) -> None:
+    """A station is silent when it was not heard for `late_after`, all of it with the broker there.
+
+    Args:
+        judging: The machines.
+        heard: When a message of each site last came.
+        health: How the broker has been.
+        batch: Takes what comes of it.
+    """
+    since = health.connected_since
+    absent = since is None or judging.state((BROKER, NONE, "broker")).open
+    for site, last in heard.items():
+        known = judging.coverage.catalogue.sites.get(site)
+        if known is None:
+            continue
+        late = known.late_after.total_seconds()
+        for watch in judging.coverage.of(site, NONE, "silence"):
+            judging.not_ahead(watch, batch)
+            state = judging.state(watch.id)
+            if state.open:
+                if state.begun is not None and last > state.begun:
+                    _judge(judging, watch, -late, last, batch, offset=late)
+            elif since is not None and not absent:
+                base = max(last, since)
+                beyond = (batch.now - base - known.late_after).total_seconds()
+                if beyond > 0:
+                    _judge(judging, watch, beyond, base + known.late_after, batch, offset=late)
+
+
+def _judge(
+    judging: Evaluator,
+    watch: Watch,
+    value: float,
+    time: datetime,
+    batch: EvaluatedBatch,
+    *,
+    offset: float = 0.0,
+    detail: str = "",
+) -> None:
+    """Judge what lasts by the clock: told when it begins, grows graver, or ends; not at every look.
+
+    The document shows `value` and the limit with `offset` added: two hours of silence against two hours.
+    """
+    judging.not_ahead(watch, batch)
+    state = judging.state(watch.id)
+    subject = Reading(watch.site, watch.parameter, "rtd", time, value, "N", batch.now)
+    judged = evaluate(watch, subject, value, time)
+    if judged is None or (state.phase == "normal" and judged.severity is None):
+        return
+    if state.phase == "firing" and judged.severity == state.severity:
+        return
+    limit = judged.verdict.limit + offset
+    judging.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch, detail)

@@ -1,0 +1,1 @@
+"""What late data, revisions and marks do to the register: replayed in order, then corrected."""

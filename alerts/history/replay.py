@@ -1,0 +1,262 @@
+"""The sorted stream: some series of a place judged again in the order of time, by machines of their own."""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+
+from alerts.batch import Announced, EvaluatedBatch
+from alerts.episodes import register, state_store
+from alerts.episodes.states import Event, State
+from alerts.evaluator import Evaluator
+from alerts.rules.definition import ROLLING, Rule
+from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
+from sensors.catalogue.model import Catalogue
+from sensors.model import Checked, Point, Statistic
+
+_READ = ("reading", "check", "sample")
+_LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # all of it is history
+
+
+class ReplayedEpisode(Struct, frozen=True):
+    """An episode of the sorted stream; `ended` is None while it lasts at the stream's end."""
+
+    announced: Announced
+    state: State
+    ended: datetime | None
+
+    @property
+    def begun(self) -> datetime:
+        """Its begin."""
+        assert self.state.begun is not None  # noqa: S101 - an episode has one
+        return self.state.begun
+
+    @property
+    def decided(self) -> datetime | None:
+        """When a value showed that it was over."""
+        change = self.announced.decision.change
+        return None if self.ended is None or change is None else change.time
+
+
+class _Machines(Evaluator):
+    """Machines that begin at rest, each at a moment of its own: what is older is nothing to it."""
+
+    def __init__(self, coverage: RuleIndex, starts: Mapping[WatchId, datetime]) -> None:
+        super().__init__(coverage, timedelta())
+        self._starts = starts
+        self.first_begun: dict[WatchId, datetime] = {}
+
+    def feed(self, watch: Watch, event: Event, batch: EvaluatedBatch, detail: str = "") -> None:
+        """One event to one machine, unless it lies before the machine's start."""
+        if event.time < self._starts.get(watch.id, event.time):
+            return
+        super().feed(watch, event, batch, detail)
+        begun = self.state(watch.id).begun
+        if begun is not None:
+            self.first_begun.setdefault(watch.id, begun)
+
+
+class Replay:
+    """Readings and rolling statistics in the order of time, stretch by stretch; nobody is told.
+
+    Args:
+        watches: What looks at them.
+        coverage: The rules that are judged again, for this thread alone.
+        parameters: Whose readings it asks for.
+        statistics: Which rolling ones it asks for, by (parameter, name).
+        starts: From where on each machine is judged; nothing of it lasts there.
+        begun: Those that start where an episode of the register began.
+    """
+
+    def __init__(
+        self,
+        watches: Sequence[Watch],
+        coverage: RuleIndex,
+        parameters: Sequence[str],
+        statistics: Sequence[tuple[str, str]],
+        *,
+        starts: Mapping[WatchId, datetime],
+        begun: Collection[WatchId],
+    ) -> None:
+        self.watches = watches
+        self.parameters = parameters
+        self.statistics = statistics
+        self.starts = dict(starts)
+        self._known = set(begun)
+        self._coverage = coverage
+        self._preroll = {watch.id: _preroll(watch) for watch in watches}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.since = self.until = min(self.starts.values())
+        self.flags: list[Point] = []
+        self._judging = _Machines(self._coverage, self.starts)
+        self._over: dict[WatchId, list[ReplayedEpisode]] = {}
+        self._begun: dict[WatchId, Announced] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._first: dict[WatchId, datetime] = {}
+        self._first_counted: dict[WatchId, datetime] = {}
+        self._unseen = [watch for watch in self.watches if watch.timing.for_]
+
+    def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
+        """Judge the next stretch, which reaches up to, not including, `until`."""
+        self._seen.update((each.reading.parameter, "") for each in checked)
+        self._seen.update((each.parameter, each.name) for each in statistics)
+        statistics = [each for each in statistics if each.n]  # without readings it never was
+        batch = EvaluatedBatch(_LONG_AFTER)
+        self._judging.evaluate_readings(checked, batch)
+        self._judging.evaluate_statistics(statistics, batch)
+        self.until = until
+        self.flags += batch.flags
+        for told in batch.announced:
+            self._keep(told)
+        self._unseen = [w for w in self._unseen if not self._look_for_first(w, checked, statistics)]
+
+    def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
+        """Whether a machine may have waited for its `for` since before its start; it then starts earlier.
+
+        What had fired is in the register. What had not shows by beginning at the first value that counts,
+        with no gap before it.
+        """
+        earlier = [watch for watch in self.watches if self._may_begin_earlier(watch)]
+        for watch in earlier:
+            self._preroll[watch.id] *= 2
+            back = self.starts[watch.id] - self._preroll[watch.id]
+            start = self.starts[watch.id] = register.replay_start(connection, watch.id, back)
+            if start < back:
+                self._known.add(watch.id)
+        if earlier:
+            self._begin()
+        return bool(earlier)
+
+    def is_settled(self, connection: sqlite3.Connection) -> bool:
+        """Whether at `until` nothing lasts, here or in the register, and nothing waits since before."""
+        keys = [watch.id for watch in self.watches]
+        quiet = all(self._judging.state(key).phase == "normal" for key in keys)
+        return quiet and not any(self._lasts(connection, key) for key in keys)
+
+    def _lasts(self, connection: sqlite3.Connection, key: WatchId) -> bool:
+        if register.is_open_after(connection, key, self.until):
+            return True
+        since = state_store.pending_since(connection, key)
+        return since is not None and since < self.until
+
+    def _look_for_first(
+        self, watch: Watch, checked: Sequence[Checked], statistics: Sequence[Statistic]
+    ) -> bool:
+        """Note when the first value came that the machine looks at; whether one has come that counts."""
+        start = self.starts[watch.id]
+        for time, counts in _looked_at_by(watch, self.parameters, checked, statistics):
+            if time < start:
+                continue
+            self._first.setdefault(watch.id, time)
+            if counts:
+                self._first_counted[watch.id] = time
+                return True
+        return False
+
+    def _may_begin_earlier(self, watch: Watch) -> bool:
+        first, begun = self._first.get(watch.id), self._judging.first_begun.get(watch.id)
+        if watch.id in self._known or first is None or first - self.starts[watch.id] > watch.timing.max_gap:
+            return False
+        return begun is not None and begun == self._first_counted.get(watch.id)
+
+    def has_seen(self, watch: Watch) -> bool:
+        """Whether anything came that the watch looks at."""
+        if watch.rule.statistic == "sample":
+            return bool(self._seen)
+        return (watch.parameter, "" if watch.rule.statistic in _READ else watch.rule.statistic) in self._seen
+
+    def state(self, watch: Watch) -> State:
+        """The machine at the stream's end."""
+        return self._judging.state(watch.id)
+
+    def episodes(self, watch: Watch) -> list[ReplayedEpisode]:
+        """All of a watch, oldest first; the last may still be open."""
+        found = list(self._over.get(watch.id, ()))
+        told, state = self._begun.get(watch.id), self.state(watch)
+        if told is not None and state.open:
+            found.append(ReplayedEpisode(told, state, None))
+        return found
+
+    def _keep(self, told: Announced) -> None:
+        change, subject = told.decision.change, told.decision.subject
+        assert change is not None  # noqa: S101 - told is what changed
+        assert subject is not None  # noqa: S101 - same
+        if change.state == "firing":
+            self._begun[told.watch.id] = told
+        elif change.state == "resolved":
+            del self._begun[told.watch.id]
+            if change.reason != "invalidated":
+                self._over.setdefault(told.watch.id, []).append(
+                    ReplayedEpisode(told, subject, told.decision.end)
+                )
+
+
+def _looked_at_by(
+    watch: Watch, parameters: Sequence[str], checked: Sequence[Checked], statistics: Sequence[Statistic]
+) -> Iterator[tuple[datetime, bool]]:
+    """The times of what a machine looks at, in order, and whether it counts or freezes."""
+    rule = watch.rule
+    if rule.statistic not in _READ:
+        for one in statistics:
+            if (one.parameter, one.name) == (watch.parameter, rule.statistic):
+                yield one.end, one.valid
+        return
+    of = parameters if rule.statistic == "sample" else (watch.parameter,)
+    for each in checked:
+        if each.reading.parameter in of:
+            failed = bool(set(rule.checks) & set(each.failed))
+            frozen = "flag" in each.failed and not failed
+            yield each.reading.time, not frozen if rule.checks else each.validity == "valid"
+
+
+def _preroll(watch: Watch) -> timedelta:
+    """How long before a moment values are needed that may begin what fires at it."""
+    return watch.timing.for_ + watch.timing.max_gap
+
+
+def is_replayable(rule: Rule) -> bool:
+    """Whether what a rule looks at can be read again; what rests on a last value cannot."""
+    return rule.against is None and rule.statistic in {*_READ, *ROLLING}
+
+
+def replays(
+    coverage: RuleIndex,
+    connection: sqlite3.Connection,
+    place: str,
+    parameters: Collection[str],
+    start: datetime,
+) -> Iterator[Replay]:
+    """The streams of a place that rules look at, each from where what lasts at `start` began.
+
+    A parameter of air is a stream of its own; the items of a water sample are judged together.
+    """
+    catalogue = coverage.catalogue
+    for group in _groups(catalogue, place, sorted(parameters)):
+        reading = [p for p in group if place in catalogue.sites and _looked_at(coverage, place, p)]
+        rolling = [(p, name) for p in group for name in ROLLING if coverage.of(place, p, name)]
+        watches = [w for p in reading for name in ("reading", "check") for w in coverage.of(place, p, name)]
+        watches += [w for series in rolling for w in coverage.of(place, *series)]
+        if reading:
+            watches += coverage.of(place, NONE, "sample")
+        if not watches:
+            continue
+        asked = {watch.id: start - _preroll(watch) for watch in watches}
+        starts = {key: register.replay_start(connection, key, moment) for key, moment in asked.items()}
+        begun = [key for key, moment in asked.items() if starts[key] < moment]
+        yield Replay(watches, coverage, reading, rolling, starts=starts, begun=begun)
+
+
+def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[list[str]]:
+    site = catalogue.sites.get(place)
+    if site is not None and site.medium == "water":
+        return [parameters]
+    return [[parameter] for parameter in (*parameters, "aqi")]
+
+
+def _looked_at(coverage: RuleIndex, site: str, parameter: str) -> bool:
+    """Whether rules look at the readings of a parameter, alone or in a sample."""
+    series = ((parameter, "reading"), (parameter, "check"), (NONE, "sample"))
+    return any(coverage.of(site, *each) for each in series)

@@ -1,0 +1,96 @@
+"""How many messages a channel may be given: as its limits say, and also across restarts."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from alerts.notify.channels import Limits
+from ingest.journal.file import Journal
+from sensors.calendar import to_ms
+
+LONGEST_PAUSE_S = 300.0
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Spent(Struct):
+    """When messages were handed over, and until when none may be; epoch milliseconds."""
+
+    posts: list[int] = []
+    until: int = 0
+
+
+class Allowance:
+    """What is left of the limits of one other side; each channel that leads there has one, of the same name.
+
+    A message is noted before it goes out, so that no crash makes room for another one. A clock that steps
+    back costs at most the span of the limit.
+
+    Args:
+        journal: Where it is kept.
+        name: Of the other side.
+        limits: Without rates nothing is noted, and only `pause` holds anything back.
+        clock: The time of day; the other side counts by no other.
+    """
+
+    def __init__(
+        self, journal: Journal, name: str, limits: Limits, clock: Callable[[], datetime] = _wall
+    ) -> None:
+        self._journal = journal
+        self._name = f"channel_spent:{name}"
+        self._rates = limits.rates
+        self._clock = clock
+
+    def left(self, *, urgent: bool = False) -> int | None:
+        """How many messages may go out now; None is any number. A fifth is kept for what is urgent."""
+        spent, now = self._spent(self._journal.connection()), to_ms(self._clock())
+        if spent.posts and spent.posts[-1] > now:  # the clock was set back: they were just now, for good
+            with self._journal.transaction(frees=True) as connection:
+                spent = self._spent(connection)
+                self._save(connection, _Spent([min(post, now) for post in spent.posts], spent.until))
+        return self._left(spent, now, urgent=urgent)
+
+    def take(self, *, urgent: bool = False) -> bool:
+        """Note one message; False when none may go out now."""
+        if not self._rates:
+            return self.left(urgent=urgent) != 0
+        with self._journal.transaction(frees=True) as connection:  # a few bytes, also on a full disk
+            spent, now = self._spent(connection), to_ms(self._clock())
+            if self._left(spent, now, urgent=urgent) == 0:
+                return False
+            longest = max(seconds for _, seconds in self._rates) * 1000
+            posts = [min(post, now) for post in spent.posts if now - post < longest]
+            self._save(connection, _Spent([*posts, now], spent.until))
+        return True
+
+    def pause(self, seconds: float) -> None:
+        """The other side takes nothing for so long."""
+        until = self._clock() + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
+        with self._journal.transaction(frees=True) as connection:
+            self._save(connection, _Spent(self._spent(connection).posts, to_ms(until)))
+
+    def _left(self, spent: _Spent, now: int, *, urgent: bool) -> int | None:
+        if 0 < spent.until - now <= LONGEST_PAUSE_S * 1000:  # beyond it the clock was another one
+            return 0
+        if not self._rates:
+            return None
+        return max(0, min(_room(spent, now, *rate) - (0 if urgent else rate[0] // 5) for rate in self._rates))
+
+    def _spent(self, connection: sqlite3.Connection) -> _Spent:
+        row = connection.execute("SELECT value FROM meta WHERE name = ?", (self._name,)).fetchone()
+        return msgspec.json.decode(row[0], type=_Spent) if row else _Spent()
+
+    def _save(self, connection: sqlite3.Connection, spent: _Spent) -> None:
+        connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (self._name, msgspec.json.encode(spent).decode()),
+        )
+
+
+def _room(spent: _Spent, now: int, most: int, seconds: float) -> int:
+    return most - sum(1 for post in spent.posts if now - post < seconds * 1000)

@@ -1,0 +1,196 @@
+"""A hundred services more, through apprise; what it does not tell of their answers is listened for."""
+
+import copy
+import io
+import logging
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlsplit
+
+import apprise
+import requests
+from apprise.plugins import NotifyBase
+from requests.adapters import HTTPAdapter
+
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
+from alerts.notify.channels.http import MOST, is_loopback
+from alerts.notify.channels.services import Service
+from ingest.http_deadline import bound
+
+logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
+
+_TOO_MANY = 429
+_WAIT_S = 30.0
+_SUCCESS = range(200, 300)
+
+
+def parse(url: str) -> NotifyBase:
+    """What apprise makes of an address.
+
+    Raises:
+        ValueError: it does not understand it; the words do not show it.
+    """
+    plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if not isinstance(plugin, NotifyBase):
+        raise ValueError("no address that apprise understands")  # noqa: TRY004 - None, of a text
+    return plugin
+
+
+class AppriseChannel(Channel):
+    """One address, with a plugin for each recipient that it names.
+
+    Args:
+        plugin: From `parse`.
+        service: What is known of its answers; None when it was not tried.
+        timeout: Seconds for the connection, and for each wait for an answer.
+
+    Raises:
+        ValueError: it names several recipients that cannot be told apart.
+    """
+
+    def __init__(self, plugin: NotifyBase, service: Service | None, *, timeout: float = 10.0) -> None:
+        plugin.socket_connect_timeout = plugin.socket_read_timeout = timeout
+        plugin.redirects = False  # what another page answers says nothing
+        if plugin.request_rate_per_sec == NotifyBase.request_rate_per_sec:
+            plugin.request_rate_per_sec = 0  # apprise's own caution, no limit of the service
+        self._service = service
+        self._name = str(plugin.service_name)
+        self._plugins = _one_each(plugin)
+        self.addresses = tuple(self._plugins) if len(self._plugins) > 1 else ()
+        _listen_to(plugin)
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it was seen what becomes of a message that the service refuses."""
+        return self._service is not None
+
+    def send(self, message: ChannelMessage) -> None:
+        """Hand over as plain text, which apprise escapes where the service wants HTML or Markdown."""
+        address = message.notices[0].to.address
+        plugin = self._plugins.get(address) if address else next(iter(self._plugins.values()))
+        if plugin is None:
+            raise RefusedError("the notify file names the address no longer")
+        sender = apprise.Apprise()
+        sender.add(plugin)
+        answers: list[requests.Response | Exception] = []
+        token = _heard.set(answers)
+        try:
+            taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
+        finally:
+            _heard.reset(token)
+        if not taken:
+            raise self._failure(answers)
+        if self._service is not None and self._service.taken:
+            self._look_at(answers)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _failure(self, answers: list[requests.Response | Exception]) -> ChannelError:
+        last = answers[-1] if answers else None
+        if isinstance(last, requests.Response) and last.status_code == _TOO_MANY:
+            return ChannelError(f"{self._name} takes nothing for now: too many requests (429)", _WAIT_S)
+        if isinstance(last, requests.Response) and last.status_code not in _SUCCESS:
+            return ChannelError(f"{self._name} answered {last.status_code}")
+        if isinstance(last, requests.Response):
+            return ChannelError(f"{self._name} answered {last.status_code}, and that it did not take it")
+        if last is not None:
+            return ChannelError(f"{self._name} does not answer ({type(last).__name__})")
+        return ChannelError(f"apprise could not deliver it to {self._name}")
+
+    def _look_at(self, answers: list[requests.Response | Exception]) -> None:
+        bodies = [answer.content for answer in answers if isinstance(answer, requests.Response)]
+        if not bodies or self._service is None:
+            raise ChannelError(f"what {self._name} answered was not heard")
+        for body in bodies:
+            if words := self._service.refusal(body):
+                raise ChannelError(f"{self._name} did not take it: {words}")
+
+
+def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
+    """A plugin for each recipient by its mark: who takes a message is not told again for who does not."""
+    if len(plugin) <= 1:
+        return {"": plugin}
+    lists = [
+        name
+        for name, value in vars(plugin).items()
+        if isinstance(value, list) and len(value) == len(plugin) and name != "from_addr"
+    ]
+    if len(lists) != 1:
+        raise ValueError(f"names {len(plugin)} recipients: write a [[channel]] for each")
+    found = {}
+    for each in getattr(plugin, lists[0]):
+        found[mark(str(each))] = copy.copy(plugin)
+        setattr(found[mark(str(each))], lists[0], [each])
+    return found
+
+
+# --- what apprise does not tell ---------------------------------------------------------------
+
+# What is answered while a message is sent; apprise's threads are given it too.
+_heard: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
+
+
+class _Listening:
+    """`requests` as apprise's plugins know it; each answer, or why there is none, is kept for who sends."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(requests, name)
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        if is_loopback(urlsplit(url).hostname or ""):
+            options["proxies"] = {"http": "", "https": "", "all": ""}  # never through a proxy
+        try:
+            answer = _bounded(method, url, options)
+        except Exception as error:
+            _keep(error)
+            raise
+        _keep(answer)
+        return answer
+
+    def get(self, url: str, params: Any = None, **options: Any) -> requests.Response:
+        return self.request("get", url, params=params, **options)
+
+    def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> requests.Response:
+        return self.request("post", url, data=data, json=json, **options)
+
+    def put(self, url: str, data: Any = None, **options: Any) -> requests.Response:
+        return self.request("put", url, data=data, **options)
+
+
+class _Patience(HTTPAdapter):
+    """Connections on which every answer comes to an end."""
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        super().init_poolmanager(*given, **named)
+        bound(self.poolmanager)
+
+    def proxy_manager_for(self, *given: Any, **named: Any) -> Any:
+        return bound(super().proxy_manager_for(*given, **named))
+
+
+def _bounded(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
+    """An answer with the first `MOST` bytes of its body: requests alone reads one without end for ever."""
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Patience())
+        answer = session.request(method, url, **{**options, "stream": True})
+        with closing(answer.raw) as raw:
+            body = raw.read(MOST, decode_content=True)
+        answer.raw = io.BytesIO(body)
+        return answer
+
+
+def _keep(answer: requests.Response | Exception) -> None:
+    answers = _heard.get()
+    if answers is not None:
+        answers.append(answer)
+
+
+def _listen_to(plugin: NotifyBase) -> None:
+    module = sys.modules[type(plugin).__module__]
+    if getattr(module, "requests", None) is requests:
+        module.requests = _Listening()  # type: ignore[attr-defined]

@@ -1,0 +1,216 @@
+"""HTTP calls to whoever is told: the one file of this room that opens connections of its own.
+
+Whatever the other side answers, or does not, comes back as an `Answer` or a `ChannelError`, and within the
+deadline: it is never believed to speak HTTP, to end, or to be quick.
+"""
+
+import contextlib
+import http.client
+import ssl
+import threading
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from ipaddress import ip_address
+from socket import SHUT_RDWR, gaierror, socket
+
+import urllib3
+from msgspec import Struct
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from alerts.notify.channels import ChannelError
+from alerts.notify.config import mask_address
+from ingest.http_address import HttpAddress, parse_http_address
+
+TIMEOUT_S = 10.0
+MOST = 64 * 1024
+
+
+class Answer(Struct, frozen=True):
+    """A whole answer, whatever its status but 3xx; the names of `headers` are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def taken(self) -> bool:
+        """Whether the status is one of success, 2xx."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's range of success
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT_S, most: int = 0
+) -> Answer:
+    """Post `body`. Name and password in the address are sent as Basic authentication.
+
+    Args:
+        url: The address, as `parse_http_address` takes it.
+        body: Sent as it is.
+        headers: Content-Type and what else there is to say.
+        timeout: Seconds for all of it, from the connection to the last byte that is read.
+        most: Bytes of the answer's body that are waited for and kept (up to `MOST` make sense); 0 does not
+            wait for any.
+
+    Raises:
+        ChannelError: no answer in time, none that is HTTP, or a redirect, which is never followed. The words
+            say why, and nothing of the address.
+    """
+    return _call(_Request("POST", url, body, headers, most), timeout)
+
+
+def get(url: str, *, timeout: float = TIMEOUT_S, most: int = 0) -> Answer:
+    """Get; arguments and errors as of `post`."""
+    return _call(_Request("GET", url, None, {}, most), timeout)
+
+
+class _Request(Struct, frozen=True):
+    method: str
+    url: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    most: int
+
+
+def _call(request: _Request, timeout: float) -> Answer:
+    try:
+        address = parse_http_address(request.url)
+    except ValueError as error:
+        raise ChannelError(f"the address cannot be used: {error}") from None
+    deadline = _Deadline(timeout)
+    try:
+        proxy = _proxy(address)
+        with closing(_connection(address, proxy, timeout)) as connection, deadline.of(connection):
+            answer = _answer(connection, address, proxy, request)
+    except ChannelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what another program answers must not become a fault of ours
+        if not deadline.passed:
+            raise ChannelError(_words(error)) from None
+    if deadline.passed:  # seen as an error, or as the end of a body without a length
+        raise ChannelError(f"no whole answer within {timeout:g} s")
+    return answer
+
+
+class _Deadline:
+    """Hangs up when the time is over, wherever the call is: who drips passes any timeout of a read."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+        self._connection: HTTPConnection | None = None
+        self._socket: socket | None = None
+
+    @contextmanager
+    def of(self, connection: HTTPConnection) -> Iterator[None]:
+        """Connect, and watch what happens inside."""
+        self._connection = connection
+        self._timer.start()
+        try:
+            connection.connect()
+            self._socket = connection.sock  # an answer that closes takes it from the connection
+            if self.passed:
+                raise TimeoutError
+            yield
+        finally:
+            self._timer.cancel()
+
+    def _pass(self) -> None:
+        self.passed = True
+        connected = self._socket or (self._connection.sock if self._connection else None)
+        if connected is not None:
+            # As a plain socket, under TLS too: the other thread is in the middle of it.
+            with contextlib.suppress(OSError):
+                socket.shutdown(connected, SHUT_RDWR)
+
+
+def _answer(
+    connection: HTTPConnection, address: HttpAddress, proxy: HttpAddress | None, request: _Request
+) -> Answer:
+    headers = {"User-Agent": "liangqu", "Connection": "close", **_basic("Authorization", address)}
+    headers |= request.headers
+    target = address.target
+    if proxy is not None and address.scheme == "http":
+        target = f"http://{address.place}{target}"
+        headers |= {"Host": address.place, **_basic("Proxy-Authorization", proxy)}
+    # Who refuses what is long may hang up before all of it is sent, having answered why.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.request(request.method, target, request.body, headers, preload_content=False)
+    answer = connection.getresponse()
+    with closing(answer):
+        if 300 <= answer.status < 400:  # noqa: PLR2004 - HTTP's range of redirects
+            raise ChannelError(_redirected(answer))
+        return Answer(answer.status, answer.headers, answer.read(request.most) if request.most else b"")
+
+
+def _redirected(answer: urllib3.BaseHTTPResponse) -> str:
+    where = answer.headers.get("Location", "")
+    to = mask_address(where) if "//" in where else "another path there" if where else "nowhere"
+    return f"it answered {answer.status}, a redirect to {to}, which is not followed: name the right address"
+
+
+def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float) -> HTTPConnection:
+    kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
+    if proxy is None:
+        return kind(address.host, address.port, timeout=timeout)
+    through = urllib3.util.parse_url(f"http://{proxy.place}")
+    connection = kind(proxy.host, proxy.port, timeout=timeout, proxy=through)
+    if address.scheme == "https":
+        connection.set_tunnel(address.host, address.port, _basic("Proxy-Authorization", proxy))
+    return connection
+
+
+def _proxy(address: HttpAddress) -> HttpAddress | None:
+    """The one that the environment names, unless the address is this machine's own or in its `no_proxy`."""
+    found = urllib.request.getproxies().get(address.scheme)
+    if not found or is_loopback(address.host) or urllib.request.proxy_bypass(address.place):
+        return None
+    try:
+        proxy = parse_http_address(found if "://" in found else f"http://{found}")
+    except ValueError as error:
+        raise ChannelError(f"the proxy that the environment names cannot be used: {error}") from None
+    if proxy.scheme != "http":
+        raise ChannelError("the proxy that the environment names cannot be used: it must begin with http://")
+    return proxy
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's own: never reached through a proxy."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _basic(header: str, address: HttpAddress) -> dict[str, str]:
+    if not address.username and not address.password:
+        return {}
+    secret = b64encode(f"{address.username}:{address.password}".encode()).decode("ascii")
+    return {header: f"Basic {secret}"}
+
+
+def _words(error: Exception) -> str:
+    """Why there is no answer, without the address and without what the other side has said."""
+    if isinstance(error, HTTPError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    match error:
+        case TimeoutError():
+            return "no answer in time"
+        case gaierror() | UnicodeError():
+            return "the name of its host is not known"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {error.verify_message.partition(',')[0]}"
+        case ssl.SSLError():
+            return f"no TLS with it: {(error.reason or 'it hung up').replace('_', ' ').lower()}"
+        case http.client.RemoteDisconnected():
+            return "it hung up without an answer"
+        case OSError(strerror=str(strerror)) if strerror:
+            return strerror[0].lower() + strerror[1:]
+        case http.client.BadStatusLine() | http.client.UnknownProtocol():
+            return "what it answers is no HTTP"
+        case http.client.LineTooLong():
+            return "a line of its answer is longer than HTTP allows"
+    return f"its answer cannot be read ({type(error).__name__})"

@@ -1,0 +1,246 @@
+"""Mail by the standard library's SMTP: to one address at a time, known again by its Message-ID.
+
+Addresses are apprise's `mailto://` and `mailtos://`, which know the servers of many providers; apprise itself
+says of a failure neither whose nor which, and gives each try a Message-ID of its own.
+"""
+
+import contextlib
+import hashlib
+import re
+import smtplib
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from socket import SHUT_RDWR, gaierror, socket
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
+
+_ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
+LONGEST_S = 60.0
+_READY = 220
+_MAIL = "the mail"
+_TAKEN = (250, 251)
+_PERMANENT = 500  # RFC 5321, 4.2.1: from here on "the SMTP client SHOULD NOT repeat the exact request"
+
+
+class Parsed(Protocol):
+    """What apprise makes of a mail address; only what is used here."""
+
+    smtp_host: str
+    port: int
+    secure_mode: str
+    user: str | None
+    password: str | None
+    verify_certificate: bool
+    from_addr: tuple[str | bool, str]
+    targets: list[tuple[str | bool, str]]
+    cc: set[str]
+    bcc: set[str]
+    reply_to: set[str]
+    headers: dict[str, str]
+
+
+class Server(Struct, frozen=True):
+    """Where mail is handed in, and how: `security` is `insecure`, `starttls` or `ssl`."""
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    verify: bool
+    timeout: float
+
+
+class Mail(Channel):
+    """Everybody that one address names, each with a mail of their own.
+
+    Args:
+        parsed: The address.
+        timeout: Seconds for each step of the conversation.
+
+    Raises:
+        ValueError: an address in it cannot be written in a mail; the words do not show it.
+    """
+
+    def __init__(self, parsed: Parsed, *, timeout: float = 15.0) -> None:
+        self._server = Server(
+            parsed.smtp_host,
+            parsed.port,
+            parsed.secure_mode,
+            parsed.user or "",
+            parsed.password or "",
+            parsed.verify_certificate,
+            timeout,
+        )
+        self._from = _address(*parsed.from_addr)
+        self._headers = dict(parsed.headers)
+        if not all(text.isprintable() for pair in self._headers.items() for text in pair):
+            raise ValueError("one of its headers cannot be written in a mail")
+        self._targets = [_address(*target) for target in parsed.targets]
+        self._copies = [_address("", each) for each in sorted(parsed.cc)]
+        hidden = [_address("", each) for each in sorted(parsed.bcc)]
+        self._reply_to = [_address("", each) for each in sorted(parsed.reply_to)]
+        everybody = [*self._targets, *self._copies, *hidden]
+        if not everybody:
+            raise ValueError("it names nobody to write to")
+        self._by_mark = {mark(each.addr_spec): each for each in everybody}
+        self.addresses = tuple(self._by_mark) if len(self._by_mark) > 1 else ()
+
+    def send(self, message: ChannelMessage) -> None:
+        """Hand over to the server, for the address that the notices are for."""
+        address = message.notices[0].to.address
+        to = self._by_mark.get(address) if address else next(iter(self._by_mark.values()))
+        if to is None:
+            raise RefusedError("the notify file names the address no longer")
+        mail = self._mail(message, to).as_bytes()
+        with _told_by_words(), _connected(self._server) as server:
+            _hand_in(server, self._from.addr_spec, to.addr_spec, mail)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _mail(self, message: ChannelMessage, to: Address) -> EmailMessage:
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = self._from
+        mail["To"] = [to] if to in self._targets or not self._targets else self._targets
+        if self._copies:
+            mail["Cc"] = self._copies
+        if self._reply_to:
+            mail["Reply-To"] = self._reply_to
+        mail["Subject"] = " ".join(message.title.split())
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail["Message-ID"] = self._id(*(notice.key for notice in message.notices))
+        mail["References"] = self._id(message.notices[0].document.episode)
+        mail["X-Application"] = "liangqu"
+        for name, value in self._headers.items():
+            if name not in mail:
+                mail[name] = value
+        # Base64: seven bits, so that a server without 8BITMIME takes it, and no line is too long.
+        mail.set_content(message.body, cte="base64")
+        return mail
+
+    def _id(self, *names: str) -> str:
+        """The same for the same notices, so that mail programs fold what a broken connection repeated."""
+        digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
+        return f"<{digest}@{self._from.domain}>"
+
+
+def _address(name: Any, address: str) -> Address:
+    """Apprise gives False for no name."""
+    try:
+        return Address(name or "", addr_spec=address)
+    except (ValueError, IndexError, UnicodeError):
+        raise ValueError("one of its addresses is no mail address") from None
+
+
+@contextmanager
+def _connected(at: Server) -> Iterator[smtplib.SMTP]:
+    """Connected and logged in; nothing secret is said before TLS is there, where it is asked for."""
+    context = ssl.create_default_context()
+    if not at.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    server = (
+        smtplib.SMTP_SSL(timeout=at.timeout, context=context)
+        if at.security == "ssl"
+        else smtplib.SMTP(timeout=at.timeout)
+    )
+    server._host = at.host  # type: ignore[attr-defined]  # noqa: SLF001 - for its certificate; connecting comes later
+    with _hung_up_after(server, LONGEST_S):
+        try:
+            code, words = server.connect(at.host, at.port)
+            if code != _READY:
+                raise smtplib.SMTPConnectError(code, words)
+            if at.security == "starttls":
+                server.starttls(context=context)
+            if at.user and at.password:
+                server.login(at.user, at.password)
+            yield server
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                server.quit()
+            server.close()
+
+
+@contextmanager
+def _hung_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """A server that drips, or never ends a reply, passes any timeout of a read: it is left after so long."""
+
+    def hang_up() -> None:
+        if server.sock is not None:
+            with contextlib.suppress(OSError):
+                socket.shutdown(server.sock, SHUT_RDWR)  # the plain one, under TLS too
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hand_in(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
+    """One mail to one address.
+
+    Raises:
+        RefusedError: a permanent refusal of sender, recipient or mail.
+        ChannelError: one that passes, as greylisting does.
+    """
+    server.ehlo_or_helo_if_needed()
+    _look_at(server.mail(sender), "the sender")
+    _look_at(server.rcpt(to), "the recipient")
+    try:
+        _look_at(server.data(mail), _MAIL)
+    except smtplib.SMTPDataError as error:
+        words = error.smtp_error
+        _look_at((error.smtp_code, words if isinstance(words, bytes) else words.encode()), _MAIL)
+
+
+def _look_at(answer: tuple[int, bytes], what: str) -> None:
+    code, words = answer
+    if code in _TAKEN:
+        return
+    found = _ENHANCED.match(words)
+    shown = f"{code} {found[0].decode()}" if found else f"{code}"
+    if code >= _PERMANENT:
+        raise RefusedError(f"the mail server refuses {what} ({shown})", content=what == _MAIL)
+    raise ChannelError(f"the mail server does not take {what} for now ({shown})")
+
+
+_CAUSES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; none shows an address
+    (smtplib.SMTPAuthenticationError, "the mail server refuses name or password"),
+    (smtplib.SMTPNotSupportedError, "the mail server offers no encryption, or no login that is known here"),
+    (smtplib.SMTPServerDisconnected, "the mail server hung up"),
+    (smtplib.SMTPResponseException, "the mail server does not take the connection"),
+    (smtplib.SMTPException, "what the mail server answers cannot be read"),
+    (gaierror, "the mail server's name is not known (DNS)"),
+    (UnicodeError, "the mail server's name is not known (DNS)"),
+    (ssl.SSLCertVerificationError, "the mail server's certificate is not trusted"),
+    (ssl.SSLError, "no TLS with the mail server; is mode= or the port another?"),
+    (TimeoutError, "the mail server does not answer in time"),
+)
+
+
+@contextmanager
+def _told_by_words() -> Iterator[None]:
+    """What smtplib raises, as a ChannelError without addresses."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # SMTPException is an OSError
+        why = getattr(error, "smtp_code", None) or getattr(error, "verify_message", "").partition(",")[0]
+        for kind, words in _CAUSES:
+            if isinstance(error, kind):
+                raise ChannelError(f"{words} ({why})" if why else words) from None
+        strerror = getattr(error, "strerror", None) or type(error).__name__
+        raise ChannelError(f"the mail server cannot be reached: {strerror.lower()}") from None

@@ -1,0 +1,49 @@
+"""Events over MQTT: retained, so that who connects later knows what fires."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import structs
+
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage
+from alerts.notify.event import AlertEvent
+
+Publish = Callable[[Sequence[tuple[str, bytes]]], None]
+
+
+def topic(prefix: str, document: AlertEvent) -> str:
+    """`<prefix>/alerts/<site>/<rule>/<parameter>`."""
+    return f"{prefix}/alerts/{document.site}/{document.rule}/{document.parameter}"
+
+
+def payload(document: AlertEvent) -> bytes:
+    """The event as the contract has it, with both languages under `text`."""
+    return msgspec.json.encode(
+        {name: value for name, value in structs.asdict(document).items() if name != "test"}
+    )
+
+
+class MqttEvents(Channel):
+    """Publishes events in their order.
+
+    Args:
+        publish: Publishes (topic, payload) retained at QoS 1 and returns when the broker has all of them.
+        prefix: The topics' first levels.
+    """
+
+    def __init__(self, publish: Publish, prefix: str) -> None:
+        self._publish = publish
+        self._prefix = prefix
+
+    def send(self, message: ChannelMessage) -> None:
+        """Hand over; a broker that is away fails."""
+        events = [
+            (topic(self._prefix, notice.document), payload(notice.document)) for notice in message.notices
+        ]
+        try:
+            self._publish(events)
+        except ConnectionError as error:
+            raise ChannelError(str(error)) from None
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,296 @@
+"""The `notify_file`: channels with their addresses, people, duty, routes; read whole, every mistake named.
+
+It holds secrets, so it stands apart from the settings and is never printed.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from alerts.rules.definition import RANK, Category, parse_span
+from ingest.http_address import parse_http_address
+from sensors.durations import parse_duration
+from sensors.model import Severity
+from sensors.text import parse_text, read_bytes, to_file_name
+from sensors.toml_config import parse_toml, row_from_toml
+
+Language = Literal["zh", "en"]
+DUTY = "duty"
+WAYS = ("url", "webhook", "dingtalk", "wecom", "feishu")
+
+
+class NotifyConfigError(ValueError):
+    """A notify file that cannot be used; each of `problems` is one line."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = tuple(problems)
+
+
+class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One way out: an apprise `url`, a `webhook` or a robot's address; `secret` signs what goes there.
+
+    `timeout` is how long an answer is waited for: 10 s, a mail server's 30 s, unless it is given.
+    """
+
+    id: str
+    url: str = ""
+    webhook: str = ""
+    dingtalk: str = ""
+    wecom: str = ""
+    feishu: str = ""
+    secret: str = ""
+    timeout: str = ""
+    language: Language | None = None
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """What was given of the keys that name where to; one when the row is right."""
+        found = {key: getattr(self, key) for key in WAYS}
+        return {key: address for key, address in found.items() if address}
+
+    @property
+    def masked(self) -> str:
+        """Scheme and host, unless that may be a token: all that is ever logged of an address."""
+        found = mask_address(next(iter(self.addresses.values()), ""))
+        scheme, _, host = found.partition("://")
+        return found if not self.url or "." in host or ":" in host or host == "localhost" else f"{scheme}://…"
+
+
+class Person(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody and the channels that reach them; below `quiet_below` nothing comes in the `quiet` hours."""
+
+    id: str
+    name: str
+    channels: tuple[str, ...]
+    language: Language | None = None
+    quiet: str = ""
+    quiet_below: Severity = "critical"
+
+    def hours(self) -> tuple[time, time] | None:
+        """When it is quiet, as clock times in Shanghai; the second may lie on the next day.
+
+        Raises:
+            ValueError: it is no text such as `22:00-07:00`.
+        """
+        if not self.quiet:
+            return None
+        start, _, end = self.quiet.partition("-")
+        return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+
+
+class DutyRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is on duty: `people` in turns of a week from the Monday `since`, or a CSV `date,person`."""
+
+    people: tuple[str, ...] = ()
+    since: date | None = None
+    calendar: str = ""
+    handover: str = "09:00"
+
+
+class Route(Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes where: from `severity` on, of these categories and sites (none: all), `to` whom."""
+
+    to: tuple[str, ...]
+    severity: Severity = "warning"
+    categories: tuple[Category, ...] = ()
+    sites: tuple[str, ...] = ()
+
+    def takes(self, severity: Severity, category: str, site: str) -> bool:
+        """Whether an event goes this way."""
+        return (
+            RANK[severity] >= RANK[self.severity]
+            and (not self.categories or category in self.categories)
+            and (not self.sites or site in self.sites)
+        )
+
+
+class Heartbeat(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign of life to an address outside, which calls when it stays away."""
+
+    url: str
+    every: str = "5m"
+
+
+class Waits(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long messages are gathered by site, historical ones in a digest, and until the next is told."""
+
+    group: str = "30s"
+    digest: str = "10m"
+    escalate: str = "15m"
+
+
+class NotifyConfig(Struct, frozen=True):
+    """The whole file; `calendar` is the duty by date where one is given."""
+
+    channels: Mapping[str, ChannelRow] = {}
+    people: Mapping[str, Person] = {}
+    duty: DutyRow = DutyRow()
+    calendar: Mapping[date, str] = {}
+    routes: tuple[Route, ...] = ()
+    heartbeat: Heartbeat | None = None
+    waits: Waits = Waits()
+
+
+_TABLES: Mapping[str, type[Any]] = {"channel": ChannelRow, "person": Person, "duty": DutyRow, "route": Route}
+
+
+def mask_address(address: str) -> str:
+    """`scheme://host` of an address, without what may be secret; `?` where it cannot be read."""
+    try:
+        parts = urlsplit(address)
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:
+        return "?"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}" if f"{scheme}{host}".isprintable() else "?"
+
+
+def load(path: Path) -> NotifyConfig:
+    """Read the file.
+
+    Raises:
+        NotifyError: with every problem; no line shows an address.
+    """
+    try:
+        tables = parse_toml(read_bytes(path))
+    except OSError as error:
+        raise NotifyConfigError([f"{path}: {error.strerror or error}"]) from None
+    except ValueError as error:
+        raise NotifyConfigError([f"{path}: {error}"]) from None
+    problems: list[str] = []
+    rows: dict[str, list[Struct]] = {name: [] for name in _TABLES}
+    for key, value in tables.items():
+        if key in _TABLES:
+            tables_of = value if isinstance(value, list) else [value]
+            for number, table in enumerate(tables_of, 1):
+                _row(f"{key} {number}", table, _TABLES[key], rows[key], problems)
+        elif key not in {"heartbeat", "wait"}:
+            problems.append(f"{key}: unknown key")
+    single: dict[str, list[Struct]] = {"heartbeat": [], "wait": []}
+    for key, kind in (("heartbeat", Heartbeat), ("wait", Waits)):
+        if key in tables:
+            _row(key, tables[key], kind, single[key], problems)
+    notify = _joined(path, rows, single, problems)
+    problems += _contradictions(notify)
+    if problems:
+        raise NotifyConfigError([f"{path}: {problem}" for problem in problems])
+    return notify
+
+
+def _row(label: str, table: object, kind: type[Any], rows: list[Struct], problems: list[str]) -> None:
+    try:
+        rows.append(row_from_toml(table, kind))
+    except ValueError as error:
+        problems.append(f"{label}: {error}")
+
+
+def _joined(
+    path: Path, rows: Mapping[str, list[Struct]], single: Mapping[str, list[Struct]], problems: list[str]
+) -> NotifyConfig:
+    channels = [row for row in rows["channel"] if isinstance(row, ChannelRow)]
+    people = [row for row in rows["person"] if isinstance(row, Person)]
+    duty = next((row for row in rows["duty"] if isinstance(row, DutyRow)), DutyRow())
+    for kind, ids in (("channel", [c.id for c in channels]), ("person", [p.id for p in people])):
+        problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
+    heartbeat = next((row for row in single["heartbeat"] if isinstance(row, Heartbeat)), None)
+    waits = next((row for row in single["wait"] if isinstance(row, Waits)), Waits())
+    calendar = _calendar(path.parent, duty.calendar, problems) if duty.calendar else {}
+    routes = tuple(row for row in rows["route"] if isinstance(row, Route))
+    everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
+    return NotifyConfig(
+        {channel.id: channel for channel in channels},
+        {person.id: person for person in people},
+        duty,
+        calendar,
+        routes or (Route(to=everybody),),
+        heartbeat,
+        waits,
+    )
+
+
+def _calendar(folder: Path, name: str, problems: list[str]) -> dict[date, str]:
+    found: dict[date, str] = {}
+    path = folder / name
+    try:
+        path = folder / to_file_name(name)
+        text = parse_text(read_bytes(path))
+        for line, row in enumerate(csv.reader(StringIO(text, newline="")), 1):
+            try:
+                day, person = row[0].strip(), row[1].strip()
+                found[date.fromisoformat(day)] = person
+            except (ValueError, IndexError):
+                if line > 1:
+                    problems.append(f"duty: calendar: {path}: line {line}: not date,person")
+    except OSError as error:
+        problems.append(f"duty: calendar: {path}: {error.strerror or error}")
+    except (ValueError, csv.Error) as error:
+        problems.append(f"duty: calendar: {path}: {error}")
+    return found
+
+
+def _contradictions(notify: NotifyConfig) -> Iterator[str]:
+    for channel in notify.channels.values():
+        yield from _channel_flaws(channel)
+    for person in notify.people.values():
+        yield from (
+            f'person {person.id}: channels: no [[channel]] has the id "{name}"'
+            for name in person.channels
+            if name not in notify.channels
+        )
+        try:
+            person.hours()
+        except ValueError:
+            yield f"person {person.id}: quiet: {person.quiet!r} is no time such as 22:00-07:00"
+    for name in {*notify.duty.people, *notify.calendar.values()} - notify.people.keys():
+        yield f'duty: no [[person]] has the id "{name}"'
+    known = {DUTY} | notify.channels.keys() | notify.people.keys()
+    for number, route in enumerate(notify.routes, 1):
+        yield from (
+            f'route {number}: to: "{name}" is no channel, person or "duty"'
+            for name in route.to
+            if name not in known
+        )
+    yield from _wait_flaws(notify)
+
+
+def _address_flaws(key: str, address: str) -> Iterator[str]:
+    try:
+        parse_http_address(address)
+    except ValueError as error:
+        yield f"{key}: {error}"
+
+
+def _channel_flaws(channel: ChannelRow) -> Iterator[str]:
+    if len(channel.addresses) != 1:
+        yield f"channel {channel.id}: exactly one of {', '.join(WAYS)} says where to"
+    for key, address in channel.addresses.items():
+        if key != "url":
+            yield from _address_flaws(f"channel {channel.id}: {key}", address)
+    try:
+        parse_duration(channel.timeout or "10s")
+    except ValueError as error:
+        yield f"channel {channel.id}: timeout: {error}"
+
+
+def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
+    for key in ("group", "digest", "escalate"):
+        try:
+            parse_span(getattr(notify.waits, key))
+        except ValueError as error:
+            yield f"wait.{key}: {error}"
+    try:
+        time.fromisoformat(notify.duty.handover)
+    except ValueError:
+        yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
+    if notify.heartbeat is not None:
+        yield from _address_flaws("heartbeat.url", notify.heartbeat.url)
+        try:
+            parse_duration(notify.heartbeat.every)
+        except ValueError as error:
+            yield f"heartbeat.every: {error}"

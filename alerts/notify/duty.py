@@ -1,0 +1,99 @@
+"""Who is told: the routes, the person on duty and those after them, quiet hours. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
+
+from alerts.notify.config import DUTY, NotifyConfig, Person, Route
+from alerts.rules.definition import RANK
+from sensors.calendar import SHANGHAI
+from sensors.model import Severity
+
+_WEEK = timedelta(weeks=1)
+
+
+class Recipient(Struct, frozen=True, order=True):
+    """A channel, the person it is for ("" for none), and the mark of an address where it has several."""
+
+    channel: str
+    person: str = ""
+    address: str = ""
+
+
+def recipients(
+    notify: NotifyConfig, severity: Severity, category: str, site: str, now: datetime
+) -> tuple[Recipient, ...]:
+    """Everyone the routes lead to, each once."""
+    found: dict[Recipient, None] = {}
+    for route in _taking(notify, severity, category, site):
+        for name in route.to:
+            found |= dict.fromkeys(_of(notify, name, now))
+    return tuple(found)
+
+
+def next_in_line(
+    notify: NotifyConfig, severity: Severity, category: str, site: str, now: datetime, *, step: int
+) -> tuple[Recipient, ...]:
+    """Whom an escalation reaches at its `step`: 1 is the first after the person on duty; or nobody."""
+    if not any(DUTY in route.to for route in _taking(notify, severity, category, site)):
+        return ()
+    line = duty_order(notify, now)
+    return tuple(_reached(line[step])) if step < len(line) else ()
+
+
+def duty_order(notify: NotifyConfig, now: datetime) -> Sequence[Person]:
+    """The person on duty, then everyone else of the duty in their order."""
+    day = _duty_day(notify, now)
+    names = list(notify.duty.people) or list(dict.fromkeys(notify.calendar.values()))
+    if not names:
+        return ()
+    first = notify.calendar.get(day)
+    if first is None and notify.duty.people:
+        since = notify.duty.since or date(
+            2024, 1, 1
+        )  # any Monday: then the turn follows the calendar's weeks
+        first = names[((day - since) // _WEEK) % len(names)]
+    start = names.index(first) if first in names else 0
+    turned = names[start:] + names[:start]
+    return [notify.people[name] for name in ([first] if first and first not in names else []) + turned]
+
+
+def due_after_quiet(notify: NotifyConfig, to: Recipient, severity: Severity, due: datetime) -> datetime:
+    """When a message may reach this person: at once, or at the end of their quiet hours."""
+    person = notify.people.get(to.person)
+    hours = person.hours() if person is not None else None
+    if person is None or hours is None or RANK[severity] >= RANK[person.quiet_below]:
+        return due
+    start, end = hours
+    local = due.astimezone(SHANGHAI)
+    quiet = start <= local.time() < end if start <= end else (local.time() >= start or local.time() < end)
+    if not quiet:
+        return due
+    over = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    return (over if over > local else over + timedelta(days=1)).astimezone(UTC)
+
+
+def _taking(notify: NotifyConfig, severity: Severity, category: str, site: str) -> Iterator[Route]:
+    return (route for route in notify.routes if route.takes(severity, category, site))
+
+
+def _of(notify: NotifyConfig, name: str, now: datetime) -> Iterator[Recipient]:
+    if name == DUTY:
+        line = duty_order(notify, now)
+        yield from _reached(line[0]) if line else ()
+    elif name in notify.people:
+        yield from _reached(notify.people[name])
+    else:
+        yield Recipient(name)
+
+
+def _reached(person: Person) -> Iterator[Recipient]:
+    return (Recipient(channel, person.id) for channel in person.channels)
+
+
+def _duty_day(notify: NotifyConfig, now: datetime) -> date:
+    """The day whose duty it is: it begins at the hand-over."""
+    local = now.astimezone(SHANGHAI)
+    handover = time.fromisoformat(notify.duty.handover)
+    return local.date() - timedelta(days=local.time() < handover)

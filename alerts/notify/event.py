@@ -1,0 +1,141 @@
+"""What an event says, as the document that goes out over MQTT and into every message, in both languages."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.episodes.states import Decision
+from alerts.notify.words import describe_measured, sentence
+from alerts.rules.definition import Category
+from alerts.rules.index import NONE, Watch
+from ingest.journal.outgoing import PointEntry
+from sensors.calendar import SHANGHAI, from_ms, to_ms
+from sensors.catalogue.model import Catalogue, Name
+from sensors.model import Point, Severity
+
+
+class AlertEvent(Struct, frozen=True, kw_only=True):
+    """One event of one episode. Times are Shanghai's; `message` is in the language of the settings."""
+
+    rule: str
+    site: str
+    parameter: str
+    severity: Severity
+    category: Category
+    state: str
+    reason: str
+    since: datetime
+    time: datetime
+    value: float | None
+    limit: float
+    unit: str
+    statistic: str
+    episode: str
+    historical: bool
+    message: str
+    text: Name
+    name: Name
+    site_name: Name
+    source: str = ""
+    detail: str = ""
+    by: str = ""
+    note: str = ""
+    test: bool = False
+
+
+def to_event(
+    watch: Watch, decision: Decision, catalogue: Catalogue, language: str, *, detail: str = "", note: str = ""
+) -> AlertEvent:
+    """The document of a decision that has a change."""
+    change, subject = decision.change, decision.subject
+    assert change is not None  # noqa: S101 - the caller has looked
+    assert subject is not None  # noqa: S101 - comes with the change
+    rule = watch.rule
+    name, site_name = rule.name, place_name(watch.site, catalogue)
+    what = describe_measured(watch.parameter, rule.statistic, catalogue)
+    source = next((b.source for b in watch.bounds(change.time).levels if b.limit == subject.limit), "")
+    texts = {
+        each: sentence(
+            each,
+            site=getattr(site_name, each),
+            rule=getattr(name, each),
+            what=getattr(what.name, each),
+            unit=what.unit,
+            change=change,
+            value=subject.value,
+            peak=subject.peak,
+            limit=subject.limit,
+            detail=detail,
+            by=subject.acked_by,
+        )
+        for each in ("zh", "en")
+    }
+    return AlertEvent(
+        rule=rule.id,
+        site=watch.site,
+        parameter=watch.parameter,
+        severity=change.severity,
+        category=rule.category,
+        state=change.state,
+        reason=change.reason,
+        since=(subject.begun or change.time).astimezone(SHANGHAI),
+        time=change.time.astimezone(SHANGHAI),
+        value=subject.value,
+        limit=subject.limit,
+        unit=what.unit,
+        statistic=rule.statistic,
+        episode=change.episode,
+        historical=decision.historical,
+        message=texts[language],
+        text=Name(texts["zh"], texts["en"]),
+        name=name,
+        site_name=site_name,
+        source=source,
+        detail=detail,
+        by=subject.acked_by,
+        note=note,
+    )
+
+
+def alert_point(document: AlertEvent, stamp: int) -> PointEntry:
+    """An event as a point for the store, at a stamp in epoch milliseconds."""
+    tags = {
+        "site": document.site,
+        "rule": document.rule,
+        "parameter": document.parameter,
+        "severity": document.severity,
+        "category": document.category,
+        "episode": document.episode,
+    }
+    fields = {
+        "state": document.state,
+        "value": document.value,
+        "limit": document.limit,
+        "message": document.message,
+        "by": document.by,
+    }
+    return PointEntry(Point("alert", tags, fields, from_ms(stamp)))
+
+
+def test_event(by: str, now: datetime) -> AlertEvent:
+    """A message that says it is only a test."""
+    text = Name(f"【测试】这是一条测试消息，由 {by} 发出", f"[test] This is a test message, sent by {by}")
+    return AlertEvent(
+        rule="test", site=NONE, parameter=NONE, severity="info", category="system", state="firing",
+        reason="test",
+        since=now, time=now, value=None, limit=0.0, unit="", statistic="system",
+        episode=f"test-{to_ms(now)}", historical=False, message=text.zh, text=text,
+        name=Name("测试", "Test"), site_name=Name("监测系统", "Monitoring system"), by=by, test=True,
+    )  # fmt: skip
+
+
+def place_name(site: str, catalogue: Catalogue) -> Name:
+    """What people call a site, a zone, a river, or the system itself."""
+    if site == NONE:
+        return Name("监测系统", "Monitoring system")
+    found = catalogue.sites.get(site)
+    if found is not None:
+        return found.name
+    kind, _, id_ = site.partition("-")
+    names = catalogue.zones if kind == "zone" else catalogue.rivers
+    return names.get(id_, Name(site, site))

@@ -1,0 +1,47 @@
+"""The dead man's switch: a sign of life to somebody outside, who calls when it stays away."""
+
+import math
+
+import structlog
+
+from alerts.notify.channels import ChannelError
+from alerts.notify.channels.http import get
+from alerts.notify.config import Heartbeat, mask_address
+from sensors.durations import parse_duration
+
+FIRST_PAUSE_S = 10.0
+
+log = structlog.get_logger()
+
+
+class HeartbeatSender:
+    """Asks for the heartbeat's address every so often, as long as `step` is called; 2xx is heard.
+
+    Who does not hear it is asked again after pauses that grow from `FIRST_PAUSE_S` up to the usual one.
+    """
+
+    def __init__(self, heartbeat: Heartbeat) -> None:
+        self._url = heartbeat.url
+        self._every = parse_duration(heartbeat.every).total_seconds()
+        self._pause = FIRST_PAUSE_S
+        self._due = -math.inf
+        self.trouble = ""
+
+    def step(self, now: float) -> bool:
+        """Beat if it is time; `now` in seconds of a clock that nobody sets, such as `time.monotonic`."""
+        if now < self._due:
+            return False
+        trouble = self._beat()
+        if trouble != self.trouble:
+            log.warning("heartbeat not heard", address=mask_address(self._url), trouble=trouble or "over")
+        self.trouble = trouble
+        self._due = now + (min(self._pause, self._every) if trouble else self._every)
+        self._pause = self._pause * 2 if trouble else FIRST_PAUSE_S
+        return False
+
+    def _beat(self) -> str:
+        try:
+            answer = get(self._url)
+        except ChannelError as error:
+            return str(error)
+        return "" if answer.taken else f"it answered {answer.status}"

@@ -1,0 +1,279 @@
+"""The outbox: notifications on their way, each with its idempotency key; at least once, with back-off."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct, structs
+
+from alerts.notify.duty import Recipient
+from alerts.notify.event import AlertEvent
+from ingest.journal import accounting
+from sensors.calendar import from_ms, to_ms
+
+MQTT = "mqtt"  # the channel that every event goes out by
+COUNT = "notification:"  # notification:<channel>:<result>, never falls
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=10)
+GIVEN_UP_AFTER = timedelta(days=3)
+LEAST_TRIES = 20  # two hours of them
+KEPT = timedelta(days=90)
+EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
+
+# Up to the newest that is due, of all or of the same episode; asked of each row alone it would grow with the
+# square of what waits.
+_WAITING = "SELECT id, key, person, address, document, made, tries FROM notification AS waiting"
+_OF_ALL = f"""
+{_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
+    SELECT max(id) FROM notification WHERE channel = :channel AND sent IS NULL AND due <= :now
+)
+ORDER BY id LIMIT :limit
+"""
+_OF_EPISODES = f"""
+{_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
+    SELECT max(late.id) FROM notification AS late INDEXED BY notification_episode
+    WHERE late.episode = waiting.episode AND late.person = waiting.person AND late.channel = :channel
+    AND late.address = waiting.address AND late.sent IS NULL AND late.due <= :now
+)
+ORDER BY id LIMIT :limit
+"""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AlertEvent).decode
+
+
+class Notification(Struct, frozen=True):
+    """One notification that is due."""
+
+    id: int
+    key: str
+    to: Recipient
+    document: AlertEvent
+    made: datetime
+    tries: int
+
+
+def add(
+    connection: sqlite3.Connection,
+    document: AlertEvent,
+    to: Recipient,
+    turn: str,
+    *,
+    now: datetime,
+    due: datetime,
+) -> None:
+    """Put one in, once: its key is episode, turn (what is told) and recipient."""
+    key = "/".join((document.episode, turn, to.channel, *([to.person] if to.person else [])))
+    connection.execute(
+        "INSERT OR IGNORE INTO notification (key, channel, person, episode, site, document, made, due)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            key, to.channel, to.person, document.episode, document.site, _encode(document).decode(),
+            to_ms(now), to_ms(due),
+        ),
+    )  # fmt: skip
+
+
+def gathering_due(
+    connection: sqlite3.Connection, to: Recipient, site: str, now: datetime, due: datetime
+) -> datetime:
+    """`due`, or earlier if something of this site already waits for this recipient: they go out together."""
+    row = connection.execute(
+        "SELECT min(due) FROM notification WHERE channel = ? AND person = ? AND site = ? AND sent IS NULL"
+        " AND due > ?",
+        (to.channel, to.person, site, to_ms(now)),
+    ).fetchone()
+    return due if row[0] is None else min(due, from_ms(row[0]))
+
+
+def due_notifications(
+    connection: sqlite3.Connection, channel: str, now: datetime, limit: int = 200
+) -> list[Notification]:
+    """Those of a channel whose time has come, in the order they were made.
+
+    Each takes along what waits of its episode from before it, be it for a group, the morning or another try:
+    nobody hears of an end before its beginning, and the retained event is the newest (MQTT: of any episode).
+    """
+    query = _OF_ALL if channel == MQTT else _OF_EPISODES
+    rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
+    return [
+        Notification(id_, key, Recipient(channel, person, address), _decode(document), from_ms(made), tries)
+        for id_, key, person, address, document, made, tries in rows
+    ]
+
+
+def newest_events(connection: sqlite3.Connection, channel: str, limit: int) -> list[AlertEvent]:
+    """What a channel was given last, oldest first."""
+    rows = connection.execute(
+        "SELECT document FROM notification WHERE channel = ? ORDER BY id DESC LIMIT ?", (channel, limit)
+    ).fetchall()
+    return [_decode(document) for (document,) in reversed(rows)]
+
+
+def split(
+    connection: sqlite3.Connection, notices: Sequence[Notification], addresses: Sequence[str], now: datetime
+) -> None:
+    """Make of each notice one for each address, in its place: their keys end with the address's mark."""
+    made = []
+    for notice in notices:
+        connection.executemany(
+            "INSERT OR IGNORE INTO notification"
+            " (key, channel, person, address, episode, site, document, made, due)"
+            " SELECT key || '/' || ?, channel, person, ?, episode, site, document, made, due"
+            " FROM notification WHERE id = ?",
+            [(address, address, notice.id) for address in addresses],
+        )
+        made += [structs.replace(notice, to=structs.replace(notice.to, address=each)) for each in addresses]
+    connection.executemany("DELETE FROM notification WHERE id = ?", [(notice.id,) for notice in notices])
+    _withdraw_ends(connection, made, now)
+
+
+def last_made(connection: sqlite3.Connection, episode: str) -> datetime | None:
+    """When the newest message of an episode was made, of those that are kept; None = there is none."""
+    row = connection.execute("SELECT max(made) FROM notification WHERE episode = ?", (episode,)).fetchone()
+    return None if row[0] is None else from_ms(row[0])
+
+
+def recipients_notified(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
+    """Everyone who has been, or is about to be, told that it fires; not who could not be."""
+    return _recipients(connection, episode, "AND (sent IS NULL OR result = 'sent')")
+
+
+def addressed(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
+    """Everyone who is to know that it fires, whether their channel took it or not."""
+    return _recipients(connection, episode, "")
+
+
+def _recipients(connection: sqlite3.Connection, episode: str, which: str) -> tuple[Recipient, ...]:
+    rows = connection.execute(
+        f"SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ? {which}",
+        (episode, MQTT),
+    )
+    return tuple(Recipient(channel, person) for channel, person in rows)
+
+
+def mark_sent(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
+    """The channel has taken them."""
+    connection.executemany(
+        "UPDATE notification SET sent = ?, result = 'sent', tries = tries + 1 WHERE id = ?",
+        [(to_ms(now), notice.id) for notice in notices],
+    )
+    _count(connection, notices, "sent")
+
+
+def mark_failed(
+    connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime
+) -> list[Notification]:
+    """It has not: they are tried again after a growing pause, until they are too old to help anyone.
+
+    Returns:
+        Those that are given up.
+    """
+    rows, given_up = [], []
+    for notice in notices:
+        pause = min(FIRST_PAUSE * 2 ** min(notice.tries, 20), LONGEST_PAUSE)
+        # Tried often too: a clock that is ahead for a moment gives nothing up.
+        over = now - notice.made > GIVEN_UP_AFTER and notice.tries >= LEAST_TRIES
+        rows.append((to_ms(now + pause), why, to_ms(now) if over else None, notice.id))
+        if over:
+            given_up.append(notice)
+    connection.executemany(
+        "UPDATE notification SET due = ?, result = ?, tries = tries + 1, sent = ? WHERE id = ?", rows
+    )
+    _count(connection, notices, "failed")
+    _count(connection, given_up, "given_up")
+    _withdraw_ends(connection, given_up, now)
+    return given_up
+
+
+def refused(connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime) -> None:
+    """It has not and never will: nothing of them goes out any more."""
+    connection.executemany(
+        "UPDATE notification SET sent = ?, result = ?, tries = tries + 1 WHERE id = ?",
+        [(to_ms(now), why, notice.id) for notice in notices],
+    )
+    _count(connection, notices, "refused")
+    _withdraw_ends(connection, notices, now)
+
+
+def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
+    """Of an episode that a recipient was told nothing of, the end is not told to them either."""
+    connection.executemany(
+        "UPDATE notification AS waiting SET sent = ?, result = 'nobody was told that it fired'"
+        " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent IS NULL"
+        " AND json_extract(document, '$.state') = 'resolved' AND NOT EXISTS ("
+        "SELECT 1 FROM notification AS taken WHERE taken.episode = waiting.episode"
+        " AND taken.channel = waiting.channel AND taken.person = waiting.person"
+        " AND taken.address IN (waiting.address, '') AND (taken.result = 'sent' OR taken.sent IS NULL)"
+        " AND json_extract(taken.document, '$.state') <> 'resolved')",
+        [
+            (to_ms(now), notice.document.episode, notice.to.channel, notice.to.person, notice.to.address)
+            for notice in notices
+        ],
+    )
+
+
+def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[tuple[datetime, str]]:
+    """When, and why, each notification of a channel was refused for good or given up."""
+    rows = connection.execute(
+        "SELECT sent, result FROM notification WHERE channel = ? AND sent >= ? AND tries > 0"
+        " AND result <> 'sent' ORDER BY sent",
+        (channel, to_ms(since)),
+    )
+    return [(from_ms(sent), result) for sent, result in rows]
+
+
+def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
+    """Why the last that a channel was through with was not taken, by address; without those that were."""
+    rows = connection.execute(
+        "SELECT address, result, max(sent) FROM notification WHERE channel = ? AND sent IS NOT NULL"
+        " AND tries > 0 GROUP BY address",
+        (channel,),
+    )
+    return {address: result for address, result, _ in rows if result != "sent"}
+
+
+def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
+    """Drop what was delivered long ago, and the curves of episodes as old; the register stays.
+
+    Who was told of an episode that is still open is known until it is over, whatever the clock says.
+    """
+    connection.execute(
+        "DELETE FROM notification WHERE sent IS NOT NULL AND (made < ? OR (channel = ? AND made < ?))"
+        " AND episode NOT IN (SELECT id FROM episode WHERE ended IS NULL)",
+        (to_ms(now - KEPT), MQTT, to_ms(now - EVENTS_KEPT)),
+    )
+    connection.execute(
+        "DELETE FROM curve WHERE episode IN (SELECT id FROM episode WHERE ended < ?)", (to_ms(now - KEPT),)
+    )
+
+
+def due_by(connection: sqlite3.Connection, now: datetime) -> int:
+    """What a clock that was ahead put too far ahead: counted from now on; how many.
+
+    A notification cannot have been made after now, nor is one that failed tried again after more than the
+    longest pause.
+    """
+    made = connection.execute(
+        "UPDATE notification SET due = due - (made - ?1), made = ?1 WHERE sent IS NULL AND made > ?1",
+        (to_ms(now),),
+    )
+    failed = connection.execute(
+        "UPDATE notification SET due = ?1 WHERE sent IS NULL AND tries > 0 AND due > ?2",
+        (to_ms(now), to_ms(now + LONGEST_PAUSE)),
+    )
+    return made.rowcount + failed.rowcount
+
+
+def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+    """Move what waits with the clock that somebody has set: due after as long as before."""
+    connection.execute(
+        "UPDATE notification SET made = made + ?1, due = due + ?1 WHERE sent IS NULL",
+        (by // timedelta(milliseconds=1),),
+    )
+
+
+def _count(connection: sqlite3.Connection, notices: Sequence[Notification], result: str) -> None:
+    if notices:
+        accounting.add(connection, {f"{COUNT}{notices[0].to.channel}:{result}": len(notices)})

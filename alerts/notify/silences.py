@@ -1,0 +1,59 @@
+"""What is silenced until when, in the journal file."""
+
+import sqlite3
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.rules.index import WatchId
+from sensors.calendar import from_ms, to_ms
+
+
+class Silence(Struct, frozen=True):
+    """Nobody is told of this site (`rule`, `parameter`: None = every one) until then; episodes go on."""
+
+    id: int
+    site: str
+    rule: str | None
+    parameter: str | None
+    until: datetime
+    reason: str
+    by: str
+
+    def covers(self, key: WatchId) -> bool:
+        """Whether it silences this machine."""
+        rule, site, parameter = key
+        return (
+            self.site in {site, "all"} and self.rule in {None, rule} and self.parameter in {None, parameter}
+        )
+
+
+def keep(connection: sqlite3.Connection, wanted: Silence, now: datetime) -> int:
+    """Keep a silence; returns its number."""
+    cursor = connection.execute(
+        "INSERT INTO silence (site, rule, parameter, until, reason, by, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            wanted.site, wanted.rule, wanted.parameter, to_ms(wanted.until), wanted.reason, wanted.by,
+            to_ms(now),
+        ),
+    )  # fmt: skip
+    return cursor.lastrowid or 0
+
+
+def end(connection: sqlite3.Connection, number: int, now: datetime) -> None:
+    """End a silence now; it stays in the register."""
+    connection.execute(
+        "UPDATE silence SET until = ? WHERE id = ? AND until > ?", (to_ms(now), number, to_ms(now))
+    )
+
+
+def in_force(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
+    """Those in force."""
+    rows = connection.execute(
+        "SELECT id, site, rule, parameter, until, reason, by FROM silence WHERE until > ? ORDER BY id",
+        (to_ms(now),),
+    )
+    return [
+        Silence(id_, site, rule, parameter, from_ms(until), *rest)
+        for id_, site, rule, parameter, until, *rest in rows
+    ]

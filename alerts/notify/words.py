@@ -1,0 +1,133 @@
+"""The words of messages, Chinese and English."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from sensors.catalogue.model import Catalogue, Name
+from sensors.model import Change
+
+SEVERITIES: Mapping[str, Name] = {
+    "info": Name("提示", "info"),
+    "watch": Name("关注", "watch"),
+    "warning": Name("警告", "warning"),
+    "critical": Name("严重", "critical"),
+}
+STATES: Mapping[str, Name] = {
+    "firing": Name("超出限值", "exceeded"),
+    "acknowledged": Name("已确认", "acknowledged"),
+    "resolved": Name("已解除", "over"),
+}
+STATISTICS: Mapping[str, Name] = {
+    "reading": Name("读数", "reading"),
+    "1h": Name("1小时滑动均值", "rolling 1 h mean"),
+    "8h": Name("8小时滑动均值", "rolling 8 h mean"),
+    "24h": Name("24小时滑动均值", "rolling 24 h mean"),
+    "day": Name("日均值", "day's mean"),
+    "o3_8h_max": Name("日最大8小时均值", "day's largest 8 h mean"),
+    "month": Name("月均值", "month's mean"),
+    "year_to_date": Name("年初至今均值", "year to date"),
+    "year": Name("年均值", "year's mean"),
+    "12month": Name("12个月滑动均值", "mean of twelve months"),
+    "36month": Name("三年滑动均值", "mean of three years"),
+    "outlook": Name("年内剩余时段允许均值", "mean allowed for the rest of the year"),
+    "sample": Name("水质类别", "water class"),
+    "check": Name("未通过检查", "failed check"),
+    "silence": Name("无数据时长", "time without data"),
+    "system": Name("持续时间", "lasting"),
+}
+REASONS: Mapping[str, Name] = {
+    "worse": Name("级别升高", "graver now"),
+    "milder": Name("级别降低", "milder now"),
+    "revised": Name("数据修订", "data revised"),
+    "still_exceeded": Name("仍在持续", "still so"),
+    "repeat": Name("仍在持续", "still so"),
+    "escalated": Name("无人确认，转告下一位", "nobody acknowledged, told to the next"),
+    "clear": Name("恢复到限值以内", "back inside"),
+    "period_end": Name("统计时段结束", "its period is over"),
+    "invalidated": Name("数据无效，撤销", "the data were invalid, withdrawn"),
+    "rule_changed": Name("规则已更改", "the rule was changed"),
+}
+INDICES: Mapping[str, Name] = {
+    "aqi": Name("空气质量指数AQI", "AQI"),
+    "water_class": Name("水质类别", "Water class"),
+    "_": Name("", ""),
+}
+SYSTEM: Mapping[str, Name] = {
+    "broker": Name("消息服务器", "Broker"),
+    "ingest": Name("数据处理", "Ingest"),
+    "store": Name("数据库", "Store"),
+    "channel": Name("通知渠道", "Notification channel"),
+    "parts": Name("服务部件", "Part of the service"),
+    "internal_error": Name("程序内部错误", "Internal error"),
+}
+_CLASSES = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
+_WORSE_THAN_V = 6
+
+
+class MeasuredName(Struct, frozen=True):
+    """What is measured, in words, with its unit."""
+
+    name: Name
+    unit: str
+
+
+def describe_measured(parameter: str, statistic: str, catalogue: Catalogue) -> MeasuredName:
+    """`PM2.5 rolling 24 h mean` and its unit; a class or an index has none."""
+    known = catalogue.parameters.get(parameter)
+    label = STATISTICS[statistic]
+    if known is not None:
+        unit = "" if statistic == "check" else known.unit
+        return MeasuredName(Name(f"{known.name.zh}{label.zh}", f"{known.name.en} {label.en}"), unit)
+    index = SYSTEM.get(parameter) or INDICES.get(parameter, Name(parameter, parameter))
+    unit = "s" if statistic in {"silence", "system"} else "class" if _is_class(parameter, statistic) else ""
+    if parameter in {"aqi", "water_class"}:
+        return MeasuredName(index, unit)
+    return MeasuredName(Name(f"{index.zh}{label.zh}", f"{index.en} {label.en}".strip()), unit)
+
+
+def _is_class(parameter: str, statistic: str) -> bool:
+    return statistic == "sample" or parameter == "water_class"
+
+
+def format_value(value: float | None, unit: str, language: str) -> str:
+    """A value as people write it: `31.2 µg/m³`, `Ⅳ`, `2 h`."""
+    if value is None:
+        return "–"
+    if unit == "class" and 0 < value <= _WORSE_THAN_V:
+        roman = _CLASSES[int(value)]
+        return f"{roman}类" if language == "zh" else roman.replace("劣Ⅴ", "worse than Ⅴ")
+    if unit == "s":
+        return f"{value / 3600:.3g} h" if value >= 3600 else f"{value / 60:.3g} min"  # noqa: PLR2004 - an hour
+    return f"{value:.6g} {unit}".strip()
+
+
+def sentence(
+    language: str,
+    *,
+    site: str,
+    rule: str,
+    what: str,
+    unit: str,
+    change: Change,
+    value: float | None,
+    peak: float,
+    limit: float,
+    detail: str,
+    by: str,
+) -> str:
+    """One line: how grave, where, what, how high against which limit, and why it is told now."""
+    zh = language == "zh"
+    grave = getattr(SEVERITIES[change.severity], language)
+    bound = format_value(limit, unit, language)
+    why = getattr(REASONS[change.reason], language) if change.reason in REASONS else ""
+    if change.state == "resolved":
+        top = format_value(peak, unit, language)
+        head = f"【已解除】{site}：{rule}，" if zh else f"[over] {site}: {rule}, "
+        return f"{head}{why}；峰值 {top}，限值 {bound}" if zh else f"{head}{why}; peak {top}, limit {bound}"
+    now = format_value(value, unit, language)
+    if change.state == "acknowledged":
+        return f"【已确认】{site}：{rule}，{by}" if zh else f"[acknowledged] {site}: {rule}, by {by}"
+    parts = [f"{what} {now}，限值 {bound}" if zh else f"{what} {now}, limit {bound}", detail, why]
+    told = ("；" if zh else "; ").join(part for part in parts if part)
+    return f"【{grave}】{site}：{rule}，{told}" if zh else f"[{grave}] {site}: {rule}, {told}"

@@ -1,0 +1,224 @@
+"""Rules as data: what is watched, where, against which limit, how patiently, and how grave it is.
+
+`alerts/rules/rules.toml` is shipped; files of the settings add rules or replace them whole by their id.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from sensors.catalogue.model import Catalogue, Name
+from sensors.catalogue.rows import ID
+from sensors.durations import parse_duration
+from sensors.model import Medium, Severity
+from sensors.text import read_bytes
+from sensors.toml_config import parse_toml, row_from_toml
+
+SHIPPED = "rules.toml"
+SEVERITIES: tuple[Severity, ...] = ("info", "watch", "warning", "critical")
+RANK: Mapping[Severity, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+Category = Literal["exceedance", "attainment", "equipment", "system"]
+Direction = Literal["above", "below"]
+
+ROLLING = ("1h", "8h", "24h")
+PERIODS = ("day", "o3_8h_max", "month", "year_to_date", "year", "12month", "36month", "outlook")
+CLOCKED = ("silence", "system")
+"""Statistics whose time is the clock's."""
+OTHERS = ("reading", "sample", "check", *CLOCKED)
+STATISTICS = (*OTHERS, *ROLLING, *PERIODS)
+SYSTEM = ("broker", "ingest", "store", "channel", "parts", "internal_error")
+INDICES = ("aqi", "water_class")  # parameters of statistics that are no measured quantity
+
+
+class RuleLevel(Struct, frozen=True, forbid_unknown_fields=True):
+    """From where on it is how grave. Exactly at `limit` is within it.
+
+    `limit` is a number, `target` (the plan's for the place, on the observation's date) or `standard` (the
+    legal limit in force then). Inside `clear` it counts as over; without one, inside the limit.
+    """
+
+    severity: Severity
+    limit: float | Literal["target", "standard"]
+    clear: float | None = None
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+    """One `[[rule]]`. It holds at its `sites`, `zones` (stations and zone itself) and `media`; none: all.
+
+    `statistic` is `reading`, a statistic's name, `sample` (the class of a water sample), `check` (a reading
+    failed one of `checks`), `silence` (of a station) or `system`. `closed` leaves periods still open alone.
+    `against` makes the limit a factor: of the last value of that statistic of the same series.
+    """
+
+    id: str
+    category: Category
+    statistic: str
+    levels: tuple[RuleLevel, ...]
+    name: Name
+    parameters: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    media: tuple[Medium, ...] = ()
+    direction: Direction = "above"
+    closed: bool = False
+    against: str | None = None
+    checks: tuple[str, ...] = ()
+    for_: str = "0s"
+    clear_for: str = "0s"
+    hold: str = "1h"
+    repeat: str = "4h"
+    decimals: int | None = None
+    enabled: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with everything that could change a verdict; texts and repeats do not matter."""
+        told = msgspec.structs.replace(self, name=Name("", ""), repeat="")
+        return hashlib.blake2b(msgspec.json.encode(told), digest_size=6).hexdigest()
+
+    @property
+    def timing(self) -> "Timing":
+        """Its patience, read."""
+        return Timing(parse_span(self.for_), parse_span(self.clear_for), parse_span(self.hold))
+
+    @property
+    def keyed(self) -> bool:
+        """Whether an episode belongs to a calendar period and ends with it."""
+        return self.statistic in PERIODS
+
+    def severity_of(self, number: int) -> Severity:
+        """Of a level by its number, 0 the mildest."""
+        return self.levels[number].severity
+
+
+class Timing(Struct, frozen=True):
+    """How long beyond, inside, or milder before that counts; gaps longer than `max_gap` do not count."""
+
+    for_: timedelta = timedelta()
+    clear_for: timedelta = timedelta()
+    hold: timedelta = timedelta(hours=1)
+    max_gap: timedelta = timedelta(hours=2)
+
+
+class RulesError(ValueError):
+    """Rules that cannot be used; each of `problems` is one line: file, rule, key, reason."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = tuple(problems)
+
+
+class _Read(Struct):
+    rules: dict[str, Rule] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def parse_span(text: str) -> timedelta:
+    """A duration; `0s` and `never` are none.
+
+    Raises:
+        ValueError: it is neither, with the words for people.
+    """
+    return timedelta() if text in {"0s", "never"} else parse_duration(text)
+
+
+def load(catalogue: Catalogue, extra: Sequence[Path] = ()) -> tuple[Rule, ...]:
+    """The shipped rules with those of `extra`; a later rule replaces an earlier one of its id whole.
+
+    Raises:
+        RulesError: with every problem of every file.
+    """
+    read = _Read()
+    _take(
+        f"alerts/rules/{SHIPPED}", (resources.files("alerts.rules") / SHIPPED).read_bytes(), catalogue, read
+    )
+    for path in extra:
+        try:
+            raw = read_bytes(path)
+        except (OSError, ValueError) as error:
+            read.problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
+            continue
+        _take(str(path), raw, catalogue, read)
+    if read.problems:
+        raise RulesError(read.problems)
+    return tuple(rule for rule in read.rules.values() if rule.enabled)
+
+
+def _take(file: str, raw: bytes, catalogue: Catalogue, read: _Read) -> None:
+    try:
+        tables = parse_toml(raw)
+    except ValueError as error:
+        read.problems.append(f"{file}: {error}")
+        return
+    read.problems += [f"{file}: {key}: unknown key; rules are [[rule]]" for key in tables if key != "rule"]
+    seen: set[str] = set()
+    rows = tables.get("rule", [])
+    for number, table in enumerate(rows if isinstance(rows, list) else [rows], 1):
+        label = table.get("id", number) if isinstance(table, dict) else number
+        try:
+            rule = row_from_toml(table, Rule)
+        except ValueError as error:
+            read.problems.append(f"{file}: rule {label}: {error}")
+            continue
+        found = list(_flaws(rule, catalogue))
+        if rule.id in seen:
+            found.append("id: stands twice in this file")
+        seen.add(rule.id)
+        read.problems += [f"{file}: rule {label}: {text}" for text in found]
+        read.rules[rule.id] = rule
+
+
+def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
+    """What is wrong with a rule, alone and against the catalogue."""
+    if not ID.fullmatch(rule.id):
+        yield f"id: must match {ID.pattern}"
+    if rule.statistic not in STATISTICS:
+        yield f'statistic: "{rule.statistic}" is none of {", ".join(STATISTICS)}'
+    yield from _level_flaws(rule)
+    yield from _where_flaws(rule, catalogue)
+    for key in ("for_", "clear_for", "hold", "repeat"):
+        try:
+            parse_span(getattr(rule, key))
+        except ValueError as error:
+            yield f"{key.rstrip('_')}: {error}"
+    if (rule.statistic == "check") != bool(rule.checks):
+        yield 'checks: stands with statistic = "check" and only there'
+
+
+def _level_flaws(rule: Rule) -> Iterator[str]:
+    if not rule.levels:
+        yield "levels: at least one is needed"
+    ranks = [RANK[level.severity] for level in rule.levels]
+    if ranks != sorted(set(ranks)):
+        yield "levels: from the mildest to the gravest, each severity once"
+    sign = 1 if rule.direction == "above" else -1
+    numbers = [sign * level.limit for level in rule.levels if not isinstance(level.limit, str)]
+    if numbers != sorted(set(numbers)):
+        yield "levels: a graver level needs a limit further out"
+    for level in rule.levels:
+        if level.clear is not None and isinstance(level.limit, float | int):
+            if sign * level.clear > sign * level.limit:
+                yield f"levels: clear = {level.clear:g} lies beyond limit = {level.limit:g}"
+        elif level.clear is not None:
+            yield "levels: clear needs a limit that is a number"
+
+
+def _where_flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
+    places = {f"zone-{z}" for z in catalogue.zones} | {f"river-{r}" for r in catalogue.rivers}
+    for site in rule.sites:
+        if site not in catalogue.sites and site not in places:
+            yield f'sites: no site has the id "{site}"'
+    for zone in rule.zones:
+        if zone not in catalogue.zones:
+            yield f'zones: no [[zone]] has the id "{zone}"'
+    known = SYSTEM if rule.statistic == "system" else (*catalogue.parameters, *INDICES)
+    for parameter in rule.parameters:
+        if parameter not in known:
+            yield f'parameters: unknown parameter "{parameter}"'

@@ -1,0 +1,56 @@
+"""What a rule says of one value: beyond which level it lies, or back inside, or in between."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.rules.index import Watch
+from sensors.model import Reading, Severity, Statistic, Verdict
+from sensors.standards.rounding import rounded
+
+
+class Evaluation(Struct, frozen=True):
+    """A verdict with what an episode needs of it.
+
+    `severity` is that of the gravest level exceeded, None if none. `clear` says the value is far enough
+    inside to end an episode. `compared` is what was held against the limit: rounded where the law says so.
+    """
+
+    verdict: Verdict
+    severity: Severity | None
+    clear: bool
+    compared: float
+
+
+def evaluate(
+    watch: Watch,
+    subject: Reading | Statistic,
+    value: float,
+    moment: datetime,
+    *,
+    against: float | None = None,
+) -> Evaluation | None:
+    """Hold a value against the rule's levels in force at `moment`; None when none is in force then.
+
+    Exactly at a limit is within it. Periods are rounded half to even to the limit's decimals first; readings,
+    `1h` and `24h` are compared as they are.
+
+    Args:
+        watch: The rule on this series.
+        subject: What the value is of; it goes into the verdict.
+        value: In the parameter's unit; a class or an index as a number.
+        moment: The observation's time: its date chooses the limits.
+        against: What the limits are multiples of, for a rule that has `against`.
+    """
+    bounds = watch.bounds(moment)
+    if not bounds.levels:
+        return None
+    compared = value if bounds.decimals is None else rounded(value, bounds.decimals)
+    factor = 1.0 if against is None else against
+    sign = watch.sign
+    exceeded = [level for level in bounds.levels if sign * compared > sign * level.limit * factor]
+    level = exceeded[-1] if exceeded else bounds.levels[0]
+    limit = level.limit * factor
+    clear = not exceeded and sign * compared <= sign * bounds.levels[0].clear * factor
+    verdict = Verdict(subject, watch.rule.id, limit, bool(exceeded), value, level.source)
+    return Evaluation(verdict, level.severity if exceeded else None, clear, compared)

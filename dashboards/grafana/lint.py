@@ -1,0 +1,114 @@
+"""What a board must satisfy: panels that do not overlap, texts that fit at 1920 x 1080, names that exist.
+
+Pure arithmetic on a board's JSON; each problem is a line for people that names the board and the panel.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from dashboards.grafana.builder import COLUMNS, TAG
+from dashboards.grafana.query import SOURCE_UID
+
+Board = Mapping[str, Any]
+
+# Grafana's grid at a window 1920 wide: 16 px at either side, 8 px between panels.
+WINDOW_PX, SIDE_PX, GAP_PX = 1920, 16, 8
+COLUMN_PX = (WINDOW_PX - 2 * SIDE_PX - (COLUMNS - 1) * GAP_PX) / COLUMNS
+TITLE_PX, INFO_PX = 14, 28  # the title's size; the sign that a description is there
+CELL_PADDING_PX = 16
+PADDING_PX = 24
+CHINESE_FROM = 0x2E80
+WIDE, NARROW = 1.0, 0.56  # of the font's size: Chinese, and a Latin letter on average
+
+BUILT_IN = {"timeFilter", "__interval", "tag_site", "tag_statistic", "col"}
+_VARIABLE = re.compile(r"\$\{?(\w+)", re.ASCII)
+
+
+def problems(boards: Mapping[str, Board]) -> list[str]:
+    """Everything that is wrong with the boards, by file; empty when nothing is."""
+    known = {board["uid"] for board in boards.values()}
+    return [
+        f"{file}: {problem}"
+        for file, board in boards.items()
+        for check in (grid(board), texts(board), names(board, known))
+        for problem in check
+    ]
+
+
+def grid(board: Board) -> Iterator[str]:
+    """Panels that overlap or leave the board."""
+    for panel in board["panels"]:
+        place = panel["gridPos"]
+        if place["w"] <= 0 or place["h"] <= 0 or place["x"] < 0 or place["x"] + place["w"] > COLUMNS:
+            yield f"{panel['title']}: leaves the grid"
+    for one, other in combinations(board["panels"], 2):
+        if _overlap(one["gridPos"], other["gridPos"]):
+            yield f"{one['title']}: overlaps {other['title']}"
+    if len({panel["id"] for panel in board["panels"]}) < len(board["panels"]):
+        yield "two panels have one id"
+
+
+def _overlap(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    across = one["x"] < other["x"] + other["w"] and other["x"] < one["x"] + one["w"]
+    return across and one["y"] < other["y"] + other["h"] and other["y"] < one["y"] + one["h"]
+
+
+def width_px(columns: int) -> float:
+    """How wide a panel of so many columns is."""
+    return columns * COLUMN_PX + (columns - 1) * GAP_PX
+
+
+def text_px(text: str, size: int = TITLE_PX) -> float:
+    """How wide a line of text is, about."""
+    return sum(size * (WIDE if ord(sign) >= CHINESE_FROM else NARROW) for sign in text)
+
+
+def texts(board: Board) -> Iterator[str]:
+    """Titles wider than their panels, and column heads wider than their columns."""
+    for panel in board["panels"]:
+        room = width_px(panel["gridPos"]["w"]) - PADDING_PX - (INFO_PX if panel.get("description") else 0)
+        needed = text_px(panel["title"])
+        if needed > room:
+            yield f"{panel['title']}: {needed:.0f} px of title in {room:.0f} px"
+        for head, width in _columns(panel):
+            if text_px(head) + CELL_PADDING_PX > width:
+                yield f"{panel['title']}: column {head} is wider than {width} px"
+        fixed = sum(width for _, width in _columns(panel))
+        if fixed > room:
+            yield f"{panel['title']}: columns of {fixed} px in {room:.0f} px"
+        for line in panel.get("options", {}).get("content", "").splitlines():
+            if text_px(line) > room:
+                yield f"{panel['title']}: a line wider than {room:.0f} px: {line}"
+
+
+def _columns(panel: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for override in panel.get("fieldConfig", {}).get("overrides", ()):
+        for change in override["properties"]:
+            if change["id"] == "custom.width":
+                yield override["matcher"]["options"], change["value"]
+
+
+def names(board: Board, known: Iterable[str]) -> Iterator[str]:
+    """Data sources, variables and boards that are named and do not exist."""
+    variables = {variable["name"] for variable in board.get("templating", {}).get("list", ())}
+    marks = [annotation["target"] for annotation in board["annotations"]["list"]]
+    for panel in board["panels"]:
+        for target in panel.get("targets", ()):
+            yield from _unknown(panel["title"], target, variables)
+    for target in marks:
+        yield from _unknown("annotations", target, variables)
+    for link in board["links"]:
+        if link["type"] == "link" and link["url"].removeprefix("/d/") not in known:
+            yield f"link {link['title']}: no board {link['url']}"
+        if not set(link["tags"]) <= {f"{TAG}-zh", f"{TAG}-en"}:
+            yield f"link {link['title']}: no boards tagged {link['tags']}"
+
+
+def _unknown(title: str, target: Mapping[str, Any], variables: set[str]) -> Iterator[str]:
+    if target["datasource"]["uid"] != SOURCE_UID:
+        yield f"{title}: no data source {target['datasource']['uid']}"
+    used = set(_VARIABLE.findall(f"{target['query']} {target['alias']}"))
+    for name in sorted(used - variables - BUILT_IN):
+        yield f"{title}: no variable {name}"

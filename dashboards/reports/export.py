@@ -1,0 +1,178 @@
+"""The files that machines read: means.csv, exceedances.csv, report.json. Equal inputs give equal bytes."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct
+
+from dashboards.reports.exceedances import Exceedance, acknowledged_by
+from dashboards.reports.means import Mean
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.water import last_day
+from sensors.calendar import SHANGHAI
+from sensors.excerpt import csv_cell
+from sensors.marks import Mark
+from sensors.standards import aqi
+from sensors.standards.air_limits import air_limits
+from sensors.standards.versions import NoStandard
+from sensors.standards.water_limits import standard_on
+
+MEANS = (
+    "site", "parameter", "statistic", "start", "end", "value", "unrounded", "n", "expected", "capture",
+    "valid", "target", "met", "standard",
+)  # fmt: skip
+EXCEEDANCES = (
+    "site", "parameter", "statistic", "rule", "limit", "begin", "end", "peak", "peak_time", "mean", "hours",
+    "acknowledged_by", "note",
+)  # fmt: skip
+NOT_AVAILABLE = "not available here"
+
+
+class Identity(Struct, frozen=True):
+    """Which report it is: its number, its revision from 1 on, the language, and the program's version."""
+
+    number: str
+    revision: int
+    language: str
+    version: str
+    supersedes: str = ""
+
+
+def means_csv(report: MonthlyReport) -> str:
+    """The rows of means.csv."""
+    return _csv(MEANS, (mean_cells(row) for row in report.rows.values()))
+
+
+def exceedances_csv(report: MonthlyReport) -> str:
+    """The rows of exceedances.csv."""
+    return _csv(EXCEEDANCES, (exceedance_cells(one, report) for one in report.exceedances))
+
+
+def mean_cells(row: Mean) -> list[str]:
+    """A row as its texts, in the order of `MEANS`."""
+    return [
+        row.site,
+        row.parameter,
+        row.statistic,
+        stamp(row.start),
+        stamp(row.end),
+        "" if row.value is None else f"{row.value:f}",
+        "" if row.unrounded is None else repr(row.unrounded),
+        str(row.n),
+        str(row.expected),
+        "" if row.capture is None else f"{row.capture:.4f}",
+        "true" if row.valid else "false",
+        "" if row.target is None else f"{row.target:f}",
+        {True: "yes", False: "no", None: ""}[row.met],
+        row.standard,
+    ]
+
+
+def exceedance_cells(one: Exceedance, report: MonthlyReport) -> list[str]:
+    """An exceedance as its texts, in the order of `EXCEEDANCES`."""
+    handling = acknowledged_by(one, report.known.register if report.known is not None else None)
+    return [
+        one.site,
+        one.parameter,
+        one.statistic,
+        one.rule,
+        f"{one.limit:g}",
+        stamp(one.begin),
+        "" if one.end is None else stamp(one.end),
+        repr(one.peak),
+        stamp(one.peak_time),
+        repr(one.mean),
+        f"{one.hours:g}",
+        NOT_AVAILABLE if handling is None else handling.by,
+        NOT_AVAILABLE if handling is None else handling.note,
+    ]
+
+
+def stamp(time: datetime) -> str:
+    """A time in Shanghai, ISO 8601 with offset."""
+    return time.astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+def report_json(
+    report: MonthlyReport, identity: Identity, changes: list[dict[str, Any]] | None = None
+) -> str:
+    """What the report is and what it rests on."""
+    until = report.gathered.until
+    content: dict[str, Any] = {
+        "number": identity.number,
+        "revision": identity.revision,
+        "supersedes": identity.supersedes,
+        "language": identity.language,
+        "version": identity.version,
+        "month": str(report.month),
+        "period": {"start": stamp(report.month.start), "end": stamp(report.month.end), "until": stamp(until)},
+        "open": report.open,
+        "standards": standards(report),
+        "inputs": {
+            "sha256": report.gathered.digest,
+            "read_from": stamp(report.gathered.read_from.start),
+            "revisions_until": stamp_ms(report.revisions[-1].received if report.revisions else None),
+            "journal": report.known is not None,
+        },
+        "marks": [mark_cells(mark) for mark in report.marks],
+        "figures": len(report.rows),
+        "exceedances": len(report.exceedances),
+    }
+    if changes is not None:
+        content["changes"] = changes
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def stamp_ms(time: datetime | None) -> str | None:
+    """A time to the millisecond, or None."""
+    return time.astimezone(SHANGHAI).isoformat(timespec="milliseconds") if time is not None else None
+
+
+def mark_cells(mark: Mark) -> dict[str, str]:
+    """A mark as report.json keeps it."""
+    return {
+        "site": mark.site,
+        "parameter": mark.parameter,
+        "from": stamp(mark.start),
+        "to": stamp(mark.end),
+        "as": mark.what,
+        "reason": mark.reason,
+        "by": mark.by,
+    }
+
+
+def standards(report: MonthlyReport) -> list[dict[str, str]]:
+    """Every standard in force on the month's last day that the report holds something against."""
+    day = last_day(report.month)
+    return list(_standards(day, air=bool(report.air), water=bool(report.water)))
+
+
+def _standards(day: date, *, air: bool, water: bool) -> Iterator[dict[str, str]]:
+    if air:
+        for limit in air_limits():
+            if limit.valid_from <= day and (limit.valid_to is None or day <= limit.valid_to):
+                until = limit.valid_to.isoformat() if limit.valid_to else ""
+                yield {
+                    "standard": limit.standard,
+                    "phase": limit.phase,
+                    "from": str(limit.valid_from),
+                    "to": until,
+                }
+                break
+        with suppress(NoStandard):
+            yield {"standard": aqi.report_on(day, "day").rule}
+    if water:
+        yield {"standard": standard_on(day)}
+
+
+def _csv(header: tuple[str, ...], rows: Iterator[list[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()

@@ -1,0 +1,169 @@
+"""The figures of a report, each an SVG by its name."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from dashboards.reports.figures import bars, calendars, trends
+from dashboards.reports.figures.bars import CaptureBar, Stretch
+from dashboards.reports.figures.calendars import Cells
+from dashboards.reports.figures.trends import Line, PlotPoint, Trend
+from dashboards.reports.month import Month
+from dashboards.reports.places import Place
+from dashboards.reports.rendering.record_tables import shares, site_name
+from dashboards.reports.report import MonthlyReport
+from dashboards.reports.series import periods, times_of
+from dashboards.reports.water import WaterPlace, last_day
+from dashboards.reports.words import ReportWords
+from sensors.calendar import SHANGHAI, day_number, month_of
+from sensors.standards.air_limits import air_limit
+from sensors.standards.targets import targets
+from sensors.standards.water_limits import quality
+
+if TYPE_CHECKING:
+    from dashboards.reports.exceedances import Exceedance
+
+ROWS = 20
+_CALENDARS = 6
+
+
+class Figure(Struct, frozen=True):
+    """An SVG with its heading; `note` stands below."""
+
+    title: str
+    svg: str
+    note: str = ""
+
+
+def shown_calendars(report: MonthlyReport) -> list[Place]:
+    """The zones; without any, the first stations."""
+    places = [report.places[id_] for id_ in report.air]
+    zones = [place for place in places if place.is_area]
+    return zones or places[:_CALENDARS]
+
+
+def of_air(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
+    """Calendars, stations, rolling means."""
+    for place in shown_calendars(report):
+        svg = calendars.calendar(report.month, report.air[place.id].days, words, f"cal-{place.id}")
+        yield Figure(words.name(place.name), svg)
+    rows = [
+        (words.name(report.places[id_].name), one.days)
+        for id_, one in report.air.items()
+        if not report.places[id_].is_area
+    ]
+    if rows:
+        yield Figure(words("stations_title"), calendars.stations(report.month, rows, words, "stations"))
+    for place in shown_calendars(report):
+        picture = rolling(report, place, words)
+        if picture is not None:
+            yield picture
+
+
+def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure | None:
+    """A place's PM2.5 over the years."""
+    series = report.gathered.series.get((place.id, "pm25"))
+    if series is None:
+        return None
+    months = [
+        PlotPoint(_month(row.start), row.value, row.valid)
+        for row in periods(series.tables["month"])
+        if row.n and row.closed
+    ]
+    twelve = [
+        PlotPoint(_month(row.end - timedelta(days=1)), row.value, row.valid)
+        for row in periods(series.tables["12month"])
+    ]
+    if not months:
+        return None
+    lines = list(_lines(report, place, words))
+    svg = trends.rolling(months, twelve, lines, words, f"rolling-{place.id}")
+    return Figure(f"{words.name(place.name)}: {words('rolling_title')}", svg, words("rolling_note"))
+
+
+def _month(time: datetime) -> Month:
+    return Month(month_of(day_number(time.astimezone(SHANGHAI).date())))
+
+
+def _lines(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[Line]:
+    for target in targets():
+        if target.place == place.id and target.parameter == "pm25" and target.limit is not None:
+            later = target.valid_from > last_day(report.month)
+            text = (
+                words("line_target_later", n=target.limit, year=target.valid_from.year)
+                if later
+                else words("line_target", n=target.limit)
+            )
+            yield Line(float(target.limit), text, "--")
+            break
+    limit = air_limit("pm25", "year", place.area_class, report.month.first)
+    if limit is not None:
+        yield Line(float(limit.limit), words("line_standard", n=limit.limit), ":")
+
+
+def of_water(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
+    """The strip of classes, and each section's items."""
+    sections = [one for one in report.water.values() if not report.places[one.site].is_area]
+    rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections]
+    if any(cells for _, cells in rows):
+        title = words("strip_title")
+        yield Figure(title, calendars.strip(report.month, rows, title, "strip"))
+    for one in sections:
+        shown = list(_trends(report, one, words))
+        if shown:
+            svg = trends.items(report.month, shown, words, f"items-{one.site}")
+            yield Figure(f"{site_name(report, one.site, words)}: {words('items_title')}", svg)
+
+
+def _worst(place: WaterPlace, words: ReportWords) -> Cells:
+    """Each day's worst class, as a numeral on its colour."""
+    worst: dict[date, int] = {}
+    for sample in place.samples:
+        day = sample.time.date()
+        worst[day] = max(worst.get(day, 0), sample.result.number)
+    return {day: (words.class_short(n), quality(n).colour.rgb) for day, n in worst.items()}
+
+
+def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Iterator[Trend]:
+    for item, limits in place.limits.items():
+        series = report.gathered.samples.get((place.site, item))
+        if series is None or not len(series) or limits.direction == "change":
+            continue
+        unit = report.catalogue.parameters[item].unit
+        title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit not in {"", "-", "–"} else "")
+        times = times_of(series.index)
+        yield Trend(title, limits, list(zip(times, series.tolist(), strict=True)))
+
+
+def of_record(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:
+    """The timeline of exceedances and the bars of data quality."""
+    made = {}
+    rows = _timeline_rows(report, words)
+    if rows:
+        note = words("timeline_cut", shown=ROWS, n=len(rows)) if len(rows) > ROWS else ""
+        title = words("timeline_title")
+        made["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
+    captured = [CaptureBar(site_name(report, one.site, words), *shares(one)) for one in report.quality]
+    made["capture"] = Figure(words("capture_title"), bars.capture(captured, words, "capture"))
+    return made
+
+
+def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str, list[Stretch]]]:
+    """A row each place, parameter and statistic with an exceedance, the longest first."""
+    groups: dict[tuple[str, str, str, float], list[Exceedance]] = {}
+    for one in report.exceedances:
+        groups.setdefault((one.site, one.parameter, one.statistic, one.limit), []).append(one)
+    ranked = sorted(
+        groups.items(),
+        key=lambda item: (item[0][2] == "reading", -sum(one.hours for one in item[1]), item[0]),
+    )
+    rows = []
+    for (site, parameter, statistic, limit), found in ranked:
+        held = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"
+        what = f"{words.parameter(parameter, report.catalogue)} {words(f'statistic_{statistic}')} > {held}"
+        title = f"{what} · {site_name(report, site, words)}"
+        stretches = [Stretch(one.begin, one.end or report.gathered.until, one.end is None) for one in found]
+        rows.append((title, stretches))
+    return rows

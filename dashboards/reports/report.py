@@ -1,0 +1,263 @@
+"""A report's content: everything that its files and pages tell, computed once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.rules.index import NONE
+from dashboards.reports import air, means, outlooks, water
+from dashboards.reports.air import AirPlace
+from dashboards.reports.collection import Advance, Collected, Sources, collect
+from dashboards.reports.data_capture import DataCapture, SiteCapture
+from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, of_values
+from dashboards.reports.means import Mean
+from dashboards.reports.month import Month
+from dashboards.reports.outlooks import TargetOutlook
+from dashboards.reports.places import Place
+from dashboards.reports.series import times_of
+from dashboards.reports.water import CLASS, PeriodClass, WaterPlace
+from sensors.catalogue.model import Catalogue
+from sensors.marks import Mark
+from sensors.standards.water_class import grade
+
+_CENTURY = timedelta(days=36525)
+
+Register = Mapping[tuple[str, str, str, datetime], AcknowledgedBy]
+
+
+class EmptyMonthError(Exception):
+    """There is no reading in the month; the text says so, and what there is."""
+
+
+class JournalFacts(Struct, frozen=True):
+    """What the journal file knows, where it is at hand: handling by exceedance, and counts by site.
+
+    Counts are None where the file is younger than the month: items quarantined in it, late readings of it.
+    """
+
+    register: Register
+    quarantined: Mapping[str, int] | None
+    late: Mapping[str, int] | None
+
+
+class Revision(Struct, frozen=True):
+    """A reading of the time `of` that was given another value, and when we received that."""
+
+    site: str
+    parameter: str
+    of: datetime
+    received: datetime
+
+
+class MonthlyReport(Struct, frozen=True):
+    """The content of a monthly report. `known` is None where the journal file is not at hand.
+
+    `revisions` are all of readings that were read, oldest receipt first; `rows` are those of means.csv in
+    its order, `marks` every mark that stands and touches what was read.
+    """
+
+    month: Month
+    catalogue: Catalogue
+    gathered: Collected
+    rows: Mapping[means.Key, Mean]
+    air: Mapping[str, AirPlace]
+    water: Mapping[str, WaterPlace]
+    outlooks: Sequence[TargetOutlook]
+    exceedances: tuple[Exceedance, ...]
+    quality: tuple[SiteCapture, ...]
+    marks: tuple[Mark, ...]
+    known: JournalFacts | None
+    revisions: tuple[Revision, ...]
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """What is reported on, zones and rivers first."""
+        return self.gathered.places
+
+    @property
+    def open(self) -> bool:
+        """Whether the month was still running."""
+        return self.gathered.until < self.month.end
+
+    def mean(self, place: str, parameter: str, statistic: str, start: datetime) -> Mean | None:
+        """One row of means.csv; None where there is none."""
+        return self.rows.get((place, parameter, statistic, start))
+
+
+def compile_report(
+    sources: Sources, month: Month, now: datetime, known: JournalFacts | None, advance: Advance
+) -> MonthlyReport:
+    """Compute everything.
+
+    Raises:
+        EmptyMonthError: there is no reading in the month.
+        StoreAway: the store does not answer.
+    """
+    gathered = collect(sources, month, now, advance)
+    if not any(one.received for one in gathered.quality):
+        raise EmptyMonthError(_empty(gathered, month))
+    catalogue = sources.catalogue
+    of_air = {
+        place.id: air.of_place(gathered, place.id)
+        for place in gathered.places.values()
+        if place.medium == "air"
+    }
+    of_water = {
+        place.id: water.of_place(gathered, place)
+        for place in gathered.places.values()
+        if place.medium == "water"
+    }
+    revisions = tuple(_revisions(sources, gathered))
+    exceeded = [*gathered.exceedances, *_bad_samples(sources, gathered, of_water)]
+    return MonthlyReport(
+        month=month,
+        catalogue=catalogue,
+        gathered=gathered,
+        rows={row.key: row for row in _means(gathered, catalogue, of_air, of_water)},
+        air=of_air,
+        water=of_water,
+        outlooks=outlooks.of_targets(gathered, of_water),
+        exceedances=tuple(
+            sorted(exceeded, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))
+        ),
+        quality=tuple(_quality(gathered, revisions, known)),
+        marks=tuple(m for m in sources.marks if m.overlaps(gathered.read_from.start, month.end)),
+        known=known,
+        revisions=revisions,
+    )
+
+
+def _empty(gathered: Collected, month: Month) -> str:
+    if not gathered.quality:
+        return f"there is no reading in {month}, nor in the {month.back(35)} to {month} that a report reads"
+    first = min(gathered.first.values())
+    return (
+        f"there is no reading in {month}; the first of the months that a report reads is of {first:%Y-%m-%d}"
+    )
+
+
+def _means(
+    gathered: Collected,
+    catalogue: Catalogue,
+    of_air: Mapping[str, AirPlace],
+    of_water: Mapping[str, WaterPlace],
+) -> Iterator[Mean]:
+    """All rows, place by place."""
+    for place in gathered.places.values():
+        for suffix, all_series in (("", gathered.series), (means.EXCLUDING_EXCEPTIONAL, gathered.without)):
+            for (id_, parameter), series in all_series.items():
+                if id_ != place.id:
+                    continue
+                for mean in means.of_series(gathered, place, parameter, series, catalogue, suffix=suffix):
+                    yield _held_water(mean, of_water[id_]) if id_ in of_water else mean
+        if place.id in of_air:
+            yield from _index_rows(of_air[place.id])
+        if place.id in of_water:
+            yield from _class_rows(of_water[place.id])
+
+
+def _held_water(mean: Mean, place: WaterPlace) -> Mean:
+    """A water mean held against its item's limit of the class to be met."""
+    limits = place.limits.get(mean.parameter)
+    if limits is None or mean.value is None:
+        return replace(mean, standard=place.standard)
+    held = place.held_against
+    target = limits.limits[held - 1] if limits.direction != "range" else None
+    met = grade(limits, mean.value).number <= held if mean.valid else None
+    return replace(mean, target=target, met=met, standard=place.standard, planned=place.target is not None)
+
+
+def _index_rows(place: AirPlace) -> Iterator[Mean]:
+    for one in place.days:
+        if one.index is not None:
+            start = air.start_of(one.day)
+            yield Mean(
+                site=place.site,
+                parameter="aqi",
+                statistic="day",
+                start=start,
+                end=start + (air.start_of(one.day.fromordinal(one.day.toordinal() + 1)) - start),
+                value=Decimal(one.index.aqi),
+                unrounded=float(one.index.aqi),
+                n=len(one.index.iaqi),
+                expected=len(one.index.iaqi) + len(one.index.missing),
+                valid=one.index.published,
+                standard=one.index.rule,
+            )
+
+
+def _class_rows(place: WaterPlace) -> Iterator[Mean]:
+    for one in place.periods():
+        if one.result is not None:
+            yield _class_row(place, one, one.result.number)
+
+
+def _class_row(place: WaterPlace, period: PeriodClass, number: int) -> Mean:
+    held = place.held_against
+    return Mean(
+        site=place.site,
+        parameter=CLASS,
+        statistic=period.statistic,
+        start=period.start,
+        end=period.end,
+        value=Decimal(number),
+        unrounded=float(number),
+        n=period.n,
+        expected=period.expected,
+        valid=period.valid,
+        target=Decimal(held),
+        met=number <= held if period.valid else None,
+        standard=place.standard,
+        planned=place.target is not None,
+    )
+
+
+def _bad_samples(
+    sources: Sources, gathered: Collected, of_water: Mapping[str, WaterPlace]
+) -> Iterator[Exceedance]:
+    """Water samples worse than their section's class."""
+    for place in of_water.values():
+        if gathered.places[place.site].is_area or not place.samples:
+            continue
+        values = pd.Series(
+            [float(one.result.number) for one in place.samples],
+            index=pd.DatetimeIndex([one.time for one in place.samples]),
+        )
+        for watch in sources.coverage.of(place.site, NONE, "sample"):
+            if watch.rule.category == "exceedance":
+                for found in of_values(values, watch, gathered.month, gathered.until):
+                    yield replace(found, parameter=CLASS)
+
+
+def _revisions(sources: Sources, gathered: Collected) -> Iterator[Revision]:
+    """Revisions of readings that a report reads, as they were received."""
+    start, end = gathered.read_from.start, gathered.month.end
+    frame = sources.store.points("revision", start, end + _CENTURY)
+    for received, row in zip(times_of(frame.index), frame.to_dict("records"), strict=True):
+        of = datetime.fromisoformat(row["of"])
+        if start <= of <= end:
+            yield Revision(row["site"], row["parameter"], of, received)
+
+
+def _quality(
+    gathered: Collected, revisions: Sequence[Revision], known: JournalFacts | None
+) -> Iterator[SiteCapture]:
+    by_site: dict[str, list[DataCapture]] = {}
+    for one in gathered.quality:
+        by_site.setdefault(one.site, []).append(one)
+    for site in gathered.places:
+        if site in by_site:
+            revised = sum(r.site == site and r.of >= gathered.month.start for r in revisions)
+            quarantined = known.quarantined if known is not None else None
+            late = known.late if known is not None else None
+            yield SiteCapture(
+                site,
+                by_site[site],
+                revised=revised,
+                quarantined=None if quarantined is None else quarantined.get(site, 0),
+                late=None if late is None else late.get(site, 0),
+            )

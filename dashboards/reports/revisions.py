@@ -1,0 +1,150 @@
+"""A revised report: what was signed before, which figures differ now, and why."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from dashboards.reports.export import exceedances_csv, mark_cells, means_csv
+from dashboards.reports.report import MonthlyReport
+from sensors.marks import EVERY
+
+Cause = Literal["mark", "revision", "late"]
+
+FIGURES = ("value", "unrounded", "n", "expected", "valid", "target", "met")
+"""The columns of means.csv that are figures; the others name them or follow from them."""
+
+_MEAN_KEY = ("site", "parameter", "statistic", "start")
+_EXCEEDANCE_KEY = ("site", "parameter", "statistic", "rule", "begin")
+_EXCEEDANCE_FIGURES = ("limit", "end", "peak", "peak_time", "mean", "hours")
+_TOGETHER = ("aqi", "water_class")
+
+
+class FormerReportError(ValueError):
+    """The folder holds no report that could be superseded; the text says what is wrong."""
+
+
+class ChangedFigure(Struct, frozen=True):
+    """One figure with its old and new text, empty where it was not there; `figure` names the column."""
+
+    site: str
+    parameter: str
+    statistic: str
+    start: str
+    figure: str
+    old: str
+    new: str
+    causes: tuple[Cause, ...]
+
+
+class FormerReport(Struct, frozen=True):
+    """What a superseded report said."""
+
+    folder: Path
+    number: str
+    revision: int
+    month: str
+    marks: tuple[Mapping[str, str], ...]
+    revisions_until: datetime | None
+    means: str
+    exceedances: str
+
+
+def read_former(folder: Path) -> FormerReport:
+    """The report in a folder: report.json, means.csv, exceedances.csv.
+
+    Raises:
+        FormerReportError: a file is missing or damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        until = content["inputs"]["revisions_until"]
+        return FormerReport(
+            folder=folder,
+            number=str(content["number"]),
+            revision=int(content["revision"]),
+            month=str(content["month"]),
+            marks=tuple(content["marks"]),
+            revisions_until=datetime.fromisoformat(until) if until else None,
+            means=(folder / "means.csv").read_text(encoding="utf-8"),
+            exceedances=(folder / "exceedances.csv").read_text(encoding="utf-8"),
+        )
+    except OSError as error:
+        raise FormerReportError(f"{error.filename}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FormerReportError(f"{folder / 'report.json'}: no report of ours: {error!r}") from None
+
+
+def changes(former: FormerReport, report: MonthlyReport) -> list[ChangedFigure]:
+    """Every figure that differs, in the order of the files; those of rows that are gone stand last."""
+    why = _Why(former, report)
+    return [
+        *_differences(former.means, means_csv(report), _MEAN_KEY, FIGURES, why),
+        *_differences(former.exceedances, exceedances_csv(report), _EXCEEDANCE_KEY, _EXCEEDANCE_FIGURES, why),
+    ]
+
+
+def _differences(
+    old_text: str, new_text: str, key: Sequence[str], figures: Sequence[str], why: "_Why"
+) -> Iterator[ChangedFigure]:
+    old, new = _rows(old_text, key), _rows(new_text, key)
+    nothing: dict[str, str] = {}
+    for id_ in (*new, *(gone for gone in old if gone not in new)):
+        before, after = old.get(id_, nothing), new.get(id_, nothing)
+        row = after or before
+        start = row.get("start") or row["begin"]
+        end = max(one.get("end") or start for one in (before, after) if one)
+        for figure in figures:
+            if before.get(figure, "") != after.get(figure, ""):
+                yield ChangedFigure(
+                    row["site"], row["parameter"], row["statistic"], start, figure,
+                    before.get(figure, ""), after.get(figure, ""), why(row, start, end),
+                )  # fmt: skip
+
+
+def _rows(text: str, key: Sequence[str]) -> dict[tuple[str, ...], dict[str, str]]:
+    return {tuple(row[name] for name in key): row for row in csv.DictReader(io.StringIO(text))}
+
+
+class _Why:
+    """What could have moved a figure: marks and revisions since, else readings that came late."""
+
+    def __init__(self, former: FormerReport, report: MonthlyReport) -> None:
+        now = [mark_cells(mark) for mark in report.marks]
+        before = list(former.marks)
+        self._marks = [m for m in now if m not in before] + [m for m in before if m not in now]
+        until = former.revisions_until
+        self._revisions = [r for r in report.revisions if until is None or r.received > until]
+        self._members = {place.id: {place.id, *place.members} for place in report.places.values()}
+
+    def __call__(self, row: Mapping[str, str], start: str, end: str) -> tuple[Cause, ...]:
+        """The causes found, at least one."""
+        sites = self._members.get(row["site"], {row["site"]})
+        first, past = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        if first == past:
+            past = datetime.max.replace(tzinfo=first.tzinfo)
+        found: list[Cause] = []
+        if any(
+            mark["site"] in sites
+            and _same(mark["parameter"], row["parameter"])
+            and datetime.fromisoformat(mark["from"]) < past
+            and datetime.fromisoformat(mark["to"]) > first
+            for mark in self._marks
+        ):
+            found.append("mark")
+        if any(
+            one.site in sites and _same(one.parameter, row["parameter"]) and first <= one.of <= past
+            for one in self._revisions
+        ):
+            found.append("revision")
+        return tuple(found) or ("late",)
+
+
+def _same(moved: str, parameter: str) -> bool:
+    """Whether readings of one parameter move figures of the other."""
+    return moved in {EVERY, parameter} or parameter in _TOGETHER

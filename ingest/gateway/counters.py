@@ -1,0 +1,40 @@
+"""What the gateway counts: frames by station and by what became of them, deviations by station and name."""
+
+from collections import Counter
+
+PUBLISHED = "published"
+NOT_TAKEN = "not_taken"
+NON_DATA = "talk"
+BAD_FRAME = "bad_frame"
+UNKNOWN_STATION = "unknown_station"
+WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of an outcome
+OUTCOMES = (PUBLISHED, NOT_TAKEN, NON_DATA, BAD_FRAME, UNKNOWN_STATION, WRONG_PASSWORD)
+
+UNKNOWN = ""
+
+
+class FrameCounters:
+    """Counts since the start. Only stations of the catalogue are named: strangers cannot make it grow.
+
+    Attributes:
+        frames: By (MN, outcome); every frame has one outcome. What no known station claims is under "".
+        deviations: By (MN, tolerance), of frames that passed.
+        connections: Open now.
+        refused_connections: Turned away because there were too many.
+        noise: Bytes that belonged to no frame.
+    """
+
+    def __init__(self) -> None:
+        self.frames: Counter[tuple[str, str]] = Counter()
+        self.deviations: Counter[tuple[str, str]] = Counter()
+        self.connections = 0
+        self.refused_connections = 0
+        self.noise = 0
+
+    def outcome(self, name: str) -> int:
+        """Frames of all stations with this outcome."""
+        return sum(count for (_, outcome), count in self.frames.items() if outcome == name)
+
+    def totals(self) -> dict[str, int]:
+        """Frames of all stations by outcome, every outcome named."""
+        return {name: self.outcome(name) for name in OUTCOMES}

@@ -1,0 +1,189 @@
+"""The gateway's way to the broker: publish one message and learn whether the broker has taken it."""
+
+import asyncio
+import secrets
+import time
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE, Client
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.mqtt.broker import Broker, connect, make_client
+from ingest.mqtt.endings import Endings
+from ingest.mqtt.network import NetworkThread
+
+NO_MATCHING_SUBSCRIBERS = 0x10
+SAID_AGAIN_S = 600.0
+
+log = structlog.get_logger()
+
+
+class GatewayPublisher:
+    """Publishes at QoS 1 from an event loop; its network thread stays behind this class.
+
+    "Taken" means a PUBACK without an error; 3.1.1 has no other, there a broker acknowledges what it throws
+    away. One that answers "no matching subscribers" has thrown the message away too, so that counts as not
+    taken: the logger keeps it until the service has subscribed once.
+
+    Args:
+        broker: Speaks MQTT 5; its client id is only the beginning of ours.
+        most: Messages on their way at once; a broker that allows fewer is obeyed.
+        patience: Seconds after which a message counts as not taken.
+
+    Raises:
+        ValueError: the broker is to speak MQTT 3.1.1.
+    """
+
+    def __init__(self, broker: Broker, *, most: int = 256, patience: float = 8.0) -> None:
+        if broker.protocol != "5":
+            raise ValueError("MQTT 3.1.1 does not say whether the broker has taken a message")
+        own = f"{broker.client_id or 'liangqu'}-gateway-{secrets.token_hex(4)}"
+        self._broker = replace(broker, client_id=own)
+        self._patience = patience
+        self._most = self._window = most
+        self._room = asyncio.Semaphore(most)
+        self._owed = 0
+        self._waiting: dict[int, asyncio.Future[bool]] = {}
+        self._connected = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._why = "not connected yet"
+        self._refused = ""
+        self._said: dict[str, float] = {}
+        self._client = self._make_client()
+        self._endings = Endings()
+        self._network = NetworkThread(self._client, self._endings, lost=self._tell_lost)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in and is still there."""
+        return self._connected.is_set()
+
+    @property
+    def trouble(self) -> str:
+        """Why no frame gets through: no connection, or the broker took none of late; "" when all is well."""
+        return self._refused if self.connected else self._why
+
+    def start(self) -> None:
+        """Connect in the background, and again whenever the connection is lost."""
+        connect(self._client, self._broker, wait=False)
+        self._network.start()
+
+    async def stop(self) -> None:
+        """Disconnect; what is still awaited counts as not taken."""
+        await asyncio.to_thread(self._network.stop)
+        # Without the circle through our methods paho's sockets are closed when the uplink goes.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
+        self._lost("stopped")
+
+    async def until_connected(self) -> None:
+        """Wait for the broker, for ever."""
+        await self._connected.wait()
+
+    async def publish(self, topic: str, payload: bytes) -> bool:
+        """Whether the broker took the message; never raises for a broker that is away."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._connected.wait()
+                await self._room.acquire()
+                return await self._published(topic, payload)
+        except TimeoutError:
+            return False
+
+    async def _published(self, topic: str, payload: bytes) -> bool:
+        sent = self._client.publish(topic, payload, qos=1)
+        if sent.rc == MQTT_ERR_QUEUE_SIZE:
+            self._room.release()
+            return False
+        # From here on paho owes us a PUBACK, on this connection or on a later one.
+        self._owed += 1
+        taken: asyncio.Future[bool] = self._loop.create_future()
+        self._waiting[sent.mid] = taken
+        try:
+            return await taken
+        finally:
+            # Its packet id may be in use again by the time a late answer is given up.
+            if self._waiting.get(sent.mid) is taken:
+                del self._waiting[sent.mid]
+
+    def _make_client(self) -> Client:
+        client = make_client(self._broker)
+        client.max_inflight_messages_set(0)  # the semaphore bounds them
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        return client
+
+    def _found(self, allowed: int) -> None:
+        """Connected; what an earlier connection left unacknowledged is on its way again, in its own room."""
+        window = min(self._most, allowed)
+        if window != self._window:
+            self._window = window
+            self._room = asyncio.Semaphore(max(0, window - self._owed))
+        self._connected.set()
+
+    def _acknowledged(self, mid: int, refused: str) -> None:
+        self._owed -= 1
+        if self._owed < self._window:
+            self._room.release()
+        self._refused = refused
+        if refused:
+            self._say(refused)
+        self._settle(mid, taken=not refused)
+
+    def _say(self, refused: str) -> None:
+        """Each refusal of the broker in the log, one of a kind in ten minutes: loggers send again at once."""
+        now = self._loop.time()
+        if now - self._said.get(refused, -SAID_AGAIN_S) >= SAID_AGAIN_S:
+            self._said[refused] = now
+            log.error("frames not taken", broker=str(self._broker), why=refused)
+
+    def _lost(self, why: str) -> None:
+        self._connected.clear()
+        self._why = why
+        for mid in list(self._waiting):
+            self._settle(mid, taken=False)
+
+    def _settle(self, mid: int, *, taken: bool) -> None:
+        future = self._waiting.pop(mid, None)
+        if future and not future.done():
+            future.set_result(taken)
+
+    # The network thread calls these.
+
+    def _tell_lost(self, why: str) -> None:
+        self._loop.call_soon_threadsafe(self._lost, why)
+
+    def _on_connect(
+        self, _client: Client, _data: Any, _flags: Any, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            log.error("broker refused", broker=str(self._broker), code=str(code))
+            self._endings.refused()
+            self._tell_lost(f"the broker at {self._broker} refuses us: {code}")
+            return
+        self._endings.opened(time.monotonic())
+        log.info("connected", broker=str(self._broker))
+        allowed = getattr(properties, "ReceiveMaximum", self._most)
+        self._loop.call_soon_threadsafe(self._found, allowed)
+
+    def _on_disconnect(
+        self, _client: Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            log.warning("connection lost", broker=str(self._broker), code=str(code))
+        self._tell_lost(f"no connection to {self._broker}: {code}")
+
+    def _on_publish(
+        self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._acknowledged, mid, _refusal(code))
+
+
+def _refusal(code: ReasonCode) -> str:
+    """Why the broker has not taken a message, "" if it has."""
+    if code.value == NO_MATCHING_SUBSCRIBERS:
+        return "the broker has no subscriber and throws frames away: the service has never connected"
+    return f"the broker refuses what we publish: {code}" if code.is_failure else ""

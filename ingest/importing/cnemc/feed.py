@@ -1,0 +1,64 @@
+"""What both feeds have in common: files, blank cells, whose station it is."""
+
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ingest.importing.csv_rows import BadCell, CsvReading
+from sensors.catalogue.model import Catalogue
+from sensors.model import Medium
+
+LARGEST = 64 * 1024**2
+"""Bytes of one document, unpacked: thirty times what the feeds send."""
+
+BLANK = frozenset({"", "—", "-", "--", "*", "_", "NA"})
+"""Not measured (`--`, `—`) or not published (`*`)."""
+
+
+def station_names(catalogue: Catalogue, medium: Medium) -> dict[str, str]:
+    """Site ids by what the feed calls them: code, aliases, and for water the section's Chinese name too."""
+    names: dict[str, str] = {}
+    for site in catalogue.sites.values():
+        if site.medium == medium:
+            named = (site.name.zh,) if medium == "water" else ()
+            names |= dict.fromkeys((*named, *site.aliases, *([site.code] if site.code else [])), site.id)
+    return names
+
+
+def of_catalogue(
+    cells: Iterable[CsvReading | BadCell], catalogue: Catalogue, passed_over: Counter[str]
+) -> Iterator[CsvReading | BadCell]:
+    """Only the cells of the catalogue's sites; how many each other station had is counted in `passed_over`.
+
+    A national feed brings 1,900 stations, and a catalogue a dozen: the others are no mistakes. What names no
+    station at all is one, and stays.
+    """
+    for cell in cells:
+        if not cell.site or cell.site in catalogue.sites:
+            yield cell
+        else:
+            passed_over[cell.site] += 1
+
+
+def read_file(file: Path) -> bytes:
+    """A file's bytes, unpacked if its name ends in .gz.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: What is packed is damaged, or more than `LARGEST` bytes; names the file.
+    """
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            document = stream.read(LARGEST + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{file}: damaged, or not packed by gzip: {error}") from None
+    if len(document) > LARGEST:
+        raise ValueError(f"{file}: more than {LARGEST >> 20} MB; an answer of the feed has 2 MB")
+    return document
+
+
+def site_of(name: str, names: Mapping[str, str]) -> str:
+    """The site's id, or the feed's own name where the catalogue does not know it."""
+    return names.get(name, name)

@@ -1,0 +1,106 @@
+"""Cells of a file as the native messages that a station would have sent: for `replay` and for `import`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct, field, json
+
+from ingest.importing.csv_rows import BadCell, CsvReading, number
+from sensors.model import NORMAL
+
+_DEFAULT_KIND = "rtd"
+_NO_LEVEL = frozenset("/+#\0")
+
+
+class UnroutableCell(Struct, frozen=True):
+    """A cell that makes no message, because nobody could tell which topic it belongs to."""
+
+    cell: CsvReading | BadCell
+    detail: str
+
+
+class CellMessage(Struct):
+    """One native payload: what one site measured at one time; `time` is text where the file's is none.
+
+    `line` is the first cell's; `bad` are the cells that are no readings as the file has them.
+    """
+
+    medium: str
+    site: str
+    time: datetime | str
+    kind: str
+    line: int
+    values: dict[str, float | str] = field(default_factory=dict)
+    flags: dict[str, str] = field(default_factory=dict)
+    bad: list[BadCell] = field(default_factory=list)
+
+    def topic(self, prefix: str) -> str:
+        """Where a station would have published it."""
+        return f"{prefix}/{self.medium}/{self.site}"
+
+    def payload(self) -> bytes:
+        """The contract's JSON; what is as the default says is left out."""
+        body: dict[str, object] = {"time": self.time, "values": self.values}
+        if self.flags:
+            body["flags"] = self.flags
+        if self.kind != _DEFAULT_KIND:
+            body["kind"] = self.kind
+        return json.encode(body)
+
+    def add(self, cell: CsvReading | BadCell) -> None:
+        """One more value; a bad one stands as the file has it, so that it is refused where all can see it."""
+        self.values[cell.parameter] = cell.value if isinstance(cell, CsvReading) else _as_it_stands(cell)
+        if cell.flag != NORMAL:
+            self.flags[cell.parameter] = cell.flag
+        if isinstance(cell, BadCell):
+            self.bad.append(cell)
+
+
+def group_messages(
+    cells: Iterable[CsvReading | BadCell], media: Mapping[str, str], medium: str | None = None
+) -> Iterator[CellMessage | UnroutableCell]:
+    """Group consecutive cells of one site, time and kind; a parameter that comes again begins a new message.
+
+    Args:
+        cells: From `csv_rows.rows`.
+        media: What each site of the catalogue measures.
+        medium: What sites outside it measure; None makes their cells homeless.
+    """
+    current: CellMessage | None = None
+    for cell in cells:
+        home = media.get(cell.site, medium)
+        if wrong := _no_topic(cell, home):
+            yield UnroutableCell(cell, wrong)
+            continue
+        if current is None or not _continues(current, cell):
+            if current is not None:
+                yield current
+            current = CellMessage(home or "", cell.site, cell.time, cell.kind, cell.line)
+        current.add(cell)
+    if current is not None:
+        yield current
+
+
+def _continues(message: CellMessage, cell: CsvReading | BadCell) -> bool:
+    return (
+        cell.time == message.time
+        and cell.site == message.site
+        and cell.kind == message.kind
+        and cell.parameter not in message.values
+    )
+
+
+def _as_it_stands(cell: BadCell) -> float | str:
+    value = number(cell.value)
+    return cell.value if value is None else value
+
+
+def _no_topic(cell: CsvReading | BadCell, medium: str | None) -> str | None:
+    """Why this cell has no topic to go to; None when it has one."""
+    if isinstance(cell, BadCell) and not (cell.site and cell.parameter):
+        return f"{cell.reason}: {cell.detail}"
+    if _NO_LEVEL.intersection(cell.site):
+        return f"site {cell.site!r} cannot stand in a topic"
+    if medium is None:
+        return f"site {cell.site!r} is not in the catalogue; --medium says what it measures"
+    return None

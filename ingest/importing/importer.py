@@ -1,0 +1,174 @@
+"""History, straight into the store: read, checked and settled like live messages, never judged by rules.
+
+What is taken leaves days to compute again, and raises the series' last times before it is written, so that a
+service that runs meanwhile looks up what it would otherwise take for new.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from msgspec import Struct, field, structs
+
+from ingest.checks import CheckState, judge, judge_late
+from ingest.journal import accounting, check_state, late_counts, outgoing, quarantine, requests
+from ingest.journal.file import Journal
+from ingest.journal.inbox import Conflict, InboxMessage
+from ingest.journal.outgoing import Entry, EntryStatus, ReadingEntry
+from ingest.stores.reconcile import keys_to_look_up, reconcile
+from ingest.stores.transport import write_entries, write_points_of
+from sensors.calendar import from_ms, shanghai_day, to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.decoding import decoder
+from sensors.decoding.json_payload import InputBounds
+from sensors.model import Reading, Refused, Store
+
+CHUNK = 1000
+
+
+class HistoricMessage(NamedTuple):
+    """A message of the past: topic and payload as a station sends them, and where it comes from.
+
+    `origin`, such as `file.csv, line 7`, stands in front of what is refused. `refused` is set for what has no
+    topic; the payload is then only kept. `known` says better, by position, why a value is none.
+    """
+
+    topic: str
+    payload: bytes
+    origin: str = ""
+    refused: Refused | None = None
+    reasons: Mapping[str, Refused] = {}
+
+    def detail_for(self, refused: Refused) -> Refused:
+        """The words of whoever read the file, where it has any."""
+        return self.reasons.get(refused.where, refused)
+
+
+class _Chunk(Struct):
+    """What some messages have come to, before anything is written."""
+
+    entries: list[Entry] = field(default_factory=list)
+    refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
+    last: dict[check_state.Id, int] = field(default_factory=dict)
+
+    def items(self) -> int:
+        """How many items it is."""
+        return outgoing.count_items(self.entries) + self.refused_items()
+
+    def refused_items(self) -> int:
+        """How many of them are refused."""
+        return sum(len(refused) for _, refused in self.refused)
+
+
+class Importer:
+    """Takes messages of the past into the store; one thread uses it.
+
+    Args:
+        journal: Where refused items, accounts and days to recompute go.
+        store: Where the readings go; its `prepare` has been called.
+        catalogue: Sites and parameters.
+        bounds: Times and sizes that are accepted.
+        conflict: What happens where the store holds another value.
+        source: What revisions name as their source.
+        prefix: The topics' first level.
+        quarantine_limit: Bytes that the quarantine may take.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        store: Store,
+        catalogue: Catalogue,
+        bounds: InputBounds,
+        *,
+        conflict: Conflict,
+        source: str,
+        prefix: str,
+        quarantine_limit: int,
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._catalogue = catalogue
+        self._bounds = bounds
+        self._conflict: Conflict = conflict
+        self._source = source
+        self._prefix = prefix
+        self._quarantine_limit = quarantine_limit
+        self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
+        self._states: dict[check_state.Id, tuple[int, CheckState]] = {}
+
+    def take(self, past: Iterable[HistoricMessage], now: datetime) -> Iterator[Counter[str]]:
+        """Take all of them, a chunk at a time; yields what became of each chunk's items.
+
+        `now` is when they count as received. The outcomes are those of the accounts; `dropped` are items that
+        yielded to another value in the store.
+
+        Raises:
+            StoreAway: the chunks before this one are in; the same call again takes the rest.
+        """
+        remaining = iter(past)
+        while some := list(islice(remaining, CHUNK)):
+            yield self._take(some, now)
+
+    def _take(self, some: list[HistoricMessage], now: datetime) -> Counter[str]:
+        chunk = _Chunk()
+        for one in some:
+            self._read(one, now, chunk)
+        self._announce(chunk, now)
+        settlement = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
+        delivered = write_entries(write_points_of(self._store), settlement.entries)
+        with self._journal.transaction() as connection:
+            accounting.add(connection, {"items": chunk.items()})
+            accounting.add(connection, settlement.booked)
+            late_counts.add(connection, settlement.late)
+            delivered.record(connection, settlement.entries, self._prefix, self._quarantine_limit)
+            for message, refused in chunk.refused:
+                quarantine.add(connection, message, refused, self._quarantine_limit)
+            requests.queue_recompute(connection, _days(settlement.entries), "import")
+        outcomes = settlement.booked + Counter(stored=delivered.stored, revised=delivered.revised)
+        outcomes["quarantined"] += chunk.refused_items() + len(delivered.refused)
+        return outcomes
+
+    def _read(self, one: HistoricMessage, now: datetime, chunk: _Chunk) -> None:
+        if one.refused is not None:
+            readings, refused = list[Reading](), [one.refused]
+        else:
+            decoded = decoder.decode_message(
+                one.topic, one.payload, now, self._catalogue, self._bounds, prefix=self._prefix
+            )
+            readings, refused = decoded.readings, decoded.refused
+        for reading in readings:
+            self._check(reading, chunk)
+        if refused:
+            before = f"{one.origin}: " if one.origin else ""
+            told = [structs.replace(r, detail=before + r.detail) for r in map(one.detail_for, refused)]
+            chunk.refused.append((InboxMessage(one.topic, one.payload, now), told))
+
+    def _check(self, reading: Reading, chunk: _Chunk) -> None:
+        id_ = (reading.site, reading.parameter, reading.kind)
+        last, state = self._states.get(id_) or (-1, CheckState())
+        time, parameter = to_ms(reading.time), self._catalogue.parameters[reading.parameter]
+        previous = None
+        if time > last:
+            checked, previous = judge(reading, parameter, self._catalogue.sites[reading.site].cycle, state)
+            self._states[id_] = (time, state)
+            chunk.last[id_] = time
+        else:
+            checked = judge_late(reading, parameter)
+        lane: EntryStatus = "new" if time > max(last, self._stored.get(id_, -1)) else "late"
+        if previous is not None:
+            chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))
+        chunk.entries.append(ReadingEntry(parameter.medium, checked, lane, self._conflict, self._source))
+
+    def _announce(self, chunk: _Chunk, now: datetime) -> None:
+        """Before anything is written: up to where a running service must look up from now on."""
+        with self._journal.transaction() as connection:
+            check_state.raise_last(connection, {id_: from_ms(last) for id_, last in chunk.last.items()})
+            requests.submit(connection, requests.RELOAD_SERIES, {}, now)
+
+
+def _days(entries: Iterable[Entry]) -> set[tuple[str, str]]:
+    readings = (e.checked.reading for e in entries if isinstance(e, ReadingEntry))
+    return {(r.site, shanghai_day(r.time)) for r in readings}

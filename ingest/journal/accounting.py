@@ -1,0 +1,56 @@
+"""The accounts: where every message and item is, true at every moment since the file was made.
+
+    received = inbox + processed
+    items    = stored + duplicate + revised + quarantined + dropped + outgoing
+
+A message given back by the quarantine is received again; its items leave `items` and `quarantined` and
+come back as whatever they turn into.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+
+MESSAGES = ("received", "inbox", "processed")
+OUTCOMES = ("stored", "duplicate", "revised", "quarantined", "dropped")
+ITEMS = ("items", *OUTCOMES, "outgoing")
+REFUSED = "refused:"  # refused:<reason>, never falls
+STORE_ERROR = "store_error:"  # store_error:<kind>
+INTERNAL_ERROR = "internal_error:"  # internal_error:<request | answer | tick>
+
+# Why an item is refused (design contract, section 4), and what a store can fail by.
+REASONS = (
+    "not_utf8", "not_json", "oversize", "bad_envelope", "unknown_site", "wrong_medium", "unknown_parameter",
+    "unknown_kind", "unknown_flag", "no_time", "bad_time", "time_without_zone", "time_too_old",
+    "time_in_future", "wrong_type", "not_a_number", "refused_by_store", "bad_frame",
+    "internal_error",
+)  # fmt: skip
+STORE_ERRORS = ("away", "throttled", "refuses", "broken", "rejected")
+
+
+def create_rows(connection: sqlite3.Connection) -> None:
+    """Make the rows that are always there."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO count (name, value) VALUES (?, 0)", [(n,) for n in (*MESSAGES, *ITEMS, "late")]
+    )
+
+
+def add(connection: sqlite3.Connection, deltas: Mapping[str, int]) -> None:
+    """Add to the accounts, inside the transaction that moves what they count."""
+    connection.executemany(
+        "INSERT INTO count (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        [row for row in deltas.items() if row[1]],
+    )
+
+
+def read_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """All accounts at this moment."""
+    return dict(connection.execute("SELECT name, value FROM count"))
+
+
+def imbalances(accounts: Mapping[str, int]) -> dict[str, int]:
+    """What the two sums lack; both are 0 unless the program is wrong."""
+    return {
+        "messages": accounts["received"] - accounts["inbox"] - accounts["processed"],
+        "items": accounts["items"] - accounts["outgoing"] - sum(accounts[name] for name in OUTCOMES),
+    }

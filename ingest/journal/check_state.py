@@ -1,0 +1,84 @@
+"""What is remembered of each series between batches: its newest time and the state of its checks."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ingest.checks import CheckState
+from ingest.journal import batch_insert
+from sensors.calendar import to_ms
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(CheckState).decode
+
+Id = tuple[str, str, str]  # site, parameter, kind
+
+
+class SeriesRow:
+    """One series in memory: `last` is its newest judged time in ms, -1 before the first."""
+
+    __slots__ = ("checks", "id", "last")
+
+    def __init__(self, id_: Id, last: int, checks: CheckState) -> None:
+        self.id = id_
+        self.last = last
+        self.checks = checks
+
+
+def load(connection: sqlite3.Connection) -> dict[Id, SeriesRow]:
+    """All series of the file; there are as many as sites times parameters, never as many as readings."""
+    return {
+        (site, parameter, kind): SeriesRow((site, parameter, kind), last, _decode(checks))
+        for site, parameter, kind, last, checks in connection.execute(
+            "SELECT site, parameter, kind, last, checks FROM series"
+        )
+    }
+
+
+def save(connection: sqlite3.Connection, changed: Iterable[SeriesRow]) -> None:
+    """Write what a batch has changed."""
+    batch_insert.insert_rows(
+        connection,
+        "INSERT INTO series (site, parameter, kind, last, checks)",
+        [(*s.id, s.last, _encode(s.checks)) for s in changed],
+        "ON CONFLICT (site, parameter, kind) DO UPDATE"
+        " SET last = max(last, excluded.last), checks = excluded.checks",
+    )
+
+
+def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) -> None:
+    """Say that the store holds readings up to these times: what is not newer will be looked up there."""
+    fresh = _encode(CheckState())
+    connection.executemany(
+        "INSERT INTO series (site, parameter, kind, last, checks) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (site, parameter, kind) DO UPDATE SET last = max(last, excluded.last)",
+        [(*id_, to_ms(time), fresh) for id_, time in latest.items()],
+    )
+
+
+def record_last_seen(connection: sqlite3.Connection, received: Mapping[str, datetime], now: datetime) -> None:
+    """When each site was last heard of; a time ahead of the clock counts as `now`."""
+    batch_insert.insert_rows(
+        connection,
+        "INSERT INTO heard (site, received)",
+        [(site, to_ms(min(time, now))) for site, time in received.items()],
+        # What is given back by the quarantine is no newer; what a wrong clock wrote must not stand above all.
+        f"ON CONFLICT (site) DO UPDATE SET received = max(min(received, {to_ms(now)}), excluded.received)",
+    )
+
+
+def heard_by(connection: sqlite3.Connection, now: datetime) -> int:
+    """Take times of receipt ahead of the clock for now; how many there were."""
+    return connection.execute("UPDATE heard SET received = ?1 WHERE received > ?1", (to_ms(now),)).rowcount
+
+
+def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+    """Move the times of receipt with the clock that somebody has set: as long ago as before."""
+    connection.execute("UPDATE heard SET received = received + ?", (by // timedelta(milliseconds=1),))
+
+
+def last_seen(connection: sqlite3.Connection) -> dict[str, int]:
+    """The newest receipt of each site, in ms."""
+    return dict(connection.execute("SELECT site, received FROM heard"))

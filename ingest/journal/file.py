@@ -1,0 +1,299 @@
+"""The file itself: opened, owned by one service, written in whole transactions, measured."""
+
+import errno
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from ingest.journal import accounting, schema
+from ingest.journal.disk_reserve import Reserve, is_full
+
+BUSY_TIMEOUT_S = 10.0
+GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
+LONGEST_READ_S = 60.0
+LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
+_GONE = "nothing more is acknowledged; put it back, or let the store take what waits and start liangqu anew"
+LOOK_STEPS = 10_000  # of SQLite between two looks at the clock
+
+
+class JournalInUseError(Exception):
+    """Another `liangqu run` owns the file."""
+
+
+class Journal:
+    """Connections to the journal file, one a thread, and the write lock between them.
+
+    Opening it makes or migrates the file. Any process may open it; `own()` is for the one service.
+
+    Args:
+        path: The SQLite file; its folder must exist.
+        reserve: Bytes that its owner keeps free for a full disk, see reserve.py.
+
+    Raises:
+        JournalTooNewError: a newer liangqu wrote the file.
+        ForeignFileError: another program wrote it.
+        sqlite3.DatabaseError: the file is no journal, or damaged.
+        OSError: its folder is missing or shut.
+    """
+
+    def __init__(self, path: Path, *, reserve: int = 0) -> None:
+        self.path = path
+        self.reserve = Reserve(path, 0)
+        self._owners_reserve = reserve
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+        self._owner: int | None = None
+        self._own_files: dict[Path, tuple[int, int]] = {}
+        self._spare: sqlite3.Connection | None = None
+        self._asking = threading.Lock()
+        with _alone_in(path.parent):
+            _recognise(path)
+            connection = self.connection()
+            self.is_new = schema.migrate(connection, str(path))
+            with self.transaction():
+                accounting.create_rows(connection)
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection; reading needs nothing else and never waits for a writer."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = _open(self.path, make=not self._own_files)
+            self._local.connection = found
+            self._connections.append(found)
+        return found
+
+    @contextmanager
+    def transaction(self, *, frees: bool = False) -> Iterator[sqlite3.Connection]:
+        """One write transaction: committed and synced at the end, rolled back by any exception.
+
+        A full disk costs the reserve; the room that gives is for the transactions that free more.
+
+        Args:
+            frees: It takes out more than it puts in, or next to nothing: a full disk does not hold it up.
+
+        Raises:
+            sqlite3.OperationalError: the disk is full or the file is locked; try again later.
+        """
+        try:
+            with self._transaction(frees=frees) as connection:
+                yield connection
+        except sqlite3.OperationalError as error:
+            if is_full(error):
+                self.reserve.give_up()
+            raise
+
+    def disk_is_full(self) -> bool:
+        """Whether the reserve had to be given up and the disk has not got room for it again."""
+        return self.reserve.given_up
+
+    def regain_room(self) -> None:
+        """After a full disk: move the log into the file, give free pages back to the disk, hold the reserve.
+
+        Does nothing while the reserve is held. Whoever frees room calls it before each step, one thread.
+        """
+        if not self.disk_is_full():
+            return
+        connection = self.connection()
+        with self._writing, suppress(sqlite3.OperationalError):  # no room or a reader: the next time
+            give_log_back(connection)
+            # execute() would stop after the first page: it gives a row each and no columns.
+            connection.executescript(f"PRAGMA incremental_vacuum({GIVEN_BACK_PAGES})")
+            give_log_back(connection)
+        self.reserve.hold_again()
+
+    @contextmanager
+    def _transaction(self, *, frees: bool) -> Iterator[sqlite3.Connection]:
+        connection = self.connection()
+        with self._writing:  # threads of one process queue here, not in SQLite's polling
+            if not frees and self.disk_is_full():
+                raise sqlite3.OperationalError("the disk is full")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:  # it failed, and no full disk has rolled it back already
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self, longest: float = LONGEST_READ_S) -> Iterator[sqlite3.Connection]:
+        """Several reads of one moment, from any thread, on a connection of their own; keep it short.
+
+        As long as it lasts the log cannot be written back and grows: print afterwards, not inside.
+
+        Raises:
+            TimeoutError: a query was still running after `longest` seconds.
+        """
+        until = time.monotonic() + longest
+        with self._reading() as connection:
+            connection.set_progress_handler(lambda: time.monotonic() > until, LOOK_STEPS)
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    raise TimeoutError(
+                        f"{self.path}: cut after {longest:g} s of reading; ask for less"
+                    ) from None
+                raise
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own; once the file is gone the one that was opened while it was there."""
+        if self._spare is not None and self.gone():
+            with self._asking:
+                yield self._spare
+            return
+        with closing(_open(self.path, make=not self._own_files)) as connection:
+            yield connection
+
+    def gone(self) -> str:
+        """Why nothing written now would survive a crash; "" while its owner's files are in their place.
+
+        Deleted, replaced, moved, or on a disk that is no longer mounted: what is open goes on as if nothing
+        had happened. What was moved and comes back is taken up again.
+        """
+        for file, known in self._own_files.items():
+            try:
+                found = file.stat()
+            except OSError as error:
+                return f"{file} is gone ({error.strerror}); {_GONE}"
+            if _identity(found) != known:
+                return f"{file} is another file than was opened; {_GONE}"
+        return ""
+
+    def own(self) -> None:
+        """Take the file for this service until the process ends.
+
+        Raises:
+            JournalInUseError: another one has it.
+        """
+        self._owner = _lock(self.path)
+        self.reserve = Reserve(self.path, self._owners_reserve)
+        if self.reserve.size:
+            self.reserve.hold()
+        self._spare = _open(self.path)
+        self._connections.append(self._spare)
+        log = self.path.with_name(
+            self.path.name + "-wal"
+        )  # made by the first write, stays until all is closed
+        self._own_files = {file: _identity(file.stat()) for file in (self.path, log)}
+
+    def close(self) -> None:
+        """Close every thread's connection and give the file up; no thread may use it any more."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._spare = None
+        self._own_files = {}
+        self._local = threading.local()
+        if self._owner is not None:
+            os.close(self._owner)
+            self._owner = None
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Own a file that is not open yet, for as long as the context lasts.
+
+    Raises:
+        JournalInUseError: another service has it.
+    """
+    descriptor = _lock(path)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One process at a time makes or migrates; SQLite refuses who comes second where it should wait."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path) -> int:
+    lock = path.with_name(path.name + ".lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise JournalInUseError(f"{path}: another liangqu run has this journal") from None
+    return descriptor
+
+
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes in used pages; pages freed inside the file count as room."""
+    query = (
+        "SELECT (page_count - freelist_count) * page_size"
+        " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+    )
+    return int(connection.execute(query).fetchone()[0])
+
+
+def log_bytes(path: Path) -> int:
+    """Size of the write-ahead log: what a reader keeps from being written back, or at most `LOG_KEPT`."""
+    with suppress(FileNotFoundError):
+        return path.with_name(path.name + "-wal").stat().st_size
+    return 0
+
+
+def give_log_back(connection: sqlite3.Connection) -> None:
+    """Write the log back and cut it, unless a reader is in the way; waits for none."""
+    _, pages, written_back = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if pages == written_back:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _recognise(path: Path) -> None:
+    """Before anything is written: opening it as ours would already change the file."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and path.stat().st_size:
+        with closing(sqlite3.connect(_address(path, "ro"), uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+            schema.recognise(connection, str(path))
+
+
+def _address(path: Path, mode: str) -> str:
+    return f"file:{quote(os.fsencode(path))}?mode={mode}"
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
+    if make:  # nobody else's to read: it holds the secret of the links. SQLite's log gets the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(
+        _address(path, "rw"),
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        # Only before anything is in the file, it writes: so free pages can be given back to the disk.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL would not sync at a commit at all: an acknowledged message could be lost.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")
+    return connection

@@ -1,0 +1,134 @@
+"""What the live statistics rest on: per series a head, hour sums of 48 h, days of 400 d, months of 50 months.
+
+Written in the pipeline's transaction with the readings themselves, so that a restart goes on where the last
+batch ended. Rows are exact; what is too old to be asked for again is pruned as days close.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from ingest.journal import batch_insert
+from sensors.averages.live.calendar_periods import HELD_DAYS, HELD_MONTHS
+from sensors.averages.live.hourly import HELD_HOURS
+from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text
+from sensors.calendar import HOURS_A_DAY, first_day, month_of
+
+Id = tuple[str, str]  # site, zone or river; parameter
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_head = msgspec.msgpack.Decoder(SeriesState).decode
+
+
+class StoredSeries(Struct, frozen=True):
+    """All rows of one series. `fed` grows with every change, so that two moments can be told apart."""
+
+    version: int
+    head: SeriesState
+    hours: list[HourSum]
+    days: list[DayMean]
+    months: list[MonthMean]
+
+
+class SeriesChanges(Struct, frozen=True):
+    """What a batch changed of one series; `whole` says that other rows of the series are gone."""
+
+    id: Id
+    version: int
+    head: SeriesState
+    hours: Sequence[HourSum]
+    days: Sequence[DayMean]
+    months: Sequence[MonthMean]
+    prune: bool = False
+    whole: bool = False
+
+
+def read(connection: sqlite3.Connection, id_: Id) -> StoredSeries | None:
+    """The rows of a series; None before its first reading."""
+    found = connection.execute("SELECT fed, body FROM head WHERE site = ? AND parameter = ?", id_).fetchone()
+    if found is None:
+        return None
+    of = "WHERE site = ? AND parameter = ?"
+    hours = connection.execute(f"SELECT hour, n, total FROM hour_sum {of}", id_)
+    days = connection.execute(f"SELECT day, n, total FROM day_mean {of}", id_)
+    months = connection.execute(f"SELECT month, n, total, expected, valid FROM month_mean {of}", id_)
+    return StoredSeries(
+        version=found[0],
+        head=_decode_head(found[1]),
+        hours=[HourSum(hour, n, parse_total(total)) for hour, n, total in hours],
+        days=[DayMean(day, n, parse_total(total)) for day, n, total in days],
+        months=[
+            MonthMean(month, n, parse_total(t), expected, bool(v)) for month, n, t, expected, v in months
+        ],
+    )
+
+
+def states(connection: sqlite3.Connection, site: str) -> dict[str, tuple[int, SeriesState]]:
+    """`fed` and head of each of the site's series, by parameter."""
+    rows = connection.execute("SELECT parameter, fed, body FROM head WHERE site = ?", (site,))
+    return {parameter: (fed, _decode_head(body)) for parameter, fed, body in rows}
+
+
+def save(connection: sqlite3.Connection, changed: Iterable[SeriesChanges]) -> None:
+    """Write what a batch has changed."""
+    changed = list(changed)
+    for rows in changed:
+        if rows.whole:
+            _drop(connection, rows.id)
+    batch_insert.insert_rows(
+        connection,
+        "INSERT OR REPLACE INTO head (site, parameter, fed, body)",
+        [(*rows.id, rows.version, _encode(rows.head)) for rows in changed],
+    )
+    batch_insert.insert_rows(
+        connection,
+        "INSERT OR REPLACE INTO hour_sum (site, parameter, hour, n, total)",
+        [(*rows.id, row.hour, row.n, to_text(row.total)) for rows in changed for row in rows.hours],
+    )
+    batch_insert.insert_rows(
+        connection,
+        "INSERT OR REPLACE INTO day_mean (site, parameter, day, n, total)",
+        [(*rows.id, row.day, row.n, to_text(row.total)) for rows in changed for row in rows.days],
+    )
+    batch_insert.insert_rows(
+        connection,
+        "INSERT OR REPLACE INTO month_mean (site, parameter, month, n, total, expected, valid)",
+        [
+            (*rows.id, row.month, row.n, to_text(row.total), row.expected, row.valid)
+            for rows in changed
+            for row in rows.months
+        ],
+    )
+    for rows in changed:
+        if rows.prune and rows.head.closed is not None:
+            _prune(connection, rows.id, rows.head.closed)
+
+
+def samples(connection: sqlite3.Connection, site: str) -> bytes | None:
+    """What is kept of a section's last samples."""
+    found = connection.execute("SELECT body FROM sample WHERE site = ?", (site,)).fetchone()
+    return None if found is None else bytes(found[0])
+
+
+def save_samples(connection: sqlite3.Connection, changed: Iterable[tuple[str, bytes]]) -> None:
+    """Keep the last samples of sections."""
+    connection.executemany("INSERT OR REPLACE INTO sample (site, body) VALUES (?, ?)", list(changed))
+
+
+def _prune(connection: sqlite3.Connection, id_: Id, closed: int) -> None:
+    today = closed // HOURS_A_DAY
+    oldest = first_day(month_of(max(today - HELD_DAYS, 0)))
+    for table, column, edge in (
+        ("hour_sum", "hour", closed - HELD_HOURS),
+        ("day_mean", "day", oldest),
+        ("month_mean", "month", month_of(today) - HELD_MONTHS),
+    ):
+        query = f"DELETE FROM {table} WHERE site = ? AND parameter = ? AND {column} < ?"
+        connection.execute(query, (*id_, edge))
+
+
+def _drop(connection: sqlite3.Connection, id_: Id) -> None:
+    for table in ("hour_sum", "day_mean", "month_mean"):
+        connection.execute(f"DELETE FROM {table} WHERE site = ? AND parameter = ?", id_)

@@ -1,0 +1,1 @@
+"""Derived series computed again from raw readings, beside the live ones."""

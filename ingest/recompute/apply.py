@@ -1,0 +1,48 @@
+"""A live series with some of its days computed from raw readings."""
+
+from ingest.journal.statistics_state import SeriesChanges
+from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputedSeries
+from sensors.averages.live.series import LiveSeries
+from sensors.averages.live.state import DayMean, SeriesState
+from sensors.calendar import HOURS_A_DAY, hour_of
+
+
+def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) -> LiveSeries | None:
+    """The series with the rows of the days replaced; None where the parameter has no mean."""
+    if former is None:
+        return None
+    newest = one.recent[-1][0] + former.basis.lead if one.recent else one.until
+    until, head = max(former.until, one.until, newest), former.state()
+    live = former.hours.closed is None or days.past * HOURS_A_DAY > former.hours.closed - LIVE_HOURS
+    first, past = days.first * HOURS_A_DAY, days.past * HOURS_A_DAY
+    hours = [row for row in former.hours.sums.values() if not first <= row.hour < past]
+    hours += [row for row in one.hours if first <= row.hour < past]
+    gone = {day: DayMean(day, 0, 0) for day in former.chain.days if days.first <= day < days.past}
+    fresh = {**gone, **one.days}
+    series = LiveSeries(former.basis)
+    series.restore(
+        SeriesState(until, hour_of(until), one.recent if live else head.recent),
+        hours,
+        (former.chain.days | fresh).values(),
+        former.chain.months.values(),
+    )
+    for month in one.months:
+        series.put_month(month)
+    for day, row in sorted(fresh.items()):
+        if day < series.chain.closed:
+            series.put_day(row)
+    return series
+
+
+def to_rows(rows: SeriesChanges, series: LiveSeries) -> SeriesChanges:
+    """All rows of a series in the place of those it had."""
+    chain = series.chain
+    return SeriesChanges(
+        rows.id,
+        rows.version,
+        rows.head,
+        list(series.hours.sums.values()),
+        list(chain.days.values()),
+        list(chain.months.values()),
+        whole=True,
+    )

@@ -1,0 +1,283 @@
+"""Derived series of whole days from raw readings: the same points as live, with whole columns.
+
+A place's series come in as `Input`s, made of a site's own readings or of the hours of a zone's sites. Windows
+reach 24 h beyond the days that are asked for. Periods of a month and longer are left to the live chain, whose
+rows say all; only days older than those rows need them from here (`far`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ingest.journal.outgoing import PointEntry
+from ingest.recompute.model import DayRange
+from ingest.statistics import points
+from ingest.statistics.indices import POLLUTANTS, index_of, report_on
+from ingest.statistics.places import Place, Places
+from ingest.statistics.samples import sample_class_of
+from sensors.averages.bulk import frames
+from sensors.averages.bulk.exact_column import to_floats, to_summands
+from sensors.averages.bulk.months import calendar
+from sensors.averages.bulk.tables import (
+    HourTable,
+    Numbers,
+    day_table,
+    frame,
+    hour_table,
+    run_starts,
+    valid_readings,
+    zone_hours,
+)
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import Exact, divide
+from sensors.averages.live.state import HourSum, StoredReadings, to_packable
+from sensors.calendar import (
+    DAY_MS,
+    HOUR_MS,
+    HOURS_A_DAY,
+    OFFSET_MS,
+    calendar_day,
+    day_start,
+    from_ms,
+    hour_of,
+    hour_start,
+    to_ms,
+)
+from sensors.model import Statistic
+from sensors.standards.water_class import period_class
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ByTime = defaultdict[int, dict[str, float]]
+
+MINUTE_MS = 60_000
+_TWO_HOURS = 2 * HOUR_MS
+
+
+class SeriesInput(NamedTuple):
+    """One series: its hours, its `1h` (none for water), the sums that live holds, its last readings."""
+
+    basis: AveragingConfig
+    until: int
+    hours: HourTable
+    one_hour: pd.DataFrame | None
+    sums: list[HourSum]
+    recent: tuple[StoredReadings, ...]
+
+
+def from_readings(readings: pd.DataFrame, basis: AveragingConfig, until: int, days: DayRange) -> SeriesInput:
+    """A site's series from its raw readings; `until` is the end of its newest."""
+    hours = hour_table(readings, basis, from_ms(until))
+    ms, values = valid_readings(readings)
+    within = (ms >= days.start - DAY_MS) & (ms < days.end + 2 * DAY_MS)
+    near = pd.DataFrame({"value": values[within]}, index=pd.to_datetime(ms[within], unit="ms", utc=True))
+    one_hour = frames.rolling_hour_frame(near, basis) if basis.medium == "air" else None
+    if one_hour is not None and basis.cycle < MINUTE_MS:
+        one_hour = one_hour[~(_ms(one_hour["end"]) // MINUTE_MS).duplicated()]
+    held = ms + basis.shift >= (hour_of(until) - HOURS_A_DAY * 3) * HOUR_MS
+    return SeriesInput(
+        basis, until, hours, one_hour, _sums(ms[held], values[held], basis), _recent(ms, values, basis)
+    )
+
+
+def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, until: int) -> SeriesInput:
+    """A zone's or river's series from the hours of its sites."""
+    tables = {site: member.hours for site, member in members.items()}
+    hours = zone_hours(tables, from_ms(until))
+    held = hours.until - HOURS_A_DAY * 3
+    sums: dict[int, HourSum] = {}
+    for table in tables.values():
+        for hour, mean in _means(table, held):
+            row = sums.setdefault(hour, HourSum(hour, 0, 0))
+            row.n += 1
+            row.total += mean
+    return SeriesInput(
+        basis,
+        until,
+        hours,
+        _zone_hour(tables, hours, basis) if basis.medium == "air" else None,
+        sorted(sums.values(), key=lambda row: row.hour),
+        (),
+    )
+
+
+def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic]:
+    """All statistics of a series that the days move; a month and longer only if `far`."""
+    basis, table = one.basis, day_table(one.hours)
+    found: dict[str, pd.DataFrame] = {"day": frames.day_frame(table, basis)}
+    if one.one_hour is not None:
+        found["1h"] = one.one_hour
+        found |= frames.rolling_frames(one.hours, basis)
+    if basis.ozone:
+        found["o3_8h_max"] = frames.ozone_frame(one.hours, table, basis)
+    if far:
+        found |= calendar(table, basis)
+    return [row for name, rows in found.items() for row in _rows(basis, name, rows[_moved(rows, name, days)])]
+
+
+def indices(
+    place: Place, places: Places, inputs: Mapping[str, SeriesInput], made: Iterable[Statistic], days: DayRange
+) -> Iterator[PointEntry]:
+    """Hourly and daily indices of an air place."""
+    hourly, daily = _of_statistics(made)
+    for parameter in inputs.keys() & POLLUTANTS:
+        for hour, value in _hourly(inputs[parameter], days):
+            hourly[hour + 1][parameter] = value
+    if "o3" in inputs:
+        closed = inputs["o3"].hours.until // HOURS_A_DAY
+        for hour, value in _hourly(inputs["o3"], days):
+            day = hour // HOURS_A_DAY
+            if day < min(days.past, closed):
+                daily[day]["o3"] = max(value, daily[day].get("o3", value))
+    for end, values in sorted(hourly.items()):
+        index = index_of(values, report_on((end - 1) // HOURS_A_DAY, "hour"), place, places)
+        if index is not None:
+            yield points.aqi_point(place.id, "1h", index, hour_start(end))
+    for day, values in sorted(daily.items()):
+        index = index_of(values, report_on(day, "day"), place, places)
+        if index is not None:
+            yield points.aqi_point(place.id, "day", index, day_start(day))
+
+
+def _of_statistics(made: Iterable[Statistic]) -> tuple[ByTime, ByTime]:
+    """What counts in indices: sliding means by the hour that ends them, daily values by day; valid ones."""
+    hourly: ByTime = defaultdict(dict)
+    daily: ByTime = defaultdict(dict)
+    for one in made:
+        if one.value is None or not one.valid or one.parameter not in POLLUTANTS:
+            continue
+        if one.name in {"8h", "24h"}:
+            hourly[hour_of(to_ms(one.end))][f"{one.parameter}_{one.name}"] = one.value
+        elif one.name == "o3_8h_max" and one.closed:
+            daily[points.day_before(one.end)]["o3_8h"] = one.value
+        elif one.name == "day" and one.closed and one.parameter != "o3":
+            daily[points.day_before(one.end)][one.parameter] = one.value
+    return hourly, daily
+
+
+def samples(readings: Mapping[str, pd.DataFrame], days: DayRange) -> dict[int, dict[str, float]]:
+    """A section's samples of the days, by epoch milliseconds, in order; `readings` by item."""
+    found: ByTime = defaultdict(dict)
+    for item, raw in readings.items():
+        ms, values = valid_readings(raw)
+        within = (ms >= days.start) & (ms < days.end)
+        for at, value in zip(ms[within].tolist(), values[within].tolist(), strict=True):
+            found[at][item] = value
+    return dict(sorted(found.items()))
+
+
+def sample_classes(place: Place, found: Mapping[int, dict[str, float]]) -> Iterator[PointEntry]:
+    """The classes of a section's samples."""
+    classes = (sample_class_of(place, at, sample) for at, sample in found.items())
+    return (point for point in classes if point is not None)
+
+
+def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[PointEntry]:
+    """The classes of the periods among the statistics of all items."""
+    means: dict[tuple[str, datetime, datetime], dict[str, float]] = defaultdict(dict)
+    for one in made:
+        if one.name in points.PERIODS and one.valid and one.value is not None:
+            means[one.name, one.start, one.end][one.parameter] = one.value
+    for (name, start, end), of_items in means.items():
+        day = calendar_day(points.day_before(end))
+        target = points.water_target(place, day)
+        found = period_class(of_items, points.item_limits(place, day), target=target)
+        if found is not None:
+            stamp = end if name in points.ROLLING else start
+            yield points.water_class_point(place.id, name, found, target, stamp)
+
+
+def _moved(rows: pd.DataFrame, name: str, days: DayRange) -> "pd.Series[bool]":
+    """Which rows rest on readings of the days."""
+    start, end = _ms(rows["start"]), _ms(rows["end"])
+    first, past = days.start, days.end
+    if name == "1h":
+        return (end >= first) & (start <= past)
+    if name in {"8h", "24h"}:  # all that an index of an hour with a moved window looks at
+        return (end > first) & (end <= past + DAY_MS)
+    return (start < past) & (end > first)
+
+
+def _rows(basis: AveragingConfig, name: str, rows: pd.DataFrame) -> Iterator[Statistic]:
+    columns = zip(
+        _ms(rows["start"]).tolist(),
+        _ms(rows["end"]).tolist(),
+        rows["value"].tolist(),
+        rows["n"].tolist(),
+        rows["expected"].tolist(),
+        rows["valid"].tolist(),
+        rows["closed"].tolist(),
+        strict=True,
+    )
+    for start, end, value, n, expected, valid, closed in columns:
+        yield Statistic(
+            basis.site,
+            basis.parameter,
+            name,
+            from_ms(start),
+            from_ms(end),
+            value if n else None,
+            n,
+            expected,
+            valid,
+            closed,
+        )
+
+
+def _ms(times: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
+    return pd.Series(pd.DatetimeIndex(times).as_unit("ms").asi8, index=times.index)
+
+
+def _hourly(one: SeriesInput, days: DayRange) -> Iterator[tuple[int, float]]:
+    """The valid hourly means of the days, and of the day after, whose windows hold them."""
+    table = one.hours
+    first, past = days.first * HOURS_A_DAY, (days.past + 1) * HOURS_A_DAY
+    within = (table.hour >= first) & (table.hour < past) & (table.hour < table.until)
+    values = to_floats(table.total.take(within), table.n[within], one.basis.averaging)
+    return zip(table.hour[within].tolist(), values.tolist(), strict=True)
+
+
+def _means(table: HourTable, first: int) -> Iterator[tuple[int, Exact]]:
+    """The exact hourly means from an hour on."""
+    for at in np.flatnonzero(table.hour >= first).tolist():
+        mean = divide(divide(int(table.total.numbers[at]), table.total.over), int(table.n[at]))
+        yield int(table.hour[at]), mean
+
+
+def _zone_hour(tables: Mapping[str, HourTable], hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
+    """A zone's `1h`: the mean over the sites that have the hour, `n` of them."""
+    every = np.concatenate([np.zeros(0, dtype=np.int64), *(table.hour for table in tables.values())])
+    there, count = np.unique(every, return_counts=True)
+    n: Numbers = count[np.searchsorted(there, hours.hour)] if len(hours.hour) else hours.n
+    end = (hours.hour + 1) * HOUR_MS - OFFSET_MS
+    value = to_floats(hours.total, hours.n, basis.averaging)
+    closed = np.ones(len(end), dtype=bool)
+    return frame(end, end - HOUR_MS, end, value, n, basis.hour_expected, closed, closed)
+
+
+def _sums(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> list[HourSum]:
+    hour = (ms + basis.shift) // HOUR_MS
+    first = run_starts(hour)
+    total = to_summands(values, basis.averaging).sums(first)
+    n = np.diff(np.append(first, len(hour)))
+    return [
+        HourSum(at, count, divide(number, total.over))
+        for at, count, number in zip(hour[first].tolist(), n.tolist(), total.numbers.tolist(), strict=True)
+    ]
+
+
+def _recent(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> tuple[StoredReadings, ...]:
+    """The readings that `1h` goes on with: those of two hours, or the last where one stands for an hour."""
+    if basis.medium != "air" or not len(ms):
+        return ()
+    last = int(ms[-1])
+    late = ms > last - _TWO_HOURS if basis.rolling else ms == last
+    return tuple(
+        (at, to_packable(basis.averaging.summand(value)))
+        for at, value in zip(ms[late].tolist(), values[late].tolist(), strict=True)
+    )

@@ -1,0 +1,123 @@
+"""What a recompute is asked for, and what it hands to the pipeline."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from ingest.journal.outgoing import DerivedEntry
+from ingest.journal.requests import RecomputeRequest
+from ingest.statistics.places import Place
+from sensors.averages.live.state import DayMean, HourSum, MonthMean, StoredReadings
+from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS
+from sensors.model import Checked, Statistic
+
+LIVE_HOURS = 48  # so far back live series may still change by themselves
+
+
+class DayRange(Struct, frozen=True):
+    """Whole days of Asia/Shanghai, `first` up to, not including, `past`."""
+
+    first: int
+    past: int
+
+    @property
+    def start(self) -> int:
+        """Epoch milliseconds at which they begin."""
+        return self.first * HOURS_A_DAY * HOUR_MS - OFFSET_MS
+
+    @property
+    def end(self) -> int:
+        """Epoch milliseconds at which they end."""
+        return self.past * HOURS_A_DAY * HOUR_MS - OFFSET_MS
+
+    def widened(self, before: int, after: int) -> "DayRange":
+        """With so many days more at both ends."""
+        return DayRange(self.first - before, self.past + after)
+
+
+class SeriesVersion(Struct, frozen=True):
+    """What the journal says of a series: its number, and the end of what its newest reading stands for."""
+
+    version: int
+    until: int
+
+
+class RecomputePlan(Struct, frozen=True):
+    """Days of a place that are asked for, and where the journal stood when they were taken up.
+
+    `series` are those of the place by parameter, `members` until when each (site, parameter) of a zone or
+    river is closed. `outgoing` is the number up to which everything must be in the store. With `whole` all
+    rows of the series are made anew, because the journal is.
+    """
+
+    place: Place
+    days: DayRange
+    rows: Sequence[RecomputeRequest]
+    series: Mapping[str, SeriesVersion]
+    members: Mapping[tuple[str, str], int]
+    outgoing: int
+    whole: bool
+
+
+class RecomputedSeries(Struct, frozen=True):
+    """One series, computed from raw: what takes the place of its rows.
+
+    `fed` is its number when the raw readings were complete; `until` the moment up to which it is closed.
+    `hours` are the sums of the asked hours that are still held, `days` and `months` rows to put in.
+    """
+
+    parameter: str
+    version: int
+    until: int
+    hours: Sequence[HourSum]
+    days: Mapping[int, DayMean]
+    months: Sequence[MonthMean]
+    recent: tuple[StoredReadings, ...]
+
+
+class AlertReplay(Protocol):
+    """Some series of a place as the rules judge them again, after readings of the past have changed.
+
+    It asks for the readings of `parameters`, and for the rolling `statistics` by (parameter, name), from
+    `since` on: as far back as what lasted then had begun.
+    """
+
+    since: datetime
+    until: datetime
+    parameters: Sequence[str]
+    statistics: Sequence[tuple[str, str]]
+
+    def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
+        """Judge the next stretch, which reaches up to, not including, `until`; both in the order of time."""
+        ...
+
+    def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
+        """Whether something may have begun before `since`; it is earlier then: take all anew."""
+        ...
+
+    def is_settled(self, connection: sqlite3.Connection) -> bool:
+        """Whether nothing lasts where the last stretch ended, so that what follows is as it was judged."""
+        ...
+
+
+# Which series of a place, of these parameters, are to be judged again from this moment on.
+ReplayAlerts = Callable[[sqlite3.Connection, str, Collection[str], datetime], Sequence[AlertReplay]]
+
+
+class RecomputeResult(Struct, frozen=True):
+    """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out.
+
+    `samples` are the newest of a section's samples, by epoch milliseconds. `again` is what rules say now.
+    """
+
+    place: str
+    days: DayRange
+    series: Sequence[RecomputedSeries]
+    derived: Sequence[DerivedEntry]
+    completed: Sequence[RecomputeRequest]
+    whole: bool = False
+    samples: Mapping[int, dict[str, float]] = {}
+    replays: Sequence[AlertReplay] = ()

@@ -1,0 +1,1 @@
+"""The InfluxDB store: text, HTTP, queries, and the process that writes."""

@@ -1,0 +1,268 @@
+"""How an InfluxDB is spoken to over HTTP, what each answer means; the only file that knows `influxdb-client`.
+
+The client gives its connection pool, TLS and the Authorization header. Requests go straight to the pool: the
+client's own error path reads 1.x answers wrongly and sets up the root logger on the way. Whatever a server
+answers ends as what was asked for, `LinesRefused`, `TooMuch` or `StoreAway`.
+"""
+
+import gzip
+from base64 import b64encode
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from http.client import HTTPException
+from ipaddress import ip_address
+from typing import Literal, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+import urllib3
+from influxdb_client import InfluxDBClient
+from urllib3.exceptions import HTTPError
+
+from ingest import http_deadline
+from ingest.http_address import HttpAddress, parse_http_address
+from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
+from sensors.decoding.json_text import parse_json
+from sensors.excerpt import escaped
+from sensors.model import Refused, StoreAway
+
+CONNECT_SECONDS = 5.0
+BLOCK = 65_536
+WORDS_AT_MOST = 300
+SHORTEST_SECRET = 4  # whatever is shorter would blot out words
+COMPRESSION = 1
+"""5,000 readings are 540 kB, 21 kB at level 1 in 1 ms, 18 kB at level 6 in 4 ms."""
+Compress = Literal["auto", "always", "never"]
+"""Whether what is written is compressed; `auto`: unless the server is on this machine, by a loopback address.
+
+There is no line to spare there, and unpacking costs influxd a fifth of all its work. A tunnel that begins
+on this machine wants `always`.
+"""
+
+WRITTEN = 204
+TOO_LARGE = 413
+BAD_LINES = {400, 422}
+"""A request that is wrong; of one to write, perhaps some of its lines."""
+THROTTLED = {429, 503}
+
+T = TypeVar("T")
+
+
+class LinesRefused(Exception):  # noqa: N818 - an answer, not a fault of the program
+    """The server is an InfluxDB and does not keep some of the lines; its words. 1.x has taken the others."""
+
+
+class TooMuch(Exception):  # noqa: N818 - same
+    """More lines at once than somebody on the way takes; `by_influxdb` whether it was the server itself."""
+
+    def __init__(self, words: str, *, by_influxdb: bool) -> None:
+        super().__init__(words)
+        self.by_influxdb = by_influxdb
+
+
+class InfluxHTTP:
+    """One server and what it takes to be let in; for one thread. Secrets stay out of every text."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        username: str = "",
+        password: str = "",
+        token: str = "",
+        timeout: float = 30.0,
+        compress: Compress = "auto",
+    ) -> None:
+        """A token is sent as such (2.x), a name and password as Basic (1.x), neither sends nothing.
+
+        Args:
+            url: `http://host:port` or https, with a path if a proxy wants one.
+            username: name for Basic authentication.
+            password: its password.
+            token: a 2.x token.
+            timeout: seconds to wait for an answer to begin, and for each next piece of it.
+            compress: whether what is written is.
+
+        Raises:
+            ValueError: the URL is none, or holds a secret; or a secret cannot be sent.
+        """
+        address = _address(url)
+        if not token.isprintable() or not token.isascii():
+            raise ValueError("[influxdb] token: it holds signs that cannot be sent")
+        self.url = f"{address.scheme}://{address.place}{address.target.rstrip('/')}"
+        login = f"{username}:{password}" if username else token
+        self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
+        self._pool = http_deadline.bound(self._client.api_client.rest_client.pool_manager)
+        self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
+        self._compresses = compress == "always" or (compress == "auto" and not _is_here(address.host))
+        secrets = (b64encode(login.encode()).decode(), password, token)
+        self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
+
+    def __repr__(self) -> str:
+        return f"InfluxHTTP({self.url!r})"
+
+    def version(self) -> str:
+        """What /ping says of itself, such as `1.6.7` or `2.7.1`; "" when it does not say."""
+        with self._answer("GET", "/ping", {}) as answer:
+            self._check(answer, "/ping")
+            _head(answer)
+            return str(answer.headers.get("X-Influxdb-Version", "")).lstrip("v")
+
+    def write(self, database: str, lines: str) -> None:
+        """Send lines.
+
+        Raises:
+            LinesRefused: one of them is bad; a 1.x server has taken the others, a 2.x server perhaps none.
+            TooMuch: fewer of them may be taken.
+            StoreAway: nothing is known of what became of them.
+        """
+        query = {"db": database, "precision": "ms"}
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        body = lines.encode()
+        if self._compresses:
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, COMPRESSION, mtime=0)
+        with self._answer("POST", "/write", query, body, headers) as answer:
+            if answer.status in BAD_LINES or answer.status == TOO_LARGE:
+                raise self._about_lines(answer)
+            self._check(answer, "/write")
+            if answer.status != WRITTEN:
+                raise self._away("/write", f"{answer.status} is no InfluxDB's answer", "broken")
+            _head(answer)
+
+    def query(self, statements: str, database: str, chunk: int) -> Generator[bytes]:
+        """The lines of the answer as they arrive, series cut into pieces of `chunk` rows."""
+        query = {"db": database, "epoch": "ms", "chunked": "true", "chunk_size": str(chunk)}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        with self._answer("POST", "/query", query, urlencode({"q": statements}).encode(), headers) as answer:
+            self._check(answer, "/query")
+            yield from lines_of(answer.stream(BLOCK, decode_content=False))
+
+    def api(
+        self, method: str, path: str, query: Mapping[str, str], shape: type[T], body: object = None
+    ) -> T | Denied:
+        """The answer of the 2.x API to a JSON request, or what it says instead."""
+        content = b"" if body is None else msgspec.json.encode(body)
+        with self._answer(method, path, query, content, {"Content-Type": "application/json"}) as answer:
+            if 400 <= answer.status < 500 and answer.status not in THROTTLED:  # noqa: PLR2004 - the asker's errors
+                said = _head(answer)
+                if (error := error_of(said)) and error.code:
+                    return Denied(error.code, f"{answer.status} {self.words(error.words)}")
+                kind = "broken" if answer.status in BAD_LINES else "refuses"
+                raise self._away(path, f"{answer.status} {self._said(said)}", kind)
+            self._check(answer, path)
+            found = parse_json(_head(answer), shape)
+        if isinstance(found, Refused):
+            raise self._away(path, f"an answer that is none of InfluxDB 2: {found.detail}", "broken")
+        return found
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def words(self, foreign: str) -> str:
+        """Foreign text as one line of ours: without a secret of ours, escaped, cut."""
+        for secret in self._secrets:
+            foreign = foreign.replace(secret, "…")
+        return escaped(" ".join(foreign.split())[:WORDS_AT_MOST])
+
+    @contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Any answer, to be read; what is none becomes an exception, also while it is read."""
+        try:
+            answer = self._pool.request(
+                method,
+                f"{self.url}{path}{'?' if query else ''}{urlencode(query)}",
+                body=body,
+                headers={**self._client.api_client.default_headers, **(headers or {})},
+                timeout=self._timeout,
+                preload_content=False,
+                decode_content=False,
+                redirect=False,
+                retries=False,
+            )
+            with closing(answer):  # the connection too, unless all of the answer was read
+                yield answer
+        except (StoreAway, LinesRefused, TooMuch):
+            raise
+        except (HTTPError, HTTPException, OSError) as error:
+            raise self._away(path, f"{type(error).__name__}: {error}", "away") from None
+        except Exception as error:
+            raise self._away(path, f"{type(error).__name__}: {error}", "broken") from error
+
+    def _check(self, answer: urllib3.BaseHTTPResponse, path: str) -> None:
+        """Raise what any answer but a good one means."""
+        status = answer.status
+        if 200 <= status < 300:  # noqa: PLR2004 - HTTP's range of success
+            if (packed := answer.headers.get("Content-Encoding", "identity")) != "identity":
+                raise self._away(path, f"{status}, packed as {packed}, which was not asked for", "broken")
+            return
+        words = f"{status} {self._said(_head(answer))}".strip()
+        if 300 <= status < 400:  # noqa: PLR2004 - HTTP's range of redirections
+            to = answer.headers.get("Location", "nowhere")
+            words = f"{status}, it has moved to {to}; set [influxdb] url, no redirection is followed"
+        pause = pause_of(answer.headers)
+        if status in THROTTLED:
+            raise self._away(path, words, "throttled", pause)
+        if 300 <= status < 500 and status not in BAD_LINES:  # noqa: PLR2004 - somebody has to change something
+            raise self._away(path, words, "refuses")
+        raise self._away(path, words, "broken", pause)
+
+    def _about_lines(self, answer: urllib3.BaseHTTPResponse) -> Exception:
+        """What a refusal of lines means: only InfluxDB's own words put the blame on a line."""
+        said = _head(answer)
+        error = error_of(said)
+        words = f"{answer.status} {self._said(said)}".strip()
+        if answer.status == TOO_LARGE:
+            return TooMuch(words, by_influxdb=error is not None)
+        if error and blames_lines(error):
+            return LinesRefused(words)
+        return self._away("/write", words, "broken")
+
+    def _said(self, body: bytes) -> str:
+        """What an answer says in its error, as one line: `error` of 1.x, `message` of 2.x, or its text."""
+        error = error_of(body)
+        return self.words(error.words if error else body.decode(errors="replace"))
+
+    def _away(self, path: str, words: str, kind: str, pause: float | None = None) -> StoreAway:
+        return StoreAway(f"{self.url}{path}: {self.words(words)}", kind=kind, retry_after=pause)
+
+
+def _address(url: str) -> HttpAddress:
+    """Where the server is.
+
+    Raises:
+        ValueError: the URL is no address that can be asked, or holds a secret.
+    """
+    try:
+        address = parse_http_address(url)
+    except ValueError as error:
+        raise ValueError(f"[influxdb] url: {error}") from None
+    if address.username or address.password:
+        raise ValueError("[influxdb] url: name and password do not belong there")
+    if "?" in address.target:
+        raise ValueError("[influxdb] url: a query does not belong there")
+    return address
+
+
+def _is_here(host: str) -> bool:
+    """Whether the name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _head(answer: urllib3.BaseHTTPResponse) -> bytes:
+    """The body's begin, enough for every error and short list."""
+    said = b""
+    while len(said) < BLOCK and (piece := answer.read(BLOCK - len(said))):
+        said += piece
+    return said

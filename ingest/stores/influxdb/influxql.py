@@ -1,0 +1,208 @@
+"""InfluxQL, as 1.x and 2.x both serve it: statements written safely, answers read exactly; pure.
+
+Answers come as JSON documents, one a line (`chunked=true`), times as epoch milliseconds (`epoch=ms`). What
+is no such answer, or not the answer to what was asked, is a `WrongAnswerError`; the server's own refusal a
+`ServerError`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ingest.stores.cells import EARLIEST, LATEST, Cell, WrongAnswerError
+from sensors.calendar import to_ms
+from sensors.model import Key
+from sensors.store_schema import FieldType
+
+NEIGHBOURS = timedelta(hours=6)
+"""Looked-up times closer than this share a statement: what lies between is read and dropped."""
+
+Kind = FieldType | Literal["tag"]
+_CASTS: Mapping[Kind, str] = {"float": "float", "bool": "boolean", "string": "string", "tag": "tag"}
+
+
+class ServerError(ValueError):
+    """What the server itself says against the statements, in its own words."""
+
+
+class ResultSeries(Struct, rename={"rows": "values"}):
+    """Rows of one statement with the same tags, or a part of them."""
+
+    columns: list[str]
+    name: str = ""
+    tags: dict[str, str] = {}
+    rows: list[list[Cell]] = []
+
+
+class StatementResult(Struct):
+    """The answer to one statement, or a part of it; `partial`: there is more to come."""
+
+    statement_id: float = 0  # beside a minus zero, all numbers are read as floats
+    series: list[ResultSeries] = []
+    partial: bool = False
+    error: str = ""
+
+
+class QueryResponse(Struct):
+    """One line of an answer."""
+
+    results: list[StatementResult] = []
+    error: str = ""
+
+
+_document = msgspec.json.Decoder(QueryResponse)
+
+
+def parse_response(line: bytes) -> QueryResponse:
+    """One line of an answer, its numbers bit for bit.
+
+    Raises:
+        WrongAnswerError: it is no answer InfluxDB gives.
+    """
+    try:
+        if b"-0," in line or b"-0]" in line:
+            # A minus zero is written like a whole number, which has none.
+            return msgspec.convert(json.loads(line, parse_int=float, parse_constant=_refuse), QueryResponse)
+        return _document.decode(line)
+    except RecursionError:
+        raise WrongAnswerError("nested too deeply to be an answer") from None
+    except ValueError as error:  # msgspec's and json's own; their words quote nothing
+        raise WrongAnswerError(f"no answer InfluxDB gives: {error}") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def read_all(lines: Iterable[bytes], statements: int) -> Iterator[ResultSeries]:
+    """The series of a whole answer as its lines come, each with rows as long as its columns.
+
+    Raises:
+        ServerError: the server refuses a statement.
+        WrongAnswerError: a line is wrong, or a statement not answered to its end.
+    """
+    unanswered: set[float] = {*range(statements)}
+    empty = True
+    for line in lines:
+        empty = False
+        document = parse_response(line)
+        for result in document.results:
+            if result.error:
+                raise ServerError(result.error)
+            if result.statement_id not in unanswered:
+                raise WrongAnswerError("an answer to something that was not asked, or answered before")
+            for series in result.series:
+                _check(series)
+                yield series
+            if not result.partial:
+                unanswered.remove(result.statement_id)
+        if document.error:
+            raise ServerError(document.error)
+    if empty:
+        raise WrongAnswerError("an empty answer")
+    if unanswered:
+        raise WrongAnswerError(f"{len(unanswered)} of {statements} questions are not answered to their end")
+
+
+def _check(series: ResultSeries) -> None:
+    if set(map(len, series.rows)) - {len(series.columns)}:
+        raise WrongAnswerError("a row that is not as long as its columns are many")
+
+
+def identifier(name: str) -> str:
+    """The name of a measurement, tag, field or database, quoted."""
+    return f'"{_escaped(name, chr(34))}"'
+
+
+def string(text: str) -> str:
+    """A text literal."""
+    return f"'{_escaped(text, chr(39))}'"
+
+
+def _escaped(text: str, quote: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"{text!r} cannot stand in a query")
+    return text.replace("\\", "\\\\").replace(quote, f"\\{quote}").replace("\n", "\\n")
+
+
+def select(
+    columns: Mapping[str, Kind],
+    measurements: Iterable[str],
+    tags: Mapping[str, str],
+    span: tuple[int, int],
+    by: Iterable[str] = (),
+) -> str:
+    """Columns of the points with these tags in `span`, milliseconds from the first to before the second.
+
+    No columns means all; an empty tag is a missing one. Each column is asked for as its type: what a foreign
+    hand wrote as another is missing in the answer, and no text stands where a number should.
+    """
+    start, end = (min(max(ms, EARLIEST), LATEST) for ms in span)
+    wanted = ", ".join(f"{identifier(name)}::{_CASTS[kind]}" for name, kind in columns.items()) or "*"
+    source = ", ".join(map(identifier, measurements))
+    narrow = "".join(f" AND {identifier(name)} = {string(value)}" for name, value in tags.items())
+    group = ", ".join(map(identifier, by))
+    statement = f"SELECT {wanted} FROM {source} WHERE time >= {start}ms AND time < {end}ms{narrow}"
+    return f"{statement} GROUP BY {group}" if group else statement
+
+
+def span_of(start: datetime, end: datetime) -> tuple[int, int]:
+    """Both ends in milliseconds."""
+    return to_ms(start), to_ms(end)
+
+
+def spans(keys: Iterable[Key]) -> list[tuple[Key, tuple[int, int]]]:
+    """The spans to read for these keys: neighbouring times of a series together, each with its first key."""
+    ordered = sorted(
+        set(keys), key=lambda key: (key.measurement, key.site, key.parameter, key.kind, key.time)
+    )
+    found: list[tuple[Key, list[int]]] = []
+    last = None
+    for key in ordered:
+        time = to_ms(key.time)
+        if last and _series(key) == _series(last) and key.time - last.time <= NEIGHBOURS:
+            found[-1][1][1] = time + 1
+        else:
+            found.append((key, [time, time + 1]))
+        last = key
+    return [(key, (start, end)) for key, (start, end) in found]
+
+
+def expect(series: ResultSeries, names: Sequence[str]) -> None:
+    """Look whether these are the series' columns.
+
+    Raises:
+        WrongAnswerError: there are others.
+    """
+    if series.columns != [*names]:
+        raise WrongAnswerError(f"other columns than {', '.join(names)}")
+
+
+def columns_of(series: ResultSeries, names: Sequence[str]) -> list[tuple[Cell, ...]]:
+    """The series' cells column by column; none without rows.
+
+    Raises:
+        WrongAnswerError: as `expect`.
+    """
+    expect(series, names)
+    return list(zip(*series.rows, strict=True))
+
+
+def tags_of(series: ResultSeries, names: Iterable[str]) -> tuple[str, ...]:
+    """The values of these tags.
+
+    Raises:
+        WrongAnswerError: one is not there.
+    """
+    try:
+        return tuple(series.tags[name] for name in names)
+    except KeyError:
+        raise WrongAnswerError("a series without the tags it was asked by") from None
+
+
+def _series(key: Key) -> tuple[str, str, str, str]:
+    return key.measurement, key.site, key.parameter, key.kind

@@ -1,0 +1,166 @@
+r"""Line protocol: one point, one line, millisecond time stamps; pure and fast.
+
+    air,kind=hour,parameter=pm25,site=olympic value=31.2,flag="N",failed="",validity="valid" 1795219200000
+
+The rules are those of InfluxDB 1.6's and 2.x's parser. In names and tag values a backslash protects comma,
+space and `=`, and stands for itself before anything else, so it is never doubled there. As the last sign it
+would protect what follows the value, and a line break ends the point: both are refused. In string fields `"`
+and `\` are protected and everything else, a line break too, stands as it is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+from sensors.calendar import to_ms
+from sensors.model import FieldValue, Point
+from sensors.store_schema import (
+    MEASURED,
+    MEASUREMENTS,
+    FieldType,
+    fit_field,
+    fit_tags,
+    fit_text,
+    fit_value,
+    measurement_of,
+)
+
+T = TypeVar("T")
+Line = tuple[int, str]  # its index, and its text or why it has none
+
+SERIES_REMEMBERED = 65_536
+TEXTS_REMEMBERED = 8_192
+SHORT_TEXT = 64
+
+_IN_NAME = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\="})
+_IN_TEXT = str.maketrans({'"': '\\"', "\\": "\\\\"})
+
+
+def encode(point: Point) -> str:
+    """The point as one line, without a line break at its end.
+
+    Floats are written as the shortest text that reads back as the same float. A field that is None and a tag
+    that is empty are left out: an empty tag reads back as a missing one, "".
+
+    Raises:
+        ValueError: the schema knows no such point, it has no field, or it cannot be kept unaltered.
+    """
+    measurement = point.measurement
+    tags, fields = point.tags, point.fields
+    begin = (_new_head if measurement in _PASSING else series_key)(measurement, *tags, *tags.values())
+    if MEASURED.get(measurement) == tuple(fields):
+        value, *others = fields.values()
+        if type(value) is float and value - value == 0.0:
+            rest = other_fields(measurement, *others)
+            if rest is not None:
+                return f"{begin} value={value!r}{rest} {to_ms(point.time)}"
+    text = _fields(measurement, fields.items())
+    if not text:
+        raise ValueError(f"{measurement}: a point without fields")
+    return f"{begin} {text[1:]} {to_ms(point.time)}"
+
+
+def encode_all(
+    given: Sequence[T], start: int = 0, *, by: Callable[[T], str]
+) -> tuple[list[Line], list[Line]]:
+    """The lines of many things, and those that have none with the reason; both with their index.
+
+    Indices begin at `start`; `by` makes one line, of a point `encode`.
+    """
+    lines: list[Line] = []
+    refused: list[Line] = []
+    for index, each in enumerate(given, start):
+        try:
+            lines.append((index, by(each)))
+        except ValueError as error:
+            refused.append((index, str(error)))
+    return lines, refused
+
+
+# A value of just this type is written at once; any other goes the careful way.
+_PYTHON: Mapping[FieldType, type] = {"float": float, "bool": bool, "string": str}
+_TYPES: Mapping[str, Mapping[str, type]] = {
+    name: {field: _PYTHON[declared] for field, declared in measurement.fields.items()}
+    for name, measurement in MEASUREMENTS.items()
+}
+
+
+# Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
+_PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
+
+
+def _new_head(measurement: str, *names_and_values: str) -> str:
+    half = len(names_and_values) // 2
+    tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
+    fit_tags(measurement_of(measurement), tags)
+    written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags.items()) if value]
+    return ",".join([_name(measurement), *written])
+
+
+@lru_cache(SERIES_REMEMBERED)
+def series_key(measurement: str, *names_and_values: str) -> str:
+    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    return _new_head(measurement, *names_and_values)
+
+
+def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -> str:
+    """Each field with a comma before it."""
+    types = _TYPES[measurement]
+    text = ""
+    for name, value in fields:
+        if value is None:
+            continue
+        declared = types.get(name)
+        if type(value) is float and declared is float and value - value == 0.0:
+            text += f",{name}={value!r}"
+        elif type(value) is bool and declared is bool:
+            text += f",{name}=true" if value else f",{name}=false"
+        elif type(value) is str and declared is str and len(value) < SHORT_TEXT:
+            text += f",{name}={_short(value)}"
+        else:
+            text += f",{_field(measurement, name, value)}"
+    return text
+
+
+@lru_cache(TEXTS_REMEMBERED, typed=True)
+def other_fields(measurement: str, *others: FieldValue | None) -> str | None:
+    """All fields after `value`; None where one is zero and is written anew: 0.0 and -0.0 are the same key.
+
+    Raises:
+        ValueError: as `encode`.
+    """
+    if any(type(other) is float and other == 0.0 for other in others):
+        return None
+    return _fields(measurement, zip(MEASURED[measurement][1:], others, strict=True))
+
+
+def _field(measurement: str, name: str, value: FieldValue) -> str:
+    declared = fit_field(MEASUREMENTS[measurement], name)
+    try:
+        fit = fit_value(declared, value)
+    except ValueError as error:
+        raise ValueError(f"{measurement}: field {name}: {error}") from error
+    if isinstance(fit, bool):
+        text = "true" if fit else "false"
+    elif isinstance(fit, str):
+        text = _quoted(fit)
+    else:
+        text = float.__repr__(fit)
+    return f"{_name(name)}={text}"
+
+
+def _name(text: str) -> str:
+    return text.translate(_IN_NAME)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.translate(_IN_TEXT)}"'
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def _short(text: str) -> str:
+    return _quoted(fit_text(text))

@@ -1,0 +1,273 @@
+"""The InfluxDB store: line protocol to `/write`, InfluxQL to `/query`, the dialect of 1.x and 2.x.
+
+Whatever the server answers is what was asked for, a line it refuses, or a store that is away.
+
+One object serves one thread. A field that a point leaves out (None) keeps its former value in InfluxDB: every
+write therefore carries all fields of its point.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import datetime
+from math import nan
+from typing import TYPE_CHECKING, TypedDict, TypeVar
+
+from ingest.stores import frames
+from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
+from ingest.stores.influxdb import influxql
+from ingest.stores.influxdb.buckets import make_bucket
+from ingest.stores.influxdb.http import Compress, InfluxHTTP, LinesRefused, TooMuch
+from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
+from sensors.calendar import from_ms
+from sensors.model import Key, Point, Rejected, StoreAway, StoredValue
+from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+LINES_AT_ONCE = 5_000
+ROWS_AT_ONCE = 10_000
+STATEMENTS_AT_ONCE = 200
+MEDIA = ("air", "water")
+SERIES = ("site", "parameter", "kind")
+TAG: influxql.Kind = "tag"
+
+T = TypeVar("T")
+
+
+class InfluxOptions(TypedDict):
+    """How a server is reached, as `InfluxDBStore` takes it."""
+
+    url: str
+    database: str
+    username: str
+    password: str
+    token: str
+    org: str
+    timeout: float
+    compress: Compress
+
+
+class InfluxDBStore:
+    """A `Store` in one database (bucket) of an InfluxDB server."""
+
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        *,
+        username: str = "",
+        password: str = "",
+        token: str = "",
+        org: str = "",
+        timeout: float = 30.0,
+        compress: Compress = "auto",
+    ) -> None:
+        """Nothing is sent yet. Name and password are for 1.x, token and `org` for 2.x; see `InfluxHTTP`."""
+        self.database = database
+        self.org = org
+        self._sender = ThreadPoolExecutor(1, "sender")  # lines are made while others are on their way
+        self._server = InfluxHTTP(
+            url, username=username, password=password, token=token, timeout=timeout, compress=compress
+        )
+
+    def __repr__(self) -> str:
+        return f"InfluxDBStore({self._server.url!r}, {self.database!r})"
+
+    def prepare(self) -> None:
+        """Make the database where it is missing: `CREATE DATABASE`, on 2.x a bucket and its mapping."""
+        if self._server.version().startswith("2."):
+            make_bucket(self._server, self.org, self.database)
+            return
+        known: set[Cell] = set()
+        with self._checked():
+            for series in self._ask(["SHOW DATABASES"]):
+                known.update(*influxql.columns_of(series, ["name"]))
+            if self.database not in known:
+                for _ in self._ask([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
+                    pass
+
+    def look(self) -> None:
+        """As of any `Store`; a server says for itself when it is another."""
+
+    def write(self, lines: Sequence[Point]) -> None:
+        """As of any `Store`; bad points are searched for by halves once the server says there are any."""
+        self.write_by(encode, lines)
+
+    def write_by(self, line_of: Callable[[T], str], given: Sequence[T]) -> None:
+        """Write things by a line of each; `line_of` raises ValueError where there is none.
+
+        Raises:
+            Rejected: some cannot be kept; all others are in.
+            StoreAway: some may be in; sending all of them again does no harm.
+        """
+        rejected: list[Line] = []
+        sending: Future[list[Line]] | None = None
+        try:
+            for first in range(0, len(given), LINES_AT_ONCE):
+                good, bad = encode_all(given[first : first + LINES_AT_ONCE], first, by=line_of)
+                rejected += bad
+                if sending:
+                    rejected += sending.result()
+                if first + LINES_AT_ONCE < len(given):
+                    sending = self._sender.submit(self._put, good)
+                else:
+                    rejected += self._put(good)
+        finally:
+            sending = None  # its error knows this frame: together they would hold on to all lines
+        if rejected:
+            raise Rejected(sorted(rejected))
+
+    def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
+        """What is stored under these keys; a key without a value is absent."""
+        wanted = set(keys)
+        statements = [
+            influxql.select(frames.READING_FIELDS, [key.measurement], _tags(key), span, by=SERIES)
+            for key, span in influxql.spans(wanted)
+        ]
+        found: dict[Key, StoredValue] = {}
+        with self._checked():
+            for first in range(0, len(statements), STATEMENTS_AT_ONCE):
+                for series in self._ask(statements[first : first + STATEMENTS_AT_ONCE]):
+                    found.update((key, former) for key, former in _formers(series) if key in wanted)
+        return found
+
+    def latest(self) -> dict[tuple[str, str, str], datetime]:
+        """The newest time of each (site, parameter, kind) of air and water."""
+        source, by = (", ".join(map(influxql.identifier, names)) for names in (MEDIA, SERIES))
+        newest: dict[tuple[str, str, str], datetime] = {}
+        with self._checked():
+            for series in self._ask([f'SELECT last("value") FROM {source} GROUP BY {by}']):
+                site, parameter, kind = influxql.tags_of(series, SERIES)
+                times, _ = influxql.columns_of(series, ["time", "last"]) or ((), ())
+                for time in map(from_ms, to_times(times)):
+                    newest[site, parameter, kind] = max(time, newest.get((site, parameter, kind), time))
+        return newest
+
+    def readings(
+        self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
+    ) -> "DataFrame":
+        """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        tags = {"site": site, "parameter": parameter, "kind": kind}
+        return self._frame(frames.READING_FIELDS, MEDIA, tags, (start, end))
+
+    def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
+        """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
+        tags = {"site": site, "parameter": parameter, "statistic": name}
+        frame = self._frame(frames.STATISTIC_FIELDS, ["statistic"], tags, (start, end))
+        # A statistic that lost its last input: InfluxDB has no way to take its former value out of the point.
+        frame.loc[frame["n"] == 0, "value"] = nan
+        return frame
+
+    def points(
+        self, measurement: str, start: datetime, end: datetime, tags: Mapping[str, str] | None = None
+    ) -> "DataFrame":
+        """Any measurement: a column each tag and field, by time; `tags` narrows."""
+        known = measurement_of(measurement)
+        narrowed = dict(tags or {})
+        fit_tags(known, narrowed)
+        if not known.open:
+            columns = frames.columns_of(known)
+            return self._frame(columns, [measurement], narrowed, (start, end), order=known.tags)
+        span = influxql.span_of(start, end)
+        records: list[frames.Record] = []
+        with self._checked():
+            for series in self._ask([influxql.select({}, [measurement], narrowed, span)]):
+                names = series.columns[1:]
+                influxql.expect(series, ["time", *names])
+                records += [(time, dict(zip(names, cells, strict=True))) for time, *cells in series.rows]
+            return frames.of_records(known, records, span)
+
+    def close(self) -> None:
+        """Close the connections, once what is under way is in."""
+        self._sender.shutdown()
+        self._server.close()
+
+    def _put(self, lines: Sequence[Line]) -> list[Line]:
+        """Send lines; the bad ones come back with the server's words, all others are in."""
+        if not lines:
+            return []
+        try:
+            self._server.write(self.database, "\n".join(text for _, text in lines))
+        except LinesRefused as said:
+            if len(lines) == 1:
+                return [(lines[0][0], str(said))]
+            return self._put_halves(lines)
+        except TooMuch as said:
+            if len(lines) > 1:
+                return self._put_halves(lines)
+            if not said.by_influxdb:
+                raise self._complaint(f"not even one line may be written: {said}") from None
+            return [(lines[0][0], str(said))]
+        return []
+
+    def _put_halves(self, lines: Sequence[Line]) -> list[Line]:
+        middle = len(lines) // 2
+        return self._put(lines[:middle]) + self._put(lines[middle:])
+
+    def _ask(self, statements: Sequence[str]) -> Iterator[influxql.ResultSeries]:
+        """The series of the answer as they come; see `_checked`."""
+        with closing(self._server.query(";".join(statements), self.database, ROWS_AT_ONCE)) as lines:
+            yield from influxql.read_all(lines, len(statements))
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        """What the server refuses, or answers wrongly, is a store that is away."""
+        try:
+            yield
+        except (influxql.ServerError, WrongAnswerError) as error:
+            raise self._complaint(str(error)) from None
+
+    def _complaint(self, words: str) -> StoreAway:
+        somebody = "not found" in words or "not authorized" in words or "may be written" in words
+        if self.org and "not found" in words:
+            words += "; there is no such bucket, the token may not read it, or no DBRP mapping leads to it"
+        return StoreAway(
+            f"{self._server.url}: {self._server.words(words)}", kind="refuses" if somebody else "broken"
+        )
+
+    def _frame(
+        self,
+        types: Mapping[str, FieldType],
+        measurements: Sequence[str],
+        tags: Mapping[str, str],
+        between: tuple[datetime, datetime],
+        order: Sequence[str] = (),
+    ) -> "DataFrame":
+        span = influxql.span_of(*between)
+        columns = frames.Columns(types, span)
+        names = ["time", *types]
+        always = [names.index(name) for name in MEASUREMENTS[measurements[0]].always]
+        asked = dict(types) | dict.fromkeys(set(types) & set(MEASUREMENTS[measurements[0]].tags), TAG)
+        with self._checked():
+            for series in self._ask([influxql.select(asked, measurements, tags, span)]):
+                influxql.expect(series, names)
+                # InfluxDB shows a point field by field while it is being written.
+                columns.extend(
+                    [row for row in series.rows if None not in row or None not in [row[at] for at in always]]
+                )
+            frame = columns.frame(order)
+            if not order and not frame.index.is_unique:  # of one series
+                raise WrongAnswerError("a time that is there twice")
+        return frame
+
+
+def _tags(key: Key) -> dict[str, str]:
+    return {"site": key.site, "parameter": key.parameter, "kind": key.kind}
+
+
+def _formers(series: influxql.ResultSeries) -> Iterator[tuple[Key, StoredValue]]:
+    names = ["time", *frames.READING_FIELDS]
+    site, parameter, kind = influxql.tags_of(series, SERIES)
+    if series.name not in MEDIA:
+        raise WrongAnswerError("a series of no medium")
+    columns = influxql.columns_of(series, names)
+    if not columns:
+        return
+    for name, cells in zip(names[1:], columns[1:], strict=True):
+        check(frames.READING_FIELDS[name], cells, name)
+    for ms, value, *texts in zip(to_times(columns[0]), *columns[1:], strict=True):
+        if value is not None:
+            key = Key(series.name, site, parameter, kind, from_ms(ms))  # type: ignore[arg-type]
+            yield key, StoredValue(value, *(text or "" for text in texts))

@@ -1,0 +1,123 @@
+"""What becomes of readings that may be in the store already, once it is known what it holds: pure.
+
+The queue is worked off in order, so whatever went before an entry is either in the store or earlier in the
+same batch: one look-up a batch tells new, duplicate and revised apart. What is decided is written back into
+the queue before anything is sent, so a crash in between decides nothing twice.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field, structs
+
+from ingest.journal import late_counts as late_readings
+from ingest.journal.outgoing import Entry, PointEntry, ReadingEntry
+from sensors.calendar import shanghai_day
+from sensors.model import Checked, FieldValue, Key, Point, StoredValue
+
+UNSETTLED = frozenset({"verify", "late", "amend"})
+
+
+class Reconciliation(Struct):
+    """The entries that are to be written, what is booked at once, and what is to be computed again."""
+
+    entries: list[Entry] = field(default_factory=list)
+    booked: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
+    late: Counter[late_readings.Month] = field(default_factory=Counter)  # by site and month
+    recompute: dict[str, set[tuple[str, str]]] = field(default_factory=dict)  # cause -> (site, day)
+    stamps: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # of revisions, taken
+
+    def request_recompute(self, checked: Checked, cause: str) -> None:
+        """The derived series of the reading's day are to be computed again."""
+        reading = checked.reading
+        self.recompute.setdefault(cause, set()).add((reading.site, shanghai_day(reading.time)))
+
+
+def keys_to_look_up(entries: Sequence[Entry]) -> list[Key]:
+    """The identities that must be known before the batch can be settled, each once; often none."""
+    return list(
+        dict.fromkeys([_key(e) for e in entries if type(e) is ReadingEntry and e.status in UNSETTLED])
+    )
+
+
+def reconcile(entries: Sequence[Entry], former: Mapping[Key, StoredValue]) -> Reconciliation:
+    """Decide a batch, given what the store holds under `to_look_up(entries)`.
+
+    Two readings of one identity are duplicates when value and device flag are equal: a flag that comes later
+    is a revision, it must not be lost. A revision is written with all fields and the former value goes to
+    measurement `revision`. With `conflict = "keep"` the store's value stays: the item counts as dropped, and
+    what it said is kept in `revision` with a `source` that ends in `:kept`.
+    """
+    result = Reconciliation()
+    holds = dict(former)
+    wanted = set(keys_to_look_up(entries))
+    for entry in entries:
+        if not isinstance(entry, ReadingEntry):
+            result.entries.append(entry)
+        elif entry.status in UNSETTLED:
+            _settle_one(entry, holds, result)
+        else:
+            if (identity := _key(entry)) in wanted:
+                holds[identity] = _held(entry.checked)
+            result.entries.append(entry)
+    return result
+
+
+def _settle_one(entry: ReadingEntry, holds: dict[Key, StoredValue], result: Reconciliation) -> None:
+    identity, checked = _key(entry), entry.checked
+    held = holds.get(identity)
+    same = held is not None and checked.reading.value == held.value and checked.reading.flag == held.flag
+    if entry.status == "amend":
+        if not same:
+            return  # revised since: the verdict was about another value
+        result.entries.append(structs.replace(entry, status="amended"))
+    elif same:
+        result.booked["duplicate"] += 1
+        return
+    elif held is not None and entry.conflict == "keep":
+        result.booked["dropped"] += 1
+        result.entries.append(
+            _revision(entry, checked.reading.value, held.value, f"{entry.source}:kept", result)
+        )
+        return
+    elif held is not None:
+        result.request_recompute(checked, "revision")
+        result.entries.append(_revision(entry, held.value, checked.reading.value, entry.source, result))
+        result.entries.append(structs.replace(entry, status="revised"))
+    else:
+        if entry.status == "late":
+            result.booked["late"] += 1
+            result.late[late_readings.month_of(checked.reading.site, checked.reading.time)] += 1
+            result.request_recompute(checked, "late")
+        result.entries.append(structs.replace(entry, status="new"))
+    holds[identity] = _held(checked)
+
+
+def _revision(
+    entry: ReadingEntry, former: float, value: float, source: str, result: Reconciliation
+) -> PointEntry:
+    """The audit row, stamped with the receipt; a millisecond later where that stamp is taken."""
+    r = entry.checked.reading
+    stamp = r.received
+    while (r.site, r.parameter, r.kind, stamp) in result.stamps:
+        stamp += timedelta(milliseconds=1)
+    result.stamps.add((r.site, r.parameter, r.kind, stamp))
+    tags = {"site": r.site, "parameter": r.parameter, "kind": r.kind}
+    fields: dict[str, FieldValue | None] = {
+        "of": r.time.isoformat(timespec="milliseconds"),
+        "former": former,
+        "value": value,
+        "source": source,
+    }
+    return PointEntry(Point("revision", tags, fields, stamp))
+
+
+def _key(entry: ReadingEntry) -> Key:
+    r = entry.checked.reading
+    return Key(entry.medium, r.site, r.parameter, r.kind, r.time)
+
+
+def _held(checked: Checked) -> StoredValue:
+    r = checked.reading
+    return StoredValue(r.value, r.flag, ",".join(checked.failed), checked.validity)

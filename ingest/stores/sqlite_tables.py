@@ -1,0 +1,61 @@
+"""The SQLite store's tables, one a measurement, and the statements that are asked of them; pure."""
+
+from collections.abc import Iterable
+
+from sensors.store_schema import MEASUREMENTS, Measurement
+
+OPEN_FIELDS = "fields"
+MEDIA = ("air", "water")
+
+
+def quoted(name: str) -> str:
+    """A name in a statement."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def stored(measurement: Measurement) -> Iterable[str]:
+    """The columns of its fields."""
+    return (OPEN_FIELDS,) if measurement.open else map(quoted, measurement.fields)
+
+
+def create(measurement: Measurement) -> str:
+    """The statement that makes its table where it is missing."""
+    # Fields have no declared type: one of REAL would turn -0.0 into 0.0.
+    tags = [f"{quoted(name)} TEXT NOT NULL" for name in measurement.tags]
+    key = ", ".join((*map(quoted, measurement.tags), "time"))
+    columns = ", ".join((*tags, "time INTEGER NOT NULL", *stored(measurement), f"PRIMARY KEY ({key})"))
+    return f"CREATE TABLE IF NOT EXISTS {quoted(measurement.name)} ({columns}) WITHOUT ROWID"
+
+
+def _insert(measurement: Measurement) -> str:
+    columns = (*map(quoted, measurement.tags), "time", *stored(measurement))
+    places = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {quoted(measurement.name)} ({', '.join(columns)}) VALUES ({places})"
+
+
+INSERT = {name: _insert(measurement) for name, measurement in MEASUREMENTS.items()}
+_TAGS = "site, parameter, kind"
+_SERIES = "site = ? AND parameter = ? AND kind = ?"
+FORMER = {
+    medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
+    for medium in MEDIA
+}
+NEXT_SERIES = {
+    medium: f"SELECT {_TAGS} FROM {medium} WHERE ({_TAGS}) >= (?, ?, ?) ORDER BY {_TAGS} LIMIT 1"
+    for medium in MEDIA
+}
+NEWEST = {
+    medium: f"SELECT time FROM {medium} WHERE {_SERIES} AND value IS NOT NULL ORDER BY time DESC LIMIT 1"
+    for medium in MEDIA
+}
+READINGS = (
+    " UNION ALL ".join(
+        f"SELECT time, value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
+        for medium in MEDIA
+    )
+    + " ORDER BY 1"
+)
+STATISTICS = (
+    f"SELECT time, {', '.join(map(quoted, MEASUREMENTS['statistic'].fields))} FROM statistic"
+    " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"
+)

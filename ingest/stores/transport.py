@@ -1,0 +1,141 @@
+"""Rows of the queue to the store, and what became of them into the accounts."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from ingest.journal import accounting, outgoing, quarantine
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.outgoing import Entry, ReadingEntry
+from ingest.stores.reconcile import keys_to_look_up
+from sensors.model import Refused, Rejected, Store
+
+REFUSED_BY_STORE = "refused_by_store"
+
+log = structlog.get_logger()
+
+Write = Callable[[Sequence[Entry]], None]
+"""Writes entries that are settled; as `Store.write` does points."""
+
+
+class WriteResult(Struct, frozen=True):
+    """What became of settled entries: items stored and revised, and by index what was refused, with why."""
+
+    stored: int
+    revised: int
+    refused: list[tuple[int, str]]
+
+    def record(
+        self,
+        connection: sqlite3.Connection,
+        entries: Sequence[Entry],
+        prefix: str,
+        quarantine_limit: float,
+        reason: str = REFUSED_BY_STORE,
+    ) -> None:
+        """Count the outcomes and keep what was refused of these entries, in the caller's transaction."""
+        if self.refused:
+            log.warning("store refused points", points=len(self.refused), first=self.refused[0][1])
+        accounting.add(connection, {"stored": self.stored, "revised": self.revised})
+        for index, words in self.refused:
+            entry = entries[index]
+            if not isinstance(entry, ReadingEntry) or not outgoing.is_item(entry):
+                accounting.add(connection, {f"{accounting.STORE_ERROR}rejected": 1})
+                continue
+            message, position = _as_message(entry, prefix)
+            quarantine.add(connection, message, [Refused(reason, words, position)], quarantine_limit)
+
+
+class Transport(Protocol):
+    """Writes rows that need no look-up to the store, in the order in which they are sent.
+
+    `at_once` batches may be under way: sent and not answered.
+    """
+
+    max_in_flight: int
+
+    def send(self, bodies: Sequence[bytes]) -> None:
+        """Have these rows written.
+
+        Raises:
+            StoreAway: as `answer`.
+        """
+
+    def answer(self) -> WriteResult | None:
+        """What became of the oldest rows that are not answered; None if one must be looked up first.
+
+        After None, a StoreAway or `forget` what was sent behind them is not answered and may be sent again:
+        it is not written before them, though perhaps once more after them.
+
+        Raises:
+            StoreAway: nothing is certain; the same rows later do the same.
+        """
+
+    def forget(self) -> None:
+        """What is not answered yet need not be any more."""
+
+
+class InProcessTransport:
+    """Writes in the thread that asks for the answer, one batch after the other."""
+
+    max_in_flight = 1
+
+    def __init__(self, store: Store) -> None:
+        self._write = write_points_of(store)
+        self._bodies: Sequence[bytes] = ()
+
+    def send(self, bodies: Sequence[bytes]) -> None:
+        """As of any `Carrier`."""
+        self._bodies = bodies
+
+    def answer(self) -> WriteResult | None:
+        """As of any `Carrier`."""
+        return write_rows(self._write, self._bodies)
+
+    def forget(self) -> None:
+        """As of any `Carrier`."""
+        self._bodies = ()
+
+
+def write_points_of(store: Store) -> Write:
+    """How any store is written."""
+    return lambda entries: store.write([entry.point for entry in entries])
+
+
+def write_rows(write: Write, bodies: Sequence[bytes]) -> WriteResult | None:
+    """Write the entries of these rows; None, and nothing is written, if one must be looked up first."""
+    entries = outgoing.decode_entries(bodies)
+    return None if keys_to_look_up(entries) else write_entries(write, entries)
+
+
+def write_entries(write: Write, entries: Sequence[Entry]) -> WriteResult:
+    """Write settled entries to the store; what it refuses never holds up the rest.
+
+    Raises:
+        StoreAway: nothing is certain; the same call later does the same.
+    """
+    refused: dict[int, str] = {}
+    try:
+        write(entries)
+    except Rejected as rejected:
+        refused = dict(rejected.lines)
+    lanes = Counter([e.status for i, e in enumerate(entries) if type(e) is ReadingEntry and i not in refused])
+    return WriteResult(lanes["new"], lanes["revised"], list(refused.items()))
+
+
+def _as_message(entry: ReadingEntry, prefix: str) -> tuple[InboxMessage, str]:
+    """The reading as a station would have sent it, so that it can be replayed."""
+    r = entry.checked.reading
+    payload = {
+        "time": r.time.isoformat(timespec="milliseconds"),
+        "values": {r.parameter: r.value},
+        "flags": {r.parameter: r.flag},
+        "kind": r.kind,
+    }
+    topic = f"{prefix}/{entry.medium}/{r.site}"
+    return InboxMessage(topic, msgspec.json.encode(payload), r.received), f"values.{r.parameter}"

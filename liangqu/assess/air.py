@@ -1,0 +1,106 @@
+"""Air: the index of each row."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias
+
+from liangqu.assess.cells import measured, place, places, remembered
+from liangqu.assess.rows import BadRow, Unassessable, UnreadableCell, Verdict
+from sensors.calendar import SHANGHAI
+from sensors.decoding.times import parse_time
+from sensors.standards import aqi
+from sensors.standards.versions import NoStandard
+
+_MILLISECONDS = re.compile(r"-?[0-9]{9,18}")
+
+_AirColumn: TypeAlias = tuple[int, str, Callable[[str], int | None]]
+
+
+class AirAssessor:
+    """The air quality index of each row.
+
+    Args:
+        header: Column names: item ids (`pm25`, `o3_8h`, `pm25_24h`) or HJ codes, and `time`.
+        codes: The parameter id of each HJ code.
+        statistic: Whether the values are an hour's or a day's.
+        rule: One of `aqi.rules()`; None chooses by each row's date in Asia/Shanghai.
+
+    Raises:
+        Unassessable: Neither rule nor `time`; a rule without such a report; a column that counts stands
+            twice, or no pollutant is there.
+    """
+
+    added: tuple[str, ...] = ("aqi", "level", "primary")
+
+    def __init__(
+        self, header: Sequence[str], codes: Mapping[str, str], statistic: aqi.Span, rule: str | None
+    ) -> None:
+        self._time = place(header, "time")
+        if rule is None and self._time is None:
+            raise Unassessable("no column `time` to choose the standard by: name one with --standard")
+        self._header = header
+        self._statistic: aqi.Span = statistic
+        self._places = places(header, codes, aqi.items())
+        self._columns: dict[str, list[_AirColumn]] = {}
+        self._named = None if rule is None else _report(rule, statistic)
+
+    def __call__(self, row: Sequence[str]) -> Verdict:
+        """`aqi`, `level` and `primary`; blank when nothing that counts was measured."""
+        bad: list[UnreadableCell] = []
+        report = self._named or self._report_of(row, bad)
+        if report is None:
+            return BadRow(tuple(bad))
+        found = {}
+        for at, item, iaqi in self._columns.get(report.rule) or self._columns_of(report):
+            text = row[at]
+            if text and not text.isspace():
+                try:
+                    found[item] = iaqi(text)
+                except ValueError as wrong:
+                    bad.append(UnreadableCell(self._header[at], text, str(wrong)))
+        if bad:
+            return BadRow(tuple(bad))
+        result = aqi.combine(found, report)
+        if result is None:
+            return ["", "", ""]
+        return [str(result.aqi), str(result.level), ";".join(result.primary)]
+
+    def _report_of(self, row: Sequence[str], bad: list[UnreadableCell]) -> aqi.IndexReport | None:
+        text = row[self._time or 0]
+        try:
+            return _report_at(text, self._statistic)
+        except (NoStandard, ValueError) as wrong:
+            bad.append(UnreadableCell(self._header[self._time or 0], text, str(wrong)))
+            return None
+
+    def _columns_of(self, report: aqi.IndexReport) -> list[_AirColumn]:
+        found: list[_AirColumn] = [
+            (self._places[item.id], item.id, remembered(partial(_iaqi, item)))
+            for item in report.items
+            if item.id in self._places
+        ]
+        self._columns[report.rule] = found
+        return found
+
+
+def _iaqi(item: aqi.Item, text: str) -> int | None:
+    return aqi.iaqi_of(item, measured(text))
+
+
+def _report(rule: str, statistic: aqi.Span) -> aqi.IndexReport:
+    try:
+        return aqi.report(rule, statistic)
+    except KeyError as unknown:
+        raise Unassessable(str(unknown.args[0])) from None
+
+
+@remembered
+def _report_at(text: str, statistic: aqi.Span) -> aqi.IndexReport:
+    """The report by the Asia/Shanghai date of a time in the contract's forms; no offset is local time."""
+    stripped = text.strip()
+    time = parse_time(int(stripped) if _MILLISECONDS.fullmatch(stripped) else stripped, SHANGHAI)
+    if not isinstance(time, datetime):
+        raise ValueError("is blank" if not stripped else f"is no time ({time.reason})")  # noqa: TRY004
+    return aqi.report_on(time.astimezone(SHANGHAI).date(), statistic)

@@ -1,0 +1,62 @@
+"""The cells that count: which columns they stand in, and what is measured in them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from math import inf
+
+from liangqu.assess.rows import Unassessable
+from sensors.standards.water_class import half_of
+
+# A float holds any decimal of 15 significant digits; a longer text is read as an exact decimal.
+_FLOAT_DIGITS = 15
+# Digits are given back to nobody (++), so that a cell is looked through once.
+_NUMBER = re.compile(r"[+-]?([0-9]++(\.[0-9]*+)?|\.[0-9]++)([eE][+-]?[0-9]{1,3})?")
+
+# The same texts come again and again in a column; bounded, so that memory stays flat.
+remembered = lru_cache(maxsize=8192)
+
+
+def measured(text: str) -> float | Decimal:
+    """The value of a cell that is not blank; `<0.02` is half of that detection limit.
+
+    A float where it holds all digits of the text, an exact decimal otherwise.
+
+    Raises:
+        ValueError: The cell is no number, or a negative one: a phrase that says so.
+    """
+    stripped = text.strip()
+    if stripped.startswith("<"):
+        return half_of(_number(stripped[1:].lstrip()))
+    return _number(stripped)
+
+
+def _number(text: str) -> float | Decimal:
+    if not _NUMBER.fullmatch(text) or (value := float(text)) == inf:
+        raise ValueError("is not a number")
+    if value < 0:
+        raise ValueError("is negative")
+    return value if len(text) <= _FLOAT_DIGITS else Decimal(text)
+
+
+def place(header: Sequence[str], name: str) -> int | None:
+    """Where a column stands.
+
+    Raises:
+        Unassessable: It stands twice.
+    """
+    found = [at for at, column in enumerate(header) if column.strip() == name]
+    if len(found) > 1:
+        raise Unassessable(f"column {name} stands twice, as columns {found[0] + 1} and {found[1] + 1}")
+    return found[0] if found else None
+
+
+def places(header: Sequence[str], codes: Mapping[str, str], items: Iterable[str]) -> dict[str, int]:
+    """Where each item's column stands, by id or HJ code."""
+    wanted = tuple(items)
+    named = [codes.get(column.strip(), column.strip()) for column in header]
+    found = {item: at for item in wanted if (at := place(named, item)) is not None}
+    if not found:
+        raise Unassessable(f"none of the columns is an item to assess: {', '.join(dict.fromkeys(wanted))}")
+    return found

@@ -1,0 +1,69 @@
+"""Rows and what becomes of them: a verdict's cells, or why there is none."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+
+class UnreadableCell(Struct, frozen=True):
+    """A cell that spoils its row's verdict: its column, its text, and what is wrong with it."""
+
+    column: str
+    text: str
+    reason: str
+
+
+class BadRow(Struct, frozen=True):
+    """Why a row gets no verdict; at least one cell."""
+
+    cells: tuple[UnreadableCell, ...]
+
+
+Verdict: TypeAlias = list[str] | BadRow
+
+
+class Unassessable(Exception):  # noqa: N818 - named for what the reader is told
+    """The columns cannot be assessed as asked: a wrong usage."""
+
+
+class Assessor(Protocol):
+    """Gives rows their verdicts; `added` are the names of the verdict's columns."""
+
+    added: tuple[str, ...]
+
+    def __call__(self, row: Sequence[str]) -> Verdict:
+        """The verdict's cells for a row as wide as the header."""
+        ...
+
+
+def with_verdicts(
+    header: list[str],
+    rows: Iterable[list[str]],
+    assess: Assessor,
+    complain: Callable[[int, UnreadableCell], None],
+) -> Iterator[list[str]]:
+    """The header, then every row, each with the verdict's cells behind; they are empty for a bad row.
+
+    Cells missing at the end of a row are blank; a line without any is no row. `complain` is told the row's
+    number, 1 for the first after the header, and each bad cell.
+    """
+    width = len(header)
+    blank = [""] * len(assess.added)
+    yield [*header, *assess.added]
+    for number, row in enumerate(filter(None, rows), 1):
+        if len(row) < width:
+            row.extend([""] * (width - len(row)))
+        verdict = assess(row) if len(row) == width else _too_wide(row, width)
+        if isinstance(verdict, BadRow):
+            for cell in verdict.cells:
+                complain(number, cell)
+            verdict = blank
+        row.extend(verdict)
+        yield row
+
+
+def _too_wide(row: Sequence[str], width: int) -> BadRow:
+    return BadRow(
+        (UnreadableCell(f"{width + 1}", row[width], f"stands beyond the header's {width} columns"),)
+    )

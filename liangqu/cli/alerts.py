@@ -1,0 +1,262 @@
+"""`liangqu alerts`: what fires, what has fired, taking it on, silencing it, and testing the ways out."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liangqu.cli.options import AsJson, Command, Config, settings_of
+from liangqu.cli.terminal import MachineOutput, say, say_json
+from liangqu.config.errors import ProblemError
+from sensors.excerpt import csv_cell
+
+if TYPE_CHECKING:
+    from alerts.episodes.register import Episode
+    from ingest.journal.file import Journal
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="What is called out: list, history, ack, silence, unsilence, test.",
+)
+
+Site = Annotated[str | None, typer.Option(help="Only this site.")]
+RuleId = Annotated[str | None, typer.Option(help="Only this rule.")]
+By = Annotated[str, typer.Option(help="Who does it; your login name unless given.")]
+_COLUMNS = (
+    "episode", "rule", "site", "parameter", "statistic", "category", "severity", "state", "begin", "end",
+    "hours", "peak", "peak_at", "mean", "n", "limit", "unit", "reason", "historical", "acknowledged_by",
+    "acknowledged_at", "note",
+)  # fmt: skip
+
+
+@app.command("list", cls=Command)
+def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
+    """Show the episodes that are open, and what is silenced."""
+    from alerts.episodes import register
+    from alerts.notify import silences
+
+    now = datetime.now(UTC)
+    with _journal(context, config).snapshot() as connection:
+        episodes = register.open_episodes(connection)
+        silent = silences.in_force(connection, now)
+    if as_json:
+        say_json([_row(episode, now) for episode in episodes])
+        return
+    for episode in episodes:
+        say(_line(episode, now))
+    for silence in silent:
+        what = " ".join(part for part in (silence.site, silence.rule, silence.parameter) if part)
+        say(f"silence {silence.id}  {what}  until {_local(silence.until)}  {silence.reason}  ({silence.by})")
+    if not episodes and not silent:
+        say("nothing fires")
+
+
+@app.command(cls=Command)
+def history(
+    context: typer.Context,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Began on or after this day, YYYY-MM-DD.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Began before this day, YYYY-MM-DD.")] = None,
+    site: Site = None,
+    rule: RuleId = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Show the register: every episode with begin, end, peak, mean, hours, who, when and why."""
+    from alerts.episodes import register
+
+    now = datetime.now(UTC)
+    with _journal(context, config).snapshot() as connection:
+        episodes = list(
+            register.history(connection, _day("--from", start), _day("--to", end), site=site, rule=rule)
+        )
+    rows = [_row(episode, now) for episode in episodes]
+    if as_json:
+        say_json(rows)
+    elif as_csv:
+        import csv
+
+        writer = csv.DictWriter(MachineOutput(), _COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
+    else:
+        for episode in episodes:
+            say(_line(episode, now))
+        if not episodes:
+            say("the register is empty")
+
+
+@app.command(cls=Command)
+def ack(
+    context: typer.Context,
+    episode: Annotated[str, typer.Argument(help="The episode, or the beginning of its id.")],
+    by: By = "",
+    note: Annotated[str, typer.Option(help="What is being done about it.")] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Take an episode on: repeats and escalation stop; that it is over is still told."""
+    from alerts.episodes import register
+
+    journal = _journal(context, config)
+    with journal.snapshot() as connection:
+        found = register.find(connection, episode)
+    if found is None:
+        raise ProblemError(f"there is no episode {episode}", exit_code=1)
+    if found.ended is not None:
+        raise ProblemError(f"episode {found.id} is over since {_local(found.ended)}", exit_code=1)
+    _ask(journal, "ack", {"episode": found.id, "by": by or _user(), "note": note})
+    _said({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
+
+
+@app.command(cls=Command)
+def silence(
+    context: typer.Context,
+    site: Annotated[str, typer.Argument(help='The site, or "all".')],
+    length: Annotated[str, typer.Option("--for", help="For how long, such as 2h or 1d.")] = "2h",
+    reason: Annotated[str, typer.Option(help="Why; it stays in the register.")] = "",
+    rule: RuleId = None,
+    parameter: Annotated[str | None, typer.Option(help="Only this parameter.")] = None,
+    by: By = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Tell nobody of a site for a while; its episodes go on, and what still fires afterwards is told."""
+    from alerts.rules.index import NONE
+    from liangqu.config.factories import open_catalogue
+    from sensors.calendar import to_ms
+    from sensors.durations import parse_duration
+
+    catalogue = open_catalogue(settings_of(context, config))
+    areas = {f"zone-{zone}" for zone in catalogue.zones} | {f"river-{river}" for river in catalogue.rivers}
+    if site not in {"all", NONE} and site not in catalogue.sites and site not in areas:
+        raise ProblemError(f"there is no site {site}")
+    try:
+        lasts: timedelta = parse_duration(length)
+    except ValueError as error:
+        raise ProblemError(f"--for: {error}") from None
+    until = datetime.now(UTC) + lasts
+    body = {
+        "id": 0, "site": site, "rule": rule, "parameter": parameter, "until": until.isoformat(),
+        "reason": reason, "by": by or _user(),
+    }  # fmt: skip
+    _ask(_journal(context, config), "silence", body)
+    _said({"site": site, "until": to_ms(until)}, f"{site} silenced until {_local(until)}", as_json=as_json)
+
+
+@app.command(cls=Command)
+def unsilence(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="The silence's number, see `alerts list`.")],
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """End a silence now."""
+    from alerts.notify import silences
+
+    journal = _journal(context, config)
+    with journal.snapshot() as connection:
+        known = {silence.id for silence in silences.in_force(connection, datetime.now(UTC))}
+    if number not in known:
+        raise ProblemError(f"there is no silence {number} in force", exit_code=1)
+    _ask(journal, "unsilence", {"id": number})
+    _said({"id": number}, f"silence {number} ended", as_json=as_json)
+
+
+@app.command("test", cls=Command)
+def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
+    """Send a marked message down each route, through the running service."""
+    from liangqu.config.factories import channel_doubts, open_channels, open_notify
+
+    notify = open_notify(settings_of(context, config))
+    open_channels(notify)
+    if not notify.channels:
+        raise ProblemError("alerts.notify.config: there is no channel to test")
+    _ask(_journal(context, config), "alerts_test", {"by": by or _user()})
+    ways = [f"{row.id} ({row.masked})" for row in notify.channels.values()]
+    for doubt in channel_doubts(notify):
+        say(f"warning: {doubt}", err=True)
+    _said({"channels": list(notify.channels)}, f"a test message goes out: {', '.join(ways)}", as_json=as_json)
+
+
+def _journal(context: typer.Context, config: Any) -> "Journal":
+    from pathlib import Path
+
+    from liangqu.config.factories import open_journal
+
+    settings = settings_of(context, config)
+    if not Path(settings.journal.path).exists():
+        raise ProblemError(f"{settings.journal.path}: there is no journal yet; has liangqu run been started?")
+    return open_journal(settings)
+
+
+def _ask(journal: "Journal", what: str, body: dict[str, Any]) -> None:
+    from ingest.journal import requests
+
+    with journal.transaction() as connection:
+        requests.submit(connection, what, body, datetime.now(UTC))
+
+
+def _user() -> str:
+    import getpass
+
+    return getpass.getuser()
+
+
+def _day(option: str, text: str | None) -> datetime | None:
+    from sensors.calendar import SHANGHAI
+
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        raise ProblemError(f"{option}: {text!r} is no day such as 2026-11-22") from None
+
+
+def _local(moment: datetime) -> str:
+    from sensors.calendar import SHANGHAI
+
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def _state(episode: "Episode") -> str:
+    if episode.ended is not None:
+        return "resolved"
+    return "acknowledged" if episode.acked_by else "firing"
+
+
+def _line(episode: "Episode", now: datetime) -> str:
+    end = _local(episode.ended) if episode.ended else "…"
+    who = f"  {episode.acked_by}" if episode.acked_by else ""
+    return (
+        f"{episode.id}  {_state(episode):<12} {episode.severity:<8} {_local(episode.begun)} – {end}"
+        f"  {episode.hours(now):.1f} h  peak {episode.peak:g} {episode.unit}  limit {episode.limit:g}"
+        f"  {episode.site} {episode.rule} {episode.parameter}  {episode.reason}{who}"
+    )
+
+
+def _row(episode: "Episode", now: datetime) -> dict[str, Any]:
+    from sensors.calendar import SHANGHAI
+
+    def iso(moment: datetime | None) -> str | None:
+        return moment.astimezone(SHANGHAI).isoformat(timespec="seconds") if moment else None
+
+    values = (
+        episode.id, episode.rule, episode.site, episode.parameter, episode.statistic, episode.category,
+        episode.severity, _state(episode), iso(episode.begun), iso(episode.ended),
+        round(episode.hours(now), 2), episode.peak, iso(episode.peak_at), episode.mean, episode.n,
+        episode.limit, episode.unit, episode.reason, episode.historical, episode.acked_by,
+        iso(episode.acked_at), episode.note,
+    )  # fmt: skip
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _said(value: dict[str, Any], words: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json(value)
+    else:
+        say(words)

@@ -1,0 +1,109 @@
+"""`liangqu assess water|air FILE.csv|-`: verdict columns added to a CSV of any length, row by row."""
+
+import csv
+import io
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+
+import typer
+
+from liangqu.cli.terminal import MachineOutput, say
+from liangqu.config.errors import ProblemError
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+    from liangqu.assess.rows import Assessor, UnreadableCell
+
+_FAILED = 1
+_SHOWN = 40
+
+_Medium = Literal["water", "air"]
+_Span = Literal["hour", "day"]
+
+
+def assess(
+    medium: Annotated[_Medium, typer.Argument(help="What was measured.")],
+    file: Annotated[str, typer.Argument(help="A CSV file in UTF-8, or - for standard input.")],
+    statistic: Annotated[
+        _Span | None, typer.Option(help="Air: what a row stands for; hour if not said.")
+    ] = None,
+    standard: Annotated[
+        str | None,
+        typer.Option(help="Air: HJ 633-2012, HJ 633-2026 or cnemc-live-2012, instead of by each row's time."),
+    ] = None,
+) -> None:
+    """Add water class or AQI to a CSV's rows.
+
+    The file goes to standard output, a verdict added to each row.
+
+    Water adds class, determining, times_over and, where there is a column target, met; air adds aqi, level,
+    primary. A blank cell was not measured, <0.02 is below that detection limit. Any other cell that is no
+    number leaves its row without a verdict, with a line on standard error, and the exit code is 1.
+    """
+    if medium == "water" and (statistic or standard):
+        raise ProblemError("--statistic and --standard are for air")
+    name = "standard input" if file == "-" else file
+    with _opened(file) as source:
+        bad = _assessed(medium, name, csv.reader(source, strict=True), statistic or "hour", standard)
+    sys.stdout.flush()
+    if bad:
+        raise typer.Exit(_FAILED)
+
+
+def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, standard: str | None) -> int:
+    """Write every row with its verdict; returns how many cells were bad."""
+    from liangqu.assess.rows import with_verdicts
+
+    bad = 0
+
+    def complain(row: int, cell: "UnreadableCell") -> None:
+        nonlocal bad
+        bad += 1
+        where = f"{name}: row {row} (line {reader.line_num}), column {cell.column}"
+        say(f"{where}: {cell.text[:_SHOWN]!r} {cell.reason}", err=True)
+
+    try:
+        header = next(reader, None)
+        if header is None:
+            raise ProblemError(f"{name}: no header line")
+        assessor = _assessor(medium, name, header, statistic, standard)
+        rows = with_verdicts(header, reader, assessor, complain)
+        csv.writer(MachineOutput(), lineterminator="\n").writerows(rows)
+    except UnicodeDecodeError as wrong:
+        reason = f"not UTF-8 soon after line {reader.line_num} (byte 0x{wrong.object[wrong.start]:02x})"
+        raise ProblemError(f"{name}: {reason}", exit_code=_FAILED) from None
+    except csv.Error as wrong:
+        raise ProblemError(f"{name}: line {reader.line_num}: {wrong}", exit_code=_FAILED) from None
+    return bad
+
+
+def _assessor(
+    medium: _Medium, name: str, header: list[str], statistic: _Span, standard: str | None
+) -> "Assessor":
+    from liangqu.assess.air import AirAssessor
+    from liangqu.assess.rows import Unassessable
+    from liangqu.assess.water import WaterAssessor
+    from sensors.catalogue import loader
+
+    codes = loader.load().by_code
+    try:
+        if medium == "water":
+            return WaterAssessor(header, codes)
+        return AirAssessor(header, codes, statistic, standard)
+    except Unassessable as wrong:
+        raise ProblemError(f"{name}: {wrong}") from None
+
+
+def _opened(file: str) -> AbstractContextManager[TextIO]:
+    """The CSV's text; a byte order mark at its head is no part of it."""
+    if file == "-":
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict", newline="")
+        return nullcontext(sys.stdin)
+    try:
+        return Path(file).open(encoding="utf-8-sig", newline="")
+    except OSError as wrong:
+        raise ProblemError(f"{file}: {wrong.strerror}") from None

@@ -1,0 +1,74 @@
+"""`liangqu dashboards`: the Grafana boards, written anew or compared with what is there."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liangqu.cli.options import Command, Config, settings_of
+from liangqu.cli.terminal import say
+from liangqu.config.errors import ProblemError
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write or check the Grafana boards.")
+
+Folder = Annotated[
+    Path | None, typer.Option("--boards", help="Their folder; otherwise the one that liangqu brings along.")
+]
+
+
+@app.command(cls=Command)
+def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
+    """Write every board in both languages: from the catalogue, with your own sites and zones in it."""
+    folder = boards or _shipped()
+    made = _texts(context, config)
+    for name, text in made.items():
+        file = folder / name
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
+    say(f"{len(made)} boards in {folder}")
+
+
+@app.command(cls=Command)
+def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
+    """Compare the boards in the folder with what `build` would write, and look for what is wrong in them."""
+    folder = boards or _shipped()
+    made = _texts(context, config)
+    from dashboards.grafana.lint import problems  # after _texts, which says when the extra is missing
+
+    found = [
+        f"{folder / name}: {words}" for name, text in made.items() if (words := _differs(folder / name, text))
+    ]
+    found += problems({name: json.loads(text) for name, text in made.items()})
+    if found:
+        raise ProblemError(*found, exit_code=1)
+    say(f"{len(made)} boards are as they should be")
+
+
+def _differs(file: Path, text: str) -> str:
+    try:
+        there = file.read_bytes()
+    except OSError as error:
+        return error.strerror or "cannot be read"
+    return "" if there == text.encode() else "not what liangqu dashboards build writes"
+
+
+def _shipped() -> Path:
+    import dashboards
+
+    return Path(dashboards.__file__).parent / "boards"
+
+
+def _texts(context: typer.Context, config: Path | None) -> dict[str, str]:
+    from liangqu.config.factories import open_catalogue
+
+    try:
+        from dashboards.grafana.build import texts
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("dashboards"):
+            raise
+        raise ProblemError("the extra is missing: pip install 'liangqu[dashboards]'") from None
+    return texts(open_catalogue(settings_of(context, config)))

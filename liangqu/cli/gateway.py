@@ -1,0 +1,118 @@
+"""`liangqu gateway`: data loggers speak HJ 212 over TCP to it, and it to the broker."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.cli.options import Config, settings_of
+from liangqu.cli.terminal import say
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+PASSWORD = "LIANGQU_GATEWAY_PASSWORD"  # noqa: S105 - the name of a variable
+
+Listen = Annotated[
+    str, typer.Option(help="host:port for data loggers. Beyond this machine only if you name it here.")
+]
+Http = Annotated[str, typer.Option(help="host:port of /healthz, /readyz, /metrics; empty for none.")]
+Passwords = Annotated[
+    Path | None,
+    typer.Option(help=f"File of `MN PASSWORD` lines, * for all others; also {PASSWORD} for all."),
+]
+AnyPassword = Annotated[
+    bool, typer.Option("--any-password", help="Do not look at PW; only together with a loopback address.")
+]
+Certificate = Annotated[Path | None, typer.Option(help="Certificate (PEM): loggers must speak TLS.")]
+Key = Annotated[Path | None, typer.Option(help="The certificate's key (PEM).")]
+
+
+def gateway(
+    context: typer.Context,
+    config: Config = None,
+    listen: Listen = "127.0.0.1:9212",
+    http: Http = "127.0.0.1:9465",
+    passwords: Passwords = None,
+    any_password: AnyPassword = False,
+    tls_cert: Certificate = None,
+    tls_key: Key = None,
+) -> None:
+    """Take HJ 212 from data loggers over TCP.
+
+    Every valid frame is published to <prefix>/hj212/<MN>.
+
+    A logger is answered only when the broker has its frame; until then it keeps it and sends it again. Only
+    stations whose `mn` stands in the catalogue are let in, with their password.
+    """
+    import asyncio
+
+    from ingest.gateway.stations import admitted_stations
+    from liangqu.config.errors import ProblemError
+    from liangqu.config.factories import open_catalogue
+    from liangqu.config.listen_address import parse_listen
+    from liangqu.service import logs
+    from liangqu.service.gateway import GatewayOptions, serve
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    try:
+        address = parse_listen(listen)
+    except ValueError as error:
+        raise ProblemError(f"--listen: {error}") from None
+    if any_password and not address.is_loopback:
+        raise ProblemError(f"--any-password: not together with {listen}, which others can reach")
+    known = _passwords(passwords, any_password=any_password)
+    stations = admitted_stations(catalogue, known)
+    if not stations:
+        raise ProblemError("no site of the catalogue has an `mn`: nobody could be let in")
+    for mn in stations.without_password():
+        say(f"liangqu: {mn} has no password and is never let in", err=True)
+    logs.configure()
+    asyncio.run(
+        serve(
+            GatewayOptions(
+                broker=settings.broker(),
+                prefix=settings.mqtt.prefix,
+                stations=stations,
+                listen=listen,
+                http=http,
+                tls=_tls(tls_cert, tls_key),
+                tolerated=settings.bounds().tolerated,
+            )
+        )
+    )
+
+
+def _passwords(file: Path | None, *, any_password: bool) -> "Mapping[str, str] | None":
+    from ingest.gateway.stations import ANY, PasswordFileError, read_passwords
+    from liangqu.config.errors import ProblemError
+
+    one_for_all = os.environ.get(PASSWORD, "")
+    if sum([file is not None, bool(one_for_all), any_password]) != 1:
+        raise ProblemError(f"passwords: give exactly one of --passwords FILE, {PASSWORD} and --any-password")
+    if any_password:
+        return None
+    if file is None:
+        return {ANY: one_for_all}
+    try:
+        return read_passwords(file)
+    except PasswordFileError as error:
+        raise ProblemError(str(error)) from None
+
+
+def _tls(certificate: Path | None, key: Path | None) -> "ssl.SSLContext | None":
+    from liangqu.config.errors import ProblemError
+
+    if certificate is None:
+        if key is not None:
+            raise ProblemError("--tls-key: there is no --tls-cert with it")
+        return None
+    from ingest.gateway.certificates import renewing
+
+    try:
+        return renewing(certificate, key)
+    except (OSError, ValueError) as error:
+        raise ProblemError(f"--tls-cert {certificate}: {getattr(error, 'strerror', None) or error}") from None

@@ -1,0 +1,129 @@
+"""`liangqu hj212`: frames into JSON lines with what is wrong in each, and back."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+
+from liangqu.cli.options import Command, Config, settings_of
+from liangqu.cli.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sensors.decoding.hj212.segment import Hj212Frame
+
+app = typer.Typer(no_args_is_help=True, help="HJ 212 frames: decode and encode (HJ 212 数据包的解码与编码).")
+
+Source = Annotated[Path, typer.Argument(help="A file, or - for standard input.", allow_dash=True)]
+Tolerate = Annotated[
+    list[str] | None, typer.Option(help="A tolerance to switch on for now; may be repeated.")
+]
+Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch off for now; may be repeated.")]
+
+PIECE = 65_536
+
+
+@app.command("decode", cls=Command)
+def decode(
+    context: typer.Context,
+    source: Source,
+    config: Config = None,
+    tolerate: Tolerate = None,
+    refuse: Refuse = None,
+) -> None:
+    """Find the frames in any bytes; one JSON line each, with its fields, factors and what is wrong in it.
+
+    Frames of stations in the catalogue are shown as readings too, in the catalogue's units. A last line for
+    each split message names the parts that never came. Exit code 1 if a frame was refused.
+    """
+    import msgspec
+    from msgspec import structs
+
+    from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.hj212_decoding import Decoding
+    from sensors.excerpt import escaped_json
+
+    settings = settings_of(context, config)
+    bounds = settings.bounds()
+    bounds = structs.replace(bounds, tolerated=_switched(bounds.tolerated, tolerate, refuse))
+    decoding = Decoding(open_catalogue(settings), bounds)
+    out = sys.stdout.buffer
+    with _opened(source) as stream:
+        for line in decoding.lines(_pieces(stream)):
+            out.write(escaped_json(msgspec.json.encode(line).decode()).encode() + b"\n")
+            out.flush()
+    say(f"{decoding.good} frames, {decoding.bad} refused, {decoding.noise} bytes of no frame", err=True)
+    if decoding.bad:
+        raise typer.Exit(1)
+
+
+@app.command("encode", cls=Command)
+def encode(source: Source) -> None:
+    """Make frames of JSON lines such as `decode` writes: mn, cn, and what else there is.
+
+    The data area is the text `area`, or `fields` and `factors` as objects. Frames go to standard output, each
+    ending with CR LF. Exit code 1 if a line was no frame; the line and the reason go to standard error.
+    """
+    from sensors.decoding.hj212.frame import build_frame
+
+    bad = 0
+    with _opened(source) as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            try:
+                sys.stdout.buffer.write(build_frame(_frame(line)))
+            except ValueError as error:
+                bad += 1
+                say(f"liangqu: {source}: line {number}: {error}", err=True)
+    sys.stdout.buffer.flush()
+    if bad:
+        raise typer.Exit(1)
+
+
+def _switched(
+    tolerated: frozenset[str], on: "Sequence[str] | None", off: "Sequence[str] | None"
+) -> frozenset[str]:
+    from liangqu.config.errors import ProblemError
+    from sensors.decoding.hj212.tolerances import switched
+
+    try:
+        return switched(tolerated, on or (), off or ())
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+
+
+def _frame(line: bytes) -> "Hj212Frame":
+    import msgspec
+
+    from sensors.decoding.hj212.area import Area, build_area
+    from sensors.decoding.hj212.segment import Hj212Frame
+    from sensors.decoding.json_text import parse_json
+    from sensors.model import Refused
+
+    given = parse_json(line, dict[str, Any])
+    if isinstance(given, Refused):
+        raise ValueError(given.detail)  # noqa: TRY004 - a value, not a type, is wrong
+    if "area" not in given:
+        area = msgspec.convert({"plain": given.get("fields", {}), "factors": given.get("factors", {})}, Area)
+        given["area"] = build_area(area)
+    known = {name: given[name] for name in Hj212Frame.__struct_fields__ if name in given}
+    return msgspec.convert(known, Hj212Frame)
+
+
+def _opened(source: Path) -> BinaryIO:
+    from liangqu.config.errors import ProblemError
+
+    if str(source) == "-":
+        return sys.stdin.buffer
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise ProblemError(f"{source}: {error.strerror}") from None
+
+
+def _pieces(stream: BinaryIO) -> "Iterator[bytes]":
+    while piece := stream.read(PIECE):
+        yield piece

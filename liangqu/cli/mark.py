@@ -1,0 +1,160 @@
+"""`liangqu mark` and `unmark`: what people know about readings, beside what they say."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from liangqu.cli.options import Config, settings_of
+from liangqu.cli.terminal import say
+from liangqu.config.errors import ProblemError
+
+if TYPE_CHECKING:
+    from liangqu.config.settings import Settings
+    from sensors.marks import Mark
+
+Where = Annotated[str, typer.Argument(help="The site's id.", metavar="SITE")]
+Which = Annotated[str, typer.Argument(help="A parameter's id or HJ code, or all.", metavar="PARAMETER")]
+From = Annotated[str, typer.Argument(help="ISO 8601; without offset it is Shanghai's time.", metavar="FROM")]
+To = Annotated[str, typer.Argument(help="Where it ends; this moment is no longer in it.", metavar="TO")]
+Reason = Annotated[str, typer.Option(help="Why, for whoever reads the report.")]
+FARTHEST = datetime(2100, 12, 31, tzinfo=UTC)
+By = Annotated[str, typer.Option(help="Who says so.")]
+
+
+def mark(
+    context: typer.Context,
+    site: Where,
+    parameter: Which,
+    start: From,
+    end: To,
+    *,
+    what: Annotated[
+        Literal["invalid", "maintenance", "exceptional"],
+        typer.Option("--as", help="exceptional stays in the figures; others without it stand beside."),
+    ],
+    reason: Reason,
+    by: By,
+    config: Config = None,
+) -> None:
+    """Declare an interval invalid, maintenance or exceptional; values stay, statistics are computed again.
+
+    An interval to come is a maintenance window: nothing is called out during it.
+    """
+    settings = settings_of(context, config)
+    made = _made(settings, (site, parameter, start, end), what, reason, by)
+    _leave(settings, made)
+
+
+def unmark(
+    context: typer.Context,
+    site: Where,
+    parameter: Which,
+    start: From,
+    end: To,
+    *,
+    reason: Reason,
+    by: By,
+    config: Config = None,
+) -> None:
+    """Take marks back as far as they lie in the interval. That they were there stays on record."""
+    from ingest.marks import all_marks
+    from liangqu.config.factories import open_journal, open_store
+    from sensors.marks import EVERY, effective_marks
+    from sensors.model import StoreAway
+
+    settings = settings_of(context, config)
+    made = _made(settings, (site, parameter, start, end), "withdrawn", reason, by)
+    store, journal = open_store(settings), open_journal(settings)
+    try:
+        with journal.snapshot() as connection:
+            held = effective_marks(all_marks(store, connection))
+    except StoreAway as away:
+        raise ProblemError(f"store: {away}", exit_code=1) from None
+    finally:
+        store.close()
+        journal.close()
+    there = [m for m in held if m.site == made.site and m.overlaps(made.start, made.end)]
+    if not any(made.parameter in {EVERY, m.parameter} for m in there):
+        others = ", ".join(sorted({m.parameter for m in there}))
+        hint = f"; there is one on {others}" if others else ""
+        raise ProblemError(f"no mark on {made.site} {made.parameter} in that interval{hint}", exit_code=1)
+    _leave(settings, made)
+
+
+def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str) -> "Mark":
+    """The mark that the words mean.
+
+    Raises:
+        ProblemError: there is no such site or parameter, a time is none, or something is blank.
+    """
+    import msgspec
+
+    from liangqu.config.factories import open_catalogue
+    from sensors.marks import EVERY, Mark
+
+    site, parameter, start, end = given
+    catalogue = open_catalogue(settings)
+    if site not in catalogue.sites:
+        raise ProblemError(f"{site!r} is not in the catalogue; liangqu check names the sites")
+    known = catalogue.parameter(parameter)
+    if known is None and parameter != EVERY:
+        raise ProblemError(f"{parameter!r} is no parameter id or HJ code, and not {EVERY}")
+    if known is not None and known.medium != catalogue.sites[site].medium:
+        raise ProblemError(f"{site} measures {catalogue.sites[site].medium}, {known.id} is {known.medium}")
+    for option, text in (("--reason", reason), ("--by", by)):
+        if not text.strip():
+            raise ProblemError(f"{option}: must not be blank")
+    first, past = _time("FROM", start), _time("TO", end)
+    if past <= first:
+        raise ProblemError(f"TO {end} is not after FROM {start}")
+    if first < settings.bounds().earliest:
+        raise ProblemError(
+            f"FROM {start}: no reading is from before {settings.ingest.earliest} (ingest.earliest)"
+        )
+    if past > FARTHEST:
+        raise ProblemError(f"TO {end} is after {FARTHEST.year}")
+    id_ = known.id if known is not None else EVERY
+    now = datetime.now(UTC)
+    made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
+    return msgspec.convert(
+        {
+            "site": site, "parameter": id_, "start": first, "end": past, "what": what, "reason": reason,
+            "by": by, "made": made,
+        },
+        Mark,
+    )  # fmt: skip
+
+
+def _time(name: str, text: str) -> datetime:
+    from sensors.calendar import SHANGHAI
+    from sensors.decoding.times import parse_time
+    from sensors.model import Refused
+
+    found = parse_time(int(text) if text.isdecimal() and len(text) > 8 else text, SHANGHAI)  # noqa: PLR2004 - YYYYMMDD
+    if isinstance(found, Refused):
+        raise ProblemError(f"{name}: {found.detail}")
+    return found
+
+
+def _leave(settings: "Settings", made: "Mark") -> None:
+    """Leave the mark; without a running service the statistics are computed here."""
+    from ingest.marks import submit
+    from liangqu.cli.recompute import ask_and_catch_up
+    from liangqu.config.factories import open_catalogue, open_journal
+
+    journal = open_journal(settings)
+    try:
+        with journal.transaction() as connection:
+            days = submit(connection, made, datetime.now(UTC))
+    finally:
+        journal.close()
+    what = "marks withdrawn" if made.what == "withdrawn" else f"marked {made.what}"
+    say(f"{made.site} {made.parameter}: {what}")
+    done = ask_and_catch_up(settings, open_catalogue(settings), [])
+    if days:
+        say(
+            f"{days} days queued; the running service computes them"
+            if done is None
+            else f"{done} days computed"
+        )

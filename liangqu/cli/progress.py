@@ -1,0 +1,38 @@
+"""Progress of long work: a moving bar on a terminal, a plain line every ten seconds elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+PLAIN_EVERY_S = 10.0
+
+Advance = Callable[[int], None]
+
+
+@contextmanager
+def progress(unit: str, total: int | None = None) -> Iterator[Advance]:
+    """Yields a function to be told how much is done so far, of `total` where that is known; on stderr."""
+    if not sys.stderr.isatty():
+        yield _Plain(unit, total)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    counted = TextColumn("{task.completed:,.0f} " + unit if total is None else "{task.percentage:>3.0f} %")
+    bar = [] if total is None else [BarColumn()]
+    with Progress(SpinnerColumn(), *bar, counted, TimeElapsedColumn(), console=Console(stderr=True)) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda done: shown.update(task, completed=done)
+
+
+class _Plain:
+    def __init__(self, unit: str, total: int | None) -> None:
+        self._unit = unit if total is None else f"of {total} {unit}"
+        self._next = time.monotonic() + PLAIN_EVERY_S
+
+    def __call__(self, done: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next += PLAIN_EVERY_S
+            with suppress(OSError):  # nobody can be told; the work goes on
+                sys.stderr.write(f"{done} {self._unit}\n")

@@ -1,0 +1,107 @@
+"""`liangqu recompute`: derived series again from raw readings."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.cli.options import Config, settings_of
+from liangqu.cli.terminal import say
+from liangqu.config.errors import ProblemError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from liangqu.config.settings import Settings
+    from sensors.catalogue.model import Catalogue
+
+EVERY = "all"
+
+
+def command(
+    context: typer.Context,
+    *,
+    site: Annotated[str, typer.Option(help="A site, zone- or river- id, or `all` sites.")],
+    from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD in Asia/Shanghai.")],
+    to: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    config: Config = None,
+) -> None:
+    """Compute statistics, AQI and water classes of these days again, and the periods they belong to.
+
+    A running service does it and this command only asks for it; without one the work is done here.
+    """
+    from liangqu.config.factories import open_catalogue
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    days = _days(_date("--from", from_), _date("--to", to), settings)
+    asked = [(one, day) for one in _places(catalogue, site) for day in days]
+    done = ask_and_catch_up(settings, catalogue, asked)
+    if done is None:
+        say(f"{len(asked)} days queued; the running service computes them")
+    else:
+        say(f"{done} days computed")
+
+
+def ask_and_catch_up(
+    settings: "Settings", catalogue: "Catalogue", asked: list[tuple[str, str]]
+) -> int | None:
+    """Queue days and, without a service, compute all that is queued; None if a service will.
+
+    Raises:
+        ProblemError: the store cannot be reached; the queue stays.
+    """
+    from ingest.journal import requests
+    from liangqu.cli.progress import progress
+    from liangqu.config.factories import open_journal
+    from liangqu.tasks.recompute import catch_up
+    from sensors.model import StoreAway
+
+    journal = open_journal(settings)
+    try:
+        with journal.transaction() as connection:
+            requests.queue_recompute(connection, asked, "command")
+        with progress("days") as advance:
+            return catch_up(settings, catalogue, journal, advance)
+    except StoreAway as away:
+        left = f"{requests.count_recompute_rows(journal.connection())} days stay queued"
+        raise ProblemError(f"store: {away}; {left}", exit_code=1) from None
+    finally:
+        journal.close()
+
+
+def _places(catalogue: "Catalogue", site: str) -> list[str]:
+    from ingest.statistics.places import Places
+
+    if site == EVERY:
+        return list(catalogue.sites)
+    if Places(catalogue).get(site) is None:
+        raise ProblemError(f"--site: the catalogue has no {site!r}")
+    return [site]
+
+
+def _date(option: str, text: str) -> "date":
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ProblemError(f"{option}: {text!r} is no day such as 2026-11-22") from None
+
+
+def _days(first: "date", last: "date", settings: "Settings") -> list[str]:
+    """The days of which there can be readings; others would be computed for nothing, and there are many."""
+    from datetime import timedelta
+
+    from liangqu.service.clock import wall
+    from sensors.calendar import SHANGHAI
+
+    if last < first:
+        raise ProblemError(f"--to {last} lies before --from {first}")
+    bounds = settings.bounds()
+    earliest = bounds.earliest.astimezone(SHANGHAI).date()
+    if first < earliest:
+        raise ProblemError(f"--from {first}: no reading is from before {earliest} (ingest.earliest)")
+    latest = (wall() + bounds.max_ahead + timedelta(days=1)).astimezone(SHANGHAI).date()
+    if last > latest:
+        raise ProblemError(f"--to {last}: no reading is from after {latest}")
+    return [(first + timedelta(days=k)).isoformat() for k in range((last - first).days + 1)]

@@ -1,0 +1,223 @@
+"""`liangqu simulate`: stations where there are none, to try out a broker, a database, a board."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.cli.options import Config, settings_of
+from liangqu.cli.terminal import say
+from liangqu.config.errors import ProblemError
+from sensors.durations import parse_duration
+
+if TYPE_CHECKING:
+    from ingest.importing.importer import HistoricMessage
+    from ingest.mqtt.publisher import Publisher
+    from liangqu.config.settings import Settings
+    from liangqu.service.clock import Clock
+    from liangqu.tasks.simulated_loggers import SimulatedLoggers
+    from sensors.catalogue.model import Catalogue, Site
+    from sensors.simulated import Sent
+
+TOLD_EVERY_S = 1.0
+ALWAYS = timedelta(days=36500)
+"""How long stations go on that nobody ends."""
+
+
+def simulate(
+    context: typer.Context,
+    *,
+    sites: Annotated[str, typer.Option(help="Ids parted by commas; otherwise every site.")] = "",
+    seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
+    speed: Annotated[
+        float | None,
+        typer.Option(min=1, max=1_000_000, help="Begin --since ago and run so many times as fast."),
+    ] = None,
+    since: Annotated[str, typer.Option(help="With --speed: where to begin, such as 12h or 3d ago.")] = "1d",
+    rate: Annotated[
+        float | None, typer.Option(min=0.001, max=1_000_000, help="Most messages a second.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--for", help="How long, such as 1h; else until Ctrl-C.")
+    ] = None,
+    hj212: Annotated[
+        str | None,
+        typer.Option(help="host:port of a gateway: be the data loggers of all sites with an mn."),
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option(help="No broker: write so much past, such as 400d, into the store.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Publish simulated stations, or write their past.
+
+    To the broker, or as data loggers to a gateway (--hj212).
+
+    Each message goes to the broker of the settings when it is due: at full hours for a site with a cycle of
+    1h. With --speed the days before now come first, squeezed; then it goes on live. With --history nothing
+    is published: a past up to now goes straight into the store, as `liangqu import` does it.
+    """
+    from ingest.mqtt.publisher import Publisher
+    from liangqu.config.factories import open_catalogue
+    from liangqu.service.clock import Clock, wall
+    from sensors.simulated import messages
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    chosen = _chosen(sites, catalogue)
+    now = wall()
+    if history is not None:
+        if speed is not None or rate is not None or last is not None:
+            raise ProblemError("--history publishes nothing: --speed, --rate and --for do not go with it")
+        _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed)
+        return
+    start = now if speed is None else _ago("--since", since, now)
+    end = now + (ALWAYS if last is None else _duration("--for", last))
+    if last is not None and speed is not None:
+        end = min(end, start + _duration("--for", last) * speed)
+    link: Publisher | SimulatedLoggers
+    if hj212 is None:
+        link, to = (
+            Publisher(settings.broker(), name="simulate", rate=rate),
+            f"the broker at {settings.broker()}",
+        )
+    else:
+        chosen = [site for site in chosen if site.mn]
+        link, to = _loggers(hj212, chosen, catalogue, rate=rate), f"the gateway at {hj212}"
+    say(f"{len(chosen)} sites to {to}, seed {seed}, from {_shown(start)}")
+    sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
+    _publish(link, sent, Clock(start, speed or 1.0))
+
+
+def _chosen(text: str, catalogue: "Catalogue") -> "list[Site]":
+    ids = [part.strip() for part in text.split(",") if part.strip()]
+    for id_ in ids:
+        if id_ not in catalogue.sites:
+            raise ProblemError(f"--sites: {id_!r} is not in the catalogue; liangqu check names them")
+    return [catalogue.sites[id_] for id_ in ids] or list(catalogue.sites.values())
+
+
+def _duration(option: str, text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ProblemError(f"{option}: {error}") from None
+
+
+def _ago(option: str, text: str, now: datetime) -> datetime:
+    return now - _duration(option, text)
+
+
+def _shown(time_: datetime) -> str:
+    from sensors.calendar import SHANGHAI
+
+    return time_.astimezone(SHANGHAI).isoformat(sep=" ", timespec="minutes")
+
+
+def _loggers(
+    address: str, sites: "list[Site]", catalogue: "Catalogue", *, rate: float | None
+) -> "SimulatedLoggers":
+    from liangqu.cli.gateway import PASSWORD
+    from liangqu.tasks.simulated_loggers import SimulatedLoggers
+
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise ProblemError(f"--hj212 {address}: not an address such as 127.0.0.1:9212")
+    if not sites:
+        raise ProblemError("--hj212: no chosen site has an `mn`, so there is no data logger to be")
+    if rate is not None:
+        raise ProblemError("--hj212: a data logger waits for each answer, so --rate does not go with it")
+    return SimulatedLoggers((host.strip("[]"), int(port)), sites, catalogue, os.environ.get(PASSWORD, ""))
+
+
+def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterator[Sent]", clock: "Clock") -> None:
+    """Until the end of the span, or SIGINT or SIGTERM; what is under way is still acknowledged then."""
+    from ingest.mqtt.broker import BrokerAwayError
+    from liangqu.service.clock import when_due
+
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    told = _Told(clock)
+    try:
+        with link as publisher:
+            for message in when_due(sent, clock, stopping, told.before):
+                publisher.publish(message.topic, message.payload)
+                told.messages += 1
+                told.refused(publisher.refused, publisher.refusal)
+    except BrokerAwayError as error:
+        raise ProblemError(str(error), exit_code=1) from None
+    say(f"{'stopped: ' if stopping.is_set() else ''}{publisher.published} messages published")
+    if publisher.doubt:
+        say(publisher.doubt, err=True)
+    if publisher.refused:
+        raise ProblemError(f"the broker refused {publisher.refused}: {publisher.refusal}", exit_code=1)
+
+
+class _Told:
+    """Says how far the stations are whenever they wait, at most once a second."""
+
+    def __init__(self, clock: "Clock") -> None:
+        self.messages = 0
+        self._refused = False
+        self._clock = clock
+        self._next = 0.0
+
+    def refused(self, count: int, words: str) -> None:
+        """The first that the broker refuses is said at once: a simulation may run for weeks."""
+        if count and not self._refused:
+            self._refused = True
+            say(f"the broker refuses what is published: {words}", err=True)
+
+    def before(self, waited_for: "Sent") -> None:
+        """Called when a message is waited for."""
+        long = self._clock.seconds_until(waited_for.due) >= TOLD_EVERY_S
+        if time.monotonic() < self._next and not long:
+            return
+        self._next = time.monotonic() + TOLD_EVERY_S
+        ahead = f"; the next at {_shown(waited_for.due)}" if long else ""
+        say(f"{_shown(self._clock.now())}  {self.messages} messages{ahead}")
+        sys.stdout.flush()
+
+
+def _write_past(
+    settings: "Settings",
+    catalogue: "Catalogue",
+    sites: "list[Site]",
+    span: tuple[datetime, datetime],
+    seed: int,
+) -> None:
+    from liangqu.cli.import_ import OUTCOMES, take
+    from liangqu.cli.progress import progress
+
+    start, end = span
+    say(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
+    expected = sum((end - start) // site.cycle for site in sites)
+    with progress("messages", expected) as advance:
+        past = past_of(settings, catalogue, sites, span, seed, advance)
+        total = take(settings, catalogue, past, "simulate", "keep")
+    say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+
+
+def past_of(
+    settings: "Settings",
+    catalogue: "Catalogue",
+    sites: "list[Site]",
+    span: tuple[datetime, datetime],
+    seed: int,
+    advance: Callable[[int], None],
+) -> "Iterator[HistoricMessage]":
+    """What the sites sent in a span, as history; `advance` is told how many messages were taken."""
+    from ingest.importing.importer import HistoricMessage
+    from sensors.simulated import messages
+
+    sent = messages(sites, catalogue, *span, seed, prefix=settings.mqtt.prefix)
+    for number, message in enumerate(sent, start=1):
+        yield HistoricMessage(message.topic, message.payload)
+        advance(number)

@@ -1,0 +1,1 @@
+"""Settings: one TOML file, its schema, and the parts built from it."""

@@ -1,0 +1,193 @@
+"""Which parts the settings ask for: the catalogue, the store, the journal."""
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alerts.notify import config
+from alerts.notify.channels import Channel
+from alerts.notify.config import NotifyConfig
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex
+from ingest.journal.schema import ForeignFileError, JournalTooNewError
+from liangqu.config.errors import ProblemError
+from liangqu.config.schema import parse_size
+from liangqu.config.settings import Settings, read_secret
+from sensors.catalogue import loader
+from sensors.catalogue.loader import CatalogueError
+from sensors.catalogue.model import Catalogue
+from sensors.durations import parse_duration
+from sensors.model import Store
+
+if TYPE_CHECKING:
+    from alerts.engine import AlertEngine
+    from ingest.journal.file import Journal
+    from ingest.stores.influxdb.store import InfluxOptions
+    from ingest.stores.influxdb.writer import WriterProcess
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """What is shipped and what the settings add.
+
+    Raises:
+        ProblemError: the files contradict themselves or each other; a line each.
+    """
+    try:
+        return loader.load([Path(file) for file in settings.catalogue.extra])
+    except CatalogueError as error:
+        raise ProblemError(*error.problems) from None
+
+
+def open_rules(settings: Settings, catalogue: Catalogue) -> RuleIndex:
+    """The rules that are shipped and those of the settings, over the catalogue.
+
+    Raises:
+        ProblemError: they cannot be used; a line each.
+    """
+    try:
+        return RuleIndex(
+            definition.load(catalogue, [Path(file) for file in settings.alerts.rules]), catalogue
+        )
+    except definition.RulesError as error:
+        raise ProblemError(*error.problems) from None
+
+
+def open_notify(settings: Settings) -> NotifyConfig:
+    """Channels, people, duty and routes; nobody without a notify file.
+
+    Raises:
+        ProblemError: the file cannot be used; a line each, none shows an address.
+    """
+    if not settings.alerts.notify_file:
+        return NotifyConfig()
+    try:
+        return config.load(Path(settings.alerts.notify_file))
+    except config.NotifyConfigError as error:
+        raise ProblemError(*error.problems) from None
+
+
+def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig) -> "AlertEngine":
+    """Rules, episodes and notifications; `load` them before use.
+
+    Raises:
+        ProblemError: as `open_coverage`.
+    """
+    from alerts.engine import AlertEngine  # noqa: PLC0415 - `check` needs no journal
+
+    age = settings.alerts.page_max_age
+    return AlertEngine(
+        open_rules(settings, catalogue),
+        notify,
+        page_max_age=None if age == "none" else parse_duration(age),
+        language=settings.language,
+    )
+
+
+def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
+    """The ways out by id; nothing is sent yet.
+
+    Raises:
+        ProblemError: an address is none; the line does not show it.
+    """
+    from alerts.notify.channels.opening import open_channel  # noqa: PLC0415 - 0.1 s that only the service needs
+
+    ways: dict[str, Channel] = {}
+    for row in notify.channels.values():
+        try:
+            ways[row.id] = open_channel(row)
+        except ValueError as error:
+            raise ProblemError(f"notify_file: channel {row.id}: {row.masked}: {error}") from None
+    return ways
+
+
+def channel_doubts(notify: NotifyConfig) -> list[str]:
+    """Of each channel whose service was not tried with refusals that it may count as sent; a line each."""
+    from alerts.notify.channels.opening import doubts  # noqa: PLC0415 - same
+
+    found = ((row, doubts(row)) for row in notify.channels.values())
+    return [f"channel {row.id} ({row.masked}): {words}" for row, words in found if words]
+
+
+def open_own_journal(settings: Settings, now: datetime) -> "Journal":
+    """The journal file for the one service: owned, with its reserve; moved aside and begun anew when damaged.
+
+    Raises:
+        JournalInUseError: another service has it.
+        ProblemError: as `open_journal`.
+    """
+    from ingest.journal.corruption import set_aside_if_damaged  # noqa: PLC0415 - they log; `check` needs no logs
+    from ingest.journal.file import owned  # noqa: PLC0415 - same
+
+    path = Path(settings.journal.path)
+    try:
+        with owned(path):
+            set_aside_if_damaged(path, now)
+    except OSError as error:
+        raise ProblemError(f"{path}: {error.strerror}", exit_code=1) from None
+    journal = open_journal(settings)
+    journal.own()
+    return journal
+
+
+def open_journal(settings: Settings) -> "Journal":
+    """The journal file, made when missing.
+
+    Raises:
+        ProblemError: it is no journal, or a newer liangqu wrote it; exit code 1: it cannot be opened now.
+    """
+    from ingest.journal.file import Journal  # noqa: PLC0415 - it logs; `check` needs no logs
+
+    path = Path(settings.journal.path)
+    try:
+        return Journal(path, reserve=parse_size(settings.journal.reserve))
+    except (JournalTooNewError, ForeignFileError) as error:
+        raise ProblemError(str(error)) from None
+    except sqlite3.DatabaseError as error:
+        code = 2 if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB else 1
+        raise ProblemError(f"{path}: {error}", exit_code=code) from None
+    except IsADirectoryError as error:
+        raise ProblemError(f"journal.path: {path}: {error.strerror}") from None
+    except OSError as error:
+        raise ProblemError(f"{path}: {error.strerror}", exit_code=1) from None
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that is chosen; nothing is connected yet.
+
+    Raises:
+        ProblemError: it cannot be asked at that address, or with that secret; the line shows no secret.
+    """
+    if settings.store.kind == "sqlite":
+        from ingest.stores.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen client is loaded
+
+        return SqliteStore(Path(settings.sqlite.path))
+    from ingest.stores.influxdb.store import InfluxDBStore  # noqa: PLC0415 - same
+
+    try:
+        return InfluxDBStore(**_influxdb(settings))
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+
+
+def open_writer(settings: Settings) -> "WriterProcess | None":
+    """The process that writes the store of a service, not yet started; None where it writes by itself."""
+    if settings.store.kind != "influxdb":
+        return None
+    from ingest.stores.influxdb.writer import WriterProcess  # noqa: PLC0415 - only for its store
+
+    return WriterProcess(_influxdb(settings))
+
+
+def _influxdb(settings: Settings) -> "InfluxOptions":
+    s = settings.influxdb
+    return {
+        "url": s.url,
+        "database": s.database,
+        "username": s.username,
+        "password": s.password or read_secret("influxdb.password_file", s.password_file),
+        "token": s.token or read_secret("influxdb.token_file", s.token_file),
+        "org": s.org,
+        "timeout": parse_duration(s.timeout).total_seconds(),
+        "compress": s.compress,
+    }

@@ -1,0 +1,87 @@
+"""How a running service is, for whoever asks it: /readyz with its troubles and warnings, /metrics."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from ingest.journal.corruption import list_set_aside
+from ingest.journal.file import Journal
+from ingest.mqtt.delivery_queue import DeliveryQueue
+from ingest.mqtt.receiver import InboxWriter
+from ingest.mqtt.session import Session
+from ingest.stores.sender import StoreSender
+from liangqu.pipeline import Pipeline
+from liangqu.service import http, logs, metrics
+from liangqu.service.alert_workers import AlertWorkers
+from liangqu.service.clock import Steps
+from liangqu.service.worker import Worker
+
+NEARLY_FULL = 0.8
+
+
+class Condition(Struct, frozen=True, kw_only=True):
+    """The parts of one service, to be asked by any thread; `limit` is of the journal, in bytes."""
+
+    journal: Journal
+    limit: int
+    session: Session
+    intake: InboxWriter
+    waiting: DeliveryQueue
+    pipeline: Pipeline
+    drain: StoreSender
+    calling: AlertWorkers
+    steps: Steps
+    parts: Callable[[], Sequence[Worker]]
+
+    def pages(self) -> dict[str, http.Page]:
+        """What each path answers."""
+        return {
+            "/healthz": http.health,
+            "/readyz": lambda: http.readiness(self.troubles(), self.warnings()),
+            "/metrics": self._metrics,
+        }
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps each part from its work; "" when nothing does."""
+        trouble = {part.name: part.error for part in self.parts()}
+        local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
+        return {
+            "broker": self.session.trouble(),
+            "network_thread": self.session.network_trouble(),
+            "store": trouble["store"],
+            "journal": local or self.intake.full,
+            "parts": "; ".join(part.state() for part in self.parts() if part.failing),
+            "alerts": self.pipeline.internal_errors.standstill,
+        }
+
+    def warnings(self) -> list[str]:
+        """What keeps nothing from its work yet and should be looked at."""
+        found = [*self.session.warnings(), *self.calling.warnings()]
+        if self.steps.warning:
+            found.append(self.steps.warning)
+        if self.intake.filled >= NEARLY_FULL:
+            found.append(
+                f"the journal is {self.intake.filled:.0%} full; at 100% nothing more is acknowledged"
+            )
+        if self.drain.warning:
+            found.append(self.drain.warning)
+        if lost := self.waiting.lost:
+            found.append(
+                f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"
+            )
+        dropped, why = logs.dropped()
+        if dropped:
+            found.append(f"{dropped} lines of the log could not be written: {why}")
+        if internal := self.pipeline.internal_errors.warning:
+            found.append(internal)
+        if damaged := list_set_aside(self.journal.path):
+            found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
+        return found
+
+    def _metrics(self) -> http.Answer:
+        try:
+            body = metrics.exposition(self.journal, self.limit, self.parts())
+        except sqlite3.Error as error:
+            return 503, "text/plain; charset=utf-8", f"journal: {error}\n".encode()
+        return 200, "text/plain; version=0.0.4; charset=utf-8", body

@@ -1,0 +1,98 @@
+"""`liangqu gateway`: its parts started in order, until SIGTERM or Ctrl-C, stopped in order."""
+
+import asyncio
+import signal
+import ssl
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+
+import structlog
+from msgspec import Struct
+
+from ingest.gateway.counters import FrameCounters
+from ingest.gateway.limits import GatewayLimits
+from ingest.gateway.publisher import GatewayPublisher
+from ingest.gateway.server import Gateway
+from ingest.gateway.session import GatewayContext
+from ingest.gateway.stations import AdmittedStations
+from ingest.mqtt.broker import Broker
+from liangqu.config.errors import ProblemError
+from liangqu.config.listen_address import parse_listen
+from liangqu.service import gateway_metrics, http
+
+log = structlog.get_logger()
+
+
+class GatewayOptions(Struct, frozen=True, kw_only=True):
+    """What the command line asks for; `listen` and `http` are `host:port`, an empty `http` serves none."""
+
+    broker: Broker
+    prefix: str
+    stations: AdmittedStations
+    listen: str
+    http: str
+    tls: ssl.SSLContext | None
+    tolerated: AbstractSet[str]
+    limits: GatewayLimits = GatewayLimits()
+
+
+async def serve(options: GatewayOptions) -> None:
+    """Run until told to stop.
+
+    Raises:
+        ProblemError: An address cannot be listened on, or the settings ask for MQTT 3.1.1.
+    """
+    listen = parse_listen(options.listen)
+    tally = FrameCounters()
+    try:
+        uplink = GatewayPublisher(options.broker)
+    except ValueError as error:
+        raise ProblemError(f'mqtt.protocol: {error}: the gateway needs protocol = "5"') from None
+    shared = GatewayContext(
+        stations=options.stations,
+        uplink=uplink,
+        tally=tally,
+        now=lambda: datetime.now(UTC),
+        prefix=options.prefix,
+        limits=options.limits,
+        tolerated=options.tolerated,
+    )
+    gateway = Gateway(shared, options.tls)
+    over = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, over.set)
+    pages = _open_pages(options.http, tally, uplink)
+    try:
+        await gateway.start(listen.host, listen.port)
+    except OSError as error:
+        raise ProblemError(f"--listen {options.listen}: {error.strerror or error}") from None
+    uplink.start()
+    log.info("listening", address=listen.host or "all", port=gateway.port, stations=len(options.stations))
+    await over.wait()
+    await gateway.stop()
+    await uplink.stop()
+    if pages:
+        pages.stop()
+    log.info("stopped", **tally.totals())
+
+
+def _open_pages(listen: str, tally: FrameCounters, uplink: GatewayPublisher) -> http.HttpServer | None:
+    if not listen:
+        return None
+    try:
+        server = http.HttpServer(
+            listen,
+            {
+                "/healthz": http.health,
+                "/readyz": lambda: http.readiness({"broker": uplink.trouble}),
+                "/metrics": lambda: (
+                    200,
+                    "text/plain; version=0.0.4; charset=utf-8",
+                    gateway_metrics.exposition(tally),
+                ),
+            },
+        )
+    except (OSError, ValueError) as error:
+        raise ProblemError(f"--http {listen}: {getattr(error, 'strerror', None) or error}") from None
+    server.start()
+    return server

@@ -1,0 +1,120 @@
+"""What the service says of itself, for the boards: `operation` every 30 s, `site_state` once a minute.
+
+Both go through the journal like everything else, so an outage of the store leaves no gap in them.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from prometheus_client.core import Metric
+
+from ingest.journal import accounting, check_state, inbox, outgoing
+from ingest.journal.file import Journal
+from ingest.journal.outgoing import PointEntry
+from liangqu.service.metrics import AccountsCollector
+from sensors.calendar import from_ms, to_ms
+from sensors.catalogue.model import Catalogue, Site
+from sensors.model import FieldValue, Point
+
+OPERATION_MS = 30_000
+SITE_STATE_MS = 60_000
+
+STATES = ("heard", "silent", "never_heard")
+PREFIX = "liangqu_"
+
+# What has not happened yet is 0 and no gap: a board draws its line from the first minute on.
+_ALWAYS: Mapping[str, FieldValue] = {
+    **{f"quarantine_{reason}": 0.0 for reason in accounting.REASONS},
+    **{f"store_errors_{kind}": 0.0 for kind in accounting.STORE_ERRORS},
+}
+
+
+class SelfMonitoring:
+    """Puts the points into the outgoing queue when they are due; one thread uses it.
+
+    Args:
+        journal: Whose figures they are, and where they go.
+        catalogue: The sites.
+        limit: The journal's bytes above which nothing is acknowledged.
+    """
+
+    def __init__(self, journal: Journal, catalogue: Catalogue, limit: int) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._collector = AccountsCollector(journal, limit)
+        self._operation = self._states = -1
+
+    def step(self, now: datetime) -> bool:
+        """Queue what has become due; whether there was any. Stamps are full half minutes and minutes."""
+        ms = to_ms(now)
+        points: list[Point] = []
+        stamp = ms - ms % OPERATION_MS
+        if stamp != self._operation:  # not `>`: the clock may have been set back
+            points.append(Point("operation", {}, self._figures(now), from_ms(stamp)))
+            self._operation = stamp
+        stamp = ms - ms % SITE_STATE_MS
+        if stamp != self._states:
+            heard = check_state.last_seen(self._journal.connection())
+            points += site_states(self._catalogue, heard, now, from_ms(stamp))
+            self._states = stamp
+        if points:
+            with self._journal.transaction() as connection:
+                outgoing.add(connection, [PointEntry(point) for point in points])
+        return bool(points)
+
+    def _figures(self, now: datetime) -> dict[str, FieldValue | None]:
+        """The figures of /metrics by name; how long the oldest have waited, in seconds; sites by state."""
+        ms, connection = to_ms(now), self._journal.connection()
+        figures: dict[str, FieldValue | None] = dict(_ALWAYS)
+        for family in self._collector.collect():
+            figures.update(to_fields(family))
+        for name, since in (
+            ("lag_inbox_seconds", inbox.oldest_received_ms(connection)),
+            ("lag_outgoing_seconds", outgoing.oldest_received_ms(connection)),
+        ):
+            figures[name] = 0.0 if since is None else max(0.0, (ms - since) / 1000)
+        heard = check_state.last_seen(connection)
+        states = Counter(state_of(site, heard.get(site.id), now) for site in self._catalogue.sites.values())
+        figures.update({f"sites_{state}": float(states[state]) for state in STATES})
+        return figures
+
+
+def to_fields(family: Metric) -> Iterator[tuple[str, float]]:
+    """A family's figures as fields: `items_stored`, `quarantine_bad_time`; those of a site are left out.
+
+    The prefix and `_total` go; the values of labels are added. Sites have `site_state`.
+    """
+    for sample in family.samples:
+        if "site" not in sample.labels:
+            name = sample.name.removeprefix(PREFIX).removesuffix("_total")
+            yield "_".join([name, *sample.labels.values()]), sample.value
+
+
+def site_states(
+    catalogue: Catalogue, heard: Mapping[str, int], now: datetime, stamp: datetime
+) -> Iterator[Point]:
+    """One point a site: whether it is heard (`level`: the state's place in STATES), since when it is not."""
+    for site in catalogue.sites.values():
+        last = heard.get(site.id)
+        state = state_of(site, last, now)
+        fields: dict[str, FieldValue | None] = {
+            "state": state,
+            "level": float(STATES.index(state)),
+            "last_seen": None if last is None else float(last),
+            "silent_seconds": None if last is None else max(0.0, (to_ms(now) - last) / 1000),
+            "lon": site.lon,
+            "lat": site.lat,
+            "name_zh": site.name.zh,
+            "name_en": site.name.en,
+            "medium": site.medium,
+        }
+        yield Point("site_state", {"site": site.id}, fields, stamp)
+
+
+def state_of(site: Site, last: int | None, now: datetime) -> str:
+    """`heard` within the site's `late_after` (exactly then too), `silent` beyond it, else `never_heard`."""
+    if last is None:
+        return "never_heard"
+    late = now - from_ms(last) > site.late_after
+    return "silent" if late else "heard"

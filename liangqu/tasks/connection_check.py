@@ -1,0 +1,74 @@
+"""`liangqu check --connect`: what the service would meet at the broker and at the store."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.probe import Findings, probe
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_store
+from liangqu.config.settings import Settings
+from sensors.model import StoreAway
+
+UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
+
+
+def connect(settings: Settings, filters: Sequence[str]) -> Iterator[str]:
+    """Visit both; a line of what is well each, "warning …" in front of what should be looked at.
+
+    Raises:
+        ProblemError: what would keep the service from its work. Exit code 2 when another listener or account
+            has to be set, 1 when nobody answers.
+    """
+    yield from _broker(settings, filters)
+    yield from _store(settings)
+
+
+def _broker(settings: Settings, filters: Sequence[str]) -> Iterator[str]:
+    broker, expiry = settings.broker(), int(settings.session_expiry().total_seconds())
+    topic = f"{settings.mqtt.prefix}/alerts/{UNNAMED}"
+    try:
+        found = probe(broker, filters, topic, expiry=expiry)
+    except BrokerAwayError as error:
+        raise ProblemError(f"mqtt: {error}", exit_code=1) from None
+    problems = [*_problems(found, broker, f"{settings.mqtt.prefix}/alerts/#")]
+    if problems:
+        raise ProblemError(*problems)
+    yield f"broker      {broker} answers, lets us read and publish, and leaves us our client id"
+    if found.kept is not None and found.kept < expiry:
+        yield (
+            f"warning     {broker} keeps a session for {found.kept} s only, session_expiry asks for {expiry}:"
+            " after a longer absence what was sent meanwhile is lost"
+        )
+
+
+def _problems(found: Findings, broker: Broker, alerts: str) -> Iterator[str]:
+    if found.forced:
+        yield (
+            f"mqtt.port: the listener at {broker} makes user names client ids (use_username_as_clientid),"
+            " which is for stations: the service has several connections of one user, which would throw each"
+            " other out without end; name a listener without it (docs/guide.md, chapter 6)"
+        )
+    for name in found.unread:
+        yield f"mqtt.username: the broker at {broker} does not let {broker.username!r} read {name}"
+    if found.unheard:
+        yield (
+            f"mqtt.username: the broker at {broker} does not let {broker.username!r} publish {alerts}:"
+            f" {found.unheard}"
+        )
+
+
+def _store(settings: Settings) -> Iterator[str]:
+    if settings.store.kind == "sqlite":
+        return
+    store, now = open_store(settings), datetime.now(UTC)
+    state = "answers"
+    try:
+        store.readings("_", "pm25", now - timedelta(seconds=1), now)
+    except StoreAway as away:
+        if "not found" not in str(away):
+            raise ProblemError(f"influxdb: {away}", exit_code=1) from None
+        state = f"answers; {settings.influxdb.database!r} is not there yet, the service makes it"
+    finally:
+        store.close()
+    yield f"store       {settings.influxdb.url} {state}"

@@ -1,0 +1,1 @@
+"""Averages of whole columns, for reports and recomputing."""

@@ -1,0 +1,101 @@
+"""Exact columns: whole numbers over one common denominator, summed without rounding by numpy or Python."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import lcm
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.averages.exact_sum import ACIDITY, UNIT, Averaging, Exact
+
+Whole: TypeAlias = NDArray[Any]  # int64 where sums are sure to fit, Python integers (object) otherwise
+_FITS = 2**62
+_SURE = 1e9
+_TICKS = 1e6
+_FLOAT_EXACT = 2**53
+
+
+class ExactColumn(NamedTuple):
+    """Summands `numbers / over`, in millionths (or in the ions of pH)."""
+
+    numbers: Whole
+    over: int
+
+    def take(self, which: NDArray[Any]) -> "ExactColumn":
+        """The rows of a mask or index."""
+        return ExactColumn(self.numbers[which], self.over)
+
+    def sums(self, first: NDArray[np.int64]) -> "ExactColumn":
+        """Exact sums of the runs that begin at these positions."""
+        if not len(first):
+            return ExactColumn(self.numbers[:0], self.over)
+        return ExactColumn(np.add.reduceat(widen(self.numbers, len(self.numbers)), first), self.over)
+
+    def between(self, first: NDArray[np.int64], past: NDArray[np.int64]) -> "ExactColumn":
+        """Exact sums of the rows from `first` up to, not including, `past`."""
+        numbers = widen(self.numbers, len(self.numbers))
+        running = np.concatenate([np.zeros(1, dtype=numbers.dtype), np.cumsum(numbers)])
+        return ExactColumn(running[past] - running[first], self.over)
+
+    def means(self, n: NDArray[np.int64]) -> "ExactColumn":
+        """Each row over its own count, on a common denominator."""
+        common = lcm(*(int(one) for one in np.unique(n)))
+        if common == 1:
+            return self
+        numbers = widen(self.numbers, common)
+        counts = n.astype(object) if numbers.dtype == object else n
+        return ExactColumn(numbers * (common // counts), self.over * common)
+
+
+def to_summands(values: NDArray[np.float64], averaging: Averaging) -> ExactColumn:
+    """Every value's shortest decimal text as an exact summand."""
+    if averaging is ACIDITY:
+        return _each(values, averaging.summand)
+    if (np.abs(values) < _SURE).all():
+        ticks = np.rint(values * _TICKS)
+        if np.array_equal(ticks / _TICKS, values):
+            return ExactColumn(ticks.astype(np.int64), 1)
+    return _each(values, averaging.summand)
+
+
+def to_floats(column: ExactColumn, n: NDArray[np.int64], averaging: Averaging) -> NDArray[np.float64]:
+    """The mean of each row over its count as a float, NaN where the count is 0."""
+    made = np.full(len(n), np.nan)
+    some = np.flatnonzero(n)
+    numbers, counts = column.numbers[some], n[some]
+    if averaging is not ACIDITY and _plain_division(numbers, counts, column.over):
+        value = numbers / (counts * (column.over * UNIT))
+        ticks = np.rint(value * _TICKS)
+        lies = (ticks / _TICKS == value) & (ticks.astype(np.int64) * counts * column.over != numbers)
+        made[some] = value
+        some, numbers, counts = some[lies], numbers[lies], counts[lies]
+    for at, number, count in zip(some.tolist(), numbers.tolist(), counts.tolist(), strict=True):
+        made[at] = averaging.mean(Fraction(number, column.over), count)
+    return made
+
+
+def _plain_division(numbers: Whole, counts: NDArray[np.int64], over: int) -> bool:
+    """Whether dividing as floats rounds correctly: both sides are exact floats."""
+    if numbers.dtype == object or not len(numbers):
+        return False
+    largest = int(np.abs(numbers).max())
+    return largest < _FLOAT_EXACT and int(counts.max()) * over * UNIT < _FLOAT_EXACT
+
+
+def widen(numbers: Whole, factor: int) -> Whole:
+    """The numbers in a type that holds them `factor` times over."""
+    largest = int(np.abs(numbers).max()) if len(numbers) else 0
+    if numbers.dtype == object or max(largest, 1) * factor < _FITS:
+        return numbers
+    return numbers.astype(object)
+
+
+def _each(values: NDArray[np.float64], summand: Callable[[float], Exact]) -> ExactColumn:
+    """As `summands`, one distinct value at a time, for texts of more than six decimals."""
+    distinct, where = np.unique(values, return_inverse=True)
+    exact = [summand(float(value)) for value in distinct]
+    common = lcm(*(one.denominator for one in exact))
+    whole = np.array([one.numerator * (common // one.denominator) for one in exact], dtype=object)
+    return ExactColumn(whole[where], common)

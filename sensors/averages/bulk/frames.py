@@ -1,0 +1,126 @@
+"""The bulk form: one series' raw readings to a frame of each statistic, for reports and recompute.
+
+The same meaning as `streaming`, computed with whole columns. Frames of statistics have the columns `stamp
+start end value n expected valid closed`, times in UTC, one row a window or period that has anything in it,
+oldest first. A rolling window is stamped with its end, a period with its start.
+"""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summands
+from sensors.averages.bulk.months import calendar
+from sensors.averages.bulk.tables import (
+    DayTable,
+    HourTable,
+    Numbers,
+    day_table,
+    frame,
+    hour_table,
+    run_starts,
+    valid_readings,
+)
+from sensors.averages.config import AveragingConfig
+from sensors.averages.live.hourly import WINDOWS
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, OFFSET_MS
+from sensors.standards.rounding import decimals_of, rounded
+
+_EIGHT = 8
+
+
+def all_statistics(
+    readings: pd.DataFrame, basis: AveragingConfig, until: datetime | None = None
+) -> dict[str, pd.DataFrame]:
+    """Every statistic of a series, by name.
+
+    Args:
+        readings: Readings of the basis' kind by time (UTC), with `value` and, if there, `validity`: only
+            `valid` ones count.
+        basis: What the series' readings stand for.
+        until: The moment up to which everything is closed; never before the last reading.
+    """
+    made = hourly_statistics(hour_table(readings, basis, until), basis)
+    return {"1h": rolling_hour_frame(readings, basis)} | made if basis.medium == "air" else made
+
+
+def hourly_statistics(hours: HourTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
+    """Every statistic above the hour; for a zone or river too, see `tables.zone_hours`."""
+    days = day_table(hours)
+    made = rolling_frames(hours, basis) if basis.medium == "air" else {}
+    made["day"] = day_frame(days, basis)
+    if basis.ozone:
+        made["o3_8h_max"] = ozone_frame(hours, days, basis)
+    return made | calendar(days, basis)
+
+
+def rolling_hour_frame(readings: pd.DataFrame, basis: AveragingConfig) -> pd.DataFrame:
+    """`1h`: of each reading the mean of the last hour's readings up to it, or the reading itself."""
+    ms, values = valid_readings(readings)
+    total = to_summands(values, basis.averaging)
+    n = np.ones(len(ms), dtype=np.int64)
+    expected, needs = 1, 1
+    if basis.rolling:
+        first = np.searchsorted(ms, ms - HOUR_MS, side="right")
+        n = np.arange(1, len(ms) + 1) - first
+        total = total.between(first, np.arange(1, len(ms) + 1))
+        expected, needs = basis.hour_expected, basis.hour_needs
+    end = ms + basis.lead
+    value = to_floats(total, n, basis.averaging)
+    return frame(end, end - HOUR_MS, end, value, n, expected, n >= needs, n > 0)
+
+
+def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
+    """`8h` and `24h`, on every hour whose window holds a valid hour."""
+    made = {}
+    for name, width in WINDOWS:
+        end, n, total = _windows(hours, width)
+        rule = basis.rule(name)
+        stamp = end * HOUR_MS - OFFSET_MS
+        value = to_floats(total, n, basis.averaging)
+        valid = n >= (rule.needs or 0)
+        made[name] = frame(stamp, stamp - width * HOUR_MS, stamp, value, n, width, valid, n > 0)
+    return made
+
+
+def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
+    """`day`: the mean of its valid hours, or of its samples."""
+    start = days.day * DAY_MS - OFFSET_MS
+    valid = days.n >= (basis.rule("day").needs or 0)
+    value = to_floats(days.total, days.n, basis.averaging)
+    return frame(
+        start, start, start + DAY_MS, value, days.n, basis.day_expected, valid, days.day < days.until
+    )
+
+
+def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
+    """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `Hours.ozone`."""
+    end, n, total = _windows(hours, _EIGHT)
+    inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule("8h").needs or 0))
+    day, means = (end[inside] - 1) // HOURS_A_DAY, total.take(inside).means(n[inside])
+    first = run_starts(day)
+    best = np.maximum.reduceat(means.numbers, first) if len(first) else means.numbers[:0]
+    at = np.searchsorted(days.day, day[first])
+    count = np.zeros(len(days.day), dtype=np.int64)
+    count[at] = np.diff(np.append(first, len(day)))
+    value = np.full(len(days.day), np.nan)
+    value[at] = to_floats(ExactColumn(best, means.over), np.ones(len(best), dtype=np.int64), basis.averaging)
+    rule, limit, decimals = basis.rule("o3_8h_max"), basis.o3_limit, decimals_of("o3") or 0
+    above = [
+        limit is not None and count and rounded(one, decimals) > limit
+        for one, count in zip(value.tolist(), count.tolist(), strict=True)
+    ]
+    valid = (count >= (rule.needs or 0)) | np.array(above, dtype=bool)
+    start = days.day * DAY_MS - OFFSET_MS
+    return frame(start, start, start + DAY_MS, value, count, rule.of or 0, valid, days.day < days.until)
+
+
+def _windows(hours: HourTable, width: int) -> tuple[Numbers, Numbers, ExactColumn]:
+    """The ends of all windows with a valid hour in them, how many each has, and their exact sums."""
+    hour = hours.hour
+    ends = np.unique((hour[:, None] + np.arange(1, width + 1)[None, :]).ravel())
+    ends = ends[ends <= hours.until]
+    first = np.searchsorted(hour, ends - width)
+    past = np.searchsorted(hour, ends)
+    return ends, past - first, hours.total.between(first, past)

@@ -1,0 +1,250 @@
+"""The bulk form from days upward: the months, years and windows of months of one series."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sensors.averages.attainment import annual_target, outlook, year_so_far
+from sensors.averages.bulk.exact_column import ExactColumn, to_floats
+from sensors.averages.bulk.tables import DayTable, Numbers, frame
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import divide
+from sensors.averages.live.state import MonthMean
+from sensors.calendar import DAY_MS, MONTHS_A_YEAR, OFFSET_MS, first_day, month_of
+
+_YEARS = 3
+
+
+class _Months(NamedTuple):
+    """Every month from the January before the first day to the open month, without gaps.
+
+    `n` and `total` are what a month's mean is made of; `part` and `weight` what it gives to a year (its daily
+    means, or itself, once); `days` how many of its days are closed; `begun` whether any has a reading.
+    """
+
+    month: Numbers
+    n: Numbers
+    total: ExactColumn
+    expected: Numbers
+    valid: NDArray[np.bool_]
+    closed: NDArray[np.bool_]
+    days: Numbers
+    begun: NDArray[np.bool_]
+
+
+def calendar(days: DayTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
+    """`month year_to_date year outlook 12month`, and for air `36month`, from the closed days."""
+    months = _months(days, basis)
+    made = {
+        "month": _month(months, basis),
+        "year": _years(months, basis, to_date=False),
+        "year_to_date": _years(months, basis, to_date=True),
+        "12month": _twelve(months, basis),
+    }
+    made["outlook"] = _outlook(months, basis, made["year_to_date"], days.until)
+    if basis.medium == "air":
+        made["36month"] = _thirty_six(months, basis)
+    return made
+
+
+def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
+    """The months as rows for `Series.put_month`."""
+    months = _months(days, basis)
+    unit = months.total.over
+    return [
+        MonthMean(month, n, divide(number, unit), expected, valid)
+        for month, n, number, expected, valid, begun in zip(
+            months.month.tolist(),
+            months.n.tolist(),
+            months.total.numbers.tolist(),
+            months.expected.tolist(),
+            months.valid.tolist(),
+            months.begun.tolist(),
+            strict=True,
+        )
+        if begun
+    ]
+
+
+def _months(days: DayTable, basis: AveragingConfig) -> _Months:
+    """Days to months: valid daily means of air, samples of water."""
+    ended = days.day < days.until
+    day, n, total = days.day[ended], days.n[ended], days.total.take(ended)
+    held = np.array([month_of(int(one)) for one in day], dtype=np.int64)
+    first = int(held.min()) // MONTHS_A_YEAR * MONTHS_A_YEAR if len(held) else 0
+    month = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
+    air = basis.medium == "air"
+    if air:
+        good = n >= (basis.rule("day").needs or 0)
+        total, n = total.take(good).means(n[good]), np.ones(int(good.sum()), dtype=np.int64)
+    counted = held[good] if air else held
+    edge = np.searchsorted(counted, np.append(month, month[-1:] + 1))
+    amount = np.concatenate([[0], np.cumsum(n)])
+    starts = np.array([first_day(int(one)) for one in np.append(month, month[-1:] + 1)], dtype=np.int64)
+    n = amount[edge[1:]] - amount[edge[:-1]]
+    length = np.diff(starts)
+    expected = length * (1 if air else basis.day_expected)
+    rule = basis.rule("month")
+    return _Months(
+        month=month,
+        n=n,
+        total=total.between(edge[:-1], edge[1:]),
+        expected=expected,
+        valid=np.array(
+            [
+                rule.enough_in_month(*row)
+                for row in zip(n.tolist(), expected.tolist(), month.tolist(), strict=True)
+            ],
+            dtype=bool,
+        ),
+        closed=starts[1:] <= days.until,
+        days=np.clip(days.until - starts[:-1], 0, length),
+        begun=np.isin(month, held),
+    )
+
+
+def _month(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+    keep = months.begun
+    value = to_floats(months.total.take(keep), months.n[keep], basis.averaging)
+    start, end = _edges(months.month[keep]), _edges(months.month[keep] + 1)
+    return frame(
+        start,
+        start,
+        end,
+        value,
+        months.n[keep],
+        months.expected[keep],
+        months.valid[keep],
+        months.closed[keep],
+    )
+
+
+def _years(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.DataFrame:
+    """Calendar years, whole or up to the last closed day, that have a reading."""
+    good = months.valid & months.closed
+    rule = basis.rule("year_to_date" if to_date else "year")
+    air = basis.medium == "air"
+    promised = months.days * (1 if air else basis.day_expected)
+    running = ~months.closed & (months.days > 0)
+    enough = np.array(
+        [rule.enough(int(n), int(p)) for n, p in zip(months.n, promised, strict=True)], dtype=bool
+    )
+    counts = np.ones(len(good), dtype=bool) if air else good | (running & enough) if to_date else good
+    n, total = _parts(months, counts, air=air)
+    year = np.unique(months.month // MONTHS_A_YEAR)
+    first = np.searchsorted(months.month, year * MONTHS_A_YEAR)
+    past = np.searchsorted(months.month, (year + 1) * MONTHS_A_YEAR)
+    amount, sums = _sum(n, first, past), total.between(first, past)
+    closed = _sum(months.closed, first, past) == MONTHS_A_YEAR
+    if to_date:
+        started = months.closed | running
+        expected = _sum(months.days if air else started, first, past)
+        bad = _sum((months.closed & ~months.valid) | (running & ~enough), first, past)
+        valid = (bad == 0) & (amount > 0)
+        end = _edges(year * MONTHS_A_YEAR) + _sum(months.days, first, past) * DAY_MS
+    else:
+        expected = _length(year * MONTHS_A_YEAR, MONTHS_A_YEAR) if air else np.full(len(year), MONTHS_A_YEAR)
+        valid = (_sum(good, first, past) == MONTHS_A_YEAR) & (amount >= (rule.needs or 0))
+        end = _edges((year + 1) * MONTHS_A_YEAR)
+    keep = _sum(months.begun, first, past) > 0
+    start = _edges(year * MONTHS_A_YEAR)
+    value = to_floats(sums, amount, basis.averaging)
+    return frame(start, start, end, value, amount, expected, valid, closed)[keep].reset_index(drop=True)
+
+
+def _outlook(months: _Months, basis: AveragingConfig, to_date: pd.DataFrame, until: int) -> pd.DataFrame:
+    """What the rest of the open year may average; no row without one, nor where the place has no target."""
+    row = to_date.tail(1)
+    row = row[~row["closed"] & (row["n"] > 0)].reset_index(drop=True)
+    aim = annual_target(basis, until - 1)
+    if aim is None or row.empty:
+        return row[:0]
+    first = month_of(until - 1) // MONTHS_A_YEAR * MONTHS_A_YEAR
+    numbers = months.total.numbers[months.month >= first]
+    total = Fraction(sum(numbers.tolist()), months.total.over)
+    left = Fraction(first_day(first + MONTHS_A_YEAR) - until)
+    so_far = year_so_far(total, Fraction(int(row["n"].sum())), left)
+    rest = outlook(so_far, aim.limit, aim.decimals).rest
+    return row[:0] if rest is None else row.assign(value=float(rest))
+
+
+class _Twelve(NamedTuple):
+    """Twelve months each, by the month after their last."""
+
+    past: Numbers
+    n: Numbers
+    total: ExactColumn
+    valid: NDArray[np.bool_]
+
+
+def _windows(months: _Months, basis: AveragingConfig) -> _Twelve:
+    """All runs of twelve months ending with a closed month, also those that begin before the data."""
+    good = months.valid & months.closed
+    air = basis.medium == "air"
+    n, total = _parts(months, np.ones(len(good), dtype=bool) if air else good, air=air)
+    last = np.flatnonzero(months.closed)
+    first, past = np.maximum(last + 1 - MONTHS_A_YEAR, 0), last + 1
+    amount = _sum(n, first, past)
+    valid = (_sum(good, first, past) == MONTHS_A_YEAR) & (amount >= (basis.rule("12month").needs or 0))
+    return _Twelve(months.month[last] + 1, amount, total.between(first, past), valid)
+
+
+def _twelve(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+    made = _windows(months, basis)
+    value = to_floats(made.total, made.n, basis.averaging)
+    air = basis.medium == "air"
+    expected = (
+        _length(made.past - MONTHS_A_YEAR, MONTHS_A_YEAR) if air else np.full(len(made.n), MONTHS_A_YEAR)
+    )
+    end = _edges(made.past)
+    rows = frame(
+        end, _edges(made.past - MONTHS_A_YEAR), end, value, made.n, expected, made.valid, made.past > 0
+    )
+    return rows[made.n > 0].reset_index(drop=True)
+
+
+def _thirty_six(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+    """The mean of three valid 12-month means, end to end; provisional, see completeness.toml."""
+    twelve = _windows(months, basis)
+    means = twelve.total.means(np.maximum(twelve.n, 1))
+    numbers = np.where(twelve.valid, means.numbers, 0)
+    count = twelve.valid.astype(np.int64)
+    size = len(count)
+    n, total = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=object)
+    for year in range(_YEARS):
+        back = year * MONTHS_A_YEAR
+        n[back:] += count[: size - back] if back < size else count[:0]
+        total[back:] += numbers[: size - back].astype(object) if back < size else numbers[:0].astype(object)
+    rule = basis.rule("36month")
+    end = _edges(twelve.past)
+    start = _edges(twelve.past - _YEARS * MONTHS_A_YEAR)
+    value = to_floats(ExactColumn(total, means.over), n, basis.averaging)
+    rows = frame(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), twelve.past > 0)
+    return rows[n > 0].reset_index(drop=True)
+
+
+def _parts(months: _Months, counts: NDArray[np.bool_], *, air: bool) -> tuple[Numbers, ExactColumn]:
+    """What each month gives to a longer period: all its daily means, or its own mean once."""
+    if air:
+        return months.n, months.total
+    counts = counts & (months.n > 0)
+    means = months.total.means(np.maximum(months.n, 1))
+    return counts.astype(np.int64), ExactColumn(np.where(counts, means.numbers, 0), means.over)
+
+
+def _sum(values: NDArray[np.generic], first: Numbers, past: Numbers) -> Numbers:
+    running = np.concatenate([[0], np.cumsum(values.astype(np.int64))])
+    return np.asarray(running[past] - running[first])
+
+
+def _edges(month: Numbers) -> Numbers:
+    """Epoch milliseconds at which these months begin."""
+    return np.array([first_day(int(one)) for one in month], dtype=np.int64) * DAY_MS - OFFSET_MS
+
+
+def _length(month: Numbers, span: int) -> Numbers:
+    """How many days the `span` months from each of these have."""
+    return np.array([first_day(int(one) + span) - first_day(int(one)) for one in month], dtype=np.int64)

@@ -1,0 +1,158 @@
+"""The tables the bulk form works on: a series' hours, a zone's hours, and the days of both."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import lcm
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sensors.averages.bulk.exact_column import ExactColumn, to_summands, widen
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import divide
+from sensors.averages.live.state import DayMean
+from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS, hour_of, to_ms
+
+Numbers: TypeAlias = NDArray[np.int64]
+
+
+class HourTable(NamedTuple):
+    """The hours that count, oldest first: `n` inputs each and their exact sum, as they enter a day.
+
+    Hours that are averaged count once each (`n` is 1); samples count by themselves. `until` is the first
+    hour that is not over, `days` every day that has a reading in an hour that is over.
+    """
+
+    hour: Numbers
+    n: Numbers
+    total: ExactColumn
+    until: int
+    days: Numbers
+
+
+class DayTable(NamedTuple):
+    """The days that have a reading, oldest first: `n` inputs each and their exact sum."""
+
+    day: Numbers
+    n: Numbers
+    total: ExactColumn
+    until: int
+
+
+def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime | None = None) -> HourTable:
+    """The hours of a series; the last is over only if `until`, or a reading, says so."""
+    ms, values = valid_readings(readings)
+    hour = (ms + basis.shift) // HOUR_MS
+    end = int(ms.max()) + basis.lead if len(ms) else -OFFSET_MS
+    if until is not None:
+        end = max(end, to_ms(until))
+    past = hour_of(end)
+    first = run_starts(hour)
+    n = np.diff(np.append(first, len(hour)))
+    total = to_summands(values, basis.averaging).sums(first)
+    hour = hour[first]
+    if not basis.hourly:
+        return HourTable(hour, n, total, past, np.unique(hour // HOURS_A_DAY))
+    closed = hour < past
+    days = np.unique(hour[closed] // HOURS_A_DAY)
+    good = closed & (n >= basis.hour_needs)
+    means = total.take(good).means(n[good])
+    return HourTable(hour[good], np.ones(int(good.sum()), dtype=np.int64), means, past, days)
+
+
+def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
+    """The hours of a zone or river: of each hour the mean over the sites that have it.
+
+    A site without a valid hour is left out of that hour's mean; what remains is not weighted.
+    """
+    past = hour_of(to_ms(until))
+    tables = [table for table in members.values() if len(table.hour)]
+    common = lcm(*map(_over, tables))
+    nothing = np.zeros(0, dtype=np.int64)
+    hour = np.concatenate([nothing, *(table.hour for table in tables)])
+    numbers = np.concatenate([nothing, *(_numbers(table, common) for table in tables)])
+    order = np.argsort(hour, kind="stable")
+    order = order[hour[order] < past]
+    hour = hour[order]
+    first = run_starts(hour)
+    n = np.diff(np.append(first, len(hour)))
+    means = ExactColumn(numbers[order], common).sums(first).means(n)
+    hour = hour[first]
+    return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, past, np.unique(hour // HOURS_A_DAY))
+
+
+def day_table(hours: HourTable) -> DayTable:
+    """The days of a series, open ones too."""
+    day = hours.hour // HOURS_A_DAY
+    first = run_starts(day)
+    total = hours.total.sums(first)
+    n = np.zeros(len(hours.days), dtype=np.int64)
+    numbers = np.zeros(len(hours.days), dtype=total.numbers.dtype)
+    at = np.searchsorted(hours.days, day[first])
+    n[at] = np.add.reduceat(hours.n, first) if len(first) else 0
+    numbers[at] = total.numbers
+    return DayTable(hours.days, n, ExactColumn(numbers, total.over), hours.until // HOURS_A_DAY)
+
+
+def day_rows(days: DayTable) -> list[DayMean]:
+    """The closed days as rows for `Series.put_day`."""
+    return [
+        DayMean(day, n, divide(number, days.total.over))
+        for day, n, number in zip(
+            days.day.tolist(), days.n.tolist(), days.total.numbers.tolist(), strict=True
+        )
+        if day < days.until
+    ]
+
+
+def frame(  # noqa: PLR0917 - its columns, in their order
+    stamp: Numbers,
+    start: Numbers,
+    end: Numbers,
+    value: NDArray[np.float64],
+    n: Numbers,
+    expected: Numbers | int,
+    valid: NDArray[np.bool_],
+    closed: NDArray[np.bool_],
+) -> pd.DataFrame:
+    """A frame of statistics, from epoch milliseconds."""
+    columns: dict[str, Any] = {
+        name: pd.to_datetime(ms, unit="ms", utc=True)
+        for name, ms in (("stamp", stamp), ("start", start), ("end", end))
+    }
+    return pd.DataFrame(
+        columns | {"value": value, "n": n, "expected": expected, "valid": valid, "closed": closed}
+    )
+
+
+def valid_readings(readings: pd.DataFrame) -> tuple[Numbers, NDArray[np.float64]]:
+    """Epoch milliseconds and values of the valid readings, by time."""
+    if "validity" in readings.columns:
+        readings = readings[readings["validity"] == "valid"]
+    index = pd.DatetimeIndex(readings.index).as_unit("ms")
+    ms, values = index.asi8, readings["value"].to_numpy(dtype=np.float64)
+    there = ~np.isnan(values)
+    ms, values = ms[there], values[there]
+    order = np.argsort(ms, kind="stable")
+    return ms[order], values[order]
+
+
+def run_starts(keys: Numbers) -> Numbers:
+    """Where each run of equal keys begins."""
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+
+
+def _over(table: HourTable) -> int:
+    """What the table's hourly means have in common as a denominator."""
+    return table.total.over * lcm(*map(int, np.unique(table.n)))
+
+
+def _numbers(table: HourTable, common: int) -> NDArray[Any]:
+    """The table's hourly means as numbers over `common`."""
+    numbers = widen(table.total.numbers, common)
+    n = table.n.astype(object) if numbers.dtype == object else table.n
+    return np.asarray(numbers * (common // (table.total.over * n)))

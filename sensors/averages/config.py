@@ -1,0 +1,117 @@
+"""What feeds a series' statistics: its kind, label, cycle and mean, and how many inputs it expects."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from msgspec import Struct
+
+from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, Averaging
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, label_shift
+from sensors.catalogue.model import Site
+from sensors.model import Kind, Medium
+from sensors.standards import completeness
+from sensors.standards.completeness import CompletenessRule
+
+_MINUTE_MS = 60_000
+
+
+class AveragingConfig(Struct, frozen=True):
+    """How the readings of one (site, parameter) become statistics.
+
+    `kind` is the one that feeds them. `cycle` is what one reading stands for, in milliseconds. With `hourly`
+    the readings become hourly means first, which count once each; otherwise each reading is a sample and
+    counts by itself. `hour_needs` of `hour_expected` readings make an hour valid, a day expects
+    `day_expected` inputs. `shift` and `lead` are added to a stamp's milliseconds: the one so that a division
+    gives the hour it belongs to, the other to get the end of what it stands for. `o3_limit` is the 8 h limit
+    above which an ozone day of too few hours counts all the same; None means it never does. `zone` says that
+    the inputs are the hours of other sites.
+    """
+
+    site: str
+    parameter: str
+    medium: Medium
+    kind: Kind
+    cycle: int
+    hourly: bool
+    hour_needs: int
+    hour_expected: int
+    day_expected: int
+    shift: int
+    lead: int
+    o3_limit: float | None = None
+    zone: bool = False
+
+    @property
+    def rolling(self) -> bool:
+        """Whether a `1h` window holds more than one reading."""
+        return self.medium == "air" and self.cycle < HOUR_MS
+
+    @property
+    def ozone(self) -> bool:
+        """Whether the day has a maximum of 8 h means."""
+        return self.parameter == "o3"
+
+    @property
+    def averaging(self) -> Averaging:
+        """How values become summands and sums become means."""
+        return ACIDITY if completeness.method(self.parameter) == "hydrogen_ions" else ARITHMETIC
+
+    def rule(self, statistic: str) -> CompletenessRule:
+        """What is enough for this statistic."""
+        return completeness.rules()[self.medium, statistic]
+
+
+def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None) -> AveragingConfig | None:
+    """The basis of one parameter at a site; None where the parameter has no mean (wind direction).
+
+    `o3_limit` is the daily limit of the 8 h mean for the date and area class, which the caller looks up in
+    the limits; see HJ 663, 6.1.2.
+    """
+    if completeness.method(parameter) == "none":
+        return None
+    kind: Kind = site.basis
+    cycle = site.cycle // timedelta(milliseconds=1)
+    cover = HOUR_MS if kind == "hour" else min(cycle, HOUR_MS)
+    needs = completeness.rules()[site.medium, "hour"].needs or 0
+    hourly = site.medium == "air" or cycle < HOUR_MS
+    return AveragingConfig(
+        site=site.id,
+        parameter=parameter,
+        medium=site.medium,
+        kind=kind,
+        cycle=cover if kind == "hour" else cycle,
+        hourly=hourly,
+        hour_needs=-(-needs * _MINUTE_MS // cover),
+        hour_expected=HOUR_MS // cover,
+        day_expected=_a_day(site.medium, cycle),
+        shift=label_shift(kind, site.label),
+        lead=0 if kind == "rtd" or site.label == "end" else cover,
+        o3_limit=o3_limit,
+    )
+
+
+def config_of_zone(
+    zone: str, parameter: str, members: Collection[AveragingConfig], *, o3_limit: float | None = None
+) -> AveragingConfig:
+    """The basis of a zone or river, fed by the hours of its sites; it expects the days its sites expect."""
+    one = next(iter(members))
+    return AveragingConfig(
+        site=zone,
+        parameter=parameter,
+        medium=one.medium,
+        kind="hour",
+        cycle=HOUR_MS,
+        hourly=True,
+        hour_needs=completeness.rules()[one.medium, "zone_hour"].needs or 0,
+        hour_expected=len(members),
+        day_expected=max(member.day_expected for member in members),
+        shift=label_shift("hour", "start"),
+        lead=HOUR_MS,
+        o3_limit=o3_limit,
+        zone=True,
+    )
+
+
+def _a_day(medium: Medium, cycle: int) -> int:
+    """How many inputs a day expects: hourly means, or samples of a longer cycle; at least one."""
+    return HOURS_A_DAY if medium == "air" or cycle < HOUR_MS else max(1, DAY_MS // cycle)

@@ -1,0 +1,1 @@
+"""Averages reading by reading, exact at every moment."""

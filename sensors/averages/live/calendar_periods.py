@@ -1,0 +1,310 @@
+"""From days to months and years, live: the part of the chain whose members are calendar periods.
+
+One row a day for 400 days and one a month for 50 months. A changed day changes its month, and with it every
+year and window of months that holds it; nothing else is computed again. Only closed days count.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from fractions import Fraction
+from math import lcm
+
+from msgspec.structs import replace
+
+from sensors.averages.attainment import annual_target, outlook, year_so_far
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import Exact, simplify
+from sensors.averages.live.state import DayMean, MonthMean
+from sensors.calendar import MONTHS_A_YEAR, day_start, days_between, first_day, month_of, month_start
+from sensors.model import Statistic
+
+HELD_DAYS = 400
+HELD_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
+_YEARS = 3
+_SPAN = _YEARS * MONTHS_A_YEAR
+
+# What a period of months comes to: inputs, their sum, how many were expected, whether that is enough.
+_Total = tuple[int, Exact, int, bool]
+
+
+class CalendarPeriods:
+    """The months and years of one series, as far as its days are closed."""
+
+    def __init__(self, basis: AveragingConfig) -> None:
+        self.days: dict[int, DayMean] = {}
+        self.months: dict[int, MonthMean] = {}
+        self.closed = 0  # days below this number are over
+        self._basis = basis
+        self._air = basis.medium == "air"
+        self._mean = basis.averaging.mean
+        self._rules = {name: basis.rule(name) for name in ("day", "month", "year", "year_to_date", "12month")}
+        self._oldest = 0  # months below this one have lost days and are corrected as a whole
+        self._lost = 0  # months below this one are gone; no window may reach there
+        self._touched: set[int] = set()
+        self._held: set[int] = set()
+
+    def restore(self, days: Iterable[DayMean], months: Iterable[MonthMean], closed: int) -> None:
+        """Go on from rows that were kept."""
+        self.days = {row.day: row for row in days}
+        self.months = {row.month: row for row in months}
+        self.closed = closed
+        self._forget()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was put in that `advance` has not yet looked at."""
+        return bool(self._touched)
+
+    def hold(self, row: DayMean) -> None:
+        """Keep a day that the last hours changed; it counts once it is closed."""
+        self.days[row.day] = row
+        self._held.add(row.day)
+
+    def put_day(self, row: DayMean) -> bool:
+        """Take in a closed day, new or corrected; False if its month is too old to be corrected by days."""
+        month = month_of(row.day)
+        if month < self._oldest:
+            return False
+        self.days[row.day] = row
+        self._touched.add(month)
+        return True
+
+    def put_month(self, row: MonthMean) -> None:
+        """Take in a month that was computed elsewhere: one whose days are no longer held."""
+        self.months[row.month] = row
+        self._touched.add(row.month)
+
+    def advance(self, closed: int) -> tuple[list[Statistic], list[MonthMean]]:
+        """Close the days below `closed`; the statistics that changed, and the month rows behind them."""
+        former, self.closed = self.closed, max(closed, self.closed)
+        touched = self._touched
+        if self.closed != former or min(self._held, default=former) < former:
+            touched |= {month_of(day) for day in self._held if day < self.closed}
+        if self.closed != former:
+            touched |= {month_of(former), month_of(self.closed - 1), month_of(self.closed)}
+        if not touched:
+            self._held.clear()
+            return [], []
+        self._touched = set()
+        self._held.clear()
+        rows = [row for month in sorted(touched) if (row := self._sum_up(month)) is not None]
+        changed = list(self._statistics(touched, former))
+        self._forget()
+        return changed, rows
+
+    def period(self, name: str, first: int) -> Statistic | None:
+        """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
+        if name == "month":
+            return self._month(first) if first in self.months else None
+        if name == "12month":
+            return next(self._window(name, first + MONTHS_A_YEAR, MONTHS_A_YEAR), None)
+        if not any(first + k in self.months for k in range(MONTHS_A_YEAR)):
+            return None
+        year = first // MONTHS_A_YEAR
+        return self._year(year) if name == "year" else self._year_to_date(year)
+
+    def year_so_far(self, year: int) -> tuple[Exact, Fraction, Fraction]:
+        """What a year's mean already rests on: the sum of its parts, their weight, the weight still open.
+
+        The parts are daily means (air) or month means (water), each of weight 1. Of an open water month the
+        samples so far weigh as much of it as they are of those expected.
+        """
+        first = year * MONTHS_A_YEAR
+        past = first + MONTHS_A_YEAR
+        if self._air:
+            n, total, _, _ = self._of_days(first, past)
+            return total, Fraction(n), Fraction(first_day(past) - max(first_day(first), self._until(past)))
+        total, weight, left = Fraction(0), Fraction(0), Fraction(0)
+        for month in range(first, past):
+            part = self._weight_over(month)
+            row = self.months.get(month)
+            if row is not None and row.n and (part < 1 or row.valid):
+                weight += part
+                total += part * row.mean
+            left += 1 - part
+        return simplify(total), weight, left
+
+    def _weight_over(self, month: int) -> Fraction:
+        """The share of the month's days that is closed."""
+        days = min(max(self.closed - first_day(month), 0), days_between(month, month + 1))
+        return Fraction(days, days_between(month, month + 1))
+
+    def _until(self, past: int) -> int:
+        """The first day, up to the month `past`, that is not closed."""
+        return min(self.closed, first_day(past))
+
+    def _sum_up(self, month: int) -> MonthMean | None:
+        """Make the month's row from its days; None without any."""
+        if month < self._oldest:
+            return self.months.get(month)
+        rows = [
+            row
+            for day in range(first_day(month), self._until(month + 1))
+            if (row := self.days.get(day)) is not None
+        ]
+        if not rows:
+            return None
+        elapsed = self._until(month + 1) - first_day(month)
+        expected = days_between(month, month + 1) * (1 if self._air else self._basis.day_expected)
+        if self._air:
+            n, total = self._sum_of_means(rows)
+        else:
+            n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
+        valid = self._rules["month"].enough_in_month(n, expected, month)
+        made = MonthMean(month, n, total, expected, valid and elapsed > 0)
+        self.months[month] = made
+        return made
+
+    def _sum_of_means(self, rows: Iterable[DayMean]) -> tuple[int, Exact]:
+        """How many of the days are valid, and the exact sum of their means."""
+        rule, expected = self._rules["day"], self._basis.day_expected
+        valid = [row for row in rows if row.n and rule.enough(row.n, expected)]
+        common = lcm(*(row.n for row in valid))
+        total = sum(row.total * (common // row.n) for row in valid)
+        return len(valid), simplify(Fraction(total, common))
+
+    def _statistics(self, touched: set[int], former: int) -> Iterator[Statistic]:
+        """Everything of a month or longer that the touched months and the days closed since `former` move."""
+        for month in sorted(touched & self.months.keys()):
+            yield self._month(month)
+        for year in sorted({month // MONTHS_A_YEAR for month in touched}):
+            first = year * MONTHS_A_YEAR
+            if first >= self._lost and any(first + k in self.months for k in range(MONTHS_A_YEAR)):
+                yield self._year(year)
+                yield (so_far := self._year_to_date(year))
+                yield from self._outlook(year, so_far)
+        yield from self._windows(touched & self.months.keys(), former)
+
+    def _windows(self, touched: set[int], former: int) -> Iterator[Statistic]:
+        """The windows of closed months that hold a touched month or have closed just now."""
+        over = month_of(self.closed) - 1
+        held = sorted(self.months)
+        if not held:
+            return
+        fresh = set(range(max(month_of(former), held[0]), min(over, held[-1] + _SPAN - 1) + 1))
+        for name, span in (("12month", MONTHS_A_YEAR), ("36month", _SPAN)):
+            if name == "36month" and not self._air:
+                continue
+            last = fresh | {m + k for m in touched for k in range(span)}
+            for month in sorted(m for m in last if self._lost + span - 1 <= m <= over):
+                yield from self._window(name, month + 1, span)
+
+    def _window(self, name: str, past: int, span: int) -> Iterator[Statistic]:
+        """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
+        if name == "12month":
+            total = self._span(past - MONTHS_A_YEAR, past, "12month")
+        else:
+            total = self._three_years(past)
+        if total[0]:
+            yield self._statistic(name, month_start(past - span), month_start(past), total, closed=True)
+
+    def _month(self, month: int) -> Statistic:
+        row = self.months[month]
+        total = row.n, row.total, row.expected, row.valid
+        closed = self.closed >= first_day(month + 1)
+        return self._statistic("month", month_start(month), month_start(month + 1), total, closed=closed)
+
+    def _year(self, year: int) -> Statistic:
+        first = year * MONTHS_A_YEAR
+        past = first + MONTHS_A_YEAR
+        total = self._span(first, past, "year")
+        closed = self.closed >= first_day(past)
+        return self._statistic("year", month_start(first), month_start(past), total, closed=closed)
+
+    def _year_to_date(self, year: int) -> Statistic:
+        first = year * MONTHS_A_YEAR
+        past = first + MONTHS_A_YEAR
+        until = self._until(past)
+        n, total, expected, valid = self._to_date(first, past)
+        end = day_start(until)
+        closed = until == first_day(past)
+        return self._statistic(
+            "year_to_date", month_start(first), end, (n, total, expected, valid), closed=closed
+        )
+
+    def _outlook(self, year: int, so_far: Statistic) -> Iterator[Statistic]:
+        """What the rest of the year may average, resting on the `year_to_date`; nothing without a target.
+
+        Once the year is over there is no rest: the row says so with `n` = 0.
+        """
+        aim = annual_target(self._basis, self._until((year + 1) * MONTHS_A_YEAR) - 1)
+        if aim is None:
+            return
+        rest = (
+            outlook(year_so_far(*self.year_so_far(year)), aim.limit, aim.decimals).rest if so_far.n else None
+        )
+        if rest is None:
+            yield replace(so_far, name="outlook", value=None, n=0, valid=False)
+        else:
+            yield replace(so_far, name="outlook", value=float(rest))
+
+    def _to_date(self, first: int, past: int) -> _Total:
+        """1 January to the last closed day: closed months must be valid, the open one three quarters full."""
+        open_month = min(month_of(self.closed), past)
+        days = self._until(past) - first_day(open_month) if open_month < past else 0
+        row = self.months.get(open_month)
+        promised = days * (1 if self._air else self._basis.day_expected)
+        begun = days > 0
+        enough = not begun or (row is not None and self._rules["year_to_date"].enough(row.n, promised))
+        valid = enough and all(self._is_valid(month) for month in range(first, open_month))
+        if self._air:
+            n, total, _, _ = self._of_days(first, past)
+            return n, total, self._until(past) - first_day(first), valid and n > 0
+        n, total = self._of_months(first, open_month)
+        if begun and enough and row is not None and row.n:
+            n, total = n + 1, total + row.mean
+        return n, total, open_month - first + begun, valid and n > 0
+
+    def _span(self, first: int, past: int, name: str) -> _Total:
+        """A year, or any twelve months: of daily means (air) or of month means (water)."""
+        every = all(self._is_valid(month) for month in range(first, past))
+        if self._air:
+            n, total, expected, _ = self._of_days(first, past)
+        else:
+            (n, total), expected = self._of_months(first, past), past - first
+        return n, total, expected, every and self._rules[name].enough(n, expected)
+
+    def _three_years(self, past: int) -> _Total:
+        """The mean of three 12-month means: the last, and those that end one and two years before it."""
+        years = [
+            self._span(past - (k + 1) * MONTHS_A_YEAR, past - k * MONTHS_A_YEAR, "12month")
+            for k in range(_YEARS)
+        ]
+        valid = [Fraction(total, n) for n, total, _, enough in years if enough]
+        rule = self._basis.rule("36month")
+        return len(valid), simplify(sum(valid)), _YEARS, rule.enough(len(valid), _YEARS)
+
+    def _of_days(self, first: int, past: int) -> _Total:
+        """All valid daily means of the months, with their exact sum."""
+        rows = [row for month in range(first, past) if (row := self.months.get(month)) is not None]
+        total = simplify(sum((row.total for row in rows), start=Fraction(0)))
+        return sum(row.n for row in rows), total, days_between(first, past), True
+
+    def _of_months(self, first: int, past: int) -> tuple[int, Exact]:
+        """How many of the months are valid, and the exact sum of their means."""
+        means = [self.months[month].mean for month in range(first, past) if self._is_valid(month)]
+        return len(means), simplify(sum(means, start=Fraction(0)))
+
+    def _is_valid(self, month: int) -> bool:
+        """Whether the month is over and has enough; one not over is not yet what a year asks for."""
+        row = self.months.get(month)
+        return row is not None and row.valid and self.closed >= first_day(month + 1)
+
+    def _statistic(
+        self, name: str, start: datetime, end: datetime, total: _Total, *, closed: bool
+    ) -> Statistic:
+        n, amount, expected, valid = total
+        value = self._mean(amount, n) if n else None
+        basis = self._basis
+        return Statistic(basis.site, basis.parameter, name, start, end, value, n, expected, valid, closed)
+
+    def _forget(self) -> None:
+        """Drop whole months of days beyond 400 days, and months beyond 40."""
+        oldest = month_of(max(self.closed - HELD_DAYS, 0))
+        if oldest > self._oldest:
+            self._oldest = oldest
+            for day in [day for day in self.days if day < first_day(oldest)]:
+                del self.days[day]
+            self._lost = month_of(self.closed) - HELD_MONTHS
+            for month in [month for month in self.months if month < self._lost]:
+                del self.months[month]

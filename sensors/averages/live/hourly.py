@@ -1,0 +1,182 @@
+"""From readings to hours, live: sums of the last 48 hours, the rolling windows over them, the ozone maximum.
+
+A reading changes one hour sum. When an hour closes, its mean enters the windows that end with it; a reading
+that comes late changes the windows that hold it, up to 24 hours back. Before that, the day is computed anew.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import Exact, divide
+from sensors.calendar import HOURS_A_DAY, day_start, hour_start
+from sensors.model import Statistic
+from sensors.standards.rounding import decimals_of, rounded
+
+if TYPE_CHECKING:
+    from sensors.averages.live.state import HourSum
+
+HELD_HOURS = 48
+LIVE_HOURS = 24  # a change this late still finds every hour that its windows need
+WINDOWS = (("8h", 8), ("24h", HOURS_A_DAY))
+_WIDEST = HOURS_A_DAY
+_EIGHT = 8
+_EIGHTHS = 840  # a common multiple of one to eight hours
+
+
+class _Window(NamedTuple):
+    """A rolling window of so many hours, and how many of them it needs."""
+
+    name: str
+    width: int
+    needs: int
+
+
+class HourlyWindows:
+    """The hour sums of one series and what rolls over them; `closed` is the first hour that is not over."""
+
+    def __init__(self, basis: AveragingConfig) -> None:
+        self.sums: dict[int, HourSum] = {}
+        self.means: dict[int, Exact] = {}  # of closed, valid hours
+        self.counted: dict[int, tuple[int, Exact]] = {}  # what each hour has given to its day
+        self.closed: int | None = None
+        self.first = 0  # hours below this one are no longer held
+        self._basis = basis
+        self._mean = basis.averaging.mean
+        self._running: dict[int, tuple[int, int, Exact]] = {}  # by width: the last window's end, n and total
+        self._windows = [
+            _Window(name, width, basis.rule(name).needs or 0)
+            for name, width in WINDOWS
+            if basis.medium == "air"
+        ]
+
+    @property
+    def reach(self) -> int:
+        """The oldest hour that can still be changed here."""
+        return 0 if self.closed is None else self.closed - LIVE_HOURS
+
+    def contribution(self, hour: int) -> tuple[int, Exact]:
+        """What an hour gives its day: its mean, once, if it is valid; or each of its samples."""
+        row = self.sums.get(hour)
+        if row is None or row.n == 0:
+            return 0, 0
+        if not self._basis.hourly:
+            return row.n, row.total
+        return (1, divide(row.total, row.n)) if row.n >= self._basis.hour_needs else (0, 0)
+
+    def count(self, hour: int) -> tuple[int, Exact]:
+        """Bring an hour up to its sum; what it gives its day now."""
+        n, mean = self.counted[hour] = self.contribution(hour)
+        if n:
+            self.means[hour] = mean
+        else:
+            self.means.pop(hour, None)
+        return n, mean
+
+    def rolling(self, changed: list[int], former: int, closed: int) -> list[Statistic]:
+        """The windows that end with an hour closed since `former`, and older ones with a changed hour.
+
+        `changed` is in order.
+        """
+        made: list[Statistic] = []
+        late: list[int] = []
+        if changed and changed[0] < former:
+            self._running.clear()
+            late = [hour for hour in changed if former - LIVE_HOURS <= hour < former]
+        for window in self._windows:
+            width = window.width
+            for end in self._fresh_ends(former, closed, width):
+                n, total = self._next_window(end, width)
+                if n:
+                    made.append(self._statistic(window, end, n, total))
+            if late:
+                made += self._late(window, late, former)
+        return made
+
+    def _late(self, window: _Window, changed: list[int], former: int) -> list[Statistic]:
+        """The windows that were there before and hold a changed hour."""
+        width = window.width
+        ends = {end for hour in changed for end in range(hour + 1, min(hour + width, former) + 1)}
+        return [self._statistic(window, end, *self.window(end, width)) for end in sorted(ends)]
+
+    def _next_window(self, end: int, width: int) -> tuple[int, Exact]:
+        """As `window`, by one step from the one before it where that was the last."""
+        last, n, total = self._running.get(width, (0, 0, 0))
+        if last == end - 1:
+            new, old = self.means.get(last), self.means.get(last - width)
+            if new is not None:
+                n, total = n + 1, total + new
+            if old is not None:
+                n, total = n - 1, total - old
+        else:
+            n, total = self.window(end, width)
+        self._running[width] = end, n, total
+        return n, total
+
+    def window(self, end: int, width: int) -> tuple[int, Exact]:
+        """How many of the `width` hours before `end` are valid, and the exact sum of their means."""
+        means = self.means
+        found = [means[hour] for hour in range(end - width, end) if hour in means]
+        return len(found), sum(found)
+
+    def ozone_day_maximum(self, day: int, *, closed: bool) -> Statistic:
+        """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day, of those that have ended.
+
+        Fewer than 14 make it valid all the same if the rounded result exceeds the limit.
+
+        Source: HJ 663-2013 and HJ 663-2026, 6.1.2.
+        """
+        first = day * HOURS_A_DAY
+        needs = self._basis.rule("8h").needs or 0
+        ends = range(first + _EIGHT, min(first + HOURS_A_DAY, self.closed or 0) + 1)
+        found = [(n, total) for n, total in (self.window(end, _EIGHT) for end in ends) if n >= needs]
+        value = None
+        if found:
+            n, total = max(found, key=lambda one: one[1] * (_EIGHTHS // one[0]))
+            value = self._mean(total, n)
+        return self._day_statistic(day, value, len(found), closed=closed)
+
+    def prune(self) -> None:
+        """Drop what is older than 48 hours."""
+        first = 0 if self.closed is None else self.closed - HELD_HOURS
+        for hour in range(self.first, first) if first - self.first <= HELD_HOURS else list(self.sums):
+            if hour < first:
+                self.sums.pop(hour, None)
+                self.means.pop(hour, None)
+                self.counted.pop(hour, None)
+        self.first = first
+
+    def _fresh_ends(self, former: int, closed: int, width: int) -> Iterable[int]:
+        """The ends of windows from `former` to `closed` that can hold anything."""
+        if closed - former <= _WIDEST:
+            return range(former + 1, closed + 1)
+        near = (hour for hour in self.means if hour + width > former)
+        return sorted({e for h in near for e in range(max(h, former) + 1, min(h + width, closed) + 1)})
+
+    def _statistic(self, window: _Window, end: int, n: int, total: Exact) -> Statistic:
+        value = self._mean(total, n) if n else None
+        basis, start, enough = self._basis, hour_start(end - window.width), n >= window.needs
+        return Statistic(
+            basis.site,
+            basis.parameter,
+            window.name,
+            start,
+            hour_start(end),
+            value,
+            n,
+            window.width,
+            enough,
+            closed=True,
+        )
+
+    def _day_statistic(self, day: int, value: float | None, n: int, *, closed: bool) -> Statistic:
+        rule, limit = self._basis.rule("o3_8h_max"), self._basis.o3_limit
+        expected = rule.of or 0
+        valid = rule.enough(n, expected) or (
+            value is not None and limit is not None and rounded(value, decimals_of("o3") or 0) > limit
+        )
+        start, end = day_start(day), day_start(day + 1)
+        basis = self._basis
+        return Statistic(
+            basis.site, basis.parameter, "o3_8h_max", start, end, value, n, expected, valid, closed
+        )

@@ -1,0 +1,194 @@
+"""The `1h` mean, live: of each reading the mean of the hour that ends with it."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import Exact
+from sensors.averages.live.packing import pack, unpack
+from sensors.averages.live.state import StoredReadings, is_word_sized, to_packable
+from sensors.calendar import HOUR_MS, from_ms
+from sensors.model import Statistic
+
+_HELD_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
+
+
+class RollingHour:
+    """The readings of the last two hours, for the `1h` window that ends with each of them.
+
+    A window holds the readings after one hour before its last, up to and with it. A change is followed one
+    hour back; beyond that its day is computed anew. Where a reading stands for an hour or more, it is its
+    own mean and only the last is held.
+    """
+
+    def __init__(self, basis: AveragingConfig) -> None:
+        self.times = array("q")
+        # An array as long as every value is a word: what is kept with each batch is copied, not converted.
+        self.values: list[Exact] = array("i")  # type: ignore[assignment]
+        self._gap = 0  # between the last two readings, ms
+        self._even = 0  # from this position on they are all so far apart
+        self._basis = basis
+        self._mean = basis.averaging.mean
+        self._alone = not basis.rolling
+        self._expected = 1 if self._alone else basis.hour_expected
+        self._needs = 1 if self._alone else basis.hour_needs
+        self._lost: int | None = None  # readings up to this moment are no longer held
+        self._fresh: list[int] = []  # new readings, each after all before it
+        self._late: dict[int, Exact | None] = {}  # other windows that moved
+        self._first = self._past = 0  # the last window, as positions
+        self._total: Exact = 0
+
+    def put(self, ms: int, value: Exact | None) -> bool:
+        """Add or replace a reading, or take it out (None); False if its windows cannot all be followed."""
+        whole = self._alone or self._lost is None or ms >= self._lost + HOUR_MS
+        if whole and value is not None and (not self.times or ms > self.times[-1]):
+            self.extend([ms], [value])
+        elif self._alone:
+            self._late[ms] = value
+        elif self._lost is None or ms > self._lost:
+            self._place(ms, value)
+        return whole
+
+    def extend(self, times: list[int], values: list[Exact]) -> None:
+        """Add readings in order, newer than all that are held."""
+        self._append(times, values)
+        self._fresh += times
+
+    def statistics(self) -> list[Statistic]:
+        """The `1h` means whose window changed since the last call."""
+        made = []
+        if self._late:
+            late, self._late = self._late, {}
+            made = [self._of_late(ms, value) for ms, value in sorted(late.items())]
+            self._fresh = [ms for ms in self._fresh if ms not in late]
+        made += self._alone_each() if self._alone else self._one_by_one()
+        self._fresh.clear()
+        self._prune()
+        return made
+
+    def stored_readings(self) -> bytes | tuple[StoredReadings, ...]:
+        """The readings as `restore` takes them."""
+        held: Any = self.values
+        if isinstance(held, array):
+            return pack(self.times, held, 0 if self._even else self._gap)
+        return tuple(zip(self.times, map(to_packable, self.values), strict=True))
+
+    def restore(self, readings: bytes | tuple[StoredReadings, ...], newest: int) -> None:
+        """Go on with the readings that were kept; none has ever been newer than `newest`, epoch ms."""
+        times, values = list[int](), list[Exact]()
+        for ms, value in unpack(readings):
+            times.append(ms)
+            values.append(value)
+        self._append(times, values)
+        self._lost = newest - _HELD_MS
+        if self.times:
+            self._lost = min(self._lost, self.times[0] - 1)
+
+    def _append(self, times: list[int], values: list[Exact]) -> None:
+        held, gap = self.times, self._gap
+        last = held[-1] if held else None
+        for at, ms in enumerate(times, len(held)):
+            if last is not None and ms - last != gap:
+                self._gap = gap = ms - last
+                self._even = at - 1
+            last = ms
+        held.fromlist(times)
+        try:
+            self.values.extend(values)
+        except (TypeError, OverflowError):
+            past = len(held) - len(times)
+            del self.values[past:]
+            self._widen(values)
+            self.values.extend(values)
+
+    def _replace(self, at: int, value: Exact) -> None:
+        try:
+            self.values[at] = value
+        except (TypeError, OverflowError):
+            self._widen([value])
+            self.values[at] = value
+
+    def _widen(self, values: list[Exact]) -> None:
+        """Hold the values so that these can be among them."""
+        held: list[Any] = self.values
+        words = all(map(is_word_sized, values))
+        self.values = array("q", held) if words else list(held)  # type: ignore[assignment]
+
+    def _place(self, ms: int, value: Exact | None) -> None:
+        """Put an older reading in its place and mark the windows that hold it, where they are held whole."""
+        times = self.times
+        self._first = self._past = self._total = 0
+        at = bisect_left(times, ms)
+        there = at < len(times) and times[at] == ms
+        if there != (value is not None):  # a time less or a time more
+            self._gap, self._even = 0, len(times) + 1
+        if value is None:
+            if there:
+                del times[at], self.values[at]
+                self._fresh = [one for one in self._fresh if one != ms]
+        else:
+            if not there:
+                times.insert(at, ms)
+                self.values.insert(at, 0)
+            self._replace(at, value)
+        whole = ms if self._lost is None else self._lost + HOUR_MS
+        moved = times[max(at, bisect_left(times, whole)) : bisect_left(times, ms + HOUR_MS)]
+        self._late |= dict.fromkeys([ms, *moved] if ms >= whole else moved)
+
+    def _of_late(self, ms: int, value: Exact | None) -> Statistic:
+        if self._alone:
+            return self._statistic(ms, int(value is not None), value or 0)
+        first, past = bisect_right(self.times, ms - HOUR_MS), bisect_right(self.times, ms)
+        if not past or self.times[past - 1] != ms:
+            return self._statistic(ms, 0, 0)
+        return self._statistic(ms, past - first, sum(self.values[first:past]))
+
+    def _one_by_one(self) -> list[Statistic]:
+        """The windows of the new readings, each from the one before it."""
+        times, values = self.times, self.values
+        first, past, total = self._first, self._past, self._total
+        made = []
+        for ms in self._fresh:
+            while past == 0 or times[past - 1] != ms:
+                total += values[past]
+                past += 1
+            oldest = ms - HOUR_MS
+            while times[first] <= oldest:
+                total -= values[first]
+                first += 1
+            made.append(self._statistic(ms, past - first, total))
+        self._first, self._past, self._total = first, past, total
+        return made
+
+    def _alone_each(self) -> list[Statistic]:
+        """Of readings that stand for an hour or more: each its own mean."""
+        return [self._statistic(ms, 1, self.values[bisect_left(self.times, ms)]) for ms in self._fresh]
+
+    def _statistic(self, ms: int, n: int, total: Exact) -> Statistic:
+        basis = self._basis
+        last = ms + basis.lead
+        start, end = from_ms(last - HOUR_MS), from_ms(last)
+        value = self._mean(total, n) if n else None
+        expected, enough = self._expected, n >= self._needs
+        return Statistic(
+            basis.site, basis.parameter, "1h", start, end, value, n, expected, enough, closed=True
+        )
+
+    def _prune(self) -> None:
+        """Keep two hours; of lone readings the last."""
+        times = self.times
+        if not times:
+            return
+        oldest = times[-1] - 1 if self._alone else times[-1] - _HELD_MS
+        if times[0] > oldest:
+            return
+        past = bisect_right(times, oldest)
+        self._lost = times[past - 1]
+        del times[:past], self.values[:past]
+        if self._first < past:  # the last window rests on what is gone
+            self._first = self._past = self._total = 0
+        else:
+            self._first -= past
+            self._past -= past
+        self._even = max(0, self._even - past)

@@ -1,0 +1,289 @@
+"""The live form: one series, told of valid readings in any order, says which statistics moved.
+
+    series = Series(basis)
+    series.add(time, 31.2)                  # or correct(time, 31.2, 30.9), or remove(time, 31.2)
+    changes = series.changes(until=now)     # after each batch
+
+What comes out does not depend on how the readings were divided into batches, except that a value which a
+batch both makes and replaces is seen once. What lies too far back to be corrected from the rows in memory is
+named in `recompute`: that day's row comes back through `put_day` once it was computed from raw (`frames`).
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from sensors.averages.config import AveragingConfig
+from sensors.averages.exact_sum import Exact, divide
+from sensors.averages.live.calendar_periods import CalendarPeriods
+from sensors.averages.live.hourly import HourlyWindows
+from sensors.averages.live.rolling_hour import RollingHour
+from sensors.averages.live.state import (
+    DayMean,
+    HourSum,
+    MonthMean,
+    OpenHour,
+    SeriesState,
+    parse_total,
+    to_packable,
+)
+from sensors.calendar import HOUR_MS, HOURS_A_DAY, day_start, hour_of, hour_start, hour_start_ms
+from sensors.model import Statistic
+
+_NEVER = -(10**18)
+
+
+class HourChange(Struct, frozen=True):
+    """An hour whose mean changed, for the zones and rivers it belongs to; None = no valid hour."""
+
+    hour: int
+    former: Exact | None
+    mean: Exact | None
+
+
+class Changes(Struct, frozen=True):
+    """What a batch moved: statistics to write, rows to keep, hours to pass on, days to recompute."""
+
+    statistics: list[Statistic]
+    hours: list[HourChange]
+    hour_rows: list[HourSum]
+    day_rows: list[DayMean]
+    month_rows: list[MonthMean]
+    recompute: list[int]
+
+
+class LiveSeries:
+    """The statistics of one (site, parameter), or of a zone or river, as far as its inputs are known."""
+
+    def __init__(self, basis: AveragingConfig) -> None:
+        self.basis = basis
+        self.hours = HourlyWindows(basis)
+        self.chain = CalendarPeriods(basis)
+        self.until = _NEVER  # the moment up to which everything is closed, epoch ms
+        self._recent = RollingHour(basis) if basis.medium == "air" and not basis.zone else None
+        self._averaging = basis.averaging
+        self._summand, self._lead = basis.averaging.summand, basis.lead
+        self._belongs = basis.shift  # to the hour that it belongs to
+        self._times: list[int] = []  # readings newer than all before, not yet taken in
+        self._values: list[float] = []
+        self._day_rule = basis.rule("day")
+        self._dirty: set[int] = set()
+        self._stale: set[int] = set()
+        self._reach = self.hours.reach
+        self._ready = True  # something may have changed that is over
+        self._next_close = _NEVER
+
+    def add(self, ms: int, value: float) -> None:
+        """A new valid reading, by the epoch milliseconds of its stamp."""
+        until = ms + self._lead
+        if until > self.until:
+            self.until = until
+            self._times.append(ms)
+            self._values.append(value)
+        else:
+            summand = self._summand(value)
+            self._change(ms, 1, summand, summand)
+
+    def correct(self, ms: int, old: float, new: float) -> None:
+        """A reading has another value now; both are valid."""
+        summand = self._averaging.summand(new)
+        self._change(ms, 0, summand - self._averaging.summand(old), summand)
+
+    def remove(self, ms: int, value: float) -> None:
+        """A reading is no longer valid, or no longer there."""
+        self._change(ms, -1, -self._averaging.summand(value), None)
+
+    def follow_member(self, change: HourChange) -> None:
+        """A site of this zone or river has another hourly mean; closing is left to `changes(until)`."""
+        n = (change.mean is not None) - (change.former is not None)
+        self._shift(change.hour, n, (change.mean or 0) - (change.former or 0))
+
+    def put_day(self, row: DayMean) -> bool:
+        """Take in a day computed from raw; False if it is so old that its month must be (`put_month`)."""
+        return self.chain.put_day(row)
+
+    def put_month(self, row: MonthMean) -> None:
+        """Take in a month computed from raw whose days are no longer held; see `months.month_rows`."""
+        self.chain.put_month(row)
+
+    def changes(self, until: int | None = None) -> Changes:
+        """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
+        if self._times:
+            self._take_in()
+        if until is not None and until > self.until:
+            self.until = until
+        statistics = [] if self._recent is None else self._recent.statistics()
+        recompute: list[int] = []
+        if self._stale:
+            recompute = sorted(self._stale)
+            self._stale.clear()
+        if not self._ready and self.until < self._next_close and not self.chain.pending:
+            return Changes(statistics, [], [], [], [], recompute)
+        former, closed = self._close()
+        if former is None:
+            return Changes(statistics, [], [], [], [], recompute)
+        shifts = self._count(closed)
+        rows = [self.hours.sums[shift.hour] for shift in shifts]
+        days, months = self._derive(statistics, shifts, former, closed)
+        self.hours.prune()
+        self._reach, self._next_close, self._ready = self.hours.reach, hour_start_ms(closed + 1), False
+        return Changes(statistics, shifts, rows, days, months, recompute)
+
+    def _derive(
+        self, statistics: list[Statistic], shifts: list[HourChange], former: int, closed: int
+    ) -> tuple[list[DayMean], list[MonthMean]]:
+        """Add every statistic that changed hours and closed periods move; the rows behind them."""
+        changed = [shift.hour for shift in shifts]
+        if self.basis.zone and self.basis.medium == "air":
+            statistics += [self._zone_hour(hour) for hour in changed]
+        statistics += self.hours.rolling(changed, former, closed)
+        days = [self.chain.days[day] for day in sorted({hour // HOURS_A_DAY for hour in changed})]
+        statistics += self._days(days, former // HOURS_A_DAY, closed // HOURS_A_DAY)
+        longer, months = self.chain.advance(closed // HOURS_A_DAY)
+        statistics += longer
+        return days, months
+
+    def state(self) -> SeriesState:
+        """What has to be kept beside the rows to go on after a restart; take it after `changes`."""
+        return SeriesState(
+            until=None if self.until == _NEVER else self.until,
+            closed=self.hours.closed,
+            recent=() if self._recent is None else self._recent.stored_readings(),
+            open=tuple([self._open_hour(hour) for hour in self._dirty]),
+        )
+
+    def _open_hour(self, hour: int) -> OpenHour:
+        row = self.hours.sums[hour]
+        return hour, row.n, to_packable(row.total)
+
+    def restore(
+        self,
+        head: SeriesState,
+        hours: Iterable[HourSum],
+        days: Iterable[DayMean],
+        months: Iterable[MonthMean],
+    ) -> None:
+        """Go on where the kept rows end."""
+        if head.closed is None or head.until is None:
+            return
+        self.until, self.hours.closed = head.until, head.closed
+        self.chain.restore(days, months, head.closed // HOURS_A_DAY)
+        open_hours = (HourSum(hour, n, parse_total(kept)) for hour, n, kept in head.open)
+        for row in (*hours, *open_hours):
+            self.hours.sums[row.hour] = row
+            if self.basis.hourly and row.hour >= head.closed:
+                self._dirty.add(row.hour)
+                continue
+            self.hours.count(row.hour)
+        if self._recent is not None:
+            self._recent.restore(head.recent, head.until - self._lead)
+        self.hours.prune()
+        self._reach = self.hours.reach
+
+    def _change(self, ms: int, n: int, total: Exact, now: Exact | None) -> None:
+        if self._times:
+            self._take_in()
+        hour = (ms + self._belongs) // HOUR_MS
+        self._shift(hour, n, total)
+        if hour < self._reach:
+            return
+        self.until = max(self.until, ms + self._lead)
+        if self._recent is not None and not self._recent.put(ms, now):
+            self._stale.add(hour // HOURS_A_DAY)
+
+    def _take_in(self) -> None:
+        """Add the new readings to their hours, all of an hour at once, and to the last of the series."""
+        times, self._times = self._times, []
+        summands = list(map(self._summand, self._values))
+        self._values.clear()
+        if self._recent is not None:
+            self._recent.extend(times, summands)
+        belongs, first = self._belongs, 0
+        while first < len(times):
+            hour = (times[first] + belongs) // HOUR_MS
+            past = bisect_left(times, (hour + 1) * HOUR_MS - belongs, first)
+            self._shift(hour, past - first, sum(summands[first:past]))
+            first = past
+
+    def _shift(self, hour: int, n: int, total: Exact) -> None:
+        """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
+        if hour < self._reach:
+            self._stale.add(hour // HOURS_A_DAY)
+            if hour < self.hours.first:
+                return
+        row = self.hours.sums.get(hour)
+        if row is None:
+            self.hours.sums[hour] = HourSum(hour, n, total)
+        else:
+            row.n += n
+            row.total += total
+        self._dirty.add(hour)
+        if not self._ready:
+            closed = self.hours.closed
+            self._ready = not self.basis.hourly or closed is None or hour < closed
+
+    def _close(self) -> tuple[int | None, int]:
+        """The first open hour before and after; before is None as long as there is nothing."""
+        former = self.hours.closed
+        if former is None:
+            if not self._dirty:
+                return None, 0
+            former = min(self._dirty)
+        closed = max(hour_of(self.until), former) if self.until != _NEVER else former
+        self.hours.closed = closed
+        return former, closed
+
+    def _count(self, closed: int) -> list[HourChange]:
+        """Bring days up to their changed hours, closed ones only where hours are averaged."""
+        if self.basis.hourly:
+            ready = sorted(hour for hour in self._dirty if hour < closed)
+            self._dirty.difference_update(ready)
+        else:
+            ready = sorted(self._dirty)
+            self._dirty.clear()
+        return [self._count_hour(hour) for hour in ready]
+
+    def _count_hour(self, hour: int) -> HourChange:
+        day = hour // HOURS_A_DAY
+        before_n, before = self.hours.counted.get(hour, (0, 0))
+        n, total = self.hours.count(hour)
+        row = self.chain.days.get(day)
+        if row is None:
+            self.chain.hold(DayMean(day, n, total))
+        else:
+            self.chain.hold(DayMean(day, row.n + n - before_n, row.total + total - before))
+        return HourChange(hour, _mean(before_n, before), _mean(n, total))
+
+    def _days(self, rows: list[DayMean], open_before: int, first_open: int) -> list[Statistic]:
+        """The changed days, and the one that was open and is over now."""
+        if open_before < first_open and (not rows or all(row.day != open_before for row in rows)):
+            row = self.chain.days.get(open_before)
+            rows = [row, *rows] if row is not None else rows
+        made = []
+        for row in rows:
+            made.append(self._day(row, closed=row.day < first_open))
+            if self.basis.ozone and row.day * HOURS_A_DAY >= self.hours.first:
+                made.append(self.hours.ozone_day_maximum(row.day, closed=row.day < first_open))
+        return made
+
+    def _day(self, row: DayMean, *, closed: bool) -> Statistic:
+        basis, start, end = self.basis, day_start(row.day), day_start(row.day + 1)
+        value = self._averaging.mean(row.total, row.n) if row.n else None
+        valid = self._day_rule.enough(row.n, basis.day_expected)
+        expected = basis.day_expected
+        return Statistic(
+            basis.site, basis.parameter, "day", start, end, value, row.n, expected, valid, closed
+        )
+
+    def _zone_hour(self, hour: int) -> Statistic:
+        """A zone's `1h`: the mean over the sites that have the hour."""
+        row, basis, mean = self.hours.sums[hour], self.basis, self.hours.means.get(hour)
+        value = None if mean is None else self._averaging.mean(mean, 1)
+        start, end, valid = hour_start(hour), hour_start(hour + 1), mean is not None
+        expected = basis.hour_expected
+        return Statistic(basis.site, basis.parameter, "1h", start, end, value, row.n, expected, valid, True)  # noqa: FBT003 - the seam's field order
+
+
+def _mean(n: int, total: Exact) -> Exact | None:
+    return divide(total, n) if n else None

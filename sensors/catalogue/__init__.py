@@ -1,0 +1,1 @@
+"""The catalogue: parameters, sites, zones, rivers, units."""

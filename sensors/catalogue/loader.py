@@ -1,0 +1,171 @@
+"""Read the catalogue: what is shipped, then the files of the settings, into one `Catalogue` or all problems.
+
+First each file alone (TOML, keys, types, each row by itself, no id twice), then all of them together: a later
+file's row takes the place of an earlier one with the same id, and what remains must agree with itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import Struct
+
+from sensors.catalogue.model import Catalogue, Name, Parameter
+from sensors.catalogue.rows import River, Row, SiteRow, Zone, contradictions, flaws, resolved
+from sensors.text import read_bytes
+from sensors.toml_config import parse_toml, row_from_toml
+
+SHIPPED = ("parameters.toml", "sites.toml")
+_KINDS: Mapping[str, type[Row]] = {"parameter": Parameter, "river": River, "site": SiteRow, "zone": Zone}
+_Kind = TypeVar("_Kind", Parameter, River, SiteRow, Zone)
+
+
+class CatalogueError(ValueError):
+    """A catalogue that cannot be used; each of `problems` is one line: file, row, key, reason."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(problems[0] + more)
+        self.problems = tuple(problems)
+
+
+class _Entry(Struct, frozen=True):
+    """A row and the file it stands in; the kind is the row's type."""
+
+    file: str
+    kind: str
+    row: Row
+
+    def problem(self, text: str) -> str:
+        return f"{self.file}: {_label(self.kind, self.row.id)}: {_one_line(text)}"
+
+
+def load(extra: Sequence[Path] = ()) -> Catalogue:
+    """The shipped catalogue with the rows of `extra` added, a later file's row replacing an earlier one's.
+
+    Replacing is whole: keys left out of the later row take their defaults, not the earlier row's values.
+
+    Raises:
+        CatalogueError: With every problem of every file. Disagreement between rows is looked for only when
+            each row is sound by itself, so that one slip is not told twice.
+    """
+    problems: list[str] = []
+    entries: dict[tuple[str, str], _Entry] = {}
+    for file, raw in _files(extra, problems):
+        for entry in _read(file, raw, problems):
+            entries[entry.kind, entry.row.id] = entry
+    if problems:
+        raise CatalogueError(problems)
+    return _joined(entries.values())
+
+
+def _files(extra: Sequence[Path], problems: list[str]) -> Iterator[tuple[str, bytes]]:
+    for name in SHIPPED:
+        yield f"sensors/catalogue/{name}", (resources.files("sensors.catalogue") / name).read_bytes()
+    for path in extra:
+        try:
+            yield str(path), read_bytes(path)
+        except (OSError, ValueError) as error:
+            problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
+
+
+def _read(file: str, raw: bytes, problems: list[str]) -> Iterator[_Entry]:
+    """The sound rows of one file; whatever else is in it goes to `problems`."""
+    try:
+        tables = parse_toml(raw)
+    except ValueError as error:
+        problems.append(f"{file}: {_one_line(str(error))}")
+        return
+    seen: set[tuple[str, str]] = set()
+    for kind, number, table in _tables(file, tables, problems):
+        try:
+            entry = _Entry(file, kind, row_from_toml(table, _KINDS[kind]))
+        except ValueError as error:
+            problems.append(f"{file}: {_label(kind, _id_of(table) or number)}: {_one_line(str(error))}")
+            continue
+        found = list(flaws(entry.row))
+        if (kind, entry.row.id) in seen:
+            found.append("id: stands twice in this file")
+        seen.add((kind, entry.row.id))
+        problems += [entry.problem(text) for text in found]
+        yield entry
+
+
+def _tables(
+    file: str, tables: Mapping[str, object], problems: list[str]
+) -> Iterator[tuple[str, int, object]]:
+    """Each row with its kind and its number in the file, counted from 1."""
+    for kind, rows in tables.items():
+        if kind not in _KINDS:
+            known = ", ".join(f"[[{name}]]" for name in _KINDS)
+            problems.append(f"{file}: {_one_line(kind)}: unknown key; a catalogue holds {known}")
+        elif not isinstance(rows, list):
+            problems.append(f"{file}: {kind}: each one is written as [[{kind}]], in double brackets")
+        else:
+            yield from ((kind, number, table) for number, table in enumerate(rows, 1))
+
+
+def _joined(entries: Iterable[_Entry]) -> Catalogue:
+    entries = list(entries)
+    parameters = {row.id: row for row in _rows(entries, Parameter)}
+    zones: dict[str, Name] = {row.id: row.name for row in _rows(entries, Zone)}
+    sites = _rows(entries, SiteRow)
+    by_code = {code: row.id for row in parameters.values() for code in row.codes}
+    problems = [*_code_clashes(entries), *_shared_numbers(entries)]
+    for entry in entries:
+        if isinstance(entry.row, SiteRow):
+            found = contradictions(entry.row, parameters, by_code, zones)
+            problems += [entry.problem(text) for text in found]
+    if problems:
+        raise CatalogueError(problems)
+    return Catalogue(
+        parameters=parameters,
+        sites={row.id: resolved(row) for row in sites},
+        zones=zones,
+        rivers={row.id: row.name for row in _rows(entries, River)},
+        by_code=by_code,
+        by_mn={row.mn: row.id for row in sites if row.mn is not None},
+    )
+
+
+def _rows(entries: Iterable[_Entry], kind: type[_Kind]) -> list[_Kind]:
+    return [entry.row for entry in entries if isinstance(entry.row, kind)]
+
+
+def _code_clashes(entries: Iterable[_Entry]) -> Iterator[str]:
+    """Codes that would mean two parameters, or a parameter and another's id."""
+    owners = {entry.row.id: entry.row.id for entry in entries if isinstance(entry.row, Parameter)}
+    for entry in entries:
+        if isinstance(entry.row, Parameter):
+            for code in entry.row.codes:
+                owner = owners.setdefault(code, entry.row.id)
+                if owner != entry.row.id:
+                    yield entry.problem(f'codes: "{code}" already means "{owner}"')
+
+
+def _shared_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
+    """Device numbers, national codes and aliases that two sites claim."""
+    owners: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        if isinstance(entry.row, SiteRow):
+            aliases = [("aliases", alias) for alias in entry.row.aliases]
+            for key, number in (("mn", entry.row.mn), ("code", entry.row.code), *aliases):
+                if number is not None and (key, number) in owners:
+                    yield entry.problem(f'{key}: "{number}" is already that of site "{owners[key, number]}"')
+                elif number is not None:
+                    owners[key, number] = entry.row.id
+
+
+def _label(kind: str, which: str | int) -> str:
+    """`site "houcheng"`, or `site 3` where the row has no usable id."""
+    return f"{kind} {which}" if isinstance(which, int) else f'{kind} "{_one_line(which)}"'
+
+
+def _id_of(table: object) -> str | None:
+    row_id = table.get("id") if isinstance(table, dict) else None
+    return row_id if isinstance(row_id, str) else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

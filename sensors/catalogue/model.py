@@ -1,0 +1,91 @@
+"""The catalogue's types: parameters and sites; `loader.load` reads them from TOML."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from sensors.model import Medium
+
+
+class Name(Struct, frozen=True, forbid_unknown_fields=True):
+    """What people call it, in both languages."""
+
+    zh: str
+    en: str
+
+
+class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the streaming checks compare with; a threshold of None switches its check off.
+
+    `step` is the largest plausible change between neighbours, in the parameter's unit, `spike` the largest
+    plausible distance from the mean of both neighbours. A series is flat when it stays within
+    `flat_tolerance` for `flat_hours`; `flat_above` exempts values at or below it (clean air may stay at the
+    detection limit). `source` says where the numbers come from.
+    """
+
+    source: str
+    step: float | None = None
+    spike: float | None = None
+    flat_hours: float | None = None
+    flat_tolerance: float = 0.0
+    flat_above: float | None = None
+
+
+class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
+    """One measured quantity: its unit, decimals, physical range (both ends plausible) and thresholds."""
+
+    id: str
+    medium: Medium
+    codes: tuple[str, ...]
+    name: Name
+    unit: str
+    decimals: int
+    low: float
+    high: float
+    checks: Thresholds
+    source: str
+
+
+class Site(Struct, frozen=True):
+    """A station or section as the contract describes it; durations are resolved, defaults filled in."""
+
+    id: str
+    medium: Medium
+    name: Name
+    cycle: timedelta
+    late_after: timedelta
+    zone: str | None = None
+    river: str | None = None
+    waterbody: Literal["river", "lake"] = "river"
+    area_class: Literal[1, 2] = 2
+    label: Literal["end", "start"] = "end"
+    basis: Literal["rtd", "hour"] = "rtd"
+    parameters: tuple[str, ...] = ()
+    lon: float | None = None
+    lat: float | None = None
+    mn: str | None = None
+    code: str | None = None
+    aliases: tuple[str, ...] = ()
+    units: Mapping[str, str] = {}
+    status: Literal["confirmed", "single-source", "example"] = "confirmed"
+    source: str = ""
+
+
+class Catalogue(Struct, frozen=True):
+    """All parameters by id, sites by id, zones and rivers by id, what each HJ code means, whose each MN is.
+
+    `rivers` holds those with a [[river]] row; a site's river without one is named by its id.
+    """
+
+    parameters: Mapping[str, Parameter]
+    sites: Mapping[str, Site]
+    zones: Mapping[str, Name]
+    rivers: Mapping[str, Name]
+    by_code: Mapping[str, str]
+    by_mn: Mapping[str, str] = {}
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter with this id or HJ code; None when unknown."""
+        return self.parameters.get(self.by_code.get(name, name))

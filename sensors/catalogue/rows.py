@@ -1,0 +1,204 @@
+"""What a catalogue file may say: its rows as they stand in TOML, and what makes them sound.
+
+A problem is one text, `key: reason`. `flaws` looks at a row alone, `contradictions` at it among the others.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from sensors.catalogue.model import Name, Parameter, Site
+from sensors.catalogue.units import power_of_ten
+from sensors.durations import parse_duration
+from sensors.model import Medium
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+RESERVED = ("zone-", "river-")
+DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
+LATE_AFTER_CYCLES = 2
+
+
+class Zone(Struct, frozen=True, forbid_unknown_fields=True):
+    """An area whose mean is assessed; its statistics are those of the site `zone-<id>`."""
+
+    id: str
+    name: Name
+
+
+class River(Struct, frozen=True, forbid_unknown_fields=True):
+    """A river's names; one without a row is named by its id."""
+
+    id: str
+    name: Name
+
+
+class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """A site as written: durations are text, and what was left out is None."""
+
+    id: str
+    medium: Medium
+    name: Name
+    zone: str | None = None
+    river: str | None = None
+    waterbody: Literal["river", "lake"] | None = None
+    area_class: Literal[1, 2] | None = None
+    cycle: str | None = None
+    late_after: str | None = None
+    label: Literal["end", "start"] | None = None
+    basis: Literal["rtd", "hour"] = "rtd"
+    parameters: tuple[str, ...] = ()
+    lon: float | None = None
+    lat: float | None = None
+    mn: str | None = None
+    code: str | None = None
+    aliases: tuple[str, ...] = ()
+    units: dict[str, str] = {}
+    status: Literal["confirmed", "single-source", "example"] = "confirmed"
+    source: str = ""
+
+    @property
+    def cycle_text(self) -> str:
+        """The cycle as text, the medium's default where none was given."""
+        return self.cycle if self.cycle is not None else DEFAULT_CYCLE[self.medium]
+
+
+Row = Parameter | River | SiteRow | Zone
+
+
+def flaws(row: Row) -> Iterator[str]:
+    """What is wrong with this row by itself."""
+    if not ID.fullmatch(row.id):
+        yield f"id: must match {ID.pattern}"
+    yield from _blank_names(row.name)
+    if isinstance(row, SiteRow):
+        yield from _site_flaws(row)
+    elif isinstance(row, Parameter):
+        yield from _parameter_flaws(row)
+
+
+def contradictions(
+    row: SiteRow,
+    parameters: Mapping[str, Parameter],
+    by_code: Mapping[str, str],
+    zones: Mapping[str, Name],
+) -> Iterator[str]:
+    """Where a site that is sound by itself does not agree with the rest of the catalogue."""
+    if row.zone is not None and row.zone not in zones:
+        yield f'zone: no [[zone]] has the id "{row.zone}"'
+    for name in row.parameters:
+        if name not in parameters:
+            yield f'parameters: unknown parameter "{name}"'
+        elif parameters[name].medium != row.medium:
+            yield f'parameters: "{name}" is measured in {parameters[name].medium}, not in {row.medium}'
+    for name, unit in row.units.items():
+        parameter = parameters.get(by_code.get(name, name))
+        if parameter is None:
+            yield f'units: "{name}" is neither a parameter nor an HJ 212 code'
+        elif parameter.medium != row.medium:
+            yield f'units: "{name}" is measured in {parameter.medium}, not in {row.medium}'
+        elif power_of_ten(unit, parameter.unit) is None:
+            yield f'units: "{unit}" of {name} does not convert to {parameter.unit}'
+
+
+def resolved(row: SiteRow) -> Site:
+    """The site with durations read and defaults filled in; of a row without flaws.
+
+    `late_after` is two cycles unless given: one message may be missed, two are worth a look. HJ 212 names its
+    intervals by their start, so that is the label of a site with an MN.
+    """
+    cycle = parse_duration(row.cycle_text)
+    return Site(
+        id=row.id,
+        medium=row.medium,
+        name=row.name,
+        cycle=cycle,
+        late_after=parse_duration(row.late_after) if row.late_after else LATE_AFTER_CYCLES * cycle,
+        zone=row.zone,
+        river=row.river,
+        waterbody=row.waterbody or "river",
+        area_class=row.area_class or 2,
+        label=row.label or ("start" if row.mn else "end"),
+        basis=row.basis,
+        parameters=row.parameters,
+        lon=row.lon,
+        lat=row.lat,
+        mn=row.mn,
+        code=row.code,
+        aliases=row.aliases,
+        units=row.units,
+        status=row.status,
+        source=row.source,
+    )
+
+
+def _blank_names(name: Name) -> Iterator[str]:
+    for language, text in (("zh", name.zh), ("en", name.en)):
+        if not text.strip():
+            yield f"name.{language}: must not be blank"
+
+
+def _site_flaws(row: SiteRow) -> Iterator[str]:
+    if row.id.startswith(RESERVED):
+        yield "id: zone- and river- are reserved for the means of zones and rivers"
+    yield from _foreign_keys(row)
+    if row.river is not None and not ID.fullmatch(row.river):
+        yield f"river: must match {ID.pattern}"
+    for key, text in (("mn", row.mn), ("code", row.code), *(("aliases", alias) for alias in row.aliases)):
+        if text is not None and not text.strip():
+            yield f"{key}: must not be blank"
+    if row.mn is not None and row.label == "end":
+        yield "label: HJ 212 names intervals by their start; a site with mn cannot say end"
+    if len(set(row.parameters)) < len(row.parameters):
+        yield "parameters: one stands twice"
+    yield from _position_flaws(row)
+    yield from _duration_flaws(row)
+
+
+def _foreign_keys(row: SiteRow) -> Iterator[str]:
+    foreign = ("river", "waterbody") if row.medium == "air" else ("zone", "area_class")
+    article = "an" if row.medium == "air" else "a"
+    for key in foreign:
+        if getattr(row, key) is not None:
+            yield f"{key}: {article} {row.medium} site has no {key}"
+
+
+def _position_flaws(row: SiteRow) -> Iterator[str]:
+    for key, value, bound in (("lon", row.lon, 180), ("lat", row.lat, 90)):
+        if value is not None and not -bound <= value <= bound:
+            yield f"{key}: {value} is outside -{bound} to {bound} degrees"
+    if (row.lon is None) != (row.lat is None):
+        missing = "lon" if row.lon is None else "lat"
+        yield f"{missing}: missing; lon and lat stand together or not at all"
+
+
+def _duration_flaws(row: SiteRow) -> Iterator[str]:
+    read = []
+    for key, text in (("cycle", row.cycle_text), ("late_after", row.late_after)):
+        if text is None:
+            continue
+        try:
+            read.append(parse_duration(text))
+        except ValueError as error:
+            yield f"{key}: {error}"
+    if len(read) == 2 and read[1] < read[0]:  # noqa: PLR2004 - both could be read
+        yield f"late_after: {row.late_after} is shorter than the cycle of {row.cycle_text}"
+
+
+def _parameter_flaws(row: Parameter) -> Iterator[str]:
+    if not (math.isfinite(row.low) and math.isfinite(row.high) and row.low < row.high):
+        yield f"low: {row.low} is not below high = {row.high}"
+    if not 0 <= row.decimals <= 9:  # noqa: PLR2004 - finer than any instrument
+        yield f"decimals: {row.decimals} is outside 0 to 9"
+    if len(set(row.codes)) < len(row.codes):
+        yield "codes: one stands twice"
+    for key in ("step", "spike", "flat_hours"):
+        value = getattr(row.checks, key)
+        if value is not None and not 0 < value < math.inf:
+            yield f"checks.{key}: {value} is not above 0; leave it out to switch the check off"
+    if not 0 <= row.checks.flat_tolerance < math.inf:
+        yield f"checks.flat_tolerance: {row.checks.flat_tolerance} is below 0"
+    if row.checks.flat_above is not None and not math.isfinite(row.checks.flat_above):
+        yield f"checks.flat_above: {row.checks.flat_above} is no number"

@@ -1,0 +1,1 @@
+"""From bytes to readings and refusals: the JSON payload and HJ 212."""

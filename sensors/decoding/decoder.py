@@ -1,0 +1,94 @@
+"""One MQTT message, from topic and bytes to readings and refusals."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sensors.catalogue.model import Catalogue, Site
+from sensors.decoding.hj212.decoder import decode_frame
+from sensors.decoding.json_payload import Decoded, InputBounds, decode_json
+from sensors.excerpt import excerpt
+from sensors.model import Reading, Refused
+
+HJ212 = "hj212"
+
+
+def decode_message(
+    topic: str,
+    payload: bytes,
+    received: datetime,
+    catalogue: Catalogue,
+    bounds: InputBounds,
+    *,
+    prefix: str = "liangqu",
+    only: Collection[str] = (),
+) -> Decoded:
+    """Take a message apart; never raises, whatever the topic and the bytes.
+
+    The topic is `<prefix>/<medium>/<site>` or `<prefix>/hj212/<MN>`; the prefix may hold slashes. Too many
+    bytes, an unknown site and the wrong medium refuse the message as one item, in this order.
+
+    Args:
+        topic: Where it was published.
+        payload: Native JSON or an HJ 212 frame, as it came.
+        received: When it reached us.
+        catalogue: Sites and parameters.
+        bounds: Sizes and times that are accepted.
+        prefix: The topics' first part, by setting.
+        only: Positions (`Refused.where`) to keep, for a replay out of quarantine; empty keeps everything.
+            A position covers what lies under it. What is refused above a position is refused at it, so
+            that every position asked for and still bad is one item again.
+    """
+    if len(payload) > bounds.max_payload:
+        detail = f"{len(payload)} bytes, the most is {bounds.max_payload}"
+        return _refused("oversize", detail, only)
+    before, _, name = topic.rpartition("/")
+    if before == f"{prefix}/{HJ212}":
+        if not only:
+            return decode_frame(name, payload, received, catalogue, bounds)
+        return _narrowed(decode_frame(name, payload, received, catalogue, bounds, located=True), only)
+    site = catalogue.sites.get(name)
+    if site is None or not before.startswith(f"{prefix}/"):
+        return _refused("unknown_site", f"no site of the catalogue has the topic {excerpt(topic)}", only)
+    if before != f"{prefix}/{site.medium}":
+        return _refused("wrong_medium", _other_medium(topic, site), only)
+    if not only:
+        return decode_json(site, payload, received, catalogue, bounds)
+    return _narrowed(decode_json(site, payload, received, catalogue, bounds, located=True), only)
+
+
+def _refused(reason: str, detail: str, only: Collection[str]) -> Decoded:
+    """The whole message as one item, or as the items that a replay asks for."""
+    return Decoded([], [Refused(reason, detail, where) for where in only or ("",)])
+
+
+def _other_medium(topic: str, site: Site) -> str:
+    return f"{site.id} measures {site.medium}, the topic is {excerpt(topic)}"
+
+
+def _narrowed(decoded: Decoded, only: Collection[str]) -> Decoded:
+    kept: list[Reading] = []
+    positions: list[str] = []
+    for reading, position in zip(decoded.readings, decoded.positions, strict=True):
+        if _covered(position, only):
+            kept.append(reading)
+            positions.append(position)
+    refused = [
+        Refused(each.reason, each.detail, where)
+        for each in decoded.refused
+        for where in _asked_for(each.where, only)
+    ]
+    return Decoded(kept, refused, positions)
+
+
+def _asked_for(where: str, only: Collection[str]) -> Sequence[str]:
+    """Where a refusal counts: at itself, else at every position asked for that lies under it."""
+    return (where,) if _covered(where, only) else [asked for asked in only if _lies_under(asked, where)]
+
+
+def _covered(position: str, only: Collection[str]) -> bool:
+    return position in only or any(_lies_under(position, asked) for asked in only)
+
+
+def _lies_under(position: str, above: str) -> bool:
+    """Whether `above` is the message (empty) or the object (`[2]`) that holds the position."""
+    return not above or ("." not in above and position.startswith(f"{above}."))

@@ -1,0 +1,267 @@
+"""From a frame to readings and refusals: station, command, factors, units, marks, times.
+
+Only `-Rtd` of real-time frames and `-Avg` of minute, hour and day frames become readings; minimum, maximum
+and amount of an interval stay in the frame. Whatever else a data frame holds is refused, never passed over.
+"""
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from functools import cache
+
+from msgspec import Struct
+
+from sensors.catalogue.model import Catalogue, Parameter, Site
+from sensors.catalogue.units import power_of_ten
+from sensors.decoding.hj212.area import Area, parse_area
+from sensors.decoding.hj212.frame import parse_frame
+from sensors.decoding.hj212.segment import Hj212Frame
+from sensors.decoding.hj212.tolerances import Deviations, Malformed
+from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
+from sensors.decoding.json_payload import FLAGS, Decoded, InputBounds
+from sensors.decoding.times import parse_time
+from sensors.excerpt import excerpt, label
+from sensors.model import NORMAL, Reading, Refused
+
+# Digits are given back to nobody (++): else what follows ten thousand of them is tried ten thousand times.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE]([+-]?[0-9]{1,3}))?")
+_LOCAL_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
+_SECONDS_ONLY = 14
+_DATA = "2"
+_NOT_A_VALUE = frozenset({"Flag", "EFlag", "SampleTime"})
+
+_power_of_ten = cache(power_of_ten)
+
+
+class FrameRead(Struct, frozen=True):
+    """A frame read to the end: its readings and refusals, itself (None if it is none), its deviations."""
+
+    decoded: Decoded
+    frame: Hj212Frame | None = None
+    deviations: tuple[str, ...] = ()
+
+
+class _Refusal(Exception):  # noqa: N818 - becomes a Refused within this module
+    """One value, or the whole frame, cannot be used."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class _Values(Struct, gc=False):
+    """What the values of one frame share while they are read."""
+
+    site: Site
+    command: Command
+    time: datetime
+    received: datetime
+    catalogue: Catalogue
+    bounds: InputBounds
+    seen: Deviations
+
+
+def decode_frame(
+    mn: str,
+    payload: bytes,
+    received: datetime,
+    catalogue: Catalogue,
+    bounds: InputBounds,
+    *,
+    located: bool = False,
+) -> Decoded:
+    """Take a frame apart as it came under this MN; never raises, whatever the bytes.
+
+    Args:
+        mn: The last part of the topic; a frame that names another MN is refused.
+        payload: From `##` to the sum, with or without CR LF.
+        received: When it reached us; goes into each reading and bounds the future.
+        catalogue: Whose MN it is, names, codes and units of all parameters.
+        bounds: See there; the size is the caller's to check.
+        located: Whether `positions` is filled in.
+
+    Returns:
+        Readings in the catalogue's units, times in UTC as stamped: an hour is named by its start. A value is
+        refused alone, at its factor code; what spoils the frame refuses it as one item, `bad_frame` if its
+        form is wrong.
+    """
+    return read_frame(mn, payload, received, catalogue, bounds, located=located).decoded
+
+
+def read_frame(
+    mn: str,
+    payload: bytes,
+    received: datetime,
+    catalogue: Catalogue,
+    bounds: InputBounds,
+    *,
+    located: bool = False,
+) -> FrameRead:
+    """As `decode_frame`, and what was tolerated, for those who count it; any MN is right if `mn` is empty."""
+    answer = parse_frame(payload, bounds.tolerated)
+    if isinstance(answer, Refused):
+        return FrameRead(_whole("bad_frame", f"{answer.where}: {answer.detail}"))
+    frame = answer.frame
+    seen = Deviations(bounds.tolerated, answer.deviations)
+    try:
+        decoded = _read(mn or frame.mn, frame, received, catalogue, bounds=bounds, seen=seen, located=located)
+    except Malformed as bad:
+        decoded = _whole("bad_frame", f"{bad.where}: {bad}")
+    except _Refusal as refusal:
+        decoded = _whole(refusal.reason, str(refusal))
+    return FrameRead(decoded, frame, tuple(seen.names))
+
+
+def _whole(reason: str, detail: str) -> Decoded:
+    return Decoded([], [Refused(reason, detail)])
+
+
+def _read(
+    mn: str,
+    frame: Hj212Frame,
+    received: datetime,
+    catalogue: Catalogue,
+    *,
+    bounds: InputBounds,
+    seen: Deviations,
+    located: bool,
+) -> Decoded:
+    if frame.mn != mn:
+        raise _Refusal("bad_frame", f"MN: the frame is of {excerpt(frame.mn)}, the topic of {excerpt(mn)}")
+    site = catalogue.sites.get(catalogue.by_mn.get(mn, ""))
+    if site is None:
+        raise _Refusal("unknown_site", f"no site of the catalogue has the MN {excerpt(mn)}")
+    command = COMMANDS.get(frame.cn)
+    if command is None and frame.cn.startswith(_DATA):
+        raise _Refusal("unknown_kind", f"CN {frame.cn} is no data command that is read here")
+    if command is None or command.kind is None:
+        return Decoded([], [])
+    area = parse_area(frame.area, seen)
+    if "DataTime" not in area.plain:
+        raise _Refusal("no_time", "there is no DataTime")
+    time = _time(area.plain["DataTime"], "DataTime", received, bounds, seen)
+    return _take(area, _Values(site, command, time, received, catalogue, bounds, seen), located=located)
+
+
+def _take(area: Area, values: _Values, *, located: bool) -> Decoded:
+    """Value by value; a bad one refuses only itself. Of two codes for one parameter the first one counts."""
+    decoded = Decoded([], [])
+    taken: dict[str, str] = {}
+    for code, fields in area.factors.items():
+        try:
+            reading = _reading(code, fields, area.contradicted, values)
+        except _Refusal as refusal:
+            decoded.refused.append(Refused(refusal.reason, str(refusal), label(code)))
+            continue
+        other = taken.setdefault(reading.parameter, code)
+        if other is not code:
+            detail = f"{reading.parameter} stands in this frame already, as {excerpt(other)}"
+            decoded.refused.append(Refused("bad_frame", detail, label(code)))
+            continue
+        decoded.readings.append(reading)
+        if located:
+            decoded.positions.append(label(code))
+    for name in area.plain:
+        if name != "DataTime":
+            decoded.refused.append(Refused("unknown_parameter", f"{excerpt(name)} is no factor", label(name)))
+    return decoded
+
+
+def _reading(
+    code: str, fields: Mapping[str, str], contradicted: AbstractSet[str], values: _Values
+) -> Reading:
+    parameter = _parameter(code, values.catalogue, values.seen)
+    site = values.site
+    if parameter is None:
+        raise _Refusal("unknown_parameter", f"{excerpt(code)} is no parameter id or HJ code")
+    if parameter.medium != site.medium:
+        detail = f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
+        raise _Refusal("wrong_medium", detail)
+    if contradicted and any(f"{code}-{field}" in contradicted for field in fields):
+        raise _Refusal("bad_frame", f"{excerpt(code)} comes twice with different values")
+    field = values.command.field
+    text = fields.get(field)
+    if text is None:
+        others = ", ".join(sorted(fields.keys() - _NOT_A_VALUE)) or "no value"
+        raise _Refusal("unknown_kind", f"CN {values.command.cn} carries -{field}, this is {excerpt(others)}")
+    number = _number(text, unit_exponent(code, parameter, site))
+    flag = _mark(fields.get("Flag"), values.seen)
+    time = values.time
+    if field == "Rtd" and "SampleTime" in fields:
+        time = _time(fields["SampleTime"], "SampleTime", values.received, values.bounds, values.seen)
+    return Reading(site.id, parameter.id, values.command.kind or "rtd", time, number, flag, values.received)
+
+
+def _parameter(code: str, catalogue: Catalogue, seen: Deviations) -> Parameter | None:
+    parameter = catalogue.parameter(code)
+    if parameter is None and code in CODES and seen.tolerates("old_code"):
+        parameter = catalogue.parameter(CODES[code].means)
+        seen.note("old_code", code)
+    if parameter is None and seen.tolerates("code_case"):
+        parameter = catalogue.parameter(code.lower())
+        if parameter is not None:
+            seen.note("code_case", code)
+    return parameter
+
+
+def unit_exponent(code: str, parameter: Parameter, site: Site) -> int:
+    """By which power of ten this site's values of this code are to be moved into the catalogue's unit."""
+    if not site.units and code not in CODES:
+        return 0
+    unit = site.units.get(code) or site.units.get(parameter.id)
+    if unit is None and code in CODES:
+        unit = CODES[code].unit
+    if not unit:
+        return 0
+    # The catalogue refuses a site whose unit does not convert.
+    return _power_of_ten(unit, parameter.unit) or 0
+
+
+def _number(text: str, power: int) -> float:
+    """The text's value with its decimal point moved: the nearest float, rounded once."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise _Refusal("not_a_number", f"not a number: {excerpt(text)}")
+    if power:
+        mantissa = text if found[1] is None else text[: found.start(1) - 1]
+        text = f"{mantissa}e{int(found[1] or 0) + power}"
+    number = float(text)
+    if number - number != 0:
+        raise _Refusal("not_a_number", f"too large for a 64-bit float: {excerpt(text)}")
+    return number
+
+
+def _mark(flag: str | None, seen: Deviations) -> str:
+    if flag is None:
+        if not seen.tolerates("missing_mark"):
+            raise _Refusal("unknown_flag", "no -Flag (tolerance missing_mark is off)")
+        seen.note("missing_mark", "Flag")
+        return NORMAL
+    if flag in FLAGS:
+        return flag
+    if flag.upper() in FLAGS and seen.tolerates("mark_case"):
+        seen.note("mark_case", "Flag")
+        return flag.upper()
+    raise _Refusal("unknown_flag", f"flag is none of N F M S D C T B: {excerpt(flag)}")
+
+
+def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: Deviations) -> datetime:
+    """A stamp of the logger, which is China's time and says no zone, within the bounds."""
+    if not _LOCAL_TIME.fullmatch(text):
+        raise _Refusal("bad_time", f"{name} {excerpt(text)} is not YYYYMMDDhhmmss")
+    if len(text) > _SECONDS_ONLY:
+        if not seen.tolerates("milliseconds"):
+            raise _Refusal("bad_time", f"{name} {text} has milliseconds (tolerance milliseconds is off)")
+        seen.note("milliseconds", name)
+    thousandths = f".{text[14:]}" if len(text) > _SECONDS_ONLY else ""
+    clock = f"{text[8:10]}:{text[10:12]}:{text[12:14]}{thousandths}"
+    time = parse_time(f"{text[:4]}-{text[4:6]}-{text[6:8]}T{clock}+08:00")
+    if isinstance(time, Refused):
+        raise _Refusal(time.reason, f"{name} {text} is no time that exists")
+    earliest, latest = bounds.earliest, received + bounds.max_ahead
+    if time < earliest:
+        raise _Refusal("time_too_old", f"{name} {text} is before {earliest.isoformat()}")
+    if time > latest:
+        raise _Refusal("time_in_future", f"{name} {text} is after {latest.isoformat()}")
+    return time

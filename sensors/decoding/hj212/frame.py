@@ -1,0 +1,126 @@
+"""One whole frame: `##`, the segment's length, the segment, its check sum; verdict first, content after."""
+
+import re
+from collections.abc import Set as AbstractSet
+
+from msgspec import Struct
+
+from sensors.decoding.hj212.crc import crc16, modbus_crc16
+from sensors.decoding.hj212.segment import Hj212Frame, build_segment, parse_segment
+from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED, Deviations, Malformed
+from sensors.model import Refused
+
+MARK = b"##"
+END = b"\r\n"
+CRC_DIGITS = 4
+LENGTH_DIGITS = 4
+LONGEST_SEGMENT = 9999
+LONGEST_IN_STANDARD = 1024
+LONGEST_FRAME = len(MARK) + LENGTH_DIGITS + LONGEST_SEGMENT + CRC_DIGITS
+
+BEGIN = re.compile(rb"##([0-9]{1,4})")
+_HEX = re.compile(rb"[0-9A-Fa-f]{4}")
+_CLAIMED_MN = re.compile(rb"[;,]MN=([0-9A-Za-z_.-]{1,64})[;,]")
+_ENCRYPTED = re.compile(rb"\{0[xX]")
+
+
+class Received(Struct, frozen=True):
+    """A frame that passed, and the names of the tolerances it needed."""
+
+    frame: Hj212Frame
+    deviations: tuple[str, ...] = ()
+
+
+def build_frame(frame: Hj212Frame) -> bytes:
+    """The bytes of a frame with CR LF, as they go on the wire.
+
+    Raises:
+        ValueError: The frame could not be read back as it is: too long, or a separator inside a field.
+    """
+    segment = build_segment(frame).encode()
+    if len(segment) > LONGEST_SEGMENT:
+        raise ValueError(f"a segment of {len(segment)} bytes; the length field ends at {LONGEST_SEGMENT}")
+    payload = b"##%04d%b%04X\r\n" % (len(segment), segment, crc16(segment))
+    answer = parse_frame(payload, TOLERANCES.keys())
+    if isinstance(answer, Refused):
+        raise ValueError(f"no frame: {answer.detail}")  # noqa: TRY004 - a value, not a type, is wrong
+    if answer.frame != frame:
+        raise ValueError("no frame: a field would be read back as another")
+    return payload
+
+
+def parse_frame(payload: bytes, tolerated: AbstractSet[str] = TOLERATED) -> Received | Refused:
+    """Check one frame and read it.
+
+    Args:
+        payload: From `##` to the sum, with or without CR LF; nothing before or after.
+        tolerated: Names from tolerances.toml that may pass.
+
+    Returns:
+        The frame, or Refused as `bad_frame`: what is wrong, and in which part of the frame.
+
+    Source: HJ 212-2017 chapter 6 and annex A; for HJ 212-2025 public code that cites its clauses.
+    """
+    seen = Deviations(tolerated)
+    try:
+        frame = parse_segment(_segment(payload, seen), seen)
+    except Malformed as bad:
+        return Refused("bad_frame", str(bad), bad.where)
+    return Received(frame, tuple(seen.names))
+
+
+def stated_mn(payload: bytes) -> str:
+    """The MN that a frame names, however broken it is; empty if it names none. For counting only."""
+    found = _CLAIMED_MN.search(payload[:LONGEST_FRAME])
+    return found[1].decode() if found else ""
+
+
+def _segment(payload: bytes, seen: Deviations) -> str:
+    payload = payload[: LONGEST_FRAME + len(END) + 1].rstrip(END)
+    if len(payload) > LONGEST_FRAME:
+        raise Malformed(f"longer than any frame ({LONGEST_FRAME} bytes)", "length")
+    begin = BEGIN.match(payload)
+    if not begin:
+        raise Malformed("does not begin with ## and a length", "##")
+    segment, crc = payload[begin.end() : -CRC_DIGITS], payload[max(begin.end(), len(payload) - CRC_DIGITS) :]
+    _check_sum(segment, crc, seen)
+    text = _decode(segment)
+    _check_length(begin[1], len(segment), len(text), seen)
+    return text
+
+
+def _check_sum(segment: bytes, given: bytes, seen: Deviations) -> None:
+    if not _HEX.fullmatch(given):
+        raise Malformed("does not end with a sum of four hex digits", "CRC")
+    right = b"%04X" % crc16(segment)
+    if given == right:
+        return
+    upper = given.upper()
+    if upper != given:
+        seen.note("crc_case", "CRC")
+    if upper == right:
+        return
+    if upper == right[2:] + right[:2]:
+        seen.note("crc_swapped", "CRC")
+    elif int(given, 16) == modbus_crc16(segment):
+        seen.note("crc_modbus", "CRC")
+    elif _ENCRYPTED.search(segment):
+        raise Malformed("an encrypted data area (SM4 of HJ 212-2025) is not read", "CP")
+    else:
+        raise Malformed(f"the sum says {upper.decode()}, the segment gives {right.decode()}", "CRC")
+
+
+def _check_length(digits: bytes, size: int, characters: int, seen: Deviations) -> None:
+    if len(digits) < LENGTH_DIGITS:
+        seen.note("length_digits", "length")
+    if int(digits) not in (size, characters):
+        seen.note("length_wrong", "length")
+    if size > LONGEST_IN_STANDARD:
+        seen.note("long_segment", "length")
+
+
+def _decode(segment: bytes) -> str:
+    try:
+        return segment.decode()
+    except UnicodeDecodeError as bad:
+        raise Malformed(f"byte {bad.start} of the segment is not UTF-8", "segment") from bad

@@ -1,0 +1,81 @@
+"""Split frames put together again: parts 1 to PNUM of one (MN, CN, DataTime, PNUM).
+
+Readings need no reassembly, since each part carries its own DataTime and is answered by itself; who looks at
+whole messages, or wants to know which part never came, does.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sensors.decoding.hj212.segment import PACKET_NUMBERS, Hj212Frame
+
+_DATA_TIME = re.compile(r"(?:^|;)DataTime=([^;,]*)[;,]?")
+
+
+class Split(Struct, frozen=True):
+    """What the parts of one message share."""
+
+    mn: str
+    cn: str
+    data_time: str
+    pnum: int
+
+
+class Incomplete(Struct, frozen=True):
+    """A split message that was given up, and the numbers of the parts that never came."""
+
+    split: Split
+    missing: tuple[int, ...]
+
+
+class _Open(Struct):
+    since: datetime
+    parts: dict[int, Hj212Frame]
+
+
+class Reassembly:
+    """Collects parts; keeps at most `most` messages open, none for longer than `patience`."""
+
+    def __init__(self, *, most: int = 256, patience: timedelta = timedelta(minutes=10)) -> None:
+        self._most = most
+        self._patience = patience
+        self._open: dict[Split, _Open] = {}
+
+    def add(self, frame: Hj212Frame, now: datetime) -> Hj212Frame | None:
+        """Take a frame; the whole message when this was its last part, any frame that is no part at once.
+
+        The whole has the fields of part 1, the data areas in the order of PNO with one DataTime, and no
+        packet numbers. A part that comes again replaces the former.
+        """
+        if frame.pnum is None or frame.pno is None or frame.pnum == 1:
+            return frame
+        found = _DATA_TIME.search(frame.area)
+        split = Split(frame.mn, frame.cn, found[1] if found else "", frame.pnum)
+        parts = self._open.setdefault(split, _Open(now, {})).parts
+        parts[frame.pno] = frame
+        if len(parts) < frame.pnum:
+            return None
+        del self._open[split]
+        return _joined([parts[number] for number in sorted(parts)])
+
+    def give_up(self, now: datetime | None = None) -> list[Incomplete]:
+        """Close what waits for too long or exceeds the bound, oldest first; everything if `now` is None."""
+        given_up = []
+        for split, waiting in list(self._open.items()):
+            late = now is None or now - waiting.since > self._patience
+            if late or len(self._open) > self._most:
+                del self._open[split]
+                missing = set(range(1, split.pnum + 1)) - waiting.parts.keys()
+                given_up.append(Incomplete(split, tuple(sorted(missing))))
+        return given_up
+
+
+def _joined(parts: list[Hj212Frame]) -> Hj212Frame:
+    first = parts[0]
+    areas = [first.area, *(_DATA_TIME.sub("", part.area, count=1) for part in parts[1:])]
+    flag = None if first.flag is None else first.flag & ~PACKET_NUMBERS
+    area = ";".join(area.strip(";") for area in areas if area)
+    return replace(first, pnum=None, pno=None, flag=flag, area=area)

@@ -1,0 +1,180 @@
+"""The data segment: the fields `QN ST CN PW MN Flag PNUM PNO RF` and, last, the data area `CP`."""
+
+import re
+
+from msgspec import Struct
+
+from sensors.decoding.hj212.tolerances import Deviations, Malformed
+
+REPLY_WANTED = 0b01
+PACKET_NUMBERS = 0b10
+FLAG_HIGHEST = 255
+QN_DIGITS = 17
+
+_MN = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+_EPC_96 = re.compile(r"[0-9A-F]{24}")
+_CN = re.compile(r"[0-9]{4}")
+_ST = re.compile(r"[0-9A-Z]{2}")
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_KNOWN = frozenset({"QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO", "RF"})
+
+
+class Hj212Frame(Struct, frozen=True, kw_only=True):
+    """One frame's content. Empty text and None mean that the field is absent.
+
+    `area` is the text between the two `&&`. `flag` holds the version in bits 7 to 2, "packet numbers follow"
+    in bit 1 and "reply wanted" in bit 0. `rf` marks a back-filled frame (HJ 212-2025, one source).
+    """
+
+    mn: str
+    cn: str
+    st: str = ""
+    pw: str = ""
+    qn: str = ""
+    flag: int | None = None
+    pnum: int | None = None
+    pno: int | None = None
+    rf: bool = False
+    area: str = ""
+
+    @property
+    def reply_wanted(self) -> bool:
+        """Whether the sender asks for an answer; never without a Flag."""
+        return bool((self.flag or 0) & REPLY_WANTED)
+
+
+def build_segment(frame: Hj212Frame) -> str:
+    """The text of a segment, fields in the standard's order."""
+    fields = {
+        "QN": frame.qn,
+        "ST": frame.st,
+        "CN": frame.cn,
+        "PW": frame.pw,
+        "MN": frame.mn,
+        "Flag": _text(frame.flag),
+        "PNUM": _text(frame.pnum),
+        "PNO": _text(frame.pno),
+        "RF": "1" if frame.rf else "",
+    }
+    head = "".join(f"{name}={value};" for name, value in fields.items() if value)
+    return f"{head}CP=&&{frame.area}&&"
+
+
+def parse_segment(text: str, seen: Deviations) -> Hj212Frame:
+    """Read a segment; the data area stays text.
+
+    Raises:
+        Malformed: There is no CP or no usable MN or CN, a field contradicts itself, or a deviation is not
+            tolerated.
+    """
+    head, start, rest = text.partition("CP=&&")
+    if not start:
+        raise Malformed("no CP=&&", "CP")
+    area = rest.removesuffix("&&")
+    if area == rest or "&&" in area:
+        raise Malformed("the data area does not end with the && that ends the segment", "CP")
+    fields = _head_fields(head, seen)
+    if not fields.keys() <= _KNOWN:
+        seen.note("unknown_field", min(fields.keys() - _KNOWN))
+    flag = _flag(fields.get("Flag"), seen)
+    pnum, pno = _packet_numbers(fields, flag, seen)
+    return Hj212Frame(
+        mn=_mn(fields, seen),
+        cn=_required("CN", _CN, fields),
+        st=_system(fields, seen),
+        pw=_password(fields, seen),
+        qn=_request(fields, seen),
+        flag=flag,
+        pnum=pnum,
+        pno=pno,
+        rf=_back_filled(fields.get("RF"), seen),
+        area=area,
+    )
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _head_fields(head: str, seen: Deviations) -> dict[str, str]:
+    if "," in head:
+        seen.note("comma_in_head", "QN")
+        head = head.replace(",", ";")
+    fields: dict[str, str] = {}
+    for pair in head.split(";"):
+        name, equals, value = pair.partition("=")
+        if not equals:
+            if pair:
+                # Not shown: it may be the password.
+                raise Malformed(f"{len(pair)} signs before CP are not name=value", "head")
+        elif fields.setdefault(name, value) != value:
+            raise Malformed(f"two different values of {name}", name)
+    return fields
+
+
+def _required(name: str, form: re.Pattern[str], fields: dict[str, str]) -> str:
+    value = fields.get(name, "")
+    if not form.fullmatch(value):
+        raise Malformed(f"no {name}" if not value else f"{name} {value[:64]!r} is not {form.pattern}", name)
+    return value
+
+
+def _mn(fields: dict[str, str], seen: Deviations) -> str:
+    mn = _required("MN", _MN, fields)
+    if not _EPC_96.fullmatch(mn):
+        seen.note("mn_form", "MN")
+    return mn
+
+
+def _system(fields: dict[str, str], seen: Deviations) -> str:
+    st = fields.get("ST", "")
+    if not _ST.fullmatch(st):
+        seen.note("st_form", "ST")
+    return st
+
+
+def _password(fields: dict[str, str], seen: Deviations) -> str:
+    pw = fields.get("PW", "")
+    if not pw:
+        seen.note("missing_password", "PW")
+    return pw
+
+
+def _request(fields: dict[str, str], seen: Deviations) -> str:
+    qn = fields.get("QN", "")
+    if not qn:
+        seen.note("missing_qn", "QN")
+    elif not (len(qn) == QN_DIGITS and qn.isascii() and qn.isdigit()):
+        seen.note("qn_form", "QN")
+    return qn
+
+
+def _flag(value: str | None, seen: Deviations) -> int | None:
+    if value is None:
+        seen.note("missing_flag", "Flag")
+        return None
+    if not _NUMBER.fullmatch(value) or int(value) > FLAG_HIGHEST:
+        raise Malformed(f"Flag {value[:64]!r} is not a number from 0 to {FLAG_HIGHEST}", "Flag")
+    return int(value)
+
+
+def _packet_numbers(
+    fields: dict[str, str], flag: int | None, seen: Deviations
+) -> tuple[int | None, int | None]:
+    given = [fields[name] for name in ("PNUM", "PNO") if name in fields]
+    if bool((flag or 0) & PACKET_NUMBERS) != (len(given) == 2):  # noqa: PLR2004 - both of them
+        seen.note("packet_numbers", "PNUM")
+    if not given:
+        return None, None
+    if not all(_NUMBER.fullmatch(value) for value in given) or len(given) == 1:
+        raise Malformed("PNUM and PNO are not two numbers of up to four digits", "PNUM")
+    pnum, pno = int(given[0]), int(given[1])
+    if not 1 <= pno <= pnum:
+        raise Malformed(f"PNO {pno} is none of 1 to PNUM {pnum}", "PNO")
+    return pnum, pno
+
+
+def _back_filled(value: str | None, seen: Deviations) -> bool:
+    if value not in (None, "1"):
+        seen.note("rf_form", "RF")
+    return value == "1"

@@ -1,0 +1,82 @@
+"""Deviations from the letter of HJ 212 that the field is allowed: tolerances.toml, and who used which."""
+
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
+from importlib import resources
+
+import msgspec
+from msgspec import Struct
+
+from sensors.decoding.hj212.masking import masked
+
+
+class Tolerance(Struct, frozen=True, forbid_unknown_fields=True):
+    """One deviation: its name, whether it is on by default, what it is, and where it was seen."""
+
+    name: str
+    on: bool
+    zh: str
+    en: str
+    seen: str
+
+
+class _TolerancesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    tolerance: tuple[Tolerance, ...]
+
+
+def _read() -> dict[str, Tolerance]:
+    raw = (resources.files("sensors.decoding.hj212") / "tolerances.toml").read_bytes()
+    return {row.name: row for row in msgspec.toml.decode(raw, type=_TolerancesFile).tolerance}
+
+
+TOLERANCES = _read()
+TOLERATED: frozenset[str] = frozenset(row.name for row in TOLERANCES.values() if row.on)
+
+
+def switched(tolerated: frozenset[str], on: Collection[str], off: Collection[str]) -> frozenset[str]:
+    """These tolerances with others switched on and off; off wins.
+
+    Raises:
+        ValueError: There is no tolerance of such a name; the text lists them.
+    """
+    for name in (*on, *off):
+        if name not in TOLERANCES:
+            raise ValueError(f"there is no tolerance {name}; there are {', '.join(sorted(TOLERANCES))}")
+    return (tolerated | set(on)) - set(off)
+
+
+class Malformed(ValueError):  # noqa: N818 - named for what the frame is; never leaves this package
+    """Why a frame is none; `where` names the part, `tolerance` the switch that would let it pass.
+
+    A password that the frame has in these places is masked.
+    """
+
+    def __init__(self, detail: str, where: str, tolerance: str = "") -> None:
+        super().__init__(masked(detail))
+        self.where = masked(where)
+        self.tolerance = tolerance
+
+
+class Deviations:
+    """Collects the deviations of one frame, and refuses those that are switched off."""
+
+    __slots__ = ("_tolerated", "names")
+
+    def __init__(self, tolerated: AbstractSet[str] = TOLERATED, names: Iterable[str] = ()) -> None:
+        self._tolerated = tolerated
+        self.names = list(names)
+
+    def note(self, name: str, where: str) -> None:
+        """The frame has this deviation.
+
+        Raises:
+            Malformed: It is not tolerated.
+        """
+        if name not in self._tolerated:
+            raise Malformed(f"{TOLERANCES[name].en} (tolerance {name} is off)", where, name)
+        if name not in self.names:
+            self.names.append(name)
+
+    def tolerates(self, name: str) -> bool:
+        """Whether this deviation may pass, without noting it."""
+        return name in self._tolerated

@@ -1,0 +1,260 @@
+"""The native JSON payload: one object or an array of them, taken apart into readings and refusals.
+
+Only an unusable envelope refuses a message; everything else is refused reading by reading. The common
+payload is decoded in one strict step; whatever that refuses is read again, slowly, to say which part is bad.
+"""
+
+import json
+from datetime import datetime, timedelta
+from functools import cache
+from math import inf, isfinite, nan
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct
+
+from sensors.catalogue.model import Catalogue, Parameter, Site
+from sensors.catalogue.units import power_of_ten, shift
+from sensors.decoding.hj212.tolerances import TOLERATED
+from sensors.decoding.times import parse_time
+from sensors.excerpt import excerpt, label
+from sensors.model import NORMAL, Kind, Reading, Refused
+
+FLAGS = frozenset("NFMSDCTB")
+"""HJ 212-2017 table 8: normal, stopped, maintenance, manual, fault, calibration, over range, link fault."""
+
+_KINDS = frozenset(get_args(Kind))
+_BOM = "\ufeff"
+_LONGEST_INTEGER = 400
+
+
+class InputBounds(Struct, frozen=True):
+    """What a message may at most be: no older, no further ahead of its receipt, no more bytes.
+
+    Exactly at `earliest`, at `received + max_ahead` and at `max_payload` bytes is accepted. `tolerated` names
+    the deviations from HJ 212 that a frame may have.
+    """
+
+    earliest: datetime
+    max_ahead: timedelta
+    max_payload: int = 262_144
+    tolerated: frozenset[str] = TOLERATED
+
+
+class Decoded(Struct):
+    """What one message holds: its items are `readings` and `refused`, each in the order of the payload.
+
+    `positions` says where each reading stood, in the words of `Refused.where`; empty unless asked for.
+    """
+
+    readings: list[Reading]
+    refused: list[Refused]
+    positions: list[str] = []
+
+
+class _Envelope(Struct, forbid_unknown_fields=True, gc=False):
+    """One object of the payload. An unknown key is refused: `flag` for `flags` would lose a device mark."""
+
+    values: dict[str, Any]
+    time: Any = None
+    flags: dict[str, Any] | None = None
+    kind: Any = None
+
+
+class _Message(Struct, frozen=True, gc=False):
+    """What every object of one message is judged by."""
+
+    site: Site
+    catalogue: Catalogue
+    received: datetime
+    earliest: datetime
+    latest: datetime
+    located: bool
+    decoded: Decoded
+
+    def refuse(self, reason: str, detail: str, where: str) -> None:
+        self.decoded.refused.append(Refused(reason, detail, where))
+
+
+_power_of_ten = cache(power_of_ten)
+_decode = msgspec.json.Decoder(_Envelope | list[_Envelope]).decode
+
+
+def decode_json(
+    site: Site,
+    payload: bytes,
+    received: datetime,
+    catalogue: Catalogue,
+    bounds: InputBounds,
+    *,
+    located: bool = False,
+) -> Decoded:
+    """Take a payload of this site apart; never raises, whatever the bytes.
+
+    `where` is `values.pm25`, `[2].values.pm25` or `flags.pm25`; `[2]` or empty where the whole object is
+    refused. A key that stands twice in one object counts once, with its last value. A byte order mark
+    is skipped. `"flags": null` and `"kind": null` are the same as no such key.
+
+    Args:
+        site: Who sent it; parameters of the other medium are refused.
+        payload: UTF-8 JSON.
+        received: When the message reached us; goes into each reading and bounds the future.
+        catalogue: Names, HJ codes and units of all parameters.
+        bounds: See there; the size is the caller's to check.
+        located: Whether `positions` is filled in.
+    """
+    decoded = Decoded([], [])
+    latest = received + bounds.max_ahead
+    message = _Message(site, catalogue, received, bounds.earliest, latest, located, decoded)
+    sent: Refused | _Envelope | list[_Envelope] | list[_Envelope | Refused]
+    try:
+        sent = _decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        sent = _read_again(payload)
+    if isinstance(sent, list):
+        for index, each in enumerate(sent):
+            _take_object(each, f"[{index}]", message)
+    else:
+        _take_object(sent, "", message)
+    return decoded
+
+
+def to_catalogue_unit(value: float, sent_in: str, parameter: Parameter) -> float:
+    """A value sent in the unit `sent_in`, in the parameter's own; exact on its decimal text.
+
+    The catalogue refuses a site whose unit does not convert; here such a value stays as it is.
+    """
+    power = _power_of_ten(sent_in, parameter.unit)
+    return value if power is None else shift(value, power)
+
+
+def _take_object(given: _Envelope | Refused, at: str, message: _Message) -> None:
+    """One object: refused as one item, or value by value."""
+    if isinstance(given, Refused):
+        message.refuse(given.reason, given.detail, at)
+        return
+    time = _time_within(given.time, message)
+    if isinstance(time, Refused):
+        message.refuse(time.reason, time.detail, at)
+        return
+    kind = "rtd" if given.kind is None else given.kind
+    if type(kind) is not str or kind not in _KINDS:
+        message.refuse("unknown_kind", f"kind is none of rtd, min, hour, day: {excerpt(kind)}", at)
+        return
+    _take_values(given, f"{at}." if at else "", time, kind, message)
+
+
+def _time_within(given: Any, message: _Message) -> datetime | Refused:
+    if given is None:
+        return Refused("no_time", "there is no time")
+    time = parse_time(given)
+    if isinstance(time, Refused):
+        return time
+    if time < message.earliest:
+        return Refused("time_too_old", f"time {excerpt(given)} is before {message.earliest.isoformat()}")
+    if time > message.latest:
+        return Refused("time_in_future", f"time {excerpt(given)} is after {message.latest.isoformat()}")
+    return time
+
+
+def _take_values(given: _Envelope, at: str, time: datetime, kind: str, message: _Message) -> None:
+    """Value by value; a bad one refuses only itself."""
+    site, received = message.site, message.received
+    medium, units, readings = site.medium, site.units, message.decoded.readings
+    parameters, by_code = message.catalogue.parameters, message.catalogue.by_code
+    marks = _marks(given, at, message) if given.flags else None
+    flag: Any = NORMAL
+    for name, value in given.values.items():
+        if value is None:
+            continue
+        parameter = parameters.get(by_code.get(name, name))
+        if parameter is None or parameter.medium != medium:
+            message.refuse(*_not_here(name, parameter, site), f"{at}values.{label(name)}")
+            continue
+        number = value if type(value) is float else _as_float(value)
+        if units and name in units:
+            number = to_catalogue_unit(number, units[name], parameter)
+        if marks is not None:
+            flag = marks.get(name, marks.get(parameter.id, NORMAL))
+        if not isfinite(number) or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
+            message.refuse(*_unusable(value, flag, number), f"{at}values.{name}")
+            continue
+        readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received))
+        if message.located:
+            message.decoded.positions.append(f"{at}values.{name}")
+
+
+def _marks(given: _Envelope, at: str, message: _Message) -> dict[str, Any]:
+    """The flags by the names they were sent under, and by parameter id; a misspelt name is refused.
+
+    A name that also has a value is refused there, once.
+    """
+    flags = given.flags or {}
+    marks = dict(flags)
+    for name, flag in flags.items():
+        parameter = message.catalogue.parameter(name)
+        if parameter is not None:
+            marks.setdefault(parameter.id, flag)
+        elif given.values.get(name) is None:
+            detail = f"a flag for {excerpt(name)}, which is no parameter id or HJ code"
+            message.refuse("unknown_parameter", detail, f"{at}flags.{label(name)}")
+    return marks
+
+
+def _as_float(value: Any) -> float:
+    """An integer as the nearest float, infinite beyond the floats; NaN for what is no number."""
+    if type(value) is not int:
+        return nan
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
+
+
+def _not_here(name: str, parameter: Parameter | None, site: Site) -> tuple[str, str]:
+    if parameter is None:
+        return "unknown_parameter", f"{excerpt(name)} is no parameter id or HJ code"
+    return "wrong_medium", f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
+
+
+def _unusable(value: Any, flag: Any, number: float) -> tuple[str, str]:
+    if type(value) not in (int, float):
+        return "wrong_type", f"a value is a JSON number, not {excerpt(value)}"
+    if not isfinite(number):
+        return "not_a_number", "NaN, infinite, or too large for a 64-bit float"
+    return "unknown_flag", f"flag is none of N F M S D C T B: {excerpt(flag)}"
+
+
+def _read_again(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refused]:
+    """What the strict step refused, with each bad part by itself.
+
+    NaN, Infinity and numbers beyond the floats are let in here, to be refused as single values.
+    """
+    try:
+        text = payload.decode().removeprefix(_BOM)
+        sent = json.loads(text, parse_int=_integer)
+    except UnicodeDecodeError as wrong:
+        return Refused("not_utf8", f"byte {wrong.start} is not UTF-8")
+    except json.JSONDecodeError as wrong:
+        return Refused("not_json", f"{wrong.msg} (character {wrong.pos})")
+    except RecursionError:
+        return Refused("not_json", "nested too deeply to be read")
+    return [_envelope(each) for each in sent] if isinstance(sent, list) else _envelope(sent)
+
+
+def _integer(digits: str) -> float:
+    """Python refuses to read integers of very many digits; no float is that large."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else inf
+
+
+def _envelope(sent: Any) -> _Envelope | Refused:
+    if type(sent) is not dict:
+        return Refused("bad_envelope", f"not an object with time and values: {excerpt(sent)}")
+    for key in sent:
+        if key not in _Envelope.__struct_fields__:
+            return Refused("bad_envelope", f"unknown key {excerpt(key)}; known are time, values, flags, kind")
+    if type(sent.get("values")) is not dict:
+        return Refused("bad_envelope", f"values is missing or no object: {excerpt(sent.get('values'))}")
+    if type(sent.get("flags")) not in (dict, type(None)):
+        return Refused("bad_envelope", f"flags is no object: {excerpt(sent['flags'])}")
+    return _Envelope(**sent)

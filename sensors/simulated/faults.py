@@ -1,0 +1,122 @@
+"""What goes wrong at a site, and when: by chance over the years, or as a script says.
+
+Times are seconds since 1970 (UTC), whole; a span holds its begin and not its end.
+"""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from msgspec import Struct
+
+from sensors.catalogue.model import Site
+from sensors.simulated.noise import chance, key
+from sensors.simulated.scenario import Event, Gap, Garbage, Maintenance, Scenario
+
+_Event = TypeVar("_Event", bound=Event)
+
+_HOUR = 3600
+_WEEK = 168 * _HOUR
+_LONGEST_OUTAGE = 9 * _HOUR
+_OUTAGE = 0.16
+"""Chance of one in a week; half of them are delivered afterwards."""
+_BLANK = 0.004
+"""Chance that one value of a message is missing."""
+
+
+class TimeSpan(Struct, frozen=True):
+    """When, and what of."""
+
+    begin: int
+    end: int
+
+    def holds(self, seconds: int) -> bool:
+        """Whether the moment lies in it."""
+        return self.begin <= seconds < self.end
+
+
+class Outage(TimeSpan, frozen=True):
+    """No connection; `lost` says that nothing is delivered afterwards."""
+
+    lost: bool = False
+
+
+class RandomFaults:
+    """By chance: now and then an outage, a visit every other week, a missing value."""
+
+    longest_outage = _LONGEST_OUTAGE
+
+    def __init__(self, site: Site, seed: int) -> None:
+        self._outages = key(seed, site.id, "outage")
+        self._visits = key(seed, site.id, "visit")
+        self._blanks = key(seed, site.id, "blank")
+
+    def outage(self, seconds: int) -> Outage | None:
+        """At most one a week, 2 to 9 hours."""
+        week = seconds // _WEEK
+        if chance(self._outages, 8 * week) >= _OUTAGE:
+            return None
+        length = int(_HOUR * (2 + 7 * chance(self._outages, 8 * week + 1)))
+        begin = week * _WEEK + int(chance(self._outages, 8 * week + 2) * (_WEEK - length))
+        outage = Outage(begin=begin, end=begin + length, lost=chance(self._outages, 8 * week + 3) < 1 / 2)
+        return outage if outage.holds(seconds) else None
+
+    def flagged(self, seconds: int) -> tuple[str, ...] | None:
+        """Two hours of a working morning or afternoon, once in 14 days."""
+        local = seconds + 8 * _HOUR
+        fortnight, within = divmod(local, 2 * _WEEK)
+        day = int(14 * chance(self._visits, 2 * fortnight))
+        hour = 9 + int(6 * chance(self._visits, 2 * fortnight + 1))
+        begin = (24 * day + hour) * _HOUR
+        return () if begin <= within < begin + 2 * _HOUR else None
+
+    def blank(self, parameter: str, seconds: int) -> bool:
+        """Once in 250 values."""
+        return chance(self._blanks ^ _number(parameter), seconds) < _BLANK
+
+    def garbage(self, cycles: int, seconds: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Never by chance."""
+        return False
+
+
+def _number(parameter: str) -> int:
+    return key(0, parameter)
+
+
+class ScriptedFaults:
+    """As the script says, and nothing else."""
+
+    def __init__(self, site: Site, script: Scenario) -> None:
+        self._gaps = [
+            Outage(span.begin, span.end, gap.lost) for span, gap in events_at_site(script, site, Gap)
+        ]
+        self._visits = [(span, visit.parameters) for span, visit in events_at_site(script, site, Maintenance)]
+        self._garbage = [(span, garbage.every) for span, garbage in events_at_site(script, site, Garbage)]
+        self.longest_outage = max((gap.end - gap.begin for gap in self._gaps), default=0)
+
+    def outage(self, seconds: int) -> Outage | None:
+        """The script's gaps."""
+        return next((gap for gap in self._gaps if gap.holds(seconds)), None)
+
+    def flagged(self, seconds: int) -> tuple[str, ...] | None:
+        """The script's visits."""
+        return next((names for span, names in self._visits if span.holds(seconds)), None)
+
+    def blank(self, parameter: str, seconds: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Never in a script."""
+        return False
+
+    def garbage(self, cycles: int, seconds: int) -> bool:
+        """Each nth message of the broken logger."""
+        return any(cycles % every == 0 and span.holds(seconds) for span, every in self._garbage)
+
+
+def events_at_site(script: Scenario, site: Site, kind: type[_Event]) -> Iterator[tuple[TimeSpan, _Event]]:
+    """The events of one kind that this site takes part in, with their times."""
+    start = int(script.start.timestamp())
+    for event in script.events:
+        if isinstance(event, kind) and site.id in event.sites:
+            begin, end = (start + int(edge.total_seconds()) for edge in (event.begin, event.end))
+            yield TimeSpan(begin=begin, end=end), event
+
+
+Hazards = RandomFaults | ScriptedFaults

@@ -1,0 +1,160 @@
+"""What happens on purpose: events relative to a start, for a demonstration that shows each of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from sensors.catalogue.model import Site
+from sensors.simulated.weather import Shower
+
+
+def _h(hours: float) -> timedelta:
+    return timedelta(hours=hours)
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something between `begin` (included) and `end` (excluded) after the script's start, at `sites`."""
+
+    sites: tuple[str, ...]
+    begin: timedelta
+    end: timedelta
+
+
+class LevelOverride(Event, frozen=True, kw_only=True):
+    """Parameters go from their natural course to these levels within `rise`, and back before the end."""
+
+    levels: Mapping[str, float]
+    rise: timedelta = timedelta()
+    share: float = 1.0
+    """How much of the natural course the levels replace at most."""
+    stray: float = 0.06
+    """The deviation of the logarithm about the levels."""
+
+
+class Rain(Event, frozen=True, kw_only=True):
+    """`depth` mm of rain; it falls on every site of the region, whatever `sites` says."""
+
+    sites: tuple[str, ...] = ()
+    depth: float
+
+
+class Stuck(Event, frozen=True, kw_only=True):
+    """A sensor repeats the value it had at the beginning."""
+
+    parameter: str
+
+
+class Gap(Event, frozen=True, kw_only=True):
+    """Nothing arrives; what was measured is delivered in one burst at the end, or never if `lost`."""
+
+    lost: bool = False
+
+
+class Maintenance(Event, frozen=True, kw_only=True):
+    """Somebody works at the instruments: these parameters (all if empty) carry the flag M."""
+
+    parameters: tuple[str, ...] = ()
+
+
+class Garbage(Event, frozen=True, kw_only=True):
+    """A broken logger: each `every`th message is one of a dozen kinds of rubbish instead."""
+
+    every: int = 5
+
+
+class Scenario(Struct, frozen=True):
+    """Events from `start` on. With a script nothing else goes wrong: no gaps or visits by chance."""
+
+    start: datetime
+    events: tuple[Event, ...]
+
+    @property
+    def length(self) -> timedelta:
+        """From the start to the end of the last event."""
+        return max((event.end for event in self.events), default=timedelta())
+
+    def showers(self, epoch: datetime) -> tuple[Shower, ...]:
+        """The rain among the events, in hours since `epoch`."""
+        return tuple(
+            Shower(
+                start=(self.start + event.begin - epoch) / _h(1),
+                length=(event.end - event.begin) / _h(1),
+                depth=event.depth,
+            )
+            for event in self.events
+            if isinstance(event, Rain)
+        )
+
+
+class _Cast(Struct, frozen=True):
+    """Which sites play which part; a small catalogue's sites play several."""
+
+    hills: tuple[str, ...]
+    town: tuple[str, ...]
+    section: tuple[str, ...]
+
+    def station(self, number: int) -> tuple[str, ...]:
+        return (self.town[number % len(self.town)],) if self.town else ()
+
+
+def _cast(sites: Sequence[Site]) -> _Cast:
+    air = [site for site in sites if site.medium == "air"]
+    water = [site for site in sites if site.medium == "water"]
+    hills = [site.id for site in air if site.zone == "competition"]
+    town = [site.id for site in air if site.zone != "competition"]
+    section = [site.id for site in water if site.id == "bahaoqiao"] or [site.id for site in water]
+    return _Cast(
+        hills=tuple(hills or town),
+        town=tuple(town or hills),
+        section=tuple(section[:1]),
+    )
+
+
+def demo_scenario(sites: Iterable[Site], start: datetime) -> Scenario:
+    """Three days in which everything happens once, with the parts given to these sites.
+
+    Clean air first (the competition zone near 12 µg/m³ of PM2.5), an episode that climbs to about 90 and back
+    between hours 6 and 30, a stuck sensor (10 to 40), a visit (26 to 30), rain (34 to 42), a section worse
+    than Class III (40 to 66), a gap delivered late (44 to 51), and a logger that sends rubbish throughout.
+    """
+    cast = _cast(list(sites))
+    return Scenario(start=start, events=_air_events(cast) + _water_events(cast) + _faults(cast))
+
+
+def _air_events(cast: _Cast) -> tuple[Event, ...]:
+    town = () if cast.town == cast.hills else cast.town
+    return (
+        _clean(cast.hills, {"pm25": 11.5, "pm10": 27.0}),
+        _clean(town, {"pm25": 22.0, "pm10": 50.0}),
+        _episode(cast.hills, {"pm25": 91.0, "pm10": 124.0, "no2": 52.0, "co": 1.5}),
+        _episode(town, {"pm25": 118.0, "pm10": 163.0, "no2": 78.0, "co": 1.9}),
+    )
+
+
+def _clean(sites: tuple[str, ...], levels: Mapping[str, float]) -> LevelOverride:
+    return LevelOverride(
+        sites=sites, begin=_h(-6), end=_h(78), rise=_h(6), levels=levels, share=0.95, stray=0.15
+    )
+
+
+def _episode(sites: tuple[str, ...], levels: Mapping[str, float]) -> LevelOverride:
+    return LevelOverride(sites=sites, begin=_h(6), end=_h(30), rise=_h(9), levels=levels)
+
+
+def _water_events(cast: _Cast) -> tuple[Event, ...]:
+    worse = {"codmn": 8.2, "nh3n": 1.32, "tp": 0.262}
+    return (
+        _clean(cast.section, {"codmn": 4.0, "nh3n": 0.22, "tp": 0.125}),
+        Rain(begin=_h(34), end=_h(42), depth=32.0),
+        LevelOverride(sites=cast.section, begin=_h(40), end=_h(66), rise=_h(8), levels=worse),
+    )
+
+
+def _faults(cast: _Cast) -> tuple[Event, ...]:
+    return (
+        Stuck(sites=cast.station(0), parameter="no2", begin=_h(10), end=_h(40)),
+        Gap(sites=cast.station(1), begin=_h(44), end=_h(51)),
+        Maintenance(sites=cast.station(2), parameters=("so2", "no2"), begin=_h(26), end=_h(30)),
+        Garbage(sites=cast.station(3), begin=_h(0), end=_h(72)),
+    )

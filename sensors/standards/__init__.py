@@ -1,0 +1,1 @@
+"""The standards as data, and the pure functions that apply them."""

@@ -1,0 +1,75 @@
+"""What is enough for a statistic to be valid: rules as data, read from completeness.toml beside this file."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Literal
+
+from msgspec import Struct
+
+from sensors.calendar import MONTHS_A_YEAR
+from sensors.model import Medium
+from sensors.standards import versions
+
+_FEBRUARY = 1
+
+
+class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[rule]]` row; its keys are explained at the head of the file."""
+
+    medium: Medium
+    statistic: str
+    counts: str
+    standard: str
+    clause: str
+    confirmed: str
+    needs: int | None = None
+    share: Decimal | None = None
+    february: int | None = None
+    of: int | None = None
+    months: Literal["every", "closed"] | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether no law stands behind the rule."""
+        return self.standard == "liangqu"
+
+    def enough(self, n: int, expected: int) -> bool:
+        """Whether `n` of `expected` inputs satisfy it; exactly the number or share asked for does."""
+        if self.needs is not None and n < self.needs:
+            return False
+        return self.share is None or n * self._share.denominator >= expected * self._share.numerator
+
+    def enough_in_month(self, n: int, expected: int, month: int) -> bool:
+        """As `enough`, for a calendar month, of which a February may need less."""
+        if self.february is not None and month % MONTHS_A_YEAR == _FEBRUARY:
+            return n >= self.february
+        return self.enough(n, expected)
+
+    @property
+    def _share(self) -> Fraction:
+        return Fraction(self.share or 0)
+
+
+class _Method(Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[averaging]]` row."""
+
+    parameter: str
+    method: Literal["hydrogen_ions", "none"]
+    standard: str
+    confirmed: str
+
+
+@cache
+def rules() -> Mapping[tuple[Medium, str], CompletenessRule]:
+    """Every rule, by medium and statistic."""
+    rows = versions.parse_rows("completeness.toml", "rule", CompletenessRule)
+    return {(row.medium, row.statistic): row for row in rows}
+
+
+@cache
+def method(parameter: str) -> Literal["arithmetic", "hydrogen_ions", "none"]:
+    """How this parameter's values are averaged; `none` means that they have no mean."""
+    rows = versions.parse_rows("completeness.toml", "averaging", _Method)
+    return next((row.method for row in rows if row.parameter == parameter), "arithmetic")

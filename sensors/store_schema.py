@@ -1,0 +1,144 @@
+"""The store's schema as data, and what every store refuses: one rule, whatever the database.
+
+`measurements.toml` lists each measurement with its tags and fields (design contract, section 6). What passes
+here is what InfluxDB can keep unaltered; other stores refuse the same, so that a site may change its store.
+"""
+
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from sensors.model import Checked, FieldValue, Point
+
+FieldType = Literal["float", "bool", "string"]
+
+UNWRITABLE_IN_TAG = ("\n", "\r", "\0")
+
+
+class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
+    """One measurement: its tags and fields in order; `open` admits further float and string fields.
+
+    `always` are fields without which a row is not there yet: it is being written.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    fields: Mapping[str, FieldType] = {}
+    open: bool = False
+    always: tuple[str, ...] = ()
+
+
+class Schema(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is read."""
+
+    measurement: tuple[Measurement, ...]
+
+
+def load_schema(path: Path) -> Mapping[str, Measurement]:
+    """The measurements of a schema file by name, in the file's order."""
+    schema = msgspec.toml.decode(path.read_bytes(), type=Schema)
+    return MappingProxyType({row.name: row for row in schema.measurement})
+
+
+MEASUREMENTS = load_schema(Path(__file__).with_name("store_schema.toml"))
+
+MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
+"""The fields of readings, statistics and what exceeds: a value, and beside it what comes again and again."""
+
+
+def reading_point(measurement: str, checked: Checked) -> Point:
+    """The point of a reading, with all of its fields; names of failed checks are joined by a comma."""
+    reading = checked.reading
+    return Point(
+        measurement,
+        {"site": reading.site, "parameter": reading.parameter, "kind": reading.kind},
+        {
+            "value": reading.value,
+            "flag": reading.flag,
+            "failed": ",".join(checked.failed),
+            "validity": checked.validity,
+        },
+        reading.time,
+    )
+
+
+def measurement_of(name: str) -> Measurement:
+    """The measurement of that name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = MEASUREMENTS.get(name)
+    if found is None:
+        raise ValueError(f"no measurement {name!r}; there are {', '.join(MEASUREMENTS)}")
+    return found
+
+
+def fit_tags(measurement: Measurement, tags: Mapping[str, str]) -> None:
+    """Say whether every store can keep these tags unaltered. A tag may be missing or empty: both read as "".
+
+    Raises:
+        ValueError: a tag is unknown, or its text holds what line protocol has no escape for: a line break,
+            NUL, a backslash at the end, or half a surrogate pair.
+    """
+    for name, value in tags.items():
+        if name not in measurement.tags:
+            raise ValueError(f"{measurement.name} has no tag {name!r}")
+        if not isinstance(value, str):
+            raise ValueError(f"{measurement.name}: tag {name} is no text: {value!r}")  # noqa: TRY004 - one kind of refusal
+        if value.endswith("\\") or any(sign in value for sign in UNWRITABLE_IN_TAG):
+            raise ValueError(f"{measurement.name}: tag {name} cannot be kept unaltered: {value!r}")
+        fit_text(value)
+
+
+def fit_field(measurement: Measurement, name: str) -> FieldType | None:
+    """The declared type of a field; None for a further field of an open measurement.
+
+    Raises:
+        ValueError: the measurement knows no such field, or its name is none line protocol can carry.
+    """
+    declared = measurement.fields.get(name)
+    if declared is None and not measurement.open:
+        raise ValueError(f"{measurement.name} has no field {name!r}")
+    if declared is None and (not name.isprintable() or not name or name in measurement.tags or "\\" in name):
+        raise ValueError(f"{measurement.name}: {name!r} cannot name a field")
+    return declared
+
+
+def fit_value(declared: FieldType | None, value: object) -> FieldValue:
+    """The value as its field's type; whole numbers become floats: an integer field would refuse 1.5.
+
+    Raises:
+        ValueError: it is of another type, not finite, or no valid text.
+    """
+    if isinstance(value, bool):
+        if declared == "bool":
+            return value
+    elif isinstance(value, float | int):
+        if declared in {"float", None}:
+            return fit_number(float(value))
+    elif isinstance(value, str) and declared in {"string", None}:
+        return fit_text(value)
+    raise ValueError(f"{value!r} is no {declared or 'float or string'}")
+
+
+def fit_number(value: float) -> float:
+    """A finite number, unaltered; NaN and infinities are refused."""
+    if not isfinite(value):
+        raise ValueError(f"{value!r} is not finite")
+    return value
+
+
+def fit_text(value: str) -> str:
+    """A text that UTF-8 can carry, unaltered; half a surrogate pair is refused."""
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"{value!r} is no valid text") from error
+    return value
