@@ -17,17 +17,16 @@ from alerts.episodes.states import (
     by_clock,
     moved,
 )
-from alerts.rules.definition import CLOCKED, PERIODS
 from alerts.rules.evaluation import Evaluation, evaluate
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
 from sensors.calendar import SHANGHAI
 from sensors.model import Checked, Reading, Statistic
+from sensors.standards.statistics import CLOCKED, statistic_kind
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import sample_class
 from sensors.standards.water_limits import assessed, standard_on
 
 _HOUR = timedelta(hours=1)
-_RUNNING = ("year_to_date", "outlook")  # periods whose `end` moves with the data
 
 
 class Evaluator:
@@ -268,7 +267,8 @@ class Evaluator:
 
     def _moment(self, statistic: Statistic, batch: EvaluatedBatch) -> datetime:
         """The event's time: the window's end; of a period still open, how far its data go."""
-        if statistic.closed or statistic.name not in PERIODS or statistic.name in _RUNNING:
+        kind = statistic_kind(statistic.name)
+        if statistic.closed or kind.running or kind.family != "calendar":
             return statistic.end
         known = batch.newest.get(statistic.site, batch.now)
         return max(statistic.start, min(known, statistic.end))

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from ingest.journal.outgoing import Entry, PointEntry
 from sensors.calendar import SHANGHAI
 from sensors.model import Point, Statistic
+from sensors.standards.statistics import statistic_kind
 
 _FIELDS = {"aqi": "aqi", "water_class": "class"}
-_MONTHS = {"month": 1, "year": 12, "year_to_date": 12}
-_ROLLING = {"1h": timedelta(hours=1), "24h": timedelta(hours=24)}
 
 
 def statistics_of(entries: Iterable[Entry], now: datetime) -> Iterator[Statistic]:
@@ -50,13 +49,11 @@ def _statistic(point: Point, now: datetime) -> Statistic | None:
 
 
 def _bounds(name: str, stamp: datetime) -> tuple[datetime, datetime]:
-    if name in _ROLLING:
-        return stamp - _ROLLING[name], stamp
-    if name == "12month":
-        return _months_on(stamp, -12), stamp
-    if name in _MONTHS:
-        return stamp, _months_on(stamp, _MONTHS[name])
-    return stamp, stamp + timedelta(days=1)
+    kind = statistic_kind(name)
+    if kind.months is not None:
+        at_end = kind.stamped == "end"
+        return (_months_on(stamp, -kind.months), stamp) if at_end else (stamp, _months_on(stamp, kind.months))
+    return (stamp - kind.span, stamp) if kind.stamped == "end" else (stamp, stamp + timedelta(days=1))
 
 
 def _months_on(moment: datetime, months: int) -> datetime:

@@ -15,8 +15,8 @@ from sensors.averages.bulk.frames import all_statistics
 from sensors.averages.config import AveragingConfig, config_of_site
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import HOUR_MS
-from sensors.catalogue.model import Name, Site
-from sensors.model import Medium
+from sensors.catalogue.model import Site
+from sensors.model import Medium, Name
 
 START = 1_420_041_600_000  # 2015-01-01 00:00 in Asia/Shanghai
 YEARS = 10

@@ -23,7 +23,7 @@ from ingest.gateway.session import GatewayContext
 from ingest.gateway.stations import AdmittedStations
 from ingest.mqtt.broker import Broker, connect, make_client
 from sensors.catalogue.loader import load
-from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.hj212.area import parse_area
 from sensors.decoding.hj212.crc import crc16
 from sensors.decoding.hj212.decoder import decode_frame
@@ -32,6 +32,7 @@ from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.tolerances import Deviations
 from sensors.decoding.json_payload import InputBounds
+from sensors.model import Name
 from tests.servers import Mosquitto
 
 MN = "ZLDSZ20210127"

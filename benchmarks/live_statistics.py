@@ -19,8 +19,9 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.pipeline import BATCH, Pipeline
 from sensors.catalogue.loader import load
-from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.json_payload import InputBounds
+from sensors.model import Name
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=4000))

@@ -35,10 +35,10 @@ from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
 from sensors.decoding.json_payload import Decoded, InputBounds
 from sensors.model import Refused
+from sensors.standards.statistics import MONTHLY
 
 BATCH = 2000
 LOW_DISK_BATCH = 100
-LONG = frozenset({"month", "year_to_date", "outlook", "year", "12month", "36month"})
 
 
 class Pipeline:
@@ -187,7 +187,7 @@ class Pipeline:
         streams = [each for each in answer.replays if isinstance(each, Replay)]
         points = self._alerting.correct(connection, streams, now)
         moved = [*rebuilt.statistics, *statistics_of(rebuilt.derived, now)]
-        periods = [one for one in moved if one.name in LONG]
+        periods = [one for one in moved if one.name in MONTHLY]
         return points + self._alerting.evaluate(connection, (), periods, now)
 
     def offer(self, answer: RecomputeResult, patience: float) -> bool:

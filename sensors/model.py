@@ -22,6 +22,13 @@ FieldValue = float | bool | str
 NORMAL = "N"
 
 
+class Name(Struct, frozen=True, forbid_unknown_fields=True):
+    """What people call it, in both languages."""
+
+    zh: str
+    en: str
+
+
 class Reading(Struct, frozen=True, gc=False, array_like=True):
     """One measured value as the station sent it; never altered afterwards.
 

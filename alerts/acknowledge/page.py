@@ -7,8 +7,9 @@ from importlib import resources
 from string import Template
 
 from alerts.episodes.register import Episode
-from alerts.notify.words import SEVERITIES, STATES, STATISTICS, format_value
+from alerts.notify.words import SEVERITIES, STATES, format_value
 from sensors.calendar import SHANGHAI
+from sensors.standards.statistics import statistic_kind
 
 _COLOURS = {"info": "#5b6677", "watch": "#b7791f", "warning": "#c2570c", "critical": "#b3261e"}
 _WIDTH, _HEIGHT, _MARGIN = 320.0, 110.0, 6.0
@@ -69,7 +70,7 @@ def render(
         site=escape(getattr(document.site_name, language)),
         rule=escape(getattr(document.name, language)),
         value=escape(format_value(value, document.unit, language)),
-        what=escape(getattr(STATISTICS[episode.statistic], language)),
+        what=escape(getattr(statistic_kind(episode.statistic).name, language)),
         limit=escape(words["limit"].format(format_value(episode.limit, episode.unit, language))),
         curve=curve(points, episode.limit),
         facts="\n".join(

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from alerts.episodes.states import State
 from alerts.notify.event import AlertEvent
-from alerts.rules.definition import CLOCKED
 from alerts.rules.index import WatchId, graver
 from sensors.calendar import from_ms, to_ms
 from sensors.model import Severity
+from sensors.standards.statistics import CLOCKED
 
 _document = msgspec.json.Decoder(AlertEvent).decode
 _COLUMNS = (

@@ -10,10 +10,11 @@ from alerts.batch import Announced, EvaluatedBatch
 from alerts.episodes import register, state_store
 from alerts.episodes.states import Event, State
 from alerts.evaluator import Evaluator
-from alerts.rules.definition import ROLLING, Rule
+from alerts.rules.definition import Rule
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
 from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Point, Statistic
+from sensors.standards.statistics import ROLLING
 
 _READ = ("reading", "check", "sample")
 _LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # all of it is history

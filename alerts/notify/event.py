@@ -10,8 +10,9 @@ from alerts.rules.definition import Category
 from alerts.rules.index import NONE, Watch
 from ingest.journal.outgoing import PointEntry
 from sensors.calendar import SHANGHAI, from_ms, to_ms
-from sensors.catalogue.model import Catalogue, Name
-from sensors.model import Point, Severity
+from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_names
+from sensors.model import Name, Point, Severity
 
 
 class AlertEvent(Struct, frozen=True, kw_only=True):
@@ -133,9 +134,5 @@ def place_name(site: str, catalogue: Catalogue) -> Name:
     """What people call a site, a zone, a river, or the system itself."""
     if site == NONE:
         return Name("监测系统", "Monitoring system")
-    found = catalogue.sites.get(site)
-    if found is not None:
-        return found.name
-    kind, _, id_ = site.partition("-")
-    names = catalogue.zones if kind == "zone" else catalogue.rivers
-    return names.get(id_, Name(site, site))
+    found = catalogue.places.get(site)
+    return found.name if found is not None else area_names(catalogue).get(site, Name(site, site))

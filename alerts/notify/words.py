@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from sensors.catalogue.model import Catalogue, Name
-from sensors.model import Change
+from sensors.catalogue.model import Catalogue
+from sensors.model import Change, Name
+from sensors.standards.statistics import CLOCKED, statistic_kind
 
 SEVERITIES: Mapping[str, Name] = {
     "info": Name("提示", "info"),
@@ -17,24 +18,6 @@ STATES: Mapping[str, Name] = {
     "firing": Name("超出限值", "exceeded"),
     "acknowledged": Name("已确认", "acknowledged"),
     "resolved": Name("已解除", "over"),
-}
-STATISTICS: Mapping[str, Name] = {
-    "reading": Name("读数", "reading"),
-    "1h": Name("1小时滑动均值", "rolling 1 h mean"),
-    "8h": Name("8小时滑动均值", "rolling 8 h mean"),
-    "24h": Name("24小时滑动均值", "rolling 24 h mean"),
-    "day": Name("日均值", "day's mean"),
-    "o3_8h_max": Name("日最大8小时均值", "day's largest 8 h mean"),
-    "month": Name("月均值", "month's mean"),
-    "year_to_date": Name("年初至今均值", "year to date"),
-    "year": Name("年均值", "year's mean"),
-    "12month": Name("12个月滑动均值", "mean of twelve months"),
-    "36month": Name("三年滑动均值", "mean of three years"),
-    "outlook": Name("年内剩余时段允许均值", "mean allowed for the rest of the year"),
-    "sample": Name("水质类别", "water class"),
-    "check": Name("未通过检查", "failed check"),
-    "silence": Name("无数据时长", "time without data"),
-    "system": Name("持续时间", "lasting"),
 }
 REASONS: Mapping[str, Name] = {
     "worse": Name("级别升高", "graver now"),
@@ -75,12 +58,12 @@ class MeasuredName(Struct, frozen=True):
 def describe_measured(parameter: str, statistic: str, catalogue: Catalogue) -> MeasuredName:
     """`PM2.5 rolling 24 h mean` and its unit; a class or an index has none."""
     known = catalogue.parameters.get(parameter)
-    label = STATISTICS[statistic]
+    label = statistic_kind(statistic).name
     if known is not None:
         unit = "" if statistic == "check" else known.unit
         return MeasuredName(Name(f"{known.name.zh}{label.zh}", f"{known.name.en} {label.en}"), unit)
     index = SYSTEM.get(parameter) or INDICES.get(parameter, Name(parameter, parameter))
-    unit = "s" if statistic in {"silence", "system"} else "class" if _is_class(parameter, statistic) else ""
+    unit = "s" if statistic in CLOCKED else "class" if _is_class(parameter, statistic) else ""
     if parameter in {"aqi", "water_class"}:
         return MeasuredName(index, unit)
     return MeasuredName(Name(f"{index.zh}{label.zh}", f"{index.en} {label.en}".strip()), unit)

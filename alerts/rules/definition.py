@@ -13,10 +13,12 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from sensors.catalogue.model import Catalogue, Name
+from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_names
 from sensors.catalogue.rows import ID
 from sensors.durations import parse_duration
-from sensors.model import Medium, Severity
+from sensors.model import Medium, Name, Severity
+from sensors.standards.statistics import WATCHED, statistic_kind
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
@@ -27,12 +29,6 @@ RANK: Mapping[Severity, int] = {severity: rank for rank, severity in enumerate(S
 Category = Literal["exceedance", "attainment", "equipment", "system"]
 Direction = Literal["above", "below"]
 
-ROLLING = ("1h", "8h", "24h")
-PERIODS = ("day", "o3_8h_max", "month", "year_to_date", "year", "12month", "36month", "outlook")
-CLOCKED = ("silence", "system")
-"""Statistics whose time is the clock's."""
-OTHERS = ("reading", "sample", "check", *CLOCKED)
-STATISTICS = (*OTHERS, *ROLLING, *PERIODS)
 SYSTEM = ("broker", "ingest", "store", "channel", "parts", "internal_error")
 INDICES = ("aqi", "water_class")  # parameters of statistics that are no measured quantity
 
@@ -91,7 +87,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for
     @property
     def keyed(self) -> bool:
         """Whether an episode belongs to a calendar period and ends with it."""
-        return self.statistic in PERIODS
+        return statistic_kind(self.statistic).family == "calendar"
 
     def severity_of(self, number: int) -> Severity:
         """Of a level by its number, 0 the mildest."""
@@ -179,8 +175,8 @@ def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
     """What is wrong with a rule, alone and against the catalogue."""
     if not ID.fullmatch(rule.id):
         yield f"id: must match {ID.pattern}"
-    if rule.statistic not in STATISTICS:
-        yield f'statistic: "{rule.statistic}" is none of {", ".join(STATISTICS)}'
+    if rule.statistic not in WATCHED:
+        yield f'statistic: "{rule.statistic}" is none of {", ".join(WATCHED)}'
     yield from _level_flaws(rule)
     yield from _where_flaws(rule, catalogue)
     for key in ("for_", "clear_for", "hold", "repeat"):
@@ -211,9 +207,9 @@ def _level_flaws(rule: Rule) -> Iterator[str]:
 
 
 def _where_flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
-    places = {f"zone-{z}" for z in catalogue.zones} | {f"river-{r}" for r in catalogue.rivers}
+    places = area_names(catalogue).keys() | catalogue.places.keys()
     for site in rule.sites:
-        if site not in catalogue.sites and site not in places:
+        if site not in places:
             yield f'sites: no site has the id "{site}"'
     for zone in rule.zones:
         if zone not in catalogue.zones:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from alerts.rules.definition import RANK, Rule, Timing
 from alerts.rules.limits import BoundsInForce, bounds_on
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_names, zone_id
 from sensors.model import Medium, Severity
 
 NONE = "_"  # the parameter of what has none, the site of the system itself
@@ -133,16 +134,14 @@ class RuleIndex:
             return False
         if not (rule.sites or rule.zones):
             return True
-        if site in rule.sites or any(site == f"zone-{zone}" for zone in rule.zones):
+        if site in rule.sites or any(site == zone_id(zone) for zone in rule.zones):
             return True
         found = self.catalogue.sites.get(site)
         return found is not None and found.zone in rule.zones
 
     def _medium(self, site: str) -> Medium:
-        found = self.catalogue.sites.get(site)
-        if found is not None:
-            return found.medium
-        return "water" if site.startswith("river-") else "air"
+        found = self.catalogue.places.get(site)
+        return "air" if found is None else found.medium
 
     def places(self, rule: Rule) -> Iterator[str]:
         """Every site, zone and river the rule looks at, for `liangqu check`."""
@@ -151,8 +150,7 @@ class RuleIndex:
             return
         everything = [*self.catalogue.sites]
         if rule.statistic not in {"reading", "sample", "check", "silence"}:
-            everything += [f"zone-{zone}" for zone in self.catalogue.zones]
-            everything += [f"river-{river}" for river in self.catalogue.rivers]
+            everything += area_names(self.catalogue)
         yield from (site for site in everything if self._looks_at(rule, site))
 
 

@@ -7,14 +7,15 @@ from msgspec import Struct
 from alerts.rules.definition import Rule, RuleLevel
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import zone_id
 from sensors.model import Severity
 from sensors.standards.air_limits import air_limit
 from sensors.standards.rounding import decimals_of
+from sensors.standards.statistics import statistic_kind
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 
 _ASSESSED = "year"  # the statistic that the plan's targets are set for; all others are held against it
-_UNROUNDED = ("reading", "1h", "24h", "sample", "check", "silence", "system")
 
 
 class LevelBound(Struct, frozen=True):
@@ -50,7 +51,7 @@ def bounds_on(rule: Rule, site: str, parameter: str, moment: datetime, catalogue
             found.append(bound)
         if decimals is None:
             decimals = rounding
-    if rule.statistic in _UNROUNDED:
+    if statistic_kind(rule.statistic).compared == "raw":
         decimals = None
     end = start + timedelta(days=1)
     return BoundsInForce(start.astimezone(UTC), end.astimezone(UTC), tuple(found), decimals)
@@ -71,7 +72,7 @@ def _bound(
         return LevelBound(level.severity, number, number, target.id), target.decimals
     found = catalogue.sites.get(site)
     try:
-        law = air_limit(parameter, _held(rule.statistic), found.area_class if found is not None else 2, day)
+        law = air_limit(parameter, rule.statistic, found.area_class if found is not None else 2, day)
     except NoStandard:
         law = None
     if law is None:
@@ -83,14 +84,9 @@ def _bound(
 def target_of(site: str, parameter: str, day: date, catalogue: Catalogue) -> Target | None:
     """The plan's target for a site: its own (an assessed section, a zone), else that of its zone."""
     found = catalogue.sites.get(site)
-    places = [site] if found is None or found.zone is None else [site, f"zone-{found.zone}"]
+    places = [site] if found is None or found.zone is None else [site, zone_id(found.zone)]
     for place in places:
         target = target_in_force(place, _ASSESSED, day).target
         if target is not None and (target.parameter in {None, parameter}):
             return target
     return None
-
-
-def _held(statistic: str) -> str:
-    """A single reading has no limit of its own: it is held against the hour's."""
-    return "1h" if statistic == "reading" else statistic

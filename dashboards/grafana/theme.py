@@ -13,7 +13,8 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
-from sensors.catalogue.model import Name, Parameter
+from sensors.catalogue.model import Parameter
+from sensors.model import Name
 from sensors.standards import aqi
 from sensors.standards.colour import Colour
 from sensors.standards.water_limits import ItemLimits, quality

@@ -12,7 +12,6 @@ from dashboards.reports.month import Month
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.standards import aqi
 from sensors.standards.aqi import Index
-from sensors.standards.versions import NoStandard
 
 POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 GOOD = 2
@@ -105,7 +104,11 @@ def daily(gathered: Collected, place: str, first: Month) -> list[DayIndex]:
         starts = pd.DatetimeIndex(recent["start"]).tz_convert(SHANGHAI)
         for day, value in zip(starts.date, recent["value"].tolist(), strict=True):
             values.setdefault(day, {})[item] = value
-    return [_day(day, values[day]) for day in sorted(values)]
+    at = gathered.places[place]
+    return [
+        DayIndex(day, aqi.daily_index(of_day, at, day), of_day.get("pm25"))
+        for day, of_day in sorted(values.items())
+    ]
 
 
 def _tables(gathered: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -118,16 +121,6 @@ def _tables(gathered: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame
             yield from ((item, series.tables[name]) for item, name in _TABLES.items())
         else:
             yield parameter, series.tables["day"]
-
-
-def _day(day: date, values: dict[str, float]) -> DayIndex:
-    try:
-        index = aqi.index(
-            {item: max(0.0, value) for item, value in values.items()}, aqi.report_on(day, "day")
-        )
-    except NoStandard:
-        index = None
-    return DayIndex(day, index, values.get("pm25"))
 
 
 def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> DayCounts:

@@ -19,12 +19,13 @@ from dashboards.reports import data_capture, exceedances
 from dashboards.reports.data_capture import DataCapture
 from dashboards.reports.exceedances import Exceedance
 from dashboards.reports.month import HISTORY, Month, reading_span
-from dashboards.reports.places import Place, places
+from dashboards.reports.places import measured_places
 from dashboards.reports.series import SeriesNumbers, numbers
 from sensors import marks as marking
 from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
 from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
 from sensors.catalogue.model import Catalogue, Site
+from sensors.catalogue.places import Place
 from sensors.marks import Mark
 from sensors.model import Store
 from sensors.standards.air_limits import air_limit
@@ -91,7 +92,7 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     read_from = month.back(HISTORY - 1)
     made = Collected(month, read_from, min(month.end, max(now, month.start)))
     wanted = measured_series(sources, read_from.start)
-    made.places = places(sources.catalogue, {site for site, _ in wanted})
+    made.places = measured_places(sources.catalogue, {site for site, _ in wanted})
     reading = _Reading(sources, made)
     done = 0
     for parameter in dict.fromkeys(parameter for _, parameter in wanted):

@@ -18,8 +18,8 @@ from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import HourTable
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import HOURS_A_DAY, first_day
+from sensors.standards.statistics import WINDOWS
 
-ROLLING = ("8h", "24h")
 _LOOK_BACK = 10
 _HOUR = timedelta(hours=1)
 
@@ -129,7 +129,7 @@ def of_series(
         values["reading"] = recent["value"]
         if coverage.of(basis.site, basis.parameter, "1h"):
             values["1h"] = _valid(frames.rolling_hour_frame(recent, basis))
-    if any(coverage.of(basis.site, basis.parameter, name) for name in ROLLING):
+    if any(coverage.of(basis.site, basis.parameter, name) for name, _ in WINDOWS):
         rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}
     for statistic, of_one in values.items():

@@ -11,21 +11,18 @@ from msgspec.structs import replace
 
 from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
-from dashboards.reports.places import Place
 from dashboards.reports.series import Period, SeriesNumbers, periods
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import Place
 from sensors.standards.air_limits import air_limit, annual_percentile, percentile
 from sensors.standards.rounding import Number, decimals_of, published, round_half_even
+from sensors.standards.statistics import DAILY, TARGETED
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 
-PLANNED = ("month", "year_to_date", "year", "12month", "36month")
-"""What is held against the plan's target: a month and longer, never a day."""
-
 EXCLUDING_EXCEPTIONAL = "_without_exceptional"
 
-DAILY = ("day", "o3_8h_max", "o3_1h_max")
 _ASSESSED = "year"
 _INSTANT = timedelta(milliseconds=1)
 
@@ -146,7 +143,7 @@ def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
     if place.medium == "water":
         return _renamed(mean, suffix)
     on = (mean.end - _INSTANT).astimezone(SHANGHAI).date()
-    target = plan_target(place.id, mean.parameter, on) if mean.statistic in PLANNED else None
+    target = plan_target(place.id, mean.parameter, on) if mean.statistic in TARGETED else None
     limit = target.limit if target is not None else _limit(mean, place, on)
     met = None
     if limit is not None and mean.valid and mean.value is not None:
@@ -164,9 +161,7 @@ def _renamed(mean: Mean, suffix: str, **changes: Any) -> Mean:
 def _limit(mean: Mean, place: Place, on: date) -> Decimal | None:
     """The limit of GB 3095; of a percentile the daily limit; hours and months have none here."""
     statistic = mean.statistic
-    if statistic == "o3_1h_max":
-        statistic = "1h"
-    elif "_8h_p" in statistic:
+    if "_8h_p" in statistic:
         statistic = "o3_8h_max"
     elif "_p" in statistic:
         statistic = "day"

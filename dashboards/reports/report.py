@@ -17,10 +17,10 @@ from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, of_values
 from dashboards.reports.means import Mean
 from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
-from dashboards.reports.places import Place
 from dashboards.reports.series import times_of
 from dashboards.reports.water import CLASS, PeriodClass, WaterPlace
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import Place
 from sensors.marks import Mark
 from sensors.standards.water_class import grade
 

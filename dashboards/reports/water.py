@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
-from dashboards.reports.places import Place
 from dashboards.reports.series import Period, periods, times_of
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
+from sensors.catalogue.places import Place
 from sensors.standards.targets import TargetStatus, target_in_force
 from sensors.standards.water_class import WaterClass, period_class, sample_class
 from sensors.standards.water_limits import ItemLimits, assessed, standard_on

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
-from sensors.catalogue.model import Catalogue, Name
+from sensors.catalogue.model import Catalogue
+from sensors.model import Name
 from sensors.standards import aqi
 from sensors.standards.water_limits import quality
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from sensors.calendar import to_ms
+from sensors.catalogue.places import RESERVED
 
 RELOAD_SERIES = "reload_series"
 NEW_JOURNAL = "new_journal"  # a cause: rows are to be made anew from the store
@@ -29,6 +30,9 @@ class CommandRequest(Struct, frozen=True):
             ValueError: it is no JSON object.
         """
         return msgspec.json.decode(self.text, type=dict[str, Any])
+
+
+_IS_AREA = " OR ".join(f"site LIKE '{prefix}%'" for prefix in RESERVED)
 
 
 def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
@@ -88,7 +92,7 @@ def next_requests(connection: sqlite3.Connection, but: Collection[str] = ()) -> 
     """
     first = connection.execute(
         "SELECT site FROM recompute WHERE site NOT IN (SELECT value FROM json_each(?))"
-        " ORDER BY site LIKE 'zone-%' OR site LIKE 'river-%', day, site LIMIT 1",
+        f" ORDER BY {_IS_AREA}, day, site LIMIT 1",
         (msgspec.json.encode([*but]).decode(),),
     ).fetchone()
     if first is None:

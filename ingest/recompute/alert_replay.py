@@ -15,15 +15,14 @@ from msgspec import Struct
 from ingest.recompute.model import AlertReplay, RecomputePlan
 from sensors.averages.bulk import frames
 from sensors.averages.config import AveragingConfig
-from sensors.averages.live.hourly import WINDOWS
 from sensors.calendar import DAY_MS, from_ms
 from sensors.marks import Mark, apply_marks
 from sensors.model import Checked, Point, Reading, Statistic, Store
+from sensors.standards.statistics import statistic_kind
 
 INDEX = ("aqi", "1h")
 READINGS_AT_ONCE = 100_000
 LONGEST = timedelta(days=31)
-_WIDTHS = {"1h": timedelta(hours=1)} | {name: timedelta(hours=width) for name, width in WINDOWS}
 _DAY = timedelta(days=1)
 _MOMENT = timedelta(milliseconds=1)
 _UNKNOWN = from_ms(4_102_444_800_000)  # 2100: when a stored reading was received is not kept; long since
@@ -60,7 +59,7 @@ class PlaceView(Struct, frozen=True):
             return self._indices(start, end)
         if name == "1h" and parameter in self.bases:
             return self._each_hour(parameter, start, end)
-        width, found = _WIDTHS[name], {}
+        width, found = statistic_kind(name).span, {}
         frame = self.store.statistics(self.place, parameter, name, start, end)
         columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
         for stamp, value, n, expected, valid, closed in zip(_times(frame), *columns, strict=True):
@@ -80,12 +79,12 @@ class PlaceView(Struct, frozen=True):
     def _each_hour(self, parameter: str, start: datetime, end: datetime) -> Iterator[Statistic]:
         """The mean of the hour that ends with each reading, as rules saw it."""
         made = frames.rolling_hour_frame(
-            self._raw(parameter, start - _WIDTHS["1h"], end), self.bases[parameter]
+            self._raw(parameter, start - statistic_kind("1h").span, end), self.bases[parameter]
         )
         columns = (made[column].tolist() for column in ("value", "n", "expected", "valid"))
         for stamp, value, n, expected, valid in zip(_of(made["end"]), *columns, strict=True):
             if stamp >= start:
-                begin = stamp - _WIDTHS["1h"]
+                begin = stamp - statistic_kind("1h").span
                 yield Statistic(
                     self.place, parameter, "1h", begin, stamp, value, n, expected, valid, closed=True
                 )
@@ -99,7 +98,7 @@ class PlaceView(Struct, frozen=True):
             if point.measurement == "aqi" and point.tags == tags and start <= point.time < end:
                 found[point.time] = [point.fields["aqi"], point.fields["level"]]
         for stamp, (value, level) in found.items():
-            begin, n = stamp - _WIDTHS["1h"], int(level != 0)  # 0: withdrawn
+            begin, n = stamp - statistic_kind(INDEX[1]).span, int(level != 0)  # 0: withdrawn
             index = value if n else None
             yield Statistic(self.place, *INDEX, begin, stamp, index, n, 1, valid=bool(n), closed=True)
 

@@ -28,7 +28,6 @@ from sensors.averages.bulk.tables import DayTable, day_table
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.calendar_periods import HELD_DAYS, HELD_MONTHS
-from sensors.averages.live.hourly import WINDOWS
 from sensors.averages.live.state import DayMean, MonthMean
 from sensors.calendar import (
     DAY_MS,
@@ -43,11 +42,10 @@ from sensors.calendar import (
 )
 from sensors.marks import apply_marks, effective_marks
 from sensors.model import Point, Statistic, Store
+from sensors.standards.statistics import BELOW_MONTH
 
 LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
-WIDTHS = {"1h": 1} | dict(WINDOWS)
 _MINUTE = timedelta(minutes=1)
-BELOW_MONTH = (*WIDTHS, "day", "o3_8h_max")
 
 
 def compute(
@@ -81,7 +79,7 @@ def compute(
     derived = list[DerivedEntry](map(writer.statistic, made))
     newest: Mapping[int, dict[str, float]] = {}
     if plan.place.medium == "air":
-        derived += derived_series.indices(plan.place, places, inputs, made, plan.days)
+        derived += derived_series.indices(plan.place, inputs, made, plan.days)
         derived += reader.withdrawn([one.point for one in derived])
     else:
         samples = derived_series.samples(reader.samples, plan.days)
@@ -138,9 +136,9 @@ class _Reader:
         there = {(one.parameter, one.name, points.stamp_of(one)) for one in made}
         days = self._plan.days
         for parameter, one in inputs.items():
-            for name in BELOW_MONTH:
-                width = WIDTHS.get(name, HOURS_A_DAY) * HOUR_MS
-                ahead = {"1h": HOUR_MS, "8h": DAY_MS, "24h": DAY_MS}.get(name, 0)
+            for kind in BELOW_MONTH:
+                name, width = kind.id, kind.span // timedelta(milliseconds=1)
+                ahead = (DAY_MS if width > HOUR_MS else HOUR_MS) if kind.family == "rolling" else 0
                 found = self._store.statistics(
                     self._plan.place.id,
                     parameter,

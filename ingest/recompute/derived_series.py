@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from ingest.journal.outgoing import PointEntry
 from ingest.recompute.model import DayRange
 from ingest.statistics import points
-from ingest.statistics.indices import POLLUTANTS, index_of, report_on
-from ingest.statistics.places import Place, Places
+from ingest.statistics.indices import POLLUTANTS, published_index, report_on
 from ingest.statistics.samples import sample_class_of
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats, to_summands
@@ -47,7 +46,9 @@ from sensors.calendar import (
     hour_start,
     to_ms,
 )
+from sensors.catalogue.places import Place
 from sensors.model import Statistic
+from sensors.standards.statistics import CLASSIFIED, HOURLY_INDEX, STAMPED_BY_END
 from sensors.standards.water_class import period_class
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
 
 
 def indices(
-    place: Place, places: Places, inputs: Mapping[str, SeriesInput], made: Iterable[Statistic], days: DayRange
+    place: Place, inputs: Mapping[str, SeriesInput], made: Iterable[Statistic], days: DayRange
 ) -> Iterator[PointEntry]:
     """Hourly and daily indices of an air place."""
     hourly, daily = _of_statistics(made)
@@ -129,17 +130,14 @@ def indices(
         for hour, value in _hourly(inputs[parameter], days):
             hourly[hour + 1][parameter] = value
     if "o3" in inputs:
-        closed = inputs["o3"].hours.until // HOURS_A_DAY
-        for hour, value in _hourly(inputs["o3"], days):
-            day = hour // HOURS_A_DAY
-            if day < min(days.past, closed):
-                daily[day]["o3"] = max(value, daily[day].get("o3", value))
+        for day, value in _largest_hours(inputs["o3"], days):
+            daily[day]["o3"] = value
     for end, values in sorted(hourly.items()):
-        index = index_of(values, report_on((end - 1) // HOURS_A_DAY, "hour"), place, places)
+        index = published_index(values, report_on((end - 1) // HOURS_A_DAY, "hour"), place)
         if index is not None:
             yield points.aqi_point(place.id, "1h", index, hour_start(end))
     for day, values in sorted(daily.items()):
-        index = index_of(values, report_on(day, "day"), place, places)
+        index = published_index(values, report_on(day, "day"), place)
         if index is not None:
             yield points.aqi_point(place.id, "day", index, day_start(day))
 
@@ -151,7 +149,7 @@ def _of_statistics(made: Iterable[Statistic]) -> tuple[ByTime, ByTime]:
     for one in made:
         if one.value is None or not one.valid or one.parameter not in POLLUTANTS:
             continue
-        if one.name in {"8h", "24h"}:
+        if one.name in HOURLY_INDEX:
             hourly[hour_of(to_ms(one.end))][f"{one.parameter}_{one.name}"] = one.value
         elif one.name == "o3_8h_max" and one.closed:
             daily[points.day_before(one.end)]["o3_8h"] = one.value
@@ -181,14 +179,14 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[PointEnt
     """The classes of the periods among the statistics of all items."""
     means: dict[tuple[str, datetime, datetime], dict[str, float]] = defaultdict(dict)
     for one in made:
-        if one.name in points.PERIODS and one.valid and one.value is not None:
+        if one.name in CLASSIFIED and one.valid and one.value is not None:
             means[one.name, one.start, one.end][one.parameter] = one.value
     for (name, start, end), of_items in means.items():
         day = calendar_day(points.day_before(end))
         target = points.water_target(place, day)
         found = period_class(of_items, points.item_limits(place, day), target=target)
         if found is not None:
-            stamp = end if name in points.ROLLING else start
+            stamp = end if name in STAMPED_BY_END else start
             yield points.water_class_point(place.id, name, found, target, stamp)
 
 
@@ -198,7 +196,7 @@ def _moved(rows: pd.DataFrame, name: str, days: DayRange) -> "pd.Series[bool]":
     first, past = days.start, days.end
     if name == "1h":
         return (end >= first) & (start <= past)
-    if name in {"8h", "24h"}:  # all that an index of an hour with a moved window looks at
+    if name in HOURLY_INDEX:  # all that an index of an hour with a moved window looks at
         return (end > first) & (end <= past + DAY_MS)
     return (start < past) & (end > first)
 
@@ -240,6 +238,17 @@ def _hourly(one: SeriesInput, days: DayRange) -> Iterator[tuple[int, float]]:
     within = (table.hour >= first) & (table.hour < past) & (table.hour < table.until)
     values = to_floats(table.total.take(within), table.n[within], one.basis.averaging)
     return zip(table.hour[within].tolist(), values.tolist(), strict=True)
+
+
+def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[int, float]]:
+    """The largest hour of each closed day that has as many valid hours as its mean asks for."""
+    hours: dict[int, list[float]] = defaultdict(list)
+    for hour, value in _hourly(one, days):
+        hours[hour // HOURS_A_DAY].append(value)
+    closed, needs = one.hours.until // HOURS_A_DAY, one.basis.rule("day").needs or 1
+    for day, values in hours.items():
+        if day < min(days.past, closed) and len(values) >= needs:
+            yield day, max(values)
 
 
 def _means(table: HourTable, first: int) -> Iterator[tuple[int, Exact]]:

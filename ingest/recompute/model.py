@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from ingest.journal.outgoing import DerivedEntry
 from ingest.journal.requests import RecomputeRequest
-from ingest.statistics.places import Place
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, StoredReadings
 from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS
+from sensors.catalogue.places import Place
 from sensors.model import Checked, Statistic
 
 LIVE_HOURS = 48  # so far back live series may still change by themselves

@@ -7,10 +7,11 @@ from datetime import date
 from ingest.journal import statistics_state
 from ingest.journal.requests import NEW_JOURNAL, RecomputeRequest
 from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputePlan, SeriesVersion
-from ingest.statistics.places import Place, Places
+from ingest.statistics.places import Places
 from ingest.statistics.points import day_of
 from sensors.averages.live.state import SeriesState
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, day_number
+from sensors.catalogue.places import Place
 
 READINGS_AT_ONCE = 200_000  # what a step is about at most: it bounds memory and the outgoing batch
 MOST_DAYS = 366
@@ -27,7 +28,7 @@ def plan(
     if place.is_site:
         known = _of_site(connection, places, place)
     else:
-        known, members = _of_zone(connection, place)
+        known, members = _of_zone(connection, places, place)
     whole = any(row.cause == NEW_JOURNAL for row in asked)
     days = _days(asked, place, places, known, whole=whole)
     rows = [row for row in asked if _number(row) < days.past and (not whole or _number(row) >= days.first)]
@@ -50,11 +51,13 @@ def _of_site(connection: sqlite3.Connection, places: Places, place: Place) -> di
     return known
 
 
-def _of_zone(connection: sqlite3.Connection, place: Place) -> tuple[dict[str, SeriesVersion], Members]:
+def _of_zone(
+    connection: sqlite3.Connection, places: Places, place: Place
+) -> tuple[dict[str, SeriesVersion], Members]:
     """The series of a zone or river, as far as its sites have come: see `Live`, which closes it likewise."""
     fed = statistics_state.states(connection, place.id)
     reached: dict[str, dict[str, int]] = {}
-    for site in place.members:
+    for site in (places.sites[id_] for id_ in place.members):
         for parameter, (_, head) in statistics_state.states(connection, site.id).items():
             if head.until is not None and (not site.parameters or parameter in site.parameters):
                 reached.setdefault(parameter, {})[site.id] = head.until
@@ -93,7 +96,7 @@ def _days(
 
 def _most_days(place: Place, places: Places, parameters: int) -> int:
     """How many days of the place's readings are about `READINGS_AT_ONCE`."""
-    sites = [places.sites[place.id]] if place.is_site else list(place.members)
+    sites = [places.sites[id_] for id_ in place.members or (place.id,)]
     a_day = sum(DAY_MS / max(1000.0, site.cycle.total_seconds() * 1000) for site in sites)
     return max(1, min(MOST_DAYS, int(READINGS_AT_ONCE / (a_day * max(1, parameters)))))
 

@@ -9,11 +9,13 @@ from msgspec import Struct, field
 
 from ingest.journal.outgoing import PointEntry
 from ingest.statistics import points
-from ingest.statistics.places import Place, Places
+from ingest.statistics.places import Places
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import HOURS_A_DAY, calendar_day, day_start, hour_of, hour_start, month_of, to_ms
+from sensors.catalogue.places import Place
 from sensors.model import Statistic
 from sensors.standards import aqi
+from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, HOURLY_INDEX, STAMPED_BY_END
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import period_class
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from sensors.averages.exact_sum import Exact
 
 POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
-SLIDING = frozenset({"8h", "24h"})
-DAILY = frozenset({"day", "o3_8h_max"})
 
 Ended = tuple[str, datetime]  # a site, and the end of an hour or day
 Begun = tuple[str, str, datetime]  # a site, a period's name and start
@@ -38,15 +38,12 @@ def report_on(day: int, span: aqi.Span) -> aqi.IndexReport | None:
         return None
 
 
-def index_of(
-    values: dict[str, float], report: aqi.IndexReport | None, place: Place, places: Places
+def published_index(
+    values: dict[str, float], report: aqi.IndexReport | None, place: Place
 ) -> aqi.Index | None:
     """The index if it may be published; None before the first standard."""
-    if report is None:
-        return None
-    pollutants = tuple(dict.fromkeys(item.pollutant for item in report.items))
-    made = aqi.index(values, report, never_measured=places.never_measured(place, pollutants))
-    return made if made is not None and made.published else None
+    found = None if report is None else aqi.index_at(values, report, place)
+    return found if found is not None and found.published else None
 
 
 class IndexChanges(Struct):
@@ -117,7 +114,7 @@ class IndexCalculator:
         on = calendar_day(points.day_before(end))
         target = points.water_target(place, on)
         made = period_class(means, points.item_limits(place, on), target=target)
-        stamp = end if name in points.ROLLING else day_start(first)
+        stamp = end if name in STAMPED_BY_END else day_start(first)
         return None if made is None else points.water_class_point(place.id, name, made, target, stamp)
 
     def _named_by(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
@@ -128,11 +125,11 @@ class IndexCalculator:
         for one in statistics:
             name = one.name
             if one.parameter in POLLUTANTS:
-                if name in SLIDING:
+                if name in HOURLY_INDEX:
                     hours.add((one.site, one.end))
-                elif one.closed and name in DAILY:
+                elif one.closed and name in DAILY_INDEX:
                     days.add((one.site, one.end))
-            elif name in points.PERIODS and self._places.is_water(one.site):
+            elif name in CLASSIFIED and self._places.is_water(one.site):
                 periods.add((one.site, name, one.start))
         return hours, days, periods
 
@@ -151,7 +148,7 @@ class IndexCalculator:
             value = None if series is None else value_of(series, item.id)
             if value is not None:
                 values[item.id] = value
-        return index_of(values, report, place, self._places)
+        return published_index(values, report, place)
 
     def _holds(self, site: str, first: int, day: int, moved: IndexChanges) -> bool:
         """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
@@ -177,7 +174,10 @@ def _at_hour(series: LiveSeries, item: str, end: int) -> float | None:
 
 
 def _of_day(series: LiveSeries, item: str, day: int) -> float | None:
-    """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean."""
+    """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean.
+
+    An hour stands for the day only if the day has as many valid hours as its mean asks for.
+    """
     if day >= series.chain.closed:
         return None
     if item == "o3_8h":
@@ -190,7 +190,8 @@ def _of_day(series: LiveSeries, item: str, day: int) -> float | None:
         for hour in range(day * HOURS_A_DAY, (day + 1) * HOURS_A_DAY)
         if hour in series.hours.means
     ]
-    return series.basis.averaging.mean(max(means), 1) if means else None
+    needs = series.basis.rule("day").needs or 1
+    return series.basis.averaging.mean(max(means), 1) if len(means) >= needs else None
 
 
 def _day_mean(series: LiveSeries, day: int) -> float | None:

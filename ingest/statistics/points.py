@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from ingest.journal.outgoing import PointEntry, StatisticEntry
-from ingest.statistics.places import Place, Places
+from ingest.statistics.places import Places
 from sensors.calendar import DAY_MS, OFFSET_MS, calendar_day, day_start, from_ms, to_ms
+from sensors.catalogue.places import Place
 from sensors.model import FieldValue, Point, Statistic
 from sensors.standards.air_limits import air_limit
 from sensors.standards.aqi import Index
+from sensors.standards.statistics import STAMPED_BY_END
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import WaterClass
 from sensors.standards.water_limits import ItemLimits, assessed, assessment, standard_on
 
-ROLLING = frozenset({"1h", "8h", "24h", "12month", "36month"})
-PERIODS = ("day", "month", "year_to_date", "year", "12month")
 READING = "reading"
 TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
@@ -40,7 +40,7 @@ def day_of(ms: int) -> int:
 
 def stamp_of(one: Statistic) -> datetime:
     """The time of a statistic's point."""
-    return one.end if one.name in ROLLING else one.start
+    return one.end if one.name in STAMPED_BY_END else one.start
 
 
 def target_on(place: Place, day: date) -> Target | None:
@@ -84,7 +84,7 @@ class PointBuilder:
         marks = self._marks.get(series)
         if marks is None:
             marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
-        stamp = end if one.name in ROLLING else one.start
+        stamp = end if one.name in STAMPED_BY_END else one.start
         return StatisticEntry(*series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *marks)
 
     def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> LimitAndTarget:

@@ -6,8 +6,8 @@ import msgspec
 
 from ingest.journal.outgoing import PointEntry
 from ingest.statistics import points
-from ingest.statistics.places import Place
 from sensors.calendar import calendar_day, from_ms
+from sensors.catalogue.places import Place
 from sensors.standards.water_class import sample_class
 
 HELD = 3  # a spike is told by the next reading, with one missing in between at most

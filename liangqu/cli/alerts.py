@@ -128,11 +128,12 @@ def silence(
     from alerts.rules.index import NONE
     from liangqu.config.factories import open_catalogue
     from sensors.calendar import to_ms
+    from sensors.catalogue.places import area_names
     from sensors.durations import parse_duration
 
     catalogue = open_catalogue(settings_of(context, config))
-    areas = {f"zone-{zone}" for zone in catalogue.zones} | {f"river-{river}" for river in catalogue.rivers}
-    if site not in {"all", NONE} and site not in catalogue.sites and site not in areas:
+    known = {"all", NONE, *catalogue.places, *area_names(catalogue)}
+    if site not in known:
         raise ProblemError(f"there is no site {site}")
     try:
         lasts: timedelta = parse_duration(length)

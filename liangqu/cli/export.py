@@ -54,6 +54,7 @@ def export(
     """
     from liangqu.cli.mark import _time
     from liangqu.config.factories import open_catalogue, open_store
+    from sensors.catalogue.places import area_names
     from sensors.model import StoreAway
 
     settings = settings_of(context, config)
@@ -61,8 +62,7 @@ def export(
     span = _time("--from", start), _time("--to", end)
     if span[1] <= span[0]:
         raise ProblemError(f"--to {end} is not after --from {start}")
-    areas = [f"zone-{zone}" for zone in catalogue.zones] + [f"river-{river}" for river in catalogue.rivers]
-    if site not in {EVERY, *catalogue.sites, *areas}:
+    if site not in {EVERY, *catalogue.places, *area_names(catalogue)}:
         raise ProblemError(f"{site!r} is not in the catalogue; liangqu check names the sites")
     if form == "xlsx" and out is None:
         raise ProblemError("--format xlsx needs --out FILE")

@@ -70,11 +70,9 @@ def ask_and_catch_up(
 
 
 def _places(catalogue: "Catalogue", site: str) -> list[str]:
-    from ingest.statistics.places import Places
-
     if site == EVERY:
         return list(catalogue.sites)
-    if Places(catalogue).get(site) is None:
+    if site not in catalogue.places:
         raise ProblemError(f"--site: the catalogue has no {site!r}")
     return [site]
 

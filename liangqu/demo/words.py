@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from sensors.calendar import SHANGHAI
-from sensors.catalogue.model import Catalogue, Name
+from sensors.catalogue.model import Catalogue
+from sensors.model import Name
 
 SYMBOLS: Mapping[str, str] = {
     "pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃",

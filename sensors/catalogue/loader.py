@@ -7,14 +7,17 @@ file's row takes the place of an earlier one with the same id, and what remains 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from sensors.catalogue.model import Catalogue, Name, Parameter
+from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.rows import River, Row, SiteRow, Zone, contradictions, flaws, resolved
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
+
+if TYPE_CHECKING:
+    from sensors.model import Name
 
 SHIPPED = ("parameters.toml", "sites.toml")
 _KINDS: Mapping[str, type[Row]] = {"parameter": Parameter, "river": River, "site": SiteRow, "zone": Zone}

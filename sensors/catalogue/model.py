@@ -2,18 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
 
-from sensors.model import Medium
-
-
-class Name(Struct, frozen=True, forbid_unknown_fields=True):
-    """What people call it, in both languages."""
-
-    zh: str
-    en: str
+from sensors.catalogue.places import Place, places_of
+from sensors.model import Medium, Name
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +68,7 @@ class Site(Struct, frozen=True):
     source: str = ""
 
 
-class Catalogue(Struct, frozen=True):
+class Catalogue(Struct, frozen=True, dict=True):
     """All parameters by id, sites by id, zones and rivers by id, what each HJ code means, whose each MN is.
 
     `rivers` holds those with a [[river]] row; a site's river without one is named by its id.
@@ -85,6 +80,11 @@ class Catalogue(Struct, frozen=True):
     rivers: Mapping[str, Name]
     by_code: Mapping[str, str]
     by_mn: Mapping[str, str] = {}
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Every site, zone and river by its id: sites first, each in the catalogue's order."""
+        return places_of(self)
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter with this id or HJ code; None when unknown."""

@@ -10,13 +10,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.catalogue.model import Name, Parameter, Site
+from sensors.catalogue.model import Parameter, Site
+from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.durations import parse_duration
-from sensors.model import Medium
+from sensors.model import Medium, Name
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-RESERVED = ("zone-", "river-")
 DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
 LATE_AFTER_CYCLES = 2
 

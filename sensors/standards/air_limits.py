@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from sensors.standards import versions
 from sensors.standards.rounding import Number, fraction_of
+from sensors.standards.statistics import limit_of
 
 AreaClass = Literal[1, 2]
 
@@ -59,7 +60,6 @@ class _Percentiles(versions.Dated, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
-    held_against: dict[str, str]
     version: tuple[_Version, ...]
     percentile: tuple[_Percentiles, ...]
 
@@ -108,8 +108,8 @@ def _limits_of(valid_from: date) -> dict[tuple[str, str, int], AirLimit]:
 def air_limit(parameter: str, statistic: str, area_class: AreaClass, on: date) -> AirLimit | None:
     """The limit in force on the observation's date in Asia/Shanghai; None where the standard has none.
 
-    A running statistic (`24h`, `8h`, `year_to_date`, `12month`, `36month`) gets the limit of the period it is
-    held against; a month has none, nor has the year for CO and O3.
+    A running statistic gets the limit of what it is held against (statistics.toml); a month has none,
+    nor has the year for CO and O3.
 
     Raises:
         NoStandard: The date lies before GB 3095-2012's start in 京津冀.
@@ -118,8 +118,7 @@ def air_limit(parameter: str, statistic: str, area_class: AreaClass, on: date) -
     """
     file = _file()
     version = versions.in_force(file.version, on)
-    held = file.held_against.get(statistic, statistic)
-    return _limits_of(version.valid_from).get((parameter, held, area_class))
+    return _limits_of(version.valid_from).get((parameter, limit_of(statistic), area_class))
 
 
 def annual_percentile(parameter: str, on: date) -> tuple[str, int] | None:

@@ -11,10 +11,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.catalogue.model import Name
+from sensors.catalogue.places import Place
+from sensors.model import Name
 from sensors.standards import versions
 from sensors.standards.colour import Colour
 from sensors.standards.rounding import Number, decimals_of, ratio_of, round_half_even, rounded
+from sensors.standards.versions import NoStandard
 
 Span = Literal["hour", "day"]
 
@@ -202,6 +204,31 @@ def index(
     given = {item.id: concentrations[item.id] for item in by.items if item.id in concentrations}
     found = {item.id: iaqi_of(item, given[item.id]) for item in by.items if item.id in given}
     return combine(found, by, never_measured=never_measured)
+
+
+def index_at(values: Mapping[str, float], by: IndexReport, place: Place) -> Index | None:
+    """The index of a place's valid means, by item id; a mean below 0 counts as 0.
+
+    What the place declares that it does not measure does not keep the index from being published.
+    """
+    pollutants = dict.fromkeys(item.pollutant for item in by.items)
+    given = {item: max(0.0, value) for item, value in values.items()}
+    return index(given, by, never_measured=place.never_measured(pollutants))
+
+
+def daily_index(values: Mapping[str, float], place: Place, on: date) -> Index | None:
+    """The day's index of a place; None when nothing that counts was measured, or before HJ 633-2012.
+
+    Args:
+        values: Valid daily values by item id: the day's mean, `o3_8h` its largest 8 h mean, `o3` its largest
+            hour of a day that has as many valid hours as a daily mean asks for.
+        place: Whose day it is.
+        on: The day, in Asia/Shanghai; it chooses the standard.
+    """
+    try:
+        return index_at(values, report_on(on, "day"), place)
+    except NoStandard:
+        return None
 
 
 def combine(

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.catalogue.model import Name
+from sensors.model import Name
 from sensors.standards import versions
 from sensors.standards.colour import Colour
 

@@ -10,8 +10,7 @@ from alerts.rules.definition import Rule, RuleLevel
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import RuleIndex, Watch
 from sensors.catalogue import loader
-from sensors.catalogue.model import Name
-from sensors.model import Change, Reading, Severity
+from sensors.model import Change, Name, Reading, Severity
 
 CATALOGUE = loader.load()
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ from alerts.notify.event import AlertEvent
 from alerts.notify.event import test_event as document
 from ingest.journal import accounting
 from ingest.journal.file import Journal
-from sensors.catalogue.model import Name
+from sensors.model import Name
 from tests.peers import Peer
 from tests.robots import Robot, said
 from tests.smtp import Smtp

@@ -11,7 +11,7 @@ from alerts.notify import outbox
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent
 from ingest.journal.file import Journal
-from sensors.catalogue.model import Name
+from sensors.model import Name
 
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
 LATER = NOON + timedelta(hours=8)

@@ -92,7 +92,7 @@ def test_what_is_shipped_covers_what_the_plan_asks_for() -> None:
 def test_a_fingerprint_follows_verdicts_not_texts() -> None:
     import msgspec
 
-    from sensors.catalogue.model import Name
+    from sensors.model import Name
 
     rule = SHIPPED[0]
 

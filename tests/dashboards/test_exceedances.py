@@ -19,7 +19,7 @@ from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, acknowled
 from dashboards.reports.month import Month
 from ingest.journal.file import Journal
 from sensors.catalogue import loader
-from sensors.catalogue.model import Name
+from sensors.model import Name
 
 CATALOGUE = loader.load()
 COVERAGE = RuleIndex(definition.load(CATALOGUE), CATALOGUE)

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from sensors.catalogue.model import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.json_payload import InputBounds
+from sensors.model import Name
 from sensors.simulated import Scenario, demo_scenario, messages
 
 CST = timezone(timedelta(hours=8))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sensors.catalogue.loader import CatalogueError, load
-from sensors.catalogue.model import Name
+from sensors.model import Name
 from tests.sensors.catalogue_texts import PARAMETER, air, load_text, parameter, problems, water
 
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.catalogue.model import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.decoder import decode_message
 from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.model import Name
 
 NAME = Name("名", "name")
 

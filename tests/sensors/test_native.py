@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.catalogue.model import Catalogue, Name, Parameter, Site, Thresholds
+from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.json_payload import Decoded, InputBounds, decode_json
-from sensors.model import Reading, Refused
+from sensors.model import Name, Reading, Refused
 
 NAME = Name("名", "name")
 CODES = {"pm25": "a34004", "pm10": "a34002", "o3": "a05024", "ph": "w01001"}

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from dashboards.reports.air import POLLUTANTS, AirPlace, DayCounts
 from dashboards.reports.means import Mean, percentile_of
-from dashboards.reports.places import Place
 from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.calendar import SHANGHAI
+from sensors.catalogue.places import Place
 from sensors.standards import aqi
 from sensors.standards.air_limits import air_limit
 

@@ -11,6 +11,7 @@ from dashboards.reports.rendering.water_tables import twelve
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
 from dashboards.reports.words import NOTHING, ReportWords, number
+from sensors.catalogue.places import area_names
 from sensors.standards.targets import Target, targets
 
 
@@ -97,7 +98,7 @@ def _water(
         return None
     met = main.result.number <= wanted if main and main.result and main.valid else None
     state = _state(met=met, in_force=in_force)
-    river = report.catalogue.rivers.get(target.place.removeprefix("river-"))
+    river = area_names(report.catalogue).get(target.place)
     figures = (
         (words("this_month"), _class(water.month, words)),
         (words("rolling_12"), _class(twelve(report, water), words)),

@@ -11,13 +11,13 @@ from dashboards.reports.figures.bars import CaptureBar, Stretch
 from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
-from dashboards.reports.places import Place
 from dashboards.reports.rendering.record_tables import shares, site_name
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.series import periods, times_of
 from dashboards.reports.water import WaterPlace, last_day
 from dashboards.reports.words import ReportWords
 from sensors.calendar import SHANGHAI, day_number, month_of
+from sensors.catalogue.places import Place
 from sensors.standards.air_limits import air_limit
 from sensors.standards.targets import targets
 from sensors.standards.water_limits import quality

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dashboards.reports.places import Place
 from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass, WaterPlace
 from dashboards.reports.words import NOTHING, ReportWords
+from sensors.catalogue.places import Place
 from sensors.standards.rounding import decimals_of
 from sensors.standards.water_class import item_class
 from sensors.standards.water_limits import quality

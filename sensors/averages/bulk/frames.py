@@ -23,9 +23,9 @@ from sensors.averages.bulk.tables import (
     valid_readings,
 )
 from sensors.averages.config import AveragingConfig
-from sensors.averages.live.hourly import WINDOWS
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, OFFSET_MS
 from sensors.standards.rounding import decimals_of, rounded
+from sensors.standards.statistics import WINDOWS
 
 _EIGHT = 8
 

@@ -12,13 +12,13 @@ from sensors.averages.exact_sum import Exact, divide
 from sensors.calendar import HOURS_A_DAY, day_start, hour_start
 from sensors.model import Statistic
 from sensors.standards.rounding import decimals_of, rounded
+from sensors.standards.statistics import WINDOWS
 
 if TYPE_CHECKING:
     from sensors.averages.live.state import HourSum
 
 HELD_HOURS = 48
 LIVE_HOURS = 24  # a change this late still finds every hour that its windows need
-WINDOWS = (("8h", 8), ("24h", HOURS_A_DAY))
 _WIDEST = HOURS_A_DAY
 _EIGHT = 8
 _EIGHTHS = 840  # a common multiple of one to eight hours

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.checks import ORDER, CheckState, flat_line, judge, judge_late
-from sensors.catalogue.model import Name, Parameter, Thresholds
-from sensors.model import Checked, Reading
+from sensors.catalogue.model import Parameter, Thresholds
+from sensors.model import Checked, Name, Reading
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from ingest.checks import CheckState, judge
-from sensors.catalogue.model import Name, Parameter, Thresholds
-from sensors.model import Reading
+from sensors.catalogue.model import Parameter, Thresholds
+from sensors.model import Name, Reading
 from tests.conftest import REAL
 from tests.proofs import scaled
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import inbox
+from ingest.journal import inbox, requests
 from ingest.journal.inbox import InboxMessage as Received
 from liangqu import pipeline
 from sensors.calendar import SHANGHAI
@@ -145,6 +145,36 @@ def test_pollutants_that_a_site_never_measures_do_not_block_its_index(house: Hou
         "01 10:00": {"aqi": 30.0, "level": 1.0, "primary": "", "standard": "HJ 633-2026"},
     }
     assert points(house, "aqi", "quick", "1h") == {}
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        pytest.param((8, 11, 14, 17, 20), 29.0, id="19 hours: none of them stands for the day"),
+        pytest.param((8, 11, 14, 17), 47.0, id="20 hours, as many as a daily mean asks for"),
+    ],
+)
+def test_the_largest_hour_of_ozone_counts_in_a_day_of_twenty_hours(
+    house: House, missing: tuple[int, ...], expected: float
+) -> None:
+    """HJ 633-2012: as the day's largest hour ozone 150 is IAQI 47 (50/160 × 150, up), PM2.5 20 is 29.
+
+    Hours are missing so that too few 8 h means are there for ozone's other item.
+    """
+    begin = at("2025-06-01T00:00")
+    for hour in range(26):
+        values = {"pm25": 20.0 + hour % 2 / 10}
+        if hour not in missing:
+            values["o3"] = 150.0 - hour % 3
+        house.send("hourly", begin + timedelta(hours=hour + 1), values)
+    house.settle()
+    live = points(house, "aqi", "hourly", "day")
+    with house.journal.transaction() as connection:
+        requests.queue_recompute(connection, [("hourly", "2025-06-01")], "command")
+    house.settle()
+
+    assert points(house, "aqi", "hourly", "day") == live
+    assert live["01 00:00"]["aqi"] == expected
 
 
 def test_items_of_one_time_are_one_sample_whatever_message_brings_them(house: House) -> None:

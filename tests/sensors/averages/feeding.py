@@ -12,8 +12,8 @@ from sensors.averages.config import AveragingConfig, config_of_site
 from sensors.averages.live.series import Changes, LiveSeries
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, parse_total, to_text
 from sensors.calendar import HOURS_A_DAY, SHANGHAI, day_start, from_ms, to_ms
-from sensors.catalogue.model import Name, Site
-from sensors.model import Medium, Statistic
+from sensors.catalogue.model import Site
+from sensors.model import Medium, Name, Statistic
 
 # A statistic by name and stamp: start, end, value, n, expected, valid, closed.
 Row = tuple[datetime, datetime, float | None, int, int, bool, bool]

@@ -14,7 +14,8 @@ from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summan
 from sensors.averages.config import config_of_site
 from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, UNIT, mean, mean_ph, to_exact, to_hydrogen_ions
 from sensors.averages.live.state import parse_total, to_text
-from sensors.catalogue.model import Name, Site
+from sensors.catalogue.model import Site
+from sensors.model import Name
 from sensors.standards.rounding import round_half_even
 from tests.proofs import scaled
 

@@ -14,7 +14,8 @@ from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.rolling_hour import RollingHour
 from sensors.averages.live.state import SeriesState, to_packable
 from sensors.calendar import HOUR_MS
-from sensors.catalogue.model import Name, Site
+from sensors.catalogue.model import Site
+from sensors.model import Name
 
 MINUTE_MS = 60_000
 STATION = config_of_site(

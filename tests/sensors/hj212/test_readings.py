@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sensors.catalogue.loader import load
-from sensors.catalogue.model import Catalogue, Name, Site
+from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.hj212.crc import crc16
 from sensors.decoding.hj212.decoder import decode_frame, read_frame
 from sensors.decoding.hj212.frame import build_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED
 from sensors.decoding.json_payload import Decoded, InputBounds
-from sensors.model import Medium
+from sensors.model import Medium, Name
 
 CHINA = timezone(timedelta(hours=8))
 RECEIVED = datetime(2026, 7, 6, 4, 0, tzinfo=UTC)

@@ -1,0 +1,122 @@
+"""Places: sites, zones and rivers alike. Each has series, an index or a class, and targets."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from sensors.model import Medium, Name
+
+if TYPE_CHECKING:
+    from sensors.catalogue.model import Catalogue, Site
+
+RESERVED = ("zone-", "river-")
+"""How the ids of zones and rivers begin, and no site's id does."""
+
+_ZONE, _RIVER = RESERVED
+
+
+class Place(Struct, frozen=True):
+    """A site, zone or river.
+
+    `members` are the ids of the sites whose mean it is, none for a site. `parameters` are those that it, or
+    every member, declares; empty means any. `targets_of` is the place whose targets it shows. A zone has the
+    area class of its sites if they agree, else 2; a river is a lake only if all its sections are.
+    """
+
+    id: str
+    kind: Literal["site", "zone", "river"]
+    medium: Medium
+    name: Name
+    area_class: Literal[1, 2]
+    waterbody: Literal["river", "lake"]
+    targets_of: str
+    parameters: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+    @property
+    def is_site(self) -> bool:
+        """Whether it measures by itself."""
+        return self.kind == "site"
+
+    @property
+    def is_area(self) -> bool:
+        """Whether it is a zone or river."""
+        return self.kind != "site"
+
+    def never_measured(self, parameters: Iterable[str]) -> tuple[str, ...]:
+        """Those of the parameters that the place leaves out by its declaration."""
+        return tuple(p for p in parameters if p not in self.parameters) if self.parameters else ()
+
+
+def zone_id(zone: str) -> str:
+    """The id of the place that a `[[zone]]` is."""
+    return _ZONE + zone
+
+
+def river_id(river: str) -> str:
+    """The id of the place that a river is."""
+    return _RIVER + river
+
+
+def is_area_id(place: str) -> bool:
+    """Whether the id is a zone's or river's, known or not."""
+    return place.startswith(RESERVED)
+
+
+def area_of(site: "Site") -> str | None:
+    """The id of the zone or river that the site counts in."""
+    if site.medium == "air":
+        return None if site.zone is None else zone_id(site.zone)
+    return None if site.river is None else river_id(site.river)
+
+
+def area_names(catalogue: "Catalogue") -> Mapping[str, Name]:
+    """The names of zones and rivers by the id of their place, in the catalogue's order."""
+    return {zone_id(id_): name for id_, name in catalogue.zones.items()} | {
+        river_id(id_): name for id_, name in catalogue.rivers.items()
+    }
+
+
+def places_of(catalogue: "Catalogue") -> dict[str, Place]:
+    """Every place by its id: the sites in the catalogue's order, then zones and rivers that have a site."""
+    members: dict[str, list[Site]] = {id_: [] for id_ in area_names(catalogue)}
+    for site in catalogue.sites.values():
+        if (area := area_of(site)) is not None:
+            members.setdefault(area, []).append(site)
+    sites = {site.id: _of_site(site) for site in catalogue.sites.values()}
+    return sites | {id_: _of_members(id_, of, catalogue) for id_, of in members.items() if of}
+
+
+def _of_site(site: "Site") -> Place:
+    area = area_of(site)
+    targets_of = site.id if site.medium == "water" or area is None else area
+    return Place(
+        site.id,
+        "site",
+        site.medium,
+        site.name,
+        site.area_class,
+        site.waterbody,
+        targets_of,
+        site.parameters,
+    )
+
+
+def _of_members(id_: str, sites: "list[Site]", catalogue: "Catalogue") -> Place:
+    declared = {parameter for site in sites for parameter in site.parameters}
+    return Place(
+        id_,
+        "zone" if id_.startswith(_ZONE) else "river",
+        sites[0].medium,
+        _name(id_, catalogue),
+        1 if all(site.area_class == 1 for site in sites) else 2,
+        "lake" if all(site.waterbody == "lake" for site in sites) else "river",
+        id_,
+        tuple(sorted(declared)) if all(site.parameters for site in sites) else (),
+        tuple(site.id for site in sites),
+    )
+
+
+def _name(id_: str, catalogue: "Catalogue") -> Name:
+    return area_names(catalogue).get(id_, Name(id_, id_))

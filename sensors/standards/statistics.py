@@ -1,0 +1,110 @@
+"""The statistics: what each spans, how it is stamped and compared; read from statistics.toml beside it."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from msgspec import Struct
+
+from sensors.model import Medium, Name
+from sensors.standards import versions
+
+Family = Literal["observation", "clock", "rolling", "calendar"]
+
+
+class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[statistic]]` row; its keys are explained at the head of the file."""
+
+    id: str
+    family: Family
+    name: Name
+    compared: Literal["raw", "rounded"]
+    media: tuple[Medium, ...] = ("air", "water")
+    hours: int | None = None
+    months: int | None = None
+    stamped: Literal["start", "end"] = "start"
+    held_against: str | None = None
+    index: Literal["hour", "day"] | None = None
+    targeted: bool = False
+    classified: bool = False
+    running: bool = False
+    watched: bool = True
+
+    @property
+    def span(self) -> timedelta:
+        """How long a window or day is.
+
+        Raises:
+            ValueError: It spans calendar months, or nothing.
+        """
+        if self.hours is None:
+            raise ValueError(f"{self.id} does not span hours")
+        return timedelta(hours=self.hours)
+
+    @property
+    def limit_of(self) -> str:
+        """The statistic whose legal limit it is held against."""
+        return self.held_against or self.id
+
+
+@cache
+def statistics() -> tuple[StatisticKind, ...]:
+    """Every statistic, in the order of the file: the shortest first."""
+    return versions.parse_rows("statistics.toml", "statistic", StatisticKind)
+
+
+@cache
+def _by_id() -> dict[str, StatisticKind]:
+    return {kind.id: kind for kind in statistics()}
+
+
+def statistic_kind(name: str) -> StatisticKind:
+    """The statistic of that name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return _by_id()[name]
+
+
+def limit_of(name: str) -> str:
+    """The statistic whose legal limit `name` is held against; a name that is none stands for itself."""
+    kind = _by_id().get(name)
+    return name if kind is None else kind.limit_of
+
+
+CLOCKED = tuple(kind.id for kind in statistics() if kind.family == "clock")
+"""What the clock moves, not the data."""
+
+WATCHED = tuple(kind.id for kind in statistics() if kind.watched)
+"""What rules may look at."""
+
+ROLLING = tuple(kind.id for kind in statistics() if kind.family == "rolling")
+"""Windows of hours, the shortest first."""
+
+DAILY = tuple(kind.id for kind in statistics() if kind.family == "calendar" and kind.hours is not None)
+"""What a day comes to."""
+
+BELOW_MONTH = tuple(kind for kind in statistics() if kind.hours is not None and kind.watched)
+"""What the store keeps of windows and days."""
+
+MONTHLY = frozenset(kind.id for kind in statistics() if kind.months is not None)
+"""A month and longer."""
+
+STAMPED_BY_END = frozenset(kind.id for kind in statistics() if kind.stamped == "end")
+"""Those whose point bears the time of their end."""
+
+TARGETED = frozenset(kind.id for kind in statistics() if kind.targeted)
+"""What is held against the plan's targets."""
+
+CLASSIFIED = frozenset(kind.id for kind in statistics() if kind.classified)
+"""Those of water that have a class."""
+
+HOURLY_INDEX = frozenset(kind.id for kind in statistics() if kind.index == "hour")
+"""What the hourly air quality index looks at, besides the hour's mean."""
+
+DAILY_INDEX = frozenset(kind.id for kind in statistics() if kind.index == "day")
+"""What the daily air quality index looks at."""
+
+WINDOWS = tuple((k.id, k.hours) for k in statistics() if k.family == "rolling" and k.hours and k.hours > 1)
+"""The windows over hourly means, with their width in hours."""

@@ -1,0 +1,145 @@
+"""The table of statistics, and that nobody keeps another."""
+
+import ast
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from msgspec.structs import replace
+
+from alerts.rules import definition
+from alerts.rules.evaluation import evaluate
+from alerts.rules.index import RuleIndex
+from dashboards.reports.exceedances import of_values
+from dashboards.reports.month import Month
+from sensors.calendar import SHANGHAI
+from sensors.catalogue import loader
+from sensors.model import Statistic
+from sensors.standards import aqi
+from sensors.standards.statistics import BELOW_MONTH, WINDOWS, statistic_kind, statistics
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
+TABLE = ROOT / "sensors" / "standards" / "statistics.py"
+UNMISTAKABLE = {kind.id for kind in statistics() if kind.id[0].isdigit() or "_" in kind.id} | {"outlook"}
+NAMES = {kind.id for kind in statistics()}
+
+CATALOGUE = loader.load()
+RULES = RuleIndex(definition.load(CATALOGUE), CATALOGUE)
+AT = datetime(2026, 7, 10, 15, tzinfo=SHANGHAI)
+
+
+def modules() -> list[Path]:
+    return [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+
+
+def collections_of_names(tree: ast.AST) -> list[list[str]]:
+    """The literal tuples, lists, sets and keys of maps that hold two and more names of statistics."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            parts = node.elts
+        elif isinstance(node, ast.Dict):
+            parts = [key for key in node.keys if key is not None]
+        else:
+            continue
+        texts = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
+        if len(NAMES.intersection(texts)) > 1 and UNMISTAKABLE.intersection(texts):
+            found.append(texts)
+    return found
+
+
+def test_it_would_notice_a_table_of_somebody_else() -> None:
+    assert collections_of_names(ast.parse('ROLLING = frozenset({"1h", "24h"})'))
+    assert collections_of_names(ast.parse('WIDTHS = {"8h": 8, "24h": 24}'))
+    assert not collections_of_names(ast.parse('SPACING = {"hour": 1, "day": 24}'))
+
+
+# A report's lay-out says which periods stand beside each other: columns, cards and their starts.
+LAID_OUT = {
+    "dashboards/grafana/boards/attainment.py",
+    "dashboards/reports/rendering/air_tables.py",
+    "dashboards/reports/rendering/record_tables.py",
+    "dashboards/reports/rendering/workbook.py",
+    "dashboards/reports/series.py",
+    "sensors/averages/bulk/months.py",  # computes them
+    "sensors/averages/live/calendar_periods.py",  # same
+}
+
+
+def test_nobody_else_keeps_a_set_or_map_of_statistics() -> None:
+    found = {
+        str(file.relative_to(ROOT)): names
+        for file in modules()
+        if file != TABLE and (names := collections_of_names(ast.parse(file.read_text(encoding="utf-8"))))
+    }
+    assert set(found) <= LAID_OUT, found
+
+
+def test_windows_and_days_are_those_of_the_standard() -> None:
+    assert WINDOWS == (("8h", 8), ("24h", 24))
+    assert [kind.id for kind in BELOW_MONTH] == ["1h", "8h", "24h", "day", "o3_8h_max"]
+    with pytest.raises(ValueError, match="month does not span hours"):
+        _ = statistic_kind("month").span
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "exceeds"),
+    [
+        pytest.param("8h", 160.0, False, id="sliding 8 h exactly at the limit"),
+        pytest.param("8h", 160.4, True, id="sliding 8 h a trace above: raw, as 1 h and 24 h"),
+        pytest.param("o3_8h_max", 160.4, False, id="the day's maximum a trace above: rounded, as a period"),
+        pytest.param("o3_8h_max", 160.6, True, id="the day's maximum, rounded above"),
+    ],
+)
+def test_ozone_is_compared_raw_as_it_slides_and_rounded_as_a_day(
+    name: str, value: float, *, exceeds: bool
+) -> None:
+    """GB 3095-2026, table 1, class 2, interim: 160 µg/m³ for both."""
+    rule = next(
+        rule for rule in definition.load(CATALOGUE) if rule.statistic == "8h" and "o3" in rule.parameters
+    )
+    index = RuleIndex([_with(rule, name)], CATALOGUE)
+    watch = index.watch(index.rules[rule.id], "wujinku", "o3")
+    statistic = Statistic("wujinku", "o3", name, AT - timedelta(hours=8), AT, value, 8, 8, True, True)
+
+    judged = evaluate(watch, statistic, value, AT)
+
+    assert judged is not None
+    assert judged.verdict.limit == 160
+    assert (judged.severity is not None) == exceeds
+
+
+def _with(rule: definition.Rule, statistic: str) -> definition.Rule:
+    return replace(rule, statistic=statistic)
+
+
+def test_the_report_lists_what_the_rule_calls_out() -> None:
+    rule = next(rule for rule in RULES.rules.values() if rule.statistic == "8h" and "o3" in rule.parameters)
+    watch = RULES.watch(rule, "wujinku", "o3")
+    values = pd.Series([160.0, 160.4, 160.0], index=pd.date_range(AT, periods=3, freq="h", tz=SHANGHAI))
+    month = Month.parse("2026-07")
+
+    (found,) = of_values(values, watch, month, month.end)
+
+    assert found.begin == AT + timedelta(hours=1)
+    statistic = Statistic("wujinku", "o3", "8h", AT, AT, 160.4, 8, 8, True, True)
+    judged = evaluate(watch, statistic, 160.4, AT)
+    assert judged is not None
+    assert judged.severity is not None
+
+
+def test_a_days_index_leaves_out_what_the_place_declares_not_to_measure() -> None:
+    """HJ 633-2026: PM2.5 20 is IAQI 29 (50/35 × 20, up), PM10 40 is 40 (50/50 × 40)."""
+    place = CATALOGUE.places["wujinku"]
+    declared = replace(place, parameters=("pm25", "pm10"))
+    values, day = {"pm25": 20.0, "pm10": 40.0}, date(2026, 6, 1)
+
+    whole, some = aqi.daily_index(values, declared, day), aqi.daily_index(values, place, day)
+
+    assert whole is not None
+    assert some is not None
+    assert (whole.published, whole.aqi) == (True, 40)
+    assert (some.published, some.missing) == (False, ("so2", "no2", "co", "o3"))
+    assert aqi.daily_index(values, place, date(1999, 1, 1)) is None
