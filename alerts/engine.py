@@ -8,11 +8,10 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from alerts.acknowledge.acknowledgement import Acknowledgement
+from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement
 from alerts.batch import Announced, EvaluatedBatch, Missed
 from alerts.episodes import register, state_store, watchdogs
 from alerts.episodes.states import Acknowledged, State
-from alerts.episodes.watchdogs import Health
 from alerts.evaluator import Evaluator
 from alerts.history.correction import RegisterCorrector
 from alerts.history.replay import Replay, is_replayable, replays
@@ -25,8 +24,10 @@ from alerts.rules.index import RuleIndex, WatchId
 from ingest.journal import check_state, requests
 from ingest.journal.outgoing import PointEntry
 from ingest.journal.requests import CommandRequest
+from ingest.observer import Health
+from ingest.recompute.model import AlertReplay
 from sensors.calendar import from_ms, shanghai_day, to_ms
-from sensors.model import Checked, Statistic
+from sensors.model import Checked, Refused, Statistic
 
 _MOMENT = timedelta(milliseconds=1)
 _LASTING = timedelta(seconds=1)
@@ -80,6 +81,10 @@ class AlertEngine:
             watch = self._coverage.known(key)
             if watch is None or watch.rule.fingerprint != one.fingerprint:
                 self._gone[key] = self._judging.machines.pop(key)
+
+    def parse(self, level: str, name: str, payload: bytes) -> Acknowledgement | Refused | None:
+        """The wish to acknowledge the episode `name`, or why it is refused; None on other topics."""
+        return parse_acknowledgement(name, payload) if level == LEVEL else None
 
     def evaluate(
         self,
@@ -187,13 +192,13 @@ class AlertEngine:
         return list(replays(self._history, connection, place, parameters, start))
 
     def correct(
-        self, connection: sqlite3.Connection, streams: Iterable[Replay], now: datetime
+        self, connection: sqlite3.Connection, replays: Sequence[AlertReplay], now: datetime
     ) -> list[PointEntry]:
         """Make the register of a place that of its sorted streams, after late data, revisions and marks.
 
         Args:
             connection: In a transaction.
-            streams: From `again`, and fed; as far as something lasts, up to now.
+            replays: From `replays`, and fed; as far as something lasts, up to now.
             now: The clock.
 
         Returns:
@@ -201,7 +206,9 @@ class AlertEngine:
             woken for what is found to have been.
         """
         batch, points = EvaluatedBatch(now), self._end_gone(connection, now)
-        for stream in streams:
+        for stream in replays:
+            if not isinstance(stream, Replay):
+                continue
             batch.flags += stream.flags
             for watch in stream.watches:
                 for news in self._recomputing.correct(connection, watch, stream, batch):

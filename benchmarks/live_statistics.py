@@ -12,12 +12,12 @@ from unittest.mock import patch
 from ingest.journal import inbox, requests
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import BATCH, Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
-from liangqu.pipeline import BATCH, Pipeline
 from sensors.catalogue.loader import load
 from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.json_payload import InputBounds

@@ -13,9 +13,9 @@ import msgspec
 from ingest.journal import inbox
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
-from liangqu.pipeline import Pipeline
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.json_payload import InputBounds

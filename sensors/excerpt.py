@@ -1,11 +1,13 @@
 """Foreign text made fit for one line of ours: cut short, printable, always encodable as UTF-8."""
 
 import re
+import traceback
 from typing import Any
 
 LONGEST = 80
 LONGEST_LINE = 200
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
 _KINDS = {dict: "an object", list: "an array", bool: "a boolean", type(None): "null", float: "a number"}
 _BLANKS = frozenset("\u3000\xa0")  # of Chinese and French writing: no sign that controls anything
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # in Chinese spreadsheets too
@@ -39,6 +41,17 @@ def escaped(text: str) -> str:
 def one_line(text: str) -> str:
     """Words that may quote foreign text: escaped, and cut where they would be very long."""
     return escaped(text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…")
+
+
+def failure_line(failure: BaseException) -> str:
+    """`ZeroDivisionError: division by zero`, in one line; addresses, which may hold secrets, are left out."""
+    said = _ADDRESS.sub("…", str(failure)[:LONGEST_LINE])
+    return one_line(f"{type(failure).__name__}: {said}" if said else type(failure).__name__)
+
+
+def failure_trace(failure: BaseException) -> str:
+    """The traceback as text, without addresses."""
+    return _ADDRESS.sub("…", "".join(traceback.format_exception(failure)))
 
 
 def csv_cell(given: Any) -> Any:

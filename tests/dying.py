@@ -28,13 +28,13 @@ STEPS = {
     "before PUBACK, on its way out": Step("before", "ingest.mqtt.session:Session._send_acknowledgements", 2),
     "after PUBACK": Step("after", "ingest.mqtt.session:Session._send_acknowledgements", 2),
     # The pipeline's transaction.
-    "batch worked on, nothing written": Step("before", "liangqu.pipeline:Pipeline._write", 2),
+    "batch worked on, nothing written": Step("before", "ingest.pipeline:Pipeline._write", 2),
     "inbox emptied, nothing queued": Step("after", "ingest.journal.inbox:remove", 2),
     "queued, series not saved": Step("before", "ingest.journal.check_state:save", 2),
-    "batch written, not committed": Step("after", "liangqu.pipeline:Pipeline._write", 2),
-    "batch committed": Step("after", "liangqu.pipeline:Pipeline.step", 2),
+    "batch written, not committed": Step("after", "ingest.pipeline:Pipeline._write", 2),
+    "batch committed": Step("after", "ingest.pipeline:Pipeline.step", 2),
     # From outgoing to the store.
-    "former values asked, nothing decided": Step("before", "ingest.stores.sender:settle"),
+    "former values asked, nothing decided": Step("before", "ingest.stores.sender:reconcile"),
     "decided and rewritten, not committed": Step("after", "ingest.journal.outgoing:replace"),
     "decided and committed, nothing sent": Step("after", "ingest.stores.sender:StoreSender._settle"),
     "rows sent, others perhaps being written": Step(
@@ -44,9 +44,9 @@ STEPS = {
     "outgoing removed, nothing booked": Step("after", "ingest.journal.outgoing:remove", 2),
     "written and booked, committed": Step("after", "ingest.stores.sender:StoreSender._book", 2),
     # What is computed again.
-    "answer computed, not taken in": Step("before", "liangqu.pipeline:Pipeline.apply"),
+    "answer computed, not taken in": Step("before", "ingest.pipeline:Pipeline.apply"),
     "answer written, not committed": Step("before", "ingest.journal.requests:complete_recompute"),
-    "answer taken in": Step("after", "liangqu.pipeline:Pipeline.apply"),
+    "answer taken in": Step("after", "ingest.pipeline:Pipeline.apply"),
     # The first start over an old store.
     "database made": Step("after", "ingest.stores.influxdb.store:InfluxDBStore.prepare"),
     "newest times asked": Step("after", "ingest.stores.influxdb.store:InfluxDBStore.latest"),

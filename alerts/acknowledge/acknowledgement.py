@@ -25,12 +25,6 @@ class _Message(Acknowledgement, frozen=True, kw_only=True):
     episode: str = ""  # the topic names it
 
 
-def episode_of(topic: str, prefix: str) -> str | None:
-    """The episode that a topic handles; None for any other topic."""
-    start = f"{prefix}/{LEVEL}/"
-    return topic.removeprefix(start) if topic.startswith(start) else None
-
-
 def parse_acknowledgement(episode: str, payload: bytes) -> Acknowledgement | Refused:
     """The wish in a message; else why it is refused."""
     asked = parse_json(payload, _Message)

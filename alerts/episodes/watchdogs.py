@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from msgspec import Struct
-
 from alerts.batch import EvaluatedBatch
 from alerts.episodes.states import Observed
 from alerts.evaluator import Evaluator
@@ -12,15 +10,8 @@ from alerts.rules.definition import SYSTEM
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import NONE, Watch
 from alerts.rules.inhibition import BROKER
+from ingest.observer import Health
 from sensors.model import Reading
-
-
-class Health(Struct, frozen=True):
-    """Since when the broker has been there, for how many seconds each part has had its trouble, and which."""
-
-    connected_since: datetime | None = None
-    troubles: Mapping[str, float] = {}
-    words: Mapping[str, str] = {}
 
 
 def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> None:

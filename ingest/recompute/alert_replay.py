@@ -13,11 +13,12 @@ import pandas as pd
 from msgspec import Struct
 
 from ingest.recompute.model import AlertReplay, RecomputePlan
+from ingest.statistics.assessment import hour_index
 from sensors.averages.bulk import frames
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, from_ms
 from sensors.marks import Mark, apply_marks
-from sensors.model import Checked, Point, Reading, Statistic, Store
+from sensors.model import Checked, Reading, Statistic, Store
 from sensors.standards.statistics import statistic_kind
 
 INDEX = ("aqi", "1h")
@@ -31,9 +32,9 @@ _UNKNOWN = from_ms(4_102_444_800_000)  # 2100: when a stored reading was receive
 class PlaceView(Struct, frozen=True):
     """A place as the store and the days just computed have it.
 
-    `kind` of reading feeds the rules, one each `cycle`. `statistics` and `points` are what was computed of
-    the days; they stand for what the store still holds. `marks` are those that stand. `bases`, by parameter,
-    are given where the store has not every `1h`: of a site that is quicker than a minute.
+    `kind` of reading feeds the rules, one each `cycle`. `statistics` are what was computed of the days,
+    indices too; they stand for what the store still holds. `marks` are those that stand. `bases`,
+    by parameter, are given where the store has not every `1h`: of a site that is quicker than a minute.
     """
 
     place: str
@@ -42,7 +43,6 @@ class PlaceView(Struct, frozen=True):
     store: Store
     marks: Sequence[Mark]
     statistics: Sequence[Statistic]
-    points: Sequence[Point]
     bases: Mapping[str, AveragingConfig] = {}
 
     def readings(self, parameter: str, start: datetime, end: datetime) -> Iterator[Checked]:
@@ -93,14 +93,11 @@ class PlaceView(Struct, frozen=True):
         tags = {"site": self.place, "statistic": "1h"}
         frame = self.store.points("aqi", start, end, tags)
         columns = (frame[column].tolist() for column in ("aqi", "level"))
-        found = {stamp: row for stamp, *row in zip(_times(frame), *columns, strict=True)}
-        for point in self.points:
-            if point.measurement == "aqi" and point.tags == tags and start <= point.time < end:
-                found[point.time] = [point.fields["aqi"], point.fields["level"]]
-        for stamp, (value, level) in found.items():
-            begin, n = stamp - statistic_kind(INDEX[1]).span, int(level != 0)  # 0: withdrawn
-            index = value if n else None
-            yield Statistic(self.place, *INDEX, begin, stamp, index, n, 1, valid=bool(n), closed=True)
+        made: dict[datetime, Statistic] = {}
+        for stamp, value, level in zip(_times(frame), *columns, strict=True):
+            made[stamp] = hour_index(self.place, value if level != 0 else None, stamp)  # 0: withdrawn
+        made |= {one.end: one for one in self.statistics if (one.parameter, one.name) == INDEX}
+        return (one for stamp, one in made.items() if start <= stamp < end)
 
 
 def replay_alerts(

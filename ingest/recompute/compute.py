@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ingest.journal.outgoing import DerivedEntry
 from ingest.marks import all_marks
 from ingest.recompute import derived_series
 from ingest.recompute.alert_replay import PlaceView, replay_alerts
@@ -20,6 +20,7 @@ from ingest.recompute.model import (
     ReplayAlerts,
 )
 from ingest.statistics import points
+from ingest.statistics.assessment import Assessment, withdrawn_index
 from ingest.statistics.places import Places
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import HELD
@@ -41,8 +42,11 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.marks import apply_marks, effective_marks
-from sensors.model import Point, Statistic, Store
+from sensors.model import Statistic, Store
 from sensors.standards.statistics import BELOW_MONTH
+
+if TYPE_CHECKING:
+    from ingest.journal.outgoing import DerivedEntry
 
 LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
 _MINUTE = timedelta(minutes=1)
@@ -75,23 +79,24 @@ def compute(
         made += derived_series.statistics(one, plan.days, far=far)
         series.append(_rows(plan, parameter, one, far=far))
     made += reader.vanished(made, inputs)
-    writer = PointBuilder(places)
-    derived = list[DerivedEntry](map(writer.statistic, made))
+    assessed: list[Assessment] = []
     newest: Mapping[int, dict[str, float]] = {}
     if plan.place.medium == "air":
-        derived += derived_series.indices(plan.place, inputs, made, plan.days)
-        derived += reader.withdrawn([one.point for one in derived])
+        assessed += derived_series.indices(plan.place, inputs, made, plan.days)
+        assessed += list(reader.withdrawn(assessed))
     else:
         samples = derived_series.samples(reader.samples, plan.days)
-        derived += derived_series.sample_classes(plan.place, samples)
-        derived += derived_series.period_classes(plan.place, made)
+        assessed += derived_series.sample_classes(plan.place, samples)
+        assessed += derived_series.period_classes(plan.place, made)
         newest = {at: samples[at] for at in list(samples)[-HELD:]}
     again: Sequence[AlertReplay] = ()
     if rules is not None and not plan.whole:
         again = rules(connection, plan.place.id, plan.series.keys(), from_ms(plan.days.start))
-        as_it_is = reader.as_it_is(made, [one.point for one in derived])
+        as_it_is = reader.as_it_is([*made, *(one.statistic for one in assessed)])
         for each in again:
             replay_alerts(each, plan, as_it_is, connection)
+    points_ = PointBuilder(places)
+    derived: list[DerivedEntry] = [*map(points_.statistic, made), *map(points_.assessment, assessed)]
     return RecomputeResult(plan.place.id, plan.days, series, derived, plan.rows, plan.whole, newest, again)
 
 
@@ -164,7 +169,7 @@ class _Reader:
                             closed=end <= one.until,
                         )
 
-    def withdrawn(self, made: Sequence[Point]) -> Iterator[DerivedEntry]:
+    def withdrawn(self, made: Sequence[Assessment]) -> Iterator[Assessment]:
         """The indices that the store holds of the days and that may not be published any more."""
         days, place = self._plan.days, self._plan.place.id
         after_hour = timedelta(milliseconds=1)  # stamped with its end
@@ -173,19 +178,19 @@ class _Reader:
             "day": (from_ms(days.start), from_ms(days.end)),
         }
         for name, span in spans.items():
-            there = {p.time for p in made if p.measurement == "aqi" and p.tags["statistic"] == name}
+            there = {points.stamp_of(one.statistic) for one in made if one.statistic.name == name}
             found = self._store.points("aqi", *span, {"site": place, "statistic": name})
             times = pd.DatetimeIndex(found.index).as_unit("ms").asi8.tolist()
             for ms, value, level in zip(times, found["aqi"], found["level"], strict=True):
                 if level > 0 and (stamp := from_ms(ms)) not in there:
-                    yield points.aqi_withdrawn(place, name, value, stamp)
+                    yield withdrawn_index(place, name, value, stamp)
 
-    def as_it_is(self, made: Sequence[Statistic], points: Sequence[Point]) -> PlaceView:
+    def as_it_is(self, made: Sequence[Statistic]) -> PlaceView:
         """The place for the rules, given what was computed of the days."""
         place, site = self._plan.place.id, self._places.sites.get(self._plan.place.id)
         kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", timedelta(hours=1))
         bases = {} if cycle >= _MINUTE else self._bases()
-        return PlaceView(place, kind, cycle, self._store, self._marks, made, points, bases)
+        return PlaceView(place, kind, cycle, self._store, self._marks, made, bases)
 
     def _bases(self) -> dict[str, AveragingConfig]:
         place, day = self._plan.place.id, self._plan.days.past - 1

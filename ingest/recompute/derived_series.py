@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ingest.journal.outgoing import PointEntry
 from ingest.recompute.model import DayRange
 from ingest.statistics import points
+from ingest.statistics.assessment import Assessment, index_assessment, period_assessment
 from ingest.statistics.indices import POLLUTANTS, published_index, report_on
 from ingest.statistics.samples import sample_class_of
 from sensors.averages.bulk import frames
@@ -48,7 +48,7 @@ from sensors.calendar import (
 )
 from sensors.catalogue.places import Place
 from sensors.model import Statistic
-from sensors.standards.statistics import CLASSIFIED, HOURLY_INDEX, STAMPED_BY_END
+from sensors.standards.statistics import CLASSIFIED, HOURLY_INDEX
 from sensors.standards.water_class import period_class
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
 
 def indices(
     place: Place, inputs: Mapping[str, SeriesInput], made: Iterable[Statistic], days: DayRange
-) -> Iterator[PointEntry]:
+) -> Iterator[Assessment]:
     """Hourly and daily indices of an air place."""
     hourly, daily = _of_statistics(made)
     for parameter in inputs.keys() & POLLUTANTS:
@@ -135,11 +135,11 @@ def indices(
     for end, values in sorted(hourly.items()):
         index = published_index(values, report_on((end - 1) // HOURS_A_DAY, "hour"), place)
         if index is not None:
-            yield points.aqi_point(place.id, "1h", index, hour_start(end))
+            yield index_assessment(place.id, "1h", index, hour_start(end))
     for day, values in sorted(daily.items()):
         index = published_index(values, report_on(day, "day"), place)
         if index is not None:
-            yield points.aqi_point(place.id, "day", index, day_start(day))
+            yield index_assessment(place.id, "day", index, day_start(day))
 
 
 def _of_statistics(made: Iterable[Statistic]) -> tuple[ByTime, ByTime]:
@@ -169,25 +169,28 @@ def samples(readings: Mapping[str, pd.DataFrame], days: DayRange) -> dict[int, d
     return dict(sorted(found.items()))
 
 
-def sample_classes(place: Place, found: Mapping[int, dict[str, float]]) -> Iterator[PointEntry]:
+def sample_classes(place: Place, found: Mapping[int, dict[str, float]]) -> Iterator[Assessment]:
     """The classes of a section's samples."""
     classes = (sample_class_of(place, at, sample) for at, sample in found.items())
-    return (point for point in classes if point is not None)
+    return (found for found in classes if found is not None)
 
 
-def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[PointEntry]:
+def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessment]:
     """The classes of the periods among the statistics of all items."""
     means: dict[tuple[str, datetime, datetime], dict[str, float]] = defaultdict(dict)
+    open_ = set()
     for one in made:
         if one.name in CLASSIFIED and one.valid and one.value is not None:
             means[one.name, one.start, one.end][one.parameter] = one.value
+            if not one.closed:
+                open_.add((one.name, one.start, one.end))
     for (name, start, end), of_items in means.items():
         day = calendar_day(points.day_before(end))
         target = points.water_target(place, day)
         found = period_class(of_items, points.item_limits(place, day), target=target)
         if found is not None:
-            stamp = end if name in STAMPED_BY_END else start
-            yield points.water_class_point(place.id, name, found, target, stamp)
+            closed = (name, start, end) not in open_
+            yield period_assessment(place.id, name, found, target, start=start, end=end, closed=closed)
 
 
 def _moved(rows: pd.DataFrame, name: str, days: DayRange) -> "pd.Series[bool]":

@@ -7,18 +7,33 @@ from msgspec import Struct, field
 from ingest.journal import requests, statistics_state
 from ingest.journal.outgoing import DerivedEntry
 from ingest.journal.statistics_state import SeriesChanges
+from ingest.statistics.assessment import Assessment
+from ingest.statistics.points import PointBuilder
 from sensors.calendar import calendar_day
 from sensors.model import Statistic
 
 
 class BatchResult(Struct):
-    """What a batch came to: every statistic that moved, what to write, what the journal has to keep."""
+    """What a batch came to: the statistics that moved, those the store keeps, what the journal keeps.
+
+    `assessments` are the indices and classes that the statistics moved.
+    """
 
     statistics: list[Statistic] = field(default_factory=list)
-    derived: list[DerivedEntry] = field(default_factory=list)
+    kept: list[Statistic] = field(default_factory=list)
+    assessments: list[Assessment] = field(default_factory=list)
     rows: list[SeriesChanges] = field(default_factory=list)
     samples: list[tuple[str, bytes]] = field(default_factory=list)
     stale: set[tuple[str, int]] = field(default_factory=set)  # (place, day): too old to be moved here
+
+    @property
+    def judged(self) -> list[Statistic]:
+        """What rules look at: means, indices and classes alike."""
+        return [*self.statistics, *(one.statistic for one in self.assessments)]
+
+    def entries(self, points: PointBuilder) -> list[DerivedEntry]:
+        """What is written to the store."""
+        return [*map(points.statistic, self.kept), *map(points.assessment, self.assessments)]
 
     def save(self, connection: sqlite3.Connection) -> None:
         """Keep it, in the transaction that takes the batch out of the inbox."""

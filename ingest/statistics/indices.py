@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from ingest.journal.outgoing import PointEntry
 from ingest.statistics import points
+from ingest.statistics.assessment import Assessment, index_assessment, period_assessment
 from ingest.statistics.places import Places
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import HOURS_A_DAY, calendar_day, day_start, hour_of, hour_start, month_of, to_ms
 from sensors.catalogue.places import Place
 from sensors.model import Statistic
 from sensors.standards import aqi
-from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, HOURLY_INDEX, STAMPED_BY_END
+from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, HOURLY_INDEX
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import period_class
 
@@ -47,15 +47,15 @@ def published_index(
 
 
 class IndexChanges(Struct):
-    """The points of indices and classes, and the (place, day) whose hours are no longer held."""
+    """The indices and classes, and the (place, day) whose hours are no longer held."""
 
-    derived: list[PointEntry] = field(default_factory=list)
+    assessments: list[Assessment] = field(default_factory=list)
     stale: set[tuple[str, int]] = field(default_factory=set)
 
-    def add_point(self, point: PointEntry | None) -> None:
-        """Add a point where there is one."""
-        if point is not None:
-            self.derived.append(point)
+    def add(self, found: Assessment | None) -> None:
+        """Add one where there is one."""
+        if found is not None:
+            self.assessments.append(found)
 
 
 class IndexCalculator:
@@ -72,50 +72,52 @@ class IndexCalculator:
         for site, end in sorted(hours):
             at = hour_of(to_ms(end))
             if self._holds(site, at - HOURS_A_DAY, (at - 1) // HOURS_A_DAY, moved):
-                moved.add_point(self.hour(self._places.of(site), at))
+                moved.add(self.hour(self._places.of(site), at))
         for site, end in sorted(days):
             day = points.day_before(end)
             if self._holds(site, day * HOURS_A_DAY, day, moved):
-                moved.add_point(self.day(self._places.of(site), day))
+                moved.add(self.day(self._places.of(site), day))
         for site, name, start in sorted(periods):
-            moved.add_point(self.period(self._places.of(site), name, points.day_of(to_ms(start))))
+            moved.add(self.period(self._places.of(site), name, points.day_of(to_ms(start))))
         return moved
 
-    def hour(self, place: Place, end: int) -> PointEntry | None:
+    def hour(self, place: Place, end: int) -> Assessment | None:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
         report = report_on((end - 1) // HOURS_A_DAY, "hour")
         made = self._index(place, report, lambda series, item: _at_hour(series, item, end))
-        return None if made is None else points.aqi_point(place.id, "1h", made, hour_start(end))
+        return None if made is None else index_assessment(place.id, "1h", made, hour_start(end))
 
-    def day(self, place: Place, day: int) -> PointEntry | None:
+    def day(self, place: Place, day: int) -> Assessment | None:
         """The daily index of a closed day whose hours are still held."""
         made = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
-        return None if made is None else points.aqi_point(place.id, "day", made, day_start(day))
+        return None if made is None else index_assessment(place.id, "day", made, day_start(day))
 
-    def period(self, place: Place, name: str, first: int) -> PointEntry | None:
+    def period(self, place: Place, name: str, first: int) -> Assessment | None:
         """The class of a period by its first day, from the valid means of its items."""
-        means, end = {}, None
+        means: dict[str, float] = {}
+        found: list[Statistic] = []
         limits = points.item_limits(place, calendar_day(first))
         for item in limits:
             series = self._find(place.id, item)
             if series is None:
                 continue
-            if name == "day":
-                mean = _day_mean(series, first)
-                end = day_start(first + 1)
-            else:
-                one = series.chain.period(name, month_of(first))
-                mean = one.value if one is not None and one.valid else None
-                end = one.end if one is not None and (end is None or one.end > end) else end
-            if mean is not None:
-                means[item] = mean
-        if not means or end is None:
+            one = _day(series, first) if name == "day" else series.chain.period(name, month_of(first))
+            if one is None:
+                continue
+            found.append(one)
+            if one.valid and one.value is not None:
+                means[item] = one.value
+        if not means:
             return None
+        end = max(one.end for one in found)
         on = calendar_day(points.day_before(end))
         target = points.water_target(place, on)
         made = period_class(means, points.item_limits(place, on), target=target)
-        stamp = end if name in STAMPED_BY_END else day_start(first)
-        return None if made is None else points.water_class_point(place.id, name, made, target, stamp)
+        if made is None:
+            return None
+        closed = all(one.closed for one in found if one.parameter in means)
+        start = day_start(first)
+        return period_assessment(place.id, name, made, target, start=start, end=end, closed=closed)
 
     def _named_by(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
         """The hours and days of indices and the periods of classes that rest on the statistics."""
@@ -192,6 +194,16 @@ def _of_day(series: LiveSeries, item: str, day: int) -> float | None:
     ]
     needs = series.basis.rule("day").needs or 1
     return series.basis.averaging.mean(max(means), 1) if len(means) >= needs else None
+
+
+def _day(series: LiveSeries, day: int) -> Statistic:
+    """The day's mean of the series' parameter; its expected count does not matter to a class."""
+    mean, basis = _day_mean(series, day), series.basis
+    closed = day < series.chain.closed
+    return Statistic(
+        basis.site, basis.parameter, "day", day_start(day), day_start(day + 1), mean, 1, 1, mean is not None,
+        closed,
+    )  # fmt: skip
 
 
 def _day_mean(series: LiveSeries, day: int) -> float | None:

@@ -121,7 +121,7 @@ class LiveStatistics:
         for id_, hours in above.items():
             self._follow(id_, hours)
         for site in sorted(self._sampled):
-            made.derived += self._samples[site].classes()
+            made.assessments += self._samples[site].classes()
             made.samples.append((site, self._samples[site].kept()))
         self._sampled.clear()
         self._derive(made.statistics[begun:])
@@ -253,9 +253,9 @@ class LiveStatistics:
         made.stale |= {(id_[0], day) for day in changes.recompute}
         made.statistics += changes.statistics
         if series.basis.cycle < MINUTE_MS:
-            made.derived += map(self.points.statistic, self._thinned(id_, changes.statistics))
+            made.kept += self._thinned(id_, changes.statistics)
         else:
-            made.derived += map(self.points.statistic, changes.statistics)
+            made.kept += changes.statistics
 
     def _thinned(self, id_: Id, statistics: Sequence[Statistic]) -> Iterable[Statistic]:
         """All but the `1h` of a minute in which one was written."""
@@ -272,5 +272,5 @@ class LiveStatistics:
     def _derive(self, statistics: Iterable[Statistic]) -> None:
         """Add the indices and classes that the statistics move."""
         moved = self.indices.moved_by(statistics)
-        self._step.derived += moved.derived
+        self._step.assessments += moved.assessments
         self._step.stale |= moved.stale

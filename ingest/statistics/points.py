@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from ingest.journal.outgoing import PointEntry, StatisticEntry
+from ingest.statistics.assessment import Assessment
 from ingest.statistics.places import Places
 from sensors.calendar import DAY_MS, OFFSET_MS, calendar_day, day_start, from_ms, to_ms
 from sensors.catalogue.places import Place
@@ -20,7 +21,6 @@ from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import WaterClass
 from sensors.standards.water_limits import ItemLimits, assessed, assessment, standard_on
 
-READING = "reading"
 TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
 DAYS_REMEMBERED = 8  # today, yesterday, the last days of the periods that are open
@@ -87,6 +87,14 @@ class PointBuilder:
         stamp = end if one.name in STAMPED_BY_END else one.start
         return StatisticEntry(*series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *marks)
 
+    @staticmethod
+    def assessment(one: Assessment) -> PointEntry:
+        """What is written of an index or a class."""
+        statistic, found = one.statistic, one.grounds
+        fields = _class_fields(found, one.target) if isinstance(found, WaterClass) else _index_fields(one)
+        tags = {"site": statistic.site, "statistic": statistic.name}
+        return PointEntry(Point(statistic.parameter, tags, fields, stamp_of(statistic)))
+
     def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> LimitAndTarget:
         """What a statistic is held against on a date; None where there is nothing."""
         place = self._places.get(site)
@@ -119,43 +127,23 @@ def _of_water(place: Place, parameter: str, day: date) -> LimitAndTarget:
     return limits.floats[assessment().reference_class - 1], aimed
 
 
-def aqi_point(site: str, name: str, index: Index, stamp: datetime) -> PointEntry:
-    """The point of an index; `name` is `1h` or `day`."""
-    return PointEntry(
-        Point(
-            "aqi",
-            {"site": site, "statistic": name},
-            {
-                "aqi": float(index.aqi),
-                "level": float(index.level),
-                "primary": ";".join(index.primary),
-                "standard": index.rule,
-            },
-            stamp,
-        )
-    )
+def _index_fields(one: Assessment) -> dict[str, FieldValue | None]:
+    """One that may not be published after all has `level` 0, as no store takes a point back."""
+    found = one.grounds
+    if not isinstance(found, Index):
+        return {"aqi": one.former, "level": 0.0, "primary": "", "standard": ""}
+    return {
+        "aqi": float(found.aqi),
+        "level": float(found.level),
+        "primary": ";".join(found.primary),
+        "standard": found.rule,
+    }
 
 
-def aqi_withdrawn(site: str, name: str, former: float, stamp: datetime) -> PointEntry:
-    """The point of an index that may not be published after all: `level` 0, as no store takes one back."""
-    fields: dict[str, FieldValue | None] = {"aqi": former, "level": 0.0, "primary": "", "standard": ""}
-    return PointEntry(Point("aqi", {"site": site, "statistic": name}, fields, stamp))
-
-
-def water_class_point(
-    site: str, name: str, made: WaterClass, target: int | None, stamp: datetime
-) -> PointEntry:
-    """The point of a class; `name` is `reading` or a period's."""
-    return PointEntry(
-        Point(
-            "water_class",
-            {"site": site, "statistic": name},
-            {
-                "class": float(made.number),
-                "target": None if target is None else float(target),
-                "met": None if made.met is None else "yes" if made.met else "no",
-                "determining": ";".join(made.determining),
-            },
-            stamp,
-        )
-    )
+def _class_fields(found: WaterClass, target: int | None) -> dict[str, FieldValue | None]:
+    return {
+        "class": float(found.number),
+        "target": None if target is None else float(target),
+        "met": None if found.met is None else "yes" if found.met else "no",
+        "determining": ";".join(found.determining),
+    }

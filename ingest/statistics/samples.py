@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ingest.journal.outgoing import PointEntry
 from ingest.statistics import points
+from ingest.statistics.assessment import Assessment, sample_assessment
 from sensors.calendar import calendar_day, from_ms
 from sensors.catalogue.places import Place
 from sensors.standards.water_class import sample_class
@@ -52,12 +52,12 @@ class Samples:
             if start <= ms < end:
                 self._held[ms] = dict(found.get(ms, {}))
 
-    def classes(self) -> list[PointEntry]:
+    def classes(self) -> list[Assessment]:
         """The classes of the samples that changed."""
         made = [
-            point
+            found
             for ms in sorted(self._changed)
-            if (point := sample_class_of(self._place, ms, self._held[ms]))
+            if (found := sample_class_of(self._place, ms, self._held[ms]))
         ]
         self._changed.clear()
         for ms in sorted(self._held)[:-HELD]:
@@ -69,13 +69,9 @@ class Samples:
         return _encode(self._held)
 
 
-def sample_class_of(place: Place, ms: int, sample: Values) -> PointEntry | None:
+def sample_class_of(place: Place, ms: int, sample: Values) -> Assessment | None:
     """The class of a sample, on its unrounded values; None without an assessed item."""
     day = calendar_day(points.day_of(ms))
     target = points.water_target(place, day)
     made = sample_class(sample, points.item_limits(place, day), target=target)
-    return (
-        None
-        if made is None
-        else points.water_class_point(place.id, points.READING, made, target, from_ms(ms))
-    )
+    return None if made is None else sample_assessment(place.id, made, target, from_ms(ms))

@@ -17,6 +17,7 @@ from rich.console import Console
 from ingest.journal import inbox
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.config.settings import Settings
@@ -24,7 +25,6 @@ from liangqu.demo.board import board
 from liangqu.demo.story import StoryLine, tell
 from liangqu.demo.watch import BoardPicture, BoardReader
 from liangqu.demo.words import DemoWords
-from liangqu.pipeline import Pipeline
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
 from sensors.simulated import demo_scenario, messages

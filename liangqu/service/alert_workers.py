@@ -8,20 +8,20 @@ from time import monotonic
 from alerts.acknowledge import links, page
 from alerts.acknowledge.links import EpisodeLinks
 from alerts.episodes import register
-from alerts.episodes.watchdogs import Health
 from alerts.notify import outbox
 from alerts.notify.channels import Channel
 from alerts.notify.channels.mqtt import MqttEvents
 from alerts.notify.config import NotifyConfig
 from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.heartbeat import HeartbeatSender
+from ingest.internal_errors import REASON
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.mqtt.retained import RetainedPublisher
+from ingest.observer import Health
+from ingest.pipeline import BATCH
 from liangqu.config.factories import open_alerting, open_channels, open_notify
 from liangqu.config.settings import Settings
-from liangqu.internal_errors import REASON
-from liangqu.pipeline import BATCH
 from liangqu.service.clock import wall
 from liangqu.service.http import Answer, HttpRequest
 from liangqu.service.worker import Worker

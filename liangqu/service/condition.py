@@ -10,8 +10,8 @@ from ingest.journal.file import Journal
 from ingest.mqtt.delivery_queue import DeliveryQueue
 from ingest.mqtt.receiver import InboxWriter
 from ingest.mqtt.session import Session
+from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
-from liangqu.pipeline import Pipeline
 from liangqu.service import http, logs, metrics
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import Steps

@@ -11,22 +11,22 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from alerts.acknowledge import acknowledgement
+from ingest import pipeline
+from ingest.internal_errors import REASON
 from ingest.journal.corruption import is_damage, mark_suspect
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.delivery_queue import DeliveryQueue
 from ingest.mqtt.receiver import InboxWriter
 from ingest.mqtt.session import Session
+from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.recompute.model import RecomputeResult
 from ingest.stores import sender
 from ingest.stores.sender import StoreSender
-from liangqu import pipeline
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_own_journal, open_store, open_writer
 from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
-from liangqu.internal_errors import REASON
-from liangqu.pipeline import Pipeline
 from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import Steps, wall
@@ -88,7 +88,7 @@ class Service:
             bounds,
             prefix=prefix,
             quarantine_limit=quarantine_limit,
-            alerting=self._calling.alerting,
+            observer=self._calling.alerting,
             clock=clock,
         )
         self.store = open_store(settings)

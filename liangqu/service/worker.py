@@ -1,16 +1,14 @@
 """A thread that takes one step after another, waits when there is nothing to do or a step must be retried."""
 
 import random
-import re
 import sqlite3
 import threading
 import time
-import traceback
 from collections.abc import Callable
 
 import structlog
 
-from sensors.excerpt import LONGEST_LINE, one_line
+from sensors.excerpt import failure_line, failure_trace
 from sensors.model import StoreAway
 
 IDLE_S = 0.2
@@ -23,7 +21,6 @@ SETTLED_S = 60.0
 LONGEST_STEP_S = 30.0  # that an orderly end waits for
 
 PASSING = (StoreAway, sqlite3.OperationalError, TimeoutError)
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
 
 log = structlog.get_logger()
 
@@ -148,7 +145,7 @@ class Worker:
                 self._take_step()
         except BaseException as failure:  # noqa: BLE001 - the end of a part is said, whatever it is by
             self.failure = failure
-            log.error("part failed", part=self.name, why=words(failure), trace=trace(failure))  # noqa: TRY400
+            log.error("part failed", part=self.name, why=failure_line(failure), trace=failure_trace(failure))  # noqa: TRY400
             if self._on_failure:
                 self._on_failure()
         finally:
@@ -177,10 +174,14 @@ class Worker:
             self._wake.clear()
 
     def _restart(self, failure: BaseException) -> None:
-        self.failing = words(failure)
+        self.failing = failure_line(failure)
         self.restarts += 1
         log.error(
-            "part fails", part=self.name, why=self.failing, failures=self.restarts, trace=trace(failure)
+            "part fails",
+            part=self.name,
+            why=self.failing,
+            failures=self.restarts,
+            trace=failure_trace(failure),
         )
         pause = min(FIRST_RESTART_S * 2 ** min(self._in_a_row, 20), LONGEST_RESTART_S)
         self._in_a_row += 1
@@ -190,7 +191,7 @@ class Worker:
             try:
                 self._renew(failure)
             except Exception as error:  # noqa: BLE001 - the next step fails by what is torn, and it is tried again
-                log.error("part could not be rebuilt", part=self.name, trace=trace(error))  # noqa: TRY400
+                log.error("part could not be rebuilt", part=self.name, trace=failure_trace(error))  # noqa: TRY400
 
     def _say(self, trouble: str) -> None:
         if trouble != self.error:
@@ -202,18 +203,7 @@ class Worker:
             if self._finish:
                 self._finish()
         except Exception as error:  # noqa: BLE001 - it ends anyway, and the others are still to be stopped
-            log.error("part not ended orderly", part=self.name, trace=trace(error))  # noqa: TRY400
-
-
-def trace(failure: BaseException) -> str:
-    """Its traceback; addresses, which may hold secrets, are left out."""
-    return _ADDRESS.sub("…", "".join(traceback.format_exception(failure)))
-
-
-def words(failure: BaseException) -> str:
-    """`ZeroDivisionError: division by zero`, in one line; addresses, which may hold secrets, are left out."""
-    said = _ADDRESS.sub("…", str(failure)[:LONGEST_LINE])
-    return one_line(f"{type(failure).__name__}: {said}" if said else type(failure).__name__)
+            log.error("part not ended orderly", part=self.name, trace=failure_trace(error))  # noqa: TRY400
 
 
 def _wait(error: Exception, pause: float) -> float:

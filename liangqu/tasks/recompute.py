@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from ingest.journal import requests
 from ingest.journal.file import Journal, JournalInUseError
+from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.stores.sender import StoreSender
 from liangqu.config.factories import open_alerting, open_notify, open_store
 from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
-from liangqu.pipeline import Pipeline
 from sensors.catalogue.model import Catalogue
 
 
@@ -41,7 +41,7 @@ def catch_up(
             settings.bounds(),
             prefix=prefix,
             quarantine_limit=limit,
-            alerting=open_alerting(settings, catalogue, open_notify(settings)),
+            observer=open_alerting(settings, catalogue, open_notify(settings)),
         )
         recompute = RecomputeJob(journal, raw, catalogue, pipeline.apply, pipeline.replay_alerts)
         done = 0

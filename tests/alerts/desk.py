@@ -9,7 +9,6 @@ import msgspec
 
 from alerts.engine import AlertEngine
 from alerts.episodes import register
-from alerts.episodes.watchdogs import Health
 from alerts.notify import outbox
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
@@ -18,6 +17,7 @@ from alerts.rules.index import RuleIndex
 from ingest.journal import check_state, requests
 from ingest.journal.file import Journal
 from ingest.journal.outgoing import PointEntry
+from ingest.observer import Health
 from sensors.catalogue import loader
 from sensors.model import Checked, Point, Reading, Statistic, Validity
 

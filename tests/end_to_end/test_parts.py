@@ -65,7 +65,7 @@ def test_a_part_that_fails_is_restarted_and_said(
     ("part", "where"),
     [
         pytest.param("intake", "ingest.mqtt.receiver:InboxWriter._look_for_room", id="intake"),
-        pytest.param("pipeline", "liangqu.pipeline:Pipeline._carry_out_requests", id="pipeline"),
+        pytest.param("pipeline", "ingest.pipeline:Pipeline._carry_out_requests", id="pipeline"),
     ],
 )
 def test_without_intake_or_pipeline_the_service_ends(

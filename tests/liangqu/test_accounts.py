@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ingest.journal import accounting, inbox, outgoing, quarantine
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
-from liangqu.pipeline import Pipeline
 from sensors.catalogue import loader
 from sensors.decoding.json_payload import InputBounds
 from sensors.model import Key, Point, StoreAway, StoredValue

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.marks import submit
 from sensors.marks import Mark, What
-from tests.liangqu.test_pipeline import NOW, House
+from tests.ingest.test_pipeline import NOW, House
 
 
 @pytest.fixture

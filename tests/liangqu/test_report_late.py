@@ -12,10 +12,10 @@ import pytest
 from ingest.journal import inbox, late_counts, schema
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.config.settings import Settings
-from liangqu.pipeline import Pipeline
 from sensors.calendar import SHANGHAI, to_ms
 from sensors.catalogue import loader
 from tests.liangqu.test_import import Place

@@ -16,11 +16,11 @@ from alerts.rules.index import RuleIndex
 from ingest.journal import inbox, requests
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.statistics.places import Places
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
-from liangqu.pipeline import Pipeline
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import hour_table, zone_hours
 from sensors.calendar import HOUR_MS, SHANGHAI, from_ms, to_ms
@@ -75,7 +75,7 @@ class House:
             BOUNDS,
             prefix="liangqu",
             quarantine_limit=10**6,
-            alerting=alerting,
+            observer=alerting,
             clock=lambda: self.now,
         )
         self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest import pipeline
 from ingest.journal import inbox, requests
 from ingest.journal.inbox import InboxMessage as Received
-from liangqu import pipeline
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
 from tests.ingest.statistics.conftest import SITES

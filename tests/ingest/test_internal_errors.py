@@ -15,21 +15,21 @@ from structlog.testing import capture_logs
 
 from alerts.engine import AlertEngine
 from alerts.episodes import register
-from alerts.episodes.watchdogs import Health
 from alerts.notify import silences
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
+from ingest import internal_errors, pipeline, series_memory
 from ingest.journal import accounting, inbox, quarantine, requests
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
+from ingest.observer import Health
+from ingest.pipeline import Pipeline
 from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
-from liangqu import internal_errors, pipeline, series_memory
-from liangqu.pipeline import Pipeline
-from liangqu.service.worker import words
+from sensors.excerpt import failure_line
 from sensors.model import Refused
-from tests.liangqu.test_pipeline import BOUNDS, CATALOGUE, NOW, House
+from tests.ingest.test_pipeline import BOUNDS, CATALOGUE, NOW, House
 
 POISON = 13.0
 FAILURES = [
@@ -64,7 +64,7 @@ class Watched(House):
             BOUNDS,
             prefix="liangqu",
             quarantine_limit=10**9,
-            alerting=alerting,
+            observer=alerting,
             clock=lambda: NOW,
         )
 
@@ -205,7 +205,9 @@ def test_a_bug_costs_the_one_message_and_its_neighbours_are_stored_once(
     house.settle()
 
     assert [value for value, *_ in house.stored()] == [20.0, 21.0, 22.0, 23.0, 24.0]
-    assert {(item.reason, item.detail) for item in house.kept()} == {("internal_error", words(failure))}
+    assert {(item.reason, item.detail) for item in house.kept()} == {
+        ("internal_error", failure_line(failure))
+    }
     sums = house.sums()
     assert (sums["stored"], sums["duplicate"], sums["quarantined"]) == (10, 0, 2)
     assert sums["refused:internal_error"] == 2

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.halving import work_through
 from ingest.journal.failures import is_of_the_file
-from liangqu.one_by_one import work_through
 from sensors.model import StoreAway
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from ingest import pipeline
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
 from ingest.journal.disk_reserve import Reserve
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantineFilter
+from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
-from liangqu import pipeline
-from liangqu.pipeline import Pipeline
 from sensors.catalogue import loader
 from sensors.decoding.json_payload import Decoded, InputBounds
 from sensors.model import Point

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct, field
 
-from alerts.acknowledge.acknowledgement import Acknowledgement
 from ingest.checks import CheckState, judge, judge_late
 from ingest.journal import check_state
 from ingest.journal.check_state import SeriesRow
@@ -35,7 +35,7 @@ class BatchWork(Struct):
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
     changed: dict[check_state.Id, SeriesRow] = field(default_factory=dict)
-    handled: list[Acknowledgement] = field(default_factory=list)
+    handled: list[Any] = field(default_factory=list)
     heard: dict[str, datetime] = field(default_factory=dict)
 
 

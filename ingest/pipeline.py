@@ -9,36 +9,33 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alerts.acknowledge import acknowledgement
-from alerts.engine import AlertEngine
-from alerts.episodes.watchdogs import Health
-from alerts.history.replay import Replay
-from alerts.index_statistics import statistics_of
+from ingest.halving import work_through
+from ingest.internal_errors import InternalErrors, refusals, report
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.failures import is_of_the_file
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.outgoing import PointEntry
 from ingest.journal.requests import CommandRequest
+from ingest.observer import BatchObserver, Health
+from ingest.recompute.handoff import Handoff
 from ingest.recompute.model import AlertReplay, RecomputeResult
+from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
-from liangqu.internal_errors import InternalErrors, refusals, report
-from liangqu.one_by_one import work_through
-from liangqu.series_memory import BatchWork, SeriesMemory
-from liangqu.service.clock import wall
-from liangqu.service.handoff import Handoff
-from liangqu.service.worker import words
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
 from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.excerpt import failure_line
 from sensors.model import Refused
 from sensors.standards.statistics import MONTHLY
 
 BATCH = 2000
 LOW_DISK_BATCH = 100
+
+_wall = partial(datetime.now, UTC)
 
 
 class Pipeline:
@@ -50,7 +47,7 @@ class Pipeline:
         bounds: Which times and sizes are believed.
         prefix: The topics' first levels.
         quarantine_limit: Bytes that the quarantine may take.
-        alerting: What calls out; None calls out nothing.
+        observer: What looks at each batch; None: nobody.
         clock: The time of day; a demonstration has its own.
     """
 
@@ -62,15 +59,15 @@ class Pipeline:
         *,
         prefix: str,
         quarantine_limit: int,
-        alerting: AlertEngine | None = None,
-        clock: Callable[[], datetime] = wall,
+        observer: BatchObserver | None = None,
+        clock: Callable[[], datetime] = _wall,
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue
         self._bounds = bounds
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
-        self._alerting = alerting
+        self._observer = observer
         self._clock = clock
         self._most = BATCH
         self._offers = Handoff()
@@ -121,17 +118,17 @@ class Pipeline:
                 tries again.
         """
         self.internal_errors.look(self._journal.connection())
-        if self._alerting is None:
+        if self._observer is None:
             return
         with self._by_the_clock() as connection:
-            outgoing.add(connection, self._alerting.tick(connection, health, self._clock()))
+            outgoing.add(connection, self._observer.tick(connection, health, self._clock()))
             self.internal_errors.standstill = ""
 
     def clock_set(self, by: timedelta) -> None:
         """Somebody has set the clock: all that waits goes on waiting as if nobody had."""
-        if self._alerting is not None:
+        if self._observer is not None:
             with self._by_the_clock() as connection:
-                self._alerting.clock_set(connection, by, self._clock())
+                self._observer.clock_set(connection, by, self._clock())
 
     @contextmanager
     def _by_the_clock(self) -> Iterator[sqlite3.Connection]:
@@ -154,7 +151,7 @@ class Pipeline:
             if rebuilt is None:
                 return False
             with self._journal.transaction() as connection:
-                outgoing.add(connection, [*answer.derived, *rebuilt.derived])
+                outgoing.add(connection, [*answer.derived, *rebuilt.entries(self._memory.live.points)])
                 rebuilt.save(connection)
                 requests.complete_recompute(connection, answer.completed)
                 requests.queue_recompute(connection, *self._memory.live.zone_requests(answer))
@@ -175,20 +172,18 @@ class Pipeline:
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
     ) -> Sequence[AlertReplay]:
         """Which series of a place rules judge again from `start` on; for the recompute's thread."""
-        return [] if self._alerting is None else self._alerting.replays(connection, place, parameters, start)
+        return [] if self._observer is None else self._observer.replays(connection, place, parameters, start)
 
     def _correct(
         self, connection: sqlite3.Connection, answer: RecomputeResult, rebuilt: BatchResult
     ) -> list[PointEntry]:
         """The register as the sorted stream has it, then what the days mean for the periods they are of."""
-        if self._alerting is None:
+        if self._observer is None:
             return []
         now = self._clock()
-        streams = [each for each in answer.replays if isinstance(each, Replay)]
-        points = self._alerting.correct(connection, streams, now)
-        moved = [*rebuilt.statistics, *statistics_of(rebuilt.derived, now)]
-        periods = [one for one in moved if one.name in MONTHLY]
-        return points + self._alerting.evaluate(connection, (), periods, now)
+        points = self._observer.correct(connection, answer.replays, now)
+        periods = [one for one in rebuilt.judged if one.name in MONTHLY]
+        return points + self._observer.evaluate(connection, (), periods, now)
 
     def offer(self, answer: RecomputeResult, patience: float) -> bool:
         """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
@@ -202,8 +197,8 @@ class Pipeline:
 
     def _carry_out(self, asked: Sequence[CommandRequest]) -> None:
         with self._remembering(), self._journal.transaction(frees=True) as connection:
-            if self._alerting is not None:
-                outgoing.add(connection, self._alerting.carry_out(connection, asked, self._clock()))
+            if self._observer is not None:
+                outgoing.add(connection, self._observer.carry_out(connection, asked, self._clock()))
             requests.complete(connection, asked)
 
     @contextmanager
@@ -219,12 +214,14 @@ class Pipeline:
         """Read what is remembered from the file; what cannot be read there is no message's fault."""
         try:
             self._memory.reload()
-            if self._alerting is not None:
-                self._alerting.load(self._journal.connection())
+            if self._observer is not None:
+                self._observer.load(self._journal.connection())
         except Exception as failure:
             if is_of_the_file(failure):
                 raise
-            raise sqlite3.DatabaseError(f"what is remembered cannot be read: {words(failure)}") from failure
+            raise sqlite3.DatabaseError(
+                f"what is remembered cannot be read: {failure_line(failure)}"
+            ) from failure
 
     def _work_on(self, batch: Sequence[InboxMessage]) -> BatchWork:
         work = BatchWork()
@@ -236,8 +233,8 @@ class Pipeline:
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
         work.windows = self._memory.live.collect()
-        work.statistics = work.windows.statistics
-        work.entries += work.windows.derived
+        work.statistics = work.windows.judged
+        work.entries += work.windows.entries(self._memory.live.points)
         return work
 
     def _read(self, message: InboxMessage, work: BatchWork) -> Decoded:
@@ -246,10 +243,7 @@ class Pipeline:
             detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
             return Decoded([], [Refused("oversize", detail)])
         try:
-            episode = acknowledgement.episode_of(message.topic, self._prefix)
-            if episode is not None:
-                return _handling(episode, message, work)
-            return decoder.decode_message(
+            decoded = decoder.decode_message(
                 message.topic,
                 message.payload,
                 message.received,
@@ -258,9 +252,24 @@ class Pipeline:
                 prefix=self._prefix,
                 only=message.positions,
             )
+            return decoded if decoded.readings else self._ask_observer(message, decoded, work)
         except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
             report(message, error)
             return Decoded([], refusals(message, error))
+
+    def _ask_observer(self, message: InboxMessage, decoded: Decoded, work: BatchWork) -> Decoded:
+        """A message without readings may be meant for the observer, by its topic."""
+        before, _, name = message.topic.rpartition("/")
+        prefix, _, level = before.rpartition("/")
+        if self._observer is None or prefix != self._prefix:
+            return decoded
+        asked = self._observer.parse(level, name, message.payload)
+        if asked is None:
+            return decoded
+        if isinstance(asked, Refused):
+            return Decoded([], [asked])
+        work.handled.append(asked)
+        return Decoded([], [])
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
         inbox.remove(connection, batch)
@@ -275,20 +284,11 @@ class Pipeline:
 
     def _call_out(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
         """Rules and episodes, after `heard` is written."""
-        if self._alerting is None:
+        if self._observer is None:
             return []
         now = self._clock()
-        statistics = [*work.statistics, *statistics_of(work.windows.derived, now)]
         points: list[PointEntry] = []
         for asked in work.handled:  # first: what they handled began before this batch, and may end in it
-            points += self._alerting.acknowledge(connection, asked, now)
-        points += self._alerting.evaluate(connection, work.judged, statistics, now)
+            points += self._observer.acknowledge(connection, asked, now)
+        points += self._observer.evaluate(connection, work.judged, work.statistics, now)
         return points
-
-
-def _handling(episode: str, message: InboxMessage, work: BatchWork) -> Decoded:
-    asked = acknowledgement.parse_acknowledgement(episode, message.payload)
-    if isinstance(asked, Refused):
-        return Decoded([], [asked])
-    work.handled.append(asked)
-    return Decoded([], [])

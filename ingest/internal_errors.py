@@ -10,8 +10,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
 from ingest.recompute.model import RecomputeResult
-from liangqu.service.worker import trace, words
-from sensors.excerpt import one_line
+from sensors.excerpt import failure_line, failure_trace, one_line
 from sensors.model import Refused
 
 REASON = "internal_error"
@@ -22,12 +21,17 @@ log = structlog.get_logger()
 
 def refusals(message: InboxMessage, failure: Exception) -> list[Refused]:
     """A message that could not be worked on: one item, or of a replay each that was asked for."""
-    return [Refused(REASON, words(failure), where) for where in message.positions or ("",)]
+    return [Refused(REASON, failure_line(failure), where) for where in message.positions or ("",)]
 
 
 def report(message: InboxMessage, failure: Exception) -> None:
     """Say in the log which message, and where in the program."""
-    log.error("message could not be worked on", topic=message.topic, message=message.id, trace=trace(failure))
+    log.error(
+        "message could not be worked on",
+        topic=message.topic,
+        message=message.id,
+        trace=failure_trace(failure),
+    )
 
 
 class InternalErrors:
@@ -65,7 +69,9 @@ class InternalErrors:
     def drop_request(self, request: CommandRequest, failure: Exception) -> None:
         """What a command or the page asked is given up: whoever asked can ask again."""
         body = one_line(request.text)
-        log.error("request could not be carried out", what=request.what, body=body, trace=trace(failure))
+        log.error(
+            "request could not be carried out", what=request.what, body=body, trace=failure_trace(failure)
+        )
         self._drop(f"the request {one_line(request.what)}", failure)
         with self._journal.transaction(frees=True) as connection:
             requests.complete(connection, [request])
@@ -74,7 +80,9 @@ class InternalErrors:
     def drop_answer(self, answer: RecomputeResult, failure: Exception) -> None:
         """What was computed anew is given up with its days: `liangqu recompute` asks for them again."""
         days = sorted({row.day for row in answer.completed})
-        log.error("days could not be computed again", site=answer.place, days=days, trace=trace(failure))
+        log.error(
+            "days could not be computed again", site=answer.place, days=days, trace=failure_trace(failure)
+        )
         self._drop(f"{answer.place} on {', '.join(days[:3])}", failure)
         with self._journal.transaction(frees=True) as connection:
             requests.complete_recompute(connection, answer.completed)
@@ -82,9 +90,9 @@ class InternalErrors:
 
     def stand_still(self, failure: Exception) -> None:
         """What the clock brings failed; the next tick tries again, and until then nobody hears of silence."""
-        said = words(failure)
+        said = failure_line(failure)
         if said != self.standstill:
-            log.error("the clock's alerts could not be worked on", trace=trace(failure))
+            log.error("the clock's alerts could not be worked on", trace=failure_trace(failure))
             self.standstill = said
         with self._journal.transaction(frees=True) as connection:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}tick": 1})
@@ -97,5 +105,5 @@ class InternalErrors:
         self.warning = "; ".join(part for part in (kept, dropped) if part)
 
     def _drop(self, what: str, failure: Exception) -> None:
-        self._dropped = f"given up after an internal error: {what}: {words(failure)}"
+        self._dropped = f"given up after an internal error: {what}: {failure_line(failure)}"
         self._dropped_at = time.monotonic()

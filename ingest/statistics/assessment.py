@@ -1,0 +1,76 @@
+"""Indices and classes as statistics, with the grounds that the store keeps beside them."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from sensors.model import Statistic
+from sensors.standards.aqi import Index
+from sensors.standards.statistics import statistic_kind
+from sensors.standards.water_class import WaterClass
+
+AQI = "aqi"
+WATER_CLASS = "water_class"
+_DAY = timedelta(days=1)
+
+
+class Assessment(Struct, frozen=True):
+    """The air quality index or water class of a window, a period or a sample.
+
+    The statistic's parameter is `aqi` or `water_class`, its value the index or the class, 1 to 6. `grounds`
+    is None for an index that may not be published after all; `former` is then what was published. `target`
+    is the class that was to be met.
+    """
+
+    statistic: Statistic
+    grounds: Index | WaterClass | None
+    target: int | None = None
+    former: float = 0.0
+
+
+def hour_index(site: str, value: float | None, stamp: datetime) -> Statistic:
+    """The index of the hour that ends at `stamp`; None was withdrawn."""
+    return _statistic(site, AQI, "1h", stamp, value)
+
+
+def index_assessment(site: str, name: str, index: Index, stamp: datetime) -> Assessment:
+    """The index of the hour that ends at `stamp` (`1h`), or of the day that begins then (`day`)."""
+    return Assessment(_statistic(site, AQI, name, stamp, float(index.aqi)), index)
+
+
+def withdrawn_index(site: str, name: str, former: float, stamp: datetime) -> Assessment:
+    """An index that may not be published any more."""
+    return Assessment(_statistic(site, AQI, name, stamp, None), None, former=former)
+
+
+def sample_assessment(site: str, made: WaterClass, target: int | None, stamp: datetime) -> Assessment:
+    """The class of a sample; it stands for a day."""
+    value = float(made.number)
+    statistic = Statistic(
+        site, WATER_CLASS, "reading", stamp, stamp + _DAY, value, 1, 1, valid=True, closed=True
+    )
+    return Assessment(statistic, made, target)
+
+
+def period_assessment(
+    site: str,
+    name: str,
+    made: WaterClass,
+    target: int | None,
+    *,
+    start: datetime,
+    end: datetime,
+    closed: bool,
+) -> Assessment:
+    """The class of a period's means."""
+    value = float(made.number)
+    statistic = Statistic(site, WATER_CLASS, name, start, end, value, 1, 1, valid=True, closed=closed)
+    return Assessment(statistic, made, target)
+
+
+def _statistic(site: str, parameter: str, name: str, stamp: datetime, value: float | None) -> Statistic:
+    span = statistic_kind(name).span
+    at_end = statistic_kind(name).stamped == "end"
+    start, end = (stamp - span, stamp) if at_end else (stamp, stamp + span)
+    there = value is not None
+    return Statistic(site, parameter, name, start, end, value, int(there), 1, valid=there, closed=True)
