@@ -22,7 +22,7 @@ from alerts.notify.notifier import Notifier
 from alerts.notify.silences import Silence
 from alerts.rules.index import RuleIndex, WatchId
 from ingest.journal import check_state, requests
-from ingest.journal.outgoing import PointEntry
+from ingest.journal.entries import PointEntry
 from ingest.journal.requests import CommandRequest
 from ingest.observer import Health
 from ingest.recompute.model import AlertReplay

@@ -31,7 +31,7 @@ from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.tolerances import Deviations
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.model import Name
 from tests.servers import Mosquitto
 

@@ -20,7 +20,7 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue.loader import load
 from sensors.catalogue.model import Catalogue, Site
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.model import Name
 
 START = datetime(2026, 4, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SITES = 200

@@ -9,8 +9,8 @@ from timeit import repeat
 from ingest.checks import CheckState, judge
 from sensors.catalogue.loader import load
 from sensors.decoding import decoder
-from sensors.decoding.json_payload import InputBounds
 from sensors.decoding.times import parse_time
+from sensors.decoding.types import InputBounds
 from sensors.model import Reading
 
 ROUNDS = 20_000

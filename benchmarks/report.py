@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from dashboards.reports.month import HISTORY, Month
+from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import load
-from sensors.model import Store
 from tests.servers import Influxd
 
 STATIONS = 100 if os.environ.get("LIANGQU_BENCH") == "full" else 10

@@ -8,10 +8,11 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingest.stores.base import Store
 from ingest.stores.influxdb.line_protocol import encode
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from sensors.model import Checked, Key, Point, Reading, Store
+from sensors.model import Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
 from tests.servers import Influxd
 

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from ingest.journal import outgoing, requests
-from ingest.journal.outgoing import PointEntry
+from ingest.journal.entries import PointEntry
+from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI, from_ms, to_ms
 from sensors.marks import Mark, from_row, to_point
-from sensors.model import Store
 
 MARK = "mark"
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ingest.journal.outgoing import PointEntry
+from ingest.journal.entries import PointEntry
 from ingest.journal.requests import CommandRequest
 from ingest.recompute.model import AlertReplay
 from sensors.model import Checked, Refused, Statistic

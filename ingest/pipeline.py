@@ -15,10 +15,10 @@ from functools import partial
 from ingest.halving import work_through
 from ingest.internal_errors import InternalErrors, refusals, report
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
+from ingest.journal.entries import PointEntry
 from ingest.journal.failures import is_of_the_file
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
-from ingest.journal.outgoing import PointEntry
 from ingest.journal.requests import CommandRequest
 from ingest.observer import BatchObserver, Health
 from ingest.recompute.handoff import Handoff
@@ -27,7 +27,7 @@ from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
-from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.decoding.types import Decoded, InputBounds
 from sensors.excerpt import failure_line
 from sensors.model import Refused
 from sensors.standards.statistics import MONTHLY

@@ -9,9 +9,9 @@ from msgspec import Struct, field
 from ingest.checks import CheckState, judge, judge_late
 from ingest.journal import check_state
 from ingest.journal.check_state import SeriesRow
+from ingest.journal.entries import Entry, EntryStatus, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
-from ingest.journal.outgoing import Entry, EntryStatus, ReadingEntry
 from ingest.marks import journal_marks
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics

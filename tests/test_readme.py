@@ -13,7 +13,7 @@ import pytest
 
 from sensors.catalogue import loader
 from sensors.decoding.decoder import decode_message
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[1]

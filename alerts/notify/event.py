@@ -8,7 +8,7 @@ from alerts.episodes.states import Decision
 from alerts.notify.words import describe_measured, sentence
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE, Watch
-from ingest.journal.outgoing import PointEntry
+from ingest.journal.entries import PointEntry
 from sensors.calendar import SHANGHAI, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names

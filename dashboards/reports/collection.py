@@ -21,13 +21,13 @@ from dashboards.reports.exceedances import Exceedance
 from dashboards.reports.month import HISTORY, Month, reading_span
 from dashboards.reports.places import measured_places
 from dashboards.reports.series import SeriesNumbers, numbers
+from ingest.stores.base import Store
 from sensors import marks as marking
 from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
 from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
-from sensors.model import Store
 from sensors.standards.air_limits import air_limit
 from sensors.standards.versions import NoStandard
 

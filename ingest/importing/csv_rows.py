@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO, cast, get_args
 from msgspec import Struct
 
 from ingest.importing import csv_lines
-from sensors.decoding.json_payload import FLAGS
 from sensors.decoding.times import parse_time
+from sensors.decoding.types import FLAGS
 from sensors.model import NORMAL, Kind, Refused
 
 if TYPE_CHECKING:

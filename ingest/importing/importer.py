@@ -13,17 +13,18 @@ from typing import NamedTuple
 from msgspec import Struct, field, structs
 
 from ingest.checks import CheckState, judge, judge_late
-from ingest.journal import accounting, check_state, late_counts, outgoing, quarantine, requests
+from ingest.journal import accounting, check_state, late_counts, quarantine, requests
+from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
-from ingest.journal.outgoing import Entry, EntryStatus, ReadingEntry
+from ingest.stores.base import Store
 from ingest.stores.reconcile import keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries, write_points_of
 from sensors.calendar import from_ms, shanghai_day, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
-from sensors.decoding.json_payload import InputBounds
-from sensors.model import Reading, Refused, Store
+from sensors.decoding.types import InputBounds
+from sensors.model import Reading, Refused
 
 CHUNK = 1000
 
@@ -55,7 +56,7 @@ class _Chunk(Struct):
 
     def items(self) -> int:
         """How many items it is."""
-        return outgoing.count_items(self.entries) + self.refused_items()
+        return count_items(self.entries) + self.refused_items()
 
     def refused_items(self) -> int:
         """How many of them are refused."""

@@ -14,11 +14,12 @@ from msgspec import Struct
 
 from ingest.recompute.model import AlertReplay, RecomputePlan
 from ingest.statistics.assessment import hour_index
+from ingest.stores.base import Store
 from sensors.averages.bulk import frames
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, from_ms
 from sensors.marks import Mark, apply_marks
-from sensors.model import Checked, Reading, Statistic, Store
+from sensors.model import Checked, Reading, Statistic
 from sensors.standards.statistics import statistic_kind
 
 INDEX = ("aqi", "1h")

@@ -24,6 +24,7 @@ from ingest.statistics.assessment import Assessment, withdrawn_index
 from ingest.statistics.places import Places
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import HELD
+from ingest.stores.base import Store
 from sensors.averages.bulk.months import month_rows
 from sensors.averages.bulk.tables import DayTable, day_table
 from sensors.averages.config import AveragingConfig
@@ -42,11 +43,11 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.marks import apply_marks, effective_marks
-from sensors.model import Statistic, Store
+from sensors.model import Statistic
 from sensors.standards.statistics import BELOW_MONTH
 
 if TYPE_CHECKING:
-    from ingest.journal.outgoing import DerivedEntry
+    from ingest.journal.entries import DerivedEntry
 
 LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
 _MINUTE = timedelta(minutes=1)

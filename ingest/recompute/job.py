@@ -14,9 +14,9 @@ from ingest.journal.file import Journal
 from ingest.journal.requests import RecomputeRequest
 from ingest.recompute import planner
 from ingest.statistics.places import Places
+from ingest.stores.base import Store
 from ingest.stores.sender import is_store_known
 from sensors.catalogue.model import Catalogue
-from sensors.model import Store
 
 if TYPE_CHECKING:
     from ingest.recompute.model import RecomputePlan, RecomputeResult, ReplayAlerts

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ingest.journal.outgoing import DerivedEntry
+from ingest.journal.entries import DerivedEntry
 from ingest.journal.requests import RecomputeRequest
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, StoredReadings
 from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS

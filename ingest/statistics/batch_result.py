@@ -5,7 +5,7 @@ import sqlite3
 from msgspec import Struct, field
 
 from ingest.journal import requests, statistics_state
-from ingest.journal.outgoing import DerivedEntry
+from ingest.journal.entries import DerivedEntry
 from ingest.journal.statistics_state import SeriesChanges
 from ingest.statistics.assessment import Assessment
 from ingest.statistics.points import PointBuilder

@@ -7,7 +7,7 @@ end (`12month` and `36month` too: their windows move on by a month), a period wi
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from ingest.journal.outgoing import PointEntry, StatisticEntry
+from ingest.journal.entries import PointEntry, StatisticEntry
 from ingest.statistics.assessment import Assessment
 from ingest.statistics.places import Places
 from sensors.calendar import DAY_MS, OFFSET_MS, calendar_day, day_start, from_ms, to_ms

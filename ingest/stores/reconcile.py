@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field, structs
 
 from ingest.journal import late_counts as late_readings
-from ingest.journal.outgoing import Entry, PointEntry, ReadingEntry
+from ingest.journal.entries import Entry, PointEntry, ReadingEntry
+from ingest.stores.base import StoredValue
 from sensors.calendar import shanghai_day
-from sensors.model import Checked, FieldValue, Key, Point, StoredValue
+from sensors.model import Checked, FieldValue, Key, Point
 
 UNSETTLED = frozenset({"verify", "late", "amend"})
 

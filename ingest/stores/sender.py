@@ -10,8 +10,10 @@ from datetime import datetime
 import structlog
 
 from ingest.journal import accounting, check_state, late_counts, outgoing, quarantine, requests
+from ingest.journal.entries import Entry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.stores.base import Store, StoreAway
 from ingest.stores.reconcile import keys_to_look_up, reconcile
 from ingest.stores.transport import (
     REFUSED_BY_STORE,
@@ -23,7 +25,7 @@ from ingest.stores.transport import (
 )
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
-from sensors.model import Refused, Store, StoreAway
+from sensors.model import Refused
 
 BATCH = 20_000
 STORE_KNOWN = "store_known"
@@ -176,7 +178,7 @@ class StoreSender:
             refused = [Refused(INTERNAL_ERROR, words)] * batch.items
             quarantine.add(connection, message, refused, self._quarantine_limit)
 
-    def _try_each(self, entries: Sequence[outgoing.Entry]) -> tuple[WriteResult, WriteResult]:
+    def _try_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
         """What became of each, and those by which the program fails."""
         write = write_points_of(self._store)
         taken, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])

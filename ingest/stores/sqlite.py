@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from ingest.journal import corruption
 from ingest.journal.open_files import OpenFiles
 from ingest.stores import frames, sqlite_tables
+from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.rows import rows_of
 from sensors.calendar import from_ms, to_ms
 from sensors.decoding.json_text import parse_json
-from sensors.model import Key, Point, Rejected, StoreAway, StoredValue
+from sensors.model import Key, Point
 from sensors.store_schema import MEASUREMENTS, Measurement, fit_tags, measurement_of
 
 if TYPE_CHECKING:

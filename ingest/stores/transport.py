@@ -10,10 +10,11 @@ import structlog
 from msgspec import Struct
 
 from ingest.journal import accounting, outgoing, quarantine
+from ingest.journal.entries import Entry, ReadingEntry, is_item
 from ingest.journal.inbox import InboxMessage
-from ingest.journal.outgoing import Entry, ReadingEntry
+from ingest.stores.base import Rejected, Store
 from ingest.stores.reconcile import keys_to_look_up
-from sensors.model import Refused, Rejected, Store
+from sensors.model import Refused
 
 REFUSED_BY_STORE = "refused_by_store"
 
@@ -44,7 +45,7 @@ class WriteResult(Struct, frozen=True):
         accounting.add(connection, {"stored": self.stored, "revised": self.revised})
         for index, words in self.refused:
             entry = entries[index]
-            if not isinstance(entry, ReadingEntry) or not outgoing.is_item(entry):
+            if not isinstance(entry, ReadingEntry) or not is_item(entry):
                 accounting.add(connection, {f"{accounting.STORE_ERROR}rejected": 1})
                 continue
             message, position = _as_message(entry, prefix)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from _typeshed import SupportsWrite
 
-    from sensors.model import Store
+    from ingest.stores.base import Store
 
 READINGS = ("site", "parameter", "time", "value", "flag", "kind", "validity", "failed")
 STATISTICS = (
@@ -52,10 +52,10 @@ def export(
 
     Readings can be imported again: `liangqu import FILE --ignore-columns validity,failed`.
     """
+    from ingest.stores.base import StoreAway
     from liangqu.cli.mark import _time
     from liangqu.config.factories import open_catalogue, open_store
     from sensors.catalogue.places import area_names
-    from sensors.model import StoreAway
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)

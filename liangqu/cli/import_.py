@@ -95,9 +95,9 @@ def take(
     from datetime import UTC, datetime
 
     from ingest.importing.importer import Importer
+    from ingest.stores.base import StoreAway
     from liangqu.config.factories import open_journal, open_store
     from liangqu.config.schema import parse_size
-    from sensors.model import StoreAway
 
     total: Counter[str] = Counter()
     store, journal = open_store(settings), open_journal(settings)

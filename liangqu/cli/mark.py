@@ -59,9 +59,9 @@ def unmark(
 ) -> None:
     """Take marks back as far as they lie in the interval. That they were there stays on record."""
     from ingest.marks import all_marks
+    from ingest.stores.base import StoreAway
     from liangqu.config.factories import open_journal, open_store
     from sensors.marks import EVERY, effective_marks
-    from sensors.model import StoreAway
 
     settings = settings_of(context, config)
     made = _made(settings, (site, parameter, start, end), "withdrawn", reason, by)

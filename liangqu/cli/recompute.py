@@ -51,10 +51,10 @@ def ask_and_catch_up(
         ProblemError: the store cannot be reached; the queue stays.
     """
     from ingest.journal import requests
+    from ingest.stores.base import StoreAway
     from liangqu.cli.progress import progress
     from liangqu.config.factories import open_journal
     from liangqu.tasks.recompute import catch_up
-    from sensors.model import StoreAway
 
     journal = open_journal(settings)
     try:

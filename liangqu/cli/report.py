@@ -108,10 +108,10 @@ def compiled(settings: "Settings", month: "Month", now: datetime) -> "MonthlyRep
     from dashboards.reports.month import HISTORY
     from dashboards.reports.report import EmptyMonthError, compile_report
     from ingest.marks import all_marks
+    from ingest.stores.base import StoreAway
     from liangqu.cli.progress import progress
     from liangqu.config.factories import open_catalogue, open_store
     from sensors.marks import effective_marks
-    from sensors.model import StoreAway
 
     catalogue = open_catalogue(settings)
     if month.start > now:

@@ -11,6 +11,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest.journal.schema import ForeignFileError, JournalTooNewError
+from ingest.stores.base import Store
 from liangqu.config.errors import ProblemError
 from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings, read_secret
@@ -18,7 +19,6 @@ from sensors.catalogue import loader
 from sensors.catalogue.loader import CatalogueError
 from sensors.catalogue.model import Catalogue
 from sensors.durations import parse_duration
-from sensors.model import Store
 
 if TYPE_CHECKING:
     from alerts.engine import AlertEngine

@@ -27,7 +27,7 @@ from liangqu.config.schema import (
     parse_earliest,
     parse_size,
 )
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.text import from_locale, parse_text, read_bytes, to_file_name

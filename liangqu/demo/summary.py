@@ -11,13 +11,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ingest.stores.base import Store
 from liangqu.config.settings import Settings
 from liangqu.demo.folder import LOG, SETTINGS
 from liangqu.demo.watch import SHOWN, BoardPicture
 from liangqu.demo.words import DemoWords, symbol
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
-from sensors.model import Store
 
 _FULL_DAY = 24
 

@@ -10,10 +10,11 @@ from pandas import DatetimeIndex
 from alerts.notify import outbox
 from ingest.journal import accounting
 from ingest.journal.file import Journal
+from ingest.stores.base import Store
 from liangqu.demo.story import StoryLine
 from liangqu.demo.words import DemoWords
 from sensors.catalogue.model import Catalogue, Site
-from sensors.model import Medium, Store
+from sensors.model import Medium
 
 SHOWN: Mapping[Medium, tuple[str, ...]] = {
     "air": ("pm25", "pm10", "no2", "o3"),

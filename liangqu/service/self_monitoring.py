@@ -10,8 +10,8 @@ from datetime import datetime
 from prometheus_client.core import Metric
 
 from ingest.journal import accounting, check_state, inbox, outgoing
+from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
-from ingest.journal.outgoing import PointEntry
 from liangqu.service.metrics import AccountsCollector
 from sensors.calendar import from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import structlog
 
+from ingest.stores.base import StoreAway
 from sensors.excerpt import failure_line, failure_trace
-from sensors.model import StoreAway
 
 IDLE_S = 0.2
 FIRST_PAUSE_S = 0.5

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.probe import Findings, probe
+from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
-from sensors.model import StoreAway
 
 UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 

@@ -16,7 +16,7 @@ from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
 from sensors.decoding.hj212.vocabulary import COMMANDS
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.model import Reading, Refused
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.hj212.decoder import decode_frame
-from sensors.decoding.json_payload import Decoded, InputBounds, decode_json
+from sensors.decoding.json_payload import decode_json
+from sensors.decoding.types import Decoded, InputBounds
 from sensors.excerpt import excerpt
 from sensors.model import Reading, Refused
 

@@ -5,7 +5,7 @@ payload is decoded in one strict step; whatever that refuses is read again, slow
 """
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from math import inf, isfinite, nan
 from typing import Any, get_args
@@ -15,41 +15,14 @@ from msgspec import Struct
 
 from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
-from sensors.decoding.hj212.tolerances import TOLERATED
 from sensors.decoding.times import parse_time
+from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Kind, Reading, Refused
-
-FLAGS = frozenset("NFMSDCTB")
-"""HJ 212-2017 table 8: normal, stopped, maintenance, manual, fault, calibration, over range, link fault."""
 
 _KINDS = frozenset(get_args(Kind))
 _BOM = "\ufeff"
 _LONGEST_INTEGER = 400
-
-
-class InputBounds(Struct, frozen=True):
-    """What a message may at most be: no older, no further ahead of its receipt, no more bytes.
-
-    Exactly at `earliest`, at `received + max_ahead` and at `max_payload` bytes is accepted. `tolerated` names
-    the deviations from HJ 212 that a frame may have.
-    """
-
-    earliest: datetime
-    max_ahead: timedelta
-    max_payload: int = 262_144
-    tolerated: frozenset[str] = TOLERATED
-
-
-class Decoded(Struct):
-    """What one message holds: its items are `readings` and `refused`, each in the order of the payload.
-
-    `positions` says where each reading stood, in the words of `Refused.where`; empty unless asked for.
-    """
-
-    readings: list[Reading]
-    refused: list[Refused]
-    positions: list[str] = []
 
 
 class _Envelope(Struct, forbid_unknown_fields=True, gc=False):

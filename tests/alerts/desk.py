@@ -15,8 +15,8 @@ from alerts.rules import definition
 from alerts.rules.definition import Rule
 from alerts.rules.index import RuleIndex
 from ingest.journal import check_state, requests
+from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
-from ingest.journal.outgoing import PointEntry
 from ingest.observer import Health
 from sensors.catalogue import loader
 from sensors.model import Checked, Point, Reading, Statistic, Validity

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ingest.stores.base import Store
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
-from sensors.model import Checked, Point, Reading, Store
+from sensors.model import Checked, Point, Reading
 from sensors.store_schema import reading_point
 from tests.conftest import REAL
 from tests.proofs import FULL

@@ -8,9 +8,9 @@ from alerts.rules.index import RuleIndex
 from dashboards.reports.collection import Sources
 from dashboards.reports.month import Month
 from dashboards.reports.report import JournalFacts, MonthlyReport, compile_report
+from ingest.stores.base import Store
 from sensors.catalogue.model import Catalogue
 from sensors.marks import Mark, effective_marks
-from sensors.model import Store
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

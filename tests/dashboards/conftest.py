@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from dashboards.reports.report import MonthlyReport
+from ingest.stores.base import Store
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue.model import Catalogue
-from sensors.model import Store
 from tests.conftest import REAL
 from tests.dashboards import beijing
 from tests.dashboards.compiled import compiled

@@ -14,10 +14,10 @@ from dashboards.reports import export, revisions
 from dashboards.reports.export import Identity
 from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.report import MonthlyReport
+from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.marks import Mark, What, effective_marks, from_row, to_point
-from sensors.model import Store
 from tests.dashboards.compiled import compiled
 
 MADE = datetime(2026, 11, 22, tzinfo=UTC)

@@ -21,7 +21,7 @@ from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.simulated import messages
 from tests.dashboards.compiled import compiled
 from tests.service import ROOT

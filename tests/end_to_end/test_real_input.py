@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
+from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from sensors.model import Store
 from tests.conftest import REAL
 from tests.end_to_end.conftest import StartLiangqu
 from tests.proofs import FULL

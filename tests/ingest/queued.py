@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ingest.journal.outgoing import EntryStatus, ReadingEntry
+from ingest.journal.entries import EntryStatus, ReadingEntry
 from ingest.stores.influxdb.store import InfluxOptions
 from sensors.model import Checked, Reading
 from tests.servers import PATIENCE

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from ingest.journal import accounting, outgoing, quarantine
+from ingest.journal.entries import Entry, PointEntry, ReadingEntry
 from ingest.journal.file import Journal
-from ingest.journal.outgoing import Entry, PointEntry, ReadingEntry
 from ingest.stores import sender
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.halving import work_through
 from ingest.journal.failures import is_of_the_file
-from sensors.model import StoreAway
+from ingest.stores.base import StoreAway
 
 
 @given(size=st.integers(1, 60), bad=st.sets(st.integers(0, 59)))

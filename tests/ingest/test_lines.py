@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.journal import outgoing
-from ingest.journal.outgoing import Entry, PointEntry, ReadingEntry, StatisticEntry
+from ingest.journal.entries import Entry, PointEntry, ReadingEntry, StatisticEntry
 from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.line_protocol import encode, encode_all
 from sensors.model import Checked, Point, Reading

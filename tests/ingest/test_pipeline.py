@@ -12,6 +12,7 @@ import pytest
 from ingest import pipeline
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
 from ingest.journal.disk_reserve import Reserve
+from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantineFilter
@@ -19,7 +20,7 @@ from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
-from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Point
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -217,7 +218,7 @@ def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the
     with house.journal.transaction(frees=True) as connection:
         inbox.add(connection, [InboxMessage("liangqu/air/wujinku", b"{}", NOW) for _ in range(150)])
         rain = Point("annotation", {"site": "wujinku"}, {"text": "rain"}, NOW)
-        outgoing.add(connection, [outgoing.PointEntry(rain)])
+        outgoing.add(connection, [PointEntry(rain)])
 
     assert house.pipeline.step() == 0
     house.settle()

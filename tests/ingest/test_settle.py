@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.journal.outgoing import Entry, EntryStatus, PointEntry, ReadingEntry
+from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry
+from ingest.stores.base import StoredValue
 from ingest.stores.reconcile import keys_to_look_up, reconcile
-from sensors.model import Checked, Key, Point, Reading, StoredValue
+from sensors.model import Checked, Key, Point, Reading
 
 T0 = datetime(2026, 11, 21, 16, tzinfo=UTC)  # midnight of the 22nd in Shanghai
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

@@ -15,11 +15,12 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from ingest.journal.outgoing import Entry, EntryStatus, PointEntry, ReadingEntry
+from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry
+from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
 from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
 from ingest.stores.transport import WriteResult
-from sensors.model import Point, StoreAway
+from sensors.model import Point
 from tests.ingest import queued
 from tests.ingest.queued import NOW, options
 from tests.ingest.stores.scripted import Script, answer

@@ -16,11 +16,12 @@ from ingest.journal import accounting, inbox, outgoing, quarantine
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
+from ingest.stores.base import StoreAway, StoredValue
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
-from sensors.decoding.json_payload import InputBounds
-from sensors.model import Key, Point, StoreAway, StoredValue
+from sensors.decoding.types import InputBounds
+from sensors.model import Key, Point
 from tests.proofs import scaled
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)

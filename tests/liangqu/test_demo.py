@@ -33,7 +33,7 @@ from liangqu.demo.words import TEXTS, DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
 from sensors.decoding import decoder as decoding
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.simulated import Sent, demo_scenario, messages
 from sensors.simulated.scenario import LevelOverride
 from tests.service import ROOT

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
+from ingest.stores.base import StoreAway
 from liangqu.service import connections, http
 from liangqu.service.http import HttpRequest, HttpServer
-from sensors.model import StoreAway
 
 PAGE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 

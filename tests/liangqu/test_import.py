@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from ingest.journal import accounting, requests
 from ingest.journal.file import Journal
+from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI
-from sensors.model import Store
 from tests.conftest import REAL
 from tests.servers import Influxd
 

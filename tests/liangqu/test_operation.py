@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine
+from ingest.journal.entries import PointEntry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
-from ingest.journal.outgoing import PointEntry, ReadingEntry
+from ingest.stores.base import StoreAway
 from ingest.stores.sqlite import SqliteStore
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
 from sensors.calendar import to_ms
 from sensors.catalogue import loader
-from sensors.model import Checked, Point, Reading, Refused, StoreAway
+from sensors.model import Checked, Point, Reading, Refused
 from tests.servers import Mosquitto
 from tests.service import LiangquRun
 

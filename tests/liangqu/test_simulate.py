@@ -14,7 +14,7 @@ from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
 from sensors.decoding import decoder as decoding
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.simulated import messages
 from tests.servers import Mosquitto, free_port
 from tests.service import ROOT, LiangquRun, items

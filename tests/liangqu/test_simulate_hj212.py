@@ -15,7 +15,8 @@ from sensors.catalogue.loader import load
 from sensors.decoding.hj212.decoder import decode_frame
 from sensors.decoding.hj212.encoder import frames_from_native
 from sensors.decoding.hj212.frame import build_frame
-from sensors.decoding.json_payload import InputBounds, decode_json
+from sensors.decoding.json_payload import decode_json
+from sensors.decoding.types import InputBounds
 from sensors.simulated import messages
 from tests.ingest.gateway.conftest import PASSWORD, AsyncConsumer, run_gateway
 from tests.servers import Mosquitto

@@ -7,9 +7,9 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
+from ingest.stores.base import StoreAway
 from liangqu.service import worker
 from liangqu.service.worker import BatchPace, Worker
-from sensors.model import StoreAway
 
 
 @pytest.fixture(autouse=True)

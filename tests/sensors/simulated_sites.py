@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
-from sensors.decoding.json_payload import InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.model import Name
 from sensors.simulated import Scenario, demo_scenario, messages
 

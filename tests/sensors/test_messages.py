@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.decoder import decode_message
-from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Name
 
 NAME = Name("名", "name")

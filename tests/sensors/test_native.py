@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
-from sensors.decoding.json_payload import Decoded, InputBounds, decode_json
+from sensors.decoding.json_payload import decode_json
+from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Name, Reading, Refused
 
 NAME = Name("名", "name")

@@ -17,9 +17,9 @@ A token that is limited to its bucket is enough once that is there: what it may 
 
 from msgspec import Struct
 
+from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.answers import Denied
 from ingest.stores.influxdb.http import InfluxHTTP
-from sensors.model import StoreAway
 
 NOT_FOUND = "not found"
 CONFLICT = "conflict"

@@ -6,7 +6,7 @@ by value, count and time. Whatever is not so plain goes by its point.
 
 from typing import TYPE_CHECKING
 
-from ingest.journal.outgoing import Entry, ReadingEntry, StatisticEntry
+from ingest.journal.entries import Entry, ReadingEntry, StatisticEntry
 from ingest.stores.influxdb.line_protocol import encode, other_fields, series_key
 from sensors.calendar import to_ms
 

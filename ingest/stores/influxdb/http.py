@@ -21,10 +21,11 @@ from urllib3.exceptions import HTTPError
 
 from ingest import http_deadline
 from ingest.http_address import HttpAddress, parse_http_address
+from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
 from sensors.decoding.json_text import parse_json
 from sensors.excerpt import escaped
-from sensors.model import Refused, StoreAway
+from sensors.model import Refused
 
 CONNECT_SECONDS = 5.0
 BLOCK = 65_536

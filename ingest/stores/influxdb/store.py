@@ -14,13 +14,14 @@ from math import nan
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from ingest.stores import frames
+from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.influxdb import influxql
 from ingest.stores.influxdb.buckets import make_bucket
 from ingest.stores.influxdb.http import Compress, InfluxHTTP, LinesRefused, TooMuch
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
 from sensors.calendar import from_ms
-from sensors.model import Key, Point, Rejected, StoreAway, StoredValue
+from sensors.model import Key, Point
 from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
 
 if TYPE_CHECKING:

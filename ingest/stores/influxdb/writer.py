@@ -20,10 +20,10 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
 from ingest.stores.transport import Write, WriteResult, write_rows
-from sensors.model import StoreAway
 
 STANDARD_INPUT = 0
 MISTAKE = 1

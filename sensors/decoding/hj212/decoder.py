@@ -19,8 +19,8 @@ from sensors.decoding.hj212.frame import parse_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
 from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
-from sensors.decoding.json_payload import FLAGS, Decoded, InputBounds
 from sensors.decoding.times import parse_time
+from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Reading, Refused
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.journal import accounting, check_state, inbox, outgoing, requests, schema
 from ingest.journal import file as journal_module
+from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal, JournalInUseError, log_bytes, used_bytes
 from ingest.journal.inbox import HEAD, InboxMessage
 from ingest.journal.schema import JournalTooNewError
@@ -180,7 +181,7 @@ def test_freed_pages_count_as_room(journal: Journal) -> None:
 
 
 def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
-    entry = outgoing.PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
+    entry = PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
     with journal.transaction() as connection:
         outgoing.add(connection, [entry])
         first = outgoing.fetch(connection, 1)
@@ -195,7 +196,7 @@ def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
 
 def test_what_was_decided_of_rows_has_the_number_of_the_oldest_of_them(journal: Journal) -> None:
     """Whoever waits until all up to a number are stored must not be passed by one of them."""
-    entry = outgoing.PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
+    entry = PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
     with journal.transaction() as connection:
         for _ in range(3):
             outgoing.add(connection, [entry])

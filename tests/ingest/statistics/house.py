@@ -19,14 +19,14 @@ from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.statistics.places import Places
+from ingest.stores.base import Store
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import hour_table, zone_hours
 from sensors.calendar import HOUR_MS, SHANGHAI, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
-from sensors.decoding.json_payload import InputBounds
-from sensors.model import Store
+from sensors.decoding.types import InputBounds
 
 BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import pytest
 
+from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from sensors.model import Store
 from tests.ingest.stores.scripted import Script
 
 if TYPE_CHECKING:

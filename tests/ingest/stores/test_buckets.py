@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore
-from sensors.model import Checked, Reading, StoreAway
+from sensors.model import Checked, Reading
 from sensors.store_schema import reading_point
 from tests.ingest.stores.influxdb2 import InfluxDB2, paths
 from tests.ingest.stores.scripted import Script, answer

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from sensors.model import Checked, FieldValue, Key, Point, Reading, Rejected, Store, StoredValue
+from ingest.stores.base import Rejected, Store, StoredValue
+from sensors.model import Checked, FieldValue, Key, Point, Reading
 from sensors.store_schema import MEASUREMENTS, Measurement, reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.model import Checked, FieldValue, Key, Point, Reading, Rejected, Store
+from ingest.stores.base import Rejected, Store
+from sensors.model import Checked, FieldValue, Key, Point, Reading
 from sensors.store_schema import reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ingest import http_deadline
+from ingest.stores.base import StoreAway
 from ingest.stores.cells import WrongAnswerError
 from ingest.stores.influxdb import answers, influxql
 from ingest.stores.influxdb.store import InfluxDBStore
-from sensors.model import Checked, Key, Reading, StoreAway
+from sensors.model import Checked, Key, Reading
 from sensors.store_schema import reading_point
 from tests.ingest.stores.scripted import Behaviour, Script, answer
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from ingest.stores.base import Rejected, StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.calendar import to_ms
-from sensors.model import Checked, Key, Point, Reading, Rejected, StoreAway
+from sensors.model import Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
 from tests.conftest import StartInfluxd
 from tests.servers import Influxd

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.stores.base import StoreAway
 from ingest.stores.sqlite import SCHEMA_VERSION, SqliteStore
-from sensors.model import Checked, Key, Point, Reading, StoreAway
+from sensors.model import Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

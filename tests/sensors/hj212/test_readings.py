@@ -17,7 +17,7 @@ from sensors.decoding.hj212.decoder import decode_frame, read_frame
 from sensors.decoding.hj212.frame import build_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED
-from sensors.decoding.json_payload import Decoded, InputBounds
+from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Medium, Name
 
 CHINA = timezone(timedelta(hours=8))

@@ -1,0 +1,94 @@
+"""What waits for the store: readings, statistics and points, in the form in which they wait."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from ingest.journal.inbox import Conflict
+from sensors.model import Checked, Medium, Point
+from sensors.store_schema import reading_point
+
+EntryStatus = Literal["new", "revised", "amended", "verify", "late", "amend"]
+
+
+class ReadingEntry(Struct, frozen=True, array_like=True, tag="r", gc=False):
+    """A checked reading on its way.
+
+    Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading judged again; no
+    item). To be settled first, see reconcile.py: `late` is not newer than its series' last; `verify` is,
+    but the journal is young and the store may know better; `amend` holds only for the value that was judged.
+    `conflict` says whether another value replaces the store's (`revise`) or yields to it (`keep`).
+    """
+
+    medium: Medium
+    checked: Checked
+    status: EntryStatus
+    conflict: Conflict = "revise"
+    source: str = "mqtt"
+
+    @property
+    def point(self) -> Point:
+        """As every store keeps it."""
+        return reading_point(self.medium, self.checked)
+
+
+class PointEntry(Struct, frozen=True, array_like=True, tag="p", gc=False):
+    """A point that is not an item: a mark, an exceedance."""
+
+    point: Point
+
+
+class StatisticEntry(Struct, frozen=True, array_like=True, tag="s", gc=False):
+    """A statistic with the limit and target of its date; there is one with nearly every reading."""
+
+    site: str
+    parameter: str
+    statistic: str
+    stamp: datetime
+    value: float | None
+    n: float
+    expected: float
+    valid: bool
+    closed: bool
+    limit: float | None
+    target: float | None
+
+    @property
+    def point(self) -> Point:
+        """As every store keeps it."""
+        return Point(
+            "statistic",
+            {"site": self.site, "parameter": self.parameter, "statistic": self.statistic},
+            {
+                "value": self.value,
+                "n": self.n,
+                "expected": self.expected,
+                "valid": self.valid,
+                "closed": self.closed,
+                "limit": self.limit,
+                "target": self.target,
+            },
+            self.stamp,
+        )
+
+
+DerivedEntry = PointEntry | StatisticEntry
+"""What liangqu makes of readings: never an item, never looked up."""
+
+
+Entry = ReadingEntry | DerivedEntry
+
+
+_NO_ITEMS = ("amend", "amended")
+
+
+def is_item(entry: Entry) -> bool:
+    """Whether the entry is one of the items that are counted."""
+    return type(entry) is ReadingEntry and entry.status not in _NO_ITEMS
+
+
+def count_items(entries: Sequence[Entry]) -> int:
+    """How many of the entries are items."""
+    return sum([1 for entry in entries if type(entry) is ReadingEntry and entry.status not in _NO_ITEMS])

@@ -1,0 +1,89 @@
+"""A store, as everything above sees it; one contract test suite for all of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from sensors.model import Key, Point
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class StoredValue(Struct, frozen=True):
+    """What the store holds under a key: the value, its device mark, and what the checks said."""
+
+    value: float
+    flag: str
+    failed: str
+    validity: str
+
+
+class StoreAway(Exception):  # noqa: N818 - the contract's name
+    """The store took nothing and may take it later; `kind` names the cause for the metrics.
+
+    `retry_after` is in seconds, None where the store did not say. `kind` is `away`, `throttled`, `refuses`
+    (its answer was 401, 403 or 404: somebody has to change something) or `broken`.
+    """
+
+    def __init__(self, detail: str, *, kind: str = "away", retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class Rejected(Exception):  # noqa: N818 - the contract's name
+    """The store has taken the batch except for `lines`: their index in it and the store's own words."""
+
+    def __init__(self, lines: Sequence[tuple[int, str]]) -> None:
+        super().__init__(f"{len(lines)} lines rejected, the first: {lines[0][1]}")
+        self.lines = tuple(lines)
+
+
+class Store(Protocol):
+    """Where readings and everything derived from them are kept; see ingest/stores/README.md.
+
+    Every method raises StoreAway when the store does not answer. Times in frames are UTC.
+    """
+
+    def prepare(self) -> None:
+        """Make the database where it is missing and may be made."""
+        ...
+
+    def look(self) -> None:
+        """Whether it is still the one that was written; costs next to nothing, asks no server."""
+        ...
+
+    def write(self, lines: Sequence[Point]) -> None:
+        """Write all of them, any number of times with the same result; raises Rejected for the bad ones."""
+        ...
+
+    def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
+        """What is stored under these keys; a key without a value is absent."""
+        ...
+
+    def latest(self) -> dict[tuple[str, str, str], datetime]:
+        """The newest time of each (site, parameter, kind)."""
+        ...
+
+    def readings(
+        self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
+    ) -> "DataFrame":
+        """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        ...
+
+    def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
+        """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
+        ...
+
+    def points(
+        self, measurement: str, start: datetime, end: datetime, tags: Mapping[str, str] | None = None
+    ) -> "DataFrame":
+        """Any measurement: a column each tag and field, by time; `tags` narrows."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
