@@ -64,6 +64,10 @@ class Containers:
             check=False, timeout=120, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
+    def calls(self) -> int:
+        """How often docker was called."""
+        return len((self.state / "calls").read_text("utf-8").splitlines())
+
     def python(self, code: str, *words: str, cwd: Path) -> str:
         """What a program says in the service's container, as the scripts start it."""
         start = (
