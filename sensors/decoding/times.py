@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from sensors.calendar import from_ms
+from sensors.calendar import EPOCH
 from sensors.excerpt import excerpt
 from sensors.model import Refused
 
@@ -40,7 +40,7 @@ def parse_time(given: Any, zone: tzinfo | None = None) -> datetime | Refused:
         return _common(given) or _iso_8601(given, zone)
     if type(given) is int:
         try:
-            return from_ms(given)
+            return EPOCH + timedelta(milliseconds=given)  # not remembered, as `from_ms` would
         except OverflowError:
             return Refused("bad_time", f"time {excerpt(given)} lies outside the years 1 to 9999")
     return Refused("bad_time", f"time is neither text nor a whole number of milliseconds: {excerpt(given)}")
