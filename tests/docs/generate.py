@@ -7,7 +7,7 @@ that people write ("meaning") stay with their row; tests/docs/test_reference.py 
 import sys
 from pathlib import Path
 
-from tests.docs import blocks, command_line, interfaces, journal, settings, standards
+from tests.docs import blocks, command_line, files, interfaces, journal, settings, standards
 from tests.docs.blocks import Block
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -16,6 +16,7 @@ BLOCKS: dict[str, Block] = {
     **standards.BLOCKS,
     **interfaces.BLOCKS,
     **settings.BLOCKS,
+    **files.BLOCKS,
     **command_line.BLOCKS,
     **journal.BLOCKS,
 }
