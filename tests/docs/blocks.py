@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 MEANING = "\0"
-"""The cell of a last column that people write: it is taken over from the page by the row's first cell."""
+"""A cell of a last column `meaning` that people write: taken over from the page by the row's first cell."""
 
 Block = Callable[[], str]
 _BLOCK = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
@@ -37,9 +37,14 @@ def names(page: str) -> list[str]:
 
 
 def rows_without_meaning(page: str) -> list[str]:
-    """First cells of the rows whose last cell somebody still has to write."""
-    rows = (_cells(line) for line in page.splitlines() if line.startswith("|"))
-    return [row[0] for row in rows if row and not row[-1]]
+    """First cells of the rows whose meaning somebody still has to write."""
+    blank, header = [], [""]
+    for line, before in zip(page.splitlines(), ["", *page.splitlines()], strict=False):
+        row = _cells(line)
+        header = row if row and not before.startswith("|") else header
+        if row and not row[-1] and header[-1] == "meaning":
+            blank.append(row[0])
+    return blank
 
 
 def _merge(made: str, before: str) -> str:

@@ -88,7 +88,10 @@ def _told_by(call: ast.Call) -> Iterator[tuple[str, str]]:
     elif name in {"_over", "Ended"}:
         yield from (("resolved", word) for word in words)
     elif named.get("reason") and name != "Decision":
-        yield named.get("state") or ("resolved" if named["reason"] == "rule_changed" else "firing"), named["reason"]
+        yield (
+            named.get("state") or ("resolved" if named["reason"] == "rule_changed" else "firing"),
+            named["reason"],
+        )
 
 
 def _texts(node: ast.expr) -> list[str]:
@@ -143,7 +146,7 @@ def http_limits() -> str:
 
 def readiness() -> str:
     """The parts that /readyz names."""
-    return table(("key", "what it says"), ((code(part), MEANING) for part in readiness_parts()))
+    return table(("key", "meaning"), ((code(part), MEANING) for part in readiness_parts()))
 
 
 def readiness_parts() -> list[str]:
@@ -158,8 +161,6 @@ def readiness_parts() -> list[str]:
 def columns(header: tuple[str, ...]) -> Block:
     """The columns of a file."""
     return lambda: table(("column", "meaning"), ((code(column), MEANING) for column in header))
-
-
 
 
 BLOCKS: Mapping[str, Block] = {

@@ -27,7 +27,8 @@ def _objects() -> Iterator[tuple[str, str]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         schema.migrate(connection, "an empty journal")
         yield from connection.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+            "SELECT name, sql FROM sqlite_schema"
+            " WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
         )
 
 

@@ -23,7 +23,9 @@ def settings() -> str:
         if field.name not in sections
     ]
     texts = [f"### Outside any table\n\n{table(HEADER, alone)}"]
-    texts += [f"### `[{name}]`\n\n{table(HEADER, _section(name, struct))}" for name, struct in sections.items()]
+    texts += [
+        f"### `[{name}]`\n\n{table(HEADER, _section(name, struct))}" for name, struct in sections.items()
+    ]
     return "\n".join(texts)
 
 

@@ -15,7 +15,8 @@ SENSORS = Path(__file__).resolve().parents[2] / "sensors"
 
 
 def _rows(file: str, key: str) -> list[dict[str, Any]]:
-    return tomllib.loads((SENSORS / file).read_text(encoding="utf-8"))[key]
+    rows: list[dict[str, Any]] = tomllib.loads((SENSORS / file).read_text(encoding="utf-8"))[key]
+    return rows
 
 
 def parameters(medium: str) -> str:
@@ -36,7 +37,7 @@ def parameters(medium: str) -> str:
 def flags() -> str:
     """The marks of HJ 212, normal first."""
     rows = ((code(flag), MEANING) for flag in sorted(FLAGS, key="NFMSDCTB".index))
-    return table(("flag", "what the device says"), rows)
+    return table(("flag", "meaning"), rows)
 
 
 def tolerances() -> str:
@@ -55,7 +56,10 @@ def commands() -> str:
     return table(
         ("CN", "what it is", "kind", "field of each factor", "answered with"),
         (
-            (code(row["cn"]), row["en"], code(row.get("kind", "")), code(row.get("field", "")), code(row.get("answer", "")))
+            (
+                code(row["cn"]), row["en"],
+                *(code(row.get(each, "")) for each in ("kind", "field", "answer")),
+            )
             for row in _rows("decoding/hj212/commands.toml", "command")
         ),
     )  # fmt: skip
@@ -121,7 +125,10 @@ def completeness() -> str:
     return table(
         ("medium", "statistic", "needs", "counted are", "clause"),
         (
-            (row["medium"], code(row["statistic"]), _needs(row), row["counts"], f"{row['standard']}: {row['clause']}")
+            (
+                row["medium"], code(row["statistic"]), _needs(row), row["counts"],
+                f"{row['standard']}: {row['clause']}",
+            )
             for row in _rows("standards/completeness.toml", "rule")
         ),
     )  # fmt: skip
