@@ -55,7 +55,9 @@ def _values(parameter: Any) -> str:
         return f" {' or '.join(code(str(each)) for each in get_args(hint))}"
     hint = next(iter(get_args(hint)), hint)
     least, most = parameter.min, parameter.max
-    span = "" if least is None else f" from {least:g}" if most is None else f" {least:g} to {most:g}"
+    span = (
+        "" if least is None else f" from {least:,.15g}" if most is None else f" {least:,.15g} to {most:,.15g}"
+    )
     return f" {TYPES.get(hint, 'text')}{span}"
 
 

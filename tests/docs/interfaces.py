@@ -1,7 +1,9 @@
 """What the pages say of events, refusals, files and HTTP: tables out of structs and constants."""
 
 import ast
+import inspect
 import tempfile
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
@@ -17,7 +19,8 @@ from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from liangqu.cli import export
-from liangqu.service import http
+from liangqu.service import connections, http
+from liangqu.service.condition import Condition
 from liangqu.service.gateway_metrics import GatewayCollector
 from liangqu.service.metrics import AccountsCollector, PartsCollector
 from sensors.model import Name
@@ -139,7 +142,7 @@ def http_limits() -> str:
         ("body of a form", f"{http.LARGEST_FORM:,} bytes"),
         ("headers", f"{http.LARGEST_HEAD:,} bytes"),
         ("from the connection to the end of the answer", f"{http.REQUEST_S:g} s"),
-        ("connections at once", f"{http.MOST_CONNECTIONS}"),
+        ("connections at once", f"{connections.MOST}"),
     )
     return table(("limit", "value"), rows)
 
@@ -150,10 +153,9 @@ def readiness() -> str:
 
 
 def readiness_parts() -> list[str]:
-    """Keys of what `Service.troubles` returns, read from its text: a service needs a broker to be made."""
-    tree = ast.parse((ROOT / "liangqu/service/service.py").read_text(encoding="utf-8"))
-    troubles = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "troubles")
-    found = next(n.value for n in ast.walk(troubles) if isinstance(n, ast.Return))
+    """Keys of what `Condition.troubles` returns, read from its text: to be called it needs a whole service."""
+    troubles = ast.parse(textwrap.dedent(inspect.getsource(Condition.troubles)))
+    found = next(node.value for node in ast.walk(troubles) if isinstance(node, ast.Return))
     assert isinstance(found, ast.Dict)
     return [key.value for key in found.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
 

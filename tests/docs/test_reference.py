@@ -29,6 +29,7 @@ from sensors.decoding.types import InputBounds
 from sensors.durations import LONGEST
 from sensors.standards import aqi
 from sensors.store_schema import MEASUREMENTS
+from sensors.text import LARGEST
 from tests.docs import blocks, generate, interfaces, journal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -249,6 +250,7 @@ def test_a_setting_comes_from_the_environment_as_the_page_says() -> None:
         pytest.param("settings.md", f"at most {settings.LARGEST_SECRET:,} bytes", id="largest secret"),
         pytest.param("settings.md", f"at most {LONGEST_TEXT:,} characters", id="longest text"),
         pytest.param("settings.md", f"at most {LONGEST.days:,} days", id="longest duration"),
+        pytest.param("settings.md", f"files at most {LARGEST >> 20} MB", id="largest file"),
         pytest.param("settings.md", f"`{ID.pattern}`", id="ids"),
         *(
             pytest.param("store.md", f"{measurement}.{field}", id=f"{measurement}.{field}")
