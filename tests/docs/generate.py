@@ -5,6 +5,7 @@ that people write ("meaning") stay with their row; tests/docs/test_reference.py 
 """
 
 import sys
+from functools import cache
 from pathlib import Path
 
 from tests.docs import blocks, command_line, files, interfaces, journal, settings, standards
@@ -27,6 +28,7 @@ def pages() -> list[Path]:
     return sorted(REFERENCE.glob("*.md"))
 
 
+@cache
 def generated() -> dict[Path, str]:
     """What each file should hold."""
     made = {page: blocks.regenerate(page.read_text(encoding="utf-8"), BLOCKS) for page in pages()}

@@ -153,7 +153,7 @@ def readiness() -> str:
 
 
 def readiness_parts() -> list[str]:
-    """Keys of what `Condition.troubles` returns, read from its text: to be called it needs a whole service."""
+    """Keys of what `Condition.troubles` returns, read from its text: a call needs a whole service."""
     troubles = ast.parse(textwrap.dedent(inspect.getsource(Condition.troubles)))
     found = next(node.value for node in ast.walk(troubles) if isinstance(node, ast.Return))
     assert isinstance(found, ast.Dict)

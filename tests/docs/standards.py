@@ -25,7 +25,7 @@ def parameters(medium: str) -> str:
         ("id", "unit", "decimals", "plausible, both ends", "HJ 212 codes", "中文", "English"),
         (
             (
-                code(one.id), one.unit, f"{one.decimals}", f"{one.low:,g} to {one.high:,g}",
+                code(one.id), one.unit, f"{one.decimals}", f"{one.low:,.15g} to {one.high:,.15g}",
                 " ".join(map(code, one.codes)), one.name.zh, one.name.en,
             )
             for one in loader.load().parameters.values()
