@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything a contributor needs, one word each: ./do demo | test | quick | check | prove | soak | bench | setup
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | prove | soak | bench | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
 cd "$(dirname "$0")"
@@ -82,6 +82,7 @@ demo) setup "" && exec "$venv/bin/liangqu" demo "$@" ;;
 setup) setup dev && servers ;;
 check) setup dev && check ;;
 quick) setup dev && exec "$venv/bin/python" -m pytest -q -m "not server" "$@" ;;
+docs) setup dev && exec "$venv/bin/python" -m tests.docs.generate "$@" ;;
 test)
     setup dev
     servers
@@ -97,6 +98,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do test    install what is missing, then every check and every test (what CI runs)"
     say "       ./do quick   the tests that need no server"
     say "       ./do check   format, lint, types, layers"
+    say "       ./do docs    bring docs/reference up to date with the code"
     say "       ./do prove   the heavy proofs in full"
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   the measurements of benchmarks/README.md"

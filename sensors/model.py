@@ -98,7 +98,7 @@ class Change(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """A bad input, as a value: one of the contract's `reason`s, words for people, and where in the input."""
+    """A bad input, as a value: its `reason` (docs/reference/messages.md), words, and where in the input."""
 
     reason: str
     detail: str

@@ -1,6 +1,6 @@
 """The store's schema as data, and what every store refuses: one rule, whatever the database.
 
-`measurements.toml` lists each measurement with its tags and fields (design contract, section 6). What passes
+`store_schema.toml` lists each measurement with its tags and fields (docs/reference/store.md). What passes
 here is what InfluxDB can keep unaltered; other stores refuse the same, so that a site may change its store.
 """
 

@@ -162,7 +162,7 @@ class LiangquRun:
         return answer
 
     def gaps(self) -> dict[str, int]:
-        """What the two sums of design.md 8.2 lack; all 0 at every moment."""
+        """What the two sums of docs/reference/messages.md#counts lack; all 0 at every moment."""
         return accounting.imbalances(self.accounts())
 
     def accounts(self) -> dict[str, int]:

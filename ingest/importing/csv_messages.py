@@ -39,7 +39,7 @@ class CellMessage(Struct):
         return f"{prefix}/{self.medium}/{self.site}"
 
     def payload(self) -> bytes:
-        """The contract's JSON; what is as the default says is left out."""
+        """JSON of docs/reference/messages.md; what is as the default says is left out."""
         body: dict[str, object] = {"time": self.time, "values": self.values}
         if self.flags:
             body["flags"] = self.flags

@@ -1,4 +1,4 @@
-"""The contract's CSV, long or wide, cell by cell: a row, a bad cell, or blank. Memory stays flat.
+"""CSV (docs/reference/csv.md), long or wide, cell by cell: a row, a bad cell, or blank. Memory stays flat.
 
     long: site,parameter,time,value[,flag][,kind]
     wide: site,time,<parameter>,…[,kind]
@@ -55,7 +55,7 @@ class CsvReading(Struct, frozen=True, gc=False):
 
 
 class BadCell(Struct, frozen=True, gc=False):
-    """One refused cell, or with an empty `parameter` a whole refused line; `reason` is the contract's.
+    """One refused cell, or with an empty `parameter` a whole refused line; `reason` is one of messages.
 
     `text` is what stands in the bad `column`. `time`, `value`, `flag` and `kind` are those of its reading as
     far as they could be read: a time that is none stays text, as `value` always does.
@@ -130,7 +130,7 @@ class _Options(NamedTuple):
 
 
 class _Wrong(NamedTuple):
-    """Why a cell is bad: the column to look at, the contract's reason, words, and what stands there."""
+    """Why a cell is bad: the column to look at, the reason, words, and what stands there."""
 
     column: str
     reason: str

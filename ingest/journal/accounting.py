@@ -17,7 +17,7 @@ REFUSED = "refused:"  # refused:<reason>, never falls
 STORE_ERROR = "store_error:"  # store_error:<kind>
 INTERNAL_ERROR = "internal_error:"  # internal_error:<request | answer | tick>
 
-# Why an item is refused (design contract, section 4), and what a store can fail by.
+# Why an item is refused (docs/reference/messages.md#refusal-reasons), and what a store can fail by.
 REASONS = (
     "not_utf8", "not_json", "oversize", "bad_envelope", "unknown_site", "wrong_medium", "unknown_parameter",
     "unknown_kind", "unknown_flag", "no_time", "bad_time", "time_without_zone", "time_too_old",

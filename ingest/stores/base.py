@@ -1,4 +1,4 @@
-"""A store, as everything above sees it; one contract test suite for all of them."""
+"""A store, as everything above sees it; one suite of tests for all of them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ class StoredValue(Struct, frozen=True):
     validity: str
 
 
-class StoreAway(Exception):  # noqa: N818 - the contract's name
+class StoreAway(Exception):  # noqa: N818 - named for what happened
     """The store took nothing and may take it later; `kind` names the cause for the metrics.
 
     `retry_after` is in seconds, None where the store did not say. `kind` is `away`, `throttled`, `refuses`
@@ -34,7 +34,7 @@ class StoreAway(Exception):  # noqa: N818 - the contract's name
         self.retry_after = retry_after
 
 
-class Rejected(Exception):  # noqa: N818 - the contract's name
+class Rejected(Exception):  # noqa: N818 - named for what happened
     """The store has taken the batch except for `lines`: their index in it and the store's own words."""
 
     def __init__(self, lines: Sequence[tuple[int, str]]) -> None:

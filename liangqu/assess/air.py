@@ -98,7 +98,7 @@ def _report(rule: str, statistic: aqi.Span) -> aqi.IndexReport:
 
 @remembered
 def _report_at(text: str, statistic: aqi.Span) -> aqi.IndexReport:
-    """The report by the Asia/Shanghai date of a time in the contract's forms; no offset is local time."""
+    """The report by the Asia/Shanghai date of a time as messages have it; no offset is local time."""
     stripped = text.strip()
     time = parse_time(int(stripped) if _MILLISECONDS.fullmatch(stripped) else stripped, SHANGHAI)
     if not isinstance(time, datetime):

@@ -1,4 +1,4 @@
-"""Options of the commands that read the contract's CSV, and the files they lead to."""
+"""Options of the commands that read CSV (docs/reference/csv.md), and the files they lead to."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -14,7 +14,7 @@ from liangqu.service.worker import Worker
 
 
 class AccountsCollector:
-    """One snapshot of the journal, as Prometheus families; names are the contract's."""
+    """One snapshot of the journal, as Prometheus families; names stand in docs/reference/http.md."""
 
     def __init__(self, journal: Journal, limit: int) -> None:
         self._journal = journal

@@ -44,7 +44,7 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Site(Struct, frozen=True):
-    """A station or section as the contract describes it; durations are resolved, defaults filled in."""
+    """A station or section, see docs/reference/settings.md; durations are resolved, defaults filled in."""
 
     id: str
     medium: Medium

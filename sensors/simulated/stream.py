@@ -32,7 +32,7 @@ def schedule(site: Site, start: datetime, end: datetime) -> Iterator[datetime]:
 def payload(
     site: Site, catalogue: Catalogue, time: datetime, seed: int, script: Scenario | None = None
 ) -> dict[str, Any] | None:
-    """The native JSON object (design section 4) that `site` sends for `time`.
+    """The JSON object (docs/reference/messages.md#json) that `site` sends for `time`.
 
     None where nothing is sent: off the site's cycle, or in an outage that is not made good afterwards. What a
     broken logger makes garbage of is returned whole.

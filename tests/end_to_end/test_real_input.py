@@ -1,6 +1,6 @@
 """Real measurements through a real broker into a real database: complete, once, bit for bit.
 
-What must arrive is worked out here from the files alone, by a reading of the contract of our own.
+What must arrive is worked out here from the files alone, by our own reading of docs/reference.
 """
 
 import csv
@@ -101,7 +101,7 @@ def _with_year(text: str, seen_on: str) -> datetime | None:
 def written(
     folder: Path, rows: Iterator[Recorded], medium: str, ours: tuple[str, ...]
 ) -> tuple[Path, Path, Expected, int]:
-    """A catalogue with every station, the rows as the contract's wide CSV, and what must come of them.
+    """A catalogue with every station, the rows as wide CSV, and what must come of them.
 
     A tenth of the stations in CI, but always Zhangjiakou's own.
     """

@@ -1,4 +1,4 @@
-"""The contract's CSV (design 7) becomes rows, bad cells with the contract's reasons (4), or nothing."""
+"""CSV (docs/reference/csv.md) becomes rows, bad cells with the reasons of messages, or nothing."""
 
 import gzip
 import io

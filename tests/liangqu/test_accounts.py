@@ -1,4 +1,4 @@
-"""design.md 8.2: the counts add up at every moment, whatever is sent, whenever it is stopped."""
+"""The counts (docs/reference/messages.md#counts) add up, whatever is sent, whenever it is stopped."""
 
 import json
 import math
@@ -93,7 +93,7 @@ class Accounts(RuleBasedStateMachine):
         self._expect(site, payload)
 
     def _expect(self, site: str, payload: bytes) -> None:
-        """What the store should hold in the end, by a reading of the contract of our own."""
+        """What the store should hold in the end, by our own reading of docs/reference."""
         try:
             document = json.loads(payload)
         except (ValueError, UnicodeDecodeError):

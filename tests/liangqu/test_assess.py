@@ -1,4 +1,4 @@
-"""`liangqu assess` from outside: the contract's columns, exit codes and messages, on bytes of files."""
+"""`liangqu assess` from outside: the columns of docs/reference/csv.md, exit codes, messages."""
 
 import csv
 import gzip
@@ -64,7 +64,7 @@ def one(header: str, row: str, *arguments: str) -> list[str]:
     [
         pytest.param("codmn", "8.1", ["4", "codmn", "codmn:0.35"], id="times over class III"),
         pytest.param(
-            "codmn,nh3n", "8.1,1.12", ["4", "codmn;nh3n", "codmn:0.35;nh3n:0.12"], id="the contract's own"
+            "codmn,nh3n", "8.1,1.12", ["4", "codmn;nh3n", "codmn:0.35;nh3n:0.12"], id="the reference's own"
         ),
         pytest.param(
             "codmn,nh3n,target", "5,0.1,II", ["3", "codmn", "codmn:0.25", "no"], id="over the target"

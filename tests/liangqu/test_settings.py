@@ -8,7 +8,7 @@ import pytest
 from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings, SettingsError, load, read_secret
 
-CONTRACT = """
+EVERY_KEY = """
 language = "en"
 [mqtt]
 host = "broker.example"
@@ -68,8 +68,8 @@ def test_without_a_file_everything_has_a_default_in_the_working_directory(
     assert settings.bounds().max_payload == 256 * 1024
 
 
-def test_every_key_of_the_contract_is_taken_and_paths_belong_to_the_file(tmp_path: Path) -> None:
-    settings = load(written(tmp_path, CONTRACT), {})
+def test_every_promised_key_is_taken_and_paths_belong_to_the_file(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, EVERY_KEY), {})
 
     assert settings.mqtt.prefix == "zjk/liangqu"
     assert settings.mqtt.password_file == str(tmp_path / "secrets/mqtt")
@@ -83,7 +83,7 @@ def test_every_key_of_the_contract_is_taken_and_paths_belong_to_the_file(tmp_pat
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     environment = {
-        "LIANGQU_CONFIG": str(written(tmp_path, CONTRACT)),
+        "LIANGQU_CONFIG": str(written(tmp_path, EVERY_KEY)),
         "LIANGQU_LANGUAGE": "zh",
         "LIANGQU_MQTT__HOST": "127.0.0.1",
         "LIANGQU_MQTT__PORT": "1884",

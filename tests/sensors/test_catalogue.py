@@ -1,4 +1,4 @@
-"""The shipped catalogue: whole, unambiguous, and as the contract names it."""
+"""The shipped catalogue: whole, unambiguous, and as docs/reference/messages.md names it."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from sensors.catalogue.loader import load
 from sensors.catalogue.model import Catalogue
 
-# The contract's parameter ids, and the units it names; kPa, cells/L, count/L and m³/s are ours.
+# The parameter ids and units promised first; kPa, cells/L, count/L and m³/s are ours.
 AIR = "pm25 pm10 so2 no2 co o3 air_temp humidity pressure wind_speed wind_dir"
 NINE = "water_temp ph do conductivity turbidity codmn nh3n tp tn"
 GB3838 = "cod bod5 cu zn fluoride se as hg cd cr6 pb cn phenol oil las sulfide coliform"
@@ -45,14 +45,14 @@ def shipped() -> Catalogue:
     return load()
 
 
-def test_the_contracts_parameters_are_there_and_no_others(shipped: Catalogue) -> None:
+def test_the_promised_parameters_are_there_and_no_others(shipped: Catalogue) -> None:
     air = [p.id for p in shipped.parameters.values() if p.medium == "air"]
     water = [p.id for p in shipped.parameters.values() if p.medium == "water"]
     assert air == AIR.split()
     assert water == f"{NINE} {GB3838} {BEYOND}".split()
 
 
-def test_units_are_the_contracts(shipped: Catalogue) -> None:
+def test_units_are_the_promised_ones(shipped: Catalogue) -> None:
     assert {p.id: p.unit for p in shipped.parameters.values()} == {
         name: UNITS.get(name, "mg/L") for name in shipped.parameters
     }

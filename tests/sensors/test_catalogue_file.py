@@ -58,7 +58,7 @@ def test_an_air_site_with_nothing_but_its_name_has_the_defaults(tmp_path: Path) 
     assert (site.zone, site.river, site.lon, site.mn, site.units) == (None, None, None, None, {})
 
 
-def test_every_key_of_the_contract_arrives(tmp_path: Path) -> None:
+def test_every_key_of_a_site_arrives(tmp_path: Path) -> None:
     text = air(
         'zone = "valley"\narea_class = 1\ncycle = "5m"\nlate_after = "20m"\nlabel = "start"\nbasis = "hour"\n'
         'parameters = ["pm25", "o3"]\nlon = 115.29\nlat = 40.98\nmn = "A110000_0001"\n'

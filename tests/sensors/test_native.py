@@ -283,7 +283,7 @@ PAYLOADS = JSON | NEARLY | st.lists(NEARLY | JSON, max_size=4)
 
 
 def items_expected(sent: Any) -> int:
-    """How many items a payload holds, told from the contract alone."""
+    """How many items a payload holds, counted from docs/reference/messages.md alone."""
     if isinstance(sent, list):
         return sum(items_of_object(each) for each in sent)
     return items_of_object(sent)

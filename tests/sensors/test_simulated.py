@@ -1,4 +1,4 @@
-"""Simulated stations: the same whatever slice is asked for, and in the contract's form."""
+"""Simulated stations: the same whatever slice is asked for, and in the form of messages."""
 
 import json
 import math
@@ -161,7 +161,7 @@ def test_an_hour_labelled_by_its_start_says_so_and_comes_when_it_is_over() -> No
     ),
     scripted=st.booleans(),
 )
-def test_every_message_keeps_the_contract(seed: int, time: datetime, site: Site, scripted: bool) -> None:
+def test_every_message_is_one_that_is_taken(seed: int, time: datetime, site: Site, scripted: bool) -> None:
     at = next(schedule(site, time, time + timedelta(hours=5)))
     script = demo_scenario(SITES, at - timedelta(hours=30)) if scripted else None
 

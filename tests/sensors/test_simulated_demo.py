@@ -113,7 +113,7 @@ RUBBISH = {
     "no values": ["bad_envelope"],
     "an empty message": ["not_json"],
 }
-"""Each kind, and the contract's reason (design section 4) with which it is refused."""
+"""Each kind, and the reason (docs/reference/messages.md#refusal-reasons) with which it is refused."""
 
 
 @pytest.mark.parametrize(("name", "spoil"), SPOILED, ids=[name for name, _ in SPOILED])

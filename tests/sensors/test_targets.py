@@ -1,4 +1,4 @@
-"""The plan's targets by place and date; expected values are design.md section 1, from the plan of 2019."""
+"""The plan's targets by place and date; expected values are those of the plan of 2019."""
 
 from datetime import date
 from decimal import Decimal

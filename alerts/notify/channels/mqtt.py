@@ -17,7 +17,7 @@ def topic(prefix: str, document: AlertEvent) -> str:
 
 
 def payload(document: AlertEvent) -> bytes:
-    """The event as the contract has it, with both languages under `text`."""
+    """The event as JSON (docs/reference/events.md), with both languages under `text`."""
     return msgspec.json.encode(
         {name: value for name, value in structs.asdict(document).items() if name != "test"}
     )

@@ -25,7 +25,7 @@ def frames_from_native(
     """A frame for each object of a native payload; none at all for what no data logger could say.
 
     Args:
-        payload: JSON as the contract has it, an object or an array of them.
+        payload: JSON of docs/reference/messages.md, an object or an array of them.
         site: Whose MN and units are used.
         catalogue: Units and codes of the parameters.
         password: PW.

@@ -1,0 +1,80 @@
+"""What the page of settings says: every key out of the structs, with type, default and range."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from msgspec import structs
+
+from liangqu.config import schema
+from liangqu.config.settings import _PATHS, _SECRETS, Settings
+from sensors.durations import parse_duration
+from tests.docs.blocks import MEANING, Block, code, table
+
+HEADER = ("key", "type", "default", "range", "meaning")
+
+
+def settings() -> str:
+    """A table for each table of the file, those keys first that stand in none."""
+    hints = get_type_hints(Settings)
+    sections = {name: hint for name, hint in hints.items() if get_origin(hint) is not Literal}
+    alone = [
+        _row(field.name, hints[field.name], field.default, "")
+        for field in structs.fields(Settings)
+        if field.name not in sections
+    ]
+    texts = [f"### Outside any table\n\n{table(HEADER, alone)}"]
+    texts += [
+        f"### `[{name}]`\n\n{table(HEADER, _section(name, struct))}" for name, struct in sections.items()
+    ]
+    return "\n".join(texts)
+
+
+def _section(name: str, section: type[schema.Section]) -> list[tuple[str, ...]]:
+    hints = get_type_hints(section)
+    return [
+        _row(f"{name}.{field.name}", hints[field.name], field.default, section.__name__)
+        for field in structs.fields(section)
+    ]
+
+
+def _row(key: str, hint: Any, default: Any, section: str) -> tuple[str, ...]:
+    name = key.rpartition(".")[2]
+    return code(key), _type(key, hint, default, section), code(_toml(default)), _range(section, name), MEANING
+
+
+def _type(key: str, hint: Any, default: Any, section: str) -> str:
+    table_name, _, name = key.rpartition(".")
+    if get_origin(hint) is Literal:
+        return " or ".join(code(_toml(each)) for each in get_args(hint))
+    if name in schema._SIZES.get(section, {}):
+        return "size"
+    if hint is int:
+        return "whole number"
+    if name in _SECRETS:
+        return "text, from the environment only"
+    many = get_origin(hint) is tuple
+    if (table_name, name) in _PATHS:
+        return "list of files" if many else "file"
+    return "list of text" if many else "duration" if _is_duration(default) else "text"
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return bool(parse_duration(text))
+    except ValueError:
+        return False
+
+
+def _toml(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else "[]" if value == () else str(value)
+
+
+def _range(section: str, name: str) -> str:
+    for bounds in (schema._NUMBERS, schema._DURATIONS, schema._SIZES):
+        if name in bounds.get(section, {}):
+            least, most = bounds[section][name]
+            return f"{least} to {most}"
+    return "not blank" if name in schema._NEVER_BLANK.get(section, ()) else ""
+
+
+BLOCKS: Mapping[str, Block] = {"settings": settings}

@@ -1,0 +1,179 @@
+"""What the pages say of parameters, statistics, the store and HJ 212: tables out of the TOML files."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sensors.catalogue import loader
+from sensors.decoding.types import FLAGS
+from sensors.standards.statistics import StatisticKind, statistics
+from sensors.store_schema import MEASUREMENTS
+from tests.docs.blocks import MEANING, Block, code, table
+
+SENSORS = Path(__file__).resolve().parents[2] / "sensors"
+
+
+def _rows(file: str, key: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads((SENSORS / file).read_text(encoding="utf-8"))[key]
+    return rows
+
+
+def parameters(medium: str) -> str:
+    """The parameters of a medium, in the order of parameters.toml."""
+    return table(
+        ("id", "unit", "decimals", "plausible, both ends", "HJ 212 codes", "中文", "English"),
+        (
+            (
+                code(one.id), one.unit, f"{one.decimals}", f"{one.low:,.15g} to {one.high:,.15g}",
+                " ".join(map(code, one.codes)), one.name.zh, one.name.en,
+            )
+            for one in loader.load().parameters.values()
+            if one.medium == medium
+        ),
+    )  # fmt: skip
+
+
+def flags() -> str:
+    """The marks of HJ 212, normal first."""
+    rows = ((code(flag), MEANING) for flag in sorted(FLAGS, key="NFMSDCTB".index))
+    return table(("flag", "meaning"), rows)
+
+
+def tolerances() -> str:
+    """Each deviation from HJ 212 that has a name."""
+    return table(
+        ("name", "accepted", "what is sent", "中文"),
+        (
+            (code(row["name"]), "yes" if row["on"] else "no", row["en"], row["zh"])
+            for row in _rows("decoding/hj212/tolerances.toml", "tolerance")
+        ),
+    )
+
+
+def commands() -> str:
+    """What each command of HJ 212 brings, and how it is answered."""
+    return table(
+        ("CN", "what it is", "kind", "field of each factor", "answered with"),
+        (
+            (
+                code(row["cn"]), row["en"],
+                *(code(row.get(each, "")) for each in ("kind", "field", "answer")),
+            )
+            for row in _rows("decoding/hj212/commands.toml", "command")
+        ),
+    )  # fmt: skip
+
+
+def measurements() -> str:
+    """Every tag and field of every measurement."""
+    return table(
+        ("name", "is a", "type", "meaning"),
+        (
+            (code(f"{name}.{each}"), what, kind, MEANING)
+            for name, one in MEASUREMENTS.items()
+            for each, what, kind in (
+                *((tag, "tag", "string") for tag in one.tags),
+                *((field, "field", kind) for field, kind in one.fields.items()),
+                *((("*", "field", "float or string"),) if one.open else ()),
+            )
+        ),
+    )
+
+
+def statistic_kinds() -> str:
+    """A row for each statistic."""
+    return table(
+        ("id", "English", "中文", "medium", "spans", "stamped", "compared", "held against the limit of"),
+        (
+            (
+                code(kind.id), kind.name.en, kind.name.zh, " and ".join(kind.media), _span(kind),
+                kind.stamped if kind.hours or kind.months else "", kind.compared,
+                code(kind.limit_of) if kind.held_against else "its own" if kind.hours or kind.months else "",
+            )
+            for kind in statistics()
+        ),
+    )  # fmt: skip
+
+
+def statistic_uses() -> str:
+    """What each statistic takes part in."""
+    return table(
+        ("id", "air quality index", "plan's target", "water class", "end moves with the data", "rules"),
+        (
+            (
+                code(kind.id), kind.index or "", _yes(on=kind.targeted),
+                _yes(on=kind.classified), _yes(on=kind.running), "yes" if kind.watched else "reports only",
+            )
+            for kind in statistics()
+        ),
+    )  # fmt: skip
+
+
+def _yes(*, on: bool) -> str:
+    return "yes" if on else ""
+
+
+def _span(kind: StatisticKind) -> str:
+    if kind.months is not None:
+        return "1 month" if kind.months == 1 else f"{kind.months} months"
+    return "" if kind.hours is None else f"{kind.hours} h"
+
+
+def completeness() -> str:
+    """How much data each statistic needs."""
+    return table(
+        ("medium", "statistic", "needs", "counted are", "clause"),
+        (
+            (
+                row["medium"], code(row["statistic"]), _needs(row), row["counts"],
+                f"{row['standard']}: {row['clause']}",
+            )
+            for row in _rows("standards/completeness.toml", "rule")
+        ),
+    )  # fmt: skip
+
+
+def _needs(row: Mapping[str, Any]) -> str:
+    number = f"{row['needs']}" if "needs" in row else f"{row['share']:.0%}"
+    of = f" of {row['of']}" if "of" in row else ""
+    february = f", February {row['february']}" if "february" in row else ""
+    months = {"every": ", and every month valid", "closed": ", and every closed month valid"}
+    return f"{number}{of}{february}{months.get(row.get('months', ''), '')}"
+
+
+def decimals() -> str:
+    """Decimals that count, by use."""
+    found = _rows("standards/rounding.toml", "decimals")
+    return table(
+        ("parameter", "reading", "assessment"),
+        (
+            (code(name), f"{row['reading'].get(name, '')}", f"{row['assessment'].get(name, '')}")
+            for row in found
+            for name in dict.fromkeys([*row["reading"], *row["assessment"]])
+        ),
+    )
+
+
+def averaging() -> str:
+    """What is averaged otherwise than by the arithmetic mean."""
+    rows: Iterable[dict[str, Any]] = _rows("standards/completeness.toml", "averaging")
+    return table(
+        ("parameter", "method", "standard"),
+        ((code(row["parameter"]), row["method"].replace("_", " "), row["standard"]) for row in rows),
+    )
+
+
+BLOCKS: Mapping[str, Block] = {
+    "parameters-air": lambda: parameters("air"),
+    "parameters-water": lambda: parameters("water"),
+    "flags": flags,
+    "hj212-tolerances": tolerances,
+    "hj212-commands": commands,
+    "measurements": measurements,
+    "statistics": statistic_kinds,
+    "statistics-uses": statistic_uses,
+    "completeness": completeness,
+    "decimals": decimals,
+    "averaging": averaging,
+}
