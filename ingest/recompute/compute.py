@@ -44,7 +44,7 @@ from sensors.calendar import (
 )
 from sensors.marks import apply_marks, effective_marks
 from sensors.model import Statistic
-from sensors.standards.statistics import BELOW_MONTH
+from sensors.standards.statistics import BELOW_MONTH, INDEXED
 
 if TYPE_CHECKING:
     from ingest.journal.entries import DerivedEntry
@@ -174,11 +174,10 @@ class _Reader:
         """The indices that the store holds of the days and that may not be published any more."""
         days, place = self._plan.days, self._plan.place.id
         after_hour = timedelta(milliseconds=1)  # stamped with its end
-        spans = {
-            "1h": (from_ms(days.start) + after_hour, from_ms(days.end + DAY_MS) + after_hour),
-            "day": (from_ms(days.start), from_ms(days.end)),
-        }
-        for name, span in spans.items():
+        for kind in INDEXED:
+            name, span = kind.id, (from_ms(days.start), from_ms(days.end))
+            if kind.stamped == "end":
+                span = span[0] + after_hour, from_ms(days.end + DAY_MS) + after_hour
             there = {points.stamp_of(one.statistic) for one in made if one.statistic.name == name}
             found = self._store.points("aqi", *span, {"site": place, "statistic": name})
             times = pd.DatetimeIndex(found.index).as_unit("ms").asi8.tolist()

@@ -25,6 +25,7 @@ class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
     stamped: Literal["start", "end"] = "start"
     held_against: str | None = None
     index: Literal["hour", "day"] | None = None
+    indexed: bool = False
     targeted: bool = False
     classified: bool = False
     running: bool = False
@@ -87,6 +88,9 @@ DAILY = tuple(kind.id for kind in statistics() if kind.family == "calendar" and 
 
 BELOW_MONTH = tuple(kind for kind in statistics() if kind.hours is not None and kind.watched)
 """What the store keeps of windows and days."""
+
+INDEXED = tuple(kind for kind in statistics() if kind.indexed)
+"""Those with an air quality index."""
 
 MONTHLY = frozenset(kind.id for kind in statistics() if kind.months is not None)
 """A month and longer."""
