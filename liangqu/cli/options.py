@@ -30,7 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")
 LARGEST = 2**63 - 1  # what SQLite keeps, and InfluxDB
 
 
-class Command(TyperCommand):
+class CheckedCommand(TyperCommand):
     """A command whose texts are text and whose numbers are numbers that a file can hold."""
 
     def invoke(self, ctx: Any) -> Any:
