@@ -1,4 +1,4 @@
-"""`liangqu`: the command line. Each command lives in a file of its name in liangqu/commands/."""
+"""`liangqu`: the command line. Each command lives in a file of its name in liangqu/cli/."""
 
 import os
 import sys
@@ -23,10 +23,10 @@ from liangqu.cli import (
     report,
     run,
     simulate,
-    terminal,
 )
 from liangqu.cli.options import CheckedCommand, Config
 from liangqu.config.errors import told
+from liangqu.terminal import output
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
 
@@ -74,8 +74,8 @@ app.add_typer(dashboards.app, name="dashboards")
 
 def main() -> None:
     """The console script: errors are a line each, never a traceback (`LIANGQU_DEBUG=1` shows it)."""
-    terminal.prepare()
-    sys.exit(terminal.end(_code()))
+    output.prepare()
+    sys.exit(output.end(_code()))
 
 
 def _code() -> int:
@@ -93,7 +93,7 @@ def _code() -> int:
             raise
         lines, code = told(error)
         for line in lines:
-            terminal.complain(line)
+            output.complain(line)
         return code
     return 0
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.options import AsJson, CheckedCommand, Config, settings_of
-from liangqu.cli.terminal import MachineOutput, say, say_json
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import MachineOutput, say, say_json
 from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
-from liangqu.cli.terminal import say
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write or check the Grafana boards.")
 

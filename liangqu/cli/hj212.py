@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

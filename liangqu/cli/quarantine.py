@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.options import AsJson, CheckedCommand, Config, settings_of
-from liangqu.cli.terminal import say, say_json
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say, say_json
 
 if TYPE_CHECKING:
     from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
