@@ -1,4 +1,4 @@
-"""`liangqu`: the command line. Each command lives in a file of its name in liangqu/commands/."""
+"""`liangqu`: the command line. Each command lives in a file of its name in liangqu/cli/."""
 
 import os
 import sys
@@ -23,10 +23,10 @@ from liangqu.cli import (
     report,
     run,
     simulate,
-    terminal,
 )
-from liangqu.cli.options import Command, Config
+from liangqu.cli.options import CheckedCommand, Config
 from liangqu.config.errors import told
+from liangqu.terminal import output
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
 
@@ -53,29 +53,29 @@ def front(
         raise typer.Exit
 
 
-app.command("demo", cls=Command)(demo.demo)
-app.command("run", cls=Command)(run.run)
-app.command("check", cls=Command)(check.check)
-app.command("replay", cls=Command)(replay.command)
-app.command("import", cls=Command)(import_.command)
-app.command("recompute", cls=Command)(recompute.command)
-app.command("assess", cls=Command)(assess.assess)
-app.command("simulate", cls=Command)(simulate.simulate)
-app.command("mark", cls=Command)(mark.mark)
-app.command("unmark", cls=Command)(mark.unmark)
-app.command("export", cls=Command)(export.export)
-app.command("report", cls=Command)(report.command)
+app.command("demo", cls=CheckedCommand)(demo.demo)
+app.command("run", cls=CheckedCommand)(run.run)
+app.command("check", cls=CheckedCommand)(check.check)
+app.command("replay", cls=CheckedCommand)(replay.command)
+app.command("import", cls=CheckedCommand)(import_.command)
+app.command("recompute", cls=CheckedCommand)(recompute.command)
+app.command("assess", cls=CheckedCommand)(assess.assess)
+app.command("simulate", cls=CheckedCommand)(simulate.simulate)
+app.command("mark", cls=CheckedCommand)(mark.mark)
+app.command("unmark", cls=CheckedCommand)(mark.unmark)
+app.command("export", cls=CheckedCommand)(export.export)
+app.command("report", cls=CheckedCommand)(report.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
-app.command("gateway", cls=Command)(gateway.gateway)
+app.command("gateway", cls=CheckedCommand)(gateway.gateway)
 app.add_typer(hj212.app, name="hj212")
 app.add_typer(dashboards.app, name="dashboards")
 
 
 def main() -> None:
     """The console script: errors are a line each, never a traceback (`LIANGQU_DEBUG=1` shows it)."""
-    terminal.prepare()
-    sys.exit(terminal.end(_code()))
+    output.prepare()
+    sys.exit(output.end(_code()))
 
 
 def _code() -> int:
@@ -93,7 +93,7 @@ def _code() -> int:
             raise
         lines, code = told(error)
         for line in lines:
-            terminal.complain(line)
+            output.complain(line)
         return code
     return 0
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.options import AsJson, Command, Config, settings_of
-from liangqu.cli.terminal import MachineOutput, say, say_json
+from liangqu.cli.options import AsJson, CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import MachineOutput, say, say_json
 from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@app.command("list", cls=Command)
+@app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
     """Show the episodes that are open, and what is silenced."""
     from alerts.episodes import register
@@ -52,7 +52,7 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         say("nothing fires")
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def history(
     context: typer.Context,
     start: Annotated[
@@ -89,7 +89,7 @@ def history(
             say("the register is empty")
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def ack(
     context: typer.Context,
     episode: Annotated[str, typer.Argument(help="The episode, or the beginning of its id.")],
@@ -112,7 +112,7 @@ def ack(
     _said({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def silence(
     context: typer.Context,
     site: Annotated[str, typer.Argument(help='The site, or "all".')],
@@ -148,7 +148,7 @@ def silence(
     _said({"site": site, "until": to_ms(until)}, f"{site} silenced until {_local(until)}", as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def unsilence(
     context: typer.Context,
     number: Annotated[int, typer.Argument(help="The silence's number, see `alerts list`.")],
@@ -167,7 +167,7 @@ def unsilence(
     _said({"id": number}, f"silence {number} ended", as_json=as_json)
 
 
-@app.command("test", cls=Command)
+@app.command("test", cls=CheckedCommand)
 def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
     """Send a marked message down each route, through the running service."""
     from liangqu.config.factories import channel_doubts, open_channels, open_notify

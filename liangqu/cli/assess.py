@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
-from liangqu.cli.terminal import MachineOutput, say
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import MachineOutput, say
 
 if TYPE_CHECKING:
     from _csv import Reader

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.options import Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

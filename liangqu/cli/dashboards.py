@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from liangqu.cli.options import Command, Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write or check the Grafana boards.")
 
@@ -17,7 +17,7 @@ Folder = Annotated[
 ]
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Write every board in both languages: from the catalogue, with your own sites and zones in it."""
     folder = boards or _shipped()
@@ -32,7 +32,7 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
     say(f"{len(made)} boards in {folder}")
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Compare the boards in the folder with what `build` would write, and look for what is wrong in them."""
     folder = boards or _shipped()

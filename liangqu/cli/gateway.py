@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.options import Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
+
+    from ingest.gateway.stations import AdmittedStations
+    from sensors.catalogue.model import Catalogue
 
 PASSWORD = "LIANGQU_GATEWAY_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -49,7 +52,6 @@ def gateway(
     """
     import asyncio
 
-    from ingest.gateway.stations import admitted_stations
     from liangqu.config.errors import ProblemError
     from liangqu.config.factories import open_catalogue
     from liangqu.config.listen_address import parse_listen
@@ -64,26 +66,31 @@ def gateway(
         raise ProblemError(f"--listen: {error}") from None
     if any_password and not address.is_loopback:
         raise ProblemError(f"--any-password: not together with {listen}, which others can reach")
-    known = _passwords(passwords, any_password=any_password)
-    stations = admitted_stations(catalogue, known)
+    stations = _stations(catalogue, _passwords(passwords, any_password=any_password))
+    logs.configure()
+    options = GatewayOptions(
+        broker=settings.broker(),
+        prefix=settings.mqtt.prefix,
+        stations=stations,
+        listen=listen,
+        http=http,
+        tls=_tls(tls_cert, tls_key),
+        tolerated=settings.bounds().tolerated,
+    )
+    asyncio.run(serve(options))
+
+
+def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> "AdmittedStations":
+    """Who is let in; who never will be is said."""
+    from ingest.gateway.stations import admitted_stations
+    from liangqu.config.errors import ProblemError
+
+    stations = admitted_stations(catalogue, passwords)
     if not stations:
         raise ProblemError("no site of the catalogue has an `mn`: nobody could be let in")
     for mn in stations.without_password():
         say(f"liangqu: {mn} has no password and is never let in", err=True)
-    logs.configure()
-    asyncio.run(
-        serve(
-            GatewayOptions(
-                broker=settings.broker(),
-                prefix=settings.mqtt.prefix,
-                stations=stations,
-                listen=listen,
-                http=http,
-                tls=_tls(tls_cert, tls_key),
-                tolerated=settings.bounds().tolerated,
-            )
-        )
-    )
+    return stations
 
 
 def _passwords(file: Path | None, *, any_password: bool) -> "Mapping[str, str] | None":

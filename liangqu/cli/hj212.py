@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from liangqu.cli.options import Command, Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.cli.options import CheckedCommand, Config, settings_of
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch of
 PIECE = 65_536
 
 
-@app.command("decode", cls=Command)
+@app.command("decode", cls=CheckedCommand)
 def decode(
     context: typer.Context,
     source: Source,
@@ -59,7 +59,7 @@ def decode(
         raise typer.Exit(1)
 
 
-@app.command("encode", cls=Command)
+@app.command("encode", cls=CheckedCommand)
 def encode(source: Source) -> None:
     """Make frames of JSON lines such as `decode` writes: mn, cn, and what else there is.
 

@@ -1,27 +1,37 @@
 """`liangqu import`: history from files, straight into the store."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liangqu.cli.csv_options import Files, IgnoreColumns, Missing, Tz, tables
-from liangqu.cli.feed_options import Day, Format, Published, feeds
-from liangqu.cli.options import Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.cli.options import Config, Files, IgnoreColumns, Missing, Tz, csv_cells, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
-    from ingest.importing.csv_messages import UnroutableCell
-    from ingest.importing.csv_rows import Cells
-    from ingest.importing.importer import HistoricMessage
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
 
-COUNTED = 256 * 1024**2  # bytes, unpacked: half a second
-OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined")
+Format = Annotated[
+    Literal["csv", "cnemc-air", "cnemc-water"],
+    typer.Option("--format", help="csv, or a public feed: cnemc-air (XML), cnemc-water (JSON or CSV)."),
+]
+Day = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="cnemc-water: the last day a file speaks of, for its times have no year; else by its name.",
+    ),
+]
+Published = Annotated[
+    bool, typer.Option("--published", help="cnemc-water: the rounded values, not the unrounded ones.")
+]
+OnConflict = Annotated[
+    Literal["keep", "revise"],
+    typer.Option(help="When the store already holds another value: keep it, or revise it."),
+]
 
 
 def command(
@@ -34,10 +44,7 @@ def command(
     tz: Tz = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
-    on_conflict: Annotated[
-        Literal["keep", "revise"],
-        typer.Option(help="When the store already holds another value: keep it, or revise it."),
-    ] = "keep",
+    on_conflict: OnConflict = "keep",
     config: Config = None,
 ) -> None:
     """Bring history from CSV into the store.
@@ -53,143 +60,39 @@ def command(
     The public feeds of the national platform are read as they are (--format); their other stations are passed
     over.
     """
-    from liangqu.cli.progress import progress
-    from liangqu.cli.recompute import ask_and_catch_up
     from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.feed_cells import feed_cells
+    from liangqu.tasks.import_history import count_lines, import_history
+    from liangqu.terminal.progress import progress
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
     passed_over: Counter[str] = Counter()
-    cells = (
-        tables(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
-        if form == "csv"
-        else feeds(files, catalogue, form, day=day, published=published, passed_over=passed_over)
-    )
-    with progress("lines", _lines(files)) as advance:
-        past = _past(cells, catalogue, settings.mqtt.prefix, advance)
-        total = take(settings, catalogue, past, "import", on_conflict)
+    if form == "csv":
+        cells = csv_cells(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
+    else:
+        last = day.date() if day else None
+        cells = feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
+    lines = count_lines(files)
+    total = import_history(settings, catalogue, cells, on_conflict, lines=lines, progress=progress)
+    _conclude(settings, catalogue, total, passed_over)
+
+
+def _conclude(
+    settings: "Settings", catalogue: "Catalogue", total: Counter[str], passed_over: Counter[str]
+) -> None:
+    """Say what became of the items, and compute what rests on them."""
+    from liangqu.tasks.import_history import OUTCOMES
+    from liangqu.tasks.recompute import recompute_days
+    from liangqu.terminal.progress import progress
+
     say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
     if passed_over:
         others = f"{passed_over.total()} values of {len(passed_over)} stations outside the catalogue"
         say(f"passed over: {others}")
     if total["stored"] + total["revised"]:
-        ask_and_catch_up(settings, catalogue, [])
+        recompute_days(settings, catalogue, [], progress)
     if total["quarantined"]:
         raise ProblemError(
             f"{total['quarantined']} items were refused; liangqu quarantine list shows them", exit_code=1
         )
-
-
-def take(
-    settings: "Settings",
-    catalogue: "Catalogue",
-    past: Iterator["HistoricMessage"],
-    source: str,
-    conflict: Literal["keep", "revise"],
-) -> Counter[str]:
-    """Take messages of the past into the store of the settings; what became of their items.
-
-    Raises:
-        ProblemError: the store cannot be reached, or a file is damaged; what was taken stays.
-    """
-    from datetime import UTC, datetime
-
-    from ingest.importing.importer import Importer
-    from ingest.stores.base import StoreAway
-    from liangqu.config.factories import open_journal, open_store
-    from liangqu.config.schema import parse_size
-
-    total: Counter[str] = Counter()
-    store, journal = open_store(settings), open_journal(settings)
-    try:
-        store.prepare()
-        history = Importer(
-            journal,
-            store,
-            catalogue,
-            settings.bounds(),
-            conflict=conflict,
-            source=source,
-            prefix=settings.mqtt.prefix,
-            quarantine_limit=parse_size(settings.journal.quarantine_limit),
-        )
-        for outcomes in history.take(past, datetime.now(UTC)):
-            total += outcomes
-    except StoreAway as away:
-        taken = f"{total.total()} items are in; the same command again takes the rest"
-        raise ProblemError(f"store: {away}; {taken}", exit_code=1) from None
-    except ValueError as error:
-        raise ProblemError(str(error), exit_code=1) from None
-    finally:
-        store.close()
-        journal.close()
-    return total
-
-
-def _past(
-    files: Mapping[str, "Cells"], catalogue: "Catalogue", prefix: str, advance: Callable[[int], None]
-) -> Iterator["HistoricMessage"]:
-    """The files' cells as messages, one after the other; `advance` is told how many lines are behind us."""
-    from ingest.importing.csv_messages import CellMessage, group_messages
-    from ingest.importing.importer import HistoricMessage
-    from sensors.model import Refused
-
-    media = {site.id: site.medium for site in catalogue.sites.values()}
-    behind = line = 0
-    for file, cells in files.items():
-        for message in group_messages(cells, media):
-            if isinstance(message, CellMessage):
-                line = message.line
-                known = {
-                    f"values.{cell.parameter}": Refused(cell.reason, cell.detail, f"values.{cell.parameter}")
-                    for cell in message.bad
-                }
-                yield HistoricMessage(
-                    message.topic(prefix), message.payload(), f"{file}, line {line}", reasons=known
-                )
-            else:
-                line = message.cell.line
-                yield _homeless(message, file, prefix, catalogue)
-            advance(behind + line)
-        behind += line
-
-
-def _homeless(
-    homeless: "UnroutableCell", file: str, prefix: str, catalogue: "Catalogue"
-) -> "HistoricMessage":
-    """What no known site measured: under its own topic where that can be told, so that it can be replayed."""
-    from ingest.importing.csv_messages import CellMessage
-    from ingest.importing.csv_rows import CsvReading
-    from ingest.importing.importer import HistoricMessage
-    from sensors.model import Refused
-
-    cell = homeless.cell
-    origin = f"{file}, line {cell.line}"
-    parameter = catalogue.parameter(cell.parameter)
-    if parameter is not None and cell.site and "/" not in cell.site:
-        message = CellMessage(parameter.medium, cell.site, cell.time, cell.kind, cell.line)
-        message.add(cell)
-        return HistoricMessage(message.topic(prefix), message.payload(), origin)
-    reason, text = ("unknown_site", cell.site) if isinstance(cell, CsvReading) else (cell.reason, cell.text)
-    return HistoricMessage(
-        f"import/{cell.site}", text.encode(errors="replace"), origin, Refused(reason, homeless.detail)
-    )
-
-
-def _lines(files: list[Path]) -> int | None:
-    """How many lines they have, for the progress only; None where counting would take long or cannot be."""
-    import gzip
-    import zlib
-
-    found, left = 0, COUNTED
-    try:
-        for file in files:
-            with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    found += block.count(b"\n")
-                    left -= len(block)
-                    if left < 0:
-                        return None
-    except (OSError, EOFError, zlib.error):
-        return None  # who reads the file says what is wrong with it
-    return found

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liangqu.cli.options import Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.cli.options import Config, read_time, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -105,7 +105,7 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
     for option, text in (("--reason", reason), ("--by", by)):
         if not text.strip():
             raise ProblemError(f"{option}: must not be blank")
-    first, past = _time("FROM", start), _time("TO", end)
+    first, past = read_time("FROM", start), read_time("TO", end)
     if past <= first:
         raise ProblemError(f"TO {end} is not after FROM {start}")
     if first < settings.bounds().earliest:
@@ -126,22 +126,12 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
     )  # fmt: skip
 
 
-def _time(name: str, text: str) -> datetime:
-    from sensors.calendar import SHANGHAI
-    from sensors.decoding.times import parse_time
-    from sensors.model import Refused
-
-    found = parse_time(int(text) if text.isdecimal() and len(text) > 8 else text, SHANGHAI)  # noqa: PLR2004 - YYYYMMDD
-    if isinstance(found, Refused):
-        raise ProblemError(f"{name}: {found.detail}")
-    return found
-
-
 def _leave(settings: "Settings", made: "Mark") -> None:
     """Leave the mark; without a running service the statistics are computed here."""
     from ingest.marks import submit
-    from liangqu.cli.recompute import ask_and_catch_up
     from liangqu.config.factories import open_catalogue, open_journal
+    from liangqu.tasks.recompute import recompute_days
+    from liangqu.terminal.progress import progress
 
     journal = open_journal(settings)
     try:
@@ -151,7 +141,7 @@ def _leave(settings: "Settings", made: "Mark") -> None:
         journal.close()
     what = "marks withdrawn" if made.what == "withdrawn" else f"marked {made.what}"
     say(f"{made.site} {made.parameter}: {what}")
-    done = ask_and_catch_up(settings, open_catalogue(settings), [])
+    done = recompute_days(settings, open_catalogue(settings), [], progress)
     if days:
         say(
             f"{days} days queued; the running service computes them"

@@ -13,7 +13,12 @@ from sensors.excerpt import excerpt
 from sensors.text import from_locale
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from ingest.importing.csv_rows import Cells
     from liangqu.config.settings import Settings
+    from sensors.catalogue.model import Catalogue
 
 Config = Annotated[
     Path | None,
@@ -26,11 +31,16 @@ Config = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+Files = Annotated[list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", exists=True)]
+Tz = Annotated[str | None, typer.Option(help="Zone of times without an offset: Asia/Shanghai.")]
+Missing = Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')]
+Rate = Annotated[float | None, typer.Option(min=0.001, max=1_000_000, help="Most messages a second.")]
+IgnoreColumns = Annotated[str, typer.Option(help="Columns to pass over, parted by commas.")]
 
 LARGEST = 2**63 - 1  # what SQLite keeps, and InfluxDB
 
 
-class Command(TyperCommand):
+class CheckedCommand(TyperCommand):
     """A command whose texts are text and whose numbers are numbers that a file can hold."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -66,3 +76,58 @@ def settings_of(context: typer.Context, config: Path | None) -> "Settings":
 
     before = context.find_root().obj
     return load(config or before)
+
+
+def csv_cells(
+    files: list[Path], catalogue: "Catalogue", *, tz: str | None, missing: str, ignore_columns: str
+) -> dict[str, "Cells"]:
+    """The cells of each file by its name; every header has been judged when this returns.
+
+    Raises:
+        ProblemError: there is no such zone, or a header is wrong.
+    """
+    from ingest.importing import csv_rows
+
+    zone = _zone(tz)
+    try:
+        return {
+            str(file): csv_rows.rows(
+                file,
+                catalogue=catalogue,
+                tz=zone,
+                missing=_parted(missing),
+                ignore=_parted(ignore_columns),
+            )
+            for file in files
+        }
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+
+
+def _zone(name: str | None) -> "ZoneInfo | None":
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ProblemError(f"--tz: there is no zone {name!r}; for example Asia/Shanghai") from None
+
+
+def _parted(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(","))
+
+
+def read_time(name: str, text: str) -> "datetime":
+    """A moment that an option or argument of this name gives; without offset it is Shanghai's.
+
+    Raises:
+        ProblemError: it is none.
+    """
+    from sensors.calendar import SHANGHAI
+    from sensors.decoding.times import parse_time
+    from sensors.model import Refused
+
+    found = parse_time(int(text) if text.isdecimal() and len(text) > 8 else text, SHANGHAI)  # noqa: PLR2004 - YYYYMMDD
+    if isinstance(found, Refused):
+        raise ProblemError(f"{name}: {found.detail}")
+    return found

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.options import AsJson, Command, Config, settings_of
-from liangqu.cli.terminal import say, say_json
+from liangqu.cli.options import AsJson, CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say, say_json
 
 if TYPE_CHECKING:
     from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
@@ -21,7 +21,7 @@ Ids = Annotated[list[int] | None, typer.Argument(help="Only these items, by numb
 All = Annotated[bool, typer.Option("--all", help="Every item in the quarantine.")]
 
 
-@app.command("list", cls=Command)
+@app.command("list", cls=CheckedCommand)
 def list_(
     context: typer.Context,
     reason: Reason = None,
@@ -54,7 +54,7 @@ def list_(
         )
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def show(
     context: typer.Context,
     item: Annotated[int, typer.Argument(help="The item's number.")],
@@ -77,7 +77,7 @@ def show(
         say(f"{name:<9} {value}")
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def replay(
     context: typer.Context,
     ids: Ids = None,
@@ -110,7 +110,7 @@ def replay(
         say(f"{cut} stay: only the head of their payload was kept", err=True)
 
 
-@app.command(cls=Command)
+@app.command(cls=CheckedCommand)
 def drop(
     context: typer.Context,
     ids: Ids = None,

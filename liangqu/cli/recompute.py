@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.options import Config, settings_of
-from liangqu.cli.terminal import say
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,43 +30,18 @@ def command(
     A running service does it and this command only asks for it; without one the work is done here.
     """
     from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.recompute import recompute_days
+    from liangqu.terminal.progress import progress
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
     days = _days(_date("--from", from_), _date("--to", to), settings)
     asked = [(one, day) for one in _places(catalogue, site) for day in days]
-    done = ask_and_catch_up(settings, catalogue, asked)
+    done = recompute_days(settings, catalogue, asked, progress)
     if done is None:
         say(f"{len(asked)} days queued; the running service computes them")
     else:
         say(f"{done} days computed")
-
-
-def ask_and_catch_up(
-    settings: "Settings", catalogue: "Catalogue", asked: list[tuple[str, str]]
-) -> int | None:
-    """Queue days and, without a service, compute all that is queued; None if a service will.
-
-    Raises:
-        ProblemError: the store cannot be reached; the queue stays.
-    """
-    from ingest.journal import requests
-    from ingest.stores.base import StoreAway
-    from liangqu.cli.progress import progress
-    from liangqu.config.factories import open_journal
-    from liangqu.tasks.recompute import catch_up
-
-    journal = open_journal(settings)
-    try:
-        with journal.transaction() as connection:
-            requests.queue_recompute(connection, asked, "command")
-        with progress("days") as advance:
-            return catch_up(settings, catalogue, journal, advance)
-    except StoreAway as away:
-        left = f"{requests.count_recompute_rows(journal.connection())} days stay queued"
-        raise ProblemError(f"store: {away}; {left}", exit_code=1) from None
-    finally:
-        journal.close()
 
 
 def _places(catalogue: "Catalogue", site: str) -> list[str]:

@@ -5,19 +5,19 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, settings_of
-from liangqu.cli.terminal import say
+from liangqu.cli.options import Config, Rate, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
 from sensors.durations import parse_duration
 
 if TYPE_CHECKING:
-    from ingest.importing.importer import HistoricMessage
+    from collections.abc import Iterable
+
     from ingest.mqtt.publisher import Publisher
     from liangqu.config.settings import Settings
     from liangqu.service.clock import Clock
@@ -29,30 +29,34 @@ TOLD_EVERY_S = 1.0
 ALWAYS = timedelta(days=36500)
 """How long stations go on that nobody ends."""
 
+Sites = Annotated[str, typer.Option(help="Ids parted by commas; otherwise every site.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same stations.")]
+Speed = Annotated[
+    float | None,
+    typer.Option(min=1, max=1_000_000, help="Begin --since ago and run so many times as fast."),
+]
+Since = Annotated[str, typer.Option(help="With --speed: where to begin, such as 12h or 3d ago.")]
+Last = Annotated[str | None, typer.Option("--for", help="How long, such as 1h; else until Ctrl-C.")]
+Hj212 = Annotated[
+    str | None,
+    typer.Option(help="host:port of a gateway: be the data loggers of all sites with an mn."),
+]
+History = Annotated[
+    str | None, typer.Option(help="No broker: write so much past, such as 400d, into the store.")
+]
+
 
 def simulate(
     context: typer.Context,
     *,
-    sites: Annotated[str, typer.Option(help="Ids parted by commas; otherwise every site.")] = "",
-    seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
-    speed: Annotated[
-        float | None,
-        typer.Option(min=1, max=1_000_000, help="Begin --since ago and run so many times as fast."),
-    ] = None,
-    since: Annotated[str, typer.Option(help="With --speed: where to begin, such as 12h or 3d ago.")] = "1d",
-    rate: Annotated[
-        float | None, typer.Option(min=0.001, max=1_000_000, help="Most messages a second.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--for", help="How long, such as 1h; else until Ctrl-C.")
-    ] = None,
-    hj212: Annotated[
-        str | None,
-        typer.Option(help="host:port of a gateway: be the data loggers of all sites with an mn."),
-    ] = None,
-    history: Annotated[
-        str | None, typer.Option(help="No broker: write so much past, such as 400d, into the store.")
-    ] = None,
+    sites: Sites = "",
+    seed: Seed = 1,
+    speed: Speed = None,
+    since: Since = "1d",
+    rate: Rate = None,
+    last: Last = None,
+    hj212: Hj212 = None,
+    history: History = None,
     config: Config = None,
 ) -> None:
     """Publish simulated stations, or write their past.
@@ -63,7 +67,6 @@ def simulate(
     1h. With --speed the days before now come first, squeezed; then it goes on live. With --history nothing
     is published: a past up to now goes straight into the store, as `liangqu import` does it.
     """
-    from ingest.mqtt.publisher import Publisher
     from liangqu.config.factories import open_catalogue
     from liangqu.service.clock import Clock, wall
     from sensors.simulated import messages
@@ -81,15 +84,9 @@ def simulate(
     end = now + (ALWAYS if last is None else _duration("--for", last))
     if last is not None and speed is not None:
         end = min(end, start + _duration("--for", last) * speed)
-    link: Publisher | SimulatedLoggers
-    if hj212 is None:
-        link, to = (
-            Publisher(settings.broker(), name="simulate", rate=rate),
-            f"the broker at {settings.broker()}",
-        )
-    else:
+    if hj212 is not None:
         chosen = [site for site in chosen if site.mn]
-        link, to = _loggers(hj212, chosen, catalogue, rate=rate), f"the gateway at {hj212}"
+    link, to = _link(settings, catalogue, chosen, hj212, rate)
     say(f"{len(chosen)} sites to {to}, seed {seed}, from {_shown(start)}")
     sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
     _publish(link, sent, Clock(start, speed or 1.0))
@@ -120,6 +117,18 @@ def _shown(time_: datetime) -> str:
     return time_.astimezone(SHANGHAI).isoformat(sep=" ", timespec="minutes")
 
 
+def _link(
+    settings: "Settings", catalogue: "Catalogue", sites: "list[Site]", hj212: str | None, rate: float | None
+) -> "tuple[Publisher | SimulatedLoggers, str]":
+    """Where the messages go, and what that is called."""
+    from ingest.mqtt.publisher import Publisher
+
+    if hj212 is not None:
+        return _loggers(hj212, sites, catalogue, rate=rate), f"the gateway at {hj212}"
+    broker = settings.broker()
+    return Publisher(broker, name="simulate", rate=rate), f"the broker at {broker}"
+
+
 def _loggers(
     address: str, sites: "list[Site]", catalogue: "Catalogue", *, rate: float | None
 ) -> "SimulatedLoggers":
@@ -136,53 +145,49 @@ def _loggers(
     return SimulatedLoggers((host.strip("[]"), int(port)), sites, catalogue, os.environ.get(PASSWORD, ""))
 
 
-def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterator[Sent]", clock: "Clock") -> None:
-    """Until the end of the span, or SIGINT or SIGTERM; what is under way is still acknowledged then."""
+def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock: "Clock") -> None:
+    """Until the end of the span, or SIGINT or SIGTERM; then say what became of it."""
     from ingest.mqtt.broker import BrokerAwayError
-    from liangqu.service.clock import when_due
+    from liangqu.tasks.simulate import publish_simulated
 
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    told = _Told(clock)
     try:
-        with link as publisher:
-            for message in when_due(sent, clock, stopping, told.before):
-                publisher.publish(message.topic, message.payload)
-                told.messages += 1
-                told.refused(publisher.refused, publisher.refusal)
+        done = publish_simulated(link, sent, clock, stopping, _Told(clock))
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
-    say(f"{'stopped: ' if stopping.is_set() else ''}{publisher.published} messages published")
-    if publisher.doubt:
-        say(publisher.doubt, err=True)
-    if publisher.refused:
-        raise ProblemError(f"the broker refused {publisher.refused}: {publisher.refusal}", exit_code=1)
+    say(f"{'stopped: ' if stopping.is_set() else ''}{done.published} messages published")
+    if done.doubt:
+        say(done.doubt, err=True)
+    if done.refused:
+        raise ProblemError(f"the broker refused {done.refused}: {done.refusal}", exit_code=1)
 
 
 class _Told:
     """Says how far the stations are whenever they wait, at most once a second."""
 
     def __init__(self, clock: "Clock") -> None:
-        self.messages = 0
+        self._messages = 0
         self._refused = False
         self._clock = clock
         self._next = 0.0
 
-    def refused(self, count: int, words: str) -> None:
+    def published(self, refused: int, refusal: str) -> None:
         """The first that the broker refuses is said at once: a simulation may run for weeks."""
-        if count and not self._refused:
+        self._messages += 1
+        if refused and not self._refused:
             self._refused = True
-            say(f"the broker refuses what is published: {words}", err=True)
+            say(f"the broker refuses what is published: {refusal}", err=True)
 
-    def before(self, waited_for: "Sent") -> None:
+    def waits(self, waited_for: "Sent") -> None:
         """Called when a message is waited for."""
         long = self._clock.seconds_until(waited_for.due) >= TOLD_EVERY_S
         if time.monotonic() < self._next and not long:
             return
         self._next = time.monotonic() + TOLD_EVERY_S
         ahead = f"; the next at {_shown(waited_for.due)}" if long else ""
-        say(f"{_shown(self._clock.now())}  {self.messages} messages{ahead}")
+        say(f"{_shown(self._clock.now())}  {self._messages} messages{ahead}")
         sys.stdout.flush()
 
 
@@ -193,31 +198,11 @@ def _write_past(
     span: tuple[datetime, datetime],
     seed: int,
 ) -> None:
-    from liangqu.cli.import_ import OUTCOMES, take
-    from liangqu.cli.progress import progress
+    from liangqu.tasks.import_history import OUTCOMES
+    from liangqu.tasks.simulate import write_simulated_past
+    from liangqu.terminal.progress import progress
 
     start, end = span
     say(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
-    expected = sum((end - start) // site.cycle for site in sites)
-    with progress("messages", expected) as advance:
-        past = past_of(settings, catalogue, sites, span, seed, advance)
-        total = take(settings, catalogue, past, "simulate", "keep")
+    total = write_simulated_past(settings, catalogue, sites, span, seed, progress)
     say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
-
-
-def past_of(
-    settings: "Settings",
-    catalogue: "Catalogue",
-    sites: "list[Site]",
-    span: tuple[datetime, datetime],
-    seed: int,
-    advance: Callable[[int], None],
-) -> "Iterator[HistoricMessage]":
-    """What the sites sent in a span, as history; `advance` is told how many messages were taken."""
-    from ingest.importing.importer import HistoricMessage
-    from sensors.simulated import messages
-
-    sent = messages(sites, catalogue, *span, seed, prefix=settings.mqtt.prefix)
-    for number, message in enumerate(sent, start=1):
-        yield HistoricMessage(message.topic, message.payload)
-        advance(number)

@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 from msgspec.structs import replace
 
 from ingest.importing.importer import HistoricMessage
-from liangqu.cli.import_ import take
-from liangqu.cli.simulate import past_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings
+from liangqu.tasks.import_history import write_history
+from liangqu.tasks.simulate import expected_messages, simulated_past
 from sensors.catalogue.model import Catalogue
 
 
@@ -34,8 +34,8 @@ class PastMonths:
         self._catalogue = catalogue
         self._span = start, end
         self._seed = seed
-        sites = catalogue.sites.values()
-        self._expected = sum((end - start) // site.cycle for site in sites)
+        self._sites = list(catalogue.sites.values())
+        self._expected = expected_messages(self._sites, self._span)
         self._sent = 0
         self._begun = threading.Event()
         self._stopping = threading.Event()
@@ -67,7 +67,7 @@ class PastMonths:
             with TemporaryDirectory() as folder:
                 own = replace(self._settings.journal, path=str(Path(folder) / "journal.db"))
                 settings = replace(self._settings, journal=own)
-                take(settings, self._catalogue, self._messages(), "simulate", "keep")
+                write_history(settings, self._catalogue, self._messages(), "simulate", "keep")
         except ProblemError as problem:
             self.trouble = str(problem)
         finally:
@@ -75,8 +75,8 @@ class PastMonths:
 
     def _messages(self) -> Iterator[HistoricMessage]:
         self._begun.set()
-        sites = list(self._catalogue.sites.values())
-        for one in past_of(self._settings, self._catalogue, sites, self._span, self._seed, self._count):
+        prefix = self._settings.mqtt.prefix
+        for one in simulated_past(prefix, self._catalogue, self._sites, self._span, self._seed, self._count):
             if self._stopping.is_set():
                 return
             yield one

@@ -4,9 +4,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from contextlib import nullcontext, redirect_stderr
 from datetime import datetime, timedelta
-from io import StringIO
 from pathlib import Path
 from shlex import quote
 
@@ -30,6 +28,8 @@ from liangqu.demo.words import DemoWords
 from liangqu.service import logs
 from liangqu.service.clock import Clock, wall
 from liangqu.service.service import Service
+from liangqu.tasks.progress import silent
+from liangqu.terminal.progress import progress
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
@@ -169,15 +169,15 @@ class _Play:
 
     def _report(self, months: int) -> None:
         """The last full month's report."""
-        from liangqu.cli.report import make  # noqa: PLC0415 - matplotlib, only at the end
+        from liangqu.tasks.report import make_report  # noqa: PLC0415 - matplotlib, only at the end
 
         language = self._settings.language
         folder = Path(self._settings.journal.path).parent / "reports" / str(self._month) / language
         self._console.print()
         self._say("writes", month=self._month, months=months)
         # Progress is for a terminal; between the lines of a file or pipe it would be in the way.
-        with nullcontext() if self._console.is_terminal else redirect_stderr(StringIO()):
-            page, _ = make(self._settings, self._month, folder, language, wall())
+        shown = progress if self._console.is_terminal else silent
+        page, _ = make_report(self._settings, self._month, folder, language, wall(), progress=shown)
         self._say("report", page=page)
 
     def _conclude(self, trouble: str) -> None:

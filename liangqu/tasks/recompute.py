@@ -1,22 +1,50 @@
 """The recompute queue without a service: the parts of `liangqu run` that it needs, stepped in turn."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ingest.journal import requests
 from ingest.journal.file import Journal, JournalInUseError
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
+from ingest.stores.base import StoreAway
 from ingest.stores.sender import StoreSender
-from liangqu.config.factories import open_alerting, open_notify, open_store
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_alerting, open_journal, open_notify, open_store
 from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
+from liangqu.tasks.progress import Advance, Progress, silent
 from sensors.catalogue.model import Catalogue
 
 
-def catch_up(
-    settings: Settings, catalogue: Catalogue, journal: Journal, advance: Callable[[int], None]
+def recompute_days(
+    settings: Settings,
+    catalogue: Catalogue,
+    asked: Iterable[tuple[str, str]],
+    progress: Progress = silent,
 ) -> int | None:
+    """Queue days, each a place's id and an ISO date, and compute all that is queued.
+
+    Returns:
+        How many days were computed; None if a running service has the journal and will do it.
+
+    Raises:
+        ProblemError: the store cannot be reached; the queue stays.
+    """
+    journal = open_journal(settings)
+    try:
+        with journal.transaction() as connection:
+            requests.queue_recompute(connection, asked, "command")
+        with progress("days") as advance:
+            return catch_up(settings, catalogue, journal, advance)
+    except StoreAway as away:
+        left = f"{requests.count_recompute_rows(journal.connection())} days stay queued"
+        raise ProblemError(f"store: {away}; {left}", exit_code=1) from None
+    finally:
+        journal.close()
+
+
+def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance: Advance) -> int | None:
     """Work off the queue; how many days it held, or None if a service has the journal and will do it.
 
     `advance` is told how many are behind us; days of zones and rivers come up on the way.

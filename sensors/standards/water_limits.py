@@ -61,7 +61,7 @@ class ClassQuality(Struct, frozen=True, forbid_unknown_fields=True):
     colour: Colour
 
 
-class Assessment(Struct, frozen=True, forbid_unknown_fields=True):
+class AssessmentMethod(Struct, frozen=True, forbid_unknown_fields=True):
     """How samples and periods are assessed; the numbers that are no limits."""
 
     standard: str
@@ -74,7 +74,7 @@ class Assessment(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     version: tuple[_Version, ...]
-    assessment: Assessment
+    assessment: AssessmentMethod
     quality: tuple[ClassQuality, ...]
 
 
@@ -84,7 +84,7 @@ def _file() -> _File:
 
 
 @cache
-def assessment() -> Assessment:
+def assessment() -> AssessmentMethod:
     """The reference class, the decimals of times over, and the like."""
     return _file().assessment
 

@@ -198,9 +198,9 @@ def test_the_table_has_every_command() -> None:
 
 
 def test_every_command_looks_at_its_arguments_first() -> None:
-    from liangqu.cli.options import Command
+    from liangqu.cli.options import CheckedCommand
 
-    assert all(isinstance(command, Command) for command in ALL.values())
+    assert all(isinstance(command, CheckedCommand) for command in ALL.values())
 
 
 @pytest.mark.parametrize("command", ALL)

@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 
 from ingest.importing.csv_rows import CsvReading, rows
 from ingest.mqtt.broker import Broker, connect, make_client
-from liangqu.cli.replay import command, replay
+from liangqu.cli.replay import command
 from liangqu.config.errors import ProblemError
+from liangqu.tasks.replay import replay
 from sensors.catalogue import loader
 from tests.conftest import StartMosquitto
 from tests.proofs import scaled

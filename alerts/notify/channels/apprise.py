@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
 from alerts.notify.channels.http import MOST, is_loopback
-from alerts.notify.channels.services import Service
+from alerts.notify.channels.services import AppriseService
 from ingest.http_deadline import bound
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
@@ -51,7 +51,7 @@ class AppriseChannel(Channel):
         ValueError: it names several recipients that cannot be told apart.
     """
 
-    def __init__(self, plugin: NotifyBase, service: Service | None, *, timeout: float = 10.0) -> None:
+    def __init__(self, plugin: NotifyBase, service: AppriseService | None, *, timeout: float = 10.0) -> None:
         plugin.socket_connect_timeout = plugin.socket_read_timeout = timeout
         plugin.redirects = False  # what another page answers says nothing
         if plugin.request_rate_per_sec == NotifyBase.request_rate_per_sec:

@@ -10,7 +10,7 @@ from msgspec import Struct
 _FILE = Path(__file__).with_name("services.toml")
 
 
-class Service(Struct, frozen=True, forbid_unknown_fields=True):
+class AppriseService(Struct, frozen=True, forbid_unknown_fields=True):
     """One row of services.toml."""
 
     schemas: tuple[str, ...]
@@ -34,16 +34,16 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Table(Struct):
-    service: tuple[Service, ...]
+    service: tuple[AppriseService, ...]
 
 
-def service(schema: str) -> Service | None:
+def service(schema: str) -> AppriseService | None:
     """What is known of the service whose addresses begin with `schema://`; None when it was not tried."""
     return _by_schema().get(schema.lower())
 
 
 @cache
-def _by_schema() -> Mapping[str, Service]:
+def _by_schema() -> Mapping[str, AppriseService]:
     table = msgspec.toml.decode(_FILE.read_bytes(), type=_Table)
     return {schema: row for row in table.service for schema in row.schemas}
 

@@ -7,11 +7,9 @@ from contextlib import contextmanager, suppress
 
 PLAIN_EVERY_S = 10.0
 
-Advance = Callable[[int], None]
-
 
 @contextmanager
-def progress(unit: str, total: int | None = None) -> Iterator[Advance]:
+def progress(unit: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Yields a function to be told how much is done so far, of `total` where that is known; on stderr."""
     if not sys.stderr.isatty():
         yield _Plain(unit, total)

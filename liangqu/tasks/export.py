@@ -1,0 +1,102 @@
+"""What the store holds, as CSV or a workbook, a month at a time: memory stays flat."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ingest.stores.base import Store
+from liangqu.config.errors import ProblemError
+from sensors.calendar import SHANGHAI
+from sensors.excerpt import csv_cell
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+READINGS = ("site", "parameter", "time", "value", "flag", "kind", "validity", "failed")
+STATISTICS = (
+    "site", "parameter", "statistic", "time", "value", "n", "expected", "valid", "closed", "limit", "target",
+)  # fmt: skip
+EVERY = "all"
+
+_SHEET_ROWS = 1_048_575
+_CHUNK = timedelta(days=31)
+_EVER = datetime(1900, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)  # nothing is stored beyond
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+Row = list[Any]
+
+
+def stored_rows(
+    store: Store, site: str, statistic: str | None, span: tuple[datetime, datetime]
+) -> Iterator[Row]:
+    """Rows of a place, or of `all`: readings as `READINGS` heads them, or a statistic as `STATISTICS`.
+
+    Raises:
+        StoreAway: while reading.
+    """
+    tags = {} if site == EVERY else {"site": site}
+    media = ("air", "water") if statistic is None else ("statistic",)
+    if statistic is not None:
+        tags["statistic"] = statistic
+    head = heading(statistic)
+    first, end = max(span[0], _EVER[0]), min(span[1], _EVER[1])
+    while first < end:
+        past = min(first + _CHUNK, end)
+        for medium in media:
+            yield from _of_frame(store.points(medium, first, past, tags), head)
+        first = past
+
+
+def _of_frame(frame: pd.DataFrame, head: Sequence[str]) -> Iterator[Row]:
+    if not len(frame):
+        return
+    index = pd.DatetimeIndex(frame.index)
+    frame = frame.assign(time=[stamp.isoformat() for stamp in index.tz_convert(SHANGHAI)])
+    for row in frame[list(head)].itertuples(index=False):
+        yield [None if cell != cell else cell for cell in row]  # noqa: PLR0124 - NaN is what has no value
+
+
+def heading(statistic: str | None) -> Sequence[str]:
+    """The columns of a statistic, or of readings."""
+    return READINGS if statistic is None else STATISTICS
+
+
+def write_csv(file: "SupportsWrite[str]", head: Sequence[str], rows: Iterable[Row]) -> int:
+    """The rows as CSV; how many. Yes and no are `true` and `false`."""
+    written = 0
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([str(cell).lower() if isinstance(cell, bool) else csv_cell(cell) for cell in row])
+        written += 1
+    return written
+
+
+def write_workbook(out: Path, head: Sequence[str], rows: Iterable[Row]) -> int:
+    """The rows as a workbook with a frozen header; how many.
+
+    Raises:
+        ProblemError: they are more than a sheet holds.
+    """
+    import xlsxwriter  # a workbook only
+
+    written = 0
+    with xlsxwriter.Workbook(str(out), {"constant_memory": True, "strings_to_numbers": False}) as book:
+        book.set_properties({"created": _CREATED})
+        sheet = book.add_worksheet("export")
+        bold = book.add_format({"bold": True, "bottom": 1})
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(head) - 1, 14)
+        sheet.set_column(head.index("time"), head.index("time"), 27)
+        sheet.write_row(0, 0, head, bold)
+        for row in rows:
+            if written == _SHEET_ROWS:
+                raise ProblemError(
+                    f"a sheet holds {_SHEET_ROWS} rows; choose --format csv, or a shorter time"
+                )
+            written += 1
+            sheet.write_row(written, 0, row)
+    return written

@@ -1,0 +1,140 @@
+"""History into the store: cells of files as messages of the past, read and checked like live ones."""
+
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
+from ingest.importing.csv_rows import Cells, CsvReading
+from ingest.importing.importer import HistoricMessage, Importer
+from ingest.stores.base import StoreAway
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_journal, open_store
+from liangqu.config.schema import parse_size
+from liangqu.config.settings import Settings
+from liangqu.tasks.progress import Progress, silent
+from sensors.catalogue.model import Catalogue
+from sensors.model import Refused
+
+OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined")
+LARGEST_COUNTED = 256 * 1024**2  # bytes, unpacked: half a second
+Conflict = Literal["keep", "revise"]
+
+
+def import_history(
+    settings: Settings,
+    catalogue: Catalogue,
+    files: Mapping[str, Cells],
+    conflict: Conflict,
+    *,
+    lines: int | None = None,
+    progress: Progress = silent,
+) -> Counter[str]:
+    """Take the cells of each file, by its name, into the store; how many items had which of `OUTCOMES`.
+
+    `lines` is how many lines the files have, for the progress. Days to compute again stay queued.
+
+    Raises:
+        ProblemError: as `write_history`.
+    """
+    with progress("lines", lines) as advance:
+        past = historic_messages(files, catalogue, settings.mqtt.prefix, advance)
+        return write_history(settings, catalogue, past, "import", conflict)
+
+
+def write_history(
+    settings: Settings,
+    catalogue: Catalogue,
+    past: Iterator[HistoricMessage],
+    source: str,
+    conflict: Conflict,
+) -> Counter[str]:
+    """Take messages of the past into the store of the settings; how many items had which of `OUTCOMES`.
+
+    Raises:
+        ProblemError: the store cannot be reached, or a file is damaged; what was taken stays.
+    """
+    total: Counter[str] = Counter()
+    store, journal = open_store(settings), open_journal(settings)
+    try:
+        store.prepare()
+        history = Importer(
+            journal,
+            store,
+            catalogue,
+            settings.bounds(),
+            conflict=conflict,
+            source=source,
+            prefix=settings.mqtt.prefix,
+            quarantine_limit=parse_size(settings.journal.quarantine_limit),
+        )
+        for outcomes in history.take(past, datetime.now(UTC)):
+            total += outcomes
+    except StoreAway as away:
+        taken = f"{total.total()} items are in; the same command again takes the rest"
+        raise ProblemError(f"store: {away}; {taken}", exit_code=1) from None
+    except ValueError as error:
+        raise ProblemError(str(error), exit_code=1) from None
+    finally:
+        store.close()
+        journal.close()
+    return total
+
+
+def historic_messages(
+    files: Mapping[str, Cells], catalogue: Catalogue, prefix: str, advance: Callable[[int], None]
+) -> Iterator[HistoricMessage]:
+    """The files' cells as messages, one after the other; `advance` is told how many lines are behind us."""
+    media = {site.id: site.medium for site in catalogue.sites.values()}
+    behind = line = 0
+    for file, cells in files.items():
+        for message in group_messages(cells, media):
+            if isinstance(message, CellMessage):
+                line = message.line
+                known = {
+                    f"values.{cell.parameter}": Refused(cell.reason, cell.detail, f"values.{cell.parameter}")
+                    for cell in message.bad
+                }
+                yield HistoricMessage(
+                    message.topic(prefix), message.payload(), f"{file}, line {line}", reasons=known
+                )
+            else:
+                line = message.cell.line
+                yield _unroutable(message, file, prefix, catalogue)
+            advance(behind + line)
+        behind += line
+
+
+def _unroutable(unroutable: UnroutableCell, file: str, prefix: str, catalogue: Catalogue) -> HistoricMessage:
+    """What no known site measured: under its own topic where that can be told, so that it can be replayed."""
+    cell = unroutable.cell
+    origin = f"{file}, line {cell.line}"
+    parameter = catalogue.parameter(cell.parameter)
+    if parameter is not None and cell.site and "/" not in cell.site:
+        message = CellMessage(parameter.medium, cell.site, cell.time, cell.kind, cell.line)
+        message.add(cell)
+        return HistoricMessage(message.topic(prefix), message.payload(), origin)
+    reason, text = ("unknown_site", cell.site) if isinstance(cell, CsvReading) else (cell.reason, cell.text)
+    return HistoricMessage(
+        f"import/{cell.site}", text.encode(errors="replace"), origin, Refused(reason, unroutable.detail)
+    )
+
+
+def count_lines(files: Iterable[Path]) -> int | None:
+    """How many lines they have, for the progress only; None where counting would take long or cannot be."""
+    found, left = 0, LARGEST_COUNTED
+    try:
+        for file in files:
+            with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    found += block.count(b"\n")
+                    left -= len(block)
+                    if left < 0:
+                        return None
+    except (OSError, EOFError, zlib.error):
+        return None  # who reads the file says what is wrong with it
+    return found

@@ -1,0 +1,128 @@
+"""Recorded CSV rows, published to the broker as a station would have sent them."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
+from ingest.importing.csv_rows import BadCell, Cells
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.publisher import Publisher
+from liangqu.tasks.progress import Progress, silent
+from sensors.catalogue.model import Catalogue
+from sensors.model import Medium
+
+MOST_REASONS_SAID = 20
+LONGEST_SLEEP_S = 1e8  # three years; the system's clock takes no number of seconds
+
+
+class Replayed(Struct):
+    """What became of a replay.
+
+    `published` and `refused` count messages by the broker's answer; `cells` those in all messages, `unsent`
+    those in none, and `bad` those of both that are no readings.
+    """
+
+    published: int = 0
+    refused: int = 0
+    cells: int = 0
+    bad: int = 0
+    unsent: int = 0
+
+    def count_sent(self, message: CellMessage) -> None:
+        """The cells of one more message."""
+        self.cells += len(message.values)
+        self.bad += len(message.bad)
+
+    def count_unsent(self, unroutable: UnroutableCell) -> None:
+        """One more cell in no message."""
+        self.unsent += 1
+        self.bad += isinstance(unroutable.cell, BadCell)
+
+
+def replay(
+    files: Mapping[str, Cells],
+    broker: Broker,
+    catalogue: Catalogue,
+    *,
+    prefix: str = "liangqu",
+    medium: Medium | None = None,
+    speed: float | None = None,
+    rate: float | None = None,
+    progress: Progress = silent,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> Replayed:
+    """Publish every cell of `files`, one after the other, in their order; returns when all is acknowledged.
+
+    Args:
+        files: From `csv_rows.rows`, by name. Consecutive cells of one site, time and kind become one message.
+        broker: Where to.
+        catalogue: Says which sites measure air and which water.
+        prefix: First level of the topics.
+        medium: For sites that the catalogue does not know; None leaves their rows unsent.
+        speed: Event seconds a second; None sends as fast as the broker acknowledges.
+        rate: Most messages a second.
+        progress: Shows the number of messages acknowledged.
+        tell: Called with a line for each of the first 20 reasons why cells are not sent.
+
+    Raises:
+        BrokerAwayError: The broker cannot be reached, or acknowledges nothing for a minute.
+        ValueError: A file is damaged.
+    """
+    done, unsent = Replayed(), _Unsent(tell)
+    media: dict[str, str] = {site.id: site.medium for site in catalogue.sites.values()}
+    pace = _Pace(speed) if speed else None
+    with (
+        progress("messages") as advance,
+        Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,
+    ):
+        for file, cells in files.items():
+            for message in group_messages(cells, media, medium):
+                if isinstance(message, UnroutableCell):
+                    done.count_unsent(message)
+                    unsent.tell(file, message)
+                    continue
+                if pace:
+                    pace.wait_for(message.time)
+                publisher.publish(message.topic(prefix), message.payload())
+                done.count_sent(message)
+    done.published, done.refused = publisher.published, publisher.refused
+    if done.refused:
+        tell(f"the broker refused {done.refused} messages: {publisher.refusal}")
+    if publisher.doubt:
+        tell(publisher.doubt)
+    return done
+
+
+class _Unsent:
+    """Tells why cells are not sent, each reason once and only the first few."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._told: set[str] = set()
+
+    def tell(self, file: str, cell: UnroutableCell) -> None:
+        """Say it, unless it was said."""
+        if cell.detail not in self._told and len(self._told) < MOST_REASONS_SAID:
+            self._told.add(cell.detail)
+            self._tell(f"{file}, line {cell.cell.line}: not sent: {cell.detail}")
+
+
+class _Pace:
+    """Holds messages back until their event time, counted from the first one's, has come."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._first: datetime | None = None
+        self._begun = time.monotonic()
+
+    def wait_for(self, event: datetime | str) -> None:
+        """Sleep until it is due; a time that is none, or lies behind, is due at once."""
+        if isinstance(event, str):
+            return
+        if self._first is None:
+            self._first, self._begun = event, time.monotonic()
+        due = self._begun + (event - self._first).total_seconds() / self._speed
+        time.sleep(min(max(0.0, due - time.monotonic()), LONGEST_SLEEP_S))
