@@ -18,7 +18,7 @@ from dashboards.reports import export as report_files
 from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
-from liangqu.cli import export
+from liangqu.tasks import export
 from liangqu.service import connections, http
 from liangqu.service.condition import Condition
 from liangqu.service.gateway_metrics import GatewayCollector
