@@ -26,7 +26,7 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
     have not come need no computing.
     """
     connection.execute(
-        "INSERT OR REPLACE INTO mark (site, parameter, made, starts, ends, what, reason, by)"
+        "INSERT OR REPLACE INTO mark (site, parameter, made_ms, starts_ms, ends_ms, what, reason, by)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             mark.site, mark.parameter, to_ms(mark.made), to_ms(mark.start), to_ms(mark.end), mark.what,
@@ -42,7 +42,9 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
 
 def journal_marks(connection: sqlite3.Connection) -> list[Mark]:
     """Every mark and withdrawal that was left in this file."""
-    rows = connection.execute("SELECT site, parameter, starts, ends, what, reason, by, made FROM mark")
+    rows = connection.execute(
+        "SELECT site, parameter, starts_ms, ends_ms, what, reason, by, made_ms FROM mark"
+    )
     return [
         Mark(site, parameter, from_ms(starts), from_ms(ends), what, reason, by, from_ms(made))
         for site, parameter, starts, ends, what, reason, by, made in rows

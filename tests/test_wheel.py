@@ -42,7 +42,16 @@ def test_it_holds_the_five_packages_with_their_data_and_nothing_else(wheel: Path
     ours = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
 
     assert {name.split("/")[0] for name in names} == PACKAGES
-    assert {Path(name).suffix for name in names} <= {".css", ".html", ".j2", ".json", ".py", ".toml", ".yml"}
+    assert {Path(name).suffix for name in names} <= {
+        ".css",
+        ".html",
+        ".j2",
+        ".json",
+        ".py",
+        ".sql",
+        ".toml",
+        ".yml",
+    }
     assert names == {name for name in ours if not name.endswith(".md")}
     assert {"METADATA", "entry_points.txt", "licenses/LICENSE"} <= metadata
 

@@ -17,9 +17,9 @@ from sensors.standards.statistics import CLOCKED
 
 _document = msgspec.json.Decoder(AlertEvent).decode
 _COLUMNS = (
-    "id, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean, n,"
-    " bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document, announced,"
-    " told_severity, decided"
+    "id, rule, site, parameter, statistic, category, severity, begun_ms, ended_ms, reason, peak, peak_at_ms,"
+    " mean, n, bound, unit, historical, acked_by, acked_at_ms, note, told_at_ms, tellings, step, document,"
+    " announced, told_severity, decided_ms"
 )
 _CLOCKED = f"statistic IN {CLOCKED}"
 _POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
@@ -75,19 +75,20 @@ def write(
 ) -> int:
     """Write an episode as it stands after a change; the stamp for its point, above any former one."""
     begun, over = state.begun or document.since, to_ms(document.time) if ended else None
-    row = connection.execute("SELECT stamp FROM episode WHERE id = ?", (document.episode,)).fetchone()
+    row = connection.execute("SELECT stamp_ms FROM episode WHERE id = ?", (document.episode,)).fetchone()
     free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
     if document.state == "acknowledged" and row is not None:
         free, kept = stamp, row[0]  # by the clock: it moves no event
     connection.execute(
-        "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun, ended, reason,"
-        " peak, peak_at, mean, n, bound, unit, historical, announced, decided, stamp, document)"
+        "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun_ms, ended_ms,"
+        " reason, peak, peak_at_ms, mean, n, bound, unit, historical, announced, decided_ms, stamp_ms,"
+        " document)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, ended = excluded.ended,"
-        " reason = excluded.reason, peak = excluded.peak, peak_at = excluded.peak_at, mean = excluded.mean,"
-        " n = excluded.n, bound = excluded.bound, historical = min(historical, excluded.historical),"
-        " announced = excluded.announced, decided = excluded.decided,"
-        " stamp = excluded.stamp, document = excluded.document",
+        " ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, ended_ms = excluded.ended_ms,"
+        " reason = excluded.reason, peak = excluded.peak, peak_at_ms = excluded.peak_at_ms,"
+        " mean = excluded.mean, n = excluded.n, bound = excluded.bound, announced = excluded.announced,"
+        " historical = min(historical, excluded.historical), decided_ms = excluded.decided_ms,"
+        " stamp_ms = excluded.stamp_ms, document = excluded.document",
         (
             document.episode, document.rule, document.site, document.parameter, document.statistic,
             document.category, state.severity, to_ms(begun), to_ms(ended) if ended else None,
@@ -102,7 +103,7 @@ def write(
 def update_figures(connection: sqlite3.Connection, states: Sequence[State]) -> None:
     """Bring the figures of open episodes up to their machines."""
     connection.executemany(
-        "UPDATE episode SET peak = ?, peak_at = ?, mean = ?, n = ?, bound = ? WHERE id = ?",
+        "UPDATE episode SET peak = ?, peak_at_ms = ?, mean = ?, n = ?, bound = ? WHERE id = ?",
         [
             (s.peak, to_ms(s.peak_at or s.begun), s.total / max(s.n, 1), s.n, s.limit, s.episode)
             for s in states
@@ -114,7 +115,7 @@ def update_figures(connection: sqlite3.Connection, states: Sequence[State]) -> N
 def extend_curves(connection: sqlite3.Connection, states: Sequence[State]) -> None:
     """Add a point each to the curves of episodes: all of a short one, ever fewer of a long one."""
     connection.executemany(
-        "INSERT OR REPLACE INTO curve (episode, time, value) VALUES (?, ?, ?)",
+        "INSERT OR REPLACE INTO curve (episode, time_ms, value) VALUES (?, ?, ?)",
         [
             (s.episode, to_ms(s.latest), s.value)
             for s in states
@@ -135,8 +136,8 @@ def correct(
     """Give an episode the figures of the sorted stream; one that is still open stays open."""
     begun = to_ms(state.begun) if state.begun is not None else 0
     connection.execute(
-        "UPDATE episode SET severity = ?, begun = ?, ended = ?, peak = ?, peak_at = ?, mean = ?, n = ?,"
-        " bound = ?, decided = ? WHERE id = ?",
+        "UPDATE episode SET severity = ?, begun_ms = ?, ended_ms = ?, peak = ?, peak_at_ms = ?, mean = ?,"
+        " n = ?, bound = ?, decided_ms = ? WHERE id = ?",
         (
             state.severity, begun, to_ms(ended) if ended else None, state.peak,
             to_ms(state.peak_at) if state.peak_at else begun,
@@ -158,8 +159,8 @@ def overlapping(
     Without an end those that last at `start`. An episode lasts until a value has shown that it is over.
     """
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun < ?"
-        " AND coalesce(decided, ended, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun, id",
+        f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun_ms < ?"
+        " AND coalesce(decided_ms, ended_ms, 9e18) > ? AND reason <> 'invalidated' ORDER BY begun_ms, id",
         (*key, to_ms(start if end is None else end), to_ms(start)),
     )
     return [_episode(row) for row in rows]
@@ -182,14 +183,16 @@ def mark_acknowledged(
 ) -> None:
     """Who has taken it on."""
     connection.execute(
-        "UPDATE episode SET acked_by = ?, acked_at = ?, note = ? WHERE id = ?",
+        "UPDATE episode SET acked_by = ?, acked_at_ms = ?, note = ? WHERE id = ?",
         (by, to_ms(now), note, episode),
     )
 
 
 def clear_acknowledgement(connection: sqlite3.Connection, episode: str) -> None:
     """It has become graver: somebody has to look again, and the escalation begins anew."""
-    connection.execute("UPDATE episode SET acked_by = '', acked_at = NULL, step = 0 WHERE id = ?", (episode,))
+    connection.execute(
+        "UPDATE episode SET acked_by = '', acked_at_ms = NULL, step = 0 WHERE id = ?", (episode,)
+    )
 
 
 def mark_notified(
@@ -197,7 +200,7 @@ def mark_notified(
 ) -> None:
     """Those it concerns were told of it at this clock time, and how grave it is; None: as before."""
     connection.execute(
-        "UPDATE episode SET told_at = ?, tellings = tellings + 1, told_severity = ifnull(?, told_severity)"
+        "UPDATE episode SET told_at_ms = ?, tellings = tellings + 1, told_severity = ifnull(?, told_severity)"
         " WHERE id = ?",
         (to_ms(now), severity, episode),
     )
@@ -213,20 +216,19 @@ def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> N
 def told_by(connection: sqlite3.Connection, now: datetime) -> int:
     """Take what a clock that was ahead wrote for now: when it was told, and what the clock itself began."""
     told_at = connection.execute(
-        "UPDATE episode SET told_at = ?1 WHERE ended IS NULL AND told_at > ?1", (to_ms(now),)
+        "UPDATE episode SET told_at_ms = ?1 WHERE ended_ms IS NULL AND told_at_ms > ?1", (to_ms(now),)
     )
-    begun = connection.execute(
-        f"UPDATE episode SET begun = ?1 WHERE ended IS NULL AND begun > ?1 AND {_CLOCKED}", (to_ms(now),)
-    )
+    own = f"UPDATE episode SET begun_ms = ?1 WHERE ended_ms IS NULL AND begun_ms > ?1 AND {_CLOCKED}"
+    begun = connection.execute(own, (to_ms(now),))
     return told_at.rowcount + begun.rowcount
 
 
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
     """Move the times of telling, and what the clock itself began, with a clock that somebody has set."""
-    milliseconds = by // timedelta(milliseconds=1)
-    connection.execute("UPDATE episode SET told_at = told_at + ? WHERE ended IS NULL", (milliseconds,))
     connection.execute(
-        f"UPDATE episode SET begun = begun + ? WHERE ended IS NULL AND {_CLOCKED}", (milliseconds,)
+        f"UPDATE episode SET told_at_ms = told_at_ms + ?1, begun_ms = begun_ms + iif({_CLOCKED}, ?1, 0)"
+        " WHERE ended_ms IS NULL",
+        (by // timedelta(milliseconds=1),),
     )
 
 
@@ -245,7 +247,7 @@ def find(connection: sqlite3.Connection, id_: str) -> Episode | None:
 
 def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
     """All that are open, oldest first."""
-    query = f"SELECT {_COLUMNS} FROM episode WHERE ended IS NULL ORDER BY begun, id"
+    query = f"SELECT {_COLUMNS} FROM episode WHERE ended_ms IS NULL ORDER BY begun_ms, id"
     return [_episode(row) for row in connection.execute(query)]
 
 
@@ -260,21 +262,23 @@ def history(
     """Episodes that began in `start` until before `end`, oldest first."""
     terms, values = ["1"], list[Any]()
     for term, value in (
-        ("begun >= ?", to_ms(start) if start else None),
-        ("begun < ?", to_ms(end) if end else None),
+        ("begun_ms >= ?", to_ms(start) if start else None),
+        ("begun_ms < ?", to_ms(end) if end else None),
         ("site = ?", site),
         ("rule = ?", rule),
     ):
         if value is not None:
             terms.append(term)
             values.append(value)
-    query = f"SELECT {_COLUMNS} FROM episode WHERE {' AND '.join(terms)} ORDER BY begun, id"
+    query = f"SELECT {_COLUMNS} FROM episode WHERE {' AND '.join(terms)} ORDER BY begun_ms, id"
     yield from (_episode(row) for row in connection.execute(query, values))
 
 
 def curve(connection: sqlite3.Connection, episode: str) -> list[tuple[datetime, float]]:
     """The values of an episode, oldest first; of a long one a part."""
-    rows = connection.execute("SELECT time, value FROM curve WHERE episode = ? ORDER BY time", (episode,))
+    rows = connection.execute(
+        "SELECT time_ms, value FROM curve WHERE episode = ? ORDER BY time_ms", (episode,)
+    )
     return [(from_ms(time), value) for time, value in rows]
 
 

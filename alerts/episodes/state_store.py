@@ -55,7 +55,7 @@ def load(connection: sqlite3.Connection) -> dict[WatchId, StoredState]:
     """All machines that remember anything."""
     rows = connection.execute(
         "SELECT rule, site, parameter, fingerprint, state, announced FROM machine"
-        " LEFT JOIN (SELECT rule, site, parameter, announced FROM episode WHERE ended IS NULL)"
+        " LEFT JOIN (SELECT rule, site, parameter, announced FROM episode WHERE ended_ms IS NULL)"
         " USING (rule, site, parameter)"
     )
     return {
@@ -117,7 +117,7 @@ def load_baselines(connection: sqlite3.Connection) -> dict[BaselineId, tuple[dat
     return {
         (site, parameter, statistic): (from_ms(time), value)
         for site, parameter, statistic, value, time in connection.execute(
-            "SELECT site, parameter, statistic, value, time FROM baseline"
+            "SELECT site, parameter, statistic, value, time_ms FROM baseline"
         )
     }
 
@@ -127,6 +127,6 @@ def save_baselines(
 ) -> None:
     """Write the baselines that a batch has moved."""
     connection.executemany(
-        "INSERT OR REPLACE INTO baseline (site, parameter, statistic, value, time) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO baseline (site, parameter, statistic, value, time_ms) VALUES (?, ?, ?, ?, ?)",
         [(*key, value, to_ms(time)) for key, (time, value) in changed.items()],
     )

@@ -23,18 +23,18 @@ EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
 # Up to the newest that is due, of all or of the same episode; asked of each row alone it would grow with the
 # square of what waits.
-_WAITING = "SELECT id, key, person, address, document, made, tries FROM notification AS waiting"
+_WAITING = "SELECT id, key, person, address, document, made_ms, tries FROM notification AS waiting"
 _OF_ALL = f"""
-{_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
-    SELECT max(id) FROM notification WHERE channel = :channel AND sent IS NULL AND due <= :now
+{_WAITING} WHERE channel = :channel AND sent_ms IS NULL AND id <= (
+    SELECT max(id) FROM notification WHERE channel = :channel AND sent_ms IS NULL AND due_ms <= :now
 )
 ORDER BY id LIMIT :limit
 """
 _OF_EPISODES = f"""
-{_WAITING} WHERE channel = :channel AND sent IS NULL AND id <= (
+{_WAITING} WHERE channel = :channel AND sent_ms IS NULL AND id <= (
     SELECT max(late.id) FROM notification AS late INDEXED BY notification_episode
     WHERE late.episode = waiting.episode AND late.person = waiting.person AND late.channel = :channel
-    AND late.address = waiting.address AND late.sent IS NULL AND late.due <= :now
+    AND late.address = waiting.address AND late.sent_ms IS NULL AND late.due_ms <= :now
 )
 ORDER BY id LIMIT :limit
 """
@@ -66,7 +66,7 @@ def add(
     """Put one in, once: its key is episode, turn (what is told) and recipient."""
     key = "/".join((document.episode, turn, to.channel, *([to.person] if to.person else [])))
     connection.execute(
-        "INSERT OR IGNORE INTO notification (key, channel, person, episode, site, document, made, due)"
+        "INSERT OR IGNORE INTO notification (key, channel, person, episode, site, document, made_ms, due_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             key, to.channel, to.person, document.episode, document.site, _encode(document).decode(),
@@ -80,8 +80,8 @@ def gathering_due(
 ) -> datetime:
     """`due`, or earlier if something of this site already waits for this recipient: they go out together."""
     row = connection.execute(
-        "SELECT min(due) FROM notification WHERE channel = ? AND person = ? AND site = ? AND sent IS NULL"
-        " AND due > ?",
+        "SELECT min(due_ms) FROM notification WHERE channel = ? AND person = ? AND site = ?"
+        " AND sent_ms IS NULL AND due_ms > ?",
         (to.channel, to.person, site, to_ms(now)),
     ).fetchone()
     return due if row[0] is None else min(due, from_ms(row[0]))
@@ -119,8 +119,8 @@ def split(
     for notice in notices:
         connection.executemany(
             "INSERT OR IGNORE INTO notification"
-            " (key, channel, person, address, episode, site, document, made, due)"
-            " SELECT key || '/' || ?, channel, person, ?, episode, site, document, made, due"
+            " (key, channel, person, address, episode, site, document, made_ms, due_ms)"
+            " SELECT key || '/' || ?, channel, person, ?, episode, site, document, made_ms, due_ms"
             " FROM notification WHERE id = ?",
             [(address, address, notice.id) for address in addresses],
         )
@@ -131,13 +131,13 @@ def split(
 
 def last_made(connection: sqlite3.Connection, episode: str) -> datetime | None:
     """When the newest message of an episode was made, of those that are kept; None = there is none."""
-    row = connection.execute("SELECT max(made) FROM notification WHERE episode = ?", (episode,)).fetchone()
+    row = connection.execute("SELECT max(made_ms) FROM notification WHERE episode = ?", (episode,)).fetchone()
     return None if row[0] is None else from_ms(row[0])
 
 
 def recipients_notified(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
     """Everyone who has been, or is about to be, told that it fires; not who could not be."""
-    return _recipients(connection, episode, "AND (sent IS NULL OR result = 'sent')")
+    return _recipients(connection, episode, "AND (sent_ms IS NULL OR result = 'sent')")
 
 
 def addressed(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
@@ -156,7 +156,7 @@ def _recipients(connection: sqlite3.Connection, episode: str, which: str) -> tup
 def mark_sent(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
     """The channel has taken them."""
     connection.executemany(
-        "UPDATE notification SET sent = ?, result = 'sent', tries = tries + 1 WHERE id = ?",
+        "UPDATE notification SET sent_ms = ?, result = 'sent', tries = tries + 1 WHERE id = ?",
         [(to_ms(now), notice.id) for notice in notices],
     )
     _count(connection, notices, "sent")
@@ -179,7 +179,7 @@ def mark_failed(
         if over:
             given_up.append(notice)
     connection.executemany(
-        "UPDATE notification SET due = ?, result = ?, tries = tries + 1, sent = ? WHERE id = ?", rows
+        "UPDATE notification SET due_ms = ?, result = ?, tries = tries + 1, sent_ms = ? WHERE id = ?", rows
     )
     _count(connection, notices, "failed")
     _count(connection, given_up, "given_up")
@@ -190,7 +190,7 @@ def mark_failed(
 def refused(connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime) -> None:
     """It has not and never will: nothing of them goes out any more."""
     connection.executemany(
-        "UPDATE notification SET sent = ?, result = ?, tries = tries + 1 WHERE id = ?",
+        "UPDATE notification SET sent_ms = ?, result = ?, tries = tries + 1 WHERE id = ?",
         [(to_ms(now), why, notice.id) for notice in notices],
     )
     _count(connection, notices, "refused")
@@ -200,12 +200,12 @@ def refused(connection: sqlite3.Connection, notices: Sequence[Notification], why
 def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
     """Of an episode that a recipient was told nothing of, the end is not told to them either."""
     connection.executemany(
-        "UPDATE notification AS waiting SET sent = ?, result = 'nobody was told that it fired'"
-        " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent IS NULL"
+        "UPDATE notification AS waiting SET sent_ms = ?, result = 'nobody was told that it fired'"
+        " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent_ms IS NULL"
         " AND json_extract(document, '$.state') = 'resolved' AND NOT EXISTS ("
         "SELECT 1 FROM notification AS taken WHERE taken.episode = waiting.episode"
         " AND taken.channel = waiting.channel AND taken.person = waiting.person"
-        " AND taken.address IN (waiting.address, '') AND (taken.result = 'sent' OR taken.sent IS NULL)"
+        " AND taken.address IN (waiting.address, '') AND (taken.result = 'sent' OR taken.sent_ms IS NULL)"
         " AND json_extract(taken.document, '$.state') <> 'resolved')",
         [
             (to_ms(now), notice.document.episode, notice.to.channel, notice.to.person, notice.to.address)
@@ -217,8 +217,8 @@ def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notificatio
 def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[tuple[datetime, str]]:
     """When, and why, each notification of a channel was refused for good or given up."""
     rows = connection.execute(
-        "SELECT sent, result FROM notification WHERE channel = ? AND sent >= ? AND tries > 0"
-        " AND result <> 'sent' ORDER BY sent",
+        "SELECT sent_ms, result FROM notification WHERE channel = ? AND sent_ms >= ? AND tries > 0"
+        " AND result <> 'sent' ORDER BY sent_ms",
         (channel, to_ms(since)),
     )
     return [(from_ms(sent), result) for sent, result in rows]
@@ -227,7 +227,7 @@ def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[
 def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
     """Why the last that a channel was through with was not taken, by address; without those that were."""
     rows = connection.execute(
-        "SELECT address, result, max(sent) FROM notification WHERE channel = ? AND sent IS NOT NULL"
+        "SELECT address, result, max(sent_ms) FROM notification WHERE channel = ? AND sent_ms IS NOT NULL"
         " AND tries > 0 GROUP BY address",
         (channel,),
     )
@@ -240,12 +240,13 @@ def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
     Who was told of an episode that is still open is known until it is over, whatever the clock says.
     """
     connection.execute(
-        "DELETE FROM notification WHERE sent IS NOT NULL AND (made < ? OR (channel = ? AND made < ?))"
-        " AND episode NOT IN (SELECT id FROM episode WHERE ended IS NULL)",
+        "DELETE FROM notification WHERE sent_ms IS NOT NULL"
+        " AND (made_ms < ? OR (channel = ? AND made_ms < ?))"
+        " AND episode NOT IN (SELECT id FROM episode WHERE ended_ms IS NULL)",
         (to_ms(now - KEPT), MQTT, to_ms(now - EVENTS_KEPT)),
     )
     connection.execute(
-        "DELETE FROM curve WHERE episode IN (SELECT id FROM episode WHERE ended < ?)", (to_ms(now - KEPT),)
+        "DELETE FROM curve WHERE episode IN (SELECT id FROM episode WHERE ended_ms < ?)", (to_ms(now - KEPT),)
     )
 
 
@@ -256,11 +257,12 @@ def due_by(connection: sqlite3.Connection, now: datetime) -> int:
     longest pause.
     """
     made = connection.execute(
-        "UPDATE notification SET due = due - (made - ?1), made = ?1 WHERE sent IS NULL AND made > ?1",
+        "UPDATE notification SET due_ms = due_ms - (made_ms - ?1), made_ms = ?1"
+        " WHERE sent_ms IS NULL AND made_ms > ?1",
         (to_ms(now),),
     )
     failed = connection.execute(
-        "UPDATE notification SET due = ?1 WHERE sent IS NULL AND tries > 0 AND due > ?2",
+        "UPDATE notification SET due_ms = ?1 WHERE sent_ms IS NULL AND tries > 0 AND due_ms > ?2",
         (to_ms(now), to_ms(now + LONGEST_PAUSE)),
     )
     return made.rowcount + failed.rowcount
@@ -269,7 +271,7 @@ def due_by(connection: sqlite3.Connection, now: datetime) -> int:
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
     """Move what waits with the clock that somebody has set: due after as long as before."""
     connection.execute(
-        "UPDATE notification SET made = made + ?1, due = due + ?1 WHERE sent IS NULL",
+        "UPDATE notification SET made_ms = made_ms + ?1, due_ms = due_ms + ?1 WHERE sent_ms IS NULL",
         (by // timedelta(milliseconds=1),),
     )
 

@@ -31,7 +31,8 @@ class Silence(Struct, frozen=True):
 def keep(connection: sqlite3.Connection, wanted: Silence, now: datetime) -> int:
     """Keep a silence; returns its number."""
     cursor = connection.execute(
-        "INSERT INTO silence (site, rule, parameter, until, reason, by, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO silence (site, rule, parameter, until_ms, reason, by, made_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             wanted.site, wanted.rule, wanted.parameter, to_ms(wanted.until), wanted.reason, wanted.by,
             to_ms(now),
@@ -43,14 +44,14 @@ def keep(connection: sqlite3.Connection, wanted: Silence, now: datetime) -> int:
 def end(connection: sqlite3.Connection, number: int, now: datetime) -> None:
     """End a silence now; it stays in the register."""
     connection.execute(
-        "UPDATE silence SET until = ? WHERE id = ? AND until > ?", (to_ms(now), number, to_ms(now))
+        "UPDATE silence SET until_ms = ? WHERE id = ? AND until_ms > ?", (to_ms(now), number, to_ms(now))
     )
 
 
 def in_force(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
     """Those in force."""
     rows = connection.execute(
-        "SELECT id, site, rule, parameter, until, reason, by FROM silence WHERE until > ? ORDER BY id",
+        "SELECT id, site, rule, parameter, until_ms, reason, by FROM silence WHERE until_ms > ? ORDER BY id",
         (to_ms(now),),
     )
     return [

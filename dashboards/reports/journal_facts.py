@@ -38,7 +38,7 @@ def _register(
 def _quarantined(journal: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, int]:
     rows = journal.execute(
         "SELECT m.site, count(*) FROM refusal r JOIN refused_message m ON m.id = r.message"
-        " WHERE m.received >= ? AND m.received < ? GROUP BY m.site",
+        " WHERE m.received_ms >= ? AND m.received_ms < ? GROUP BY m.site",
         (to_ms(start), to_ms(end)),
     )
     return {str(site): int(items) for site, items in rows}

@@ -32,7 +32,7 @@ def load(connection: sqlite3.Connection) -> dict[Id, SeriesRow]:
     return {
         (site, parameter, kind): SeriesRow((site, parameter, kind), last, _decode(checks))
         for site, parameter, kind, last, checks in connection.execute(
-            "SELECT site, parameter, kind, last, checks FROM series"
+            "SELECT site, parameter, kind, last_ms, checks FROM series"
         )
     }
 
@@ -41,10 +41,10 @@ def save(connection: sqlite3.Connection, changed: Iterable[SeriesRow]) -> None:
     """Write what a batch has changed."""
     batch_insert.insert_rows(
         connection,
-        "INSERT INTO series (site, parameter, kind, last, checks)",
+        "INSERT INTO series (site, parameter, kind, last_ms, checks)",
         [(*s.id, s.last, _encode(s.checks)) for s in changed],
         "ON CONFLICT (site, parameter, kind) DO UPDATE"
-        " SET last = max(last, excluded.last), checks = excluded.checks",
+        " SET last_ms = max(last_ms, excluded.last_ms), checks = excluded.checks",
     )
 
 
@@ -52,8 +52,8 @@ def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) ->
     """Say that the store holds readings up to these times: what is not newer will be looked up there."""
     fresh = _encode(CheckState())
     connection.executemany(
-        "INSERT INTO series (site, parameter, kind, last, checks) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (site, parameter, kind) DO UPDATE SET last = max(last, excluded.last)",
+        "INSERT INTO series (site, parameter, kind, last_ms, checks) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (site, parameter, kind) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)",
         [(*id_, to_ms(time), fresh) for id_, time in latest.items()],
     )
 
@@ -62,23 +62,26 @@ def record_last_seen(connection: sqlite3.Connection, received: Mapping[str, date
     """When each site was last heard of; a time ahead of the clock counts as `now`."""
     batch_insert.insert_rows(
         connection,
-        "INSERT INTO heard (site, received)",
+        "INSERT INTO heard (site, received_ms)",
         [(site, to_ms(min(time, now))) for site, time in received.items()],
         # What is given back by the quarantine is no newer; what a wrong clock wrote must not stand above all.
-        f"ON CONFLICT (site) DO UPDATE SET received = max(min(received, {to_ms(now)}), excluded.received)",
+        "ON CONFLICT (site) DO UPDATE"
+        f" SET received_ms = max(min(received_ms, {to_ms(now)}), excluded.received_ms)",
     )
 
 
 def heard_by(connection: sqlite3.Connection, now: datetime) -> int:
     """Take times of receipt ahead of the clock for now; how many there were."""
-    return connection.execute("UPDATE heard SET received = ?1 WHERE received > ?1", (to_ms(now),)).rowcount
+    return connection.execute(
+        "UPDATE heard SET received_ms = ?1 WHERE received_ms > ?1", (to_ms(now),)
+    ).rowcount
 
 
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
     """Move the times of receipt with the clock that somebody has set: as long ago as before."""
-    connection.execute("UPDATE heard SET received = received + ?", (by // timedelta(milliseconds=1),))
+    connection.execute("UPDATE heard SET received_ms = received_ms + ?", (by // timedelta(milliseconds=1),))
 
 
 def last_seen(connection: sqlite3.Connection) -> dict[str, int]:
     """The newest receipt of each site, in ms."""
-    return dict(connection.execute("SELECT site, received FROM heard"))
+    return dict(connection.execute("SELECT site, received_ms FROM heard"))

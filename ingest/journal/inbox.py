@@ -14,7 +14,7 @@ from sensors.calendar import EPOCH, from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
 _OLDEST = """
-SELECT id, topic, payload, received, length, sha256, conflict, positions FROM inbox ORDER BY id LIMIT ?
+SELECT id, topic, payload, received_ms, length, sha256, conflict, positions FROM inbox ORDER BY id LIMIT ?
 """
 MOST_BYTES = 384 * 1024  # one transaction's work: what a message becomes is many times its size
 HEAD = 4096  # what is kept of a payload that is too large
@@ -50,7 +50,7 @@ def add(connection: sqlite3.Connection, messages: Iterable[InboxMessage]) -> int
     ]
     batch_insert.insert_rows(
         connection,
-        "INSERT INTO inbox (topic, payload, received, length, sha256, conflict, positions)",
+        "INSERT INTO inbox (topic, payload, received_ms, length, sha256, conflict, positions)",
         rows,
     )
     accounting.add(connection, {"received": len(rows), "inbox": len(rows)})
@@ -80,7 +80,7 @@ def fetch(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYT
 
 def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
     """When the message that is next was received, in ms; None when there is none."""
-    row = connection.execute("SELECT received FROM inbox ORDER BY id LIMIT 1").fetchone()
+    row = connection.execute("SELECT received_ms FROM inbox ORDER BY id LIMIT 1").fetchone()
     return None if row is None else int(row[0])
 
 

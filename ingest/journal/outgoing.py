@@ -31,7 +31,8 @@ def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int =
         part = entries[start : start + rows_of]
         items = count_items(part)
         connection.execute(
-            "INSERT INTO outgoing (entries, items, body) VALUES (?, ?, ?)", (len(part), items, _encode(part))
+            "INSERT INTO outgoing (entry_count, items, body) VALUES (?, ?, ?)",
+            (len(part), items, _encode(part)),
         )
         added += items
     accounting.add(connection, {"outgoing": added})
@@ -48,7 +49,7 @@ def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> Outgoin
     bodies: list[bytes] = []
     last_id = size = items = 0
     for id_, count, row_items, body in connection.execute(
-        "SELECT id, entries, items, body FROM outgoing WHERE id > ? ORDER BY id", (after,)
+        "SELECT id, entry_count, items, body FROM outgoing WHERE id > ? ORDER BY id", (after,)
     ):
         if bodies and size + count > limit:
             break
@@ -88,7 +89,7 @@ def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Seque
     items = count_items(entries)
     if entries:
         connection.execute(
-            "INSERT INTO outgoing (id, entries, items, body) VALUES (?, ?, ?, ?)",
+            "INSERT INTO outgoing (id, entry_count, items, body) VALUES (?, ?, ?, ?)",
             (first_id, len(entries), items, _encode(entries)),
         )
     accounting.add(connection, {"outgoing": items - batch.items})

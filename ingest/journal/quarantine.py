@@ -97,7 +97,7 @@ def _keep(
         payload, sha256 = payload[:HEAD], sha256 or hashlib.sha256(payload).hexdigest()
     length = message.length or len(message.payload)
     inserted = connection.execute(
-        "INSERT INTO refused_message (topic, site, payload, cut, length, sha256, received)"
+        "INSERT INTO refused_message (topic, site, payload, cut, length, sha256, received_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (message.topic, site, payload, length > len(payload), length, sha256, to_ms(message.received)),
     )
@@ -133,7 +133,7 @@ def _add_bytes(connection: sqlite3.Connection, site: str, amount: int) -> None:
 def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     """(reason, site, items, newest receipt in ms), most items first."""
     return connection.execute(
-        "SELECT r.reason, m.site, count(*) AS n, max(m.received) FROM refusal r"
+        "SELECT r.reason, m.site, count(*) AS n, max(m.received_ms) FROM refusal r"
         " JOIN refused_message m ON m.id = r.message GROUP BY 1, 2 ORDER BY n DESC, 1, 2"
     ).fetchall()
 
@@ -157,7 +157,7 @@ def items(
     """The items themselves, newest first."""
     where, values = which.where()
     for row in connection.execute(
-        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received, m.payload, m.length,"
+        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received_ms, m.payload, m.length,"
         f" m.cut, m.sha256 FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
         " ORDER BY r.id DESC LIMIT ?",
         [*values, limit],
@@ -207,7 +207,7 @@ def _again(
     connection: sqlite3.Connection, message: int, positions: tuple[str, ...], conflict: Conflict
 ) -> InboxMessage:
     topic, payload, received = connection.execute(
-        "SELECT topic, payload, received FROM refused_message WHERE id = ?", (message,)
+        "SELECT topic, payload, received_ms FROM refused_message WHERE id = ?", (message,)
     ).fetchone()
     # "" is the position of the message itself: all of it.
     return InboxMessage(

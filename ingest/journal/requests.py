@@ -38,7 +38,7 @@ _IS_AREA = " OR ".join(f"site LIKE '{prefix}%'" for prefix in RESERVED)
 def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
     """Leave a request; the service takes it within a second, or when it is back."""
     connection.execute(
-        "INSERT INTO request (what, body, made) VALUES (?, ?, ?)",
+        "INSERT INTO request (what, body, made_ms) VALUES (?, ?, ?)",
         (what, msgspec.json.encode(body).decode(), to_ms(now)),
     )
 

@@ -40,7 +40,7 @@ def _of_site(connection: sqlite3.Connection, places: Places, place: Place) -> di
     """The site's series of the kind that feeds statistics, each until the end of its newest reading."""
     fed = statistics_state.states(connection, place.id)
     rows = connection.execute(
-        "SELECT parameter, last FROM series WHERE site = ? AND kind = ? AND last >= 0",
+        "SELECT parameter, last_ms FROM series WHERE site = ? AND kind = ? AND last_ms >= 0",
         (place.id, places.sites[place.id].basis),
     )
     known = {}

@@ -375,7 +375,7 @@ def test_quiet_hours_hold_back_what_is_not_critical(desk: MakeDesk) -> None:
     d.reading("taizicheng", {"pm25": 40.0})
 
     rows = d.journal.connection().execute(
-        "SELECT json_extract(document, '$.rule'), due FROM notification WHERE channel = 'wang' ORDER BY id"
+        "SELECT json_extract(document, '$.rule'), due_ms FROM notification WHERE channel = 'wang' ORDER BY id"
     )
     due = {rule: datetime.fromtimestamp(ms / 1000, SHANGHAI) for rule, ms in rows}
     assert due["grave"] == d.now
@@ -417,7 +417,7 @@ def test_what_a_site_has_to_tell_goes_out_together(desk: MakeDesk) -> None:
     d.hour = 20 / 3600
     d.reading("taizicheng", {"pm25": 5.0})
 
-    [due] = d.journal.connection().execute("SELECT DISTINCT due FROM notification WHERE channel = 'wang'")
+    [due] = d.journal.connection().execute("SELECT DISTINCT due_ms FROM notification WHERE channel = 'wang'")
     assert due[0] == to_ms(START + timedelta(seconds=30))
 
 

@@ -140,13 +140,13 @@ def test_a_link_ends_with_its_person_and_a_month_after_the_last_message(
 
         service.kill()
         with closing(sqlite3.connect(service.folder / "journal.db")) as journal, journal:
-            journal.execute("UPDATE notification SET made = made - 31 * 86400000")
+            journal.execute("UPDATE notification SET made_ms = made_ms - 31 * 86400000")
         service.start()
         assert status(here) == 410
 
         service.kill()
         with closing(sqlite3.connect(service.folder / "journal.db")) as journal, journal:
-            journal.execute("UPDATE notification SET made = made + 2 * 86400000")
+            journal.execute("UPDATE notification SET made_ms = made_ms + 2 * 86400000")
         service.start()
         assert status(here) == 200
 

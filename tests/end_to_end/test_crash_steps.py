@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import accounting, inbox, schema
+from ingest.journal import accounting, schema
 from ingest.journal.file import Journal
-from ingest.journal.inbox import InboxMessage
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
+from sensors.calendar import to_ms
 from tests.dying import STEPS
 from tests.end_to_end.conftest import StartLiangqu
 from tests.servers import Influxd, Mosquitto
@@ -138,9 +138,11 @@ def make_old_journal(path: Path, values: list[Value]) -> None:
     finally:
         schema.MIGRATIONS, schema.VERSION = newest  # type: ignore[misc]
     with journal.transaction() as connection:
-        inbox.add(
-            connection, [InboxMessage(TOPIC, payload(*value), START + timedelta(days=1)) for value in values]
+        connection.executemany(
+            "INSERT INTO inbox (topic, payload, received) VALUES (?, ?, ?)",
+            [(TOPIC, payload(*value), to_ms(START + timedelta(days=1))) for value in values],
         )
+        accounting.add(connection, {"received": len(values), "inbox": len(values)})
         assert accounting.imbalances(accounting.read_counts(connection)) == BALANCED
     journal.close()
 

@@ -99,7 +99,7 @@ def test_a_request_that_nobody_can_carry_out_ends_no_start(
         for what, body in (
             ("unsilence", '{"id": 99999999999999999999}'), ("ack", "[" * 100_000), ("silence", "{}"),
         ):  # fmt: skip
-            journal.execute("INSERT INTO request (what, body, made) VALUES (?, ?, 0)", (what, body))
+            journal.execute("INSERT INTO request (what, body, made_ms) VALUES (?, ?, 0)", (what, body))
 
     service.start()
     with Publisher(Broker(port=mosquitto.port)) as publisher:

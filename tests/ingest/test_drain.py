@@ -222,7 +222,7 @@ def test_a_time_of_the_store_that_is_still_to_come_makes_no_reading_late(
         store.write([ahead.point, raw(-60, 2.0).point])
         journal = Journal(tmp_path / "journal.db")
         StoreSender(journal, store, prefix="liangqu").step(NOW)
-        with closing(journal.connection().execute("SELECT max(last) FROM series")) as rows:
+        with closing(journal.connection().execute("SELECT max(last_ms) FROM series")) as rows:
             (last,) = rows.fetchone()
         journal.close()
 

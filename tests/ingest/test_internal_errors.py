@@ -308,7 +308,7 @@ def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not
     }
     with house.journal.transaction() as connection:
         requests.submit(connection, "silence", sound, NOW)
-        connection.execute("INSERT INTO request (what, body, made) VALUES (?, ?, 0)", (what, body))
+        connection.execute("INSERT INTO request (what, body, made_ms) VALUES (?, ?, 0)", (what, body))
         requests.submit(connection, "silence", sound, NOW)
     house.put(_payload(10, 1.0))
 

@@ -100,11 +100,11 @@ def test_every_older_version_is_migrated_with_its_rows(version: int, tmp_path: P
         for number, statements in enumerate(schema.MIGRATIONS[:version], start=1):
             connection.executescript(f"BEGIN; {statements}; PRAGMA user_version = {number}; COMMIT")
         connection.execute(
-            "INSERT INTO inbox (topic, payload, received) VALUES ('liangqu/air/a', CAST('{}' AS BLOB), 17)"
+            "INSERT INTO inbox VALUES (1, 'liangqu/air/a', CAST('{}' AS BLOB), 17, NULL, NULL, NULL, NULL)"
         )
         connection.execute("INSERT INTO recompute (site, day, cause) VALUES ('a', '2026-11-22', 'late')")
         connection.execute("INSERT INTO count VALUES ('received', 1), ('inbox', 1)")
-        connection.execute("INSERT INTO outgoing (entries, items, body) VALUES (1, 1, x'90')")
+        connection.execute("INSERT INTO outgoing VALUES (1, 1, 1, x'90')")
 
     with closing(Journal(path)) as old, closing(Journal(tmp_path / "new.db")) as new:
         tables = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"

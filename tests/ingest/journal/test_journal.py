@@ -136,7 +136,7 @@ def test_a_row_that_nobody_of_ours_wrote_stops_no_other(
 ) -> None:
     with journal.transaction() as connection:
         connection.execute(
-            "INSERT INTO inbox (topic, payload, received, positions) VALUES ('t', X'7b', ?, ?)",
+            "INSERT INTO inbox (topic, payload, received_ms, positions) VALUES ('t', X'7b', ?, ?)",
             (received, positions),
         )
         inbox.add(connection, [InboxMessage("liangqu/air/wujinku", b"{}", NOW)])
@@ -220,7 +220,7 @@ def test_a_file_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path)
         connection.commit()
 
     with closing(Journal(path)) as journal:
-        rows = journal.connection().execute("SELECT id, entries, items, body FROM outgoing").fetchall()
+        rows = journal.connection().execute("SELECT id, entry_count, items, body FROM outgoing").fetchall()
         assert rows == [(41, 1, 1, b"\x90")]
         assert requests.next_requests(journal.connection()) == [
             requests.RecomputeRequest("wujinku", "2026-11-21", "late", 1)

@@ -167,7 +167,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
         latest = {
             (site, parameter): last
             for site, parameter, kind, last in connection.execute(
-                "SELECT site, parameter, kind, last FROM series"
+                "SELECT site, parameter, kind, last_ms FROM series"
             )
             if kind == catalogue.sites[site].basis
         }

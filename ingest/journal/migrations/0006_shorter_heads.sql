@@ -1,0 +1,2 @@
+-- Heads hold the last readings in a shorter form (live/packing.py) and the hours that are not
+-- over, which older builds cannot read. Those in the former form are read, and replaced as series go on.

@@ -1,0 +1,2 @@
+-- Statistics wait in outgoing without names of fields (Computed), which older builds cannot read.
+-- Rows that have them as points (Derived) are still written.

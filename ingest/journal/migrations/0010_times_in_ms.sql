@@ -1,0 +1,24 @@
+-- Columns of epoch milliseconds, UTC, say so in their names; a count of entries is called one.
+ALTER TABLE inbox RENAME COLUMN received TO received_ms;
+ALTER TABLE outgoing RENAME COLUMN entries TO entry_count;
+ALTER TABLE series RENAME COLUMN last TO last_ms;
+ALTER TABLE heard RENAME COLUMN received TO received_ms;
+ALTER TABLE refused_message RENAME COLUMN received TO received_ms;
+ALTER TABLE request RENAME COLUMN made TO made_ms;
+ALTER TABLE mark RENAME COLUMN made TO made_ms;
+ALTER TABLE mark RENAME COLUMN starts TO starts_ms;
+ALTER TABLE mark RENAME COLUMN ends TO ends_ms;
+ALTER TABLE baseline RENAME COLUMN time TO time_ms;
+ALTER TABLE episode RENAME COLUMN begun TO begun_ms;
+ALTER TABLE episode RENAME COLUMN ended TO ended_ms;
+ALTER TABLE episode RENAME COLUMN decided TO decided_ms;
+ALTER TABLE episode RENAME COLUMN peak_at TO peak_at_ms;
+ALTER TABLE episode RENAME COLUMN acked_at TO acked_at_ms;
+ALTER TABLE episode RENAME COLUMN told_at TO told_at_ms;
+ALTER TABLE episode RENAME COLUMN stamp TO stamp_ms;
+ALTER TABLE curve RENAME COLUMN time TO time_ms;
+ALTER TABLE silence RENAME COLUMN until TO until_ms;
+ALTER TABLE silence RENAME COLUMN made TO made_ms;
+ALTER TABLE notification RENAME COLUMN made TO made_ms;
+ALTER TABLE notification RENAME COLUMN due TO due_ms;
+ALTER TABLE notification RENAME COLUMN sent TO sent_ms;
