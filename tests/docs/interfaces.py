@@ -18,11 +18,11 @@ from dashboards.reports import export as report_files
 from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
-from liangqu.tasks import export
 from liangqu.service import connections, http
 from liangqu.service.condition import Condition
 from liangqu.service.gateway_metrics import GatewayCollector
 from liangqu.service.metrics import AccountsCollector, PartsCollector
+from liangqu.tasks import export
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
 
