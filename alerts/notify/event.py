@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from alerts.episodes.states import Decision
+from alerts.episodes.states import Decision, State
 from alerts.notify.words import describe_measured, sentence
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE, Watch
@@ -12,7 +12,7 @@ from ingest.journal.entries import PointEntry
 from sensors.calendar import SHANGHAI, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names
-from sensors.model import Name, Point, Severity
+from sensors.model import Change, Name, Point, Severity
 
 
 class AlertEvent(Struct, frozen=True, kw_only=True):
@@ -52,25 +52,10 @@ def to_event(
     assert change is not None  # noqa: S101 - the caller has looked
     assert subject is not None  # noqa: S101 - comes with the change
     rule = watch.rule
-    name, site_name = rule.name, place_name(watch.site, catalogue)
+    site_name = place_name(watch.site, catalogue)
     what = describe_measured(watch.parameter, rule.statistic, catalogue)
     source = next((b.source for b in watch.bounds(change.time).levels if b.limit == subject.limit), "")
-    texts = {
-        each: sentence(
-            each,
-            site=getattr(site_name, each),
-            rule=getattr(name, each),
-            what=getattr(what.name, each),
-            unit=what.unit,
-            change=change,
-            value=subject.value,
-            peak=subject.peak,
-            limit=subject.limit,
-            detail=detail,
-            by=subject.acked_by,
-        )
-        for each in ("zh", "en")
-    }
+    text = _sentences(change, subject, (rule.name, site_name, what.name), what.unit, detail)
     return AlertEvent(
         rule=rule.id,
         site=watch.site,
@@ -87,15 +72,39 @@ def to_event(
         statistic=rule.statistic,
         episode=change.episode,
         historical=decision.historical,
-        message=texts[language],
-        text=Name(texts["zh"], texts["en"]),
-        name=name,
+        message=text.en if language == "en" else text.zh,
+        text=text,
+        name=rule.name,
         site_name=site_name,
         source=source,
         detail=detail,
         by=subject.acked_by,
         note=note,
     )
+
+
+def _sentences(
+    change: Change, subject: State, names: tuple[Name, Name, Name], unit: str, detail: str
+) -> Name:
+    """What happened, in a sentence of each language; `names` of the rule, the place and what is measured."""
+    rule, site, what = names
+    zh, en = (
+        sentence(
+            language,
+            site=getattr(site, language),
+            rule=getattr(rule, language),
+            what=getattr(what, language),
+            unit=unit,
+            change=change,
+            value=subject.value,
+            peak=subject.peak,
+            limit=subject.limit,
+            detail=detail,
+            by=subject.acked_by,
+        )
+        for language in ("zh", "en")
+    )
+    return Name(zh, en)
 
 
 def alert_point(document: AlertEvent, stamp: int) -> PointEntry:

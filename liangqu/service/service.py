@@ -71,29 +71,18 @@ class Service:
         self._limit = parse_size(settings.journal.limit)
         self.over = threading.Event()
         self.journal = open_own_journal(settings, datetime.now(UTC))
-        bounds, prefix = settings.bounds(), settings.mqtt.prefix
-        quarantine_limit = parse_size(settings.journal.quarantine_limit)
         self._calling = AlertWorkers(settings, catalogue, self.journal, clock)
         self._ticked = 0.0
         self._steps = Steps()
         self._set_by = timedelta()
         self._since: tuple[datetime | None, timedelta] = None, timedelta()
         self._pipeline_pace = BatchPace(PACE_S, pipeline.BATCH)
-        self._drain_pace = BatchPace(
-            PACE_S, sender.BATCH // 2
-        )  # whole rows of the queue; two more may not fit
-        self._pipeline = Pipeline(
-            self.journal,
-            catalogue,
-            bounds,
-            prefix=prefix,
-            quarantine_limit=quarantine_limit,
-            observer=self._calling.alerting,
-            clock=clock,
-        )
+        # Whole rows of the queue; two more may not fit.
+        self._drain_pace = BatchPace(PACE_S, sender.BATCH // 2)
+        self._pipeline = self._make_pipeline(catalogue)
         self.store = open_store(settings)
         self._writer = open_writer(settings)
-        self._drain = StoreSender(self.journal, self.store, prefix=prefix, carrier=self._writer)
+        self._drain = StoreSender(self.journal, self.store, prefix=settings.mqtt.prefix, carrier=self._writer)
         self._raw = open_store(settings)  # a store object belongs to one thread
         self._recompute = RecomputeJob(
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.replay_alerts
@@ -101,25 +90,43 @@ class Service:
         self._waiting = DeliveryQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         self._session = self._make_session(catalogue)
-        self._intake = InboxWriter(
-            self.journal,
-            self._waiting,
-            self._session.acknowledge,
-            window=settings.mqtt.window,
-            limit=self._limit,
-        )
+        self._intake = self._make_intake()
         self._operation = SelfMonitoring(self.journal, catalogue, self._limit)
         self._storing = Worker("store", self._drain_step, renew=self._renew_drain, finish=self._close_store)
         self._working = Worker("pipeline", self._pipeline_step, on_failure=self.over.set)
-        self._workers = [
+        self._workers = self._make_workers()
+        self._damage: BaseException | None = None
+        self.condition = self._make_condition()
+        self._http = self._open_pages() if settings.http.listen else None
+
+    def _make_pipeline(self, catalogue: Catalogue) -> Pipeline:
+        settings = self._settings
+        return Pipeline(
+            self.journal,
+            catalogue,
+            settings.bounds(),
+            prefix=settings.mqtt.prefix,
+            quarantine_limit=parse_size(settings.journal.quarantine_limit),
+            observer=self._calling.alerting,
+            clock=self._clock,
+        )
+
+    def _make_intake(self) -> InboxWriter:
+        window, acknowledge = self._settings.mqtt.window, self._session.acknowledge
+        return InboxWriter(self.journal, self._waiting, acknowledge, window=window, limit=self._limit)
+
+    def _make_workers(self) -> list[Worker]:
+        """The threads that take readings and keep them, last in the flow first."""
+        return [
             self._storing,
             self._working,
             Worker("intake", self._intake_step, on_failure=self.over.set),
             Worker("recompute", self._recompute.step, renew=self._renew_recompute, finish=self._close_raw),
             Worker("operation", self._operation_step, renew=self._note_damage),
         ]
-        self._damage: BaseException | None = None
-        self.condition = Condition(
+
+    def _make_condition(self) -> Condition:
+        return Condition(
             journal=self.journal,
             limit=self._limit,
             session=self._session,
@@ -131,7 +138,6 @@ class Service:
             steps=self._steps,
             parts=self.parts,
         )
-        self._http = self._open_pages() if settings.http.listen else None
 
     def _open_pages(self) -> http.HttpServer:
         listen, forms = self._settings.http.listen, {"/alerts/": self._calling.episode_page}

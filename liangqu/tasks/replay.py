@@ -71,9 +71,8 @@ def replay(
         BrokerAwayError: The broker cannot be reached, or acknowledges nothing for a minute.
         ValueError: A file is damaged.
     """
-    done, unsent = Replayed(), _Unsent(tell)
+    done, unsent, pace = Replayed(), _Unsent(tell), _Pace(speed)
     media: dict[str, str] = {site.id: site.medium for site in catalogue.sites.values()}
-    pace = _Pace(speed) if speed else None
     with (
         progress("messages") as advance,
         Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,
@@ -84,15 +83,13 @@ def replay(
                     done.count_unsent(message)
                     unsent.tell(file, message)
                     continue
-                if pace:
-                    pace.wait_for(message.time)
+                pace.wait_for(message.time)
                 publisher.publish(message.topic(prefix), message.payload())
                 done.count_sent(message)
     done.published, done.refused = publisher.published, publisher.refused
-    if done.refused:
-        tell(f"the broker refused {done.refused} messages: {publisher.refusal}")
-    if publisher.doubt:
-        tell(publisher.doubt)
+    refusal = f"the broker refused {done.refused} messages: {publisher.refusal}" if done.refused else ""
+    for line in filter(None, (refusal, publisher.doubt)):
+        tell(line)
     return done
 
 
@@ -113,14 +110,14 @@ class _Unsent:
 class _Pace:
     """Holds messages back until their event time, counted from the first one's, has come."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float | None) -> None:
         self._speed = speed
         self._first: datetime | None = None
         self._begun = time.monotonic()
 
     def wait_for(self, event: datetime | str) -> None:
         """Sleep until it is due; a time that is none, or lies behind, is due at once."""
-        if isinstance(event, str):
+        if self._speed is None or isinstance(event, str):
             return
         if self._first is None:
             self._first, self._begun = event, time.monotonic()

@@ -62,18 +62,24 @@ def rolling(
     _grid(sheet, (left, right), ticks, up)
     for one in months:
         fill = "#c7d6e4" if one.valid else "#ffffff"
-        sheet.box(
-            at(one.month) - step * 0.36,
-            up(one.value),
-            step * 0.72,
-            bottom - up(one.value),
-            fill=fill,
-            edge="#a9bccd",
-        )
+        x, y = at(one.month) - step * 0.36, up(one.value)
+        sheet.box(x, y, step * 0.72, bottom - y, fill=fill, edge="#a9bccd")
     _months(sheet, first, last, at, bottom)
     labels = [(up(one.value), one.label, RED) for one in lines]
     for line in lines:
         sheet.line([left, right], [up(line.value)] * 2, colour=RED, width=0.4, dashed=line.dashed)
+    _twelve_months(sheet, twelve, at, up)
+    if twelve:
+        end = twelve[-1]
+        labels.append((up(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
+    _labels(sheet, right + 2, labels, bottom)
+    return sheet.svg(name, words("rolling_title"))
+
+
+def _twelve_months(
+    sheet: SvgCanvas, twelve: Sequence[PlotPoint], at: Callable[[Month], float], up: Scale
+) -> None:
+    """The line; dotted where too little is behind either end."""
     for before, after in pairwise(twelve):
         xs, ys = [at(before.month), at(after.month)], [up(before.value), up(after.value)]
         sure = before.valid and after.valid
@@ -81,11 +87,6 @@ def rolling(
     for good, fill in ((True, ACCENT), (False, "#ffffff")):
         some = [p for p in twelve if p.valid is good]
         sheet.dots([at(p.month) for p in some], [up(p.value) for p in some], fill=fill, edge=ACCENT)
-    if twelve:
-        end = twelve[-1]
-        labels.append((up(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
-    _labels(sheet, right + 2, labels, bottom)
-    return sheet.svg(name, words("rolling_title"))
 
 
 def _labels(sheet: SvgCanvas, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:

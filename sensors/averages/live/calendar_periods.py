@@ -7,13 +7,13 @@ year and window of months that holds it; nothing else is computed again. Only cl
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fractions import Fraction
-from math import lcm
 
 from msgspec.structs import replace
 
 from sensors.averages.attainment import annual_target, outlook, year_so_far
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, simplify
+from sensors.averages.live.month_sums import PeriodTotal, sum_of_daily_means, sum_of_days, sum_of_means
 from sensors.averages.live.state import DayMean, MonthMean
 from sensors.calendar import MONTHS_A_YEAR, day_start, days_between, first_day, month_of, month_start
 from sensors.model import Statistic
@@ -22,9 +22,6 @@ HELD_DAYS = 400
 HELD_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
 _YEARS = 3
 _SPAN = _YEARS * MONTHS_A_YEAR
-
-# What a period of months comes to: inputs, their sum, how many were expected, whether that is enough.
-_Total = tuple[int, Exact, int, bool]
 
 
 class CalendarPeriods:
@@ -112,7 +109,7 @@ class CalendarPeriods:
         first = year * MONTHS_A_YEAR
         past = first + MONTHS_A_YEAR
         if self._air:
-            n, total, _, _ = self._of_days(first, past)
+            n, total = sum_of_days(self.months, first, past)
             return total, Fraction(n), Fraction(first_day(past) - max(first_day(first), self._until(past)))
         total, weight, left = Fraction(0), Fraction(0), Fraction(0)
         for month in range(first, past):
@@ -147,21 +144,13 @@ class CalendarPeriods:
         elapsed = self._until(month + 1) - first_day(month)
         expected = days_between(month, month + 1) * (1 if self._air else self._basis.day_expected)
         if self._air:
-            n, total = self._sum_of_means(rows)
+            n, total = sum_of_daily_means(rows, self._rules["day"], self._basis.day_expected)
         else:
             n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
         valid = self._rules["month"].enough_in_month(n, expected, month)
         made = MonthMean(month, n, total, expected, valid and elapsed > 0)
         self.months[month] = made
         return made
-
-    def _sum_of_means(self, rows: Iterable[DayMean]) -> tuple[int, Exact]:
-        """How many of the days are valid, and the exact sum of their means."""
-        rule, expected = self._rules["day"], self._basis.day_expected
-        valid = [row for row in rows if row.n and rule.enough(row.n, expected)]
-        common = lcm(*(row.n for row in valid))
-        total = sum(row.total * (common // row.n) for row in valid)
-        return len(valid), simplify(Fraction(total, common))
 
     def _statistics(self, touched: set[int], former: int) -> Iterator[Statistic]:
         """Everything of a month or longer that the touched months and the days closed since `former` move."""
@@ -238,7 +227,7 @@ class CalendarPeriods:
         else:
             yield replace(so_far, name="outlook", value=float(rest))
 
-    def _to_date(self, first: int, past: int) -> _Total:
+    def _to_date(self, first: int, past: int) -> PeriodTotal:
         """1 January to the last closed day: closed months must be valid, the open one three quarters full."""
         open_month = min(month_of(self.closed), past)
         days = self._until(past) - first_day(open_month) if open_month < past else 0
@@ -246,25 +235,25 @@ class CalendarPeriods:
         promised = days * (1 if self._air else self._basis.day_expected)
         begun = days > 0
         enough = not begun or (row is not None and self._rules["year_to_date"].enough(row.n, promised))
-        valid = enough and all(self._is_valid(month) for month in range(first, open_month))
+        valid = enough and None not in self._closed(first, open_month)
         if self._air:
-            n, total, _, _ = self._of_days(first, past)
+            n, total = sum_of_days(self.months, first, past)
             return n, total, self._until(past) - first_day(first), valid and n > 0
-        n, total = self._of_months(first, open_month)
+        n, total = sum_of_means(self._closed(first, open_month))
         if begun and enough and row is not None and row.n:
             n, total = n + 1, total + row.mean
         return n, total, open_month - first + begun, valid and n > 0
 
-    def _span(self, first: int, past: int, name: str) -> _Total:
+    def _span(self, first: int, past: int, name: str) -> PeriodTotal:
         """A year, or any twelve months: of daily means (air) or of month means (water)."""
-        every = all(self._is_valid(month) for month in range(first, past))
+        every = None not in self._closed(first, past)
         if self._air:
-            n, total, expected, _ = self._of_days(first, past)
+            (n, total), expected = sum_of_days(self.months, first, past), days_between(first, past)
         else:
-            (n, total), expected = self._of_months(first, past), past - first
+            (n, total), expected = sum_of_means(self._closed(first, past)), past - first
         return n, total, expected, every and self._rules[name].enough(n, expected)
 
-    def _three_years(self, past: int) -> _Total:
+    def _three_years(self, past: int) -> PeriodTotal:
         """The mean of three 12-month means: the last, and those that end one and two years before it."""
         years = [
             self._span(past - (k + 1) * MONTHS_A_YEAR, past - k * MONTHS_A_YEAR, "12month")
@@ -274,24 +263,15 @@ class CalendarPeriods:
         rule = self._basis.rule("36month")
         return len(valid), simplify(sum(valid)), _YEARS, rule.enough(len(valid), _YEARS)
 
-    def _of_days(self, first: int, past: int) -> _Total:
-        """All valid daily means of the months, with their exact sum."""
-        rows = [row for month in range(first, past) if (row := self.months.get(month)) is not None]
-        total = simplify(sum((row.total for row in rows), start=Fraction(0)))
-        return sum(row.n for row in rows), total, days_between(first, past), True
-
-    def _of_months(self, first: int, past: int) -> tuple[int, Exact]:
-        """How many of the months are valid, and the exact sum of their means."""
-        means = [self.months[month].mean for month in range(first, past) if self._is_valid(month)]
-        return len(means), simplify(sum(means, start=Fraction(0)))
-
-    def _is_valid(self, month: int) -> bool:
-        """Whether the month is over and has enough; one not over is not yet what a year asks for."""
-        row = self.months.get(month)
-        return row is not None and row.valid and self.closed >= first_day(month + 1)
+    def _closed(self, first: int, past: int) -> Iterator[MonthMean | None]:
+        """Each month's row if it is over and has enough; one not over is not yet what a year asks for."""
+        over = month_of(self.closed)
+        for month in range(first, past):
+            row = self.months.get(month)
+            yield row if row is not None and row.valid and month < over else None
 
     def _statistic(
-        self, name: str, start: datetime, end: datetime, total: _Total, *, closed: bool
+        self, name: str, start: datetime, end: datetime, total: PeriodTotal, *, closed: bool
     ) -> Statistic:
         n, amount, expected, valid = total
         value = self._mean(amount, n) if n else None
