@@ -1,0 +1,32 @@
+"""What days and months add up to, exactly: the sums behind the means of calendar periods."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import lcm
+
+from sensors.averages.exact_sum import Exact, simplify
+from sensors.averages.live.state import DayMean, MonthMean
+from sensors.standards.completeness import CompletenessRule
+
+PeriodTotal = tuple[int, Exact, int, bool]
+"""What a period of months comes to: inputs, their sum, how many were expected, whether that is enough."""
+
+
+def sum_of_daily_means(rows: Iterable[DayMean], rule: CompletenessRule, expected: int) -> tuple[int, Exact]:
+    """How many of the days are valid by the rule for a day, and the exact sum of their means."""
+    valid = [row for row in rows if row.n and rule.enough(row.n, expected)]
+    common = lcm(*(row.n for row in valid))
+    total = sum(row.total * (common // row.n) for row in valid)
+    return len(valid), simplify(Fraction(total, common))
+
+
+def sum_of_days(months: Mapping[int, MonthMean], first: int, past: int) -> tuple[int, Exact]:
+    """All valid daily means of the months `first <= month < past`: how many, and their exact sum."""
+    rows = [row for month in range(first, past) if (row := months.get(month)) is not None]
+    return sum(row.n for row in rows), simplify(sum((row.total for row in rows), start=Fraction(0)))
+
+
+def sum_of_means(months: Iterable[MonthMean | None]) -> tuple[int, Exact]:
+    """How many of the months are there, and the exact sum of their means."""
+    means = [row.mean for row in months if row is not None]
+    return len(means), simplify(sum(means, start=Fraction(0)))
