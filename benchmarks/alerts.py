@@ -19,9 +19,9 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from sensors.catalogue import loader
 from sensors.model import Checked, Reading
-from tests.receivers import HttpReceiver
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun
+from tests.support.peers.receivers import HttpReceiver
+from tests.support.servers import Mosquitto
 
 SITES = 1000
 SECONDS = 20

@@ -33,7 +33,7 @@ from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.tolerances import Deviations
 from sensors.decoding.types import InputBounds
 from sensors.model import Name
-from tests.servers import Mosquitto
+from tests.support.servers import Mosquitto
 
 MN = "ZLDSZ20210127"
 NOW = datetime(2026, 7, 6, tzinfo=UTC)

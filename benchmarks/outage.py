@@ -17,7 +17,7 @@ from typing import Self
 from benchmarks.throughput import BROKER, Service, publish, sites_file
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.servers import Influxd, Mosquitto
+from tests.support.servers import Influxd, Mosquitto
 
 MESSAGES = 288_000  # 200 stations, a message a minute, a day
 NEW, PER_S = 4_000, 20  # sites that send one new message each, one after the other

@@ -13,7 +13,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from liangqu.tasks.replay import replay
 from sensors.catalogue import loader
-from tests.servers import Mosquitto
+from tests.support.servers import Mosquitto
 
 CATALOGUE = loader.load()
 PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3", "air_temp", "humidity", "pressure", "wind_speed")

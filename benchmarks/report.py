@@ -25,7 +25,7 @@ from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import load
-from tests.servers import Influxd
+from tests.support.servers import Influxd
 
 STATIONS = 100 if os.environ.get("LIANGQU_BENCH") == "full" else 10
 PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3")

@@ -14,7 +14,7 @@ from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from sensors.model import Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
-from tests.servers import Influxd
+from tests.support.servers import Influxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=400)

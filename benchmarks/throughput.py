@@ -23,8 +23,8 @@ from benchmarks import _plain
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
-from tests.servers import Influxd, Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun
+from tests.support.servers import Influxd, Mosquitto
 
 SITES = 200
 WINDOW = 500

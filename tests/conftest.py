@@ -1,21 +1,16 @@
 """What all tests share: real servers on free ports, and the place of the real measurements."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.servers import Influxd, Mosquitto
+from tests.support.paths import REAL
+from tests.support.servers import Influxd, Mosquitto, StartInfluxd, StartMosquitto
 
 settings.register_profile("liangqu", deadline=None)  # no seconds are asserted in tests
 settings.load_profile("liangqu")
-
-REAL = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
-
-StartMosquitto = Callable[..., Mosquitto]
-StartInfluxd = Callable[..., Influxd]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -23,8 +23,9 @@ from typing import NamedTuple
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.http import InfluxHTTP
-from tests.servers import Influxd, Mosquitto
-from tests.service import ROOT, LiangquRun, Metrics, items
+from tests.support.liangqu_process import LiangquRun, Metrics, items
+from tests.support.paths import ROOT
+from tests.support.servers import Influxd, Mosquitto
 
 STATIONS = 200
 RATE = 200

@@ -6,11 +6,11 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.paths import ROOT
+
 ROOMS = [ROOT / room for room in ("alerts", "dashboards", "ingest", "liangqu", "sensors")]
 
 LONGEST_MODULE = 300

@@ -14,9 +14,9 @@ import pytest
 from sensors.catalogue import loader
 from sensors.decoding.decoder import decode_message
 from sensors.decoding.types import InputBounds
-from tests.servers import free_port
+from tests.support.paths import ROOT
+from tests.support.servers import free_port
 
-ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh-CN.md")
 OF_CI = {"./do test"}  # .ci/run runs exactly this
 OF_THE_SETUP = {"sudo apt-get install -y mosquitto influxdb"}  # `./do test` has installed them

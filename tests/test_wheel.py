@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.paths import ROOT
+
 PACKAGES = {"alerts", "dashboards", "ingest", "liangqu", "sensors"}
 HEAVY = {"amqtt", "grafana_foundation_sdk", "matplotlib", "pandas", "rich"}
 

@@ -10,7 +10,7 @@ from alerts.notify import outbox
 from alerts.notify.config import ChannelRow, DutyRow, NotifyConfig, Person, Route, Waits
 from alerts.notify.outbox import LONGEST_PAUSE
 from ingest.journal import check_state
-from tests.alerts.desk import SHIPPED, Desk
+from tests.support.alerting_harness import SHIPPED, AlertingHarness
 
 SILENT = [rule for rule in SHIPPED if rule.id in {"station-silent", "broker-away"}]
 SILENCE = "station-silent wujinku firing warning exceeded"
@@ -33,31 +33,31 @@ STEPS = [
 
 
 class Set:
-    """Sets a desk's clock as somebody sets the service's, which notices (`seen`) or finds it at a start."""
+    """Sets the clock as somebody sets the service's, which notices (`seen`) or finds it at a start."""
 
-    def __init__(self, d: Desk) -> None:
-        self.desk = d
+    def __init__(self, d: AlertingHarness) -> None:
+        self.harness = d
 
     def by(self, step: timedelta, *, seen: bool) -> None:
-        self.desk.hour += step / HOUR
-        if self.desk.since is not None:
-            self.desk.since += step if seen else timedelta()
+        self.harness.hour += step / HOUR
+        if self.harness.since is not None:
+            self.harness.since += step if seen else timedelta()
         if seen:
-            with self.desk.journal.transaction() as connection:
-                self.desk.alerting.clock_set(connection, step, self.desk.now)
+            with self.harness.journal.transaction() as connection:
+                self.harness.alerting.clock_set(connection, step, self.harness.now)
         else:
-            self.desk.restart()
-            self.desk.since = self.desk.now
+            self.harness.restart()
+            self.harness.since = self.harness.now
 
 
-def desk(folder: Path) -> Desk:
-    return Desk(folder, own=SILENT, notify=NOTIFY)
+def harness(folder: Path) -> AlertingHarness:
+    return AlertingHarness(folder, own=SILENT, notify=NOTIFY)
 
 
 @pytest.mark.parametrize("step", STEPS)
 class TestSilence:
     def test_ahead_for_a_moment_and_back(self, step: timedelta, tmp_path: Path) -> None:
-        d = desk(tmp_path)
+        d = harness(tmp_path)
         clock = Set(d)
         clock.by(step, seen=True)
         d.reading("wujinku", {"pm25": 12.0})
@@ -72,7 +72,7 @@ class TestSilence:
         assert d.events() == [SILENCE]
 
     def test_ahead_at_the_start_and_back_before_the_next(self, step: timedelta, tmp_path: Path) -> None:
-        d = desk(tmp_path)
+        d = harness(tmp_path)
         clock = Set(d)
         d.hour += step / HOUR
         d.since = d.now
@@ -93,7 +93,7 @@ class TestSilence:
         for seen in (True, False):
             folder = tmp_path / str(seen)
             folder.mkdir()
-            d = desk(folder)
+            d = harness(folder)
             clock = Set(d)
             d.hour += step / HOUR
             d.since = d.now
@@ -119,7 +119,7 @@ class TestSilence:
             assert d.events() == [SILENCE, OVER, SILENCE]
 
     def test_set_ahead_it_is_no_alarm_until_it_has_lasted(self, step: timedelta, tmp_path: Path) -> None:
-        d = desk(tmp_path)
+        d = harness(tmp_path)
         clock = Set(d)
         d.reading("wujinku", {"pm25": 12.0})
         d.hour += 1
@@ -136,7 +136,7 @@ class TestSilence:
         assert d.events() == [SILENCE]
 
     def test_back_for_a_moment_it_lasts_as_long_as_it_lasts(self, step: timedelta, tmp_path: Path) -> None:
-        d = desk(tmp_path)
+        d = harness(tmp_path)
         clock = Set(d)
         d.reading("wujinku", {"pm25": 12.0})
         d.hour += 1
@@ -155,7 +155,7 @@ class TestSilence:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_repeats_and_escalation_wait_as_long_as_before(step: timedelta, tmp_path: Path) -> None:
-    d = desk(tmp_path)
+    d = harness(tmp_path)
     clock = Set(d)
     d.reading("wujinku", {"pm25": 12.0})
     d.hour += 2.01
@@ -179,7 +179,7 @@ def test_repeats_and_escalation_wait_as_long_as_before(step: timedelta, tmp_path
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("seen", [True, False], ids=["while it runs", "before a start"])
 def test_what_failed_while_ahead_is_tried_again_soon(step: timedelta, seen: bool, tmp_path: Path) -> None:
-    d = desk(tmp_path)
+    d = harness(tmp_path)
     clock = Set(d)
     d.reading("wujinku", {"pm25": 12.0})
     d.hour += 2.01
@@ -197,7 +197,7 @@ def test_what_failed_while_ahead_is_tried_again_soon(step: timedelta, seen: bool
 
 
 def test_a_clock_that_is_ahead_for_a_moment_gives_no_notification_up(tmp_path: Path) -> None:
-    d = desk(tmp_path)
+    d = harness(tmp_path)
     d.reading("wujinku", {"pm25": 12.0})
     d.hour += 2.01
     d.tick()
@@ -210,7 +210,7 @@ def test_a_clock_that_is_ahead_for_a_moment_gives_no_notification_up(tmp_path: P
 
 
 def test_a_clock_that_is_ahead_for_a_moment_forgets_nobody_who_was_told(tmp_path: Path) -> None:
-    d = desk(tmp_path)
+    d = harness(tmp_path)
     d.reading("wujinku", {"pm25": 12.0})
     d.hour += 2.01
     d.tick()
@@ -235,7 +235,7 @@ def test_a_clock_that_is_ahead_for_a_moment_forgets_nobody_who_was_told(tmp_path
 )
 def test_the_newest_receipt_counts(known: int, received: int, then: int, tmp_path: Path) -> None:
     """Seconds; the clock shows 120."""
-    d = desk(tmp_path)
+    d = harness(tmp_path)
     start = datetime(2026, 3, 1, tzinfo=UTC)
     at: Callable[[int], datetime] = lambda s: start + timedelta(seconds=s)  # noqa: E731 - a table's unit
 

@@ -9,8 +9,8 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from tests.dashboards.deployment import copy_files, lay_out
-from tests.servers import SEARCHED
+from tests.deploy.deployment import copy_files, lay_out
+from tests.support.servers import SEARCHED
 
 RUNS_DOCKER = '#!/bin/sh\nexec "{python}" "{program}" "$@"\n'
 LOOPBACK = """\

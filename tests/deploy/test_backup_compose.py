@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import proofs
 from tests.deploy.conftest import fill
 from tests.deploy.containers import Containers, checkout, secret_of
+from tests.support import scale
 
 pytestmark = pytest.mark.server
 
@@ -61,7 +61,7 @@ class TestABackupOfNothing:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("call", range(1, 8) if proofs.FULL else [2, 5])
+@pytest.mark.parametrize("call", range(1, 8) if scale.FULL else [2, 5])
 def test_a_backup_that_fails_leaves_nothing(call: int, containers: Containers, tmp_path: Path) -> None:
     top = checkout(tmp_path / "live", secrets=True)
     fill(containers, top)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboards.deployment import ROOT, Client, ComposeBroker, password, run
-from tests.servers import SEARCHED
+from tests.deploy.deployment import ComposeBroker, DeploymentClient, password, run
+from tests.support.paths import ROOT
+from tests.support.servers import SEARCHED
 
 USERS = ("liangqu", "simulate", "duty", "gateway")
 BROKEN = """\
@@ -228,7 +229,7 @@ def test_the_broker_knows_every_account_after_a_first_run_that_failed(folder: Fo
     broker = ComposeBroker(folder.top, tmp_path / "broker").start()
     try:
         for user in USERS:
-            client = Client(broker.port, user, password(folder.top, user))
+            client = DeploymentClient(broker.port, user, password(folder.top, user))
             assert client.welcome == "Success", user
             client.stop()
     finally:

@@ -9,10 +9,10 @@ import pytest
 
 from ingest.journal.file import Journal
 from ingest.journal.schema import JournalTooNewError
-from tests import proofs
-from tests.dashboards.deployment import Client, ComposeBroker, password
 from tests.deploy.conftest import DAYS, SERVICE, fill
 from tests.deploy.containers import Containers, checkout, secret_of
+from tests.deploy.deployment import ComposeBroker, DeploymentClient, password
+from tests.support import scale
 
 pytestmark = pytest.mark.server
 VALUES = {"air": DAYS * 24 * 2, "alert": 1}
@@ -84,7 +84,7 @@ class TestOntoANewMachine:
         broker = ComposeBroker(top, tmp_path / "broker").start()
         try:
             ca = top / "deploy" / "secrets" / "ca.crt"
-            one = Client(broker.tls_port, "liangqu", password(top, "liangqu"), ca)
+            one = DeploymentClient(broker.tls_port, "liangqu", password(top, "liangqu"), ca)
             assert one.welcome == "Success"
             one.stop()
         finally:
@@ -240,7 +240,7 @@ class TestADamagedBackup:
 class TestWhateverFails:
     """A call of docker fails, by its number: some in CI, each in full."""
 
-    @pytest.mark.parametrize("call", range(1, 13) if proofs.FULL else [1, 3, 6, 9])
+    @pytest.mark.parametrize("call", range(1, 13) if scale.FULL else [1, 3, 6, 9])
     def test_a_restore_that_fails_says_so_and_is_tried_again(
         self, call: int, containers: Containers, kept: Path, tmp_path: Path
     ) -> None:

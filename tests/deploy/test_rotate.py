@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboards.deployment import Client, ComposeBroker, password
 from tests.deploy.conftest import fill
 from tests.deploy.containers import Containers, checkout, secret_of
+from tests.deploy.deployment import ComposeBroker, DeploymentClient, password
 
 NOT_AUTHORIZED = "Not authorized"
 
@@ -43,7 +43,7 @@ def test_an_account_of_the_broker(user: str, containers: Containers, top: Path, 
         welcomes = {(user, new): "Success", (user, former): NOT_AUTHORIZED}
         welcomes |= {(other, password(top, other)): "Success" for other in others}
         for (name, secret), welcome in welcomes.items():
-            client = Client(broker.port, name, secret)
+            client = DeploymentClient(broker.port, name, secret)
             assert client.welcome == welcome, name
             client.stop()
         assert "kill --signal HUP mosquitto" in calls(containers)

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.dashboards.deployment import ROOT
-from tests.servers import SEARCHED
+from tests.support.paths import ROOT
+from tests.support.servers import SEARCHED
 
 SCRIPTS = sorted(
     [*(ROOT / "deploy").glob("*.sh"), *(ROOT / "deploy" / "influxdb").glob("*.sh"), ROOT / "do"],

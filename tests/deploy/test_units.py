@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from liangqu.__main__ import app
-from tests.dashboards.deployment import ROOT
-from tests.servers import SEARCHED
+from tests.support.paths import ROOT
+from tests.support.servers import SEARCHED
 
 UNITS = ("liangqu.service.service", "liangqu-gateway.service")
 MOST = 15  # tenths: the 1.5

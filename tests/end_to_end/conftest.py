@@ -1,17 +1,15 @@
 """A running liangqu for each test that asks for one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import StartMosquitto
-from tests.servers import Mosquitto
-from tests.service import ROOT, LiangquRun
-
-StartLiangqu = Callable[..., LiangquRun]
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.paths import ROOT
+from tests.support.servers import Mosquitto, StartMosquitto
 
 DEPLOYED = (ROOT / "deploy" / "mosquitto.conf").read_text(encoding="utf-8")
 

@@ -15,10 +15,10 @@ from alerts.notify.channels.webhook import SIGNATURE, signature
 from ingest.mqtt.broker import Broker, connect, make_client
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
-from tests.end_to_end.conftest import StartLiangqu
-from tests.receivers import HttpReceiver, SmtpReceiver
-from tests.servers import Mosquitto
-from tests.service import ROOT, LiangquRun, refused
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, refused
+from tests.support.paths import ROOT
+from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
+from tests.support.servers import Mosquitto
 
 RULES = """\
 [[rule]]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import alerting, now, publish
-from tests.receivers import HttpReceiver, SmtpReceiver
-from tests.servers import Mosquitto
+from tests.support.liangqu_process import StartLiangqu
+from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
+from tests.support.servers import Mosquitto
 
 
 @pytest.mark.server

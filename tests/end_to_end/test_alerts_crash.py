@@ -14,11 +14,11 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import alerting
-from tests.proofs import FULL, scaled
-from tests.receivers import HttpReceiver, SmtpReceiver
-from tests.servers import Mosquitto
+from tests.support.liangqu_process import StartLiangqu
+from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
+from tests.support.scale import FULL, scaled
+from tests.support.servers import Mosquitto
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 SITES = ("wujinku", "beibengfang", "yanchang")

@@ -11,14 +11,12 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.conftest import StartInfluxd, StartMosquitto
-from tests.end_to_end.conftest import StartLiangqu
+from tests.alerts.history.test_register import Message, course
 from tests.end_to_end.test_alerts import alerting, now, only, publish
 from tests.end_to_end.test_statistics import in_peace
-from tests.liangqu.test_register import Message, course
-from tests.receivers import HttpReceiver, SmtpReceiver
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
+from tests.support.servers import Mosquitto, StartInfluxd, StartMosquitto
 
 RULES = """\
 [[rule]]

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import RULES, now, only, publish
-from tests.receivers import SmtpReceiver
-from tests.servers import Mosquitto
+from tests.support.liangqu_process import StartLiangqu
+from tests.support.peers.receivers import SmtpReceiver
+from tests.support.servers import Mosquitto
 
 NOTIFY = """\
 [[channel]]

@@ -10,9 +10,9 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
 from sensors.calendar import SHANGHAI
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_statistics import in_peace
-from tests.servers import Mosquitto
+from tests.support.liangqu_process import StartLiangqu
+from tests.support.servers import Mosquitto
 
 JANUARY = datetime(2023, 1, 1, tzinfo=SHANGHAI)
 

@@ -15,13 +15,12 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Phone
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import alerting, now, publish
-from tests.peers import Client, Peer, Script
-from tests.receivers import HttpReceiver, SmtpReceiver
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.browser import Phone
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
+from tests.support.peers.scripted_peer import PeerConnection, Script, ScriptedPeer
+from tests.support.servers import Mosquitto
 
 
 def links(mail: SmtpReceiver) -> list[str]:
@@ -89,7 +88,7 @@ class _ToUs(urllib.request.HTTPRedirectHandler):
 def relaying(port: Callable[[], int], prefix: str) -> Script:
     """What a proxy does whose paths are longer than those behind it."""
 
-    def script(client: Client) -> None:
+    def script(client: PeerConnection) -> None:
         method, path, rest = client.request().split(b" ", 2)
         with socket.create_connection(("127.0.0.1", port()), timeout=10) as behind:
             behind.sendall(b" ".join([method, path.removeprefix(prefix.encode()), rest]))
@@ -106,7 +105,7 @@ def test_behind_a_longer_path_the_button_leads_back_to_the_page(
     with (
         HttpReceiver() as hook,
         SmtpReceiver() as mail,
-        Peer(relaying(lambda: services[0].http, "/a/b")) as front,
+        ScriptedPeer(relaying(lambda: services[0].http, "/a/b")) as front,
     ):
         public = f"http://{front.place}/a/b"
         more = alerting(tmp_path, hook, mail)

@@ -10,10 +10,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.conftest import REAL
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.paths import REAL
+from tests.support.servers import Mosquitto
 
 RULES = """\
 [[rule]]

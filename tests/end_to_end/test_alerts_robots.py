@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import RULES, now, only, publish
-from tests.receivers import HttpReceiver
-from tests.robots import Robot, said
-from tests.servers import Mosquitto
+from tests.support.liangqu_process import StartLiangqu
+from tests.support.peers.chat_robot import ChatRobot, said
+from tests.support.peers.receivers import HttpReceiver
+from tests.support.servers import Mosquitto
 
 NOTIFY = """\
 [[channel]]
@@ -38,7 +38,7 @@ name = { zh = "通知渠道发送失败", en = "Notification channel failing" }
 COUNT = 'liangqu_notifications_total{channel="group",result="%s"}'
 
 
-def settings(folder: Path, robot: Robot, hook: HttpReceiver) -> str:
+def settings(folder: Path, robot: ChatRobot, hook: HttpReceiver) -> str:
     (folder / "rules.toml").write_text(only(RULES + FAILING), encoding="utf-8")
     notify = NOTIFY.format(kind=robot.kind, robot=robot.url, hook=hook.url)
     (folder / "notify.toml").write_text(notify, encoding="utf-8")
@@ -52,7 +52,7 @@ def settings(folder: Path, robot: Robot, hook: HttpReceiver) -> str:
 def test_what_a_robot_refuses_is_not_sent_and_everybody_else_hears_why(
     mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
-    with HttpReceiver() as hook, Robot("dingtalk", secret="SECgeheim", keyword="报警") as robot:
+    with HttpReceiver() as hook, ChatRobot("dingtalk", secret="SECgeheim", keyword="报警") as robot:
         service = start_liangqu(mosquitto.port, more=settings(tmp_path, robot, hook))
         publish(mosquitto, [(now(), 30.0)])
         service.wait_until(lambda: len(hook.events()) == 2, "the alarm, and that a channel fails")
@@ -87,7 +87,7 @@ def test_what_a_robot_refuses_is_not_sent_and_everybody_else_hears_why(
 def test_what_a_robot_puts_off_arrives_once(
     kind: str, mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
-    with HttpReceiver() as hook, Robot(kind, secret="" if kind == "wecom" else "SECgeheim") as robot:
+    with HttpReceiver() as hook, ChatRobot(kind, secret="" if kind == "wecom" else "SECgeheim") as robot:
         busy = {"code": -1, "msg": "busy"} if kind == "feishu" else {"errcode": -1, "errmsg": "system busy"}
         robot.script = [said(busy, 429, **{"Retry-After": "1"}), (200, {}, b"<html>"), said(busy)]
         service = start_liangqu(mosquitto.port, more=settings(tmp_path, robot, hook))
@@ -105,7 +105,7 @@ def test_what_a_robot_puts_off_arrives_once(
 def test_check_and_test_name_what_was_not_tried(
     mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
-    with HttpReceiver() as hook, Robot("wecom") as robot:
+    with HttpReceiver() as hook, ChatRobot("wecom") as robot:
         more = settings(tmp_path, robot, hook)
         with (tmp_path / "notify.toml").open("a", encoding="utf-8") as file:
             file.write('[[channel]]\nid = "odd"\nurl = "mmost://127.0.0.1/t0ken"\n')

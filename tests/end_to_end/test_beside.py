@@ -12,10 +12,10 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import scaled
-from tests.servers import Mosquitto
-from tests.service import ROOT, items
+from tests.support.liangqu_process import StartLiangqu, items
+from tests.support.paths import ROOT
+from tests.support.scale import scaled
+from tests.support.servers import Mosquitto
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

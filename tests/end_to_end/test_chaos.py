@@ -22,17 +22,21 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.http import InfluxHTTP
 from sensors.catalogue import loader
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import RULES, now, only
-from tests.front import Front, PassOn, Trouble
-from tests.peers import Peer
-from tests.proofs import scaled
-from tests.proxy import Proxy
-from tests.receivers import HttpReceiver
-from tests.rubbish import ANSWERS, of_a_broker, requests, rubbish, talking_rubbish
-from tests.servers import Mosquitto
-from tests.service import LiangquRun, items
+from tests.support.fault_proxy import FaultProxy, PassOn, Trouble
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.peers.malformed import (
+    ANSWERS,
+    malformed_answer,
+    malformed_answers,
+    malformed_packet,
+    malformed_requests,
+)
+from tests.support.peers.receivers import HttpReceiver
+from tests.support.peers.scripted_peer import ScriptedPeer
+from tests.support.peers.tcp_proxy import TcpProxy
+from tests.support.scale import scaled
+from tests.support.servers import Mosquitto, StartInfluxd
 
 SECONDS = scaled(150)
 SEED = random.SystemRandom().randrange(2**32)  # printed: give it here to see the same again
@@ -96,7 +100,7 @@ def meanwhile(step: Callable[[], None]) -> Iterator[None]:
 
 def beating(service: LiangquRun, order: random.Random) -> Callable[[], None]:
     """Send something to the page, and read a little or nothing of what comes."""
-    sent = requests(order)
+    sent = malformed_requests(order)
 
     def step() -> None:
         with (
@@ -111,13 +115,13 @@ def beating(service: LiangquRun, order: random.Random) -> Callable[[], None]:
     return step
 
 
-def going_mad(proxy: Proxy, order: random.Random) -> Callable[[], None]:
-    """The broker says rubbish and hangs up, or only hangs up."""
+def going_mad(proxy: TcpProxy, order: random.Random) -> Callable[[], None]:
+    """The broker says malformed_answer and hangs up, or only hangs up."""
 
     def step() -> None:
         time.sleep(order.uniform(0.5, 2.5))
         if order.random() < 0.7:
-            proxy.go_mad(of_a_broker(order))
+            proxy.go_mad(malformed_packet(order))
             time.sleep(0.1)
         proxy.cut()
 
@@ -135,7 +139,7 @@ def answering_rubbish(order: random.Random) -> Callable[[PassOn], bytes]:
             pass_on()
         elif turn < 0.7:
             return order.choice(ANSWERS[:-1])  # to what is written it would be no answer either
-        return rubbish(order)
+        return malformed_answer(order)
 
     return answer
 
@@ -169,10 +173,10 @@ def test_rubbish_from_every_side(
     influxd = start_influxd()
     sent = Counter[str]()
     with ExitStack() as around:
-        proxy = around.enter_context(Proxy(broker.port))
-        front = around.enter_context(Front(influxd.port))
+        proxy = around.enter_context(TcpProxy(broker.port))
+        database = around.enter_context(FaultProxy(influxd.port))
         hook = around.enter_context(HttpReceiver())
-        peer = around.enter_context(Peer(talking_rubbish(order)))
+        peer = around.enter_context(ScriptedPeer(malformed_answers(order)))
         rules = tmp_path / "rules.toml"
         rules.write_text(only(RULES), encoding="utf-8")
         notify = tmp_path / "notify.toml"
@@ -180,14 +184,14 @@ def test_rubbish_from_every_side(
         service = start_liangqu(
             proxy.port,
             ready=False,
-            influxdb=front.url,
+            influxdb=database.url,
             timeout="2s",
             keepalive="5s",
             more=f'[alerts]\nrules = ["{rules}"]\nnotify_file = "{notify}"\npage_max_age = "none"\n',
         )
         service.wait_until_subscribed()
         process = service.pid
-        front.misbehave(Trouble("", answering_rubbish(order)))
+        database.misbehave(Trouble("", answering_rubbish(order)))
         with (
             meanwhile(beating(service, order)),
             meanwhile(beating(service, order)),
@@ -201,7 +205,7 @@ def test_rubbish_from_every_side(
                 if time.monotonic() > until and len(set(sent.values())) == 1 and sent[topic] > 30:
                     break
             service.wait_until(lambda: told(hook) == set(SITES), "told", 120)
-        front.behave()
+        database.behave()
         figures = service.wait_until_settled(sent.total())
 
         assert peer.met > 0

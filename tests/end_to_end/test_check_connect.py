@@ -6,11 +6,9 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.conftest import StartMosquitto
-from tests.dashboards.deployment import DebianBroker, lay_out, password
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import Influxd, Mosquitto, free_port
-from tests.service import LiangquRun, items
+from tests.deploy.deployment import DebianBroker, lay_out, password
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.servers import Influxd, Mosquitto, StartMosquitto, free_port
 
 pytestmark = pytest.mark.server
 

@@ -12,9 +12,10 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.end_to_end.test_alerts import OFF
-from tests.receivers import HttpReceiver
-from tests.servers import Mosquitto
-from tests.service import ROOT, LiangquRun
+from tests.support.liangqu_process import LiangquRun
+from tests.support.paths import ROOT
+from tests.support.peers.receivers import HttpReceiver
+from tests.support.servers import Mosquitto
 
 SITE = """\
 [[site]]
@@ -47,7 +48,7 @@ class ClockedRun(LiangquRun):
 
     def start(self, *, ready: bool = True) -> Self:
         assert ready
-        self._launch("tests.clocked", str(self.folder / "ahead"))
+        self._launch("tests.support.shifted_clock", str(self.folder / "ahead"))
         self.wait_until(lambda: self._get("/readyz")[0] in {200, 503}, "answering")
         self.wait_until_subscribed()
         return self

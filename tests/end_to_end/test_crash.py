@@ -15,11 +15,9 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import FULL, scaled
-from tests.servers import Mosquitto
-from tests.service import items
+from tests.support.liangqu_process import StartLiangqu, items
+from tests.support.scale import FULL, scaled
+from tests.support.servers import Mosquitto, StartInfluxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SITES = ("renmin-gongyuan", "wujinku", "shiji-haoyuan")

@@ -15,10 +15,9 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.calendar import to_ms
-from tests.dying import STEPS
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import Influxd, Mosquitto
-from tests.service import LiangquRun, items
+from tests.support.crash_points import STEPS
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.servers import Influxd, Mosquitto
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

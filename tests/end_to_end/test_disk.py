@@ -12,11 +12,9 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proxy import Proxy
-from tests.servers import Mosquitto
-from tests.service import items
+from tests.support.liangqu_process import StartLiangqu, items
+from tests.support.peers.tcp_proxy import TcpProxy
+from tests.support.servers import Mosquitto, StartInfluxd
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 EACH = 20
@@ -70,7 +68,7 @@ def test_what_is_redelivered_while_it_is_full_does_not_pile_up(
 ) -> None:
     influxd = start_influxd()
     influxd.kill()
-    with Proxy(broker.port) as proxy:
+    with TcpProxy(broker.port) as proxy:
         service = start_liangqu(
             proxy.port, influxdb=influxd.url, more='[journal]\nlimit = "1MB"\n', ready=False
         )

@@ -17,11 +17,10 @@ from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
-from tests.conftest import StartMosquitto
-from tests.dashboards.deployment import DebianBroker, lay_out, password, run, station
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import PATIENCE, wait_until
-from tests.service import ROOT, items
+from tests.deploy.deployment import DebianBroker, lay_out, password, run, station
+from tests.support.liangqu_process import StartLiangqu, items
+from tests.support.paths import ROOT
+from tests.support.servers import PATIENCE, StartMosquitto, wait_until
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STATION = "wujinku"

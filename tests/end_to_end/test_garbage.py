@@ -9,10 +9,9 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import scaled
-from tests.servers import Mosquitto
-from tests.service import items, refused
+from tests.support.liangqu_process import StartLiangqu, items, refused
+from tests.support.scale import scaled
+from tests.support.servers import Mosquitto
 
 SEED = 20261122
 NOW = datetime.now(UTC).replace(microsecond=0)

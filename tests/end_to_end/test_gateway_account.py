@@ -18,11 +18,11 @@ import pytest
 from ingest.gateway.data_logger import DataLogger
 from sensors.decoding.hj212.crc import crc16
 from sensors.decoding.hj212.frame import build_frame
-from tests.dashboards.deployment import DebianBroker, lay_out
-from tests.end_to_end.conftest import StartLiangqu
+from tests.deploy.deployment import DebianBroker, lay_out
 from tests.ingest.gateway.conftest import PASSWORD, frame
-from tests.servers import PATIENCE, free_port, wait_until
-from tests.service import ROOT, LiangquRun, items
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.paths import ROOT
+from tests.support.servers import PATIENCE, free_port, wait_until
 
 pytestmark = pytest.mark.server
 

@@ -17,10 +17,10 @@ from ingest.gateway.data_logger import DataLogger
 from ingest.stores.sqlite import SqliteStore
 from sensors.decoding.hj212.frame import build_frame
 from sensors.decoding.hj212.segment import Hj212Frame
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import FULL, scaled
-from tests.servers import PATIENCE, Mosquitto, free_port
-from tests.service import ROOT, LiangquRun, items
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.paths import ROOT
+from tests.support.scale import FULL, scaled
+from tests.support.servers import PATIENCE, Mosquitto, free_port
 
 LOGGERS = 200
 FRAMES = scaled(40)

@@ -9,13 +9,11 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_store_refusals import ask
-from tests.ingest.stores.influxdb2 import InfluxDB2
-from tests.ingest.stores.scripted import Behaviour, Script, answer
-from tests.servers import Influxd, Mosquitto
-from tests.service import LiangquRun, items, refused
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items, refused
+from tests.support.peers.fake_influxdb2 import InfluxDB2
+from tests.support.peers.scripted_http import Behaviour, ScriptedServer, answer
+from tests.support.servers import Influxd, Mosquitto, StartInfluxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -74,7 +72,7 @@ def test_a_database_that_is_none_is_said_until_the_real_one_is_there(
 ) -> None:
     influxd = start_influxd()
     influxd.stop()
-    with Script(influxd.port) as other:
+    with ScriptedServer(influxd.port) as other:
         other.always = given
         service = start_liangqu(mosquitto.port, influxdb=influxd.url, ready=False)
         service.wait_until_subscribed()

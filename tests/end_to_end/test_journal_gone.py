@@ -14,9 +14,8 @@ from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.servers import Mosquitto
 
 COUNT = 50
 START = datetime(2026, 1, 1, tzinfo=UTC)

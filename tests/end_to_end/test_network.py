@@ -9,13 +9,11 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
-from tests.conftest import StartMosquitto
-from tests.end_to_end.conftest import StartLiangqu
-from tests.ingest.mqtt.peer import Peer
-from tests.proofs import scaled
-from tests.proxy import Proxy
-from tests.servers import Mosquitto
-from tests.service import LiangquRun, items
+from tests.support.fake_broker import FakeBroker
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.peers.tcp_proxy import TcpProxy
+from tests.support.scale import scaled
+from tests.support.servers import Mosquitto, StartMosquitto
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -59,7 +57,7 @@ def test_connections_cut_ten_times_a_second_lose_nothing(
     protocol: str, broker: Mosquitto, start_liangqu: StartLiangqu
 ) -> None:
     count = scaled(30_000)
-    with Proxy(broker.port) as proxy:
+    with TcpProxy(broker.port) as proxy:
         service = start_liangqu(proxy.port, protocol=protocol)
         publishing = threading.Thread(target=publish, args=(broker.port, count, 1000))
         publishing.start()
@@ -77,7 +75,7 @@ def test_connections_cut_ten_times_a_second_lose_nothing(
 
 @pytest.mark.server
 def test_a_dead_connection_is_replaced_by_the_service(broker: Mosquitto, start_liangqu: StartLiangqu) -> None:
-    with Proxy(broker.port) as proxy:
+    with TcpProxy(broker.port) as proxy:
         service = start_liangqu(proxy.port, keepalive="1s")
         publish(broker.port, 100)
         service.wait_until_settled(100)
@@ -89,7 +87,7 @@ def test_a_dead_connection_is_replaced_by_the_service(broker: Mosquitto, start_l
 
 
 def test_a_refused_subscription_keeps_the_service_from_being_ready(start_liangqu: StartLiangqu) -> None:
-    with Peer() as peer:
+    with FakeBroker() as peer:
         service = start_liangqu(peer.port, ready=False)
         peer.accept().welcome(refused=0x87)
         words = "the broker refuses the subscription of liangqu/air/+"

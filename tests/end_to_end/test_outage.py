@@ -19,11 +19,9 @@ from ingest.stores.influxdb.http import InfluxHTTP
 from ingest.stores.influxdb.line_protocol import encode_all
 from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
 from ingest.stores.sender import BATCH
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import scaled
-from tests.servers import Influxd, Mosquitto
-from tests.service import LiangquRun, items
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.scale import scaled
+from tests.support.servers import Influxd, Mosquitto, StartInfluxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SITES = ("renmin-gongyuan", "wujinku", "shiji-haoyuan")

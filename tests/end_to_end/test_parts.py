@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.test_alerts import alerting, now, publish, retained
-from tests.receivers import HttpReceiver, SmtpReceiver
-from tests.servers import Mosquitto
-from tests.service import LiangquRun, items
+from tests.support.liangqu_process import LiangquRun, items
+from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
+from tests.support.servers import Mosquitto
 
 TIMES = 2  # it fails so often: the second restart comes after two seconds
 
@@ -72,7 +72,7 @@ def test_without_intake_or_pipeline_the_service_ends(
     part: str, where: str, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     service = LiangquRun(tmp_path, mosquitto.port)
-    service._launch("tests.failing", where, "1")
+    service._launch("tests.support.failure_injection", where, "1")
     process = service._process
     assert process is not None
 

@@ -13,10 +13,9 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.conftest import StartLiangqu
-from tests.receivers import HttpReceiver
-from tests.servers import Mosquitto
-from tests.service import LiangquRun, items, refused
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items, refused
+from tests.support.peers.receivers import HttpReceiver
+from tests.support.servers import Mosquitto
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DEPTHS = (1_000, 1_200, 20_000)

@@ -16,11 +16,10 @@ import pytest
 from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from tests.conftest import REAL
-from tests.end_to_end.conftest import StartLiangqu
-from tests.proofs import FULL
-from tests.servers import Influxd, Mosquitto
-from tests.service import items, refused
+from tests.support.liangqu_process import StartLiangqu, items, refused
+from tests.support.paths import REAL
+from tests.support.scale import FULL
+from tests.support.servers import Influxd, Mosquitto
 
 SHANGHAI = timezone(timedelta(hours=8))
 AIR = {"pm25": "pm25", "pm10": "pm10", "so2": "so2", "no2": "no2", "co": "co", "o3": "o3_1h"}

@@ -16,15 +16,14 @@ from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from sensors.catalogue import loader
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import only
 from tests.end_to_end.test_statistics import in_peace
-from tests.ingest.statistics.conftest import SITES
-from tests.liangqu.histories import Sent, course, fresh, rows
-from tests.proofs import FULL, scaled
-from tests.receivers import HttpReceiver
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.peers.receivers import HttpReceiver
+from tests.support.pipeline_harness import SITES
+from tests.support.random_histories import Sent, course, fresh, rows
+from tests.support.scale import FULL, scaled
+from tests.support.servers import Mosquitto
 
 RULE = """
 [[rule]]

@@ -13,17 +13,9 @@ from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from ingest.stores.sqlite import SqliteStore
-from tests.dashboards.deployment import (
-    ComposeBroker,
-    DebianBroker,
-    DeployedBroker,
-    lay_out,
-    password,
-    station,
-)
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import Mosquitto, wait_until
-from tests.service import LiangquRun, items
+from tests.deploy.deployment import ComposeBroker, DebianBroker, DeployedBroker, lay_out, password, station
+from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
+from tests.support.servers import Mosquitto, wait_until
 
 pytestmark = pytest.mark.server
 

@@ -17,14 +17,11 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
-from tests.ingest.statistics.conftest import SITES
-from tests.ingest.statistics.house import Row, Value, at, expected, same, statistics
 from tests.ingest.statistics.test_live import START, Message, week
-from tests.proofs import scaled
-from tests.servers import Influxd, Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.pipeline_harness import SITES, Row, Value, at, expected, same, statistics
+from tests.support.scale import scaled
+from tests.support.servers import Influxd, Mosquitto, StartInfluxd
 
 
 def payload(catalogue: Catalogue, message: Message) -> tuple[str, bytes]:

@@ -13,10 +13,8 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
-from tests.servers import Influxd, Mosquitto
-from tests.service import items, refused
+from tests.support.liangqu_process import StartLiangqu, items, refused
+from tests.support.servers import Influxd, Mosquitto, StartInfluxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ODD = datetime(2019, 5, 6, 7, tzinfo=UTC)

@@ -12,12 +12,10 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
-from tests.conftest import StartInfluxd
-from tests.end_to_end.conftest import StartLiangqu
-from tests.front import Front, Misbehaviour, PassOn, Trouble
-from tests.ingest.stores.scripted import answer
-from tests.servers import Influxd, Mosquitto
-from tests.service import LiangquRun, Metrics, items
+from tests.support.fault_proxy import FaultProxy, Misbehaviour, PassOn, Trouble
+from tests.support.liangqu_process import LiangquRun, Metrics, StartLiangqu, items
+from tests.support.peers.scripted_http import answer
+from tests.support.servers import Influxd, Mosquitto, StartInfluxd
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -27,7 +25,7 @@ ASKED_FOR = 1.0
 TIMEOUT = 1
 
 ROWS = count()  # each row has days of its own, later than those of the rows before
-Site = tuple[Mosquitto, Front, Influxd, LiangquRun]
+Site = tuple[Mosquitto, FaultProxy, Influxd, LiangquRun]
 
 
 def always(given: bytes) -> Misbehaviour:
@@ -65,13 +63,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, influxd: Influxd) -> Iterator
         broker = Mosquitto(tmp_path_factory.mktemp("mosquitto"))
         started.callback(broker.kill)
         broker.start()
-        front = started.enter_context(Front(influxd.port))
+        proxy = started.enter_context(FaultProxy(influxd.port))
         folder = tmp_path_factory.mktemp("liangqu")
         service = LiangquRun(
-            folder, broker.port, influxdb=front.url, database="troubles", timeout=f"{TIMEOUT}s"
+            folder, broker.port, influxdb=proxy.url, database="troubles", timeout=f"{TIMEOUT}s"
         )
         started.callback(service.kill)
-        yield broker, front, influxd, service.start()
+        yield broker, proxy, influxd, service.start()
 
 
 def publish(broker: Mosquitto, readings: list[tuple[datetime, float]]) -> None:
@@ -83,7 +81,7 @@ def publish(broker: Mosquitto, readings: list[tuple[datetime, float]]) -> None:
 
 
 def stored(influxd: Influxd, start: datetime) -> dict[datetime, float]:
-    """The day's readings as they are in the database, asked without the front."""
+    """The day's readings as they are in the database, asked directly."""
     with closing(InfluxDBStore(influxd.url, "troubles")) as store:
         frame = store.points("air", start, start + timedelta(days=1))
     return dict(zip(frame.index.to_pydatetime(), frame["value"], strict=True))
@@ -272,7 +270,7 @@ def test_everything_is_stored_once_whatever_the_store_does(
     pause: float,
     site: Site,
 ) -> None:
-    broker, front, influxd, service = site
+    broker, proxy, influxd, service = site
     start = START + timedelta(days=10 * next(ROWS))
     times = [start + 2 * MINUTE * n for n in range(40)]
     known = [(t, 10.0 + n) for n, t in enumerate(times[:20])]
@@ -284,13 +282,13 @@ def test_everything_is_stored_once_whatever_the_store_does(
     service.wait_until_settled(int(messages) + 20)
     service.wait_until(lambda: service.days_left() == 0, "recomputed, which asks the store for itself")
 
-    front.misbehave(Trouble(path, misbehaves))
+    proxy.misbehave(Trouble(path, misbehaves))
     publish(broker, [*new, again, revised, between])
     # A look-up that succeeds in between is no trouble, so it is said at one of the moments, not at each.
-    service.wait_until(lambda: len(front.asked) >= 2 and words in service.readyz()["store"], "said")
-    said, asked, during = service.readyz(), list(front.asked), service.metrics()
+    service.wait_until(lambda: len(proxy.asked) >= 2 and words in service.readyz()["store"], "said")
+    said, asked, during = service.readyz(), list(proxy.asked), service.metrics()
     gaps = service.gaps()
-    front.behave()
+    proxy.behave()
     after = service.wait_until_settled(int(messages) + 43)
     service.wait_until(lambda: service.readyz()["ready"], "ready")
 

@@ -12,10 +12,10 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.connection import PIECE
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.conftest import StartLiangqu
-from tests.ingest.mqtt.peer import CONNACK, CONNECT, PUBACK, PUBLISH, head
-from tests.proofs import scaled
-from tests.servers import Mosquitto
+from tests.support.fake_broker import CONNACK, CONNECT, PUBACK, PUBLISH, head
+from tests.support.liangqu_process import StartLiangqu
+from tests.support.scale import scaled
+from tests.support.servers import Mosquitto
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TOPIC = b"liangqu/air/wujinku"

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import StartLiangqu
 from tests.end_to_end.test_alerts import RULES, now, only, publish
-from tests.peers import Client, Peer, Script, answering
-from tests.servers import Mosquitto
-from tests.service import LiangquRun
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.peers.scripted_peer import PeerConnection, Script, ScriptedPeer, answering
+from tests.support.servers import Mosquitto
 
 TAKEN = answering(b"HTTP/1.1 204 No Content\r\n\r\n")
 COUNT = 'liangqu_notifications_total{channel="hook",result="%s"}'
@@ -52,7 +51,7 @@ def told(service: LiangquRun, result: str) -> float:
 def test_what_is_no_success_is_tried_again_and_said(
     script: Script, words: str, mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
-    with Peer(script) as peer:
+    with ScriptedPeer(script) as peer:
         address = f"http://{peer.place}/geheim"
         notify = (
             f'[[channel]]\nid = "hook"\nwebhook = "{address}"\n[heartbeat]\nurl = "{address}"\nevery = "1s"\n'
@@ -82,7 +81,7 @@ def test_what_is_no_success_is_tried_again_and_said(
 def test_a_start_with_a_message_that_is_due_survives_it_too(
     mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
-    with Peer(answering(b"SSH-2.0-x\r\n")) as peer:
+    with ScriptedPeer(answering(b"SSH-2.0-x\r\n")) as peer:
         notify = f'[[channel]]\nid = "hook"\nwebhook = "http://{peer.place}/"\n'
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, notify))
         publish(mosquitto, [(now() - timedelta(hours=1), 80.5)])
@@ -100,11 +99,11 @@ def test_by_ipv6_and_with_a_password(
 ) -> None:
     requests: list[bytes] = []
 
-    def script(client: Client) -> None:
+    def script(client: PeerConnection) -> None:
         requests.append(client.request())
         client.say(b"HTTP/1.1 204 x\r\n\r\n")
 
-    with Peer(script, host="::1") as peer:
+    with ScriptedPeer(script, host="::1") as peer:
         notify = f'[[channel]]\nid = "hook"\nwebhook = "http://u:geheim@{peer.place}/两区"\n'
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, notify))
         publish(mosquitto, [(now() - timedelta(hours=1), 80.5)])

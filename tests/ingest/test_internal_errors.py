@@ -29,7 +29,7 @@ from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
 from sensors.excerpt import failure_line
 from sensors.model import Refused
-from tests.ingest.test_pipeline import BOUNDS, CATALOGUE, NOW, House
+from tests.ingest.test_pipeline import BOUNDS, CATALOGUE, NOW, SteppedPipeline
 
 POISON = 13.0
 FAILURES = [
@@ -50,7 +50,7 @@ FAILURES = [
 Inject = Callable[[pytest.MonkeyPatch, Exception], None]
 
 
-class Watched(House):
+class Watched(SteppedPipeline):
     """With the shipped rules, and a clock that stands still."""
 
     def open(self, journal: str = "journal.db") -> None:
@@ -95,7 +95,7 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Watched]:
+def harness(tmp_path: Path) -> Iterator[Watched]:
     with closing(Watched(tmp_path)) as built:
         built.settle()
         yield built
@@ -195,91 +195,91 @@ CASES = [
 
 @pytest.mark.parametrize(("inject", "failure"), CASES)
 def test_a_bug_costs_the_one_message_and_its_neighbours_are_stored_once(
-    inject: Inject, failure: Exception, house: Watched, monkeypatch: pytest.MonkeyPatch
+    inject: Inject, failure: Exception, harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = [20.0, 21.0, POISON, 22.0, 23.0, 24.0, POISON]
     with monkeypatch.context() as faulty:
         inject(faulty, failure)
-        house.put(*(_payload(70 - 10 * n, value) for n, value in enumerate(values)))
-        assert house.pipeline.step() == len(values)
-    house.settle()
+        harness.put(*(_payload(70 - 10 * n, value) for n, value in enumerate(values)))
+        assert harness.pipeline.step() == len(values)
+    harness.settle()
 
-    assert [value for value, *_ in house.stored()] == [20.0, 21.0, 22.0, 23.0, 24.0]
-    assert {(item.reason, item.detail) for item in house.kept()} == {
+    assert [value for value, *_ in harness.stored()] == [20.0, 21.0, 22.0, 23.0, 24.0]
+    assert {(item.reason, item.detail) for item in harness.kept()} == {
         ("internal_error", failure_line(failure))
     }
-    sums = house.sums()
+    sums = harness.sums()
     assert (sums["stored"], sums["duplicate"], sums["quarantined"]) == (10, 0, 2)
     assert sums["refused:internal_error"] == 2
 
-    with house.journal.transaction() as connection:  # the bug is mended: the same messages again
+    with harness.journal.transaction() as connection:  # the bug is mended: the same messages again
         quarantine.replay(connection, QuarantineFilter(reason="internal_error"), "keep")
-    house.pipeline.step()
-    house.settle()
+    harness.pipeline.step()
+    harness.settle()
 
-    assert [value for value, *_ in house.stored()] == [20.0, 21.0, 13.0, 22.0, 23.0, 24.0, 13.0]
-    assert house.sums()["quarantined"] == 0
+    assert [value for value, *_ in harness.stored()] == [20.0, 21.0, 13.0, 22.0, 23.0, 24.0, 13.0]
+    assert harness.sums()["quarantined"] == 0
 
 
 @pytest.mark.parametrize("inject", STAGES)
 def test_a_replay_that_fails_again_is_in_the_quarantine_again(
-    inject: Inject, house: Watched, monkeypatch: pytest.MonkeyPatch
+    inject: Inject, harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inject(monkeypatch, ZeroDivisionError())
-    house.put(_payload(10, POISON))
-    house.pipeline.step()
+    harness.put(_payload(10, POISON))
+    harness.pipeline.step()
     for _ in range(3):
-        with house.journal.transaction() as connection:
+        with harness.journal.transaction() as connection:
             assert quarantine.replay(connection, QuarantineFilter(), "keep") == (1, 0)
-        assert house.pipeline.step() == 1
-        assert house.pipeline.step() == 0
+        assert harness.pipeline.step() == 1
+        assert harness.pipeline.step() == 0
 
-        assert [item.reason for item in house.kept()] == ["internal_error"]
-        assert house.sums()["items"] == 1
+        assert [item.reason for item in harness.kept()] == ["internal_error"]
+        assert harness.sums()["items"] == 1
 
 
 def test_items_that_were_asked_for_come_back_as_so_many_items(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = {"pm25": "a", "pm10": "b", "no2": 1.0}
-    house.put(json.dumps({"time": NOW.isoformat(), "values": values}).encode())
-    house.pipeline.step()
-    with house.journal.transaction() as connection:
+    harness.put(json.dumps({"time": NOW.isoformat(), "values": values}).encode())
+    harness.pipeline.step()
+    with harness.journal.transaction() as connection:
         quarantine.replay(connection, QuarantineFilter(reason="wrong_type"), "keep")
     monkeypatch.setattr(pipeline.decoder, "decode_message", lambda *_, **__: 1 / 0)
-    house.pipeline.step()
+    harness.pipeline.step()
 
-    assert {item.position for item in house.kept()} == {"values.pm25", "values.pm10"}
-    assert (house.sums()["items"], house.sums()["quarantined"]) == (3, 2)
+    assert {item.position for item in harness.kept()} == {"values.pm25", "values.pm10"}
+    assert (harness.sums()["items"], harness.sums()["quarantined"]) == (3, 2)
 
 
-def test_what_the_file_fails_by_blames_no_message(house: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_file_fails_by_blames_no_message(harness: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     failure = sqlite3.OperationalError("database is locked")
     with monkeypatch.context() as faulty:
         _writing(faulty, failure)
-        house.put(_payload(20, 1.0), _payload(10, POISON))
+        harness.put(_payload(20, 1.0), _payload(10, POISON))
         with pytest.raises(sqlite3.OperationalError):
-            house.pipeline.step()
+            harness.pipeline.step()
 
-    assert accounting.read_counts(house.journal.connection())["inbox"] == 2
-    while house.pipeline.step():
+    assert accounting.read_counts(harness.journal.connection())["inbox"] == 2
+    while harness.pipeline.step():
         pass
-    assert (house.sums()["quarantined"], house.sums()["items"]) == (0, 4)
+    assert (harness.sums()["quarantined"], harness.sums()["items"]) == (0, 4)
 
 
 def test_memory_that_cannot_be_read_again_blames_no_message(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as faulty:
         _identify(faulty, ZeroDivisionError())
         faulty.setattr(AlertEngine, "load", lambda *_: 1 / 0)
-        house.put(_payload(10, POISON), _payload(5, 1.0))
+        harness.put(_payload(10, POISON), _payload(5, 1.0))
         with pytest.raises(
             sqlite3.DatabaseError, match="what is remembered cannot be read: ZeroDivisionError"
         ):
-            house.pipeline.step()
+            harness.pipeline.step()
 
-    assert accounting.read_counts(house.journal.connection())["inbox"] == 2
+    assert accounting.read_counts(harness.journal.connection())["inbox"] == 2
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_memory_that_cannot_be_read_again_blames_no_message(
 )
 @pytest.mark.parametrize("what", ["ack", "silence", "unsilence", "alerts_test"])
 def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not(
-    what: str, body: str, house: Watched
+    what: str, body: str, harness: Watched
 ) -> None:
     sound = {
         "id": 0,
@@ -306,111 +306,111 @@ def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not
         "rule": None,
         "parameter": None,
     }
-    with house.journal.transaction() as connection:
+    with harness.journal.transaction() as connection:
         requests.submit(connection, "silence", sound, NOW)
         connection.execute("INSERT INTO request (what, body, made_ms) VALUES (?, ?, 0)", (what, body))
         requests.submit(connection, "silence", sound, NOW)
-    house.put(_payload(10, 1.0))
+    harness.put(_payload(10, 1.0))
 
-    assert house.pipeline.step() == 1
+    assert harness.pipeline.step() == 1
 
-    assert requests.pending(house.journal.connection()) == []
-    assert len(silences.in_force(house.journal.connection(), NOW - timedelta(days=1))) == 2
-    assert house.sums()["internal_error:request"] == 1
-    house.tick()
-    assert f"the request {what}" in house.pipeline.internal_errors.warning
+    assert requests.pending(harness.journal.connection()) == []
+    assert len(silences.in_force(harness.journal.connection(), NOW - timedelta(days=1))) == 2
+    assert harness.sums()["internal_error:request"] == 1
+    harness.tick()
+    assert f"the request {what}" in harness.pipeline.internal_errors.warning
 
 
 def test_an_answer_that_cannot_be_taken_in_is_given_up_with_its_days(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.receive((50, 10.0), (80, 9.0))
-    house.settle()
-    asked = requests.next_requests(house.journal.connection())
+    harness.receive((50, 10.0), (80, 9.0))
+    harness.settle()
+    asked = requests.next_requests(harness.journal.connection())
     assert asked
     answer = RecomputeResult("wujinku", DayRange(0, 1), (), (), asked)
     monkeypatch.setattr(LiveStatistics, "apply", lambda *_: 1 / 0)
-    house.put(_payload(10, 1.0))
+    harness.put(_payload(10, 1.0))
 
-    house.pipeline.offer(answer, 0)
-    assert house.pipeline.step() == 1
+    harness.pipeline.offer(answer, 0)
+    assert harness.pipeline.step() == 1
 
-    assert not set(asked) & set(requests.next_requests(house.journal.connection()))
-    assert house.sums()["internal_error:answer"] == 1
-    house.tick()
-    assert "wujinku on 2026-11-" in house.pipeline.internal_errors.warning
+    assert not set(asked) & set(requests.next_requests(harness.journal.connection()))
+    assert harness.sums()["internal_error:answer"] == 1
+    harness.tick()
+    assert "wujinku on 2026-11-" in harness.pipeline.internal_errors.warning
 
 
 def test_a_clock_that_fails_is_said_until_it_goes_again(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as faulty:
         faulty.setattr(AlertEngine, "tick", lambda *_: 1 / 0)
-        house.tick()
-        house.tick()
-        house.put(_payload(10, 1.0))
-        assert house.pipeline.step() == 1
-    assert house.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
-    assert house.sums()["internal_error:tick"] == 2
+        harness.tick()
+        harness.tick()
+        harness.put(_payload(10, 1.0))
+        assert harness.pipeline.step() == 1
+    assert harness.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
+    assert harness.sums()["internal_error:tick"] == 2
 
-    house.tick()
+    harness.tick()
 
-    assert house.pipeline.internal_errors.standstill == ""
+    assert harness.pipeline.internal_errors.standstill == ""
 
 
 def test_a_clock_that_is_set_and_cannot_be_followed_ends_nothing(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as faulty:
         faulty.setattr(AlertEngine, "clock_set", lambda *_: 1 / 0)
-        house.pipeline.clock_set(timedelta(hours=1))
-    house.put(_payload(10, 1.0))
+        harness.pipeline.clock_set(timedelta(hours=1))
+    harness.put(_payload(10, 1.0))
 
-    assert house.pipeline.step() == 1
-    assert house.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
-    assert house.sums()["internal_error:tick"] == 1
+    assert harness.pipeline.step() == 1
+    assert harness.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
+    assert harness.sums()["internal_error:tick"] == 1
 
 
 def test_the_operator_is_told_until_the_quarantine_is_empty_of_them(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told() -> list[tuple[str, str]]:
-        episodes = register.history(house.journal.connection())
+        episodes = register.history(harness.journal.connection())
         return [(e.rule, "open" if e.ended is None else "over") for e in episodes]
 
     with monkeypatch.context() as faulty:
         _decode(faulty, ZeroDivisionError())
-        house.put(_payload(10, POISON))
-        house.pipeline.step()
-    house.tick()
-    assert house.pipeline.internal_errors.warning == (
+        harness.put(_payload(10, POISON))
+        harness.pipeline.step()
+    harness.tick()
+    assert harness.pipeline.internal_errors.warning == (
         "1 refused items (internal_error): see liangqu quarantine list"
     )
-    house.tick({"internal_error": 1.0})
+    harness.tick({"internal_error": 1.0})
     assert told() == [("internal-error", "open")]
 
-    with house.journal.transaction() as connection:
+    with harness.journal.transaction() as connection:
         quarantine.replay(connection, QuarantineFilter(), "keep")
-    house.pipeline.step()
-    house.tick()
-    assert house.pipeline.internal_errors.warning == ""
-    house.tick()
+    harness.pipeline.step()
+    harness.tick()
+    assert harness.pipeline.internal_errors.warning == ""
+    harness.tick()
     assert told() == [("internal-error", "over")]
 
 
 def test_the_operator_is_told_too_when_the_quarantine_is_too_full(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _identify(monkeypatch, ZeroDivisionError())
-    monkeypatch.setattr(house.pipeline.internal_errors, "_quarantine_limit", 1)
-    house.put(_payload(10, POISON))
-    house.pipeline.step()
-    house.tick()
+    monkeypatch.setattr(harness.pipeline.internal_errors, "_quarantine_limit", 1)
+    harness.put(_payload(10, POISON))
+    harness.pipeline.step()
+    harness.tick()
 
     assert "a message on liangqu/air/wujinku, for which the quarantine is too full: ZeroDivisionError" in (
-        house.pipeline.internal_errors.warning
+        harness.pipeline.internal_errors.warning
     )
-    assert accounting.imbalances(accounting.read_counts(house.journal.connection())) == {
+    assert accounting.imbalances(accounting.read_counts(harness.journal.connection())) == {
         "messages": 0,
         "items": 0,
     }
@@ -446,17 +446,17 @@ PAYLOADS = (
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(batch=st.lists(st.tuples(TOPICS, PAYLOADS), min_size=1, max_size=8))
 def test_whatever_topics_and_bytes_the_sums_hold_and_it_goes_on(
-    batch: list[tuple[str, bytes]], house: Watched
+    batch: list[tuple[str, bytes]], harness: Watched
 ) -> None:
-    before = accounting.read_counts(house.journal.connection())
-    with house.journal.transaction() as connection:
+    before = accounting.read_counts(harness.journal.connection())
+    with harness.journal.transaction() as connection:
         inbox.add(connection, [InboxMessage(topic, payload, NOW) for topic, payload in batch])
 
-    assert house.pipeline.step() == len(batch)
-    house.tick()
-    house.settle()
+    assert harness.pipeline.step() == len(batch)
+    harness.tick()
+    harness.settle()
 
-    after = house.sums()
+    after = harness.sums()
     assert after["processed"] - before["processed"] == len(batch)
     assert after.get("refused:internal_error", 0) == 0
 

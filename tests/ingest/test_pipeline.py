@@ -28,7 +28,7 @@ BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timede
 CATALOGUE = loader.load()
 
 
-class House:
+class SteppedPipeline:
     """Journal, pipeline, drain and store in one folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -72,70 +72,70 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with closing(House(tmp_path)) as built:
+def harness(tmp_path: Path) -> Iterator[SteppedPipeline]:
+    with closing(SteppedPipeline(tmp_path)) as built:
         built.settle()
         yield built
 
 
-def test_a_new_journal_over_an_old_store_takes_nothing_old_for_new(house: House) -> None:
-    house.receive((5, 10.0), (4, 11.0), (3, 12.0))
-    house.settle()
-    house.close()
-    house.open("another-journal.db")
+def test_a_new_journal_over_an_old_store_takes_nothing_old_for_new(harness: SteppedPipeline) -> None:
+    harness.receive((5, 10.0), (4, 11.0), (3, 12.0))
+    harness.settle()
+    harness.close()
+    harness.open("another-journal.db")
 
-    house.receive((5, 10.0), (4, 99.0), (2, 13.0))
-    house.settle()
+    harness.receive((5, 10.0), (4, 99.0), (2, 13.0))
+    harness.settle()
 
-    assert house.accounts() == {"stored": 1, "duplicate": 1, "revised": 1, "quarantined": 0, "late": 0}
-    assert [value for value, _, _ in house.stored()] == [10.0, 99.0, 12.0, 13.0]
-
-
-def test_once_the_store_is_known_late_readings_are_told_by_it(house: House) -> None:
-    house.receive((5, 10.0))
-    house.settle()
-    house.close()
-    house.open("another-journal.db")
-    house.settle()
-
-    house.receive((6, 9.0), (4, 11.0))
-    house.settle()
-
-    assert house.accounts() == {"stored": 2, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 1}
+    assert harness.accounts() == {"stored": 1, "duplicate": 1, "revised": 1, "quarantined": 0, "late": 0}
+    assert [value for value, _, _ in harness.stored()] == [10.0, 99.0, 12.0, 13.0]
 
 
-def test_a_spike_is_amended_one_reading_late(house: House) -> None:
-    house.receive((5, 10.0), (4, 2000.0), (3, 11.0))
-    house.settle()
+def test_once_the_store_is_known_late_readings_are_told_by_it(harness: SteppedPipeline) -> None:
+    harness.receive((5, 10.0))
+    harness.settle()
+    harness.close()
+    harness.open("another-journal.db")
+    harness.settle()
 
-    assert house.stored() == [
+    harness.receive((6, 9.0), (4, 11.0))
+    harness.settle()
+
+    assert harness.accounts() == {"stored": 2, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 1}
+
+
+def test_a_spike_is_amended_one_reading_late(harness: SteppedPipeline) -> None:
+    harness.receive((5, 10.0), (4, 2000.0), (3, 11.0))
+    harness.settle()
+
+    assert harness.stored() == [
         (10.0, "", "valid"),
         (2000.0, "step,spike", "suspect"),
         (11.0, "", "valid"),
     ]
-    assert house.accounts()["stored"] == 3
+    assert harness.accounts()["stored"] == 3
 
 
-def test_a_spike_that_was_revised_meanwhile_is_not_amended(house: House) -> None:
-    house.receive((5, 10.0), (4, 2000.0), (4, 12.0), (3, 11.0))
-    house.settle()
+def test_a_spike_that_was_revised_meanwhile_is_not_amended(harness: SteppedPipeline) -> None:
+    harness.receive((5, 10.0), (4, 2000.0), (4, 12.0), (3, 11.0))
+    harness.settle()
 
-    assert [value for value, _, _ in house.stored()] == [10.0, 12.0, 11.0]
-    assert house.stored()[1] == (12.0, "", "valid")
+    assert [value for value, _, _ in harness.stored()] == [10.0, 12.0, 11.0]
+    assert harness.stored()[1] == (12.0, "", "valid")
 
 
-def test_what_the_checks_remember_survives_a_restart(house: House) -> None:
-    house.receive((5, 10.0), (4, 2000.0))
-    house.close()
-    house.open()
-    house.receive((3, 11.0))
-    house.settle()
+def test_what_the_checks_remember_survives_a_restart(harness: SteppedPipeline) -> None:
+    harness.receive((5, 10.0), (4, 2000.0))
+    harness.close()
+    harness.open()
+    harness.receive((3, 11.0))
+    harness.settle()
 
-    assert house.stored()[1] == (2000.0, "step,spike", "suspect")
+    assert harness.stored()[1] == (2000.0, "step,spike", "suspect")
 
 
 def test_a_bug_in_reading_one_message_costs_that_message(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: SteppedPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = pipeline.decoder.decode_message
 
@@ -145,16 +145,16 @@ def test_a_bug_in_reading_one_message_costs_that_message(
         return sound(topic, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline.decoder, "decode_message", faulty)
-    with house.journal.transaction() as connection:
+    with harness.journal.transaction() as connection:
         payload = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 1.0}}).encode()
         inbox.add(
             connection, [InboxMessage(f"liangqu/air/{s}", payload, NOW) for s in ("yanchang", "wujinku")]
         )
-    house.pipeline.step()
+    harness.pipeline.step()
 
-    (item,) = quarantine.items(house.journal.connection(), QuarantineFilter())
+    (item,) = quarantine.items(harness.journal.connection(), QuarantineFilter())
     assert (item.reason, item.detail) == ("internal_error", "ZeroDivisionError: a bug")
-    assert outgoing.fetch(house.journal.connection(), 10) is not None
+    assert outgoing.fetch(harness.journal.connection(), 10) is not None
 
 
 def _broken(*_: object) -> None:
@@ -162,38 +162,40 @@ def _broken(*_: object) -> None:
 
 
 def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: SteppedPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.receive((5, 10.0))
+    harness.receive((5, 10.0))
     with monkeypatch.context() as broken:
         broken.setattr(pipeline.check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
-            house.receive((4, 11.0))
+            harness.receive((4, 11.0))
 
-    while house.pipeline.step():
+    while harness.pipeline.step():
         pass
-    house.settle()
+    harness.settle()
 
-    assert house.accounts()["stored"] == 2
-    assert [value for value, _, _ in house.stored()] == [10.0, 11.0]
+    assert harness.accounts()["stored"] == 2
+    assert [value for value, _, _ in harness.stored()] == [10.0, 11.0]
 
 
-def test_readings_that_were_refused_for_their_site_come_in_when_the_catalogue_knows_it(house: House) -> None:
-    house.receive((5, 10.0), site="new-site")
-    assert house.accounts()["quarantined"] == 1
-    house.close()
-    known = loader.load([_extra(house.folder)])
-    house.journal = Journal(house.folder / "journal.db")
-    house.store = SqliteStore(house.folder / "liangqu.db")
-    house.pipeline = Pipeline(house.journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-    house.drain = StoreSender(house.journal, house.store, prefix="liangqu", quarantine_limit=10**6)
+def test_readings_that_were_refused_for_their_site_come_in_when_the_catalogue_knows_it(
+    harness: SteppedPipeline,
+) -> None:
+    harness.receive((5, 10.0), site="new-site")
+    assert harness.accounts()["quarantined"] == 1
+    harness.close()
+    known = loader.load([_extra(harness.folder)])
+    harness.journal = Journal(harness.folder / "journal.db")
+    harness.store = SqliteStore(harness.folder / "liangqu.db")
+    harness.pipeline = Pipeline(harness.journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
+    harness.drain = StoreSender(harness.journal, harness.store, prefix="liangqu", quarantine_limit=10**6)
 
-    with house.journal.transaction() as connection:
+    with harness.journal.transaction() as connection:
         assert quarantine.replay(connection, QuarantineFilter(reason="unknown_site"), "keep") == (1, 0)
-    house.pipeline.step()
-    house.settle()
+    harness.pipeline.step()
+    harness.settle()
 
-    assert house.accounts() == {"stored": 1, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 0}
+    assert harness.accounts() == {"stored": 1, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 0}
 
 
 def _extra(folder: Path) -> Path:
@@ -205,21 +207,23 @@ def _extra(folder: Path) -> Path:
     return file
 
 
-def test_late_days_wait_to_be_recomputed(house: House) -> None:
-    house.receive((5, 10.0), (30, 9.0))
-    house.settle()
+def test_late_days_wait_to_be_recomputed(harness: SteppedPipeline) -> None:
+    harness.receive((5, 10.0), (30, 9.0))
+    harness.settle()
 
-    assert requests.recompute_rows(house.journal.connection()) == [("wujinku", "2026-11-21", "late")]
+    assert requests.recompute_rows(harness.journal.connection()) == [("wujinku", "2026-11-21", "late")]
 
 
-def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the_last(house: House) -> None:
-    house.journal.reserve = Reserve(house.journal.path, 10**18)  # no disk has room for it again
-    assert house.journal.disk_is_full()
-    with house.journal.transaction(frees=True) as connection:
+def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the_last(
+    harness: SteppedPipeline,
+) -> None:
+    harness.journal.reserve = Reserve(harness.journal.path, 10**18)  # no disk has room for it again
+    assert harness.journal.disk_is_full()
+    with harness.journal.transaction(frees=True) as connection:
         inbox.add(connection, [InboxMessage("liangqu/air/wujinku", b"{}", NOW) for _ in range(150)])
         rain = Point("annotation", {"site": "wujinku"}, {"text": "rain"}, NOW)
         outgoing.add(connection, [PointEntry(rain)])
 
-    assert house.pipeline.step() == 0
-    house.settle()
-    assert [house.pipeline.step() for _ in range(3)] == [pipeline.LOW_DISK_BATCH, 50, 0]
+    assert harness.pipeline.step() == 0
+    harness.settle()
+    assert [harness.pipeline.step() for _ in range(3)] == [pipeline.LOW_DISK_BATCH, 50, 0]

@@ -8,8 +8,8 @@ import pytest
 from ingest.checks import CheckState, judge
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Name, Reading
-from tests.conftest import REAL
-from tests.proofs import scaled
+from tests.support.paths import REAL
+from tests.support.scale import scaled
 
 pytestmark = pytest.mark.real
 

@@ -18,7 +18,7 @@ from ingest.gateway.session import GatewayContext
 from ingest.gateway.stations import AdmittedStations
 from ingest.mqtt.broker import Broker, connect, make_client
 from sensors.decoding.hj212.segment import Hj212Frame
-from tests.servers import Mosquitto
+from tests.support.servers import Mosquitto
 
 PASSWORD = "123456"
 NOW = datetime(2026, 7, 6, 0, 58, 57, tzinfo=UTC)

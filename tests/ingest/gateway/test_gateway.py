@@ -11,7 +11,7 @@ from ingest.gateway.data_logger import DataLogger
 from ingest.gateway.limits import GatewayLimits
 from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
 from tests.ingest.gateway.conftest import AsyncConsumer, frame, run_gateway, until
-from tests.servers import Mosquitto
+from tests.support.servers import Mosquitto
 
 MN = "A110000_0001"
 SOON = 0.3

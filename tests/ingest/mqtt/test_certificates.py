@@ -13,8 +13,7 @@ from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.retained import RetainedPublisher
 from ingest.mqtt.session import Session
-from tests.conftest import StartMosquitto
-from tests.servers import Mosquitto, wait_until
+from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
 pytestmark = pytest.mark.server
 

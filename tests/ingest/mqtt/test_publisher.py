@@ -21,10 +21,9 @@ from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.retained import RetainedPublisher
 from ingest.mqtt.session import Session
-from tests.conftest import StartMosquitto
-from tests.ingest.mqtt.peer import CONNACK, DISCONNECT, PUBACK, PUBLISH, Peer
-from tests.proofs import scaled
-from tests.servers import Mosquitto
+from tests.support.fake_broker import CONNACK, DISCONNECT, PUBACK, PUBLISH, FakeBroker
+from tests.support.scale import scaled
+from tests.support.servers import Mosquitto, StartMosquitto
 
 pytestmark = pytest.mark.server
 ROOMY = "max_queued_messages 0\nmax_inflight_messages 1000\n"
@@ -277,7 +276,7 @@ def test_rubbish_from_the_broker_costs_the_connection_and_no_message(
     kind: int, body: bytes, protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(endings, "DISMISSED_PAUSE_S", 0.1)
-    with Peer() as peer:
+    with FakeBroker() as peer:
         published = []
 
         def publish() -> None:

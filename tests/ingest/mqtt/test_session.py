@@ -19,10 +19,9 @@ from ingest.mqtt.delivery import MqttMessage
 from ingest.mqtt.delivery_queue import DeliveryQueue
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
-from tests.conftest import StartMosquitto
-from tests.ingest.mqtt.peer import DISCONNECT, PATIENCE, PUBACK, Connection, Peer
-from tests.proxy import Proxy
-from tests.servers import Mosquitto, wait_until
+from tests.support.fake_broker import DISCONNECT, PATIENCE, PUBACK, BrokerConnection, FakeBroker
+from tests.support.peers.tcp_proxy import TcpProxy
+from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
 TOPICS = ("liangqu/air/+", "liangqu/water/+")
 SESSION_EXPIRY, RECEIVE_MAXIMUM, MAXIMUM_PACKET_SIZE = 0x11, 0x21, 0x27  # MQTT 5, 2.2.2.2
@@ -62,8 +61,8 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with Peer() as listening:
+def peer() -> Iterator[FakeBroker]:
+    with FakeBroker() as listening:
         yield listening
 
 
@@ -83,7 +82,7 @@ def subscribe() -> Iterator[Start]:
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_an_acknowledgement_never_reaches_the_next_connection(
-    protocol: str, peer: Peer, subscribe: Start
+    protocol: str, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port, protocol=protocol)
     first = peer.accept().welcome()
@@ -104,7 +103,7 @@ def test_an_acknowledgement_never_reaches_the_next_connection(
 
 @pytest.mark.parametrize(("size", "kept"), [(5000, 5000), (5001, 4096)], ids=["just taken", "too large"])
 def test_of_a_payload_that_is_too_large_only_the_head_its_length_and_sum_wait(
-    size: int, kept: int, peer: Peer, subscribe: Start
+    size: int, kept: int, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port, most=5000)
     payload = b"x" * size
@@ -143,7 +142,7 @@ def test_ten_messages_of_5_mb_that_wait_are_small(start_mosquitto: StartMosquitt
 
 
 def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
@@ -158,7 +157,7 @@ def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
 
 
 def test_what_is_acknowledged_before_the_end_goes_out_and_then_the_goodbye(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
@@ -173,7 +172,7 @@ def test_what_is_acknowledged_before_the_end_goes_out_and_then_the_goodbye(
 
 
 def test_every_connect_asks_for_the_old_session_and_sets_no_maximum_packet_size(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     subscribe(peer.port)
     for _ in range(3):
@@ -186,7 +185,7 @@ def test_every_connect_asks_for_the_old_session_and_sets_no_maximum_packet_size(
         connection.close()
 
 
-def test_with_3_1_1_too(peer: Peer, subscribe: Start) -> None:
+def test_with_3_1_1_too(peer: FakeBroker, subscribe: Start) -> None:
     subscribe(peer.port, protocol="3.1.1")
     for _ in range(2):
         connection = peer.accept().welcome(resumed=True)
@@ -197,7 +196,7 @@ def test_with_3_1_1_too(peer: Peer, subscribe: Start) -> None:
 
 
 def test_what_is_read_in_one_go_was_received_when_it_came_and_not_when_the_first_of_it_did(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     held, taken = threading.Event(), queue.Queue[MqttMessage]()
     times = (datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=s) for s in itertools.count())
@@ -217,7 +216,7 @@ def test_what_is_read_in_one_go_was_received_when_it_came_and_not_when_the_first
 
 
 def test_an_exception_in_the_callback_costs_the_connection_and_no_message(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     taken = queue.Queue[bytes]()
     failures = [ZeroDivisionError]
@@ -247,7 +246,7 @@ def test_an_exception_in_the_callback_costs_the_connection_and_no_message(
     ],
 )
 def test_a_malformed_packet_costs_the_connection_and_not_the_thread(
-    kind: int, body: bytes, peer: Peer, subscribe: Start
+    kind: int, body: bytes, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port)
     first = peer.accept().welcome()
@@ -259,7 +258,7 @@ def test_a_malformed_packet_costs_the_connection_and_not_the_thread(
 
 
 def test_a_topic_that_is_no_utf_8_is_handed_over_as_well_as_it_can_be_read(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
@@ -270,7 +269,7 @@ def test_a_topic_that_is_no_utf_8_is_handed_over_as_well_as_it_can_be_read(
 
 @pytest.mark.parametrize("failure", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
 def test_whatever_would_end_the_network_thread_costs_the_connection_only_and_is_said(
-    failure: type[BaseException], peer: Peer, subscribe: Start
+    failure: type[BaseException], peer: FakeBroker, subscribe: Start
 ) -> None:
     taken = queue.Queue[bytes]()
     failures = [failure, failure]
@@ -303,7 +302,7 @@ def test_whatever_would_end_the_network_thread_costs_the_connection_only_and_is_
     ],
 )
 def test_a_session_that_is_gone_is_said_and_counted(
-    known: bool, resumed: bool, expiry: int, lost: int, peer: Peer, subscribe: Start
+    known: bool, resumed: bool, expiry: int, lost: int, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port, known=known, expiry=expiry)
     peer.accept().welcome(resumed=resumed)
@@ -315,7 +314,7 @@ def test_a_session_that_is_gone_is_said_and_counted(
     assert all("session of client id 'liangqu' was gone" in words for words in warned)
 
 
-def test_a_session_that_goes_while_it_runs_is_missed_too(peer: Peer, subscribe: Start) -> None:
+def test_a_session_that_goes_while_it_runs_is_missed_too(peer: FakeBroker, subscribe: Start) -> None:
     subscriber = subscribe(peer.port)
     first = peer.accept().welcome()
     subscriber.wait_until_subscribed()
@@ -326,16 +325,16 @@ def test_a_session_that_goes_while_it_runs_is_missed_too(peer: Peer, subscribe: 
     assert subscriber.session.tally.lost == 1
 
 
-def closed(connection: Connection) -> None:
+def closed(connection: BrokerConnection) -> None:
     connection.close()
 
 
-def taken_over(connection: Connection) -> None:
+def taken_over(connection: BrokerConnection) -> None:
     connection.send(DISCONNECT, b"\x8e\x00")  # reason 142
     connection.close()
 
 
-def rubbish(connection: Connection) -> None:
+def rubbish(connection: BrokerConnection) -> None:
     connection.send(15, b"")
     assert connection.gone()
 
@@ -350,7 +349,7 @@ def rubbish(connection: Connection) -> None:
     ],
 )
 def test_a_session_that_is_taken_is_said(
-    end: Callable[[Connection], None], times: int, contested: bool, peer: Peer, subscribe: Start
+    end: Callable[[BrokerConnection], None], times: int, contested: bool, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port)
     for _ in range(times):
@@ -365,7 +364,7 @@ def test_a_session_that_is_taken_is_said(
 
 
 def test_faults_without_end_do_not_fill_the_log(
-    peer: Peer, subscribe: Start, capsys: pytest.CaptureFixture[str]
+    peer: FakeBroker, subscribe: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_delivery: MqttMessage) -> None:
         raise ZeroDivisionError
@@ -414,7 +413,7 @@ def test_two_sessions_of_one_client_id_stop_fighting_say_it_and_lose_nothing(
     assert capsys.readouterr().out.count("session contested") <= 2  # each says it once
 
 
-def test_a_refused_subscription_is_said_and_a_refused_sys_is_not(peer: Peer, subscribe: Start) -> None:
+def test_a_refused_subscription_is_said_and_a_refused_sys_is_not(peer: FakeBroker, subscribe: Start) -> None:
     subscriber = subscribe(peer.port)
     first = peer.accept().welcome(refused=0x87)
     first.publish(1, b"{}")
@@ -428,7 +427,7 @@ def test_a_refused_subscription_is_said_and_a_refused_sys_is_not(peer: Peer, sub
 
 
 def test_connected_but_silent_gets_a_new_connection_and_is_said_until_something_comes(
-    peer: Peer, subscribe: Start
+    peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port, silence=0.2)
     assert peer.accept().welcome().gone()
@@ -440,7 +439,7 @@ def test_connected_but_silent_gets_a_new_connection_and_is_said_until_something_
     assert subscriber.session.warnings() == []
 
 
-def test_what_the_broker_says_it_dropped_is_a_warning(peer: Peer, subscribe: Start) -> None:
+def test_what_the_broker_says_it_dropped_is_a_warning(peer: FakeBroker, subscribe: Start) -> None:
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
     for count in (b"0", b"12"):
@@ -461,7 +460,7 @@ def test_what_the_broker_says_it_dropped_is_a_warning(peer: Peer, subscribe: Sta
     ],
 )
 def test_only_a_retained_copy_that_we_had_is_passed_over(
-    resumed: bool, flags: int, again: bool, peer: Peer, subscribe: Start
+    resumed: bool, flags: int, again: bool, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port, protocol="3.1.1")
     peer.accept().welcome(resumed=resumed).publish(1, b"{}", flags=flags)
@@ -478,7 +477,7 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
     with Publisher(Broker(port=broker.port)) as publisher:
         publisher.publish("liangqu/air/a", b"retained", retain=True)
     taken = list[MqttMessage]()
-    with Proxy(broker.port) as proxy:
+    with TcpProxy(broker.port) as proxy:
         subscriber = subscribe(proxy.port, protocol=protocol)
         acknowledged = 0
         for number in range(3):
@@ -505,7 +504,7 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
 
 @pytest.mark.server
 def test_a_connection_that_is_open_and_dead_is_given_up(mosquitto: Mosquitto, subscribe: Start) -> None:
-    with Proxy(mosquitto.port) as proxy:
+    with TcpProxy(mosquitto.port) as proxy:
         subscriber = subscribe(proxy.port, keepalive=1)
         subscriber.wait_until_subscribed()
         with Publisher(Broker(port=mosquitto.port)) as publisher:

@@ -15,8 +15,7 @@ from ingest.journal import inbox, requests
 from ingest.journal.inbox import InboxMessage as Received
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
-from tests.ingest.statistics.conftest import SITES
-from tests.ingest.statistics.house import AGES, NOW, House, at, same
+from tests.support.pipeline_harness import AGES, NOW, SITES, PipelineHarness, at, same
 
 START = at("2023-12-28T00:00")
 
@@ -55,23 +54,23 @@ def week(days: float = 5, seed: int = 1) -> Iterator[Message]:
             yield site, time, values, flags
 
 
-def play(house: House, messages: Iterator[Message], batch: int = 50, restarts: int = 0) -> None:
+def play(harness: PipelineHarness, messages: Iterator[Message], batch: int = 50, restarts: int = 0) -> None:
     for count, (site, time, values, flags) in enumerate(messages):
-        house.send(site, time, values, flags=flags)
+        harness.send(site, time, values, flags=flags)
         if count % batch == batch - 1:
-            house.work()
+            harness.work()
             if restarts and (count // batch) % restarts == 0:
-                house.restart()
-    house.settle()
+                harness.restart()
+    harness.settle()
 
 
 @pytest.mark.parametrize("batch", [1, 37, 1000])
-def test_what_is_written_live_equals_the_bulk_form(house: House, batch: int) -> None:
-    play(house, week(2.5 if batch == 1 else 5), batch)
+def test_what_is_written_live_equals_the_bulk_form(harness: PipelineHarness, batch: int) -> None:
+    play(harness, week(2.5 if batch == 1 else 5), batch)
 
-    found = house.statistics()
+    found = harness.statistics()
 
-    same(found, house.expected())
+    same(found, harness.expected())
     assert {row[2] for row in found} >= {"1h", "8h", "24h", "day", "o3_8h_max", "month", "year_to_date"}
     assert {row[0] for row in found} >= {"zone-quarter", "river-brook"}
     outlooks = {(row[0], row[1], row[3]) for row in found if row[2] == "outlook"}
@@ -79,50 +78,50 @@ def test_what_is_written_live_equals_the_bulk_form(house: House, batch: int) -> 
     assert outlooks == (open_year if batch == 1 else set())
 
 
-def test_a_restart_after_any_batch_changes_nothing(house: House) -> None:
-    play(house, week(3), 25, restarts=1)
+def test_a_restart_after_any_batch_changes_nothing(harness: PipelineHarness) -> None:
+    play(harness, week(3), 25, restarts=1)
 
-    same(house.statistics(), house.expected())
+    same(harness.statistics(), harness.expected())
 
 
-def points(house: House, measurement: str, site: str, name: str) -> dict[str, dict[str, object]]:
+def points(harness: PipelineHarness, measurement: str, site: str, name: str) -> dict[str, dict[str, object]]:
     """The points of a place and statistic by local time."""
-    frame = house.store.points(measurement, *AGES, {"site": site, "statistic": name})
+    frame = harness.store.points(measurement, *AGES, {"site": site, "statistic": name})
     return {
         f"{time.astimezone(SHANGHAI):%d %H:%M}": dict(row)
         for time, row in frame.drop(columns=["site", "statistic"]).iterrows()
     }
 
 
-def test_a_spike_is_taken_out_when_the_next_reading_shows_it(house: House) -> None:
+def test_a_spike_is_taken_out_when_the_next_reading_shows_it(harness: PipelineHarness) -> None:
     for hour, value in enumerate((40.0, 41.0, 900.0, 42.0, 41.0)):
-        house.send("declared", START + timedelta(hours=hour), {"pm25": value})
-        house.work()
-    house.settle()
+        harness.send("declared", START + timedelta(hours=hour), {"pm25": value})
+        harness.work()
+    harness.settle()
 
-    same(house.statistics(), house.expected())
+    same(harness.statistics(), harness.expected())
 
 
-def test_other_kinds_than_the_basis_feed_nothing(house: House) -> None:
+def test_other_kinds_than_the_basis_feed_nothing(harness: PipelineHarness) -> None:
     payload = {"time": START.isoformat(), "values": {"pm25": 40.0}, "kind": "day"}
-    with house.journal.transaction() as connection:
+    with harness.journal.transaction() as connection:
         inbox.add(connection, [Received("liangqu/air/quick", json.dumps(payload).encode(), NOW)])
-    house.settle()
+    harness.settle()
 
-    assert house.statistics() == {}
+    assert harness.statistics() == {}
 
 
-def test_a_silent_site_holds_its_zone_up_for_an_hour_at_most(house: House) -> None:
+def test_a_silent_site_holds_its_zone_up_for_an_hour_at_most(harness: PipelineHarness) -> None:
     for hour in range(5):
         if hour < 2:
-            house.send("hourly", START + timedelta(hours=hour), {"pm25": 40.0})
-        house.send("quick", START + timedelta(hours=hour, minutes=40), {"pm25": 20.0})
+            harness.send("hourly", START + timedelta(hours=hour), {"pm25": 40.0})
+        harness.send("quick", START + timedelta(hours=hour, minutes=40), {"pm25": 20.0})
         for minutes in (0, 20):
-            house.send("quick", START + timedelta(hours=hour + 1, minutes=minutes), {"pm25": 20.0})
-    house.settle()
+            harness.send("quick", START + timedelta(hours=hour + 1, minutes=minutes), {"pm25": 20.0})
+    harness.settle()
 
     assert [
-        (row["value"], row["n"]) for row in points(house, "statistic", "zone-quarter", "1h").values()
+        (row["value"], row["n"]) for row in points(harness, "statistic", "zone-quarter", "1h").values()
     ] == [
         (40.0, 1.0),  # before `quick` began
         (40.0, 1.0),
@@ -132,19 +131,19 @@ def test_a_silent_site_holds_its_zone_up_for_an_hour_at_most(house: House) -> No
     ]
 
 
-def test_pollutants_that_a_site_never_measures_do_not_block_its_index(house: House) -> None:
+def test_pollutants_that_a_site_never_measures_do_not_block_its_index(harness: PipelineHarness) -> None:
     for hour in range(3):
         time = at("2026-06-01T08:00") + timedelta(hours=hour)
-        house.send("declared", time, {"pm25": 20.0 + hour, "o3": 90.0})
-        house.send("quick", time, {"pm25": 20.0, "o3": 90.0})
-    house.settle()
+        harness.send("declared", time, {"pm25": 20.0 + hour, "o3": 90.0})
+        harness.send("quick", time, {"pm25": 20.0, "o3": 90.0})
+    harness.settle()
 
     # HJ 633-2026: PM2.5 20 is IAQI 29 (50/35 * 20, up), 21 is 30; ozone 90 is 29 (50/160 * 90, up).
-    assert points(house, "aqi", "declared", "1h") == {
+    assert points(harness, "aqi", "declared", "1h") == {
         "01 09:00": {"aqi": 29.0, "level": 1.0, "primary": "", "standard": "HJ 633-2026"},
         "01 10:00": {"aqi": 30.0, "level": 1.0, "primary": "", "standard": "HJ 633-2026"},
     }
-    assert points(house, "aqi", "quick", "1h") == {}
+    assert points(harness, "aqi", "quick", "1h") == {}
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,7 @@ def test_pollutants_that_a_site_never_measures_do_not_block_its_index(house: Hou
     ],
 )
 def test_the_largest_hour_of_ozone_counts_in_a_day_of_twenty_hours(
-    house: House, missing: tuple[int, ...], expected: float
+    harness: PipelineHarness, missing: tuple[int, ...], expected: float
 ) -> None:
     """HJ 633-2012: as the day's largest hour ozone 150 is IAQI 47 (50/160 × 150, up), PM2.5 20 is 29.
 
@@ -166,25 +165,25 @@ def test_the_largest_hour_of_ozone_counts_in_a_day_of_twenty_hours(
         values = {"pm25": 20.0 + hour % 2 / 10}
         if hour not in missing:
             values["o3"] = 150.0 - hour % 3
-        house.send("hourly", begin + timedelta(hours=hour + 1), values)
-    house.settle()
-    live = points(house, "aqi", "hourly", "day")
-    with house.journal.transaction() as connection:
+        harness.send("hourly", begin + timedelta(hours=hour + 1), values)
+    harness.settle()
+    live = points(harness, "aqi", "hourly", "day")
+    with harness.journal.transaction() as connection:
         requests.queue_recompute(connection, [("hourly", "2025-06-01")], "command")
-    house.settle()
+    harness.settle()
 
-    assert points(house, "aqi", "hourly", "day") == live
+    assert points(harness, "aqi", "hourly", "day") == live
     assert live["01 00:00"]["aqi"] == expected
 
 
-def test_items_of_one_time_are_one_sample_whatever_message_brings_them(house: House) -> None:
-    house.send("upper", START, {"nh3n": 0.4})
-    house.work()
-    house.restart()
-    house.send("upper", START, {"codmn": 7.0})
-    house.settle()
+def test_items_of_one_time_are_one_sample_whatever_message_brings_them(harness: PipelineHarness) -> None:
+    harness.send("upper", START, {"nh3n": 0.4})
+    harness.work()
+    harness.restart()
+    harness.send("upper", START, {"codmn": 7.0})
+    harness.settle()
 
-    assert points(house, "water_class", "upper", "reading") == {
+    assert points(harness, "water_class", "upper", "reading") == {
         "28 00:00": {
             "class": 4.0,
             "target": pytest.approx(float("nan"), nan_ok=True),
@@ -194,26 +193,26 @@ def test_items_of_one_time_are_one_sample_whatever_message_brings_them(house: Ho
     }
 
 
-def test_a_revised_item_still_counts_when_another_joins_the_sample(house: House) -> None:
-    house.send("upper", START, {"nh3n": 0.4, "codmn": 2.0})
-    house.send("upper", START + timedelta(hours=4), {"nh3n": 0.4, "codmn": 2.0})
-    house.settle()
-    house.send("upper", START, {"codmn": 12.0})
-    house.settle()
-    house.send("upper", START, {"tp": 0.05})
-    house.settle()
+def test_a_revised_item_still_counts_when_another_joins_the_sample(harness: PipelineHarness) -> None:
+    harness.send("upper", START, {"nh3n": 0.4, "codmn": 2.0})
+    harness.send("upper", START + timedelta(hours=4), {"nh3n": 0.4, "codmn": 2.0})
+    harness.settle()
+    harness.send("upper", START, {"codmn": 12.0})
+    harness.settle()
+    harness.send("upper", START, {"tp": 0.05})
+    harness.settle()
 
-    assert points(house, "water_class", "upper", "reading")["28 00:00"]["class"] == 5.0
+    assert points(harness, "water_class", "upper", "reading")["28 00:00"]["class"] == 5.0
 
 
 def test_a_section_with_a_target_says_whether_it_is_met(tmp_path: Path) -> None:
-    with closing(House(tmp_path, loader.load())) as house:
-        house.send("houcheng", at("2025-06-01T08:00"), {"nh3n": 1.0, "codmn": 3.0})
-        house.send("houcheng", at("2025-06-01T12:00"), {"nh3n": 1.004, "codmn": 3.0})
-        house.settle()
+    with closing(PipelineHarness(tmp_path, loader.load())) as harness:
+        harness.send("houcheng", at("2025-06-01T08:00"), {"nh3n": 1.0, "codmn": 3.0})
+        harness.send("houcheng", at("2025-06-01T12:00"), {"nh3n": 1.004, "codmn": 3.0})
+        harness.settle()
 
-        readings = points(house, "water_class", "houcheng", "reading")
-        day = points(house, "water_class", "houcheng", "day")
+        readings = points(harness, "water_class", "houcheng", "reading")
+        day = points(harness, "water_class", "houcheng", "day")
 
     # GB 3838-2002: NH3-N up to 1.0 is class III; a sample is judged unrounded, a period on two decimals.
     assert readings["01 08:00"] == {"class": 3.0, "target": 3.0, "met": "yes", "determining": "nh3n"}
@@ -221,13 +220,13 @@ def test_a_section_with_a_target_says_whether_it_is_met(tmp_path: Path) -> None:
     assert day["01 00:00"] == {"class": 3.0, "target": 3.0, "met": "yes", "determining": "nh3n"}
 
 
-def test_what_rules_look_at_is_in_one_place(house: House) -> None:
-    house.send("quick", START, {"pm25": 40.0})
-    house.send("quick", START + timedelta(minutes=20), {"pm25": 41.0})
-    house.send("quick", START, {"pm25": 42.0})
-    batch = inbox.fetch(house.journal.connection(), 10)
+def test_what_rules_look_at_is_in_one_place(harness: PipelineHarness) -> None:
+    harness.send("quick", START, {"pm25": 40.0})
+    harness.send("quick", START + timedelta(minutes=20), {"pm25": 41.0})
+    harness.send("quick", START, {"pm25": 42.0})
+    batch = inbox.fetch(harness.journal.connection(), 10)
 
-    work = house.pipeline._work_on(batch)
+    work = harness.pipeline._work_on(batch)
 
     assert [(c.reading.parameter, c.reading.value, c.validity) for c in work.judged] == [
         ("pm25", 40.0, "valid"),
@@ -242,13 +241,13 @@ def test_what_rules_look_at_is_in_one_place(house: House) -> None:
 def test_quicker_than_a_minute_every_reading_is_told_and_one_a_minute_written(tmp_path: Path) -> None:
     file = tmp_path / "sites.toml"
     file.write_text(SITES.replace('cycle = "20m"', 'cycle = "20s"'), encoding="utf-8")
-    with closing(House(tmp_path, loader.load([file]))) as house:
+    with closing(PipelineHarness(tmp_path, loader.load([file]))) as harness:
         for step in range(9):
-            house.send("quick", START + timedelta(seconds=20 * step), {"pm25": 40.0 + step})
-        told = house.pipeline._work_on(inbox.fetch(house.journal.connection(), 10)).statistics
-        house.pipeline._reload()
-        house.settle()
-        written = points(house, "statistic", "quick", "1h")
+            harness.send("quick", START + timedelta(seconds=20 * step), {"pm25": 40.0 + step})
+        told = harness.pipeline._work_on(inbox.fetch(harness.journal.connection(), 10)).statistics
+        harness.pipeline._reload()
+        harness.settle()
+        written = points(harness, "statistic", "quick", "1h")
 
     assert len([s for s in told if s.name == "1h"]) == 9
     assert list(written) == ["28 00:00", "28 00:01", "28 00:02"]
@@ -259,17 +258,17 @@ def _broken(*_: object) -> None:
 
 
 def test_a_failing_transaction_leaves_the_statistics_as_they_were(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: PipelineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages = list(week(2))
-    play(house, iter(messages[:200]))
+    play(harness, iter(messages[:200]))
     for site, time, values, flags in messages[200:230]:
-        house.send(site, time, values, flags=flags)
+        harness.send(site, time, values, flags=flags)
     with monkeypatch.context() as broken:
         broken.setattr(pipeline.check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
-            house.work()
+            harness.work()
 
-    play(house, iter(messages[230:]))
+    play(harness, iter(messages[230:]))
 
-    same(house.statistics(), house.expected())
+    same(harness.statistics(), harness.expected())

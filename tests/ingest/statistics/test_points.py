@@ -8,7 +8,7 @@ from ingest.statistics.places import Places
 from ingest.statistics.points import DAYS_REMEMBERED, PointBuilder
 from sensors.catalogue import loader
 from sensors.model import Statistic
-from tests.ingest.statistics.house import at
+from tests.support.pipeline_harness import at
 
 PLACES = Places(loader.load())
 POINTS = PointBuilder(PLACES)

@@ -14,10 +14,10 @@ import pytest
 from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
-from tests.ingest.stores.scripted import Script
+from tests.support.peers.scripted_http import ScriptedServer
 
 if TYPE_CHECKING:
-    from tests.servers import Influxd
+    from tests.support.servers import Influxd
 
 NAMED = "LIANGQU_TEST_INFLUXDB"
 KINDS = ["sqlite", pytest.param("influxdb", marks=pytest.mark.server)]
@@ -61,7 +61,7 @@ def site() -> str:
 
 
 @pytest.fixture
-def script() -> Iterator[Script]:
+def script() -> Iterator[ScriptedServer]:
     """An HTTP server that gives the answers it is told."""
-    with Script() as scripted:
+    with ScriptedServer() as scripted:
         yield scripted

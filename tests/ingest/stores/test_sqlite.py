@@ -19,10 +19,10 @@ from ingest.stores.base import StoreAway
 from ingest.stores.sqlite import SCHEMA_VERSION, SqliteStore
 from sensors.model import Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
+from tests.support.paths import ROOT
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def readings(count: int, first: int = 0) -> list[Point]:

@@ -15,9 +15,9 @@ from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import hour_of
 from sensors.standards.rounding import round_half_even
-from tests.conftest import REAL
-from tests.proofs import FULL
-from tests.sensors.averages.feeding import basis, frame_of, ms, table_of, table_of_frames
+from tests.support.feeds import basis, frame_of, ms, table_of, table_of_frames
+from tests.support.paths import REAL
+from tests.support.scale import FULL
 
 pytestmark = pytest.mark.real
 

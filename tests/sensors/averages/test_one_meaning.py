@@ -11,8 +11,8 @@ from sensors.averages.bulk.months import month_rows
 from sensors.averages.bulk.tables import day_rows, day_table, hour_table
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import HOUR_MS
-from tests.proofs import scaled
-from tests.sensors.averages.feeding import Pipeline, Table, basis, bulk, frame_of, ms
+from tests.support.feeds import SeriesPipeline, Table, basis, bulk, frame_of, ms
+from tests.support.scale import scaled
 
 DAY = 24 * HOUR_MS
 NOON = ms("2019-07-30T12:00")
@@ -92,7 +92,7 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: AveragingConfi
     @example(batches=late_after_a_restart, restarts=True, later=0)
     @example(batches=late_behind_what_was_withdrawn, restarts=False, later=0)
     def prove(batches: list[list[tuple[int, float | None]]], restarts: bool, later: int) -> None:
-        pipeline = Pipeline(of)
+        pipeline = SeriesPipeline(of)
         for batch in batches:
             for at, value in batch:
                 pipeline.take(at, value)
@@ -133,7 +133,7 @@ def test_years_with_holes_and_late_days(of: AveragingConfig, step: timedelta) ->
         )
         holes = data.draw(st.lists(st.tuples(st.integers(0, months * 30), st.integers(1, 45)), max_size=4))
         seed = data.draw(st.integers(0, 10**6))
-        pipeline = Pipeline(of)
+        pipeline = SeriesPipeline(of)
         for at in range(start, start + months * 30 * DAY, stride):
             day = (at - start) // DAY
             if not any(first <= day < first + length for first, length in holes):
@@ -154,7 +154,7 @@ def test_years_with_holes_and_late_days(of: AveragingConfig, step: timedelta) ->
 @pytest.mark.parametrize("of", [basis(basis="hour"), basis("water", "12h", "codmn")], ids=["air", "water"])
 def test_a_month_of_lost_days_comes_back_as_a_whole(of: AveragingConfig) -> None:
     start, step = ms("2024-01-01T06:00"), min(of.cycle, 12 * HOUR_MS)
-    pipeline = Pipeline(of)
+    pipeline = SeriesPipeline(of)
     for at in range(start, start + 600 * DAY, step):
         pipeline.take(at, (at // step % 900) / 10)
     pipeline.flush()

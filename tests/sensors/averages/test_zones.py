@@ -12,8 +12,8 @@ from sensors.averages.config import config_of_zone
 from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import HOUR_MS, from_ms
-from tests.proofs import scaled
-from tests.sensors.averages.feeding import basis, frame_of, ms, table_of, table_of_frames
+from tests.support.feeds import basis, frame_of, ms, table_of, table_of_frames
+from tests.support.scale import scaled
 
 START = ms("2023-12-30T20:00")
 UNTIL = START + 80 * HOUR_MS

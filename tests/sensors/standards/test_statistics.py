@@ -18,8 +18,8 @@ from sensors.catalogue import loader
 from sensors.model import Statistic
 from sensors.standards import aqi
 from sensors.standards.statistics import BELOW_MONTH, WINDOWS, statistic_kind, statistics
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
 TABLE = ROOT / "sensors" / "standards" / "statistics.py"
 UNMISTAKABLE = {kind.id for kind in statistics() if kind.id[0].isdigit() or "_" in kind.id} | {"outlook"}

@@ -1,0 +1,355 @@
+"""Real stations of Beijing (UCI 501) in a store, and their month computed again in plain pandas.
+
+The oracle shares no code with the product: float means of pandas, limits and breakpoints typed from
+GB 3095-2012 table 1 and HJ 633-2012 table 1.
+"""
+
+import gzip
+import math
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ingest.stores.base import Store
+from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.model import Checked, Point, Reading
+from sensors.store_schema import reading_point
+from tests.support.paths import REAL
+from tests.support.scale import FULL
+
+ZONES = {
+    "huairou": "city", "tiantan": "city", "dongsi": "city",
+    "changping": "competition", "dingling": "competition", "aotizhongxin": "competition",
+}  # fmt: skip
+STATIONS = tuple(ZONES) if FULL else ("huairou", "tiantan")
+COLUMNS = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3"}
+FIRST = "2014-01-01"
+BATCH = 5000
+
+# GB 3095-2012, table 1, class 2: year, day (ozone: 8 h), hour. Percentiles of CO and ozone: HJ 663-2013.
+YEAR = {"pm25": 35, "pm10": 70, "so2": 60, "no2": 40}
+DAY = {"pm25": 75, "pm10": 150, "so2": 150, "no2": 80, "co": 4}
+OZONE_8H, OZONE_1H = 160, 200
+PERCENT = {"co": 95, "o3": 90}
+
+# HJ 633-2012, table 1.
+IAQI = [0, 50, 100, 150, 200, 300, 400, 500]
+STEPS = {
+    "so2": [0, 50, 150, 475, 800, 1600, 2100, 2620],
+    "no2": [0, 40, 80, 180, 280, 565, 750, 940],
+    "pm10": [0, 50, 150, 250, 350, 420, 500, 600],
+    "pm25": [0, 35, 75, 115, 150, 250, 350, 500],
+    "co": [0, 2, 4, 14, 24, 36, 48, 60],
+    "o3_1h": [0, 160, 200, 300, 400, 800, 1000, 1200],
+    "o3_8h": [0, 100, 160, 215, 265, 800],
+}
+
+Row = dict[str, object]
+Key = tuple[str, str, str, str]
+
+
+def raw(station: str) -> pd.DataFrame:
+    """The file's hours from 2014 on, a column each pollutant; CO in mg/m³."""
+    file = REAL / "air-beijing-prsa" / f"PRSA_Data_{_file(station)}_20130301-20170228.csv.gz"
+    with gzip.open(file, "rt") as stream:
+        table = pd.read_csv(stream, na_values="NA")
+    table.index = pd.to_datetime(table[["year", "month", "day", "hour"]]).dt.tz_localize("Asia/Shanghai")
+    table = table[list(COLUMNS.values())].set_axis(list(COLUMNS), axis=1)
+    table["co"] = (table["co"] / 1000).round(6)
+    return table[table.index >= pd.Timestamp(FIRST, tz="Asia/Shanghai")]
+
+
+def _file(station: str) -> str:
+    return station.capitalize()
+
+
+def catalogue(folder: Path) -> tuple[Path, Catalogue]:
+    """A catalogue file with the stations in the zones city and competition, and the catalogue."""
+    file = folder / "beijing.toml"
+    rows = [
+        f'[[site]]\nid = "{id_}"\nmedium = "air"\nname = {{ zh = "{id_}", en = "{id_}" }}\n'
+        f'zone = "{ZONES[id_]}"\nsource = "UCI 501"\n'
+        for id_ in STATIONS
+    ]
+    file.write_text("\n".join(rows), encoding="utf-8")
+    return file, loader.load([file])
+
+
+def points(tables: Mapping[str, pd.DataFrame]) -> Iterator[Point]:
+    """Every value as a valid reading, kind rtd."""
+    for station, table in tables.items():
+        for parameter in COLUMNS:
+            values = table[parameter].dropna()
+            times = values.index.tz_convert("UTC").to_pydatetime()
+            for time, value in zip(times, values.tolist(), strict=True):
+                reading = Reading(station, parameter, "rtd", time, value, "N", time)
+                yield reading_point("air", Checked(reading))
+
+
+def fill(store: Store, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Put them into a store."""
+    store.prepare()
+    batch: list[Point] = []
+    for point in points(tables):
+        batch.append(point)
+        if len(batch) == BATCH:
+            store.write(batch)
+            batch = []
+    store.write(batch)
+
+
+def zones(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Stations and zones: of each hour the mean over the stations that have it."""
+    made = dict(tables)
+    for zone in dict.fromkeys(ZONES[station] for station in tables):
+        members = [table for station, table in tables.items() if ZONES[station] == zone]
+        made[f"zone-{zone}"] = pd.concat(members).groupby(level=0).mean()
+    return made
+
+
+def expected(tables: Mapping[str, pd.DataFrame]) -> dict[Key, Row]:
+    """Every row that means.csv must have for 2016-12, by site, parameter, statistic and start."""
+    rows: dict[Key, Row] = {}
+    for site, whole in zones(tables).items():
+        table = whole[whole.index < _at(2017, 1)]  # what came later is in the store and must not show
+        indices: dict[pd.Timestamp, dict[str, float]] = {}
+        for parameter in COLUMNS:
+            rows |= {
+                (site, parameter, *key): row for key, row in _series(parameter, table[parameter]).items()
+            }
+            for item, values in _items(parameter, table[parameter]).items():
+                for day, value in values.items():
+                    indices.setdefault(day, {})[item] = value
+        for day in sorted(indices):
+            if day >= _at(2016, 12):
+                rows[site, "aqi", "day", _text(day)] = _aqi(indices[day], day)
+    return rows
+
+
+def _at(year: int, month: int) -> pd.Timestamp:
+    return pd.Timestamp(year=year, month=month, day=1, tz="Asia/Shanghai")
+
+
+def _text(time: pd.Timestamp) -> str:
+    return time.isoformat()
+
+
+def _row(
+    parameter: str, end: pd.Timestamp, value: float, n: int, of: int, *, valid: bool, limit: float | None
+) -> Row:
+    decimals = 1 if parameter == "co" else 0
+    rounded = None if math.isnan(value) else _rounded(value, decimals)
+    met = None if limit is None or not valid or rounded is None else rounded <= Decimal(str(limit))
+    return {
+        "end": _text(end), "value": rounded, "unrounded": value, "n": n, "expected": of, "valid": valid,
+        "target": limit, "met": met, "standard": "GB 3095-2012",
+    }  # fmt: skip
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    """Half to even; a float mean is first freed of its noise, which ends far below the ninth decimal."""
+    return Decimal(repr(round(float(value), 9))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+
+
+def _daily(values: pd.Series) -> pd.DataFrame:
+    """`value n valid` by day."""
+    by_day = values.dropna().groupby(values.dropna().index.floor("D"))
+    daily = pd.DataFrame({"value": by_day.mean(), "n": by_day.count()})
+    daily["valid"] = daily["n"] >= 20
+    return daily
+
+
+def _eight(values: pd.Series) -> pd.DataFrame:
+    """The largest 8 h mean of windows of at least 6 h that end at 08:00 to 24:00, by day."""
+    hourly = values.asfreq("h")
+    means = hourly.rolling(8, min_periods=6).mean().dropna()
+    ends = means.index + pd.Timedelta(hours=1)
+    day = (ends - pd.Timedelta(hours=1)).floor("D")
+    inside = (ends - day) >= pd.Timedelta(hours=8)
+    by_day = means[inside].groupby(day[inside])
+    made = pd.DataFrame({"value": by_day.max(), "n": by_day.count()})
+    made = made.reindex(_daily(values).index)
+    made["n"] = made["n"].fillna(0).astype(int)
+    made["valid"] = [
+        n >= 14 or (n > 0 and _rounded(v, 0) > OZONE_8H)
+        for n, v in zip(made["n"], made["value"], strict=True)
+    ]
+    return made
+
+
+def _items(parameter: str, values: pd.Series) -> dict[str, pd.Series]:
+    """What counts in the daily index, valid days only."""
+    if parameter != "o3":
+        daily = _daily(values)
+        return {parameter: daily[daily["valid"]]["value"]}
+    eight, daily = _eight(values), _daily(values)
+    largest = values.dropna().groupby(values.dropna().index.floor("D")).max()
+    return {"o3_8h": eight[eight["valid"]]["value"], "o3_1h": largest[daily["valid"]]}
+
+
+def _aqi(items: Mapping[str, float], day: pd.Timestamp) -> Row:
+    iaqi = {item: found for item, value in items.items() if (found := _iaqi(STEPS[item], value)) is not None}
+    aqi = max(iaqi.values())
+    missing = {"pm25", "pm10", "so2", "no2", "co", "o3"} - {item.partition("_")[0] for item in items}
+    return {
+        "end": _text(day + pd.Timedelta(days=1)), "value": Decimal(aqi), "unrounded": float(aqi),
+        "n": len(iaqi), "expected": len(iaqi) + len(missing), "valid": True, "target": None, "met": None,
+        "standard": "HJ 633-2012",
+    }  # fmt: skip
+
+
+def _iaqi(steps: list[int], value: float) -> int | None:
+    if value > steps[-1]:
+        return 500 if len(steps) == len(IAQI) else None
+    exact = Decimal(repr(round(float(value), 9)))
+    upper = max(1, next(i for i, step in enumerate(steps) if exact <= step))
+    low, high = steps[upper - 1], steps[upper]
+    part = (IAQI[upper] - IAQI[upper - 1]) * (exact - low) / (high - low) + IAQI[upper - 1]
+    return math.ceil(part)
+
+
+def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
+    """All rows of one series but its index."""
+    daily = _daily(values)
+    good = daily[daily["valid"]]["value"]
+    months = pd.date_range(_at(2014, 1), _at(2016, 12), freq="MS")
+    counts = {month: int(((good.index >= month) & (good.index < _next(month))).sum()) for month in months}
+    enough = {month: n >= (25 if month.month == 2 else 27) for month, n in counts.items()}
+    rows: dict[tuple[str, str], Row] = {}
+
+    def put(name: str, start: pd.Timestamp, row: Row) -> None:
+        rows[name, _text(start)] = row
+
+    rows |= _days(parameter, values, daily)
+    means: dict[pd.Timestamp, tuple[float, bool]] = {}
+    for month in months:
+        inside = good[(good.index >= month) & (good.index < _next(month))]
+        if len(daily[(daily.index >= month) & (daily.index < _next(month))]):
+            put(
+                "month",
+                month,
+                _row(
+                    parameter,
+                    _next(month),
+                    inside.mean(),
+                    len(inside),
+                    month.days_in_month,
+                    valid=enough[month],
+                    limit=None,
+                ),
+            )
+        start = month - pd.DateOffset(months=11)
+        if start >= months[0]:
+            row = _long(parameter, good, start, _next(month), enough)
+            means[month] = (row["unrounded"], row["valid"])
+            put("12month", start, row)
+    for year in (2014, 2015, 2016):
+        row = _long(parameter, good, _at(year, 1), _at(year + 1, 1), enough)
+        put("year", _at(year, 1), row)
+        if year > 2014:
+            every = all(enough[month] for month in months if month.year == year)
+            valid = every and row["n"] > 0
+            value = float(row["unrounded"])
+            put(
+                "year_to_date",
+                _at(year, 1),
+                _row(
+                    parameter,
+                    _at(year + 1, 1),
+                    value,
+                    row["n"],
+                    row["expected"],
+                    valid=valid,
+                    limit=YEAR.get(parameter),
+                ),
+            )
+    three = [means[_at(year, 12)] for year in (2014, 2015, 2016)]
+    sure = [value for value, valid in three if valid]
+    if sure:
+        put(
+            "36month",
+            _at(2014, 1),
+            _row(
+                parameter,
+                _at(2017, 1),
+                float(np.mean(sure)),
+                len(sure),
+                3,
+                valid=len(sure) == 3,
+                limit=YEAR.get(parameter),
+            ),
+        )
+    if parameter in PERCENT:
+        _percentiles(parameter, values, rows)
+    return rows
+
+
+def _days(parameter: str, values: pd.Series, daily: pd.DataFrame) -> dict[tuple[str, str], Row]:
+    """The days of December: means, and of ozone the largest 8 h mean and hour."""
+    tables = [("day", daily, 24, DAY.get(parameter))]
+    if parameter == "o3":
+        largest = daily.assign(value=values.dropna().groupby(values.dropna().index.floor("D")).max())
+        tables += [("o3_8h_max", _eight(values), 17, OZONE_8H), ("o3_1h_max", largest, 24, OZONE_1H)]
+    made = {}
+    for name, table, of, limit in tables:
+        for day, one in table[table.index >= _at(2016, 12)].iterrows():
+            end, n, valid = day + pd.Timedelta(days=1), int(one["n"]), bool(one["valid"])
+            made[name, _text(day)] = _row(parameter, end, one["value"], n, of, valid=valid, limit=limit)
+    return made
+
+
+def _next(month: pd.Timestamp) -> pd.Timestamp:
+    return month + pd.DateOffset(months=1)
+
+
+def _long(
+    parameter: str,
+    good: pd.Series,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    enough: Mapping[pd.Timestamp, bool],
+) -> Row:
+    inside = good[(good.index >= start) & (good.index < end)]
+    every = all(valid for month, valid in enough.items() if start <= month < end)
+    of = (end - start) // timedelta(days=1)
+    return _row(
+        parameter,
+        end,
+        inside.mean(),
+        len(inside),
+        of,
+        valid=every and len(inside) >= 324,
+        limit=YEAR.get(parameter),
+    )
+
+
+def _percentiles(parameter: str, values: pd.Series, rows: dict[tuple[str, str], Row]) -> None:
+    ozone = parameter == "o3"
+    table = _eight(values) if ozone else _daily(values)
+    good = table[table["valid"]]["value"]
+    suffix = f"{'8h_' if ozone else ''}p{PERCENT[parameter]}"
+    for period, start, end in (
+        ("month", _at(2016, 12), _at(2017, 1)),
+        ("month", _at(2016, 11), _at(2016, 12)),
+        ("month", _at(2015, 12), _at(2016, 1)),
+        ("year_to_date", _at(2016, 1), _at(2017, 1)),
+        ("12month", _at(2016, 1), _at(2017, 1)),
+    ):
+        inside = good[(good.index >= start) & (good.index < end)]
+        base = rows[period, _text(start)]
+        value = float(np.percentile(inside, PERCENT[parameter])) if len(inside) else math.nan
+        of = (end - start) // timedelta(days=1)
+        rows[f"{period}_{suffix}", _text(start)] = _row(
+            parameter,
+            end,
+            value,
+            len(inside),
+            of,
+            valid=bool(base["valid"]) and len(inside) > 0,
+            limit=OZONE_8H if ozone else DAY[parameter],
+        )

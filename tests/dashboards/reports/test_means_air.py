@@ -1,0 +1,74 @@
+"""means.csv of December 2016 against plain pandas, row by row, from either store."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from dashboards.reports.export import MEANS, exceedances_csv, means_csv
+from dashboards.reports.report import MonthlyReport
+from ingest.stores.influxdb.store import InfluxDBStore
+from sensors.catalogue.model import Catalogue
+from tests.dashboards.reports import beijing_oracle
+from tests.support.compiled_report import compiled
+from tests.support.servers import Influxd
+
+pytestmark = pytest.mark.real
+
+
+def rows_of(text: str) -> dict[beijing_oracle.Key, dict[str, str]]:
+    found = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        key = (row["site"], row["parameter"], row["statistic"], row["start"])
+        assert key not in found, key
+        found[key] = row
+    return found
+
+
+def test_every_row_equals_plain_pandas(
+    beijing_report: MonthlyReport, beijing_tables: dict[str, pd.DataFrame]
+) -> None:
+    text = means_csv(beijing_report)
+    found, wanted = rows_of(text), beijing_oracle.expected(beijing_tables)
+
+    assert text.splitlines()[0] == ",".join(MEANS)
+    assert found.keys() == wanted.keys()
+    for key, want in wanted.items():
+        _equal(key, found[key], want)
+    print(f"\n{len(wanted)} rows of {len(beijing_oracle.STATIONS)} stations equal")
+
+
+def _equal(key: beijing_oracle.Key, row: dict[str, str], want: beijing_oracle.Row) -> None:
+    value, target = want["value"], want["target"]
+    assert row["value"] == ("" if value is None else f"{value:f}"), key
+    if value is None:
+        assert row["unrounded"] == "", key
+    else:
+        assert float(row["unrounded"]) == pytest.approx(want["unrounded"], rel=1e-9), key
+    assert (int(row["n"]), int(row["expected"])) == (want["n"], want["expected"]), key
+    assert float(row["capture"]) == pytest.approx(int(row["n"]) / int(row["expected"]), abs=5e-5), key
+    assert row["valid"] == ("true" if want["valid"] else "false"), key
+    assert row["end"] == want["end"], key
+    assert (Decimal(row["target"]) if row["target"] else None) == target, key
+    assert row["met"] == {True: "yes", False: "no", None: ""}[want["met"]], key  # type: ignore[index]
+    assert row["standard"] == want["standard"], key
+
+
+@pytest.mark.server
+def test_both_stores_give_the_same_bytes(
+    beijing_report: MonthlyReport,
+    beijing_catalogue: Catalogue,
+    beijing_tables: dict[str, pd.DataFrame],
+    influxd: Influxd,
+) -> None:
+    store = InfluxDBStore(influxd.url, "report_beijing")
+    beijing_oracle.fill(store, beijing_tables)
+
+    ours = compiled(store, beijing_catalogue, "2016-12")
+    store.close()
+
+    assert means_csv(ours) == means_csv(beijing_report)
+    assert exceedances_csv(ours) == exceedances_csv(beijing_report)
+    assert ours.gathered.digest == beijing_report.gathered.digest

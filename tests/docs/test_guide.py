@@ -1,0 +1,126 @@
+"""The guide in both languages: what it names exists, and the way to a new station is walked."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dashboards.grafana import drawing
+from liangqu.__main__ import app
+from tests.deploy.deployment import DeploymentClient, compose, lay_out, run
+from tests.support.liangqu_process import LiangquRun, items, refused
+from tests.support.paths import ROOT
+from tests.support.servers import Mosquitto
+
+GUIDES = ("guide.md", "guide.zh-CN.md")
+DOCS = ROOT / "docs"
+SERVICES = set(compose("docker-compose.yml")["services"])
+
+
+def text_of(guide: str) -> str:
+    return (DOCS / guide).read_text(encoding="utf-8")
+
+
+def blocks(guide: str, language: str) -> list[str]:
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text_of(guide), re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for _, block in found]
+
+
+def commands(guide: str) -> list[str]:
+    fenced = [line for block in blocks(guide, "sh") for line in block.splitlines()]
+    return fenced + re.findall(r"`((?:docker|liangqu|sh) [^`\n]+)`", text_of(guide))
+
+
+def test_both_guides_give_the_same_commands_and_files() -> None:
+    for language in ("sh", "toml"):
+        assert blocks(GUIDES[0], language) == blocks(GUIDES[1], language) != []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_picture_and_link_leads_somewhere(guide: str) -> None:
+    text = text_of(guide)
+    heads = {
+        re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-")
+        for head in re.findall(r"^##+ (.*)$", text, re.MULTILINE)
+    }
+
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in heads, (target, heads)
+        else:
+            assert (DOCS / target).is_file(), target
+    assert len(re.findall(r"!\[", text)) == 6
+
+
+def test_the_pictures_are_those_of_the_boards() -> None:
+    committed = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "boards").iterdir()}
+
+    assert committed == drawing.drawings()
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = lay_out(tmp_path_factory.mktemp("deployment"))
+    assert run("make-service-certificate.sh", "liangqu", cwd=made).returncode == 0
+    return made
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_file_that_is_named_is_there(guide: str, deployment: Path) -> None:
+    named = set(re.findall(r"\b((?:deploy|dashboards)/[\w./-]*\w)", text_of(guide)))
+    of_the_reader = {
+        "deploy/settings/my-sites.toml",
+        "deploy/settings/notify.toml",
+        "deploy/settings.before-restore",
+        "deploy/secrets/mosquitto/server",
+    }
+
+    assert len(named) > 8
+    assert [name for name in sorted(named - of_the_reader) if not (deployment / name).exists()] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_command_is_one(guide: str) -> None:
+    for command in commands(guide):
+        words = command.split()
+        if command.startswith("docker compose"):
+            named = re.search(r"(?:restart|logs|exec|run --rm --no-deps) (\w+)", command)
+            assert named is None or named[1] in SERVICES, command
+            words = words[words.index("liangqu") + 1 :] if named and "liangqu" in words else []
+        if words and words[0] == "liangqu":
+            words.pop(0)
+        elif words and words[0] in {"sh", "cat", "cp", "pip", "sudo", "echo", "docker"}:
+            continue
+        path = [word for word in words[:2] if re.fullmatch(r"[a-z]+", word)]
+        if path:
+            assert CliRunner().invoke(app, [*path, "--help"]).exit_code == 0, command
+
+
+@pytest.mark.server
+def test_a_station_that_nobody_knew_is_brought_in_as_the_guide_says(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """Unknown, quarantined, put into the catalogue with the guide's own rows, replayed, stored."""
+    settings, site = blocks(GUIDES[0], "toml")
+    service = LiangquRun(tmp_path, mosquitto.port).start()
+    one = DeploymentClient(mosquitto.port)
+    one.publish(
+        "liangqu/air/my-station", '{"time": "2026-01-01T00:00:00+08:00", "values": {"pm25": 12, "pm10": 30}}'
+    )
+    figures = service.wait_until_settled(1)
+    assert refused(figures) == {"unknown_site": items(figures)["quarantined"]}
+
+    (tmp_path / "my-sites.toml").write_text(site, encoding="utf-8")
+    plain = service.settings.read_text(encoding="utf-8").replace("[catalogue]\nextra = []\n", "")
+    service.settings.write_text(plain + settings, encoding="utf-8")
+    assert "all is well" in service.command("check")
+    service.stop()
+    service.start()
+    service.command("quarantine", "replay", "--reason", "unknown_site")
+    service.wait_until(lambda: items(service.metrics())["stored"] == 2, "both readings stored")
+
+    assert items(service.metrics())["quarantined"] == 0
+    one.stop()
+    service.stop()

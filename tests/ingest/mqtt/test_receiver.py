@@ -1,0 +1,142 @@
+"""The intake between a broker moved by hand and a journal that is full: what waits in memory is bounded."""
+
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.journal import inbox
+from ingest.journal.file import Journal
+from ingest.mqtt import endings
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.delivery import MqttMessage
+from ingest.mqtt.delivery_queue import WITH_IT, DeliveryQueue
+from ingest.mqtt.receiver import InboxWriter
+from ingest.mqtt.session import Session
+from tests.support.fake_broker import PATIENCE, BrokerConnection, FakeBroker
+
+WINDOW = 20
+FULL, ROOMY = 1, 10**9
+
+
+class Behind:
+    """A session and its intake, of a journal that has room or has none."""
+
+    def __init__(self, journal: Journal, port: int) -> None:
+        self.seen = 0
+        self.waiting = DeliveryQueue()
+        self.session = Session(
+            Broker(port=port, client_id="liangqu"),
+            ("liangqu/air/+",),
+            self._put,
+            window=WINDOW,
+            expiry=600,
+            resumed=self.waiting.forget,
+        )
+        acknowledge = self.session.acknowledge
+        self.intake = InboxWriter(journal, self.waiting, acknowledge, window=WINDOW, limit=FULL)
+
+    def _put(self, delivery: MqttMessage) -> None:
+        self.waiting.put(delivery)
+        self.seen += 1
+
+    def wait_until_seen(self, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.seen < count:
+            assert time.monotonic() < deadline, f"{self.seen} of {count} were handed over"
+            time.sleep(0.005)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.01)
+
+
+def send(connection: BrokerConnection, *, again: bool) -> None:
+    """As many as may be on their way."""
+    for packet in range(1, WINDOW + 1):
+        connection.publish(packet, b"%d" % packet, flags=8 if again else 0)
+
+
+@pytest.mark.parametrize(
+    ("resumed", "expected"),
+    [
+        pytest.param(True, WINDOW, id="the session goes on: all of it comes again"),
+        pytest.param(False, 5 * WINDOW, id="a new session: nothing comes again, so everything is kept"),
+    ],
+)
+def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
+    resumed: bool, expected: int, tmp_path: Path
+) -> None:
+    with closing(Journal(tmp_path / "journal.db")) as journal, FakeBroker() as peer:
+        waiting = Behind(journal, peer.port)
+        waiting.session.start()
+        for round_ in range(5):
+            connection = peer.accept().welcome(resumed=resumed and round_ > 0)
+            send(connection, again=resumed and round_ > 0)
+            waiting.wait_until_seen((round_ + 1) * WINDOW)
+            assert waiting.intake.step(0) == 0  # full
+            if round_ < 4:
+                connection.close()
+
+        assert waiting.intake.full
+        assert len(waiting.waiting) == expected
+
+        waiting.intake._limit = ROOMY
+        while waiting.intake.step(0):
+            pass
+        kept = [message.payload for message in inbox.fetch(journal.connection(), 1000)]
+        assert len(kept) == expected
+        assert kept[-WINDOW:] == [b"%d" % packet for packet in range(1, WINDOW + 1)]
+        assert [connection.acknowledged() for _ in range(WINDOW)] == list(range(1, WINDOW + 1))
+        waiting.session.stop()
+
+
+def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        waiting = DeliveryQueue()
+        intake = InboxWriter(journal, waiting, lambda _: None, window=WINDOW, limit=ROOMY)
+        for number in range(6):
+            topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
+            waiting.put(MqttMessage(topic, b"%d" % number, now, number, number % 2, connection=1))
+
+        waiting.forget()
+        while intake.step(0):
+            pass
+
+        assert [m.payload for m in inbox.fetch(journal.connection(), 10)] == [b"0", b"2", b"4"]
+
+
+def test_what_is_sent_once_at_most_is_bounded_in_bytes_and_what_is_lost_is_counted() -> None:
+    payload, topic, now = b"x" * 1000, "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
+    each = 1000 + len(topic) + WITH_IT
+    waiting = DeliveryQueue(most=3 * each)
+
+    def put(qos: int) -> None:
+        waiting.put(MqttMessage(topic, payload, now, 1, qos, connection=1))
+
+    for qos in (0, 1, 0, 0, 0, 1, 0):  # the fourth and fifth of QoS 0 find no room
+        put(qos)
+    assert (len(waiting), waiting.lost) == (5, 2)
+
+    taken = [delivery for _ in range(2) if (delivery := waiting.take(0)) is not None]
+    put(0)  # room for one again
+    put(0)
+    waiting.forget()  # of QoS 1; the room that the others take is as it was
+    put(0)
+
+    assert [delivery.qos for delivery in taken] == [0, 1]
+    assert (len(waiting), waiting.lost) == (3, 4)
+    assert waiting.take(0) is not None
+    put(0)
+    assert waiting.lost == 4
+
+
+def test_the_next_is_waited_for_no_longer_than_asked() -> None:
+    begun = time.monotonic()
+
+    assert DeliveryQueue().take(0.02) is None
+
+    assert time.monotonic() - begun >= 0.02

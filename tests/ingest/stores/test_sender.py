@@ -1,0 +1,229 @@
+"""The drain, with the next batch under way before the last is booked: order and accounts stay right."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from ingest.journal import accounting, outgoing, quarantine
+from ingest.journal.entries import Entry, PointEntry, ReadingEntry
+from ingest.journal.file import Journal
+from ingest.stores import sender
+from ingest.stores.influxdb.store import InfluxDBStore
+from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
+from ingest.stores.sender import StoreSender
+from sensors.calendar import to_ms
+from sensors.model import Point
+from tests.support.queue_entries import NOW, options, raw
+from tests.support.servers import Influxd
+
+pytestmark = pytest.mark.server
+
+STATISTIC = {"site": "wujinku", "parameter": "pm25", "statistic": "1h"}
+
+
+def statistic(value: float) -> PointEntry:
+    """The same point whatever its value."""
+    fields = {"value": value, "n": 1.0, "expected": 60.0, "valid": False, "closed": False}
+    return PointEntry(Point("statistic", STATISTIC, fields, NOW))
+
+
+class SteppedSender:
+    """A journal, a database of its own, and the drain between, a row a batch."""
+
+    def __init__(self, folder: Path, influxd: Influxd) -> None:
+        given = options(influxd.url, str(uuid4()))
+        self.journal = Journal(folder / "journal.db")
+        self.store, self.writer = InfluxDBStore(**given), WriterProcess(given)
+        self.drain = StoreSender(
+            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, carrier=self.writer
+        )
+        assert self.drain.step(NOW) == 0
+
+    def queue(self, *entries: Entry) -> None:
+        """Entries as one row, counted as the pipeline counts them."""
+        with self.journal.transaction() as connection:
+            accounting.add(connection, {"items": outgoing.add(connection, entries)})
+
+    def settle(self) -> dict[str, int]:
+        """Until the queue is empty; the accounts then."""
+        while self.drain.step(NOW):
+            pass
+        accounts = accounting.read_counts(self.journal.connection())
+        assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
+        assert accounts["outgoing"] == 0
+        return accounts
+
+    def values(self) -> list[float]:
+        """Of all readings, oldest first."""
+        frame = self.store.readings("wujinku", "pm25", NOW, NOW + timedelta(days=1))
+        return [float(value) for value in frame["value"]]
+
+    def statistic(self) -> float:
+        """The value of the one statistic."""
+        frame = self.store.statistics("wujinku", "pm25", "1h", NOW, NOW + timedelta(days=1))
+        return float(frame["value"].item())
+
+
+@pytest.fixture
+def harness(tmp_path: Path, influxd: Influxd, monkeypatch: pytest.MonkeyPatch) -> Iterator[SteppedSender]:
+    monkeypatch.setattr(sender, "BATCH", 1)
+    made = SteppedSender(tmp_path, influxd)
+    yield made
+    made.writer.close()
+    made.store.close()
+    made.journal.close()
+
+
+def test_what_must_be_looked_up_is_not_overtaken(harness: SteppedSender) -> None:
+    harness.queue(raw(0, 1.0), statistic(1.0))
+    harness.queue(raw(0, 7.0, "late"), statistic(2.0))
+    harness.queue(statistic(3.0), raw(1, 2.0))
+    harness.queue(raw(0, 7.0, "late"))
+
+    accounts = harness.settle()
+
+    assert (harness.values(), harness.statistic()) == ([7.0, 2.0], 3.0)
+    assert {name: accounts[name] for name in ("stored", "revised", "duplicate")} == {
+        "stored": 2, "revised": 1, "duplicate": 1
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
+    at: int, harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    def full_once(connection: sqlite3.Connection, batch: outgoing.OutgoingBatch) -> None:
+        nonlocal calls
+        calls += 1
+        remove(connection, batch)
+        if calls == at:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    remove = outgoing.remove
+    monkeypatch.setattr(outgoing, "remove", full_once)
+    for number in range(4):
+        harness.queue(raw(number, float(number)), statistic(float(number)))
+    with pytest.raises(sqlite3.OperationalError):
+        harness.settle()
+
+    accounts = harness.settle()
+
+    assert (harness.values(), harness.statistic()) == ([0.0, 1.0, 2.0, 3.0], 3.0)
+    assert accounts["stored"] == accounts["items"] == 4
+
+
+def test_an_orderly_end_waits_for_what_is_under_way(harness: SteppedSender) -> None:
+    for number in range(2):
+        harness.queue(raw(number, float(number)))
+    assert harness.drain.step(NOW) == 1
+
+    harness.drain.finish()
+
+    assert harness.values() == [0.0, 1.0]
+    assert outgoing.fetch(harness.journal.connection(), 10) is None
+
+
+def test_the_process_that_writes_dies_between_two_batches(harness: SteppedSender) -> None:
+    for number in range(6):
+        harness.queue(raw(number, float(number)), statistic(float(number)))
+        if number % 2:
+            harness.drain.step(NOW)
+            assert harness.writer._process is not None
+            harness.writer._process.kill()
+            harness.writer._process.wait()
+            with suppress(sender.StoreAway):  # unless it had answered before
+                harness.settle()
+
+    accounts = harness.settle()
+
+    assert (harness.values(), harness.statistic()) == (list(map(float, range(6))), 5.0)
+    assert accounts["stored"] == 6
+    with closing(harness.journal.connection().execute("SELECT count(*) FROM outgoing")) as rows:
+        assert rows.fetchone() == (0,)
+
+
+def test_a_row_that_nobody_can_read_is_kept_and_stops_no_other(harness: SteppedSender) -> None:
+    harness.queue(raw(0, 1.0))
+    harness.queue(raw(1, 2.0), raw(2, 3.0))
+    with harness.journal.transaction() as connection:
+        connection.execute("UPDATE outgoing SET body = x'c1c1' WHERE id = 2")
+    harness.queue(raw(3, 4.0))
+
+    accounts = harness.settle()
+
+    assert harness.values() == [1.0, 4.0]
+    assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (2, 2, 2)
+    (first, second) = quarantine.items(
+        harness.journal.connection(), quarantine.QuarantineFilter(reason="internal_error")
+    )
+    assert first.payload == second.payload == b"\xc1\xc1"
+    assert "DecodeError" in first.detail
+
+
+def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
+    harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours, made here: no entry is known that leads to one."""
+
+    def failing(store: InfluxDBStore) -> Callable[[Sequence[Entry]], None]:
+        def write(entries: Sequence[Entry]) -> None:
+            if any(
+                isinstance(entry, ReadingEntry) and entry.checked.reading.value == 2.0 for entry in entries
+            ):
+                raise ZeroDivisionError("a bug")
+            store.write([entry.point for entry in entries])
+
+        return write
+
+    monkeypatch.setattr(sender, "by_points", failing)
+    monkeypatch.setattr(harness.drain, "_carrier", Failing())
+    for number in range(4):
+        harness.queue(raw(number, float(number)), statistic(float(number)))
+
+    accounts = harness.settle()
+
+    assert (harness.values(), harness.statistic()) == ([0.0, 1.0, 3.0], 3.0)
+    assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (3, 1, 1)
+    (kept,) = quarantine.items(
+        harness.journal.connection(), quarantine.QuarantineFilter(reason="internal_error")
+    )
+    assert (kept.detail, kept.position) == ("ZeroDivisionError: a bug", "values.pm25")
+
+
+class Failing:
+    """A carrier that fails by a mistake, whatever it is given."""
+
+    at_once = 1
+
+    def send(self, _: Sequence[bytes]) -> None:
+        raise WriterFailedError
+
+    def answer(self) -> None:
+        raise AssertionError
+
+    def forget(self) -> None:
+        """Nothing is under way."""
+
+
+def test_a_time_of_the_store_that_is_still_to_come_makes_no_reading_late(
+    tmp_path: Path, influxd: Influxd
+) -> None:
+    given = options(influxd.url, str(uuid4()))
+    ahead = raw(60 * 24 * 365, 1.0)
+    with closing(InfluxDBStore(given["url"], given["database"])) as store:
+        store.prepare()
+        store.write([ahead.point, raw(-60, 2.0).point])
+        journal = Journal(tmp_path / "journal.db")
+        StoreSender(journal, store, prefix="liangqu").step(NOW)
+        with closing(journal.connection().execute("SELECT max(last_ms) FROM series")) as rows:
+            (last,) = rows.fetchone()
+        journal.close()
+
+    assert last == to_ms(NOW)

@@ -1,0 +1,237 @@
+"""`check` says that all is well only if `run` would start, and names what others may read."""
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.mqtt.broker import connect, make_client
+from liangqu.config.factories import open_catalogue, open_store
+from liangqu.config.schema import parse_size
+from liangqu.config.settings import Settings, SettingsError, load
+from liangqu.service.service import Service
+from tests.support.paths import ROOT
+
+DURATION = st.builds("{}{}".format, st.integers(0, 999_999), st.sampled_from("smhd"))
+SIZE = st.one_of(
+    st.integers(-1, 2**70),
+    st.builds("{}{}".format, st.integers(0, 10**12), st.sampled_from(["", "k", "MB", "GB"])),
+)
+WORD = st.text(max_size=70)
+KEYS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "mqtt": {
+        "host": WORD, "port": st.integers(-1, 2**70), "protocol": st.sampled_from(["5", "3.1.1", "4"]),
+        "client_id": WORD, "prefix": WORD, "max_payload": SIZE, "window": st.integers(-2, 2**70),
+        "session_expiry": DURATION, "keepalive": DURATION, "username": WORD,
+        "watchdog": st.sampled_from(["auto", "none", "5m", ""]),
+    },
+    "ingest": {
+        "earliest": st.one_of(WORD, st.dates().map(str), st.datetimes().map("{}+14:00".format)),
+        "max_ahead": DURATION,
+    },
+    "journal": {"limit": SIZE, "quarantine_limit": SIZE, "reserve": st.just("16MB")},
+    "influxdb": {"timeout": DURATION, "database": WORD},
+    "alerts": {"page_max_age": st.one_of(DURATION, st.just("none"))},
+}  # fmt: skip
+
+
+def _toml(values: dict[str, dict[str, Any]]) -> str:
+    lines = []
+    for section, table in values.items():
+        lines.append(f"[{section}]")
+        for key, value in table.items():
+            shown = (
+                value if isinstance(value, int) else '"' + "".join(f"\\U{ord(c):08X}" for c in value) + '"'
+            )
+            lines.append(f"{key} = {shown}")
+    return "\n".join(lines) + "\n"
+
+
+ANY = st.fixed_dictionaries(
+    {}, optional={s: st.fixed_dictionaries({}, optional=keys) for s, keys in KEYS.items()}
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ANY.map(_toml))
+def test_what_is_taken_can_be_run(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "liangqu.toml").write_text(text, encoding="utf-8")
+    try:
+        taken = load(folder / "liangqu.toml", {"LIANGQU_HTTP__LISTEN": "127.0.0.1:0"})
+    except SettingsError as error:
+        assert len(str(error).splitlines()) == 1  # noqa: PT017 - either outcome is right
+        return
+    use(taken)
+
+
+def use(taken: Settings) -> None:
+    """All that `run` makes of numbers and words before it listens."""
+    assert datetime.now(UTC) + taken.bounds().max_ahead > datetime.min.replace(tzinfo=UTC)
+    broker, expiry = taken.broker(), int(taken.session_expiry().total_seconds())
+    client = make_client(broker, session_expiry=expiry, manual_ack=True)
+    connect(client, broker, session_expiry=expiry, receive_maximum=taken.mqtt.window, wait=False)
+    client._reset_sockets()
+    taken.watchdog(timedelta(minutes=5))
+    open_store(taken).close()
+    for size in (taken.journal.limit, taken.journal.quarantine_limit, taken.journal.reserve):
+        assert 0 < float(parse_size(size)) < 2**63
+    topic = f"{taken.mqtt.prefix}/air/+"
+    assert len(topic.encode()) < 65536
+
+
+LEAST = """
+[mqtt]
+window = 1
+max_payload = 1
+session_expiry = "1s"
+keepalive = "1s"
+watchdog = "1s"
+[ingest]
+earliest = "1900-01-01"
+max_ahead = "1s"
+[journal]
+limit = 1
+quarantine_limit = 1
+reserve = "16MB"
+[alerts]
+page_max_age = "1s"
+"""
+MOST = """
+[mqtt]
+window = 65535
+max_payload = "256MB"
+session_expiry = "10000d"
+keepalive = "65535s"
+watchdog = "10000d"
+[ingest]
+earliest = "2099-12-31T23:59:59-12:00"
+max_ahead = "10000d"
+[journal]
+limit = "1000000GB"
+quarantine_limit = "1000000GB"
+reserve = "16MB"
+[alerts]
+page_max_age = "10000d"
+"""
+
+
+@pytest.mark.parametrize("text", [LEAST, MOST], ids=["least", "most"])
+def test_at_the_limits_of_all_it_runs(text: str, tmp_path: Path) -> None:
+    (tmp_path / "liangqu.toml").write_text(text, encoding="utf-8")
+    taken = load(
+        tmp_path / "liangqu.toml", {"LIANGQU_HTTP__LISTEN": "127.0.0.1:0", "LIANGQU_MQTT__PORT": "1"}
+    )
+    use(taken)
+
+    service = Service(taken, open_catalogue(taken))
+    service.start()
+    time.sleep(0.5)
+    assert not service.failed
+    service.stop()
+
+
+def check(file: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "liangqu", "check", "-c", str(file)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+SECRETS = '[mqtt]\nusername = "a"\npassword_file = "mqtt"\n[alerts]\nnotify_file = "notify.toml"\n'
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Path:
+    for name, text in {
+        "liangqu.toml": SECRETS,
+        "mqtt": "secret\n",
+        "notify.toml": "",
+        "journal.db": "",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "key"),
+    [
+        pytest.param("mqtt", 0o644, "mqtt.password_file", id="a password that all may read"),
+        pytest.param("mqtt", 0o640, "mqtt.password_file", id="that the group may read"),
+        pytest.param("notify.toml", 0o604, "alerts.notify.config", id="addresses that others may read"),
+        pytest.param("notify.toml", 0o620, "alerts.notify.config", id="that the group may write"),
+        pytest.param("journal.db", 0o644, "journal.path", id="a journal from before"),
+    ],
+)
+def test_a_secret_that_others_may_read_is_a_warning(name: str, mode: int, key: str, deployed: Path) -> None:
+    (deployed / name).chmod(mode)
+
+    done = check(deployed / "liangqu.toml")
+
+    assert done.returncode == 0, done.stderr
+    (warning,) = [line for line in done.stdout.splitlines() if line.startswith("warning")]
+    assert warning.split(maxsplit=3)[1:3] == [f"{key}:", f"{deployed / name}:"]
+    assert f"mode {mode:04o}" in warning
+    assert done.stdout.splitlines()[-1] == "all is well, but for 1 warnings"
+
+
+def test_secrets_of_their_owner_alone_are_no_warning(deployed: Path) -> None:
+    done = check(deployed / "liangqu.toml")
+
+    assert done.returncode == 0, done.stderr
+    assert not [line for line in done.stdout.splitlines() if line.startswith("warning")]
+    assert done.stdout.splitlines()[-1] == "all is well"
+
+
+def test_a_folder_that_is_not_there_is_a_warning_as_run_would_be_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "liangqu.toml").write_text('[journal]\npath = "mnt/journal.db"\n', encoding="utf-8")
+
+    done = check(tmp_path / "liangqu.toml")
+
+    assert done.returncode == 0
+    assert f"warning     journal.path: {tmp_path / 'mnt'}: there is no such folder here" in done.stdout
+
+
+LINES = {
+    "earliest": '[ingest]\nearliest = "0001-01-01"\n',
+    "window -5": "[mqtt]\nwindow = -5\n",
+    "window 0": "[mqtt]\nwindow = 0\n",
+    "port 99999": "[mqtt]\nport = 99999\n",
+    "port -1": "[mqtt]\nport = -1\n",
+}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_what_run_would_end_with_check_names(line: str, tmp_path: Path) -> None:
+    (tmp_path / "liangqu.toml").write_text(line, encoding="utf-8")
+
+    done = check(tmp_path / "liangqu.toml")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"liangqu: {tmp_path / 'liangqu.toml'}: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "all is well" not in done.stdout
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"], ids=["missing", "empty", "none"])
+@pytest.mark.parametrize("key", ["ca_file", "cert_file"])
+def test_a_certificate_that_cannot_be_read_is_a_warning_as_run_goes_on_trying(
+    key: str, content: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "some.crt"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    settings_file = tmp_path / "liangqu.toml"
+    settings_file.write_text(f'[mqtt]\n{key} = "{file}"\n', "utf-8")
+
+    done = check(settings_file)
+
+    assert done.returncode == 0, done.stderr
+    assert f"warning     mqtt: {file}: " in done.stdout

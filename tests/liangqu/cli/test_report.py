@@ -1,0 +1,211 @@
+"""`liangqu report`, `mark`, `unmark` and `export`, as they are typed."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ingest.journal import requests
+from ingest.journal.file import Journal
+from ingest.marks import all_marks, journal_marks
+from ingest.stores.sqlite import SqliteStore
+from tests.liangqu.cli.test_import import Place
+
+FIRST = datetime(2026, 8, 31, 16, tzinfo=UTC)
+SITES = ("wujinku", "yunding")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Two stations, September and October 2026: PM2.5 19 and 21 by turns, 70 more from 10 to 12 October."""
+    made = Place(tmp_path_factory.mktemp("place"))
+    lines = ["site,time,pm25\n"]
+    for hour in range(61 * 24):
+        time = FIRST + timedelta(hours=hour)
+        value = 19 + hour % 2 * 2
+        polluted = datetime(2026, 10, 9, 16, tzinfo=UTC) <= time < datetime(2026, 10, 12, 16, tzinfo=UTC)
+        lines += [f"{site},{time.isoformat()},{value + 70 * polluted}\n" for site in SITES]
+    code, text = made.run("import", made.file("".join(lines)))
+    assert code == 0, text
+    return made
+
+
+def means(folder: Path) -> dict[tuple[str, str, str, str], dict[str, str]]:
+    text = (folder / "means.csv").read_text(encoding="utf-8")
+    return {
+        (r["site"], r["parameter"], r["statistic"], r["start"][:10]): r
+        for r in csv.DictReader(io.StringIO(text))
+    }
+
+
+def report(place: Place, out: str, *more: str) -> Path:
+    code, text = place.run("report", "2026-10", "--out", str(place.folder / out), *more)
+    assert code == 0, text
+    return Path(text.splitlines()[0]).parent
+
+
+def test_a_month_becomes_a_folder_of_files_in_the_language_asked_for(place: Place) -> None:
+    zh, en = report(place, "out"), report(place, "out", "--language", "en")
+
+    assert zh == place.folder / "out" / "2026-10" / "zh"
+    assert en == place.folder / "out" / "2026-10" / "en"
+    wanted = {"report.html", "report.xlsx", "means.csv", "exceedances.csv", "report.json"}
+    assert {file.name for file in zh.iterdir()} == {file.name for file in en.iterdir()} == wanted
+    assert (zh / "means.csv").read_bytes() == (en / "means.csv").read_bytes()
+    month = means(zh)["zone-competition", "pm25", "month", "2026-10-01"]
+    # (28 x 20 + 3 x 90) / 31
+    assert (month["value"], month["n"], month["target"], month["met"]) == ("27", "31", "25", "no")
+    assert float(month["unrounded"]) == pytest.approx(830 / 31)
+
+
+def test_the_same_month_twice_is_the_same_bytes(place: Place) -> None:
+    one, other = report(place, "one"), report(place, "other")
+
+    for file in one.iterdir():
+        assert file.read_bytes() == (other / file.name).read_bytes(), file.name
+
+
+def day_in_store(place: Place) -> tuple[int, bool]:
+    """How many hours the store's mean of 10 October rests on, and whether that is enough."""
+    store = place.store()
+    start = datetime(2026, 10, 9, 16, tzinfo=UTC)
+    row = store.statistics("wujinku", "pm25", "day", start, start + timedelta(hours=1)).iloc[0]
+    store.close()
+    return int(row["n"]), bool(row["valid"])
+
+
+def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place) -> None:
+    first = report(place, "first")
+    week = ("wujinku", "pm25", "2026-10-10", "2026-10-13T00:00")
+
+    code, text = place.run("mark", *week, "--as", "invalid", "--reason", "纸带故障", "--by", "王")
+    assert (code, text.splitlines()[0]) == (0, "wujinku pm25: marked invalid")
+    assert day_in_store(place) == (0, False)
+    second = report(place, "second", "--supersedes", str(first))
+
+    content = json.loads((second / "report.json").read_text(encoding="utf-8"))
+    assert (content["number"], content["revision"]) == ("LQ-2026-10", 2)
+    assert content["marks"][0]["reason"] == "纸带故障"
+    changed = {(c["site"], c["statistic"], c["start"][:10], c["figure"]): c for c in content["changes"]}
+    assert {c["causes"][0] for c in content["changes"]} == {"mark"}
+    value = changed["wujinku", "month", "2026-10-01", "value"]
+    assert (value["old"], value["new"]) == ("27", "20")
+    assert not [key for key in changed if key[0] in {"yunding", "zone-competition"}]
+    assert "纸带故障" in (second / "report.html").read_text(encoding="utf-8")
+
+    code, text = place.run("unmark", *week, "--reason", "查明正常", "--by", "王")
+    assert (code, text.splitlines()[0]) == (0, "wujinku pm25: marks withdrawn")
+    assert day_in_store(place) == (24, True)
+    assert means(report(place, "third")) == means(first)
+    assert place.run("unmark", *week, "--reason", "x", "--by", "y") == (
+        1,
+        "no mark on wujinku pm25 in that interval",
+    )
+
+
+def test_a_window_to_come_leaves_nothing_to_compute_and_is_kept_in_both_files(place: Place) -> None:
+    code, text = place.run(
+        "mark",
+        "yunding",
+        "all",
+        "2099-01-01",
+        "2099-01-02",
+        "--as",
+        "maintenance",
+        "--reason",
+        "校准",
+        "--by",
+        "李",
+    )
+
+    assert (code, text) == (0, "yunding all: marked maintenance\n")
+    journal, store = Journal(place.folder / "journal.db"), place.store()
+    with journal.snapshot() as connection:
+        (kept,) = [mark for mark in journal_marks(connection) if mark.site == "yunding"]
+        assert [one.what for one in requests.pending(connection)][-1] == "mark"
+    assert kept in all_marks(store)
+    assert (kept.parameter, kept.start.isoformat()) == ("all", "2098-12-31T16:00:00+00:00")
+    journal.close()
+    store.close()
+
+
+OCTOBER = ("--from", "2026-10-01", "--to", "2026-10-02")
+DAY = ("2026-10-01", "2026-10-02")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "words"),
+    [
+        pytest.param(["report", "2026-13"], 2, "'2026-13' is no month such as 2016-12", id="no month"),
+        pytest.param(["report", "2025-03"], 1, "there is no reading in 2025-03", id="an empty month"),
+        pytest.param(["report", "2199-01"], 2, "is no month", id="far away"),
+        pytest.param(["report", "2099-01"], 1, "2099-01 has not begun", id="a month to come"),
+        pytest.param(
+            ["report", "2026-10", "--supersedes", "nowhere"],
+            2,
+            "nowhere/report.json: No such",
+            id="no former",
+        ),
+        pytest.param(["mark", "nowhere", "pm25", *DAY], 2, "'nowhere' is not in the catalogue", id="no site"),
+        pytest.param(["mark", "wujinku", "dust", *DAY], 2, "'dust' is no parameter", id="no parameter"),
+        pytest.param(["mark", "wujinku", "nh3n", *DAY], 2, "nh3n is water", id="another medium"),
+        pytest.param(["mark", "wujinku", "pm25", "soon", DAY[1]], 2, "FROM: time 'soon'", id="no time"),
+        pytest.param(["mark", "wujinku", "pm25", DAY[1], DAY[1]], 2, "is not after", id="no length"),
+        pytest.param(["export", "nowhere", *OCTOBER], 2, "not in the catalogue", id="export nothing"),
+        pytest.param(["export", "yunding", "--from", "2020", "--to", "2021"], 2, "--from: time", id="a year"),
+        pytest.param(["export", "yanchang", *OCTOBER], 1, "nothing is stored", id="empty export"),
+        pytest.param(["export", "wujinku", *OCTOBER, "--format", "xlsx"], 2, "needs --out", id="no file"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(typed: list[str], code: int, words: str, place: Place) -> None:
+    if typed[0] == "mark":
+        typed = [*typed, "--as", "invalid", "--reason", "r", "--by", "b"]
+
+    found, text = place.run(*typed)
+
+    assert (found, words in text) == (code, True), text
+
+
+def test_a_report_never_takes_the_place_of_the_one_it_supersedes_unread(place: Place) -> None:
+    first = report(place, "kept")
+
+    told = place.run("report", "2026-10", "--out", str(place.folder / "kept"), "--supersedes", str(first))
+
+    assert told == (2, f"--supersedes: {first} would be overwritten; choose another --out")
+
+
+def test_exported_readings_can_be_imported_again(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    span = ("--from", "2026-10-01", "--to", "2026-11-01")
+    assert place.run("export", "wujinku", *span, "--out", str(file))[0] == 0
+
+    other = Place(tmp_path)
+    assert other.run("import", str(file), "--ignore-columns", "validity,failed") == (
+        0, "744 stored, 0 duplicate, 0 revised, 0 dropped, 0 quarantined\n",
+    )  # fmt: skip
+    ours, theirs = SqliteStore(place.folder / "liangqu.db"), other.store()
+    start, end = datetime(2026, 9, 30, 16, tzinfo=UTC), datetime(2026, 10, 31, 16, tzinfo=UTC)
+    before, after = (store.readings("wujinku", "pm25", start, end) for store in (ours, theirs))
+    assert before[["value", "flag"]].equals(after[["value", "flag"]])
+    ours.close()
+    theirs.close()
+
+
+def test_a_workbook_has_the_same_rows_as_numbers(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "rows.xlsx"
+    span = ("--from", "2026-10-01", "--to", "2026-10-02")
+    code, text = place.run("export", "all", *span, "--format", "xlsx", "--out", str(file))
+
+    assert code == 0, text
+    sheet = openpyxl.load_workbook(file).active
+    assert sheet is not None
+    assert (sheet.max_row, sheet.freeze_panes) == (1 + 2 * 24, "A2")
+    assert [sheet["A2"].value, sheet["C2"].value, sheet["D2"].value] == [
+        "wujinku",
+        "2026-10-01T00:00:00+08:00",
+        19,
+    ]

@@ -1,0 +1,91 @@
+"""A real Chromium, the size of a phone, driven through chromedriver's own protocol (W3C WebDriver)."""
+
+import base64
+import json
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+from tests.support.servers import PATIENCE, free_port
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference
+
+
+class Phone:
+    """One browser with a fresh profile in `folder`; 390 by 780 points."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._url = f"http://127.0.0.1:{free_port()}"
+
+    def __enter__(self) -> Self:
+        driver = shutil.which("chromedriver")
+        assert driver, "chromedriver is not installed: sudo apt-get install -y chromium chromium-driver"
+        port = self._url.rpartition(":")[2]
+        self._process = subprocess.Popen(
+            [driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self._wait()
+        options = {
+            "args": [*FLAGS, f"--user-data-dir={self._folder}"],
+            "mobileEmulation": {"deviceMetrics": {"width": 390, "height": 780, "pixelRatio": 2.0}},
+        }
+        asked = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
+        self._session = f"/session/{self._call('POST', '/session', asked)['sessionId']}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._call("DELETE", self._session)
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+
+    def visit(self, url: str) -> None:
+        self._call("POST", f"{self._session}/url", {"url": url})
+
+    def text(self) -> str:
+        """What a reader sees."""
+        return str(self._script("return document.body.innerText"))
+
+    def count(self, selector: str) -> int:
+        """How many elements of the page match."""
+        return int(self._script(f"return document.querySelectorAll('{selector}').length"))
+
+    def overflow(self) -> int:
+        """By how many points the page is wider than the phone."""
+        return int(self._script("return document.documentElement.scrollWidth - window.innerWidth"))
+
+    def press(self, selector: str) -> None:
+        found = self._call("POST", f"{self._session}/element", {"using": "css selector", "value": selector})
+        self._call("POST", f"{self._session}/element/{found[_ELEMENT]}/click", {})
+
+    def screenshot(self, file: Path) -> None:
+        file.write_bytes(base64.b64decode(self._call("GET", f"{self._session}/screenshot")))
+
+    def _script(self, script: str) -> Any:
+        return self._call("POST", f"{self._session}/execute/sync", {"script": script, "args": []})
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self._call("GET", "/status")["ready"]:
+                    return
+            except (urllib.error.URLError, OSError):
+                assert time.monotonic() < deadline, "chromedriver does not answer"
+            time.sleep(0.05)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        sent = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(
+            self._url + path, sent, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["value"]

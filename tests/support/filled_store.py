@@ -1,0 +1,218 @@
+"""A real InfluxDB as a deployment has it: 400 days of simulated past, recomputed, and live hours on top."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from tests.deploy.deployment import DeploymentClient
+from tests.support.liangqu_process import LiangquRun
+from tests.support.paths import ROOT
+from tests.support.scale import FULL
+from tests.support.servers import Influxd, Mosquitto
+
+HISTORY = "400d"
+RECENT = "45d"  # what boards of days and weeks look at; in CI only a few items reach back further
+
+# Two stations and two sections of the catalogue, and a quick station that has only the live hour.
+SITE = """
+[[site]]
+id = "{id}"
+medium = "{medium}"
+name = {{ zh = "{zh}", en = "{en}" }}
+{belongs}
+cycle = "{cycle}"
+lon = 115.29
+lat = 40.98
+parameters = {parameters}
+"""
+AIR = ["pm25", "pm10", "so2", "no2", "co", "o3"]
+WATER = ["codmn", "nh3n", "tp", "do", "ph", "water_temp", "conductivity", "turbidity", "tn"]
+SITES = (
+    (
+        "chongli-qingshaonian",
+        "air",
+        "崇礼青少年活动中心",
+        "Chongli Youth Centre",
+        'zone = "competition"',
+        "1h",
+        AIR,
+    ),
+    ("renmin-gongyuan", "air", "人民公园", "Renmin Park", 'zone = "city"', "1h", AIR[:1]),
+    ("quick", "air", "快站", "Quick", 'zone = "competition"', "5m", AIR[:1]),
+    ("houcheng", "water", "后城", "Houcheng", 'river = "baihe"', "4h", WATER),
+    ("bahaoqiao", "water", "八号桥", "Bahaoqiao", 'river = "yongding"', "4h", WATER[:3]),
+)
+OF_THE_PAST = "chongli-qingshaonian,renmin-gongyuan,houcheng,bahaoqiao"
+VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng"}
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
+_POINTS = 1000  # about as many as a panel has pixels
+
+Row = dict[str, Any]
+
+
+class Panel(Struct, frozen=True):
+    """One query of one panel, as Grafana would send it at `now`."""
+
+    board: str
+    title: str
+    ref: str
+    statement: str
+    since: str
+    columns: tuple[str, ...]
+
+    def filled_in(self, now_ms: int) -> str:
+        """The statement with Grafana's own and the board's variables replaced."""
+        number, unit = re.fullmatch(r"(?:now-)?(\d+)([smhdy])", self.since).groups()  # type: ignore[union-attr]
+        span = int(number) * _SECONDS[unit]
+        text = self.statement.replace(
+            "$timeFilter", f"time >= {now_ms - span * 1000}ms and time <= {now_ms}ms"
+        )
+        text = text.replace("$__interval", f"{max(30, span // _POINTS)}s")
+        for name, value in VARIABLES.items():
+            text = text.replace(f"${{{name}:raw}}", value)
+        assert "$" not in re.sub(r"\)\$/", "", text), text
+        return text
+
+
+def panels(name: str, board: dict[str, Any]) -> list[Panel]:
+    """Every query of a board's panels and annotations; of a table the columns that it shows."""
+    found = [
+        Panel(name, panel["title"], target["refId"], target["query"],
+              panel.get("timeFrom") or board["time"]["from"], _columns(panel))
+        for panel in board["panels"]
+        for target in panel.get("targets", ())
+    ]  # fmt: skip
+    marks = [annotation["target"] for annotation in board["annotations"]["list"]]
+    return found + [
+        Panel(name, "annotations", target["refId"], target["query"], "90d",
+              (target["textColumn"], *target["tagsColumn"].split(",")))
+        for target in marks
+    ]  # fmt: skip
+
+
+def _columns(panel: dict[str, Any]) -> tuple[str, ...]:
+    if panel["type"] == "geomap":
+        return "lon", "lat", "level"
+    if panel["type"] != "table":
+        return ()
+    (organised,) = (t["options"] for t in panel["transformations"] if t["id"] == "organize")
+    return tuple(name for name in organised["indexByName"] if name not in organised["excludeByName"])
+
+
+class FilledStore:
+    """The servers and the service; its database can be asked after the service has ended."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("influxd", "mosquitto", "liangqu"):
+            (folder / name).mkdir()
+        self.influxd = Influxd(folder / "influxd").start()
+        self.mosquitto = Mosquitto(folder / "mosquitto").start()
+        self._sites = folder / "sites.toml"
+        self._write_sites(len(WATER))
+        self.service = LiangquRun(
+            folder / "liangqu", self.mosquitto.port, influxdb=self.influxd.url, sites=self._sites,
+            more='[alerts]\npage_max_age = "none"\n',
+        )  # fmt: skip
+
+    def fill(self) -> None:
+        """The past into the store beside the running service, what it left to recompute, and a live hour."""
+        if not FULL:
+            self._write_sites(1)
+            self._simulate("--history", HISTORY, "--sites", OF_THE_PAST)
+            self._write_sites(len(WATER))
+        self.service.start()
+        self._simulate("--history", HISTORY if FULL else RECENT, "--sites", OF_THE_PAST)
+        self._simulate("--speed", "14400", "--since", "8h", "--for", "2s", "--sites", f"{OF_THE_PAST},quick")
+        self.service.wait_until(self._settled, "everything recomputed and stored", patience=600)
+        self._alert()
+        self.service.stop()  # a service that starts says at once how the sites are
+        self.service.start()
+        heard = "SELECT count(state) FROM (SELECT last(state) AS state FROM site_state GROUP BY site)"
+        for statement, least, what in (
+            (f"{heard} WHERE state = 'heard'", 5, "five sites heard"),
+            ("SELECT count(messages_received) FROM operation", 2, "two half minutes of operation"),
+        ):
+            self.service.wait_until(lambda: self._counted(statement) >= least, what)  # noqa: B023 - called at once
+        self.service.stop()
+
+    def _counted(self, statement: str) -> int:
+        return sum(row["count"] for row in self.ask(statement))
+
+    def _simulate(self, *words: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "liangqu", "simulate", *words, "-c", str(self.service.settings)],
+            cwd=ROOT, check=True, capture_output=True,
+        )  # fmt: skip
+
+    def _write_sites(self, most: int) -> None:
+        """The catalogue, with at most so many parameters a site."""
+        names = ("id", "medium", "zh", "en", "belongs", "cycle")
+        texts = [
+            SITE.format(**dict(zip(names, row[:-1], strict=True)), parameters=row[-1][:most]) for row in SITES
+        ]
+        self._sites.write_text("".join(texts), encoding="utf-8")
+
+    def _alert(self) -> None:
+        """A reading above the target's value, called out by the service, and somebody who takes it on."""
+        station = DeploymentClient(self.mosquitto.port)
+        sent = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "values": {"pm25": 300}}
+        station.publish("liangqu/air/quick", json.dumps(sent))
+        station.stop()
+        newest = "SELECT last(state) AS state, episode FROM alert WHERE site = 'quick' GROUP BY episode"
+        open_ = f"SELECT state, episode FROM ({newest}) WHERE state = 'firing'"
+        self.service.wait_until(lambda: bool(self.ask(open_)), "an alert")
+        episode = str(self.ask(open_)[0]["episode"])
+        self.service.command("alerts", "ack", episode, "--by", "Li")
+        self.service.wait_until(
+            lambda: self._counted("SELECT count(state) FROM alert WHERE state = 'acknowledged'") > 0,
+            "somebody on it",
+        )
+
+    def _settled(self) -> bool:
+        journal = sqlite3.connect(self.service.folder / "journal.db", timeout=10)
+        try:
+            left = [
+                journal.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("inbox", "recompute", "outgoing")
+            ]
+        finally:
+            journal.close()
+        return not any(left)
+
+    def ask(self, statement: str) -> list[Row]:
+        """The rows of the answer, tags among their columns.
+
+        Raises:
+            AssertionError: the database finds fault with it.
+        """
+        body = urllib.parse.urlencode({"q": statement, "db": "liangqu", "epoch": "ms"}).encode()
+        with urllib.request.urlopen(f"{self.influxd.url}/query", data=body, timeout=60) as answer:
+            (result,) = json.load(answer)["results"]
+        assert "error" not in result, f"{statement}: {result['error']}"
+        return [
+            series.get("tags", {}) | dict(zip(series["columns"], row, strict=True))
+            for series in result.get("series", ())
+            for row in series["values"]
+        ]
+
+    def stop(self) -> None:
+        """End everything."""
+        self.service.kill()
+        self.mosquitto.kill()
+        self.influxd.kill()
+
+
+def now_ms() -> int:
+    """The moment a board is looked at."""
+    return int(time.time() * 1000)

@@ -1,0 +1,287 @@
+"""Pipeline, drain and recompute over one journal and one store, stepped by hand; what should come of it."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alerts.engine import AlertEngine
+from alerts.notify.config import NotifyConfig
+from alerts.rules.definition import Rule
+from alerts.rules.index import RuleIndex
+from ingest.journal import inbox, requests
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
+from ingest.recompute.job import RecomputeJob
+from ingest.statistics.places import Places
+from ingest.stores.base import Store
+from ingest.stores.sender import StoreSender
+from ingest.stores.sqlite import SqliteStore
+from sensors.averages.bulk import frames
+from sensors.averages.bulk.tables import hour_table, zone_hours
+from sensors.calendar import HOUR_MS, SHANGHAI, from_ms, to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.decoding.types import InputBounds
+
+BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+AGES = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+Row = tuple[str, str, str, datetime]  # place, parameter, statistic, stamp
+Value = tuple[float, float, float, bool, bool]  # value, n, expected, valid, closed
+
+SITES = """
+[[zone]]
+id = "quarter"
+name = { zh = "小区", en = "Quarter" }
+
+[[river]]
+id = "brook"
+name = { zh = "小溪", en = "Brook" }
+
+[[site]]
+id = "hourly"
+medium = "air"
+name = { zh = "甲", en = "A" }
+zone = "quarter"
+cycle = "1h"
+basis = "hour"
+
+[[site]]
+id = "quick"
+medium = "air"
+name = { zh = "乙", en = "B" }
+zone = "quarter"
+cycle = "20m"
+
+[[site]]
+id = "declared"
+medium = "air"
+name = { zh = "丙", en = "C" }
+zone = "competition"
+cycle = "1h"
+parameters = ["pm25", "o3"]
+
+[[site]]
+id = "upper"
+medium = "water"
+name = { zh = "上", en = "Upper" }
+river = "brook"
+cycle = "4h"
+
+[[site]]
+id = "lower"
+medium = "water"
+name = { zh = "下", en = "Lower" }
+river = "brook"
+cycle = "4h"
+"""
+
+
+def at(text: str) -> datetime:
+    """A time of Asia/Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+class PipelineHarness:
+    """Journal, store and the parts between them in one folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        rules: Sequence[Rule] | None = None,
+        *,
+        notify: NotifyConfig | None = None,
+        age: timedelta | None = None,
+    ) -> None:
+        self.folder = folder
+        self.catalogue = catalogue
+        self.rules = rules
+        self.notify = notify or NotifyConfig()
+        self.age = age
+        self.now = NOW
+        self.open()
+        self.settle()
+
+    def open(self) -> None:
+        self.journal = Journal(self.folder / "journal.db")
+        self.store = SqliteStore(self.folder / "liangqu.db")
+        self.raw = SqliteStore(self.folder / "liangqu.db")
+        alerting = None
+        if self.rules is not None:
+            alerting = AlertEngine(RuleIndex(self.rules, self.catalogue), self.notify, page_max_age=self.age)
+        self.pipeline = Pipeline(
+            self.journal,
+            self.catalogue,
+            BOUNDS,
+            prefix="liangqu",
+            quarantine_limit=10**6,
+            observer=alerting,
+            clock=lambda: self.now,
+        )
+        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.recompute = RecomputeJob(
+            self.journal, self.raw, self.catalogue, self.pipeline.apply, self.pipeline.replay_alerts
+        )
+
+    def close(self) -> None:
+        self.store.close()
+        self.raw.close()
+        self.journal.close()
+
+    def restart(self, *, journal: bool = True) -> None:
+        """Close and open again, on the same journal or without one."""
+        self.close()
+        if not journal:
+            for file in self.folder.glob("journal.db*"):
+                file.unlink()
+        self.open()
+
+    def send(
+        self,
+        site: str,
+        time: datetime,
+        values: Mapping[str, float],
+        *,
+        flags: Mapping[str, str] | None = None,
+    ) -> None:
+        """A message into the inbox."""
+        medium, kind = self.catalogue.sites[site].medium, self.catalogue.sites[site].basis
+        payload = {"time": time.isoformat(), "values": values, "flags": flags or {}, "kind": kind}
+        message = InboxMessage(f"liangqu/{medium}/{site}", json.dumps(payload).encode(), self.now)
+        with self.journal.transaction() as connection:
+            inbox.add(connection, [message])
+
+    def work(self) -> None:
+        """Everything in the inbox through the pipeline."""
+        while self.pipeline.step():
+            pass
+
+    def settle(self) -> None:
+        """Everything into the store, and the recompute queue empty."""
+        self.work()
+        self._drain()
+        for _ in range(1000):
+            if not self.queue():
+                break
+            self.recompute.step()
+            self._drain()
+        assert not self.queue()
+
+    def _drain(self) -> None:
+        while self.drain.step(self.now):
+            pass
+
+    def queue(self) -> list[tuple[str, str, str]]:
+        return requests.recompute_rows(self.journal.connection())
+
+    def statistics(self) -> dict[Row, Value]:
+        return statistics(self.store)
+
+    def expected(self) -> dict[Row, Value]:
+        return expected(self.store, self.journal, self.catalogue)
+
+
+def statistics(store: Store) -> dict[Row, Value]:
+    """What the store holds, without what has no input."""
+    frame = store.points("statistic", *AGES)
+    return {
+        (row.site, row.parameter, row.statistic, row.Index.to_pydatetime()): (
+            row.value,
+            row.n,
+            row.expected,
+            row.valid,
+            row.closed,
+        )
+        for row in frame.itertuples()
+        if row.n
+    }
+
+
+def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, Value]:
+    """The bulk form over the raw readings as the store gives them back: sites, zones and rivers."""
+    places = Places(catalogue)
+    made: dict[Row, Value] = {}
+    tables: dict[tuple[str, str], dict[str, object]] = {}
+    untils: dict[tuple[str, str], list[int]] = {}
+    with journal.snapshot() as connection:
+        latest = {
+            (site, parameter): last
+            for site, parameter, kind, last in connection.execute(
+                "SELECT site, parameter, kind, last_ms FROM series"
+            )
+            if kind == catalogue.sites[site].basis
+        }
+    for (site, parameter), last in sorted(latest.items()):
+        basis = places.basis(site, parameter, 20_000)
+        if basis is None:
+            continue
+        raw = store.readings(site, parameter, *AGES, kind=basis.kind)
+        until = from_ms(last + basis.lead)
+        _add(made, site, parameter, frames.all_statistics(raw, basis, until))
+        above = places.above(site)
+        if above is not None and (raw["validity"] == "valid").any():
+            tables.setdefault((above.id, parameter), {})[site] = hour_table(raw, basis, until)
+            untils.setdefault((above.id, parameter), []).append(to_ms(until))
+    for (zone, parameter), members in tables.items():
+        reached = untils[zone, parameter]
+        until = from_ms(max(min(reached), max(reached) - HOUR_MS))
+        basis = places.basis(zone, parameter, 20_000)
+        assert basis is not None
+        hours = zone_hours(members, until)  # type: ignore[arg-type]
+        found = frames.hourly_statistics(hours, basis)
+        if basis.medium == "air":
+            found["1h"] = _zone_hour(members.values(), hours, basis.hour_expected)
+        _add(made, zone, parameter, found)
+    return made
+
+
+def _zone_hour(members: Iterable[object], hours: object, sites: int) -> pd.DataFrame:
+    every = np.concatenate([member.hour for member in members])  # type: ignore[attr-defined]
+    stamp = pd.to_datetime((hours.hour + 1 - 8) * HOUR_MS, unit="ms", utc=True)  # type: ignore[attr-defined]
+    numbers, over = hours.total  # type: ignore[attr-defined]
+    return pd.DataFrame(
+        {
+            "stamp": stamp,
+            "value": [float(number) / over / 1e6 for number in numbers],
+            "n": [int((every == hour).sum()) for hour in hours.hour],  # type: ignore[attr-defined]
+            "expected": sites,
+            "valid": True,
+            "closed": True,
+        }
+    )
+
+
+def _add(made: dict[Row, Value], place: str, parameter: str, found: Mapping[str, pd.DataFrame]) -> None:
+    for name, frame in found.items():
+        for row in frame.itertuples():
+            if row.n:
+                made[place, parameter, name, row.stamp.to_pydatetime()] = (
+                    row.value,
+                    row.n,
+                    row.expected,
+                    row.valid,
+                    row.closed,
+                )
+
+
+def same(found: Mapping[Row, Value], wanted: Mapping[Row, Value]) -> None:
+    """Every row there and equal: the value within 1e-9, all else exactly."""
+    missing, more = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
+    assert not missing, f"{len(missing)} of {len(wanted)} missing: {missing[:50]}"
+    assert not more, f"{len(more)} too many: {more[:5]}"
+    wrong = [
+        (key, row, wanted[key])
+        for key, row in found.items()
+        if row[1:] != wanted[key][1:] or not np.isclose(row[0], wanted[key][0], rtol=1e-9, atol=0)
+    ]
+    assert not wrong, f"{len(wrong)} of {len(wanted)} differ: {wrong[:5]}"
+
+
+__all__ = ["AGES", "BOUNDS", "NOW", "PipelineHarness", "at", "closing", "expected", "same", "statistics"]

@@ -1,0 +1,30 @@
+"""Entries as they lie in the queue, and how a database of one's own is reached."""
+
+from datetime import UTC, datetime, timedelta
+
+from ingest.journal.entries import EntryStatus, ReadingEntry
+from ingest.stores.influxdb.store import InfluxOptions
+from sensors.model import Checked, Reading
+from tests.support.servers import PATIENCE
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def options(url: str, database: str = "liangqu", password: str = "") -> InfluxOptions:
+    """As the settings would give them."""
+    return InfluxOptions(
+        url=url,
+        database=database,
+        username="u",
+        password=password,
+        token="",
+        org="",
+        timeout=PATIENCE,
+        compress="auto",
+    )
+
+
+def raw(minute: int, value: float, lane: EntryStatus = "new") -> ReadingEntry:
+    """A reading so many minutes after `NOW`."""
+    time = NOW + timedelta(minutes=minute)
+    return ReadingEntry("air", Checked(Reading("wujinku", "pm25", "rtd", time, value, "N", time)), lane)
