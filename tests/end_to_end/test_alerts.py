@@ -65,7 +65,7 @@ digest = "0s"
 
 def only(rows: str) -> str:
     """These rules, and the shipped ones switched off."""
-    shipped = tomllib.loads((ROOT / "alerts" / "rules.toml").read_text(encoding="utf-8"))["rule"]
+    shipped = tomllib.loads((ROOT / "alerts" / "rules" / "rules.toml").read_text(encoding="utf-8"))["rule"]
     ours = {row["id"] for row in tomllib.loads(rows)["rule"]}
     return rows + "".join(OFF.format(id=row["id"]) for row in shipped if row["id"] not in ours)
 

@@ -79,7 +79,7 @@ def beats() -> Iterator[HttpReceiver]:
 @pytest.fixture
 def service(tmp_path: Path, broker: Mosquitto, beats: HttpReceiver) -> Iterator[ClockedRun]:
     (tmp_path / "sites.toml").write_text(SITE, encoding="utf-8")
-    shipped = tomllib.loads((ROOT / "alerts" / "rules.toml").read_text(encoding="utf-8"))["rule"]
+    shipped = tomllib.loads((ROOT / "alerts" / "rules" / "rules.toml").read_text(encoding="utf-8"))["rule"]
     others = (OFF.format(id=row["id"]) for row in shipped if row["id"] != "station-silent")
     (tmp_path / "rules.toml").write_text("".join(others), encoding="utf-8")
     (tmp_path / "notify.toml").write_text(f'[heartbeat]\nurl = "{beats.url}"\nevery = "1s"\n', "utf-8")
