@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tests.docs import blocks, command_line, files, interfaces, journal, settings, standards
 from tests.docs.blocks import Block
+from tests.support.paths import ROOT
 
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+REFERENCE = ROOT / "docs" / "reference"
 SCHEMA = REFERENCE / "schema.sql"
 BLOCKS: dict[str, Block] = {
     **standards.BLOCKS,

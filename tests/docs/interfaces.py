@@ -25,8 +25,7 @@ from liangqu.service.metrics import AccountsCollector, PartsCollector
 from liangqu.tasks import export
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
 
 
 def refusals() -> str:

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from sensors.catalogue import loader
@@ -10,8 +9,9 @@ from sensors.decoding.types import FLAGS
 from sensors.standards.statistics import StatisticKind, statistics
 from sensors.store_schema import MEASUREMENTS
 from tests.docs.blocks import MEANING, Block, code, table
+from tests.support.paths import ROOT
 
-SENSORS = Path(__file__).resolve().parents[2] / "sensors"
+SENSORS = ROOT / "sensors"
 
 
 def _rows(file: str, key: str) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
+
 ROOMS = ("alerts", "benchmarks", "dashboards", "deploy", "docs", "ingest", "liangqu", "sensors", "tests")
 TEXTS = {".conf", ".md", ".py", ".service", ".sh", ".toml", ".yml", ""}
 CITED = re.compile(r"(?<![\w/.:-])(?:\.\./)*(docs/[\w./-]*\w\.(?:md|sql|svg|png))(#[\w-]+)?")

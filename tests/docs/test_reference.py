@@ -31,8 +31,8 @@ from sensors.standards import aqi
 from sensors.store_schema import MEASUREMENTS
 from sensors.text import LARGEST
 from tests.docs import blocks, generate, interfaces, journal
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
 
 

@@ -182,7 +182,7 @@ def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
 
         return write
 
-    monkeypatch.setattr(sender, "by_points", failing)
+    monkeypatch.setattr(sender, "write_points_of", failing)
     monkeypatch.setattr(harness.drain, "_carrier", Failing())
     for number in range(4):
         harness.queue(raw(number, float(number)), statistic(float(number)))
