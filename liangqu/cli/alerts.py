@@ -175,7 +175,7 @@ def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, conf
     notify = open_notify(settings_of(context, config))
     open_channels(notify)
     if not notify.channels:
-        raise ProblemError("alerts.notify.config: there is no channel to test")
+        raise ProblemError("alerts.notify_file: there is no channel to test")
     _ask(_journal(context, config), "alerts_test", {"by": by or _user()})
     ways = [f"{row.id} ({row.masked})" for row in notify.channels.values()]
     for doubt in channel_doubts(notify):

@@ -93,7 +93,7 @@ def readable_by_others(settings: "Settings") -> "Iterator[str]":
         "mqtt.key_file": settings.mqtt.key_file,
         "influxdb.password_file": settings.influxdb.password_file,
         "influxdb.token_file": settings.influxdb.token_file,
-        "alerts.notify.config": settings.alerts.notify_file,
+        "alerts.notify_file": settings.alerts.notify_file,
         "journal.path": str(journal),
     }
     for key, file in files.items():

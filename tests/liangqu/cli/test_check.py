@@ -165,8 +165,8 @@ def deployed(tmp_path: Path) -> Path:
     [
         pytest.param("mqtt", 0o644, "mqtt.password_file", id="a password that all may read"),
         pytest.param("mqtt", 0o640, "mqtt.password_file", id="that the group may read"),
-        pytest.param("notify.toml", 0o604, "alerts.notify.config", id="addresses that others may read"),
-        pytest.param("notify.toml", 0o620, "alerts.notify.config", id="that the group may write"),
+        pytest.param("notify.toml", 0o604, "alerts.notify_file", id="addresses that others may read"),
+        pytest.param("notify.toml", 0o620, "alerts.notify_file", id="that the group may write"),
         pytest.param("journal.db", 0o644, "journal.path", id="a journal from before"),
     ],
 )

@@ -51,24 +51,24 @@ SETTINGS = [
     pytest.param("catalogue.extra", b"site = 1", "[[site]]", id="catalogue, no table"),
     pytest.param("alerts.rules", _toml("rule"), "nested too deeply", id="rules, arrays"),
     pytest.param("alerts.rules", b"rule = [1, 'a']", "rule 1", id="rules, no tables"),
-    pytest.param("alerts.notify.config", _toml("channel"), "nested too deeply", id="notify file, arrays"),
+    pytest.param("alerts.notify_file", _toml("channel"), "nested too deeply", id="notify file, arrays"),
     pytest.param(
-        "alerts.notify.config", b"channel = [[[1]]]\nperson = 3", "channel 1", id="notify file, no tables"
+        "alerts.notify_file", b"channel = [[[1]]]\nperson = 3", "channel 1", id="notify file, no tables"
     ),
     pytest.param(
-        "alerts.notify.config",
+        "alerts.notify_file",
         b"[[channel]]\nid = 'a'\nwebhook = 'http://[::1'",
         "channel a",
         id="notify file, an address cut in two",
     ),
     pytest.param(
-        "alerts.notify.config",
+        "alerts.notify_file",
         b"[[channel]]\nid = 'a'\nurl = 'http://[::1'",
         "channel a",
         id="notify file, an apprise address cut in two",
     ),
     pytest.param(
-        "alerts.notify.config",
+        "alerts.notify_file",
         b"[heartbeat]\nurl = 'http://[::1'",
         "heartbeat.url",
         id="heartbeat, cut in two",
