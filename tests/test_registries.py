@@ -1,4 +1,4 @@
-"""A check, a channel or a store is one file and one row: tried on a copy of the code, in a process of its own."""
+"""A check, a channel, a store is one file and one row: tried on a copy of the code, in a new process."""
 
 import shutil
 import subprocess
