@@ -84,6 +84,6 @@ def _in_words(types: str) -> str:
 
 def _choices(row: type[object], field: str) -> str:
     """The values a `Literal` field may take, as the file spells them."""
-    hint = get_type_hints(row).get(field)
+    hint = get_type_hints(row).get(field.partition("[")[0])
     options = [value for part in (hint, *get_args(hint)) for value in get_args(part)]
     return ", ".join(str(value) for value in options if isinstance(value, str | int))

@@ -3,25 +3,26 @@
 It holds secrets, so it stands apart from the settings and is never printed.
 """
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
-from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from alerts.notify.duty_calendar import read_calendar
 from alerts.rules.definition import RANK, Category, parse_span
 from ingest.http_address import parse_http_address
 from sensors.durations import parse_duration
+from sensors.excerpt import excerpt
 from sensors.model import Severity
-from sensors.text import parse_text, read_bytes, to_file_name
+from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
 Language = Literal["zh", "en"]
 DUTY = "duty"
+LONGEST_ID = 64
 WAYS = ("url", "webhook", "dingtalk", "wecom", "feishu")
 
 
@@ -82,7 +83,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
         if not self.quiet:
             return None
         start, _, end = self.quiet.partition("-")
-        return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+        return parse_clock(start.strip()), parse_clock(end.strip())
 
 
 class DutyRow(Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +142,14 @@ class NotifyConfig(Struct, frozen=True):
 _TABLES: Mapping[str, type[Any]] = {"channel": ChannelRow, "person": Person, "duty": DutyRow, "route": Route}
 
 
+def parse_clock(text: str) -> time:
+    """A time of day in Shanghai; raises `ValueError` when it is none, or has an offset."""
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError("a time of day here is Shanghai's, without an offset")
+    return found
+
+
 def mask_address(address: str) -> str:
     """`scheme://host` of an address, without what may be secret; `?` where it cannot be read."""
     try:
@@ -155,14 +164,12 @@ def load(path: Path) -> NotifyConfig:
     """Read the file.
 
     Raises:
-        NotifyError: with every problem; no line shows an address.
+        NotifyConfigError: with every problem; no line shows an address.
     """
     try:
         tables = parse_toml(read_bytes(path))
-    except OSError as error:
-        raise NotifyConfigError([f"{path}: {error.strerror or error}"]) from None
-    except ValueError as error:
-        raise NotifyConfigError([f"{path}: {error}"]) from None
+    except (OSError, ValueError) as error:
+        raise NotifyConfigError([f"{path}: {getattr(error, 'strerror', None) or error}"]) from None
     problems: list[str] = []
     rows: dict[str, list[Struct]] = {name: [] for name in _TABLES}
     for key, value in tables.items():
@@ -200,7 +207,7 @@ def _joined(
         problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
     heartbeat = next((row for row in single["heartbeat"] if isinstance(row, Heartbeat)), None)
     waits = next((row for row in single["wait"] if isinstance(row, Waits)), Waits())
-    calendar = _calendar(path.parent, duty.calendar, problems) if duty.calendar else {}
+    calendar = read_calendar(path.parent, duty.calendar, problems) if duty.calendar else {}
     routes = tuple(row for row in rows["route"] if isinstance(row, Route))
     everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
     return NotifyConfig(
@@ -208,36 +215,20 @@ def _joined(
         {person.id: person for person in people},
         duty,
         calendar,
-        routes or (Route(to=everybody),),
+        routes or ((Route(to=everybody),) if everybody else ()),
         heartbeat,
         waits,
     )
 
 
-def _calendar(folder: Path, name: str, problems: list[str]) -> dict[date, str]:
-    found: dict[date, str] = {}
-    path = folder / name
-    try:
-        path = folder / to_file_name(name)
-        text = parse_text(read_bytes(path))
-        for line, row in enumerate(csv.reader(StringIO(text, newline="")), 1):
-            try:
-                day, person = row[0].strip(), row[1].strip()
-                found[date.fromisoformat(day)] = person
-            except (ValueError, IndexError):
-                if line > 1:
-                    problems.append(f"duty: calendar: {path}: line {line}: not date,person")
-    except OSError as error:
-        problems.append(f"duty: calendar: {path}: {error.strerror or error}")
-    except (ValueError, csv.Error) as error:
-        problems.append(f"duty: calendar: {path}: {error}")
-    return found
-
-
 def _contradictions(notify: NotifyConfig) -> Iterator[str]:
     for channel in notify.channels.values():
+        yield from _id_flaws("channel", channel.id)
         yield from _channel_flaws(channel)
     for person in notify.people.values():
+        yield from _id_flaws("person", person.id)
+        if not person.channels:
+            yield f"person {person.id}: channels: there is none, so that nothing reaches them"
         yield from (
             f'person {person.id}: channels: no [[channel]] has the id "{name}"'
             for name in person.channels
@@ -256,7 +247,19 @@ def _contradictions(notify: NotifyConfig) -> Iterator[str]:
             for name in route.to
             if name not in known
         )
+        if not route.to:
+            yield f"route {number}: to: nobody"
+        elif DUTY in route.to and not (notify.duty.people or notify.calendar):
+            yield f'route {number}: to: nobody is on "duty": [duty] has neither people nor a calendar'
     yield from _wait_flaws(notify)
+
+
+def _id_flaws(kind: str, id_: str) -> Iterator[str]:
+    """Ids stand in logs and metrics; one that a route can't name would be told nothing."""
+    if not id_.strip() or not id_.isprintable() or len(id_) > LONGEST_ID:
+        yield f"{kind} {excerpt(id_)}: id: 1 to {LONGEST_ID} signs that can be seen"
+    elif id_ == DUTY:
+        yield f'{kind} {id_}: id: "{DUTY}" is whoever is on duty; take another'
 
 
 def _address_flaws(key: str, address: str) -> Iterator[str]:
@@ -285,7 +288,7 @@ def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
         except ValueError as error:
             yield f"wait.{key}: {error}"
     try:
-        time.fromisoformat(notify.duty.handover)
+        parse_clock(notify.duty.handover)
     except ValueError:
         yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
     if notify.heartbeat is not None:

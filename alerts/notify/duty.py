@@ -1,11 +1,11 @@
 """Who is told: the routes, the person on duty and those after them, quiet hours. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-from alerts.notify.config import DUTY, NotifyConfig, Person, Route
+from alerts.notify.config import DUTY, NotifyConfig, Person, Route, parse_clock
 from alerts.rules.definition import RANK
 from sensors.calendar import SHANGHAI
 from sensors.model import Severity
@@ -70,7 +70,7 @@ def due_after_quiet(notify: NotifyConfig, to: Recipient, severity: Severity, due
     quiet = start <= local.time() < end if start <= end else (local.time() >= start or local.time() < end)
     if not quiet:
         return due
-    over = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    over = datetime.combine(local, end, SHANGHAI)
     return (over if over > local else over + timedelta(days=1)).astimezone(UTC)
 
 
@@ -95,5 +95,5 @@ def _reached(person: Person) -> Iterator[Recipient]:
 def _duty_day(notify: NotifyConfig, now: datetime) -> date:
     """The day whose duty it is: it begins at the hand-over."""
     local = now.astimezone(SHANGHAI)
-    handover = time.fromisoformat(notify.duty.handover)
+    handover = parse_clock(notify.duty.handover)
     return local.date() - timedelta(days=local.time() < handover)

@@ -1,49 +1,31 @@
-"""Quality checks, streaming, one file each: they flag, they never change a value.
+"""Quality checks, streaming, one file each and a row in registry.py: they flag, they never change a value.
 
     each reading alone:      device flag ─► physical range      a failure makes it invalid
     with its neighbours:     step ─► flat line ─► spike         a failure makes it suspect
 
 An invalid reading is judged no further and is nobody's neighbour. Two readings are neighbours when they
 are at most two cycles apart, so one may be missing or invalid between them; behind a longer gap everything
-begins anew. A suspect reading is a neighbour like any other, so that a new level is flagged once, where it
+starts over. A suspect reading is a neighbour like any other, so that a new level is flagged once, where it
 begins. A spike is none: the reading behind it is compared with the one before it.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
-from msgspec import Struct
-
-from ingest.checks import device_flag, flat_line, physical_range, spike, step
+from ingest.checks.registry import CHECKS, MiddleCheck, NeighbourCheck, SingleCheck
+from ingest.checks.state import CheckState, Neighbour
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Checked, Reading
 
-ORDER = ("flag", "range", "step", "flat", "spike")
-"""The names in `Checked.failed`, always in this order."""
+__all__ = ["CheckState", "judge", "judge_late"]
 
 _SPACING = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 _REACH = 2
 
-
-class Neighbour(Struct, frozen=True, array_like=True, gc=False):
-    """A reading that was not invalid, as far as later ones need it; its flag was `N`."""
-
-    time: datetime
-    value: float
-    received: datetime
-    failed: tuple[str, ...]
-
-
-class CheckState(Struct, array_like=True):
-    """What the checks remember of one series; a few hundred bytes as MessagePack, however long it runs.
-
-    `last` is the latest neighbour, `before` the one before it if it is near enough, `run` what the flat line
-    has seen. Encode with `msgspec.msgpack` and decode as this type: nothing is lost.
-    """
-
-    before: Neighbour | None = None
-    last: Neighbour | None = None
-    run: flat_line.Run | None = None
+# Sorted once, as plain pairs: a reading meets them in a loop and nothing is looked up.
+_ALONE = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, SingleCheck))
+_BESIDE = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, NeighbourCheck))
+_BETWEEN = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, MiddleCheck))
 
 
 def judge(
@@ -58,20 +40,26 @@ def judge(
         state: The series' own, empty at first; changed.
 
     Returns:
-        The reading as checked; and the latest neighbour again, its former failures kept and `spike` added,
-        when this reading shows that it was a spike; else None.
+        The reading as checked; and the latest neighbour again, its former failures kept and new
+        ones added, when this reading shows that it was, say, a spike; else None.
     """
     alone = judge_late(reading, parameter)
     if alone.failed:
         return alone, None
-    thresholds, again = parameter.checks, None
-    if state.last is not None:
+    thresholds, again, last = parameter.checks, None, state.last
+    if last is not None:
         reach = _reach(reading.kind, cycle)
-        if reading.time - state.last.time > reach:
+        if reading.time - last.time > reach:
             state.before = state.last = state.run = None
-        elif thresholds.spike is not None and state.before is not None:
-            again = _spike(reading, thresholds.spike, reach, state)
-    failed = _with_neighbours(reading, thresholds, state)
+        elif state.before is not None:
+            again = _judge_middle(reading, thresholds, state.before, last)
+            if again is not None:
+                near = reading.time - state.before.time <= reach
+                state.before, state.last = None, state.before if near else None
+    failed: tuple[str, ...] = ()
+    for name, fails in _BESIDE:
+        if fails(reading, thresholds, state):
+            failed = (*failed, name)
     state.before = state.last
     state.last = Neighbour(reading.time, reading.value, reading.received, failed)
     return (Checked(reading, failed, "suspect") if failed else alone), again
@@ -79,10 +67,11 @@ def judge(
 
 def judge_late(reading: Reading, parameter: Parameter) -> Checked:
     """Judge a reading by itself alone: its device flag and physical range; for what arrives out of order."""
-    out_of_range = physical_range.fails(reading.value, parameter.low, parameter.high)
-    if device_flag.fails(reading.flag):
-        return Checked(reading, ("flag", "range") if out_of_range else ("flag",), "invalid")
-    return Checked(reading, ("range",), "invalid") if out_of_range else Checked(reading)
+    failed: tuple[str, ...] = ()
+    for name, fails in _ALONE:
+        if fails(reading, parameter):
+            failed = (*failed, name)
+    return Checked(reading, failed, "invalid") if failed else Checked(reading)
 
 
 @cache
@@ -91,28 +80,17 @@ def _reach(kind: str, cycle: timedelta) -> timedelta:
     return max(cycle, _SPACING.get(kind, cycle)) * _REACH
 
 
-def _with_neighbours(reading: Reading, thresholds: Thresholds, state: CheckState) -> tuple[str, ...]:
-    value, last = reading.value, state.last
-    failed: tuple[str, ...] = ()
-    if thresholds.step is not None and last is not None and step.fails(value, last.value, thresholds.step):
-        failed = ("step",)
-    if thresholds.flat_hours is None:
-        return failed
-    run = state.run = flat_line.follow(state.run, value, reading.time, thresholds.flat_tolerance)
-    if thresholds.flat_above is not None and value <= thresholds.flat_above:
-        return failed
-    if flat_line.fails(run, reading.time, thresholds.flat_hours):
-        failed = (*failed, "flat")
-    return failed
-
-
-def _spike(reading: Reading, limit: float, reach: timedelta, state: CheckState) -> Checked | None:
-    """Judge `state.last` now that both of its neighbours are known; if it is a spike, forget it."""
-    before, last = state.before, state.last
-    if before is None or last is None or not spike.fails(before.value, last.value, reading.value, limit):
+def _judge_middle(
+    reading: Reading, thresholds: Thresholds, before: Neighbour, middle: Neighbour
+) -> Checked | None:
+    """The neighbour again, with what the reading after it shows; None if that is nothing."""
+    failed = middle.failed
+    for name, fails in _BETWEEN:
+        if fails(before, middle, reading, thresholds):
+            failed = (*failed, name)
+    if failed is middle.failed:
         return None
-    state.before, state.last = None, before if reading.time - before.time <= reach else None
     standing_out = Reading(
-        reading.site, reading.parameter, reading.kind, last.time, last.value, "N", last.received
+        reading.site, reading.parameter, reading.kind, middle.time, middle.value, "N", middle.received
     )
-    return Checked(standing_out, (*last.failed, "spike"), "suspect")
+    return Checked(standing_out, failed, "suspect")

@@ -1,11 +1,12 @@
 """Device flag: the instrument itself says that the value is no measurement of the air or water."""
 
-from sensors.model import NORMAL
+from sensors.catalogue.model import Parameter
+from sensors.model import NORMAL, Reading
 
 
-def fails(flag: str) -> bool:
+def fails(reading: Reading, _parameter: Parameter) -> bool:
     """Whether the device marked the value: any HJ 212 letter but `N`.
 
     Source: HJ 212-2017 table 8; only N counts as valid.
     """
-    return flag != NORMAL
+    return reading.flag != NORMAL

@@ -7,10 +7,16 @@ above a low step, or below a high one, starts the run anew right after the last 
 
 from datetime import datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from ingest.checks.distance import further_apart
+from sensors.catalogue.model import Thresholds
+from sensors.model import Reading
+
+if TYPE_CHECKING:
+    from ingest.checks.state import CheckState  # which holds the run
 
 LEAST_READINGS = 3
 """Two equal values are a coincidence, whatever the time between them."""
@@ -41,6 +47,16 @@ class Run(Struct, array_like=True):
     negated_highs: list[RunStep] = []
 
 
+def fails(reading: Reading, thresholds: Thresholds, state: "CheckState") -> bool:
+    """Whether the series has been flat for `flat_hours`, at a value above `flat_above`; follows its run."""
+    if thresholds.flat_hours is None:
+        return False
+    run = state.run = follow(state.run, reading.value, reading.time, thresholds.flat_tolerance)
+    if thresholds.flat_above is not None and reading.value <= thresholds.flat_above:
+        return False
+    return is_flat(run, reading.time, thresholds.flat_hours)
+
+
 def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> Run:
     """The run with the next value in it; None before the first. Changes the run it is given."""
     if run is None:
@@ -57,7 +73,7 @@ def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> R
     return run
 
 
-def fails(run: Run, time: datetime, hours: float) -> bool:
+def is_flat(run: Run, time: datetime, hours: float) -> bool:
     """Whether the run is at least `hours` old at `time`, exactly so old included, and has three readings."""
     return run.number - run.first >= LEAST_READINGS - 1 and time - run.start >= _span(hours)
 

@@ -1,6 +1,9 @@
 """Physical range: the value lies where the quantity and its instrument can be (QARTOD gross range)."""
 
+from sensors.catalogue.model import Parameter
+from sensors.model import Reading
 
-def fails(value: float, low: float, high: float) -> bool:
+
+def fails(reading: Reading, parameter: Parameter) -> bool:
     """Whether the value lies outside; exactly at either end is inside."""
-    return not low <= value <= high
+    return not parameter.low <= reading.value <= parameter.high

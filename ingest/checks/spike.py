@@ -1,19 +1,26 @@
 """Spike: one value stands out, and the next one shows it (QARTOD spike). Judged one reading late."""
 
 from ingest.checks.distance import BINARY_ROUNDING, exact
+from ingest.checks.state import Neighbour
+from sensors.catalogue.model import Thresholds
+from sensors.model import Reading
 
 
-def fails(before: float, value: float, after: float, limit: float) -> bool:
-    """Whether `value` lies more than `limit` from the mean of its neighbours, and they agree on that.
+def fails(before: Neighbour, middle: Neighbour, after: Reading, thresholds: Thresholds) -> bool:
+    """Whether the middle value lies more than `spike` from the mean of the others, and they agree on that.
 
-    They agree when they lie nearer to each other than either does to the value; otherwise the series has
+    They agree when they lie nearer to each other than either does to the middle one; otherwise the series has
     stepped to a new level, and the last value before the step is no spike. Exactly at the limit, or exactly
     as near, is no spike.
     """
-    rounding = BINARY_ROUNDING * (abs(before) + abs(value) + abs(after) + limit)
-    if abs(value - before / 2 - after / 2) < limit - rounding:
+    limit = thresholds.spike
+    if limit is None:
         return False
-    first, middle, last = exact(before), exact(value), exact(after)
-    if abs(2 * middle - first - last) <= 2 * exact(limit):
+    one, value, other = before.value, middle.value, after.value
+    rounding = BINARY_ROUNDING * (abs(one) + abs(value) + abs(other) + limit)
+    if abs(value - one / 2 - other / 2) < limit - rounding:
         return False
-    return abs(first - last) < min(abs(middle - first), abs(middle - last))
+    left, centre, right = exact(one), exact(value), exact(other)
+    if abs(2 * centre - left - right) <= 2 * exact(limit):
+        return False
+    return abs(left - right) < min(abs(centre - left), abs(centre - right))

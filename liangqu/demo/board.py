@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ingest.checks.registry import INVALIDATING
 from liangqu.demo.story import StoryLine
 from liangqu.demo.watch import COURSE, SHOWN, BoardCell, BoardPicture, BoardRow
 from liangqu.demo.words import DemoWords, clock_time, symbol
@@ -21,7 +22,6 @@ _EXTRA = 4
 _FEWEST_TOLD = 3
 _MOST_TOLD = 12
 _BARS = "▁▂▃▄▅▆▇█"
-_INVALID = {"flag", "range"}
 
 
 def board(
@@ -102,7 +102,7 @@ def _value(name: str, cell: BoardCell | None, words: DemoWords) -> Text:
 def _style(failed: Sequence[str]) -> str:
     if not failed:
         return ""
-    return "bold red" if _INVALID.intersection(failed) else "bold yellow"
+    return "bold red" if INVALIDATING.intersection(failed) else "bold yellow"
 
 
 def _remarks(picture: BoardPicture, row: BoardRow, words: DemoWords) -> Text:

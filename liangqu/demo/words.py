@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from ingest.checks.registry import check_words
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Name
@@ -44,7 +45,9 @@ class DemoWords:
     def check(self, check: str, flag: str) -> str:
         """What a failed check says; a device flag by its letter or meaning."""
         meaning = f"flag_{flag}"
-        return self(meaning) if check == "flag" and meaning in TEXTS else self(f"check_{check}", flag=flag)
+        if check == "flag":
+            return self(meaning) if meaning in TEXTS else f"{self.name(check_words(check))} {flag}"
+        return self.name(check_words(check))
 
     def value(self, parameter: str, value: float) -> str:
         """With the decimals of the catalogue."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.catalogue.model import Parameter, Site
+from sensors.catalogue.model import Parameter, Site, Thresholds
 from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.durations import parse_duration
@@ -187,6 +187,11 @@ def _duration_flaws(row: SiteRow) -> Iterator[str]:
         yield f"late_after: {row.late_after} is shorter than the cycle of {row.cycle_text}"
 
 
+_POSITIVE = [
+    key for key in Thresholds.__struct_fields__ if key not in {"source", "flat_tolerance", "flat_above"}
+]
+
+
 def _parameter_flaws(row: Parameter) -> Iterator[str]:
     if not (math.isfinite(row.low) and math.isfinite(row.high) and row.low < row.high):
         yield f"low: {row.low} is not below high = {row.high}"
@@ -194,7 +199,7 @@ def _parameter_flaws(row: Parameter) -> Iterator[str]:
         yield f"decimals: {row.decimals} is outside 0 to 9"
     if len(set(row.codes)) < len(row.codes):
         yield "codes: one stands twice"
-    for key in ("step", "spike", "flat_hours"):
+    for key in _POSITIVE:
         value = getattr(row.checks, key)
         if value is not None and not 0 < value < math.inf:
             yield f"checks.{key}: {value} is not above 0; leave it out to switch the check off"

@@ -13,7 +13,7 @@ from alerts.acknowledge import acknowledgement, links
 from alerts.acknowledge.acknowledgement import parse_acknowledgement
 from alerts.notify import outbox, words
 from alerts.notify.channels.webhook import SIGNATURE, signature
-from ingest import checks
+from ingest.checks.registry import CHECK_WORDS
 from ingest.gateway import counters
 from ingest.importing import csv_lines, csv_rows
 from ingest.journal import accounting, inbox, quarantine, schema
@@ -244,7 +244,7 @@ def test_a_setting_comes_from_the_environment_as_the_page_says() -> None:
             "http.md", " ".join(f"`{each}`" for each in accounting.OUTCOMES), id="outcomes of items"
         ),
         *(pytest.param("http.md", f"`{each}`", id=f"outcome {each}") for each in counters.OUTCOMES),
-        *(pytest.param("messages.md", f"`{each}`", id=f"check {each}") for each in checks.ORDER),
+        *(pytest.param("messages.md", f"`{each}`", id=f"check {each}") for each in CHECK_WORDS),
         pytest.param("messages.md", f"first {inbox.HEAD // 1024} KiB", id="head of a payload"),
         pytest.param("messages.md", {10: "a tenth of it for one site"}[quarantine.SITE_SHARE], id="share"),
         pytest.param("settings.md", f"at most {settings.LARGEST_SECRET:,} bytes", id="largest secret"),

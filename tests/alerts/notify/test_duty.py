@@ -85,6 +85,9 @@ def test_a_calendar_names_the_person_of_a_day(tmp_path: Path) -> None:
         pytest.param("2026-03-03,李\n".encode("gbk"), "not UTF-8 (byte 0xc0), it looks like GBK", id="GBK"),
         pytest.param("2026-03-03,li\n".encode("utf-16"), "it is UTF-16, not UTF-8", id="UTF-16"),
         pytest.param(b"2026-03-03,li\0\n", "line 1: not UTF-8 text (byte 0x00)", id="a NUL"),
+        pytest.param(b"2026-03-03;li\n", "line 1: not date,person", id="semicolons"),
+        pytest.param(b"2026/03/03,li\n", "line 1: not date,person", id="another date, and no header"),
+        pytest.param(b"person,date\nli,2026-03-03\n", "line 1: not date,person", id="columns in turn"),
         pytest.param(b"2026-03-03," + b"l" * 200_000, "field larger than field limit", id="an endless cell"),
     ],
 )
@@ -140,6 +143,15 @@ def test_quiet_hours(severity: Severity, due: str, then: str, tmp_path: Path) ->
     assert found == expected
 
 
+def test_quiet_hours_may_end_within_a_minute(tmp_path: Path) -> None:
+    to, due = Recipient("wang-mail", "wang"), local("2026-03-03 07:00:10")
+    rows = loaded(tmp_path, FILE.replace("07:00", "07:00:30"))
+
+    found = duty.due_after_quiet(rows, to, "warning", due)
+
+    assert found == local("2026-03-03 07:00:30")  # and not a day later
+
+
 MISTAKES = [
     pytest.param(
         'people = ["wang", "li"]', 'people = ["zhao"]', 'duty: no [[person]] has the id "zhao"', id="duty"
@@ -147,6 +159,28 @@ MISTAKES = [
     pytest.param('to = ["duty"]', 'to = ["boss"]', 'to: "boss" is no channel, person or "duty"', id="route"),
     pytest.param('["li-ding"]', '["li-tel"]', 'no [[channel]] has the id "li-tel"', id="channel"),
     pytest.param('"22:00-07:00"', '"at night"', "is no time such as 22:00-07:00", id="quiet"),
+    *(
+        pytest.param('"22:00-07:00"', f'"{hours}"', "is no time such as 22:00-07:00", id=f"quiet {hours}")
+        for hours in ("22:00+08:00-07:00+08:00", "22:00Z-07:00Z", "22:00-07:00-08:00", "22:00-24:00", "-")
+    ),
+    *(
+        pytest.param(
+            "since = 2026-03-02", f'handover = "{clock}"', "is no time such as 09:00", id=f"handover {clock}"
+        )
+        for clock in ("09:00+08:00", "09:00Z", "09:00:00-05:00", "24:00", "")
+    ),
+    *(
+        pytest.param('id = "hook"', f'id = "{id_}"', "id: 1 to 64 signs", id=f"a channel called {id_[:9]!r}")
+        for id_ in ("", " ", "a\\u001b[31m", "a\\nb", "\\u202e", "x" * 65)
+    ),
+    pytest.param('id = "hook"', 'id = "duty"', 'id: "duty" is whoever is on duty', id="channel duty"),
+    pytest.param('id = "li"', 'id = "duty"', 'id: "duty" is whoever is on duty', id="person duty"),
+    pytest.param('["li-ding"]', "[]", "person li: channels: there is none", id="who can't be reached"),
+    pytest.param('to = ["duty"]', "to = []", "route 1: to: nobody", id="a route to nobody"),
+    pytest.param('people = ["wang", "li"]', "", 'nobody is on "duty"', id="nobody on duty"),
+    pytest.param(
+        'categories = ["exceedance"]', 'categories = ["all"]', '"all" is none of exceedance,', id="category"
+    ),
     pytest.param(
         'id = "hook"', 'id = "hook"\nurl = "json://x"', "exactly one of url, webhook", id="two ways"
     ),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.checks import ORDER, CheckState, flat_line, judge, judge_late
+from ingest.checks import CheckState, flat_line, judge, judge_late
+from ingest.checks.registry import CHECK_WORDS, INVALIDATING
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Checked, Name, Reading
 
@@ -160,7 +161,7 @@ def test_all_failures_stand_in_their_order_and_a_spike_keeps_the_former() -> Non
     series = readings([7, 7, 7, 7, 40, 7])
 
     assert judged(series, parameter(ALL)) == [(), (), (), ("flat",), ("step", "spike"), ()]
-    assert ORDER == ("flag", "range", "step", "flat", "spike")
+    assert tuple(CHECK_WORDS) == ("flag", "range", "step", "flat", "spike")
 
 
 def test_a_spike_is_returned_as_it_was_read() -> None:
@@ -261,8 +262,8 @@ def test_verdicts_are_of_one_kind_and_in_order(
         for said in judge(reading, parameter(ALL), HOUR, state):
             if said is None:
                 continue
-            assert list(said.failed) == sorted(set(said.failed), key=ORDER.index)
-            alone = {"flag", "range"} & set(said.failed)
+            assert list(said.failed) == sorted(set(said.failed), key=[*CHECK_WORDS].index)
+            alone = INVALIDATING & set(said.failed)
             assert said.validity == ("invalid" if alone else "suspect" if said.failed else "valid")
 
 
@@ -296,7 +297,7 @@ def test_the_run_is_the_longest_end_within_the_tolerance(values: list[float], to
     run, found = None, []
     for value, hour in zip(values, hours, strict=True):
         run = flat_line.follow(run, value, START + hour * HOUR, tolerance)
-        found.append(flat_line.fails(run, START + hour * HOUR, 3))
+        found.append(flat_line.is_flat(run, START + hour * HOUR, 3))
 
     assert found == flat_by_looking_back(values, hours, 3, tolerance)
 
@@ -332,5 +333,5 @@ def test_a_run_of_more_steps_than_are_kept_fails_later_and_never_wrongly(
     for value, hour, flat in zip(values, hours, truth, strict=True):
         run = flat_line.follow(run, value, START + hour * HOUR, tolerance)
 
-        assert flat or not flat_line.fails(run, START + hour * HOUR, 20)
+        assert flat or not flat_line.is_flat(run, START + hour * HOUR, 20)
         assert max(len(run.lows), len(run.negated_highs)) <= 32

@@ -84,8 +84,8 @@ def test_settings_and_what_they_name(key: str, content: bytes, words: str, tmp_p
     (tmp_path / "other").write_bytes(content)
     section, _, name = key.partition(".")
     named = '["other"]' if name in {"extra", "rules"} else '"other"'
-    with_org = 'org = "one"\n' if name == "token_file" else ""
-    settings.write_bytes(f"[{section}]\n{name} = {named}\n{with_org}".encode() if key else content)
+    more = 'org = "o"\n' if name == "token_file" else ""
+    settings.write_bytes(f"[{section}]\n{name} = {named}\n{more}".encode() if key else content)
 
     done = CliRunner().invoke(app, ["check", "-c", str(settings)])
 

@@ -1,0 +1,63 @@
+"""Every quality check: a file of its own in this folder, and a row here.
+
+The order of the rows is that of the names in `Checked.failed`. A row is of the kind that says when its check
+looks and what a failure means.
+"""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from ingest.checks import device_flag, flat_line, physical_range, spike, step
+from ingest.checks.state import CheckState, Neighbour
+from sensors.catalogue.model import Parameter, Thresholds
+from sensors.model import Name, Reading
+
+
+class SingleCheck(Struct, frozen=True):
+    """Looks at each reading alone, late ones too; one that fails is invalid and nobody's neighbour."""
+
+    name: str
+    words: Name
+    fails: Callable[[Reading, Parameter], bool]
+
+
+class NeighbourCheck(Struct, frozen=True):
+    """Looks at the newest reading and those before it, in their order; one that fails is suspect.
+
+    `state.last` is None where no neighbour is near enough. A check may remember something in the state.
+    """
+
+    name: str
+    words: Name
+    fails: Callable[[Reading, Thresholds, CheckState], bool]
+
+
+class MiddleCheck(Struct, frozen=True):
+    """Looks at a reading once both its neighbours are known; one that fails is suspect, and no neighbour."""
+
+    name: str
+    words: Name
+    fails: Callable[[Neighbour, Neighbour, Reading, Thresholds], bool]
+
+
+QualityCheck = SingleCheck | NeighbourCheck | MiddleCheck
+
+CHECKS: tuple[QualityCheck, ...] = (
+    SingleCheck("flag", Name("设备标记", "device flag"), device_flag.fails),
+    SingleCheck("range", Name("超量程", "out of range"), physical_range.fails),
+    NeighbourCheck("step", Name("突变", "step"), step.fails),
+    NeighbourCheck("flat", Name("恒值", "flat line"), flat_line.fails),
+    MiddleCheck("spike", Name("尖峰", "spike"), spike.fails),
+)
+
+CHECK_WORDS: Mapping[str, Name] = {check.name: check.words for check in CHECKS}
+"""What each failed check is called where people read."""
+
+INVALIDATING = frozenset(check.name for check in CHECKS if isinstance(check, SingleCheck))
+"""The checks whose failure makes a reading invalid; that of any other makes it suspect."""
+
+
+def check_words(name: str) -> Name:
+    """What a failed check is called; its bare name where it is no longer registered."""
+    return CHECK_WORDS.get(name) or Name(name, name)

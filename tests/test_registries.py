@@ -1,0 +1,94 @@
+"""A check, a channel, a store is one file and one row: tried on a copy of the code, in a new process."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Copy:
+    """The packages somewhere else, to be added to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for room in ("alerts", "dashboards", "ingest", "liangqu", "sensors"):
+            shutil.copytree(
+                ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "boards")
+            )
+
+    def add(self, file: str, text: str) -> None:
+        """One file more."""
+        assert not (self.folder / file).exists()
+        (self.folder / file).write_text(dedent(text), encoding="utf-8")
+
+    def put_before(self, file: str, there: str, line: str) -> None:
+        """One line more in a file, in front of what stands there once."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(there) == 1
+        path.write_text(text.replace(there, line + there), encoding="utf-8")
+
+    def run(self, program: str, *words: str) -> str:
+        """What a program prints that imports the copy."""
+        done = subprocess.run(
+            [sys.executable, *(["-c", dedent(program)] if program else []), *words],
+            cwd=self.folder, env={"PYTHONPATH": str(self.folder), "PATH": ""}, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        return done.stdout
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("signature", "kind", "validity"),
+    [
+        pytest.param("reading, parameter", "SingleCheck", "invalid", id="of each reading alone"),
+        pytest.param("reading, thresholds, state", "NeighbourCheck", "suspect", id="with those before"),
+        pytest.param("before, reading, after, thresholds", "MiddleCheck", "suspect", id="one reading late"),
+    ],
+)
+def test_a_check_is_a_file_and_a_row(copy: Copy, signature: str, kind: str, validity: str) -> None:
+    copy.add(
+        "ingest/checks/unlucky.py",
+        f'''
+        """Unlucky: 13 is no value."""
+
+        def fails({signature}):
+            return reading.value == 13
+        ''',
+    )
+    registry = "ingest/checks/registry.py"
+    copy.put_before(registry, "from ingest.checks.state", "from ingest.checks import unlucky\n")
+    copy.put_before(
+        registry, ")\n\nCHECK_WORDS", f'    {kind}("unlucky", Name("不吉", "unlucky"), unlucky.fails),\n'
+    )
+
+    said = copy.run(
+        """
+        from datetime import datetime, timedelta, UTC
+        from ingest.checks import CheckState, judge
+        from liangqu.demo.words import DemoWords
+        from sensors.catalogue import loader
+        from sensors.model import Reading
+
+        catalogue, state, hour = loader.load(), CheckState(), timedelta(hours=1)
+        for number, value in enumerate((12.0, 13.0, 12.0)):
+            time = datetime(2026, 1, 1, tzinfo=UTC) + number * hour
+            reading = Reading("s", "pm25", "rtd", time, value, "N", time)
+            for each in judge(reading, catalogue.parameters["pm25"], hour, state):
+                if each is not None and each.failed:
+                    print(each.reading.value, each.failed, each.validity)
+        print(*(DemoWords(language, catalogue).check("unlucky", "N") for language in ("zh", "en")))
+        """
+    )
+
+    assert said.splitlines() == [f"13.0 ('unlucky',) {validity}", "不吉 unlucky"]
