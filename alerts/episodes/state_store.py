@@ -14,7 +14,7 @@ from sensors.model import Severity
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
-_ANNOUNCED = State.__struct_fields__.index("announced")
+_ANNOUNCED, _EPISODE = map(State.__struct_fields__.index, ("announced", "episode"))
 
 BaselineId = tuple[str, str, str]  # site, parameter, statistic
 
@@ -53,27 +53,30 @@ class StoredState(Struct, frozen=True):
 
 def load(connection: sqlite3.Connection) -> dict[WatchId, StoredState]:
     """All machines that remember anything."""
-    rows = connection.execute(
-        "SELECT rule, site, parameter, fingerprint, state, announced FROM machine"
-        " LEFT JOIN (SELECT rule, site, parameter, announced FROM episode WHERE ended_ms IS NULL)"
-        " USING (rule, site, parameter)"
-    )
+    rows = connection.execute("SELECT rule, site, parameter, fingerprint, state FROM machine")
     return {
-        (rule, site, parameter): StoredState(fingerprint, _state(state, announced))
-        for rule, site, parameter, fingerprint, state, announced in rows
+        (rule, site, parameter): StoredState(fingerprint, _state(connection, state))
+        for rule, site, parameter, fingerprint, state in rows
     }
 
 
-def _state(body: bytes, announced: Severity | None) -> State:
+def _state(connection: sqlite3.Connection, body: bytes) -> State:
     """A state; those written before schema version 9 say only whether anything was announced."""
     try:
         return _decode(body)
     except msgspec.ValidationError:
         found = former = msgspec.msgpack.decode(body)
         while former is not None:
-            former[_ANNOUNCED] = announced if former[_ANNOUNCED] else None
+            told = former[_ANNOUNCED]
+            former[_ANNOUNCED] = _announced(connection, former[_EPISODE]) if told else None
             former = former[-1]
         return msgspec.convert(found, State)
+
+
+def _announced(connection: sqlite3.Connection, episode: str) -> Severity | None:
+    """What the register says, of an episode that is over too: the event that ended it may be taken back."""
+    row = connection.execute("SELECT announced FROM episode WHERE id = ?", (episode,)).fetchone()
+    return None if row is None else row[0]
 
 
 def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
@@ -81,7 +84,7 @@ def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | No
     row = connection.execute(
         "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
     ).fetchone()
-    state = None if row is None else _state(row[0], None)
+    state = None if row is None else _state(connection, row[0])
     return state.begun if state is not None and state.phase == "pending" else None
 
 
