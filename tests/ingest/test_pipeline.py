@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest import pipeline
-from ingest.journal import accounting, inbox, outgoing, quarantine, requests
+from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.disk_reserve import Reserve
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
@@ -20,6 +21,7 @@ from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
+from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Point
 
@@ -137,14 +139,14 @@ def test_what_the_checks_remember_survives_a_restart(harness: SteppedPipeline) -
 def test_a_bug_in_reading_one_message_costs_that_message(
     harness: SteppedPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = pipeline.decoder.decode_message
+    sound = decoder.decode_message
 
-    def faulty(topic: str, *rest: object, **more: object) -> Decoded:
+    def faulty(topic: str, *rest: Any, **more: Any) -> Decoded:
         if topic.endswith("yanchang"):
             raise ZeroDivisionError("a bug")
-        return sound(topic, *rest, **more)  # type: ignore[arg-type]
+        return sound(topic, *rest, **more)
 
-    monkeypatch.setattr(pipeline.decoder, "decode_message", faulty)
+    monkeypatch.setattr(decoder, "decode_message", faulty)
     with harness.journal.transaction() as connection:
         payload = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 1.0}}).encode()
         inbox.add(
@@ -166,7 +168,7 @@ def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
 ) -> None:
     harness.receive((5, 10.0))
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.check_state, "record_last_seen", _broken)
+        broken.setattr(check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
             harness.receive((4, 11.0))
 

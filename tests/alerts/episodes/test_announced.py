@@ -14,11 +14,12 @@ from alerts.episodes.states import State
 from alerts.notify.config import NotifyConfig, Person, Route, Waits
 from alerts.rules.definition import RuleLevel
 from ingest.journal import schema
+from sensors.model import Severity
 from tests.alerts.history.test_correction import Stream, recompute
 from tests.support import rule_streams
 from tests.support.alerting_harness import SHIPPED, START, AlertingHarness
 
-NAMES = ("watch", "warning", "critical")
+NAMES: tuple[Severity, ...] = ("watch", "warning", "critical")
 PEOPLE = NotifyConfig(
     people={name: Person(name, name, ("hook",)) for name in NAMES},
     routes=tuple(Route((name,), severity=name) for name in NAMES),

@@ -161,7 +161,7 @@ def test_a_number_is_read_back_bit_for_bit(value: float) -> None:
 )
 def test_a_header_that_cannot_be_used_is_refused_before_anything_is_read(header: str, words: str) -> None:
     stream = io.StringIO(f"{header}\n" if header else "")
-    stream.name = "x.csv"  # type: ignore[misc]
+    stream.name = "x.csv"
 
     with pytest.raises(ValueError, match=r"^x\.csv: ") as refused:
         rows(stream, catalogue=CATALOGUE)

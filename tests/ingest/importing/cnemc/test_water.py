@@ -197,8 +197,19 @@ def test_stations_outside_the_catalogue_are_passed_over_and_counted() -> None:
 
 # --- the national files -------------------------------------------------------------------------------
 
-VALUED = ("water_temp_c", "ph", "do_mg_l", "ec_us_cm", "turbidity_ntu", "codmn_mg_l")
-VALUED += ("nh3n_mg_l", "tp_mg_l", "tn_mg_l", "chla_mg_l", "algae_cells_l")
+VALUED = (
+    "water_temp_c",
+    "ph",
+    "do_mg_l",
+    "ec_us_cm",
+    "turbidity_ntu",
+    "codmn_mg_l",
+    "nh3n_mg_l",
+    "tp_mg_l",
+    "tn_mg_l",
+    "chla_mg_l",
+    "algae_cells_l",
+)
 
 
 def published_days() -> Iterator[tuple[str, bytes]]:

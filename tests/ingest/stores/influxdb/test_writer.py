@@ -100,7 +100,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
 
 
 @pytest.mark.parametrize("lane", ["late", "verify", "amend"])
-def test_nothing_is_written_while_a_row_must_be_looked_up(lane: str, made: Make) -> None:
+def test_nothing_is_written_while_a_row_must_be_looked_up(lane: EntryStatus, made: Make) -> None:
     with ScriptedServer() as server:
         assert write(made(options(server.url)), raw(1), raw(2, lane)) is None
         assert server.requests == []
