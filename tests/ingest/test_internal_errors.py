@@ -296,9 +296,8 @@ def test_memory_that_cannot_be_read_again_blames_no_message(
     ],
 )
 @pytest.mark.parametrize("what", ["ack", "silence", "unsilence", "alerts_test"])
-def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not(
-    what: str, body: str, harness: Watched
-) -> None:
+def test_a_request_that_cannot_be_carried_out_is_given_up(what: str, body: str, harness: Watched) -> None:
+    """The others are carried out."""
     sound = {
         "id": 0,
         "site": "wujinku",

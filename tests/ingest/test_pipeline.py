@@ -216,9 +216,10 @@ def test_late_days_wait_to_be_recomputed(harness: SteppedPipeline) -> None:
     assert requests.recompute_rows(harness.journal.connection()) == [("wujinku", "2026-11-21", "late")]
 
 
-def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the_last(
+def test_on_a_full_disk_batches_are_small(
     harness: SteppedPipeline,
 ) -> None:
+    """The next is worked on only when the store has taken the last."""
     harness.journal.reserve = Reserve(harness.journal.path, 10**18)  # no disk has room for it again
     assert harness.journal.disk_is_full()
     with harness.journal.transaction(frees=True) as connection:

@@ -106,9 +106,10 @@ def test_pauses_grow(
         max_size=40,
     )
 )
-def test_a_pause_is_never_longer_than_half_a_minute_and_a_lasting_connection_makes_it_short(
+def test_a_pause_is_never_longer_than_half_a_minute(
     story: list[tuple[str, float]],
 ) -> None:
+    """A lasting connection makes it short again."""
     ends = after(*story)
 
     assert 0.05 <= ends.pause() <= 30

@@ -121,7 +121,8 @@ def held(file: Path) -> Values:
     return found
 
 
-def test_ctrl_c_ends_it_in_order_with_the_summary_and_leaves_the_past_where_it_is(tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
+    """The past stays where it is."""
     running = subprocess.Popen(
         [*DEMO, "--minutes", "5", "--out", str(tmp_path), "--language", "en"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -222,7 +222,7 @@ def published_days() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.real
-def test_every_valued_cell_of_half_a_year_is_a_row_with_its_value_mark_and_year() -> None:
+def test_every_valued_cell_of_half_a_year_is_a_row() -> None:
     """The JSON of 174 days, held against the table that others made of it."""
     marks = {"正常": "N", "维护": "M", "停站": "F"}
     expected: Counter[tuple[str, str, float, str]] = Counter()

@@ -106,7 +106,8 @@ def test_nothing_is_written_while_a_row_must_be_looked_up(lane: EntryStatus, mad
         assert server.requests == []
 
 
-def test_a_store_that_is_away_is_told_with_its_kind_and_when_to_come_again(made: Make) -> None:
+def test_a_store_that_is_away_is_reported(made: Make) -> None:
+    """Its kind is told, and when to come again."""
     with ScriptedServer() as server:
         server.answers += [answer("429 Too Many Requests", retry_after="7"), answer("204 No Content")]
         writer = made(options(server.url))
