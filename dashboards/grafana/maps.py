@@ -20,16 +20,21 @@ def places(
     title: str,
     query: InfluxQL,
     mappings: Sequence[ValueMapping],
-    centre: tuple[int, int],
+    centre: tuple[int, int] | None,
     *,
     label: str,
     about: str = "",
 ) -> geomap.Panel:
-    """Points on a map at the answer's `lon` and `lat`, coloured by its `level`; `label` names their texts."""
+    """Points on a map at the answer's `lon` and `lat`, coloured by its `level`; `label` names their texts.
+
+    Without a centre the map shows all points there are.
+    """
     panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], about, "")
-    lon, lat = centre
     panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
-    panel.view(geomap.MapViewConfig().id("coords").lon(lon).lat(lat).zoom(8))
+    view = geomap.MapViewConfig().id("fit").all_layers(True)
+    if centre is not None:
+        view = geomap.MapViewConfig().id("coords").lon(centre[0]).lat(centre[1]).zoom(8)
+    panel.view(view)
     panel.basemap(common.MapLayerOptions().type("osm-standard").name("OpenStreetMap"))
     panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(True))
     panel.tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))

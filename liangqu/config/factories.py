@@ -34,7 +34,9 @@ def open_catalogue(settings: Settings) -> Catalogue:
         ProblemError: the files contradict themselves or each other; a line each.
     """
     try:
-        return loader.load([Path(file) for file in settings.catalogue.extra])
+        return loader.load(
+            [Path(file) for file in settings.catalogue.extra], shipped=settings.catalogue.shipped
+        )
     except CatalogueError as error:
         raise ProblemError(*error.problems) from None
 
