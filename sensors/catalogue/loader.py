@@ -195,7 +195,7 @@ def _shared_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
 
 
 def _label(kind: str, which: str | int) -> str:
-    """`site "houcheng"`, or `site 3` where the row has no usable id."""
+    """`site "north"`, or `site 3` where the row has no usable id."""
     return f"{kind} {which}" if isinstance(which, int) else f'{kind} "{_one_line(which)}"'
 
 
