@@ -10,7 +10,6 @@ import pytest
 from sensors.catalogue import loader
 from tests.support.paths import ROOT
 
-
 PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
 PLACES = ROOT / "sensors" / "catalogue" / "places.py"
 PREFIX = re.compile(r"\b(zone|river)-")

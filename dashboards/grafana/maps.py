@@ -31,10 +31,7 @@ def places(
     """
     panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], about, "")
     panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
-    view = geomap.MapViewConfig().id("fit").all_layers(True)
-    if centre is not None:
-        view = geomap.MapViewConfig().id("coords").lon(centre[0]).lat(centre[1]).zoom(8)
-    panel.view(view)
+    panel.view(_view(centre))
     panel.basemap(common.MapLayerOptions().type("osm-standard").name("OpenStreetMap"))
     panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(True))
     panel.tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
@@ -70,3 +67,9 @@ def places(
         )
     )
     return panel.layers([markers])
+
+
+def _view(centre: tuple[int, int] | None) -> geomap.MapViewConfig:
+    if centre is None:
+        return geomap.MapViewConfig().id("fit").all_layers(True)
+    return geomap.MapViewConfig().id("coords").lon(centre[0]).lat(centre[1]).zoom(8)

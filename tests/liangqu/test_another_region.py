@@ -17,7 +17,7 @@ from sensors.catalogue.loader import CatalogueError
 from sensors.catalogue.model import Catalogue
 from sensors.model import Name
 from sensors.simulated import demo_scenario, messages
-from tests.liangqu.test_import import Place
+from tests.liangqu.cli.test_import import Place
 
 REGION = """
 [[region]]
