@@ -25,10 +25,7 @@ def places(
     label: str,
     about: str = "",
 ) -> geomap.Panel:
-    """Points on a map at the answer's `lon` and `lat`, coloured by its `level`; `label` names their texts.
-
-    Without a centre the map shows all points there are.
-    """
+    """Points at `lon` and `lat`, coloured by `level`, named by `label`; without a centre all are in view."""
     panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], about, "")
     panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
     panel.view(_view(centre))
