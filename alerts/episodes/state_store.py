@@ -1,8 +1,9 @@
 """What the machines remember, in the journal file: states, each section's last sample, baselines."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from msgspec import Struct, field
@@ -41,7 +42,7 @@ class StoredSample(Struct):
         return StoredSample(time, over=set() if self.worse else self.over, before=self.worse)
 
 
-_sample = msgspec.msgpack.Decoder(StoredSample).decode
+parse_sample = msgspec.msgpack.Decoder(StoredSample).decode
 
 
 class StoredState(Struct, frozen=True):
@@ -55,20 +56,20 @@ def load(connection: sqlite3.Connection) -> dict[WatchId, StoredState]:
     """All machines that remember anything."""
     rows = connection.execute("SELECT rule, site, parameter, fingerprint, state FROM machine")
     return {
-        (rule, site, parameter): StoredState(fingerprint, _state(connection, state))
+        (rule, site, parameter): StoredState(fingerprint, parse_state(state, partial(_announced, connection)))
         for rule, site, parameter, fingerprint, state in rows
     }
 
 
-def _state(connection: sqlite3.Connection, body: bytes) -> State:
-    """A state; those written before schema version 9 say only whether anything was announced."""
+def parse_state(body: bytes, announced: Callable[[str], Severity | None]) -> State:
+    """A state; those before schema version 9 say only whether an episode was announced, `announced` what."""
     try:
         return _decode(body)
     except msgspec.ValidationError:
         found = former = msgspec.msgpack.decode(body)
         while former is not None:
             told = former[_ANNOUNCED]
-            former[_ANNOUNCED] = _announced(connection, former[_EPISODE]) if told else None
+            former[_ANNOUNCED] = announced(former[_EPISODE]) if told else None
             former = former[-1]
         return msgspec.convert(found, State)
 
@@ -84,7 +85,7 @@ def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | No
     row = connection.execute(
         "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
     ).fetchone()
-    state = None if row is None else _state(connection, row[0])
+    state = None if row is None else parse_state(row[0], partial(_announced, connection))
     return state.begun if state is not None and state.phase == "pending" else None
 
 
@@ -104,7 +105,9 @@ def forget(connection: sqlite3.Connection, keys: Iterable[WatchId]) -> None:
 
 def load_samples(connection: sqlite3.Connection) -> dict[str, StoredSample]:
     """The last sample of each section."""
-    return {site: _sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")}
+    return {
+        site: parse_sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")
+    }
 
 
 def save_samples(connection: sqlite3.Connection, samples: Mapping[str, StoredSample]) -> None:
