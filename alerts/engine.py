@@ -11,6 +11,7 @@ from msgspec import structs
 from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement
 from alerts.batch import Announced, EvaluatedBatch, Missed
 from alerts.episodes import register, state_store, watchdogs
+from alerts.episodes.register import Episode
 from alerts.episodes.states import Acknowledged, State
 from alerts.evaluator import Evaluator
 from alerts.history.correction import RegisterCorrector
@@ -81,6 +82,18 @@ class AlertEngine:
             watch = self._coverage.known(key)
             if watch is None or watch.rule.fingerprint != one.fingerprint:
                 self._gone[key] = self._judging.machines.pop(key)
+        self._part_from_unmatched(register.open_episodes(connection))
+
+    def _part_from_unmatched(self, episodes: Sequence[Episode]) -> None:
+        """Where a row was lost: an episode without its machine ends, a machine without it begins anew."""
+        open_ = {episode.key: episode for episode in episodes}
+        machines = self._judging.machines
+        for key, state in list(machines.items()):
+            if state.open and (key not in open_ or open_[key].id != state.episode):
+                del machines[key]
+        for key, episode in open_.items():
+            if key not in self._gone and (key not in machines or not machines[key].open):
+                self._gone[key] = _state_of(episode)
 
     def parse(self, level: str, name: str, payload: bytes) -> Acknowledgement | Refused | None:
         """The wish to acknowledge the episode `name`, or why it is refused; None on other topics."""
@@ -274,6 +287,22 @@ class AlertEngine:
         state_store.forget(connection, self._gone)
         self._gone = {}
         return points
+
+
+def _state_of(episode: Episode) -> State:
+    """What the register knows of an open episode's machine, enough to end it."""
+    return State(
+        "firing",
+        episode=episode.id,
+        severity=episode.document.severity,
+        begun=episode.begun,
+        limit=episode.limit,
+        peak=episode.peak,
+        peak_at=episode.peak_at,
+        total=episode.mean * episode.n,
+        n=episode.n,
+        announced=episode.announced,
+    )
 
 
 def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:

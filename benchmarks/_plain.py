@@ -63,8 +63,14 @@ def session(port: int, window: int) -> tuple[Client, Callable[[], None]]:
 def subscribe(port: int, window: int) -> None:
     """Make the session, so that the broker keeps what is published from now on."""
     client, dial = session(port, window)
-    client.on_connect = lambda *_: client.subscribe(TOPIC, qos=1)
-    client.on_subscribe = lambda *_: client.disconnect()
+
+    def on_connect(*_: object) -> None:
+        client.subscribe(TOPIC, qos=1)
+
+    def on_subscribe(*_: object) -> None:
+        client.disconnect()
+
+    client.on_connect, client.on_subscribe = on_connect, on_subscribe
     dial()
     client.loop_forever()
 

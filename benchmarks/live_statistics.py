@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from ingest.journal import inbox, requests
@@ -62,7 +63,11 @@ def per_reading(cycle: timedelta, *, live: bool) -> float:
     return spent / (BATCH * BATCHES * len(NINE)) * 1e6
 
 
-SILENT = {"feed": lambda *_: None, "unfeed": lambda *_: None, "step": lambda _: BatchResult()}
+SILENT: dict[str, Any] = {
+    "add": lambda *_: None,
+    "retract": lambda *_: None,
+    "collect": lambda _: BatchResult(),
+}
 
 
 def recomputing(days: int) -> None:

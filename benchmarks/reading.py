@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from timeit import repeat
 
 from ingest.checks import CheckState, judge
@@ -44,12 +45,10 @@ def decoding() -> None:
     }
     topic = f"liangqu/air/{SITE.id}"
     for name, sent in sorts.items():
-        cost = microseconds(
-            lambda sent=sent: decoder.decode_message(topic, sent, RECEIVED, CATALOGUE, BOUNDS)
-        )
+        cost = microseconds(partial(decoder.decode_message, topic, sent, RECEIVED, CATALOGUE, BOUNDS))
         print(f"read a message, {name:24} {cost:6.1f} µs")
     for time in (TIME, "2026-11-22T08:00:00.250+08:00", "2026-11-22T24:00:00+08:00", 1_795_305_600_000):
-        print(f"parse_time {time!s:30}{microseconds(lambda time=time: parse_time(time)):6.1f} µs")
+        print(f"parse_time {time!s:30}{microseconds(partial(parse_time, time)):6.1f} µs")
 
 
 def checking() -> None:

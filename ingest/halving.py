@@ -1,5 +1,6 @@
 """A batch that fails is worked on in halves, down to the one input that fails alone."""
 
+import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ def work_through(
         if is_of_the_file(error):
             raise
         failure = error
+        traceback.clear_frames(error.__traceback__)  # a query that they hold open would lock the file
     else:
         return
     if len(batch) == 1:

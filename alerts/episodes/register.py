@@ -15,7 +15,7 @@ from sensors.calendar import from_ms, to_ms
 from sensors.model import Severity
 from sensors.standards.statistics import CLOCKED
 
-_document = msgspec.json.Decoder(AlertEvent).decode
+parse_document = msgspec.json.Decoder(AlertEvent).decode
 _COLUMNS = (
     "id, rule, site, parameter, statistic, category, severity, begun_ms, ended_ms, reason, peak, peak_at_ms,"
     " mean, n, bound, unit, historical, acked_by, acked_at_ms, note, told_at_ms, tellings, step, document,"
@@ -291,7 +291,7 @@ def _episode(row: Sequence[Any]) -> Episode:
     return Episode(
         id_, rule, site, parameter, statistic, category, severity, from_ms(begun), _time(ended), reason, peak,
         from_ms(peak_at), mean, n, bound, unit, bool(historical), acked_by, _time(acked_at), note,
-        _time(told_at), tellings, step, _document(document), announced, told_severity,
+        _time(told_at), tellings, step, parse_document(document), announced, told_severity,
         _time(decided),
     )  # fmt: skip
 

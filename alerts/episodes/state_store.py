@@ -1,8 +1,9 @@
 """What the machines remember, in the journal file: states, each section's last sample, baselines."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from msgspec import Struct, field
@@ -14,7 +15,7 @@ from sensors.model import Severity
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
-_ANNOUNCED = State.__struct_fields__.index("announced")
+_ANNOUNCED, _EPISODE = map(State.__struct_fields__.index, ("announced", "episode"))
 
 BaselineId = tuple[str, str, str]  # site, parameter, statistic
 
@@ -41,7 +42,7 @@ class StoredSample(Struct):
         return StoredSample(time, over=set() if self.worse else self.over, before=self.worse)
 
 
-_sample = msgspec.msgpack.Decoder(StoredSample).decode
+parse_sample = msgspec.msgpack.Decoder(StoredSample).decode
 
 
 class StoredState(Struct, frozen=True):
@@ -53,27 +54,30 @@ class StoredState(Struct, frozen=True):
 
 def load(connection: sqlite3.Connection) -> dict[WatchId, StoredState]:
     """All machines that remember anything."""
-    rows = connection.execute(
-        "SELECT rule, site, parameter, fingerprint, state, announced FROM machine"
-        " LEFT JOIN (SELECT rule, site, parameter, announced FROM episode WHERE ended_ms IS NULL)"
-        " USING (rule, site, parameter)"
-    )
+    rows = connection.execute("SELECT rule, site, parameter, fingerprint, state FROM machine")
     return {
-        (rule, site, parameter): StoredState(fingerprint, _state(state, announced))
-        for rule, site, parameter, fingerprint, state, announced in rows
+        (rule, site, parameter): StoredState(fingerprint, parse_state(state, partial(_announced, connection)))
+        for rule, site, parameter, fingerprint, state in rows
     }
 
 
-def _state(body: bytes, announced: Severity | None) -> State:
-    """A state; those written before schema version 9 say only whether anything was announced."""
+def parse_state(body: bytes, announced: Callable[[str], Severity | None]) -> State:
+    """A state; those before schema version 9 say only whether an episode was announced, `announced` what."""
     try:
         return _decode(body)
     except msgspec.ValidationError:
         found = former = msgspec.msgpack.decode(body)
         while former is not None:
-            former[_ANNOUNCED] = announced if former[_ANNOUNCED] else None
+            told = former[_ANNOUNCED]
+            former[_ANNOUNCED] = announced(former[_EPISODE]) if told else None
             former = former[-1]
         return msgspec.convert(found, State)
+
+
+def _announced(connection: sqlite3.Connection, episode: str) -> Severity | None:
+    """What the register says, of an episode that is over too: the event that ended it may be taken back."""
+    row = connection.execute("SELECT announced FROM episode WHERE id = ?", (episode,)).fetchone()
+    return None if row is None else row[0]
 
 
 def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
@@ -81,7 +85,7 @@ def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | No
     row = connection.execute(
         "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
     ).fetchone()
-    state = None if row is None else _state(row[0], None)
+    state = None if row is None else parse_state(row[0], partial(_announced, connection))
     return state.begun if state is not None and state.phase == "pending" else None
 
 
@@ -101,7 +105,9 @@ def forget(connection: sqlite3.Connection, keys: Iterable[WatchId]) -> None:
 
 def load_samples(connection: sqlite3.Connection) -> dict[str, StoredSample]:
     """The last sample of each section."""
-    return {site: _sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")}
+    return {
+        site: parse_sample(body) for site, body in connection.execute("SELECT site, body FROM alert_sample")
+    }
 
 
 def save_samples(connection: sqlite3.Connection, samples: Mapping[str, StoredSample]) -> None:

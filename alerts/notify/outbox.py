@@ -40,7 +40,7 @@ ORDER BY id LIMIT :limit
 """
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AlertEvent).decode
+parse_document = msgspec.json.Decoder(AlertEvent).decode
 
 
 class Notification(Struct, frozen=True):
@@ -98,7 +98,9 @@ def due_notifications(
     query = _OF_ALL if channel == MQTT else _OF_EPISODES
     rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
     return [
-        Notification(id_, key, Recipient(channel, person, address), _decode(document), from_ms(made), tries)
+        Notification(
+            id_, key, Recipient(channel, person, address), parse_document(document), from_ms(made), tries
+        )
         for id_, key, person, address, document, made, tries in rows
     ]
 
@@ -108,7 +110,7 @@ def newest_events(connection: sqlite3.Connection, channel: str, limit: int) -> l
     rows = connection.execute(
         "SELECT document FROM notification WHERE channel = ? ORDER BY id DESC LIMIT ?", (channel, limit)
     ).fetchall()
-    return [_decode(document) for (document,) in reversed(rows)]
+    return [parse_document(document) for (document,) in reversed(rows)]
 
 
 def split(

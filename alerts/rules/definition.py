@@ -4,21 +4,22 @@
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct, field
 
 from sensors.catalogue.model import Catalogue
-from sensors.catalogue.places import area_names
+from sensors.catalogue.places import area_names, zone_of
 from sensors.catalogue.rows import ID
 from sensors.durations import parse_duration
 from sensors.model import Medium, Name, Severity
 from sensors.standards.statistics import WATCHED, statistic_kind
+from sensors.standards.targets import Wording
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
@@ -30,6 +31,12 @@ Category = Literal["exceedance", "attainment", "equipment", "system"]
 Direction = Literal["above", "below"]
 
 SYSTEM = ("broker", "ingest", "store", "channel", "parts", "internal_error")
+SELECTORS: Mapping[str, frozenset[Wording]] = {
+    "with a target": frozenset(get_args(Wording)),
+    "with a stable target": frozenset({"stable"}),
+}
+"""What `sites` and `zones` may say instead of an id: the zones with a target so worded."""
+
 INDICES = ("aqi", "water_class")  # parameters of statistics that are no measured quantity
 
 
@@ -159,7 +166,7 @@ def _take(file: str, raw: bytes, catalogue: Catalogue, read: _Read) -> None:
     for number, table in enumerate(rows if isinstance(rows, list) else [rows], 1):
         label = table.get("id", number) if isinstance(table, dict) else number
         try:
-            rule = row_from_toml(table, Rule)
+            rule = _with_ids(row_from_toml(table, Rule), catalogue)
         except ValueError as error:
             read.problems.append(f"{file}: rule {label}: {error}")
             continue
@@ -169,6 +176,27 @@ def _take(file: str, raw: bytes, catalogue: Catalogue, read: _Read) -> None:
         seen.add(rule.id)
         read.problems += [f"{file}: rule {label}: {text}" for text in found]
         read.rules[rule.id] = rule
+
+
+def _with_ids(rule: Rule, catalogue: Catalogue) -> Rule:
+    """The rule with ids for its selectors; switched off where they select nothing and it names nothing."""
+    zones = tuple(dict.fromkeys(_selected(rule.zones, rule, catalogue, zone_of)))
+    sites = tuple(dict.fromkeys(_selected(rule.sites, rule, catalogue, str)))
+    emptied = bool(rule.zones or rule.sites) and not (zones or sites)
+    return msgspec.structs.replace(rule, zones=zones, sites=sites, enabled=rule.enabled and not emptied)
+
+
+def _selected(
+    names: Sequence[str], rule: Rule, catalogue: Catalogue, name_of: Callable[[str], str | None]
+) -> Iterator[str]:
+    for name in names:
+        if name not in SELECTORS:
+            yield name
+            continue
+        for target in catalogue.targets:
+            watched = not rule.parameters or target.parameter in rule.parameters
+            if watched and target.wording in SELECTORS[name] and zone_of(target.place) is not None:
+                yield name_of(target.place) or ""
 
 
 def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:

@@ -7,7 +7,6 @@ from msgspec import Struct
 from alerts.rules.definition import Rule, RuleLevel
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
-from sensors.catalogue.places import zone_id
 from sensors.model import Severity
 from sensors.standards.air_limits import air_limit
 from sensors.standards.rounding import decimals_of
@@ -82,11 +81,6 @@ def _bound(
 
 
 def target_of(site: str, parameter: str, day: date, catalogue: Catalogue) -> Target | None:
-    """The plan's target for a site: its own (an assessed section, a zone), else that of its zone."""
-    found = catalogue.sites.get(site)
-    places = [site] if found is None or found.zone is None else [site, zone_id(found.zone)]
-    for place in places:
-        target = target_in_force(place, _ASSESSED, day).target
-        if target is not None and (target.parameter in {None, parameter}):
-            return target
-    return None
+    """The plan's target for a place: its own (an assessed section, a zone), else that of its zone."""
+    place = catalogue.places.get(site)
+    return None if place is None else target_in_force(place.targets, _ASSESSED, day, parameter).target

@@ -1,52 +1,76 @@
 """What several boards show: targets and sections from the law's rows, alerts, states, and their words."""
 
-from functools import cache
+from collections.abc import Sequence
 
 from grafana_foundation_sdk.models.dashboard import ValueMapping
+from msgspec import Struct
 
 from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel
 from dashboards.grafana.query import InfluxQL, select
 from dashboards.grafana.theme import BAD, EPISODE, GOOD, SEVERITY, STATE, Translate, texts
-from sensors.catalogue.model import Catalogue
-from sensors.standards.targets import Target, targets
+from sensors.catalogue.model import Catalogue, Parameter
+from sensors.catalogue.places import Place, area_names
+from sensors.model import Medium, Name
+from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
 OPEN = "\"state\" != 'resolved'"
 
 
-@cache
-def in_force() -> tuple[Target, ...]:
-    """The plan's targets that are in force from the start, in the file's order."""
-    first = min(target.valid_from for target in targets())
-    return tuple(target for target in targets() if target.valid_from == first)
+class AirTarget(Struct, frozen=True):
+    """A target with a limit on a pollutant at a place that has sites."""
+
+    place: Place
+    parameter: Parameter
+    limit: float
+    target: Target
 
 
-def pm25_target() -> float:
-    """The competition zone's target for PM2.5."""
-    return next(float(t.limit) for t in in_force() if t.place == "zone-competition" and t.limit is not None)
+def first_targets(catalogue: Catalogue) -> list[Target]:
+    """The earliest target of each place and parameter, in the catalogue's order."""
+    first: dict[tuple[str, str | None], Target] = {}
+    for target in sorted(catalogue.targets, key=lambda row: row.valid_from):
+        first.setdefault((target.place, target.parameter), target)
+    return [target for target in catalogue.targets if target in first.values()]
 
 
-def sections(catalogue: Catalogue) -> list[tuple[str, int]]:
-    """The assessed outflow sections and the class each has to meet."""
+def air_targets(catalogue: Catalogue) -> list[AirTarget]:
+    """The first targets that are limits; the first one is what the boards open with."""
     return [
-        (target.section, target.water_class)
-        for target in in_force()
-        if target.section in catalogue.sites and target.section and target.water_class is not None
+        AirTarget(catalogue.places[t.place], catalogue.parameters[t.parameter], float(t.limit), t)
+        for t in first_targets(catalogue)
+        if t.limit is not None and t.parameter is not None and t.place in catalogue.places
     ]
 
 
-def zones(catalogue: Catalogue) -> list[tuple[str, str, str, Target]]:
-    """The zones with a target for a pollutant: id, its names, the target."""
+def sections(catalogue: Catalogue) -> list[tuple[Place, int]]:
+    """The assessed sections, or the river where none is named, and the class each has to meet."""
     return [
-        (
-            t.place,
-            catalogue.zones[t.place.removeprefix("zone-")].zh,
-            catalogue.zones[t.place.removeprefix("zone-")].en,
-            t,
-        )
-        for t in in_force()
-        if t.limit is not None
+        (catalogue.places[place], t.water_class)
+        for t in first_targets(catalogue)
+        if t.water_class is not None and (place := t.section or t.place) in catalogue.places
     ]
+
+
+def first_site(catalogue: Catalogue, medium: Medium) -> str:
+    """What a board of one site opens with: the first with a target, else the first; "" without any."""
+    if medium == "air":
+        targeted = [site for one in air_targets(catalogue) for site in (*one.place.members, one.place.id)]
+    else:
+        targeted = [place.id for place, _ in sections(catalogue)]
+    others = [site.id for site in catalogue.sites.values() if site.medium == medium]
+    return next(iter((*targeted, *others)), "")
+
+
+def place_name(catalogue: Catalogue, id_: str) -> Name:
+    """The name of a site, zone or river, of one without sites too."""
+    return catalogue.places[id_].name if id_ in catalogue.places else area_names(catalogue)[id_]
+
+
+def in_rows(panels: Sequence[AnyPanel], most: int) -> list[list[tuple[int, AnyPanel]]]:
+    """Panels in rows of at most so many, each row filled, with their widths."""
+    rows = [panels[start : start + most] for start in range(0, len(panels), most)]
+    return [[(24 // len(row), panel) for panel in row] for row in rows]
 
 
 def class_name(say: Translate, number_: int) -> str:

@@ -20,16 +20,15 @@ def places(
     title: str,
     query: InfluxQL,
     mappings: Sequence[ValueMapping],
-    centre: tuple[int, int],
+    centre: tuple[int, int] | None,
     *,
     label: str,
     about: str = "",
 ) -> geomap.Panel:
-    """Points on a map at the answer's `lon` and `lat`, coloured by its `level`; `label` names their texts."""
+    """Points at `lon` and `lat`, coloured by `level`, named by `label`; without a centre all are in view."""
     panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], about, "")
-    lon, lat = centre
     panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
-    panel.view(geomap.MapViewConfig().id("coords").lon(lon).lat(lat).zoom(8))
+    panel.view(_view(centre))
     panel.basemap(common.MapLayerOptions().type("osm-standard").name("OpenStreetMap"))
     panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(True))
     panel.tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
@@ -65,3 +64,9 @@ def places(
         )
     )
     return panel.layers([markers])
+
+
+def _view(centre: tuple[int, int] | None) -> geomap.MapViewConfig:
+    if centre is None:
+        return geomap.MapViewConfig().id("fit").all_layers(True)
+    return geomap.MapViewConfig().id("coords").lon(centre[0]).lat(centre[1]).zoom(8)

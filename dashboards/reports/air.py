@@ -13,7 +13,6 @@ from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.standards import aqi
 from sensors.standards.aqi import Index
 
-POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 GOOD = 2
 """Days of the levels up to this one are good days (优良天数)."""
 
@@ -113,7 +112,7 @@ def daily(gathered: Collected, place: str, first: Month) -> list[DayIndex]:
 
 def _tables(gathered: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """What counts in a daily index: means of the day, of ozone its largest 8 h and hour."""
-    for parameter in POLLUTANTS:
+    for parameter in aqi.pollutants():
         series = gathered.series.get((place, parameter))
         if series is None:
             continue
@@ -135,7 +134,7 @@ def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> Day
         expected=max(0, (over - first.first).days),
         counted=sum(by_level.values()),
         levels=tuple(by_level[level] for level in _LEVELS),
-        primary={name: primary[name] for name in POLLUTANTS if primary[name]},
+        primary=dict(primary),
     )
 
 

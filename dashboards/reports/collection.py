@@ -29,6 +29,7 @@ from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
 from sensors.standards.air_limits import air_limit
+from sensors.standards.targets import Target
 from sensors.standards.versions import NoStandard
 
 Advance = Callable[[int], None]
@@ -55,6 +56,7 @@ class Collected(Struct):
     month: Month
     read_from: Month
     until: datetime
+    targets: tuple[Target, ...] = ()
     places: dict[str, Place] = field(default_factory=dict)
     series: dict[SeriesId, SeriesNumbers] = field(default_factory=dict)
     without: dict[SeriesId, SeriesNumbers] = field(default_factory=dict)
@@ -90,7 +92,9 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
         StoreAway: the store does not answer.
     """
     read_from = month.back(HISTORY - 1)
-    made = Collected(month, read_from, min(month.end, max(now, month.start)))
+    made = Collected(
+        month, read_from, min(month.end, max(now, month.start)), targets=sources.catalogue.targets
+    )
     wanted = measured_series(sources, read_from.start)
     made.places = measured_places(sources.catalogue, {site for site, _ in wanted})
     reading = _Reading(sources, made)
@@ -162,7 +166,13 @@ class _Reading:
             return
         made = self._made
         limit = _ozone_limit(place.area_class, made.month)
-        basis = config_of_zone(place.id, parameter, [one.basis for one in members.values()], o3_limit=limit)
+        basis = config_of_zone(
+            place.id,
+            parameter,
+            [one.basis for one in members.values()],
+            o3_limit=limit,
+            targets=place.targets,
+        )
         hours = zone_hours({id_: one.hours for id_, one in members.items()}, made.until)
         made.series[place.id, parameter] = numbers(hours, basis, made.month, made.read_from)
         if place.medium == "air":

@@ -84,10 +84,10 @@ def standard_on(day: date) -> str:
     return limit.standard if limit else ""
 
 
-def plan_target(place: str, parameter: str, on: date) -> Target | None:
-    """The plan's target in force for a zone's parameter on a date."""
-    target = target_in_force(place, _ASSESSED, on).target
-    return target if target is not None and target.parameter == parameter else None
+def plan_target(place: Place, parameter: str, on: date) -> Target | None:
+    """The plan's target in force for a zone's parameter on a date; a station has none of its own."""
+    rows = [row for row in place.targets if row.place == place.id]
+    return target_in_force(rows, _ASSESSED, on, parameter).target
 
 
 def of_series(
@@ -143,7 +143,7 @@ def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
     if place.medium == "water":
         return _renamed(mean, suffix)
     on = (mean.end - _INSTANT).astimezone(SHANGHAI).date()
-    target = plan_target(place.id, mean.parameter, on) if mean.statistic in TARGETED else None
+    target = plan_target(place, mean.parameter, on) if mean.statistic in TARGETED else None
     limit = target.limit if target is not None else _limit(mean, place, on)
     met = None
     if limit is not None and mean.valid and mean.value is not None:

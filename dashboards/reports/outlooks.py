@@ -14,7 +14,7 @@ from sensors.averages.bulk.tables import day_rows
 from sensors.averages.live.calendar_periods import CalendarPeriods
 from sensors.calendar import first_day
 from sensors.standards.rounding import decimals_of
-from sensors.standards.targets import Target, TargetStatus, target_in_force, targets
+from sensors.standards.targets import Target, TargetStatus, target_in_force
 from sensors.standards.water_limits import Direction
 
 
@@ -31,8 +31,8 @@ class TargetOutlook(Struct, frozen=True):
 def of_targets(gathered: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
     """Every target in force at the end of the month whose place was measured."""
     made: list[TargetOutlook] = []
-    for target in targets():
-        standing = target_status(target, gathered.month)
+    for target in gathered.targets:
+        standing = target_status(target, gathered)
         if standing.target != target:
             continue
         if target.parameter is not None:
@@ -42,9 +42,10 @@ def of_targets(gathered: Collected, water: dict[str, WaterPlace]) -> list[Target
     return made
 
 
-def target_status(target: Target, month: Month) -> TargetStatus:
+def target_status(target: Target, gathered: Collected) -> TargetStatus:
     """What holds for the target's place at the month's end."""
-    return target_in_force(target.place, target.statistic, last_day(month))
+    rows = [row for row in gathered.targets if row.place == target.place]
+    return target_in_force(rows, target.statistic, last_day(gathered.month), target.parameter)
 
 
 def place_of(target: Target, gathered: Collected) -> str | None:

@@ -96,7 +96,7 @@ def of_place(gathered: Collected, place: Place) -> WaterPlace:
     month = gathered.month
     standard = standard_on(month.first)
     limits = assessed(standard, place.waterbody)
-    standing = target_in_force(place.id, _YEAR, last_day(month))
+    standing = target_in_force(place.targets, _YEAR, last_day(month))
     target = standing.target.water_class if standing.target is not None else None
     judge = _Judge(gathered, place, limits, target)
     months = tuple(judge.periods("month"))

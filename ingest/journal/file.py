@@ -138,7 +138,7 @@ class Journal:
                 connection.execute("BEGIN")
                 yield connection
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
                     raise TimeoutError(
                         f"{self.path}: cut after {longest:g} s of reading; ask for less"
                     ) from None

@@ -14,7 +14,8 @@ from sensors.calendar import EPOCH, from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
 _OLDEST = """
-SELECT id, topic, payload, received_ms, length, sha256, conflict, positions FROM inbox ORDER BY id LIMIT ?
+SELECT id, CAST(topic AS BLOB), payload, received_ms, length, sha256, conflict, positions FROM inbox
+ORDER BY id LIMIT ?
 """
 MOST_BYTES = 384 * 1024  # one transaction's work: what a message becomes is many times its size
 HEAD = 4096  # what is kept of a payload that is too large
@@ -71,7 +72,9 @@ def fetch(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYT
             moment, read = from_ms(received), _read_positions(positions)
         except (OverflowError, ValueError):  # no row of ours: refused for its time, and kept
             moment, read = EPOCH, ()
-        taken.append(InboxMessage(topic, payload, moment, id_, length, sha256, conflict, read))
+        taken.append(
+            InboxMessage(topic.decode(errors="replace"), payload, moment, id_, length, sha256, conflict, read)
+        )
         size += len(payload)
         if size >= most_bytes:
             break

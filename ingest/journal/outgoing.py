@@ -68,9 +68,11 @@ def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
     row = connection.execute("SELECT body FROM outgoing WHERE items > 0 ORDER BY id LIMIT 1").fetchone()
     if row is None:
         return None
-    return next(
-        (to_ms(e.checked.reading.received) for e in _decode(row[0]) if isinstance(e, ReadingEntry)), None
-    )
+    try:
+        entries = _decode(row[0])
+    except ValueError:  # the sender, when it comes to it, puts the row into the quarantine
+        return None
+    return next((to_ms(e.checked.reading.received) for e in entries if isinstance(e, ReadingEntry)), None)
 
 
 def remove(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:

@@ -61,11 +61,11 @@ def recognise(connection: sqlite3.Connection, name: str) -> None:
 
 
 def current_schema() -> str:
-    """The statements that make the newest tables and indexes as one text, in the order of their names."""
+    """The tables and indexes of a new file as one text, in the order in which they were made."""
     with closing(sqlite3.connect(":memory:")) as connection:
         migrate(connection, ":memory:")
-        rows = connection.execute(
-            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
-            " ORDER BY tbl_name, type DESC, name"
+        made = connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+            " ORDER BY rowid"
         )
-        return "".join(f"{sql};\n\n" for (sql,) in rows)
+        return "\n".join(f"{sql};\n" for (sql,) in made)

@@ -22,7 +22,7 @@ from sensors.standards.water_class import period_class
 if TYPE_CHECKING:
     from sensors.averages.exact_sum import Exact
 
-POLLUTANTS = frozenset(item.partition("_")[0] for item in aqi.items())
+POLLUTANTS = frozenset(aqi.pollutants())
 
 Ended = tuple[str, datetime]  # a site, and the end of an hour or day
 Begun = tuple[str, str, datetime]  # a site, a period's name and start

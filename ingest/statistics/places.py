@@ -56,7 +56,7 @@ class Places:
             return config_of_site(self.sites[id_], parameter, o3_limit=o3_limit)
         members = [config_of_site(site, parameter) for site in self.members(place, parameter)]
         fed = [basis for basis in members if basis is not None]
-        return config_of_zone(id_, parameter, fed, o3_limit=o3_limit) if fed else None
+        return config_of_zone(id_, parameter, fed, o3_limit=o3_limit, targets=place.targets) if fed else None
 
 
 def _ozone_limit(area_class: AreaClass, day: int) -> float | None:

@@ -43,9 +43,9 @@ def stamp_of(one: Statistic) -> datetime:
     return one.end if one.name in STAMPED_BY_END else one.start
 
 
-def target_on(place: Place, day: date) -> Target | None:
-    """The target in force at a place."""
-    return target_in_force(place.targets_of, TARGETED, day).target
+def target_on(place: Place, day: date, parameter: str | None = None) -> Target | None:
+    """The target in force at a place, on that parameter if one is given."""
+    return target_in_force(place.targets, TARGETED, day, parameter).target
 
 
 def water_target(place: Place, day: date) -> int | None:
@@ -112,7 +112,7 @@ def _of_air(place: Place, parameter: str, name: str, day: date) -> LimitAndTarge
         limit = air_limit(parameter, name, place.area_class, day)
     except NoStandard:
         limit = None
-    target = target_on(place, day)
+    target = target_on(place, day, parameter)
     aimed = None if target is None or target.parameter != parameter else target.limit
     return None if limit is None else float(limit.limit), None if aimed is None else float(aimed)
 

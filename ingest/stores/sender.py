@@ -253,6 +253,11 @@ def is_store_known(journal: Journal) -> bool:
     return journal.connection().execute(query, (STORE_KNOWN,)).fetchone() is not None
 
 
+def forget_store(connection: sqlite3.Connection) -> None:
+    """Have the store looked at as by a new journal: how far each series goes, its newest days once more."""
+    connection.execute("DELETE FROM meta WHERE name = ?", (STORE_KNOWN,))
+
+
 def _newest_days(latest: Mapping[check_state.Id, datetime]) -> set[tuple[str, str]]:
     """Each site with the newest day that the store holds of it."""
     newest: dict[str, str] = {}

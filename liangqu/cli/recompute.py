@@ -20,7 +20,7 @@ EVERY = "all"
 def command(
     context: typer.Context,
     *,
-    site: Annotated[str, typer.Option(help="A site, zone- or river- id, or `all` sites.")],
+    site: Annotated[str, typer.Option(help="The id of a site, zone or river, or `all` sites.")],
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD in Asia/Shanghai.")],
     to: Annotated[str, typer.Option("--to", help="Last day, included.")],
     config: Config = None,

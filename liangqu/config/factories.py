@@ -34,7 +34,9 @@ def open_catalogue(settings: Settings) -> Catalogue:
         ProblemError: the files contradict themselves or each other; a line each.
     """
     try:
-        return loader.load([Path(file) for file in settings.catalogue.extra])
+        return loader.load(
+            [Path(file) for file in settings.catalogue.extra], shipped=settings.catalogue.shipped
+        )
     except CatalogueError as error:
         raise ProblemError(*error.problems) from None
 
@@ -144,7 +146,7 @@ def open_journal(settings: Settings) -> "Journal":
     except (JournalTooNewError, ForeignFileError) as error:
         raise ProblemError(str(error)) from None
     except sqlite3.DatabaseError as error:
-        code = 2 if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB else 1
+        code = 2 if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB else 1
         raise ProblemError(f"{path}: {error}", exit_code=code) from None
     except IsADirectoryError as error:
         raise ProblemError(f"journal.path: {path}: {error.strerror}") from None

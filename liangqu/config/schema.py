@@ -276,9 +276,13 @@ class Http(Section, frozen=True):
 
 
 class CatalogueFiles(Section, frozen=True):
-    """Catalogue files added to what is shipped."""
+    """Catalogue files added to what is shipped.
+
+    With `shipped = false` only the parameters are; the sites, zones, rivers and targets are yours alone.
+    """
 
     extra: tuple[str, ...] = ()
+    shipped: bool = True
 
 
 class Alerts(Section, frozen=True):

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from ingest.checks.registry import INVALIDATING
 from liangqu.demo.story import StoryLine
-from liangqu.demo.watch import COURSE, SHOWN, BoardCell, BoardPicture, BoardRow
-from liangqu.demo.words import DemoWords, clock_time, symbol
+from liangqu.demo.watch import COURSE, BoardCell, BoardPicture, BoardRow
+from liangqu.demo.words import DemoWords, clock_time
 from sensors.model import Medium
 
 DRAWN_FROM = 100
@@ -47,7 +47,7 @@ def board(
     roomy = height >= fixed + _EXTRA + _FEWEST_TOLD
     blank = [""] if roomy else []
     parts: list[RenderableType] = [title]
-    for medium in SHOWN:
+    for medium in picture.rows:
         parts += [*blank, _table(picture, medium, words, drawn=width >= DRAWN_FROM)]
     parts += [*blank, _line(words("brief", **picture.accounts))]
     if roomy:
@@ -74,19 +74,18 @@ def _table(picture: BoardPicture, medium: Medium, words: DemoWords, *, drawn: bo
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, header_style="bold")
     table.add_column(words(medium), no_wrap=True, ratio=1)
     table.add_column(words("newest"), no_wrap=True, width=11)
-    for name in SHOWN[medium]:
-        table.add_column(symbol(name), justify="right", no_wrap=True, width=6)
+    for name in picture.columns[medium]:
+        table.add_column(words.symbol(name), justify="right", no_wrap=True, width=6)
     if drawn:
-        table.add_column(
-            words(f"course_{medium}", symbol=symbol(SHOWN[medium][0])), no_wrap=True, width=COURSE
-        )
+        title = words(f"course_{medium}", symbol=words.symbol(picture.columns[medium][0]))
+        table.add_column(title, no_wrap=True, width=COURSE)
     table.add_column(words("remarks"), no_wrap=True, ratio=1)
     highest = max((value for row in picture.rows[medium] for value in row.course), default=0.0)
     for row in picture.rows[medium]:
         table.add_row(
             words.name(row.site.name),
             clock_time(row.newest) if row.newest else "",
-            *(_value(name, row.cells.get(name), words) for name in SHOWN[medium]),
+            *(_value(name, row.cells.get(name), words) for name in picture.columns[medium]),
             *([Text(bars(row.course, highest), style="cyan")] if drawn else []),
             _remarks(picture, row, words),
         )
@@ -113,7 +112,7 @@ def _remarks(picture: BoardPicture, row: BoardRow, words: DemoWords) -> Text:
     for cell, names in _alike(row):
         said = " ".join(words.check(check, cell.flag) for check in cell.failed)
         remarks.append("  " if remarks else "")
-        remarks.append(f"{' '.join(map(symbol, names))} {said}", style=_style(cell.failed))
+        remarks.append(f"{' '.join(map(words.symbol, names))} {said}", style=_style(cell.failed))
     return remarks
 
 

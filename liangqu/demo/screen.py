@@ -11,8 +11,8 @@ from rich.text import Text
 
 from liangqu.demo.board import board
 from liangqu.demo.story import StoryLine
-from liangqu.demo.watch import SHOWN, BoardPicture
-from liangqu.demo.words import DemoWords, clock_time, symbol
+from liangqu.demo.watch import BoardPicture
+from liangqu.demo.words import DemoWords, clock_time
 from sensors.model import Medium
 
 PLAIN_EVERY_S = 5.0
@@ -91,12 +91,12 @@ class _Lines:
             self._say(f"{clock_time(picture.now)}  {self._words('brief', **picture.accounts)}")
             if behind:
                 self._say(f"{'':11}  {behind}")
-            for medium in SHOWN:
+            for medium in picture.rows:
                 self._say(f"{'':11}  {self._values(picture, medium)}")
 
     def _values(self, picture: BoardPicture, medium: Medium) -> str:
         """The drawn parameter of every site; a value that failed a check carries the check's name."""
-        name = SHOWN[medium][0]
+        name = picture.columns[medium][0]
         found = []
         for row in picture.rows[medium]:
             if name in row.cells:
@@ -104,11 +104,11 @@ class _Lines:
                     f"{self._words.name(row.site.name)} {self._words.value(name, row.cells[name].value)}"
                 )
             found += [
-                f"[{symbol(p)} {self._words.check(check, cell.flag)}]"
+                f"[{self._words.symbol(p)} {self._words.check(check, cell.flag)}]"
                 for p, cell in row.flagged.items()
                 for check in cell.failed
             ]
-        return f"{symbol(name)}: {', '.join(found).replace(', [', ' [')}"
+        return f"{self._words.symbol(name)}: {', '.join(found).replace(', [', ' [')}"
 
     def _say(self, line: str) -> None:
         self._console.print(Text(line), soft_wrap=True)

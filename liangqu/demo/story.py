@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from liangqu.demo.words import DemoWords, symbol
+from liangqu.demo.words import DemoWords
 from sensors.catalogue.model import Catalogue
 from sensors.simulated import Scenario
 from sensors.simulated.scenario import Event, Gap, Garbage, LevelOverride, Maintenance, Rain, Stuck
@@ -40,15 +40,15 @@ def _described(
         case _ if not event.sites:
             return
         case LevelOverride(levels=levels, begin=begin) if begin.total_seconds() >= 0:
-            written = ", ".join(f"{symbol(name)} {level:g}" for name, level in levels.items())
+            written = ", ".join(f"{words.symbol(name)} {level:g}" for name, level in levels.items())
             medium = catalogue.sites[event.sites[0]].medium
             yield f"drive_{medium}", {"sites": sites, "levels": written}
         case Stuck(parameter=parameter):
-            yield "stuck", {"sites": sites, "symbol": symbol(parameter)}
+            yield "stuck", {"sites": sites, "symbol": words.symbol(parameter)}
         case Gap():
             yield "gap", {"sites": sites}
         case Maintenance(parameters=parameters):
-            yield "maintenance", {"sites": sites, "symbols": ", ".join(map(symbol, parameters))}
+            yield "maintenance", {"sites": sites, "symbols": ", ".join(map(words.symbol, parameters))}
         case Garbage(every=every):
             yield "garbage", {"sites": sites, "every": every}
 

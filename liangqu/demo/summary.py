@@ -14,8 +14,8 @@ from rich.text import Text
 from ingest.stores.base import Store
 from liangqu.config.settings import Settings
 from liangqu.demo.folder import LOG, SETTINGS
-from liangqu.demo.watch import SHOWN, BoardPicture
-from liangqu.demo.words import DemoWords, symbol
+from liangqu.demo.watch import BoardPicture
+from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 
@@ -32,7 +32,7 @@ def summary(
     words: DemoWords,
 ) -> Iterator[RenderableType]:
     """Section after section; `start` is where the simulated days begin."""
-    media = {medium: store.points(medium, start, picture.now) for medium in SHOWN}
+    media = {medium: store.points(medium, start, picture.now) for medium in picture.rows}
     yield from _accounts(picture, words)
     yield from _checks(pd.concat(media.values()), words)
     yield from _days(media["air"], catalogue, words)
@@ -55,7 +55,7 @@ def _checks(readings: pd.DataFrame, words: DemoWords) -> Iterator[RenderableType
     for site, parameter, flag, failed in zip(*columns, strict=True):
         found.update((words.check(check, flag), site, parameter) for check in failed.split(","))
     for (said, site, parameter), number in sorted(found.items()):
-        text = f"  {said}  {words.site(site)}  {symbol(parameter)}  {words('values', number=number)}"
+        text = f"  {said}  {words.site(site)}  {words.symbol(parameter)}  {words('values', number=number)}"
         yield Text(text)
     if not found:
         yield Text("  " + words("nothing"))

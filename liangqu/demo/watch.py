@@ -16,11 +16,6 @@ from liangqu.demo.words import DemoWords
 from sensors.catalogue.model import Catalogue, Site
 from sensors.model import Medium
 
-SHOWN: Mapping[Medium, tuple[str, ...]] = {
-    "air": ("pm25", "pm10", "no2", "o3"),
-    "water": ("codmn", "nh3n", "tp", "do"),
-}
-"""The parameters with a column; the first one's course is drawn."""
 BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
 CALLED = 30
 """Events, at most."""
@@ -56,9 +51,13 @@ class BoardRow(Struct, frozen=True):
 
 
 class BoardPicture(Struct, frozen=True):
-    """Everything on the board at one moment of the demonstration's clock."""
+    """Everything on the board at one moment of the demonstration's clock.
+
+    `columns` are the parameters with a column; the first one's course is drawn.
+    """
 
     now: datetime
+    columns: Mapping[Medium, Sequence[str]]
     rows: Mapping[Medium, Sequence[BoardRow]]
     accounts: Mapping[str, int]
 
@@ -73,6 +72,11 @@ class BoardPicture(Struct, frozen=True):
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def columns(catalogue: Catalogue) -> dict[Medium, tuple[str, ...]]:
+    """Which parameters of each medium have a column."""
+    return {medium: tuple(row.id for row in catalogue.in_brief(medium)) for medium in BACK}
+
+
 class BoardReader:
     """Looks at the store and the journal from one thread, beside the service that writes them."""
 
@@ -80,6 +84,7 @@ class BoardReader:
         self._journal = journal
         self._store = store
         self._catalogue = catalogue
+        self._columns = columns(catalogue)
 
     def read(self, now: datetime) -> BoardPicture:
         """The picture at `now`.
@@ -89,7 +94,8 @@ class BoardReader:
         """
         with self._journal.snapshot() as connection:
             accounts = accounting.read_counts(connection)
-        return BoardPicture(now, {medium: self._rows(medium, now) for medium in SHOWN}, accounts)
+        rows = {medium: self._rows(medium, now) for medium in BACK}
+        return BoardPicture(now, self._columns, rows, accounts)
 
     def called_out(self, words: DemoWords) -> list[StoryLine]:
         """The newest events of episodes, as they went out."""
@@ -99,7 +105,7 @@ class BoardReader:
 
     def _rows(self, medium: Medium, now: datetime) -> list[BoardRow]:
         rows = {s.id: BoardRow(s) for s in self._catalogue.sites.values() if s.medium == medium}
-        drawn = SHOWN[medium][0]
+        drawn = self._columns[medium][0]
         frame = self._store.points(medium, now - BACK[medium], now + timedelta(hours=1))
         columns = zip(
             DatetimeIndex(frame.index).to_pydatetime(),

@@ -11,12 +11,6 @@ from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Name
 
-SYMBOLS: Mapping[str, str] = {
-    "pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃",
-    "codmn": "CODMn", "nh3n": "NH₃-N", "tp": "TP", "tn": "TN", "do": "DO", "ph": "pH",
-}  # fmt: skip
-"""How both languages write a parameter in a narrow column; others by their id."""
-
 TEXTS = msgspec.toml.decode(
     Path(__file__).with_name("words.toml").read_bytes(), type=Mapping[str, Name], strict=True
 )
@@ -42,6 +36,11 @@ class DemoWords:
         site = self._catalogue.sites.get(id_)
         return self.name(site.name) if site else id_
 
+    def symbol(self, parameter: str) -> str:
+        """How both languages write it in a narrow column."""
+        found = self._catalogue.parameters.get(parameter)
+        return found.label if found else parameter
+
     def check(self, check: str, flag: str) -> str:
         """What a failed check says; a device flag by its letter or meaning."""
         meaning = f"flag_{flag}"
@@ -52,11 +51,6 @@ class DemoWords:
     def value(self, parameter: str, value: float) -> str:
         """With the decimals of the catalogue."""
         return f"{value:.{self._catalogue.parameters[parameter].decimals}f}"
-
-
-def symbol(parameter: str) -> str:
-    """How both languages write it in a narrow column."""
-    return SYMBOLS.get(parameter, parameter)
 
 
 def clock_time(time: datetime) -> str:

@@ -10,9 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from alerts import row_checks as alert_checks
 from alerts.acknowledge import acknowledgement
 from ingest import pipeline
+from ingest import row_checks as ingest_checks
 from ingest.internal_errors import REASON
+from ingest.journal import unreadable
 from ingest.journal.corruption import is_damage, mark_suspect
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.delivery_queue import DeliveryQueue
@@ -71,6 +74,7 @@ class Service:
         self._limit = parse_size(settings.journal.limit)
         self.over = threading.Event()
         self.journal = open_own_journal(settings, datetime.now(UTC))
+        self._set_aside_unreadable()
         self._calling = AlertWorkers(settings, catalogue, self.journal, clock)
         self._ticked = 0.0
         self._steps = Steps()
@@ -138,6 +142,14 @@ class Service:
             steps=self._steps,
             parts=self.parts,
         )
+
+    def _set_aside_unreadable(self) -> None:
+        """Rows by which a part could not start, before one reads them; what the store has is learned anew."""
+        checks = (*ingest_checks.CHECKS, *alert_checks.CHECKS)
+        prefix, limit = self._settings.mqtt.prefix, parse_size(self._settings.journal.quarantine_limit)
+        if unreadable.set_aside(self.journal, checks, prefix, limit, datetime.now(UTC)):
+            with self.journal.transaction(frees=True) as connection:
+                sender.forget_store(connection)
 
     def _open_pages(self) -> http.HttpServer:
         listen, forms = self._settings.http.listen, {"/alerts/": self._calling.episode_page}

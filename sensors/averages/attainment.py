@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -31,13 +30,10 @@ def annual_target(basis: AveragingConfig, day: int) -> AnnualTarget | None:
 
     A station has none of its own; the targets of water are classes, which many items share.
     """
-    return _aim(basis.site, basis.parameter, day) if basis.medium == "air" else None
-
-
-@lru_cache(maxsize=4096)
-def _aim(place: str, parameter: str, day: int) -> AnnualTarget | None:
-    target = target_in_force(place, "year", calendar_day(day)).target
-    if target is None or target.parameter != parameter or target.limit is None:
+    if not basis.targets:
+        return None
+    target = target_in_force(basis.targets, "year", calendar_day(day), basis.parameter).target
+    if target is None or target.limit is None:
         return None
     return AnnualTarget(target.limit, target.decimals or 0)
 

@@ -11,6 +11,7 @@ from sensors.catalogue.model import Site
 from sensors.model import Kind, Medium
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
+from sensors.standards.targets import Target
 
 _MINUTE_MS = 60_000
 
@@ -24,7 +25,7 @@ class AveragingConfig(Struct, frozen=True):
     `day_expected` inputs. `shift` and `lead` are added to a stamp's milliseconds: the one so that a division
     gives the hour it belongs to, the other to get the end of what it stands for. `o3_limit` is the 8 h limit
     above which an ozone day of too few hours counts all the same; None means it never does. `zone` says that
-    the inputs are the hours of other sites.
+    the inputs are the hours of other sites; `targets` are its own rows.
     """
 
     site: str
@@ -40,6 +41,7 @@ class AveragingConfig(Struct, frozen=True):
     lead: int
     o3_limit: float | None = None
     zone: bool = False
+    targets: tuple[Target, ...] = ()
 
     @property
     def rolling(self) -> bool:
@@ -91,7 +93,12 @@ def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None)
 
 
 def config_of_zone(
-    zone: str, parameter: str, members: Collection[AveragingConfig], *, o3_limit: float | None = None
+    zone: str,
+    parameter: str,
+    members: Collection[AveragingConfig],
+    *,
+    o3_limit: float | None = None,
+    targets: tuple[Target, ...] = (),
 ) -> AveragingConfig:
     """The basis of a zone or river, fed by the hours of its sites; it expects the days its sites expect."""
     one = next(iter(members))
@@ -109,6 +116,7 @@ def config_of_zone(
         lead=HOUR_MS,
         o3_limit=o3_limit,
         zone=True,
+        targets=targets,
     )
 
 

@@ -12,16 +12,38 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from sensors.catalogue.model import Catalogue, Parameter
-from sensors.catalogue.rows import River, Row, SiteRow, Zone, contradictions, flaws, resolved
+from sensors.catalogue.places import area_of, river_id, zone_id
+from sensors.catalogue.rows import (
+    Region,
+    River,
+    Row,
+    SiteRow,
+    Zone,
+    contradictions,
+    flaws,
+    resolved,
+    target_contradictions,
+)
+from sensors.standards.targets import Target
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
 if TYPE_CHECKING:
     from sensors.model import Name
 
-SHIPPED = ("parameters.toml", "sites.toml")
-_KINDS: Mapping[str, type[Row]] = {"parameter": Parameter, "river": River, "site": SiteRow, "zone": Zone}
-_Kind = TypeVar("_Kind", Parameter, River, SiteRow, Zone)
+PARAMETERS = ("sensors.catalogue", "parameters.toml")
+REGION = (("sensors.catalogue", "sites.toml"), ("sensors.standards", "targets.toml"))
+"""What is shipped for one region only, and left out for another."""
+
+_KINDS: Mapping[str, type[Row]] = {
+    "parameter": Parameter,
+    "region": Region,
+    "river": River,
+    "site": SiteRow,
+    "target": Target,
+    "zone": Zone,
+}
+_Kind = TypeVar("_Kind", Parameter, Region, River, SiteRow, Target, Zone)
 
 
 class CatalogueError(ValueError):
@@ -44,10 +66,12 @@ class _Entry(Struct, frozen=True):
         return f"{self.file}: {_label(self.kind, self.row.id)}: {_one_line(text)}"
 
 
-def load(extra: Sequence[Path] = ()) -> Catalogue:
+def load(extra: Sequence[Path] = (), *, shipped: bool = True) -> Catalogue:
     """The shipped catalogue with the rows of `extra` added, a later file's row replacing an earlier one's.
 
     Replacing is whole: keys left out of the later row take their defaults, not the earlier row's values.
+    Without `shipped`, parameters are all that is shipped: sites, zones, rivers and targets are those of
+    `extra`.
 
     Raises:
         CatalogueError: With every problem of every file. Disagreement between rows is looked for only when
@@ -55,7 +79,7 @@ def load(extra: Sequence[Path] = ()) -> Catalogue:
     """
     problems: list[str] = []
     entries: dict[tuple[str, str], _Entry] = {}
-    for file, raw in _files(extra, problems):
+    for file, raw in _files(extra, problems, shipped=shipped):
         for entry in _read(file, raw, problems):
             entries[entry.kind, entry.row.id] = entry
     if problems:
@@ -63,9 +87,9 @@ def load(extra: Sequence[Path] = ()) -> Catalogue:
     return _joined(entries.values())
 
 
-def _files(extra: Sequence[Path], problems: list[str]) -> Iterator[tuple[str, bytes]]:
-    for name in SHIPPED:
-        yield f"sensors/catalogue/{name}", (resources.files("sensors.catalogue") / name).read_bytes()
+def _files(extra: Sequence[Path], problems: list[str], *, shipped: bool) -> Iterator[tuple[str, bytes]]:
+    for package, name in (PARAMETERS, *(REGION if shipped else ())):
+        yield f"{package.replace('.', '/')}/{name}", (resources.files(package) / name).read_bytes()
     for path in extra:
         try:
             yield str(path), read_bytes(path)
@@ -120,15 +144,25 @@ def _joined(entries: Iterable[_Entry]) -> Catalogue:
         if isinstance(entry.row, SiteRow):
             found = contradictions(entry.row, parameters, by_code, zones)
             problems += [entry.problem(text) for text in found]
+    resolved_sites = {row.id: resolved(row) for row in sites} if not problems else {}
+    areas = {*map(zone_id, zones), *(river_id(row.id) for row in _rows(entries, River))}
+    areas |= {area for site in resolved_sites.values() if (area := area_of(site)) is not None}
+    for entry in entries:
+        if isinstance(entry.row, Target):
+            found = target_contradictions(entry.row, parameters, {row.id for row in sites}, areas)
+            problems += [entry.problem(text) for text in found]
     if problems:
         raise CatalogueError(problems)
     return Catalogue(
         parameters=parameters,
-        sites={row.id: resolved(row) for row in sites},
+        sites=resolved_sites,
         zones=zones,
         rivers={row.id: row.name for row in _rows(entries, River)},
         by_code=by_code,
         by_mn={row.mn: row.id for row in sites if row.mn is not None},
+        targets=tuple(_rows(entries, Target)),
+        short_names={row.id: row.short for row in _rows(entries, Zone) if row.short is not None},
+        region=next((row.name for row in reversed(_rows(entries, Region))), None),
     )
 
 
@@ -161,7 +195,7 @@ def _shared_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
 
 
 def _label(kind: str, which: str | int) -> str:
-    """`site "houcheng"`, or `site 3` where the row has no usable id."""
+    """`site "north"`, or `site 3` where the row has no usable id."""
     return f"{kind} {which}" if isinstance(which, int) else f'{kind} "{_one_line(which)}"'
 
 

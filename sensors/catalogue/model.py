@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sensors.catalogue.places import Place, places_of
 from sensors.model import Medium, Name
+from sensors.standards.targets import Target
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +30,11 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
-    """One measured quantity: its unit, decimals, physical range (both ends plausible) and thresholds."""
+    """One measured quantity: its unit, decimals, physical range (both ends plausible) and thresholds.
+
+    `symbol` is how it is written where there is little room. `shown` is its place, from 1, among what the
+    boards show of its medium, `in_brief` whether also where there is room for a few only.
+    """
 
     id: str
     medium: Medium
@@ -41,6 +46,14 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     high: float
     checks: Thresholds
     source: str
+    symbol: str = ""
+    shown: int | None = None
+    in_brief: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its symbol, else its id."""
+        return self.symbol or self.id
 
 
 class Site(Struct, frozen=True):
@@ -71,7 +84,8 @@ class Site(Struct, frozen=True):
 class Catalogue(Struct, frozen=True, dict=True):
     """All parameters by id, sites by id, zones and rivers by id, what each HJ code means, whose each MN is.
 
-    `rivers` holds those with a [[river]] row; a site's river without one is named by its id.
+    `rivers` holds those with a [[river]] row; a site's river without one is named by its id. `short_names`
+    are those of zones where there is little room. `region` is what all of it is about, for a report's head.
     """
 
     parameters: Mapping[str, Parameter]
@@ -80,11 +94,23 @@ class Catalogue(Struct, frozen=True, dict=True):
     rivers: Mapping[str, Name]
     by_code: Mapping[str, str]
     by_mn: Mapping[str, str] = {}
+    targets: tuple[Target, ...] = ()
+    short_names: Mapping[str, Name] = {}
+    region: Name | None = None
 
     @cached_property
     def places(self) -> Mapping[str, Place]:
         """Every site, zone and river by its id: sites first, each in the catalogue's order."""
         return places_of(self)
+
+    def shown(self, medium: Medium) -> list[Parameter]:
+        """The parameters that boards show of a medium, in their order."""
+        of_medium = [row for row in self.parameters.values() if row.medium == medium]
+        return sorted((row for row in of_medium if row.shown is not None), key=lambda row: row.shown or 0)
+
+    def in_brief(self, medium: Medium) -> list[Parameter]:
+        """Those that are also shown where there is little room; the first is the one that is drawn."""
+        return [row for row in self.shown(medium) if row.in_brief]
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter with this id or HJ code; None when unknown."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from sensors.model import Medium, Name
+from sensors.standards.targets import Target
 
 if TYPE_CHECKING:
     from sensors.catalogue.model import Catalogue, Site
@@ -20,8 +21,9 @@ class Place(Struct, frozen=True):
     """A site, zone or river.
 
     `members` are the ids of the sites whose mean it is, none for a site. `parameters` are those that it, or
-    every member, declares; empty means any. `targets_of` is the place whose targets it shows. A zone has the
-    area class of its sites if they agree, else 2; a river is a lake only if all its sections are.
+    every member, declares; empty means any. `targets` are the rows that concern it; an air station shows
+    those of its zone too. `short` is its name where there is little room. A zone has the area class of its
+    sites if they agree, else 2; a river is a lake only if all its sections are.
     """
 
     id: str
@@ -30,7 +32,8 @@ class Place(Struct, frozen=True):
     name: Name
     area_class: Literal[1, 2]
     waterbody: Literal["river", "lake"]
-    targets_of: str
+    short: Name
+    targets: tuple[Target, ...] = ()
     parameters: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
 
@@ -84,13 +87,25 @@ def places_of(catalogue: "Catalogue") -> dict[str, Place]:
     for site in catalogue.sites.values():
         if (area := area_of(site)) is not None:
             members.setdefault(area, []).append(site)
-    sites = {site.id: _of_site(site) for site in catalogue.sites.values()}
+    sites = {site.id: _of_site(site, catalogue) for site in catalogue.sites.values()}
     return sites | {id_: _of_members(id_, of, catalogue) for id_, of in members.items() if of}
 
 
-def _of_site(site: "Site") -> Place:
+def zone_of(place: str) -> str | None:
+    """The id of the `[[zone]]` that the place is; None for any other place."""
+    return place.removeprefix(_ZONE) if place.startswith(_ZONE) else None
+
+
+def _targets(id_: str, catalogue: "Catalogue") -> tuple[Target, ...]:
+    return tuple(target for target in catalogue.targets if target.concerns(id_))
+
+
+def _of_site(site: "Site", catalogue: "Catalogue") -> Place:
     area = area_of(site)
-    targets_of = site.id if site.medium == "water" or area is None else area
+    own = _targets(site.id, catalogue)
+    if site.medium == "air" and area is not None:
+        of_own = {target.parameter for target in own}
+        own += tuple(row for row in _targets(area, catalogue) if row.parameter not in of_own)
     return Place(
         site.id,
         "site",
@@ -98,7 +113,8 @@ def _of_site(site: "Site") -> Place:
         site.name,
         site.area_class,
         site.waterbody,
-        targets_of,
+        site.name,
+        own,
         site.parameters,
     )
 
@@ -112,7 +128,8 @@ def _of_members(id_: str, sites: "list[Site]", catalogue: "Catalogue") -> Place:
         _name(id_, catalogue),
         1 if all(site.area_class == 1 for site in sites) else 2,
         "lake" if all(site.waterbody == "lake" for site in sites) else "river",
-        id_,
+        catalogue.short_names.get(zone_of(id_) or "", _name(id_, catalogue)),
+        _targets(id_, catalogue),
         tuple(sorted(declared)) if all(site.parameters for site in sites) else (),
         tuple(site.id for site in sites),
     )

@@ -5,7 +5,7 @@ A problem is one text, `key: reason`. `flaws` looks at a row alone, `contradicti
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -15,17 +15,26 @@ from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.durations import parse_duration
 from sensors.model import Medium, Name
+from sensors.standards.targets import Target
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
 LATE_AFTER_CYCLES = 2
 
 
-class Zone(Struct, frozen=True, forbid_unknown_fields=True):
-    """An area whose mean is assessed; its statistics are those of the site `zone-<id>`."""
+class Region(Struct, frozen=True, forbid_unknown_fields=True):
+    """What all sites and targets belong to; of several rows the last one counts."""
 
     id: str
     name: Name
+
+
+class Zone(Struct, frozen=True, forbid_unknown_fields=True):
+    """An area whose mean is assessed, a place of its own; `short` is its name where there is little room."""
+
+    id: str
+    name: Name
+    short: Name | None = None
 
 
 class River(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,13 +74,16 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
         return self.cycle if self.cycle is not None else DEFAULT_CYCLE[self.medium]
 
 
-Row = Parameter | River | SiteRow | Zone
+Row = Parameter | Region | River | SiteRow | Target | Zone
 
 
 def flaws(row: Row) -> Iterator[str]:
     """What is wrong with this row by itself."""
     if not ID.fullmatch(row.id):
         yield f"id: must match {ID.pattern}"
+    if isinstance(row, Target):
+        yield from _target_flaws(row)
+        return
     yield from _blank_names(row.name)
     if isinstance(row, SiteRow):
         yield from _site_flaws(row)
@@ -142,7 +154,7 @@ def _blank_names(name: Name) -> Iterator[str]:
 
 def _site_flaws(row: SiteRow) -> Iterator[str]:
     if row.id.startswith(RESERVED):
-        yield "id: zone- and river- are reserved for the means of zones and rivers"
+        yield f"id: {' and '.join(RESERVED)} are reserved for the means of zones and rivers"
     yield from _foreign_keys(row)
     if row.river is not None and not ID.fullmatch(row.river):
         yield f"river: must match {ID.pattern}"
@@ -163,6 +175,29 @@ def _foreign_keys(row: SiteRow) -> Iterator[str]:
     for key in foreign:
         if getattr(row, key) is not None:
             yield f"{key}: {article} {row.medium} site has no {key}"
+
+
+def _target_flaws(row: Target) -> Iterator[str]:
+    if row.limit is not None and not (row.limit.is_finite() and row.limit > 0):
+        yield f"limit: {row.limit} is not above 0"
+    if row.decimals is not None and not 0 <= row.decimals <= 9:  # noqa: PLR2004 - finer than any instrument
+        yield f"decimals: {row.decimals} is outside 0 to 9"
+    if row.water_class is not None and not 1 <= row.water_class <= 5:  # noqa: PLR2004 - classes I to V
+        yield f"class: {row.water_class} is outside 1 to 5"
+    if row.statistic != "year":
+        yield f'statistic: "{row.statistic}": targets are held against "year"'
+
+
+def target_contradictions(
+    row: Target, parameters: Mapping[str, Parameter], sites: Collection[str], areas: Collection[str]
+) -> Iterator[str]:
+    """Where a target does not agree with the rest of the catalogue."""
+    if row.place not in sites and row.place not in areas:
+        yield f'place: no site, zone or river has the id "{row.place}"'
+    if row.section is not None and row.section not in sites:
+        yield f'section: no site has the id "{row.section}"'
+    if row.parameter is not None and row.parameter not in parameters:
+        yield f'parameter: unknown parameter "{row.parameter}"'
 
 
 def _position_flaws(row: SiteRow) -> Iterator[str]:
@@ -197,6 +232,10 @@ def _parameter_flaws(row: Parameter) -> Iterator[str]:
         yield f"low: {row.low} is not below high = {row.high}"
     if not 0 <= row.decimals <= 9:  # noqa: PLR2004 - finer than any instrument
         yield f"decimals: {row.decimals} is outside 0 to 9"
+    if row.shown is not None and row.shown < 1:
+        yield f"shown: {row.shown} is below 1"
+    if row.in_brief and row.shown is None:
+        yield "in_brief: only of what is shown; `shown` is missing"
     if len(set(row.codes)) < len(row.codes):
         yield "codes: one stands twice"
     for key in _POSITIVE:

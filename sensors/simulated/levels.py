@@ -47,6 +47,13 @@ class WaterLevels(Struct, frozen=True, forbid_unknown_fields=True):
     level: Mapping[str, TypicalLevel]
 
 
+class DemoCast(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who plays which part in the demonstration: the zone with the clean air, the section that turns bad."""
+
+    clean_zone: str
+    section: str
+
+
 class Levels(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of levels.toml."""
 
@@ -54,6 +61,7 @@ class Levels(Struct, frozen=True, forbid_unknown_fields=True):
     water: Mapping[str, WaterLevels]
     rare: Mapping[str, TypicalLevel]
     floor: Mapping[str, float]
+    cast: DemoCast
 
 
 LEVELS = msgspec.toml.decode(Path(__file__).with_name("levels.toml").read_bytes(), type=Levels)

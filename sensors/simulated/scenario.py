@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from sensors.catalogue.model import Site
+from sensors.simulated.levels import LEVELS
 from sensors.simulated.weather import Shower
 
 
@@ -101,9 +102,9 @@ class _Cast(Struct, frozen=True):
 def _cast(sites: Sequence[Site]) -> _Cast:
     air = [site for site in sites if site.medium == "air"]
     water = [site for site in sites if site.medium == "water"]
-    hills = [site.id for site in air if site.zone == "competition"]
-    town = [site.id for site in air if site.zone != "competition"]
-    section = [site.id for site in water if site.id == "bahaoqiao"] or [site.id for site in water]
+    hills = [site.id for site in air if site.zone == LEVELS.cast.clean_zone]
+    town = [site.id for site in air if site.zone != LEVELS.cast.clean_zone]
+    section = [site.id for site in water if site.id == LEVELS.cast.section] or [site.id for site in water]
     return _Cast(
         hills=tuple(hills or town),
         town=tuple(town or hills),
@@ -114,7 +115,7 @@ def _cast(sites: Sequence[Site]) -> _Cast:
 def demo_scenario(sites: Iterable[Site], start: datetime) -> Scenario:
     """Three days in which everything happens once, with the parts given to these sites.
 
-    Clean air first (the competition zone near 12 µg/m³ of PM2.5), an episode that climbs to about 90 and back
+    Clean air first (the cleanest zone near 12 µg/m³ of PM2.5), an episode that climbs to about 90 and back
     between hours 6 and 30, a stuck sensor (10 to 40), a visit (26 to 30), rain (34 to 42), a section worse
     than Class III (40 to 66), a gap delivered late (44 to 51), and a logger that sends rubbish throughout.
     """

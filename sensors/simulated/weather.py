@@ -1,6 +1,6 @@
 """The weather over the whole prefecture: what neighbouring sites have in common at one moment.
 
-Hours count from 1970-01-01T00:00+08:00, so that `hours % 24` is the hour of the day in Zhangjiakou.
+Hours count from 1970-01-01T00:00+08:00, so that `hours % 24` is the hour of the day there.
 """
 
 from functools import lru_cache

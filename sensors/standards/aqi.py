@@ -109,6 +109,11 @@ def items() -> tuple[str, ...]:
     return tuple(sorted({item for row in _file().report for item in row.items}))
 
 
+def pollutants() -> tuple[str, ...]:
+    """The parameters whose values count in an index."""
+    return _file().pollutants
+
+
 @cache
 def report(rule: str, statistic: Span) -> IndexReport:
     """The report of a rule by its name, whatever the date.

@@ -1,13 +1,13 @@
-"""The plan's targets for the two zones, by place, statistic and date, from targets.toml beside this file."""
+"""Targets by statistic and date. The rows are the catalogue's; the plan's stand in targets.toml."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
 from typing import Literal
 
 from msgspec import Struct, field
 
-from sensors.standards import versions
+from sensors.model import Name
 
 Wording = Literal["stable", "striven_for"]
 
@@ -28,16 +28,16 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     water_class: int | None = field(default=None, name="class")
     section: str | None = None
     aspiration_from: date | None = None
-    note: str = ""
+    note: Name | None = None
 
     def __post_init__(self) -> None:
         of_limit = (self.parameter, self.limit, self.decimals)
         if (self.water_class is None) != all(part is not None for part in of_limit):
-            raise ValueError(f"target {self.id}: either parameter, limit and decimals, or class")
+            raise ValueError("either parameter, limit and decimals, or class")
 
-    def concerns(self, place: str, statistic: str) -> bool:
+    def concerns(self, place: str) -> bool:
         """Whether this is a target of the place (the zone, the river or its assessed section)."""
-        return place in {self.place, self.section} and statistic == self.statistic
+        return place in {self.place, self.section}
 
 
 class TargetStatus(Struct, frozen=True):
@@ -48,24 +48,24 @@ class TargetStatus(Struct, frozen=True):
     aspiration: Target | None = None
 
 
-@cache
-def targets() -> tuple[Target, ...]:
-    """All targets, in the order of the file."""
-    return versions.parse_rows("targets.toml", "target", Target)
+def target_in_force(
+    rows: Iterable[Target], statistic: str, on: date, parameter: str | None = None
+) -> TargetStatus:
+    """Which of a place's rows holds on a date of Asia/Shanghai, the day it starts included.
 
-
-@lru_cache(maxsize=4096)
-def target_in_force(place: str, statistic: str, on: date) -> TargetStatus:
-    """The target for a zone, river or section on a date of Asia/Shanghai, the day it starts included.
-
-    Of several in force the latest counts. `none_in_force` is the answer before the first and for a place
-    without any. A target not yet in force is the aspiration from the day it is shown.
+    With a parameter, rows on another one do not count. Of several in force the latest counts.
+    `none_in_force` is the answer before the first and without any. A target not yet in force is the
+    aspiration from the day it is shown.
     """
-    of_place = [row for row in targets() if row.concerns(place, statistic)]
-    begun = [row for row in of_place if row.valid_from <= on]
+    meant = [
+        row
+        for row in rows
+        if row.statistic == statistic and (parameter is None or row.parameter in {None, parameter})
+    ]
+    begun = [row for row in meant if row.valid_from <= on]
     ahead = [
         row
-        for row in of_place
+        for row in meant
         if row.valid_from > on and row.aspiration_from is not None and row.aspiration_from <= on
     ]
     target = max(begun, key=lambda row: row.valid_from, default=None)

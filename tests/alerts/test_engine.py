@@ -141,9 +141,10 @@ def test_a_month_is_compared_rounded_and_only_once_it_is_closed(harness: MakeHar
     assert d.told("mqtt")[0]["value"] == 26.0
 
 
-def test_the_year_to_date_is_known_after_a_restart_in_december_and_ends_with_the_year(
+def test_the_year_to_date_survives_a_restart_in_december(
     harness: MakeHarness,
 ) -> None:
+    """It is known after the restart and ends with the year."""
     d = harness(own=shipped("pm25-year-to-date"), age=None)
     new_year = datetime(2025, 12, 31, 16, tzinfo=UTC)
     for days in (40, 200, 340):

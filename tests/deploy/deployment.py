@@ -196,7 +196,7 @@ class DeploymentClient:
         self._left = threading.Event()
         self._client.on_disconnect = lambda *_: self._left.set()
         self._client.on_message = lambda _c, _u, message: self.received.append(
-            (message.topic, message.payload)
+            (message.topic, bytes(message.payload))
         )
         self._client.connect("localhost", port)
         self._client.loop_start()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def points() -> list[Point]:
     return [*found, Point("statistic", tags, fields, NOW)]
 
 
-def content(file: Path) -> dict[str, list[tuple[object, ...]]]:
+def content(file: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table."""
     connection = sqlite3.connect(file)
     try:
@@ -104,7 +105,7 @@ def test_a_copy_that_is_made_while_somebody_writes_is_whole(state: Path, tmp_pat
                 ).returncode
                 == 0
             )
-            accounts = dict(content(kept / "journal.db")["count"])  # type: ignore[arg-type]
+            accounts = dict[Any, Any](content(kept / "journal.db")["count"])
             assert accounts["items"] == accounts["stored"] >= 7
     finally:
         over.set()
@@ -204,7 +205,7 @@ def backup_address(server: Influxd) -> str:
     return found[1]
 
 
-def everything(server: Influxd) -> dict[str, list[tuple[object, ...]]]:
+def everything(server: Influxd) -> dict[str, list[tuple[Any, ...]]]:
     store = InfluxDBStore(server.url, "liangqu")
     span = (NOW - timedelta(days=99), NOW + timedelta(days=1))
     found = {

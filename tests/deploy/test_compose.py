@@ -297,9 +297,8 @@ class TestSecrets:
         assert {file: file.read_bytes() for file in before} == before
         assert len(before) >= 14
 
-    def test_the_folder_is_the_owners_alone_and_no_password_stands_in_clear_at_the_broker(
-        self, deployment: Path
-    ) -> None:
+    def test_no_password_stands_in_clear_at_the_broker(self, deployment: Path) -> None:
+        """The folder is its owner's alone."""
         secrets = deployment / "deploy" / "secrets"
         hashed = (secrets / "mosquitto" / "passwords").read_text("utf-8")
 
@@ -333,9 +332,8 @@ class TestSecrets:
         assert run("add-station.sh", *words, cwd=deployment).returncode == 2
 
     @pytest.mark.parametrize("name", ["A110000_0001", "a", "9", "x.y-z_", "a" * 64])
-    def test_any_id_of_a_catalogue_is_one_and_a_second_password_takes_the_firsts_place(
-        self, name: str, deployment: Path
-    ) -> None:
+    def test_any_id_of_a_catalogue_can_be_a_station(self, name: str, deployment: Path) -> None:
+        """A second password takes the first one's place."""
         accounts = deployment / "deploy" / "secrets" / "mosquitto" / "passwords"
 
         assert station(deployment, name) != station(deployment, name)

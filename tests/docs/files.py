@@ -1,6 +1,7 @@
 """What the pages say of the files that settings name: catalogue, rules, notify file; out of their structs."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -9,8 +10,9 @@ from msgspec import Struct, structs
 
 from alerts.notify import config
 from alerts.rules.definition import Rule, RuleLevel
-from sensors.catalogue.rows import River, SiteRow, Zone
+from sensors.catalogue.rows import Region, River, SiteRow, Zone
 from sensors.model import Name
+from sensors.standards.targets import Target
 from tests.docs.blocks import MEANING, Block, code, table
 
 HEADER = ("key", "type", "default", "meaning")
@@ -19,6 +21,7 @@ NAMES: Mapping[Any, str] = {
     float: "number",
     int: "whole number",
     bool: "true or false",
+    Decimal: "number",
     Name: '`{ zh = "…", en = "…" }`',
     RuleLevel: "level",
 }
@@ -63,9 +66,15 @@ def _sections(of: Mapping[str, tuple[str, type[Struct]]]) -> str:
 
 
 def catalogue() -> str:
-    """Sites, zones and rivers."""
+    """Sites, zones, rivers, the region and its targets."""
     return _sections(
-        {"[[site]]": ("site", SiteRow), "[[zone]]": ("zone", Zone), "[[river]]": ("river", River)}
+        {
+            "[[site]]": ("site", SiteRow),
+            "[[zone]]": ("zone", Zone),
+            "[[river]]": ("river", River),
+            "[[region]]": ("region", Region),
+            "[[target]]": ("target", Target),
+        }
     )
 
 

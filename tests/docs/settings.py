@@ -50,6 +50,8 @@ def _type(key: str, hint: Any, default: Any, section: str) -> str:
         return "size"
     if hint is int:
         return "whole number"
+    if hint is bool:
+        return "true or false"
     if name in _SECRETS:
         return "text, from the environment only"
     many = get_origin(hint) is tuple
@@ -66,6 +68,8 @@ def _is_duration(text: str) -> bool:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else "[]" if value == () else str(value)
 
 

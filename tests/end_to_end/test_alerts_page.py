@@ -158,7 +158,7 @@ def test_a_link_ends_with_its_person_and_a_month_after_the_last_message(
 
 def status(link: str) -> int:
     """Of a GET, which HEAD has too."""
-    found = []
+    found: list[int] = []
     for method in ("GET", "HEAD"):
         try:
             request = urllib.request.Request(link, method=method)

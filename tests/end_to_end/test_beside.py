@@ -54,9 +54,8 @@ def test_a_large_quarantine_is_listed_and_replayed_while_readings_come(
 
 
 @pytest.mark.server
-def test_a_reader_that_does_not_end_holds_up_nothing_until_the_limit_and_nothing_is_lost(
-    broker: Mosquitto, start_liangqu: StartLiangqu
-) -> None:
+def test_a_reader_that_does_not_end_holds_up_nothing(broker: Mosquitto, start_liangqu: StartLiangqu) -> None:
+    """It holds up nothing until the limit; then nothing is lost."""
     service = start_liangqu(broker.port, more='[journal]\nlimit = "2MB"\n')
     log = service.folder / "journal.db-wal"
     words = "full: its log grows as long as another process reads; nothing more is acknowledged"

@@ -16,6 +16,7 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.calendar import to_ms
 from tests.support.crash_points import STEPS
+from tests.support.frames import times_of
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.servers import Influxd, Mosquitto
 
@@ -47,7 +48,7 @@ def stored(influxd: Influxd, database: str, start: datetime) -> dict[datetime, f
     with closing(InfluxDBStore(influxd.url, database)) as store:
         frame = store.points("air", start, start + timedelta(days=5))
     assert frame.index.is_unique
-    return dict(zip(frame.index.to_pydatetime(), frame["value"], strict=True))
+    return dict(zip(times_of(frame), frame["value"], strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -131,11 +132,11 @@ def test_killed_at_the_first_start_over_an_old_store_nothing_old_is_new(
 def make_old_journal(path: Path, values: list[Value]) -> None:
     """A journal of the first version, with messages that were acknowledged and not worked on."""
     newest = schema.MIGRATIONS, schema.VERSION
-    schema.MIGRATIONS, schema.VERSION = schema.MIGRATIONS[:1], 1  # type: ignore[misc]
+    schema.MIGRATIONS, schema.VERSION = schema.MIGRATIONS[:1], 1
     try:
         journal = Journal(path)
     finally:
-        schema.MIGRATIONS, schema.VERSION = newest  # type: ignore[misc]
+        schema.MIGRATIONS, schema.VERSION = newest
     with journal.transaction() as connection:
         connection.executemany(
             "INSERT INTO inbox (topic, payload, received) VALUES (?, ?, ?)",

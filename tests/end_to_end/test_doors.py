@@ -304,7 +304,8 @@ def test_what_the_real_broker_dropped_is_warned_of(
     def warned_of_all() -> bool:  # the broker counts on each second: at first it may know of a few only
         dropped = 100 - int(service.metrics()["liangqu_messages_received_total"])
         words = f"the broker has dropped {dropped} messages since its start"
-        return service.readyz()["warnings"] == [f"{words}: its queues were full, see deploy/mosquitto.conf"]
+        warnings: list[str] = service.readyz()["warnings"]
+        return warnings == [f"{words}: its queues were full, see deploy/mosquitto.conf"]
 
     service.wait_until_settled(1)
     service.wait_until(warned_of_all, "warned of all that was dropped")

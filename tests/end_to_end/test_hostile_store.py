@@ -142,9 +142,10 @@ def test_a_token_that_cannot_make_the_bucket_is_told_how(mosquitto: Mosquitto, t
     assert "hush-hush" not in service.log.read_text(encoding="utf-8")
 
 
-def test_what_a_full_database_does_not_take_is_kept_and_said_and_comes_in_when_there_is_room(
+def test_a_full_database_loses_nothing(
     mosquitto: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
 ) -> None:
+    """What it does not take is kept and reported, and comes in when there is room."""
     influxd = start_influxd(data="  max-series-per-database = 3")
     service = start_liangqu(mosquitto.port, influxdb=influxd.url)
     publish(mosquitto, 30, parameters=PARAMETERS)
@@ -203,9 +204,8 @@ def stored(service: LiangquRun) -> int:
     return service.command("export", "wujinku", *span).count("\n") - 1
 
 
-def test_a_store_with_random_pages_is_not_ready_and_commands_say_so_in_a_line(
-    mosquitto: Mosquitto, start_liangqu: StartLiangqu
-) -> None:
+def test_a_store_with_random_pages_is_not_ready(mosquitto: Mosquitto, start_liangqu: StartLiangqu) -> None:
+    """Commands say so in one line."""
     service = start_liangqu(mosquitto.port)
     publish(mosquitto, 300, parameters=PARAMETERS)
     service.wait_until_settled(300)

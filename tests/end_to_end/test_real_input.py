@@ -16,6 +16,7 @@ import pytest
 from ingest.stores.base import Store
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
+from tests.support.frames import times_of
 from tests.support.liangqu_process import StartLiangqu, items, refused
 from tests.support.paths import REAL
 from tests.support.scale import FULL
@@ -167,7 +168,7 @@ def test_real_input_arrives_complete(
     expected.outcomes["quarantined"] = expected.reasons.total()
     assert items(figures) == dict(expected.outcomes)
     assert refused(figures) == {reason: n for reason, n in expected.reasons.items() if n}
-    times = frame.index.to_pydatetime()
+    times = times_of(frame)
     stored = dict(
         zip(zip(frame["site"], frame["parameter"], times, strict=True), frame["value"], strict=True)
     )

@@ -91,7 +91,7 @@ def publish(broker: Mosquitto) -> None:
         ),
     ],
 )
-def test_a_bad_line_among_5000_is_quarantined_and_comes_in_when_the_cause_is_gone(
+def test_a_bad_line_among_5000_is_quarantined(
     spoil: Change,
     mend: Change,
     words: str,
@@ -99,6 +99,7 @@ def test_a_bad_line_among_5000_is_quarantined_and_comes_in_when_the_cause_is_gon
     start_influxd: StartInfluxd,
     start_liangqu: StartLiangqu,
 ) -> None:
+    """It comes in when the cause is gone."""
     influxd = start_influxd()
     service = start_liangqu(mosquitto.port, influxdb=influxd.url)
     service.wait_until(lambda: bool(ask(influxd, "SHOW MEASUREMENTS").get("series")), "the database is made")

@@ -13,6 +13,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.store import InfluxDBStore
 from tests.support.fault_proxy import FaultProxy, Misbehaviour, PassOn, Trouble
+from tests.support.frames import times_of
 from tests.support.liangqu_process import LiangquRun, Metrics, StartLiangqu, items
 from tests.support.peers.scripted_http import answer
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd
@@ -84,7 +85,7 @@ def stored(influxd: Influxd, start: datetime) -> dict[datetime, float]:
     """The day's readings as they are in the database, asked directly."""
     with closing(InfluxDBStore(influxd.url, "troubles")) as store:
         frame = store.points("air", start, start + timedelta(days=1))
-    return dict(zip(frame.index.to_pydatetime(), frame["value"], strict=True))
+    return dict(zip(times_of(frame), frame["value"], strict=True))
 
 
 def gained(before: Metrics, after: Metrics) -> Metrics:

@@ -1,6 +1,7 @@
 """Whoever is told cannot harm: what a webhook or heartbeat answers is taken or not, and ends nothing."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,10 @@ def test_what_is_no_success_is_tried_again_and_said(
     assert "Traceback" not in log
 
 
+def has_tried(service: LiangquRun, times: int) -> bool:
+    return told(service, "failed") >= times
+
+
 @pytest.mark.server
 def test_a_start_with_a_message_that_is_due_survives_it_too(
     mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
@@ -86,7 +91,7 @@ def test_a_start_with_a_message_that_is_due_survives_it_too(
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, notify))
         publish(mosquitto, [(now() - timedelta(hours=1), 80.5)])
         for tries in (1, 2, 3):
-            service.wait_until(lambda tries=tries: told(service, "failed") >= tries, "not taken")
+            service.wait_until(partial(has_tried, service, tries), "not taken")
             service.kill()
             service.start()
         peer.script = TAKEN

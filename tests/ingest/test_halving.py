@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ def test_good_inputs_are_done_once_in_order_and_bad_ones_handed_over(size: int, 
     aside: list[int] = []
     alone: list[int] = []
 
-    def work(some: list[int]) -> None:
+    def work(some: Sequence[int]) -> None:
         alone.extend(some if len(some) == 1 else [])
         if bad.intersection(some):
             raise ValueError(some)
@@ -38,7 +39,7 @@ def test_good_inputs_are_done_once_in_order_and_bad_ones_handed_over(size: int, 
 def test_one_bad_among_2000_costs_few_attempts() -> None:
     calls: list[int] = []
 
-    def work(some: list[int]) -> None:
+    def work(some: Sequence[int]) -> None:
         calls.append(len(some))
         if 1234 in some:
             raise RecursionError
@@ -51,7 +52,7 @@ def test_one_bad_among_2000_costs_few_attempts() -> None:
 def test_a_failing_file_ends_it_where_it_stands() -> None:
     done: list[int] = []
 
-    def work(some: list[int]) -> None:
+    def work(some: Sequence[int]) -> None:
         if len(some) > 2:
             raise ValueError(some)
         if 4 in some:

@@ -19,14 +19,16 @@ from alerts.notify import silences
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
-from ingest import internal_errors, pipeline, series_memory
-from ingest.journal import accounting, inbox, quarantine, requests
+from ingest import internal_errors, series_memory
+from ingest.checks import judge
+from ingest.journal import accounting, inbox, outgoing, quarantine, requests
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 from ingest.observer import Health
 from ingest.pipeline import Pipeline
 from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
+from sensors.decoding import decoder
 from sensors.excerpt import failure_line
 from sensors.model import Refused
 from tests.ingest.test_pipeline import BOUNDS, CATALOGUE, NOW, SteppedPipeline
@@ -118,9 +120,9 @@ def _raise_if(
 
 
 def _decode(patch: pytest.MonkeyPatch, failure: Exception) -> None:
-    sound = pipeline.decoder.decode_message
+    sound = decoder.decode_message
     patch.setattr(
-        pipeline.decoder,
+        decoder,
         "decode_message",
         _raise_if(lambda _, payload, *__: b"13.0" in payload, sound, failure),
     )
@@ -129,7 +131,7 @@ def _decode(patch: pytest.MonkeyPatch, failure: Exception) -> None:
 def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     """Of two readings the first is in memory by then."""
     poisoned = lambda reading, *_: reading.value == POISON and reading.parameter == "pm10"  # noqa: E731 - short
-    patch.setattr(series_memory, "judge", _raise_if(poisoned, series_memory.judge, failure))
+    patch.setattr(series_memory, "judge", _raise_if(poisoned, judge, failure))
 
 
 def _statistics(patch: pytest.MonkeyPatch, failure: Exception) -> None:
@@ -166,12 +168,12 @@ def _rules(patch: pytest.MonkeyPatch, failure: Exception) -> None:
 
 def _writing(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     """The rows of the inbox are gone by then, inside the transaction."""
-    sound = pipeline.outgoing.add
+    sound = outgoing.add
 
     def poisoned(_: Any, entries: Sequence[Any], *__: Any) -> bool:
         return any(hasattr(e, "checked") and e.checked.reading.value == POISON for e in entries)
 
-    patch.setattr(pipeline.outgoing, "add", _raise_if(poisoned, sound, failure))
+    patch.setattr(outgoing, "add", _raise_if(poisoned, sound, failure))
 
 
 STAGES = [
@@ -246,7 +248,7 @@ def test_items_that_were_asked_for_come_back_as_so_many_items(
     harness.pipeline.step()
     with harness.journal.transaction() as connection:
         quarantine.replay(connection, QuarantineFilter(reason="wrong_type"), "keep")
-    monkeypatch.setattr(pipeline.decoder, "decode_message", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(decoder, "decode_message", lambda *_, **__: 1 / 0)
     harness.pipeline.step()
 
     assert {item.position for item in harness.kept()} == {"values.pm25", "values.pm10"}
@@ -294,9 +296,8 @@ def test_memory_that_cannot_be_read_again_blames_no_message(
     ],
 )
 @pytest.mark.parametrize("what", ["ack", "silence", "unsilence", "alerts_test"])
-def test_a_request_that_cannot_be_carried_out_is_given_up_and_the_others_are_not(
-    what: str, body: str, harness: Watched
-) -> None:
+def test_a_request_that_cannot_be_carried_out_is_given_up(what: str, body: str, harness: Watched) -> None:
+    """The others are carried out."""
     sound = {
         "id": 0,
         "site": "wujinku",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest import pipeline
-from ingest.journal import accounting, inbox, outgoing, quarantine, requests
+from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.disk_reserve import Reserve
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
@@ -20,6 +21,7 @@ from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
+from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Point
 
@@ -137,14 +139,14 @@ def test_what_the_checks_remember_survives_a_restart(harness: SteppedPipeline) -
 def test_a_bug_in_reading_one_message_costs_that_message(
     harness: SteppedPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = pipeline.decoder.decode_message
+    sound = decoder.decode_message
 
-    def faulty(topic: str, *rest: object, **more: object) -> Decoded:
+    def faulty(topic: str, *rest: Any, **more: Any) -> Decoded:
         if topic.endswith("yanchang"):
             raise ZeroDivisionError("a bug")
-        return sound(topic, *rest, **more)  # type: ignore[arg-type]
+        return sound(topic, *rest, **more)
 
-    monkeypatch.setattr(pipeline.decoder, "decode_message", faulty)
+    monkeypatch.setattr(decoder, "decode_message", faulty)
     with harness.journal.transaction() as connection:
         payload = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 1.0}}).encode()
         inbox.add(
@@ -166,7 +168,7 @@ def test_a_failing_transaction_leaves_the_inbox_and_the_memory_as_they_were(
 ) -> None:
     harness.receive((5, 10.0))
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.check_state, "record_last_seen", _broken)
+        broken.setattr(check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
             harness.receive((4, 11.0))
 
@@ -214,9 +216,10 @@ def test_late_days_wait_to_be_recomputed(harness: SteppedPipeline) -> None:
     assert requests.recompute_rows(harness.journal.connection()) == [("wujinku", "2026-11-21", "late")]
 
 
-def test_on_a_full_disk_it_works_on_little_and_only_when_the_store_has_taken_the_last(
+def test_on_a_full_disk_batches_are_small(
     harness: SteppedPipeline,
 ) -> None:
+    """The next is worked on only when the store has taken the last."""
     harness.journal.reserve = Reserve(harness.journal.path, 10**18)  # no disk has room for it again
     assert harness.journal.disk_is_full()
     with harness.journal.transaction(frees=True) as connection:

@@ -14,6 +14,7 @@ from sensors.averages.live.state import DayMean, HourSum, MonthMean, parse_total
 from sensors.calendar import HOURS_A_DAY, SHANGHAI, day_start, from_ms, to_ms
 from sensors.catalogue.model import Site
 from sensors.model import Medium, Name, Statistic
+from tests.support.frames import rows_of
 
 # A statistic by name and stamp: start, end, value, n, expected, valid, closed.
 Row = tuple[datetime, datetime, float | None, int, int, bool, bool]
@@ -67,7 +68,7 @@ def table_of(live: Iterable[Statistic]) -> Table:
 def table_of_frames(frames: Mapping[str, pd.DataFrame]) -> Table:
     table: Table = {}
     for name, frame in frames.items():
-        for row in frame.itertuples(index=False):
+        for row in rows_of(frame):
             if row.n:
                 table[name, row.stamp.to_pydatetime()] = (
                     row.start.to_pydatetime(),
@@ -160,13 +161,13 @@ class SeriesPipeline:
         for key, row in whole.items():
             if any(_rests_on(key[0], row[0], row[1], day) for day in days):
                 self.written[key] = row
-        rows = {
-            row.day: row for row in day_rows(day_table(hour_table(frame_of(self.raw), self.basis, until)))
+        means = {
+            mean.day: mean for mean in day_rows(day_table(hour_table(frame_of(self.raw), self.basis, until)))
         }
         for day in days:
-            row = rows.get(day, DayMean(day, 0, 0))
-            self.days[day] = (row.n, to_text(row.total))
-            assert self.series.put_day(row)
+            mean = means.get(day, DayMean(day, 0, 0))
+            self.days[day] = (mean.n, to_text(mean.total))
+            assert self.series.put_day(mean)
 
     def table(self) -> Table:
         return {key: row for key, row in self.written.items() if row[3]}

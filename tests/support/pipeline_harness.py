@@ -23,10 +23,11 @@ from ingest.stores.base import Store
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.averages.bulk import frames
-from sensors.averages.bulk.tables import hour_table, zone_hours
+from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
 from sensors.calendar import HOUR_MS, SHANGHAI, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
+from tests.support.frames import rows_of
 
 BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -199,7 +200,7 @@ def statistics(store: Store) -> dict[Row, Value]:
             row.valid,
             row.closed,
         )
-        for row in frame.itertuples()
+        for row in rows_of(frame)
         if row.n
     }
 
@@ -208,7 +209,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
     """The bulk form over the raw readings as the store gives them back: sites, zones and rivers."""
     places = Places(catalogue)
     made: dict[Row, Value] = {}
-    tables: dict[tuple[str, str], dict[str, object]] = {}
+    tables: dict[tuple[str, str], dict[str, HourTable]] = {}
     untils: dict[tuple[str, str], list[int]] = {}
     with journal.snapshot() as connection:
         latest = {
@@ -234,7 +235,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
         until = from_ms(max(min(reached), max(reached) - HOUR_MS))
         basis = places.basis(zone, parameter, 20_000)
         assert basis is not None
-        hours = zone_hours(members, until)  # type: ignore[arg-type]
+        hours = zone_hours(members, until)
         found = frames.hourly_statistics(hours, basis)
         if basis.medium == "air":
             found["1h"] = _zone_hour(members.values(), hours, basis.hour_expected)
@@ -242,15 +243,15 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
     return made
 
 
-def _zone_hour(members: Iterable[object], hours: object, sites: int) -> pd.DataFrame:
-    every = np.concatenate([member.hour for member in members])  # type: ignore[attr-defined]
-    stamp = pd.to_datetime((hours.hour + 1 - 8) * HOUR_MS, unit="ms", utc=True)  # type: ignore[attr-defined]
-    numbers, over = hours.total  # type: ignore[attr-defined]
+def _zone_hour(members: Iterable[HourTable], hours: HourTable, sites: int) -> pd.DataFrame:
+    every = np.concatenate([member.hour for member in members])
+    stamp = pd.to_datetime((hours.hour + 1 - 8) * HOUR_MS, unit="ms", utc=True)
+    numbers, over = hours.total
     return pd.DataFrame(
         {
             "stamp": stamp,
             "value": [float(number) / over / 1e6 for number in numbers],
-            "n": [int((every == hour).sum()) for hour in hours.hour],  # type: ignore[attr-defined]
+            "n": [int((every == hour).sum()) for hour in hours.hour],
             "expected": sites,
             "valid": True,
             "closed": True,
@@ -260,7 +261,7 @@ def _zone_hour(members: Iterable[object], hours: object, sites: int) -> pd.DataF
 
 def _add(made: dict[Row, Value], place: str, parameter: str, found: Mapping[str, pd.DataFrame]) -> None:
     for name, frame in found.items():
-        for row in frame.itertuples():
+        for row in rows_of(frame):
             if row.n:
                 made[place, parameter, name, row.stamp.to_pydatetime()] = (
                     row.value,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from dashboards.grafana import common
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import (
     AnyPanel,
@@ -16,10 +17,10 @@ from dashboards.grafana.panels import (
 from dashboards.grafana.query import InfluxQL, is_, latest, select, statistic
 from dashboards.grafana.theme import NEUTRAL, Translate, aqi_steps, levels, texts, unit
 from sensors.catalogue.model import Catalogue, Parameter
+from sensors.standards import aqi
+from sensors.standards.statistics import WINDOWS
 
 SITE = "${site:raw}"
-POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
-SLIDING = {"o3": "8h"}  # the window that has a limit; the others' is 24h
 EVERY = "time($__interval)"
 BRIDGED = timedelta(hours=3)  # two cycles of an hourly station, and a little
 
@@ -37,12 +38,10 @@ def build(catalogue: Catalogue, say: Translate) -> Dashboard:
         refresh="1m",
         say=say,
     )
-    first = next(
-        site.id for site in catalogue.sites.values() if site.medium == "air" and site.zone == "competition"
-    )
+    first = common.first_site(catalogue, "air")
     frame.variable("site", say("站点", "Site"), 'SHOW TAG VALUES FROM "air" WITH KEY = "site"', first)
     frame.row(4, *((4, panel) for panel in _now(catalogue, say)))
-    shown = [catalogue.parameters[id_] for id_ in POLLUTANTS]
+    shown = catalogue.shown("air")
     for start in range(0, len(shown), 2):
         frame.row(9, *((12, _pollutant(parameter, say)) for parameter in shown[start : start + 2]))
     frame.row(8, (12, _index(say)), (12, _days(say)))
@@ -51,10 +50,11 @@ def build(catalogue: Catalogue, say: Translate) -> Dashboard:
 
 
 def _now(catalogue: Catalogue, say: Translate) -> list[AnyPanel]:
-    suffix = unit(catalogue.parameters["pm25"])
+    shown = catalogue.shown("air")
+    main = shown[0]
     at = is_("site", SITE)
     hour = is_("statistic", "1h")
-    names = texts({id_: (say.name(catalogue.parameters[id_].name), NEUTRAL) for id_ in POLLUTANTS}, blank="–")
+    names = texts({one.id: (say.name(one.name), NEUTRAL) for one in shown}, blank="–")
     return [
         stat_panel(
             say("站点", "Site"), InfluxQL(latest(say("name_zh", "name_en"), "site_state", at)), since="1d"
@@ -80,9 +80,9 @@ def _now(catalogue: Catalogue, say: Translate) -> list[AnyPanel]:
             since="2d",
         ),
         stat_panel(
-            say("PM2.5 24 小时", "PM2.5, 24 h"),
-            InfluxQL(statistic('last("value")', SITE, "pm25", "24h")),
-            unit=suffix,
+            say(f"{main.label} 24 小时", f"{main.label}, 24 h"),
+            InfluxQL(statistic('last("value")', SITE, main.id, "24h")),
+            unit=unit(main),
             decimals=0,
             since="2d",
         ),
@@ -95,9 +95,13 @@ def _now(catalogue: Catalogue, say: Translate) -> list[AnyPanel]:
     ]
 
 
+def _window(parameter: Parameter) -> tuple[str, int]:
+    """The sliding window that its index looks at, else the longest; with its hours."""
+    return next((one for one in WINDOWS if f"{parameter.id}_{one[0]}" in aqi.items()), WINDOWS[-1])
+
+
 def _pollutant(parameter: Parameter, say: Translate) -> AnyPanel:
-    window = SLIDING.get(parameter.id, "24h")
-    hours = window.removesuffix("h")
+    window, hours = _window(parameter)
     reading, hour = say("读数", "Reading"), say("1 小时滑动", "Rolling 1 h")
     mean, limit = (
         say(f"{hours} 小时滑动", f"Rolling {hours} h"),

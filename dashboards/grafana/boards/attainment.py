@@ -1,9 +1,12 @@
 """Attainment: the plan's targets, where the year stands, means over years, what its rest may be."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import common
 from dashboards.grafana.builder import BoardBuilder
+from dashboards.grafana.common import AirTarget
 from dashboards.grafana.panels import (
     AnyPanel,
     TableColumn,
@@ -17,7 +20,8 @@ from dashboards.grafana.query import InfluxQL, is_, select, statistic
 from dashboards.grafana.theme import BAD, GOOD, Translate, classes, texts, unit, up_to
 from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue
-from sensors.standards.targets import Target, targets
+from sensors.catalogue.places import Place
+from sensors.standards.targets import Target
 
 YEARS = "1100d"  # three years and their twelve months' first
 
@@ -36,18 +40,13 @@ def build(catalogue: Catalogue, say: Translate) -> Dashboard:
         say=say,
     )
     frame.row(7, (24, text_panel(say("规划目标", "The plan's targets"), _targets(catalogue, say))))
-    for target in common.in_force():
-        if target.limit is not None and target.place.removeprefix("zone-") in catalogue.zones:
-            frame.row(4, *((6, panel) for panel in _standing(catalogue, say, target)))
-            frame.row(9, (24, _years(catalogue, say, target)))
-    frame.row(6, (24, _months(catalogue, say)))
-    frame.row(8, (24, _rivers(say, catalogue)))
+    for aim in common.air_targets(catalogue):
+        frame.row(4, *((6, panel) for panel in _standing(say, aim)))
+        frame.row(9, (24, _years(say, aim)))
+    if sections := [place for place, _ in common.sections(catalogue)]:
+        frame.row(6, (24, _months(say, sections)))
+        frame.row(8, (24, _rivers(say, sections)))
     return frame.build()
-
-
-def _place(catalogue: Catalogue, say: Translate, target: Target) -> str:
-    kind, _, id_ = target.place.partition("-")
-    return say.name((catalogue.zones if kind == "zone" else catalogue.rivers)[id_])
 
 
 def _targets(catalogue: Catalogue, say: Translate) -> str:
@@ -56,9 +55,7 @@ def _targets(catalogue: Catalogue, say: Translate) -> str:
         "| 对象 | 断面 | 目标 | 要求 | 起 | 期限 |", "| place | section | target | wording | from | due |"
     )
     lines_ = [head, "|---|---|---|---|---|---|"]
-    for target in targets():
-        if target.place.partition("-")[2] not in {**catalogue.zones, **catalogue.rivers}:
-            continue
+    for target in catalogue.targets:
         site = catalogue.sites.get(target.section or "")
         section = say.name(site.name) if site else "–"
         since = target.valid_from
@@ -73,16 +70,16 @@ def _targets(catalogue: Catalogue, say: Translate) -> str:
                 f"{common.class_name(say, target.water_class or 0)} 类",
                 f"class {common.class_name(say, target.water_class or 0)}",
             )
-        place = _place(catalogue, say, target)
+        place = say.name(common.place_name(catalogue, target.place))
         lines_.append(
             f"| {place} | {section} | {what} | {wording[target.wording]} | {since} | {target.due} |"
         )
     return "\n".join(lines_)
 
 
-def _standing(catalogue: Catalogue, say: Translate, target: Target) -> list[AnyPanel]:
-    parameter = catalogue.parameters[target.parameter or ""]
-    name, suffix, limit = _place(catalogue, say, target), unit(parameter), float(target.limit or 0)
+def _standing(say: Translate, aim: AirTarget) -> list[AnyPanel]:
+    parameter, target, limit = aim.parameter, aim.target, aim.limit
+    name, suffix = say.name(aim.place.name), unit(parameter)
     valid = texts(
         {"true": (say("充分", "complete"), GOOD), "false": (say("不足", "incomplete"), BAD)}, blank="–"
     )
@@ -142,8 +139,8 @@ def _rest(target: Target, parameter: str) -> str:
     return select(f'{rest} AS "rest"', "statistic", *tags, '"statistic" =~ /^(year|year_to_date)$/')
 
 
-def _years(catalogue: Catalogue, say: Translate, target: Target) -> AnyPanel:
-    parameter = catalogue.parameters[target.parameter or ""]
+def _years(say: Translate, aim: AirTarget) -> AnyPanel:
+    parameter, target = aim.parameter, aim.target
     month, twelve, three = (
         say("月均值", "Month"),
         say("12 个月滑动", "12 months"),
@@ -158,7 +155,7 @@ def _years(catalogue: Catalogue, say: Translate, target: Target) -> AnyPanel:
         InfluxQL(statistic(f'"{field}"', target.place, parameter.id, "12month"), alias)
         for field, alias in (("target", goal), ("limit", limit))
     ]
-    name = _place(catalogue, say, target)
+    name = say.name(aim.place.name)
     return time_series_panel(
         say(
             f"{name} {parameter.name.zh}：月、12 个月、36 个月",
@@ -178,13 +175,13 @@ def _years(catalogue: Catalogue, say: Translate, target: Target) -> AnyPanel:
     )
 
 
-def _months(catalogue: Catalogue, say: Translate) -> AnyPanel:
+def _months(say: Translate, sections: Sequence[Place]) -> AnyPanel:
     queries = [
         InfluxQL(
-            select('"class"', "water_class", is_("site", site), is_("statistic", name)),
-            f"{say.name(catalogue.sites[site].name)} {words}",
+            select('"class"', "water_class", is_("site", place.id), is_("statistic", name)),
+            f"{say.name(place.name)} {words}",
         )
-        for site, _ in common.sections(catalogue)
+        for place in sections
         for name, words in (("month", say("月", "month")), ("12month", say("12 个月", "12 months")))
     ]
     return state_timeline_panel(
@@ -195,8 +192,8 @@ def _months(catalogue: Catalogue, say: Translate) -> AnyPanel:
     )
 
 
-def _rivers(say: Translate, catalogue: Catalogue) -> AnyPanel:
-    sites = "|".join(site for site, _ in common.sections(catalogue))
+def _rivers(say: Translate, sections: Sequence[Place]) -> AnyPanel:
+    sites = "|".join(place.id for place in sections)
     met = texts({"yes": (say("达标", "met"), GOOD), "no": (say("未达标", "not met"), BAD)}, blank="–")
     query = select(
         '"site", "class", "target", "met", "determining"',

@@ -1,11 +1,13 @@
 """Overview: is everything as the plan wants it, is anything wrong, who is silent."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import common
 from dashboards.grafana.builder import BoardBuilder
+from dashboards.grafana.common import AirTarget
 from dashboards.grafana.maps import places
 from dashboards.grafana.panels import (
     AnyPanel,
@@ -18,69 +20,67 @@ from dashboards.grafana.panels import (
 from dashboards.grafana.query import InfluxQL, is_, latest, one_of, select, statistic
 from dashboards.grafana.theme import STATE, Translate, classes, texts, unit, up_to
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import Place
 
 PLACED = '"lon" > -181'  # the others would lie in the Gulf of Guinea
-MAP_CENTRE = (115, 41)  # longitude, latitude of Zhangjiakou
 
 
 def build(catalogue: Catalogue, say: Translate) -> Dashboard:
     """The home board."""
+    aims, sections = common.air_targets(catalogue), common.sections(catalogue)
     frame = BoardBuilder(
         "overview",
         say("总览", "Overview"),
-        say(
-            "赛区 PM2.5、出境断面水质、未结束告警、站点状态",
-            "Competition zone, outflow sections, alerts, sites",
-        ),
+        _about(say, aims),
         "now-7d",
         refresh="1m",
         say=say,
     )
-    pm25 = catalogue.parameters["pm25"]
-    target = common.pm25_target()
-    frame.row(
-        5,
-        (6, _pm25_now(catalogue, say, target)),
-        (
-            6,
-            _pm25(
-                say("赛区 PM2.5 24 小时", "Competition zone PM2.5, 24 h"),
-                "zone-competition",
-                "24h",
-                target,
-                unit(pm25),
-            ),
-        ),
-        (6, _year_to_date(say, "zone-competition", say("赛区", "Competition zone"), target, unit(pm25))),
-        (6, _year_to_date(say, "zone-city", say("全市", "City"), target, unit(pm25))),
-    )
-    sections = common.sections(catalogue)
-    width = 24 // (2 * len(sections) + 2)
-    frame.row(
-        5,
-        *((width, panel) for site, wanted in sections for panel in _section(say, catalogue, site, wanted)),
-        (width, common.open_alerts(say)),
-        (width, common.silent_sites(say)),
-    )
-    frame.row(10, (12, _map(say)), (12, _sites(say)))
-    frame.row(9, (12, _zones(say, unit(pm25))), (12, _classes(say, catalogue)))
+    of_air = [_now(say, aims[0]), _last_day(say, aims[0])] if aims else []
+    of_air += [_year_to_date(say, aim) for aim in aims]
+    of_water = [panel for place, wanted in sections for panel in _section(say, place, wanted)]
+    for panels, most in ((of_air, 4), ([*of_water, common.open_alerts(say), common.silent_sites(say)], 6)):
+        for row in common.in_rows(panels, most):
+            frame.row(5, *row)
+    frame.row(10, (12, _map(say, catalogue)), (12, _sites(say)))
+    courses = ([_zones(say, aims)] if aims else []) + ([_classes(say, sections)] if sections else [])
+    for row in common.in_rows(courses, 2):
+        frame.row(9, *row)
     frame.row(9, (24, common.episodes(say, "90d")))
     return frame.build()
 
 
-def _pm25_now(catalogue: Catalogue, say: Translate, target: float) -> AnyPanel:
-    parameter = catalogue.parameters["pm25"]
-    sites = sorted(site.id for site in catalogue.sites.values() if site.zone == "competition")
+def _about(say: Translate, aims: Sequence[AirTarget]) -> str:
+    if not aims:
+        return say("水质、未结束告警、站点状态", "Water, alerts, sites")
+    short, symbol = aims[0].place.short, aims[0].parameter.label
+    return say(
+        f"{short.zh} {symbol}、出境断面水质、未结束告警、站点状态",
+        f"{short.en}, outflow sections, alerts, sites",
+    )
+
+
+def _titled(say: Translate, aim: AirTarget, zh: str, en: str) -> str:
+    name = f"{say.name(aim.place.short)} {aim.parameter.label}"
+    return say(f"{name} {zh}", f"{name}{en}")
+
+
+def _now(say: Translate, aim: AirTarget) -> AnyPanel:
+    sites = sorted(aim.place.members or (aim.place.id,))
     newest = latest(
-        "value", "statistic", one_of("site", sites), is_("parameter", "pm25"), is_("statistic", "1h")
+        "value",
+        "statistic",
+        one_of("site", sites),
+        is_("parameter", aim.parameter.id),
+        is_("statistic", "1h"),
     )
     inner = newest.replace('last("value")', 'last("value") AS "value"')
     return stat_panel(
-        say("赛区 PM2.5 当前（1 小时）", "Competition zone PM2.5 now (1 h)"),
+        _titled(say, aim, "当前（1 小时）", " now (1 h)"),
         InfluxQL(f'SELECT mean("value") FROM ({inner} GROUP BY "site")'),
-        unit=unit(parameter),
+        unit=unit(aim.parameter),
         decimals=0,
-        levels=up_to(target),
+        levels=up_to(aim.limit),
         about=say(
             "各站最近一次 1 小时滑动均值的平均。一次高于目标值是信号，不是超标：目标管的是年均值。",
             "Mean of each station's newest rolling hour. Above the target value is a sign, no breach:"
@@ -90,24 +90,25 @@ def _pm25_now(catalogue: Catalogue, say: Translate, target: float) -> AnyPanel:
     )
 
 
-def _pm25(title: str, site: str, name: str, target: float, suffix: str) -> AnyPanel:
-    query = InfluxQL(statistic('last("value")', site, "pm25", name))
-    return stat_panel(title, query, unit=suffix, decimals=0, levels=up_to(target), since="2d")
+def _last_day(say: Translate, aim: AirTarget) -> AnyPanel:
+    query = InfluxQL(statistic('last("value")', aim.place.id, aim.parameter.id, "24h"))
+    title = _titled(say, aim, "24 小时", ", 24 h")
+    return stat_panel(title, query, unit=unit(aim.parameter), decimals=0, levels=up_to(aim.limit), since="2d")
 
 
-def _year_to_date(say: Translate, site: str, name: str, target: float, suffix: str) -> AnyPanel:
+def _year_to_date(say: Translate, aim: AirTarget) -> AnyPanel:
     return stat_panel(
-        say(f"{name} PM2.5 年初至今（目标 {target:g}）", f"{name} PM2.5, year to date (target {target:g})"),
-        InfluxQL(statistic('last("value")', site, "pm25", "year_to_date")),
-        unit=suffix,
+        _titled(say, aim, f"年初至今（目标 {aim.limit:g}）", f", year to date (target {aim.limit:g})"),
+        InfluxQL(statistic('last("value")', aim.place.id, aim.parameter.id, "year_to_date")),
+        unit=unit(aim.parameter),
         decimals=1,
-        levels=up_to(target),
+        levels=up_to(aim.limit),
         since="366d",
     )
 
 
-def _section(say: Translate, catalogue: Catalogue, site: str, wanted: int) -> list[AnyPanel]:
-    name = say.name(catalogue.sites[site].name)
+def _section(say: Translate, place: Place, wanted: int) -> list[AnyPanel]:
+    name, site = say.name(place.name), place.id
     target = common.class_name(say, wanted)
     return [
         stat_panel(
@@ -124,7 +125,16 @@ def _section(say: Translate, catalogue: Catalogue, site: str, wanted: int) -> li
     ]
 
 
-def _map(say: Translate) -> AnyPanel:
+def _centre(catalogue: Catalogue) -> tuple[int, int] | None:
+    """Longitude and latitude in the middle of the sites, whole degrees; None without a placed one."""
+    placed = [(site.lon, site.lat) for site in catalogue.sites.values() if site.lon is not None]
+    if not placed:
+        return None
+    lon, lat = (round(sum(filter(None, column)) / len(placed)) for column in zip(*placed, strict=True))
+    return lon, lat
+
+
+def _map(say: Translate, catalogue: Catalogue) -> AnyPanel:
     name = say("name_zh", "name_en")
     columns = f'last("level") AS "level", "lon", "lat", "state", "{name}", "last_seen"'
     query = InfluxQL(select(columns, "site_state", PLACED, by='"site"'), table=True)
@@ -132,7 +142,7 @@ def _map(say: Translate) -> AnyPanel:
         say("站点地图", "Sites on the map"),
         query,
         common.state_levels(say),
-        MAP_CENTRE,
+        _centre(catalogue),
         label=name,
         about=say(
             "绿：按时；红：失联；灰：从未收到。没有坐标的站点不在图上。",
@@ -165,42 +175,27 @@ def _sites(say: Translate) -> AnyPanel:
     )
 
 
-def _zones(say: Translate, suffix: str) -> AnyPanel:
-    by = "time($__interval)"
+def _zones(say: Translate, aims: Sequence[AirTarget]) -> AnyPanel:
+    parameter, by = aims[0].parameter, "time($__interval)"
+    of_day = is_("parameter", parameter.id), is_("statistic", "24h")
     queries = [
         InfluxQL(
-            select(
-                'mean("value")',
-                "statistic",
-                is_("site", site),
-                is_("parameter", "pm25"),
-                is_("statistic", "24h"),
-                by=by,
-                fill="null",
-            ),
-            name,
+            select('mean("value")', "statistic", is_("site", aim.place.id), *of_day, by=by, fill="null"),
+            say.name(aim.place.short),
         )
-        for site, name in (
-            ("zone-competition", say("赛区", "Competition zone")),
-            ("zone-city", say("全市", "City")),
-        )
+        for aim in aims
+        if aim.parameter == parameter
     ]
     target, limit = say("目标", "Target"), say("标准限值", "Standard")
     for field, alias in (("target", target), ("limit", limit)):
         marks = select(
-            f'last("{field}")',
-            "statistic",
-            is_("site", "zone-competition"),
-            is_("parameter", "pm25"),
-            is_("statistic", "24h"),
-            by=by,
-            fill="none",
+            f'last("{field}")', "statistic", is_("site", aims[0].place.id), *of_day, by=by, fill="none"
         )
         queries.append(InfluxQL(marks, alias))
     return time_series_panel(
-        say("PM2.5 24 小时滑动均值", "PM2.5, rolling 24 h"),
+        say(f"{parameter.label} 24 小时滑动均值", f"{parameter.label}, rolling 24 h"),
         queries,
-        unit=suffix,
+        unit=unit(parameter),
         decimals=0,
         limits=[limit],
         targets=[target],
@@ -209,20 +204,20 @@ def _zones(say: Translate, suffix: str) -> AnyPanel:
     )
 
 
-def _classes(say: Translate, catalogue: Catalogue) -> AnyPanel:
+def _classes(say: Translate, sections: Sequence[tuple[Place, int]]) -> AnyPanel:
     queries = [
         InfluxQL(
             select(
                 'last("class")',
                 "water_class",
-                is_("site", site),
+                is_("site", place.id),
                 is_("statistic", "reading"),
                 by="time($__interval)",
                 fill="none",
             ),
-            say.name(catalogue.sites[site].name),
+            say.name(place.name),
         )
-        for site, _ in common.sections(catalogue)
+        for place, _ in sections
     ]
     return state_timeline_panel(
         say("出境断面水质类别", "Outflow sections, water class"), queries, classes(say)

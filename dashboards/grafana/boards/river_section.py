@@ -21,7 +21,6 @@ from sensors.standards.water_limits import assessed, standards
 
 SECTION = "${section:raw}"
 AT = is_("site", SECTION)
-ITEMS = ("codmn", "nh3n", "tp", "do", "ph", "water_temp", "conductivity", "turbidity", "tn")
 EVERY = "time($__interval)"
 BRIDGED = timedelta(hours=9)  # two cycles of a section, and a little
 
@@ -39,7 +38,7 @@ def build(catalogue: Catalogue, say: Translate) -> Dashboard:
         refresh="5m",
         say=say,
     )
-    first = common.sections(catalogue)[0][0]
+    first = common.first_site(catalogue, "water")
     frame.variable("section", say("断面", "Section"), 'SHOW TAG VALUES FROM "water" WITH KEY = "site"', first)
     frame.row(4, *((4, panel) for panel in _now(say)))
     readings = select('"class"', "water_class", AT, is_("statistic", "reading"))
@@ -52,7 +51,7 @@ def build(catalogue: Catalogue, say: Translate) -> Dashboard:
             ),
         ),
     )
-    items = [catalogue.parameters[id_] for id_ in ITEMS]
+    items = catalogue.shown("water")
     for start in range(0, len(items), 3):
         frame.row(8, *((8, _item(parameter, say)) for parameter in items[start : start + 3]))
     frame.row(10, (12, _months(say)), (12, _year(say)))

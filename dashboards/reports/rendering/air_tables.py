@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dashboards.reports.air import POLLUTANTS, AirPlace, DayCounts
+from dashboards.reports.air import AirPlace, DayCounts
 from dashboards.reports.means import Mean, percentile_of
 from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
@@ -34,7 +34,9 @@ def month_value(report: MonthlyReport, place: Place, parameter: str, back: int =
 
 
 def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
-    """Month values of the six pollutants, and how PM2.5 changed."""
+    """Month values of the pollutants of the index, and how PM2.5 changed."""
+    shown = [row.id for row in report.catalogue.shown("air") if row.id in aqi.pollutants()]
+    others = [parameter for parameter in shown if parameter != "pm25"]
     rows = []
     for place in air_places(report):
         now = month_value(report, place, "pm25")
@@ -44,13 +46,13 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
             tables.relative(now, month_value(report, place, "pm25", _YEAR)),
             tables.relative(now, month_value(report, place, "pm25", 1)),
         ]
-        for parameter in POLLUTANTS[1:]:
+        for parameter in others:
             this = month_value(report, place, parameter)
             cells += [tables.mean(this), tables.relative(this, month_value(report, place, parameter, _YEAR))]
         rows.append(tuple(cells))
     changes = words("year_on_year")
     head = [words("place"), "PM2.5", changes, words("month_on_month")]
-    for parameter in POLLUTANTS[1:]:
+    for parameter in others:
         head += [words.parameter(parameter, report.catalogue), changes]
     return ReportTable(
         "pollutants", words("pollutants_title"), words("sheet_air"), tuple(head), tuple(rows),

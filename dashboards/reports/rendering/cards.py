@@ -12,7 +12,7 @@ from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
 from dashboards.reports.words import NOTHING, ReportWords, number
 from sensors.catalogue.places import area_names
-from sensors.standards.targets import Target, targets
+from sensors.standards.targets import Target
 
 
 class Card(Struct, frozen=True):
@@ -31,8 +31,8 @@ class Card(Struct, frozen=True):
 def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
     """A card each target whose place was measured, aspirations left out."""
     made = []
-    for target in targets():
-        standing = target_status(target, report.month)
+    for target in report.catalogue.targets:
+        standing = target_status(target, report.gathered)
         place = place_of(target, report.gathered)
         if place is None or standing.aspiration == target:
             continue

@@ -61,6 +61,9 @@ def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
 def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     yield words("note_means")
     yield words("note_ours")
-    if report.water:
-        yield words("note_sections")
+    yield from dict.fromkeys(
+        words.name(target.note)
+        for target in report.catalogue.targets
+        if target.note is not None and not {target.place, target.section}.isdisjoint(report.places)
+    )
     yield words("note_files", sha256=report.gathered.digest[:16])

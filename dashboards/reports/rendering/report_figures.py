@@ -19,7 +19,6 @@ from dashboards.reports.words import ReportWords
 from sensors.calendar import SHANGHAI, day_number, month_of
 from sensors.catalogue.places import Place
 from sensors.standards.air_limits import air_limit
-from sensors.standards.targets import targets
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _month(time: datetime) -> Month:
 
 
 def _lines(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[Line]:
-    for target in targets():
+    for target in report.catalogue.targets:
         if target.place == place.id and target.parameter == "pm25" and target.limit is not None:
             later = target.valid_from > last_day(report.month)
             text = (

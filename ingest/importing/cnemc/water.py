@@ -88,7 +88,7 @@ class _Table(Struct, frozen=True):
 
 
 def day_of(name: str) -> date | None:
-    """The last day that a file of this name can speak of: `2020-05-08.json`, `bahaoqiao_2021-04.csv`."""
+    """The last day that a file of this name can speak of: `2020-05-08.json`, `section_2021-04.csv`."""
     for found in _IN_NAME.finditer(Path(name).name):
         year, month = int(found[1]), int(found[2])
         try:

@@ -14,11 +14,12 @@ from alerts.episodes.states import State
 from alerts.notify.config import NotifyConfig, Person, Route, Waits
 from alerts.rules.definition import RuleLevel
 from ingest.journal import schema
+from sensors.model import Severity
 from tests.alerts.history.test_correction import Stream, recompute
 from tests.support import rule_streams
 from tests.support.alerting_harness import SHIPPED, START, AlertingHarness
 
-NAMES = ("watch", "warning", "critical")
+NAMES: tuple[Severity, ...] = ("watch", "warning", "critical")
 PEOPLE = NotifyConfig(
     people={name: Person(name, name, ("hook",)) for name in NAMES},
     routes=tuple(Route((name,), severity=name) for name in NAMES),
@@ -172,7 +173,8 @@ def test_everyone_hears_of_what_a_current_value_reaches(row: Row, tmp_path: Path
     }  # fmt: skip
 
 
-def test_what_a_silence_kept_back_is_told_once_it_is_over_and_not_at_each_reading(tmp_path: Path) -> None:
+def test_what_a_silence_kept_back_is_told_afterwards(tmp_path: Path) -> None:
+    """It is told once, when the silence is over, and not at each reading."""
     harness = AlertingHarness(tmp_path, own=[rule_streams.rule(levels=TWO)], notify=PEOPLE)
     live(harness, (10, 150.0))
     until = (START + timedelta(hours=2)).isoformat()
@@ -317,9 +319,10 @@ def test_a_journal_of_the_former_version_is_taken_over_and_the_severity_told_sta
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
 
 
-def test_a_rule_that_was_changed_while_it_fired_ends_before_its_next_reading_is_judged(
+def test_a_rule_changed_while_firing_ends_first(
     tmp_path: Path,
 ) -> None:
+    """It ends before its next reading is evaluated."""
     harness = AlertingHarness(tmp_path, own=[rule_streams.rule(levels=TWO)], notify=PEOPLE)
     live(harness, (0, 150.0))
     harness.journal.close()

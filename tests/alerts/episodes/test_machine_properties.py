@@ -163,7 +163,7 @@ def test_what_is_told_moves_nothing_else(
 
 @settings(max_examples=scaled(2000))
 @given(on=watches(), stream=STREAM, items=st.lists(st.integers(1, 3), min_size=40, max_size=40))
-def test_a_value_that_comes_to_be_in_steps_is_as_if_it_had_come_at_once(
+def test_a_value_in_steps_is_as_if_at_once(
     on: Watch, stream: list[tuple[float, float]], items: list[int]
 ) -> None:
     """Items of a sample, a mean that moves: the last at a time holds, frozen or not before."""

@@ -294,7 +294,7 @@ def test_an_episode_that_has_not_shown_its_end_yet_is_continued(build: Build) ->
     assert rows(harness) == rows(in_order)
 
 
-def test_the_hours_of_a_site_quicker_than_a_minute_are_judged_one_by_one_again(tmp_path: Path) -> None:
+def test_hours_of_a_site_quicker_than_a_minute_are_replayed(tmp_path: Path) -> None:
     """The store has one `1h` a minute; rules saw each."""
     file = tmp_path / "sites.toml"
     file.write_text(SITES.replace('cycle = "20m"', 'cycle = "20s"'), encoding="utf-8")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import BadStatusLine, LineTooLong
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -147,7 +148,8 @@ def test_sixteen_notices_of_a_site_are_parted_between_notices_and_all_arrive(jou
 @pytest.mark.parametrize("kind", ["dingtalk", "wecom", "feishu"])
 def test_one_that_is_too_long_alone_is_cut_and_keeps_its_link(journal: Journal, name: str, kind: str) -> None:
     with ChatRobot(kind) as robot:
-        way = open_channel(ChannelRow("group", **{kind: robot.url}))
+        address: dict[str, Any] = {kind: robot.url}
+        way = open_channel(ChannelRow("group", **address))
         delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
         put(journal, event("x", 1, name=name * (12 if kind != "wecom" else 1)))
         assert delivery.step(NOW)

@@ -105,9 +105,9 @@ def test_what_was_sent_is_not_taken_along(journal: Journal) -> None:
 
 
 @pytest.mark.parametrize("channel", ["mqtt", "mail"])
-def test_what_is_due_is_found_in_time_that_grows_with_what_waits_and_no_faster(
-    channel: str, journal: Journal
-) -> None:
+def test_finding_what_is_due_takes_linear_time(channel: str, journal: Journal) -> None:
+    """It grows with what waits, and no faster."""
+
     def steps() -> int:
         """SQLite's own, in hundreds."""
         connection, counted = journal.connection(), itertools.count()

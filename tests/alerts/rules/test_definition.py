@@ -62,7 +62,8 @@ def test_a_mistake_is_named(right: str, wrong: str, words: str, tmp_path: Path) 
     assert "\n" not in problem
 
 
-def test_a_rule_of_the_same_id_replaces_the_shipped_one_whole_and_may_switch_it_off(tmp_path: Path) -> None:
+def test_a_rule_of_the_same_id_replaces_the_shipped_one(tmp_path: Path) -> None:
+    """It replaces it whole, and may switch it off."""
     file = tmp_path / "rules.toml"
     other = GOOD.replace('"mine"', '"aqi"') + "enabled = false\n"
     file.write_text(GOOD.replace('"mine"', '"pm25-reading"') + other, encoding="utf-8")

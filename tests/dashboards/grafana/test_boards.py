@@ -27,9 +27,7 @@ CATALOGUE = loader.load()
 TEXTS = build.texts(CATALOGUE)
 BOARDS: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in TEXTS.items()}
 ITEMS = [
-    limits
-    for waterbody in ("river", "lake")
-    for limits in assessed(standards()[-1], waterbody).values()  # type: ignore[arg-type]
+    limits for waterbody in ("river", "lake") for limits in assessed(standards()[-1], waterbody).values()
 ]
 
 # Panels that Grafana itself brings along, every edition.
@@ -144,7 +142,7 @@ def test_the_colours_of_the_index_are_the_standards() -> None:
     assert list(aqi_steps()) == [
         (at, "#{:02x}{:02x}{:02x}".format(*one)) for at, one in zip(begins, rgb, strict=True)
     ]
-    assert all(hexadecimal(aqi.level_of(at or 0).colour) == colour for at, colour in aqi_steps())
+    assert all(hexadecimal(aqi.level_of(int(at or 0)).colour) == colour for at, colour in aqi_steps())
 
 
 @given(st.sampled_from(ITEMS), st.floats(0, 1e6, allow_nan=False))
@@ -214,4 +212,4 @@ class TestCommand:
 
 
 def test_say_chooses() -> None:
-    assert [Translate(language)("水", "water") for language in ("zh", "en")] == ["水", "water"]  # type: ignore[arg-type]
+    assert [Translate(language)("水", "water") for language in ("zh", "en")] == ["水", "water"]

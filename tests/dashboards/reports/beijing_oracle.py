@@ -7,9 +7,10 @@ GB 3095-2012 table 1 and HJ 633-2012 table 1.
 import gzip
 import math
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Point, Reading
 from sensors.store_schema import reading_point
+from tests.support.frames import days_of, times_of
 from tests.support.paths import REAL
 from tests.support.scale import FULL
 
@@ -49,7 +51,7 @@ STEPS = {
     "o3_8h": [0, 100, 160, 215, 265, 800],
 }
 
-Row = dict[str, object]
+Row = dict[str, Any]
 Key = tuple[str, str, str, str]
 
 
@@ -85,8 +87,8 @@ def points(tables: Mapping[str, pd.DataFrame]) -> Iterator[Point]:
     for station, table in tables.items():
         for parameter in COLUMNS:
             values = table[parameter].dropna()
-            times = values.index.tz_convert("UTC").to_pydatetime()
-            for time, value in zip(times, values.tolist(), strict=True):
+            for local, value in zip(times_of(values), values.tolist(), strict=True):
+                time = local.astimezone(UTC)
                 reading = Reading(station, parameter, "rtd", time, value, "N", time)
                 yield reading_point("air", Checked(reading))
 
@@ -123,7 +125,7 @@ def expected(tables: Mapping[str, pd.DataFrame]) -> dict[Key, Row]:
                 (site, parameter, *key): row for key, row in _series(parameter, table[parameter]).items()
             }
             for item, values in _items(parameter, table[parameter]).items():
-                for day, value in values.items():
+                for day, value in zip(pd.DatetimeIndex(values.index), values.tolist(), strict=True):
                     indices.setdefault(day, {})[item] = value
         for day in sorted(indices):
             if day >= _at(2016, 12):
@@ -158,7 +160,7 @@ def _rounded(value: float, decimals: int) -> Decimal:
 
 def _daily(values: pd.Series) -> pd.DataFrame:
     """`value n valid` by day."""
-    by_day = values.dropna().groupby(values.dropna().index.floor("D"))
+    by_day = values.dropna().groupby(days_of(values.dropna()))
     daily = pd.DataFrame({"value": by_day.mean(), "n": by_day.count()})
     daily["valid"] = daily["n"] >= 20
     return daily
@@ -168,7 +170,7 @@ def _eight(values: pd.Series) -> pd.DataFrame:
     """The largest 8 h mean of windows of at least 6 h that end at 08:00 to 24:00, by day."""
     hourly = values.asfreq("h")
     means = hourly.rolling(8, min_periods=6).mean().dropna()
-    ends = means.index + pd.Timedelta(hours=1)
+    ends = pd.DatetimeIndex(means.index) + pd.Timedelta(hours=1)
     day = (ends - pd.Timedelta(hours=1)).floor("D")
     inside = (ends - day) >= pd.Timedelta(hours=8)
     by_day = means[inside].groupby(day[inside])
@@ -188,7 +190,7 @@ def _items(parameter: str, values: pd.Series) -> dict[str, pd.Series]:
         daily = _daily(values)
         return {parameter: daily[daily["valid"]]["value"]}
     eight, daily = _eight(values), _daily(values)
-    largest = values.dropna().groupby(values.dropna().index.floor("D")).max()
+    largest = values.dropna().groupby(days_of(values.dropna())).max()
     return {"o3_8h": eight[eight["valid"]]["value"], "o3_1h": largest[daily["valid"]]}
 
 
@@ -293,11 +295,12 @@ def _days(parameter: str, values: pd.Series, daily: pd.DataFrame) -> dict[tuple[
     """The days of December: means, and of ozone the largest 8 h mean and hour."""
     tables = [("day", daily, 24, DAY.get(parameter))]
     if parameter == "o3":
-        largest = daily.assign(value=values.dropna().groupby(values.dropna().index.floor("D")).max())
+        largest = daily.assign(value=values.dropna().groupby(days_of(values.dropna())).max())
         tables += [("o3_8h_max", _eight(values), 17, OZONE_8H), ("o3_1h_max", largest, 24, OZONE_1H)]
     made = {}
     for name, table, of, limit in tables:
-        for day, one in table[table.index >= _at(2016, 12)].iterrows():
+        december = table[table.index >= _at(2016, 12)]
+        for day, (_, one) in zip(pd.DatetimeIndex(december.index), december.iterrows(), strict=True):
             end, n, valid = day + pd.Timedelta(days=1), int(one["n"]), bool(one["valid"])
             made[name, _text(day)] = _row(parameter, end, one["value"], n, of, valid=valid, limit=limit)
     return made

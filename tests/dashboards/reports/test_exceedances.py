@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.episodes import register
-from alerts.episodes.machine import REST, Observed, State, decide
+from alerts.episodes.machine import decide
+from alerts.episodes.states import REST, Observed, State
 from alerts.notify.event import AlertEvent
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex, Watch

@@ -45,9 +45,10 @@ def saved(report: MonthlyReport, folder: Path) -> Path:
 
 
 @pytest.mark.real
-def test_a_mark_over_a_polluted_week_changes_exactly_the_figures_it_must_and_the_next_revision_lists_them(
+def test_a_mark_changes_exactly_the_figures_it_must(
     beijing_report: MonthlyReport, beijing_store: Store, beijing_catalogue: Catalogue, tmp_path: Path
 ) -> None:
+    """A mark over a polluted week; the next revision lists the figures that changed."""
     marked = compiled(beijing_store, beijing_catalogue, "2016-12", [mark("invalid")])
     before, after = rows(beijing_report), rows(marked)
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}

@@ -52,7 +52,7 @@ def _equal(key: beijing_oracle.Key, row: dict[str, str], want: beijing_oracle.Ro
     assert row["valid"] == ("true" if want["valid"] else "false"), key
     assert row["end"] == want["end"], key
     assert (Decimal(row["target"]) if row["target"] else None) == target, key
-    assert row["met"] == {True: "yes", False: "no", None: ""}[want["met"]], key  # type: ignore[index]
+    assert row["met"] == {True: "yes", False: "no", None: ""}[want["met"]], key
     assert row["standard"] == want["standard"], key
 
 

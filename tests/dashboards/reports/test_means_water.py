@@ -5,6 +5,7 @@ The oracle shares no code with the product; its limits are typed from GB 3838-20
 
 import math
 from collections.abc import Iterator
+from datetime import UTC
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sensors.store_schema import reading_point
 from tests.dashboards.reports.beijing_oracle import Key
 from tests.dashboards.reports.test_means_air import rows_of
 from tests.support.compiled_report import compiled
+from tests.support.frames import days_of, times_of
 from tests.support.paths import REAL
 from tests.support.scale import FULL
 
@@ -94,9 +96,8 @@ def store(feed: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactor
         points = []
         for item in ITEMS:
             values = table[item].dropna()
-            for time, value in zip(
-                values.index.tz_convert("UTC").to_pydatetime(), values.tolist(), strict=True
-            ):
+            for local, value in zip(times_of(values), values.tolist(), strict=True):
+                time = local.astimezone(UTC)
                 points.append(
                     reading_point("water", Checked(Reading(site, item, "rtd", time, value, "N", time)))
                 )
@@ -134,7 +135,7 @@ def test_every_row_equals_plain_pandas(
 def _classed_like_the_labels(report: MonthlyReport, feed: dict[str, pd.DataFrame], month: str) -> None:
     """八号桥, the section with a target: every sample has the authority's own class, the share follows."""
     table, place = feed["bahaoqiao"], report.water["bahaoqiao"]
-    given = table[table.index.strftime("%Y-%m") == month]["given"].dropna()
+    given = table[pd.DatetimeIndex(table.index).strftime("%Y-%m") == month]["given"].dropna()
     ours = {one.time: one.result.number for one in place.samples}
     assert len(given) >= 8
     assert {time: ours[time] for time in given.index} == {time: int(number) for time, number in given.items()}
@@ -168,13 +169,12 @@ def _expected(
                     first.days_in_month,
                     enough,
                 )
-        for day, inside in values[values.index >= month].groupby(
-            values[values.index >= month].index.floor("D")
-        ):
+        late = values[values.index >= month]
+        for day, inside in late.groupby(days_of(late)):
             _put(
                 rows,
                 None,
-                (site, item, "day", day),
+                (site, item, "day", pd.Timestamp(day)),
                 _mean(item, inside.to_numpy()),
                 len(inside),
                 1,
@@ -208,11 +208,11 @@ def _expected(
             )
         else:
             rows[site, item, "year_to_date", january.isoformat()] = ("", None, 0, month.month, False)
-    for (statistic, start), items in classes.items():
+    for (statistic, begin), items in classes.items():
         number = _class({item: Decimal(value) for item, (value, *_) in items.items()})
         n, of = min(one[1] for one in items.values()), max(one[2] for one in items.values())
         valid = all(one[3] for one in items.values()) and len(items) == len(AT_MOST) + len(AT_LEAST) + 1
-        rows[site, "water_class", statistic, start] = (str(number), float(number), n, of, valid)
+        rows[site, "water_class", statistic, begin] = (str(number), float(number), n, of, valid)
     return rows
 
 

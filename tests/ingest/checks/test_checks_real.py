@@ -8,6 +8,7 @@ import pytest
 from ingest.checks import CheckState, judge
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Name, Reading
+from tests.support.frames import times_of
 from tests.support.paths import REAL
 from tests.support.scale import scaled
 
@@ -33,7 +34,7 @@ def streamed(series: pd.Series, checks: Thresholds) -> pd.DataFrame:
     """Which check each reading failed in the end: one column a check."""
     parameter = Parameter("pm25", "air", (), Name("细", "fine"), "µg/m3", 1, -1e6, 1e6, checks, "test")
     state, failed = CheckState(), {}
-    for time, value in zip(series.index.to_pydatetime(), series.tolist(), strict=True):
+    for time, value in zip(times_of(series), series.tolist(), strict=True):
         reading = Reading("s", "pm25", "rtd", time, value, "N", time)
         for said in judge(reading, parameter, HOUR, state):
             if said is not None:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from msgspec import Struct
@@ -111,15 +112,14 @@ async def until(true: Callable[[], bool], patience: float = 20.0) -> None:
 
 def frame(mn: str, number: int = 0, **fields: object) -> Hj212Frame:
     """A real-time frame that asks for an answer; `number` makes its QN and its value."""
-    return Hj212Frame(
-        **{
-            "qn": f"20260706085857{number:03d}",
-            "st": "21",
-            "cn": "2011",
-            "pw": PASSWORD,
-            "mn": mn,
-            "flag": 9,
-            "area": f"DataTime=20260706085800;w01001-Rtd={7 + number / 1000:.3f},w01001-Flag=N",
-            **fields,
-        }
-    )
+    given: dict[str, Any] = {
+        "qn": f"20260706085857{number:03d}",
+        "st": "21",
+        "cn": "2011",
+        "pw": PASSWORD,
+        "mn": mn,
+        "flag": 9,
+        "area": f"DataTime=20260706085800;w01001-Rtd={7 + number / 1000:.3f},w01001-Flag=N",
+        **fields,
+    }
+    return Hj212Frame(**given)

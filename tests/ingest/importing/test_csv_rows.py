@@ -45,7 +45,8 @@ def test_a_long_row_carries_its_flag_and_kind() -> None:
     assert read(text) == [CsvReading("yanchang", "pm25", EIGHT, 31.2, "M", "hour", 2)]
 
 
-def test_a_wide_line_gives_a_row_for_each_measured_cell_in_the_order_of_its_columns() -> None:
+def test_a_wide_line_gives_a_row_for_each_cell() -> None:
+    """A row for each measured cell, in the order of the columns."""
     text = "time,site,pm10,a34004,kind\n2026-11-22T00:00:00Z,yanchang,54,31.2,hour\n1795305600000,x,,7,\n"
 
     assert read(text) == [
@@ -109,7 +110,8 @@ def test_a_bad_cell_names_line_column_and_reason_and_spares_its_neighbours(
     assert [cell.site for cell in (before, after) if isinstance(cell, CsvReading)] == ["b", "c"]
 
 
-def test_a_bad_time_in_a_wide_line_is_a_bad_cell_for_each_measured_cell() -> None:
+def test_a_bad_time_in_a_wide_line_is_many_bad_cells() -> None:
+    """One for each measured cell."""
     cells = read("site,time,pm25,pm10\na,then,1,\na,then,1,x\n")
 
     assert [(c.line, c.parameter, c.reason, c.time, c.value) for c in cells if isinstance(c, BadCell)] == [
@@ -161,7 +163,7 @@ def test_a_number_is_read_back_bit_for_bit(value: float) -> None:
 )
 def test_a_header_that_cannot_be_used_is_refused_before_anything_is_read(header: str, words: str) -> None:
     stream = io.StringIO(f"{header}\n" if header else "")
-    stream.name = "x.csv"  # type: ignore[misc]
+    stream.name = "x.csv"
 
     with pytest.raises(ValueError, match=r"^x\.csv: ") as refused:
         rows(stream, catalogue=CATALOGUE)

@@ -22,6 +22,7 @@ from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
 from sensors.decoding.types import InputBounds
 from sensors.model import Key, Point
+from tests.support.frames import rows_of
 from tests.support.scale import scaled
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -176,8 +177,8 @@ class Accounts(RuleBasedStateMachine):
         held = {}
         for measurement in ("air", "water"):
             frame = self.store.points(measurement, NOW - timedelta(days=1), NOW + timedelta(days=1))
-            for time, row in frame.iterrows():
-                held[row.site, row.parameter, row.kind, time.isoformat()] = (row.value, row.flag)
+            for row in rows_of(frame):
+                held[row.site, row.parameter, row.kind, row.Index.isoformat()] = (row.value, row.flag)
         assert held == self.held
         with self.journal.snapshot() as connection:
             assert outgoing.fetch(connection, 1) is None

@@ -265,7 +265,8 @@ def test_a_batch_ends_with_the_message_that_reaches_its_bytes(journal: Journal) 
     assert [topics(most) for most in (1, 400, 401, 800, 5_000)] == ["0", "0", "01", "01", "0123"]
 
 
-def test_after_a_full_disk_free_pages_are_given_back_and_the_reserve_is_held_again(tmp_path: Path) -> None:
+def test_the_reserve_is_held_again_after_a_full_disk(tmp_path: Path) -> None:
+    """Free pages are given back."""
     journal = Journal(tmp_path / "journal.db", reserve=100_000)
     journal.own()
     with journal.transaction() as connection:

@@ -98,9 +98,8 @@ def test_by_a_publisher_that_waits(authority: Authority, mosquitto: Mosquitto) -
     assert publisher.published == 2
 
 
-def test_by_what_publishes_alerts_and_a_file_that_is_none_is_a_broker_that_is_away(
-    authority: Authority, mosquitto: Mosquitto
-) -> None:
+def test_a_file_that_is_no_certificate_is_a_broker_away(authority: Authority, mosquitto: Mosquitto) -> None:
+    """What publishes alerts sees it like that too."""
     alerts = RetainedPublisher(authority.broker(mosquitto.port), "alerts")
     alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
     alerts.close()

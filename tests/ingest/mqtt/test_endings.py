@@ -1,12 +1,12 @@
 """What a row of endings tells, and how long to wait after it; no clock, no broker."""
 
+import random
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.mqtt import endings
 from ingest.mqtt.endings import Endings
 
 SHORT, LONG = 1.0, 61.0
@@ -89,7 +89,7 @@ def test_it_is_over_while_a_connection_lasts() -> None:
 def test_pauses_grow(
     again: Callable[[Endings], object], pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endings.random, "uniform", lambda _low, high: high)
+    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
     ends, seen = Endings(), []
     for _ in pauses:
         again(ends)
@@ -106,9 +106,10 @@ def test_pauses_grow(
         max_size=40,
     )
 )
-def test_a_pause_is_never_longer_than_half_a_minute_and_a_lasting_connection_makes_it_short(
+def test_a_pause_is_never_longer_than_half_a_minute(
     story: list[tuple[str, float]],
 ) -> None:
+    """A lasting connection makes it short again."""
     ends = after(*story)
 
     assert 0.05 <= ends.pause() <= 30

@@ -109,7 +109,8 @@ def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
         assert [m.payload for m in inbox.fetch(journal.connection(), 10)] == [b"0", b"2", b"4"]
 
 
-def test_what_is_sent_once_at_most_is_bounded_in_bytes_and_what_is_lost_is_counted() -> None:
+def test_messages_of_qos_0_are_bounded_in_bytes() -> None:
+    """What is sent once at most is bounded, and what is lost is counted."""
     payload, topic, now = b"x" * 1000, "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
     each = 1000 + len(topic) + WITH_IT
     waiting = DeliveryQueue(most=3 * each)

@@ -102,9 +102,10 @@ def test_an_acknowledgement_never_reaches_the_next_connection(
 
 
 @pytest.mark.parametrize(("size", "kept"), [(5000, 5000), (5001, 4096)], ids=["just taken", "too large"])
-def test_of_a_payload_that_is_too_large_only_the_head_its_length_and_sum_wait(
+def test_of_too_large_a_payload_only_the_head_waits(
     size: int, kept: int, peer: FakeBroker, subscribe: Start
 ) -> None:
+    """Its length and its sum wait with it."""
     subscriber = subscribe(peer.port, most=5000)
     payload = b"x" * size
     peer.accept().welcome().publish(1, payload)
@@ -195,9 +196,8 @@ def test_with_3_1_1_too(peer: FakeBroker, subscribe: Start) -> None:
         connection.close()
 
 
-def test_what_is_read_in_one_go_was_received_when_it_came_and_not_when_the_first_of_it_did(
-    peer: FakeBroker, subscribe: Start
-) -> None:
+def test_each_message_of_one_read_has_its_own_time(peer: FakeBroker, subscribe: Start) -> None:
+    """Messages read in one go were each received when they came, not when the first of them did."""
     held, taken = threading.Event(), queue.Queue[MqttMessage]()
     times = (datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=s) for s in itertools.count())
 
@@ -257,9 +257,8 @@ def test_a_malformed_packet_costs_the_connection_and_not_the_thread(
     assert subscriber.take().payload == b"{}"
 
 
-def test_a_topic_that_is_no_utf_8_is_handed_over_as_well_as_it_can_be_read(
-    peer: FakeBroker, subscribe: Start
-) -> None:
+def test_a_topic_that_is_no_utf_8_is_handed_over(peer: FakeBroker, subscribe: Start) -> None:
+    """It reads as well as it can be read."""
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
     connection.publish(1, b"{}", topic=b"liangqu/air/\xff")

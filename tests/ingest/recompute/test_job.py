@@ -9,6 +9,7 @@ import pytest
 
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal import requests
+from ingest.recompute.model import RecomputeResult
 from tests.ingest.statistics.test_live import START, play, week
 from tests.support.pipeline_harness import AGES, BOUNDS, NOW, PipelineHarness, at, same
 
@@ -166,8 +167,13 @@ def test_a_day_asked_again_while_it_is_computed_stays_in_the_queue(harness: Pipe
 
 def test_what_a_series_was_fed_meanwhile_is_not_overwritten(harness: PipelineHarness) -> None:
     play(harness, week(2))
-    answers = []
-    harness.recompute._hand_over = lambda answer: bool(answers.append(answer))
+    answers: list[RecomputeResult] = []
+
+    def hand_over(answer: RecomputeResult) -> bool:
+        answers.append(answer)
+        return False
+
+    harness.recompute._hand_over = hand_over
     with harness.journal.transaction() as connection:
         requests.queue_recompute(connection, [("hourly", "2023-12-29")], "late")
     while not answers:

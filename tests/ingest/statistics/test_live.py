@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest import pipeline
-from ingest.journal import inbox, requests
+from ingest.journal import check_state, inbox, requests
 from ingest.journal.inbox import InboxMessage as Received
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
+from tests.support.frames import times_of
 from tests.support.pipeline_harness import AGES, NOW, SITES, PipelineHarness, at, same
 
 START = at("2023-12-28T00:00")
@@ -87,9 +87,10 @@ def test_a_restart_after_any_batch_changes_nothing(harness: PipelineHarness) -> 
 def points(harness: PipelineHarness, measurement: str, site: str, name: str) -> dict[str, dict[str, object]]:
     """The points of a place and statistic by local time."""
     frame = harness.store.points(measurement, *AGES, {"site": site, "statistic": name})
+    rows = frame.drop(columns=["site", "statistic"]).iterrows()
     return {
         f"{time.astimezone(SHANGHAI):%d %H:%M}": dict(row)
-        for time, row in frame.drop(columns=["site", "statistic"]).iterrows()
+        for time, (_, row) in zip(times_of(frame), rows, strict=True)
     }
 
 
@@ -265,7 +266,7 @@ def test_a_failing_transaction_leaves_the_statistics_as_they_were(
     for site, time, values, flags in messages[200:230]:
         harness.send(site, time, values, flags=flags)
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.check_state, "record_last_seen", _broken)
+        broken.setattr(check_state, "record_last_seen", _broken)
         with pytest.raises(sqlite3.OperationalError):
             harness.work()
 

@@ -16,7 +16,7 @@ MS = 1_795_305_600_000  # NOW: `date -u -d 2026-11-22 +%s`, three noughts
 numbers = st.floats() | st.sampled_from([0, 1, 5, 0.0, -0.0, 1.0, 5.0])
 texts = st.sampled_from(["", "N", "spike,step", "valid", "文" * 99, "\ud800"])
 names = st.sampled_from(["", "pm25", "a b,c=d", "文", "pm25", "1h", "24h", "end\\"])
-OF_TYPE = {
+OF_TYPE: dict[str, st.SearchStrategy[FieldValue]] = {
     "float": st.sampled_from([0.0, -0.0, 1.0, 5.0, 31.2, math.nan]),
     "string": texts,
     "bool": st.booleans(),
@@ -28,7 +28,9 @@ cells = st.none() | numbers | texts | st.booleans()
 def measured(draw: st.DrawFn) -> Point:
     name = draw(st.sampled_from(sorted(MEASURED)))
     tags = {tag: draw(names) for tag in MEASUREMENTS[name].tags}
-    fields = {field: draw(OF_TYPE[declared]) for field, declared in MEASUREMENTS[name].fields.items()}
+    fields: dict[str, FieldValue | None] = {
+        field: draw(OF_TYPE[declared]) for field, declared in MEASUREMENTS[name].fields.items()
+    }
     if draw(st.integers(0, 3)) == 0:
         fields[draw(st.sampled_from(sorted(fields)))] = draw(cells)
     if draw(st.integers(0, 3)) == 0:

@@ -13,6 +13,7 @@ from ingest.journal import accounting, outgoing, quarantine
 from ingest.journal.entries import Entry, PointEntry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.stores import sender
+from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
 from ingest.stores.sender import StoreSender
@@ -138,7 +139,7 @@ def test_the_process_that_writes_dies_between_two_batches(harness: SteppedSender
             assert harness.writer._process is not None
             harness.writer._process.kill()
             harness.writer._process.wait()
-            with suppress(sender.StoreAway):  # unless it had answered before
+            with suppress(StoreAway):  # unless it had answered before
                 harness.settle()
 
     accounts = harness.settle()

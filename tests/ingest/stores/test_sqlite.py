@@ -95,7 +95,8 @@ for path in map(Path, sys.argv[1:]):
 """
 
 
-def test_whoever_reads_while_a_file_is_made_finds_all_of_it_or_has_to_wait(tmp_path: Path) -> None:
+def test_a_file_that_is_being_made_is_never_seen_half(tmp_path: Path) -> None:
+    """Whoever reads it meanwhile finds all of it or has to wait."""
     paths = [tmp_path / f"{number}.db" for number in range(100)]
     kinds = set()
     with subprocess.Popen([sys.executable, "-c", MAKER, *map(str, paths)], cwd=ROOT) as making:
@@ -279,9 +280,10 @@ def test_a_file_that_is_deleted_while_it_is_open_is_noticed(
         assert store.path.exists() == (how in {replaced, log_gone})
 
 
-def test_a_file_that_is_deleted_in_the_middle_of_a_write_has_not_taken_it(
+def test_a_file_deleted_in_the_middle_of_a_write(
     store: SqliteStore,
 ) -> None:
+    """The write has not been taken."""
     store.write(readings(1))
     connection = store._connected()
     connection.set_trace_callback(lambda text: store.path.unlink() if text == "COMMIT" else None)
@@ -323,9 +325,8 @@ def test_a_store_with_random_pages_is_not_made_ready(tmp_path: Path) -> None:
             assert str(away.value).isprintable()
 
 
-def test_damage_that_is_met_is_looked_for_in_all_of_the_file_until_a_whole_one_is_there(
-    store: SqliteStore, tmp_path: Path
-) -> None:
+def test_damage_is_looked_for_until_the_file_is_whole(store: SqliteStore, tmp_path: Path) -> None:
+    """Damage that is met is looked for in all of the file, until a whole one is there."""
     store.write(readings(5_000))
     store.close()
     whole = store.path.read_bytes()

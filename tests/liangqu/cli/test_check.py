@@ -190,7 +190,8 @@ def test_secrets_of_their_owner_alone_are_no_warning(deployed: Path) -> None:
     assert done.stdout.splitlines()[-1] == "all is well"
 
 
-def test_a_folder_that_is_not_there_is_a_warning_as_run_would_be_tried_again(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    """No more than that: `run` would be tried again."""
     (tmp_path / "liangqu.toml").write_text('[journal]\npath = "mnt/journal.db"\n', encoding="utf-8")
 
     done = check(tmp_path / "liangqu.toml")

@@ -157,7 +157,7 @@ def calls(command: str) -> Iterator[Call]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working directory with a journal of something, files of every kind, and nobody on the network."""
     path = tmp_path_factory.mktemp("hostile")
     for name, content in {

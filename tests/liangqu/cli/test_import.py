@@ -18,6 +18,7 @@ from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI
+from tests.support.frames import rows_of
 from tests.support.paths import REAL
 from tests.support.servers import Influxd
 
@@ -60,7 +61,7 @@ class Place:
         store = self.store()
         frame = store.points("air", START - timedelta(days=9000), START + timedelta(days=9000))
         store.close()
-        return sorted((r.site, r.parameter, t.to_pydatetime(), r.value) for t, r in frame.iterrows())
+        return sorted((r.site, r.parameter, r.Index.to_pydatetime(), r.value) for r in rows_of(frame))
 
     def accounts(self) -> dict[str, int]:
         """The journal's accounts, after their sums were checked."""
@@ -207,5 +208,5 @@ def test_a_real_year_arrives_in_influxdb_value_by_value(influxd: Influxd, tmp_pa
 
     store = InfluxDBStore(influxd.url, "year")
     frame = store.points("air", START - timedelta(days=9000), START)
-    assert {(r.parameter, t.to_pydatetime()): r.value for t, r in frame.iterrows()} == expected
+    assert {(r.parameter, r.Index.to_pydatetime()): r.value for r in rows_of(frame)} == expected
     store.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.liangqu.cli.test_import import Place
+from tests.support.frames import rows_of
 from tests.support.paths import REAL
 
 WATER = REAL / "water-cnemc-2020-2021" / "open"
@@ -18,9 +19,7 @@ def water(place: Place) -> list[tuple[str, str, datetime, float]]:
     store = place.store()
     frame = store.points("water", datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
     store.close()
-    return sorted(
-        (row.site, row.parameter, time.to_pydatetime(), row.value) for time, row in frame.iterrows()
-    )
+    return sorted((row.site, row.parameter, row.Index.to_pydatetime(), row.value) for row in rows_of(frame))
 
 
 @pytest.mark.real

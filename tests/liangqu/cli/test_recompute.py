@@ -1,6 +1,5 @@
 """`liangqu recompute` and what `import` leaves: done here without a service, left to it where one runs."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,13 +12,14 @@ from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI
+from tests.support.frames import rows_of
 from tests.support.pipeline_harness import AGES
 
 HEAD = "site,time,pm25\n"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
+def place(tmp_path: Path) -> Path:
     (tmp_path / "liangqu.toml").write_text("", encoding="utf-8")
     hours = [
         f"wujinku,2025-01-0{day}T{hour:02}:00:00+08:00,{day}{hour}" for day in (1, 2) for hour in range(24)
@@ -40,7 +40,7 @@ def days(place: Path, site: str) -> dict[str, float]:
     """The daily means of PM2.5 in the store."""
     with closing(SqliteStore(place / "liangqu.db")) as store:
         frame = store.statistics(site, "pm25", "day", *AGES)
-    return {time.astimezone(SHANGHAI).date().isoformat(): value for time, value in frame["value"].items()}
+    return {row.Index.astimezone(SHANGHAI).date().isoformat(): row.value for row in rows_of(frame)}
 
 
 def test_import_computes_what_it_brought(place: Path) -> None:

@@ -85,7 +85,13 @@ def test_every_row_arrives_with_its_value_bit_for_bit(
         for cell in rows(file, catalogue=CATALOGUE)
         if isinstance(cell, CsvReading)
     }
-    restart = threading.Timer(0.2, lambda: (broker.stop(), time.sleep(0.3), broker.start()))
+
+    def away_for_a_moment() -> None:
+        broker.stop()
+        time.sleep(0.3)
+        broker.start()
+
+    restart = threading.Timer(0.2, away_for_a_moment)
     if restarts:
         restart.start()
 

@@ -75,7 +75,8 @@ def quality(place: Place) -> tuple[dict[str, tuple[object, object]], str]:
     return named, (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_journal_that_saw_the_whole_month_tells_what_came_late_and_what_was_refused(place: Place) -> None:
+def test_a_journal_of_the_whole_month_tells_what_came_late(place: Place) -> None:
+    """It tells what was refused, too."""
     receive(place.folder, "yunding", [1], value='"x"')
     made_at(place.folder, OCTOBER)
 

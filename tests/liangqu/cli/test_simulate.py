@@ -36,7 +36,8 @@ def service(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[LiangquRun]:
 
 
 def held(file: Path) -> Held:
-    store, found = SqliteStore(file), {}
+    store = SqliteStore(file)
+    found: Held = {}
     for medium in ("air", "water"):
         frame = store.points(medium, datetime.now(UTC) - AGES, datetime.now(UTC) + AGES)
         columns = (frame[name] for name in ("site", "parameter", "value"))

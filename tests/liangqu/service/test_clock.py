@@ -23,7 +23,8 @@ class Wall:
         return self.time
 
 
-def test_it_runs_from_the_past_and_goes_with_the_wall_once_it_has_caught_up() -> None:
+def test_it_catches_up_and_then_goes_with_the_wall() -> None:
+    """It runs from the past until then."""
     wall = Wall()
     clock = Clock(NOW - 2 * HOUR, 3600, wall)
     assert clock.now() == NOW - 2 * HOUR

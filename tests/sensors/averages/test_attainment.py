@@ -13,6 +13,7 @@ from sensors.averages.attainment import Direction, YearSoFar, outlook, rounding_
 from sensors.averages.config import AveragingConfig
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import from_ms
+from sensors.catalogue import loader
 from sensors.model import Statistic
 from sensors.standards.rounding import round_half_even
 from tests.support.feeds import basis, bulk, ms, table_of
@@ -163,7 +164,8 @@ def test_a_live_year_of_water_counts_months_and_part_of_the_open_one() -> None:
     assert year_so_far(*series.chain.year_so_far(2025)) == YearSoFar(Fraction(0), Fraction(0), Fraction(12))
 
 
-ZONE = replace(basis(basis="hour", label="start"), site="zone-competition")
+PLACE = loader.load().places["zone-competition"]
+ZONE = replace(basis(basis="hour", label="start"), site=PLACE.id, targets=PLACE.targets)
 
 
 def outlooks(of: AveragingConfig, means: dict[int, float], until: str) -> list[Statistic]:

@@ -84,7 +84,7 @@ def test_day_month_year_and_twelve_months_equal_plain_pandas(station: str, param
 
     good = daily["mean"][daily["count"] >= 20]
     monthly = good.resample("MS").agg(["mean", "sum", "count"])
-    needed = np.where(monthly.index.month == 2, 25, 27)
+    needed = np.where(pd.DatetimeIndex(monthly.index).month == 2, 25, 27)
     month = made["month"].reindex(monthly.index)
     assert (month["n"].isna() == (values.resample("MS").count()[monthly.index] == 0)).all(), (
         "no reading, no row"
@@ -117,9 +117,9 @@ def test_day_month_year_and_twelve_months_equal_plain_pandas(station: str, param
 
 def exact_days(printed: pd.Series) -> dict[pd.Timestamp, tuple[Fraction, int]]:
     days: dict[pd.Timestamp, tuple[Fraction, int]] = {}
-    for time, text in printed.items():
-        total, n = days.get(time.normalize(), (Fraction(0), 0))
-        days[time.normalize()] = total + Fraction(text), n + 1
+    for time, text in zip(pd.DatetimeIndex(printed.index).normalize(), printed.tolist(), strict=True):
+        total, n = days.get(time, (Fraction(0), 0))
+        days[time] = total + Fraction(text), n + 1
     return days
 
 

@@ -15,7 +15,8 @@ REFUSALS = {
     "cut off": ("x = [\n1,\n", "my-1.toml: line 2, the last: Invalid value"),
     "unknown table": (
         "sites = 3",
-        "my-1.toml: sites: unknown key; a catalogue holds [[parameter]], [[river]], [[site]], [[zone]]",
+        "my-1.toml: sites: unknown key; a catalogue holds "
+        + ", ".join(f"[[{kind}]]" for kind in ("parameter", "region", "river", "site", "target", "zone")),
     ),
     "single brackets": (
         '[site]\nid = "x"',

@@ -23,7 +23,7 @@ from alerts.notify.event import test_event as document
 from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
 from ingest.journal.file import Journal
-from sensors.catalogue.model import Name
+from sensors.model import Name
 from tests.support.peers.scripted_peer import PeerConnection, ScriptedPeer
 from tests.support.peers.scripted_smtp import ScriptedSmtp, SmtpAnswers
 from tests.support.servers import free_port

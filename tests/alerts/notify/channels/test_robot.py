@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,8 @@ def note() -> ChannelMessage:
 
 
 def opened(kind: str, url: str, secret: str = "", timeout: str = "5s") -> Channel:
-    return open_channel(ChannelRow("group", secret=secret, timeout=timeout, **{kind: url}))
+    address: dict[str, Any] = {kind: url}
+    return open_channel(ChannelRow("group", secret=secret, timeout=timeout, **address))
 
 
 @pytest.fixture(params=KINDS)
@@ -289,7 +291,7 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("given", "kind", "url"), ADDRESSES)
-def test_addresses_as_others_write_them_lead_to_the_robot(given: dict[str, str], kind: str, url: str) -> None:
+def test_addresses_as_others_write_them_lead_to_the_robot(given: dict[str, Any], kind: str, url: str) -> None:
     channel = open_channel(ChannelRow("group", **given))
 
     assert type(channel).__name__ == kind

@@ -21,7 +21,7 @@ from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
 from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
-from sensors.catalogue.model import Name
+from sensors.model import Name
 from tests.support.peers.scripted_peer import ScriptedPeer, answering
 from tests.support.servers import free_port
 

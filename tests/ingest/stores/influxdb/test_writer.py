@@ -100,13 +100,14 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
 
 
 @pytest.mark.parametrize("lane", ["late", "verify", "amend"])
-def test_nothing_is_written_while_a_row_must_be_looked_up(lane: str, made: Make) -> None:
+def test_nothing_is_written_while_a_row_must_be_looked_up(lane: EntryStatus, made: Make) -> None:
     with ScriptedServer() as server:
         assert write(made(options(server.url)), raw(1), raw(2, lane)) is None
         assert server.requests == []
 
 
-def test_a_store_that_is_away_is_told_with_its_kind_and_when_to_come_again(made: Make) -> None:
+def test_a_store_that_is_away_is_reported(made: Make) -> None:
+    """Its kind is told, and when to come again."""
     with ScriptedServer() as server:
         server.answers += [answer("429 Too Many Requests", retry_after="7"), answer("204 No Content")]
         writer = made(options(server.url))

@@ -8,20 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.averages.config import config_of_site
 from sensors.averages.exact_sum import Exact, to_exact
 from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.rolling_hour import RollingHour
 from sensors.averages.live.state import SeriesState, to_packable
 from sensors.calendar import HOUR_MS
-from sensors.catalogue.model import Site
-from sensors.model import Name
+from tests.support.feeds import basis
 
 MINUTE_MS = 60_000
-STATION = config_of_site(
-    Site("s", "air", Name("站", "s"), timedelta(minutes=1), timedelta(minutes=2)), "pm25"
-)
-assert STATION is not None
+STATION = basis(cycle=timedelta(minutes=1))
 
 small = st.integers(0, 500_000).map(lambda tenths: tenths / 10)
 any_value = st.one_of(

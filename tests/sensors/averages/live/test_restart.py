@@ -12,7 +12,8 @@ from tests.support.feeds import basis, ms
 MINUTE_MS = 60_000
 
 
-def test_hours_that_are_not_over_are_in_the_head_and_no_row_is_written_for_them() -> None:
+def test_hours_that_are_not_over_have_no_row() -> None:
+    """They are in the state of the series only."""
     series = LiveSeries(basis(cycle="1min"))
     start = ms("2026-11-22T08:00")
     rows = []

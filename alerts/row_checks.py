@@ -1,0 +1,49 @@
+"""How the rows of episodes, silences and notifications are read; see ingest/journal/unreadable.py."""
+
+from typing import Any, get_args
+
+from alerts.episodes import register, state_store
+from alerts.notify import outbox
+from ingest.journal.unreadable import RowCheck
+from sensors.calendar import from_ms
+from sensors.model import Severity
+
+_MOST_STEPS = 10_000  # of an escalation; one more each some minutes
+_SEVERITIES = {None, *get_args(Severity)}
+
+_TIMES = "begun_ms, ended_ms, peak_at_ms, acked_at_ms, told_at_ms, decided_ms"
+_GRAVE = "severity, announced, told_severity"
+
+
+def _moments(*times: int | None) -> None:
+    for ms in times:
+        if ms is not None:
+            from_ms(ms)
+
+
+def _episode(*row: Any) -> None:
+    *times, severity, announced, told, step, tellings, document = row
+    _moments(*times)
+    if not {severity, announced, told} <= _SEVERITIES:
+        raise ValueError("no such severity")
+    if not (0 <= step < _MOST_STEPS and 0 <= tellings < _MOST_STEPS**2):
+        raise ValueError("not a number of notifications")
+    register.parse_document(document)
+
+
+def _notification(document: str, sent: int | None, *_: str) -> None:
+    outbox.parse_document(document)
+    _moments(sent)
+
+
+CHECKS = (
+    RowCheck("machine", "state", lambda state: state_store.parse_state(state, lambda _: None)),
+    RowCheck("alert_sample", "body", state_store.parse_sample),
+    RowCheck("baseline", "time_ms", _moments),
+    RowCheck("episode", f"{_TIMES}, {_GRAVE}, step, tellings, document", _episode),
+    RowCheck("curve", "time_ms", _moments, where="time_ms NOT BETWEEN 0 AND 4102444800000"),
+    RowCheck(
+        "silence", "until_ms, made_ms, site, rule, parameter, reason, by", lambda *row: _moments(*row[:2])
+    ),
+    RowCheck("notification", "document, sent_ms, channel, person, address, result", _notification),
+)
