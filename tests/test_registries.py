@@ -92,3 +92,38 @@ def test_a_check_is_a_file_and_a_row(copy: Copy, signature: str, kind: str, vali
     )
 
     assert said.splitlines() == [f"13.0 ('unlucky',) {validity}", "不吉 unlucky"]
+
+
+def test_a_channel_is_a_file_and_a_row(copy: Copy) -> None:
+    copy.add(
+        "alerts/notify/channels/pigeon.py",
+        '''
+        """A pigeon."""
+
+        from alerts.notify.channels import Channel
+
+
+        def open_channel(address, row, timeout):
+            print("opened", address, row.id, timeout)
+            return Channel.__new__(type("Pigeon", (Channel,), {"send": print, "doubt": "hawks"}))
+        ''',
+    )
+    copy.put_before(
+        "alerts/notify/channels/registry.py", ")\n\nCHANNEL_KINDS",
+        '    ChannelKind("pigeon", "pigeon", hosts=("loft.example.org",)),\n',
+    )  # fmt: skip
+    (copy.folder / "notify.toml").write_text(
+        '[[channel]]\nid = "a"\npigeon = "https://coop.example.org/1"\n'
+        '[[channel]]\nid = "b"\nwebhook = "https://loft.example.org/2"\ntimeout = "3s"\n'
+    )
+    (copy.folder / "liangqu.toml").write_text('[alerts]\nnotify_file = "notify.toml"\n')
+
+    said = copy.run("", "-m", "liangqu", "-c", "liangqu.toml", "check").splitlines()
+
+    assert "opened https://coop.example.org/1 a 10.0" in said
+    assert "opened https://loft.example.org/2 b 3.0" in said
+    assert "channels    a (https://coop.example.org), b (https://loft.example.org)" in said
+    assert "warning     channel a (https://coop.example.org): hawks" in said
+
+    (copy.folder / "notify.toml").write_text('[[channel]]\nid = "a"\npigeon = "north"\n')
+    assert "channel a: pigeon: " in copy.run("", "-m", "liangqu", "-c", "liangqu.toml", "check")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
+from alerts.notify.channels.registry import CHANNEL_KINDS
 from alerts.notify.duty_calendar import read_calendar
 from alerts.rules.definition import RANK, Category, parse_span
 from ingest.http_address import parse_http_address
@@ -23,7 +24,11 @@ from sensors.toml_config import parse_toml, row_from_toml
 Language = Literal["zh", "en"]
 DUTY = "duty"
 LONGEST_ID = 64
-WAYS = ("url", "webhook", "dingtalk", "wecom", "feishu")
+
+# A field for each key that may say where to: those of the registry, so that a new kind needs no change here.
+_Addresses: Any = defstruct(
+    "_Addresses", [(key, str, "") for key in CHANNEL_KINDS], frozen=True, kw_only=True
+)
 
 
 class NotifyConfigError(ValueError):
@@ -34,18 +39,14 @@ class NotifyConfigError(ValueError):
         self.problems = tuple(problems)
 
 
-class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way out: an apprise `url`, a `webhook` or a robot's address; `secret` signs what goes there.
+# mypy cannot follow a base that is made at run time.
+class ChannelRow(_Addresses, frozen=True, forbid_unknown_fields=True):  # type: ignore[misc, call-arg]
+    """One way out: its address under the key of its kind; `secret` signs what goes there.
 
     `timeout` is how long an answer is waited for: 10 s, a mail server's 30 s, unless it is given.
     """
 
     id: str
-    url: str = ""
-    webhook: str = ""
-    dingtalk: str = ""
-    wecom: str = ""
-    feishu: str = ""
     secret: str = ""
     timeout: str = ""
     language: Language | None = None
@@ -53,15 +54,17 @@ class ChannelRow(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def addresses(self) -> Mapping[str, str]:
         """What was given of the keys that name where to; one when the row is right."""
-        found = {key: getattr(self, key) for key in WAYS}
+        found = {key: getattr(self, key) for key in CHANNEL_KINDS}
         return {key: address for key, address in found.items() if address}
 
     @property
     def masked(self) -> str:
         """Scheme and host, unless that may be a token: all that is ever logged of an address."""
-        found = mask_address(next(iter(self.addresses.values()), ""))
+        key, address = next(iter(self.addresses.items()), ("", ""))
+        found = mask_address(address)
         scheme, _, host = found.partition("://")
-        return found if not self.url or "." in host or ":" in host or host == "localhost" else f"{scheme}://…"
+        is_host = not key or CHANNEL_KINDS[key].is_http or "." in host or ":" in host or host == "localhost"
+        return found if is_host else f"{scheme}://…"
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
@@ -271,9 +274,9 @@ def _address_flaws(key: str, address: str) -> Iterator[str]:
 
 def _channel_flaws(channel: ChannelRow) -> Iterator[str]:
     if len(channel.addresses) != 1:
-        yield f"channel {channel.id}: exactly one of {', '.join(WAYS)} says where to"
+        yield f"channel {channel.id}: exactly one of {', '.join(CHANNEL_KINDS)} says where to"
     for key, address in channel.addresses.items():
-        if key != "url":
+        if CHANNEL_KINDS[key].is_http:
             yield from _address_flaws(f"channel {channel.id}: {key}", address)
     try:
         parse_duration(channel.timeout or "10s")

@@ -105,9 +105,9 @@ def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
 
 def channel_doubts(notify: NotifyConfig) -> list[str]:
     """Of each channel whose service was not tried with refusals that it may count as sent; a line each."""
-    from alerts.notify.channels.opening import doubts  # noqa: PLC0415 - same
+    from alerts.notify.channels.opening import open_channel  # noqa: PLC0415 - same
 
-    found = ((row, doubts(row)) for row in notify.channels.values())
+    found = ((row, open_channel(row).doubt) for row in notify.channels.values())
     return [f"channel {row.id} ({row.masked}): {words}" for row, words in found if words]
 
 

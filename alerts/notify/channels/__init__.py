@@ -1,12 +1,14 @@
-"""Ways out, one file each, behind one method: `send` returns when the other side has taken the message."""
+"""Ways out, a file and a row of registry.py each: `send` returns when the other side has the message."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from alerts.notify.outbox import Notification
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alerts.notify.outbox import Notification
 
 
 class ChannelMessage(Struct, frozen=True):
@@ -14,7 +16,7 @@ class ChannelMessage(Struct, frozen=True):
 
     title: str
     body: str
-    notices: Sequence[Notification]
+    notices: "Sequence[Notification]"
 
 
 class Limits(Struct, frozen=True):
@@ -60,12 +62,14 @@ class Channel(Protocol):
 
     `addresses` are marks of those it leads to, where they are several: each gets a notification of its own,
     told by `Notice.to.address`, so that one who cannot be reached costs the others nothing. `side` stands for
-    the other side where channels may share one, and its limits; "" where the channel has its own.
+    the other side where channels may share one, and its limits; "" where the channel has its own. `doubt`
+    says why "sent" may not mean "taken"; "" when it does.
     """
 
     limits: Limits = Limits()
     side: str = ""
     addresses: tuple[str, ...] = ()
+    doubt: str = ""
 
     def send(self, message: ChannelMessage) -> None:
         """Hand the message over.

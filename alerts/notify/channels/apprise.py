@@ -62,11 +62,6 @@ class AppriseChannel(Channel):
         self.addresses = tuple(self._plugins) if len(self._plugins) > 1 else ()
         _listen_to(plugin)
 
-    @property
-    def is_tried(self) -> bool:
-        """Whether it was seen what becomes of a message that the service refuses."""
-        return self._service is not None
-
     def send(self, message: ChannelMessage) -> None:
         """Hand over as plain text, which apprise escapes where the service wants HTML or Markdown."""
         address = message.notices[0].to.address

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
 from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
+from alerts.notify.config import ChannelRow
 
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token="
 _UNKNOWN = "the robot's token is not known; copy its address again"
@@ -92,3 +93,8 @@ class DingTalk(Channel):
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
+    """The robot of a row; `timeout` in seconds."""
+    return DingTalk(address, row.secret, timeout=timeout)

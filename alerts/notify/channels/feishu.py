@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
 from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
+from alerts.notify.config import ChannelRow
 
 ADDRESS = "https://open.feishu.cn/open-apis/bot/v2/hook/"
 LARK_ADDRESS = "https://open.larksuite.com/open-apis/bot/v2/hook/"
@@ -72,3 +73,8 @@ class Feishu(Channel):
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
+    """The robot of a row; `timeout` in seconds."""
+    return Feishu(address, row.secret, timeout=timeout)

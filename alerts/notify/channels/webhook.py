@@ -7,6 +7,7 @@ import msgspec
 
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage
 from alerts.notify.channels.http import TIMEOUT_S, post
+from alerts.notify.config import ChannelRow
 
 SIGNATURE = "X-Liangqu-Signature"
 
@@ -40,3 +41,8 @@ class Webhook(Channel):
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
+    """The webhook of a row; `timeout` in seconds."""
+    return Webhook(address, row.secret, timeout=timeout)
