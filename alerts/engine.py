@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 import structlog
-from msgspec import structs
 
 from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement
 from alerts.batch import Announced, EvaluatedBatch, Missed
 from alerts.episodes import register, state_store, watchdogs
-from alerts.episodes.register import Episode
-from alerts.episodes.states import Acknowledged, State
+from alerts.episodes.orphans import OrphanedEpisodes
+from alerts.episodes.states import Acknowledged
 from alerts.evaluator import Evaluator
 from alerts.history.correction import RegisterCorrector
 from alerts.history.replay import Replay, is_replayable, replays
@@ -21,7 +20,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.event import alert_point, to_event
 from alerts.notify.notifier import Notifier
 from alerts.notify.silences import Silence
-from alerts.rules.index import RuleIndex, WatchId
+from alerts.rules.index import RuleIndex
 from ingest.journal import check_state, requests
 from ingest.journal.entries import PointEntry
 from ingest.journal.requests import CommandRequest
@@ -65,7 +64,7 @@ class AlertEngine:
         again = [rule for rule in coverage.rules.values() if is_replayable(rule)]
         self._history = RuleIndex(again, coverage.catalogue)
         self._telling = Notifier(coverage.rules, notify)
-        self._gone: dict[WatchId, State] = {}
+        self._orphans = OrphanedEpisodes()
         self._ticked: datetime | None = None
         self._lasted: datetime | None = None
         self._pruned: datetime | None = None
@@ -77,23 +76,9 @@ class AlertEngine:
         self._judging.samples = state_store.load_samples(connection)
         self._judging.baselines = state_store.load_baselines(connection)
         self._telling.load(connection)
-        self._gone = {}
-        for key, one in stored.items():
-            watch = self._coverage.known(key)
-            if watch is None or watch.rule.fingerprint != one.fingerprint:
-                self._gone[key] = self._judging.machines.pop(key)
-        self._part_from_unmatched(register.open_episodes(connection))
-
-    def _part_from_unmatched(self, episodes: Sequence[Episode]) -> None:
-        """Where a row was lost: an episode without its machine ends, a machine without it begins anew."""
-        open_ = {episode.key: episode for episode in episodes}
-        machines = self._judging.machines
-        for key, state in list(machines.items()):
-            if state.open and (key not in open_ or open_[key].id != state.episode):
-                del machines[key]
-        for key, episode in open_.items():
-            if key not in self._gone and (key not in machines or not machines[key].open):
-                self._gone[key] = _state_of(episode)
+        self._orphans.collect(
+            stored, self._judging.machines, self._coverage, register.open_episodes(connection)
+        )
 
     def parse(self, level: str, name: str, payload: bytes) -> Acknowledgement | Refused | None:
         """The wish to acknowledge the episode `name`, or why it is refused; None on other topics."""
@@ -118,7 +103,7 @@ class AlertEngine:
         Returns:
             The points for the store: `exceedance` for each value beyond a limit, `alert` for each change.
         """
-        points = self._end_gone(connection, now)
+        points = self._end_orphans(connection, now)
         batch = EvaluatedBatch(now)
         self._judging.evaluate_readings(checked, batch)
         self._judging.evaluate_statistics(statistics, batch)
@@ -127,7 +112,7 @@ class AlertEngine:
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:
         """What the clock brings: silent stations, troubles of parts, repeats, escalation, changed rules."""
         batch = EvaluatedBatch(now)
-        points = self._end_gone(connection, now)
+        points = self._end_orphans(connection, now)
         self._believe(connection, now)
         watchdogs.check_system(self._judging, health, batch)
         heard = {site: from_ms(ms) for site, ms in check_state.last_seen(connection).items()}
@@ -218,7 +203,7 @@ class AlertEngine:
             The points for the store. An open episode whose ground is gone is over, `invalidated`; nobody is
             woken for what is found to have been.
         """
-        batch, points = EvaluatedBatch(now), self._end_gone(connection, now)
+        batch, points = EvaluatedBatch(now), self._end_orphans(connection, now)
         for stream in replays:
             if not isinstance(stream, Replay):
                 continue
@@ -265,44 +250,13 @@ class AlertEngine:
         self._telling.notify_change(connection, document, now)
         return alert_point(document, stamp)
 
-    def _end_gone(self, connection: sqlite3.Connection, now: datetime) -> list[PointEntry]:
-        """Episodes of rules that are gone or changed end; there is no rule left to word it."""
-        if not self._gone:
-            return []
+    def _end_orphans(self, connection: sqlite3.Connection, now: datetime) -> list[PointEntry]:
+        """Episodes that nothing leads any more end."""
         points = []
-        for state in self._gone.values():
-            episode = register.find(connection, state.episode) if state.open else None
-            if episode is None or episode.ended is not None:
-                continue
-            document = structs.replace(
-                episode.document,
-                state="resolved",
-                reason="rule_changed",
-                time=now,
-                historical=episode.historical,
-            )
-            stamp = register.write(connection, document, state, ended=now, stamp=to_ms(now))
+        for document, stamp in self._orphans.end(connection, now):
             self._telling.notify_change(connection, document, now)
             points.append(alert_point(document, stamp))
-        state_store.forget(connection, self._gone)
-        self._gone = {}
         return points
-
-
-def _state_of(episode: Episode) -> State:
-    """What the register knows of an open episode's machine, enough to end it."""
-    return State(
-        "firing",
-        episode=episode.id,
-        severity=episode.document.severity,
-        begun=episode.begun,
-        limit=episode.limit,
-        peak=episode.peak,
-        peak_at=episode.peak_at,
-        total=episode.mean * episode.n,
-        n=episode.n,
-        announced=episode.announced,
-    )
 
 
 def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:

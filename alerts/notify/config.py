@@ -6,29 +6,21 @@ It holds secrets, so it stands apart from the settings and is never printed.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from msgspec import Struct, defstruct
+from msgspec import Struct
 
-from alerts.notify.channels.registry import CHANNEL_KINDS
+from alerts.notify.channels.row import ChannelRow, Language, address_flaws, channel_flaws
 from alerts.notify.duty_calendar import read_calendar
 from alerts.rules.definition import RANK, Category, parse_span
-from ingest.http_address import parse_http_address
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.model import Severity
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
-Language = Literal["zh", "en"]
 DUTY = "duty"
 LONGEST_ID = 64
-
-# A field for each key that may say where to: those of the registry, so that a new kind needs no change here.
-_Addresses: Any = defstruct(
-    "_Addresses", [(key, str, "") for key in CHANNEL_KINDS], frozen=True, kw_only=True
-)
 
 
 class NotifyConfigError(ValueError):
@@ -37,34 +29,6 @@ class NotifyConfigError(ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(problems[0])
         self.problems = tuple(problems)
-
-
-# mypy cannot follow a base that is made at run time.
-class ChannelRow(_Addresses, frozen=True, forbid_unknown_fields=True):  # type: ignore[misc, call-arg]
-    """One way out: its address under the key of its kind; `secret` signs what goes there.
-
-    `timeout` is how long an answer is waited for: 10 s, a mail server's 30 s, unless it is given.
-    """
-
-    id: str
-    secret: str = ""
-    timeout: str = ""
-    language: Language | None = None
-
-    @property
-    def addresses(self) -> Mapping[str, str]:
-        """What was given of the keys that name where to; one when the row is right."""
-        found = {key: getattr(self, key) for key in CHANNEL_KINDS}
-        return {key: address for key, address in found.items() if address}
-
-    @property
-    def masked(self) -> str:
-        """Scheme and host, unless that may be a token: all that is ever logged of an address."""
-        key, address = next(iter(self.addresses.items()), ("", ""))
-        found = mask_address(address)
-        scheme, _, host = found.partition("://")
-        is_host = not key or CHANNEL_KINDS[key].is_http or "." in host or ":" in host or host == "localhost"
-        return found if is_host else f"{scheme}://…"
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,16 +117,6 @@ def parse_clock(text: str) -> time:
     return found
 
 
-def mask_address(address: str) -> str:
-    """`scheme://host` of an address, without what may be secret; `?` where it cannot be read."""
-    try:
-        parts = urlsplit(address)
-        scheme, host = parts.scheme, parts.hostname or ""
-    except ValueError:
-        return "?"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}" if f"{scheme}{host}".isprintable() else "?"
-
-
 def load(path: Path) -> NotifyConfig:
     """Read the file.
 
@@ -227,7 +181,7 @@ def _joined(
 def _contradictions(notify: NotifyConfig) -> Iterator[str]:
     for channel in notify.channels.values():
         yield from _id_flaws("channel", channel.id)
-        yield from _channel_flaws(channel)
+        yield from channel_flaws(channel)
     for person in notify.people.values():
         yield from _id_flaws("person", person.id)
         if not person.channels:
@@ -265,25 +219,6 @@ def _id_flaws(kind: str, id_: str) -> Iterator[str]:
         yield f'{kind} {id_}: id: "{DUTY}" is whoever is on duty; take another'
 
 
-def _address_flaws(key: str, address: str) -> Iterator[str]:
-    try:
-        parse_http_address(address)
-    except ValueError as error:
-        yield f"{key}: {error}"
-
-
-def _channel_flaws(channel: ChannelRow) -> Iterator[str]:
-    if len(channel.addresses) != 1:
-        yield f"channel {channel.id}: exactly one of {', '.join(CHANNEL_KINDS)} says where to"
-    for key, address in channel.addresses.items():
-        if CHANNEL_KINDS[key].is_http:
-            yield from _address_flaws(f"channel {channel.id}: {key}", address)
-    try:
-        parse_duration(channel.timeout or "10s")
-    except ValueError as error:
-        yield f"channel {channel.id}: timeout: {error}"
-
-
 def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
     for key in ("group", "digest", "escalate"):
         try:
@@ -295,7 +230,7 @@ def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
     except ValueError:
         yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
     if notify.heartbeat is not None:
-        yield from _address_flaws("heartbeat.url", notify.heartbeat.url)
+        yield from address_flaws("heartbeat.url", notify.heartbeat.url)
         try:
             parse_duration(notify.heartbeat.every)
         except ValueError as error:

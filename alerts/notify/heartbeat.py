@@ -6,7 +6,8 @@ import structlog
 
 from alerts.notify.channels import ChannelError
 from alerts.notify.channels.http import get
-from alerts.notify.config import Heartbeat, mask_address
+from alerts.notify.channels.row import mask_address
+from alerts.notify.config import Heartbeat
 from sensors.durations import parse_duration
 
 FIRST_PAUSE_S = 10.0

@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+import structlog
+
 from sensors.simulated import Sent
+
+log = structlog.get_logger()
 
 LONGEST_WAIT_S = 30.0
 """Then it looks at the clock again: somebody may have set it, or the machine has slept."""
@@ -54,6 +58,39 @@ class Steps:
     def warning(self) -> str:
         """What is said of it for an hour; "" when nothing is to be said."""
         return self._said if self._steady() < self._until else ""
+
+
+class ClockFollower:
+    """Corrects what waits when somebody sets the wall's clock, as if nobody had.
+
+    Args:
+        steps: Notices it.
+        correct: Told by how far the clock was set ahead; called again with the whole if it failed. None where
+            the wall's clock takes no part, as in a demonstration.
+    """
+
+    def __init__(self, steps: Steps, correct: Callable[[timedelta], None] | None) -> None:
+        self._steps = steps
+        self._correct = correct
+        self._set_by = timedelta()
+        self._since: tuple[datetime | None, timedelta] = None, timedelta()
+
+    def follow(self) -> None:
+        """See whether the clock was set since the last look."""
+        self._set_by += self._steps.look()
+        if not self._set_by:
+            return
+        log.warning("clock set", seconds=self._set_by.total_seconds(), now=wall().isoformat())
+        if self._correct is not None:
+            self._correct(self._set_by)
+            self._since = self._since[0], self._since[1] + self._set_by
+        self._set_by = timedelta()
+
+    def corrected(self, since: datetime | None) -> datetime | None:
+        """The moment since which something has lasted, by the clock as it goes now; None lasts not at all."""
+        if since != self._since[0]:
+            self._since = since, timedelta()
+        return since and since + self._since[1]
 
 
 class Clock:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
@@ -32,7 +32,7 @@ from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
 from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
-from liangqu.service.clock import Steps, wall
+from liangqu.service.clock import ClockFollower, Steps, wall
 from liangqu.service.condition import Condition
 from liangqu.service.self_monitoring import SelfMonitoring
 from liangqu.service.worker import BatchPace, Worker
@@ -78,12 +78,12 @@ class Service:
         self._calling = AlertWorkers(settings, catalogue, self.journal, clock)
         self._ticked = 0.0
         self._steps = Steps()
-        self._set_by = timedelta()
-        self._since: tuple[datetime | None, timedelta] = None, timedelta()
         self._pipeline_pace = BatchPace(PACE_S, pipeline.BATCH)
         # Whole rows of the queue; two more may not fit.
         self._drain_pace = BatchPace(PACE_S, sender.BATCH // 2)
         self._pipeline = self._make_pipeline(catalogue)
+        # A demonstration's own clock is not set by anybody.
+        self._follower = ClockFollower(self._steps, self._pipeline.clock_set if clock is wall else None)
         self.store = open_store(settings)
         self._writer = open_writer(settings)
         self._drain = StoreSender(self.journal, self.store, prefix=settings.mqtt.prefix, carrier=self._writer)
@@ -261,7 +261,7 @@ class Service:
         if self._damage is not None:
             raise self._damage
         self._pipeline_pace.wait()
-        self._follow_clock()
+        self._follower.follow()
         self._sessions.count(self._session.tally)
         done = self._pipeline.step()
         self._pipeline_pace.record(done)
@@ -269,29 +269,12 @@ class Service:
             self._ticked = time.monotonic()
             connection = self.journal.connection()
             troubles = self.condition.troubles() | {REASON: self._pipeline.internal_errors.warning}
-            self._pipeline.tick(self._calling.health(connection, troubles, self._connected_since()))
+            since = self._follower.corrected(self._session.connected_since())
+            self._pipeline.tick(self._calling.health(connection, troubles, since))
         if done:
             self._storing.wake()
             self._calling.wake()
         return done > 0
-
-    def _follow_clock(self) -> None:
-        """See whether somebody has set the clock: what waits goes on as if nobody had."""
-        self._set_by += self._steps.look()
-        if not self._set_by:
-            return
-        log.warning("clock set", seconds=self._set_by.total_seconds(), now=wall().isoformat())
-        if self._clock is wall:  # a demonstration's own clock takes no part
-            self._pipeline.clock_set(self._set_by)
-            self._since = self._since[0], self._since[1] + self._set_by
-        self._set_by = timedelta()
-
-    def _connected_since(self) -> datetime | None:
-        """Since when the broker has been there, by the clock as it goes now."""
-        since = self._session.connected_since()
-        if since != self._since[0]:
-            self._since = since, timedelta()
-        return since and since + self._since[1]
 
     def _drain_step(self) -> bool:
         self._drain_pace.wait()

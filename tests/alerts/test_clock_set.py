@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from alerts.notify import outbox
-from alerts.notify.config import ChannelRow, DutyRow, NotifyConfig, Person, Route, Waits
+from alerts.notify.channels.row import ChannelRow
+from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
 from alerts.notify.outbox import LONGEST_PAUSE
 from ingest.journal import check_state
 from tests.support.alerting_harness import SHIPPED, AlertingHarness

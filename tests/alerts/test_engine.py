@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from alerts.notify import outbox
-from alerts.notify.config import ChannelRow, DutyRow, NotifyConfig, Person, Route, Waits
+from alerts.notify.channels.row import ChannelRow
+from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
 from alerts.notify.notifier import next_turn
 from alerts.rules.definition import Rule
 from sensors.calendar import SHANGHAI, to_ms

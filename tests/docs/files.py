@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from alerts.notify import config
+from alerts.notify.channels.row import ChannelRow
 from alerts.rules.definition import Rule, RuleLevel
 from sensors.catalogue.rows import Region, River, SiteRow, Zone
 from sensors.model import Name
@@ -87,7 +88,7 @@ def notify() -> str:
     """Channels, people, duty, routes, waits, heartbeat."""
     return _sections(
         {
-            "[[channel]]": ("channel", config.ChannelRow),
+            "[[channel]]": ("channel", ChannelRow),
             "[[person]]": ("person", config.Person),
             "[duty]": ("duty", config.DutyRow),
             "[[route]]": ("route", config.Route),

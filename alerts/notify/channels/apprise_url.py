@@ -9,10 +9,10 @@ from alerts.notify.channels.dingtalk import DingTalk
 from alerts.notify.channels.feishu import ADDRESS as FEISHU
 from alerts.notify.channels.feishu import LARK_ADDRESS, Feishu
 from alerts.notify.channels.mail import Mail
+from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.services import service
 from alerts.notify.channels.wecom import ADDRESS as WECOM
 from alerts.notify.channels.wecom import WeCom
-from alerts.notify.config import ChannelRow
 
 MAIL_TIMEOUT_S = 30.0
 _UNTRIED = (

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
 from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
-from alerts.notify.config import ChannelRow
+from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token="
 _UNKNOWN = "the robot's token is not known; copy its address again"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
 from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
-from alerts.notify.config import ChannelRow
+from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://open.feishu.cn/open-apis/bot/v2/hook/"
 LARK_ADDRESS = "https://open.larksuite.com/open-apis/bot/v2/hook/"

@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from alerts.notify.channels import ChannelError
-from alerts.notify.config import mask_address
+from alerts.notify.channels.row import mask_address
 from ingest.http_address import HttpAddress, parse_http_address
 
 TIMEOUT_S = 10.0

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from alerts.notify.channels import Channel
 from alerts.notify.channels.registry import CHANNEL_KINDS, KIND_OF_HOST
-from alerts.notify.config import ChannelRow
+from alerts.notify.channels.row import ChannelRow
 from sensors.durations import parse_duration
 
 TIMEOUT_S = 10.0

@@ -7,7 +7,7 @@ import msgspec
 
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage
 from alerts.notify.channels.http import TIMEOUT_S, post
-from alerts.notify.config import ChannelRow
+from alerts.notify.channels.row import ChannelRow
 
 SIGNATURE = "X-Liangqu-Signature"
 

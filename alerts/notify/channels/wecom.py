@@ -6,7 +6,7 @@ a text of 2,048 bytes of UTF-8; the codes as in "全局错误码", …/document/
 
 from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
 from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
-from alerts.notify.config import ChannelRow
+from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
 CODES = Codes(

@@ -15,7 +15,8 @@ from alerts.notify import outbox
 from alerts.notify.allowance import Allowance
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, Limits, RefusedError
 from alerts.notify.channels.opening import open_channel
-from alerts.notify.config import ChannelRow, NotifyConfig
+from alerts.notify.channels.row import ChannelRow
+from alerts.notify.config import NotifyConfig
 from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent

@@ -23,7 +23,7 @@ from alerts.notify.channels.feishu import signature
 from alerts.notify.channels.http import Answer
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.robot import Codes, judge
-from alerts.notify.config import ChannelRow
+from alerts.notify.channels.row import ChannelRow
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
 from alerts.notify.messages import to_message

@@ -15,8 +15,8 @@ from msgspec import Struct, structs
 from alerts.notify.channels import ChannelError, ChannelMessage
 from alerts.notify.channels.apprise import AppriseChannel
 from alerts.notify.channels.opening import open_channel
+from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.services import _by_schema, service
-from alerts.notify.config import ChannelRow
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
 from alerts.notify.messages import to_message

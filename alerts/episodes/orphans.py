@@ -1,0 +1,86 @@
+"""Open episodes that nothing leads any more: their rule is gone or another now, or their machine was lost."""
+
+import sqlite3
+from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import datetime
+
+from msgspec import structs
+
+from alerts.episodes import register, state_store
+from alerts.episodes.register import Episode
+from alerts.episodes.state_store import StoredState
+from alerts.episodes.states import State
+from alerts.notify.event import AlertEvent
+from alerts.rules.index import RuleIndex, WatchId
+from sensors.calendar import to_ms
+
+
+class OrphanedEpisodes:
+    """Those that were found when memory was loaded, until they are ended."""
+
+    def __init__(self) -> None:
+        self._states: dict[WatchId, State] = {}
+
+    def collect(
+        self,
+        stored: Mapping[WatchId, StoredState],
+        machines: MutableMapping[WatchId, State],
+        coverage: RuleIndex,
+        episodes: Sequence[Episode],
+    ) -> None:
+        """Take out of the machines what no rule of `coverage` leads, or no open episode of `episodes` fits.
+
+        Where a row was lost, an episode without its machine ends and a machine without it starts over.
+        """
+        self._states = {}
+        for key, one in stored.items():
+            watch = coverage.known(key)
+            if watch is None or watch.rule.fingerprint != one.fingerprint:
+                self._states[key] = machines.pop(key)
+        open_ = {episode.key: episode for episode in episodes}
+        for key, state in list(machines.items()):
+            if state.open and (key not in open_ or open_[key].id != state.episode):
+                del machines[key]
+        for key, episode in open_.items():
+            if key not in self._states and (key not in machines or not machines[key].open):
+                self._states[key] = _state_of(episode)
+
+    def end(self, connection: sqlite3.Connection, now: datetime) -> list[tuple[AlertEvent, int]]:
+        """End them in the register, in the caller's transaction; the events, each with its point's stamp.
+
+        There is no rule left to word them.
+        """
+        if not self._states:
+            return []
+        ended = []
+        for state in self._states.values():
+            episode = register.find(connection, state.episode) if state.open else None
+            if episode is None or episode.ended is not None:
+                continue
+            document = structs.replace(
+                episode.document,
+                state="resolved",
+                reason="rule_changed",
+                time=now,
+                historical=episode.historical,
+            )
+            ended.append((document, register.write(connection, document, state, ended=now, stamp=to_ms(now))))
+        state_store.forget(connection, self._states)
+        self._states = {}
+        return ended
+
+
+def _state_of(episode: Episode) -> State:
+    """What the register knows of an open episode's machine, enough to end it."""
+    return State(
+        "firing",
+        episode=episode.id,
+        severity=episode.document.severity,
+        begun=episode.begun,
+        limit=episode.limit,
+        peak=episode.peak,
+        peak_at=episode.peak_at,
+        total=episode.mean * episode.n,
+        n=episode.n,
+        announced=episode.announced,
+    )
