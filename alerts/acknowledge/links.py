@@ -10,7 +10,7 @@ import sqlite3
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from ingest.http_address import parse_http_address
+from ingest.http.address import parse_http_address
 
 HELD = timedelta(days=30)
 _SECRET = "alert_link_secret"  # noqa: S105 - the name of a row

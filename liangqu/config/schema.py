@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from ingest.http_address import HttpAddress, parse_http_address
+from ingest.http.address import HttpAddress, parse_http_address
 from liangqu.config.listen_address import parse_listen
 from sensors.calendar import SHANGHAI
 from sensors.decoding.hj212.tolerances import TOLERATED, switched

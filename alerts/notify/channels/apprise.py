@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
 from alerts.notify.channels.http import MOST, is_loopback
 from alerts.notify.channels.services import AppriseService
-from ingest.http_deadline import bound
+from ingest.http.deadline import bound
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 

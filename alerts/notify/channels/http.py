@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from alerts.notify.channels import ChannelError
 from alerts.notify.channels.row import mask_address
-from ingest.http_address import HttpAddress, parse_http_address
+from ingest.http.address import HttpAddress, parse_http_address
 
 TIMEOUT_S = 10.0
 MOST = 64 * 1024

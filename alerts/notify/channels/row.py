@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import defstruct
 
 from alerts.notify.channels.registry import CHANNEL_KINDS
-from ingest.http_address import parse_http_address
+from ingest.http.address import parse_http_address
 from sensors.durations import parse_duration
 
 Language = Literal["zh", "en"]

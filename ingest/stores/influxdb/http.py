@@ -19,8 +19,8 @@ import urllib3
 from influxdb_client import InfluxDBClient
 from urllib3.exceptions import HTTPError
 
-from ingest import http_deadline
-from ingest.http_address import HttpAddress, parse_http_address
+from ingest.http import deadline
+from ingest.http.address import HttpAddress, parse_http_address
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
 from sensors.decoding.json_text import parse_json
@@ -93,7 +93,7 @@ class InfluxHTTP:
         self.url = f"{address.scheme}://{address.place}{address.target.rstrip('/')}"
         login = f"{username}:{password}" if username else token
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
-        self._pool = http_deadline.bound(self._client.api_client.rest_client.pool_manager)
+        self._pool = deadline.bound(self._client.api_client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
         self._compresses = compress == "always" or (compress == "auto" and not _is_here(address.host))
         secrets = (b64encode(login.encode()).decode(), password, token)

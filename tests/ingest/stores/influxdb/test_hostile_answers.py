@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ingest import http_deadline
+from ingest.http import deadline
 from ingest.stores.base import StoreAway
 from ingest.stores.cells import WrongAnswerError
 from ingest.stores.influxdb import answers, influxql
@@ -276,7 +276,7 @@ def check(away: StoreAway) -> None:
 def scripted(script: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[InfluxDBStore]:
     monkeypatch.setattr(answers, "LONGEST_ANSWER", 4_000_000)
     monkeypatch.setattr(answers, "LONGEST_LINE", 4_000_000)
-    monkeypatch.setattr(http_deadline, "LINES_AT_ALL", 10_000)
+    monkeypatch.setattr(deadline, "LINES_AT_ALL", 10_000)
     with closing(
         InfluxDBStore(script.url, "liangqu", username="u", password=PASSWORD, timeout=TIMEOUT)
     ) as store:

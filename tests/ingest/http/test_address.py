@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.http_address import HttpAddress, parse_http_address
+from ingest.http.address import HttpAddress, parse_http_address
 
 SECRET = "geheim"
 

@@ -1,0 +1,1 @@
+"""Addresses that HTTP can call, and calls that end in time."""
