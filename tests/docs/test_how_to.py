@@ -33,11 +33,11 @@ def test_a_how_to_whose_effect_does_not_show_would_fail(copy: Path, tmp_path: Pa
         follow(wrong, copy)
 
 
-def test_a_diff_that_does_not_fit_would_fail(copy: Path) -> None:
-    page = ROOT / "docs/how-to/add-a-quality-check.md"
-    follow(page, copy)
+def test_a_diff_that_does_not_fit_would_fail(copy: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text("```diff\n--- ingest/checks/__init__.py\n@@\n-NOT_THERE = 1\n```\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="has 0 times"):
-        follow(page, copy)
+        follow(wrong, copy)
 
 
 def test_the_index_names_every_page() -> None:
