@@ -1,4 +1,4 @@
-"""Each decision is one page with the same sections, in the index, and its proof exists.
+"""Each decision is one page with the same sections, in the index, and its proof exists; so do those of the law.
 
 Tests move between files, so a proof is found by its function's name anywhere below `tests/`.
 """
@@ -6,6 +6,7 @@ Tests move between files, so a proof is found by its function's name anywhere be
 import re
 from itertools import pairwise
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -59,3 +60,19 @@ def test_the_index_lists_every_page_once_by_number() -> None:
     for number, title, name in listed:
         first = (ROOT / "docs/decisions" / name).read_text(encoding="utf-8").partition("\n")[0]
         assert first == f"# {number} {title}"
+
+
+LAW = ROOT / "docs/reference/law.md"
+
+
+def test_what_shows_a_rule_of_the_law_exists(names: set[str]) -> None:
+    proofs = set(re.findall(r"`(test_\w+)`", LAW.read_text(encoding="utf-8")))
+    assert len(proofs) > 40
+    assert proofs <= names
+
+
+def test_the_code_that_applies_a_rule_exists() -> None:
+    named = re.findall(r"`((?:averages|standards)\.[\w.]+)`", LAW.read_text(encoding="utf-8"))
+    assert named
+    for path in named:
+        resolve_name(f"sensors.{path}")
