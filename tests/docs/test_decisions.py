@@ -1,4 +1,4 @@
-"""Each decision is one page with the same sections, in the index; its proof exists, and so do those of the law.
+"""Each decision is one page with the same sections; its proof exists, and so do those of the law.
 
 Tests move between files, so a proof is found by its function's name anywhere below `tests/`.
 """
