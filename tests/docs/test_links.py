@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
+ROOMS = ("alerts", "dashboards", "ingest", "liangqu", "sensors", "tests")
 
 
 def pages() -> list[Path]:
