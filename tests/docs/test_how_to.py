@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.how_to import blocks, follow
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs/how-to").glob("add-*.md"))
 PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
 
