@@ -27,14 +27,14 @@ def test_what_a_how_to_says_is_what_happens(page: Path, copy: Path) -> None:
 
 def test_a_how_to_whose_effect_does_not_show_would_fail(copy: Path, tmp_path: Path) -> None:
     page = ROOT / "docs/how-to/add-a-rule.md"
-    wrong = tmp_path / "wrong.md"
+    wrong = tmp_path / "altered_page"
     wrong.write_text(page.read_text(encoding="utf-8").replace("limit = 400", "limit = 500"), encoding="utf-8")
     with pytest.raises(AssertionError, match="not printed: rule"):
         follow(wrong, copy)
 
 
 def test_a_diff_that_does_not_fit_would_fail(copy: Path, tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.md"
+    wrong = tmp_path / "altered_page"
     wrong.write_text("```diff\n--- ingest/checks/__init__.py\n@@\n-NOT_THERE = 1\n```\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="has 0 times"):
         follow(wrong, copy)
