@@ -35,7 +35,7 @@ def summary(
     media = {medium: store.points(medium, start, picture.now) for medium in picture.rows}
     yield from _accounts(picture, words)
     yield from _checks(pd.concat(media.values()), words)
-    yield from _days(media["air"], catalogue, words)
+    yield from _days(media["air"], picture.columns["air"][0], catalogue, words)
     yield from _files(settings, words)
 
 
@@ -61,10 +61,13 @@ def _checks(readings: pd.DataFrame, words: DemoWords) -> Iterator[RenderableType
         yield Text("  " + words("nothing"))
 
 
-def _days(air: pd.DataFrame, catalogue: Catalogue, words: DemoWords) -> Iterator[RenderableType]:
+def _days(
+    air: pd.DataFrame, parameter: str, catalogue: Catalogue, words: DemoWords
+) -> Iterator[RenderableType]:
     """Plain means by calendar day in Shanghai: a first look, not the assessment's statistic."""
-    yield _heading(words("days"))
-    valid = air[(air["parameter"] == "pm25") & (air["validity"] == "valid")]
+    shown = catalogue.parameters[parameter]
+    yield _heading(words("days", symbol=shown.label, unit=shown.unit))
+    valid = air[(air["parameter"] == parameter) & (air["validity"] == "valid")]
     days = pd.DatetimeIndex(valid.index).tz_convert(SHANGHAI).strftime("%m-%d")
     grouped = valid.groupby([valid["site"], days])["value"]
     cells = {

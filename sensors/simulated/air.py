@@ -9,11 +9,6 @@ from sensors.simulated.levels import LEVELS, AirLevels, levels_of_site
 from sensors.simulated.noise import chance, key, normal, wander
 from sensors.simulated.weather import Sky, standard_pressure
 
-TYPICAL = (
-    "pm25", "pm10", "so2", "no2", "co", "o3",
-    "air_temp", "humidity", "pressure", "wind_speed", "wind_dir",
-)  # fmt: skip
-
 _STAGNANT = 0.70
 """Deviation of the logarithm of PM2.5 that the region's weather makes."""
 
@@ -28,7 +23,7 @@ class Air(Struct, frozen=True):
     own: int
 
     def at(self, sky: Sky) -> dict[str, float]:
-        """All of `TYPICAL`, unrounded; µg/m³, CO mg/m³, °C, %, hPa, m/s, degrees."""
+        """Pollutants and weather, unrounded; µg/m³, CO mg/m³, °C, %, hPa, m/s, degrees."""
         hours = sky.hours
         build_up = _STAGNANT * sky.stagnation + 0.22 * wander(self.zone, hours, 41)
         build_up += 0.13 * wander(self.own, hours, 9) + 0.05 * normal(self.own, floor(3600 * hours))

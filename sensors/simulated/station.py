@@ -161,7 +161,8 @@ class SimulatedStation:
 
 
 def _measured(site: Site, catalogue: Catalogue) -> Iterator[Parameter]:
-    typical = air.TYPICAL if site.medium == "air" else water.TYPICAL
+    rows = catalogue.parameters.values()
+    typical = [row.id for row in rows if row.medium == site.medium and row.typical]
     for name in site.parameters or typical:
         if parameter := catalogue.parameter(name):
             yield parameter

@@ -10,9 +10,7 @@ from sensors.simulated.levels import LEVELS, TypicalLevel, WaterLevels, levels_o
 from sensors.simulated.noise import key, normal, wander
 from sensors.simulated.weather import Sky, standard_pressure
 
-_PHYSICS = ("water_temp", "ph", "do")
-TYPICAL = (*_PHYSICS, *LEVELS.water["other"].level)
-"""What a section measures unless it says otherwise: what every table of levels.toml has."""
+_PHYSICS = frozenset({"water_temp", "ph", "do"})
 
 
 class Water(Struct, frozen=True):

@@ -38,7 +38,7 @@ def parameter_of(name: str) -> Parameter:
         {
             "id": name, "medium": medium, "codes": (), "name": Name(name, name), "unit": unit,
             "decimals": decimals, "low": low, "high": high, "source": "test",
-            "checks": Thresholds(source="test"),
+            "checks": Thresholds(source="test"), "typical": name not in {"hg", "flow", "radon"},
         },
         Parameter,
     )  # fmt: skip
