@@ -117,8 +117,10 @@ class RuleIndex:
         return watch
 
     def known(self, key: WatchId) -> Watch | None:
-        """The watch of a stored machine; None when its rule is gone or no longer looks there."""
+        """The watch of a stored machine; None when its rule or site is gone, or it no longer looks there."""
         rule = self.rules.get(key[0])
+        if key[1] != NONE and key[1] not in self.catalogue.places:
+            return None
         return self.watch(rule, key[1], key[2]) if rule is not None and self.covers(rule, *key[1:]) else None
 
     def covers(self, rule: Rule, site: str, parameter: str) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import structlog
 
+from ingest.journal import schema
+
 CHECK_S = 2.0
 CHECK_STEPS = 10_000  # of SQLite between two looks at the clock
 _PARTS = ("", "-wal")
@@ -83,6 +85,8 @@ def _damage(path: Path, seconds: float | None) -> str:
                 until = time.monotonic() + seconds
                 connection.set_progress_handler(lambda: time.monotonic() > until, CHECK_STEPS)
             found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found == "ok" and (gone := schema.missing_tables(connection)):
+                return f"no such table: {', '.join(gone)}"
     except sqlite3.OperationalError:
         return ""  # interrupted by our own clock, or not to be opened: no sign of damage
     except sqlite3.DatabaseError as error:

@@ -45,6 +45,22 @@ def migrate(connection: sqlite3.Connection, name: str) -> bool:
     return found == 0
 
 
+def missing_tables(connection: sqlite3.Connection) -> list[str]:
+    """The tables that a journal of this version has and this file not; none of another file or version."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if (application, version) != (APPLICATION, VERSION):
+        return []
+    with closing(sqlite3.connect(":memory:")) as whole:
+        for statements in MIGRATIONS:
+            whole.executescript(statements)
+        return sorted(_tables(whole) - _tables(connection))
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
 def recognise(connection: sqlite3.Connection, name: str) -> None:
     """Look whether the file is a journal, or an empty one that may become it.
 
@@ -52,7 +68,7 @@ def recognise(connection: sqlite3.Connection, name: str) -> None:
         ForeignFileError: it is neither; `name` is for the message.
     """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = _tables(connection)
     if application == APPLICATION or (application == 0 and (not tables or tables >= _ALWAYS_THERE)):
         return
     raise ForeignFileError(

@@ -19,6 +19,7 @@ class Places:
     def __init__(self, catalogue: Catalogue) -> None:
         self.sites: Mapping[str, Site] = catalogue.sites
         self._places = catalogue.places
+        self._parameters = catalogue.parameters
 
     def get(self, id_: str) -> Place | None:
         """The place of that id; None where the catalogue no longer knows it."""
@@ -47,9 +48,12 @@ class Places:
         return [site for site in sites if not site.parameters or parameter in site.parameters]
 
     def basis(self, id_: str, parameter: str, day: int) -> AveragingConfig | None:
-        """What feeds a series, by the limits of the day; None where it has no mean or no place any more."""
-        place = self._places.get(id_)
-        if place is None:
+        """What feeds a series, by the limits of the day; None where it has no mean or no place any more.
+
+        Nor has one of air at a site that is a section of water now, or the other way round.
+        """
+        place, measured = self._places.get(id_), self._parameters.get(parameter)
+        if place is None or measured is None or measured.medium != place.medium:
             return None
         o3_limit = _ozone_limit(place.area_class, day) if parameter == "o3" else None
         if place.is_site:

@@ -13,7 +13,7 @@ from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
 from alerts.notify.notifier import next_turn
 from alerts.rules.definition import Rule
 from sensors.calendar import SHANGHAI, to_ms
-from tests.support import rule_streams
+from tests.support import alerting_harness, rule_streams
 from tests.support.alerting_harness import SHIPPED, START, AlertingHarness
 
 MakeHarness = Callable[..., AlertingHarness]
@@ -303,6 +303,25 @@ def test_a_changed_rule_ends_its_episodes(harness: MakeHarness) -> None:
         "test taizicheng resolved watch rule_changed",
     ]
     assert [e.rule for e in d.register() if e.ended is None] == ["same"]
+
+
+def test_a_site_that_the_catalogue_has_no_more_ends_its_episodes(
+    harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d = harness(own=[rule_streams.rule(), rule_streams.rule(id="air", media=("air",))])
+    d.reading("taizicheng", {"pm25": 40.0})
+    d.reading("yunding", {"pm25": 40.0})
+    catalogue = alerting_harness.CATALOGUE
+    sites = {id_: site for id_, site in catalogue.sites.items() if id_ != "taizicheng"}
+    monkeypatch.setattr(alerting_harness, "CATALOGUE", structs.replace(catalogue, sites=sites))
+    d.restart()
+    d.tick()
+
+    assert d.events()[4:] == [
+        "air taizicheng resolved watch rule_changed",
+        "test taizicheng resolved watch rule_changed",
+    ]
+    assert {e.site for e in d.register() if e.ended is None} == {"yunding"}
 
 
 def test_silenced_is_not_told_until_it_is_over(harness: MakeHarness) -> None:

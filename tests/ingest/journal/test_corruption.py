@@ -53,6 +53,17 @@ def test_a_damaged_file_is_moved_aside_as_it_was(path: Path, hurt: Callable[[byt
         assert anew.is_new
 
 
+@pytest.mark.parametrize("table", ["request", "head", "count", "inbox", "episode"])
+def test_a_journal_that_has_lost_a_table_is_damaged(path: Path, table: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"DROP TABLE {table}")
+
+    assert corruption.look(path) == f"no such table: {table}"
+    assert corruption.set_aside_if_damaged(path, NOW) == path.with_name(ASIDE)
+    with closing(Journal(path)) as anew:
+        assert anew.is_new
+
+
 def test_a_whole_file_and_none_are_left_alone(path: Path) -> None:
     assert corruption.set_aside_if_damaged(path, NOW) is None
     assert corruption.set_aside_if_damaged(path.with_name("other.db"), NOW) is None
