@@ -3,12 +3,14 @@
 import csv
 import io
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
+from ingest.importing.csv_lines import LONGEST, lines_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import MachineOutput, say
 
@@ -47,7 +49,9 @@ def assess(
         raise ProblemError("--statistic and --standard are for air")
     name = "standard input" if file == "-" else file
     with _opened(file) as source:
-        bad = _assessed(medium, name, csv.reader(source, strict=True), statistic or "hour", standard)
+        bad = _assessed(
+            medium, name, csv.reader(_lines(source, name), strict=True), statistic or "hour", standard
+        )
     sys.stdout.flush()
     if bad:
         raise typer.Exit(_FAILED)
@@ -95,6 +99,19 @@ def _assessor(
         return AirAssessor(header, codes, statistic, standard)
     except Unassessable as wrong:
         raise ProblemError(f"{name}: {wrong}") from None
+
+
+def _lines(source: TextIO, name: str) -> Iterator[str]:
+    """The lines as they are read; one without an end, as a device's, ends the work and not the memory."""
+    try:
+        for number, line in enumerate(lines_of(source), 1):
+            if len(line) > LONGEST:
+                raise ProblemError(
+                    f"{name}: line {number}: longer than {LONGEST} characters", exit_code=_FAILED
+                )
+            yield line
+    except OSError as wrong:
+        raise ProblemError(f"{name}: {wrong.strerror}", exit_code=_FAILED) from None
 
 
 def _opened(file: str) -> AbstractContextManager[TextIO]:

@@ -1,6 +1,7 @@
 """`liangqu hj212`: frames into JSON lines with what is wrong in each, and back."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -23,6 +24,7 @@ Tolerate = Annotated[
 Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch off for now; may be repeated.")]
 
 PIECE = 65_536
+LONGEST_LINE = 262_144  # bytes; no frame comes near it
 
 
 @app.command("decode", cls=CheckedCommand)
@@ -70,7 +72,7 @@ def encode(source: Source) -> None:
 
     bad = 0
     with _opened(source) as stream:
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(_lines(stream), 1):
             if not line.strip():
                 continue
             try:
@@ -103,6 +105,8 @@ def _frame(line: bytes) -> "Hj212Frame":
     from sensors.decoding.json_text import parse_json
     from sensors.model import Refused
 
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"longer than {LONGEST_LINE} bytes")
     given = parse_json(line, dict[str, Any])
     if isinstance(given, Refused):
         raise ValueError(given.detail)  # noqa: TRY004 - a value, not a type, is wrong
@@ -127,3 +131,13 @@ def _opened(source: Path) -> BinaryIO:
 def _pieces(stream: BinaryIO) -> "Iterator[bytes]":
     while piece := stream.read(PIECE):
         yield piece
+
+
+def _lines(stream: BinaryIO) -> "Iterator[bytes]":
+    """The lines; of one longer than `LONGEST_LINE` a byte more and no end, the rest is passed over."""
+    read = partial(stream.readline, LONGEST_LINE + 1)
+    for line in iter(read, b""):
+        yield line
+        if len(line) > LONGEST_LINE:
+            while line and not line.endswith(b"\n"):
+                line = read()  # noqa: PLW2901 - the same line

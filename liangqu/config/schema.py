@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ingest.http.address import HttpAddress, parse_http_address
+from liangqu.config.broker_names import parse_host, parse_name, parse_prefix
 from liangqu.config.listen_address import parse_listen
 from sensors.calendar import SHANGHAI
 from sensors.decoding.hj212.tolerances import TOLERATED, switched
@@ -33,32 +34,6 @@ def parse_size(text: str | int) -> int:
     if size <= 0:
         raise ValueError(f"{excerpt(text)} is no size such as 256MB")
     return size
-
-
-def parse_host(text: str) -> str:
-    """The name or address of a machine, as it stands.
-
-    Raises:
-        ValueError: no machine can have it.
-    """
-    try:
-        is_name = bool(text.encode("idna"))
-    except UnicodeError:
-        is_name = False
-    if not is_name or not text.isprintable() or any(sign.isspace() or sign in "/@" for sign in text):
-        raise ValueError(f"{excerpt(text)} is no name or address of a machine")
-    return text
-
-
-def parse_prefix(text: str) -> str:
-    """First levels of topics.
-
-    Raises:
-        ValueError: none may begin so.
-    """
-    if not text or text.startswith("$") or not text.isprintable() or any(sign in "+#" for sign in text):
-        raise ValueError(f"{excerpt(text)} is no beginning of a topic")
-    return text
 
 
 def parse_earliest(text: str) -> datetime:
@@ -109,7 +84,7 @@ _SIZES: _Ranges = {
     },
 }
 _TEXTS: Mapping[str, Mapping[str, Callable[[str], Any]]] = {
-    "Mqtt": {"host": parse_host, "prefix": parse_prefix},
+    "Mqtt": {"host": parse_host, "prefix": parse_prefix, "client_id": parse_name, "username": parse_name},
     "Ingest": {"earliest": parse_earliest},
     "Influxdb": {"url": parse_base_url},
     "Http": {

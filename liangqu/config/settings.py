@@ -65,6 +65,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     catalogue: CatalogueFiles = CatalogueFiles()
     alerts: Alerts = Alerts()
 
+    def __post_init__(self) -> None:
+        """Refuse one file for two: neither takes what the other has written."""
+        if (
+            self.store.kind == "sqlite"
+            and Path(self.sqlite.path).resolve() == Path(self.journal.path).resolve()
+        ):
+            raise ValueError(f"sqlite.path: {self.sqlite.path} is the journal.path too; name another file")
+
     def bounds(self) -> InputBounds:
         """What a message may be: its times and its size."""
         return InputBounds(
@@ -197,10 +205,19 @@ def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
         if not key:
             if section == "language":
                 yield ("", "language"), text
+            elif meant := _meant(section, sections):
+                raise SettingsError(f"{variable}: there is no such setting; is it {meant}?")
             continue
         if section not in sections or key not in sections[section].__struct_fields__:
             raise SettingsError(f"{variable}: there is no setting {section}.{key}")
         yield (section, key), _value(variable, text, sections[section], key, is_path=(section, key) in _PATHS)
+
+
+def _meant(name: str, sections: Mapping[str, Any]) -> str:
+    """The variable that one with a single line between section and key stands for; "" when none is near."""
+    section, _, key = name.partition("_")
+    known = section in sections and key in getattr(sections[section], "__struct_fields__", ())
+    return f"{PREFIX}{section}__{key}".upper() if known else ""
 
 
 def _value(variable: str, text: str, section: type[Section], key: str, *, is_path: bool) -> Any:

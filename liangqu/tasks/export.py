@@ -1,6 +1,7 @@
 """What the store holds, as CSV or a workbook, a month at a time: memory stays flat."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,11 +81,13 @@ def write_workbook(out: Path, head: Sequence[str], rows: Iterable[Row]) -> int:
 
     Raises:
         ProblemError: they are more than a sheet holds.
+        OSError: the file cannot be written.
     """
     import xlsxwriter  # a workbook only
 
     written = 0
-    with xlsxwriter.Workbook(str(out), {"constant_memory": True, "strings_to_numbers": False}) as book:
+    packed = io.BytesIO()  # xlsxwriter's own file says on a full disk what nobody can catch
+    with xlsxwriter.Workbook(packed, {"constant_memory": True, "strings_to_numbers": False}) as book:
         book.set_properties({"created": _CREATED})
         sheet = book.add_worksheet("export")
         bold = book.add_format({"bold": True, "bottom": 1})
@@ -99,4 +102,5 @@ def write_workbook(out: Path, head: Sequence[str], rows: Iterable[Row]) -> int:
                 )
             written += 1
             sheet.write_row(written, 0, row)
+    out.write_bytes(packed.getbuffer())
     return written

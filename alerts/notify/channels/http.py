@@ -6,14 +6,17 @@ deadline: it is never believed to speak HTTP, to end, or to be quick.
 
 import contextlib
 import http.client
+import re
 import ssl
 import threading
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from io import BufferedReader
 from ipaddress import ip_address
 from socket import SHUT_RDWR, gaierror, socket
+from typing import Any, cast
 
 import urllib3
 from msgspec import Struct
@@ -26,6 +29,8 @@ from ingest.http.address import HttpAddress, parse_http_address
 
 TIMEOUT_S = 10.0
 MOST = 64 * 1024
+_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3}(?: [^\r\n]*)?\r?\n")
+_END_OF_HEAD = (b"\r\n", b"\n")
 
 
 class Answer(Struct, frozen=True):
@@ -94,6 +99,42 @@ def _call(request: _Request, timeout: float) -> Answer:
     return answer
 
 
+class _Lines:
+    """What is received, with the last of the lines that were read."""
+
+    def __init__(self, received: BufferedReader) -> None:
+        self._received = received
+        self.last = b""
+
+    def readline(self, size: int = -1) -> bytes:
+        self.last = self._received.readline(size)
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._received, name)
+
+
+class _WholeHead(http.client.HTTPResponse):
+    """An answer whose status line is HTTP's (the library's takes `+200` too) and whose head has its end."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lines = _Lines(self.fp)
+        self.fp = cast("BufferedReader", self._lines)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        if not _STATUS_LINE.fullmatch(self._lines.last):
+            raise http.client.BadStatusLine("")
+        return found
+
+    def begin(self) -> None:
+        """Read the head."""
+        super().begin()
+        if self._lines.last not in _END_OF_HEAD:
+            raise http.client.RemoteDisconnected("amid its head")
+
+
 class _Deadline:
     """Hangs up when the time is over, wherever the call is: who drips passes any timeout of a read."""
 
@@ -154,11 +195,11 @@ def _redirected(answer: urllib3.BaseHTTPResponse) -> str:
 
 def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float) -> HTTPConnection:
     kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-    if proxy is None:
-        return kind(address.host, address.port, timeout=timeout)
-    through = urllib3.util.parse_url(f"http://{proxy.place}")
-    connection = kind(proxy.host, proxy.port, timeout=timeout, proxy=through)
-    if address.scheme == "https":
+    through = urllib3.util.parse_url(f"http://{proxy.place}") if proxy else None
+    at = proxy or address
+    connection = kind(at.host, at.port, timeout=timeout, proxy=through)
+    connection.response_class = _WholeHead
+    if proxy is not None and address.scheme == "https":
         connection.set_tunnel(address.host, address.port, _basic("Proxy-Authorization", proxy))
     return connection
 

@@ -369,3 +369,24 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small, large = (_peak_kib(tmp_path / f"{count}.csv", count) for count in (rows // 10, rows))
     print(f"{rows // 10} rows {small} KiB, {rows} rows {large} KiB")
     assert large - small < 16_384
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        pytest.param("/dev/zero", "line 1: longer than 262144 characters", id="without an end"),
+        pytest.param("long.csv", "line 3: longer than 262144 characters", id="one long line"),
+        pytest.param("/proc/self/mem", "Input/output error", id="what cannot be read"),
+    ],
+)
+def test_what_is_no_line_of_a_table_ends_it_with_one_line(
+    file: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "long.csv").write_text("codmn\n3\n" + "1" * 300_000 + "\n", encoding="utf-8")
+
+    ended = CliRunner().invoke(app, ["water", file])
+
+    assert isinstance(ended.exception, ProblemError), ended.exception
+    assert ended.exception.exit_code == 1
+    assert ended.exception.lines == (f"{file}: {words}",)

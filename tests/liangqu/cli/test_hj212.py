@@ -171,6 +171,17 @@ def test_encode_takes_factors_and_names_the_line_that_is_no_frame(tmp_path: Path
     ]
 
 
+def test_encode_keeps_no_line_without_an_end_in_memory(tmp_path: Path) -> None:
+    good = b'{"mn": "A1", "cn": "2011", "area": "DataTime=20260301000000"}\n'
+    (tmp_path / "lines").write_bytes(b"\0" * 3_000_000 + b"\n" + good)
+
+    ended = run("hj212", "encode", str(tmp_path / "lines"))
+
+    assert ended.returncode == 1
+    assert f"line 1: longer than {262_144} bytes" in ended.stderr
+    assert ended.stdout.startswith("##")
+
+
 @pytest.mark.parametrize("command", ["decode", "encode"])
 def test_a_file_that_is_not_there_is_one_line(command: str) -> None:
     ended = run("hj212", command, "nowhere")

@@ -195,6 +195,27 @@ def test_exported_readings_can_be_imported_again(place: Place, tmp_path: Path) -
     theirs.close()
 
 
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        pytest.param("/dev/full", "No space left on device", id="a full disk"),
+        pytest.param("loop", "Too many levels of symbolic links", id="links in a circle"),
+        pytest.param("missing/x.xlsx", "No such file or directory", id="no folder"),
+        pytest.param("/dev/full/x.xlsx", "Not a directory", id="below a file"),
+    ],
+)
+def test_a_workbook_that_cannot_be_written_is_one_line(
+    file: str, words: str, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    span = ("--from", "2026-10-01", "--to", "2026-10-02")
+
+    told = place.run("export", "all", *span, "--format", "xlsx", "--out", file)
+
+    assert told == (1, f"{file}: {words}")
+
+
 def test_a_workbook_has_the_same_rows_as_numbers(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "rows.xlsx"
     span = ("--from", "2026-10-01", "--to", "2026-10-02")

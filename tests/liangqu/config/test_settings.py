@@ -188,6 +188,9 @@ RANGES = [
     pytest.param("mqtt", "host = 'a b'", "host: 'a b' is no name or address", id="a blank in the host"),
     pytest.param("mqtt", f"host = '{'a' * 64}.cn'", "is no name or address of a machine", id="a long label"),
     pytest.param("mqtt", "host = 'mqtt://a'", "is no name or address of a machine", id="a URL for a host"),
+    pytest.param("mqtt", "host = '[::1]'", "is no name or address of a machine", id="brackets"),
+    pytest.param("mqtt", 'client_id = "\\u001b[31m"', "cannot be seen", id="a client id no broker takes"),
+    pytest.param("mqtt", 'username = "a\\nb"', "cannot be seen", id="a name no broker takes"),
     pytest.param("mqtt", "prefix = ''", "prefix: '' is no beginning of a topic", id="no prefix"),
     pytest.param("mqtt", "prefix = 'a/#'", "prefix: 'a/#' is no beginning of a topic", id="a wildcard"),
     pytest.param("mqtt", "prefix = '$SYS'", "prefix: '$SYS' is no beginning", id="the broker's own"),
@@ -208,6 +211,17 @@ RANGES = [
     pytest.param("journal", "limit = -1", "limit: -1 is no size", id="a negative limit"),
     pytest.param("alerts", "page_max_age = '99999d'", "longer than 10000d", id="page_max_age"),
 ]
+
+
+@pytest.mark.parametrize("path", ["journal.db", "x/../journal.db", "./journal.db"])
+def test_one_file_is_not_journal_and_store(path: str, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    file = written(tmp_path, f'[sqlite]\npath = "{path}"\n[journal]\npath = "journal.db"\n')
+
+    with pytest.raises(SettingsError, match=r"is the journal\.path too; name another file") as error:
+        load(file, {})
+
+    assert str(error.value).startswith(f"{file}: sqlite.path: ")
 
 
 @pytest.mark.parametrize(("section", "line", "words"), RANGES)
@@ -272,6 +286,18 @@ def test_a_byte_order_mark_is_no_part_of_settings_or_secrets(tmp_path: Path) -> 
     ("variable", "value", "words"),
     [
         pytest.param("LIANGQU_MQTT__HOTS", "x", "there is no setting mqtt.hots", id="unknown key"),
+        pytest.param(
+            "LIANGQU_MQTT_PORT",
+            "1",
+            r"there is no such setting; is it LIANGQU_MQTT__PORT\?",
+            id="one line too few",
+        ),
+        pytest.param(
+            "LIANGQU_MQTT_CLIENT_ID",
+            "1",
+            r"there is no such setting; is it LIANGQU_MQTT__CLIENT_ID\?",
+            id="the same, twice",
+        ),
         pytest.param("LIANGQU_MQQT__HOST", "x", "there is no setting mqqt.host", id="unknown section"),
         pytest.param("LIANGQU_MQTT__PORT", "x y", "'x y' is no TOML value such as 1883", id="no number"),
     ],

@@ -1,0 +1,40 @@
+"""What names the broker, us at the broker, and our topics: texts that a broker can take."""
+
+from sensors.excerpt import excerpt
+
+
+def parse_host(text: str) -> str:
+    """The name or address of a machine, as it stands.
+
+    Raises:
+        ValueError: no machine can have it.
+    """
+    try:
+        is_name = bool(text.encode("idna"))
+    except UnicodeError:
+        is_name = False
+    if not is_name or not text.isprintable() or any(sign.isspace() or sign in "/@[]" for sign in text):
+        raise ValueError(f"{excerpt(text)} is no name or address of a machine")
+    return text
+
+
+def parse_name(text: str) -> str:
+    """What a broker knows a client by.
+
+    Raises:
+        ValueError: it holds signs that a broker hangs up on, and says no word (MQTT 5, 1.5.4).
+    """
+    if not text.isprintable():
+        raise ValueError(f"{excerpt(text)} holds a sign that cannot be seen")
+    return text
+
+
+def parse_prefix(text: str) -> str:
+    """First levels of topics.
+
+    Raises:
+        ValueError: none may begin so.
+    """
+    if not text or text.startswith("$") or not text.isprintable() or any(sign in "+#" for sign in text):
+        raise ValueError(f"{excerpt(text)} is no beginning of a topic")
+    return text
