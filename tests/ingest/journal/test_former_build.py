@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
 from typing import Any, get_args
 
 import msgspec
@@ -21,7 +21,7 @@ from msgspec import structs
 
 from alerts.episodes import register, state_store
 from alerts.episodes.states import State
-from alerts.notify import outbox, silences
+from alerts.notify import config, outbox, silences
 from alerts.rules.index import WatchId
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests, schema
 from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry, StatisticEntry
@@ -345,16 +345,28 @@ def test_settings_catalogue_rules_and_notify_files_mean_what_they_meant(
 ) -> None:
     meant = msgspec.json.decode((FORMER / "meaning.json").read_bytes())
     rules = factories.open_rules(opened.settings, opened.catalogue).rules
+    catalogue, deploy = opened.catalogue, tmp_path / "former" / "deploy"
+    copytree(FORMER / "deploy", deploy)
+    (deploy / "notify.toml").chmod(0o600)
     means = {
+        "deployed settings": settings.load(deploy / "liangqu.toml", {}),
+        "deployed notify": config.load(deploy / "notify.toml"),
         "settings": opened.settings,
-        "sites": dict(opened.catalogue.sites),
-        "parameters": dict(opened.catalogue.parameters),
-        "rules": dict(rules),
-        "fingerprints": {id_: rule.fingerprint for id_, rule in rules.items()},
         "notify": opened.notify,
+        "fingerprint": {id_: rule.fingerprint for id_, rule in rules.items()},
+        "site": dict(catalogue.sites),
+        "zone": dict(catalogue.zones),
+        "river": dict(catalogue.rivers),
+        "parameter": dict(catalogue.parameters),
+        "rule": dict(rules),
     }
-    plain = msgspec.json.encode(means).replace(f"{tmp_path / 'former'}/".encode(), b"")
+    plain = msgspec.json.encode(means)
+    for folder in (deploy, deploy.parent):
+        plain = plain.replace(f"{folder}/".encode(), b"")
 
+    assert {kind: len(rows) for kind, rows in meant.items() if kind in {"site", "rule", "parameter"}} == {
+        "site": 6, "rule": 3, "parameter": 1,
+    }  # fmt: skip
     assert list(differences(meant, msgspec.json.decode(plain), "")) == []
 
 

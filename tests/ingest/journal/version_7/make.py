@@ -12,6 +12,7 @@ last hour. Then every table has rows, and every kind of entry waits. Run by hand
 import sqlite3
 import sys
 import tempfile
+import tomllib
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from shutil import copy
 import msgspec
 from course import START, play_first_part
 
-from alerts import outbox, register
+from alerts import notify_file, outbox, register
 from alerts.alerting import Alerting
 from alerts.clocked import Health
 from ingest.drain import Drain
@@ -138,14 +139,27 @@ class Former:
 
 
 def meaning(house: Former) -> dict[str, object]:
-    """What this build makes of the files and of what is shipped with it, as plain JSON."""
+    """What this build makes of the files beside it, as plain JSON; what is shipped may change."""
+    files = [
+        tomllib.loads((HERE / name).read_text(encoding="utf-8")) for name in ("sites.toml", "rules.toml")
+    ]
+    here = {(kind, row["id"]) for file in files for kind, rows in file.items() for row in rows}
+    catalogue = house.catalogue
+    found = {
+        "site": catalogue.sites, "zone": catalogue.zones, "river": catalogue.rivers,
+        "parameter": catalogue.parameters, "rule": house.rules.rules,
+    }  # fmt: skip
+    (HERE / "deploy" / "notify.toml").chmod(0o600)
     return {
         "settings": house.settings,
-        "sites": dict(house.catalogue.sites),
-        "parameters": dict(house.catalogue.parameters),
-        "rules": dict(house.rules.rules),
-        "fingerprints": {id_: rule.fingerprint for id_, rule in house.rules.rules.items()},
         "notify": house.notify,
+        "deployed settings": settings.load(HERE / "deploy" / "liangqu.toml", {}),
+        "deployed notify": notify_file.load(HERE / "deploy" / "notify.toml"),
+        "fingerprint": {id_: house.rules.rules[id_].fingerprint for kind, id_ in here if kind == "rule"},
+        **{
+            kind: {id_: row for id_, row in rows.items() if (kind, id_) in here}
+            for kind, rows in found.items()
+        },
     }
 
 
@@ -167,7 +181,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         house = Former(Path(name))
         play_first_part(house)
-        plain = msgspec.json.encode(meaning(house), order="sorted").replace(f"{name}/".encode(), b"")
+        plain = msgspec.json.encode(meaning(house), order="sorted")
+        for folder in (name, HERE / "deploy"):
+            plain = plain.replace(f"{folder}/".encode(), b"")
         (HERE / "meaning.json").write_bytes(msgspec.json.format(plain, indent=1) + b"\n")
         for part in (house.store, house.raw, house.journal):
             part.close()
