@@ -1,6 +1,6 @@
 """What all tests share: real servers on free ports, and the place of the real measurements."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -15,18 +15,20 @@ settings.load_profile("liangqu")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked `real` are skipped where the measurements are not there; nothing else is ever skipped."""
-    if REAL.is_dir():
-        return
     for item in items:
-        if item.get_closest_marker("real"):
+        if item.get_closest_marker("heavy"):
+            item.add_marker("no_cover")  # pytest-cov pauses
+        if item.get_closest_marker("real") and not REAL.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"no real measurements at {REAL}"))
 
 
-@pytest.fixture(autouse=True)
-def _heavy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests marked `heavy` start processes without coverage; lighter ones run the same lines with it."""
-    if request.node.get_closest_marker("heavy"):
-        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests marked `heavy` have no coverage, nor have their processes; lighter ones run the same lines."""
+    with pytest.MonkeyPatch.context() as environment:
+        if item.get_closest_marker("heavy"):
+            environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 @pytest.fixture

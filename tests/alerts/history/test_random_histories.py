@@ -148,5 +148,5 @@ class Register(RuleBasedStateMachine):
         self.directory.cleanup()
 
 
-TestRegister = Register.TestCase
+TestRegister = pytest.mark.heavy(Register.TestCase)
 TestRegister.settings = settings(max_examples=scaled(100), stateful_step_count=30, deadline=None)

@@ -120,6 +120,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
         harness.close()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(scaled(20)))
 def test_late_readings_at_last_give_the_register_of_the_sorted_stream(build: Build, seed: int) -> None:
     order = random.Random(seed)

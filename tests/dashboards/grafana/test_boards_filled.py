@@ -12,7 +12,7 @@ from sensors.calendar import SHANGHAI
 from tests.dashboards.grafana.test_boards import BOARDS
 from tests.support.filled_store import FilledStore, Panel, now_ms, panels
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 ALL = [panel for name, board in sorted(BOARDS.items()) for panel in panels(name, board)]
 
 

@@ -111,6 +111,7 @@ def test_what_becomes_invalid_is_taken_out(harness: PipelineHarness) -> None:
     assert frame[["n", "valid"]].to_numpy().tolist() == [[0, False]]
 
 
+@pytest.mark.heavy
 def test_an_import_of_years_before_a_live_week(harness: PipelineHarness) -> None:
     play(harness, week(3))
     hours = [at("2019-11-30T00:00") + timedelta(hours=6 * k) for k in range(4 * 1400)]

@@ -146,6 +146,7 @@ def test_every_mean_rounds_as_its_exact_fraction_ties_included(station: str) -> 
             rounds_as(ours, exact, decimals)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("station", STATIONS if FULL else STATIONS[4:5])
 def test_four_years_live_equal_four_years_in_bulk(station: str) -> None:
     printed = texts(station, "o3")

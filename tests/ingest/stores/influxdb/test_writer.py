@@ -307,13 +307,15 @@ def test_it_ends_with_the_process_that_started_it(how: signal.Signals, writing: 
         server.answers += [3.0, answer("204 No Content")] if writing else []
         script = (
             "import sys; from tests.ingest.stores.influxdb.test_writer import *\n"
-            "writer = Writer(options(sys.argv[1])); writer.start(); print(process_of(writer), flush=True)\n"
+            "writer = WriterProcess(options(sys.argv[1])); writer.start()\n"
+            "print(process_of(writer), flush=True)\n"
             "write(writer, raw(1))"
         )
         command = [sys.executable, "-c", script, server.url]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
             assert parent.stdout
-            child = Path("/proc") / parent.stdout.readline().decode().strip()
+            process = int(parent.stdout.readline())
+            child = Path(f"/proc/{process}")
             if writing:
                 wait_until(lambda: len(server.requests) == 1)
             assert child.exists()
