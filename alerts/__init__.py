@@ -1,1 +1,1 @@
-"""When to tell whom: rules, episodes, notifications, duty."""
+"""Who is notified and when: rules, episodes, notifications, duty."""

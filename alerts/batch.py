@@ -1,4 +1,4 @@
-"""What a batch of values comes to: what is flagged, told and remembered, and what is left to recompute."""
+"""The result of evaluating a batch: flags, announcements, new states, and what is left to recompute."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sensors.model import FieldValue, Point
 
 
 class Announced(Struct, frozen=True):
-    """A decision with a change, the rule it is of, and words about the value."""
+    """A decision that announces a change, its rule, and words about the value."""
 
     watch: Watch
     decision: Decision
@@ -20,7 +20,7 @@ class Announced(Struct, frozen=True):
 
 
 class Missed(Struct, frozen=True):
-    """A value that a machine could not follow: it has seen newer ones. `quiet`: within every level."""
+    """A value that came too late for its machine, which has seen newer ones. `quiet`: within every level."""
 
     watch: Watch
     time: datetime
@@ -28,7 +28,7 @@ class Missed(Struct, frozen=True):
 
 
 class EvaluatedBatch(Struct):
-    """What a batch comes to, before it is written; what was `missed` is left to recompute."""
+    """The result of a batch before it is written; what was `missed` is left to recompute."""
 
     now: datetime
     flags: list[Point] = field(default_factory=list)
@@ -41,7 +41,7 @@ class EvaluatedBatch(Struct):
     missed: list[Missed] = field(default_factory=list)
 
     def flag(self, watch: Watch, judged: Evaluation, time: datetime) -> None:
-        """Note a value beyond a limit, told or not."""
+        """Record a value beyond a limit, announced or not."""
         tags = {
             "site": watch.site,
             "parameter": watch.parameter,

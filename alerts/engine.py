@@ -1,4 +1,4 @@
-"""The one entry for the pipeline: judge a batch, follow the clock, take episodes on; in its transaction."""
+"""The pipeline's entry to alerts: evaluate a batch, follow the clock, acknowledge; in its transaction."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -39,13 +39,13 @@ log = structlog.get_logger()
 class AlertEngine:
     """Rules, episodes and notifications of one service; the pipeline's thread uses it.
 
-    Every method that takes a connection belongs into the caller's transaction. If that fails, `load` again:
+    Every method that takes a connection runs in the caller's transaction. If that fails, `load` again:
     memory is then behind or ahead of the file.
 
     Args:
         coverage: Which rules look where.
         notify: Channels, people, routes.
-        page_max_age: From what age on nobody is woken; None: never too old.
+        page_max_age: Events older than this notify nobody; None: no limit.
         language: Of `message` in events.
     """
 
@@ -70,7 +70,7 @@ class AlertEngine:
         self._pruned: datetime | None = None
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Take up what the file remembers; machines whose rule is another now end at the next `tick`."""
+        """Load the states from the file; machines whose rule has changed end at the next `tick`."""
         stored = state_store.load(connection)
         self._judging.machines = {key: one.state for key, one in stored.items()}
         self._judging.samples = state_store.load_samples(connection)
@@ -81,7 +81,7 @@ class AlertEngine:
         )
 
     def parse(self, level: str, name: str, payload: bytes) -> Acknowledgement | Refused | None:
-        """The wish to acknowledge the episode `name`, or why it is refused; None on other topics."""
+        """The acknowledgement of episode `name`, or why it is refused; None on other topics."""
         return parse_acknowledgement(name, payload) if level == LEVEL else None
 
     def evaluate(
@@ -91,7 +91,7 @@ class AlertEngine:
         statistics: Sequence[Statistic],
         now: datetime,
     ) -> list[PointEntry]:
-        """Judge what a batch brought.
+        """Evaluate a batch.
 
         Args:
             connection: In the batch's transaction.
@@ -110,7 +110,7 @@ class AlertEngine:
         return points + self._write(connection, batch)
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:
-        """What the clock brings: silent stations, troubles of parts, repeats, escalation, changed rules."""
+        """Everything time-driven: silent stations, troubles of parts, repeats, escalation, changed rules."""
         batch = EvaluatedBatch(now)
         points = self._end_orphans(connection, now)
         self._believe(connection, now)
@@ -127,9 +127,9 @@ class AlertEngine:
         return points
 
     def clock_set(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
-        """Go on waiting as if nobody had set the clock: silence, retries, repeats, escalation.
+        """Shift all waiting times by a change of the clock: silence, retries, repeats, escalation.
 
-        A silence that was asked for until a time of day ends at that time.
+        A silence that was requested until a time of day still ends at that time.
 
         Args:
             connection: In a transaction.
@@ -143,9 +143,9 @@ class AlertEngine:
         self._write(connection, batch)
 
     def _believe(self, connection: sqlite3.Connection, now: datetime) -> None:
-        """No receipt and no telling lies ahead of the clock: what a clock that was wrong wrote is now.
+        """Move receipts and notifications that lie ahead of the clock back to now: a wrong clock wrote them.
 
-        Receipts at every look, as no later one would count; the others at the start and when it went back.
+        Receipts at every call, as no later one would count; the others at the start and when it went back.
         """
         found = check_state.heard_by(connection, now)
         if self._ticked is None or now < self._ticked:
@@ -157,7 +157,7 @@ class AlertEngine:
     def carry_out(
         self, connection: sqlite3.Connection, asked: Sequence[CommandRequest], now: datetime
     ) -> list[PointEntry]:
-        """What commands and the page ask: `ack`, `silence`, `unsilence`, `alerts_test`; others go by."""
+        """Carry out the requests `ack`, `silence`, `unsilence` and `alerts_test`; others are ignored."""
         points: list[PointEntry] = []
         for request in asked:
             if request.what == "ack":
@@ -173,7 +173,7 @@ class AlertEngine:
     def acknowledge(
         self, connection: sqlite3.Connection, handling: Acknowledgement, now: datetime
     ) -> list[PointEntry]:
-        """Take an episode on, whoever asked by whatever way; asking twice is asking once."""
+        """Acknowledge an episode, by whatever way it was requested; a repeat changes nothing."""
         episode = register.find(connection, handling.episode)
         if episode is None or episode.ended is not None:
             return []
@@ -186,22 +186,22 @@ class AlertEngine:
     def replays(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
     ) -> list[Replay]:
-        """The streams of a place that rules judge again from `start` on; any thread may ask and feed them."""
+        """The replays of a place from `start` on; any thread may call this and feed them."""
         return list(replays(self._history, connection, place, parameters, start))
 
     def correct(
         self, connection: sqlite3.Connection, replays: Sequence[AlertReplay], now: datetime
     ) -> list[PointEntry]:
-        """Make the register of a place that of its sorted streams, after late data, revisions and marks.
+        """Correct the register of a place to match its replays, after late data, revisions and marks.
 
         Args:
             connection: In a transaction.
-            replays: From `replays`, and fed; as far as something lasts, up to now.
+            replays: From `replays`, already fed; up to now where something still lasts.
             now: The clock.
 
         Returns:
-            The points for the store. An open episode whose ground is gone is over, `invalidated`; nobody is
-            woken for what is found to have been.
+            The points for the store. An open episode that has lost its basis ends as `invalidated`; nobody is
+            notified of episodes that lie in the past.
         """
         batch, points = EvaluatedBatch(now), self._end_orphans(connection, now)
         for stream in replays:
@@ -260,12 +260,12 @@ class AlertEngine:
 
 
 def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:
-    """Whether so long has passed; a clock that went back is no reason to wait."""
+    """Whether this much time has passed; a clock that went back is no reason to wait."""
     return last is None or not timedelta() <= now - last < every
 
 
 def _days_of(connection: sqlite3.Connection, missed: Iterable[Missed]) -> Iterator[tuple[str, str]]:
-    """The places and days to judge again; for a value within every level only where an episode was."""
+    """The places and days to recompute; for a value within every level only where an episode was."""
     for one in missed:
         if not is_replayable(one.watch.rule):
             continue

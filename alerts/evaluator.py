@@ -1,4 +1,4 @@
-"""From readings and statistics to decisions, in memory: which rules look, what they say, what changes."""
+"""From readings and statistics to decisions, in memory: which rules apply, and what changes."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ _HOUR = timedelta(hours=1)
 
 
 class Evaluator:
-    """All machines in memory; whoever changes them writes `Batch.dirty` or loads them again.
+    """All machines in memory; the caller writes `EvaluatedBatch.dirty`, or loads them again.
 
     Args:
         coverage: Which rules look where.
-        page_max_age: From what age on nobody is woken, but never below two cycles of the site; None: never.
+        page_max_age: Older events notify nobody, but never less than two cycles of the site; None: no limit.
     """
 
     def __init__(self, coverage: RuleIndex, page_max_age: timedelta | None) -> None:
@@ -47,7 +47,7 @@ class Evaluator:
         self._ages: dict[str, timedelta] = {}
 
     def evaluate_readings(self, checked: Iterable[Checked], batch: EvaluatedBatch) -> None:
-        """Judge readings that are new to their series, in their order, and those judged again as spikes."""
+        """Evaluate readings that are new to their series, in order, and those found to be spikes."""
         for each in checked:
             reading = each.reading
             looks = self.coverage.watches_by_kind(reading.site, reading.parameter)
@@ -70,7 +70,7 @@ class Evaluator:
             self._sample(site, batch)
 
     def evaluate_statistics(self, statistics: Iterable[Statistic], batch: EvaluatedBatch) -> None:
-        """Judge statistics that moved or closed; those that are not valid freeze their episodes."""
+        """Evaluate statistics that moved or closed; those that are not valid freeze their episodes."""
         for each in statistics:
             if each.closed:
                 self._remember(each, batch)
@@ -80,13 +80,13 @@ class Evaluator:
                 self._statistic(watch, each, batch)
 
     def state(self, key: WatchId) -> State:
-        """What a machine remembers."""
+        """A machine's state."""
         return self.machines.get(key, REST)
 
     def not_ahead(self, watch: Watch, batch: EvaluatedBatch) -> None:
-        """Where the clock alone moves a machine: what it remembers from after now was a moment ago.
+        """Set the watchdogs' states to `now` where they lie after it.
 
-        Else a clock that is set back would leave it deaf until it has caught up.
+        Otherwise a clock that was set back would leave them deaf until it has caught up.
         """
         state = self.state(watch.id)
         if state.latest is not None and state.latest > batch.now:
@@ -94,7 +94,7 @@ class Evaluator:
             batch.dirty[watch.id] = watch
 
     def clock_set(self, by: timedelta, batch: EvaluatedBatch) -> None:
-        """Move what the clock alone moves with a clock that somebody has set."""
+        """Shift the watchdogs' states by a change of the clock."""
         for key, state in self.machines.items():
             watch = self.coverage.known(key)
             if watch is not None and watch.rule.statistic in CLOCKED:
@@ -102,7 +102,7 @@ class Evaluator:
                 batch.dirty[key] = watch
 
     def acknowledge(self, key: WatchId, event: Acknowledged, batch: EvaluatedBatch) -> bool:
-        """Take an episode on; False when there was nothing to take on."""
+        """Acknowledge an episode; False if there was nothing to acknowledge."""
         watch = self.coverage.known(key)
         before = len(batch.announced)
         if watch is not None:
@@ -110,7 +110,7 @@ class Evaluator:
         return len(batch.announced) > before
 
     def feed(self, watch: Watch, event: Event, batch: EvaluatedBatch, detail: str = "") -> None:
-        """One event to one machine."""
+        """Pass one event to one machine."""
         state = self.machines.get(watch.id, REST)
         for each in due_event(state, event):
             decision = decide(watch, state, each)
@@ -178,7 +178,7 @@ class Evaluator:
                 self.feed(watch, event, batch, detail)
 
     def _collect(self, checked: Checked, batch: EvaluatedBatch) -> None:
-        """Put an item to its sample; a station may send the items of a sample one by one."""
+        """Add an item to its sample; a station may send a sample's items one by one."""
         reading = checked.reading
         sample = self.samples.get(reading.site)
         if sample is not None and reading.time < sample.time:
@@ -187,7 +187,7 @@ class Evaluator:
             return
         if sample is None or reading.time > sample.time:
             if reading.site in batch.samples:
-                self._sample(reading.site, batch)  # the one before it is whole now
+                self._sample(reading.site, batch)  # the sample before it is complete now
             sample = StoredSample(reading.time) if sample is None else sample.next(reading.time)
             self.samples[reading.site] = sample
         if checked.validity == "valid":
@@ -256,7 +256,7 @@ class Evaluator:
             batch.missed.append(Missed(watch, time, quiet=True))
 
     def _pass(self, watch: Watch, state: State | None, time: datetime, batch: EvaluatedBatch) -> None:
-        """Remember that a quiet window was seen, so that an older one is late; written once an hour."""
+        """Record that a quiet window was seen, so that an older one is late; written once an hour."""
         if state is not None and state.latest is not None and time <= state.latest:
             if time < state.latest:
                 batch.missed.append(Missed(watch, time, quiet=True))

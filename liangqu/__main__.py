@@ -1,4 +1,4 @@
-"""`liangqu`: the command line. Each command lives in a file of its name in liangqu/cli/."""
+"""`liangqu`: the command line. Each command has a file of its name in liangqu/cli/."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Air- and water-quality monitoring: MQTT in, InfluxDB kept, exceedances called out (两区监测).",
+    help="Air- and water-quality monitoring: MQTT in, stored in InfluxDB, exceedances alerted (两区监测).",
 )
 
 
@@ -44,9 +44,9 @@ app = typer.Typer(
 def front(
     context: typer.Context,
     config: Config = None,
-    version: bool = typer.Option(False, "--version", help="Show the version and stop."),
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
 ) -> None:
-    """What holds for every command: `-c` may stand before or after its name."""
+    """What applies to every command: `-c` may be given before or after its name."""
     context.obj = config
     if version:
         typer.echo(f"liangqu {__version__}")
@@ -73,13 +73,13 @@ app.add_typer(dashboards.app, name="dashboards")
 
 
 def main() -> None:
-    """The console script: errors are a line each, never a traceback (`LIANGQU_DEBUG=1` shows it)."""
+    """The console script: one line per error, never a traceback (`LIANGQU_DEBUG=1` shows it)."""
     output.prepare()
     sys.exit(output.end(_code()))
 
 
 def _code() -> int:
-    """Run the command that is asked for; its exit code."""
+    """Run the command and return its exit code."""
     try:
         app(prog_name="liangqu")
     except SystemExit as end:

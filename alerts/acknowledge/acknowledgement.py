@@ -1,4 +1,4 @@
-"""Handling an episode: what `liangqu/handling/<episode>`, `alerts ack` and the page's button ask for."""
+"""An acknowledgement: from `liangqu/handling/<episode>`, `alerts ack` or the page's button."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ _LONGEST = 500
 
 
 class Acknowledgement(Struct, frozen=True):
-    """`by` takes on `episode`; `key` names the asking, so that a repeat is known as one."""
+    """`by` acknowledges `episode`; `key` identifies the request, so that a repeat is recognised."""
 
     episode: str
     by: str
@@ -26,7 +26,7 @@ class _Message(Acknowledgement, frozen=True, kw_only=True):
 
 
 def parse_acknowledgement(episode: str, payload: bytes) -> Acknowledgement | Refused:
-    """The wish in a message; else why it is refused."""
+    """The acknowledgement in a message, or why it is refused."""
     asked = parse_json(payload, _Message)
     if isinstance(asked, Refused):
         return asked

@@ -1,6 +1,6 @@
-"""Signed links to an episode's page: who has one may acknowledge, in the name that was signed.
+"""Signed links to an episode's page: whoever has one may acknowledge, in the name that was signed.
 
-A link ends with the row of its person, and `HELD` after its episode or the last message of it.
+A link expires when its person's row is removed, and `HELD` after its episode or that episode's last message.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ _SECRET = "alert_link_secret"  # noqa: S105 - the name of a row
 
 
 class EpisodeLinks:
-    """Makes and checks them.
+    """Makes and verifies signed links.
 
     Args:
         secret: Kept in the journal, made with it.
@@ -29,7 +29,7 @@ class EpisodeLinks:
         self._public_url = _encoded(public_url).rstrip("/") if public_url else ""
 
     def link(self, episode: str, person: str, language: str) -> str:
-        """The address of the page for a person; "" without a public address."""
+        """The page's address for a person; "" without a public address."""
         if not self._public_url:
             return ""
         query = {"by": person, "lang": language, "sig": self._sign(episode, person, language)}
@@ -50,7 +50,7 @@ def _encoded(url: str) -> str:
 
 
 def secret(connection: sqlite3.Connection) -> str:
-    """The journal's own secret, made at the first call; call it in a transaction."""
+    """The journal's own secret, created by the first call; call it in a transaction."""
     connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_SECRET, secrets.token_hex(32)))
     found = connection.execute("SELECT value FROM meta WHERE name = ?", (_SECRET,)).fetchone()
     return str(found[0])

@@ -1,4 +1,4 @@
-"""An episode's page, for a phone: what, where, how high, since when, a little curve, one button. Pure."""
+"""An episode's page, for a phone: what, where, how high, since when, a small curve, one button. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

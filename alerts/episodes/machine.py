@@ -3,7 +3,7 @@
     NORMAL ─exceeded─► PENDING ─for `for`─► FIRING ─inside─► RECOVERING ─for `clear_for`─► NORMAL
 
 Time is event time. Timers run only between valid values at most `max_gap` apart, so that silence, maintenance
-and bad quality move nothing: an episode ends only by values inside, or by one of the reasons in `Ended`.
+and bad quality change nothing: an episode ends only by values inside, or by one of the reasons in `Ended`.
 """
 
 import hashlib
@@ -31,13 +31,13 @@ from sensors.model import Change, Severity
 
 
 def episode_id(key: WatchId, begun: datetime, after: str = "") -> str:
-    """Twelve hex digits that follow from rule, site, parameter and begin: the same stream, the same id."""
+    """Twelve hex digits derived from rule, site, parameter and begin: the same stream gives the same id."""
     text = "|".join((*key, str(to_ms(begun)), after))
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def due_event(state: State, event: Event) -> Iterator[Event]:
-    """The event, and before it the end of the former period's episode if the event is of another period."""
+    """The event, preceded by the end of the former period's episode if the event is of another period."""
     if isinstance(event, Observed) and state.phase != "normal":
         newer = state.latest is None or event.time >= state.latest
         if newer and event.period != state.period:
@@ -46,7 +46,7 @@ def due_event(state: State, event: Event) -> Iterator[Event]:
 
 
 def decide(watch: Watch, state: State, event: Event) -> Decision:
-    """What becomes of an episode; an event older than the newest moves nothing.
+    """The next state and what to announce; an event older than the newest changes nothing.
 
     Args:
         watch: The rule on the series: its patience and direction, and what names the episode.
@@ -119,7 +119,7 @@ def _fire(watch: Watch, state: State, event: Observed) -> Decision:
     fired = replace(
         state,
         phase="firing",
-        # What was void and begins again at the same moment is another episode.
+        # An invalidated episode that begins again at the same moment is another episode.
         episode=episode_id(watch.id, state.begun, state.last if state.begun == state.last_begun else ""),
         severity=event.severity or state.severity,
         held=ZERO,
@@ -160,7 +160,7 @@ def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> 
 
 
 def _announced(watch: Watch, state: State, event: Observed, reason: str) -> Decision:
-    """Tell that it has become graver, or that what only old values had shown still lasts."""
+    """Announce that it has become more severe, or that what only old values had shown still lasts."""
     if not event.old:
         state = replace(state, announced=event.severity)
     if reason == "worse":
@@ -203,12 +203,12 @@ def _withdrawn(watch: Watch, state: State, event: Withdrawn) -> Decision:
 
 
 def _may_take_back(state: State) -> bool:
-    """A resolution that was told is not taken back: a new episode begins instead."""
+    """An announced resolution is not taken back: a new episode begins instead."""
     return state.before is not None and not (state.before.open and not state.open)
 
 
 def _instead(watch: Watch, told: State, decision: Decision, event: Observed | Withdrawn) -> Decision:
-    """The same decision, telling only what differs from what was told already."""
+    """The same decision, announcing only what differs from what was announced already."""
     state, over = decision.state, decision.subject
     if not told.open:
         return decision
@@ -236,7 +236,7 @@ def _acknowledged(watch: Watch, state: State, event: Acknowledged) -> Decision:
 
 
 def _ended(watch: Watch, state: State, event: Ended) -> Decision:
-    state = replace(state, before=None)  # what ended is not judged again
+    state = replace(state, before=None)  # what has ended is not evaluated again
     if not state.open:
         return Decision(_at_rest(state), event.reason)
     return _over(watch, state, event.reason, event.time, event.time)
@@ -277,9 +277,9 @@ def _told(
     severity: Severity | None = None,
     historical: bool = False,
 ) -> Decision:
-    """The change with the severity that people are told: the machine's, unless another is given.
+    """The change with the severity that is announced: the machine's, unless another is given.
 
-    What ends, or is taken on, is what was announced.
+    An end or an acknowledgement refers to what was announced.
     """
     rule, site, parameter = watch.id
     if severity is None:

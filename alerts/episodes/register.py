@@ -1,4 +1,4 @@
-"""The register: every episode with begin, end, peak, mean, who and why."""
+"""The register: every episode with begin, end, peak, mean, acknowledgement and reason."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -26,10 +26,10 @@ _POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
 
 
 class Episode(Struct, frozen=True):
-    """One row; times are aware, UTC. `limit` is the one it was last held against.
+    """One row; times are aware, UTC. `limit` is the one it was last compared with.
 
-    `severity` is what its values come to, `announced` what was told of current ones (None: of none),
-    `told_severity` what those concerned last heard. `decided` is when a value showed that it was over.
+    `severity` follows from its values, `announced` is what was announced of current ones (None: nothing),
+    `told_severity` is the last that was notified. `decided` is when a value showed that it was over.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Episode(Struct, frozen=True):
 
     @property
     def key(self) -> WatchId:
-        """Whose machine it is of."""
+        """The key of its machine."""
         return self.rule, self.site, self.parameter
 
     def hours(self, now: datetime) -> float:
@@ -73,12 +73,12 @@ class Episode(Struct, frozen=True):
 def write(
     connection: sqlite3.Connection, document: AlertEvent, state: State, *, ended: datetime | None, stamp: int
 ) -> int:
-    """Write an episode as it stands after a change; the stamp for its point, above any former one."""
+    """Write an episode after a change; returns the stamp for its point, above any former one."""
     begun, over = state.begun or document.since, to_ms(document.time) if ended else None
     row = connection.execute("SELECT stamp_ms FROM episode WHERE id = ?", (document.episode,)).fetchone()
     free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
     if document.state == "acknowledged" and row is not None:
-        free, kept = stamp, row[0]  # by the clock: it moves no event
+        free, kept = stamp, row[0]  # by the clock: it affects no event
     connection.execute(
         "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun_ms, ended_ms,"
         " reason, peak, peak_at_ms, mean, n, bound, unit, historical, announced, decided_ms, stamp_ms,"
@@ -101,7 +101,7 @@ def write(
 
 
 def update_figures(connection: sqlite3.Connection, states: Sequence[State]) -> None:
-    """Bring the figures of open episodes up to their machines."""
+    """Update the figures of open episodes from their machines."""
     connection.executemany(
         "UPDATE episode SET peak = ?, peak_at_ms = ?, mean = ?, n = ?, bound = ? WHERE id = ?",
         [
@@ -113,7 +113,7 @@ def update_figures(connection: sqlite3.Connection, states: Sequence[State]) -> N
 
 
 def extend_curves(connection: sqlite3.Connection, states: Sequence[State]) -> None:
-    """Add a point each to the curves of episodes: all of a short one, ever fewer of a long one."""
+    """Add one point to each episode's curve: every value of a short one, ever fewer of a long one."""
     connection.executemany(
         "INSERT OR REPLACE INTO curve (episode, time_ms, value) VALUES (?, ?, ?)",
         [
@@ -133,7 +133,7 @@ def correct(
     ended: datetime | None = None,
     decided: datetime | None = None,
 ) -> None:
-    """Give an episode the figures of the sorted stream; one that is still open stays open."""
+    """Set an episode's figures to those of the replay; one that is still open stays open."""
     begun = to_ms(state.begun) if state.begun is not None else 0
     connection.execute(
         "UPDATE episode SET severity = ?, begun_ms = ?, ended_ms = ?, peak = ?, peak_at_ms = ?, mean = ?,"
@@ -147,16 +147,16 @@ def correct(
 
 
 def invalidate(connection: sqlite3.Connection, episode: str) -> None:
-    """Its ground is gone: it stays in the register, and says so."""
+    """Mark an episode as invalidated, as it has lost its basis; it stays in the register."""
     connection.execute("UPDATE episode SET reason = 'invalidated' WHERE id = ?", (episode,))
 
 
 def overlapping(
     connection: sqlite3.Connection, key: WatchId, start: datetime, end: datetime | None = None
 ) -> list[Episode]:
-    """A machine's episodes with a part in `start` until before `end`, oldest first; not those invalidated.
+    """A machine's episodes that overlap `start` until before `end`, oldest first; none invalidated.
 
-    Without an end those that last at `start`. An episode lasts until a value has shown that it is over.
+    Without an end, those that last at `start`. An episode lasts until a value has shown that it is over.
     """
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM episode WHERE rule = ? AND site = ? AND parameter = ? AND begun_ms < ?"
@@ -167,7 +167,7 @@ def overlapping(
 
 
 def replay_start(connection: sqlite3.Connection, key: WatchId, start: datetime) -> datetime:
-    """From where values are needed to judge a machine again from `start`: when what lasted then had begun."""
+    """From where a replay from `start` needs values: the begin of what lasted at `start`."""
     while found := overlapping(connection, key, start):
         start = min(episode.begun for episode in found)
     return start
@@ -181,7 +181,7 @@ def is_open_after(connection: sqlite3.Connection, key: WatchId, moment: datetime
 def mark_acknowledged(
     connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime
 ) -> None:
-    """Who has taken it on."""
+    """Record who acknowledged it."""
     connection.execute(
         "UPDATE episode SET acked_by = ?, acked_at_ms = ?, note = ? WHERE id = ?",
         (by, to_ms(now), note, episode),
@@ -189,7 +189,7 @@ def mark_acknowledged(
 
 
 def clear_acknowledgement(connection: sqlite3.Connection, episode: str) -> None:
-    """It has become graver: somebody has to look again, and the escalation begins anew."""
+    """Remove the acknowledgement of an episode that has become more severe; escalation starts over."""
     connection.execute(
         "UPDATE episode SET acked_by = '', acked_at_ms = NULL, step = 0 WHERE id = ?", (episode,)
     )
@@ -198,7 +198,7 @@ def clear_acknowledgement(connection: sqlite3.Connection, episode: str) -> None:
 def mark_notified(
     connection: sqlite3.Connection, episode: str, severity: Severity | None, now: datetime
 ) -> None:
-    """Those it concerns were told of it at this clock time, and how grave it is; None: as before."""
+    """Record when those concerned were notified, and with what severity; None: as before."""
     connection.execute(
         "UPDATE episode SET told_at_ms = ?, tellings = tellings + 1, told_severity = ifnull(?, told_severity)"
         " WHERE id = ?",
@@ -207,14 +207,14 @@ def mark_notified(
 
 
 def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
-    """It has become less grave: who heard that it was graver is told anew when it grows again."""
+    """Record that it has become less severe: a new rise in severity is notified again."""
     (told,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
     if told is not None and graver(told, severity):
         connection.execute("UPDATE episode SET told_severity = ? WHERE id = ?", (severity, episode))
 
 
 def told_by(connection: sqlite3.Connection, now: datetime) -> int:
-    """Take what a clock that was ahead wrote for now: when it was told, and what the clock itself began."""
+    """Move to `now` what a clock that was ahead wrote: notification times, and watchdogs' begins."""
     told_at = connection.execute(
         "UPDATE episode SET told_at_ms = ?1 WHERE ended_ms IS NULL AND told_at_ms > ?1", (to_ms(now),)
     )
@@ -224,7 +224,7 @@ def told_by(connection: sqlite3.Connection, now: datetime) -> int:
 
 
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
-    """Move the times of telling, and what the clock itself began, with a clock that somebody has set."""
+    """Shift notification times and watchdogs' begins by a change of the clock."""
     connection.execute(
         f"UPDATE episode SET told_at_ms = told_at_ms + ?1, begun_ms = begun_ms + iif({_CLOCKED}, ?1, 0)"
         " WHERE ended_ms IS NULL",
@@ -233,12 +233,12 @@ def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
 
 
 def mark_escalated(connection: sqlite3.Connection, episode: str, step: int) -> None:
-    """The next person was told."""
+    """Record that the next person was notified."""
     connection.execute("UPDATE episode SET step = ? WHERE id = ?", (step, episode))
 
 
 def find(connection: sqlite3.Connection, id_: str) -> Episode | None:
-    """The episode with this id, or with the only id that begins so."""
+    """The episode with this id, or whose id is the only one with this prefix."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM episode WHERE id >= ? AND id < ? LIMIT 2", (id_, id_ + "g")
     ).fetchall()
@@ -246,7 +246,7 @@ def find(connection: sqlite3.Connection, id_: str) -> Episode | None:
 
 
 def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
-    """All that are open, oldest first."""
+    """All open episodes, oldest first."""
     query = f"SELECT {_COLUMNS} FROM episode WHERE ended_ms IS NULL ORDER BY begun_ms, id"
     return [_episode(row) for row in connection.execute(query)]
 
@@ -275,7 +275,7 @@ def history(
 
 
 def curve(connection: sqlite3.Connection, episode: str) -> list[tuple[datetime, float]]:
-    """The values of an episode, oldest first; of a long one a part."""
+    """The values of an episode, oldest first; a sample of those of a long one."""
     rows = connection.execute(
         "SELECT time_ms, value FROM curve WHERE episode = ? ORDER BY time_ms", (episode,)
     )

@@ -1,4 +1,4 @@
-"""How grave an episode is: what its values come to, and whether one says more than was announced."""
+"""An episode's severity: what its values amount to, and whether one exceeds what was announced."""
 
 from datetime import timedelta
 
@@ -10,14 +10,14 @@ from sensors.model import Severity
 
 
 def is_news(state: State, event: Observed) -> bool:
-    """Whether a current value is graver than all that current values were told to come to."""
+    """Whether a current value is more severe than anything announced of current values."""
     if event.old or event.severity is None:
         return False
     return state.announced is None or graver(event.severity, state.announced)
 
 
 def levelled(watch: Watch, state: State, seen: Severity, elapsed: timedelta) -> State:
-    """The severity after one more value: graver at once, milder once that has lasted for `hold`."""
+    """The severity after one more value: higher at once, lower once that has lasted for `hold`."""
     if graver(seen, state.severity):
         return replace(state, severity=seen, milder=None, milder_for=ZERO)
     state = _milder(state, seen, elapsed)
@@ -27,7 +27,7 @@ def levelled(watch: Watch, state: State, seen: Severity, elapsed: timedelta) -> 
 
 
 def _milder(state: State, seen: Severity, elapsed: timedelta) -> State:
-    """Follow how long a lower level has lasted, and the gravest of them meanwhile."""
+    """Follow how long a lower level has lasted, and the most severe of them meanwhile."""
     if seen == state.severity:
         return replace(state, milder=None, milder_for=ZERO) if state.milder else state
     if state.milder is None:
@@ -37,5 +37,5 @@ def _milder(state: State, seen: Severity, elapsed: timedelta) -> State:
 
 
 def at_most(announced: Severity | None, severity: Severity) -> Severity | None:
-    """What has been announced after it was told to be less grave."""
+    """What counts as announced after a lower severity was announced."""
     return severity if announced is not None and graver(announced, severity) else announced

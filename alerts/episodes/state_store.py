@@ -1,4 +1,4 @@
-"""What the machines remember, in the journal file: states, each section's last sample, baselines."""
+"""The machines' memory in the journal file: states, each section's last sample, baselines."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ BaselineId = tuple[str, str, str]  # site, parameter, statistic
 
 
 class StoredSample(Struct):
-    """One water sample as far as it has arrived: its valid `items`, and by rule those that it finds `worse`.
+    """One water sample as far as it has arrived: its valid `items`, and by rule those that are `worse`.
 
     `before` are those that the sample before it found. A sample without those says nothing of being over: not
     sent yet, not measured, or in maintenance. `over` is what journals before schema version 9 kept for all.
@@ -34,7 +34,7 @@ class StoredSample(Struct):
     worse: dict[str, set[str]] = field(default_factory=dict)
 
     def is_decisive(self, rule: str) -> bool:
-        """Whether every item that was worse than the rule allows is here and valid."""
+        """Whether every item that was worse than the rule allows has arrived and is valid."""
         return self.before.get(rule, self.over) <= self.items.keys()
 
     def next(self, time: datetime) -> "StoredSample":
@@ -81,7 +81,7 @@ def _announced(connection: sqlite3.Connection, episode: str) -> Severity | None:
 
 
 def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
-    """Since when a machine has waited for its `for` to pass; None when it does not."""
+    """Since when a machine has been waiting for its `for` to pass; None if it is not."""
     row = connection.execute(
         "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
     ).fetchone()
@@ -90,7 +90,7 @@ def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | No
 
 
 def save(connection: sqlite3.Connection, changed: Mapping[WatchId, StoredState]) -> None:
-    """Write what a batch has changed."""
+    """Write the states that a batch has changed."""
     connection.executemany(
         "INSERT INTO machine (rule, site, parameter, fingerprint, state) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, state = excluded.state",
@@ -99,7 +99,7 @@ def save(connection: sqlite3.Connection, changed: Mapping[WatchId, StoredState])
 
 
 def forget(connection: sqlite3.Connection, keys: Iterable[WatchId]) -> None:
-    """Take out the machines of rules that are gone."""
+    """Delete the machines of rules that are gone."""
     connection.executemany("DELETE FROM machine WHERE rule = ? AND site = ? AND parameter = ?", list(keys))
 
 
@@ -119,7 +119,7 @@ def save_samples(connection: sqlite3.Connection, samples: Mapping[str, StoredSam
 
 
 def load_baselines(connection: sqlite3.Connection) -> dict[BaselineId, tuple[datetime, float]]:
-    """The last value of each statistic that a rule holds readings against."""
+    """The last value of each statistic that a rule compares readings with."""
     return {
         (site, parameter, statistic): (from_ms(time), value)
         for site, parameter, statistic, value, time in connection.execute(
@@ -131,7 +131,7 @@ def load_baselines(connection: sqlite3.Connection) -> dict[BaselineId, tuple[dat
 def save_baselines(
     connection: sqlite3.Connection, changed: Mapping[BaselineId, tuple[datetime, float]]
 ) -> None:
-    """Write the baselines that a batch has moved."""
+    """Write the baselines that a batch has changed."""
     connection.executemany(
         "INSERT OR REPLACE INTO baseline (site, parameter, statistic, value, time_ms) VALUES (?, ?, ?, ?, ?)",
         [(*key, value, to_ms(time)) for key, (time, value) in changed.items()],

@@ -1,4 +1,4 @@
-"""What an episode machine is told, what it remembers, and what it answers."""
+"""An episode machine's input events, its state, and its decisions."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ ZERO = timedelta()
 
 
 class Observed(Struct, frozen=True):
-    """A valid value as judged. `period` names the calendar period of a period's value; `old` wakes nobody."""
+    """A valid value as evaluated. `period` names a period value's calendar period; `old` notifies nobody."""
 
     time: datetime
     value: float
@@ -40,14 +40,14 @@ class Withdrawn(Struct, frozen=True):
 
 
 class Ended(Struct, frozen=True):
-    """What else ends an episode: its period, the loss of its ground, or another rule in its place."""
+    """What else ends an episode: the end of its period, the loss of its basis, or a changed rule."""
 
     time: datetime
     reason: Ending
 
 
 class Acknowledged(Struct, frozen=True):
-    """Somebody has taken it on; `time` is the clock's."""
+    """Somebody has acknowledged it; `time` is the clock's."""
 
     time: datetime
     by: str
@@ -61,11 +61,11 @@ class State(Struct, frozen=True, array_like=True):
     """What a machine remembers.
 
     `latest` is the newest event, `steady` the newest valid one that timers may run on from, `held` how long
-    the condition of the phase has lasted. `inside` is when the recovery began, `milder` the gravest level
-    seen since the severity could fall. `severity` is what the values come to, `announced` what was told of
-    current ones: the gravest since it last fell, None while only old or late values are known. `last` and
-    `last_begun` name the episode that ended last. `before` is the state before the newest event, to take it
-    back.
+    the condition of the phase has lasted. `inside` is when the recovery began, `milder` the most severe level
+    seen since the severity could fall. `severity` follows from the values, `announced` is what was announced
+    of current ones: the highest since it last fell, None while only old or late values are known. `last` and
+    `last_begun` identify the episode that ended last. `before` is the state before the newest event, kept so
+    that the event can be undone.
     """
 
     phase: Phase = "normal"
@@ -99,9 +99,9 @@ class State(Struct, frozen=True, array_like=True):
 
 
 class Decision(Struct, frozen=True):
-    """The state after an event, what is to be told of it, and always why.
+    """The state after an event, the change to announce, and always the reason.
 
-    `missed` says that the machine could not follow: the event concerns a time that it has left behind.
+    `missed` says that the event came too late: it concerns a time that the machine has left behind.
 
     `subject` is the state that the change speaks of (before a resolution emptied it), `end` when the episode
     ended, `historical` whether it wakes nobody.
@@ -121,18 +121,18 @@ _MOMENT = timedelta(milliseconds=1)
 
 
 def by_clock(state: State, now: datetime) -> State:
-    """A state that began at `now` at the latest and has seen nothing of it: its events are newer."""
+    """A state whose times lie at `now` at the latest, so that events from now on are newer."""
     begun = None if state.begun is None else min(state.begun, now)
     return replace(_mapped(state, lambda time: min(time, now - _MOMENT)), begun=begun)
 
 
 def moved(state: State, by: timedelta) -> State:
-    """A state whose times lie as long ago by a clock that was set."""
+    """A state with its times shifted by a change of the clock."""
     return _mapped(state, lambda time: time + by)
 
 
 def _mapped(state: State, change: Callable[[datetime], datetime]) -> State:
-    """Every time of it changed; what came before is no longer taken back."""
+    """A state with every time changed; the state before it is dropped."""
     times = ("latest", "steady", "begun", "inside", "peak_at", "last_begun")
     changed = {name: change(time) for name in times if (time := getattr(state, name)) is not None}
     return replace(state, before=None, **changed)

@@ -1,4 +1,4 @@
-"""What rules look at by the clock: stations that fall silent, parts of the system in trouble."""
+"""Rules that follow the clock: silent stations, and parts of the system in trouble."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from sensors.model import Reading
 
 
 def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> None:
-    """Judge for how long each part has been in trouble."""
+    """Evaluate how long each part has been in trouble."""
     for part in SYSTEM:
         for watch in judging.coverage.of(NONE, part, "system"):
             _judge(
@@ -31,13 +31,13 @@ def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> N
 def check_silence(
     judging: Evaluator, heard: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
 ) -> None:
-    """A station is silent when it was not heard for `late_after`, all of it with the broker there.
+    """Evaluate silence: nothing received for `late_after`, with the broker connected throughout.
 
     Args:
         judging: The machines.
-        heard: When a message of each site last came.
-        health: How the broker has been.
-        batch: Takes what comes of it.
+        heard: When the last message of each site was received.
+        health: Since when the broker has been connected or away.
+        batch: Receives the result.
     """
     since = health.connected_since
     absent = since is None or judging.state((BROKER, NONE, "broker")).open
@@ -69,9 +69,9 @@ def _judge(
     offset: float = 0.0,
     detail: str = "",
 ) -> None:
-    """Judge what lasts by the clock: told when it begins, grows graver, or ends; not at every look.
+    """Evaluate a lasting condition: announced when it begins, becomes more severe, or ends.
 
-    The document shows `value` and the limit with `offset` added: two hours of silence against two hours.
+    The event shows `value` and the limit with `offset` added: two hours of silence against two hours.
     """
     judging.not_ahead(watch, batch)
     state = judging.state(watch.id)

@@ -1,1 +1,1 @@
-"""What late data, revisions and marks do to the register: replayed in order, then corrected."""
+"""Corrections of the register after late data, revisions and marks: replay in order, then correct."""

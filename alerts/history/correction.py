@@ -1,4 +1,4 @@
-"""The register after late data, revisions and marks: as if everything had arrived in order, waking nobody."""
+"""Corrects the register after late data, revisions and marks, as if all had come in order."""
 
 import sqlite3
 from datetime import datetime
@@ -20,14 +20,14 @@ from sensors.model import Severity
 
 
 class Correction(Struct, frozen=True):
-    """What is to be told of a correction, and the stamp of its point."""
+    """What is announced of a correction, and the stamp of its point."""
 
     document: AlertEvent
     stamp: int
 
 
 class _Rows(Struct):
-    """What the correction of a machine's rows comes to: what is open, what is over or void."""
+    """The result of correcting a machine's rows: what is open, over or invalidated."""
 
     news: list[Correction] = field(default_factory=list)
     lasting: str = ""
@@ -54,12 +54,12 @@ class RegisterCorrector:
     def correct(
         self, connection: sqlite3.Connection, watch: Watch, stream: Replay, batch: EvaluatedBatch
     ) -> list[Correction]:
-        """Make one machine and its rows those of the sorted stream.
+        """Correct one machine and its rows to match the replay.
 
-        A stored episode that overlaps one of the stream is that one, with its id and acknowledgement; one
-        without is marked `invalidated`, and one that only the stream has is added as historical. What was
-        told to be over is not opened again: if it lasts, that is another episode. An open episode that has
-        lost its ground ends through its machine, and so through `batch`.
+        A stored episode that overlaps one of the replay is that one, with its id and acknowledgement; one
+        that overlaps none is marked `invalidated`, and one that only the replay has is added as historical.
+        What was announced as over is not reopened: if it lasts, that is another episode. An open episode that
+        has lost its basis ends through its machine, and so through `batch`.
         """
         if not stream.has_seen(watch):
             return []
@@ -76,9 +76,9 @@ class RegisterCorrector:
         return rows.news
 
     def _rows(self, connection: sqlite3.Connection, watch: Watch, stream: Replay, *, reaches: bool) -> _Rows:
-        """Correct the rows that overlap the stream, what lasts first.
+        """Correct the rows that overlap the replay, those that last first.
 
-        Unless the stream `reaches` as far as the machine, only what is open in the register lasts.
+        Unless the replay `reaches` as far as the machine, only what is open in the register lasts.
         """
         left = register.overlapping(connection, watch.id, stream.starts[watch.id], stream.until)
         rows = _Rows()
@@ -108,13 +108,13 @@ class RegisterCorrector:
         return rows
 
     def _begin(self, connection: sqlite3.Connection, watch: Watch, one: ReplayedEpisode, rows: _Rows) -> None:
-        """Enter an episode that lasts and of which only the stream knew."""
+        """Add an episode that lasts and that only the replay has."""
         news = self._enter(connection, watch, one)
         rows.lasting = news.document.episode
         rows.news.append(news)
 
     def _enter(self, connection: sqlite3.Connection, watch: Watch, one: ReplayedEpisode) -> Correction:
-        """A new row; one that was void comes back, unless it was told to be over and lasts."""
+        """Add a row; an invalidated one comes back, unless it was announced as over and lasts."""
         document = self._document(watch, one)
         while (taken := register.find(connection, document.episode)) is not None:
             if taken.reason == "invalidated" and one.ended is not None:
@@ -131,7 +131,7 @@ class RegisterCorrector:
         same: Episode | None,
         rows: _Rows,
     ) -> None:
-        """Correct an episode that is over in the stream, or enter it."""
+        """Correct an episode that is over in the replay, or add it."""
         if same is None:
             self._enter(connection, watch, one)
             return
@@ -163,10 +163,10 @@ def _put(
 def _followed(
     connection: sqlite3.Connection, live: State, state: State, rows: _Rows, watch: Watch, *, reaches: bool
 ) -> State | None:
-    """The machine that goes on from the sorted stream's; None: as it is.
+    """The state that continues from the replay's; None: unchanged.
 
-    What was announced stays announced, whatever the stream comes to. A machine that has seen more than the
-    stream keeps that, with the begin and the peak of the stream.
+    What was announced stays announced, whatever the replay shows. A machine that has seen more than the
+    replay keeps that, with the begin and the peak of the replay.
     """
     if live.phase == state.phase == "normal":
         return None
@@ -177,7 +177,7 @@ def _followed(
     if state.open:
         return structs.replace(state, episode=rows.lasting, announced=rows.announced, acked_by=rows.acked_by)
     last, begun = live.last, live.last_begun
-    if state.begun is not None:  # it may fire, and must not do so under a name that was told already
+    if state.begun is not None:  # it may fire, and must not do so under an id that was announced already
         last, begun = _taken(connection, watch, state.begun), state.begun
     return structs.replace(state, last=last, last_begun=begun)
 
@@ -191,7 +191,7 @@ def _beyond(live: State, state: State, rows: _Rows, watch: Watch) -> State | Non
 
 
 def _taken(connection: sqlite3.Connection, watch: Watch, begun: datetime) -> str:
-    """The last episode of this begin that the register knows; "" for none."""
+    """The last episode in the register with this begin; "" for none."""
     last = ""
     while register.find(connection, named := episode_id(watch.id, begun, last)) is not None:
         last = named

@@ -1,4 +1,4 @@
-"""The sorted stream: some series of a place judged again in the order of time, by machines of their own."""
+"""A replay: some series of a place evaluated again in the order of time, by machines of their own."""
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ _LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # all of it is history
 
 
 class ReplayedEpisode(Struct, frozen=True):
-    """An episode of the sorted stream; `ended` is None while it lasts at the stream's end."""
+    """An episode of a replay; `ended` is None if it still lasts at the replay's end."""
 
     announced: Announced
     state: State
@@ -41,7 +41,7 @@ class ReplayedEpisode(Struct, frozen=True):
 
 
 class _Machines(Evaluator):
-    """Machines that begin at rest, each at a moment of its own: what is older is nothing to it."""
+    """Machines that begin at rest, each at its own start; older events are ignored."""
 
     def __init__(self, coverage: RuleIndex, starts: Mapping[WatchId, datetime]) -> None:
         super().__init__(coverage, timedelta())
@@ -49,7 +49,7 @@ class _Machines(Evaluator):
         self.first_begun: dict[WatchId, datetime] = {}
 
     def feed(self, watch: Watch, event: Event, batch: EvaluatedBatch, detail: str = "") -> None:
-        """One event to one machine, unless it lies before the machine's start."""
+        """Pass one event to one machine, unless it lies before the machine's start."""
         if event.time < self._starts.get(watch.id, event.time):
             return
         super().feed(watch, event, batch, detail)
@@ -59,14 +59,14 @@ class _Machines(Evaluator):
 
 
 class Replay:
-    """Readings and rolling statistics in the order of time, stretch by stretch; nobody is told.
+    """Evaluates readings and rolling statistics in the order of time, stretch by stretch; notifies nobody.
 
     Args:
-        watches: What looks at them.
-        coverage: The rules that are judged again, for this thread alone.
-        parameters: Whose readings it asks for.
-        statistics: Which rolling ones it asks for, by (parameter, name).
-        starts: From where on each machine is judged; nothing of it lasts there.
+        watches: The rules on their series.
+        coverage: The rules that are evaluated again, for this thread alone.
+        parameters: Those whose readings it needs.
+        statistics: The rolling statistics it needs, as (parameter, name).
+        starts: Where each machine starts; none of its episodes lasts there.
         begun: Those that start where an episode of the register began.
     """
 
@@ -101,7 +101,7 @@ class Replay:
         self._unseen = [watch for watch in self.watches if watch.timing.for_]
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
-        """Judge the next stretch, which reaches up to, not including, `until`."""
+        """Evaluate the next stretch, up to but not including `until`."""
         self._seen.update((each.reading.parameter, "") for each in checked)
         self._seen.update((each.parameter, each.name) for each in statistics)
         statistics = [each for each in statistics if each.n]  # without readings it never was
@@ -115,7 +115,7 @@ class Replay:
         self._unseen = [w for w in self._unseen if not self._look_for_first(w, checked, statistics)]
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
-        """Whether a machine may have waited for its `for` since before its start; it then starts earlier.
+        """Whether a machine may wait for its `for` since before its start, and so must start earlier.
 
         What had fired is in the register. What had not shows by beginning at the first value that counts,
         with no gap before it.
@@ -132,7 +132,7 @@ class Replay:
         return bool(earlier)
 
     def is_settled(self, connection: sqlite3.Connection) -> bool:
-        """Whether at `until` nothing lasts, here or in the register, and nothing waits since before."""
+        """Whether at `until` no episode lasts, here or in the register, and no `for` is running."""
         keys = [watch.id for watch in self.watches]
         quiet = all(self._judging.state(key).phase == "normal" for key in keys)
         return quiet and not any(self._lasts(connection, key) for key in keys)
@@ -146,7 +146,7 @@ class Replay:
     def _look_for_first(
         self, watch: Watch, checked: Sequence[Checked], statistics: Sequence[Statistic]
     ) -> bool:
-        """Note when the first value came that the machine looks at; whether one has come that counts."""
+        """Record the first value that the machine looks at; returns whether one has come that counts."""
         start = self.starts[watch.id]
         for time, counts in _looked_at_by(watch, self.parameters, checked, statistics):
             if time < start:
@@ -164,17 +164,17 @@ class Replay:
         return begun is not None and begun == self._first_counted.get(watch.id)
 
     def has_seen(self, watch: Watch) -> bool:
-        """Whether anything came that the watch looks at."""
+        """Whether there was any value that the watch looks at."""
         if watch.rule.statistic == "sample":
             return bool(self._seen)
         return (watch.parameter, "" if watch.rule.statistic in _READ else watch.rule.statistic) in self._seen
 
     def state(self, watch: Watch) -> State:
-        """The machine at the stream's end."""
+        """The machine's state at the replay's end."""
         return self._judging.state(watch.id)
 
     def episodes(self, watch: Watch) -> list[ReplayedEpisode]:
-        """All of a watch, oldest first; the last may still be open."""
+        """All episodes of a watch, oldest first; the last may still be open."""
         found = list(self._over.get(watch.id, ()))
         told, state = self._begun.get(watch.id), self.state(watch)
         if told is not None and state.open:
@@ -214,12 +214,12 @@ def _looked_at_by(
 
 
 def _preroll(watch: Watch) -> timedelta:
-    """How long before a moment values are needed that may begin what fires at it."""
+    """How long before a moment values are needed for an episode that fires at that moment."""
     return watch.timing.for_ + watch.timing.max_gap
 
 
 def is_replayable(rule: Rule) -> bool:
-    """Whether what a rule looks at can be read again; what rests on a last value cannot."""
+    """Whether the values a rule looks at can be read again; a baseline's last value cannot."""
     return rule.against is None and rule.statistic in {*_READ, *ROLLING}
 
 
@@ -230,9 +230,9 @@ def replays(
     parameters: Collection[str],
     start: datetime,
 ) -> Iterator[Replay]:
-    """The streams of a place that rules look at, each from where what lasts at `start` began.
+    """The replays of a place, each from the begin of what lasts at `start`.
 
-    A parameter of air is a stream of its own; the items of a water sample are judged together.
+    Each air parameter is a replay of its own; the items of a water sample are evaluated together.
     """
     catalogue = coverage.catalogue
     for group in _groups(catalogue, place, sorted(parameters)):

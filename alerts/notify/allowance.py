@@ -1,4 +1,4 @@
-"""How many messages a channel may be given: as its limits say, and also across restarts."""
+"""How many messages a channel may be given: by its limits, and across restarts."""
 
 import sqlite3
 from collections.abc import Callable
@@ -19,23 +19,23 @@ def _wall() -> datetime:
 
 
 class _Spent(Struct):
-    """When messages were handed over, and until when none may be; epoch milliseconds."""
+    """When messages were sent, and until when none may be; epoch milliseconds."""
 
     posts: list[int] = []
     until: int = 0
 
 
 class Allowance:
-    """What is left of the limits of one other side; each channel that leads there has one, of the same name.
+    """What is left of one service's limits; channels to the same service share one by its name.
 
-    A message is noted before it goes out, so that no crash makes room for another one. A clock that steps
+    A message is recorded before it is sent, so that no crash makes room for another one. A clock that steps
     back costs at most the span of the limit.
 
     Args:
         journal: Where it is kept.
-        name: Of the other side.
-        limits: Without rates nothing is noted, and only `pause` holds anything back.
-        clock: The time of day; the other side counts by no other.
+        name: Of the service.
+        limits: Without rates nothing is recorded, and only `pause` holds anything back.
+        clock: The time of day, as the service counts by it too.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Allowance:
         self._clock = clock
 
     def left(self, *, urgent: bool = False) -> int | None:
-        """How many messages may go out now; None is any number. A fifth is kept for what is urgent."""
+        """How many messages may be sent now; None is any number. A fifth is reserved for urgent ones."""
         spent, now = self._spent(self._journal.connection()), to_ms(self._clock())
         if spent.posts and spent.posts[-1] > now:  # the clock was set back: they were just now, for good
             with self._journal.transaction(frees=True) as connection:
@@ -56,7 +56,7 @@ class Allowance:
         return self._left(spent, now, urgent=urgent)
 
     def take(self, *, urgent: bool = False) -> bool:
-        """Note one message; False when none may go out now."""
+        """Record one message; False if none may be sent now."""
         if not self._rates:
             return self.left(urgent=urgent) != 0
         with self._journal.transaction(frees=True) as connection:  # a few bytes, also on a full disk
@@ -69,7 +69,7 @@ class Allowance:
         return True
 
     def pause(self, seconds: float) -> None:
-        """The other side takes nothing for so long."""
+        """Send nothing for this long, as the service accepts nothing."""
         until = self._clock() + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
         with self._journal.transaction(frees=True) as connection:
             self._save(connection, _Spent(self._spent(connection).posts, to_ms(until)))

@@ -1,6 +1,6 @@
-"""The `notify_file`: channels with their addresses, people, duty, routes; read whole, every mistake named.
+"""The `notify_file`: channels with addresses, people, duty, routes; every mistake is reported.
 
-It holds secrets, so it stands apart from the settings and is never printed.
+It holds secrets, so it is separate from the settings and never printed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class NotifyConfigError(ValueError):
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody and the channels that reach them; below `quiet_below` nothing comes in the `quiet` hours."""
+    """A person and their channels; in `quiet` hours nothing below `quiet_below` is sent."""
 
     id: str
     name: str
@@ -42,10 +42,10 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     quiet_below: Severity = "critical"
 
     def hours(self) -> tuple[time, time] | None:
-        """When it is quiet, as clock times in Shanghai; the second may lie on the next day.
+        """The quiet hours, as clock times in Shanghai; the second may lie on the next day.
 
         Raises:
-            ValueError: it is no text such as `22:00-07:00`.
+            ValueError: it is not a text such as `22:00-07:00`.
         """
         if not self.quiet:
             return None
@@ -54,7 +54,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DutyRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is on duty: `people` in turns of a week from the Monday `since`, or a CSV `date,person`."""
+    """Who is on duty: `people` in weekly turns from the Monday `since`, or a CSV `date,person`."""
 
     people: tuple[str, ...] = ()
     since: date | None = None
@@ -63,7 +63,7 @@ class DutyRow(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
-    """What goes where: from `severity` on, of these categories and sites (none: all), `to` whom."""
+    """What goes `to` whom: from `severity` on, of these categories and sites (none: all)."""
 
     to: tuple[str, ...]
     severity: Severity = "warning"
@@ -71,7 +71,7 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     sites: tuple[str, ...] = ()
 
     def takes(self, severity: Severity, category: str, site: str) -> bool:
-        """Whether an event goes this way."""
+        """Whether the route applies to an event."""
         return (
             RANK[severity] >= RANK[self.severity]
             and (not self.categories or category in self.categories)
@@ -80,14 +80,14 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Heartbeat(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sign of life to an address outside, which calls when it stays away."""
+    """A heartbeat to an outside service, which raises the alarm when it stops."""
 
     url: str
     every: str = "5m"
 
 
 class Waits(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long messages are gathered by site, historical ones in a digest, and until the next is told."""
+    """How long messages are gathered by site or in a digest, and until the next person is notified."""
 
     group: str = "30s"
     digest: str = "10m"
@@ -95,7 +95,7 @@ class Waits(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotifyConfig(Struct, frozen=True):
-    """The whole file; `calendar` is the duty by date where one is given."""
+    """The whole file; `calendar` is the duty by date, if given."""
 
     channels: Mapping[str, ChannelRow] = {}
     people: Mapping[str, Person] = {}

@@ -1,4 +1,4 @@
-"""From the outbox to one channel: what is due, by person and site; one failing channel stops no other."""
+"""Delivery from the outbox to one channel: what is due, by person and site; channels are independent."""
 
 import traceback
 from collections.abc import Iterator, Sequence
@@ -21,11 +21,11 @@ log = structlog.get_logger()
 
 
 class ChannelDelivery:
-    """Works off one channel's notifications; one thread uses it.
+    """Sends one channel's notifications; used by one thread.
 
     Args:
         journal: Where the outbox is.
-        channel: The id of the channel, and the way out itself.
+        channel: The id of the channel, and the channel itself.
         way: Same.
         notify: People and their languages.
         link: The page of an episode for a person and a language; "" without pages.
@@ -57,18 +57,18 @@ class ChannelDelivery:
 
     @property
     def trouble(self) -> str:
-        """Why the last message was not taken, at one of the channel's addresses; "" when all were."""
+        """Why one of the channel's addresses did not accept the last message; "" if all did."""
         return next(iter(list(self._troubles.values())), "")
 
     @property
     def alarm(self) -> str:
-        """What the operator is to hear of: the trouble, or for a while what was lost though others arrive."""
+        """What the operator must know: the trouble, or for a while what was lost though others arrive."""
         lost = [words for when, words in self._lost or () if self._now is None or self._now - when < _HEARD]
         return self.trouble or (lost[-1] if lost else "")
 
     @property
     def warning(self) -> str:
-        """The trouble, and how many notifications of the last day never arrived; "" when neither is."""
+        """The trouble, and how many notifications of the last day never arrived; "" if there is nothing."""
         lost = [words for when, words in self._lost or () if self._now is None or self._now - when < _DAY]
         if not lost:
             return self.trouble
@@ -76,7 +76,7 @@ class ChannelDelivery:
         return f"{self.trouble}; {told}" if self.trouble else f"{told}: {lost[-1]}"
 
     def step(self, now: datetime) -> bool:
-        """Hand over what is due, the gravest first; False when there was nothing, or it was not taken."""
+        """Send what is due, the most severe first; False if there was nothing, or it was not accepted."""
         self._now = now
         if self._lost is None:
             self._lost = outbox.lost(self._journal.connection(), self._channel, now - _DAY)
@@ -97,11 +97,11 @@ class ChannelDelivery:
         return worked
 
     def close(self) -> None:
-        """Close the way out."""
+        """Close the channel."""
         self._way.close()
 
     def _due(self, now: datetime) -> list[Notification]:
-        """Where the channel has several addresses, notices to none in particular become one for each."""
+        """Due notices; if the channel has several addresses, those to no one address are split."""
         connection = self._journal.connection()
         notices = outbox.due_notifications(connection, self._channel, now)
         whole = [notice for notice in notices if not notice.to.address]
@@ -129,13 +129,13 @@ class ChannelDelivery:
             self._not_taken(message, error, now)
             return False
         self._troubles.pop(message.notices[0].to.address, None)
-        # A few bytes, also on a full disk: what is not noted would go out again.
+        # A few bytes, even on a full disk: what is not recorded would be sent again.
         with self._journal.transaction(frees=True) as connection:
             outbox.mark_sent(connection, message.notices, now)
         return True
 
     def _send(self, message: ChannelMessage) -> ChannelError | None:
-        """Why the channel has not taken it; None when it has."""
+        """Send it; returns why the channel did not accept it, or None if it did."""
         try:
             self._way.send(message)
         except ChannelError as error:
@@ -168,7 +168,7 @@ class ChannelDelivery:
         self._lost = [*still, *((now, words) for _ in gone)]
 
     def _by_halves(self, notices: Sequence[Notification], now: datetime) -> None:
-        """One of them is refused for what it says: it alone must not keep the others."""
+        """One of them is refused for its content: it must not hold back the others."""
         middle = len(notices) // 2
         for half in (notices[:middle], notices[middle:]):
             language, most = self._language_of(half[0]), self._way.limits.message_bytes

@@ -1,4 +1,4 @@
-"""Who is told: the routes, the person on duty and those after them, quiet hours. Pure."""
+"""Who is notified: the routes, the person on duty and those after them, quiet hours. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +24,7 @@ class Recipient(Struct, frozen=True, order=True):
 def recipients(
     notify: NotifyConfig, severity: Severity, category: str, site: str, now: datetime
 ) -> tuple[Recipient, ...]:
-    """Everyone the routes lead to, each once."""
+    """Everyone that the routes lead to, each once."""
     found: dict[Recipient, None] = {}
     for route in _taking(notify, severity, category, site):
         for name in route.to:
@@ -35,7 +35,7 @@ def recipients(
 def next_in_line(
     notify: NotifyConfig, severity: Severity, category: str, site: str, now: datetime, *, step: int
 ) -> tuple[Recipient, ...]:
-    """Whom an escalation reaches at its `step`: 1 is the first after the person on duty; or nobody."""
+    """Who is notified at an escalation's `step`: 1 is the first after the person on duty; or nobody."""
     if not any(DUTY in route.to for route in _taking(notify, severity, category, site)):
         return ()
     line = duty_order(notify, now)
@@ -43,7 +43,7 @@ def next_in_line(
 
 
 def duty_order(notify: NotifyConfig, now: datetime) -> Sequence[Person]:
-    """The person on duty, then everyone else of the duty in their order."""
+    """The person on duty, then everyone else on the duty list in order."""
     day = _duty_day(notify, now)
     names = list(notify.duty.people) or list(dict.fromkeys(notify.calendar.values()))
     if not names:
@@ -60,7 +60,7 @@ def duty_order(notify: NotifyConfig, now: datetime) -> Sequence[Person]:
 
 
 def due_after_quiet(notify: NotifyConfig, to: Recipient, severity: Severity, due: datetime) -> datetime:
-    """When a message may reach this person: at once, or at the end of their quiet hours."""
+    """When a message may be sent to this person: at once, or at the end of their quiet hours."""
     person = notify.people.get(to.person)
     hours = person.hours() if person is not None else None
     if person is None or hours is None or RANK[severity] >= RANK[person.quiet_below]:
@@ -93,7 +93,7 @@ def _reached(person: Person) -> Iterator[Recipient]:
 
 
 def _duty_day(notify: NotifyConfig, now: datetime) -> date:
-    """The day whose duty it is: it begins at the hand-over."""
+    """The duty's day, which begins at the hand-over."""
     local = now.astimezone(SHANGHAI)
     handover = parse_clock(notify.duty.handover)
     return local.date() - timedelta(days=local.time() < handover)

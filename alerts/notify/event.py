@@ -1,4 +1,4 @@
-"""What an event says, as the document that goes out over MQTT and into every message, in both languages."""
+"""An event as a document, in both languages: sent over MQTT and used in every message."""
 
 from datetime import datetime
 
@@ -47,7 +47,7 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
 def to_event(
     watch: Watch, decision: Decision, catalogue: Catalogue, language: str, *, detail: str = "", note: str = ""
 ) -> AlertEvent:
-    """The document of a decision that has a change."""
+    """The event of a decision that announces a change."""
     change, subject = decision.change, decision.subject
     assert change is not None  # noqa: S101 - the caller has looked
     assert subject is not None  # noqa: S101 - comes with the change
@@ -128,7 +128,7 @@ def alert_point(document: AlertEvent, stamp: int) -> PointEntry:
 
 
 def test_event(by: str, now: datetime) -> AlertEvent:
-    """A message that says it is only a test."""
+    """An event that says it is only a test."""
     text = Name(f"【测试】这是一条测试消息，由 {by} 发出", f"[test] This is a test message, sent by {by}")
     return AlertEvent(
         rule="test", site=NONE, parameter=NONE, severity="info", category="system", state="firing",

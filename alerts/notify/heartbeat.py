@@ -1,4 +1,4 @@
-"""The dead man's switch: a sign of life to somebody outside, who calls when it stays away."""
+"""The heartbeat: a dead man's switch at an outside service, which raises the alarm when it stops."""
 
 import math
 
@@ -16,9 +16,9 @@ log = structlog.get_logger()
 
 
 class HeartbeatSender:
-    """Asks for the heartbeat's address every so often, as long as `step` is called; 2xx is heard.
+    """Requests the heartbeat's address at intervals, as long as `step` is called; 2xx is success.
 
-    Who does not hear it is asked again after pauses that grow from `FIRST_PAUSE_S` up to the usual one.
+    A failure is retried after pauses that grow from `FIRST_PAUSE_S` up to the usual interval.
     """
 
     def __init__(self, heartbeat: Heartbeat) -> None:

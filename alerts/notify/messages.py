@@ -1,4 +1,4 @@
-"""What people read: notices grouped by person and site, in their language, with the link and the key."""
+"""Messages for people: notices grouped by person and site, in their language, with link and key."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -13,7 +13,7 @@ _GRAVEST = ("critical", "warning", "watch", "info")
 
 
 def group_by_recipient(notices: Iterable[Notification]) -> list[list[Notification]]:
-    """Those that go out together: of one site to one person; old ones in one digest; events in order."""
+    """Groups of notices sent together: of one site to one person; historical ones in one digest; in order."""
     groups: dict[tuple[str, str, str], list[Notification]] = {}
     for notice in notices:
         if notice.to.channel == MQTT:
@@ -27,7 +27,7 @@ def group_by_recipient(notices: Iterable[Notification]) -> list[list[Notificatio
 
 
 def join(groups: Iterable[Sequence[Notification]]) -> list[list[Notification]]:
-    """Groups of one person together, whatever their site, where fewer messages must do; old ones apart."""
+    """Merge a person's groups of all sites, when fewer messages are allowed; historical ones separately."""
     joined: dict[tuple[str, str, bool], list[Notification]] = {}
     for notices in groups:
         first = notices[0]
@@ -36,12 +36,12 @@ def join(groups: Iterable[Sequence[Notification]]) -> list[list[Notification]]:
 
 
 def gravest(notices: Iterable[Notification]) -> int:
-    """The place of the gravest of them: 0 is critical, 3 is info."""
+    """The rank of the most severe of them: 0 is critical, 3 is info."""
     return min(_GRAVEST.index(notice.document.severity) for notice in notices)
 
 
 def to_message(notices: Sequence[Notification], language: str, link: EpisodeLink) -> ChannelMessage:
-    """The words for people; each event a paragraph with when, the link to its page, and its key."""
+    """The text for people; each event is a paragraph with time, the link to its page, and its key."""
     paragraphs = [_paragraph(notice, language, link) for notice in notices]
     return ChannelMessage(_title([n.document for n in notices], language), "\n\n".join(paragraphs), notices)
 
@@ -51,7 +51,7 @@ def fit(
 ) -> Iterator[ChannelMessage]:
     """The same as messages of at most `most` bytes each (see `size`); 0 is any number.
 
-    They are parted between notices. Of one that is too long alone the sentence is cut: times, link, key stay.
+    They are split between notices. If one alone is too long, its sentence is cut: times, link and key stay.
     """
     if not most:
         yield to_message(notices, language, link)
@@ -122,7 +122,7 @@ def _paragraph(notice: Notification, language: str, link: EpisodeLink) -> str:
 
 
 def _facts(notice: Notification, language: str, link: EpisodeLink) -> str:
-    """The lines below the sentence: when, the page, the key."""
+    """The lines below the sentence: time, page, key."""
     document, zh = notice.document, language == "zh"
     since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (document.since, document.time))
     lines = [f"开始 {since}，数据时间 {time}（北京时间）" if zh else f"since {since}, data of {time} (UTC+8)"]

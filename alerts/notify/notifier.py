@@ -1,4 +1,4 @@
-"""Who is told of a change, and of what lasts: routes, silences, inhibitions, repeats, escalation."""
+"""Notifications of changes and of what lasts: routes, silences, inhibitions, repeats, escalation."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,11 @@ from alerts.rules.index import WatchId, graver
 from alerts.rules.inhibition import inhibited_by
 from sensors.calendar import EPOCH, to_ms
 
-PAGED = ("exceeded", "worse", "still_exceeded")  # why a firing is told; the other reasons change no alarm
+PAGED = (
+    "exceeded",
+    "worse",
+    "still_exceeded",
+)  # reasons to notify a firing episode
 
 
 class Notifier:
@@ -35,11 +39,11 @@ class Notifier:
         self._firing: set[WatchId] = set()
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Learn what fires."""
+        """Load the open episodes."""
         self._firing = {episode.key for episode in register.open_episodes(connection)}
 
     def notify_change(self, connection: sqlite3.Connection, document: AlertEvent, now: datetime) -> None:
-        """Put a change into the outbox: the event for all, messages for those it concerns."""
+        """Put a change into the outbox: the event for everyone, messages for those concerned."""
         key: WatchId = (document.rule, document.site, document.parameter)
         turn = f"{document.state}-{document.reason}-{document.severity}-{to_ms(document.time)}"
         outbox.add(connection, document, Recipient(outbox.MQTT), turn, now=now, due=now)
@@ -55,7 +59,7 @@ class Notifier:
                 self._put(connection, document, to, turn, now)
 
     def send_test(self, connection: sqlite3.Connection, by: str, now: datetime) -> None:
-        """A marked message down every route, at once and whatever the hour."""
+        """Send a test message down every route, at once and whatever the hour."""
         document = test_event(by, now)
         to = {
             each
@@ -69,7 +73,7 @@ class Notifier:
             outbox.add(connection, document, each, "test", now=now, due=now)
 
     def follow_up(self, connection: sqlite3.Connection, now: datetime) -> None:
-        """Repeat and escalate what nobody has acknowledged, and tell what was silenced and still lasts."""
+        """Repeat and escalate what nobody has acknowledged, and notify what was silenced and still lasts."""
         silent = silences.in_force(connection, now)
         for episode in register.open_episodes(connection):
             if episode.historical or episode.acked_by or self._muted(episode.key, silent):
@@ -138,11 +142,11 @@ class Notifier:
 
 
 def _is_untold(episode: Episode) -> bool:
-    """Whether it was announced to be graver than those concerned have heard: a silence kept it from them."""
+    """Whether a silence kept from those concerned that it has become more severe."""
     told, announced = episode.told_severity, episode.announced
     return told is None or (announced is not None and graver(announced, told))
 
 
 def next_turn(now: datetime, every: timedelta) -> datetime:
-    """The next of the moments that lie `every` apart: all that comes before it goes into one digest."""
+    """The next of the moments `every` apart; everything before it goes into one digest."""
     return now + (EPOCH - now) % every if every else now

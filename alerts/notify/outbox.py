@@ -1,4 +1,4 @@
-"""The outbox: notifications on their way, each with its idempotency key; at least once, with back-off."""
+"""The outbox: pending notifications, each with an idempotency key; at least once, with back-off."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ def add(
     now: datetime,
     due: datetime,
 ) -> None:
-    """Put one in, once: its key is episode, turn (what is told) and recipient."""
+    """Add a notification once: its key is episode, turn (what is announced) and recipient."""
     key = "/".join((document.episode, turn, to.channel, *([to.person] if to.person else [])))
     connection.execute(
         "INSERT OR IGNORE INTO notification (key, channel, person, episode, site, document, made_ms, due_ms)"
@@ -78,7 +78,7 @@ def add(
 def gathering_due(
     connection: sqlite3.Connection, to: Recipient, site: str, now: datetime, due: datetime
 ) -> datetime:
-    """`due`, or earlier if something of this site already waits for this recipient: they go out together."""
+    """`due`, or earlier if something of this site is pending for this recipient: they are sent together."""
     row = connection.execute(
         "SELECT min(due_ms) FROM notification WHERE channel = ? AND person = ? AND site = ?"
         " AND sent_ms IS NULL AND due_ms > ?",
@@ -90,9 +90,9 @@ def gathering_due(
 def due_notifications(
     connection: sqlite3.Connection, channel: str, now: datetime, limit: int = 200
 ) -> list[Notification]:
-    """Those of a channel whose time has come, in the order they were made.
+    """A channel's notifications that are due, in the order they were made.
 
-    Each takes along what waits of its episode from before it, be it for a group, the morning or another try:
+    Each takes along whatever of its episode is pending from before it, for a group, the morning or a retry:
     nobody hears of an end before its beginning, and the retained event is the newest (MQTT: of any episode).
     """
     query = _OF_ALL if channel == MQTT else _OF_EPISODES
@@ -106,7 +106,7 @@ def due_notifications(
 
 
 def newest_events(connection: sqlite3.Connection, channel: str, limit: int) -> list[AlertEvent]:
-    """What a channel was given last, oldest first."""
+    """The newest events given to a channel, oldest first."""
     rows = connection.execute(
         "SELECT document FROM notification WHERE channel = ? ORDER BY id DESC LIMIT ?", (channel, limit)
     ).fetchall()
@@ -116,7 +116,7 @@ def newest_events(connection: sqlite3.Connection, channel: str, limit: int) -> l
 def split(
     connection: sqlite3.Connection, notices: Sequence[Notification], addresses: Sequence[str], now: datetime
 ) -> None:
-    """Make of each notice one for each address, in its place: their keys end with the address's mark."""
+    """Replace each notice by one for each address: their keys end with the address's mark."""
     made = []
     for notice in notices:
         connection.executemany(
@@ -132,18 +132,18 @@ def split(
 
 
 def last_made(connection: sqlite3.Connection, episode: str) -> datetime | None:
-    """When the newest message of an episode was made, of those that are kept; None = there is none."""
+    """When an episode's newest message that is still kept was made; None if there is none."""
     row = connection.execute("SELECT max(made_ms) FROM notification WHERE episode = ?", (episode,)).fetchone()
     return None if row[0] is None else from_ms(row[0])
 
 
 def recipients_notified(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
-    """Everyone who has been, or is about to be, told that it fires; not who could not be."""
+    """Everyone who was, or is about to be, notified that it fires; not those who could not be reached."""
     return _recipients(connection, episode, "AND (sent_ms IS NULL OR result = 'sent')")
 
 
 def addressed(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
-    """Everyone who is to know that it fires, whether their channel took it or not."""
+    """Everyone who should know that it fires, whether their channel accepted it or not."""
     return _recipients(connection, episode, "")
 
 
@@ -156,7 +156,7 @@ def _recipients(connection: sqlite3.Connection, episode: str, which: str) -> tup
 
 
 def mark_sent(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
-    """The channel has taken them."""
+    """Mark as accepted by the channel."""
     connection.executemany(
         "UPDATE notification SET sent_ms = ?, result = 'sent', tries = tries + 1 WHERE id = ?",
         [(to_ms(now), notice.id) for notice in notices],
@@ -167,15 +167,15 @@ def mark_sent(connection: sqlite3.Connection, notices: Sequence[Notification], n
 def mark_failed(
     connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime
 ) -> list[Notification]:
-    """It has not: they are tried again after a growing pause, until they are too old to help anyone.
+    """Schedule a retry after a growing pause, until they are too old to help anyone.
 
     Returns:
-        Those that are given up.
+        The notifications that are given up.
     """
     rows, given_up = [], []
     for notice in notices:
         pause = min(FIRST_PAUSE * 2 ** min(notice.tries, 20), LONGEST_PAUSE)
-        # Tried often too: a clock that is ahead for a moment gives nothing up.
+        # Also tried often enough: a clock that is ahead for a moment gives nothing up.
         over = now - notice.made > GIVEN_UP_AFTER and notice.tries >= LEAST_TRIES
         rows.append((to_ms(now + pause), why, to_ms(now) if over else None, notice.id))
         if over:
@@ -190,7 +190,7 @@ def mark_failed(
 
 
 def refused(connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime) -> None:
-    """It has not and never will: nothing of them goes out any more."""
+    """Mark as refused for good: none of them is sent any more."""
     connection.executemany(
         "UPDATE notification SET sent_ms = ?, result = ?, tries = tries + 1 WHERE id = ?",
         [(to_ms(now), why, notice.id) for notice in notices],
@@ -200,7 +200,7 @@ def refused(connection: sqlite3.Connection, notices: Sequence[Notification], why
 
 
 def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
-    """Of an episode that a recipient was told nothing of, the end is not told to them either."""
+    """Withdraw the end of an episode from recipients who were never notified of it."""
     connection.executemany(
         "UPDATE notification AS waiting SET sent_ms = ?, result = 'nobody was told that it fired'"
         " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent_ms IS NULL"
@@ -227,7 +227,7 @@ def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[
 
 
 def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
-    """Why the last that a channel was through with was not taken, by address; without those that were."""
+    """Why a channel's last finished notification failed, by address; without those that succeeded."""
     rows = connection.execute(
         "SELECT address, result, max(sent_ms) FROM notification WHERE channel = ? AND sent_ms IS NOT NULL"
         " AND tries > 0 GROUP BY address",
@@ -237,9 +237,9 @@ def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, 
 
 
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
-    """Drop what was delivered long ago, and the curves of episodes as old; the register stays.
+    """Delete what was delivered long ago, and the curves of equally old episodes; the register stays.
 
-    Who was told of an episode that is still open is known until it is over, whatever the clock says.
+    Who was notified of an open episode is kept until it is over, whatever the clock says.
     """
     connection.execute(
         "DELETE FROM notification WHERE sent_ms IS NOT NULL"
@@ -253,7 +253,7 @@ def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
 
 
 def due_by(connection: sqlite3.Connection, now: datetime) -> int:
-    """What a clock that was ahead put too far ahead: counted from now on; how many.
+    """Bring forward what a clock that was ahead scheduled too late; returns how many.
 
     A notification cannot have been made after now, nor is one that failed tried again after more than the
     longest pause.
@@ -271,7 +271,7 @@ def due_by(connection: sqlite3.Connection, now: datetime) -> int:
 
 
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
-    """Move what waits with the clock that somebody has set: due after as long as before."""
+    """Shift pending notifications by a change of the clock, so that each still waits as long."""
     connection.execute(
         "UPDATE notification SET made_ms = made_ms + ?1, due_ms = due_ms + ?1 WHERE sent_ms IS NULL",
         (by // timedelta(milliseconds=1),),

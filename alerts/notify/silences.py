@@ -1,4 +1,4 @@
-"""What is silenced until when, in the journal file."""
+"""Silences and their ends, in the journal file."""
 
 import sqlite3
 from datetime import datetime
@@ -10,7 +10,7 @@ from sensors.calendar import from_ms, to_ms
 
 
 class Silence(Struct, frozen=True):
-    """Nobody is told of this site (`rule`, `parameter`: None = every one) until then; episodes go on."""
+    """No notifications of this site until `until` (`rule`, `parameter`: None = every one); episodes go on."""
 
     id: int
     site: str

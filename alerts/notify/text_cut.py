@@ -1,4 +1,4 @@
-"""Text cut to a number of bytes, never inside what a reader sees as one character."""
+"""Text cut to a number of bytes, never within what a reader sees as one character."""
 
 import unicodedata
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The words of messages, Chinese and English."""
+"""The texts of messages, Chinese and English."""
 
 from collections.abc import Mapping
 
@@ -49,14 +49,14 @@ _WORSE_THAN_V = 6
 
 
 class MeasuredName(Struct, frozen=True):
-    """What is measured, in words, with its unit."""
+    """The name of what is measured, with its unit."""
 
     name: Name
     unit: str
 
 
 def describe_measured(parameter: str, statistic: str, catalogue: Catalogue) -> MeasuredName:
-    """`PM2.5 rolling 24 h mean` and its unit; a class or an index has none."""
+    """`PM2.5 rolling 24 h mean` and its unit; a class or an index has no unit."""
     known = catalogue.parameters.get(parameter)
     label = statistic_kind(statistic).name
     if known is not None:
@@ -99,7 +99,7 @@ def sentence(
     detail: str,
     by: str,
 ) -> str:
-    """One line: how grave, where, what, how high against which limit, and why it is told now."""
+    """One line: severity, place, what, the value against its limit, and why it is announced now."""
     zh = language == "zh"
     grave = getattr(SEVERITIES[change.severity], language)
     bound = format_value(limit, unit, language)

@@ -1,6 +1,6 @@
-"""Rules as data: what is watched, where, against which limit, how patiently, and how grave it is.
+"""Rules as data: what is watched, where, against which limit, for how long, and with what severity.
 
-`alerts/rules/rules.toml` is shipped; files of the settings add rules or replace them whole by their id.
+`alerts/rules/rules.toml` is shipped; files named in the settings add rules or replace them whole by id.
 """
 
 import hashlib
@@ -37,11 +37,11 @@ SELECTORS: Mapping[str, frozenset[Wording]] = {
 }
 """What `sites` and `zones` may say instead of an id: the zones with a target so worded."""
 
-INDICES = ("aqi", "water_class")  # parameters of statistics that are no measured quantity
+INDICES = ("aqi", "water_class")  # parameters of statistics that are not measured quantities
 
 
 class RuleLevel(Struct, frozen=True, forbid_unknown_fields=True):
-    """From where on it is how grave. Exactly at `limit` is within it.
+    """A limit and the severity beyond it. A value exactly at `limit` is within it.
 
     `limit` is a number, `target` (the plan's for the place, on the observation's date) or `standard` (the
     legal limit in force then). Inside `clear` it counts as over; without one, inside the limit.
@@ -53,11 +53,11 @@ class RuleLevel(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
-    """One `[[rule]]`. It holds at its `sites`, `zones` (stations and zone itself) and `media`; none: all.
+    """One `[[rule]]`. It applies to its `sites`, `zones` (stations and zone itself) and `media`; none: all.
 
     `statistic` is `reading`, a statistic's name, `sample` (the class of a water sample), `check` (a reading
     failed one of `checks`), `silence` (of a station) or `system`. `closed` leaves periods still open alone.
-    `against` makes the limit a factor: of the last value of that statistic of the same series.
+    `against` makes the limit a multiple of the last value of that statistic of the same series.
     """
 
     id: str
@@ -82,22 +82,22 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for
 
     @property
     def fingerprint(self) -> str:
-        """Changes with everything that could change a verdict; texts and repeats do not matter."""
+        """Changes with everything that could change an evaluation; texts and repeats do not matter."""
         told = msgspec.structs.replace(self, name=Name("", ""), repeat="")
         return hashlib.blake2b(msgspec.json.encode(told), digest_size=6).hexdigest()
 
     @property
     def timing(self) -> "Timing":
-        """Its patience, read."""
+        """Its durations, parsed."""
         return Timing(parse_span(self.for_), parse_span(self.clear_for), parse_span(self.hold))
 
     @property
     def keyed(self) -> bool:
-        """Whether an episode belongs to a calendar period and ends with it."""
+        """Whether its episodes belong to a calendar period and end with it."""
         return statistic_kind(self.statistic).family == "calendar"
 
     def severity_of(self, number: int) -> Severity:
-        """Of a level by its number, 0 the mildest."""
+        """The severity of a level by its number; 0 is the mildest."""
         return self.levels[number].severity
 
 
@@ -124,10 +124,10 @@ class _Read(Struct):
 
 
 def parse_span(text: str) -> timedelta:
-    """A duration; `0s` and `never` are none.
+    """A duration; None for `0s` and `never`.
 
     Raises:
-        ValueError: it is neither, with the words for people.
+        ValueError: it is neither; the text is for people.
     """
     return timedelta() if text in {"0s", "never"} else parse_duration(text)
 

@@ -1,4 +1,4 @@
-"""What a rule says of one value: beyond which level it lies, or back inside, or in between."""
+"""A rule's evaluation of one value: beyond a level, back inside, or in between."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from sensors.standards.rounding import rounded
 
 
 class Evaluation(Struct, frozen=True):
-    """A verdict with what an episode needs of it.
+    """The result of evaluating a value, with what an episode needs of it.
 
-    `severity` is that of the gravest level exceeded, None if none. `clear` says the value is far enough
-    inside to end an episode. `compared` is what was held against the limit: rounded where the law says so.
+    `severity` is that of the highest level exceeded, None if none. `clear` says the value is far enough
+    inside to end an episode. `compared` is what was compared with the limit: rounded where the law says so.
     """
 
     verdict: Verdict
@@ -30,17 +30,17 @@ def evaluate(
     *,
     against: float | None = None,
 ) -> Evaluation | None:
-    """Hold a value against the rule's levels in force at `moment`; None when none is in force then.
+    """Compare a value with the rule's levels in force at `moment`; None if none is in force then.
 
     Exactly at a limit is within it. Periods are rounded half to even to the limit's decimals first; readings,
     `1h` and `24h` are compared as they are.
 
     Args:
         watch: The rule on this series.
-        subject: What the value is of; it goes into the verdict.
+        subject: What the value is of; it goes into the result.
         value: In the parameter's unit; a class or an index as a number.
         moment: The observation's time: its date chooses the limits.
-        against: What the limits are multiples of, for a rule that has `against`.
+        against: The value that the limits are multiples of, for a rule with `against`.
     """
     bounds = watch.bounds(moment)
     if not bounds.levels:

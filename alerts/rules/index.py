@@ -1,4 +1,4 @@
-"""Which rules look at which series: found once per series, then one look-up per value."""
+"""Which rules apply to which series: found once per series, then one look-up per value."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -11,14 +11,14 @@ from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names, zone_id
 from sensors.model import Medium, Severity
 
-NONE = "_"  # the parameter of what has none, the site of the system itself
+NONE = "_"  # the parameter of statistics without one, the site of the system itself
 _GAP_CYCLES = 2  # as for the checks: one value may be missing
 
 WatchId = tuple[str, str, str]  # rule, site, parameter
 
 
 class Watch:
-    """One rule on one series: whose machine, and what its limits are on the day of a value."""
+    """One rule on one series: its machine's key, and its limits on the day of a value."""
 
     __slots__ = ("_bounds", "_catalogue", "fingerprint", "id", "parameter", "rule", "sign", "site", "timing")
 
@@ -41,7 +41,7 @@ class Watch:
         return held
 
     def quiet(self, value: float, moment: datetime) -> bool:
-        """Whether the value lies within every level; quicker than a verdict, for the many that do."""
+        """Whether the value lies within every level; faster than an evaluation, for the many that do."""
         held = self._bounds
         if held is None or not held.start <= moment < held.end:
             held = self.bounds(moment)
@@ -50,7 +50,7 @@ class Watch:
 
 
 class SeriesRules(Struct, frozen=True):
-    """What looks at a series' readings: those of `kinds` count, `sampled` says they make up samples."""
+    """The watches of a series' readings: those of `kinds` count, `sampled` says they make up samples."""
 
     kinds: tuple[str, ...]
     checks: tuple[Watch, ...]
@@ -82,7 +82,7 @@ class RuleIndex:
         return found
 
     def watches_by_kind(self, site: str, parameter: str) -> SeriesRules:
-        """All that looks at the readings of a series, found once."""
+        """All watches of a series' readings, found once."""
         found = self._looks.get((site, parameter))
         if found is None:
             hourly = self.catalogue.sites[site].basis == "hour"
@@ -124,7 +124,7 @@ class RuleIndex:
         return self.watch(rule, key[1], key[2]) if rule is not None and self.covers(rule, *key[1:]) else None
 
     def covers(self, rule: Rule, site: str, parameter: str) -> bool:
-        """Whether the rule looks at this series."""
+        """Whether the rule applies to this series."""
         if rule.statistic == "system":
             return site == NONE and (not rule.parameters or parameter in rule.parameters)
         if site == NONE or (rule.parameters and parameter not in rule.parameters):
@@ -146,7 +146,7 @@ class RuleIndex:
         return "air" if found is None else found.medium
 
     def places(self, rule: Rule) -> Iterator[str]:
-        """Every site, zone and river the rule looks at, for `liangqu check`."""
+        """Every site, zone and river the rule applies to, for `liangqu check`."""
         if rule.statistic == "system":
             yield NONE
             return
@@ -157,7 +157,7 @@ class RuleIndex:
 
 
 def graver(one: Severity, other: Severity) -> bool:
-    """Whether the first is graver than the second."""
+    """Whether the first is more severe than the second."""
     return RANK[one] > RANK[other]
 
 

@@ -10,10 +10,10 @@ BROKER = "broker-away"
 
 
 def inhibited_by(rule: Rule, key: WatchId, firing: Container[WatchId]) -> WatchId | None:
-    """The machine that speaks for this one, if it fires; None when this one speaks for itself.
+    """The firing machine that inhibits this one; None if there is none.
 
     Args:
-        rule: Of the machine that would tell something.
+        rule: Of the machine that would announce something.
         key: That machine.
         firing: The machines with an open episode.
     """

@@ -1,4 +1,4 @@
-"""Which number a rule means for a place on a day: its own, the plan's target, or the law's limit."""
+"""A rule's limit for a place on a day: its own number, the plan's target, or the legal limit."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -14,7 +14,7 @@ from sensors.standards.statistics import statistic_kind
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 
-_ASSESSED = "year"  # the statistic that the plan's targets are set for; all others are held against it
+_ASSESSED = "year"  # the statistic that the plan's targets are set for; all others are compared with it
 
 
 class LevelBound(Struct, frozen=True):
@@ -27,7 +27,7 @@ class LevelBound(Struct, frozen=True):
 
 
 class BoundsInForce(Struct, frozen=True):
-    """What holds from `start` until before `end`; mildest first, empty where nothing is in force then.
+    """The bounds from `start` until before `end`; mildest first, empty if none is in force then.
 
     `decimals` is what a period's value is rounded to before it is compared; None compares it as it is.
     """

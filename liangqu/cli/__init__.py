@@ -1,1 +1,1 @@
-"""One file a command; each imports what it needs only when it runs."""
+"""One file per command; each imports what it needs only when it runs."""

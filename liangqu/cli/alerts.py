@@ -1,4 +1,4 @@
-"""`liangqu alerts`: what fires, what has fired, taking it on, silencing it, and testing the ways out."""
+"""`liangqu alerts`: list open and past episodes, acknowledge and silence them, test the channels."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="What is called out: list, history, ack, silence, unsilence, test.",
+    help="Alerts: list, history, ack, silence, unsilence, test.",
 )
 
 Site = Annotated[str | None, typer.Option(help="Only this site.")]
 RuleId = Annotated[str | None, typer.Option(help="Only this rule.")]
-By = Annotated[str, typer.Option(help="Who does it; your login name unless given.")]
+By = Annotated[str, typer.Option(help="Your name; the login name by default.")]
 _COLUMNS = (
     "episode", "rule", "site", "parameter", "statistic", "category", "severity", "state", "begin", "end",
     "hours", "peak", "peak_at", "mean", "n", "limit", "unit", "reason", "historical", "acknowledged_by",
@@ -32,7 +32,7 @@ _COLUMNS = (
 
 @app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
-    """Show the episodes that are open, and what is silenced."""
+    """Show open episodes and active silences."""
     from alerts.episodes import register
     from alerts.notify import silences
 
@@ -56,7 +56,7 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
 def history(
     context: typer.Context,
     start: Annotated[
-        str | None, typer.Option("--from", help="Began on or after this day, YYYY-MM-DD.")
+        str | None, typer.Option("--from", help="Only episodes that began on or after this day, YYYY-MM-DD.")
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="Began before this day, YYYY-MM-DD.")] = None,
     site: Site = None,
@@ -65,7 +65,7 @@ def history(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show the register: every episode with begin, end, peak, mean, hours, who, when and why."""
+    """Show the register: every episode with begin, end, peak, mean, hours and acknowledgement."""
     from alerts.episodes import register
 
     now = datetime.now(UTC)
@@ -92,13 +92,13 @@ def history(
 @app.command(cls=CheckedCommand)
 def ack(
     context: typer.Context,
-    episode: Annotated[str, typer.Argument(help="The episode, or the beginning of its id.")],
+    episode: Annotated[str, typer.Argument(help="The episode's id, or the beginning of it.")],
     by: By = "",
     note: Annotated[str, typer.Option(help="What is being done about it.")] = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Take an episode on: repeats and escalation stop; that it is over is still told."""
+    """Acknowledge an episode: repeats and escalation stop; its end is still notified."""
     from alerts.episodes import register
 
     journal = _journal(context, config)
@@ -107,7 +107,7 @@ def ack(
     if found is None:
         raise ProblemError(f"there is no episode {episode}", exit_code=1)
     if found.ended is not None:
-        raise ProblemError(f"episode {found.id} is over since {_local(found.ended)}", exit_code=1)
+        raise ProblemError(f"episode {found.id} has been over since {_local(found.ended)}", exit_code=1)
     _ask(journal, "ack", {"episode": found.id, "by": by or _user(), "note": note})
     _said({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
 
@@ -116,15 +116,15 @@ def ack(
 def silence(
     context: typer.Context,
     site: Annotated[str, typer.Argument(help='The site, or "all".')],
-    length: Annotated[str, typer.Option("--for", help="For how long, such as 2h or 1d.")] = "2h",
-    reason: Annotated[str, typer.Option(help="Why; it stays in the register.")] = "",
+    length: Annotated[str, typer.Option("--for", help="How long, such as 2h or 1d.")] = "2h",
+    reason: Annotated[str, typer.Option(help="Why; kept in the register.")] = "",
     rule: RuleId = None,
     parameter: Annotated[str | None, typer.Option(help="Only this parameter.")] = None,
     by: By = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Tell nobody of a site for a while; its episodes go on, and what still fires afterwards is told."""
+    """Silence a site for a while: its episodes continue, and what still fires afterwards is notified."""
     from alerts.rules.index import NONE
     from liangqu.config.factories import open_catalogue
     from sensors.calendar import to_ms
@@ -151,7 +151,7 @@ def silence(
 @app.command(cls=CheckedCommand)
 def unsilence(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="The silence's number, see `alerts list`.")],
+    number: Annotated[int, typer.Argument(help="The silence's number; see `alerts list`.")],
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -169,7 +169,7 @@ def unsilence(
 
 @app.command("test", cls=CheckedCommand)
 def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
-    """Send a marked message down each route, through the running service."""
+    """Send a test message to every channel, through the running service."""
     from liangqu.config.factories import channel_doubts, open_channels, open_notify
 
     notify = open_notify(settings_of(context, config))
@@ -215,7 +215,7 @@ def _day(option: str, text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:
-        raise ProblemError(f"{option}: {text!r} is no day such as 2026-11-22") from None
+        raise ProblemError(f"{option}: {text!r} is not a date such as 2026-11-22") from None
 
 
 def _local(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""`liangqu assess water|air FILE.csv|-`: verdict columns added to a CSV of any length, row by row."""
+"""`liangqu assess water|air FILE.csv|-`: add assessment columns to a CSV of any length, row by row."""
 
 import csv
 import io
@@ -29,21 +29,21 @@ _Span = Literal["hour", "day"]
 def assess(
     medium: Annotated[_Medium, typer.Argument(help="What was measured.")],
     file: Annotated[str, typer.Argument(help="A CSV file in UTF-8, or - for standard input.")],
-    statistic: Annotated[
-        _Span | None, typer.Option(help="Air: what a row stands for; hour if not said.")
-    ] = None,
+    statistic: Annotated[_Span | None, typer.Option(help="Air: what a row covers; hour by default.")] = None,
     standard: Annotated[
         str | None,
-        typer.Option(help="Air: HJ 633-2012, HJ 633-2026 or cnemc-live-2012, instead of by each row's time."),
+        typer.Option(
+            help="Air: HJ 633-2012, HJ 633-2026 or cnemc-live-2012; else chosen by each row's time."
+        ),
     ] = None,
 ) -> None:
-    """Add water class or AQI to a CSV's rows.
+    """Add water class or AQI to the rows of a CSV.
 
-    The file goes to standard output, a verdict added to each row.
+    The file is written to standard output with the result appended to each row.
 
-    Water adds class, determining, times_over and, where there is a column target, met; air adds aqi, level,
-    primary. A blank cell was not measured, <0.02 is below that detection limit. Any other cell that is no
-    number leaves its row without a verdict, with a line on standard error, and the exit code is 1.
+    Water adds class, determining, times_over and, if there is a target column, met; air adds aqi, level and
+    primary. A blank cell means not measured; <0.02 means below that detection limit. Any other cell that is
+    not a number leaves its row without a result and puts a line on standard error; the exit code is then 1.
     """
     if medium == "water" and (statistic or standard):
         raise ProblemError("--statistic and --standard are for air")
@@ -115,7 +115,7 @@ def _lines(source: TextIO, name: str) -> Iterator[str]:
 
 
 def _opened(file: str) -> AbstractContextManager[TextIO]:
-    """The CSV's text; a byte order mark at its head is no part of it."""
+    """The CSV's text, without a byte order mark."""
     if file == "-":
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict", newline="")

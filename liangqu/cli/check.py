@@ -1,4 +1,4 @@
-"""`liangqu check`: would `run` start, and with what? No network is touched unless asked."""
+"""`liangqu check`: would `run` start, and with what? It uses no network unless asked."""
 
 import os
 import stat
@@ -17,21 +17,20 @@ if TYPE_CHECKING:
     from alerts.rules.index import RuleIndex
     from liangqu.config.settings import Settings
 
-_OTHERS = 0o066  # of group and everybody: reading, and writing
+_OTHERS = 0o066  # read and write bits of group and others
 
 
 Connect = Annotated[
-    bool, typer.Option("--connect", help="Visit the broker and the database too, as the service would.")
+    bool, typer.Option("--connect", help="Also connect to broker and database, as the service would.")
 ]
 
 
 def check(context: typer.Context, config: Config = None, connect: Connect = False) -> None:
-    """Would `run` start? Name every mistake.
+    """Check settings and catalogue: would `run` start?
 
-    Reads settings and catalogue, names each mistake by file, key and reason, and says what is in force.
-    Nothing is connected without --connect and nothing is written. Exit code 2 when something is wrong, 1 when
-    broker or database cannot be reached; a warning names what others may read and should not, and what is
-    not there yet.
+    Reports every mistake with file, key and reason, and shows what is in force. Connects to nothing without
+    --connect, and writes nothing. Exit code 2 if something is wrong, 1 if broker or database cannot be
+    reached; warnings name secrets that others can read, and what is not there yet.
     """
     from textwrap import shorten
 
@@ -77,7 +76,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
 
 
 def visit(settings: "Settings") -> None:
-    """Say what the service would meet at broker and database."""
+    """Print what the service would find at broker and database."""
     from liangqu.service.service import filters
     from liangqu.tasks import connection_check
 
@@ -86,7 +85,7 @@ def visit(settings: "Settings") -> None:
 
 
 def readable_by_others(settings: "Settings") -> "Iterator[str]":
-    """The files with secrets that the group or everybody may read, each with the cure."""
+    """The files with secrets that the group or everybody can read, each with the fix."""
     journal = Path(settings.journal.path)
     files = {
         "mqtt.password_file": settings.mqtt.password_file,
@@ -100,13 +99,13 @@ def readable_by_others(settings: "Settings") -> "Iterator[str]":
         try:
             mode = stat.S_IMODE(Path(file).stat().st_mode) if file else 0
         except OSError:
-            continue  # that it is not there is said elsewhere
+            continue  # a missing file is reported elsewhere
         if mode & _OTHERS:
             yield f"{key}: {file}: holds secrets that others may read (mode {mode:04o}); chmod go= {file}"
 
 
 def not_there_yet(settings: "Settings") -> "Iterator[str]":
-    """What `run` waits for: it would end with 1, to be tried again, or find no broker."""
+    """What `run` still lacks: it would exit with 1, to be retried, or find no broker."""
     from ingest.mqtt.broker import BrokerAwayError, check_certificates
 
     try:
@@ -121,7 +120,7 @@ def not_there_yet(settings: "Settings") -> "Iterator[str]":
 
 
 def covered(coverage: "RuleIndex", rule: "Rule") -> str:
-    """One rule in a line: how grave, of what, beyond which limit, where."""
+    """One rule on a line: severity, statistic, limit, places."""
     from textwrap import shorten
 
     levels = ", ".join(f"{level.severity} {_sign(rule)} {_limit(level.limit)}" for level in rule.levels)

@@ -1,4 +1,4 @@
-"""`liangqu dashboards`: the Grafana boards, written anew or compared with what is there."""
+"""`liangqu dashboards`: write the Grafana boards, or compare them with what is there."""
 
 import json
 from pathlib import Path
@@ -10,16 +10,16 @@ from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write or check the Grafana boards.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build or check the Grafana boards.")
 
 Folder = Annotated[
-    Path | None, typer.Option("--boards", help="Their folder; otherwise the one that liangqu brings along.")
+    Path | None, typer.Option("--boards", help="Their folder; by default the one shipped with liangqu.")
 ]
 
 
 @app.command(cls=CheckedCommand)
 def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
-    """Write every board in both languages: from the catalogue, with your own sites and zones in it."""
+    """Write every board in both languages, from the catalogue with your own sites and zones."""
     folder = boards or _shipped()
     made = _texts(context, config)
     for name, text in made.items():
@@ -34,7 +34,7 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
 
 @app.command(cls=CheckedCommand)
 def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
-    """Compare the boards in the folder with what `build` would write, and look for what is wrong in them."""
+    """Compare the boards in the folder with what `build` would write, and check them for mistakes."""
     folder = boards or _shipped()
     made = _texts(context, config)
     from dashboards.grafana.lint import problems  # after _texts, which says when the extra is missing

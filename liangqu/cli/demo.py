@@ -1,4 +1,4 @@
-"""`liangqu demo`: the whole of it in one process, for a newcomer's first minutes."""
+"""`liangqu demo`: the whole system in one process, for a newcomer's first minutes."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 
 class Language(StrEnum):
-    """In which the demonstration speaks."""
+    """The demonstration's language."""
 
     ZH = "zh"
     EN = "en"
@@ -19,20 +19,20 @@ def demo(
         float, typer.Option(min=0.01, max=1440, help="How long the three simulated days take.")
     ] = 3.0,
     months: Annotated[
-        int, typer.Option(min=1, max=36, help="Months of a simulated past that the report rests on.")
+        int, typer.Option(min=1, max=36, help="Months of simulated history for the report.")
     ] = 24,
-    out: Annotated[Path, typer.Option(help="Folder for its files; made fresh each time.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for its files; emptied and rebuilt each time.")] = Path(
         "liangqu-demo"
     ),
     language: Annotated[Language, typer.Option(help="Chinese or English.")] = Language.ZH,
     seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
 ) -> None:
-    """See it all at work in one process; needs only Python.
+    """See the whole system at work in one process; needs only Python.
 
-    An embedded MQTT broker, simulated stations that live through three eventful days, the real service with
-    SQLite, and a live table of what arrives; at the end the report of the last full month, from a past that
-    is written meanwhile. Ctrl-C ends it early. A second terminal can look into the same files; the line to
-    type is printed. Exit code 1 when a part has failed.
+    An embedded MQTT broker, simulated stations going through three eventful days, the real service with
+    SQLite, and a live table of what arrives; at the end the report for the last full month, from simulated
+    history that is written in the background. Ctrl-C ends it early. A second terminal can look at the same
+    files; the command to type is printed. Exit code 1 if a part has failed.
     """
     from rich.console import Console
 

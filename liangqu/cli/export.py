@@ -13,22 +13,22 @@ from liangqu.terminal.output import OUTPUT, MachineOutput, say
 
 def export(
     context: typer.Context,
-    site: Annotated[str, typer.Argument(help="A site's, zone's or river's id, or all.", metavar="SITE")],
+    site: Annotated[str, typer.Argument(help="Id of a site, zone or river, or all.", metavar="SITE")],
     *,
-    start: Annotated[str, typer.Option("--from", help="ISO 8601; without offset it is Shanghai's time.")],
-    end: Annotated[str, typer.Option("--to", help="Where it ends; this moment is no longer in it.")],
+    start: Annotated[str, typer.Option("--from", help="ISO 8601; Shanghai time if it has no offset.")],
+    end: Annotated[str, typer.Option("--to", help="End of the interval, exclusive.")],
     statistic: Annotated[
-        str | None, typer.Option(help="A statistic such as day or 24h; without it the readings.")
+        str | None, typer.Option(help="A statistic such as day or 24h; by default the readings.")
     ] = None,
-    form: Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="What to write.")] = "csv",
+    form: Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="Output format.")] = "csv",
     out: Annotated[
-        Path | None, typer.Option(help="The file; without it CSV goes to standard output.", dir_okay=False)
+        Path | None, typer.Option(help="Output file; by default CSV goes to standard output.", dir_okay=False)
     ] = None,
     config: Config = None,
 ) -> None:
-    """Write readings or statistics as rows, times in Shanghai's clock with offset.
+    """Write readings or statistics as rows; times are Shanghai's, with offset.
 
-    Readings can be imported again: `liangqu import FILE --ignore-columns validity,failed`.
+    Exported readings can be imported: `liangqu import FILE --ignore-columns validity,failed`.
     """
     from ingest.stores.base import StoreAway
     from liangqu.config.factories import open_catalogue, open_store

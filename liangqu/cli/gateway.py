@@ -1,4 +1,4 @@
-"""`liangqu gateway`: data loggers speak HJ 212 over TCP to it, and it to the broker."""
+"""`liangqu gateway`: receives HJ 212 from data loggers over TCP and publishes it to the broker."""
 
 import os
 from pathlib import Path
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 PASSWORD = "LIANGQU_GATEWAY_PASSWORD"  # noqa: S105 - the name of a variable
 
 Listen = Annotated[
-    str, typer.Option(help="host:port for data loggers. Beyond this machine only if you name it here.")
+    str, typer.Option(help="host:port for data loggers; reachable from outside only if you say so here.")
 ]
-Http = Annotated[str, typer.Option(help="host:port of /healthz, /readyz, /metrics; empty for none.")]
+Http = Annotated[str, typer.Option(help="host:port for /healthz, /readyz, /metrics; empty for none.")]
 Passwords = Annotated[
     Path | None,
-    typer.Option(help=f"File of `MN PASSWORD` lines, * for all others; also {PASSWORD} for all."),
+    typer.Option(help=f"File of `MN PASSWORD` lines, * for all others; or {PASSWORD}, one for all."),
 ]
 AnyPassword = Annotated[
-    bool, typer.Option("--any-password", help="Do not look at PW; only together with a loopback address.")
+    bool, typer.Option("--any-password", help="Accept any PW; only with a loopback address.")
 ]
-Certificate = Annotated[Path | None, typer.Option(help="Certificate (PEM): loggers must speak TLS.")]
+Certificate = Annotated[Path | None, typer.Option(help="Certificate (PEM): loggers must use TLS.")]
 Key = Annotated[Path | None, typer.Option(help="The certificate's key (PEM).")]
 
 
@@ -43,12 +43,12 @@ def gateway(
     tls_cert: Certificate = None,
     tls_key: Key = None,
 ) -> None:
-    """Take HJ 212 from data loggers over TCP.
+    """Receive HJ 212 from data loggers over TCP.
 
     Every valid frame is published to <prefix>/hj212/<MN>.
 
-    A logger is answered only when the broker has its frame; until then it keeps it and sends it again. Only
-    stations whose `mn` stands in the catalogue are let in, with their password.
+    A frame is answered only once the broker has it; until then the logger keeps it and sends it again. Only
+    stations whose `mn` is in the catalogue are admitted, with their password.
     """
     import asyncio
 
@@ -65,7 +65,7 @@ def gateway(
     except ValueError as error:
         raise ProblemError(f"--listen: {error}") from None
     if any_password and not address.is_loopback:
-        raise ProblemError(f"--any-password: not together with {listen}, which others can reach")
+        raise ProblemError(f"--any-password: not with {listen}, which others can reach")
     stations = _stations(catalogue, _passwords(passwords, any_password=any_password))
     logs.configure()
     options = GatewayOptions(
@@ -81,7 +81,7 @@ def gateway(
 
 
 def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> "AdmittedStations":
-    """Who is let in; who never will be is said."""
+    """The stations that are admitted; warns about those that never will be."""
     from ingest.gateway.stations import admitted_stations
     from liangqu.config.errors import ProblemError
 
@@ -89,7 +89,7 @@ def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> 
     if not stations:
         raise ProblemError("no site of the catalogue has an `mn`: nobody could be let in")
     for mn in stations.without_password():
-        say(f"liangqu: {mn} has no password and is never let in", err=True)
+        say(f"liangqu: {mn} has no password and is never admitted", err=True)
     return stations
 
 

@@ -1,4 +1,4 @@
-"""`liangqu hj212`: frames into JSON lines with what is wrong in each, and back."""
+"""`liangqu hj212`: decode frames to JSON lines that say what is wrong in each, and encode them."""
 
 import sys
 from functools import partial
@@ -19,9 +19,11 @@ app = typer.Typer(no_args_is_help=True, help="HJ 212 frames: decode and encode (
 
 Source = Annotated[Path, typer.Argument(help="A file, or - for standard input.", allow_dash=True)]
 Tolerate = Annotated[
-    list[str] | None, typer.Option(help="A tolerance to switch on for now; may be repeated.")
+    list[str] | None, typer.Option(help="Switch a tolerance on for this call; may be repeated.")
 ]
-Refuse = Annotated[list[str] | None, typer.Option(help="A tolerance to switch off for now; may be repeated.")]
+Refuse = Annotated[
+    list[str] | None, typer.Option(help="Switch a tolerance off for this call; may be repeated.")
+]
 
 PIECE = 65_536
 LONGEST_LINE = 262_144  # bytes; no frame comes near it
@@ -35,10 +37,10 @@ def decode(
     tolerate: Tolerate = None,
     refuse: Refuse = None,
 ) -> None:
-    """Find the frames in any bytes; one JSON line each, with its fields, factors and what is wrong in it.
+    """Decode the frames in a file: one JSON line each, with fields, factors and what is wrong in it.
 
-    Frames of stations in the catalogue are shown as readings too, in the catalogue's units. A last line for
-    each split message names the parts that never came. Exit code 1 if a frame was refused.
+    Frames of stations in the catalogue are also shown as readings, in the catalogue's units. A final line for
+    each incomplete split message names the missing parts. Exit code 1 if a frame was refused.
     """
     import msgspec
     from msgspec import structs
@@ -56,17 +58,18 @@ def decode(
         for line in decoding.lines(_pieces(stream)):
             out.write(escaped_json(msgspec.json.encode(line).decode()).encode() + b"\n")
             out.flush()
-    say(f"{decoding.good} frames, {decoding.bad} refused, {decoding.noise} bytes of no frame", err=True)
+    say(f"{decoding.good} frames, {decoding.bad} refused, {decoding.noise} bytes outside any frame", err=True)
     if decoding.bad:
         raise typer.Exit(1)
 
 
 @app.command("encode", cls=CheckedCommand)
 def encode(source: Source) -> None:
-    """Make frames of JSON lines such as `decode` writes: mn, cn, and what else there is.
+    """Encode JSON lines such as `decode` writes into frames: mn, cn and the other keys.
 
-    The data area is the text `area`, or `fields` and `factors` as objects. Frames go to standard output, each
-    ending with CR LF. Exit code 1 if a line was no frame; the line and the reason go to standard error.
+    The data area is either the text `area`, or `fields` and `factors` as objects. Frames go to standard
+    output, each ending with CR LF. Exit code 1 if a line could not be encoded; the line number and the reason
+    go to standard error.
     """
     from sensors.decoding.hj212.frame import build_frame
 

@@ -1,4 +1,4 @@
-"""`liangqu import`: history from files, straight into the store."""
+"""`liangqu import`: import history from files directly into the store."""
 
 from collections import Counter
 from datetime import datetime
@@ -22,15 +22,16 @@ Day = Annotated[
     datetime | None,
     typer.Option(
         formats=["%Y-%m-%d"],
-        help="cnemc-water: the last day a file speaks of, for its times have no year; else by its name.",
+        help="cnemc-water: the last day in a file, as its times have no year; else from its name.",
     ),
 ]
 Published = Annotated[
-    bool, typer.Option("--published", help="cnemc-water: the rounded values, not the unrounded ones.")
+    bool,
+    typer.Option("--published", help="cnemc-water: take the rounded values instead of the unrounded ones."),
 ]
 OnConflict = Annotated[
     Literal["keep", "revise"],
-    typer.Option(help="When the store already holds another value: keep it, or revise it."),
+    typer.Option(help="If the store already holds a different value: keep it, or revise it."),
 ]
 
 
@@ -47,18 +48,18 @@ def command(
     on_conflict: OnConflict = "keep",
     config: Config = None,
 ) -> None:
-    """Bring history from CSV into the store.
+    """Import history from CSV into the store.
 
     It is checked like live readings; nobody is alerted.
 
-    Statistics, AQI and water classes are computed from it at the end, by the service where one runs.
+    Statistics, AQI and water classes are computed from it at the end, by the service if one is running.
 
-    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. What is there already
-    with the same value counts as duplicate, so an interrupted import can simply be run again. Cells that are
-    no readings go to the quarantine with file and line; exit code 1 when there were any.
+    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. A value that is
+    already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that are not
+    readings go to quarantine with file and line; the exit code is then 1.
 
-    The public feeds of the national platform are read as they are (--format); their other stations are passed
-    over.
+    The public feeds of the national platform are read as downloaded (--format); stations that are not in the
+    catalogue are skipped.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.tasks.feed_cells import feed_cells
@@ -81,7 +82,7 @@ def command(
 def _conclude(
     settings: "Settings", catalogue: "Catalogue", total: Counter[str], passed_over: Counter[str]
 ) -> None:
-    """Say what became of the items, and compute what rests on them."""
+    """Print the outcome of the items, and compute what depends on them."""
     from liangqu.tasks.import_history import OUTCOMES
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
@@ -89,7 +90,7 @@ def _conclude(
     say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
     if passed_over:
         others = f"{passed_over.total()} values of {len(passed_over)} stations outside the catalogue"
-        say(f"passed over: {others}")
+        say(f"skipped: {others}")
     if total["stored"] + total["revised"]:
         recompute_days(settings, catalogue, [], progress)
     if total["quarantined"]:

@@ -1,4 +1,4 @@
-"""`liangqu mark` and `unmark`: what people know about readings, beside what they say."""
+"""`liangqu mark` and `unmark`: record what people know about intervals of readings."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 Where = Annotated[str, typer.Argument(help="The site's id.", metavar="SITE")]
 Which = Annotated[str, typer.Argument(help="A parameter's id or HJ code, or all.", metavar="PARAMETER")]
-From = Annotated[str, typer.Argument(help="ISO 8601; without offset it is Shanghai's time.", metavar="FROM")]
-To = Annotated[str, typer.Argument(help="Where it ends; this moment is no longer in it.", metavar="TO")]
-Reason = Annotated[str, typer.Option(help="Why, for whoever reads the report.")]
+From = Annotated[str, typer.Argument(help="ISO 8601; Shanghai time if it has no offset.", metavar="FROM")]
+To = Annotated[str, typer.Argument(help="End of the interval, exclusive.", metavar="TO")]
+Reason = Annotated[str, typer.Option(help="Why; shown in the report.")]
 FARTHEST = datetime(2100, 12, 31, tzinfo=UTC)
-By = Annotated[str, typer.Option(help="Who says so.")]
+By = Annotated[str, typer.Option(help="Your name.")]
 
 
 def mark(
@@ -31,15 +31,15 @@ def mark(
     *,
     what: Annotated[
         Literal["invalid", "maintenance", "exceptional"],
-        typer.Option("--as", help="exceptional stays in the figures; others without it stand beside."),
+        typer.Option("--as", help="exceptional stays in the figures; those without it are also given."),
     ],
     reason: Reason,
     by: By,
     config: Config = None,
 ) -> None:
-    """Declare an interval invalid, maintenance or exceptional; values stay, statistics are computed again.
+    """Mark an interval as invalid, maintenance or exceptional; values stay, statistics are recomputed.
 
-    An interval to come is a maintenance window: nothing is called out during it.
+    A maintenance interval in the future is a maintenance window: no alerts are raised during it.
     """
     settings = settings_of(context, config)
     made = _made(settings, (site, parameter, start, end), what, reason, by)
@@ -57,7 +57,7 @@ def unmark(
     by: By,
     config: Config = None,
 ) -> None:
-    """Take marks back as far as they lie in the interval. That they were there stays on record."""
+    """Remove marks as far as they lie in the interval; the record of them is kept."""
     from ingest.marks import all_marks
     from ingest.stores.base import StoreAway
     from liangqu.config.factories import open_journal, open_store
@@ -83,10 +83,10 @@ def unmark(
 
 
 def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str) -> "Mark":
-    """The mark that the words mean.
+    """The mark that the arguments describe.
 
     Raises:
-        ProblemError: there is no such site or parameter, a time is none, or something is blank.
+        ProblemError: no such site or parameter, an unreadable time, or a blank text.
     """
     import msgspec
 
@@ -99,7 +99,7 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
         raise ProblemError(f"{site!r} is not in the catalogue; liangqu check names the sites")
     known = catalogue.parameter(parameter)
     if known is None and parameter != EVERY:
-        raise ProblemError(f"{parameter!r} is no parameter id or HJ code, and not {EVERY}")
+        raise ProblemError(f"{parameter!r} is not a parameter id, an HJ code or {EVERY}")
     if known is not None and known.medium != catalogue.sites[site].medium:
         raise ProblemError(f"{site} measures {catalogue.sites[site].medium}, {known.id} is {known.medium}")
     for option, text in (("--reason", reason), ("--by", by)):
@@ -127,7 +127,7 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
 
 
 def _leave(settings: "Settings", made: "Mark") -> None:
-    """Leave the mark; without a running service the statistics are computed here."""
+    """Submit the mark; without a running service the statistics are computed here."""
     from ingest.marks import submit
     from liangqu.config.factories import open_catalogue, open_journal
     from liangqu.tasks.recompute import recompute_days

@@ -1,4 +1,4 @@
-"""What commands share: options, the settings they lead to, what no argument may be."""
+"""What commands share: options, loading the settings, and checks of every argument."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -32,19 +32,19 @@ Config = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 Files = Annotated[list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", exists=True)]
-Tz = Annotated[str | None, typer.Option(help="Zone of times without an offset: Asia/Shanghai.")]
+Tz = Annotated[str | None, typer.Option(help="Time zone of times without an offset, e.g. Asia/Shanghai.")]
 Missing = Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')]
-Rate = Annotated[float | None, typer.Option(min=0.001, max=1_000_000, help="Most messages a second.")]
-IgnoreColumns = Annotated[str, typer.Option(help="Columns to pass over, parted by commas.")]
+Rate = Annotated[float | None, typer.Option(min=0.001, max=1_000_000, help="Maximum messages per second.")]
+IgnoreColumns = Annotated[str, typer.Option(help="Columns to ignore, separated by commas.")]
 
 LARGEST = 2**63 - 1  # what SQLite keeps, and InfluxDB
 
 
 class CheckedCommand(TyperCommand):
-    """A command whose texts are text and whose numbers are numbers that a file can hold."""
+    """A command that refuses texts that are not UTF-8 and numbers that SQLite cannot store."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Read texts as UTF-8 and refuse what no option of ours means, before anything is done."""
+        """Check every argument before anything is done."""
         for name, given in ctx.params.items():
             try:
                 ctx.params[name] = [_read(v) for v in given] if isinstance(given, list) else _read(given)
@@ -53,7 +53,7 @@ class CheckedCommand(TyperCommand):
         return super().invoke(ctx)
 
     def _called(self, name: str) -> str:
-        """As the person wrote it: `--by`, or an argument's name in capitals."""
+        """The name as typed: `--by`, or an argument's name in capitals."""
         options: Iterable[str] = next((each.opts for each in self.params if each.name == name), ())
         return next((option for option in options if option.startswith("--")), name.upper())
 
@@ -71,7 +71,7 @@ def _read(value: Any) -> Any:
 
 
 def settings_of(context: typer.Context, config: Path | None) -> "Settings":
-    """The settings that this call asks for; `-c` after the command's name wins over the one before it."""
+    """The settings of this call; `-c` after the command's name wins over one before it."""
     from liangqu.config.settings import load
 
     before = context.find_root().obj
@@ -81,10 +81,10 @@ def settings_of(context: typer.Context, config: Path | None) -> "Settings":
 def csv_cells(
     files: list[Path], catalogue: "Catalogue", *, tz: str | None, missing: str, ignore_columns: str
 ) -> dict[str, "Cells"]:
-    """The cells of each file by its name; every header has been judged when this returns.
+    """The cells of each file by its name; every header has been checked when this returns.
 
     Raises:
-        ProblemError: there is no such zone, or a header is wrong.
+        ProblemError: no such time zone, or a header is wrong.
     """
     from ingest.importing import csv_rows
 
@@ -110,7 +110,7 @@ def _zone(name: str | None) -> "ZoneInfo | None":
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ProblemError(f"--tz: there is no zone {name!r}; for example Asia/Shanghai") from None
+        raise ProblemError(f"--tz: there is no time zone {name!r}; an example is Asia/Shanghai") from None
 
 
 def _parted(text: str) -> frozenset[str]:
@@ -118,10 +118,10 @@ def _parted(text: str) -> frozenset[str]:
 
 
 def read_time(name: str, text: str) -> "datetime":
-    """A moment that an option or argument of this name gives; without offset it is Shanghai's.
+    """The time that an option or argument of this name gives; without an offset it is Shanghai's.
 
     Raises:
-        ProblemError: it is none.
+        ProblemError: it is not a time.
     """
     from sensors.calendar import SHANGHAI
     from sensors.decoding.times import parse_time

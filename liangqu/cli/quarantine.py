@@ -1,4 +1,4 @@
-"""`liangqu quarantine`: what was refused, why, and bringing it in after all."""
+"""`liangqu quarantine`: show what was refused and why, replay or drop it."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 
 app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="What was refused: list, show, replay, drop."
+    rich_markup_mode=None, no_args_is_help=True, help="Refused items: list, show, replay, drop."
 )
 
 Reason = Annotated[str | None, typer.Option(help="Only items refused for this reason, e.g. unknown_site.")]
 Site = Annotated[str | None, typer.Option(help="Only items from this site's topic.")]
 Ids = Annotated[list[int] | None, typer.Argument(help="Only these items, by number.", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="Every item in the quarantine.")]
+All = Annotated[bool, typer.Option("--all", help="Every item in quarantine.")]
 
 
 @app.command("list", cls=CheckedCommand)
@@ -26,11 +26,11 @@ def list_(
     context: typer.Context,
     reason: Reason = None,
     site: Site = None,
-    limit: Annotated[int | None, typer.Option(help="How many items at most (20; with --json all).")] = None,
+    limit: Annotated[int | None, typer.Option(help="Maximum number of items (20; with --json all).")] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Count what was refused by reason and site, and show the newest items."""
+    """Show counts of refused items by reason and site, and the newest items."""
     from ingest.journal import quarantine
 
     which = quarantine.QuarantineFilter(reason=reason, site=site)
@@ -61,7 +61,7 @@ def show(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show one item whole, with the payload as it came; only a data logger's password is masked."""
+    """Show one item in full, with the payload as it came; only a data logger's password is masked."""
     from ingest.journal import quarantine
     from sensors.decoding.hj212.masking import masked
 
@@ -85,15 +85,15 @@ def replay(
     site: Site = None,
     every: All = False,
     on_conflict: Annotated[
-        str, typer.Option(help="When the store already holds another value: keep it, or revise it.")
+        str, typer.Option(help="If the store already holds a different value: keep it, or revise it.")
     ] = "keep",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Give items back to the service, for example after a site was added to the catalogue.
+    """Return items to the service, for example after a site was added to the catalogue.
 
-    A catalogue is read when the service starts: restart it first (the broker keeps what comes meanwhile). The
-    running service takes them within a second; otherwise the next one does.
+    The catalogue is read when the service starts: restart it first (the broker keeps what arrives meanwhile).
+    A running service processes the items within a second; otherwise the next one does.
     """
     from ingest.journal import quarantine
 
@@ -120,7 +120,7 @@ def drop(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Throw items away for good; they stay counted as dropped."""
+    """Delete items for good; they stay counted as dropped."""
     from ingest.journal import quarantine
 
     which = _filter(ids, reason, site, every=every)

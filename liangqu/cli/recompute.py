@@ -1,4 +1,4 @@
-"""`liangqu recompute`: derived series again from raw readings."""
+"""`liangqu recompute`: recompute derived series from raw readings."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,12 +22,12 @@ def command(
     *,
     site: Annotated[str, typer.Option(help="The id of a site, zone or river, or `all` sites.")],
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD in Asia/Shanghai.")],
-    to: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    to: Annotated[str, typer.Option("--to", help="Last day, inclusive.")],
     config: Config = None,
 ) -> None:
-    """Compute statistics, AQI and water classes of these days again, and the periods they belong to.
+    """Recompute statistics, AQI and water classes of these days and of the periods they belong to.
 
-    A running service does it and this command only asks for it; without one the work is done here.
+    If a service is running, it does the work and this command only queues it; otherwise it is done here.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.tasks.recompute import recompute_days
@@ -58,11 +58,11 @@ def _date(option: str, text: str) -> "date":
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ProblemError(f"{option}: {text!r} is no day such as 2026-11-22") from None
+        raise ProblemError(f"{option}: {text!r} is not a date such as 2026-11-22") from None
 
 
 def _days(first: "date", last: "date", settings: "Settings") -> list[str]:
-    """The days of which there can be readings; others would be computed for nothing, and there are many."""
+    """The days for which there can be readings; others would only cost time."""
     from datetime import timedelta
 
     from liangqu.service.clock import wall

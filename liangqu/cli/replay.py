@@ -1,4 +1,4 @@
-"""`liangqu replay`: recorded CSV rows, published to the broker as a station would have sent them."""
+"""`liangqu replay`: publish recorded CSV rows to the broker as a station would have sent them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 Speed = Annotated[
     float | None,
-    typer.Option(min=0.001, max=1e12, help="Event seconds a second, e.g. 3600; else at once."),
+    typer.Option(min=0.001, max=1e12, help="Event seconds per second, e.g. 3600; by default at once."),
 ]
-OtherMedium = Annotated[Medium | None, typer.Option(help="What sites outside the catalogue measure.")]
+OtherMedium = Annotated[Medium | None, typer.Option(help="What sites that are not in the catalogue measure.")]
 
 
 def command(
@@ -33,11 +33,11 @@ def command(
 ) -> None:
     """Publish recorded CSV rows to the broker.
 
-    They go out as stations would have sent them.
+    They are sent as stations would have sent them.
 
-    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Cells that are no
-    numbers and times that are none are sent as they stand: the service puts them into its quarantine.
-    Exit code 1 when some rows could not be sent.
+    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Values that are not
+    numbers and unreadable times are sent unchanged: the service puts them into quarantine. Exit code 1 if
+    some rows could not be sent.
     """
     from ingest.mqtt.broker import BrokerAwayError
     from liangqu.config.factories import open_catalogue

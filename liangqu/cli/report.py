@@ -1,4 +1,4 @@
-"""`liangqu report`: the month that the analyst signs, as pages, workbook and rows."""
+"""`liangqu report`: the monthly report, as HTML, workbook and CSV."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,25 +19,26 @@ def command(
     context: typer.Context,
     month: Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")],
     *,
-    out: Annotated[Path, typer.Option(help="Where reports are kept: OUT/YYYY-MM/<language>/.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder of all reports: OUT/YYYY-MM/<language>/.")] = Path(
         "reports"
     ),
     language: Annotated[
-        Literal["zh", "en"] | None, typer.Option(help="Otherwise that of the settings.")
+        Literal["zh", "en"] | None,
+        typer.Option(help="The report's language; by default that of the settings."),
     ] = None,
     supersedes: Annotated[
         Path | None,
-        typer.Option(help="Folder of the report that this one takes the place of.", show_default=False),
+        typer.Option(help="Folder of the report that this one replaces.", show_default=False),
     ] = None,
     pdf: Annotated[
-        bool, typer.Option("--pdf", help="report.pdf too; needs the extra pdf and a Chinese font.")
+        bool, typer.Option("--pdf", help="Also write report.pdf; needs the extra pdf and a Chinese font.")
     ] = False,
     config: Config = None,
 ) -> None:
     """Write a month's report: report.html, report.xlsx, means.csv, exceedances.csv, report.json.
 
-    Equal inputs give equal files. With --supersedes it keeps that report's number, counts its revision up,
-    and lists every figure that changed and why.
+    The same input gives the same files. With --supersedes the report keeps that report's number, raises its
+    revision by one, and lists every figure that changed and why.
     """
     from dashboards.reports.month import Month
     from liangqu.tasks.report import make_report

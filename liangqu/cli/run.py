@@ -9,13 +9,13 @@ from liangqu.cli.options import Config, settings_of
 
 
 def run(context: typer.Context, config: Config = None) -> None:
-    """The service: take readings, keep every one.
+    """Run the service: ingest readings and never lose one.
 
-    Runs until stopped (Ctrl-C or SIGTERM). Without a settings file it expects a broker on 127.0.0.1:1883 and
+    Runs until stopped (Ctrl-C or SIGTERM). Without a settings file it connects to 127.0.0.1:1883 and
     keeps everything in two SQLite files in the working directory: journal.db (its own state) and liangqu.db
     (the readings). Health and metrics: http://127.0.0.1:9464/readyz and /metrics.
 
-    Exit code 2 says that somebody has to change the settings; 1 that it may be tried again, as the shipped
+    Exit code 2 means that somebody has to change the settings; 1 that a restart may help, which the shipped
     systemd unit does.
     """
     from ingest.journal.file import JournalInUseError
@@ -25,17 +25,17 @@ def run(context: typer.Context, config: Config = None) -> None:
     from liangqu.service.service import Service
 
     settings = settings_of(context, config)
-    os.umask(0o077)  # the journal holds the secret of the links, the log what it was given
+    os.umask(0o077)  # the journal holds the secret that signs the links
     logs.configure()
     try:
         service = Service(settings, open_catalogue(settings))
     except JournalInUseError as error:
-        # By hand it is a slip; a supervisor has to try again until the other one has gone.
+        # By hand it is a mistake; a supervisor has to retry until the other service has ended.
         raise ProblemError(str(error), exit_code=1 if os.environ.get("INVOCATION_ID") else 2) from None
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.over.set())
     service.start()
-    # The system may give the signal to any thread; this one has to wake to handle it.
+    # The system may deliver the signal to any thread; this one has to wake to handle it.
     while not service.over.wait(1):
         pass
     service.stop()

@@ -1,4 +1,4 @@
-"""`liangqu simulate`: stations where there are none, to try out a broker, a database, a board."""
+"""`liangqu simulate`: simulated stations, to try out a broker, a database or a board."""
 
 import os
 import signal
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
 TOLD_EVERY_S = 1.0
 ALWAYS = timedelta(days=36500)
-"""How long stations go on that nobody ends."""
+"""How long stations send unless somebody stops them."""
 
-Sites = Annotated[str, typer.Option(help="Ids parted by commas; otherwise every site.")]
-Seed = Annotated[int, typer.Option(help="The same seed makes the same stations.")]
+Sites = Annotated[str, typer.Option(help="Ids separated by commas; by default every site.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same data.")]
 Speed = Annotated[
     float | None,
-    typer.Option(min=1, max=1_000_000, help="Begin --since ago and run so many times as fast."),
+    typer.Option(min=1, max=1_000_000, help="Begin --since ago and run this many times faster."),
 ]
-Since = Annotated[str, typer.Option(help="With --speed: where to begin, such as 12h or 3d ago.")]
-Last = Annotated[str | None, typer.Option("--for", help="How long, such as 1h; else until Ctrl-C.")]
+Since = Annotated[str, typer.Option(help="With --speed: how long ago to begin, such as 12h or 3d.")]
+Last = Annotated[str | None, typer.Option("--for", help="How long, such as 1h; by default until Ctrl-C.")]
 Hj212 = Annotated[
     str | None,
-    typer.Option(help="host:port of a gateway: be the data loggers of all sites with an mn."),
+    typer.Option(help="host:port of a gateway: act as the data loggers of all sites with an mn."),
 ]
 History = Annotated[
-    str | None, typer.Option(help="No broker: write so much past, such as 400d, into the store.")
+    str | None, typer.Option(help="Write this much history, such as 400d, into the store; no broker.")
 ]
 
 
@@ -59,13 +59,13 @@ def simulate(
     history: History = None,
     config: Config = None,
 ) -> None:
-    """Publish simulated stations, or write their past.
+    """Publish simulated stations, or write their history.
 
     To the broker, or as data loggers to a gateway (--hj212).
 
-    Each message goes to the broker of the settings when it is due: at full hours for a site with a cycle of
-    1h. With --speed the days before now come first, squeezed; then it goes on live. With --history nothing
-    is published: a past up to now goes straight into the store, as `liangqu import` does it.
+    Each message is published when it is due: on the hour for a site with a cycle of 1h. With --speed the
+    days before now come first, faster; then it continues live. With --history nothing is published: history
+    up to now is written directly into the store, as `liangqu import` does.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.service.clock import Clock, wall
@@ -77,7 +77,7 @@ def simulate(
     now = wall()
     if history is not None:
         if speed is not None or rate is not None or last is not None:
-            raise ProblemError("--history publishes nothing: --speed, --rate and --for do not go with it")
+            raise ProblemError("--history publishes nothing: it cannot be used with --speed, --rate or --for")
         _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed)
         return
     start = now if speed is None else _ago("--since", since, now)
@@ -120,7 +120,7 @@ def _shown(time_: datetime) -> str:
 def _link(
     settings: "Settings", catalogue: "Catalogue", sites: "list[Site]", hj212: str | None, rate: float | None
 ) -> "tuple[Publisher | SimulatedLoggers, str]":
-    """Where the messages go, and what that is called."""
+    """Where the messages go, and its name for people."""
     from ingest.mqtt.publisher import Publisher
 
     if hj212 is not None:
@@ -139,14 +139,14 @@ def _loggers(
     if not host or not port.isdigit():
         raise ProblemError(f"--hj212 {address}: not an address such as 127.0.0.1:9212")
     if not sites:
-        raise ProblemError("--hj212: no chosen site has an `mn`, so there is no data logger to be")
+        raise ProblemError("--hj212: no chosen site has an `mn`, so there is no data logger to simulate")
     if rate is not None:
-        raise ProblemError("--hj212: a data logger waits for each answer, so --rate does not go with it")
+        raise ProblemError("--hj212: a data logger waits for each answer, so it cannot be used with --rate")
     return SimulatedLoggers((host.strip("[]"), int(port)), sites, catalogue, os.environ.get(PASSWORD, ""))
 
 
 def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock: "Clock") -> None:
-    """Until the end of the span, or SIGINT or SIGTERM; then say what became of it."""
+    """Publish until the end of the span, SIGINT or SIGTERM; then print the outcome."""
     from ingest.mqtt.broker import BrokerAwayError
     from liangqu.tasks.simulate import publish_simulated
 
@@ -165,7 +165,7 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
 
 
 class _Told:
-    """Says how far the stations are whenever they wait, at most once a second."""
+    """Prints progress whenever the stations wait, at most once a second."""
 
     def __init__(self, clock: "Clock") -> None:
         self._messages = 0
@@ -174,7 +174,7 @@ class _Told:
         self._next = 0.0
 
     def published(self, refused: int, refusal: str) -> None:
-        """The first that the broker refuses is said at once: a simulation may run for weeks."""
+        """The first refusal is printed at once: a simulation may run for weeks."""
         self._messages += 1
         if refused and not self._refused:
             self._refused = True

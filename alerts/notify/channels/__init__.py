@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ChannelMessage(Struct, frozen=True):
-    """What goes out at once: the words for people, and the notices they say."""
+    """One message: the text for people, and the notices in it."""
 
     title: str
     body: str
@@ -20,11 +20,11 @@ class ChannelMessage(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """What a way out takes.
+    """What a channel accepts.
 
     Args:
         message_bytes: The most bytes of title, blank line and body together, in UTF-8; 0 is any number.
-        rates: Pairs of messages and seconds: never more than so many within so long.
+        rates: Pairs of messages and seconds: never more than that many within that time.
     """
 
     message_bytes: int = 0
@@ -32,11 +32,11 @@ class Limits(Struct, frozen=True):
 
 
 class ChannelError(Exception):
-    """It was not taken, and may be later; the words name no address.
+    """The message was not accepted, but may be later; the text names no address.
 
     Args:
         words: Why.
-        after: For so many seconds the channel takes nothing at all; 0 when only this message has failed.
+        after: Seconds for which the channel accepts nothing at all; 0 if only this message failed.
     """
 
     def __init__(self, words: str, after: float = 0.0) -> None:
@@ -45,11 +45,11 @@ class ChannelError(Exception):
 
 
 class RefusedError(ChannelError):
-    """It was refused for good: the same message would be refused each time.
+    """The message was refused for good: the same one would be refused each time.
 
     Args:
         words: Why.
-        content: Something in this message is to blame; another one may be taken.
+        content: Something in this message is to blame; another one may be accepted.
     """
 
     def __init__(self, words: str, *, content: bool = False) -> None:
@@ -58,11 +58,11 @@ class RefusedError(ChannelError):
 
 
 class Channel(Protocol):
-    """One way out.
+    """One channel.
 
-    `addresses` are marks of those it leads to, where they are several: each gets a notification of its own,
-    told by `Notice.to.address`, so that one who cannot be reached costs the others nothing. `side` stands for
-    the other side where channels may share one, and its limits; "" where the channel has its own. `doubt`
+    `addresses` are marks of its recipients if there are several: each gets a notification of its own, given
+    by `Notice.to.address`, so that one who cannot be reached costs the others nothing. `side` identifies a
+    service, and limits, that channels may share; "" if the channel has its own. `doubt`
     says why "sent" may not mean "taken"; "" when it does.
     """
 
@@ -72,19 +72,19 @@ class Channel(Protocol):
     doubt: str = ""
 
     def send(self, message: ChannelMessage) -> None:
-        """Hand the message over.
+        """Send the message.
 
         Raises:
-            ChannelError: it was not taken.
-            RefusedError: and never will be.
+            ChannelError: it was not accepted.
+            RefusedError: it never will be.
         """
         ...
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Release connections."""
         ...
 
 
 def mark(address: str) -> str:
-    """What stands for an address where it must not be read: in keys, in the journal."""
+    """A stand-in for an address where it must not be readable: in keys, in the journal."""
     return hashlib.sha256(address.lower().encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""A hundred services more, through apprise; what it does not tell of their answers is listened for."""
+"""A hundred more services through apprise, whose answers are read where apprise does not report them."""
 
 import copy
 import io
@@ -31,7 +31,7 @@ def parse(url: str) -> NotifyBase:
     """What apprise makes of an address.
 
     Raises:
-        ValueError: it does not understand it; the words do not show it.
+        ValueError: apprise does not understand it; the text does not show it.
     """
     plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if not isinstance(plugin, NotifyBase):
@@ -53,9 +53,9 @@ class AppriseChannel(Channel):
 
     def __init__(self, plugin: NotifyBase, service: AppriseService | None, *, timeout: float = 10.0) -> None:
         plugin.socket_connect_timeout = plugin.socket_read_timeout = timeout
-        plugin.redirects = False  # what another page answers says nothing
+        plugin.redirects = False  # another page's answer proves nothing
         if plugin.request_rate_per_sec == NotifyBase.request_rate_per_sec:
-            plugin.request_rate_per_sec = 0  # apprise's own caution, no limit of the service
+            plugin.request_rate_per_sec = 0  # apprise's own caution, not a limit of the service
         self._service = service
         self._name = str(plugin.service_name)
         self._plugins = _one_each(plugin)
@@ -63,7 +63,7 @@ class AppriseChannel(Channel):
         _listen_to(plugin)
 
     def send(self, message: ChannelMessage) -> None:
-        """Hand over as plain text, which apprise escapes where the service wants HTML or Markdown."""
+        """Send as plain text, which apprise escapes where the service expects HTML or Markdown."""
         address = message.notices[0].to.address
         plugin = self._plugins.get(address) if address else next(iter(self._plugins.values()))
         if plugin is None:
@@ -106,7 +106,7 @@ class AppriseChannel(Channel):
 
 
 def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
-    """A plugin for each recipient by its mark: who takes a message is not told again for who does not."""
+    """A plugin for each recipient by mark: whoever has accepted a message does not get it again."""
     if len(plugin) <= 1:
         return {"": plugin}
     lists = [
@@ -123,14 +123,14 @@ def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
     return found
 
 
-# --- what apprise does not tell ---------------------------------------------------------------
+# --- what apprise does not report -------------------------------------------------------------
 
 # What is answered while a message is sent; apprise's threads are given it too.
 _heard: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
 
 
 class _Listening:
-    """`requests` as apprise's plugins know it; each answer, or why there is none, is kept for who sends."""
+    """`requests` as apprise's plugins use it; records each answer, or why there is none, for the sender."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(requests, name)
@@ -157,7 +157,7 @@ class _Listening:
 
 
 class _Patience(HTTPAdapter):
-    """Connections on which every answer comes to an end."""
+    """Connections with a bound on every answer."""
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
         super().init_poolmanager(*given, **named)
@@ -168,7 +168,7 @@ class _Patience(HTTPAdapter):
 
 
 def _bounded(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
-    """An answer with the first `MOST` bytes of its body: requests alone reads one without end for ever."""
+    """An answer with the first `MOST` bytes of its body: requests alone would read an endless one forever."""
     with requests.Session() as session:
         for scheme in ("http://", "https://"):
             session.mount(scheme, _Patience())

@@ -45,7 +45,7 @@ CODES = Codes(
 
 
 def signed(url: str, secret: str, now_ms: int) -> str:
-    """The address with time and signature: HMAC-SHA256 of time, line feed, secret under it, in base64."""
+    """The address with time and signature: base64 of HMAC-SHA256 over time, line feed, secret."""
     digest = hmac.new(secret.encode(), f"{now_ms}\n{secret}".encode(), hashlib.sha256).digest()
     added = urlencode({"timestamp": now_ms, "sign": b64encode(digest).decode()})
     return f"{url}{'&' if '?' in url else '?'}{added}"
@@ -62,7 +62,7 @@ class DingTalk(Channel):
         clock: Seconds since 1970, for the signature.
     """
 
-    # Two fewer than allowed, and a second more: what is under way counts where it arrives.
+    # Two fewer than allowed, and a second more: messages in transit count when they arrive.
     limits = Limits(message_bytes=18_000, rates=((18, 61.0),))
 
     def __init__(

@@ -51,7 +51,7 @@ class Feishu(Channel):
         clock: Seconds since 1970, for the signature.
     """
 
-    # A few fewer than allowed, over a little longer: what is under way counts where it arrives.
+    # A few fewer than allowed, over a little longer: messages in transit count when they arrive.
     limits = Limits(message_bytes=18_000, rates=((4, 1.1), (90, 61.0)))
 
     def __init__(

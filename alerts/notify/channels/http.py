@@ -1,7 +1,7 @@
-"""HTTP calls to whoever is told: the one file of this room that opens connections of its own.
+"""HTTP calls to recipients: the only file of this room that opens connections of its own.
 
-Whatever the other side answers, or does not, comes back as an `Answer` or a `ChannelError`, and within the
-deadline: it is never believed to speak HTTP, to end, or to be quick.
+Whatever the other side answers, or does not, comes back as an `Answer` or a `ChannelError` within the
+deadline: it is never trusted to speak HTTP, to end, or to be quick.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ _END_OF_HEAD = (b"\r\n", b"\n")
 
 
 class Answer(Struct, frozen=True):
-    """A whole answer, whatever its status but 3xx; the names of `headers` are found in any case."""
+    """A complete answer with any status but 3xx; names in `headers` are matched in any case."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class Answer(Struct, frozen=True):
 
     @property
     def taken(self) -> bool:
-        """Whether the status is one of success, 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's range of success
 
 
@@ -54,14 +54,14 @@ def post(
     Args:
         url: The address, as `parse_http_address` takes it.
         body: Sent as it is.
-        headers: Content-Type and what else there is to say.
+        headers: Content-Type and any others.
         timeout: Seconds for all of it, from the connection to the last byte that is read.
-        most: Bytes of the answer's body that are waited for and kept (up to `MOST` make sense); 0 does not
-            wait for any.
+        most: Bytes of the answer's body to wait for and keep (at most `MOST` makes sense); 0 does not wait
+            for any.
 
     Raises:
-        ChannelError: no answer in time, none that is HTTP, or a redirect, which is never followed. The words
-            say why, and nothing of the address.
+        ChannelError: no answer in time, not HTTP, or a redirect, which is never followed. The text
+            says why, and nothing of the address.
     """
     return _call(_Request("POST", url, body, headers, most), timeout)
 
@@ -136,7 +136,7 @@ class _WholeHead(http.client.HTTPResponse):
 
 
 class _Deadline:
-    """Hangs up when the time is over, wherever the call is: who drips passes any timeout of a read."""
+    """Hangs up when time is up, wherever the call is: a server that drips escapes any read timeout."""
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
@@ -177,7 +177,7 @@ def _answer(
     if proxy is not None and address.scheme == "http":
         target = f"http://{address.place}{target}"
         headers |= {"Host": address.place, **_basic("Proxy-Authorization", proxy)}
-    # Who refuses what is long may hang up before all of it is sent, having answered why.
+    # A server that refuses a long request may answer and hang up before all of it is sent.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         connection.request(request.method, target, request.body, headers, preload_content=False)
     answer = connection.getresponse()
@@ -205,7 +205,7 @@ def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float)
 
 
 def _proxy(address: HttpAddress) -> HttpAddress | None:
-    """The one that the environment names, unless the address is this machine's own or in its `no_proxy`."""
+    """The proxy that the environment names, unless the address is this machine's own or in `no_proxy`."""
     found = urllib.request.getproxies().get(address.scheme)
     if not found or is_loopback(address.host) or urllib.request.proxy_bypass(address.place):
         return None
@@ -234,7 +234,7 @@ def _basic(header: str, address: HttpAddress) -> dict[str, str]:
 
 
 def _words(error: Exception) -> str:
-    """Why there is no answer, without the address and without what the other side has said."""
+    """Why there is no answer, without the address and without what the other side sent."""
     if isinstance(error, HTTPError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     match error:

@@ -1,7 +1,7 @@
-"""Mail by the standard library's SMTP: to one address at a time, known again by its Message-ID.
+"""Mail through the standard library's SMTP: one address at a time, a repeat recognisable by its Message-ID.
 
 Addresses are apprise's `mailto://` and `mailtos://`, which know the servers of many providers; apprise itself
-says of a failure neither whose nor which, and gives each try a Message-ID of its own.
+reports neither which recipient failed nor why, and gives each try a new Message-ID.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ _PERMANENT = 500  # RFC 5321, 4.2.1: from here on "the SMTP client SHOULD NOT re
 
 
 class Parsed(Protocol):
-    """What apprise makes of a mail address; only what is used here."""
+    """A mail address as apprise parses it; only the fields used here."""
 
     smtp_host: str
     port: int
@@ -50,7 +50,7 @@ class Parsed(Protocol):
 
 
 class Server(Struct, frozen=True):
-    """Where mail is handed in, and how: `security` is `insecure`, `starttls` or `ssl`."""
+    """The mail server and how to connect: `security` is `insecure`, `starttls` or `ssl`."""
 
     host: str
     port: int
@@ -62,14 +62,14 @@ class Server(Struct, frozen=True):
 
 
 class Mail(Channel):
-    """Everybody that one address names, each with a mail of their own.
+    """All recipients that one address names; each gets their own mail.
 
     Args:
         parsed: The address.
         timeout: Seconds for each step of the conversation.
 
     Raises:
-        ValueError: an address in it cannot be written in a mail; the words do not show it.
+        ValueError: an address in it cannot be used in a mail; the text does not show it.
     """
 
     def __init__(self, parsed: Parsed, *, timeout: float = 15.0) -> None:
@@ -97,7 +97,7 @@ class Mail(Channel):
         self.addresses = tuple(self._by_mark) if len(self._by_mark) > 1 else ()
 
     def send(self, message: ChannelMessage) -> None:
-        """Hand over to the server, for the address that the notices are for."""
+        """Submit to the server, for the address that the notices are for."""
         address = message.notices[0].to.address
         to = self._by_mark.get(address) if address else next(iter(self._by_mark.values()))
         if to is None:
@@ -125,12 +125,12 @@ class Mail(Channel):
         for name, value in self._headers.items():
             if name not in mail:
                 mail[name] = value
-        # Base64: seven bits, so that a server without 8BITMIME takes it, and no line is too long.
+        # Base64: seven bits, so that a server without 8BITMIME accepts it, and no line is too long.
         mail.set_content(message.body, cte="base64")
         return mail
 
     def _id(self, *names: str) -> str:
-        """The same for the same notices, so that mail programs fold what a broken connection repeated."""
+        """The same id for the same notices, so that mail programs merge what a broken connection repeated."""
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
         return f"<{digest}@{self._from.domain}>"
 
@@ -145,7 +145,7 @@ def _address(name: Any, address: str) -> Address:
 
 @contextmanager
 def _connected(at: Server) -> Iterator[smtplib.SMTP]:
-    """Connected and logged in; nothing secret is said before TLS is there, where it is asked for."""
+    """Connect and log in; where TLS is required, nothing secret is sent before it."""
     context = ssl.create_default_context()
     if not at.verify:
         context.check_hostname = False
@@ -174,7 +174,7 @@ def _connected(at: Server) -> Iterator[smtplib.SMTP]:
 
 @contextmanager
 def _hung_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """A server that drips, or never ends a reply, passes any timeout of a read: it is left after so long."""
+    """Hang up after this long: a server that drips, or never ends a reply, escapes any read timeout."""
 
     def hang_up() -> None:
         if server.sock is not None:
@@ -191,11 +191,11 @@ def _hung_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
 
 
 def _hand_in(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
-    """One mail to one address.
+    """Submit one mail to one address.
 
     Raises:
         RefusedError: a permanent refusal of sender, recipient or mail.
-        ChannelError: one that passes, as greylisting does.
+        ChannelError: a temporary refusal, such as greylisting.
     """
     server.ehlo_or_helo_if_needed()
     _look_at(server.mail(sender), "the sender")

@@ -1,4 +1,4 @@
-"""Events over MQTT: retained, so that who connects later knows what fires."""
+"""Events over MQTT: retained, so that a client that connects later knows what is firing."""
 
 from collections.abc import Callable, Sequence
 
@@ -36,7 +36,7 @@ class MqttEvents(Channel):
         self._prefix = prefix
 
     def send(self, message: ChannelMessage) -> None:
-        """Hand over; a broker that is away fails."""
+        """Publish the events; fails while the broker is away."""
         events = [
             (topic(self._prefix, notice.document), payload(notice.document)) for notice in message.notices
         ]

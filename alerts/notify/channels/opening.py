@@ -12,13 +12,13 @@ TIMEOUT_S = 10.0
 
 
 def open_channel(row: ChannelRow) -> Channel:
-    """The way out that a row describes; nothing is sent yet.
+    """The channel that a row describes; nothing is sent yet.
 
-    A robot is spoken to as a robot whether its address stands under its own name, as `webhook` or in
-    apprise's form, and a mail address by SMTP of our own.
+    A robot is used as a robot whether its address is given under its own key, as `webhook` or in apprise's
+    form; a mail address uses our own SMTP.
 
     Raises:
-        ValueError: the address is none; the words do not show it.
+        ValueError: the address is not valid; the text does not show it.
     """
     timeout = parse_duration(row.timeout).total_seconds() if row.timeout else TIMEOUT_S
     key, address = next(iter(row.addresses.items()), ("url", ""))

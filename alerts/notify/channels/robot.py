@@ -1,6 +1,6 @@
 """What the robots of DingTalk, WeCom and Feishu have in common: one POST, answered by a code in the body.
 
-They refuse with status 200 as well, so only the code says whether a message was taken.
+They refuse with status 200 as well, so only the code says whether a message was accepted.
 """
 
 import re
@@ -22,14 +22,14 @@ _TEXT_KEPT = 80
 
 
 class Codes(Struct, frozen=True):
-    """How a robot says what became of a message.
+    """How a robot reports the outcome of a message.
 
     Args:
         robot: Its name for people.
         fields: The fields of the answer that may hold the code; all that are there must be 0.
         words: The fields that may hold the robot's own words.
-        final: Codes of refusals that no repetition changes, with what is wrong.
-        wait: Codes of refusals that pass, with the seconds until a message may be taken again.
+        final: Codes of refusals that no retry changes, with what is wrong.
+        wait: Codes of temporary refusals, with the seconds until a message may be accepted again.
         content: Those of the final codes that blame the message and not the robot's settings.
     """
 
@@ -58,11 +58,11 @@ def hand_over(url: str, payload: object, codes: Codes, timeout: float) -> None:
 
 
 def judge(answer: Answer, codes: Codes) -> None:
-    """Return if the answer says that the message was taken: 2xx, and code 0.
+    """Return if the answer says that the message was accepted: 2xx, and code 0.
 
     Raises:
         RefusedError: it was refused for good.
-        ChannelError: it was not taken; a code that is not known, or no code, is tried again.
+        ChannelError: it was not accepted; an unknown code, or none, is tried again.
     """
     found = _fields(answer.body)
     code = _code(found, codes.fields)
@@ -96,7 +96,7 @@ def _fields(body: bytes) -> Mapping[str, object]:
 
 
 def _code(found: Mapping[str, object], fields: tuple[str, ...]) -> int | None:
-    """The first that is not 0 of the codes given; None when there is none, or one that is no whole number."""
+    """The first nonzero code; None if there is no code, or one that is not a whole number."""
     given = [found[name] for name in fields if name in found]
     codes = [value for value in given if isinstance(value, int) and not isinstance(value, bool)]
     if not codes or len(codes) < len(given):
@@ -105,14 +105,14 @@ def _code(found: Mapping[str, object], fields: tuple[str, ...]) -> int | None:
 
 
 def _own_words(found: Mapping[str, object], fields: tuple[str, ...]) -> str:
-    """The robot's words, short and without what a terminal would obey or an address might be."""
+    """The robot's own text, shortened, without control characters and anything that may be an address."""
     text = next((found[name] for name in fields if isinstance(found.get(name), str)), "")
     plain = re.sub(r"\w+://\S+", "…", "".join(c if c.isprintable() else " " for c in str(text)))
     return plain[:_TEXT_KEPT].strip()
 
 
 def _asked_wait(answer: Answer) -> float:
-    """The seconds that the answer asks for, at most five minutes; 0 when it asks for none."""
+    """The seconds that the answer asks us to wait, at most five minutes; 0 if it does not."""
     for name in _WAITS:
         asked = answer.headers.get(name, "").strip()
         if asked.isascii() and asked.isdigit():

@@ -1,4 +1,4 @@
-"""Which services of apprise were tried, and how an answer says that a message was taken. Pure."""
+"""Which services of apprise were tested, and how an answer says that a message was accepted. Pure."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -18,7 +18,7 @@ class AppriseService(Struct, frozen=True, forbid_unknown_fields=True):
     taken: Mapping[str, tuple[str, ...]] = {}
 
     def refusal(self, body: bytes) -> str:
-        """Why a body does not say that the message was taken; "" when it does."""
+        """Why a body does not say that the message was accepted; "" if it does."""
         try:
             answer = msgspec.json.decode(body)
         except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ class _Table(Struct):
 
 
 def service(schema: str) -> AppriseService | None:
-    """What is known of the service whose addresses begin with `schema://`; None when it was not tried."""
+    """The service whose addresses begin with `schema://`; None if it was not tested."""
     return _by_schema().get(schema.lower())
 
 

@@ -1,4 +1,4 @@
-"""A webhook of our own form: JSON, signed, with its idempotency key."""
+"""A webhook in our own format: signed JSON with an idempotency key."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ def signature(secret: str, body: bytes) -> str:
 class Webhook(Channel):
     """Posts `{"title", "text", "events": [{"key", …the event}]}`; anything but 2xx is a failure.
 
-    Its answer's body is not waited for; `timeout` is in seconds, for all of it.
+    The answer's body is not waited for; `timeout` is in seconds, for the whole call.
     """
 
     def __init__(self, url: str, secret: str, *, timeout: float = TIMEOUT_S) -> None:

@@ -36,7 +36,7 @@ class WeCom(Channel):
         timeout: Seconds for one message.
     """
 
-    # Two fewer than allowed, and a second more: what is under way counts where it arrives.
+    # Two fewer than allowed, and a second more: messages in transit count when they arrive.
     limits = Limits(message_bytes=2048, rates=((18, 61.0),))
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:

@@ -168,7 +168,7 @@ def test_a_wrong_header_is_told_before_anything_is_touched(text: str, words: str
 def test_an_unknown_zone_is_told(place: Place) -> None:
     assert place.run("import", place.file(ROWS), "--tz", "Mars/Base") == (
         2,
-        "--tz: there is no zone 'Mars/Base'; for example Asia/Shanghai",
+        "--tz: there is no time zone 'Mars/Base'; an example is Asia/Shanghai",
     )
 
 

@@ -33,7 +33,7 @@ def test_half_a_year_of_the_water_page_brings_our_sections_and_counts_the_others
 
     assert code == 0
     assert "1367 stored, 0 duplicate, 0 revised, 0 dropped, 0 quarantined" in output
-    assert "passed over: 131982 values of 1877 stations outside the catalogue" in output
+    assert "skipped: 131982 values of 1877 stations outside the catalogue" in output
     times = [time for site, _, time, _ in water(place) if site == "bahaoqiao"]
     assert min(times) >= datetime(2019, 5, 8, tzinfo=UTC)
     assert max(times) < datetime(2020, 11, 1, tzinfo=UTC)

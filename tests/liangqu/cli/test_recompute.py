@@ -85,7 +85,7 @@ def test_where_a_service_has_the_journal_it_is_only_asked(place: Path) -> None:
     ("site", "first", "last", "words"),
     [
         ("nowhere", "2025-01-01", "2025-01-02", "--site: the catalogue has no 'nowhere'"),
-        ("all", "yesterday", "2025-01-02", "--from: 'yesterday' is no day such as 2026-11-22"),
+        ("all", "yesterday", "2025-01-02", "--from: 'yesterday' is not a date such as 2026-11-22"),
         ("all", "2025-01-03", "2025-01-02", "--to 2025-01-02 lies before --from 2025-01-03"),
     ],
     ids=["unknown site", "no day", "wrong way round"],

@@ -164,7 +164,7 @@ def test_the_command_sends_tells_and_ends_with_1_when_rows_stay_behind(
     [
         pytest.param([], "column aqi: no parameter id or HJ code", 2, id="unknown column"),
         pytest.param(
-            ["--ignore-columns", "aqi", "--tz", "Zhangjiakou"], "--tz: there is no zone", 2, id="zone"
+            ["--ignore-columns", "aqi", "--tz", "Zhangjiakou"], "--tz: there is no time zone", 2, id="zone"
         ),
         pytest.param(["--ignore-columns", "aqi"], "no broker at 127.0.0.1:1", 1, id="no broker"),
     ],
