@@ -1,1 +1,1 @@
-"""Getting and keeping: MQTT session, journal file, checks, live statistics, stores."""
+"""Ingesting and keeping readings: MQTT session, journal file, checks, live statistics, stores."""

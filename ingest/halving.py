@@ -1,4 +1,4 @@
-"""A batch that fails is worked on in halves, down to the one input that fails alone."""
+"""A batch that fails is processed in halves, down to the one input that fails alone."""
 
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ def work_through(
     work: Callable[[Sequence[_Input]], None],
     set_aside: Callable[[_Input, Exception], None],
 ) -> None:
-    """Work on a batch in its order; where that fails on its halves, and so on.
+    """Process a batch in order; if that fails, process its halves, and so on.
 
     Args:
         batch: What is to be done; at least one.
-        work: Does some of it, whole or not at all. Each input is alone in a call once at most.
+        work: Processes some of it, whole or not at all. Each input is alone in a call at most once.
         set_aside: Takes the input that failed alone, with its failure.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the program itself failed on: that one input is set aside, logged, counted, shown; others go on."""
+"""Inputs that the program itself failed on: set aside, logged, counted, shown; others continue."""
 
 import sqlite3
 import time
@@ -20,12 +20,12 @@ log = structlog.get_logger()
 
 
 def refusals(message: InboxMessage, failure: Exception) -> list[Refused]:
-    """A message that could not be worked on: one item, or of a replay each that was asked for."""
+    """The refusals of a message that could not be processed: one item, or of a replay each requested one."""
     return [Refused(REASON, failure_line(failure), where) for where in message.positions or ("",)]
 
 
 def report(message: InboxMessage, failure: Exception) -> None:
-    """Say in the log which message, and where in the program."""
+    """Log which message failed, and where in the program."""
     log.error(
         "message could not be worked on",
         topic=message.topic,
@@ -35,7 +35,7 @@ def report(message: InboxMessage, failure: Exception) -> None:
 
 
 class InternalErrors:
-    """Those of one pipeline; its thread writes, any thread may read `warning` and `standstill`.
+    """The internal errors of one pipeline; its thread writes, any thread may read `warning` and `standstill`.
 
     `warning` says what was set aside and waits for somebody, "" for nothing; `standstill` why nothing of what
     the clock brings is called out, "" while it is.
@@ -54,7 +54,7 @@ class InternalErrors:
         self._dropped_at = 0.0
 
     def quarantine(self, message: InboxMessage, failure: Exception) -> None:
-        """A message goes from the inbox into the quarantine, whole; `quarantine replay` tries it again."""
+        """Move a message from the inbox into quarantine, whole; `quarantine replay` tries it again."""
         report(message, failure)
         refused = refusals(message, failure)
         with self._journal.transaction(frees=True) as connection:
@@ -67,7 +67,7 @@ class InternalErrors:
             )
 
     def drop_request(self, request: CommandRequest, failure: Exception) -> None:
-        """What a command or the page asked is given up: whoever asked can ask again."""
+        """Give up a request of a command or the page; it can be submitted again."""
         body = one_line(request.text)
         log.error(
             "request could not be carried out", what=request.what, body=body, trace=failure_trace(failure)
@@ -78,7 +78,7 @@ class InternalErrors:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}request": 1})
 
     def drop_answer(self, answer: RecomputeResult, failure: Exception) -> None:
-        """What was computed anew is given up with its days: `liangqu recompute` asks for them again."""
+        """Give up a recompute's result with its days; `liangqu recompute` queues them again."""
         days = sorted({row.day for row in answer.completed})
         log.error(
             "days could not be computed again", site=answer.place, days=days, trace=failure_trace(failure)
@@ -89,7 +89,7 @@ class InternalErrors:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}answer": 1})
 
     def stand_still(self, failure: Exception) -> None:
-        """What the clock brings failed; the next tick tries again, and until then nobody hears of silence."""
+        """Record that the tick failed; the next one tries again, and until then silence goes unnoticed."""
         said = failure_line(failure)
         if said != self.standstill:
             log.error("the clock's alerts could not be worked on", trace=failure_trace(failure))
@@ -98,7 +98,7 @@ class InternalErrors:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}tick": 1})
 
     def look(self, connection: sqlite3.Connection) -> None:
-        """Bring `warning` up to date."""
+        """Update `warning`."""
         waiting = quarantine.waiting(connection, REASON)
         kept = f"{waiting} refused items ({REASON}): see liangqu quarantine list" if waiting else ""
         dropped = self._dropped if time.monotonic() - self._dropped_at < SHOWN_S else ""

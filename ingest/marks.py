@@ -1,4 +1,4 @@
-"""Marks: left in the journal, for the service at once and for the store, and read back from both."""
+"""Marks: submitted to the journal, for the service at once and for the store, and read back from both."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 
 
 def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
-    """Leave a mark, with the days to compute again; how many these are.
+    """Submit a mark, with the days to recompute; returns how many.
 
     The request tells the running service at once; the point goes to the store with the next lines. Days that
     have not come need no computing.
@@ -41,7 +41,7 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
 
 
 def journal_marks(connection: sqlite3.Connection) -> list[Mark]:
-    """Every mark and withdrawal that was left in this file."""
+    """Every mark and withdrawal in this file."""
     rows = connection.execute(
         "SELECT site, parameter, starts_ms, ends_ms, what, reason, by, made_ms FROM mark"
     )
@@ -61,7 +61,7 @@ def _days(mark: Mark, now: datetime) -> Iterator[str]:
 
 
 def all_marks(store: Store, journal: sqlite3.Connection | None = None) -> list[Mark]:
-    """Every mark and withdrawal ever made: those in the store, and those of the journal beside it.
+    """Every mark and withdrawal ever made: those in the store, and those in the journal.
 
     Raises:
         StoreAway: the store does not answer.

@@ -1,4 +1,4 @@
-"""What looks at each batch inside its transaction: the alerts, which stand on a floor above."""
+"""The observer of each batch, inside its transaction: the alerts, one floor above."""
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from sensors.model import Checked, Refused, Statistic
 
 
 class Health(Struct, frozen=True):
-    """Since when the broker has been there, for how many seconds each part has had its trouble, and which."""
+    """Since when the broker has been connected, and for how many seconds each part has had which trouble."""
 
     connected_since: datetime | None = None
     troubles: Mapping[str, float] = {}
@@ -22,17 +22,17 @@ class Health(Struct, frozen=True):
 
 
 class BatchObserver(Protocol):
-    """Looks at what a batch brought; every method but `parse` and `replays` runs in the caller's transaction.
+    """Observes each batch; every method but `parse` and `replays` runs in the caller's transaction.
 
     What they return is written to the store.
     """
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Remember what the file says; called again after a transaction that failed."""
+        """Load the state from the file; called again after a transaction that failed."""
         ...
 
     def parse(self, level: str, name: str, payload: bytes) -> Any | Refused | None:
-        """What a message on `<prefix>/<level>/<name>` asks of the observer; None if it is not for it."""
+        """The request in a message on `<prefix>/<level>/<name>`; None if it is not for the observer."""
         ...
 
     def acknowledge(self, connection: sqlite3.Connection, handling: Any, now: datetime) -> list[PointEntry]:
@@ -46,31 +46,31 @@ class BatchObserver(Protocol):
         statistics: Sequence[Statistic],
         now: datetime,
     ) -> list[PointEntry]:
-        """Judge readings that are new to their series, in their order, and the statistics that moved."""
+        """Evaluate readings that are new to their series, in order, and the statistics that moved."""
         ...
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:
-        """What the clock brings."""
+        """Do what is time-driven."""
         ...
 
     def clock_set(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
-        """Go on waiting as if nobody had set the clock."""
+        """Shift all waiting times by a change of the clock."""
         ...
 
     def carry_out(
         self, connection: sqlite3.Connection, asked: Sequence[CommandRequest], now: datetime
     ) -> list[PointEntry]:
-        """What commands and pages ask."""
+        """Carry out requests of commands and pages."""
         ...
 
     def replays(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
     ) -> Sequence[AlertReplay]:
-        """Which series of a place are judged again from `start` on; any thread."""
+        """The replays of a place from `start` on; any thread may call it."""
         ...
 
     def correct(
         self, connection: sqlite3.Connection, replays: Sequence[AlertReplay], now: datetime
     ) -> list[PointEntry]:
-        """Make what is remembered that of the replays."""
+        """Correct the register to match the replays."""
         ...

@@ -1,4 +1,4 @@
-"""The one place that joins the parts: a batch from the inbox, worked on, and written in one transaction.
+"""The pipeline: a batch from the inbox, processed, and written in one transaction.
 
     decode ─► identify ─► checks ─► statistics ─► rules, episodes
         ─► outgoing, quarantine, series, windows, episodes, accounts
@@ -39,7 +39,7 @@ _wall = partial(datetime.now, UTC)
 
 
 class Pipeline:
-    """Works off the inbox; one thread uses it.
+    """Processes the inbox; used by one thread.
 
     Args:
         journal: The file of all local state.
@@ -77,7 +77,7 @@ class Pipeline:
         self._reload()
 
     def step(self) -> int:
-        """Carry out what commands asked, then work on one batch of messages; returns how many messages.
+        """Carry out requests, then process one batch of messages; returns how many messages.
 
         What a message fails by costs that message alone: it goes to the quarantine. What the file fails by
         leaves the inbox as it was. On a full disk little is worked on at a time, and only once the store has
@@ -104,14 +104,14 @@ class Pipeline:
         return len(batch)
 
     def _take(self, batch: Sequence[InboxMessage], *, cramped: bool) -> None:
-        """Work on messages and write what comes of it, or leave everything as it was."""
+        """Process messages and write the result, or leave everything as it was."""
         with self._remembering():
             work = self._work_on(batch)
             with self._journal.transaction(frees=cramped) as connection:
                 self._write(connection, batch, work)
 
     def tick(self, health: Health) -> None:
-        """What the clock brings: stations gone silent, repeats, escalation; call it once a second.
+        """Do what is time-driven: silent stations, repeats, escalation; call it once a second.
 
         Raises:
             sqlite3.Error: the file is locked, full or broken. Other failures are shown, and the next call
@@ -125,7 +125,7 @@ class Pipeline:
             self.internal_errors.standstill = ""
 
     def clock_set(self, by: timedelta) -> None:
-        """Somebody has set the clock: all that waits goes on waiting as if nobody had."""
+        """Shift all waiting times by a change of the clock."""
         if self._observer is not None:
             with self._by_the_clock() as connection:
                 self._observer.clock_set(connection, by, self._clock())
@@ -142,9 +142,9 @@ class Pipeline:
             self.internal_errors.stand_still(failure)
 
     def apply(self, answer: RecomputeResult) -> bool:
-        """Take in what was computed from raw; False if the place has changed since the readings were read.
+        """Apply what was recomputed; False if the place has changed since the readings were read.
 
-        Only the thread that steps may call it; others `offer`.
+        Only the stepping thread may call it; others use `offer`.
         """
         with self._remembering():
             rebuilt = self._memory.live.apply(answer)
@@ -159,7 +159,7 @@ class Pipeline:
         return True
 
     def _take_in_or_give_up(self, answer: RecomputeResult) -> bool:
-        """As `take_in`; an answer that cannot be taken in is given up: it would come again for ever."""
+        """As `apply`; a result that cannot be applied is given up: it would come again forever."""
         try:
             return self.apply(answer)
         except Exception as failure:  # a bulkhead: one place's days
@@ -171,13 +171,13 @@ class Pipeline:
     def replay_alerts(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
     ) -> Sequence[AlertReplay]:
-        """Which series of a place rules judge again from `start` on; for the recompute's thread."""
+        """The replays of a place from `start` on; for the recompute's thread."""
         return [] if self._observer is None else self._observer.replays(connection, place, parameters, start)
 
     def _correct(
         self, connection: sqlite3.Connection, answer: RecomputeResult, rebuilt: BatchResult
     ) -> list[PointEntry]:
-        """The register as the sorted stream has it, then what the days mean for the periods they are of."""
+        """Correct the register to match the replays."""
         if self._observer is None:
             return []
         now = self._clock()
@@ -186,7 +186,7 @@ class Pipeline:
         return points + self._observer.evaluate(connection, (), periods, now)
 
     def offer(self, answer: RecomputeResult, patience: float) -> bool:
-        """Hand an answer to the stepping thread and wait, in seconds; whether it was taken in by then."""
+        """Hand a result to the stepping thread and wait, in seconds; whether it was applied by then."""
         return self._offers.offer(answer, patience)
 
     def _carry_out_requests(self) -> None:
@@ -211,7 +211,7 @@ class Pipeline:
         self._is_stale = False
 
     def _reload(self) -> None:
-        """Read what is remembered from the file; what cannot be read there is no message's fault."""
+        """Reload the state from the file; a failure there is not the fault of any message."""
         try:
             self._memory.reload()
             if self._observer is not None:
@@ -258,7 +258,7 @@ class Pipeline:
             return Decoded([], refusals(message, error))
 
     def _ask_observer(self, message: InboxMessage, decoded: Decoded, work: BatchWork) -> Decoded:
-        """A message without readings may be meant for the observer, by its topic."""
+        """Ask the observer about a message without readings: its topic may be the observer's."""
         before, _, name = message.topic.rpartition("/")
         prefix, _, level = before.rpartition("/")
         if self._observer is None or prefix != self._prefix:
@@ -283,7 +283,7 @@ class Pipeline:
         outgoing.add(connection, self._call_out(connection, work))
 
     def _call_out(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
-        """Rules and episodes, after `heard` is written."""
+        """Evaluate rules and episodes, after the sites' last receipts are written."""
         if self._observer is None:
             return []
         now = self._clock()

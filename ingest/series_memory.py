@@ -1,4 +1,4 @@
-"""What is remembered of every series between batches; the readings of a message are identified against it."""
+"""The state of every series between batches, against which a message's readings are identified."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,9 +23,9 @@ from sensors.model import Checked, Medium, Reading, Refused, Statistic
 
 
 class BatchWork(Struct):
-    """What a batch of messages has come to, before it is written.
+    """The result of a batch of messages before it is written.
 
-    `judged` are the readings judged new, in order, each spike before the reading that showed it, `statistics`
+    `judged` are the new readings, in order, each spike before the reading that showed it, `statistics`
     all that they moved: what rules look at.
     """
 
@@ -42,7 +42,7 @@ class BatchWork(Struct):
 class SeriesMemory:
     """The newest time of each series, what its checks and statistics rest on, the marks; one thread uses it.
 
-    It is what the file says; after a transaction that failed, `reload`.
+    It mirrors the file; after a transaction that failed, call `reload`.
 
     Args:
         journal: The file.
@@ -56,18 +56,18 @@ class SeriesMemory:
         self.reload_series()
 
     def reload(self) -> None:
-        """Everything again from the file."""
+        """Reload everything from the file."""
         self.reload_series()
         self.live.forget()
 
     def reload_series(self) -> None:
-        """Newest times and marks again: commands may have changed them."""
+        """Reload newest times and marks: commands may have changed them."""
         self._series = check_state.load(self._journal.connection())
         self._store_known = is_store_known(self._journal)
         self._excluded = ExcludedIntervals(effective_marks(journal_marks(self._journal.connection())))
 
     def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
-        """The readings of one message: new to their series and judged, or late."""
+        """The readings of one message: new to their series and checked, or late."""
         parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
         fresh: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, 0  # most readings of a message are of one moment
@@ -96,7 +96,7 @@ class SeriesMemory:
                 entries.append(ReadingEntry(parameter.medium, checked, lane, message.conflict, "replay"))
 
     def _take_back(self, previous: Checked, medium: Medium, work: BatchWork) -> None:
-        """A reading was a spike, as the one after it shows."""
+        """Retract a reading that was a spike, as the one after it shows."""
         if len(previous.failed) == 1 and not self._excluded.covers(previous.reading):
             self.live.retract(previous)
         work.entries.append(ReadingEntry(medium, previous, "amend"))

@@ -3,10 +3,10 @@
     each reading alone:      device flag ─► physical range      a failure makes it invalid
     with its neighbours:     step ─► flat line ─► spike         a failure makes it suspect
 
-An invalid reading is judged no further and is nobody's neighbour. Two readings are neighbours when they
+An invalid reading is not checked further and is never a neighbour. Two readings are neighbours when they
 are at most two cycles apart, so one may be missing or invalid between them; behind a longer gap everything
 starts over. A suspect reading is a neighbour like any other, so that a new level is flagged once, where it
-begins. A spike is none: the reading behind it is compared with the one before it.
+begins. A spike is not: the reading after it is compared with the one before it.
 """
 
 from datetime import timedelta
@@ -31,10 +31,10 @@ _BETWEEN = tuple((check.name, check.fails) for check in CHECKS if isinstance(che
 def judge(
     reading: Reading, parameter: Parameter, cycle: timedelta, state: CheckState
 ) -> tuple[Checked, Checked | None]:
-    """Judge the newest reading of a series, and the one before it again.
+    """Check the newest reading of a series, and re-check the one before it.
 
     Args:
-        reading: Strictly newer than all that were judged with this state.
+        reading: Strictly newer than all that were checked with this state.
         parameter: Its range and thresholds; a threshold of None switches its check off.
         cycle: The site's; hour and day readings are at least an hour and a day apart whatever it says.
         state: The series' own, empty at first; changed.
@@ -66,7 +66,7 @@ def judge(
 
 
 def judge_late(reading: Reading, parameter: Parameter) -> Checked:
-    """Judge a reading by itself alone: its device flag and physical range; for what arrives out of order."""
+    """Check a reading on its own, by device flag and physical range; for readings that come out of order."""
     failed: tuple[str, ...] = ()
     for name, fails in _ALONE:
         if fails(reading, parameter):

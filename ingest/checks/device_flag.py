@@ -1,4 +1,4 @@
-"""Device flag: the instrument itself says that the value is no measurement of the air or water."""
+"""Device flag: the instrument itself says that the value is not a measurement of air or water."""
 
 from sensors.catalogue.model import Parameter
 from sensors.model import NORMAL, Reading

@@ -2,7 +2,7 @@
 
 The run is the longest end of the series whose values all lie within the tolerance of each other. It is kept
 as its start and two staircases, the values that no later one undercuts or tops. A new value that lies too far
-above a low step, or below a high one, starts the run anew right after the last occurrence of that step.
+above a low step, or below a high one, restarts the run right after the last occurrence of that step.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Spike: one value stands out, and the next one shows it (QARTOD spike). Judged one reading late."""
+"""Spike: one value stands out, and the next one shows it (QARTOD spike). Checked one reading later."""
 
 from ingest.checks.distance import BINARY_ROUNDING, exact
 from ingest.checks.state import Neighbour

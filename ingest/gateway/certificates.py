@@ -1,4 +1,4 @@
-"""The certificate that data loggers are shown: the one on disk, also after it was renewed there."""
+"""The certificate presented to data loggers: the one on disk, even after it was renewed there."""
 
 import ssl
 from pathlib import Path
@@ -11,12 +11,12 @@ Stamp = tuple[tuple[int, int], ...]
 
 
 def renewing(certificate: Path, key: Path | None) -> ssl.SSLContext:
-    """A server's context that takes a renewed certificate at the next handshake.
+    """A server's TLS context that uses a renewed certificate from the next handshake on.
 
     While the files cannot be read or do not belong together, the last good ones are shown.
 
     Raises:
-        OSError: they cannot be read now, or are none.
+        OSError: they cannot be read now, or are not certificate and key.
     """
     return _Renewing(certificate, key).context
 

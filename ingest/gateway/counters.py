@@ -1,4 +1,4 @@
-"""What the gateway counts: frames by station and by what became of them, deviations by station and name."""
+"""The gateway's counters: frames by station and outcome, deviations by station and name."""
 
 from collections import Counter
 

@@ -16,7 +16,7 @@ LONGEST_PAUSE = 30.0
 
 
 class DataLogger:
-    """Sends frames one after another, as HJ 212-2017 wants it: wait, resend three times, connect anew.
+    """Sends frames one after another, as HJ 212-2017 requires: wait, resend three times, reconnect.
 
     Args:
         host: Where the gateway listens.

@@ -1,4 +1,4 @@
-"""How much of everything one gateway and one data logger may have."""
+"""Limits for one gateway and for one data logger."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""The gateway's way to the broker: publish one message and learn whether the broker has taken it."""
+"""The gateway's publisher: publish one message and learn whether the broker has accepted it."""
 
 import asyncio
 import secrets
@@ -30,8 +30,8 @@ class GatewayPublisher:
 
     Args:
         broker: Speaks MQTT 5; its client id is only the beginning of ours.
-        most: Messages on their way at once; a broker that allows fewer is obeyed.
-        patience: Seconds after which a message counts as not taken.
+        most: Messages in flight at once; a broker's lower limit is respected.
+        patience: Seconds after which a message counts as not accepted.
 
     Raises:
         ValueError: the broker is to speak MQTT 3.1.1.
@@ -63,7 +63,7 @@ class GatewayPublisher:
 
     @property
     def trouble(self) -> str:
-        """Why no frame gets through: no connection, or the broker took none of late; "" when all is well."""
+        """Why no frame gets through: not connected, or the broker accepted none lately; "" if well."""
         return self._refused if self.connected else self._why
 
     def start(self) -> None:
@@ -74,7 +74,7 @@ class GatewayPublisher:
     async def stop(self) -> None:
         """Disconnect; what is still awaited counts as not taken."""
         await asyncio.to_thread(self._network.stop)
-        # Without the circle through our methods paho's sockets are closed when the uplink goes.
+        # Without the reference cycle through our methods paho's sockets are closed with the publisher.
         self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
         self._lost("stopped")
 
@@ -183,7 +183,7 @@ class GatewayPublisher:
 
 
 def _refusal(code: ReasonCode) -> str:
-    """Why the broker has not taken a message, "" if it has."""
+    """Why the broker has not accepted a message, "" if it has."""
     if code.value == NO_MATCHING_SUBSCRIBERS:
         return "the broker has no subscriber and throws frames away: the service has never connected"
     return f"the broker refuses what we publish: {code}" if code.is_failure else ""

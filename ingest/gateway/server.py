@@ -1,4 +1,4 @@
-"""The TCP side: listens, bounds the connections, and ends them orderly."""
+"""The TCP server: listens, bounds the connections, and ends them in order."""
 
 import asyncio
 import ssl

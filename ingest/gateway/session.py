@@ -1,4 +1,4 @@
-"""One data logger's connection: read, judge, publish, and only then answer."""
+"""One data logger's connection: read, check, publish, and only then answer."""
 
 import asyncio
 from collections.abc import Callable

@@ -33,7 +33,7 @@ class AdmittedStations:
         return len(self._known)
 
     def admits(self, mn: str, password: str) -> bool:
-        """Whether this is a known station with its password; a station without one is never let in."""
+        """Whether this is a known station with its password; a station without one is never admitted."""
         if mn not in self._known:
             return False
         if self._passwords is None:
@@ -42,7 +42,7 @@ class AdmittedStations:
         return right is not None and hmac.compare_digest(right.encode(), password.encode())
 
     def without_password(self) -> list[str]:
-        """The stations that can never be let in."""
+        """The stations that can never be admitted."""
         passwords = self._passwords
         if passwords is None or ANY in passwords:
             return []

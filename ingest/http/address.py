@@ -41,7 +41,7 @@ def parse_http_address(text: str) -> HttpAddress:
     """Read an address. Other scripts are encoded: the host by IDNA, path and query by percent signs.
 
     Raises:
-        ValueError: it is none; the words show nothing of it, for it may hold secrets.
+        ValueError: it is not one; the text shows nothing of it, as it may hold secrets.
     """
     if any(sign.isspace() or not sign.isprintable() for sign in text):
         raise ValueError("holds a blank or a control sign; in a path or query write %20 for a blank")

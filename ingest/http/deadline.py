@@ -1,4 +1,4 @@
-"""HTTP connections on which every answer comes to an end, whatever a server sends.
+"""HTTP connections with a bound on every answer, whatever a server sends.
 
 urllib3's time-out is that of one piece: a server that drips a byte a second, goes on with `100 Continue`, or
 adds trailers for ever would hold its caller for good. Here the waiting as a whole is bounded, a line, and the
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 SLOWEST = 10_000
-"""Bytes a second; who sends so many may go on as long as there is something to send."""
+"""Bytes per second; a server that is at least this fast may go on as long as it has data."""
 TURNS = 2
-"""So many time-outs may be spent on waiting, before any byte counts."""
+"""How many time-outs may be spent on waiting, before any byte counts."""
 LONGEST_LINE = 65_536
 LINES_IN_A_ROW = 250  # a status line, a hundred headers, and a few interim answers
 LINES_AT_ALL = 300_000  # chunks of 4 kB in a gigabyte; a byte a chunk would cost a core for an hour
@@ -107,6 +107,6 @@ class _SafePool(HTTPSConnectionPool):
 
 
 def bound(manager: PoolManager) -> PoolManager:
-    """Have all connections of this manager end their answers; before its first request."""
+    """Bound the answers of all connections of this manager; call it before its first request."""
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SafePool}
     return manager

@@ -1,1 +1,1 @@
-"""History from files: the project's CSV and the public feeds, straight into the store."""
+"""History from files: the project's CSV and the public feeds, directly into the store."""

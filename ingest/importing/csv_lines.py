@@ -1,4 +1,4 @@
-"""A CSV file's lines: opened, plain or compressed, and parted into cells; one line is one record."""
+"""A CSV file's lines: opened, plain or compressed, and split into cells; one line is one record."""
 
 import csv
 import gzip
@@ -54,7 +54,7 @@ def parse_header(lines: Iterator[tuple[int, str]], name: str) -> list[str]:
     """The columns that the first of the numbered lines names, without blank ones at its end.
 
     Raises:
-        ValueError: There is none, one stands twice, or the line is no text; names the file.
+        ValueError: There is none, one appears twice, or the line is not text; names the file.
     """
     line = next(lines, (1, ""))[1].removeprefix("\ufeff")
     if len(line) >= LONGEST:

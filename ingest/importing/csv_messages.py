@@ -13,7 +13,7 @@ _NO_LEVEL = frozenset("/+#\0")
 
 
 class UnroutableCell(Struct, frozen=True):
-    """A cell that makes no message, because nobody could tell which topic it belongs to."""
+    """A cell that makes no message, because its topic is unknown."""
 
     cell: CsvReading | BadCell
     detail: str
@@ -39,7 +39,7 @@ class CellMessage(Struct):
         return f"{prefix}/{self.medium}/{self.site}"
 
     def payload(self) -> bytes:
-        """JSON of docs/reference/messages.md; what is as the default says is left out."""
+        """JSON of docs/reference/messages.md; defaults are left out."""
         body: dict[str, object] = {"time": self.time, "values": self.values}
         if self.flags:
             body["flags"] = self.flags
@@ -48,7 +48,7 @@ class CellMessage(Struct):
         return json.encode(body)
 
     def add(self, cell: CsvReading | BadCell) -> None:
-        """One more value; a bad one stands as the file has it, so that it is refused where all can see it."""
+        """Add a value; a bad one is kept as in the file, so that it is refused where everybody can see it."""
         self.values[cell.parameter] = cell.value if isinstance(cell, CsvReading) else _as_it_stands(cell)
         if cell.flag != NORMAL:
             self.flags[cell.parameter] = cell.flag
@@ -64,7 +64,7 @@ def group_messages(
     Args:
         cells: From `csv_rows.rows`.
         media: What each site of the catalogue measures.
-        medium: What sites outside it measure; None makes their cells homeless.
+        medium: What sites outside it measure; None makes their cells unroutable.
     """
     current: CellMessage | None = None
     for cell in cells:
@@ -96,7 +96,7 @@ def _as_it_stands(cell: BadCell) -> float | str:
 
 
 def _no_topic(cell: CsvReading | BadCell, medium: str | None) -> str | None:
-    """Why this cell has no topic to go to; None when it has one."""
+    """Why this cell has no topic; None if it has one."""
     if isinstance(cell, BadCell) and not (cell.site and cell.parameter):
         return f"{cell.reason}: {cell.detail}"
     if _NO_LEVEL.intersection(cell.site):

@@ -55,7 +55,7 @@ class CsvReading(Struct, frozen=True, gc=False):
 
 
 class BadCell(Struct, frozen=True, gc=False):
-    """One refused cell, or with an empty `parameter` a whole refused line; `reason` is one of messages.
+    """One refused cell, or with an empty `parameter` a whole refused line; `reason` as for messages.
 
     `text` is what stands in the bad `column`. `time`, `value`, `flag` and `kind` are those of its reading as
     far as they could be read: a time that is none stays text, as `value` always does.
@@ -105,7 +105,7 @@ def rows(
         catalogue: Which parameters there are.
         tz: Where times without an offset were written; None makes them bad cells.
         missing: Texts that count as blank, compared without surrounding spaces; blank is not measured.
-        ignore: Columns to pass over.
+        ignore: Columns to ignore.
 
     Returns:
         Rows and bad cells; a bad time or kind of a wide line is a bad cell for each of its measured cells.
@@ -121,7 +121,7 @@ def rows(
 
 
 class _Options(NamedTuple):
-    """What `rows` was told, with blank among the missing."""
+    """The options of `rows`, with blank among the missing."""
 
     catalogue: "Catalogue"
     tz: tzinfo | None
@@ -130,7 +130,7 @@ class _Options(NamedTuple):
 
 
 class _Wrong(NamedTuple):
-    """Why a cell is bad: the column to look at, the reason, words, and what stands there."""
+    """Why a cell is bad: the column, the reason, a description, and its text."""
 
     column: str
     reason: str
@@ -187,7 +187,7 @@ class _Table:
             raise ValueError(f"{self._name}: column {', '.join(unknown)}: {what}; {passed}")
 
     def cells(self, lines: Iterator[tuple[int, str]]) -> Cells:
-        """What stands in the lines below the header."""
+        """The cells of the lines below the header."""
         return self._long_cells(lines) if self._long else self._wide_cells(lines)
 
     def _record(self, line: int, text: str) -> list[str] | BadCell | None:

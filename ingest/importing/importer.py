@@ -1,7 +1,7 @@
-"""History, straight into the store: read, checked and settled like live messages, never judged by rules.
+"""History directly into the store: decoded, checked and reconciled like live messages; no rules apply.
 
-What is taken leaves days to compute again, and raises the series' last times before it is written, so that a
-service that runs meanwhile looks up what it would otherwise take for new.
+What is imported queues days to recompute, and raises the series' last times before it is written, so that a
+service that runs at the same time looks up what it would otherwise take for new.
 """
 
 from collections import Counter
@@ -43,12 +43,12 @@ class HistoricMessage(NamedTuple):
     reasons: Mapping[str, Refused] = {}
 
     def detail_for(self, refused: Refused) -> Refused:
-        """The words of whoever read the file, where it has any."""
+        """The file reader's own words for this value, if any."""
         return self.reasons.get(refused.where, refused)
 
 
 class _Chunk(Struct):
-    """What some messages have come to, before anything is written."""
+    """The outcome of some messages, before anything is written."""
 
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
@@ -64,7 +64,7 @@ class _Chunk(Struct):
 
 
 class Importer:
-    """Takes messages of the past into the store; one thread uses it.
+    """Imports messages of the past into the store; used by one thread.
 
     Args:
         journal: Where refused items, accounts and days to recompute go.
@@ -101,7 +101,7 @@ class Importer:
         self._states: dict[check_state.Id, tuple[int, CheckState]] = {}
 
     def take(self, past: Iterable[HistoricMessage], now: datetime) -> Iterator[Counter[str]]:
-        """Take all of them, a chunk at a time; yields what became of each chunk's items.
+        """Import all of them, a chunk at a time; yields the outcome of each chunk's items.
 
         `now` is when they count as received. The outcomes are those of the accounts; `dropped` are items that
         yielded to another value in the store.
@@ -164,7 +164,7 @@ class Importer:
         chunk.entries.append(ReadingEntry(parameter.medium, checked, lane, self._conflict, self._source))
 
     def _announce(self, chunk: _Chunk, now: datetime) -> None:
-        """Before anything is written: up to where a running service must look up from now on."""
+        """Announce, before anything is written, up to where a running service must look up from now on."""
         with self._journal.transaction() as connection:
             check_state.raise_last(connection, {id_: from_ms(last) for id_, last in chunk.last.items()})
             requests.submit(connection, requests.RELOAD_SERIES, {}, now)

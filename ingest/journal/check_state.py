@@ -1,4 +1,4 @@
-"""What is remembered of each series between batches: its newest time and the state of its checks."""
+"""Each series' newest time and check state, kept between batches."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ Id = tuple[str, str, str]  # site, parameter, kind
 
 
 class SeriesRow:
-    """One series in memory: `last` is its newest judged time in ms, -1 before the first."""
+    """One series in memory: `last` is its newest checked time in ms, -1 before the first."""
 
     __slots__ = ("checks", "id", "last")
 
@@ -38,7 +38,7 @@ def load(connection: sqlite3.Connection) -> dict[Id, SeriesRow]:
 
 
 def save(connection: sqlite3.Connection, changed: Iterable[SeriesRow]) -> None:
-    """Write what a batch has changed."""
+    """Write the series that a batch has changed."""
     batch_insert.insert_rows(
         connection,
         "INSERT INTO series (site, parameter, kind, last_ms, checks)",
@@ -49,7 +49,7 @@ def save(connection: sqlite3.Connection, changed: Iterable[SeriesRow]) -> None:
 
 
 def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) -> None:
-    """Say that the store holds readings up to these times: what is not newer will be looked up there."""
+    """Record that the store holds readings up to these times: what is not newer will be looked up there."""
     fresh = _encode(CheckState())
     connection.executemany(
         "INSERT INTO series (site, parameter, kind, last_ms, checks) VALUES (?, ?, ?, ?, ?)"
@@ -59,7 +59,7 @@ def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) ->
 
 
 def record_last_seen(connection: sqlite3.Connection, received: Mapping[str, datetime], now: datetime) -> None:
-    """When each site was last heard of; a time ahead of the clock counts as `now`."""
+    """Record when each site was last heard; a time ahead of the clock counts as `now`."""
     batch_insert.insert_rows(
         connection,
         "INSERT INTO heard (site, received_ms)",
@@ -71,14 +71,14 @@ def record_last_seen(connection: sqlite3.Connection, received: Mapping[str, date
 
 
 def heard_by(connection: sqlite3.Connection, now: datetime) -> int:
-    """Take times of receipt ahead of the clock for now; how many there were."""
+    """Set times of receipt ahead of the clock to now; returns how many there were."""
     return connection.execute(
         "UPDATE heard SET received_ms = ?1 WHERE received_ms > ?1", (to_ms(now),)
     ).rowcount
 
 
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
-    """Move the times of receipt with the clock that somebody has set: as long ago as before."""
+    """Shift the times of receipt by a change of the clock."""
     connection.execute("UPDATE heard SET received_ms = received_ms + ?", (by // timedelta(milliseconds=1),))
 
 

@@ -1,4 +1,4 @@
-"""A journal file that is damaged is moved aside, said, and a new one begun: the service must go on."""
+"""A damaged journal file is moved aside and reported, and a new one begun: the service must go on."""
 
 import sqlite3
 import time
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 def set_aside_if_damaged(path: Path, now: datetime) -> Path | None:
-    """Look whether the file is whole; rename it to `<name>.damaged-<time>` when it is not, and return that.
+    """Check the file; if it is damaged, rename it to `<name>.damaged-<time>` and return that name.
 
     The look takes two seconds at most, about a gigabyte; what it leaves out is found when it is used, which
     leaves a mark (`suspect`), and then the whole file is looked at. Nobody may have the file open.
@@ -40,7 +40,7 @@ def set_aside_if_damaged(path: Path, now: datetime) -> Path | None:
 
 
 def is_damage(failure: BaseException) -> bool:
-    """Whether SQLite says by it that the file is damaged, or is no database any more."""
+    """Whether this error says that the file is damaged or not a database any more."""
     code = getattr(failure, "sqlite_errorcode", 0) & _PRIMARY
     return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -58,7 +58,7 @@ def look(path: Path) -> str:
 
 
 def mark_suspect(path: Path) -> None:
-    """Have the next look, that of the next start, take in the whole file, however long that takes."""
+    """Make the check at the next start cover the whole file, however long that takes."""
     _mark(path).touch()
 
 

@@ -31,7 +31,7 @@ class Reserve:
         self.held = False
 
     def hold(self) -> None:
-        """Make the file, or take over the one that is there; a disk too full for it is said, no more."""
+        """Make the file, or take over the existing one; a disk too full for it is only logged."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -59,7 +59,7 @@ class Reserve:
         return bool(self.size) and not self.held
 
     def hold_again(self) -> None:
-        """Make it anew if the disk has room for two of it: one to hold and one to work in."""
+        """Make it again if the disk has room for two of it: one to hold and one to work in."""
         free = 0
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(self.path.parent).free

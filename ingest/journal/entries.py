@@ -1,4 +1,4 @@
-"""What waits for the store: readings, statistics and points, in the form in which they wait."""
+"""Queue entries for the store: readings, statistics and points, in the form in which they are kept."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,9 +16,9 @@ EntryStatus = Literal["new", "revised", "amended", "verify", "late", "amend"]
 class ReadingEntry(Struct, frozen=True, array_like=True, tag="r", gc=False):
     """A checked reading on its way.
 
-    Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading judged again; no
-    item). To be settled first, see reconcile.py: `late` is not newer than its series' last; `verify` is,
-    but the journal is young and the store may know better; `amend` holds only for the value that was judged.
+    Ready to write: `new` (will count as stored), `revised`, and `amended` (a former reading checked again; no
+    item). To be reconciled first, see reconcile.py: `late` is not newer than its series' last; `verify` is,
+    but the journal is young and the store may know better; `amend` holds only for the value that was checked.
     `conflict` says whether another value replaces the store's (`revise`) or yields to it (`keep`).
     """
 
@@ -75,7 +75,7 @@ class StatisticEntry(Struct, frozen=True, array_like=True, tag="s", gc=False):
 
 
 DerivedEntry = PointEntry | StatisticEntry
-"""What liangqu makes of readings: never an item, never looked up."""
+"""What liangqu derives from readings: never an item, never looked up."""
 
 
 Entry = ReadingEntry | DerivedEntry

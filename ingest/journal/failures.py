@@ -1,4 +1,4 @@
-"""Whose failure it is: the file's, which passes or is for the operator, or that of what was worked on."""
+"""Classifies failures: of the file, which pass or need the operator, or of the input itself."""
 
 import errno
 import sqlite3

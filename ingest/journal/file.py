@@ -33,7 +33,7 @@ class Journal:
 
     Args:
         path: The SQLite file; its folder must exist.
-        reserve: Bytes that its owner keeps free for a full disk, see reserve.py.
+        reserve: Bytes that its owner keeps free for a full disk, see disk_reserve.py.
 
     Raises:
         JournalTooNewError: a newer liangqu wrote the file.

@@ -44,7 +44,7 @@ def to_inbox_message(topic: str, payload: bytes, received: datetime, max_payload
 
 
 def add(connection: sqlite3.Connection, messages: Iterable[InboxMessage]) -> int:
-    """Put them in, in order; returns how many."""
+    """Append messages in order; returns how many."""
     rows = [
         (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m))
         for m in messages
@@ -82,13 +82,13 @@ def fetch(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYT
 
 
 def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
-    """When the message that is next was received, in ms; None when there is none."""
+    """When the next message was received, in ms; None if there is none."""
     row = connection.execute("SELECT received_ms FROM inbox ORDER BY id LIMIT 1").fetchone()
     return None if row is None else int(row[0])
 
 
 def remove(connection: sqlite3.Connection, messages: Sequence[InboxMessage]) -> None:
-    """Take out what has been worked on: the batch that `take` gave, whole."""
+    """Remove what has been processed: the batch that `fetch` returned, whole."""
     if not messages:
         return
     connection.execute("DELETE FROM inbox WHERE id BETWEEN ? AND ?", (messages[0].id, messages[-1].id))

@@ -1,4 +1,4 @@
-"""Readings that came late, by site and by the month of their time: the monthly report tells them."""
+"""Counts of late readings, by site and by the month of their time, for the monthly report."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _SINCE = "late_since"
 
 
 def month_of(site: str, time: datetime) -> Month:
-    """Where a reading of this time is counted."""
+    """The month in which a reading of this time is counted."""
     return site, shanghai_day(time)[:7]
 
 
@@ -33,6 +33,6 @@ def read_month(connection: sqlite3.Connection, start: datetime) -> dict[str, int
 
 
 def counted_since(connection: sqlite3.Connection) -> datetime:
-    """Since when the file has counted: what came before is unknown to it."""
+    """When this file began to count; earlier late readings are unknown to it."""
     (value,) = connection.execute("SELECT value FROM meta WHERE name = ?", (_SINCE,)).fetchone()
     return from_ms(int(value))

@@ -1,4 +1,4 @@
-"""Outgoing: what has been decided and still has to reach the store, in order, a batch a row."""
+"""Outgoing: what has been decided and still has to reach the store, in order, one batch per row."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from sensors.calendar import to_ms
 
 
 class OutgoingBatch(Struct, frozen=True):
-    """Rows together: the last row's id, how many entries, how many of them items, the rows."""
+    """Some rows: the last row's id, how many entries, how many of them items, the rows."""
 
     last_id: int
     size: int
@@ -76,7 +76,7 @@ def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
 
 
 def remove(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:
-    """Take out what the store has; the caller books the outcomes in the same transaction."""
+    """Remove what the store has; the caller records the outcomes in the same transaction."""
     connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
     accounting.add(connection, {"outgoing": -batch.items})
 

@@ -216,7 +216,7 @@ def _again(
 
 
 def drop(connection: sqlite3.Connection, which: QuarantineFilter) -> int:
-    """Throw items away for good; they are counted as dropped. Returns how many."""
+    """Delete items for good; they are counted as dropped. Returns how many."""
     where, values = which.where()
     rows = connection.execute(
         f"SELECT r.id, r.message FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}",

@@ -1,4 +1,4 @@
-"""What commands ask of the service, and what is left to compute again."""
+"""Requests of commands to the service, and the recompute queue."""
 
 import sqlite3
 from collections.abc import Collection, Iterable
@@ -12,11 +12,11 @@ from sensors.calendar import to_ms
 from sensors.catalogue.places import RESERVED
 
 RELOAD_SERIES = "reload_series"
-NEW_JOURNAL = "new_journal"  # a cause: rows are to be made anew from the store
+NEW_JOURNAL = "new_journal"  # a cause: rows are to be rebuilt from the store
 
 
 class CommandRequest(Struct, frozen=True):
-    """One row: what is asked, with its JSON body as text; only who carries it out has to read that."""
+    """One row: the kind of request, with its JSON body as text; only whoever carries it out parses that."""
 
     id: int
     what: str
@@ -27,7 +27,7 @@ class CommandRequest(Struct, frozen=True):
         """The text, read.
 
         Raises:
-            ValueError: it is no JSON object.
+            ValueError: it is not a JSON object.
         """
         return msgspec.json.decode(self.text, type=dict[str, Any])
 
@@ -36,7 +36,7 @@ _IS_AREA = " OR ".join(f"site LIKE '{prefix}%'" for prefix in RESERVED)
 
 
 def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
-    """Leave a request; the service takes it within a second, or when it is back."""
+    """Submit a request; the service carries it out within a second, or when it is back."""
     connection.execute(
         "INSERT INTO request (what, body, made_ms) VALUES (?, ?, ?)",
         (what, msgspec.json.encode(body).decode(), to_ms(now)),
@@ -52,12 +52,12 @@ def pending(connection: sqlite3.Connection) -> list[CommandRequest]:
 
 
 def complete(connection: sqlite3.Connection, requests: Iterable[CommandRequest]) -> None:
-    """Take them out, in the transaction that carries them out."""
+    """Remove requests, in the transaction that carries them out."""
     connection.executemany("DELETE FROM request WHERE id = ?", [(r.id,) for r in requests])
 
 
 def queue_recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: str) -> None:
-    """Queue (site, YYYY-MM-DD) for the derived series; asked twice is asked once, unless under way."""
+    """Queue (site, YYYY-MM-DD) for the derived series; a repeat has no effect unless it is under way."""
     connection.executemany(
         "INSERT INTO recompute (site, day, cause) VALUES (?, ?, ?)"
         " ON CONFLICT (site, day, cause) DO UPDATE SET asked = asked + 1",
@@ -86,9 +86,9 @@ class RecomputeRequest(NamedTuple):
 
 
 def next_requests(connection: sqlite3.Connection, but: Collection[str] = ()) -> list[RecomputeRequest]:
-    """All that is asked of the site with the oldest day, by day; zones and rivers after their sites.
+    """All requests of the site with the oldest day, by day; zones and rivers come after their sites.
 
-    `but` are passed over.
+    `but` are skipped.
     """
     first = connection.execute(
         "SELECT site FROM recompute WHERE site NOT IN (SELECT value FROM json_each(?))"
@@ -104,7 +104,7 @@ def next_requests(connection: sqlite3.Connection, but: Collection[str] = ()) -> 
 
 
 def complete_recompute(connection: sqlite3.Connection, rows: Iterable[RecomputeRequest]) -> None:
-    """Take out what was carried out; a row asked again meanwhile stays."""
+    """Remove what was carried out; a row requested again meanwhile stays."""
     connection.executemany(
         "DELETE FROM recompute WHERE site = ? AND day = ? AND cause = ? AND asked = ?", list(rows)
     )

@@ -1,4 +1,4 @@
-"""Of which sessions at the broker this file knows, and what became of them: accounts that only grow."""
+"""The sessions at the broker that this file knows, and what happened to them: counters that only grow."""
 
 from msgspec import Struct
 
@@ -31,7 +31,7 @@ class Sessions:
         return accounting.read_counts(self._journal.connection()).get(self._name, 0) > 0
 
     def count(self, tally: Tally) -> None:
-        """Write what has come since the last time; `tally` is since the start of this process."""
+        """Write what was counted since the last time; `tally` is since the start of this process."""
         if tally == self._written:
             return
         before = self._written

@@ -1,4 +1,4 @@
-"""What the live statistics rest on: per series a head, hour sums of 48 h, days of 400 d, months of 50 months.
+"""The live statistics' state: per series a head, hour sums of 48 h, days of 400 d, months of 50 months.
 
 Written in the pipeline's transaction with the readings themselves, so that a restart goes on where the last
 batch ended. Rows are exact; what is too old to be asked for again is pruned as days close.
@@ -23,7 +23,7 @@ _decode_head = msgspec.msgpack.Decoder(SeriesState).decode
 
 
 class StoredSeries(Struct, frozen=True):
-    """All rows of one series. `fed` grows with every change, so that two moments can be told apart."""
+    """All rows of one series. `version` grows with every change, so that two moments can be told apart."""
 
     version: int
     head: SeriesState
@@ -66,7 +66,7 @@ def read(connection: sqlite3.Connection, id_: Id) -> StoredSeries | None:
 
 
 def states(connection: sqlite3.Connection, site: str) -> dict[str, tuple[int, SeriesState]]:
-    """`fed` and head of each of the site's series, by parameter."""
+    """`version` and head of each of the site's series, by parameter."""
     rows = connection.execute("SELECT parameter, fed, body FROM head WHERE site = ?", (site,))
     return {parameter: (fed, _decode_head(body)) for parameter, fed, body in rows}
 
@@ -107,7 +107,7 @@ def save(connection: sqlite3.Connection, changed: Iterable[SeriesChanges]) -> No
 
 
 def samples(connection: sqlite3.Connection, site: str) -> bytes | None:
-    """What is kept of a section's last samples."""
+    """A section's last samples."""
     found = connection.execute("SELECT body FROM sample WHERE site = ?", (site,)).fetchone()
     return None if found is None else bytes(found[0])
 

@@ -1,4 +1,4 @@
-"""How to reach the broker: one struct of options, and the paho client made from it.
+"""The broker's options, and the paho client made from them.
 
 Used by the subscribing session and by the publisher, so that both mean the same by every option.
 """
@@ -110,10 +110,10 @@ def connect(
 
 
 def check_certificates(broker: Broker) -> None:
-    """Look at them before the first connection, for a clear word.
+    """Check them before the first connection, for a clear error.
 
     Raises:
-        BrokerAwayError: One cannot be read now, or is none.
+        BrokerAwayError: One cannot be read now, or is not a certificate.
     """
     if speaks_tls(broker):
         try:
@@ -128,10 +128,10 @@ def speaks_tls(broker: Broker) -> bool:
 
 
 def read_certificates(broker: Broker) -> ssl.SSLContext:
-    """Whom we trust and who we are, as it stands on disk now.
+    """The TLS context from the certificates that are on disk now.
 
     Raises:
-        OSError: A certificate or key file cannot be read or is none; the message names the file.
+        OSError: A certificate or key file cannot be read or is not one; the message names the file.
     """
     try:
         context = ssl.create_default_context(cafile=broker.ca_file or None)

@@ -11,7 +11,7 @@ from ingest.journal import inbox
 class MqttMessage(Struct, frozen=True):
     """One message as the broker gave it; `packet` is meaningful on `connection` only.
 
-    `again`: a retained copy of what we have had before; to be acknowledged in its turn and not kept. `length`
+    `redelivered`: a retained copy of an earlier message; acknowledged in its turn and not kept. `length`
     and `sha256` are set when `payload` is only its head.
     """
 
@@ -27,7 +27,7 @@ class MqttMessage(Struct, frozen=True):
 
 
 def take(message: MQTTMessage, received: datetime, connection: int, most: int, *, again: bool) -> MqttMessage:
-    """The delivery that a message of paho's is; above `most` bytes with its payload's head only.
+    """The message from one of paho's; above `most` bytes with its payload's head only.
 
     A whole window of such messages may wait: what is too large to be read is let go of at once.
     """

@@ -1,4 +1,4 @@
-"""What waits between the network thread and the inbox."""
+"""The queue between the network thread and the inbox."""
 
 import queue
 from contextlib import suppress
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 class DeliveryQueue:
-    """Deliveries in the order in which they came; the network thread puts, the intake takes.
+    """Messages in the order in which they came; the network thread puts, the `InboxWriter` takes.
 
     What is to be acknowledged is bounded by the broker's window. Nothing holds back what is sent once at most
     (QoS 0): while the journal is full, what goes beyond `most` bytes of it is lost and counted in `lost`.

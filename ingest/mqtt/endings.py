@@ -1,4 +1,4 @@
-"""How connections end, what that tells, and how long to wait before the next.
+"""How connections end, what that indicates, and how long to wait before the next.
 
 Two clients of one id throw each other out. MQTT 5 has a reason for it (142), but mosquitto 2.0.11, and every
 broker over 3.1.1, only closes the socket: then nothing but a row of short connections tells.

@@ -33,7 +33,7 @@ class ConnectionGivenUpError(Exception):
 
 
 class NetworkThread:
-    """Keeps one client connected until told to stop.
+    """Keeps one client connected until it is stopped.
 
     Args:
         client: Its address is set; once the thread runs, others may `publish` with it and nothing else.
@@ -116,7 +116,7 @@ class NetworkThread:
             self._stopping.wait(self._endings.pause())
 
     def _collapse(self, error: BaseException) -> None:
-        """What no connection should be able to do: say it, and begin anew like after any other end."""
+        """Log a failure that no connection should cause, and restart as after any other end."""
         self.collapses += 1
         self._endings.refused()
         self.collapsed = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -182,7 +182,7 @@ class NetworkThread:
                 return
 
     def _connection(self) -> Connection | None:
-        return cast("Connection | None", self._client.socket())  # what `Wrapping` has given it
+        return cast("Connection | None", self._client.socket())  # what `SocketContext` has given it
 
     def _write_soon(self, _client: Client, _data: object, _connection: object) -> None:
         """The loop writes by itself; only who asks from another thread has to wake it."""

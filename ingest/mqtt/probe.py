@@ -1,4 +1,4 @@
-"""A short visit to the broker before the service goes there: what it would meet, its session untouched.
+"""A short test connection to the broker: what the service would find there, its session untouched.
 
 No client id of ours is used. Where the listener puts the user name in its place (mosquitto's
 `use_username_as_clientid`), the visit is one to the service's own session: so it is never begun clean, what
@@ -25,7 +25,7 @@ THROWN_OUT_WITHIN_S = 1.0  # of the other's welcome; mosquitto ends the first be
 
 
 class Findings(Struct, frozen=True, kw_only=True):
-    """What was met.
+    """What was found.
 
     `forced`: the listener makes user names client ids; nothing else was looked at then. `unread`: filters
     whose subscription is refused. `unheard`: why what the service publishes is not taken, "" when it is.

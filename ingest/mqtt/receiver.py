@@ -1,4 +1,4 @@
-"""From the broker's hand into the inbox: on disk and synced, then acknowledged, never the other way round."""
+"""From the broker into the inbox: on disk and synced first, acknowledged afterwards."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class InboxWriter:
-    """Takes what the session hands over, commits it to the journal in groups, acknowledges each group.
+    """Takes messages from the session, commits them to the journal in groups, acknowledges each group.
 
     `full` says why nothing more is taken (no room, or the journal's file is gone), "" while it is; `filled`
     is the used share of the journal's limit.

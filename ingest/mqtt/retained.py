@@ -1,4 +1,4 @@
-"""A connection kept for retained messages: opened when first needed, and anew after it was lost."""
+"""A connection for retained messages: opened when first needed, and again after it was lost."""
 
 from collections.abc import Sequence
 

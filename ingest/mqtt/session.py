@@ -1,4 +1,4 @@
-"""The subscribing session: durable, acknowledged by hand, and its callback only hands over."""
+"""The subscribing session: durable, acknowledged explicitly; its callback only hands messages over."""
 
 import contextlib
 import time
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 class Session:
     """A session with the broker that outlives connections.
 
-    Packet ids start anew with each connection, so an acknowledgement carries its connection's number and is
+    Packet ids start over with each connection, so an acknowledgement carries its connection's number and is
     dropped when that is over: the broker then sends the message again. Maximum Packet Size is never set, the
     broker would drop what is larger without a word.
 
@@ -115,7 +115,7 @@ class Session:
         return [words for words in found if words]
 
     def network_trouble(self) -> str:
-        """Why the network thread does not serve; "" while it does."""
+        """Why the network thread does not work; "" while it does."""
         if not self._network.alive():
             return "the network thread is dead"
         why = self._network.collapsed

@@ -1,1 +1,1 @@
-"""Derived series computed again from raw readings, beside the live ones."""
+"""Derived series recomputed from raw readings, alongside the live ones."""

@@ -1,6 +1,6 @@
-"""What rules need to judge a place's days again: readings and rolling statistics, stretch by stretch.
+"""The input for replaying alerts of a place's days: readings and rolling statistics, stretch by stretch.
 
-They are read from the store as they are now, marks applied, and from what was computed of the days, which is
+They are read from the store as they are now, with marks applied, and from the recomputed days, which are
 not there yet. Behind the days it goes on until nothing lasts any more; from there on nothing has changed.
 """
 
@@ -31,7 +31,7 @@ _UNKNOWN = from_ms(4_102_444_800_000)  # 2100: when a stored reading was receive
 
 
 class PlaceView(Struct, frozen=True):
-    """A place as the store and the days just computed have it.
+    """A place as the store and the recomputed days have it.
 
     `kind` of reading feeds the rules, one each `cycle`. `statistics` are what was computed of the days,
     indices too; they stand for what the store still holds. `marks` are those that stand. `bases`,
@@ -47,7 +47,7 @@ class PlaceView(Struct, frozen=True):
     bases: Mapping[str, AveragingConfig] = {}
 
     def readings(self, parameter: str, start: datetime, end: datetime) -> Iterator[Checked]:
-        """The readings of a parameter, marked ones `invalid`."""
+        """The readings of a parameter; marked ones are `invalid`."""
         raw = self._raw(parameter, start, end)
         columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
         for time, value, flag, failed, validity in zip(_times(raw), *columns, strict=True):
@@ -104,7 +104,7 @@ class PlaceView(Struct, frozen=True):
 def replay_alerts(
     again: AlertReplay, plan: RecomputePlan, as_it_is: PlaceView, connection: sqlite3.Connection
 ) -> None:
-    """Hand over what is asked for, until nothing lasts or the journal's newest is reached.
+    """Feed the replays until nothing lasts or the journal's newest reading is reached.
 
     Raises:
         StoreAway: the store does not answer.

@@ -1,4 +1,4 @@
-"""The answer to a plan: raw readings from the store, derived series out of them, nothing written."""
+"""Computes a plan's result: raw readings from the store, derived series from them; nothing is written."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ def compute(
     connection: sqlite3.Connection,
     rules: ReplayAlerts | None = None,
 ) -> RecomputeResult:
-    """Compute a plan's days from what the store holds, and let the `rules` judge them again.
+    """Compute a plan's days from what the store holds, and replay them through the `rules`.
 
     A new journal has nothing to correct: its register begins with it.
 
@@ -186,7 +186,7 @@ class _Reader:
                     yield withdrawn_index(place, name, value, stamp)
 
     def as_it_is(self, made: Sequence[Statistic]) -> PlaceView:
-        """The place for the rules, given what was computed of the days."""
+        """The place for the rules, with the recomputed days."""
         place, site = self._plan.place.id, self._places.sites.get(self._plan.place.id)
         kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", timedelta(hours=1))
         bases = {} if cycle >= _MINUTE else self._bases()

@@ -1,6 +1,6 @@
 """Derived series of whole days from raw readings: the same points as live, with whole columns.
 
-A place's series come in as `Input`s, made of a site's own readings or of the hours of a zone's sites. Windows
+A place's series are `SeriesInput`s, made of a site's own readings or of the hours of a zone's sites. Windows
 reach 24 h beyond the days that are asked for. Periods of a month and longer are left to the live chain, whose
 rows say all; only days older than those rows need them from here (`far`).
 """

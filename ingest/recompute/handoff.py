@@ -1,4 +1,4 @@
-"""Answers on their way to the pipeline's thread: others offer and wait, it takes them in between steps."""
+"""Hands results to the pipeline's thread: others offer and wait, it applies them between steps."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from ingest.recompute.model import RecomputeResult
 
 
 class _Offer:
-    """One answer, and whether it was taken in."""
+    """One result, and whether it was applied."""
 
     def __init__(self, answer: RecomputeResult) -> None:
         self.answer = answer
@@ -17,20 +17,20 @@ class _Offer:
 
 
 class Handoff:
-    """A queue of answers between two threads."""
+    """A queue of results between two threads."""
 
     def __init__(self) -> None:
         self._waiting: SimpleQueue[_Offer] = SimpleQueue()
 
     def offer(self, answer: RecomputeResult, patience: float) -> bool:
-        """Put an answer in and wait, in seconds; whether it was taken in by then."""
+        """Put a result in and wait, in seconds; whether it was applied by then."""
         offer = _Offer(answer)
         self._waiting.put(offer)
         offer.answered.wait(patience)
         return offer.taken
 
     def take_all(self, take_in: Callable[[RecomputeResult], bool]) -> None:
-        """Take in all that are waiting."""
+        """Apply all waiting results."""
         while not self._waiting.empty():
             offer = self._waiting.get()
             offer.taken = take_in(offer.answer)

@@ -1,4 +1,4 @@
-"""Derived series again from raw readings: works off the days that late data, revisions and imports leave.
+"""The recompute job: works off the days queued by late data, revisions and imports.
 
 A place's days at a time. First everything that was outgoing when its rows were read has to be in the store,
 then the raw readings are read, and what comes of them is handed to the pipeline, which takes it in and takes
@@ -27,14 +27,14 @@ HandOff = Callable[["RecomputeResult"], bool]
 
 
 class RecomputeJob:
-    """Works off the queue, one place's days a step; one thread uses it.
+    """Works off the recompute queue, one place's days per step; used by one thread.
 
     Args:
         journal: Where the queue is.
         store: Where the raw readings are; no other thread uses this object.
         catalogue: Sites, zones and rivers.
-        hand_over: Gives an answer to the pipeline; whether it was taken in.
-        rules: What judges the days again; None where nothing calls out.
+        hand_over: Gives a result to the pipeline; returns whether it was applied.
+        rules: Replays the days through the rules; None without alerts.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class RecomputeJob:
         return self._hand_over(made)
 
     def renew(self, store: Store) -> None:
-        """After an unexpected failure of a step: a new store object; the place that it was at is put off."""
+        """After an unexpected failure of a step: use a new store object and postpone the failing place."""
         self._store = store
         self._put_off[self._at] = monotonic() + PUT_OFF_S
         self._plan = None

@@ -1,4 +1,4 @@
-"""What a recompute is asked for, and what it hands to the pipeline."""
+"""A recompute's plan and its result."""
 
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -46,11 +46,11 @@ class SeriesVersion(Struct, frozen=True):
 
 
 class RecomputePlan(Struct, frozen=True):
-    """Days of a place that are asked for, and where the journal stood when they were taken up.
+    """The requested days of a place, and where the journal stood when they were taken up.
 
     `series` are those of the place by parameter, `members` until when each (site, parameter) of a zone or
     river is closed. `outgoing` is the number up to which everything must be in the store. With `whole` all
-    rows of the series are made anew, because the journal is.
+    rows of the series are rebuilt, because the journal is new.
     """
 
     place: Place
@@ -63,10 +63,10 @@ class RecomputePlan(Struct, frozen=True):
 
 
 class RecomputedSeries(Struct, frozen=True):
-    """One series, computed from raw: what takes the place of its rows.
+    """One series recomputed from raw readings: what replaces its rows.
 
-    `fed` is its number when the raw readings were complete; `until` the moment up to which it is closed.
-    `hours` are the sums of the asked hours that are still held, `days` and `months` rows to put in.
+    `version` is its number when the raw readings were complete; `until` the moment up to which it is closed.
+    `hours` are the sums of the requested hours that are still held, `days` and `months` rows to put in.
     """
 
     parameter: str
@@ -79,9 +79,9 @@ class RecomputedSeries(Struct, frozen=True):
 
 
 class AlertReplay(Protocol):
-    """Some series of a place as the rules judge them again, after readings of the past have changed.
+    """Some series of a place that the rules evaluate again after readings of the past have changed.
 
-    It asks for the readings of `parameters`, and for the rolling `statistics` by (parameter, name), from
+    It needs the readings of `parameters`, and the rolling `statistics` by (parameter, name), from
     `since` on: as far back as what lasted then had begun.
     """
 
@@ -91,26 +91,26 @@ class AlertReplay(Protocol):
     statistics: Sequence[tuple[str, str]]
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
-        """Judge the next stretch, which reaches up to, not including, `until`; both in the order of time."""
+        """Evaluate the next stretch, up to but not including `until`; both in the order of time."""
         ...
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
-        """Whether something may have begun before `since`; it is earlier then: take all anew."""
+        """Whether something may have begun before `since`, which is then earlier: feed everything again."""
         ...
 
     def is_settled(self, connection: sqlite3.Connection) -> bool:
-        """Whether nothing lasts where the last stretch ended, so that what follows is as it was judged."""
+        """Whether nothing lasts where the last stretch ended, so that everything after it is unchanged."""
         ...
 
 
-# Which series of a place, of these parameters, are to be judged again from this moment on.
+# Which series of a place, of these parameters, are to be evaluated again from this moment on.
 ReplayAlerts = Callable[[sqlite3.Connection, str, Collection[str], datetime], Sequence[AlertReplay]]
 
 
 class RecomputeResult(Struct, frozen=True):
     """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out.
 
-    `samples` are the newest of a section's samples, by epoch milliseconds. `again` is what rules say now.
+    `samples` are the newest of a section's samples, by epoch milliseconds. `replays` are the rules' results.
     """
 
     place: str

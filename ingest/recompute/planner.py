@@ -23,7 +23,7 @@ Members = Mapping[tuple[str, str], int]
 def plan(
     connection: sqlite3.Connection, places: Places, place: Place, asked: Sequence[RecomputeRequest]
 ) -> RecomputePlan:
-    """The oldest of the days asked of a place, as many as are well done at once; `asked` by day."""
+    """The oldest requested days of a place, as many as are reasonable at once; `asked` by day."""
     members: Members = {}
     if place.is_site:
         known = _of_site(connection, places, place)
@@ -54,7 +54,7 @@ def _of_site(connection: sqlite3.Connection, places: Places, place: Place) -> di
 def _of_zone(
     connection: sqlite3.Connection, places: Places, place: Place
 ) -> tuple[dict[str, SeriesVersion], Members]:
-    """The series of a zone or river, as far as its sites have come: see `Live`, which closes it likewise."""
+    """The series of a zone or river, as far as its sites have come: closed as in `LiveStatistics`."""
     fed = statistics_state.states(connection, place.id)
     reached: dict[str, dict[str, int]] = {}
     for site in (places.sites[id_] for id_ in place.members):

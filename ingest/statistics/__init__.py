@@ -1,4 +1,4 @@
-"""The derived series: statistics, AQI and water classes, live from readings and again from what is stored.
+"""The derived series: statistics, AQI and water classes, live from readings.
 
-`live` runs in the pipeline, reading by reading; `bulk` computes the same from raw readings, for `recompute`.
+`live` runs in the pipeline, reading by reading; `ingest/recompute` computes the same from raw readings.
 """

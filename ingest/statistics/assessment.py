@@ -1,4 +1,4 @@
-"""Indices and classes as statistics, with the grounds that the store keeps beside them."""
+"""Indices and classes as statistics, with the grounds that the store keeps with them."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a batch comes to."""
+"""The statistics that a batch produced."""
 
 import sqlite3
 
@@ -14,7 +14,7 @@ from sensors.model import Statistic
 
 
 class BatchResult(Struct):
-    """What a batch came to: the statistics that moved, those the store keeps, what the journal keeps.
+    """A batch's result: the statistics that moved, those the store keeps, what the journal keeps.
 
     `assessments` are the indices and classes that the statistics moved.
     """
@@ -28,15 +28,15 @@ class BatchResult(Struct):
 
     @property
     def judged(self) -> list[Statistic]:
-        """What rules look at: means, indices and classes alike."""
+        """What rules evaluate: means, indices and classes alike."""
         return [*self.statistics, *(one.statistic for one in self.assessments)]
 
     def entries(self, points: PointBuilder) -> list[DerivedEntry]:
-        """What is written to the store."""
+        """The entries for the store."""
         return [*map(points.statistic, self.kept), *map(points.assessment, self.assessments)]
 
     def save(self, connection: sqlite3.Connection) -> None:
-        """Keep it, in the transaction that takes the batch out of the inbox."""
+        """Save the state, in the transaction that removes the batch from the inbox."""
         statistics_state.save(connection, self.rows)
         statistics_state.save_samples(connection, self.samples)
         if self.stale:

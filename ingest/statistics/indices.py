@@ -1,4 +1,4 @@
-"""Air quality indices and water classes of periods from live series: what several series say together."""
+"""Air quality indices and water classes of periods, which combine several live series."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -53,13 +53,13 @@ class IndexChanges(Struct):
     stale: set[tuple[str, int]] = field(default_factory=set)
 
     def add(self, found: Assessment | None) -> None:
-        """Add one where there is one."""
+        """Add a point, if there is one."""
         if found is not None:
             self.assessments.append(found)
 
 
 class IndexCalculator:
-    """Looks into a place's series for what an index or class is made of."""
+    """Computes a place's indices and classes from its series."""
 
     def __init__(self, places: Places, find: Find) -> None:
         self._places = places

@@ -1,4 +1,4 @@
-"""The live statistics: every new valid reading into its series; what moved comes out, batch by batch."""
+"""The live statistics: every new valid reading goes into its series; what moved is collected per batch."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +30,7 @@ class LiveStatistics:
     """All series of the catalogue's sites, zones and rivers; one thread uses it.
 
     A series is restored from the journal when it is first needed. After a transaction that failed, `forget`
-    what was not written: it is restored anew.
+    what was not written: it is restored again.
 
     Args:
         catalogue: The sites, and which zone or river each belongs to.
@@ -45,7 +45,7 @@ class LiveStatistics:
         self.forget()
 
     def forget(self) -> None:
-        """Drop everything that is remembered."""
+        """Drop everything in memory."""
         self._series: dict[Id, LiveSeries | None] = {}
         self._fed: dict[Id, int] = {}
         self._samples: dict[str, Samples] = {}
@@ -56,7 +56,7 @@ class LiveStatistics:
         self._step = BatchResult()
 
     def add(self, checked: Checked, ms: int) -> None:
-        """Take in a reading that was judged new, with its time in epoch milliseconds.
+        """Add a reading that was found to be new, with its time in epoch milliseconds.
 
         Other kinds than the site's basis feed nothing.
         """
@@ -85,7 +85,7 @@ class LiveStatistics:
             self._sample(site, ms, parameter, reading.value)
 
     def retract(self, previous: Checked) -> None:
-        """A reading that was fed is no longer valid: what came after it shows that."""
+        """Retract an added reading that is no longer valid, as a later one shows."""
         reading = previous.reading
         site = self.places.sites[reading.site]
         series = self.find(reading.site, reading.parameter)
@@ -98,13 +98,13 @@ class LiveStatistics:
             self._sample(reading.site, ms, reading.parameter, None)
 
     def collect(self) -> BatchResult:
-        """Close what is over; what came of everything fed since the last call."""
+        """Close what is over; returns the result of everything added since the last call."""
         self._flush()
         made, self._step = self._step, BatchResult()
         return made
 
     def _flush(self) -> None:
-        """Move everything touched on, then what rests on several series."""
+        """Advance every touched series, then what depends on several series."""
         made = self._step
         begun = len(made.statistics)
         above: dict[Id, list[HourChange]] = {}
@@ -147,9 +147,9 @@ class LiveStatistics:
         return self._fed[place, parameter]
 
     def apply(self, answer: RecomputeResult) -> BatchResult | None:
-        """Take in what was computed from raw; None if the place has changed since the raw readings were read.
+        """Apply what was recomputed; None if the place has changed since the raw readings were read.
 
-        That concerns days that live series may still change by themselves, and what rules judged again up to
+        That concerns days that live series may still change, and what rules evaluated again up to
         now.
         """
         if any(self._moved_on(answer, one) for one in answer.series):
@@ -171,7 +171,7 @@ class LiveStatistics:
         return made
 
     def zone_requests(self, answer: RecomputeResult) -> tuple[list[tuple[str, str]], str]:
-        """The days of the zone or river above that are to be computed again, and why."""
+        """The days of the zone or river above that are to be recomputed, and why."""
         place = self.places.get(answer.place)
         above = self.places.above(answer.place) if place is not None and place.is_site else None
         cause = answer.completed[0].cause if answer.completed else "late"
@@ -216,7 +216,7 @@ class LiveStatistics:
         return samples
 
     def _follow(self, id_: Id, hours: Iterable[HourChange]) -> None:
-        """Move the zone or river above, and close it as far as its sites have come.
+        """Advance the zone or river above, and close it as far as its sites have come.
 
         That is where the slowest of them is, but at most an hour behind the quickest: a site that has fallen
         silent does not hold up the others.
@@ -234,7 +234,7 @@ class LiveStatistics:
         self._take(id_, series, series.changes(until), former)
 
     def _take(self, id_: Id, series: LiveSeries, changes: Changes, former: int | None) -> None:
-        """Add what one series has come to."""
+        """Add one series' result."""
         made, head = self._step, series.state()
         self._fed[id_] += 1
         closed = head.closed

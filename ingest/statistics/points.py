@@ -72,7 +72,7 @@ class PointBuilder:
         self._by_day: dict[int, dict[tuple[str, str, str], LimitAndTarget]] = {}
 
     def statistic(self, one: Statistic) -> StatisticEntry:
-        """What is written of a statistic."""
+        """A statistic's point."""
         series = one.site, one.parameter, one.name
         end = one.end
         if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
@@ -89,14 +89,14 @@ class PointBuilder:
 
     @staticmethod
     def assessment(one: Assessment) -> PointEntry:
-        """What is written of an index or a class."""
+        """An index's or class's point."""
         statistic, found = one.statistic, one.grounds
         fields = _class_fields(found, one.target) if isinstance(found, WaterClass) else _index_fields(one)
         tags = {"site": statistic.site, "statistic": statistic.name}
         return PointEntry(Point(statistic.parameter, tags, fields, stamp_of(statistic)))
 
     def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> LimitAndTarget:
-        """What a statistic is held against on a date; None where there is nothing."""
+        """What a statistic is compared with on a date; None if there is nothing."""
         place = self._places.get(site)
         if place is None:
             return None, None

@@ -10,7 +10,7 @@ from sensors.calendar import calendar_day, from_ms
 from sensors.catalogue.places import Place
 from sensors.standards.water_class import sample_class
 
-HELD = 3  # a spike is told by the next reading, with one missing in between at most
+HELD = 3  # a spike is shown by the next reading, with at most one missing in between
 
 Values = dict[str, float]
 
@@ -27,7 +27,7 @@ class Samples:
         self._changed: set[int] = set()
 
     def put(self, ms: int, parameter: str, value: float) -> bool:
-        """Take in an item; False if its sample is no longer held."""
+        """Add an item; False if its sample is no longer held."""
         sample = self._held.get(ms)
         if sample is None:
             if len(self._held) >= HELD and ms < min(self._held):
@@ -38,7 +38,7 @@ class Samples:
         return True
 
     def take_out(self, ms: int, parameter: str) -> bool:
-        """An item turned out to be none; False if its sample is no longer held."""
+        """Remove an item that turned out to be invalid; False if its sample is no longer held."""
         sample = self._held.get(ms)
         if sample is None:
             return False
@@ -65,7 +65,7 @@ class Samples:
         return made
 
     def kept(self) -> bytes:
-        """What has to be kept to go on after a restart."""
+        """The samples to keep for a restart."""
         return _encode(self._held)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class StoredValue(Struct, frozen=True):
-    """What the store holds under a key: the value, its device mark, and what the checks said."""
+    """What the store holds under a key: the value, its device flag, and the checks' result."""
 
     value: float
     flag: str
@@ -22,7 +22,7 @@ class StoredValue(Struct, frozen=True):
 
 
 class StoreAway(Exception):  # noqa: N818 - named for what happened
-    """The store took nothing and may take it later; `kind` names the cause for the metrics.
+    """The store accepted nothing and may do so later; `kind` names the cause for the metrics.
 
     `retry_after` is in seconds, None where the store did not say. `kind` is `away`, `throttled`, `refuses`
     (its answer was 401, 403 or 404: somebody has to change something) or `broken`.
@@ -35,7 +35,7 @@ class StoreAway(Exception):  # noqa: N818 - named for what happened
 
 
 class Rejected(Exception):  # noqa: N818 - named for what happened
-    """The store has taken the batch except for `lines`: their index in it and the store's own words."""
+    """The store has accepted the batch except for `lines`: their index in it and the store's own words."""
 
     def __init__(self, lines: Sequence[tuple[int, str]]) -> None:
         super().__init__(f"{len(lines)} lines rejected, the first: {lines[0][1]}")
@@ -49,11 +49,11 @@ class Store(Protocol):
     """
 
     def prepare(self) -> None:
-        """Make the database where it is missing and may be made."""
+        """Create the database if it is missing and may be created."""
         ...
 
     def look(self) -> None:
-        """Whether it is still the one that was written; costs next to nothing, asks no server."""
+        """Raise if it is no longer the one that was written; costs next to nothing, asks no server."""
         ...
 
     def write(self, lines: Sequence[Point]) -> None:
@@ -85,5 +85,5 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Release connections and files."""
         ...

@@ -1,8 +1,8 @@
-"""What becomes of readings that may be in the store already, once it is known what it holds: pure.
+"""Reconciles readings that may be in the store already with what it holds. Pure.
 
 The queue is worked off in order, so whatever went before an entry is either in the store or earlier in the
 same batch: one look-up a batch tells new, duplicate and revised apart. What is decided is written back into
-the queue before anything is sent, so a crash in between decides nothing twice.
+the queue before anything is sent, so that a crash in between decides nothing twice.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ UNSETTLED = frozenset({"verify", "late", "amend"})
 
 
 class Reconciliation(Struct):
-    """The entries that are to be written, what is booked at once, and what is to be computed again."""
+    """The entries to write, what is recorded at once, and what is to be recomputed."""
 
     entries: list[Entry] = field(default_factory=list)
     booked: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
@@ -30,20 +30,20 @@ class Reconciliation(Struct):
     stamps: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # of revisions, taken
 
     def request_recompute(self, checked: Checked, cause: str) -> None:
-        """The derived series of the reading's day are to be computed again."""
+        """Request a recompute of the reading's day."""
         reading = checked.reading
         self.recompute.setdefault(cause, set()).add((reading.site, shanghai_day(reading.time)))
 
 
 def keys_to_look_up(entries: Sequence[Entry]) -> list[Key]:
-    """The identities that must be known before the batch can be settled, each once; often none."""
+    """The identities that must be known before the batch can be reconciled, each once; often none."""
     return list(
         dict.fromkeys([_key(e) for e in entries if type(e) is ReadingEntry and e.status in UNSETTLED])
     )
 
 
 def reconcile(entries: Sequence[Entry], former: Mapping[Key, StoredValue]) -> Reconciliation:
-    """Decide a batch, given what the store holds under `to_look_up(entries)`.
+    """Decide a batch, given what the store holds under `keys_to_look_up(entries)`.
 
     Two readings of one identity are duplicates when value and device flag are equal: a flag that comes later
     is a revision, it must not be lost. A revision is written with all fields and the former value goes to

@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class StoreSender:
-    """Works off the outgoing queue, batch by batch; one thread uses it, and it alone writes the store.
+    """Sends the outgoing queue, batch by batch; used by one thread, and the only writer of the store.
 
     Args:
         journal: Where the queue is.
@@ -170,7 +170,7 @@ class StoreSender:
         return batch.size
 
     def _keep_unread(self, batch: outgoing.OutgoingBatch, now: datetime, words: str) -> None:
-        """A row that nobody can read any more: kept as it is, and all that it held counts as refused."""
+        """Keep a row that cannot be read any more as it is, and count all that it held as refused."""
         log.error("a row of the queue cannot be read", items=batch.items, why=words)
         message = InboxMessage(f"{self._prefix}/outgoing/row", b"".join(batch.bodies), now)
         with self._journal.transaction(frees=True) as connection:
@@ -179,7 +179,7 @@ class StoreSender:
             quarantine.add(connection, message, refused, self._quarantine_limit)
 
     def _try_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
-        """What became of each, and those by which the program fails."""
+        """The outcome of each, and those on which the program fails."""
         write = write_points_of(self._store)
         taken, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])
         for index, entry in enumerate(entries):
@@ -211,7 +211,7 @@ class StoreSender:
         )
 
     def _forget(self) -> None:
-        """Whatever is under way is sent again."""
+        """Forget what is in flight: it is sent again."""
         self._sent.clear()
         self._carrier.forget()
 

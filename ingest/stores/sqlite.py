@@ -31,7 +31,7 @@ APPLICATION = 0x4C515354
 BUSY_TIMEOUT = 10.0
 ROWS_AT_ONCE = 10_000
 PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
-"""Errors that go by themselves; anything else somebody has to mend."""
+"""Errors that pass on their own; anything else needs somebody to act."""
 
 
 class SqliteStore:

@@ -1,4 +1,4 @@
-"""Rows of the queue to the store, and what became of them into the accounts."""
+"""Sends rows of the queue to the store, and records the outcome in the accounts."""
 
 import sqlite3
 from collections import Counter
@@ -21,11 +21,11 @@ REFUSED_BY_STORE = "refused_by_store"
 log = structlog.get_logger()
 
 Write = Callable[[Sequence[Entry]], None]
-"""Writes entries that are settled; as `Store.write` does points."""
+"""Writes reconciled entries, as `Store.write` does points."""
 
 
 class WriteResult(Struct, frozen=True):
-    """What became of settled entries: items stored and revised, and by index what was refused, with why."""
+    """The outcome of reconciled entries: items stored and revised, and by index what was refused, and why."""
 
     stored: int
     revised: int
@@ -39,7 +39,7 @@ class WriteResult(Struct, frozen=True):
         quarantine_limit: float,
         reason: str = REFUSED_BY_STORE,
     ) -> None:
-        """Count the outcomes and keep what was refused of these entries, in the caller's transaction."""
+        """Count the outcomes and quarantine the refused entries, in the caller's transaction."""
         if self.refused:
             log.warning("store refused points", points=len(self.refused), first=self.refused[0][1])
         accounting.add(connection, {"stored": self.stored, "revised": self.revised})
@@ -55,7 +55,7 @@ class WriteResult(Struct, frozen=True):
 class Transport(Protocol):
     """Writes rows that need no look-up to the store, in the order in which they are sent.
 
-    `at_once` batches may be under way: sent and not answered.
+    `max_in_flight` batches may be sent and not yet answered.
     """
 
     max_in_flight: int
@@ -68,7 +68,7 @@ class Transport(Protocol):
         """
 
     def answer(self) -> WriteResult | None:
-        """What became of the oldest rows that are not answered; None if one must be looked up first.
+        """The outcome of the oldest unanswered rows; None if one must be looked up first.
 
         After None, a StoreAway or `forget` what was sent behind them is not answered and may be sent again:
         it is not written before them, though perhaps once more after them.
@@ -78,11 +78,11 @@ class Transport(Protocol):
         """
 
     def forget(self) -> None:
-        """What is not answered yet need not be any more."""
+        """Drop what is not answered yet."""
 
 
 class InProcessTransport:
-    """Writes in the thread that asks for the answer, one batch after the other."""
+    """Writes in the thread that calls `answer`, one batch after the other."""
 
     max_in_flight = 1
 
@@ -91,20 +91,20 @@ class InProcessTransport:
         self._bodies: Sequence[bytes] = ()
 
     def send(self, bodies: Sequence[bytes]) -> None:
-        """As of any `Carrier`."""
+        """As of any `Transport`."""
         self._bodies = bodies
 
     def answer(self) -> WriteResult | None:
-        """As of any `Carrier`."""
+        """As of any `Transport`."""
         return write_rows(self._write, self._bodies)
 
     def forget(self) -> None:
-        """As of any `Carrier`."""
+        """As of any `Transport`."""
         self._bodies = ()
 
 
 def write_points_of(store: Store) -> Write:
-    """How any store is written."""
+    """The writer of any store's points."""
     return lambda entries: store.write([entry.point for entry in entries])
 
 
@@ -115,7 +115,7 @@ def write_rows(write: Write, bodies: Sequence[bytes]) -> WriteResult | None:
 
 
 def write_entries(write: Write, entries: Sequence[Entry]) -> WriteResult:
-    """Write settled entries to the store; what it refuses never holds up the rest.
+    """Write reconciled entries to the store; what it refuses never holds up the rest.
 
     Raises:
         StoreAway: nothing is certain; the same call later does the same.

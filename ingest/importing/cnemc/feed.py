@@ -1,4 +1,4 @@
-"""What both feeds have in common: files, blank cells, whose station it is."""
+"""What both feeds have in common: files, blank cells, station names."""
 
 import gzip
 import zlib
@@ -32,8 +32,8 @@ def of_catalogue(
 ) -> Iterator[CsvReading | BadCell]:
     """Only the cells of the catalogue's sites; how many each other station had is counted in `passed_over`.
 
-    A national feed brings 1,900 stations, and a catalogue a dozen: the others are no mistakes. What names no
-    station at all is one, and stays.
+    A national feed brings 1,900 stations, and a catalogue a dozen: the others are not mistakes. A cell
+    without a station is one, and stays.
     """
     for cell in cells:
         if not cell.site or cell.site in catalogue.sites:

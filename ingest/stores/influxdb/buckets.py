@@ -1,4 +1,4 @@
-r"""InfluxDB 2.x: the bucket is made where it is missing, and the mapping under which InfluxQL finds it.
+r"""InfluxDB 2.x: creates a missing bucket, and the mapping under which InfluxQL finds it.
 
 What 2.7 answers, after its source (`tenant/`, `dbrp/`, `authorizer/`, `kit/transport/http`):
 
@@ -52,11 +52,11 @@ class _Mappings(Struct):
 
 
 def make_bucket(server: InfluxHTTP, org: str, name: str) -> None:
-    """Make what is missing, as far as the token may; a bucket that it cannot see is taken for granted.
+    """Create what is missing, as far as the token may; a bucket that it cannot see is assumed to exist.
 
     Raises:
         StoreAway: the bucket is not there and cannot be made, the organisation or the token is unknown, or
-            an answer is none of InfluxDB 2.
+            an answer does not come from InfluxDB 2.
     """
     if not org:
         raise _refused(server, "InfluxDB 2 wants [influxdb] org")

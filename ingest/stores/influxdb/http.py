@@ -1,4 +1,4 @@
-"""How an InfluxDB is spoken to over HTTP, what each answer means; the only file that knows `influxdb-client`.
+"""InfluxDB's HTTP API and what each answer means; the only file that knows `influxdb-client`.
 
 The client gives its connection pool, TLS and the Authorization header. Requests go straight to the pool: the
 client's own error path reads 1.x answers wrongly and sets up the root logger on the way. Whatever a server
@@ -115,7 +115,7 @@ class InfluxHTTP:
         Raises:
             LinesRefused: one of them is bad; a 1.x server has taken the others, a 2.x server perhaps none.
             TooMuch: fewer of them may be taken.
-            StoreAway: nothing is known of what became of them.
+            StoreAway: their outcome is unknown.
         """
         query = {"db": database, "precision": "ms"}
         headers = {"Content-Type": "text/plain; charset=utf-8"}

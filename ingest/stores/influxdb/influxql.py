@@ -1,8 +1,7 @@
 """InfluxQL, as 1.x and 2.x both serve it: statements written safely, answers read exactly; pure.
 
-Answers come as JSON documents, one a line (`chunked=true`), times as epoch milliseconds (`epoch=ms`). What
-is no such answer, or not the answer to what was asked, is a `WrongAnswerError`; the server's own refusal a
-`ServerError`.
+Answers are JSON documents, one per line (`chunked=true`), times as epoch milliseconds (`epoch=ms`). Anything
+else, or an answer to another question, is a `WrongAnswerError`; the server's own refusal is a `ServerError`.
 """
 
 import json

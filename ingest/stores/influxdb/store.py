@@ -77,7 +77,7 @@ class InfluxDBStore:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"
 
     def prepare(self) -> None:
-        """Make the database where it is missing: `CREATE DATABASE`, on 2.x a bucket and its mapping."""
+        """Create the database if it is missing: `CREATE DATABASE`, on 2.x a bucket and its mapping."""
         if self._server.version().startswith("2."):
             make_bucket(self._server, self.org, self.database)
             return

@@ -1,6 +1,6 @@
-"""A process that only writes InfluxDB: the lines of a flood are made and sent beside what judges it.
+"""The process that writes InfluxDB, so that encoding and sending run in parallel with the service.
 
-It keeps nothing and opens no file. It writes the rows that it is given and answers what became of them; only
+It keeps no state and opens no file. It writes the rows that it is given and answers with the outcome; only
 then are they taken from the journal. It ends with the process that has started it, whatever ends that.
 """
 
@@ -33,14 +33,14 @@ log = structlog.get_logger()
 
 
 class WriteRequest(Struct, frozen=True, array_like=True):
-    """Rows to be written; `turn` grows when those that were sent before are forgotten."""
+    """Rows to write; `generation` grows when those that were sent before are forgotten."""
 
     generation: int
     bodies: list[bytes]
 
 
 class WriteAnswer(Struct, frozen=True, tag=True):
-    """What became of the rows; None when one of them must be looked up first."""
+    """The outcome of the rows; None if one of them must be looked up first."""
 
     generation: int
     delivered: WriteResult | None
@@ -56,7 +56,7 @@ class Unavailable(Struct, frozen=True, tag=True):
 
 
 class Failed(Struct, frozen=True, tag=True):
-    """The last words of a process that ends by a mistake in the program: what it was, and where."""
+    """The last message of a process that ends by a bug: what it was, and where."""
 
     words: str
     trace: str
@@ -76,7 +76,7 @@ _answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 
 
 class WriterProcess:
-    """The service's end of it, a `Carrier`; one thread at a time uses it.
+    """The service's end of the writer process, a `Transport`; used by one thread at a time.
 
     Args:
         options: What the store is made of; passed on by a pipe, where no other user sees it.
@@ -91,12 +91,12 @@ class WriterProcess:
         self._turn = 0
 
     def send(self, bodies: Sequence[bytes]) -> None:
-        """As of any `Carrier`; the process is started where there is none."""
+        """As of any `Transport`; the process is started where there is none."""
         with self._telling():
             self.start().send_bytes(_encode(WriteRequest(self._turn, list(bodies))))
 
     def answer(self) -> WriteResult | None:
-        """As of any `Carrier`; a StoreAway also if the process has ended.
+        """As of any `Transport`; a StoreAway also if the process has ended.
 
         Raises:
             WriterFailedError: a mistake in the program; the next call has another process.
@@ -113,7 +113,7 @@ class WriterProcess:
         return answer.delivered
 
     def forget(self) -> None:
-        """As of any `Carrier`."""
+        """As of any `Transport`."""
         self._turn += 1
 
     def start(self) -> Connection:
