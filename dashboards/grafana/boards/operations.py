@@ -25,7 +25,7 @@ def build(_: Catalogue, say: Translate) -> Dashboard:
         "operations",
         say("运行", "Operations"),
         say(
-            "消息、延迟、日志库、隔离区、数据捕获率、存储错误",
+            "消息、延迟、本地账本、隔离区、数据捕获率、存储错误",
             "Messages, lag, journal, quarantine, capture, store errors",
         ),
         "now-6h",
@@ -68,7 +68,7 @@ def _now(say: Translate) -> list[AnyPanel]:
             levels=[(None, GOOD), (60, WARN), (600, BAD)],
         ),
         stat_panel(
-            say("日志库占用", "Journal used"),
+            say("本地账本占用", "Journal used"),
             InfluxQL(fill),
             unit="percent",
             decimals=1,
@@ -175,5 +175,5 @@ def _journal(say: Translate) -> AnyPanel:
         InfluxQL(select('max("journal_limit_bytes")', "operation", by=EVERY, fill="none"), limit),
     ]
     return time_series_panel(
-        say("日志库", "Journal"), queries, unit="bytes", decimals=1, limits=[limit], floor=0
+        say("本地账本", "Journal"), queries, unit="bytes", decimals=1, limits=[limit], floor=0
     )
