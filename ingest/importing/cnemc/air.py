@@ -8,27 +8,17 @@ ourselves. Hours are Beijing time and named by their end.
 from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
-from ingest.importing.cnemc.feed import BLANK, site_of
+from ingest.importing.cnemc.feed import BLANK, feed_columns, site_of
 from ingest.importing.csv_rows import BadCell, CsvReading, number
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
 from sensors.model import NORMAL, Refused
 
-PARAMETERS = {
-    "PM2_5": "pm25",
-    "PM10": "pm10",
-    "SO2": "so2",
-    "NO2": "no2",
-    "CO": "co",
-    "O3_24h": "o3",
-}
-"""Elements that become readings; µg/m³, CO mg/m³, as the catalogue has them."""
-
 STATION = "AQIDataPublishLive"
 KIND = "hour"
 _ENCODINGS = {"UTF-8", "UTF-16", "US-ASCII", "ISO-8859-1"}  # the parser's own
-_READ = {"StationCode", "TimePoint", *PARAMETERS}
+_READ = {"StationCode", "TimePoint", *feed_columns().air}
 
 
 def cells(document: bytes, name: str, names: Mapping[str, str]) -> Iterator[CsvReading | BadCell]:
@@ -101,7 +91,7 @@ def _station(
     site = site_of(station.get("StationCode", ""), names)
     stamp = station.get("TimePoint", "")
     time = parse_time(stamp, SHANGHAI) if stamp else Refused("no_time", "there is no TimePoint")
-    for element, parameter in PARAMETERS.items():
+    for element, parameter in feed_columns().air.items():
         text = station.get(element, "")
         if text in BLANK:
             continue

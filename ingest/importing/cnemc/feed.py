@@ -1,10 +1,15 @@
-"""What both feeds have in common: files, blank cells, station names."""
+"""What both feeds have in common: files, columns, blank cells, station names."""
 
 import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+
+import msgspec
+from msgspec import Struct
 
 from ingest.importing.csv_rows import BadCell, CsvReading
 from sensors.catalogue.model import Catalogue
@@ -15,6 +20,21 @@ LARGEST = 64 * 1024**2
 
 BLANK = frozenset({"", "—", "-", "--", "*", "_", "NA"})
 """Not measured (`--`, `—`) or not published (`*`)."""
+
+
+class FeedColumns(Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameter ids by the air feed's elements and the water feed's columns; what archives call these."""
+
+    air: Mapping[str, str]
+    water: Mapping[str, str]
+    archive: Mapping[str, str]
+
+
+@cache
+def feed_columns() -> FeedColumns:
+    """What columns.toml says."""
+    text = (files("ingest.importing.cnemc") / "columns.toml").read_bytes()
+    return msgspec.toml.decode(text, type=FeedColumns)
 
 
 def station_names(catalogue: Catalogue, medium: Medium) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ingest.importing.cnemc.feed import BLANK, site_of
+from ingest.importing.cnemc.feed import BLANK, feed_columns, site_of
 from ingest.importing.csv_rows import BadCell, CsvReading, number
 from sensors.calendar import SHANGHAI
 from sensors.decoding.json_text import parse_json
@@ -22,45 +22,11 @@ from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
 from sensors.model import NORMAL, Refused
 
-COLUMNS = {
-    "水温(℃)": "water_temp",
-    "pH(无量纲)": "ph",
-    "溶解氧(mg/L)": "do",
-    "电导率(μS/cm)": "conductivity",
-    "浊度(NTU)": "turbidity",
-    "高锰酸盐指数(mg/L)": "codmn",
-    "氨氮(mg/L)": "nh3n",
-    "总磷(mg/L)": "tp",
-    "总氮(mg/L)": "tn",
-    "叶绿素α(mg/L)": "chla",
-    "藻密度(cells/L)": "algae",
-}
-"""The feed's columns with their units, which are the catalogue's; another unit is another column."""
-
-TIDY = {
-    "省份": "province",
-    "断面名称": "section",
-    "监测时间": "time",
-    "站点情况": "status",
-    "水温(℃)": "water_temp_c",
-    "pH(无量纲)": "ph",
-    "溶解氧(mg/L)": "do_mg_l",
-    "电导率(μS/cm)": "ec_us_cm",
-    "浊度(NTU)": "turbidity_ntu",
-    "高锰酸盐指数(mg/L)": "codmn_mg_l",
-    "氨氮(mg/L)": "nh3n_mg_l",
-    "总磷(mg/L)": "tp_mg_l",
-    "总氮(mg/L)": "tn_mg_l",
-    "叶绿素α(mg/L)": "chla_mg_l",
-    "藻密度(cells/L)": "algae_cells_l",
-}
-"""The same columns in public archives of the feed; `_raw` behind one is its unrounded value."""
-
 STATUSES = {"正常": NORMAL, "维护": "M", "停站": "F", "不具备运行条件": "F"}
 """Normal, maintenance, stopped, not in working order: HJ 212's letters."""
 
 _REQUIRED = ("省份", "断面名称", "监测时间", "站点情况")
-_USED = frozenset({*COLUMNS, *_REQUIRED, "file_date"})
+_USED = frozenset({*feed_columns().water, *_REQUIRED, "file_date"})
 _TAG = re.compile(r"<[^>]*(>?)")  # one that is never closed reaches to the end, and is looked at once
 _CLOSED = ">"
 _RAW = re.compile(r"title='原始值：([^']*)'")
@@ -116,7 +82,7 @@ def cells(
     """
     header, records = _json(document, name) if document.lstrip()[:1] == b"{" else _csv(document, name)
     missing = [column for column in _REQUIRED if column not in header]
-    if missing or not COLUMNS.keys() & set(header):
+    if missing or not feed_columns().water.keys() & set(header):
         raise ValueError(f"{name}: not the water feed: no column {', '.join(missing) or 'of a parameter'}")
     fallback = day or day_of(name)
     provinces: dict[str, str] = {}
@@ -149,7 +115,7 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
     section, stamp, status = texts["断面名称"], texts["监测时间"], texts["站点情况"]
     site = site_of(section, table.names)
     wrong, time = _wrong(texts, stamp, table)
-    for column, parameter in COLUMNS.items():
+    for column, parameter in feed_columns().water.items():
         cell = record.get(column)
         if cell is None or cell.published.strip() in BLANK:
             continue
@@ -232,7 +198,7 @@ def _csv(document: bytes, name: str) -> tuple[list[str], Iterator[tuple[int, dic
         raise ValueError(f"{name}: byte {error.start} is not UTF-8") from None
     table = _rows(csv.reader(lines), name)
     columns = next(table, (1, []))[1]
-    feeds = {tidy: feed for feed, tidy in TIDY.items()}
+    feeds = {tidy: feed for feed, tidy in feed_columns().archive.items()}
     header = [feeds.get(column, column) for column in columns]
     return header, _csv_records(table, columns, header)
 
