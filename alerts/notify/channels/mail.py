@@ -17,6 +17,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from io import BufferedReader
 from socket import SHUT_RDWR, gaierror, socket
 from typing import Any, Protocol
 
@@ -26,10 +27,45 @@ from alerts.notify.channels import Channel, ChannelError, ChannelMessage, Refuse
 
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 LONGEST_S = 60.0
+MOST_REPLY = 64 * 1024
 _READY = 220
 _MAIL = "the mail"
 _TAKEN = (250, 251)
 _PERMANENT = 500  # RFC 5321, 4.2.1: from here on "the SMTP client SHOULD NOT repeat the exact request"
+
+
+class _ReplyLines:
+    """What a mail server says; `left` is how many bytes its reply may still have."""
+
+    def __init__(self, received: BufferedReader) -> None:
+        self._received = received
+        self.left = 0
+
+    def readline(self, size: int) -> bytes:
+        line = self._received.readline(size)
+        self.left -= len(line)
+        if self.left < 0:
+            raise OSError("a reply without end")  # smtplib hangs up
+        return line
+
+    def close(self) -> None:
+        self._received.close()
+
+
+class _BoundedReplies(smtplib.SMTP):
+    """The library keeps a reply whole, however many lines it has; no true one comes near `MOST_REPLY`."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply."""
+        if self.sock is not None and self.file is None:
+            self.file = _ReplyLines(self.sock.makefile("rb"))
+        if self.file is not None:
+            self.file.left = MOST_REPLY
+        return super().getreply()
+
+
+class _Tls(_BoundedReplies, smtplib.SMTP_SSL):
+    """With TLS from the first byte."""
 
 
 class Parsed(Protocol):
@@ -151,9 +187,9 @@ def _connected(at: Server) -> Iterator[smtplib.SMTP]:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     server = (
-        smtplib.SMTP_SSL(timeout=at.timeout, context=context)
+        _Tls(timeout=at.timeout, context=context)
         if at.security == "ssl"
-        else smtplib.SMTP(timeout=at.timeout)
+        else _BoundedReplies(timeout=at.timeout)
     )
     server._host = at.host  # type: ignore[attr-defined]  # noqa: SLF001 - for its certificate; connecting comes later
     with _hung_up_after(server, LONGEST_S):

@@ -222,6 +222,26 @@ def test_a_reply_without_an_end_has_one(verb: str, monkeypatch: pytest.MonkeyPat
         opened(peer.place).send(note())
 
 
+@pytest.mark.parametrize("verb", ["greeting", "EHLO", "QUIT"])
+def test_a_flood_of_a_reply_is_not_kept(verb: str) -> None:
+    said = 0
+
+    def script(client: PeerConnection) -> None:
+        nonlocal said
+        if verb != "greeting":
+            client.say(b"220 hello\r\n")
+            while not client.line().upper().startswith(verb.encode()):
+                client.say(b"550 no\r\n")
+        while said < 64 * mail.MOST_REPLY * 16:
+            client.say(b"250-" + b"x" * 6000 + b"\r\n")
+            said += 6006
+
+    with ScriptedPeer(script) as peer, pytest.raises(ChannelError, match="the mail server"):
+        opened(peer.place).send(note())
+
+    assert said < 32 * mail.MOST_REPLY * 16  # what buffers of sockets hold; all of it was taken before
+
+
 def test_a_server_that_knows_only_helo_takes_mail() -> None:
     smtp = ScriptedSmtp({"EHLO": b"502 unknown\r\n"})
     with ScriptedPeer(smtp.script) as peer:
