@@ -1,4 +1,4 @@
-"""What all tests share: real servers on free ports, and the place of the real measurements."""
+"""What all tests share: real servers on free ports, and what the markers `real` and `heavy` mean."""
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
