@@ -28,7 +28,7 @@ def label(name: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Foreign text for a terminal: whatever is not seen stands as `\x1b`, `\n`, `\u202e`, `\udcff`.
+    r"""Foreign text for a terminal: whatever is invisible is shown as `\x1b`, `\n`, `\u202e`, `\udcff`.
 
     Controls of both ranges, line and paragraph breaks, signs of writing direction, of no width, of private
     use and lone surrogates; letters of any script, spaces and the ideographic space stay.
@@ -69,7 +69,7 @@ def csv_cell(given: Any) -> Any:
 
 
 def escaped_json(text: str) -> str:
-    r"""JSON that means the same, in which whatever `escaped` escapes stands as `\u202e`.
+    r"""Equivalent JSON, in which whatever `escaped` escapes is written as `\u202e`.
 
     Line breaks between its parts stay: inside a text of JSON there is none.
     """

@@ -1,7 +1,7 @@
 """Marks: intervals that people declare invalid, maintenance or exceptional. The values themselves stay.
 
 Every mark and every withdrawal is a row of its own, stamped with the moment it was made, so that who said
-what when can still be read; `standing` tells what counts of it.
+what when can still be read; `effective_marks` gives what counts of it.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Mark(Struct, frozen=True):
     """`start <= time < end` of a site's parameter (or `all`) is `what`, for this reason, says `by`.
 
     `invalid` and `maintenance` take readings out of every statistic; `exceptional` leaves them in, and
-    figures without them stand beside. `withdrawn` takes earlier marks of the interval back. `made` is the
+    figures without them are also given. `withdrawn` takes earlier marks of the interval back. `made` is the
     clock's time.
     """
 
@@ -69,7 +69,7 @@ def to_point(mark: Mark) -> Point:
 
 
 def from_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) -> Mark | None:
-    """The mark that a row of the store is; None when somebody else wrote it and it is none."""
+    """The mark in a row of the store; None if it is not one, as somebody else may have written it."""
     start, end = parse_time(fields["from"]), parse_time(fields["to"])
     what = next((known for known in _KNOWN if known == fields["as"]), None)
     if isinstance(start, Refused) or isinstance(end, Refused) or what is None:
@@ -78,7 +78,7 @@ def from_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) 
 
 
 def effective_marks(marks: Iterable[Mark]) -> list[Mark]:
-    """What holds after all of them, by site, parameter and begin; a withdrawal leaves what lies beside it.
+    """The marks in effect, by site, parameter and begin; a withdrawal leaves what lies outside it.
 
     A withdrawal for `all` takes back marks of every parameter, one for a parameter only marks of that one.
     """
@@ -107,7 +107,7 @@ def _beside(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
 
 
 class ExcludedIntervals:
-    """Which readings the marks that stand take out as they arrive: maintenance windows, sensors gone bad."""
+    """The readings that the effective marks exclude as they arrive: maintenance windows, faulty sensors."""
 
     def __init__(self, marks: Iterable[Mark]) -> None:
         self._by_site: dict[str, list[Mark]] = {}
@@ -116,21 +116,21 @@ class ExcludedIntervals:
                 self._by_site.setdefault(mark.site, []).append(mark)
 
     def covers(self, reading: Reading) -> bool:
-        """Whether a mark takes this reading out."""
+        """Whether a mark excludes this reading."""
         return any(
             mark.concerns(reading.site, reading.parameter) and mark.start <= reading.time < mark.end
             for mark in self._by_site.get(reading.site, ())
         )
 
     def apply(self, checked: Checked) -> Checked:
-        """As statistics and rules see it: `invalid` where a mark takes it out; what is stored stays."""
+        """As statistics and rules see it: `invalid` if a mark excludes it; what is stored stays."""
         if not self._by_site or not self.covers(checked.reading):
             return checked
         return structs.replace(checked, validity="invalid")
 
 
 def apply_marks(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
-    """The readings with `validity` `invalid` where a mark of the series takes them out; values unaltered."""
+    """The readings with `validity` `invalid` where a mark of the series excludes them; values unaltered."""
     hit = mask_of(readings, [mark for mark in marks if mark.what in _EXCLUDED])
     if not hit.any():
         return readings

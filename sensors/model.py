@@ -1,4 +1,4 @@
-"""What passes between the rooms: the seam types, all of them, and nothing else.
+"""The types that pass between the rooms: all of them, and nothing else.
 
 Every room speaks in these values. They are frozen; a field may be added with a default, a name or a
 meaning may not change. Times are aware `datetime`s, in UTC inside the program, exact to the millisecond.
@@ -55,7 +55,7 @@ class Checked(Struct, frozen=True, gc=False, array_like=True):
 
 
 class Statistic(Struct, frozen=True, gc=False):
-    """A mean or maximum over a window or period, with what it rests on.
+    """A mean or maximum over a window or period, with what it is based on.
 
     `start <= time < end` bounds the data. `value` is None when nothing could be computed. `n` of `expected`
     inputs were there; `valid` says whether that is enough by the rule; `closed` whether the period is over.
@@ -74,7 +74,7 @@ class Statistic(Struct, frozen=True, gc=False):
 
 
 class Verdict(Struct, frozen=True):
-    """What one rule says of one reading or statistic; exactly at the limit is within it."""
+    """One rule's result for one reading or statistic; exactly at the limit is within it."""
 
     subject: Reading | Statistic
     rule: str

@@ -48,7 +48,7 @@ def load_schema(path: Path) -> Mapping[str, Measurement]:
 MEASUREMENTS = load_schema(Path(__file__).with_name("store_schema.toml"))
 
 MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
-"""The fields of readings, statistics and what exceeds: a value, and beside it what comes again and again."""
+"""The fields of readings, statistics and exceedances: a value, and fields that repeat."""
 
 
 def reading_point(measurement: str, checked: Checked) -> Point:
@@ -80,7 +80,7 @@ def measurement_of(name: str) -> Measurement:
 
 
 def fit_tags(measurement: Measurement, tags: Mapping[str, str]) -> None:
-    """Say whether every store can keep these tags unaltered. A tag may be missing or empty: both read as "".
+    """Check that every store can keep these tags unaltered. A tag may be missing or empty: both read as "".
 
     Raises:
         ValueError: a tag is unknown, or its text holds what line protocol has no escape for: a line break,
@@ -100,7 +100,7 @@ def fit_field(measurement: Measurement, name: str) -> FieldType | None:
     """The declared type of a field; None for a further field of an open measurement.
 
     Raises:
-        ValueError: the measurement knows no such field, or its name is none line protocol can carry.
+        ValueError: the measurement has no such field, or its name cannot be written in line protocol.
     """
     declared = measurement.fields.get(name)
     if declared is None and not measurement.open:

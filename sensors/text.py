@@ -1,4 +1,4 @@
-"""What people wrote, as text: UTF-8, whatever program saved it; another encoding is named."""
+"""Reads text that people wrote: UTF-8, whatever program saved it; another encoding is named."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_text(raw: bytes) -> str:
-    """The text of a file; a byte order mark at its head is no part of it.
+    """The text of a file, without a byte order mark at its head.
 
     Raises:
         ValueError: it is not UTF-8, or holds a NUL: which line and byte, and which encoding it seems to be

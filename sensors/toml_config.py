@@ -63,7 +63,7 @@ def _positioned(message: str, raw: bytes) -> str:
 
 
 def _reworded(message: str, row: type[object]) -> str:
-    """Say in the file's words what msgspec said: `Expected `int`, got `str` - at `$.lon`` and the like."""
+    """Reword msgspec's message in the file's terms: `Expected `int`, got `str` - at `$.lon`` and the like."""
     match = _PATH.fullmatch(message)
     what, path = (match[1], match[2] or "") if match else (message, "")
     path = path.replace("[...]", "")

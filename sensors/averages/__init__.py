@@ -1,5 +1,5 @@
-"""Averages and periods: what a mean is, when it is complete, and what the year may still be.
+"""Averages and periods: means, their completeness, and the year's attainment outlook.
 
-`streaming` keeps a series as readings arrive, `frames` computes the same in bulk; both rest on `periods` (the
-calendar), `basis` (what feeds them), `exact` (sums that do not round) and `completeness` (what is enough).
+`live` keeps a series as readings arrive, `bulk` computes the same from whole columns. Both use `config` (what
+feeds a series), `exact_sum` (sums that do not round), the calendar and the rules of completeness.
 """

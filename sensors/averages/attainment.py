@@ -26,7 +26,7 @@ class AnnualTarget(Struct, frozen=True):
 
 
 def annual_target(basis: AveragingConfig, day: int) -> AnnualTarget | None:
-    """The annual target of the series' own place on a day; None where there is none.
+    """The annual target of the series' own place on a day; None if there is none.
 
     A station has none of its own; the targets of water are classes, which many items share.
     """
@@ -39,7 +39,7 @@ def annual_target(basis: AveragingConfig, day: int) -> AnnualTarget | None:
 
 
 class YearSoFar(Struct, frozen=True):
-    """What the period's mean already rests on, in the parameter's unit.
+    """What the period's mean is based on so far, in the parameter's unit.
 
     `total` is the weighted sum of what is known and `weight` its weight: days for air, months for water, a
     part of one for a month that is open. `left` is the weight still to come.
@@ -68,7 +68,7 @@ class Outlook(Struct, frozen=True):
 
 
 def year_so_far(total: Exact, weight: Fraction, left: Fraction) -> YearSoFar:
-    """From the figures of `Chain.known`, which are in millionths."""
+    """From the figures of `CalendarPeriods.year_so_far`, which are in millionths."""
     return YearSoFar(Fraction(total) / UNIT, weight, left)
 
 

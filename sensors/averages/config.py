@@ -1,4 +1,4 @@
-"""What feeds a series' statistics: its kind, label, cycle and mean, and how many inputs it expects."""
+"""A series' averaging configuration: kind, label, cycle and mean of its inputs, and how many it expects."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -24,7 +24,7 @@ class AveragingConfig(Struct, frozen=True):
     counts by itself. `hour_needs` of `hour_expected` readings make an hour valid, a day expects
     `day_expected` inputs. `shift` and `lead` are added to a stamp's milliseconds: the one so that a division
     gives the hour it belongs to, the other to get the end of what it stands for. `o3_limit` is the 8 h limit
-    above which an ozone day of too few hours counts all the same; None means it never does. `zone` says that
+    above which an ozone day with too few hours still counts; None means it never does. `zone` says that
     the inputs are the hours of other sites; `targets` are its own rows.
     """
 
@@ -59,12 +59,12 @@ class AveragingConfig(Struct, frozen=True):
         return ACIDITY if completeness.method(self.parameter) == "hydrogen_ions" else ARITHMETIC
 
     def rule(self, statistic: str) -> CompletenessRule:
-        """What is enough for this statistic."""
+        """The completeness rule of this statistic."""
         return completeness.rules()[self.medium, statistic]
 
 
 def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None) -> AveragingConfig | None:
-    """The basis of one parameter at a site; None where the parameter has no mean (wind direction).
+    """The configuration of one parameter at a site; None if the parameter has no mean (wind direction).
 
     `o3_limit` is the daily limit of the 8 h mean for the date and area class, which the caller looks up in
     the limits; see HJ 663, 6.1.2.
@@ -100,7 +100,7 @@ def config_of_zone(
     o3_limit: float | None = None,
     targets: tuple[Target, ...] = (),
 ) -> AveragingConfig:
-    """The basis of a zone or river, fed by the hours of its sites; it expects the days its sites expect."""
+    """The configuration of a zone or river, fed by the hours of its sites; it expects what they expect."""
     one = next(iter(members))
     return AveragingConfig(
         site=zone,

@@ -1,7 +1,7 @@
-"""Read the catalogue: what is shipped, then the files of the settings, into one `Catalogue` or all problems.
+"""Loads the catalogue: the shipped files, then those of the settings, into one `Catalogue` or all problems.
 
 First each file alone (TOML, keys, types, each row by itself, no id twice), then all of them together: a later
-file's row takes the place of an earlier one with the same id, and what remains must agree with itself.
+file's row replaces an earlier one with the same id, and the result must be consistent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,8 +74,8 @@ def load(extra: Sequence[Path] = (), *, shipped: bool = True) -> Catalogue:
     `extra`.
 
     Raises:
-        CatalogueError: With every problem of every file. Disagreement between rows is looked for only when
-            each row is sound by itself, so that one slip is not told twice.
+        CatalogueError: With every problem of every file. Contradictions between rows are looked for only if
+            each row is sound by itself, so that one slip is not reported twice.
     """
     problems: list[str] = []
     entries: dict[tuple[str, str], _Entry] = {}

@@ -84,7 +84,7 @@ class Site(Struct, frozen=True):
 
 
 class Catalogue(Struct, frozen=True, dict=True):
-    """All parameters by id, sites by id, zones and rivers by id, what each HJ code means, whose each MN is.
+    """All parameters, sites, zones and rivers by id, parameters by HJ code, and sites by MN.
 
     `rivers` holds those with a [[river]] row; a site's river without one is named by its id. `short_names`
     are those of zones where there is little room. `region` is what all of it is about, for a report's head.

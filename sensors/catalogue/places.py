@@ -48,7 +48,7 @@ class Place(Struct, frozen=True):
         return self.kind != "site"
 
     def never_measured(self, parameters: Iterable[str]) -> tuple[str, ...]:
-        """Those of the parameters that the place leaves out by its declaration."""
+        """Those of the parameters that the place does not declare."""
         return tuple(p for p in parameters if p not in self.parameters) if self.parameters else ()
 
 

@@ -1,6 +1,6 @@
 """What a catalogue file may say: its rows as they stand in TOML, and what makes them sound.
 
-A problem is one text, `key: reason`. `flaws` looks at a row alone, `contradictions` at it among the others.
+A problem is one text, `key: reason`. `flaws` checks a row alone, `contradictions` against the others.
 """
 
 import math

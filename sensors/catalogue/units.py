@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
-    """A unit: `power` powers of ten of its dimension's base, and how else it is written."""
+    """A unit: `power` powers of ten of its dimension's base, and its other spellings."""
 
     name: str
     spellings: tuple[str, ...]
@@ -22,7 +22,7 @@ class _UnitFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def power_of_ten(sent: str, unit: str) -> int | None:
-    """The power p with 1 `sent` = 10**p `unit`, in any spelling; None where there is none.
+    """The power p with 1 `sent` = 10**p `unit`, in any spelling; None if there is none.
 
     A unit converts to itself even when units.toml does not know it.
     """

@@ -23,7 +23,7 @@ def decode_message(
     prefix: str = "liangqu",
     only: Collection[str] = (),
 ) -> Decoded:
-    """Take a message apart; never raises, whatever the topic and the bytes.
+    """Decode a message; never raises, whatever the topic and the bytes.
 
     The topic is `<prefix>/<medium>/<site>` or `<prefix>/hj212/<MN>`; the prefix may hold slashes. Too many
     bytes, an unknown site and the wrong medium refuse the message as one item, in this order.
@@ -37,7 +37,7 @@ def decode_message(
         prefix: The topics' first part, by setting.
         only: Positions (`Refused.where`) to keep, for a replay out of quarantine; empty keeps everything.
             A position covers what lies under it. What is refused above a position is refused at it, so
-            that every position asked for and still bad is one item again.
+            that every requested position that is still bad is one item again.
     """
     if len(payload) > bounds.max_payload:
         detail = f"{len(payload)} bytes, the most is {bounds.max_payload}"
@@ -58,7 +58,7 @@ def decode_message(
 
 
 def _refused(reason: str, detail: str, only: Collection[str]) -> Decoded:
-    """The whole message as one item, or as the items that a replay asks for."""
+    """The whole message as one item, or as the items that a replay requests."""
     return Decoded([], [Refused(reason, detail, where) for where in only or ("",)])
 
 
@@ -82,7 +82,7 @@ def _narrowed(decoded: Decoded, only: Collection[str]) -> Decoded:
 
 
 def _asked_for(where: str, only: Collection[str]) -> Sequence[str]:
-    """Where a refusal counts: at itself, else at every position asked for that lies under it."""
+    """Where a refusal counts: at itself, else at every requested position that lies under it."""
     return (where,) if _covered(where, only) else [asked for asked in only if _lies_under(asked, where)]
 
 

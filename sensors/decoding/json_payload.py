@@ -1,4 +1,4 @@
-"""The native JSON payload: one object or an array of them, taken apart into readings and refusals.
+"""The native JSON payload: one object or an array of them, decoded into readings and refusals.
 
 Only an unusable envelope refuses a message; everything else is refused reading by reading. The common
 payload is decoded in one strict step; whatever that refuses is read again, slowly, to say which part is bad.
@@ -35,7 +35,7 @@ class _Envelope(Struct, forbid_unknown_fields=True, gc=False):
 
 
 class _Message(Struct, frozen=True, gc=False):
-    """What every object of one message is judged by."""
+    """What all objects of one message are checked against."""
 
     site: Site
     catalogue: Catalogue
@@ -62,7 +62,7 @@ def decode_json(
     *,
     located: bool = False,
 ) -> Decoded:
-    """Take a payload of this site apart; never raises, whatever the bytes.
+    """Decode a payload of this site; never raises, whatever the bytes.
 
     `where` is `values.pm25`, `[2].values.pm25` or `flags.pm25`; `[2]` or empty where the whole object is
     refused. A key that stands twice in one object counts once, with its last value. A byte order mark
@@ -131,7 +131,7 @@ def _time_within(given: Any, message: _Message) -> datetime | Refused:
 
 
 def _take_values(given: _Envelope, at: str, time: datetime, kind: str, message: _Message) -> None:
-    """Value by value; a bad one refuses only itself."""
+    """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
     medium, units, readings = site.medium, site.units, message.decoded.readings
     parameters, by_code = message.catalogue.parameters, message.catalogue.by_code
@@ -175,7 +175,7 @@ def _marks(given: _Envelope, at: str, message: _Message) -> dict[str, Any]:
 
 
 def _as_float(value: Any) -> float:
-    """An integer as the nearest float, infinite beyond the floats; NaN for what is no number."""
+    """An integer as the nearest float, infinite beyond the floats; NaN for anything that is not a number."""
     if type(value) is not int:
         return nan
     try:
@@ -199,7 +199,7 @@ def _unusable(value: Any, flag: Any, number: float) -> tuple[str, str]:
 
 
 def _read_again(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refused]:
-    """What the strict step refused, with each bad part by itself.
+    """Decode what the strict step refused, with each bad part on its own.
 
     NaN, Infinity and numbers beyond the floats are let in here, to be refused as single values.
     """

@@ -12,7 +12,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def parse_json(raw: bytes, shape: type[_Shape]) -> _Shape | Refused:
-    """Decode a whole document; a byte order mark at its head is no part of it.
+    """Decode a whole document, without a byte order mark at its head.
 
     Returns:
         The value; else Refused: `not_utf8`, `not_json` (deeper than the reader's stack too), or

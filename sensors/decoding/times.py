@@ -26,11 +26,11 @@ _ISO_8601 = re.compile(
 def parse_time(given: Any, zone: tzinfo | None = None) -> datetime | Refused:
     """Read a time from outside: ISO 8601 text with an offset, or whole milliseconds since 1970.
 
-    Date and time stand in ISO 8601's extended or basic form, parted by `T` or a space. Hour 24 is the next
+    Date and time are in ISO 8601's extended or basic form, separated by `T` or a space. Hour 24 is the next
     day's 00:00. Week dates, day numbers and leap seconds are refused.
 
     Args:
-        given: What was sent, of any type; booleans and floats are no times.
+        given: What was sent, of any type; booleans and floats are not times.
         zone: Where a time without an offset was written; None refuses such a time.
 
     Returns:

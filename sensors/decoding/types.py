@@ -1,4 +1,4 @@
-"""What a message may be, and what one is taken apart into."""
+"""The bounds of a message, and the result of decoding one."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ FLAGS = frozenset("NFMSDCTB")
 
 
 class InputBounds(Struct, frozen=True):
-    """What a message may at most be: no older, no further ahead of its receipt, no more bytes.
+    """The bounds of a message: not older, not further ahead of its receipt, not more bytes.
 
     Exactly at `earliest`, at `received + max_ahead` and at `max_payload` bytes is accepted. `tolerated` names
     the deviations from HJ 212 that a frame may have.
@@ -27,7 +27,7 @@ class InputBounds(Struct, frozen=True):
 class Decoded(Struct):
     """What one message holds: its items are `readings` and `refused`, each in the order of the payload.
 
-    `positions` says where each reading stood, in the words of `Refused.where`; empty unless asked for.
+    `positions` says where each reading was, as in `Refused.where`; empty unless requested.
     """
 
     readings: list[Reading]

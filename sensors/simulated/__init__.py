@@ -1,4 +1,4 @@
-"""Believable stations without a station: a pure function of seed, site and time.
+"""Realistic simulated stations: a pure function of seed, site and time.
 
 No clock, no network, no generator's state: whatever slice is asked for, in whatever order, the same seed says
 the same. A past year written at once, a live feed and a restart therefore agree.

@@ -1,4 +1,4 @@
-"""What goes wrong at a site, and when: by chance over the years, or as a script says.
+"""Faults of a site: by chance over the years, or as a scenario says.
 
 Times are seconds since 1970 (UTC), whole; a span holds its begin and not its end.
 """
@@ -24,7 +24,7 @@ _BLANK = 0.004
 
 
 class TimeSpan(Struct, frozen=True):
-    """When, and what of."""
+    """An event and its time span."""
 
     begin: int
     end: int
@@ -83,7 +83,7 @@ def _number(parameter: str) -> int:
 
 
 class ScriptedFaults:
-    """As the script says, and nothing else."""
+    """As the scenario says, and nothing else."""
 
     def __init__(self, site: Site, script: Scenario) -> None:
         self._gaps = [
@@ -94,15 +94,15 @@ class ScriptedFaults:
         self.longest_outage = max((gap.end - gap.begin for gap in self._gaps), default=0)
 
     def outage(self, seconds: int) -> Outage | None:
-        """The script's gaps."""
+        """The scenario's gaps."""
         return next((gap for gap in self._gaps if gap.holds(seconds)), None)
 
     def flagged(self, seconds: int) -> tuple[str, ...] | None:
-        """The script's visits."""
+        """The scenario's visits."""
         return next((names for span, names in self._visits if span.holds(seconds)), None)
 
     def blank(self, parameter: str, seconds: int) -> bool:  # noqa: ARG002 - the protocol's
-        """Never in a script."""
+        """Never in a scenario."""
         return False
 
     def garbage(self, cycles: int, seconds: int) -> bool:

@@ -1,4 +1,4 @@
-"""The rubbish that broken loggers send, each kind as somebody has seen it."""
+"""The garbage that broken loggers send, each kind as seen in the field."""
 
 from collections.abc import Callable
 
@@ -29,9 +29,9 @@ SPOILED: tuple[tuple[str, _Spoil], ...] = (
     ("no values", lambda body: body[: body.index(b'"values"')] + b'"state":"ok"}'),
     ("an empty message", lambda _: b""),
 )
-"""What it is called, and how it is made of a good payload."""
+"""The name of each kind, and how it is made from a good payload."""
 
 
 def spoil(body: bytes, number: int) -> bytes:
-    """One kind after the other."""
+    """Spoil a payload, one kind after the other."""
     return SPOILED[number % len(SPOILED)][1](body)

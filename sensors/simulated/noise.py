@@ -1,4 +1,4 @@
-"""Chance without a generator's state: the same key and time give the same number, in whatever order asked."""
+"""Randomness without a generator's state: the same key and time give the same number, in any order."""
 
 from functools import lru_cache
 from hashlib import blake2b

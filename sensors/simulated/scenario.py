@@ -1,4 +1,4 @@
-"""What happens on purpose: events relative to a start, for a demonstration that shows each of them."""
+"""Scripted events relative to a start, for a demonstration that shows each of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ def _h(hours: float) -> timedelta:
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something between `begin` (included) and `end` (excluded) after the script's start, at `sites`."""
+    """Something between `begin` (included) and `end` (excluded) after the scenario's start, at `sites`."""
 
     sites: tuple[str, ...]
     begin: timedelta
@@ -53,19 +53,19 @@ class Gap(Event, frozen=True, kw_only=True):
 
 
 class Maintenance(Event, frozen=True, kw_only=True):
-    """Somebody works at the instruments: these parameters (all if empty) carry the flag M."""
+    """Somebody is working on the instruments: these parameters (all if empty) carry the flag M."""
 
     parameters: tuple[str, ...] = ()
 
 
 class Garbage(Event, frozen=True, kw_only=True):
-    """A broken logger: each `every`th message is one of a dozen kinds of rubbish instead."""
+    """A broken logger: each `every`th message is one of a dozen kinds of garbage instead."""
 
     every: int = 5
 
 
 class Scenario(Struct, frozen=True):
-    """Events from `start` on. With a script nothing else goes wrong: no gaps or visits by chance."""
+    """Events from `start` on. With a scenario nothing else goes wrong: no gaps or visits by chance."""
 
     start: datetime
     events: tuple[Event, ...]
@@ -89,7 +89,7 @@ class Scenario(Struct, frozen=True):
 
 
 class _Cast(Struct, frozen=True):
-    """Which sites play which part; a small catalogue's sites play several."""
+    """Which sites play which part; in a small catalogue a site plays several."""
 
     hills: tuple[str, ...]
     town: tuple[str, ...]
@@ -117,7 +117,7 @@ def demo_scenario(sites: Iterable[Site], start: datetime) -> Scenario:
 
     Clean air first (the cleanest zone near 12 µg/m³ of PM2.5), an episode that climbs to about 90 and back
     between hours 6 and 30, a stuck sensor (10 to 40), a visit (26 to 30), rain (34 to 42), a section worse
-    than Class III (40 to 66), a gap delivered late (44 to 51), and a logger that sends rubbish throughout.
+    than Class III (40 to 66), a gap delivered late (44 to 51), and a logger that sends garbage throughout.
     """
     cast = _cast(list(sites))
     return Scenario(start=start, events=_air_events(cast) + _water_events(cast) + _faults(cast))

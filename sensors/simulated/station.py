@@ -1,4 +1,4 @@
-"""One simulated site: what its instruments show at a moment, and when the message arrives."""
+"""One simulated site: what its instruments show at a given time, and when the message arrives."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -26,7 +26,7 @@ _MODELLED_IN = {"pressure": "hPa", "co": "mg/m³", "chla": "mg/L"}
 
 
 class Instrument(Struct, frozen=True):
-    """How a model's value becomes what the instrument prints."""
+    """How a model's value becomes the instrument's reading."""
 
     parameter: str
     decimals: int
@@ -45,13 +45,13 @@ class Instrument(Struct, frozen=True):
         return shift(within, self.shift) if self.shift else within
 
     def unmodelled(self, hours: float) -> float:
-        """For a parameter no model knows: a wander about the middle of its range."""
+        """For a parameter that no model knows: a random walk about the middle of its range."""
         middle, span = 0.5 * (self.low + self.high), self.high - self.low
         return (middle + 0.06 * span * wander(self.own, hours, 36)) / self.factor
 
 
 class Forcing(Struct, frozen=True):
-    """A script's drive at this site, in seconds."""
+    """A scenario's level override at this site, in seconds."""
 
     span: TimeSpan
     levels: Mapping[str, float]
@@ -71,7 +71,7 @@ class Forcing(Struct, frozen=True):
 
 
 class SimulatedStation:
-    """A site's model with its parameters and its misfortunes, ready to be asked for any moment."""
+    """A site's model with its parameters and its faults, for any time."""
 
     def __init__(self, site: Site, catalogue: Catalogue, seed: int, script: Scenario | None) -> None:
         self.site = site
@@ -96,7 +96,7 @@ class SimulatedStation:
         return self._hazards.longest_outage + self._delay
 
     def due(self, seconds: int) -> int | None:
-        """When the message of this time arrives; None if never."""
+        """When the message of this time arrives; None if it never does."""
         sent = seconds + self._delay
         outage = self._hazards.outage(sent)
         if outage is None:

@@ -108,7 +108,7 @@ def _limits_of(valid_from: date) -> dict[tuple[str, str, int], AirLimit]:
 def air_limit(parameter: str, statistic: str, area_class: AreaClass, on: date) -> AirLimit | None:
     """The limit in force on the observation's date in Asia/Shanghai; None where the standard has none.
 
-    A running statistic gets the limit of what it is held against (statistics.toml); a month has none,
+    A running statistic gets the limit of what it is compared with (statistics.toml); a month has none,
     nor has the year for CO and O3.
 
     Raises:

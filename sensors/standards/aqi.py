@@ -54,7 +54,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Item(Struct, frozen=True):
-    """One value that counts in a report: `o3_8h` of pollutant `o3`, and the steps it is held against.
+    """One value that counts in a report: `o3_8h` of pollutant `o3`, and the steps it is compared with.
 
     `decimals` are kept before the formula, None for all of them. `above` is the IAQI beyond the last step,
     None where the standard gives none.
@@ -77,7 +77,7 @@ class IndexReport(Struct, frozen=True):
 
 
 class Index(Struct, frozen=True):
-    """An air quality index and what it rests on.
+    """An air quality index and what it is based on.
 
     `primary` are pollutant ids, all that tie, none at AQI 50 or below. `iaqi` has an entry for each item that
     got one. `missing` are the pollutants without a value; `published` is false where the standard lets the

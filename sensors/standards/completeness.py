@@ -1,4 +1,4 @@
-"""What is enough for a statistic to be valid: rules as data, read from completeness.toml beside this file."""
+"""When a statistic is complete enough to be valid: rules as data, read from completeness.toml."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -32,11 +32,11 @@ class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def ours(self) -> bool:
-        """Whether no law stands behind the rule."""
+        """Whether the rule is our own, without a legal source."""
         return self.standard == "liangqu"
 
     def enough(self, n: int, expected: int) -> bool:
-        """Whether `n` of `expected` inputs satisfy it; exactly the number or share asked for does."""
+        """Whether `n` of `expected` inputs satisfy it; exactly the required number or share does."""
         if self.needs is not None and n < self.needs:
             return False
         return self.share is None or n * self._share.denominator >= expected * self._share.numerator

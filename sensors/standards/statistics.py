@@ -1,4 +1,4 @@
-"""The statistics: what each spans, how it is stamped and compared; read from statistics.toml beside it."""
+"""The statistics: what each spans, how it is stamped and compared; read from statistics.toml."""
 
 from datetime import timedelta
 from functools import cache
@@ -44,7 +44,7 @@ class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def limit_of(self) -> str:
-        """The statistic whose legal limit it is held against."""
+        """The statistic whose legal limit it is compared with."""
         return self.held_against or self.id
 
 
@@ -69,25 +69,25 @@ def statistic_kind(name: str) -> StatisticKind:
 
 
 def limit_of(name: str) -> str:
-    """The statistic whose legal limit `name` is held against; a name that is none stands for itself."""
+    """The statistic whose legal limit `name` is compared with; another name stands for itself."""
     kind = _by_id().get(name)
     return name if kind is None else kind.limit_of
 
 
 CLOCKED = tuple(kind.id for kind in statistics() if kind.family == "clock")
-"""What the clock moves, not the data."""
+"""Statistics that the clock moves, not the data."""
 
 WATCHED = tuple(kind.id for kind in statistics() if kind.watched)
-"""What rules may look at."""
+"""Statistics that rules may use."""
 
 ROLLING = tuple(kind.id for kind in statistics() if kind.family == "rolling")
 """Windows of hours, the shortest first."""
 
 DAILY = tuple(kind.id for kind in statistics() if kind.family == "calendar" and kind.hours is not None)
-"""What a day comes to."""
+"""The statistics of a day."""
 
 BELOW_MONTH = tuple(kind for kind in statistics() if kind.hours is not None and kind.watched)
-"""What the store keeps of windows and days."""
+"""Windows and days that the store keeps."""
 
 INDEXED = tuple(kind for kind in statistics() if kind.indexed)
 """Those with an air quality index."""
@@ -99,16 +99,16 @@ STAMPED_BY_END = frozenset(kind.id for kind in statistics() if kind.stamped == "
 """Those whose point bears the time of their end."""
 
 TARGETED = frozenset(kind.id for kind in statistics() if kind.targeted)
-"""What is held against the plan's targets."""
+"""Statistics that are compared with the plan's targets."""
 
 CLASSIFIED = frozenset(kind.id for kind in statistics() if kind.classified)
 """Those of water that have a class."""
 
 HOURLY_INDEX = frozenset(kind.id for kind in statistics() if kind.index == "hour")
-"""What the hourly air quality index looks at, besides the hour's mean."""
+"""Statistics that the hourly air quality index uses besides the hour's mean."""
 
 DAILY_INDEX = frozenset(kind.id for kind in statistics() if kind.index == "day")
-"""What the daily air quality index looks at."""
+"""Statistics that the daily air quality index uses."""
 
 WINDOWS = tuple((k.id, k.hours) for k in statistics() if k.family == "rolling" and k.hours and k.hours > 1)
 """The windows over hourly means, with their width in hours."""

@@ -41,7 +41,7 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TargetStatus(Struct, frozen=True):
-    """What holds for a place on a date: the target in force, or none, and what is aspired to beyond it."""
+    """A place's targets on a date: the one in force, or none, and the next one that is aimed for."""
 
     state: Literal["in_force", "none_in_force"]
     target: Target | None = None

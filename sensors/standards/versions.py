@@ -1,4 +1,4 @@
-"""Reading the numbers of the law: TOML rows, exact decimals, chosen by the observation's date."""
+"""Reads legal limits from TOML: exact decimals, with the version chosen by the observation's date."""
 
 import tomllib
 from collections.abc import Sequence

@@ -62,7 +62,7 @@ class ClassQuality(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AssessmentMethod(Struct, frozen=True, forbid_unknown_fields=True):
-    """How samples and periods are assessed; the numbers that are no limits."""
+    """How samples and periods are assessed; the numbers that are not limits."""
 
     standard: str
     confirmed: str

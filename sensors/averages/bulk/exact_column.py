@@ -93,7 +93,7 @@ def widen(numbers: Whole, factor: int) -> Whole:
 
 
 def _each(values: NDArray[np.float64], summand: Callable[[float], Exact]) -> ExactColumn:
-    """As `summands`, one distinct value at a time, for texts of more than six decimals."""
+    """As `to_summands`, one distinct value at a time, for texts of more than six decimals."""
     distinct, where = np.unique(values, return_inverse=True)
     exact = [summand(float(value)) for value in distinct]
     common = lcm(*(one.denominator for one in exact))

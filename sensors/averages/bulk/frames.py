@@ -1,7 +1,7 @@
-"""The bulk form: one series' raw readings to a frame of each statistic, for reports and recompute.
+"""Bulk statistics: from one series' raw readings to a frame of each statistic, for reports and recompute.
 
-The same meaning as `streaming`, computed with whole columns. Frames of statistics have the columns `stamp
-start end value n expected valid closed`, times in UTC, one row a window or period that has anything in it,
+The same meaning as `live`, computed with whole columns. Frames of statistics have the columns `stamp
+start end value n expected valid closed`, times in UTC, one row per window or period with anything in it,
 oldest first. A rolling window is stamped with its end, a period with its start.
 """
 
@@ -38,7 +38,7 @@ def all_statistics(
     Args:
         readings: Readings of the basis' kind by time (UTC), with `value` and, if there, `validity`: only
             `valid` ones count.
-        basis: What the series' readings stand for.
+        basis: The series' averaging configuration.
         until: The moment up to which everything is closed; never before the last reading.
     """
     made = hourly_statistics(hour_table(readings, basis, until), basis)
@@ -95,7 +95,7 @@ def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
 
 
 def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
-    """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `Hours.ozone`."""
+    """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `HourlyWindows`."""
     end, n, total = _windows(hours, _EIGHT)
     inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule("8h").needs or 0))
     day, means = (end[inside] - 1) // HOURS_A_DAY, total.take(inside).means(n[inside])

@@ -1,4 +1,4 @@
-"""The bulk form from days upward: the months, years and windows of months of one series."""
+"""Bulk statistics from days upward: the months, years and windows of months of one series."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def calendar(days: DayTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
 
 
 def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
-    """The months as rows for `Series.put_month`."""
+    """The months as rows for `LiveSeries.put_month`."""
     months = _months(days, basis)
     unit = months.total.over
     return [

@@ -1,4 +1,4 @@
-"""The tables the bulk form works on: a series' hours, a zone's hours, and the days of both."""
+"""The tables of the bulk statistics: a series' hours, a zone's hours, and the days of both."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -97,7 +97,7 @@ def day_table(hours: HourTable) -> DayTable:
 
 
 def day_rows(days: DayTable) -> list[DayMean]:
-    """The closed days as rows for `Series.put_day`."""
+    """The closed days as rows for `LiveSeries.put_day`."""
     return [
         DayMean(day, n, divide(number, days.total.over))
         for day, n, number in zip(

@@ -1,7 +1,7 @@
-"""From days to months and years, live: the part of the chain whose members are calendar periods.
+"""From days to months and years, live: the part of a series whose members are calendar periods.
 
 One row a day for 400 days and one a month for 50 months. A changed day changes its month, and with it every
-year and window of months that holds it; nothing else is computed again. Only closed days count.
+year and window of months that holds it; nothing else is recomputed. Only closed days count.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ class CalendarPeriods:
         self._held: set[int] = set()
 
     def restore(self, days: Iterable[DayMean], months: Iterable[MonthMean], closed: int) -> None:
-        """Go on from rows that were kept."""
+        """Continue from stored rows."""
         self.days = {row.day: row for row in days}
         self.months = {row.month: row for row in months}
         self.closed = closed
@@ -49,7 +49,7 @@ class CalendarPeriods:
 
     @property
     def pending(self) -> bool:
-        """Whether something was put in that `advance` has not yet looked at."""
+        """Whether something was added that `advance` has not processed yet."""
         return bool(self._touched)
 
     def hold(self, row: DayMean) -> None:
@@ -58,7 +58,7 @@ class CalendarPeriods:
         self._held.add(row.day)
 
     def put_day(self, row: DayMean) -> bool:
-        """Take in a closed day, new or corrected; False if its month is too old to be corrected by days."""
+        """Add a closed day, new or corrected; False if its month is too old to be corrected by days."""
         month = month_of(row.day)
         if month < self._oldest:
             return False
@@ -67,7 +67,7 @@ class CalendarPeriods:
         return True
 
     def put_month(self, row: MonthMean) -> None:
-        """Take in a month that was computed elsewhere: one whose days are no longer held."""
+        """Add a month that was computed elsewhere: one whose days are no longer held."""
         self.months[row.month] = row
         self._touched.add(row.month)
 
@@ -101,7 +101,7 @@ class CalendarPeriods:
         return self._year(year) if name == "year" else self._year_to_date(year)
 
     def year_so_far(self, year: int) -> tuple[Exact, Fraction, Fraction]:
-        """What a year's mean already rests on: the sum of its parts, their weight, the weight still open.
+        """What a year's mean is based on so far: the sum of its parts, their weight, the weight still open.
 
         The parts are daily means (air) or month means (water), each of weight 1. Of an open water month the
         samples so far weigh as much of it as they are of those expected.
@@ -212,7 +212,7 @@ class CalendarPeriods:
         )
 
     def _outlook(self, year: int, so_far: Statistic) -> Iterator[Statistic]:
-        """What the rest of the year may average, resting on the `year_to_date`; nothing without a target.
+        """What the rest of the year may average, based on `year_to_date`; nothing without a target.
 
         Once the year is over there is no rest: the row says so with `n` = 0.
         """

@@ -1,7 +1,7 @@
 """From readings to hours, live: sums of the last 48 hours, the rolling windows over them, the ozone maximum.
 
 A reading changes one hour sum. When an hour closes, its mean enters the windows that end with it; a reading
-that comes late changes the windows that hold it, up to 24 hours back. Before that, the day is computed anew.
+that comes late changes the windows that hold it, up to 24 hours back. Before that, the day is recomputed.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ class _Window(NamedTuple):
 
 
 class HourlyWindows:
-    """The hour sums of one series and what rolls over them; `closed` is the first hour that is not over."""
+    """The hour sums of one series and the windows rolling over them; `closed` is the first open hour."""
 
     def __init__(self, basis: AveragingConfig) -> None:
         self.sums: dict[int, HourSum] = {}
@@ -122,7 +122,7 @@ class HourlyWindows:
     def ozone_day_maximum(self, day: int, *, closed: bool) -> Statistic:
         """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day, of those that have ended.
 
-        Fewer than 14 make it valid all the same if the rounded result exceeds the limit.
+        With fewer than 14 it is valid nevertheless if the rounded result exceeds the limit.
 
         Source: HJ 663-2013 and HJ 663-2026, 6.1.2.
         """

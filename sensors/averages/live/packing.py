@@ -1,4 +1,4 @@
-"""The last readings of a series as bytes, short and quickly made: each batch keeps them anew.
+"""The last readings of a series as bytes, short and quickly made: each batch writes them again.
 
     b"i" first step | totals          at an even step: 0.5 kB for two hours of readings a minute
     b"i" first 0    | times totals    at uneven times

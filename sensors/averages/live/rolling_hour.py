@@ -18,7 +18,7 @@ class RollingHour:
     """The readings of the last two hours, for the `1h` window that ends with each of them.
 
     A window holds the readings after one hour before its last, up to and with it. A change is followed one
-    hour back; beyond that its day is computed anew. Where a reading stands for an hour or more, it is its
+    hour back; beyond that its day is recomputed. Where a reading stands for an hour or more, it is its
     own mean and only the last is held.
     """
 
@@ -75,7 +75,7 @@ class RollingHour:
         return tuple(zip(self.times, map(to_packable, self.values), strict=True))
 
     def restore(self, readings: bytes | tuple[StoredReadings, ...], newest: int) -> None:
-        """Go on with the readings that were kept; none has ever been newer than `newest`, epoch ms."""
+        """Continue with stored readings; none has ever been newer than `newest`, epoch ms."""
         times, values = list[int](), list[Exact]()
         for ms, value in unpack(readings):
             times.append(ms)

@@ -1,6 +1,6 @@
-"""The live form: one series, told of valid readings in any order, says which statistics moved.
+"""A live series: takes valid readings in any order and returns the statistics that moved.
 
-    series = Series(basis)
+    series = LiveSeries(basis)
     series.add(time, 31.2)                  # or correct(time, 31.2, 30.9), or remove(time, 31.2)
     changes = series.changes(until=now)     # after each batch
 
@@ -100,15 +100,15 @@ class LiveSeries:
         self._shift(change.hour, n, (change.mean or 0) - (change.former or 0))
 
     def put_day(self, row: DayMean) -> bool:
-        """Take in a day computed from raw; False if it is so old that its month must be (`put_month`)."""
+        """Add a day computed from raw readings; False if so old that its month must be (`put_month`)."""
         return self.chain.put_day(row)
 
     def put_month(self, row: MonthMean) -> None:
-        """Take in a month computed from raw whose days are no longer held; see `months.month_rows`."""
+        """Add a month computed from raw readings whose days are no longer held; see `months.month_rows`."""
         self.chain.put_month(row)
 
     def changes(self, until: int | None = None) -> Changes:
-        """Close what is over at `until` (epoch ms; never before the last reading) and tell what changed."""
+        """Close what is over at `until` (epoch ms; never before the last reading) and return what changed."""
         if self._times:
             self._take_in()
         if until is not None and until > self.until:
@@ -145,7 +145,7 @@ class LiveSeries:
         return days, months
 
     def state(self) -> SeriesState:
-        """What has to be kept beside the rows to go on after a restart; take it after `changes`."""
+        """What must be stored besides the rows to continue after a restart; read it after `changes`."""
         return SeriesState(
             until=None if self.until == _NEVER else self.until,
             closed=self.hours.closed,
@@ -164,7 +164,7 @@ class LiveSeries:
         days: Iterable[DayMean],
         months: Iterable[MonthMean],
     ) -> None:
-        """Go on where the kept rows end."""
+        """Continue where the stored rows end."""
         if head.closed is None or head.until is None:
             return
         self.until, self.hours.closed = head.until, head.closed

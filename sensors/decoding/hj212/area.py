@@ -8,7 +8,7 @@ from sensors.decoding.hj212.tolerances import Deviations, Malformed
 
 
 class Area(Struct, frozen=True):
-    """What stands in a data area, as text and in the order sent.
+    """The content of a data area, as text and in the order sent.
 
     `plain` holds fields such as `DataTime`; `factors` each factor's fields (`Rtd Avg Min Max Cou Flag …`) by
     its code. `contradicted` names the `code-field`s that came twice with different values; `factors` has the
@@ -21,7 +21,7 @@ class Area(Struct, frozen=True):
 
 
 def parse_area(text: str, seen: Deviations) -> Area:
-    """Take a data area apart.
+    """Parse a data area.
 
     Raises:
         Malformed: Something is not name=value, a plain field contradicts itself, or a deviation that was

@@ -1,7 +1,7 @@
 """From a frame to readings and refusals: station, command, factors, units, marks, times.
 
 Only `-Rtd` of real-time frames and `-Avg` of minute, hour and day frames become readings; minimum, maximum
-and amount of an interval stay in the frame. Whatever else a data frame holds is refused, never passed over.
+and amount of an interval stay in the frame. Whatever else a data frame holds is refused, never ignored.
 """
 
 import re
@@ -24,7 +24,7 @@ from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Reading, Refused
 
-# Digits are given back to nobody (++): else what follows ten thousand of them is tried ten thousand times.
+# Possessive (++): otherwise what follows ten thousand digits is tried ten thousand times.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE]([+-]?[0-9]{1,3}))?")
 _LOCAL_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
 _SECONDS_ONLY = 14
@@ -35,7 +35,7 @@ _power_of_ten = cache(power_of_ten)
 
 
 class FrameRead(Struct, frozen=True):
-    """A frame read to the end: its readings and refusals, itself (None if it is none), its deviations."""
+    """A decoded frame: its readings and refusals, the frame (None if it is not one), its deviations."""
 
     decoded: Decoded
     frame: Hj212Frame | None = None
@@ -71,7 +71,7 @@ def decode_frame(
     *,
     located: bool = False,
 ) -> Decoded:
-    """Take a frame apart as it came under this MN; never raises, whatever the bytes.
+    """Decode a frame as it came under this MN; never raises, whatever the bytes.
 
     Args:
         mn: The last part of the topic; a frame that names another MN is refused.
@@ -145,7 +145,7 @@ def _read(
 
 
 def _take(area: Area, values: _Values, *, located: bool) -> Decoded:
-    """Value by value; a bad one refuses only itself. Of two codes for one parameter the first one counts."""
+    """Value by value; a bad one is refused on its own. Of two codes for one parameter the first counts."""
     decoded = Decoded([], [])
     taken: dict[str, str] = {}
     for code, fields in area.factors.items():

@@ -1,4 +1,4 @@
-"""A native message as the frames a data logger would have sent: for simulation."""
+"""Encodes a native message as the frames that a data logger would have sent: for simulation."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -22,7 +22,7 @@ _BY_KIND: dict[str, Command] = {command.kind: command for command in COMMANDS.va
 def frames_from_native(
     payload: bytes, site: Site, catalogue: Catalogue, password: str, number: int = 0
 ) -> list[Hj212Frame]:
-    """A frame for each object of a native payload; none at all for what no data logger could say.
+    """A frame for each object of a native payload; none for what no data logger could express.
 
     Args:
         payload: JSON of docs/reference/messages.md, an object or an array of them.

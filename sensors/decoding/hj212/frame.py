@@ -1,4 +1,4 @@
-"""One whole frame: `##`, the segment's length, the segment, its check sum; verdict first, content after."""
+"""One whole frame: `##`, the segment's length, the segment, its checksum; checked first, then read."""
 
 import re
 from collections.abc import Set as AbstractSet
@@ -70,7 +70,7 @@ def parse_frame(payload: bytes, tolerated: AbstractSet[str] = TOLERATED) -> Rece
 
 
 def stated_mn(payload: bytes) -> str:
-    """The MN that a frame names, however broken it is; empty if it names none. For counting only."""
+    """The MN that a frame states, however broken it is; empty if there is none. For counting only."""
     found = _CLAIMED_MN.search(payload[:LONGEST_FRAME])
     return found[1].decode() if found else ""
 

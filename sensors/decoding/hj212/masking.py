@@ -1,4 +1,4 @@
-"""A data logger's password is shown to nobody: in no refusal, no log, and no payload that is printed."""
+"""Masks data loggers' passwords in refusals, logs and printed payloads."""
 
 import re
 
@@ -12,5 +12,5 @@ _PASSWORD = re.compile(
 
 
 def masked(text: str) -> str:
-    """The text with asterisks in place of each password that it names."""
+    """The text with asterisks in place of each password."""
     return _PASSWORD.sub(rf"\1{MASK}", text)

@@ -1,7 +1,7 @@
 """Split frames put together again: parts 1 to PNUM of one (MN, CN, DataTime, PNUM).
 
-Readings need no reassembly, since each part carries its own DataTime and is answered by itself; who looks at
-whole messages, or wants to know which part never came, does.
+Readings need no reassembly, since each part carries its own DataTime and is answered separately; it is for
+looking at whole messages and for reporting missing parts.
 """
 
 import re
@@ -25,7 +25,7 @@ class Split(Struct, frozen=True):
 
 
 class Incomplete(Struct, frozen=True):
-    """A split message that was given up, and the numbers of the parts that never came."""
+    """A split message that was given up, and the numbers of its missing parts."""
 
     split: Split
     missing: tuple[int, ...]

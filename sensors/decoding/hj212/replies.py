@@ -1,4 +1,4 @@
-"""What the platform answers a data logger once it has taken what was sent.
+"""The platform's replies to a data logger once it has accepted what was sent.
 
 The answers to data and notices carry no verdict, so "no" is said by silence: the logger keeps what was not
 answered and sends it again (HJ 212-2017: after 10 s, three times).
@@ -19,7 +19,7 @@ _VERSION = 0xFF ^ REPLY_WANTED ^ PACKET_NUMBERS
 
 
 def carries_data(frame: Hj212Frame) -> bool:
-    """Whether the frame brings something to keep: every CN of 2000 to 2999, known here or not."""
+    """Whether the frame carries data: every CN of 2000 to 2999, known here or not."""
     return frame.cn.startswith(_DATA)
 
 

@@ -31,7 +31,7 @@ class FrameReader:
         self._sum_is_wrong = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """Take the next piece, of any length; the frames that it completes, oldest first.
+        """Take the next piece, of any length; returns the frames that it completes, oldest first.
 
         A frame is what stands between `##` and its end, not yet judged: `parse_frame` does that.
         """

@@ -1,4 +1,4 @@
-"""Deviations from the letter of HJ 212 that the field is allowed: tolerances.toml, and who used which."""
+"""Tolerated deviations from the letter of HJ 212 (tolerances.toml), and which ones a frame uses."""
 
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
@@ -46,7 +46,7 @@ def switched(tolerated: frozenset[str], on: Collection[str], off: Collection[str
 
 
 class Malformed(ValueError):  # noqa: N818 - named for what the frame is; never leaves this package
-    """Why a frame is none; `where` names the part, `tolerance` the switch that would let it pass.
+    """Why a frame is not valid; `where` names the part, `tolerance` the switch that would let it pass.
 
     A password that the frame has in these places is masked.
     """
@@ -67,7 +67,7 @@ class Deviations:
         self.names = list(names)
 
     def note(self, name: str, where: str) -> None:
-        """The frame has this deviation.
+        """Record that the frame has this deviation.
 
         Raises:
             Malformed: It is not tolerated.

@@ -1,4 +1,4 @@
-"""What commands and factor codes mean: commands.toml and codes.toml."""
+"""The meaning of commands and factor codes: commands.toml and codes.toml."""
 
 from importlib import resources
 
@@ -27,7 +27,7 @@ class Command(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Code(Struct, frozen=True, forbid_unknown_fields=True):
-    """A factor code beside the catalogue's: what it means, and its unit where that is not the catalogue's."""
+    """A factor code in addition to the catalogue's: its meaning, and its unit if not the catalogue's."""
 
     sent: str
     means: str
