@@ -1,3 +1,3 @@
-"""The door: command line, settings, the pipeline that joins the parts."""
+"""The entry: command line, settings, the running service, the demonstration."""
 
 __version__ = "0.1.0"

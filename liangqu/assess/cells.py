@@ -1,4 +1,4 @@
-"""The cells that count: which columns they stand in, and what is measured in them."""
+"""The cells that count: their columns and their values."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,10 +11,10 @@ from sensors.standards.water_class import half_of
 
 # A float holds any decimal of 15 significant digits; a longer text is read as an exact decimal.
 _FLOAT_DIGITS = 15
-# Digits are given back to nobody (++), so that a cell is looked through once.
+# Possessive (++), so that a cell is scanned once.
 _NUMBER = re.compile(r"[+-]?([0-9]++(\.[0-9]*+)?|\.[0-9]++)([eE][+-]?[0-9]{1,3})?")
 
-# The same texts come again and again in a column; bounded, so that memory stays flat.
+# The same texts repeat in a column; bounded, so that memory stays flat.
 remembered = lru_cache(maxsize=8192)
 
 
@@ -41,7 +41,7 @@ def _number(text: str) -> float | Decimal:
 
 
 def place(header: Sequence[str], name: str) -> int | None:
-    """Where a column stands.
+    """The position of a column.
 
     Raises:
         Unassessable: It stands twice.
@@ -53,7 +53,7 @@ def place(header: Sequence[str], name: str) -> int | None:
 
 
 def places(header: Sequence[str], codes: Mapping[str, str], items: Iterable[str]) -> dict[str, int]:
-    """Where each item's column stands, by id or HJ code."""
+    """The position of each item's column, by id or HJ code."""
     wanted = tuple(items)
     named = [codes.get(column.strip(), column.strip()) for column in header]
     found = {item: at for item in wanted if (at := place(named, item)) is not None}

@@ -1,4 +1,4 @@
-"""Rows and what becomes of them: a verdict's cells, or why there is none."""
+"""Rows and their results: the added cells, or why there are none."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeAlias
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class UnreadableCell(Struct, frozen=True):
-    """A cell that spoils its row's verdict: its column, its text, and what is wrong with it."""
+    """A cell that prevents its row's assessment: its column, its text, and what is wrong with it."""
 
     column: str
     text: str
@@ -15,7 +15,7 @@ class UnreadableCell(Struct, frozen=True):
 
 
 class BadRow(Struct, frozen=True):
-    """Why a row gets no verdict; at least one cell."""
+    """Why a row is not assessed; at least one cell."""
 
     cells: tuple[UnreadableCell, ...]
 
@@ -24,16 +24,16 @@ Verdict: TypeAlias = list[str] | BadRow
 
 
 class Unassessable(Exception):  # noqa: N818 - named for what the reader is told
-    """The columns cannot be assessed as asked: a wrong usage."""
+    """The columns cannot be assessed as requested: wrong usage."""
 
 
 class Assessor(Protocol):
-    """Gives rows their verdicts; `added` are the names of the verdict's columns."""
+    """Assesses rows; `added` are the names of the added columns."""
 
     added: tuple[str, ...]
 
     def __call__(self, row: Sequence[str]) -> Verdict:
-        """The verdict's cells for a row as wide as the header."""
+        """The added cells for a row as wide as the header."""
         ...
 
 
@@ -43,9 +43,9 @@ def with_verdicts(
     assess: Assessor,
     complain: Callable[[int, UnreadableCell], None],
 ) -> Iterator[list[str]]:
-    """The header, then every row, each with the verdict's cells behind; they are empty for a bad row.
+    """The header, then every row with the added cells at its end; they are empty for a bad row.
 
-    Cells missing at the end of a row are blank; a line without any is no row. `complain` is told the row's
+    Cells missing at the end of a row are blank; a line without any is not a row. `complain` gets the row's
     number, 1 for the first after the header, and each bad cell.
     """
     width = len(header)

@@ -1,4 +1,4 @@
-"""What a user did wrong or cannot have: one clear line each, and the exit code."""
+"""User errors: one clear line each, and the exit code."""
 
 import sqlite3
 
@@ -6,7 +6,7 @@ from sensors.excerpt import LONGEST
 
 
 class ProblemError(Exception):
-    """Ends a command with its text, one line a problem, and no traceback.
+    """Ends a command with its text, one line per problem, and no traceback.
 
     `exit_code` is 2 for wrong usage or settings, 1 when the work itself failed.
     """
@@ -18,9 +18,9 @@ class ProblemError(Exception):
 
 
 def told(error: Exception) -> tuple[tuple[str, ...], int]:
-    """The lines and the exit code of whatever ended a command.
+    """The lines and the exit code for whatever ended a command.
 
-    Only a `ProblemError` chooses them; of the rest it is said what the system said, and 1.
+    Only a `ProblemError` chooses them; for anything else it is the system's message, and 1.
     """
     if isinstance(error, ProblemError):
         return error.lines, error.exit_code

@@ -1,4 +1,4 @@
-"""Which parts the settings ask for: the catalogue, the store, the journal."""
+"""Opens the parts that the settings name: catalogue, rules, channels, journal, store."""
 
 import sqlite3
 from datetime import datetime
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
-    """What is shipped and what the settings add.
+    """The shipped catalogue with what the settings add.
 
     Raises:
-        ProblemError: the files contradict themselves or each other; a line each.
+        ProblemError: the files contradict themselves or each other; one line per problem.
     """
     try:
         return loader.load(
@@ -42,10 +42,10 @@ def open_catalogue(settings: Settings) -> Catalogue:
 
 
 def open_rules(settings: Settings, catalogue: Catalogue) -> RuleIndex:
-    """The rules that are shipped and those of the settings, over the catalogue.
+    """The shipped rules and those of the settings, over the catalogue.
 
     Raises:
-        ProblemError: they cannot be used; a line each.
+        ProblemError: they cannot be used; one line per problem.
     """
     try:
         return RuleIndex(
@@ -59,7 +59,7 @@ def open_notify(settings: Settings) -> NotifyConfig:
     """Channels, people, duty and routes; nobody without a notify file.
 
     Raises:
-        ProblemError: the file cannot be used; a line each, none shows an address.
+        ProblemError: the file cannot be used; one line per problem, none shows an address.
     """
     if not settings.alerts.notify_file:
         return NotifyConfig()
@@ -87,10 +87,10 @@ def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig
 
 
 def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
-    """The ways out by id; nothing is sent yet.
+    """The channels by id; nothing is sent yet.
 
     Raises:
-        ProblemError: an address is none; the line does not show it.
+        ProblemError: an address is not valid; the line does not show it.
     """
     from alerts.notify.channels.opening import open_channel  # noqa: PLC0415 - 0.1 s that only the service needs
 
@@ -104,7 +104,7 @@ def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
 
 
 def channel_doubts(notify: NotifyConfig) -> list[str]:
-    """Of each channel whose service was not tried with refusals that it may count as sent; a line each."""
+    """A line for each channel whose service is untested, so that a refused message may count as sent."""
     from alerts.notify.channels.opening import open_channel  # noqa: PLC0415 - same
 
     found = ((row, open_channel(row).doubt) for row in notify.channels.values())
@@ -112,7 +112,7 @@ def channel_doubts(notify: NotifyConfig) -> list[str]:
 
 
 def open_own_journal(settings: Settings, now: datetime) -> "Journal":
-    """The journal file for the one service: owned, with its reserve; moved aside and begun anew when damaged.
+    """The journal file for the one service: owned, with its reserve; if damaged, moved aside and begun again.
 
     Raises:
         JournalInUseError: another service has it.
@@ -133,10 +133,10 @@ def open_own_journal(settings: Settings, now: datetime) -> "Journal":
 
 
 def open_journal(settings: Settings) -> "Journal":
-    """The journal file, made when missing.
+    """The journal file, created if missing.
 
     Raises:
-        ProblemError: it is no journal, or a newer liangqu wrote it; exit code 1: it cannot be opened now.
+        ProblemError: it is not a journal, or a newer liangqu wrote it; exit code 1: it cannot be opened now.
     """
     from ingest.journal.file import Journal  # noqa: PLC0415 - it logs; `check` needs no logs
 
@@ -155,10 +155,10 @@ def open_journal(settings: Settings) -> "Journal":
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that is chosen; nothing is connected yet.
+    """The store that the settings choose; nothing is connected yet.
 
     Raises:
-        ProblemError: it cannot be asked at that address, or with that secret; the line shows no secret.
+        ProblemError: the address or a secret cannot be used; the line shows no secret.
     """
     if settings.store.kind == "sqlite":
         from ingest.stores.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen client is loaded
@@ -173,7 +173,7 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_writer(settings: Settings) -> "WriterProcess | None":
-    """The process that writes the store of a service, not yet started; None where it writes by itself."""
+    """The process that writes the service's store, not yet started; None if the service writes itself."""
     if settings.store.kind != "influxdb":
         return None
     from ingest.stores.influxdb.writer import WriterProcess  # noqa: PLC0415 - only for its store

@@ -1,4 +1,4 @@
-"""Where a door is: `host:port` as people write it, and the socket that listens there."""
+"""A listen address: `host:port` as people write it, and the socket that listens there."""
 
 import re
 import socket
@@ -33,7 +33,7 @@ def parse_listen(text: str) -> Listen:
     Port 0 takes a free one.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is not one of these.
     """
     found = _ADDRESS.fullmatch(text)
     host, port = (found[1], int(found[2])) if found else ("", _MOST_PORT + 1)
@@ -65,7 +65,7 @@ def open_socket(listen: Listen) -> socket.socket:
     """Listen there.
 
     Raises:
-        OSError: the port is taken, or the address is none of this machine's.
+        OSError: the port is taken, or the address does not belong to this machine.
     """
     if not listen.host:
         both = socket.has_dualstack_ipv6()

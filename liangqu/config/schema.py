@@ -27,7 +27,7 @@ def parse_size(text: str | int) -> int:
     """`4GB`, `256MB`, `64kB` or a number of bytes; the units are powers of 1024.
 
     Raises:
-        ValueError: it is none of these, or 0.
+        ValueError: it is not one of these, or 0.
     """
     found = _SIZE.fullmatch(str(text).strip())
     size = int(found[1]) * _SIZE_UNITS[found[2]] if found else 0
@@ -40,7 +40,7 @@ def parse_earliest(text: str) -> datetime:
     """A day or moment in UTC; without an offset it is Shanghai's.
 
     Raises:
-        ValueError: it is none, or not between 1900 and 2100.
+        ValueError: it is not a time between 1900 and 2100.
     """
     found = datetime.fromisoformat(text)
     if not _EARLIEST_YEARS[0] <= found.year < _EARLIEST_YEARS[1]:
@@ -52,7 +52,7 @@ def parse_base_url(text: str) -> HttpAddress:
     """The address of a service below which paths are added.
 
     Raises:
-        ValueError: it is none, or holds a secret; the words do not show it.
+        ValueError: it is not valid, or holds a secret; the text does not show it.
     """
     address = parse_http_address(text)
     if address.username or address.password:
@@ -114,10 +114,10 @@ def _in_range(value: Any, bounds: tuple[Any, Any], parse: Callable[[Any], Any]) 
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the settings file; durations and sizes are text. All is checked when the table is made."""
+    """A table of the settings file; durations and sizes are text. All is checked when it is created."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be read, or lies outside its range."""
+        """Refuse what cannot be parsed or lies outside its range."""
         name = type(self).__name__
         ways: Sequence[tuple[_Ranges, Callable[[Any], Any]]] = (
             (_NUMBERS, int), (_DURATIONS, parse_duration), (_SIZES, parse_size),
@@ -144,7 +144,7 @@ def _fit_text(value: Any) -> None:
 class Mqtt(Section, frozen=True):
     """The broker. `window` is how many unacknowledged messages the broker may send ahead.
 
-    A connection is given up for a new one when the broker answers no ping for `keepalive`, and after
+    A connection is replaced by a new one when the broker answers no ping for `keepalive`, and after
     `watchdog` without a message: "auto" is three cycles of the fastest site, "none" never.
     """
 
@@ -173,25 +173,25 @@ class Mqtt(Section, frozen=True):
 
 
 class Ingest(Section, frozen=True):
-    """Which times are believed: not before `earliest`, not more than `max_ahead` after the receipt."""
+    """Which times are accepted: not before `earliest`, not more than `max_ahead` after the receipt."""
 
     earliest: str = "2000-01-01"
     max_ahead: str = "5m"
 
 
 class Hj212(Section, frozen=True):
-    """Deviations from HJ 212 to let pass, or not, beside the defaults of tolerances.toml."""
+    """Deviations from HJ 212 to tolerate or refuse, in addition to the defaults of tolerances.toml."""
 
     tolerate: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a name that no tolerance has."""
+        """Refuse a name that is not a tolerance."""
         Section.__post_init__(self)
         self.tolerated()
 
     def tolerated(self) -> frozenset[str]:
-        """The names of all that may pass."""
+        """The names of all tolerated deviations."""
         return switched(TOLERATED, self.tolerate, self.refuse)
 
 
@@ -204,7 +204,7 @@ class StoreChoice(Section, frozen=True):
 class Influxdb(Section, frozen=True):
     """InfluxDB 1.x (username, password) or 2.x (token, org).
 
-    What is written is compressed unless the server is on this machine (`auto`), `always` or `never`.
+    Writes are compressed unless the server is on this machine (`auto`), `always` or `never`.
     """
 
     url: str = "http://127.0.0.1:8086"
@@ -234,7 +234,7 @@ class Sqlite(Section, frozen=True):
 class JournalChoice(Section, frozen=True):
     """The file of all local state; above `limit` nothing more is acknowledged.
 
-    `reserve` is kept free beside it, for a full disk; at least 16MB.
+    `reserve` is kept free for a full disk; at least 16MB.
     """
 
     path: str = "journal.db"
@@ -261,7 +261,7 @@ class CatalogueFiles(Section, frozen=True):
 
 
 class Alerts(Section, frozen=True):
-    """Rules added to what is shipped, and from what age on nobody is woken."""
+    """Rules added to the shipped ones, and the age from which events notify nobody."""
 
     rules: tuple[str, ...] = ()
     page_max_age: str = "6h"

@@ -1,4 +1,4 @@
-"""Settings: one TOML, each key overridable by the environment, every mistake named by file and key."""
+"""Settings: one TOML file, each key overridable by the environment, mistakes reported by file and key."""
 
 import os
 import tomllib
@@ -51,7 +51,7 @@ _PATHS = {
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that can be set; paths are resolved against the file that names them."""
+    """All settings; paths are resolved against the file that names them."""
 
     language: Literal["zh", "en"] = "zh"
     mqtt: Mqtt = Mqtt()
@@ -74,7 +74,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"sqlite.path: {self.sqlite.path} is the journal.path too; name another file")
 
     def bounds(self) -> InputBounds:
-        """What a message may be: its times and its size."""
+        """The bounds of a message: its times and its size."""
         return InputBounds(
             earliest=parse_earliest(self.ingest.earliest),
             max_ahead=parse_duration(self.ingest.max_ahead),
@@ -114,10 +114,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_secret(key: str, file: str) -> str:
-    """A secret's file without its last line end; "" when none is named.
+    """The secret in a file, without its last line end; "" if no file is named.
 
     Raises:
-        SettingsError: the file cannot be read, or is no text of one line.
+        SettingsError: the file cannot be read, or is not one line of text.
     """
     if not file:
         return ""
@@ -176,7 +176,7 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
     """Make the paths that are set absolute, and the default ones of the two databases too.
 
     Raises:
-        ValueError: one is no name of a file.
+        ValueError: one is not a file name.
     """
     for section, key in sorted(_PATHS):
         table = values.setdefault(section, {})

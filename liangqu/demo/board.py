@@ -34,10 +34,10 @@ def board(
     height: int = 40,
     behind: str = "",
 ) -> RenderableType:
-    """The whole board: clock, air, water, accounts, and what has been told so far, newest last.
+    """The whole board: clock, air, water, accounts, and the events so far, newest last.
 
     `behind` says in the first line how much of the past is written. `width` and `height` are the console's.
-    Where they do not suffice the courses, the blank lines, the refusals' reasons and older events are left
+    If they are too small, the courses, the blank lines, the refusals' reasons and older events are left
     out.
     """
     time = clock_time(picture.now)

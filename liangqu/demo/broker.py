@@ -60,7 +60,7 @@ class EmbeddedBroker:
 
 
 def _let_go(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A client that is gone before amqtt has answered it is nothing to show anybody; the rest is."""
+    """Ignore a client that is gone before amqtt has answered it; log anything else."""
     if not isinstance(context.get("exception"), OSError):
         loop.default_exception_handler(context)
 

@@ -1,4 +1,4 @@
-"""The demonstration's folder: made fresh, never somebody else's; its settings serve a second terminal."""
+"""The demonstration's folder: emptied first, never somebody else's; its settings serve a second terminal."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ listen = "{host}:{http}"
 
 
 def prepare(out: Path, language: str) -> Settings:
-    """Make the folder, or clear it of an earlier demonstration's files, and write the settings into it.
+    """Create the folder, or clear it of an earlier demonstration's files, and write the settings into it.
 
     What `liangqu demo` did not make stays. The environment's settings do not count here: a demonstration
     must never reach a real broker or database.

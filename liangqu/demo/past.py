@@ -1,4 +1,4 @@
-"""The months behind the demonstration's days: written beside the service, so that the report has a year."""
+"""The months before the demonstration's days: written in the background, so that the report has a year."""
 
 import threading
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class PastMonths:
     """What all sites sent from `start` to `end`, straight into the store, by a thread of its own.
 
     The accounts of the demonstration are those of its days: the past is booked in a journal that is thrown
-    away, and no day of it is asked to be computed.
+    away, and no day of it is queued for a recompute.
 
     Attributes:
         trouble: Why it had to give up; "" when all is well.

@@ -1,4 +1,4 @@
-"""The README's pictures of the board, made anew with `python -m liangqu.demo.picture docs`.
+"""The README's pictures of the board, regenerated with `python -m liangqu.demo.picture docs`.
 
 No broker and no waiting: the script's messages go straight into the inbox, up to one moment of it.
 """
@@ -40,7 +40,7 @@ FILES = {"zh": "demo.svg", "en": "demo.en.svg"}
 
 
 def scene(language: str, after: timedelta = MOMENT) -> tuple[BoardPicture, list[StoryLine], DemoWords]:
-    """What stands in the store and what has been told so long `after` the script's start."""
+    """The store's content and the events so long `after` the scenario's start."""
     catalogue, now = loader.load(), START + after
     sites, words = list(catalogue.sites.values()), DemoWords(language, catalogue)
     script = demo_scenario(sites, START)

@@ -1,4 +1,4 @@
-"""The demonstration from beginning to end: the parts joined, watched, stopped in order, and summed up."""
+"""The demonstration from beginning to end: start the parts, watch them, stop them in order, sum up."""
 
 import logging
 import signal
@@ -36,7 +36,7 @@ from sensors.excerpt import escaped
 from sensors.simulated import demo_scenario, messages
 
 DAYS = timedelta(hours=72)
-"""What the script tells."""
+"""What the scenario tells."""
 TICK_S = 0.5
 PATIENCE_S = 30.0
 
@@ -149,7 +149,7 @@ class _Play:
         return self._clock.now() if self._clock is not None else self._start
 
     def _settled(self, published: int) -> bool:
-        """Whether every message has found its place."""
+        """Whether every message has been processed."""
         with self._service.journal.snapshot() as connection:
             accounts = accounting.read_counts(connection)
         return accounts["received"] >= published and accounts["inbox"] == accounts["outgoing"] == 0

@@ -1,4 +1,4 @@
-"""The script's events in words, each when it begins and when it ends."""
+"""The scenario's events in words, each when it begins and when it ends."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the demonstration has come to: the accounts, the checks, the days, the files."""
+"""The demonstration's summary: accounts, checks, days, files."""
 
 from collections import Counter
 from collections.abc import Iterator

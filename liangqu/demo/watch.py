@@ -78,7 +78,7 @@ def columns(catalogue: Catalogue) -> dict[Medium, tuple[str, ...]]:
 
 
 class BoardReader:
-    """Looks at the store and the journal from one thread, beside the service that writes them."""
+    """Reads the store and the journal from one thread, alongside the service that writes them."""
 
     def __init__(self, journal: Journal, store: Store, catalogue: Catalogue) -> None:
         self._journal = journal
@@ -98,7 +98,7 @@ class BoardReader:
         return BoardPicture(now, self._columns, rows, accounts)
 
     def called_out(self, words: DemoWords) -> list[StoryLine]:
-        """The newest events of episodes, as they went out."""
+        """The newest events of episodes, as they were sent."""
         with self._journal.snapshot() as connection:
             documents = outbox.newest_events(connection, outbox.MQTT, CALLED)
         return [StoryLine(document.time, words.name(document.text)) for document in documents]

@@ -1,4 +1,4 @@
-"""The parts of the service that call out: episodes, a worker for each channel, the page, the heartbeat."""
+"""The alerting parts of the service: episodes, a worker for each channel, the page, the heartbeat."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ _OVER: Answer = (410, "text/plain; charset=utf-8", "链接已失效 / this link 
 
 
 class AlertWorkers:
-    """What calls out, joined to the journal and the settings.
+    """The alerting parts, built from the journal and the settings.
 
     Args:
         settings: Already checked.
@@ -81,12 +81,12 @@ class AlertWorkers:
         return lambda: delivery.step(self._clock())
 
     def wake(self) -> None:
-        """There may be something to tell."""
+        """Wake the channels: there may be something to send."""
         for worker in self.workers:
             worker.wake()
 
     def warnings(self) -> list[str]:
-        """Who is not reached, and why."""
+        """Which channels fail, and why."""
         beat = self._pulse.trouble if self._pulse is not None else ""
         warned = ((id_, each.warning) for id_, each in self._deliveries.items())
         channels = [f"channel {id_}: {words}" for id_, words in warned if words]
@@ -117,12 +117,12 @@ class AlertWorkers:
         return Health(connected_since, lasting, told)
 
     def channel_troubles(self) -> list[str]:
-        """Each channel that has not taken a message, and why; no address."""
+        """Each channel that has not accepted a message, and why; no address."""
         alarms = ((id_, each.alarm) for id_, each in self._deliveries.items())
         return [f"channel {id_}: {words}" for id_, words in alarms if words]
 
     def episode_page(self, request: HttpRequest) -> Answer:
-        """GET shows the episode and changes nothing; POST takes it on, in the name that was signed."""
+        """GET shows the episode and changes nothing; POST acknowledges it, in the name that was signed."""
         given = request.form if request.method == "POST" else request.query
         by, language, signature = given.get("by", ""), given.get("lang", ""), given.get("sig", "")
         if language not in {"zh", "en"} or not self._links.verify(request.rest, by, language, signature):

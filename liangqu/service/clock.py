@@ -1,4 +1,4 @@
-"""The wall's clock, and whether somebody sets it; one that runs faster, for what is replayed or simulated."""
+"""The wall clock, and whether somebody sets it; and a faster clock, for replays and simulations."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,12 +18,12 @@ SAID_FOR_S = 3600.0
 
 
 def wall() -> datetime:
-    """The time it is, UTC."""
+    """The current time, UTC."""
     return datetime.now(UTC)
 
 
 class Steps:
-    """Notices when somebody sets the wall's clock, by a clock that nobody sets.
+    """Notices when somebody sets the wall clock, by comparing it with a steady clock.
 
     Args:
         of: What time it is on the wall.
@@ -56,7 +56,7 @@ class Steps:
 
     @property
     def warning(self) -> str:
-        """What is said of it for an hour; "" when nothing is to be said."""
+        """A warning about it for an hour; "" if there is none."""
         return self._said if self._steady() < self._until else ""
 
 
@@ -126,9 +126,9 @@ def when_due(
     stopping: Event,
     before_wait: Callable[[Sent], None] = lambda _next: None,
 ) -> Iterator[Sent]:
-    """Each message when the clock shows its `due`; ends with them, or soon after `stopping` is set.
+    """Each message when the clock shows its `due`; ends after the last, or soon after `stopping` is set.
 
-    `before_wait` is told which message is waited for, once, if that is not due yet.
+    `before_wait` is called once with the message that is waited for, if it is not due yet.
     """
     for message in messages:
         if clock.seconds_until(message.due) > 0:

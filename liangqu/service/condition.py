@@ -1,4 +1,4 @@
-"""How a running service is, for whoever asks it: /readyz with its troubles and warnings, /metrics."""
+"""The condition of a running service: /readyz with its troubles and warnings, /metrics."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     parts: Callable[[], Sequence[Worker]]
 
     def pages(self) -> dict[str, http.Page]:
-        """What each path answers."""
+        """The answer of each path."""
         return {
             "/healthz": http.health,
             "/readyz": lambda: http.readiness(self.troubles(), self.warnings()),
@@ -43,7 +43,7 @@ class Condition(Struct, frozen=True, kw_only=True):
         }
 
     def troubles(self) -> dict[str, str]:
-        """What keeps each part from its work; "" when nothing does."""
+        """What keeps each part from its work; "" if nothing does."""
         trouble = {part.name: part.error for part in self.parts()}
         local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
         return {
@@ -56,7 +56,7 @@ class Condition(Struct, frozen=True, kw_only=True):
         }
 
     def warnings(self) -> list[str]:
-        """What keeps nothing from its work yet and should be looked at."""
+        """What needs attention though it keeps nothing from its work yet."""
         found = [*self.session.warnings(), *self.calling.warnings()]
         if self.steps.warning:
             found.append(self.steps.warning)

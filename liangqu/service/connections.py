@@ -1,4 +1,4 @@
-"""Connections to a door of ours: so many at once, none for long, and nothing of them on standard error."""
+"""Bounded connections to one of our ports: not too many, none for long, nothing on standard error."""
 
 import socket
 import sys
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class BoundedServer(ThreadingTCPServer):
-    """At most `MOST` at once: the one that has been there longest gives way to the next."""
+    """At most `MOST` at once: the oldest gives way to the next."""
 
     daemon_threads = True
     block_on_close = False
@@ -36,7 +36,7 @@ class BoundedServer(ThreadingTCPServer):
         self._changing = threading.Lock()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Where there is no file descriptor left, the oldest connection gives its own."""
+        """Accept a connection; if no file descriptor is left, the oldest connection gives up its own."""
         try:
             return super().get_request()
         except OSError:  # no file descriptor left, or the client has gone already
@@ -52,7 +52,7 @@ class BoundedServer(ThreadingTCPServer):
         super().process_request(request, client_address)
 
     def hang_up_on_slow(self, longest: float) -> None:
-        """End all connections that have been there for so many seconds; their threads end by it."""
+        """Close all connections older than this many seconds, which ends their threads."""
         now = time.monotonic()
         with self._changing:
             for each, since in self._since.items():
@@ -66,7 +66,7 @@ class BoundedServer(ThreadingTCPServer):
         super().shutdown_request(request)
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """The base class prints a traceback. Clients hang up, or are hung up on: that is nobody's mistake."""
+        """Print nothing, unlike the base class: clients hang up, or are hung up on; that is no error."""
         failure = sys.exc_info()[1]
         if failure is not None and not isinstance(failure, OSError):
             log.error("request failed", trace="".join(traceback.format_exception(failure)))

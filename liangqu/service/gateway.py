@@ -1,4 +1,4 @@
-"""`liangqu gateway`: its parts started in order, until SIGTERM or Ctrl-C, stopped in order."""
+"""`liangqu gateway`: starts its parts in order and stops them in order at SIGTERM or Ctrl-C."""
 
 import asyncio
 import signal
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 class GatewayOptions(Struct, frozen=True, kw_only=True):
-    """What the command line asks for; `listen` and `http` are `host:port`, an empty `http` serves none."""
+    """The options of the command line; `listen` and `http` are `host:port`, an empty `http` serves none."""
 
     broker: Broker
     prefix: str

@@ -1,4 +1,4 @@
-"""The gateway's figures for /metrics, read from its tally."""
+"""The gateway's figures for /metrics, read from its counters."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from ingest.gateway.counters import FrameCounters
 
 
 class GatewayCollector:
-    """One look at the tally, as Prometheus families; `station` is the MN, empty for strangers."""
+    """The counters as Prometheus families; `station` is the MN, empty for unknown stations."""
 
     def __init__(self, tally: FrameCounters) -> None:
         self._tally = tally

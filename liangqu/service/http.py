@@ -1,6 +1,6 @@
 """One port: /healthz, /readyz, /metrics, and the pages of episodes.
 
-A connection is one request. What a request may be long, and how long it may take, is bounded.
+A connection is one request. The length of a request and the time it may take are bounded.
 """
 
 import re
@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 
 class HttpRequest(Struct, frozen=True):
-    """What a page with a form is asked; `rest` follows its prefix in `path`, the first of a name counts."""
+    """A request to a page with a form; `rest` follows its prefix in `path`, the first of a name counts."""
 
     method: Literal["GET", "POST"]
     path: str
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def finish(self) -> None:
-        """Take in for a moment what is still sent: who sees it thrown away may not read the answer."""
+        """Read for a moment what is still being sent: a client that is cut off may not read the answer."""
         with suppress(OSError):
             super().finish()
             self.connection.shutdown(socket.SHUT_WR)
@@ -237,7 +237,7 @@ def health() -> Answer:
 def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answer:
     """200 when no part has a trouble, else 503; JSON either way, with the words for each part.
 
-    `warnings` is a list beside them: what should be looked at and leaves the service ready.
+    `warnings` is a separate list: what needs attention but leaves the service ready.
     """
     ready = not any(troubles.values())
     body = {

@@ -16,7 +16,7 @@ from sensors.excerpt import escaped, escaped_json
 
 
 class Lines:
-    """Whole lines to a stream; what it cannot take is dropped and counted, nothing is kept back or raised.
+    """Whole lines to a stream; what it cannot take is dropped and counted, nothing is buffered or raised.
 
     `dropped` is how many, `why` the last one's reason in the system's words. A full disk or a reader that is
     gone costs the log its lines and the service nothing.
@@ -56,10 +56,10 @@ class Lines:
             self._cut = bool(raw)
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Do nothing: nothing is buffered."""
 
     def isatty(self) -> bool:
-        """Whether somebody reads it on a terminal."""
+        """Whether the stream is a terminal."""
         return self._stream is not None and self._stream.isatty()
 
 
@@ -93,7 +93,7 @@ def dropped() -> tuple[int, str]:
 
 
 def _harmless(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What came from outside does nothing to the terminal."""
+    """Escape what came from outside, so that it cannot control the terminal."""
     return {
         name: escaped(value if isinstance(value, str) else repr(value)) if name != "exc_info" else value
         for name, value in event.items()

@@ -14,7 +14,7 @@ from liangqu.service.worker import Worker
 
 
 class AccountsCollector:
-    """One snapshot of the journal, as Prometheus families; names stand in docs/reference/http.md."""
+    """One snapshot of the journal, as Prometheus families; their names are in docs/reference/http.md."""
 
     def __init__(self, journal: Journal, limit: int) -> None:
         self._journal = journal
@@ -114,7 +114,7 @@ def _labelled(name: str, text: str, label: str, prefix: str, accounts: dict[str,
 
 
 class PartsCollector:
-    """How the parts of this process are; their figures begin anew with it."""
+    """The condition of this process's parts; their figures start at 0 with it."""
 
     def __init__(self, parts: Sequence[Worker]) -> None:
         self._parts = parts

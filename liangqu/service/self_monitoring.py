@@ -1,4 +1,4 @@
-"""What the service says of itself, for the boards: `operation` every 30 s, `site_state` once a minute.
+"""The service's points about itself, for the boards: `operation` every 30 s, `site_state` once a minute.
 
 Both go through the journal like everything else, so an outage of the store leaves no gap in them.
 """
@@ -46,7 +46,7 @@ class SelfMonitoring:
         self._operation = self._states = -1
 
     def step(self, now: datetime) -> bool:
-        """Queue what has become due; whether there was any. Stamps are full half minutes and minutes."""
+        """Queue what is due; returns whether there was any. Stamps are full half minutes and minutes."""
         ms = to_ms(now)
         points: list[Point] = []
         stamp = ms - ms % OPERATION_MS

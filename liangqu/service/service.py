@@ -40,10 +40,10 @@ from sensors.catalogue.model import Catalogue
 
 TOPICS = ("air", "water", "hj212", acknowledgement.LEVEL)
 TICK_S = 1.0
-ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a fresh answer later
+ANSWER_WITHIN_S = 30.0  # a pipeline that is busy for longer is offered a new result later
 COLLECTED_AFTER = 10_000  # new objects
 PACE_S = 0.05
-PATIENCE_S = 0.2  # how long the intake waits for a message before it looks whether to stop
+PATIENCE_S = 0.2  # how long the `InboxWriter` waits for a message before it checks whether to stop
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""A thread that takes one step after another, waits when there is nothing to do or a step must be retried."""
+"""A thread that takes step after step, and waits if there is nothing to do or a step must be retried."""
 
 import random
 import sqlite3
@@ -59,7 +59,7 @@ class BatchPace:
 
 
 class Worker:
-    """Calls `step` until told to stop.
+    """Calls `step` until it is stopped.
 
     A StoreAway, a read cut for its length, a locked or full database file is a trouble that passes: it is
     said once, and the step is tried again after growing, jittered pauses, or the one that the store asks for,
@@ -70,7 +70,7 @@ class Worker:
     Attributes:
         trouble: What keeps it from its work and passes; "" for nothing.
         failing: By what it failed the last time; "" since it has gone well for `SETTLED_S`.
-        restarts: How often it has failed and was begun anew.
+        restarts: How often it has failed and was restarted.
         failure: By what it has ended on its own; None for a part that is restarted.
 
     Args:

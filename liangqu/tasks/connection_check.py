@@ -1,4 +1,4 @@
-"""`liangqu check --connect`: what the service would meet at the broker and at the store."""
+"""`liangqu check --connect`: what the service would find at the broker and at the store."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 
 
 def connect(settings: Settings, filters: Sequence[str]) -> Iterator[str]:
-    """Visit both; a line of what is well each, "warning …" in front of what should be looked at.
+    """Connect to both; a line for each finding, with "warning …" in front of what needs attention.
 
     Raises:
         ProblemError: what would keep the service from its work. Exit code 2 when another listener or account

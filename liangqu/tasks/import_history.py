@@ -1,4 +1,4 @@
-"""History into the store: cells of files as messages of the past, read and checked like live ones."""
+"""Imports history: cells of files become messages of the past, decoded and checked like live ones."""
 
 import gzip
 import zlib

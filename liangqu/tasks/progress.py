@@ -1,4 +1,4 @@
-"""How a task says how far it is: the caller brings what shows it."""
+"""Progress of a task; the caller supplies what shows it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -47,9 +47,9 @@ def recompute_days(
 def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance: Advance) -> int | None:
     """Work off the queue; how many days it held, or None if a service has the journal and will do it.
 
-    `advance` is told how many are behind us; days of zones and rivers come up on the way.
+    `advance` gets the number of days done; days of zones and rivers are added on the way.
 
-    The register of episodes follows; who is to be told of it is told when the service runs.
+    The register of episodes follows; notifications about it are sent when the service runs.
 
     Raises:
         ProblemError: rules or the notify file cannot be used.

@@ -1,4 +1,4 @@
-"""Recorded CSV rows, published to the broker as a station would have sent them."""
+"""Publishes recorded CSV rows to the broker as a station would have sent them."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ LONGEST_SLEEP_S = 1e8  # three years; the system's clock takes no number of seco
 
 
 class Replayed(Struct):
-    """What became of a replay.
+    """The outcome of a replay.
 
     `published` and `refused` count messages by the broker's answer; `cells` those in all messages, `unsent`
     those in none, and `bad` those of both that are no readings.
@@ -94,7 +94,7 @@ def replay(
 
 
 class _Unsent:
-    """Tells why cells are not sent, each reason once and only the first few."""
+    """Reports why cells are not sent, each reason once and only the first few."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell

@@ -22,7 +22,7 @@ Span = tuple[datetime, datetime]
 
 
 class Publication(Struct, frozen=True):
-    """What became of simulated messages: how many were taken, how many refused with the last refusal's words.
+    """The outcome of simulated messages: how many were accepted, how many refused, and the last refusal.
 
     `doubt` says why `published` may be too high; "" when it is not.
     """
@@ -34,7 +34,7 @@ class Publication(Struct, frozen=True):
 
 
 class PublicationWatcher(Protocol):
-    """Sees a publication go on."""
+    """Watches the progress of a publication."""
 
     def waits(self, waited_for: Sent) -> None:
         """Called when a message is waited for."""

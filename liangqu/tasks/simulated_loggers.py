@@ -25,7 +25,7 @@ class SimulatedLoggers:
 
     Attributes:
         published: Frames that the gateway has answered.
-        passed_over: Messages that no frame can say, such as a broken logger's rubbish.
+        passed_over: Messages that no frame can express, such as a broken logger's garbage.
         refused: None: a gateway that does not want a frame says nothing.
         refusal: The same.
         doubt: Empty: an answer means that the broker has it.

@@ -1,1 +1,1 @@
-"""What a person at the terminal sees: lines, and the progress of long work."""
+"""Output on the terminal: lines, and the progress of long work."""

@@ -1,4 +1,4 @@
-"""Where commands print: no foreign text works on the terminal, no locale and no end of a pipe stops them."""
+"""Output of commands: foreign text cannot control the terminal; no locale or closed pipe stops them."""
 
 import contextlib
 import errno

@@ -10,7 +10,7 @@ PLAIN_EVERY_S = 10.0
 
 @contextmanager
 def progress(unit: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Yields a function to be told how much is done so far, of `total` where that is known; on stderr."""
+    """Yields a function to call with how much is done so far, of `total` if that is known; on stderr."""
     if not sys.stderr.isatty():
         yield _Plain(unit, total)
         return
