@@ -19,11 +19,13 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from alerts import row_checks as alert_checks
 from alerts.episodes import register, state_store
 from alerts.episodes.states import State
 from alerts.notify import config, outbox, silences
 from alerts.rules.index import WatchId
-from ingest.journal import accounting, inbox, outgoing, quarantine, requests, schema
+from ingest import row_checks as ingest_checks
+from ingest.journal import accounting, inbox, outgoing, quarantine, requests, schema, unreadable
 from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry, StatisticEntry
 from ingest.journal.file import Journal
 from ingest.marks import submit
@@ -190,6 +192,14 @@ def test_the_former_build_left_rows_in_every_table_and_every_kind_of_entry() -> 
     assert set(left) == tables
     assert [table for table, rows in left.items() if not rows] == []
     assert kinds == {("p", ""), ("s", ""), *(("r", status) for status in get_args(EntryStatus))}
+
+
+def test_no_row_of_the_former_build_is_taken_for_unreadable(opened: Today) -> None:
+    """As at each start of the service: what cannot be read would go to the quarantine."""
+    checks = (*ingest_checks.CHECKS, *alert_checks.CHECKS)
+
+    assert not unreadable.set_aside(opened.journal, checks, "liangqu", 10**6, LEFT)
+    assert opened.rows("reason", "refusal") == sorted((row[2],) for row in former_rows("journal")["refusal"])
 
 
 def raw_entries() -> list[list[Any]]:
