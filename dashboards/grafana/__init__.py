@@ -1,4 +1,4 @@
-"""The Grafana boards as code: one file a board, generated from catalogue, limits and targets.
+"""The Grafana boards as code: one file per board, generated from catalogue, limits and targets.
 
-`build` gives the JSON that is committed under `dashboards/boards/`; `layout` is the arithmetic it satisfies.
+`build` gives the JSON that is committed under `dashboards/boards/`; `lint` checks its layout and names.
 """

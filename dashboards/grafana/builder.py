@@ -1,4 +1,4 @@
-"""What all boards share: place on the grid, links to each other, alerts as annotations, variables, range."""
+"""What all boards share: grid layout, links to each other, alerts as annotations, variables, range."""
 
 from typing import Any
 
@@ -34,9 +34,9 @@ class BoardBuilder:
     Args:
         board: Its id.
         title: As people read it.
-        about: What it answers, in a sentence.
+        about: What it shows, in a sentence.
         since: Where its range begins, such as `now-7d`.
-        refresh: How often it asks again, such as `1m`.
+        refresh: How often it refreshes, such as `1m`.
         say: Its language.
     """
 
@@ -80,7 +80,7 @@ class BoardBuilder:
         self._next_y += height
 
     def variable(self, name: str, label: str, values: str, first: str) -> None:
-        """A choice of one; `values` is the statement that lists them, `first` the one a new board shows."""
+        """A single-choice variable; `values` is the statement that lists them, `first` the default."""
         self._board.with_variable(
             dashboard.QueryVariable(name)
             .label(label)

@@ -1,4 +1,4 @@
-"""What several boards show: targets and sections from the law's rows, alerts, states, and their words."""
+"""What several boards show: targets and sections from the standards' rows, alerts, states, their names."""
 
 from collections.abc import Sequence
 

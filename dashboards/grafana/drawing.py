@@ -1,6 +1,6 @@
 """Drawings of the boards' layout for the guide: `python -m dashboards.grafana.drawing docs/boards`.
 
-Places, titles and official colours are the boards' own; the curves are decoration, no data.
+Layout, titles and official colours are the boards' own; the curves are decoration, not data.
 """
 
 import json

@@ -27,7 +27,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)", re.ASCII)
 
 
 def problems(boards: Mapping[str, Board]) -> list[str]:
-    """Everything that is wrong with the boards, by file; empty when nothing is."""
+    """Everything that is wrong with the boards, by file; empty if nothing is."""
     known = {board["uid"] for board in boards.values()}
     return [
         f"{file}: {problem}"

@@ -1,4 +1,4 @@
-"""The house's panels: one function a kind, with the defaults that all boards share. No plug-in is needed."""
+"""The panels of all boards: one function per kind, with shared defaults. No plug-in is needed."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -58,7 +58,7 @@ def with_defaults(panel: Any_, title: str, queries: Sequence[InfluxQL], about: s
 
 
 def thresholds(pairs: Steps) -> dashboard.ThresholdsConfig:
-    """Steps as colours by value; without any all is neutral."""
+    """Steps as colours by value; neutral without any."""
     config = dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE)
     return config.steps(steps(pairs or [(None, NEUTRAL)]))
 
@@ -250,6 +250,6 @@ def bar_gauge_panel(
 
 
 def text_panel(title: str, markdown: str) -> text.Panel:
-    """Words, in Markdown."""
+    """Text in Markdown."""
     panel: text.Panel = with_defaults(text.Panel(), title, [], "", "")
     return panel.mode(TextMode.MARKDOWN).content(markdown)

@@ -1,6 +1,6 @@
 """InfluxQL as a Grafana query: the dialect that InfluxDB 1.x and 2.x both serve.
 
-It cannot group by calendar month, so months and years come from `statistic`, where they stand as points.
+It cannot group by calendar month, so months and years come from the points of `statistic`.
 """
 
 from typing import Any
@@ -28,11 +28,11 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
         self.ref = "A"
 
     def build(self) -> Dataquery:
-        """It is its own result."""
+        """Return itself, as Grafana's SDK expects of a builder."""
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """What stands under `targets`."""
+        """The entry under `targets`."""
         return {
             "refId": self.ref,
             "datasource": SOURCE,
@@ -47,7 +47,7 @@ class AnnotationQuery(InfluxQL):
     """The statement of an annotation: which columns are text and tags."""
 
     def to_json(self) -> dict[str, Any]:
-        """What stands under `target`."""
+        """The entry under `target`."""
         return {
             **super().to_json(),
             "refId": "Anno",

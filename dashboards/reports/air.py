@@ -1,4 +1,4 @@
-"""Air by days: each place's daily index, and what a month or year of days comes to."""
+"""Air by days: each place's daily index, and the counts of days in a month or year."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Reading the store for a report: parameter by parameter, site by site, so that memory stays flat.
 
-Of each series only what the report tells is kept. Zones and rivers are made from their sites' hours while
-these are at hand. Everything read goes into one hash, so that two reports can tell whether they rest on the
-same data.
+Of each series only what the report needs is kept. Zones and rivers are computed from their sites' hours while
+these are in memory. Everything read goes into one hash, which shows whether two reports are based on the same
+data.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ SeriesId = tuple[str, str]
 
 
 class Sources(Struct, frozen=True):
-    """Where a report comes from: the store, the catalogue, the rules, and the marks that stand."""
+    """The sources of a report: the store, the catalogue, the rules, and the effective marks."""
 
     store: Store
     catalogue: Catalogue
@@ -80,7 +80,7 @@ class _Hours(Struct):
 
 
 def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> Collected:
-    """Read everything that the report of a month needs; `advance` is told how many series are done.
+    """Read everything that the report of a month needs.
 
     Args:
         sources: Where from.
@@ -135,7 +135,7 @@ class _Reading:
         self.digest.update(msgspec.json.encode([str(made.month), sites, list(sources.marks)]))
 
     def series(self, site: Site, parameter: str) -> _Hours | None:
-        """Read one series; None where it has no mean, or nothing was read."""
+        """Read one series; None if it has no mean, or nothing was read."""
         basis = config_of_site(site, parameter, o3_limit=_ozone_limit(site.area_class, self._made.month))
         if basis is None:
             return None

@@ -1,4 +1,4 @@
-"""How good a month's data are: expected, received, valid, flags by check, gaps; a row each series."""
+"""The quality of a month's data: expected, received, valid, flags by check, gaps; one row per series."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ _CLOSE = 1.5
 class DataCapture(Struct):
     """Counts of readings: `transmission` (传输率) received of expected, `effective` (有效率) valid of these.
 
-    `marked` were taken out by people's marks and are not valid; `suspect` and `invalid` by checks and device
+    `marked` were excluded by people's marks and are not valid; `suspect` and `invalid` by checks and device
     marks. `failed` counts names of checks, `flags` the device's letters but N. A gap is a stretch in which at
     least one reading is missing; `longest_gap` is what was missing in the longest.
     """
@@ -56,7 +56,7 @@ def of_series(
     Args:
         checked: Its readings of the period as the store has them.
         marked: The same after people's marks.
-        basis: What one reading stands for.
+        basis: The series' averaging configuration.
         start: The period's begin.
         end: Its end, or where it has got to.
     """

@@ -1,4 +1,4 @@
-"""Exceedances of a month, computed from its readings by the same rules that call them out live.
+"""Exceedances of a month, computed from its readings by the same rules as live alerts.
 
 One is a run of values beyond the rule's mildest limit; it is over with the first value within. Values that
 are missing or not valid neither end nor begin one. Exactly at the limit is within it.
@@ -45,13 +45,13 @@ class Exceedance(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str, str, datetime]:
-        """What the register knows it by; the class of a sample has no parameter there."""
+        """Its key in the register; the class of a sample has no parameter there."""
         parameter = NONE if self.statistic == "sample" else self.parameter
         return (self.rule, self.site, parameter, self.begin)
 
 
 class AcknowledgedBy(Struct, frozen=True):
-    """Who took an exceedance on, and what they noted."""
+    """Who acknowledged an exceedance, and their note."""
 
     by: str
     note: str
@@ -152,7 +152,7 @@ def _since(hours: HourTable, month: Month) -> HourTable:
 def acknowledged_by(
     exceedance: Exceedance, register: Mapping[tuple[str, str, str, datetime], AcknowledgedBy] | None
 ) -> AcknowledgedBy | None:
-    """Who took it on; None when the register is not at hand, empty texts when nobody did."""
+    """Who acknowledged it; None if the register is not available, empty texts if nobody did."""
     if register is None:
         return None
     return register.get(exceedance.key, AcknowledgedBy("", ""))

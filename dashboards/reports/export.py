@@ -101,7 +101,7 @@ def stamp(time: datetime) -> str:
 def report_json(
     report: MonthlyReport, identity: Identity, changes: list[dict[str, Any]] | None = None
 ) -> str:
-    """What the report is and what it rests on."""
+    """What the report is and what it is based on."""
     until = report.gathered.until
     content: dict[str, Any] = {
         "number": identity.number,
@@ -147,7 +147,7 @@ def mark_cells(mark: Mark) -> dict[str, str]:
 
 
 def standards(report: MonthlyReport) -> list[dict[str, str]]:
-    """Every standard in force on the month's last day that the report holds something against."""
+    """Every standard in force on the month's last day that the report compares something with."""
     day = last_day(report.month)
     return list(_standards(day, air=bool(report.air), water=bool(report.water)))
 

@@ -1,4 +1,4 @@
-"""What the journal file knows beside the store: who took an exceedance on, and what was refused."""
+"""What only the journal file knows: who acknowledged an exceedance, and what was refused."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _LOOK_BACK = timedelta(days=11)
 
 
 def read_facts(journal: sqlite3.Connection, start: datetime, end: datetime) -> JournalFacts:
-    """Handling of episodes begun from eleven days before `start` until `end`; late and refused by site.
+    """Acknowledgements of episodes from eleven days before `start` until `end`; late and refused by site.
 
     A file made after `start` has not seen the whole month: it counts nothing then.
     """

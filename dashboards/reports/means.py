@@ -1,4 +1,4 @@
-"""The rows of means.csv: every mean of a report with what it rests on and the number it is held against."""
+"""The rows of means.csv: every mean of a report, what it is based on, and what it is compared with."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -28,7 +28,7 @@ _INSTANT = timedelta(milliseconds=1)
 
 
 Key = tuple[str, str, str, datetime]
-"""Site, parameter, statistic and start: what tells a row from all others."""
+"""Site, parameter, statistic and start: what identifies a row."""
 
 
 class Mean(Struct, frozen=True):
@@ -60,7 +60,7 @@ class Mean(Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """What tells it from all other rows."""
+        """What identifies it among all rows."""
         return (self.site, self.parameter, self.statistic, self.start)
 
 
@@ -113,7 +113,7 @@ def of_series(
 
 
 def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
-    """The rows that a report tells: of days those of its month, of years to date its own."""
+    """The rows that a report shows: of days those of its month, of years to date its own."""
     if statistic in DAILY:
         return table[(table["start"] >= month.start) & (table["start"] < month.end)]
     if statistic == "year_to_date":
@@ -122,7 +122,7 @@ def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
 
 
 def mean_from_row(place: Place, parameter: str, statistic: str, row: Period, catalogue: Catalogue) -> Mean:
-    """A row of a frame of statistics as a row of means.csv, held against nothing yet."""
+    """A row of a frame of statistics as a row of means.csv, not yet compared with anything."""
     known = row.value == row.value
     return Mean(
         site=place.id,
@@ -139,7 +139,7 @@ def mean_from_row(place: Place, parameter: str, statistic: str, row: Period, cat
 
 
 def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
-    """The row held against the plan's target, or the limit of the standard in force on its last day."""
+    """The row compared with the plan's target, or with the standard's limit in force on its last day."""
     if place.medium == "water":
         return _renamed(mean, suffix)
     on = (mean.end - _INSTANT).astimezone(SHANGHAI).date()
@@ -181,7 +181,7 @@ class Percentile(NamedTuple):
 
 
 def percentile_of(parameter: str, month: Month) -> Percentile | None:
-    """That of a pollutant in the standard in force; None where its mean is told, or no standard was."""
+    """A pollutant's percentile in the standard in force; None if its mean is used, or no standard was."""
     try:
         rule = annual_percentile(parameter, month.first)
     except NoStandard:

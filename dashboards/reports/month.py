@@ -24,7 +24,7 @@ class Month(Struct, frozen=True, order=True):
         """A month written `YYYY-MM`.
 
         Raises:
-            ValueError: it is not, with the words for people.
+            ValueError: it is not; the text is for people.
         """
         found = _WRITTEN.fullmatch(text)
         if found is None:

@@ -1,4 +1,4 @@
-"""What the rest of the year may still be, for each of the plan's targets; and how the target stands."""
+"""The attainment outlook of each of the plan's targets, and the target's status."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -43,13 +43,13 @@ def of_targets(gathered: Collected, water: dict[str, WaterPlace]) -> list[Target
 
 
 def target_status(target: Target, gathered: Collected) -> TargetStatus:
-    """What holds for the target's place at the month's end."""
+    """The target status of the place at the month's end."""
     rows = [row for row in gathered.targets if row.place == target.place]
     return target_in_force(rows, target.statistic, last_day(gathered.month), target.parameter)
 
 
 def place_of(target: Target, gathered: Collected) -> str | None:
-    """Where the target is looked at: the assessed section, else the zone or river; None if not measured."""
+    """Where the target is assessed: the assessed section, else the zone or river; None if not measured."""
     return next((p for p in (target.section, target.place) if p is not None and p in gathered.places), None)
 
 

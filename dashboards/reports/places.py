@@ -1,4 +1,4 @@
-"""What is reported on: the places that something was measured at."""
+"""The places that a report covers: those with measurements."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""Alerts: what is open, what was, who took it on, and every single exceedance."""
+"""Alerts: open and past episodes, who acknowledged them, and every single exceedance."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 

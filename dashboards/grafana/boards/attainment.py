@@ -1,4 +1,4 @@
-"""Attainment: the plan's targets, where the year stands, means over years, what its rest may be."""
+"""Attainment: the plan's targets, the year to date, means over years, and what the rest may average."""
 
 from collections.abc import Sequence
 
@@ -127,7 +127,7 @@ def _standing(say: Translate, aim: AirTarget) -> list[AnyPanel]:
 
 
 def _rest(target: Target, parameter: str) -> str:
-    """What the days left may average, as `sensors.averages.attainment` has it.
+    """What the remaining days may average, as in `sensors.averages.attainment`.
 
     It is (edge x (known + left) - sum) / left. `year` and `year_to_date` have the same stamp, mean and n;
     their `expected` are the days of the year and those that are over.

@@ -1,4 +1,4 @@
-"""Operations: is the system itself well: flow, lag, journal, quarantine, data capture, store."""
+"""Operations: the system's own health: flow, lag, journal, quarantine, data capture, store."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 

@@ -1,4 +1,4 @@
-"""Overview: is everything as the plan wants it, is anything wrong, who is silent."""
+"""Overview: is everything on target, is anything wrong, which sites are silent."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ from dashboards.grafana.theme import STATE, Translate, classes, texts, unit, up_
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 
-PLACED = '"lon" > -181'  # the others would lie in the Gulf of Guinea
+PLACED = '"lon" > -181'  # the others would be drawn in the Gulf of Guinea
 
 
 def build(catalogue: Catalogue, say: Translate) -> Dashboard:

@@ -41,7 +41,7 @@ def rolling(
     words: ReportWords,
     name: str,
 ) -> str:
-    """Month means as bars, the mean of twelve months as a line on them, and what these are held against.
+    """Month means as bars, the mean of twelve months as a line, and what these are compared with.
 
     What has too little behind it is hollow or dotted, and so reads in grey print too.
     """

@@ -27,7 +27,7 @@ def name(place: Place, words: ReportWords) -> TableCell:
 
 
 def month_value(report: MonthlyReport, place: Place, parameter: str, back: int = 0) -> Mean | None:
-    """What a pollutant is told by for a month: its mean, or the percentile that stands for one."""
+    """A pollutant's value for a month: its mean, or the percentile that stands for one."""
     told = percentile_of(parameter, report.month)
     statistic = "month" if told is None else f"month_{told.name}"
     return report.mean(place.id, parameter, statistic, report.month.back(back).start)

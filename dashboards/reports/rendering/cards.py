@@ -1,4 +1,4 @@
-"""Targets at a glance: a card each, the year so far and how it stands."""
+"""Targets at a glance: a card each, with the year so far and its status."""
 
 from datetime import datetime
 
@@ -120,7 +120,7 @@ def _water(
 
 
 def _basis(key: str, main: Mean | PeriodClass | None, words: ReportWords) -> str:
-    """What the large figure is, and what it rests on."""
+    """What the large figure is, and what it is based on."""
     rests = words("state_none") if main is None else words(key, n=main.n, expected=main.expected)
     return f"{words('year_to_date')} · {rests}"
 

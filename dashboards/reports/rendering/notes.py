@@ -1,4 +1,4 @@
-"""What a report has to say about itself: what could not be computed and why, and how its figures are made."""
+"""A report's notes: what could not be computed and why, and how its figures are made."""
 
 from collections.abc import Callable, Iterator
 

@@ -27,7 +27,7 @@ SHOWN = 40
 
 
 def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
-    """A place's name, or its id where it is none of the report's."""
+    """A place's name, or its id if it is not one of the report's."""
     place = report.places.get(site)
     return words.name(place.name) if place else site
 
@@ -175,7 +175,7 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
 
 
 def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
-    """The marks that stand and touch what was read."""
+    """The effective marks that touch what was read."""
     rows = [
         (
             tables.words_cell(site_name(report, mark.site, words)),

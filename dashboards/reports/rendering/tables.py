@@ -111,7 +111,7 @@ def tinted(
 
 
 def verdict(met: bool | None, words: ReportWords) -> TableCell:  # noqa: FBT001 - what it is about
-    """Met, not met, or too little to say."""
+    """Met, not met, or not enough data."""
     key = {True: "state_met", False: "state_missed", None: "state_too_little"}[met]
     return TableCell(
         words(key),
