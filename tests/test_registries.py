@@ -127,3 +127,57 @@ def test_a_channel_is_a_file_and_a_row(copy: Copy) -> None:
 
     (copy.folder / "notify.toml").write_text('[[channel]]\nid = "a"\npigeon = "north"\n')
     assert "channel a: pigeon: " in copy.run("", "-m", "liangqu", "-c", "liangqu.toml", "check")
+
+
+def test_a_store_is_a_file_and_a_row(copy: Copy) -> None:
+    copy.add(
+        "ingest/stores/slate.py",
+        '''
+        """A slate: an SQLite file under another name, wiped by whoever likes."""
+
+        from pathlib import Path
+
+        from ingest.stores.base import StoreSection
+        from ingest.stores.sqlite import SqliteStore
+
+
+        class Slate(StoreSection, frozen=True):
+            """What is set of it."""
+
+            never_blank = ("wall",)
+            paths = ("chalk", "password_file")
+
+            wall: str = "north"
+            chalk: str = "slate.db"
+            password: str = ""
+            password_file: str = ""
+
+            @property
+            def location(self):
+                return f"{self.wall} wall, {self.chalk}"
+
+
+        def open_store(section):
+            print("opened with", section.password)
+            return SqliteStore(Path(section.chalk))
+        ''',
+    )
+    registry = "ingest/stores/registry.py"
+    copy.put_before(registry, "\n\nclass StoreKind", "from ingest.stores.slate import Slate\n")
+    copy.put_before(registry, "    )\n}", '        StoreKind("slate", Slate, "slate"),\n')
+    settings = copy.folder / "liangqu.toml"
+    settings.write_text('[store]\nkind = "slate"\n[slate]\nwall = "east"\npassword_file = "secret"\n')
+    (copy.folder / "secret").write_text("hush\n")
+
+    said = copy.run("", "-m", "liangqu", "-c", "liangqu.toml", "check")
+    assert f"store       slate, east wall, {copy.folder}/slate.db" in said.splitlines()
+
+    rows = "site,parameter,time,value\nyanchang,pm25,2026-01-01T00:00:00Z,12\n"
+    (copy.folder / "rows.csv").write_text(rows)
+    said = copy.run("", "-m", "liangqu", "-c", "liangqu.toml", "import", "rows.csv")
+    assert "opened with hush" in said
+    assert "1 stored" in said
+    assert (copy.folder / "slate.db").exists()
+
+    settings.write_text('[store]\nkind = "slate"\n[slate]\nwall = ""\n')
+    assert "wall: must not be blank" in copy.run("", "-m", "liangqu", "-c", "liangqu.toml", "check")

@@ -96,3 +96,17 @@ def _port(parts: SplitResult) -> int | None:
 
 def _escaped(target: str) -> str:
     return quote(_HALF_ESCAPE.sub("%25", target), safe=_STANDS)
+
+
+def parse_base_url(text: str) -> HttpAddress:
+    """The address of a service below which paths are added.
+
+    Raises:
+        ValueError: it is not valid, or holds a secret; the text does not show it.
+    """
+    address = parse_http_address(text)
+    if address.username or address.password:
+        raise ValueError("name and password do not belong here: settings are shared and shown")
+    if "?" in address.target:
+        raise ValueError("holds a ?: paths are added at its end")
+    return address

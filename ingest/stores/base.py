@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from msgspec import Struct
 
 from sensors.model import Key, Point
+from sensors.section import Section
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -40,6 +41,21 @@ class Rejected(Exception):  # noqa: N818 - named for what happened
     def __init__(self, lines: Sequence[tuple[int, str]]) -> None:
         super().__init__(f"{len(lines)} lines rejected, the first: {lines[0][1]}")
         self.lines = tuple(lines)
+
+
+class StoreSection(Section, frozen=True):
+    """A store's own table of the settings.
+
+    Attributes:
+        is_server: Whether it may be asked over a network, as `check --connect` does.
+    """
+
+    is_server: ClassVar[bool] = False
+
+    @property
+    def location(self) -> str:
+        """Where it is, as `check` shows it; no secret."""
+        raise NotImplementedError
 
 
 class Store(Protocol):

@@ -17,6 +17,7 @@ from ingest.stores import frames, sqlite_tables
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.rows import rows_of
+from ingest.stores.sqlite_section import Sqlite
 from sensors.calendar import from_ms, to_ms
 from sensors.decoding.json_text import parse_json
 from sensors.model import Key, Point
@@ -250,3 +251,8 @@ def _open_fields(text: object) -> dict[str, Cell]:
     if not isinstance(found, dict):
         raise WrongAnswerError("fields that are no JSON of ours")
     return found
+
+
+def open_store(section: Sqlite) -> SqliteStore:
+    """The store that is set; nothing is opened yet."""
+    return SqliteStore(Path(section.path))

@@ -41,7 +41,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
         open_notify,
         open_rules,
     )
-    from liangqu.config.settings import read_secret
+    from liangqu.config.settings import read_secrets
 
     settings = settings_of(context, config)
     settings.bounds()
@@ -49,14 +49,11 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     coverage = open_rules(settings, catalogue)
     notify = open_notify(settings)
     open_channels(notify)
-    for key in ("mqtt.password_file", "influxdb.password_file", "influxdb.token_file"):
-        section, name = key.split(".")
-        read_secret(key, getattr(getattr(settings, section), name))
+    list(read_secrets(settings))
     by_medium = {m: [s for s in catalogue.sites.values() if s.medium == m] for m in ("air", "water")}
     examples = sum(site.status == "example" for site in catalogue.sites.values())
-    store = settings.influxdb.url if settings.store.kind == "influxdb" else settings.sqlite.path
     say(f"broker      {settings.broker()}, MQTT {settings.mqtt.protocol}, topics {settings.mqtt.prefix}/…")
-    say(f"store       {settings.store.kind}, {store}")
+    say(f"store       {settings.store.kind}, {settings.store_section().location}")
     say(f"journal     {settings.journal.path}, up to {settings.journal.limit}")
     say(f"http        {settings.http.listen or 'none'}")
     say(f"parameters  {len(catalogue.parameters)}")
@@ -86,12 +83,18 @@ def visit(settings: "Settings") -> None:
 
 def readable_by_others(settings: "Settings") -> "Iterator[str]":
     """The files with secrets that the group or everybody can read, each with the fix."""
+    from ingest.stores.registry import STORES
+
     journal = Path(settings.journal.path)
     files = {
         "mqtt.password_file": settings.mqtt.password_file,
         "mqtt.key_file": settings.mqtt.key_file,
-        "influxdb.password_file": settings.influxdb.password_file,
-        "influxdb.token_file": settings.influxdb.token_file,
+        **{
+            f"{kind}.{key}": getattr(getattr(settings, kind), key)
+            for kind, store in STORES.items()
+            for key in store.section.paths
+            if key.endswith("_file")
+        },
         "alerts.notify_file": settings.alerts.notify_file,
         "journal.path": str(journal),
     }

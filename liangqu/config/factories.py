@@ -2,8 +2,11 @@
 
 import sqlite3
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from alerts.notify import config
 from alerts.notify.channels import Channel
@@ -11,19 +14,19 @@ from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest.journal.schema import ForeignFileError, JournalTooNewError
-from ingest.stores.base import Store
+from ingest.stores.base import Store, StoreSection
+from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
-from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings, read_secret
 from sensors.catalogue import loader
 from sensors.catalogue.loader import CatalogueError
 from sensors.catalogue.model import Catalogue
 from sensors.durations import parse_duration
+from sensors.section import parse_size
 
 if TYPE_CHECKING:
     from alerts.engine import AlertEngine
     from ingest.journal.file import Journal
-    from ingest.stores.influxdb.store import InfluxOptions
     from ingest.stores.influxdb.writer import WriterProcess
 
 
@@ -160,36 +163,28 @@ def open_store(settings: Settings) -> Store:
     Raises:
         ProblemError: the address or a secret cannot be used; the line shows no secret.
     """
-    if settings.store.kind == "sqlite":
-        from ingest.stores.sqlite import SqliteStore  # noqa: PLC0415 - only the chosen client is loaded
-
-        return SqliteStore(Path(settings.sqlite.path))
-    from ingest.stores.influxdb.store import InfluxDBStore  # noqa: PLC0415 - same
-
     try:
-        return InfluxDBStore(**_influxdb(settings))
+        store: Store = _module(settings).open_store(_with_secrets(settings))
     except ValueError as error:
         raise ProblemError(str(error)) from None
+    return store
 
 
 def open_writer(settings: Settings) -> "WriterProcess | None":
     """The process that writes the service's store, not yet started; None if the service writes itself."""
-    if settings.store.kind != "influxdb":
-        return None
-    from ingest.stores.influxdb.writer import WriterProcess  # noqa: PLC0415 - only for its store
-
-    return WriterProcess(_influxdb(settings))
+    open_ = getattr(_module(settings), "open_writer", None)
+    return open_(_with_secrets(settings)) if open_ else None
 
 
-def _influxdb(settings: Settings) -> "InfluxOptions":
-    s = settings.influxdb
-    return {
-        "url": s.url,
-        "database": s.database,
-        "username": s.username,
-        "password": s.password or read_secret("influxdb.password_file", s.password_file),
-        "token": s.token or read_secret("influxdb.token_file", s.token_file),
-        "org": s.org,
-        "timeout": parse_duration(s.timeout).total_seconds(),
-        "compress": s.compress,
-    }
+def _module(settings: Settings) -> Any:
+    """The file of the chosen store; only its client is loaded."""
+    return import_module(f"ingest.stores.{STORES[settings.store.kind].module}")
+
+
+def _with_secrets(settings: Settings) -> StoreSection:
+    """The table of the chosen store, with what stands in the files that it names."""
+    section, kind = settings.store_section(), settings.store.kind
+    named = [key for key in section.paths if key.endswith("_file")]
+    empty = [key for key in named if not getattr(section, key.removesuffix("_file"), "-")]
+    found = {key.removesuffix("_file"): read_secret(f"{kind}.{key}", getattr(section, key)) for key in empty}
+    return replace(section, **found)

@@ -5,31 +5,30 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct, defstruct, structs
 
 from ingest.mqtt.broker import Broker
+from ingest.stores.base import StoreSection
+from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
 from liangqu.config.schema import (
     Alerts,
     CatalogueFiles,
     Hj212,
     Http,
-    Influxdb,
     Ingest,
     JournalChoice,
     Mqtt,
-    Section,
-    Sqlite,
     StoreChoice,
     parse_earliest,
-    parse_size,
 )
 from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
+from sensors.section import Section, parse_size
 from sensors.text import from_locale, parse_text, read_bytes, to_file_name
 from sensors.toml_config import parse_toml
 
@@ -43,14 +42,16 @@ class SettingsError(ProblemError):
     """One clear line: which file or variable, which key, and why."""
 
 
-_PATHS = {
-    ("mqtt", "password_file"), ("mqtt", "ca_file"), ("mqtt", "cert_file"), ("mqtt", "key_file"),
-    ("influxdb", "password_file"), ("influxdb", "token_file"), ("sqlite", "path"), ("journal", "path"),
-    ("catalogue", "extra"), ("alerts", "rules"), ("alerts", "notify_file"),
-}  # fmt: skip
+if TYPE_CHECKING:
+    _StoreTables = Struct
+else:  # a table for each store of the registry, so that a new one needs no change here
+    _StoreTables = defstruct(
+        "_StoreTables", [(kind.name, kind.section, kind.section()) for kind in STORES.values()],
+        frozen=True, kw_only=True,
+    )  # fmt: skip
 
 
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     """All settings; paths are resolved against the file that names them."""
 
     language: Literal["zh", "en"] = "zh"
@@ -58,8 +59,6 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ingest: Ingest = Ingest()
     hj212: Hj212 = Hj212()
     store: StoreChoice = StoreChoice()
-    influxdb: Influxdb = Influxdb()
-    sqlite: Sqlite = Sqlite()
     journal: JournalChoice = JournalChoice()
     http: Http = Http()
     catalogue: CatalogueFiles = CatalogueFiles()
@@ -67,11 +66,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse one file for two: neither takes what the other has written."""
-        if (
-            self.store.kind == "sqlite"
-            and Path(self.sqlite.path).resolve() == Path(self.journal.path).resolve()
-        ):
-            raise ValueError(f"sqlite.path: {self.sqlite.path} is the journal.path too; name another file")
+        section, journal = self.store_section(), Path(self.journal.path).resolve()
+        for key in section.paths:
+            file = getattr(section, key)
+            if file and Path(file).resolve() == journal:
+                raise ValueError(
+                    f"{self.store.kind}.{key}: {file} is the journal.path too; name another file"
+                )
+
+    def store_section(self) -> StoreSection:
+        """The table of the store that is chosen, secrets as they stand in it."""
+        section: StoreSection = getattr(self, self.store.kind)
+        return section
 
     def bounds(self) -> InputBounds:
         """The bounds of a message: its times and its size."""
@@ -111,6 +117,25 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def session_expiry(self) -> timedelta:
         """How long the broker keeps our session while we are away."""
         return parse_duration(self.mqtt.session_expiry)
+
+
+_SECTIONS: Mapping[str, type[Section]] = {
+    name: hint
+    for name, hint in get_type_hints(Settings).items()
+    if isinstance(hint, type) and issubclass(hint, Section)
+}
+_PATHS = {(name, key) for name, section in _SECTIONS.items() for key in section.paths}
+
+
+def read_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every secret that a file is named for, as `section.key` and what is in it.
+
+    Raises:
+        SettingsError: as `read_secret`.
+    """
+    for name, key in sorted(_PATHS):
+        if key.removesuffix("_file") in _SECRETS:
+            yield f"{name}.{key}", read_secret(f"{name}.{key}", getattr(getattr(settings, name), key))
 
 
 def read_secret(key: str, file: str) -> str:
@@ -182,10 +207,7 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             continue
-        default = (
-            {"sqlite": Sqlite().path, "journal": JournalChoice().path}.get(section) if key == "path" else ""
-        )
-        found = table.get(key, default)
+        found = table.get(key, getattr(_SECTIONS[section](), key))
         try:
             if isinstance(found, str) and found:
                 table[key] = str(folder / to_file_name(found))
@@ -197,7 +219,6 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
 
 def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], Any]]:
     """((section, key), value) of every variable that is a key of the settings."""
-    sections = get_type_hints(Settings)
     for variable, text in environment.items():
         if not variable.startswith(PREFIX):
             continue
@@ -205,12 +226,15 @@ def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
         if not key:
             if section == "language":
                 yield ("", "language"), text
-            elif meant := _meant(section, sections):
+            elif meant := _meant(section, _SECTIONS):
                 raise SettingsError(f"{variable}: there is no such setting; is it {meant}?")
             continue
-        if section not in sections or key not in sections[section].__struct_fields__:
+        if section not in _SECTIONS or key not in _SECTIONS[section].__struct_fields__:
             raise SettingsError(f"{variable}: there is no setting {section}.{key}")
-        yield (section, key), _value(variable, text, sections[section], key, is_path=(section, key) in _PATHS)
+        yield (
+            (section, key),
+            _value(variable, text, _SECTIONS[section], key, is_path=(section, key) in _PATHS),
+        )
 
 
 def _meant(name: str, sections: Mapping[str, Any]) -> str:

@@ -97,7 +97,7 @@ def _files(settings: Settings, words: DemoWords) -> Iterator[RenderableType]:
     yield _heading(words("files"))
     named = {
         SETTINGS: "file_toml",
-        Path(settings.sqlite.path).name: "file_db",
+        Path(settings.store_section().location).name: "file_db",
         Path(settings.journal.path).name: "file_journal",
         LOG: "file_log",
     }

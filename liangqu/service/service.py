@@ -28,7 +28,6 @@ from ingest.stores import sender
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_own_journal, open_store, open_writer
-from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
 from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
@@ -37,6 +36,7 @@ from liangqu.service.condition import Condition
 from liangqu.service.self_monitoring import SelfMonitoring
 from liangqu.service.worker import BatchPace, Worker
 from sensors.catalogue.model import Catalogue
+from sensors.section import parse_size
 
 TOPICS = ("air", "water", "hj212", acknowledgement.LEVEL)
 TICK_S = 1.0

@@ -59,7 +59,8 @@ def _problems(found: Findings, broker: Broker, alerts: str) -> Iterator[str]:
 
 
 def _store(settings: Settings) -> Iterator[str]:
-    if settings.store.kind == "sqlite":
+    kind, section = settings.store.kind, settings.store_section()
+    if not section.is_server:
         return
     store, now = open_store(settings), datetime.now(UTC)
     state = "answers"
@@ -67,8 +68,8 @@ def _store(settings: Settings) -> Iterator[str]:
         store.readings("_", "pm25", now - timedelta(seconds=1), now)
     except StoreAway as away:
         if "not found" not in str(away):
-            raise ProblemError(f"influxdb: {away}", exit_code=1) from None
-        state = f"answers; {settings.influxdb.database!r} is not there yet, the service makes it"
+            raise ProblemError(f"{kind}: {away}", exit_code=1) from None
+        state = f"answers; {getattr(section, 'database', kind)!r} is not there yet, the service makes it"
     finally:
         store.close()
-    yield f"store       {settings.influxdb.url} {state}"
+    yield f"store       {section.location} {state}"

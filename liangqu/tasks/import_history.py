@@ -14,11 +14,11 @@ from ingest.importing.importer import HistoricMessage, Importer
 from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal, open_store
-from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
 from liangqu.tasks.progress import Progress, silent
 from sensors.catalogue.model import Catalogue
 from sensors.model import Refused
+from sensors.section import parse_size
 
 OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined")
 LARGEST_COUNTED = 256 * 1024**2  # bytes, unpacked: half a second

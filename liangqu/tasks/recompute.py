@@ -11,10 +11,10 @@ from ingest.stores.base import StoreAway
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_alerting, open_journal, open_notify, open_store
-from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings
 from liangqu.tasks.progress import Advance, Progress, silent
 from sensors.catalogue.model import Catalogue
+from sensors.section import parse_size
 
 
 def recompute_days(

@@ -15,6 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from dashboards.grafana.query import SOURCE_UID
+from ingest.stores.influxdb.section import Influxdb
 from liangqu.config import settings
 from tests.deploy.deployment import (
     FILES,
@@ -247,8 +248,9 @@ class TestServices:
         )
         assert used <= set(service["secrets"])
         if name != "simulate":
-            assert found.store.kind == "influxdb"
-            assert bool(found.influxdb.token_file) != bool(found.influxdb.username)
+            store = found.store_section()
+            assert isinstance(store, Influxdb)
+            assert bool(store.token_file) != bool(store.username)
 
 
 class TestProvisioning:

@@ -5,9 +5,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import structs
 
-from liangqu.config import schema
 from liangqu.config.settings import _PATHS, _SECRETS, Settings
 from sensors.durations import parse_duration
+from sensors.section import Section
 from tests.docs.blocks import MEANING, Block, code, table
 
 HEADER = ("key", "type", "default", "range", "meaning")
@@ -16,9 +16,10 @@ HEADER = ("key", "type", "default", "range", "meaning")
 def settings() -> str:
     """A table for each table of the file, those keys first that stand in none."""
     hints = get_type_hints(Settings)
-    sections = {name: hint for name, hint in hints.items() if get_origin(hint) is not Literal}
+    names = [field.name for field in structs.fields(Settings)]
+    sections = {name: hints[name] for name in names if get_origin(hints[name]) is not Literal}
     alone = [
-        _row(field.name, hints[field.name], field.default, "")
+        _row(field.name, hints[field.name], field.default, Section)
         for field in structs.fields(Settings)
         if field.name not in sections
     ]
@@ -29,24 +30,24 @@ def settings() -> str:
     return "\n".join(texts)
 
 
-def _section(name: str, section: type[schema.Section]) -> list[tuple[str, ...]]:
+def _section(name: str, section: type[Section]) -> list[tuple[str, ...]]:
     hints = get_type_hints(section)
     return [
-        _row(f"{name}.{field.name}", hints[field.name], field.default, section.__name__)
+        _row(f"{name}.{field.name}", hints[field.name], field.default, section)
         for field in structs.fields(section)
     ]
 
 
-def _row(key: str, hint: Any, default: Any, section: str) -> tuple[str, ...]:
+def _row(key: str, hint: Any, default: Any, section: type[Section]) -> tuple[str, ...]:
     name = key.rpartition(".")[2]
     return code(key), _type(key, hint, default, section), code(_toml(default)), _range(section, name), MEANING
 
 
-def _type(key: str, hint: Any, default: Any, section: str) -> str:
+def _type(key: str, hint: Any, default: Any, section: type[Section]) -> str:
     table_name, _, name = key.rpartition(".")
     if get_origin(hint) is Literal:
         return " or ".join(code(_toml(each)) for each in get_args(hint))
-    if name in schema._SIZES.get(section, {}):
+    if name in section.sizes:
         return "size"
     if hint is int:
         return "whole number"
@@ -73,12 +74,12 @@ def _toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else "[]" if value == () else str(value)
 
 
-def _range(section: str, name: str) -> str:
-    for bounds in (schema._NUMBERS, schema._DURATIONS, schema._SIZES):
-        if name in bounds.get(section, {}):
-            least, most = bounds[section][name]
+def _range(section: type[Section], name: str) -> str:
+    for bounds in (section.numbers, section.durations, section.sizes):
+        if name in bounds:
+            least, most = bounds[name]
             return f"{least} to {most}"
-    return "not blank" if name in schema._NEVER_BLANK.get(section, ()) else ""
+    return "not blank" if name in section.never_blank else ""
 
 
 BLOCKS: Mapping[str, Block] = {"settings": settings}

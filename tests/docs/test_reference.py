@@ -20,13 +20,13 @@ from ingest.journal import accounting, inbox, quarantine, schema
 from liangqu.assess.air import AirAssessor
 from liangqu.assess.water import WaterAssessor
 from liangqu.config import settings
-from liangqu.config.schema import LONGEST_TEXT
 from liangqu.service import self_monitoring
 from sensors.catalogue import loader
 from sensors.catalogue.rows import ID
 from sensors.decoding.decoder import decode_message
 from sensors.decoding.types import InputBounds
 from sensors.durations import LONGEST
+from sensors.section import LONGEST_TEXT
 from sensors.standards import aqi
 from sensors.store_schema import MEASUREMENTS
 from sensors.text import LARGEST

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ingest.mqtt.broker import connect, make_client
 from liangqu.config.factories import open_catalogue, open_store
-from liangqu.config.schema import parse_size
 from liangqu.config.settings import Settings, SettingsError, load
 from liangqu.service.service import Service
+from sensors.section import parse_size
 from tests.support.paths import ROOT
 
 DURATION = st.builds("{}{}".format, st.integers(0, 999_999), st.sampled_from("smhd"))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from liangqu.config.schema import parse_size
+from ingest.stores.influxdb.section import Influxdb
 from liangqu.config.settings import Settings, SettingsError, load, read_secret
+from sensors.section import parse_size
 
 EVERY_KEY = """
 language = "en"
@@ -60,7 +61,7 @@ def test_without_a_file_everything_has_a_default_in_the_working_directory(
     settings = load(None, {})
 
     assert settings.store.kind == "sqlite"
-    assert settings.sqlite.path == str(tmp_path / "liangqu.db")
+    assert settings.store_section().location == str(tmp_path / "liangqu.db")
     assert settings.journal.path == str(tmp_path / "journal.db")
     assert settings.http.listen == "127.0.0.1:9464"
     assert settings.bounds().earliest == datetime(1999, 12, 31, 16, tzinfo=UTC)  # 2000-01-01 in Shanghai
@@ -74,7 +75,9 @@ def test_every_promised_key_is_taken_and_paths_belong_to_the_file(tmp_path: Path
     assert settings.mqtt.prefix == "zjk/liangqu"
     assert settings.mqtt.password_file == str(tmp_path / "secrets/mqtt")
     assert settings.mqtt.ca_file == str(tmp_path / "ca.pem")
-    assert settings.influxdb.token_file == "/run/secrets/token"
+    store = settings.store_section()
+    assert isinstance(store, Influxdb)
+    assert store.token_file == "/run/secrets/token"
     assert settings.catalogue.extra == (str(tmp_path / "my-sites.toml"),)
     assert settings.alerts.rules == (str(tmp_path / "my-rules.toml"),)
     assert settings.alerts.notify_file == str(tmp_path / "notify.toml")

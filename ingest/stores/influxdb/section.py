@@ -1,0 +1,42 @@
+"""What is set of an InfluxDB."""
+
+from typing import ClassVar, Literal
+
+from ingest.http.address import parse_base_url
+from ingest.stores.base import StoreSection
+from sensors.section import Ranges, Readers
+
+
+class Influxdb(StoreSection, frozen=True):
+    """InfluxDB 1.x (username, password) or 2.x (token, org).
+
+    Writes are compressed unless the server is on this machine (`auto`), `always` or `never`.
+    """
+
+    is_server = True
+    durations: ClassVar[Ranges] = {"timeout": ("1s", "1h")}
+    texts: ClassVar[Readers] = {"url": parse_base_url}
+    never_blank = ("database",)
+    paths = ("password_file", "token_file")
+
+    url: str = "http://127.0.0.1:8086"
+    database: str = "liangqu"
+    username: str = ""
+    password: str = ""
+    password_file: str = ""
+    token: str = ""
+    token_file: str = ""
+    org: str = ""
+    timeout: str = "10s"
+    compress: Literal["auto", "always", "never"] = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse a token without its organisation."""
+        super().__post_init__()
+        if (self.token or self.token_file) and not self.org:
+            raise ValueError("org: a token is one of InfluxDB 2.x, which wants its organisation too")
+
+    @property
+    def location(self) -> str:
+        """The server's address."""
+        return self.url
