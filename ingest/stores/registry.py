@@ -28,7 +28,7 @@ class StoreKind(Struct, frozen=True):
 STORES: Mapping[str, StoreKind] = {
     kind.name: kind
     for kind in (
-        StoreKind("influxdb", Influxdb, "influxdb.opening"),
         StoreKind("sqlite", Sqlite, "sqlite"),
+        StoreKind("influxdb", Influxdb, "influxdb.opening"),
     )
 }
