@@ -240,7 +240,7 @@ def _parameter_flaws(row: Parameter) -> Iterator[str]:
         yield "codes: one stands twice"
     for key in _POSITIVE:
         value = getattr(row.checks, key)
-        if value is not None and not 0 < value < math.inf:
+        if value is not None and value is not False and not 0 < value < math.inf:
             yield f"checks.{key}: {value} is not above 0; leave it out to switch the check off"
     if not 0 <= row.checks.flat_tolerance < math.inf:
         yield f"checks.flat_tolerance: {row.checks.flat_tolerance} is below 0"
