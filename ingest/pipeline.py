@@ -48,6 +48,7 @@ class Pipeline:
         prefix: The topics' first levels.
         quarantine_limit: Bytes that the quarantine may take.
         observer: What looks at each batch; None: nobody.
+        before_reload: Called before what is remembered is read from the file, at each failure.
         clock: The time of day; a demonstration has its own.
     """
 
@@ -60,6 +61,7 @@ class Pipeline:
         prefix: str,
         quarantine_limit: int,
         observer: BatchObserver | None = None,
+        before_reload: Callable[[], None] | None = None,
         clock: Callable[[], datetime] = _wall,
     ) -> None:
         self._journal = journal
@@ -68,6 +70,7 @@ class Pipeline:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._observer = observer
+        self._before_reload = before_reload
         self._clock = clock
         self._most = BATCH
         self._offers = Handoff()
@@ -193,7 +196,7 @@ class Pipeline:
         asked = requests.pending(self._journal.connection())
         if asked:
             work_through(asked, self._carry_out, self.internal_errors.drop_request)
-            self._memory.reload_series()
+            self._is_stale = True  # marks and newest times may be others now
 
     def _carry_out(self, asked: Sequence[CommandRequest]) -> None:
         with self._remembering(), self._journal.transaction(frees=True) as connection:
@@ -212,6 +215,8 @@ class Pipeline:
 
     def _reload(self) -> None:
         """Reload the state from the file; a failure there is not the fault of any message."""
+        if self._before_reload is not None:
+            self._before_reload()
         try:
             self._memory.reload()
             if self._observer is not None:

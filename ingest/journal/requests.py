@@ -46,8 +46,10 @@ def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now:
 def pending(connection: sqlite3.Connection) -> list[CommandRequest]:
     """All requests, oldest first."""
     return [
-        CommandRequest(id_, what, text)
-        for id_, what, text in connection.execute("SELECT id, what, body FROM request ORDER BY id")
+        CommandRequest(id_, what.decode(errors="replace"), text.decode(errors="replace"))
+        for id_, what, text in connection.execute(
+            "SELECT id, CAST(what AS BLOB), CAST(body AS BLOB) FROM request ORDER BY id"
+        )
     ]
 
 

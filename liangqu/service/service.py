@@ -10,12 +10,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from alerts import row_checks as alert_checks
 from alerts.acknowledge import acknowledgement
 from ingest import pipeline
-from ingest import row_checks as ingest_checks
 from ingest.internal_errors import REASON
-from ingest.journal import unreadable
 from ingest.journal.corruption import is_damage, mark_suspect
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.delivery_queue import DeliveryQueue
@@ -34,6 +31,7 @@ from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockFollower, Steps, wall
 from liangqu.service.condition import Condition
 from liangqu.service.self_monitoring import SelfMonitoring
+from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.worker import BatchPace, Worker
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
@@ -74,7 +72,8 @@ class Service:
         self._limit = parse_size(settings.journal.limit)
         self.over = threading.Event()
         self.journal = open_own_journal(settings, datetime.now(UTC))
-        self._set_aside_unreadable()
+        self._unreadable = UnreadableRows(self.journal, settings)
+        self._unreadable.set_aside()
         self._calling = AlertWorkers(settings, catalogue, self.journal, clock)
         self._ticked = 0.0
         self._steps = Steps()
@@ -112,6 +111,7 @@ class Service:
             prefix=settings.mqtt.prefix,
             quarantine_limit=parse_size(settings.journal.quarantine_limit),
             observer=self._calling.alerting,
+            before_reload=self._unreadable.look_again,
             clock=self._clock,
         )
 
@@ -142,14 +142,6 @@ class Service:
             steps=self._steps,
             parts=self.parts,
         )
-
-    def _set_aside_unreadable(self) -> None:
-        """Rows by which a part could not start, before one reads them; what the store has is learned anew."""
-        checks = (*ingest_checks.CHECKS, *alert_checks.CHECKS)
-        prefix, limit = self._settings.mqtt.prefix, parse_size(self._settings.journal.quarantine_limit)
-        if unreadable.set_aside(self.journal, checks, prefix, limit, datetime.now(UTC)):
-            with self.journal.transaction(frees=True) as connection:
-                sender.forget_store(connection)
 
     def _open_pages(self) -> http.HttpServer:
         listen, forms = self._settings.http.listen, {"/alerts/": self._calling.episode_page}

@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,46 @@ def test_rows_that_nobody_can_read_are_set_aside_and_the_service_goes_on(
             assert service.stop() == 0
         finally:
             service.kill()
+
+
+MEANWHILE = [
+    f"INSERT INTO silence (site, until_ms, reason, by, made_ms) VALUES ('wujinku', {HUGE}, 'r', 'b', 1)",
+    (
+        "INSERT INTO silence (site, until_ms, reason, by, made_ms)"
+        f" VALUES ('wujinku', 10000000000000, {ODD_TEXT}, 'b', 1)"
+    ),
+    f"INSERT INTO mark VALUES ('wujinku', 'no2', 1, -{HUGE}, {HUGE}, 'invalid', 'r', 'b')",
+    f"INSERT INTO request (what, body, made_ms) VALUES ('mark', {ODD_TEXT}, 1)",
+    "UPDATE episode SET document = 'rubbish'",
+]
+
+
+@pytest.mark.server
+def test_rows_that_come_while_it_runs_end_nothing_either(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
+    more = f'[alerts]\nrules = ["{tmp_path}/rules.toml"]\n'
+    service = LiangquRun(tmp_path, mosquitto.port, more=more).start()
+    try:
+        service.wait_until_subscribed()
+        with Publisher(Broker(port=mosquitto.port)) as publisher:
+            publisher.publish("liangqu/air/wujinku", reading(9, no2=900.0))
+            service.wait_until(lambda: "loud" in service.command("alerts", "list"), "firing")
+            for minutes, trouble in enumerate(MEANWHILE):
+                with closing(sqlite3.connect(service.folder / "journal.db", isolation_level=None)) as journal:
+                    journal.execute(trouble)
+                time.sleep(2.5)  # the clock's turn, which meets it
+                publisher.publish("liangqu/air/wujinku", reading(6 - minutes, no2=900.0))
+                service.wait_until(partial(has_stored, service, minutes + 2), f"going on after {trouble}")
+        service.wait_until(lambda: service.readyz()["ready"] is True, "ready")
+        assert any("internal_error" in each for each in service.readyz()["warnings"])
+        assert "part failed" not in service.log.read_text(encoding="utf-8")
+        assert service.stop() == 0
+    finally:
+        service.kill()
+
+
+def has_stored(service: LiangquRun, count: int) -> bool:
+    return items(service.metrics())["stored"] == count
 
 
 def spoil(service: LiangquRun) -> None:
