@@ -29,7 +29,7 @@ def parse_size(text: str | int) -> int:
     found = _SIZE.fullmatch(str(text).strip())
     size = int(found[1]) * _SIZE_UNITS[found[2]] if found else 0
     if size <= 0:
-        raise ValueError(f"{excerpt(text)} is no size such as 256MB")
+        raise ValueError(f"{excerpt(text)} is not a size such as 256MB")
     return size
 
 

@@ -140,5 +140,5 @@ def fit_text(value: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise ValueError(f"{value!r} is no valid text") from error
+            raise ValueError(f"{value!r} is not valid text") from error
     return value

@@ -72,7 +72,7 @@ def _reworded(message: str, row: type[object]) -> str:
             return f"{path}.{field[1]}: {reason}".lstrip(".")
     if what.startswith("Invalid enum value"):
         value = what.removeprefix("Invalid enum value ").replace("'", '"')
-        what = f"{value} is none of {_choices(row, path)}"
+        what = f"{value} is not one of {_choices(row, path)}"
     if expected := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
         what = f"must be {_in_words(expected[1])}, not {_in_words(expected[2])}"
     return f"{path}: {what}" if path else what

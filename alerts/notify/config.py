@@ -194,13 +194,13 @@ def _contradictions(notify: NotifyConfig) -> Iterator[str]:
         try:
             person.hours()
         except ValueError:
-            yield f"person {person.id}: quiet: {person.quiet!r} is no time such as 22:00-07:00"
+            yield f"person {person.id}: quiet: {person.quiet!r} is not a time such as 22:00-07:00"
     for name in {*notify.duty.people, *notify.calendar.values()} - notify.people.keys():
         yield f'duty: no [[person]] has the id "{name}"'
     known = {DUTY} | notify.channels.keys() | notify.people.keys()
     for number, route in enumerate(notify.routes, 1):
         yield from (
-            f'route {number}: to: "{name}" is no channel, person or "duty"'
+            f'route {number}: to: "{name}" is not a channel, person or "duty"'
             for name in route.to
             if name not in known
         )
@@ -228,7 +228,7 @@ def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
     try:
         parse_clock(notify.duty.handover)
     except ValueError:
-        yield f"duty: handover: {notify.duty.handover!r} is no time such as 09:00"
+        yield f"duty: handover: {notify.duty.handover!r} is not a time such as 09:00"
     if notify.heartbeat is not None:
         yield from address_flaws("heartbeat.url", notify.heartbeat.url)
         try:

@@ -20,12 +20,12 @@ STATES: Mapping[str, Name] = {
     "resolved": Name("已解除", "over"),
 }
 REASONS: Mapping[str, Name] = {
-    "worse": Name("级别升高", "graver now"),
+    "worse": Name("级别升高", "more severe now"),
     "milder": Name("级别降低", "milder now"),
     "revised": Name("数据修订", "data revised"),
     "still_exceeded": Name("仍在持续", "still so"),
     "repeat": Name("仍在持续", "still so"),
-    "escalated": Name("无人确认，转告下一位", "nobody acknowledged, told to the next"),
+    "escalated": Name("无人确认，转告下一位", "nobody acknowledged, next person notified"),
     "clear": Name("恢复到限值以内", "back inside"),
     "period_end": Name("统计时段结束", "its period is over"),
     "invalidated": Name("数据无效，撤销", "the data were invalid, withdrawn"),

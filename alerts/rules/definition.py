@@ -204,7 +204,7 @@ def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
     if not ID.fullmatch(rule.id):
         yield f"id: must match {ID.pattern}"
     if rule.statistic not in WATCHED:
-        yield f'statistic: "{rule.statistic}" is none of {", ".join(WATCHED)}'
+        yield f'statistic: "{rule.statistic}" is not one of {", ".join(WATCHED)}'
     yield from _level_flaws(rule)
     yield from _where_flaws(rule, catalogue)
     for key in ("for_", "clear_for", "hold", "repeat"):

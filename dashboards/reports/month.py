@@ -28,7 +28,7 @@ class Month(Struct, frozen=True, order=True):
         """
         found = _WRITTEN.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text!r} is no month such as 2016-12")
+            raise ValueError(f"{text!r} is not a month such as 2016-12")
         return cls(int(found[1]) * MONTHS_A_YEAR + int(found[2]) - 1)
 
     def __str__(self) -> str:

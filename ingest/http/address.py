@@ -73,14 +73,14 @@ def _host(parts: SplitResult) -> str:
         try:
             return str(IPv6Address(found[1] if found else ""))
         except ValueError:
-            raise ValueError("the host is no IPv6 address") from None
+            raise ValueError("the host is not an IPv6 address") from None
     try:
         encoded = name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         encoded = ""
     labels = encoded.removesuffix(".").split(".")
     if len(encoded) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in labels):
-        raise ValueError("the host is no name and no address (parts of 1 to 63 letters, digits and -)")
+        raise ValueError("the host is neither a name nor an address (parts of 1 to 63 letters, digits and -)")
     return encoded
 
 
@@ -90,7 +90,7 @@ def _port(parts: SplitResult) -> int | None:
     except ValueError:
         port = 0
     if port == 0:
-        raise ValueError("the port is no number from 1 to 65535")
+        raise ValueError("the port is not a number from 1 to 65535")
     return port
 
 

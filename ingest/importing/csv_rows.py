@@ -196,7 +196,7 @@ class _Table:
             detail = f"a line of more than {csv_lines.LONGEST} characters"
             return self._bad_line(line, text, "oversize", detail)
         if not text.isascii() and not csv_lines.is_utf8(text):
-            return self._bad_line(line, text, "not_utf8", "bytes that are no UTF-8 text")
+            return self._bad_line(line, text, "not_utf8", "bytes that are not UTF-8 text")
         try:
             record = csv_lines.split_cells(text)
         except csv.Error as error:
@@ -275,13 +275,13 @@ def _understand(site: str, time: str, kind: str, tz: tzinfo | None) -> _Shared:
     if not site:
         wrong = _Wrong("site", "unknown_site", "there is no site", "")
     elif kind not in KINDS:
-        wrong = _Wrong("kind", "unknown_kind", "kind is none of rtd, min, hour, day", kind)
+        wrong = _Wrong("kind", "unknown_kind", "kind must be one of rtd, min, hour, day", kind)
     return _Shared(site, read, kind, wrong)
 
 
 def _wrong_in_long(flag: str, parameter: str) -> _Wrong:
     if flag not in FLAGS:
-        return _Wrong("flag", "unknown_flag", "flag is none of N F M S D C T B", flag)
+        return _Wrong("flag", "unknown_flag", "flag must be one of N F M S D C T B", flag)
     return _Wrong("parameter", "unknown_parameter", "no parameter id or HJ code", parameter)
 
 

@@ -18,7 +18,7 @@ BUSY_TIMEOUT_S = 10.0
 GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
 LONGEST_READ_S = 60.0
 LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
-_GONE = "nothing more is acknowledged; put it back, or let the store take what waits and start liangqu anew"
+_GONE = "nothing more is acknowledged; put it back, or let the store take what waits and restart liangqu"
 LOOK_STEPS = 10_000  # of SQLite between two looks at the clock
 
 

@@ -119,7 +119,7 @@ class Session:
         if not self._network.alive():
             return "the network thread is dead"
         why = self._network.collapsed
-        return why and f"the network thread failed and was begun anew: {why}"
+        return why and f"the network thread failed and was restarted: {why}"
 
     @property
     def tally(self) -> Tally:
@@ -147,7 +147,7 @@ class Session:
         if self._silence is None or not self._connected or silent < self._silence:
             return
         self._heard = time.monotonic()
-        self._silent = f"no message for {silent:.0f} s, connected anew"
+        self._silent = f"no message for {silent:.0f} s, reconnected"
         raise ConnectionGivenUpError(f"no message for {silent:.0f} s")
 
     def _lost(self, words: str) -> None:

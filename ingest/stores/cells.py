@@ -53,13 +53,13 @@ def to_times(cells: Sequence[Any], span: tuple[int, int] = (EARLIEST, LATEST)) -
     """Milliseconds, from the first to before the second of `span`.
 
     Raises:
-        WrongAnswerError: one is no whole number, or outside.
+        WrongAnswerError: one is not a whole number, or outside.
     """
     kinds = set(map(type, cells))
     if kinds - {float, int}:
-        raise WrongAnswerError("a time that is no number")
+        raise WrongAnswerError("a time that is not a number")
     if float in kinds and not all(map(float.is_integer, map(float, cells))):
-        raise WrongAnswerError("a time that is no whole number")
+        raise WrongAnswerError("a time that is not a whole number")
     times = list(map(int, cells))
     if times and (min(times) < span[0] or max(times) >= span[1]):
         raise WrongAnswerError("a time that was not asked for")

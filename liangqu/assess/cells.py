@@ -24,7 +24,7 @@ def measured(text: str) -> float | Decimal:
     A float where it holds all digits of the text, an exact decimal otherwise.
 
     Raises:
-        ValueError: The cell is no number, or a negative one: a phrase that says so.
+        ValueError: The cell is not a number, or a negative one: a phrase that says so.
     """
     stripped = text.strip()
     if stripped.startswith("<"):

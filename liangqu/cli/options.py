@@ -66,7 +66,7 @@ def _read(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > LARGEST:
         raise ValueError(f"{excerpt(value)} is too large")
     if isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} is no number")
+        raise ValueError(f"{value} is not a number")
     return value
 
 

@@ -14,7 +14,7 @@ def parse_host(text: str) -> str:
     except UnicodeError:
         is_name = False
     if not is_name or not text.isprintable() or any(sign.isspace() or sign in "/@[]" for sign in text):
-        raise ValueError(f"{excerpt(text)} is no name or address of a machine")
+        raise ValueError(f"{excerpt(text)} is not a host name or address")
     return text
 
 
@@ -36,5 +36,5 @@ def parse_prefix(text: str) -> str:
         ValueError: none may begin so.
     """
     if not text or text.startswith("$") or not text.isprintable() or any(sign in "+#" for sign in text):
-        raise ValueError(f"{excerpt(text)} is no beginning of a topic")
+        raise ValueError(f"{excerpt(text)} cannot begin a topic")
     return text

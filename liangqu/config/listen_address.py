@@ -38,7 +38,7 @@ def parse_listen(text: str) -> Listen:
     found = _ADDRESS.fullmatch(text)
     host, port = (found[1], int(found[2])) if found else ("", _MOST_PORT + 1)
     if port > _MOST_PORT:
-        raise ValueError(f"{text!r} is no address such as 127.0.0.1:9464")
+        raise ValueError(f"{text!r} is not an address such as 127.0.0.1:9464")
     if not host:
         raise ValueError(f"{text!r} names no address: 127.0.0.1{text} is this machine only, *{text} all")
     if host.startswith("[") and host.endswith("]"):
@@ -76,6 +76,6 @@ def open_socket(listen: Listen) -> socket.socket:
     try:
         found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)
     except UnicodeError:
-        raise OSError(None, f"{listen.host!r} is no name of a host") from None
+        raise OSError(None, f"{listen.host!r} is not a host name") from None
     family, _, _, _, address = min(found, key=lambda each: each[0] is not socket.AF_INET)
     return socket.create_server(address[:2], family=family, backlog=LONGEST_QUEUE)

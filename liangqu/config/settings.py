@@ -254,7 +254,7 @@ def _value(variable: str, text: str, section: type[Section], key: str, *, is_pat
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):
-        raise SettingsError(f"{variable}: {excerpt(text)} is no TOML value such as {default!r}") from None
+        raise SettingsError(f"{variable}: {excerpt(text)} is not a TOML value such as {default!r}") from None
 
 
 def _with_key(message: str) -> str:

@@ -26,7 +26,7 @@ class GatewayCollector:
             "liangqu_gateway_noise_bytes", "Bytes that belong to no frame.", tally.noise
         )
         frames = CounterMetricFamily(
-            "liangqu_gateway_frames", "Frames by what became of them.", labels=["station", "outcome"]
+            "liangqu_gateway_frames", "Frames by outcome.", labels=["station", "outcome"]
         )
         for labels, count in sorted(tally.frames.copy().items()):
             frames.add_metric(labels, count)

@@ -122,7 +122,7 @@ class PartsCollector:
     def collect(self) -> Iterator[Metric]:
         """All families."""
         restarts = CounterMetricFamily(
-            "liangqu_part_restarts", "Unexpected failures after which a part was begun anew.", labels=["part"]
+            "liangqu_part_restarts", "Unexpected failures after which a part was restarted.", labels=["part"]
         )
         failing = GaugeMetricFamily(
             "liangqu_part_failing", "1 until a part has gone well for a minute again.", labels=["part"]

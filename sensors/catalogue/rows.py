@@ -245,4 +245,4 @@ def _parameter_flaws(row: Parameter) -> Iterator[str]:
     if not 0 <= row.checks.flat_tolerance < math.inf:
         yield f"checks.flat_tolerance: {row.checks.flat_tolerance} is below 0"
     if row.checks.flat_above is not None and not math.isfinite(row.checks.flat_above):
-        yield f"checks.flat_above: {row.checks.flat_above} is no number"
+        yield f"checks.flat_above: {row.checks.flat_above} is not a number"

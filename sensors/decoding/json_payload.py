@@ -112,7 +112,7 @@ def _take_object(given: _Envelope | Refused, at: str, message: _Message) -> None
         return
     kind = "rtd" if given.kind is None else given.kind
     if type(kind) is not str or kind not in _KINDS:
-        message.refuse("unknown_kind", f"kind is none of rtd, min, hour, day: {excerpt(kind)}", at)
+        message.refuse("unknown_kind", f"kind must be one of rtd, min, hour, day: {excerpt(kind)}", at)
         return
     _take_values(given, f"{at}." if at else "", time, kind, message)
 
@@ -169,7 +169,7 @@ def _marks(given: _Envelope, at: str, message: _Message) -> dict[str, Any]:
         if parameter is not None:
             marks.setdefault(parameter.id, flag)
         elif given.values.get(name) is None:
-            detail = f"a flag for {excerpt(name)}, which is no parameter id or HJ code"
+            detail = f"a flag for {excerpt(name)}, which is not a parameter id or HJ code"
             message.refuse("unknown_parameter", detail, f"{at}flags.{label(name)}")
     return marks
 
@@ -186,7 +186,7 @@ def _as_float(value: Any) -> float:
 
 def _not_here(name: str, parameter: Parameter | None, site: Site) -> tuple[str, str]:
     if parameter is None:
-        return "unknown_parameter", f"{excerpt(name)} is no parameter id or HJ code"
+        return "unknown_parameter", f"{excerpt(name)} is not a parameter id or HJ code"
     return "wrong_medium", f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
 
 
@@ -195,7 +195,7 @@ def _unusable(value: Any, flag: Any, number: float) -> tuple[str, str]:
         return "wrong_type", f"a value is a JSON number, not {excerpt(value)}"
     if not isfinite(number):
         return "not_a_number", "NaN, infinite, or too large for a 64-bit float"
-    return "unknown_flag", f"flag is none of N F M S D C T B: {excerpt(flag)}"
+    return "unknown_flag", f"flag must be one of N F M S D C T B: {excerpt(flag)}"
 
 
 def _read_again(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refused]:
@@ -229,5 +229,5 @@ def _envelope(sent: Any) -> _Envelope | Refused:
     if type(sent.get("values")) is not dict:
         return Refused("bad_envelope", f"values is missing or no object: {excerpt(sent.get('values'))}")
     if type(sent.get("flags")) not in (dict, type(None)):
-        return Refused("bad_envelope", f"flags is no object: {excerpt(sent['flags'])}")
+        return Refused("bad_envelope", f"flags is not an object: {excerpt(sent['flags'])}")
     return _Envelope(**sent)

@@ -41,7 +41,7 @@ def decimal_of(value: Number) -> Decimal:
 
     Raises:
         TypeError: A Fraction, which need not have one; or a bool.
-        decimal.InvalidOperation: A text that is no number.
+        decimal.InvalidOperation: A text that is not a number.
     """
     if isinstance(value, float):
         return Decimal(repr(value))
@@ -67,7 +67,7 @@ def round_half_even(value: Number, decimals: int) -> Decimal:
     fraction itself for a Fraction.
 
     Raises:
-        decimal.InvalidOperation: The value is not finite, is no number, or has more than 400 digits.
+        decimal.InvalidOperation: The value is not finite, is not a number, or has more than 400 digits.
 
     Source: GB/T 8170-2008, 3.2 (四舍六入五成双).
     """

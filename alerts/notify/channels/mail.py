@@ -176,7 +176,7 @@ def _address(name: Any, address: str) -> Address:
     try:
         return Address(name or "", addr_spec=address)
     except (ValueError, IndexError, UnicodeError):
-        raise ValueError("one of its addresses is no mail address") from None
+        raise ValueError("one of its addresses is not a mail address") from None
 
 
 @contextmanager

@@ -128,7 +128,7 @@ class InfluxHTTP:
                 raise self._about_lines(answer)
             self._check(answer, "/write")
             if answer.status != WRITTEN:
-                raise self._away("/write", f"{answer.status} is no InfluxDB's answer", "broken")
+                raise self._away("/write", f"{answer.status} is not an answer from InfluxDB", "broken")
             _head(answer)
 
     def query(self, statements: str, database: str, chunk: int) -> Generator[bytes]:
@@ -154,7 +154,7 @@ class InfluxHTTP:
             self._check(answer, path)
             found = parse_json(_head(answer), shape)
         if isinstance(found, Refused):
-            raise self._away(path, f"an answer that is none of InfluxDB 2: {found.detail}", "broken")
+            raise self._away(path, f"an answer that is not InfluxDB 2's: {found.detail}", "broken")
         return found
 
     def close(self) -> None:

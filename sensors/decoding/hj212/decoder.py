@@ -134,7 +134,7 @@ def _read(
         raise _Refusal("unknown_site", f"no site of the catalogue has the MN {excerpt(mn)}")
     command = COMMANDS.get(frame.cn)
     if command is None and frame.cn.startswith(_DATA):
-        raise _Refusal("unknown_kind", f"CN {frame.cn} is no data command that is read here")
+        raise _Refusal("unknown_kind", f"CN {frame.cn} is not a data command that is read here")
     if command is None or command.kind is None:
         return Decoded([], [])
     area = parse_area(frame.area, seen)
@@ -164,7 +164,9 @@ def _take(area: Area, values: _Values, *, located: bool) -> Decoded:
             decoded.positions.append(label(code))
     for name in area.plain:
         if name != "DataTime":
-            decoded.refused.append(Refused("unknown_parameter", f"{excerpt(name)} is no factor", label(name)))
+            decoded.refused.append(
+                Refused("unknown_parameter", f"{excerpt(name)} is not a factor", label(name))
+            )
     return decoded
 
 
@@ -174,7 +176,7 @@ def _reading(
     parameter = _parameter(code, values.catalogue, values.seen)
     site = values.site
     if parameter is None:
-        raise _Refusal("unknown_parameter", f"{excerpt(code)} is no parameter id or HJ code")
+        raise _Refusal("unknown_parameter", f"{excerpt(code)} is not a parameter id or HJ code")
     if parameter.medium != site.medium:
         detail = f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
         raise _Refusal("wrong_medium", detail)
@@ -243,7 +245,7 @@ def _mark(flag: str | None, seen: Deviations) -> str:
     if flag.upper() in FLAGS and seen.tolerates("mark_case"):
         seen.note("mark_case", "Flag")
         return flag.upper()
-    raise _Refusal("unknown_flag", f"flag is none of N F M S D C T B: {excerpt(flag)}")
+    raise _Refusal("unknown_flag", f"flag must be one of N F M S D C T B: {excerpt(flag)}")
 
 
 def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: Deviations) -> datetime:
@@ -258,7 +260,7 @@ def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: D
     clock = f"{text[8:10]}:{text[10:12]}:{text[12:14]}{thousandths}"
     time = parse_time(f"{text[:4]}-{text[4:6]}-{text[6:8]}T{clock}+08:00")
     if isinstance(time, Refused):
-        raise _Refusal(time.reason, f"{name} {text} is no time that exists")
+        raise _Refusal(time.reason, f"{name} {text} is not a time that exists")
     earliest, latest = bounds.earliest, received + bounds.max_ahead
     if time < earliest:
         raise _Refusal("time_too_old", f"{name} {text} is before {earliest.isoformat()}")

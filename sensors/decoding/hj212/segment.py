@@ -170,7 +170,7 @@ def _packet_numbers(
         raise Malformed("PNUM and PNO are not two numbers of up to four digits", "PNUM")
     pnum, pno = int(given[0]), int(given[1])
     if not 1 <= pno <= pnum:
-        raise Malformed(f"PNO {pno} is none of 1 to PNUM {pnum}", "PNO")
+        raise Malformed(f"PNO {pno} is not from 1 to PNUM {pnum}", "PNO")
     return pnum, pno
 
 

@@ -156,16 +156,21 @@ MISTAKES = [
     pytest.param(
         'people = ["wang", "li"]', 'people = ["zhao"]', 'duty: no [[person]] has the id "zhao"', id="duty"
     ),
-    pytest.param('to = ["duty"]', 'to = ["boss"]', 'to: "boss" is no channel, person or "duty"', id="route"),
+    pytest.param(
+        'to = ["duty"]', 'to = ["boss"]', 'to: "boss" is not a channel, person or "duty"', id="route"
+    ),
     pytest.param('["li-ding"]', '["li-tel"]', 'no [[channel]] has the id "li-tel"', id="channel"),
-    pytest.param('"22:00-07:00"', '"at night"', "is no time such as 22:00-07:00", id="quiet"),
+    pytest.param('"22:00-07:00"', '"at night"', "is not a time such as 22:00-07:00", id="quiet"),
     *(
-        pytest.param('"22:00-07:00"', f'"{hours}"', "is no time such as 22:00-07:00", id=f"quiet {hours}")
+        pytest.param('"22:00-07:00"', f'"{hours}"', "is not a time such as 22:00-07:00", id=f"quiet {hours}")
         for hours in ("22:00+08:00-07:00+08:00", "22:00Z-07:00Z", "22:00-07:00-08:00", "22:00-24:00", "-")
     ),
     *(
         pytest.param(
-            "since = 2026-03-02", f'handover = "{clock}"', "is no time such as 09:00", id=f"handover {clock}"
+            "since = 2026-03-02",
+            f'handover = "{clock}"',
+            "is not a time such as 09:00",
+            id=f"handover {clock}",
         )
         for clock in ("09:00+08:00", "09:00Z", "09:00:00-05:00", "24:00", "")
     ),
@@ -179,7 +184,10 @@ MISTAKES = [
     pytest.param('to = ["duty"]', "to = []", "route 1: to: nobody", id="a route to nobody"),
     pytest.param('people = ["wang", "li"]', "", 'nobody is on "duty"', id="nobody on duty"),
     pytest.param(
-        'categories = ["exceedance"]', 'categories = ["all"]', '"all" is none of exceedance,', id="category"
+        'categories = ["exceedance"]',
+        'categories = ["all"]',
+        '"all" is not one of exceedance,',
+        id="category",
     ),
     pytest.param(
         'id = "hook"', 'id = "hook"\nurl = "json://x"', "exactly one of url, webhook", id="two ways"

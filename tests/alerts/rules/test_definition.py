@@ -20,7 +20,7 @@ name = { zh = "我的", en = "mine" }
 
 MISTAKES = [
     pytest.param(
-        'statistic = "reading"', 'statistic = "weekly"', 'statistic: "weekly" is none of', id="statistic"
+        'statistic = "reading"', 'statistic = "weekly"', 'statistic: "weekly" is not one of', id="statistic"
     ),
     pytest.param('["pm25"]', '["pm3"]', 'parameters: unknown parameter "pm3"', id="parameter"),
     pytest.param("limit = 35", 'limit = "law"', "levels", id="limit"),

@@ -140,9 +140,9 @@ DAY = ("2026-10-01", "2026-10-02")
 @pytest.mark.parametrize(
     ("typed", "code", "words"),
     [
-        pytest.param(["report", "2026-13"], 2, "'2026-13' is no month such as 2016-12", id="no month"),
+        pytest.param(["report", "2026-13"], 2, "'2026-13' is not a month such as 2016-12", id="no month"),
         pytest.param(["report", "2025-03"], 1, "there is no reading in 2025-03", id="an empty month"),
-        pytest.param(["report", "2199-01"], 2, "is no month", id="far away"),
+        pytest.param(["report", "2199-01"], 2, "is not a month", id="far away"),
         pytest.param(["report", "2099-01"], 1, "2099-01 has not begun", id="a month to come"),
         pytest.param(
             ["report", "2026-10", "--supersedes", "nowhere"],
@@ -151,7 +151,7 @@ DAY = ("2026-10-01", "2026-10-02")
             id="no former",
         ),
         pytest.param(["mark", "nowhere", "pm25", *DAY], 2, "'nowhere' is not in the catalogue", id="no site"),
-        pytest.param(["mark", "wujinku", "dust", *DAY], 2, "'dust' is no parameter", id="no parameter"),
+        pytest.param(["mark", "wujinku", "dust", *DAY], 2, "'dust' is not a parameter", id="no parameter"),
         pytest.param(["mark", "wujinku", "nh3n", *DAY], 2, "nh3n is water", id="another medium"),
         pytest.param(["mark", "wujinku", "pm25", "soon", DAY[1]], 2, "FROM: time 'soon'", id="no time"),
         pytest.param(["mark", "wujinku", "pm25", DAY[1], DAY[1]], 2, "is not after", id="no length"),

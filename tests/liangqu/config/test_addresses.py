@@ -120,7 +120,7 @@ def test_the_notify_file_takes_the_others_and_what_may_be_secret_there(address: 
     ("address", "words"),
     [
         ("http://[::1", "channel x: webhook: the host cannot be read"),
-        (f"http://h:99999999/{SECRET}", "channel x: webhook: the port is no number from 1 to 65535"),
+        (f"http://h:99999999/{SECRET}", "channel x: webhook: the port is not a number from 1 to 65535"),
         (f"http://h/ {SECRET}", "channel x: webhook: holds a blank"),
     ],
 )

@@ -127,10 +127,10 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
         pytest.param("[ingest]\nmax_ahead = 'soon'", "ingest: max_ahead: ", id="no duration"),
         pytest.param("[ingest]\nearliest = 'once'", "ingest: earliest: ", id="no date"),
         pytest.param(
-            "[journal]\nlimit = 'big'", "journal: limit: 'big' is no size such as 256MB", id="no size"
+            "[journal]\nlimit = 'big'", "journal: limit: 'big' is not a size such as 256MB", id="no size"
         ),
         pytest.param(
-            "[journal]\nlimit = 0", "journal: limit: 0 is no size such as 256MB", id="no bytes at all"
+            "[journal]\nlimit = 0", "journal: limit: 0 is not a size such as 256MB", id="no bytes at all"
         ),
         pytest.param(
             "[mqtt", "line 1, the last: Expected ']' at the end of a table declaration", id="no TOML"
@@ -182,21 +182,21 @@ RANGES = [
     pytest.param(
         "mqtt", "max_payload = '257MB'", "max_payload: '257MB' is not one of 1 to 256MB", id="payload"
     ),
-    pytest.param("mqtt", "max_payload = '0'", "max_payload: '0' is no size", id="payload of nothing"),
-    pytest.param("mqtt", f"max_payload = '{'9' * 5000}'", "is no size such as 256MB", id="5,000 digits"),
+    pytest.param("mqtt", "max_payload = '0'", "max_payload: '0' is not a size", id="payload of nothing"),
+    pytest.param("mqtt", f"max_payload = '{'9' * 5000}'", "is not a size such as 256MB", id="5,000 digits"),
     pytest.param("mqtt", "keepalive = '19h'", "keepalive: '19h' is not one of 1s to 65535s", id="keepalive"),
     pytest.param("mqtt", "session_expiry = '10001d'", "longer than 10000d", id="session"),
     pytest.param("mqtt", "watchdog = '999999d'", "longer than 10000d", id="watchdog"),
-    pytest.param("mqtt", "host = ''", "host: '' is no name or address", id="no host"),
-    pytest.param("mqtt", "host = 'a b'", "host: 'a b' is no name or address", id="a blank in the host"),
-    pytest.param("mqtt", f"host = '{'a' * 64}.cn'", "is no name or address of a machine", id="a long label"),
-    pytest.param("mqtt", "host = 'mqtt://a'", "is no name or address of a machine", id="a URL for a host"),
-    pytest.param("mqtt", "host = '[::1]'", "is no name or address of a machine", id="brackets"),
+    pytest.param("mqtt", "host = ''", "host: '' is not a host name", id="no host"),
+    pytest.param("mqtt", "host = 'a b'", "host: 'a b' is not a host name", id="a blank in the host"),
+    pytest.param("mqtt", f"host = '{'a' * 64}.cn'", "is not a host name or address", id="a long label"),
+    pytest.param("mqtt", "host = 'mqtt://a'", "is not a host name or address", id="a URL for a host"),
+    pytest.param("mqtt", "host = '[::1]'", "is not a host name or address", id="brackets"),
     pytest.param("mqtt", 'client_id = "\\u001b[31m"', "cannot be seen", id="a client id no broker takes"),
     pytest.param("mqtt", 'username = "a\\nb"', "cannot be seen", id="a name no broker takes"),
-    pytest.param("mqtt", "prefix = ''", "prefix: '' is no beginning of a topic", id="no prefix"),
-    pytest.param("mqtt", "prefix = 'a/#'", "prefix: 'a/#' is no beginning of a topic", id="a wildcard"),
-    pytest.param("mqtt", "prefix = '$SYS'", "prefix: '$SYS' is no beginning", id="the broker's own"),
+    pytest.param("mqtt", "prefix = ''", "prefix: '' cannot begin a topic", id="no prefix"),
+    pytest.param("mqtt", "prefix = 'a/#'", "prefix: 'a/#' cannot begin a topic", id="a wildcard"),
+    pytest.param("mqtt", "prefix = '$SYS'", "prefix: '$SYS' cannot begin", id="the broker's own"),
     pytest.param("mqtt", "client_id = ''", "client_id: must not be blank", id="no client id"),
     pytest.param("mqtt", f"username = '{'u' * 5000}'", "is too long", id="an endless name"),
     pytest.param("mqtt", 'username = "a\\u0000b"', "is too long, or holds a NUL", id="a NUL"),
@@ -211,7 +211,7 @@ RANGES = [
     pytest.param(
         "journal", "limit = '9000000GB'", "limit: '9000000GB' is not one of 1 to", id="an endless limit"
     ),
-    pytest.param("journal", "limit = -1", "limit: -1 is no size", id="a negative limit"),
+    pytest.param("journal", "limit = -1", "limit: -1 is not a size", id="a negative limit"),
     pytest.param("alerts", "page_max_age = '99999d'", "longer than 10000d", id="page_max_age"),
 ]
 
@@ -302,7 +302,7 @@ def test_a_byte_order_mark_is_no_part_of_settings_or_secrets(tmp_path: Path) -> 
             id="the same, twice",
         ),
         pytest.param("LIANGQU_MQQT__HOST", "x", "there is no setting mqqt.host", id="unknown section"),
-        pytest.param("LIANGQU_MQTT__PORT", "x y", "'x y' is no TOML value such as 1883", id="no number"),
+        pytest.param("LIANGQU_MQTT__PORT", "x y", "'x y' is not a TOML value such as 1883", id="no number"),
     ],
 )
 def test_a_mistake_in_the_environment_names_the_variable(variable: str, value: str, words: str) -> None:

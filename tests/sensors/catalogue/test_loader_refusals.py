@@ -45,12 +45,12 @@ REFUSALS = {
     ),
     "medium soil": (
         '[[site]]\nid = "x1"\nmedium = "soil"\nname = { zh = "甲", en = "A" }',
-        'my-1.toml: site "x1": medium: "soil" is none of air, water',
+        'my-1.toml: site "x1": medium: "soil" is not one of air, water',
     ),
-    "area class": (air("area_class = 3"), 'my-1.toml: site "x1": area_class: 3 is none of 1, 2'),
+    "area class": (air("area_class = 3"), 'my-1.toml: site "x1": area_class: 3 is not one of 1, 2'),
     "waterbody": (
         water('waterbody = "sea"'),
-        'my-1.toml: site "houcheng": waterbody: "sea" is none of river, lake',
+        'my-1.toml: site "houcheng": waterbody: "sea" is not one of river, lake',
     ),
     "text for number": (
         air('lon = "115"\nlat = 40'),
@@ -60,7 +60,7 @@ REFUSALS = {
         air("cycle = 60"),
         'my-1.toml: site "x1": cycle: must be text in quotes, not a whole number',
     ),
-    "label": (air('label = "middle"'), 'my-1.toml: site "x1": label: "middle" is none of end, start'),
+    "label": (air('label = "middle"'), 'my-1.toml: site "x1": label: "middle" is not one of end, start'),
     # ids
     "id with a space": (
         air("", "x 1"),

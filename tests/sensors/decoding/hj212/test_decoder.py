@@ -135,7 +135,7 @@ def test_a_sample_has_the_time_it_was_taken(packets: dict[str, bytes]) -> None:
         pytest.param("P3", ("JLYP01_AIR01_0001", "air"), (11, set()), id="P3 air, minutes"),
         pytest.param("P4", ("ZLDSZ20210127", "water"), (10, {"unknown_parameter"}), id="P4 w01008 unknown"),
         pytest.param(
-            "P5", ("JSRCTD000YD107", "air"), (6, {"unknown_parameter"}), id="P5 position is no factor"
+            "P5", ("JSRCTD000YD107", "air"), (6, {"unknown_parameter"}), id="P5 position is not a factor"
         ),
         pytest.param("P6", ("010000A8900016F000169DC0", "water"), (2, set()), id="P6 first part"),
         pytest.param("P7", ("010000A8900016F000169DC0", "water"), (1, set()), id="P7 second part"),

@@ -283,12 +283,12 @@ def test_two_different_values_in_one_frame_contradict_each_other() -> None:
         pytest.param(framed(BASE.replace("A8900016", "A/#+0016")), "MN", "MN", id="an MN no topic can hold"),
         pytest.param(framed(BASE.replace("CN=2011;", "")), "CN", "no CN", id="no CN"),
         pytest.param(
-            framed(BASE.replace("CN=2011", "CN=20l1")), "CN", "CN '20l1'", id="a CN that is no number"
+            framed(BASE.replace("CN=2011", "CN=20l1")), "CN", "CN '20l1'", id="a CN that is not a number"
         ),
         pytest.param(framed(BASE.replace("CN=2011", "CN=2011;CN=2051")), "CN", "two different", id="two CN"),
         pytest.param(framed(BASE.replace("Flag=4", "Flag=256")), "Flag", "0 to 255", id="Flag above 8 bits"),
         pytest.param(
-            framed(BASE.replace("Flag=4", "Flag=6;PNUM=2;PNO=3")), "PNO", "none of 1 to", id="part 3 of 2"
+            framed(BASE.replace("Flag=4", "Flag=6;PNUM=2;PNO=3")), "PNO", "not from 1 to", id="part 3 of 2"
         ),
         pytest.param(framed(BASE.replace("Flag=4", "Flag=6;PNUM=2;PNO=x")), "PNUM", "numbers", id="part x"),
         pytest.param(
