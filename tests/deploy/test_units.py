@@ -12,7 +12,7 @@ from liangqu.__main__ import app
 from tests.support.paths import ROOT
 from tests.support.servers import SEARCHED
 
-UNITS = ("liangqu.service.service", "liangqu-gateway.service")
+UNITS = ("liangqu.service", "liangqu-gateway.service")
 MOST = 15  # tenths: the 1.5
 
 
