@@ -3,6 +3,7 @@ import gc
 import weakref
 
 import pytest
+from structlog.testing import capture_logs
 
 from ingest.gateway.publisher import GatewayPublisher
 from ingest.mqtt.broker import Broker
@@ -88,9 +89,7 @@ def test_whatever_a_puback_says_but_yes_is_not_taken(code: int) -> None:
         asyncio.run(story(listening))
 
 
-def test_a_broker_that_refuses_the_message_has_not_taken_it(
-    start_mosquitto: StartMosquitto, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broker_that_refuses_the_message_has_not_taken_it(start_mosquitto: StartMosquitto) -> None:
     """An access list without this topic: MQTT 5 says "not authorized" in the PUBACK."""
 
     async def story(port: int) -> None:
@@ -108,8 +107,9 @@ def test_a_broker_that_refuses_the_message_has_not_taken_it(
     with (broker.folder / "mosquitto.conf").open("a", encoding="utf-8") as conf:
         conf.write(f"acl_file {rules}\n")
     broker.start()
-    asyncio.run(story(broker.port))
-    assert capsys.readouterr().out.count("frames not taken") == 1
+    with capture_logs() as logged:
+        asyncio.run(story(broker.port))
+    assert [line["event"] for line in logged].count("frames not taken") == 1
 
 
 def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(

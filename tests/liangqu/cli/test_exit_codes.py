@@ -159,6 +159,7 @@ def test_a_second_run_is_a_slip_by_hand_and_tried_again_by_systemd(tmp_path: Pat
     assert (by_systemd.returncode, by_systemd.stderr) == (1, words)
 
 
+@pytest.mark.heavy  # what fails to write would be the file of the coverage too
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace injects the failures")
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
 def test_a_disk_that_fails_is_tried_again(call: str, tmp_path: Path) -> None:

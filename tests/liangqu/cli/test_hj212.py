@@ -41,7 +41,7 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Comple
         pytest.param(
             ["--any-password", "--listen", "0.0.0.0:9212"], "which others can reach", id="open to the world"
         ),
-        pytest.param(["--any-password", "--listen", "9212"], "no address", id="no host"),
+        pytest.param(["--any-password", "--listen", "9212"], "not an address", id="no host"),
         pytest.param(["--passwords", "missing"], "missing: No such file", id="no password file"),
         pytest.param(["--passwords", "BAD"], "line 2: not of the form", id="bad password file"),
         pytest.param(["--any-password", "--tls-key", "key"], "no --tls-cert", id="key alone"),
