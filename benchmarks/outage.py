@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from benchmarks.throughput import BROKER, Service, publish, sites_file
+from benchmarks.throughput import BROKER, MeasuredService, publish, sites_file
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.support.servers import Influxd, Mosquitto
@@ -84,7 +84,7 @@ def catch_up(values: int, away: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         broker, influxd = Mosquitto(folder, BROKER).start(), Influxd(folder).start()
-        service = Service(folder, broker.port, influxd.url, stations(folder))
+        service = MeasuredService(folder, broker.port, influxd.url, stations(folder))
         try:
             service.run.start()
             service.run.wait_until_subscribed()

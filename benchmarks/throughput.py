@@ -108,7 +108,7 @@ def plain(how: str, values: int, count: int, influxdb: str = "") -> Cost:
     return Cost(count, spent, took)
 
 
-class Service:
+class MeasuredService:
     """The whole `liangqu run` with shipped rules, and its figures from outside."""
 
     def __init__(
@@ -158,7 +158,7 @@ def whole(values: int, count: int, influxdb: str = "") -> Cost:
         broker = Mosquitto(Path(name), BROKER).start()
         # A database of its own: what another run has stored would all have to be looked up.
         database = f"readings_{values}"
-        service = Service(Path(name), broker.port, influxdb, sites_file(Path(name)), database)
+        service = MeasuredService(Path(name), broker.port, influxdb, sites_file(Path(name)), database)
         try:
             service.run.start()
             service.run.wait_until_subscribed()
