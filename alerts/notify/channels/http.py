@@ -8,14 +8,13 @@ import contextlib
 import http.client
 import re
 import ssl
-import threading
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from io import BufferedReader
 from ipaddress import ip_address
-from socket import SHUT_RDWR, gaierror, socket
+from socket import gaierror
 from typing import Any, cast
 
 import urllib3
@@ -24,6 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from alerts.notify.channels import ChannelError
+from alerts.notify.channels.deadline import Deadline
 from alerts.notify.channels.row import mask_address
 from ingest.http.address import HttpAddress, parse_http_address
 
@@ -84,7 +84,7 @@ def _call(request: _Request, timeout: float) -> Answer:
         address = parse_http_address(request.url)
     except ValueError as error:
         raise ChannelError(f"the address cannot be used: {error}") from None
-    deadline = _Deadline(timeout)
+    deadline = Deadline(timeout)
     try:
         proxy = _proxy(address)
         with closing(_connection(address, proxy, timeout)) as connection, deadline.of(connection):
@@ -135,39 +135,6 @@ class _WholeHead(http.client.HTTPResponse):
             raise http.client.RemoteDisconnected("amid its head")
 
 
-class _Deadline:
-    """Hangs up when time is up, wherever the call is: a server that drips escapes any read timeout."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._timer = threading.Timer(seconds, self._pass)
-        self._timer.daemon = True
-        self._connection: HTTPConnection | None = None
-        self._socket: socket | None = None
-
-    @contextmanager
-    def of(self, connection: HTTPConnection) -> Iterator[None]:
-        """Connect, and watch what happens inside."""
-        self._connection = connection
-        self._timer.start()
-        try:
-            connection.connect()
-            self._socket = connection.sock  # an answer that closes takes it from the connection
-            if self.passed:
-                raise TimeoutError
-            yield
-        finally:
-            self._timer.cancel()
-
-    def _pass(self) -> None:
-        self.passed = True
-        connected = self._socket or (self._connection.sock if self._connection else None)
-        if connected is not None:
-            # As a plain socket, under TLS too: the other thread is in the middle of it.
-            with contextlib.suppress(OSError):
-                socket.shutdown(connected, SHUT_RDWR)
-
-
 def _answer(
     connection: HTTPConnection, address: HttpAddress, proxy: HttpAddress | None, request: _Request
 ) -> Answer:
@@ -206,8 +173,10 @@ def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float)
 
 def _proxy(address: HttpAddress) -> HttpAddress | None:
     """The proxy that the environment names, unless the address is this machine's own or in `no_proxy`."""
+    if is_loopback(address.host):
+        return None
     found = urllib.request.getproxies().get(address.scheme)
-    if not found or is_loopback(address.host) or urllib.request.proxy_bypass(address.place):
+    if not found or urllib.request.proxy_bypass(address.place):
         return None
     try:
         proxy = parse_http_address(found if "://" in found else f"http://{found}")
