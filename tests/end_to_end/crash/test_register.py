@@ -16,8 +16,8 @@ from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from sensors.catalogue import loader
-from tests.end_to_end.test_alerts import only
-from tests.end_to_end.test_statistics import in_peace
+from tests.end_to_end.alerts.test_notification import only
+from tests.end_to_end.crash.test_statistics import in_peace
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.peers.receivers import HttpReceiver
 from tests.support.pipeline_harness import SITES

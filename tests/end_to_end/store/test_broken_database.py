@@ -9,7 +9,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.test_store_refusals import ask
+from tests.end_to_end.store.test_refusals import ask
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items, refused
 from tests.support.peers.fake_influxdb2 import InfluxDB2
 from tests.support.peers.scripted_http import Behaviour, ScriptedServer, answer

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.test_alerts import OFF
+from tests.end_to_end.alerts.test_notification import OFF
 from tests.support.liangqu_process import LiangquRun
 from tests.support.paths import ROOT
 from tests.support.peers.receivers import HttpReceiver

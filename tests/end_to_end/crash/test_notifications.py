@@ -14,7 +14,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.test_alerts import alerting
+from tests.end_to_end.alerts.test_notification import alerting
 from tests.support.liangqu_process import StartLiangqu
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
 from tests.support.scale import FULL, scaled

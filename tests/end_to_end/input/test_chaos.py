@@ -22,7 +22,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.http import InfluxHTTP
 from sensors.catalogue import loader
-from tests.end_to_end.test_alerts import RULES, now, only
+from tests.end_to_end.alerts.test_notification import RULES, now, only
 from tests.support.fault_proxy import FaultProxy, PassOn, Trouble
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.peers.malformed import (

@@ -10,7 +10,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
 from sensors.calendar import SHANGHAI
-from tests.end_to_end.test_statistics import in_peace
+from tests.end_to_end.crash.test_statistics import in_peace
 from tests.support.liangqu_process import StartLiangqu
 from tests.support.servers import Mosquitto
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_alerts import alerting, now, publish, retained
+from tests.end_to_end.alerts.test_notification import alerting, now, publish, retained
 from tests.support.liangqu_process import LiangquRun, items
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
 from tests.support.servers import Mosquitto

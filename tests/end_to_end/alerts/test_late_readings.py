@@ -12,8 +12,8 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.alerts.history.test_register import Message, course
-from tests.end_to_end.test_alerts import alerting, now, only, publish
-from tests.end_to_end.test_statistics import in_peace
+from tests.end_to_end.alerts.test_notification import alerting, now, only, publish
+from tests.end_to_end.crash.test_statistics import in_peace
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
 from tests.support.servers import Mosquitto, StartInfluxd, StartMosquitto

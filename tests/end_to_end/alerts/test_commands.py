@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_alerts import alerting, now, publish
+from tests.end_to_end.alerts.test_notification import alerting, now, publish
 from tests.support.liangqu_process import StartLiangqu
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
 from tests.support.servers import Mosquitto

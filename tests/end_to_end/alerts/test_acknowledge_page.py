@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.test_alerts import alerting, now, publish
+from tests.end_to_end.alerts.test_notification import alerting, now, publish
 from tests.support.browser import Phone
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.end_to_end.test_alerts import RULES, now, only, publish
+from tests.end_to_end.alerts.test_notification import RULES, now, only, publish
 from tests.support.liangqu_process import StartLiangqu
 from tests.support.peers.receivers import SmtpReceiver
 from tests.support.servers import Mosquitto

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_alerts import RULES, now, only, publish
+from tests.end_to_end.alerts.test_notification import RULES, now, only, publish
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.peers.scripted_peer import PeerConnection, Script, ScriptedPeer, answering
 from tests.support.servers import Mosquitto

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_alerts import RULES, now, only, publish
+from tests.end_to_end.alerts.test_notification import RULES, now, only, publish
 from tests.support.liangqu_process import StartLiangqu
 from tests.support.peers.chat_robot import ChatRobot, said
 from tests.support.peers.receivers import HttpReceiver
