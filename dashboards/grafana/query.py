@@ -13,6 +13,7 @@ SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
 
 IN_RANGE = "$timeFilter"
+PUBLISHED = '"level" > 0'  # of an index: 0 means withdrawn, and its former value is still there
 
 
 class InfluxQL(Dataquery, Builder[Dataquery]):

@@ -14,7 +14,7 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, is_, latest, select, statistic
+from dashboards.grafana.query import PUBLISHED, InfluxQL, is_, latest, select, statistic
 from dashboards.grafana.theme import NEUTRAL, Translate, aqi_steps, levels, texts, unit
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.standards import aqi
@@ -61,20 +61,20 @@ def _now(catalogue: Catalogue, say: Translate) -> list[AnyPanel]:
         ),
         stat_panel(
             say("AQI（小时）", "AQI (hour)"),
-            InfluxQL(latest("aqi", "aqi", at, hour)),
+            InfluxQL(latest("aqi", "aqi", at, hour, PUBLISHED)),
             decimals=0,
             levels=aqi_steps(),
             since="2d",
         ),
         stat_panel(
             say("空气质量级别", "AQI level"),
-            InfluxQL(latest("level", "aqi", at, hour)),
+            InfluxQL(latest("level", "aqi", at, hour, PUBLISHED)),
             mappings=levels(say),
             since="2d",
         ),
         stat_panel(
             say("首要污染物", "Primary pollutant"),
-            InfluxQL(latest("primary", "aqi", at, hour)),
+            InfluxQL(latest("primary", "aqi", at, hour, PUBLISHED)),
             mappings=names,
             about=say("AQI 不超过 50 时没有首要污染物。", "None while the AQI is 50 or less."),
             since="2d",
@@ -139,7 +139,9 @@ def _pollutant(parameter: Parameter, say: Translate) -> AnyPanel:
 
 
 def _index(say: Translate) -> AnyPanel:
-    query = select('mean("aqi")', "aqi", is_("site", SITE), is_("statistic", "1h"), by=EVERY, fill="null")
+    query = select(
+        'mean("aqi")', "aqi", is_("site", SITE), is_("statistic", "1h"), PUBLISHED, by=EVERY, fill="null"
+    )
     return time_series_panel(
         say("AQI（小时）", "AQI (hour)"),
         [InfluxQL(query, "AQI")],
@@ -183,7 +185,7 @@ def _flagged(say: Translate) -> AnyPanel:
         newest_first=True,
         about=say(
             "数值按原样保存，从不改动；这里说明它为什么不参与统计。",
-            "Values are kept as sent; here is why they count in no average.",
+            "Values are kept as sent; this is why they count in no average.",
         ),
         since="90d",
     )

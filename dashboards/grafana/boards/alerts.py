@@ -17,7 +17,7 @@ def build(_: Catalogue, say: Translate) -> Dashboard:
         say("告警", "Alerts"),
         say(
             "未结束与已结束的告警、谁处理了、每一次超限",
-            "Episodes open and past, who took them on, every exceedance",
+            "Episodes open and past, who acknowledged them, every exceedance",
         ),
         "now-30d",
         refresh="1m",

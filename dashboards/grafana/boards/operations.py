@@ -74,8 +74,8 @@ def _now(say: Translate) -> list[AnyPanel]:
             decimals=1,
             levels=[(None, GOOD), (50, WARN), (80, BAD)],
             about=say(
-                "到 100% 就停止确认，由代理排队。",
-                "At 100 % nothing is acknowledged and the broker queues.",
+                "到 100% 就停止确认，由消息服务器排队。",
+                "At 100 % acknowledging stops and the broker queues.",
             ),
         ),
         stat_panel(

@@ -83,7 +83,7 @@ def _now(say: Translate, aim: AirTarget) -> AnyPanel:
         levels=up_to(aim.limit),
         about=say(
             "各站最近一次 1 小时滑动均值的平均。一次高于目标值是信号，不是超标：目标管的是年均值。",
-            "Mean of each station's newest rolling hour. Above the target value is a sign, no breach:"
+            "Mean of each station's newest rolling hour. Above the target value is a signal, not a breach:"
             " the target is for the year's mean.",
         ),
         since="1d",

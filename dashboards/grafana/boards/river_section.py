@@ -116,9 +116,9 @@ def _item(parameter: Parameter, say: Translate) -> AnyPanel:
         bands=class_bands(limits) if limits is not None else (),
         limits=[marks["limit"]] if with_marks else (),
         targets=[marks["target"]] if with_marks else (),
-        about=say("底色为各类别的限值范围（河流）。", "The ground shows the classes' bands (rivers).")
+        about=say("底色为各类别的限值范围（河流）。", "The background shows the classes' ranges (rivers).")
         if limits is not None
-        else say("不参与类别评价。", "Counts in no class."),
+        else say("不参与类别评价。", "Not part of the class."),
     )
 
 

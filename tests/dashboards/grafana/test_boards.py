@@ -2,6 +2,9 @@
 
 import copy
 import json
+import re
+import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from sensors.standards import aqi
 from sensors.standards.water_class import item_class
 from sensors.standards.water_limits import ItemLimits, assessed, quality, standards
 from tests.support.paths import ROOT
+from tests.support.servers import Influxd
 
 COMMITTED = ROOT / "dashboards" / "boards"
 CATALOGUE = loader.load()
@@ -173,6 +177,33 @@ def test_every_query_is_of_the_one_data_source_and_keeps_to_a_time_range() -> No
                 assert target["datasource"] == {"type": "influxdb", "uid": SOURCE_UID}
                 assert "$timeFilter" in target["query"]
                 assert "time(1mo" not in target["query"]
+
+
+@pytest.mark.server
+def test_a_withdrawn_index_counts_in_no_number(influxd: Influxd) -> None:
+    """`level` 0 takes an index back; the value it had is still in the store."""
+    ask(influxd, "/query", {"q": "CREATE DATABASE boards"})
+    hour = "aqi,site=${site:raw},statistic=1h"
+    ask(influxd, "/write", {"db": "boards"}, f"{hour} aqi=60,level=2 1\n{hour} aqi=400,level=0 2\n")
+    queries = {
+        target["query"]
+        for panel in panels("zh/air.json")
+        for target in panel["targets"]
+        if re.search(r'[(]"(aqi|level)"[)] FROM "aqi"', target["query"])
+    }
+    filled = [query.replace("$timeFilter", "time > 0").partition(" GROUP BY ")[0] for query in queries]
+
+    answers = [ask(influxd, "/query", {"db": "boards", "q": query}) for query in filled]
+
+    found = [json.loads(answer)["results"][0]["series"][0]["values"][0][1] for answer in answers]
+    assert sorted(found) == [2, 60, 60]
+
+
+def ask(influxd: Influxd, path: str, fields: dict[str, str], body: str | None = None) -> bytes:
+    url = f"{influxd.url}{path}?{urllib.parse.urlencode(fields)}"
+    request = urllib.request.Request(url, None if body is None else body.encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return bytes(answer.read())
 
 
 class TestCommand:
