@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from dashboards.reports.export import Identity, standards
 from dashboards.reports.figures.svg_canvas import hexed, ink_on
+from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.rendering import air_tables, cards, notes, record_tables, report_figures, water_tables
 from dashboards.reports.rendering.tables import ReportTable
 from dashboards.reports.report import MonthlyReport
@@ -100,8 +101,11 @@ def html(
 
 
 def _changes(report: MonthlyReport, found: Sequence[ChangedFigure], words: ReportWords) -> ReportTable:
-    """Those that a reader cares about first: values and verdicts."""
-    ranked = sorted(found, key=lambda one: one.figure not in _READ_FIRST)
+    """Those that a reader cares about first: values and verdicts; last what a new mark adds."""
+    ranked = sorted(
+        found,
+        key=lambda one: (one.statistic.endswith(EXCLUDING_EXCEPTIONAL), one.figure not in _READ_FIRST),
+    )
     return record_tables.changes(report, ranked, words, _SHOWN_CHANGES)
 
 

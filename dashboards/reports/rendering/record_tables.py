@@ -237,7 +237,7 @@ def changes(
             tables.words_cell(site_name(report, one.site, words)),
             tables.words_cell(words.parameter(one.parameter, report.catalogue)),
             tables.words_cell(one.statistic),
-            tables.words_cell(one.start),
+            tables.words_cell(one.start[:16].replace("T", " ")),
             tables.words_cell(one.figure),
             tables.words_cell(one.old or NOTHING),
             tables.words_cell(one.new or NOTHING),

@@ -15,6 +15,7 @@ from dashboards.reports.month import Month
 from dashboards.reports.rendering import air_tables, cards, page
 from dashboards.reports.rendering.workbook import xlsx
 from dashboards.reports.report import MonthlyReport
+from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import LANGUAGES, ReportWords, texts
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal.file import Journal
@@ -205,6 +206,17 @@ def test_what_could_not_be_computed_is_told_with_its_reason(html: tuple[ReportWo
     assert words("missing_12", places="", first="2026-09-23").rpartition("2026-09-23")[2] in text
     assert "2026-09-23" in text
     assert words("missing_year_ago", places="@").partition("@")[2] in text
+
+
+def test_what_a_new_mark_adds_comes_after_the_figures_that_changed(report: MonthlyReport) -> None:
+    site, parameter, start = "wujinku", "pm25", "2026-10-01T00:00:00+08:00"
+    added = ChangedFigure(site, parameter, "day_without_exceptional", start, "value", "", "8", ("mark",))
+    changed = ChangedFigure(site, parameter, "month", start, "n", "31", "30", ("late",))
+
+    text = page.html(report, IDENTITY, ReportWords("en"), [added, changed])
+
+    assert text.index(">31<") < text.index("day_without_exceptional")
+    assert '<td class="text">2026-10-01 00:00</td>' in text
 
 
 def test_both_languages_have_every_text_with_the_same_places() -> None:
