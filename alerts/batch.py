@@ -5,18 +5,10 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from alerts.episodes.state_store import BaselineId, StoredSample
-from alerts.episodes.states import Decision, State
+from alerts.episodes.states import Announcement, State
 from alerts.rules.evaluation import Evaluation
 from alerts.rules.index import Watch, WatchId
 from sensors.model import FieldValue, Point
-
-
-class Announced(Struct, frozen=True):
-    """A decision that announces a change, its rule, and words about the value."""
-
-    watch: Watch
-    decision: Decision
-    detail: str = ""
 
 
 class Missed(Struct, frozen=True):
@@ -32,7 +24,7 @@ class EvaluatedBatch(Struct):
 
     now: datetime
     flags: list[Point] = field(default_factory=list)
-    announced: list[Announced] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
     dirty: dict[WatchId, Watch] = field(default_factory=dict)
     drawn: list[State] = field(default_factory=list)
     samples: dict[str, StoredSample] = field(default_factory=dict)
@@ -48,5 +40,5 @@ class EvaluatedBatch(Struct):
             "statistic": watch.rule.statistic,
             "rule": watch.rule.id,
         }
-        fields: dict[str, FieldValue | None] = {"value": judged.compared, "limit": judged.verdict.limit}
+        fields: dict[str, FieldValue | None] = {"value": judged.compared, "limit": judged.limit}
         self.flags.append(Point("exceedance", tags, fields, time))

@@ -8,10 +8,10 @@ import msgspec
 import structlog
 
 from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement
-from alerts.batch import Announced, EvaluatedBatch, Missed
+from alerts.batch import EvaluatedBatch, Missed
 from alerts.episodes import register, state_store, watchdogs
 from alerts.episodes.orphans import OrphanedEpisodes
-from alerts.episodes.states import Acknowledged
+from alerts.episodes.states import Acknowledged, Announcement
 from alerts.evaluator import Evaluator
 from alerts.history.correction import RegisterCorrector
 from alerts.history.replay import Replay, is_replayable, replays
@@ -218,7 +218,7 @@ class AlertEngine:
         self, connection: sqlite3.Connection, batch: EvaluatedBatch, note: str = ""
     ) -> list[PointEntry]:
         points = [PointEntry(flag) for flag in batch.flags]
-        points += [self._tell(connection, told, batch.now, note) for told in batch.announced]
+        points += [self._announce(connection, each, batch.now, note) for each in batch.announcements]
         if batch.dirty:
             states = {key: (watch, self._judging.state(key)) for key, watch in batch.dirty.items()}
             state_store.save(
@@ -236,14 +236,16 @@ class AlertEngine:
             requests.queue_recompute(connection, _days_of(connection, batch.missed), "late")
         return points
 
-    def _tell(self, connection: sqlite3.Connection, told: Announced, now: datetime, note: str) -> PointEntry:
-        decision = told.decision
-        document = to_event(
-            told.watch, decision, self._coverage.catalogue, self._language, detail=told.detail, note=note
-        )
-        assert decision.subject is not None  # noqa: S101 - comes with the change
+    def _announce(
+        self, connection: sqlite3.Connection, announcement: Announcement, now: datetime, note: str
+    ) -> PointEntry:
+        document = to_event(announcement, self._coverage.catalogue, self._language, note=note)
         stamp = register.write(
-            connection, document, decision.subject, ended=decision.end, stamp=to_ms(document.time)
+            connection,
+            document,
+            announcement.subject,
+            ended=announcement.end,
+            stamp=to_ms(announcement.time),
         )
         if document.reason == "worse":
             register.clear_acknowledgement(connection, document.episode)

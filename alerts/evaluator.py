@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from alerts.batch import Announced, EvaluatedBatch, Missed
+from msgspec.structs import replace
+
+from alerts.batch import EvaluatedBatch, Missed
 from alerts.episodes.machine import decide, due_event
 from alerts.episodes.state_store import BaselineId, StoredSample
 from alerts.episodes.states import (
@@ -104,18 +106,18 @@ class Evaluator:
     def acknowledge(self, key: WatchId, event: Acknowledged, batch: EvaluatedBatch) -> bool:
         """Acknowledge an episode; False if there was nothing to acknowledge."""
         watch = self.coverage.known(key)
-        before = len(batch.announced)
+        before = len(batch.announcements)
         if watch is not None:
             self.feed(watch, event, batch)
-        return len(batch.announced) > before
+        return len(batch.announcements) > before
 
     def feed(self, watch: Watch, event: Event, batch: EvaluatedBatch, detail: str = "") -> None:
         """Pass one event to one machine."""
         state = self.machines.get(watch.id, REST)
         for each in due_event(state, event):
             decision = decide(watch, state, each)
-            if decision.change is not None:
-                batch.announced.append(Announced(watch, decision, detail))
+            if decision.announcement is not None:
+                batch.announcements.append(replace(decision.announcement, detail=detail))
             if decision.state is not state and not (state is REST and decision.state.phase == "normal"):
                 self.machines[watch.id] = decision.state
                 batch.dirty[watch.id] = watch
@@ -136,7 +138,7 @@ class Evaluator:
         resting = state is None or state.phase == "normal"
         if resting and against is None and watch.quiet(reading.value, reading.time):
             return
-        judged = evaluate(watch, reading, reading.value, reading.time, against=against)
+        judged = evaluate(watch, reading.value, reading.time, against=against)
         if judged is None or (resting and judged.severity is None):
             return
         old = self._is_old(reading.site, reading.received - reading.time)
@@ -170,7 +172,7 @@ class Evaluator:
             if "flag" in checked.failed and not failed:
                 self.feed(watch, Frozen(reading.time), batch)
                 continue
-            judged = evaluate(watch, reading, float(failed), reading.time)
+            judged = evaluate(watch, float(failed), reading.time)
             if judged is not None:
                 detail = ",".join(checked.failed)
                 old = self._is_old(reading.site, reading.received - reading.time)
@@ -209,8 +211,7 @@ class Evaluator:
             quality = sample_class(sample.items, limits, target=int(levels[0].limit))
             if quality is None:
                 continue
-            subject = Reading(site, NONE, "rtd", sample.time, float(quality.number), "N", batch.now)
-            judged = evaluate(watch, subject, float(quality.number), sample.time)
+            judged = evaluate(watch, float(quality.number), sample.time)
             if judged is None or (judged.severity is None and self.state(watch.id).phase == "normal"):
                 continue
             target, rule = int(levels[0].limit), watch.rule.id
@@ -237,7 +238,7 @@ class Evaluator:
         if resting and bounds.decimals is None and watch.quiet(statistic.value, held):
             self._pass(watch, state, time, batch)
             return
-        judged = evaluate(watch, statistic, statistic.value, held)
+        judged = evaluate(watch, statistic.value, held)
         if judged is None:
             return
         if resting and judged.severity is None:
@@ -295,5 +296,4 @@ class Evaluator:
 
 
 def _event(judged: Evaluation, time: datetime, *, old: bool, period: str = "") -> Observed:
-    limit = judged.verdict.limit
-    return Observed(time, judged.compared, limit, judged.severity, judged.clear, period, old)
+    return Observed(time, judged.compared, judged.limit, judged.severity, judged.clear, period, old)

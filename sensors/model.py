@@ -73,30 +73,6 @@ class Statistic(Struct, frozen=True, gc=False):
     closed: bool
 
 
-class Verdict(Struct, frozen=True):
-    """One rule's result for one reading or statistic; exactly at the limit is within it."""
-
-    subject: Reading | Statistic
-    rule: str
-    limit: float
-    exceeded: bool
-    unrounded: float
-    reason: str
-
-
-class Change(Struct, frozen=True):
-    """What an episode machine returns when something changed; `reason` says why."""
-
-    rule: str
-    site: str
-    parameter: str
-    episode: str
-    state: str
-    severity: Severity
-    reason: str
-    time: datetime
-
-
 class Refused(Struct, frozen=True):
     """A bad input, as a value: its `reason` (docs/reference/messages.md), words, and where in the input."""
 

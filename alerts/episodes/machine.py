@@ -17,6 +17,7 @@ from alerts.episodes.states import (
     REST,
     ZERO,
     Acknowledged,
+    Announcement,
     Decision,
     Ended,
     Event,
@@ -27,7 +28,7 @@ from alerts.episodes.states import (
 )
 from alerts.rules.index import Watch, WatchId, graver
 from sensors.calendar import to_ms
-from sensors.model import Change, Severity
+from sensors.model import Severity
 
 
 def episode_id(key: WatchId, begun: datetime, after: str = "") -> str:
@@ -209,12 +210,14 @@ def _may_take_back(state: State) -> bool:
 
 def _instead(watch: Watch, told: State, decision: Decision, event: Observed | Withdrawn) -> Decision:
     """The same decision, announcing only what differs from what was announced already."""
-    state, over = decision.state, decision.subject
+    state, announcement = decision.state, decision.announcement
     if not told.open:
         return decision
-    if over is not None and decision.end is not None:  # open before, and over by this value
-        over = replace(over, episode=told.episode, announced=told.announced, acked_by=told.acked_by)
-        return _over(watch, over, decision.reason, event.time, decision.end)
+    if announcement is not None and announcement.end is not None:  # open before, and over by this value
+        over = replace(
+            announcement.subject, episode=told.episode, announced=told.announced, acked_by=told.acked_by
+        )
+        return _over(watch, over, decision.reason, event.time, announcement.end)
     if not state.open:
         void = _over(watch, told, "invalidated", event.time, event.time)
         return replace(void, state=replace(state, last=told.episode, last_begun=told.begun, before=None))
@@ -243,8 +246,10 @@ def _ended(watch: Watch, state: State, event: Ended) -> Decision:
 
 
 def _over(watch: Watch, state: State, reason: str, moment: datetime, end: datetime) -> Decision:
-    decision = _told(watch, state, "resolved", reason, moment, historical=not state.announced)
-    return replace(decision, state=_at_rest(state), end=end)
+    announcement = Announcement(
+        watch, "resolved", state.announced or state.severity, reason, moment, state, end, not state.announced
+    )
+    return Decision(_at_rest(state), reason, announcement)
 
 
 def _at_rest(state: State) -> State:
@@ -281,8 +286,7 @@ def _told(
 
     An end or an acknowledgement refers to what was announced.
     """
-    rule, site, parameter = watch.id
     if severity is None:
         severity = state.severity if told == "firing" else state.announced or state.severity
-    change = Change(rule, site, parameter, state.episode, told, severity, reason, moment)
-    return Decision(state, reason, change, state, historical=historical)
+    announcement = Announcement(watch, told, severity, reason, moment, state, historical=historical)
+    return Decision(state, reason, announcement)

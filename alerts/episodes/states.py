@@ -7,7 +7,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sensors.model import Change, Severity
+from alerts.rules.index import Watch
+from sensors.model import Severity
 
 Phase = Literal["normal", "pending", "firing", "recovering"]
 Ending = Literal["period_end", "invalidated", "rule_changed"]
@@ -98,21 +99,33 @@ class State(Struct, frozen=True, array_like=True):
         return self.phase in _OPEN
 
 
+class Announcement(Struct, frozen=True):
+    """A change of an episode: it fires, was acknowledged, or is resolved, and why.
+
+    `subject` is the machine's state that it speaks of, before a resolution emptied it; `end` is when the
+    episode ended. A `historical` one wakes nobody. `detail` are words about the value.
+    """
+
+    watch: Watch
+    state: str
+    severity: Severity
+    reason: str
+    time: datetime
+    subject: State
+    end: datetime | None = None
+    historical: bool = False
+    detail: str = ""
+
+
 class Decision(Struct, frozen=True):
-    """The state after an event, the change to announce, and always the reason.
+    """The state after an event, and why; with an announcement where an episode has changed.
 
     `missed` says that the event came too late: it concerns a time that the machine has left behind.
-
-    `subject` is the state that the change speaks of (before a resolution emptied it), `end` when the episode
-    ended, `historical` whether it wakes nobody.
     """
 
     state: State
     reason: str
-    change: Change | None = None
-    subject: State | None = None
-    end: datetime | None = None
-    historical: bool = False
+    announcement: Announcement | None = None
     missed: bool = False
 
 

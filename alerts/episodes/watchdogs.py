@@ -11,7 +11,6 @@ from alerts.rules.evaluation import evaluate
 from alerts.rules.index import NONE, Watch
 from alerts.rules.inhibition import BROKER
 from ingest.observer import Health
-from sensors.model import Reading
 
 
 def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> None:
@@ -75,11 +74,10 @@ def _judge(
     """
     judging.not_ahead(watch, batch)
     state = judging.state(watch.id)
-    subject = Reading(watch.site, watch.parameter, "rtd", time, value, "N", batch.now)
-    judged = evaluate(watch, subject, value, time)
+    judged = evaluate(watch, value, time)
     if judged is None or (state.phase == "normal" and judged.severity is None):
         return
     if state.phase == "firing" and judged.severity == state.severity:
         return
-    limit = judged.verdict.limit + offset
+    limit = judged.limit + offset
     judging.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch, detail)

@@ -115,7 +115,7 @@ class RegisterCorrector:
 
     def _enter(self, connection: sqlite3.Connection, watch: Watch, one: ReplayedEpisode) -> Correction:
         """Add a row; an invalidated one comes back, unless it was announced as over and lasts."""
-        document = self._document(watch, one)
+        document = self._document(one)
         while (taken := register.find(connection, document.episode)) is not None:
             if taken.reason == "invalidated" and one.ended is not None:
                 return _put(connection, document, one, taken.announced)
@@ -139,14 +139,13 @@ class RegisterCorrector:
         if same.ended is None:
             rows.over.add(same.id)
             document = structs.replace(
-                self._document(watch, one), episode=same.id, historical=same.historical, by=same.acked_by
+                self._document(one), episode=same.id, historical=same.historical, by=same.acked_by
             )
             rows.news.append(_put(connection, document, one, same.announced))
 
-    def _document(self, watch: Watch, one: ReplayedEpisode) -> AlertEvent:
-        told = one.announced
-        document = to_event(watch, told.decision, self._catalogue, self._language, detail=told.detail)
-        return structs.replace(document, historical=True)
+    def _document(self, one: ReplayedEpisode) -> AlertEvent:
+        announcement = structs.replace(one.announcement, historical=True)
+        return to_event(announcement, self._catalogue, self._language)
 
 
 def _put(

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from alerts.batch import Announced, EvaluatedBatch
+from alerts.batch import EvaluatedBatch
 from alerts.episodes import register, state_store
-from alerts.episodes.states import Event, State
+from alerts.episodes.states import Announcement, Event, State
 from alerts.evaluator import Evaluator
 from alerts.rules.definition import Rule
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
@@ -23,7 +23,7 @@ _LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # all of it is history
 class ReplayedEpisode(Struct, frozen=True):
     """An episode of a replay; `ended` is None if it still lasts at the replay's end."""
 
-    announced: Announced
+    announcement: Announcement
     state: State
     ended: datetime | None
 
@@ -36,8 +36,7 @@ class ReplayedEpisode(Struct, frozen=True):
     @property
     def decided(self) -> datetime | None:
         """When a value showed that it was over."""
-        change = self.announced.decision.change
-        return None if self.ended is None or change is None else change.time
+        return None if self.ended is None else self.announcement.time
 
 
 class _Machines(Evaluator):
@@ -94,7 +93,7 @@ class Replay:
         self.flags: list[Point] = []
         self._judging = _Machines(self._coverage, self.starts)
         self._over: dict[WatchId, list[ReplayedEpisode]] = {}
-        self._begun: dict[WatchId, Announced] = {}
+        self._begun: dict[WatchId, Announcement] = {}
         self._seen: set[tuple[str, str]] = set()
         self._first: dict[WatchId, datetime] = {}
         self._first_counted: dict[WatchId, datetime] = {}
@@ -110,8 +109,8 @@ class Replay:
         self._judging.evaluate_statistics(statistics, batch)
         self.until = until
         self.flags += batch.flags
-        for told in batch.announced:
-            self._keep(told)
+        for announcement in batch.announcements:
+            self._keep(announcement)
         self._unseen = [w for w in self._unseen if not self._look_for_first(w, checked, statistics)]
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
@@ -176,23 +175,20 @@ class Replay:
     def episodes(self, watch: Watch) -> list[ReplayedEpisode]:
         """All episodes of a watch, oldest first; the last may still be open."""
         found = list(self._over.get(watch.id, ()))
-        told, state = self._begun.get(watch.id), self.state(watch)
-        if told is not None and state.open:
-            found.append(ReplayedEpisode(told, state, None))
+        begun, state = self._begun.get(watch.id), self.state(watch)
+        if begun is not None and state.open:
+            found.append(ReplayedEpisode(begun, state, None))
         return found
 
-    def _keep(self, told: Announced) -> None:
-        change, subject = told.decision.change, told.decision.subject
-        assert change is not None  # noqa: S101 - told is what changed
-        assert subject is not None  # noqa: S101 - same
-        if change.state == "firing":
-            self._begun[told.watch.id] = told
-        elif change.state == "resolved":
-            del self._begun[told.watch.id]
-            if change.reason != "invalidated":
-                self._over.setdefault(told.watch.id, []).append(
-                    ReplayedEpisode(told, subject, told.decision.end)
-                )
+    def _keep(self, announcement: Announcement) -> None:
+        key = announcement.watch.id
+        if announcement.state == "firing":
+            self._begun[key] = announcement
+        elif announcement.state == "resolved":
+            del self._begun[key]
+            if announcement.reason != "invalidated":
+                ended = ReplayedEpisode(announcement, announcement.subject, announcement.end)
+                self._over.setdefault(key, []).append(ended)
 
 
 def _looked_at_by(

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from alerts.episodes.states import Decision, State
+from alerts.episodes.states import Announcement
 from alerts.notify.words import describe_measured, sentence
 from alerts.rules.definition import Category
-from alerts.rules.index import NONE, Watch
+from alerts.rules.index import NONE
 from ingest.journal.entries import PointEntry
 from sensors.calendar import SHANGHAI, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names
-from sensors.model import Change, Name, Point, Severity
+from sensors.model import Name, Point, Severity
 
 
 class AlertEvent(Struct, frozen=True, kw_only=True):
@@ -45,47 +45,43 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
 
 
 def to_event(
-    watch: Watch, decision: Decision, catalogue: Catalogue, language: str, *, detail: str = "", note: str = ""
+    announcement: Announcement, catalogue: Catalogue, language: str, *, note: str = ""
 ) -> AlertEvent:
-    """The event of a decision that announces a change."""
-    change, subject = decision.change, decision.subject
-    assert change is not None  # noqa: S101 - the caller has looked
-    assert subject is not None  # noqa: S101 - comes with the change
+    """The event of an announcement."""
+    watch, subject, time = announcement.watch, announcement.subject, announcement.time
     rule = watch.rule
     site_name = place_name(watch.site, catalogue)
     what = describe_measured(watch.parameter, rule.statistic, catalogue)
-    source = next((b.source for b in watch.bounds(change.time).levels if b.limit == subject.limit), "")
-    text = _sentences(change, subject, (rule.name, site_name, what.name), what.unit, detail)
+    source = next((b.source for b in watch.bounds(time).levels if b.limit == subject.limit), "")
+    text = _sentences(announcement, (rule.name, site_name, what.name), what.unit)
     return AlertEvent(
         rule=rule.id,
         site=watch.site,
         parameter=watch.parameter,
-        severity=change.severity,
+        severity=announcement.severity,
         category=rule.category,
-        state=change.state,
-        reason=change.reason,
-        since=(subject.begun or change.time).astimezone(SHANGHAI),
-        time=change.time.astimezone(SHANGHAI),
+        state=announcement.state,
+        reason=announcement.reason,
+        since=(subject.begun or time).astimezone(SHANGHAI),
+        time=time.astimezone(SHANGHAI),
         value=subject.value,
         limit=subject.limit,
         unit=what.unit,
         statistic=rule.statistic,
-        episode=change.episode,
-        historical=decision.historical,
+        episode=subject.episode,
+        historical=announcement.historical,
         message=text.en if language == "en" else text.zh,
         text=text,
         name=rule.name,
         site_name=site_name,
         source=source,
-        detail=detail,
+        detail=announcement.detail,
         by=subject.acked_by,
         note=note,
     )
 
 
-def _sentences(
-    change: Change, subject: State, names: tuple[Name, Name, Name], unit: str, detail: str
-) -> Name:
+def _sentences(announcement: Announcement, names: tuple[Name, Name, Name], unit: str) -> Name:
     """What happened, in a sentence of each language; `names` of the rule, the place and what is measured."""
     rule, site, what = names
     zh, en = (
@@ -95,12 +91,7 @@ def _sentences(
             rule=getattr(rule, language),
             what=getattr(what, language),
             unit=unit,
-            change=change,
-            value=subject.value,
-            peak=subject.peak,
-            limit=subject.limit,
-            detail=detail,
-            by=subject.acked_by,
+            announcement=announcement,
         )
         for language in ("zh", "en")
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from alerts.episodes.states import Announcement
 from sensors.catalogue.model import Catalogue
-from sensors.model import Change, Name
+from sensors.model import Name
 from sensors.standards.statistics import CLOCKED, statistic_kind
 
 SEVERITIES: Mapping[str, Name] = {
@@ -92,25 +93,26 @@ def sentence(
     rule: str,
     what: str,
     unit: str,
-    change: Change,
-    value: float | None,
-    peak: float,
-    limit: float,
-    detail: str,
-    by: str,
+    announcement: Announcement,
 ) -> str:
     """One line: severity, place, what, the value against its limit, and why it is announced now."""
     zh = language == "zh"
-    grave = getattr(SEVERITIES[change.severity], language)
-    bound = format_value(limit, unit, language)
-    why = getattr(REASONS[change.reason], language) if change.reason in REASONS else ""
-    if change.state == "resolved":
-        top = format_value(peak, unit, language)
+    subject = announcement.subject
+    grave = getattr(SEVERITIES[announcement.severity], language)
+    bound = format_value(subject.limit, unit, language)
+    why = getattr(REASONS[announcement.reason], language) if announcement.reason in REASONS else ""
+    if announcement.state == "resolved":
+        top = format_value(subject.peak, unit, language)
         head = f"【已解除】{site}：{rule}，" if zh else f"[over] {site}: {rule}, "
         return f"{head}{why}；峰值 {top}，限值 {bound}" if zh else f"{head}{why}; peak {top}, limit {bound}"
-    now = format_value(value, unit, language)
-    if change.state == "acknowledged":
+    now = format_value(subject.value, unit, language)
+    if announcement.state == "acknowledged":
+        by = subject.acked_by
         return f"【已确认】{site}：{rule}，{by}" if zh else f"[acknowledged] {site}: {rule}, by {by}"
-    parts = [f"{what} {now}，限值 {bound}" if zh else f"{what} {now}, limit {bound}", detail, why]
+    parts = [
+        f"{what} {now}，限值 {bound}" if zh else f"{what} {now}, limit {bound}",
+        announcement.detail,
+        why,
+    ]
     told = ("；" if zh else "; ").join(part for part in parts if part)
     return f"【{grave}】{site}：{rule}，{told}" if zh else f"[{grave}] {site}: {rule}, {told}"

@@ -5,30 +5,26 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.rules.index import Watch
-from sensors.model import Reading, Severity, Statistic, Verdict
+from sensors.model import Severity
 from sensors.standards.rounding import rounded
 
 
 class Evaluation(Struct, frozen=True):
-    """The result of evaluating a value, with what an episode needs of it.
+    """The result of evaluating a value.
 
-    `severity` is that of the highest level exceeded, None if none. `clear` says the value is far enough
-    inside to end an episode. `compared` is what was compared with the limit: rounded where the law says so.
+    `severity` is that of the highest level exceeded, None if none; `limit` is that level's, or the mildest.
+    `clear` says the value is far enough inside to end an episode. `compared` is what was compared with the
+    limit: rounded where the law says so.
     """
 
-    verdict: Verdict
     severity: Severity | None
     clear: bool
     compared: float
+    limit: float
 
 
 def evaluate(
-    watch: Watch,
-    subject: Reading | Statistic,
-    value: float,
-    moment: datetime,
-    *,
-    against: float | None = None,
+    watch: Watch, value: float, moment: datetime, *, against: float | None = None
 ) -> Evaluation | None:
     """Compare a value with the rule's levels in force at `moment`; None if none is in force then.
 
@@ -37,7 +33,6 @@ def evaluate(
 
     Args:
         watch: The rule on this series.
-        subject: What the value is of; it goes into the result.
         value: In the parameter's unit; a class or an index as a number.
         moment: The observation's time: its date chooses the limits.
         against: The value that the limits are multiples of, for a rule with `against`.
@@ -52,5 +47,4 @@ def evaluate(
     level = exceeded[-1] if exceeded else bounds.levels[0]
     limit = level.limit * factor
     clear = not exceeded and sign * compared <= sign * bounds.levels[0].clear * factor
-    verdict = Verdict(subject, watch.rule.id, limit, bool(exceeded), value, level.source)
-    return Evaluation(verdict, level.severity if exceeded else None, clear, compared)
+    return Evaluation(level.severity if exceeded else None, clear, compared, limit)

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.episodes.machine import decide, due_event
-from alerts.episodes.states import REST, Decision, Event, Observed, State
+from alerts.episodes.states import REST, Announcement, Decision, Event, Observed, State
 from alerts.rules.definition import Rule, RuleLevel
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import RuleIndex, Watch
 from sensors.catalogue import loader
-from sensors.model import Change, Name, Reading, Severity
+from sensors.model import Name, Severity
 
 CATALOGUE = loader.load()
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,12 +43,9 @@ def watch(of: Rule | None = None, site: str = SITE, parameter: str = "pm25") -> 
 
 def observed(on: Watch, minutes: float, value: float, *, old: bool = False, period: str = "") -> Observed:
     """A value as the rule judges it."""
-    reading = Reading(on.site, on.parameter, "rtd", at(minutes), value, "N", at(minutes))
-    judged = evaluate(on, reading, value, at(minutes))
+    judged = evaluate(on, value, at(minutes))
     assert judged is not None
-    return Observed(
-        at(minutes), judged.compared, judged.verdict.limit, judged.severity, judged.clear, period, old
-    )
+    return Observed(at(minutes), judged.compared, judged.limit, judged.severity, judged.clear, period, old)
 
 
 def run(on: Watch, events: Iterable[Event], state: State = REST) -> tuple[State, list[Decision]]:
@@ -62,12 +59,12 @@ def run(on: Watch, events: Iterable[Event], state: State = REST) -> tuple[State,
     return state, decisions
 
 
-def changes(decisions: Iterable[Decision]) -> list[Change]:
+def changes(decisions: Iterable[Decision]) -> list[Announcement]:
     """What was told."""
-    return [decision.change for decision in decisions if decision.change is not None]
+    return [each.announcement for each in decisions if each.announcement is not None]
 
 
-def short(told: Iterable[Change]) -> list[str]:
+def short(told: Iterable[Announcement]) -> list[str]:
     """`+7 firing watch exceeded` and so on: minutes after the start, state, severity, reason."""
     return [
         f"+{(change.time - START) / timedelta(minutes=1):g} {change.state} {change.severity} {change.reason}"

@@ -277,7 +277,7 @@ def test_a_new_period_ends_the_episode_of_the_last_and_may_begin_its_own() -> No
         "+2880 resolved watch period_end",
         "+2880 firing watch exceeded",
     ]
-    assert told[0].episode == told[1].episode != told[2].episode == state.episode
+    assert told[0].subject.episode == told[1].subject.episode != told[2].subject.episode == state.episode
 
 
 def test_an_episode_keeps_begin_peak_mean_and_end() -> None:
@@ -286,8 +286,7 @@ def test_an_episode_keeps_begin_peak_mean_and_end() -> None:
 
     _, decisions = run(on, [observed(on, *each) for each in stream])
 
-    last = decisions[-1]
-    assert last.subject is not None
+    last = changes(decisions)[-1]
     assert (last.subject.begun, last.end) == (at(0), at(180))
     assert (last.subject.peak, last.subject.peak_at) == (50.0, at(60))
     assert last.subject.total / last.subject.n == pytest.approx(121 / 3)
@@ -298,7 +297,7 @@ def test_a_resolution_is_historical_when_nothing_else_was_told() -> None:
 
     _, decisions = run(on, [observed(on, 0, 30.0, old=True), observed(on, 60, 10.0, old=True)])
 
-    assert [decision.historical for decision in decisions] == [True, True]
+    assert [each.historical for each in changes(decisions)] == [True, True]
 
 
 def test_the_id_follows_from_rule_series_and_begin() -> None:
@@ -328,5 +327,4 @@ def test_below_is_the_other_way_round() -> None:
     )
 
     assert short(changes(decisions)) == ["+1 firing warning exceeded", "+4 resolved warning clear"]
-    assert decisions[-1].subject is not None
-    assert decisions[-1].subject.peak == 3.0
+    assert changes(decisions)[-1].subject.peak == 3.0

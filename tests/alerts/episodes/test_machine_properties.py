@@ -8,10 +8,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec import structs
 
 from alerts.episodes.machine import decide, due_event
-from alerts.episodes.states import REST, Acknowledged, Ended, Event, Frozen, Observed, State, Withdrawn
+from alerts.episodes.states import (
+    REST,
+    Acknowledged,
+    Announcement,
+    Ended,
+    Event,
+    Frozen,
+    Observed,
+    State,
+    Withdrawn,
+)
 from alerts.rules.definition import RANK
 from alerts.rules.index import Watch
-from sensors.model import Change
 from tests.support import rule_streams
 from tests.support.rule_streams import at, changes, observed, run, watch
 from tests.support.scale import scaled
@@ -40,7 +49,7 @@ class Episodes(RuleBasedStateMachine):
         self.on = on
         self.state = REST
         self.minute = 0
-        self.open: dict[str, Change] = {}
+        self.open: dict[str, Announcement] = {}
         self.closed: set[str] = set()
 
     def feed(self, event: Event, *, may_resolve: bool = True) -> None:
@@ -49,20 +58,20 @@ class Episodes(RuleBasedStateMachine):
             again = decide(self.on, self.state, each)
             assert decision == again
             self.state = decision.state
-            if decision.change is not None:
-                self.told(decision.change, may_resolve=may_resolve)
+            if decision.announcement is not None:
+                self.told(decision.announcement, may_resolve=may_resolve)
 
-    def told(self, change: Change, *, may_resolve: bool) -> None:
+    def told(self, change: Announcement, *, may_resolve: bool) -> None:
         if change.state == "firing":
-            assert change.episode not in self.closed, "an episode that is over fires again"
-            assert not (self.open.keys() - {change.episode}), "two open episodes of one machine"
-            self.open[change.episode] = change
+            assert change.subject.episode not in self.closed, "an episode that is over fires again"
+            assert not (self.open.keys() - {change.subject.episode}), "two open episodes of one machine"
+            self.open[change.subject.episode] = change
             return
-        assert change.episode in self.open, f"{change.state} without a firing"
+        assert change.subject.episode in self.open, f"{change.state} without a firing"
         if change.state == "resolved":
             assert may_resolve, "resolved by silence"
-            del self.open[change.episode]
-            self.closed.add(change.episode)
+            del self.open[change.subject.episode]
+            self.closed.add(change.subject.episode)
 
     @rule(gap=st.integers(1, 400), value=VALUES, old=st.booleans())
     def value(self, gap: int, value: float, old: bool) -> None:

@@ -96,9 +96,8 @@ def _states(table: pd.Series, one: Watch) -> list[tuple[State, datetime | None]]
         limit = one.bounds(time).levels[0].limit
         severity = one.rule.levels[0].severity if value > limit else None
         decision = decide(one, state, Observed(time, float(value), limit, severity, clear=value <= limit))
-        if decision.change is not None and decision.change.state == "resolved":
-            assert decision.subject is not None
-            ended.append((decision.subject, decision.end))
+        if decision.announcement is not None and decision.announcement.state == "resolved":
+            ended.append((decision.announcement.subject, decision.announcement.end))
         state = decision.state
     return [*ended, (state, None)] if state.open else ended
 

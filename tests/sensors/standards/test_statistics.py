@@ -15,7 +15,6 @@ from dashboards.reports.exceedances import of_values
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
-from sensors.model import Statistic
 from sensors.standards import aqi
 from sensors.standards.statistics import BELOW_MONTH, WINDOWS, statistic_kind, statistics
 from tests.support.paths import ROOT
@@ -102,12 +101,11 @@ def test_ozone_is_compared_raw_as_it_slides_and_rounded_as_a_day(
     )
     index = RuleIndex([_with(rule, name)], CATALOGUE)
     watch = index.watch(index.rules[rule.id], "wujinku", "o3")
-    statistic = Statistic("wujinku", "o3", name, AT - timedelta(hours=8), AT, value, 8, 8, True, True)
 
-    judged = evaluate(watch, statistic, value, AT)
+    judged = evaluate(watch, value, AT)
 
     assert judged is not None
-    assert judged.verdict.limit == 160
+    assert judged.limit == 160
     assert (judged.severity is not None) == exceeds
 
 
@@ -124,8 +122,7 @@ def test_the_report_lists_what_the_rule_calls_out() -> None:
     (found,) = of_values(values, watch, month, month.end)
 
     assert found.begin == AT + timedelta(hours=1)
-    statistic = Statistic("wujinku", "o3", "8h", AT, AT, 160.4, 8, 8, True, True)
-    judged = evaluate(watch, statistic, 160.4, AT)
+    judged = evaluate(watch, 160.4, AT)
     assert judged is not None
     assert judged.severity is not None
 
