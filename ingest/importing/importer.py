@@ -118,17 +118,17 @@ class Importer:
         for one in some:
             self._read(one, now, chunk)
         self._announce(chunk, now)
-        settlement = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
-        delivered = write_entries(write_points_of(self._store), settlement.entries)
+        result = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
+        delivered = write_entries(write_points_of(self._store), result.entries)
         with self._journal.transaction() as connection:
             accounting.add(connection, {"items": chunk.items()})
-            accounting.add(connection, settlement.booked)
-            late_counts.add(connection, settlement.late)
-            delivered.record(connection, settlement.entries, self._prefix, self._quarantine_limit)
+            accounting.add(connection, result.outcomes)
+            late_counts.add(connection, result.late)
+            delivered.record(connection, result.entries, self._prefix, self._quarantine_limit)
             for message, refused in chunk.refused:
                 quarantine.add(connection, message, refused, self._quarantine_limit)
-            requests.queue_recompute(connection, _days(settlement.entries), "import")
-        outcomes = settlement.booked + Counter(stored=delivered.stored, revised=delivered.revised)
+            requests.queue_recompute(connection, _days(result.entries), "import")
+        outcomes = result.outcomes + Counter(stored=delivered.stored, revised=delivered.revised)
         outcomes["quarantined"] += chunk.refused_items() + len(delivered.refused)
         return outcomes
 

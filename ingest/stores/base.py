@@ -68,7 +68,7 @@ class Store(Protocol):
         """Create the database if it is missing and may be created."""
         ...
 
-    def look(self) -> None:
+    def verify(self) -> None:
         """Raise if it is no longer the one that was written; costs next to nothing, asks no server."""
         ...
 

@@ -11,23 +11,23 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field, structs
 
-from ingest.journal import late_counts as late_readings
+from ingest.journal import late_counts
 from ingest.journal.entries import Entry, PointEntry, ReadingEntry
 from ingest.stores.base import StoredValue
 from sensors.calendar import shanghai_day
 from sensors.model import Checked, FieldValue, Key, Point
 
-UNSETTLED = frozenset({"verify", "late", "amend"})
+UNRECONCILED = frozenset({"verify", "late", "amend"})
 
 
 class Reconciliation(Struct):
     """The entries to write, what is recorded at once, and what is to be recomputed."""
 
     entries: list[Entry] = field(default_factory=list)
-    booked: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
-    late: Counter[late_readings.Month] = field(default_factory=Counter)  # by site and month
+    outcomes: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
+    late: Counter[late_counts.Month] = field(default_factory=Counter)  # by site and month
     recompute: dict[str, set[tuple[str, str]]] = field(default_factory=dict)  # cause -> (site, day)
-    stamps: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # of revisions, taken
+    revision_times: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # already used
 
     def request_recompute(self, checked: Checked, cause: str) -> None:
         """Request a recompute of the reading's day."""
@@ -38,11 +38,11 @@ class Reconciliation(Struct):
 def keys_to_look_up(entries: Sequence[Entry]) -> list[Key]:
     """The identities that must be known before the batch can be reconciled, each once; often none."""
     return list(
-        dict.fromkeys([_key(e) for e in entries if type(e) is ReadingEntry and e.status in UNSETTLED])
+        dict.fromkeys([_key(e) for e in entries if type(e) is ReadingEntry and e.status in UNRECONCILED])
     )
 
 
-def reconcile(entries: Sequence[Entry], former: Mapping[Key, StoredValue]) -> Reconciliation:
+def reconcile(entries: Sequence[Entry], stored: Mapping[Key, StoredValue]) -> Reconciliation:
     """Decide a batch, given what the store holds under `keys_to_look_up(entries)`.
 
     Two readings of one identity are duplicates when value and device flag are equal: a flag that comes later
@@ -51,48 +51,50 @@ def reconcile(entries: Sequence[Entry], former: Mapping[Key, StoredValue]) -> Re
     what it said is kept in `revision` with a `source` that ends in `:kept`.
     """
     result = Reconciliation()
-    holds = dict(former)
+    known = dict(stored)
     wanted = set(keys_to_look_up(entries))
     for entry in entries:
         if not isinstance(entry, ReadingEntry):
             result.entries.append(entry)
-        elif entry.status in UNSETTLED:
-            _settle_one(entry, holds, result)
+        elif entry.status in UNRECONCILED:
+            _reconcile_entry(entry, known, result)
         else:
             if (identity := _key(entry)) in wanted:
-                holds[identity] = _held(entry.checked)
+                known[identity] = _to_stored_value(entry.checked)
             result.entries.append(entry)
     return result
 
 
-def _settle_one(entry: ReadingEntry, holds: dict[Key, StoredValue], result: Reconciliation) -> None:
+def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result: Reconciliation) -> None:
     identity, checked = _key(entry), entry.checked
-    held = holds.get(identity)
-    same = held is not None and checked.reading.value == held.value and checked.reading.flag == held.flag
+    former = known.get(identity)
+    same = (
+        former is not None and checked.reading.value == former.value and checked.reading.flag == former.flag
+    )
     if entry.status == "amend":
         if not same:
             return  # revised since: the verdict was about another value
         result.entries.append(structs.replace(entry, status="amended"))
     elif same:
-        result.booked["duplicate"] += 1
+        result.outcomes["duplicate"] += 1
         return
-    elif held is not None and entry.conflict == "keep":
-        result.booked["dropped"] += 1
+    elif former is not None and entry.conflict == "keep":
+        result.outcomes["dropped"] += 1
         result.entries.append(
-            _revision(entry, checked.reading.value, held.value, f"{entry.source}:kept", result)
+            _revision(entry, checked.reading.value, former.value, f"{entry.source}:kept", result)
         )
         return
-    elif held is not None:
+    elif former is not None:
         result.request_recompute(checked, "revision")
-        result.entries.append(_revision(entry, held.value, checked.reading.value, entry.source, result))
+        result.entries.append(_revision(entry, former.value, checked.reading.value, entry.source, result))
         result.entries.append(structs.replace(entry, status="revised"))
     else:
         if entry.status == "late":
-            result.booked["late"] += 1
-            result.late[late_readings.month_of(checked.reading.site, checked.reading.time)] += 1
+            result.outcomes["late"] += 1
+            result.late[late_counts.month_of(checked.reading.site, checked.reading.time)] += 1
             result.request_recompute(checked, "late")
         result.entries.append(structs.replace(entry, status="new"))
-    holds[identity] = _held(checked)
+    known[identity] = _to_stored_value(checked)
 
 
 def _revision(
@@ -101,9 +103,9 @@ def _revision(
     """The audit row, stamped with the receipt; a millisecond later where that stamp is taken."""
     r = entry.checked.reading
     stamp = r.received
-    while (r.site, r.parameter, r.kind, stamp) in result.stamps:
+    while (r.site, r.parameter, r.kind, stamp) in result.revision_times:
         stamp += timedelta(milliseconds=1)
-    result.stamps.add((r.site, r.parameter, r.kind, stamp))
+    result.revision_times.add((r.site, r.parameter, r.kind, stamp))
     tags = {"site": r.site, "parameter": r.parameter, "kind": r.kind}
     fields: dict[str, FieldValue | None] = {
         "of": r.time.isoformat(timespec="milliseconds"),
@@ -119,6 +121,6 @@ def _key(entry: ReadingEntry) -> Key:
     return Key(entry.medium, r.site, r.parameter, r.kind, r.time)
 
 
-def _held(checked: Checked) -> StoredValue:
+def _to_stored_value(checked: Checked) -> StoredValue:
     r = checked.reading
     return StoredValue(r.value, r.flag, ",".join(checked.failed), checked.validity)

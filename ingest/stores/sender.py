@@ -18,6 +18,7 @@ from ingest.stores.reconcile import keys_to_look_up, reconcile
 from ingest.stores.transport import (
     REFUSED_BY_STORE,
     InProcessTransport,
+    LookUpFirst,
     Transport,
     WriteResult,
     write_entries,
@@ -30,8 +31,7 @@ from sensors.model import Refused
 BATCH = 20_000
 STORE_KNOWN = "store_known"
 INTERNAL_ERROR = "internal_error"
-LOOK_S = 30.0
-"""So often it is looked whether what the store refused still waits in the quarantine."""
+WARNING_INTERVAL_S = 30.0
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class StoreSender:
         prefix: The topics' first level, for what the store refuses and a later replay.
         quarantine_limit: Bytes that the quarantine may take; by default good readings that the store refuses
             are kept whole, however many: only the journal's own limit holds for them.
-        carrier: Writes rows that need no look-up; None = by `store`, here.
+        transport: Writes rows that need no look-up; None = `store` in this thread.
     """
 
     def __init__(
@@ -55,19 +55,19 @@ class StoreSender:
         *,
         prefix: str,
         quarantine_limit: float = math.inf,
-        carrier: Transport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
-        self._carrier_is_store = carrier is None
-        self._carrier = carrier or InProcessTransport(store)
-        self._sent: deque[outgoing.OutgoingBatch] = deque()
+        self._is_in_process = transport is None
+        self._transport = transport or InProcessTransport(store)
+        self._in_flight: deque[outgoing.OutgoingBatch] = deque()
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._prepared = False
-        self._one_by_one = False
-        self._refused = True  # perhaps, before this service was started
-        self._looked = -LOOK_S
+        self._entry_by_entry = False
+        self._may_have_refused = True  # before this service was started
+        self._warning_updated = -WARNING_INTERVAL_S
         self.warning = ""
 
     def step(self, now: datetime) -> int:
@@ -81,96 +81,96 @@ class StoreSender:
             sqlite3.OperationalError: the disk is full or the file is locked; likewise.
         """
         self._journal.regain_room()
-        self._look_for_refused()
+        self._update_warning()
         try:
             if not self._prepared:
-                self._get_to_know_the_store(now)
-            self._store.look()
-            if self._one_by_one:
-                return self._move_one_by_one(now)
-            self._send_ahead()
-            return self._move_one() if self._sent else 0
+                self._prepare_store(now)
+            self._store.verify()
+            if self._entry_by_entry:
+                return self._write_entry_by_entry(now)
+            self._send_batches()
+            return self._complete_oldest() if self._in_flight else 0
         except sqlite3.Error:
-            self._forget()  # what has been written and could not be booked too
+            self._reset()  # what was written but could not be recorded is sent again too
             raise
         except StoreAway as away:
-            self._forget()
+            self._reset()
             with self._journal.transaction(frees=True) as connection:
                 accounting.add(connection, {accounting.STORE_ERROR + away.kind: 1})
             raise
         except Exception:
-            self._forget()
-            if self._one_by_one:
+            self._reset()
+            if self._entry_by_entry:
                 raise
             log.exception("a batch could not be written; now entry by entry")
-            self._one_by_one = True
+            self._entry_by_entry = True
             return 1
 
     def renew(self, store: Store) -> None:
         """After an unexpected failure of a step: go on with a new store object, and remember nothing."""
-        self._forget()
-        if self._carrier_is_store:
-            self._carrier = InProcessTransport(store)
+        self._reset()
+        if self._is_in_process:
+            self._transport = InProcessTransport(store)
         self._store = store
         self._prepared = False
 
-    def finish(self) -> None:
-        """Answer and book what is under way, as far as that goes; at an orderly end.
+    def flush(self) -> None:
+        """Wait for what is in flight and record it, as far as possible; at an orderly end.
 
-        Left alone, it could reach the store later than what the next service writes.
+        Otherwise it could reach the store later than what the next service writes.
         """
         try:
-            while self._sent:
-                self._move_one()
+            while self._in_flight:
+                self._complete_oldest()
         except (StoreAway, sqlite3.OperationalError):
             pass  # it is still in the queue
         except Exception:
-            log.exception("what was under way could not be booked")
+            log.exception("what was in flight could not be recorded")
 
-    def _send_ahead(self) -> None:
-        """While one batch is answered and booked the next is under way."""
-        while len(self._sent) < self._carrier.max_in_flight:
-            after = self._sent[-1].last_id if self._sent else 0
+    def _send_batches(self) -> None:
+        """Fill the transport: one batch is written while the outcome of another is recorded."""
+        while len(self._in_flight) < self._transport.max_in_flight:
+            after = self._in_flight[-1].last_id if self._in_flight else 0
             batch = outgoing.fetch(self._journal.connection(), BATCH, after)
             if batch is None:
                 return
-            self._carrier.send(batch.bodies)
-            self._sent.append(batch)
+            self._transport.send(batch.bodies)
+            self._in_flight.append(batch)
 
-    def _move_one(self) -> int:
-        delivered = self._carrier.answer()
-        batch = self._sent.popleft()
-        if delivered is None:
-            self._forget()
-            self._settle(batch)
+    def _complete_oldest(self) -> int:
+        outcome = self._transport.receive()
+        batch = self._in_flight.popleft()
+        if isinstance(outcome, LookUpFirst):
+            self._reset()
+            self._reconcile(batch)
         else:
-            self._book(batch, delivered)
+            self._record(batch, outcome)
         return batch.size
 
-    def _move_one_by_one(self, now: datetime) -> int:
-        """The oldest row, an entry at a time."""
+    def _write_entry_by_entry(self, now: datetime) -> int:
+        """Write the oldest row, one entry at a time."""
         batch = outgoing.fetch(self._journal.connection(), 1)
         if batch is None:
-            self._one_by_one = False
+            self._entry_by_entry = False
             return 0
         try:
             entries = outgoing.decode_entries(batch.bodies)
         except ValueError as error:
-            self._keep_unread(batch, now, one_line(f"{type(error).__name__}: {error}"))
+            self._quarantine_unreadable(batch, now, one_line(f"{type(error).__name__}: {error}"))
             return batch.size
         if keys_to_look_up(entries):
-            self._settle(batch)
+            self._reconcile(batch)
             return batch.size
-        taken, failed = self._try_each(entries)
+        taken, failed = self._write_each(entries)
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
             taken.record(connection, entries, self._prefix, self._quarantine_limit)
             failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
-        self._one_by_one = False
+        self._entry_by_entry = False
         return batch.size
 
-    def _keep_unread(self, batch: outgoing.OutgoingBatch, now: datetime, words: str) -> None:
-        """Keep a row that cannot be read any more as it is, and count all that it held as refused."""
+    def _quarantine_unreadable(self, batch: outgoing.OutgoingBatch, now: datetime, words: str) -> None:
+        """Quarantine a row that cannot be decoded as it is, and count all its items as refused."""
         log.error("a row of the queue cannot be read", items=batch.items, why=words)
         message = InboxMessage(f"{self._prefix}/outgoing/row", b"".join(batch.bodies), now)
         with self._journal.transaction(frees=True) as connection:
@@ -178,8 +178,8 @@ class StoreSender:
             refused = [Refused(INTERNAL_ERROR, words)] * batch.items
             quarantine.add(connection, message, refused, self._quarantine_limit)
 
-    def _try_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
-        """The outcome of each, and those on which the program fails."""
+    def _write_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
+        """The result of those the store has answered, and of those on which the program fails."""
         write = write_points_of(self._store)
         taken, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])
         for index, entry in enumerate(entries):
@@ -194,15 +194,15 @@ class StoreSender:
                 taken = WriteResult(taken.stored + one.stored, taken.revised + one.revised, refused)
         return taken, failed
 
-    def _look_for_refused(self) -> None:
-        """What the store does not take is said for as long as it waits in the quarantine."""
-        if not self._refused or time.monotonic() - self._looked < LOOK_S:
+    def _update_warning(self) -> None:
+        """Warn of what the store refused for as long as it waits in the quarantine."""
+        if not self._may_have_refused or time.monotonic() - self._warning_updated < WARNING_INTERVAL_S:
             return
-        self._looked = time.monotonic()
+        self._warning_updated = time.monotonic()
         connection = self._journal.connection()
         count = quarantine.waiting(connection, REFUSED_BY_STORE)
         words = quarantine.newest_words(connection, REFUSED_BY_STORE)
-        self._refused = count > 0
+        self._may_have_refused = count > 0
         self.warning = (
             f"the store refused {count} readings, the last: {words}; they wait in the quarantine:"
             f" mend the cause, then liangqu quarantine replay --reason {REFUSED_BY_STORE}"
@@ -210,13 +210,12 @@ class StoreSender:
             else ""
         )
 
-    def _forget(self) -> None:
-        """Forget what is in flight: it is sent again."""
-        self._sent.clear()
-        self._carrier.forget()
+    def _reset(self) -> None:
+        self._in_flight.clear()
+        self._transport.reset()
 
-    def _get_to_know_the_store(self, now: datetime) -> None:
-        """Make its database; for a new journal, learn how far each series goes in it."""
+    def _prepare_store(self, now: datetime) -> None:
+        """Create its database; for a new journal, read the newest time of each series from it."""
         self._store.prepare()
         if not is_store_known(self._journal):
             # Behind a time that is still to come every reading would be late, and nobody would be woken.
@@ -228,23 +227,23 @@ class StoreSender:
                 requests.queue_recompute(connection, _newest_days(latest), requests.NEW_JOURNAL)
         self._prepared = True
 
-    def _settle(self, batch: outgoing.OutgoingBatch) -> None:
+    def _reconcile(self, batch: outgoing.OutgoingBatch) -> None:
         entries = outgoing.decode_entries(batch.bodies)
-        settlement = reconcile(entries, self._store.stored(keys_to_look_up(entries)))
+        result = reconcile(entries, self._store.stored(keys_to_look_up(entries)))
         with self._journal.transaction(frees=True) as connection:
-            outgoing.replace(connection, batch, settlement.entries)
-            accounting.add(connection, settlement.booked)
-            late_counts.add(connection, settlement.late)
-            for cause, days in settlement.recompute.items():
+            outgoing.replace(connection, batch, result.entries)
+            accounting.add(connection, result.outcomes)
+            late_counts.add(connection, result.late)
+            for cause, days in result.recompute.items():
                 requests.queue_recompute(connection, days, cause)
 
-    def _book(self, batch: outgoing.OutgoingBatch, delivered: WriteResult) -> None:
+    def _record(self, batch: outgoing.OutgoingBatch, result: WriteResult) -> None:
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
-            entries = outgoing.decode_entries(batch.bodies) if delivered.refused else []
-            delivered.record(connection, entries, self._prefix, self._quarantine_limit)
-        if delivered.refused and not self._refused:
-            self._refused, self._looked = True, -LOOK_S
+            entries = outgoing.decode_entries(batch.bodies) if result.refused else []
+            result.record(connection, entries, self._prefix, self._quarantine_limit)
+        if result.refused and not self._may_have_refused:
+            self._may_have_refused, self._warning_updated = True, -WARNING_INTERVAL_S
 
 
 def is_store_known(journal: Journal) -> bool:
@@ -253,8 +252,8 @@ def is_store_known(journal: Journal) -> bool:
     return journal.connection().execute(query, (STORE_KNOWN,)).fetchone() is not None
 
 
-def forget_store(connection: sqlite3.Connection) -> None:
-    """Have the store looked at as by a new journal: how far each series goes, its newest days once more."""
+def mark_store_unknown(connection: sqlite3.Connection) -> None:
+    """Have the store read as for a new journal: the newest time of each series, and its newest day again."""
     connection.execute("DELETE FROM meta WHERE name = ?", (STORE_KNOWN,))
 
 

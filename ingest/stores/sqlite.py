@@ -64,7 +64,7 @@ class SqliteStore:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
-    def look(self) -> None:
+    def verify(self) -> None:
         """As of any `Store`; after damage was met, at all of the file."""
         if self._damaged:
             self._look_for_damage()

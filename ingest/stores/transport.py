@@ -24,7 +24,7 @@ Write = Callable[[Sequence[Entry]], None]
 """Writes reconciled entries, as `Store.write` does points."""
 
 
-class WriteResult(Struct, frozen=True):
+class WriteResult(Struct, frozen=True, tag=True):
     """The outcome of reconciled entries: items stored and revised, and by index what was refused, and why."""
 
     stored: int
@@ -52,10 +52,14 @@ class WriteResult(Struct, frozen=True):
             quarantine.add(connection, message, [Refused(reason, words, position)], quarantine_limit)
 
 
+class LookUpFirst(Struct, frozen=True, tag=True):
+    """One of the rows must be looked up in the store before it can be written: nothing of them was."""
+
+
 class Transport(Protocol):
     """Writes rows that need no look-up to the store, in the order in which they are sent.
 
-    `max_in_flight` batches may be sent and not yet answered.
+    `max_in_flight` batches may be sent before the outcome of the first is received.
     """
 
     max_in_flight: int
@@ -64,25 +68,25 @@ class Transport(Protocol):
         """Have these rows written.
 
         Raises:
-            StoreAway: as `answer`.
+            StoreAway: as `receive`.
         """
 
-    def answer(self) -> WriteResult | None:
-        """The outcome of the oldest unanswered rows; None if one must be looked up first.
+    def receive(self) -> WriteResult | LookUpFirst:
+        """The outcome of the oldest rows in flight.
 
-        After None, a StoreAway or `forget` what was sent behind them is not answered and may be sent again:
-        it is not written before them, though perhaps once more after them.
+        After `LookUpFirst`, a StoreAway or `reset` the rows sent behind them get no outcome and may be sent
+        again: they are not written before these, though perhaps once more after them.
 
         Raises:
-            StoreAway: nothing is certain; the same rows later do the same.
+            StoreAway: the outcome is unknown; the same rows may be sent again.
         """
 
-    def forget(self) -> None:
-        """Drop what is not answered yet."""
+    def reset(self) -> None:
+        """Expect no outcome of what is in flight."""
 
 
 class InProcessTransport:
-    """Writes in the thread that calls `answer`, one batch after the other."""
+    """Writes in the thread that calls `receive`, one batch after the other."""
 
     max_in_flight = 1
 
@@ -94,11 +98,11 @@ class InProcessTransport:
         """As of any `Transport`."""
         self._bodies = bodies
 
-    def answer(self) -> WriteResult | None:
+    def receive(self) -> WriteResult | LookUpFirst:
         """As of any `Transport`."""
         return write_rows(self._write, self._bodies)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """As of any `Transport`."""
         self._bodies = ()
 
@@ -108,25 +112,25 @@ def write_points_of(store: Store) -> Write:
     return lambda entries: store.write([entry.point for entry in entries])
 
 
-def write_rows(write: Write, bodies: Sequence[bytes]) -> WriteResult | None:
-    """Write the entries of these rows; None, and nothing is written, if one must be looked up first."""
+def write_rows(write: Write, bodies: Sequence[bytes]) -> WriteResult | LookUpFirst:
+    """Write the entries of these rows, or none of them if one must be looked up first."""
     entries = outgoing.decode_entries(bodies)
-    return None if keys_to_look_up(entries) else write_entries(write, entries)
+    return LookUpFirst() if keys_to_look_up(entries) else write_entries(write, entries)
 
 
 def write_entries(write: Write, entries: Sequence[Entry]) -> WriteResult:
     """Write reconciled entries to the store; what it refuses never holds up the rest.
 
     Raises:
-        StoreAway: nothing is certain; the same call later does the same.
+        StoreAway: the outcome is unknown; the same call may be repeated.
     """
     refused: dict[int, str] = {}
     try:
         write(entries)
     except Rejected as rejected:
         refused = dict(rejected.lines)
-    lanes = Counter([e.status for i, e in enumerate(entries) if type(e) is ReadingEntry and i not in refused])
-    return WriteResult(lanes["new"], lanes["revised"], list(refused.items()))
+    taken = Counter([e.status for i, e in enumerate(entries) if type(e) is ReadingEntry and i not in refused])
+    return WriteResult(taken["new"], taken["revised"], list(refused.items()))
 
 
 def _as_message(entry: ReadingEntry, prefix: str) -> tuple[InboxMessage, str]:

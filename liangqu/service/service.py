@@ -85,7 +85,9 @@ class Service:
         self._follower = ClockFollower(self._steps, self._pipeline.clock_set if clock is wall else None)
         self.store = open_store(settings)
         self._writer = open_writer(settings)
-        self._drain = StoreSender(self.journal, self.store, prefix=settings.mqtt.prefix, carrier=self._writer)
+        self._drain = StoreSender(
+            self.journal, self.store, prefix=settings.mqtt.prefix, transport=self._writer
+        )
         self._raw = open_store(settings)  # a store object belongs to one thread
         self._recompute = RecomputeJob(
             self.journal, self._raw, catalogue, self._hand_over_answer, self._pipeline.replay_alerts
@@ -210,7 +212,7 @@ class Service:
         log.info("stopped")
 
     def _close_store(self) -> None:
-        self._drain.finish()
+        self._drain.flush()
         self.store.close()
         if self._writer:
             self._writer.close()

@@ -37,7 +37,7 @@ class UnreadableRows:
         """Before any part reads them; what the store can bring back is then learned anew from it."""
         if self._set_aside(_CHECKS):
             with self._journal.transaction(frees=True) as connection:
-                sender.forget_store(connection)
+                sender.mark_store_unknown(connection)
 
     def look_again(self) -> None:
         """After a failure, every `LOOK_S` at most; what the store can bring back waits for the next start."""

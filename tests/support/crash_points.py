@@ -36,13 +36,13 @@ STEPS = {
     # From outgoing to the store.
     "former values asked, nothing decided": Step("before", "ingest.stores.sender:reconcile"),
     "decided and rewritten, not committed": Step("after", "ingest.journal.outgoing:replace"),
-    "decided and committed, nothing sent": Step("after", "ingest.stores.sender:StoreSender._settle"),
+    "decided and committed, nothing sent": Step("after", "ingest.stores.sender:StoreSender._reconcile"),
     "rows sent, others perhaps being written": Step(
         "before", "ingest.stores.influxdb.writer:WriterProcess.send", 2
     ),
-    "rows written, nothing booked": Step("after", "ingest.stores.influxdb.writer:WriterProcess.answer", 2),
-    "outgoing removed, nothing booked": Step("after", "ingest.journal.outgoing:remove", 2),
-    "written and booked, committed": Step("after", "ingest.stores.sender:StoreSender._book", 2),
+    "rows written, nothing recorded": Step("after", "ingest.stores.influxdb.writer:WriterProcess.receive", 2),
+    "outgoing removed, nothing recorded": Step("after", "ingest.journal.outgoing:remove", 2),
+    "written and recorded, committed": Step("after", "ingest.stores.sender:StoreSender._record", 2),
     # What is computed again.
     "answer computed, not taken in": Step("before", "ingest.pipeline:Pipeline.apply"),
     "answer written, not committed": Step("before", "ingest.journal.requests:complete_recompute"),

@@ -89,7 +89,7 @@ class InfluxDBStore:
                 for _ in self._ask([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
                     pass
 
-    def look(self) -> None:
+    def verify(self) -> None:
         """As of any `Store`; a server says for itself when it is another."""
 
     def write(self, lines: Sequence[Point]) -> None:

@@ -1,7 +1,7 @@
 """The process that writes InfluxDB, so that encoding and sending run in parallel with the service.
 
-It keeps no state and opens no file. It writes the rows that it is given and answers with the outcome; only
-then are they taken from the journal. It ends with the process that has started it, whatever ends that.
+It keeps no state and opens no file. It writes the rows that it is given and replies with the outcome; only
+then are they removed from the journal. It ends with the process that started it, whatever ends that one.
 """
 
 import os
@@ -23,36 +23,35 @@ from msgspec import Struct
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
-from ingest.stores.transport import Write, WriteResult, write_rows
+from ingest.stores.transport import LookUpFirst, Write, WriteResult, write_rows
 
 STANDARD_INPUT = 0
 MISTAKE = 1
-LONGEST_ANSWER = 64 * 1024**2  # 20,000 refusals are a tenth of it
+LONGEST_REPLY = 64 * 1024**2  # 20,000 refusals are a tenth of it
 
 log = structlog.get_logger()
 
 
 class WriteRequest(Struct, frozen=True, array_like=True):
-    """Rows to write; `generation` grows when those that were sent before are forgotten."""
+    """Rows to write; `generation` grows with each reset, so that older replies are passed over."""
 
     generation: int
     bodies: list[bytes]
 
 
-class WriteAnswer(Struct, frozen=True, tag=True):
-    """The outcome of the rows; None if one of them must be looked up first."""
-
-    generation: int
-    delivered: WriteResult | None
-
-
 class Unavailable(Struct, frozen=True, tag=True):
     """A StoreAway on its way from one process to the other."""
 
-    generation: int
     words: str
     kind: str
     retry_after: float | None
+
+
+class WriteReply(Struct, frozen=True, tag=True):
+    """The outcome of the rows of one request."""
+
+    generation: int
+    outcome: WriteResult | LookUpFirst | Unavailable
 
 
 class Failed(Struct, frozen=True, tag=True):
@@ -62,17 +61,14 @@ class Failed(Struct, frozen=True, tag=True):
     trace: str
 
 
-Answer = WriteAnswer | Unavailable | Failed
-
-
 class WriterFailedError(Exception):
     """The process that writes has ended by a mistake in the program; its trace stands before in the log."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _options = msgspec.msgpack.Decoder(InfluxOptions).decode
-_rows = msgspec.msgpack.Decoder(WriteRequest).decode
-_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
+_request = msgspec.msgpack.Decoder(WriteRequest).decode
+_reply: Callable[[bytes], WriteReply | Failed] = msgspec.msgpack.Decoder(WriteReply | Failed).decode
 
 
 class WriterProcess:
@@ -88,33 +84,33 @@ class WriterProcess:
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
-        self._turn = 0
+        self._generation = 0
 
     def send(self, bodies: Sequence[bytes]) -> None:
         """As of any `Transport`; the process is started where there is none."""
-        with self._telling():
-            self.start().send_bytes(_encode(WriteRequest(self._turn, list(bodies))))
+        with self._raising_store_away():
+            self.start().send_bytes(_encode(WriteRequest(self._generation, list(bodies))))
 
-    def answer(self) -> WriteResult | None:
+    def receive(self) -> WriteResult | LookUpFirst:
         """As of any `Transport`; a StoreAway also if the process has ended.
 
         Raises:
             WriterFailedError: a mistake in the program; the next call has another process.
         """
-        with self._telling():
-            answer = self._receive()
-            while answer.generation != self._turn:
-                answer = self._receive()
-        if isinstance(answer, Unavailable):
-            self.forget()
-            raise StoreAway(answer.words, kind=answer.kind, retry_after=answer.retry_after)
-        if answer.delivered is None:
-            self.forget()
-        return answer.delivered
+        with self._raising_store_away():
+            reply = self._receive_reply()
+            while reply.generation != self._generation:
+                reply = self._receive_reply()
+        if not isinstance(reply.outcome, WriteResult):
+            self.reset()
+        if isinstance(reply.outcome, Unavailable):
+            away = reply.outcome
+            raise StoreAway(away.words, kind=away.kind, retry_after=away.retry_after)
+        return reply.outcome
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """As of any `Transport`."""
-        self._turn += 1
+        self._generation += 1
 
     def start(self) -> Connection:
         """Start the process if there is none, without waiting for it; what it is asked by.
@@ -143,19 +139,19 @@ class WriterProcess:
             process.kill()
             process.wait()
 
-    def _receive(self) -> WriteAnswer | Unavailable:
+    def _receive_reply(self) -> WriteReply:
         if self._pipe is None:
             raise EOFError("it was never asked")
-        answer = _answer(self._pipe.recv_bytes(LONGEST_ANSWER))
-        if isinstance(answer, Failed):
+        reply = _reply(self._pipe.recv_bytes(LONGEST_REPLY))
+        if isinstance(reply, Failed):
             self.close()
-            log.error("the process that writes the store has failed", why=answer.words, trace=answer.trace)
-            raise WriterFailedError(answer.words)
-        return answer
+            log.error("the process that writes the store has failed", why=reply.words, trace=reply.trace)
+            raise WriterFailedError(reply.words)
+        return reply
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """A process that has ended or talks nonsense is a store that is away; then there is another."""
+    def _raising_store_away(self) -> Iterator[None]:
+        """A process that has ended or sends nonsense is a store away; the next call starts another."""
         try:
             yield
         except (OSError, EOFError, msgspec.DecodeError) as error:
@@ -165,7 +161,7 @@ class WriterProcess:
 
 
 def read_messages(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
-    """Take in what is sent; end this process at once when the sender has gone, in the middle of a batch too.
+    """Queue what is sent; end this process at once when the sender has gone, in the middle of a batch too.
 
     Requests that it went on to send could bring back a value that the next process has revised meanwhile.
     """
@@ -178,28 +174,28 @@ def read_messages(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
 
 
 def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
-    """Open the store that the first message tells, write what each other brings and answer it, in order."""
+    """Open the store that the first message describes; write the rows of each other and reply, in order."""
     write = partial(InfluxDBStore(**_options(messages.get())).write_by, line_of)
-    failed = -1  # the turn whose rows cannot be written any more: others before them are not
+    failed = -1  # the generation of which no more rows are written: some before them were not
     while True:
-        rows = _rows(messages.get())
-        if rows.generation != failed:
-            answer = _written(write, rows)
-            if isinstance(answer, Unavailable) or answer.delivered is None:
-                failed = rows.generation
-            pipe.send_bytes(_encode(answer))
+        request = _request(messages.get())
+        if request.generation != failed:
+            outcome = _write(write, request.bodies)
+            if not isinstance(outcome, WriteResult):
+                failed = request.generation
+            pipe.send_bytes(_encode(WriteReply(request.generation, outcome)))
 
 
-def _written(write: Write, rows: WriteRequest) -> WriteAnswer | Unavailable:
+def _write(write: Write, bodies: Sequence[bytes]) -> WriteResult | LookUpFirst | Unavailable:
     try:
-        return WriteAnswer(rows.generation, write_rows(write, rows.bodies))
+        return write_rows(write, bodies)
     except StoreAway as away:
-        return Unavailable(rows.generation, str(away), away.kind, away.retry_after)
+        return Unavailable(str(away), away.kind, away.retry_after)
 
 
 def main() -> None:
     """Serve the process at the other end of the standard input."""
-    for name in (signal.SIGTERM, signal.SIGINT):  # they are for that process, which ends us in its order
+    for name in (signal.SIGTERM, signal.SIGINT):  # meant for that process, which ends this one in its turn
         signal.signal(name, signal.SIG_IGN)
     pipe, messages = Connection(STANDARD_INPUT), SimpleQueue[bytes]()
     threading.Thread(target=read_messages, args=(pipe, messages), daemon=True).start()

@@ -31,7 +31,7 @@ HELD = StoredValue(31.0, "N", "", "valid")
 
 
 @pytest.mark.parametrize(
-    ("entry", "held", "written", "booked"),
+    ("entry", "held", "written", "outcomes"),
     [
         pytest.param(raw(31.0), None, ["new"], {"late": 1}, id="late, nothing there"),
         pytest.param(raw(31.0, "verify"), None, ["new"], {}, id="newer than all, store asked"),
@@ -47,12 +47,12 @@ HELD = StoredValue(31.0, "N", "", "valid")
     ],
 )
 def test_one_entry(
-    entry: ReadingEntry, held: StoredValue | None, written: list[str], booked: dict[str, int]
+    entry: ReadingEntry, held: StoredValue | None, written: list[str], outcomes: dict[str, int]
 ) -> None:
     result = reconcile([entry], {KEY: held} if held else {})
 
     assert lanes(result.entries) == written
-    assert dict(result.booked) == booked
+    assert dict(result.outcomes) == outcomes
 
 
 def test_late_readings_are_counted_by_the_month_of_their_own_time() -> None:
@@ -62,11 +62,11 @@ def test_late_readings_are_counted_by_the_month_of_their_own_time() -> None:
     result = reconcile([raw(1.0, minute=edge - 1), raw(2.0, minute=edge), raw(3.0, "verify")], {})
 
     assert result.late == {("wujinku", "2026-11"): 1, ("wujinku", "2026-12"): 1}
-    assert result.booked == {"late": 2}
+    assert result.outcomes == {"late": 2}
 
 
 def test_a_revision_keeps_the_former_value_with_its_source_and_time_of_receipt() -> None:
-    (revision, written), booked = (r := reconcile([raw(32.0)], {KEY: HELD})).entries, r.booked
+    (revision, written), outcomes = (r := reconcile([raw(32.0)], {KEY: HELD})).entries, r.outcomes
 
     assert revision == PointEntry(
         Point(
@@ -77,7 +77,7 @@ def test_a_revision_keeps_the_former_value_with_its_source_and_time_of_receipt()
         )
     )
     assert written == raw(32.0, "revised")
-    assert not booked
+    assert not outcomes
 
 
 def test_revisions_received_together_all_stay() -> None:
@@ -93,7 +93,7 @@ def test_what_goes_before_in_the_batch_counts_as_held() -> None:
     result = reconcile([raw(31.0, "new"), raw(31.0), raw(32.0), raw(32.0)], {})
 
     assert lanes(result.entries) == ["new", "revision", "revised"]
-    assert result.booked == {"duplicate": 2}
+    assert result.outcomes == {"duplicate": 2}
 
 
 def test_late_and_revised_days_are_to_be_recomputed_duplicates_not() -> None:
@@ -134,7 +134,7 @@ def test_a_crash_between_deciding_and_writing_decides_nothing_twice(
     again = reconcile(once.entries, {})
 
     assert again.entries == once.entries
-    assert (again.booked, again.recompute) == ({}, {})
+    assert (again.outcomes, again.recompute) == ({}, {})
 
 
 @given(batch=entries)
@@ -142,4 +142,4 @@ def test_every_item_has_exactly_one_place(batch: list[Entry]) -> None:
     result = reconcile(batch, {})
 
     written = sum(isinstance(e, ReadingEntry) for e in result.entries)
-    assert written + result.booked["duplicate"] + result.booked["dropped"] == len(batch)
+    assert written + result.outcomes["duplicate"] + result.outcomes["dropped"] == len(batch)

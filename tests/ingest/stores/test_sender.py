@@ -1,4 +1,4 @@
-"""The drain, with the next batch under way before the last is booked: order and accounts stay right."""
+"""The sender, with the next batch in flight before the last is recorded: order and accounts stay right."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -34,25 +34,25 @@ def statistic(value: float) -> PointEntry:
 
 
 class SteppedSender:
-    """A journal, a database of its own, and the drain between, a row a batch."""
+    """A journal, a database of its own, and the sender between, a row a batch."""
 
     def __init__(self, folder: Path, influxd: Influxd) -> None:
         given = options(influxd.url, str(uuid4()))
         self.journal = Journal(folder / "journal.db")
         self.store, self.writer = InfluxDBStore(**given), WriterProcess(given)
-        self.drain = StoreSender(
-            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, carrier=self.writer
+        self.sender = StoreSender(
+            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, transport=self.writer
         )
-        assert self.drain.step(NOW) == 0
+        assert self.sender.step(NOW) == 0
 
     def queue(self, *entries: Entry) -> None:
         """Entries as one row, counted as the pipeline counts them."""
         with self.journal.transaction() as connection:
             accounting.add(connection, {"items": outgoing.add(connection, entries)})
 
-    def settle(self) -> dict[str, int]:
-        """Until the queue is empty; the accounts then."""
-        while self.drain.step(NOW):
+    def send_all(self) -> dict[str, int]:
+        """Step until the queue is empty; returns the accounts then."""
+        while self.sender.step(NOW):
             pass
         accounts = accounting.read_counts(self.journal.connection())
         assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
@@ -86,7 +86,7 @@ def test_what_must_be_looked_up_is_not_overtaken(harness: SteppedSender) -> None
     harness.queue(statistic(3.0), raw(1, 2.0))
     harness.queue(raw(0, 7.0, "late"))
 
-    accounts = harness.settle()
+    accounts = harness.send_all()
 
     assert (harness.values(), harness.statistic()) == ([7.0, 2.0], 3.0)
     assert {name: accounts[name] for name in ("stored", "revised", "duplicate")} == {
@@ -112,9 +112,9 @@ def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
     for number in range(4):
         harness.queue(raw(number, float(number)), statistic(float(number)))
     with pytest.raises(sqlite3.OperationalError):
-        harness.settle()
+        harness.send_all()
 
-    accounts = harness.settle()
+    accounts = harness.send_all()
 
     assert (harness.values(), harness.statistic()) == ([0.0, 1.0, 2.0, 3.0], 3.0)
     assert accounts["stored"] == accounts["items"] == 4
@@ -123,9 +123,9 @@ def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
 def test_an_orderly_end_waits_for_what_is_under_way(harness: SteppedSender) -> None:
     for number in range(2):
         harness.queue(raw(number, float(number)))
-    assert harness.drain.step(NOW) == 1
+    assert harness.sender.step(NOW) == 1
 
-    harness.drain.finish()
+    harness.sender.flush()
 
     assert harness.values() == [0.0, 1.0]
     assert outgoing.fetch(harness.journal.connection(), 10) is None
@@ -136,14 +136,14 @@ def test_the_process_that_writes_dies_between_two_batches(harness: SteppedSender
         harness.queue(raw(number, float(number)), statistic(float(number)))
         if number % 2:
             with suppress(StoreAway):  # the last one's death may be seen only now
-                harness.drain.step(NOW)
+                harness.sender.step(NOW)
             if harness.writer._process is not None:
                 harness.writer._process.kill()
                 harness.writer._process.wait()
             with suppress(StoreAway):  # unless it had answered before
-                harness.settle()
+                harness.send_all()
 
-    accounts = harness.settle()
+    accounts = harness.send_all()
 
     assert (harness.values(), harness.statistic()) == (list(map(float, range(6))), 5.0)
     assert accounts["stored"] == 6
@@ -158,7 +158,7 @@ def test_a_row_that_nobody_can_read_is_kept_and_stops_no_other(harness: SteppedS
         connection.execute("UPDATE outgoing SET body = x'c1c1' WHERE id = 2")
     harness.queue(raw(3, 4.0))
 
-    accounts = harness.settle()
+    accounts = harness.send_all()
 
     assert harness.values() == [1.0, 4.0]
     assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (2, 2, 2)
@@ -185,11 +185,11 @@ def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
         return write
 
     monkeypatch.setattr(sender, "write_points_of", failing)
-    monkeypatch.setattr(harness.drain, "_carrier", Failing())
+    monkeypatch.setattr(harness.sender, "_transport", Failing())
     for number in range(4):
         harness.queue(raw(number, float(number)), statistic(float(number)))
 
-    accounts = harness.settle()
+    accounts = harness.send_all()
 
     assert (harness.values(), harness.statistic()) == ([0.0, 1.0, 3.0], 3.0)
     assert (accounts["stored"], accounts["quarantined"], accounts["refused:internal_error"]) == (3, 1, 1)
@@ -200,18 +200,18 @@ def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
 
 
 class Failing:
-    """A carrier that fails by a mistake, whatever it is given."""
+    """A transport that fails by a mistake, whatever it is given."""
 
-    at_once = 1
+    max_in_flight = 1
 
     def send(self, _: Sequence[bytes]) -> None:
         raise WriterFailedError
 
-    def answer(self) -> None:
+    def receive(self) -> None:
         raise AssertionError
 
-    def forget(self) -> None:
-        """Nothing is under way."""
+    def reset(self) -> None:
+        """Nothing is in flight."""
 
 
 def test_a_time_of_the_store_that_is_still_to_come_makes_no_reading_late(

@@ -267,10 +267,10 @@ def test_a_file_that_is_deleted_while_it_is_open_is_noticed(
     with closing(SqliteStore(folder / "store.db")) as store:
         store.prepare()
         store.write(readings(3))
-        store.look()
+        store.verify()
         how(store.path)
 
-        for work in (store.look, lambda: store.write(readings(5))):
+        for work in (store.verify, lambda: store.write(readings(5))):
             with pytest.raises(StoreAway, match=r"deleted or replaced while it was open|it is gone") as away:
                 work()
                 pytest.fail("taken for the file that was opened")
@@ -298,10 +298,10 @@ def test_a_file_that_is_put_back_is_taken_again(store: SqliteStore, tmp_path: Pa
     store.path.rename(aside)
     for _ in range(2):
         with pytest.raises(StoreAway):
-            store.look()
+            store.verify()
     aside.rename(store.path)
 
-    store.look()
+    store.verify()
     store.write(readings(5))
 
     assert count(store) == 5
@@ -318,7 +318,7 @@ def test_a_store_with_random_pages_is_not_made_ready(tmp_path: Path) -> None:
     path.write_bytes(content)
 
     with closing(SqliteStore(path)) as store:
-        for work in (store.prepare, store.look):
+        for work in (store.prepare, store.verify):
             with pytest.raises(StoreAway, match=r"random\.db: damaged: .*backup") as away:
                 work()
             assert away.value.kind == "broken"
@@ -339,11 +339,11 @@ def test_damage_is_looked_for_until_the_file_is_whole(store: SqliteStore, tmp_pa
     assert (met.value.kind, store.path.with_name(f"{store.path.name}.suspect").exists()) == ("broken", True)
     for _ in range(2):
         with pytest.raises(StoreAway, match="damaged"):
-            store.look()
+            store.verify()
     store.close()
     store.path.write_bytes(whole)
 
-    store.look()
+    store.verify()
 
     assert count(store) == 5_000
     assert not store.path.with_name(f"{store.path.name}.suspect").exists()

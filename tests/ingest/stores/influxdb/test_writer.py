@@ -1,4 +1,4 @@
-"""The process that writes InfluxDB: it does what the drain would, tells what went wrong, leaves nobody."""
+"""The process that writes InfluxDB: it writes as the sender would, reports failures, leaves nobody behind."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
 from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
-from ingest.stores.transport import WriteResult
+from ingest.stores.transport import LookUpFirst, WriteResult
 from sensors.model import Point
 from tests.support import queue_entries
 from tests.support.paths import ROOT
@@ -41,10 +41,10 @@ def rows(*entries: Entry) -> list[bytes]:
     return [msgspec.msgpack.encode([entry]) for entry in entries]
 
 
-def write(writer: WriterProcess, *entries: Entry) -> WriteResult | None:
+def write(writer: WriterProcess, *entries: Entry) -> WriteResult | LookUpFirst:
     """Have them written and wait for what became of them."""
     writer.send(rows(*entries))
-    return writer.answer()
+    return writer.receive()
 
 
 def process_of(writer: WriterProcess) -> int:
@@ -93,7 +93,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
 
         delivered = write(writer, raw(1), raw(2, "revised"), bad, raw(3), raw(4, "amended"))
 
-        assert delivered is not None
+        assert isinstance(delivered, WriteResult)
         assert (delivered.stored, delivered.revised, [i for i, _ in delivered.refused]) == (2, 1, [2])
         frame = store.readings("wujinku", "pm25", NOW, NOW + timedelta(hours=1))
         assert frame["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
@@ -102,7 +102,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
 @pytest.mark.parametrize("lane", ["late", "verify", "amend"])
 def test_nothing_is_written_while_a_row_must_be_looked_up(lane: EntryStatus, made: Make) -> None:
     with ScriptedServer() as server:
-        assert write(made(options(server.url)), raw(1), raw(2, lane)) is None
+        assert write(made(options(server.url)), raw(1), raw(2, lane)) == LookUpFirst()
         assert server.requests == []
 
 
@@ -128,7 +128,7 @@ def test_two_batches_are_under_way_at_once_and_answered_in_order(made: Make) -> 
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2), raw(3)))
 
-        assert [writer.answer(), writer.answer()] == [WriteResult(1, 0, []), WriteResult(2, 0, [])]
+        assert [writer.receive(), writer.receive()] == [WriteResult(1, 0, []), WriteResult(2, 0, [])]
         assert minutes_of(server) == [[1], [2, 3]]
 
 
@@ -139,11 +139,11 @@ def test_nothing_is_written_before_what_the_store_has_not_taken(made: Make) -> N
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2)))
         with pytest.raises(StoreAway):
-            writer.answer()
+            writer.receive()
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2), raw(3)))
 
-        assert [writer.answer(), writer.answer()] == [WriteResult(1, 0, []), WriteResult(2, 0, [])]
+        assert [writer.receive(), writer.receive()] == [WriteResult(1, 0, []), WriteResult(2, 0, [])]
         assert minutes_of(server) == [[1], [1], [2, 3]]
 
 
@@ -153,11 +153,11 @@ def test_nothing_is_written_before_what_must_be_looked_up(made: Make) -> None:
         writer = made(options(server.url))
         writer.send(rows(raw(1, "late")))
         writer.send(rows(raw(2)))
-        assert writer.answer() is None
+        assert writer.receive() == LookUpFirst()
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2)))
 
-        assert [writer.answer(), writer.answer()] == [WriteResult(1, 0, []), WriteResult(1, 0, [])]
+        assert [writer.receive(), writer.receive()] == [WriteResult(1, 0, []), WriteResult(1, 0, [])]
         assert minutes_of(server) == [[1], [2]]
 
 
@@ -167,11 +167,11 @@ def test_an_answer_to_what_was_forgotten_is_passed_over(made: Make) -> None:
         writer = made(options(server.url))
         writer.send(rows(raw(1)))
         writer.send(rows(raw(2), raw(3)))
-        assert writer.answer() == WriteResult(1, 0, [])
-        writer.forget()  # what was answered could not be booked
+        assert writer.receive() == WriteResult(1, 0, [])
+        writer.reset()  # what was answered could not be recorded
         writer.send(rows(raw(1)))
 
-        assert writer.answer() == WriteResult(1, 0, [])
+        assert writer.receive() == WriteResult(1, 0, [])
         assert minutes_of(server) == [[1], [2, 3], [1]]
 
 
@@ -182,8 +182,8 @@ def test_a_mistake_in_the_program_is_no_store_that_is_away(
     writer.send([b"\xc1"])  # a byte that msgpack never begins with
 
     with capture_logs() as logged, pytest.raises(WriterFailedError, match="DecodeError"):
-        writer.answer()
-    assert "_written" in logged[0]["trace"]
+        writer.receive()
+    assert "_write" in logged[0]["trace"]
     assert capfd.readouterr().err == ""
     with pytest.raises(StoreAway):  # by another process
         write(writer, raw(1))
@@ -215,7 +215,7 @@ def test_a_process_that_talks_nonsense_is_replaced(said: bytes, made: Make) -> N
         writer._pipe = ours
         os.write(its.fileno(), said)
         with pytest.raises(StoreAway) as away:
-            writer.answer()
+            writer.receive()
         its.close()
 
         assert away.value.kind == "broken"
@@ -231,8 +231,8 @@ def test_all_of_many_may_be_refused_while_as_many_wait(made: Make) -> None:
         writer.send(rows(*bad * 2_000))
 
     for _ in range(2):
-        delivered = writer.answer()
-        assert delivered is not None
+        delivered = writer.receive()
+        assert isinstance(delivered, WriteResult)
         assert len(delivered.refused) == 18_000
 
 
