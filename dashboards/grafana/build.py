@@ -21,18 +21,18 @@ BOARDS: Mapping[str, Callable[[Catalogue, Translate], Dashboard]] = {
 }
 
 
-def texts(catalogue: Catalogue) -> dict[str, str]:
+def to_files(catalogue: Catalogue) -> dict[str, str]:
     """Every board's JSON by its file, such as `zh/overview.json`."""
     return {
-        f"{language}/{board}.json": text(make(catalogue, Translate(language)))
+        f"{language}/{board}.json": to_json(make(catalogue, Translate(language)))
         for language in get_args(Language)
         for board, make in BOARDS.items()
     }
 
 
-def text(board: Dashboard) -> str:
+def to_json(board: Dashboard) -> str:
     """One board: keys sorted, so that a change shows where it is."""
     plain = json.loads(json.dumps(board, cls=JSONEncoder))
-    for shown in (*plain["links"], *plain["annotations"]["list"]):
-        del shown["placement"]  # it would hide them in a menu
+    for entry in (*plain["links"], *plain["annotations"]["list"]):
+        del entry["placement"]  # it would hide them in a menu
     return json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False) + "\n"

@@ -34,32 +34,31 @@ class BoardBuilder:
     Args:
         board: Its id.
         title: As people read it.
-        about: What it shows, in a sentence.
-        since: Where its range begins, such as `now-7d`.
+        description: What it shows, in a sentence.
+        time_from: Where its range begins, such as `now-7d`.
         refresh: How often it refreshes, such as `1m`.
-        say: Its language.
+        tr: Its language.
     """
 
     def __init__(
-        self, board: str, title: str, about: str, since: str, *, refresh: str, say: Translate
+        self, board: str, tr: Translate, title: str, description: str, *, time_from: str, refresh: str
     ) -> None:
-        other = "en" if say.language == "zh" else "zh"
         self._next_y = 0
         self._next_id = 1
         self._board = (
             dashboard.Dashboard(title)
-            .uid(uid(board, say.language))
-            .description(about)
-            .tags([TAG, f"{TAG}-{say.language}"])
+            .uid(uid(board, tr.language))
+            .description(description)
+            .tags([TAG, f"{TAG}-{tr.language}"])
             .timezone(ZONE)
             .week_start("monday")
-            .time(since, "now")
+            .time(time_from, "now")
             .refresh(refresh)
             .tooltip(DashboardCursorSync.CROSSHAIR)
             .readonly()
-            .link(_to_all(say))
-            .link(_to_other(board, other))
-            .annotation(_alerts(say))
+            .link(_links_to_boards(tr))
+            .link(_link_to_other_language(board, tr))
+            .annotation(_alert_annotations(tr))
         )
 
     def row(self, height: int, *panels: tuple[int, AnyPanel]) -> None:
@@ -69,25 +68,25 @@ class BoardBuilder:
             ValueError: they are wider than the board.
         """
         x = 0
-        for width, builder in panels:
-            made: Any = builder
-            made.id(self._next_id).grid_pos(GridPos(x=x, y=self._next_y, w=width, h=height))
-            self._board.with_panel(made)
+        for width, any_panel in panels:
+            panel: Any = any_panel
+            panel.id(self._next_id).grid_pos(GridPos(x=x, y=self._next_y, w=width, h=height))
+            self._board.with_panel(panel)
             self._next_id += 1
             x += width
         if x > COLUMNS:
             raise ValueError(f"a row of {x} columns, there are {COLUMNS}")
         self._next_y += height
 
-    def variable(self, name: str, label: str, values: str, first: str) -> None:
-        """A single-choice variable; `values` is the statement that lists them, `first` the default."""
+    def variable(self, name: str, label: str, values: str, default: str) -> None:
+        """A single-choice variable; `values` is the statement that lists them."""
         self._board.with_variable(
             dashboard.QueryVariable(name)
             .label(label)
             .datasource(SOURCE)
             .query({"query": values, "refId": "A"})
             .definition(values)
-            .current(VariableOption(selected=True, text=first, value=first))
+            .current(VariableOption(selected=True, text=default, value=default))
             .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
             .sort(VariableSort.ALPHABETICAL_ASC)
             .multi(False)
@@ -100,20 +99,21 @@ class BoardBuilder:
         return self._board.build()
 
 
-def _to_all(say: Translate) -> dashboard.DashboardLink:
+def _links_to_boards(tr: Translate) -> dashboard.DashboardLink:
     return (
-        dashboard.DashboardLink(say("全部看板", "All boards"))
+        dashboard.DashboardLink(tr("全部看板", "All boards"))
         .type(DashboardLinkType.DASHBOARDS)
-        .tags([f"{TAG}-{say.language}"])
+        .tags([f"{TAG}-{tr.language}"])
         .as_dropdown(False)
         .keep_time(False)
         .include_vars(False)
     )
 
 
-def _to_other(board: str, language: str) -> dashboard.DashboardLink:
+def _link_to_other_language(board: str, tr: Translate) -> dashboard.DashboardLink:
+    language, title = ("en", "English") if tr.language == "zh" else ("zh", "中文")
     return (
-        dashboard.DashboardLink("中文" if language == "zh" else "English")
+        dashboard.DashboardLink(title)
         .type(DashboardLinkType.LINK)
         .url(f"/d/{uid(board, language)}")
         .icon("external link")
@@ -122,12 +122,12 @@ def _to_other(board: str, language: str) -> dashboard.DashboardLink:
     )
 
 
-def _alerts(say: Translate) -> dashboard.AnnotationQuery:
+def _alert_annotations(tr: Translate) -> dashboard.AnnotationQuery:
     """Every change of every episode, on every board."""
     columns = '"message", "state", "severity", "site"'
     return (
         dashboard.AnnotationQuery()
-        .name(say("告警", "Alerts"))
+        .name(tr("告警", "Alerts"))
         .datasource(SOURCE)
         .enable(True)
         .icon_color(WARN)

@@ -6,8 +6,8 @@ from grafana_foundation_sdk.models.dashboard import ValueMapping
 from msgspec import Struct
 
 from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel
-from dashboards.grafana.query import InfluxQL, select
-from dashboards.grafana.theme import BAD, EPISODE, GOOD, SEVERITY, STATE, Translate, texts
+from dashboards.grafana.query import InfluxQL, latest, select
+from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.places import Place, area_names
 from sensors.model import Medium, Name
@@ -15,6 +15,7 @@ from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
 OPEN = "\"state\" != 'resolved'"
+EPISODE_STATES = select('last("state") AS "state"', "alert", by='"episode"')
 
 
 class AirTarget(Struct, frozen=True):
@@ -55,7 +56,7 @@ def sections(catalogue: Catalogue) -> list[tuple[Place, int]]:
 def first_site(catalogue: Catalogue, medium: Medium) -> str:
     """What a board of one site opens with: the first with a target, else the first; "" without any."""
     if medium == "air":
-        targeted = [site for one in air_targets(catalogue) for site in (*one.place.members, one.place.id)]
+        targeted = [site for t in air_targets(catalogue) for site in (*t.place.members, t.place.id)]
     else:
         targeted = [place.id for place, _ in sections(catalogue)]
     others = [site.id for site in catalogue.sites.values() if site.medium == medium]
@@ -67,108 +68,111 @@ def place_name(catalogue: Catalogue, id_: str) -> Name:
     return catalogue.places[id_].name if id_ in catalogue.places else area_names(catalogue)[id_]
 
 
-def in_rows(panels: Sequence[AnyPanel], most: int) -> list[list[tuple[int, AnyPanel]]]:
+def in_rows(panels: Sequence[AnyPanel], per_row: int) -> list[list[tuple[int, AnyPanel]]]:
     """Panels in rows of at most so many, each row filled, with their widths."""
-    rows = [panels[start : start + most] for start in range(0, len(panels), most)]
+    rows = [panels[start : start + per_row] for start in range(0, len(panels), per_row)]
     return [[(24 // len(row), panel) for panel in row] for row in rows]
 
 
-def class_name(say: Translate, number_: int) -> str:
+def class_name(tr: Translate, number: int) -> str:
     """Ⅲ, or III."""
-    return say.name(quality(number_).name)
+    return tr.name(quality(number).name)
 
 
-def state_name(say: Translate, state: str) -> str:
-    """A site's state in words."""
-    words = {
-        "heard": say("正常", "heard"),
-        "silent": say("失联", "silent"),
-        "never_heard": say("从未收到", "never heard"),
-    }
-    return words[state]
+def site_states(tr: Translate, *, blank: str = "") -> list[ValueMapping]:
+    """A site's states in words and colours."""
+    return value_mappings(_site_states(tr), blank=blank)
 
 
-def state_levels(say: Translate) -> list[ValueMapping]:
+def site_state_levels(tr: Translate) -> list[ValueMapping]:
     """`level` 0, 1, 2 of a site as its state and colour."""
-    return texts(
-        {str(level): (state_name(say, state), colour) for level, (state, colour) in enumerate(STATE.items())}
-    )
+    return value_mappings({str(level): shown for level, shown in enumerate(_site_states(tr).values())})
 
 
-def severities(say: Translate) -> list[ValueMapping]:
+def _site_states(tr: Translate) -> dict[str, tuple[str, str]]:
+    return {
+        "heard": (tr("正常", "heard"), GOOD),
+        "silent": (tr("失联", "silent"), BAD),
+        "never_heard": (tr("从未收到", "never heard"), NEUTRAL),
+    }
+
+
+def severities(tr: Translate) -> list[ValueMapping]:
     """Severities in words and colours."""
-    words = {
-        "info": say("提示", "info"),
-        "watch": say("关注", "watch"),
-        "warning": say("警告", "warning"),
-        "critical": say("严重", "critical"),
-    }
-    return texts({name: (words[name], colour) for name, colour in SEVERITY.items()})
-
-
-def episode_states(say: Translate) -> list[ValueMapping]:
-    """An episode's states in words and colours."""
-    words = {
-        "firing": say("未处理", "firing"),
-        "acknowledged": say("已确认", "acknowledged"),
-        "resolved": say("已结束", "resolved"),
-    }
-    return texts({name: (words[name], colour) for name, colour in EPISODE.items()})
-
-
-def open_alerts(say: Translate) -> AnyPanel:
-    """How many episodes are open."""
-    last = select('last("state") AS "state"', "alert", by='"episode"')
-    return stat_panel(
-        say("未结束告警", "Open alerts"),
-        InfluxQL(f'SELECT count("state") FROM ({last}) WHERE {OPEN}'),
-        levels=[(None, GOOD), (1, BAD)],
-        none="0",
-        since="400d",
+    return value_mappings(
+        {
+            "info": (tr("提示", "info"), NEUTRAL),
+            "watch": (tr("关注", "watch"), WARN),
+            "warning": (tr("警告", "warning"), SERIOUS),
+            "critical": (tr("严重", "critical"), BAD),
+        }
     )
 
 
-def silent_sites(say: Translate) -> AnyPanel:
+def episode_states(tr: Translate) -> list[ValueMapping]:
+    """An episode's states in words and colours."""
+    return value_mappings(
+        {
+            "firing": (tr("未处理", "firing"), BAD),
+            "acknowledged": (tr("已确认", "acknowledged"), WARN),
+            "resolved": (tr("已结束", "resolved"), GOOD),
+        }
+    )
+
+
+def site_name(tr: Translate, title: str, site: str) -> AnyPanel:
+    """The name of the site chosen at the top; `site` is the condition that names it."""
+    return stat_panel(title, InfluxQL(latest(tr("name_zh", "name_en"), "site_state", site)), time_from="1d")
+
+
+def open_alerts(tr: Translate) -> AnyPanel:
+    """How many episodes are open."""
+    return stat_panel(
+        tr("未结束告警", "Open alerts"),
+        InfluxQL(f'SELECT count("state") FROM ({EPISODE_STATES}) WHERE {OPEN}'),
+        levels=[(None, GOOD), (1, BAD)],
+        no_value="0",
+        time_from="400d",
+    )
+
+
+def silent_sites(tr: Translate) -> AnyPanel:
     """How many sites are silent."""
     return stat_panel(
-        say("失联站点", "Silent sites"),
-        InfluxQL(select('last("sites_silent")', "operation")),
+        tr("失联站点", "Silent sites"),
+        InfluxQL(latest("sites_silent", "operation")),
         levels=[(None, GOOD), (1, BAD)],
         decimals=0,
-        since="1h",
+        time_from="1h",
     )
 
 
-def episodes(say: Translate, since: str = "", *, only_open: bool = False, title: str = "") -> AnyPanel:
+def episodes(tr: Translate, title: str, time_from: str = "") -> AnyPanel:
     """Episodes by their newest change, those that are not over first."""
     columns = (
         'last("state") AS "state", "severity", "site", "parameter", "rule", "value", "limit", "by", "message"'
     )
-    statement = select(columns, "alert", by='"episode"')
-    if only_open:
-        names = '"state", "severity", "site", "parameter", "rule", "value", "limit", "by", "message"'
-        statement = f"SELECT {names} FROM ({statement}) WHERE {OPEN}"
     return table_panel(
-        title or say("告警（未结束在前）", "Alerts, open ones first"),
-        InfluxQL(statement, table=True),
-        event_columns(say),
-        sorted_by=say("状态", "State"),
-        since=since,
+        title,
+        InfluxQL(select(columns, "alert", by='"episode"'), table=True),
+        event_columns(tr),
+        sorted_by=tr("状态", "State"),
+        time_from=time_from,
     )
 
 
-def event_columns(say: Translate) -> list[TableColumn]:
+def event_columns(tr: Translate) -> list[TableColumn]:
     """The columns of an alert's change."""
     return [
-        TableColumn("state", say("状态", "State"), mappings=episode_states(say), coloured=True, width=110),
-        TableColumn("severity", say("级别", "Severity"), mappings=severities(say), coloured=True, width=90),
-        TableColumn("Time", say("时间", "Time"), width=170),
-        TableColumn("site", say("站点", "Site"), width=170),
-        TableColumn("parameter", say("项目", "Parameter"), width=90),
-        TableColumn("rule", say("规则", "Rule"), width=180),
-        TableColumn("value", say("数值", "Value"), decimals=2, width=90),
-        TableColumn("limit", say("限值", "Limit"), decimals=2, width=90),
-        TableColumn("by", say("处理人", "By"), width=110),
-        TableColumn("message", say("内容", "Message")),
+        TableColumn("state", tr("状态", "State"), mappings=episode_states(tr), coloured=True, width=110),
+        TableColumn("severity", tr("级别", "Severity"), mappings=severities(tr), coloured=True, width=90),
+        TableColumn("Time", tr("时间", "Time"), width=170),
+        TableColumn("site", tr("站点", "Site"), width=170),
+        TableColumn("parameter", tr("项目", "Parameter"), width=90),
+        TableColumn("rule", tr("规则", "Rule"), width=180),
+        TableColumn("value", tr("数值", "Value"), decimals=2, width=90),
+        TableColumn("limit", tr("限值", "Limit"), decimals=2, width=90),
+        TableColumn("by", tr("处理人", "By"), width=110),
+        TableColumn("message", tr("内容", "Message")),
         TableColumn("episode"),
     ]

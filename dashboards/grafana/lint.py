@@ -16,7 +16,7 @@ Board = Mapping[str, Any]
 # Grafana's grid at a window 1920 wide: 16 px at either side, 8 px between panels.
 WINDOW_PX, SIDE_PX, GAP_PX = 1920, 16, 8
 COLUMN_PX = (WINDOW_PX - 2 * SIDE_PX - (COLUMNS - 1) * GAP_PX) / COLUMNS
-TITLE_PX, INFO_PX = 14, 28  # the title's size; the sign that a description is there
+TITLE_PX, INFO_PX = 14, 28  # the title's size; the icon of a description
 CELL_PADDING_PX = 16
 PADDING_PX = 24
 CHINESE_FROM = 0x2E80
@@ -28,20 +28,21 @@ _VARIABLE = re.compile(r"\$\{?(\w+)", re.ASCII)
 
 def problems(boards: Mapping[str, Board]) -> list[str]:
     """Everything that is wrong with the boards, by file; empty if nothing is."""
-    known = {board["uid"] for board in boards.values()}
+    uids = {board["uid"] for board in boards.values()}
     return [
         f"{file}: {problem}"
         for file, board in boards.items()
-        for check in (grid(board), texts(board), names(board, known))
+        for check in (_layout_problems(board), _text_problems(board), _reference_problems(board, uids))
         for problem in check
     ]
 
 
-def grid(board: Board) -> Iterator[str]:
+def _layout_problems(board: Board) -> Iterator[str]:
     """Panels that overlap or leave the board."""
     for panel in board["panels"]:
-        place = panel["gridPos"]
-        if place["w"] <= 0 or place["h"] <= 0 or place["x"] < 0 or place["x"] + place["w"] > COLUMNS:
+        position = panel["gridPos"]
+        left, width = position["x"], position["w"]
+        if width <= 0 or position["h"] <= 0 or left < 0 or left + width > COLUMNS:
             yield f"{panel['title']}: leaves the grid"
     for one, other in combinations(board["panels"], 2):
         if _overlap(one["gridPos"], other["gridPos"]):
@@ -62,10 +63,10 @@ def width_px(columns: int) -> float:
 
 def text_px(text: str, size: int = TITLE_PX) -> float:
     """How wide a line of text is, about."""
-    return sum(size * (WIDE if ord(sign) >= CHINESE_FROM else NARROW) for sign in text)
+    return sum(size * (WIDE if ord(character) >= CHINESE_FROM else NARROW) for character in text)
 
 
-def texts(board: Board) -> Iterator[str]:
+def _text_problems(board: Board) -> Iterator[str]:
     """Titles wider than their panels, and column heads wider than their columns."""
     for panel in board["panels"]:
         room = width_px(panel["gridPos"]["w"]) - PADDING_PX - (INFO_PX if panel.get("description") else 0)
@@ -90,17 +91,16 @@ def _columns(panel: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
                 yield override["matcher"]["options"], change["value"]
 
 
-def names(board: Board, known: Iterable[str]) -> Iterator[str]:
+def _reference_problems(board: Board, uids: Iterable[str]) -> Iterator[str]:
     """Data sources, variables and boards that are named and do not exist."""
     variables = {variable["name"] for variable in board.get("templating", {}).get("list", ())}
-    marks = [annotation["target"] for annotation in board["annotations"]["list"]]
     for panel in board["panels"]:
         for target in panel.get("targets", ()):
             yield from _unknown(panel["title"], target, variables)
-    for target in marks:
-        yield from _unknown("annotations", target, variables)
+    for annotation in board["annotations"]["list"]:
+        yield from _unknown("annotations", annotation["target"], variables)
     for link in board["links"]:
-        if link["type"] == "link" and link["url"].removeprefix("/d/") not in known:
+        if link["type"] == "link" and link["url"].removeprefix("/d/") not in uids:
             yield f"link {link['title']}: no board {link['url']}"
         if not set(link["tags"]) <= {f"{TAG}-zh", f"{TAG}-en"}:
             yield f"link {link['title']}: no boards tagged {link['tags']}"

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models.dashboard import ValueMapping
 from grafana_foundation_sdk.models.geomap import TooltipMode
 
-from dashboards.grafana.panels import by_thresholds, thresholds, with_defaults
+from dashboards.grafana.panels import colour_by_thresholds, with_defaults
 from dashboards.grafana.query import InfluxQL
 from dashboards.grafana.theme import NEUTRAL
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.cog.builder import Builder
 
 
-def places(
+def map_panel(
     title: str,
     query: InfluxQL,
     mappings: Sequence[ValueMapping],
     centre: tuple[int, int] | None,
     *,
     label: str,
-    about: str = "",
+    description: str,
 ) -> geomap.Panel:
     """Points at `lon` and `lat`, coloured by `level`, named by `label`; without a centre all are in view."""
-    panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], about, "")
-    panel.mappings(list(mappings)).thresholds(thresholds(())).color_scheme(by_thresholds())
+    panel: geomap.Panel = with_defaults(geomap.Panel(), title, [query], description)
+    colour_by_thresholds(panel).mappings(list(mappings))
     panel.view(_view(centre))
     panel.basemap(common.MapLayerOptions().type("osm-standard").name("OpenStreetMap"))
     panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(True))

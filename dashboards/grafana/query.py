@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models.common import DataSourceRef
 SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
 
-IN_RANGE = "$timeFilter"
+INTERVAL = "time($__interval)"
 PUBLISHED = '"level" > 0'  # of an index: 0 means withdrawn, and its former value is still there
 
 
@@ -59,22 +59,15 @@ class AnnotationQuery(InfluxQL):
         }
 
 
-def named(query: InfluxQL, position: int) -> InfluxQL:
-    """The query under the letter of its position in its panel."""
-    query.ref = chr(ord("A") + position)
-    return query
-
-
-def select(what: str, measurement: str, *where: str, by: str = "", fill: str = "") -> str:
+def select(columns: str, measurement: str, *where: str, by: str = "", fill: str = "") -> str:
     """A statement over the board's time range; `by` may group by time, `fill` then says what a gap is."""
-    conditions = " AND ".join((*where, IN_RANGE))
+    conditions = " AND ".join((*where, "$timeFilter"))
     group = f" GROUP BY {by}" if by else ""
-    return f'SELECT {what} FROM "{measurement}" WHERE {conditions}{group}' + (
-        f" fill({fill})" if fill else ""
-    )
+    filling = f" fill({fill})" if fill else ""
+    return f'SELECT {columns} FROM "{measurement}" WHERE {conditions}{group}{filling}'
 
 
-def is_(tag: str, value: str) -> str:
+def equals(tag: str, value: str) -> str:
     """A tag or text field has this value; a variable is `${name:raw}`."""
     return f"\"{tag}\" = '{value}'"
 
@@ -84,12 +77,22 @@ def one_of(tag: str, values: list[str]) -> str:
     return f'"{tag}" =~ /^({"|".join(value.replace(".", "[.]") for value in values)})$/'
 
 
-def statistic(what: str, site: str, parameter: str, name: str) -> str:
-    """Of a statistic's points."""
-    tags = is_("site", site), is_("parameter", parameter), is_("statistic", name)
-    return select(what, "statistic", *tags)
+def statistic(columns: str, site: str, parameter: str, name: str) -> str:
+    """A statement over the points of a statistic."""
+    tags = equals("site", site), equals("parameter", parameter), equals("statistic", name)
+    return select(columns, "statistic", *tags)
 
 
 def latest(field: str, measurement: str, *where: str) -> str:
     """The newest value of a field in the range."""
     return select(f'last("{field}")', measurement, *where)
+
+
+def means(field: str, measurement: str, *where: str) -> str:
+    """The mean of each interval of the board; one without a value is a gap in the line."""
+    return select(f'mean("{field}")', measurement, *where, by=INTERVAL, fill="null")
+
+
+def steps(field: str, measurement: str, *where: str) -> str:
+    """The newest value of each interval that has one; it holds until the next."""
+    return select(f'last("{field}")', measurement, *where, by=INTERVAL, fill="none")

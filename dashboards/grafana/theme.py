@@ -22,14 +22,10 @@ from sensors.standards.water_limits import ItemLimits, quality
 Language = Literal["zh", "en"]
 
 NEUTRAL = "#73879c"
-GOOD, WARN, BAD, DARK = "#299c46", "#e0a526", "#d44a3a", "#8b1a1a"
+GOOD, WARN, SERIOUS, BAD = "#299c46", "#e0a526", "#e0752d", "#d44a3a"
 LIMIT, TARGET = "#d44a3a", "#8f3bb8"
-SEVERITY = {"info": NEUTRAL, "watch": WARN, "warning": "#e0752d", "critical": BAD}
-STATE = {"heard": GOOD, "silent": BAD, "never_heard": NEUTRAL}
-EPISODE = {"firing": BAD, "acknowledged": WARN, "resolved": GOOD}
 
 CLASSES = range(1, 7)
-LEVELS = 6
 
 Steps = Sequence[tuple[float | None, str]]
 
@@ -49,7 +45,7 @@ class Translate:
         return self(name.zh, name.en)
 
 
-def hexadecimal(colour: Colour) -> str:
+def to_hex(colour: Colour) -> str:
     """The colour as Grafana writes it."""
     return "#{:02x}{:02x}{:02x}".format(*colour.rgb)
 
@@ -59,14 +55,14 @@ def unit(parameter: Parameter) -> str:
     return "" if parameter.unit == "–" else f"suffix: {parameter.unit}"
 
 
-def steps(pairs: Steps) -> list[Threshold]:
+def to_thresholds(pairs: Steps) -> list[Threshold]:
     """Threshold steps; the first begins at minus infinity (None)."""
     return [Threshold(value=value, color=colour) for value, colour in pairs]
 
 
-def texts(pairs: dict[str, tuple[str, str]], *, blank: str = "") -> list[ValueMapping]:
+def value_mappings(pairs: dict[str, tuple[str, str]], *, blank: str = "") -> list[ValueMapping]:
     """Values shown as (text, colour); `blank` is shown for an empty text."""
-    found: list[ValueMapping] = [
+    mappings: list[ValueMapping] = [
         ValueMap(
             options={
                 value: ValueMappingResult(text=text, color=colour, index=index)
@@ -77,57 +73,52 @@ def texts(pairs: dict[str, tuple[str, str]], *, blank: str = "") -> list[ValueMa
     if blank:
         for match in (SpecialValueMatch.EMPTY, SpecialValueMatch.NULL):
             options = SpecialOptions(match=match, result=ValueMappingResult(text=blank))
-            found.append(SpecialValueMap(options=options))
-    return found
+            mappings.append(SpecialValueMap(options=options))
+    return mappings
 
 
-def classes(say: Translate) -> list[ValueMapping]:
+def class_mappings(tr: Translate) -> list[ValueMapping]:
     """Water class 1 to 6 as Ⅰ to 劣Ⅴ in the official colours."""
-    return texts(
-        {
-            str(number): (say.name(quality(number).name), hexadecimal(quality(number).colour))
-            for number in CLASSES
-        }
+    qualities = map(quality, CLASSES)
+    return value_mappings({str(q.number): (tr.name(q.name), to_hex(q.colour)) for q in qualities})
+
+
+def level_mappings(tr: Translate) -> list[ValueMapping]:
+    """AQI level 1 to 6 by its category's name and colour."""
+    return value_mappings(
+        {str(level.level): (tr.name(level.category), to_hex(level.colour)) for level in aqi.levels()}
     )
 
 
-def levels(say: Translate) -> list[ValueMapping]:
-    """AQI level 1 to 6 by its category's name and colour."""
-    return texts({str(row.level): (say.name(row.category), hexadecimal(row.colour)) for row in all_levels()})
-
-
-def all_levels() -> list[aqi.AqiLevel]:
-    """The AQI's levels, best first."""
-    found = [aqi.level_of(0)]
-    while found[-1].level < LEVELS:
-        found.append(aqi.level_of(found[-1].up_to + 1))
-    return found
+def target_met_mappings(tr: Translate) -> list[ValueMapping]:
+    """Whether a target is met, `yes` or `no`, in words and colours."""
+    return value_mappings({"yes": (tr("达标", "met"), GOOD), "no": (tr("未达标", "not met"), BAD)}, blank="–")
 
 
 def aqi_steps() -> Steps:
     """The AQI's levels as steps: a level begins just above the last value of the one before."""
-    rows = all_levels()
-    begins: list[float | None] = [None, *(float(row.up_to) + 1 for row in rows[:-1])]
-    return [(begin, hexadecimal(row.colour)) for begin, row in zip(begins, rows, strict=True)]
+    levels = aqi.levels()
+    starts: list[float | None] = [None, *(float(level.up_to) + 1 for level in levels[:-1])]
+    return [(start, to_hex(level.colour)) for start, level in zip(starts, levels, strict=True)]
 
 
 def class_bands(limits: ItemLimits) -> Steps:
     """The bands of an item's classes over its values, lowest first; of a range only its outside is marked."""
-    colours = {number: hexadecimal(quality(number).colour) for number in CLASSES}
+    colours = {number: to_hex(quality(number).colour) for number in CLASSES}
     if limits.direction == "range":
         low, high = limits.floats[:2]
         return [(None, colours[6]), (low, colours[1]), (high, colours[6])]
     if limits.direction == "at_least":
-        falling = list(limits.floats)
-        return [(None, colours[6]), *((limit, colours[5 - n]) for n, limit in enumerate(reversed(falling)))]
-    begins: list[tuple[float | None, str]] = [(None, colours[1])]
+        rising = reversed(limits.floats)
+        return [(None, colours[6]), *((limit, colours[5 - n]) for n, limit in enumerate(rising))]
+    bands: list[tuple[float | None, str]] = [(None, colours[1])]
     for number, limit in enumerate(limits.floats, start=2):
-        if begins[-1][0] == limit:  # two classes with one limit: the better one has no band
-            begins.pop()
-        begins.append((limit, colours[number]))
-    return begins
+        if bands[-1][0] == limit:  # two classes with one limit: the better one has no band
+            bands.pop()
+        bands.append((limit, colours[number]))
+    return bands
 
 
-def up_to(limit: float) -> Steps:
+def limit_steps(limit: float) -> Steps:
     """Good up to the limit; it is exceeded above."""
     return [(None, GOOD), (limit, BAD)]

@@ -21,31 +21,33 @@ Folder = Annotated[
 def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Write every board in both languages, from the catalogue with your own sites and zones."""
     folder = boards or _shipped()
-    made = _texts(context, config)
-    for name, text in made.items():
+    files = _board_files(context, config)
+    for name, text in files.items():
         file = folder / name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
-    say(f"{len(made)} boards in {folder}")
+    say(f"{len(files)} boards in {folder}")
 
 
 @app.command(cls=CheckedCommand)
 def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
     """Compare the boards in the folder with what `build` would write, and check them for mistakes."""
     folder = boards or _shipped()
-    made = _texts(context, config)
-    from dashboards.grafana.lint import problems  # after _texts, which says when the extra is missing
+    files = _board_files(context, config)
+    from dashboards.grafana.lint import problems  # after _board_files, which says when the extra is missing
 
     found = [
-        f"{folder / name}: {words}" for name, text in made.items() if (words := _differs(folder / name, text))
+        f"{folder / name}: {words}"
+        for name, text in files.items()
+        if (words := _differs(folder / name, text))
     ]
-    found += problems({name: json.loads(text) for name, text in made.items()})
+    found += problems({name: json.loads(text) for name, text in files.items()})
     if found:
         raise ProblemError(*found, exit_code=1)
-    say(f"{len(made)} boards are as they should be")
+    say(f"{len(files)} boards are as they should be")
 
 
 def _differs(file: Path, text: str) -> str:
@@ -62,13 +64,13 @@ def _shipped() -> Path:
     return Path(dashboards.__file__).parent / "boards"
 
 
-def _texts(context: typer.Context, config: Path | None) -> dict[str, str]:
+def _board_files(context: typer.Context, config: Path | None) -> dict[str, str]:
     from liangqu.config.factories import open_catalogue
 
     try:
-        from dashboards.grafana.build import texts
+        from dashboards.grafana.build import to_files
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("dashboards"):
             raise
         raise ProblemError("the extra is missing: pip install 'liangqu[dashboards]'") from None
-    return texts(open_catalogue(settings_of(context, config)))
+    return to_files(open_catalogue(settings_of(context, config)))

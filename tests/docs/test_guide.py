@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dashboards.grafana import drawing
+from dashboards.grafana import layout_svg
 from liangqu.__main__ import app
 from tests.deploy.deployment import DeploymentClient, compose, lay_out, run
 from tests.support.liangqu_process import LiangquRun, items, refused
@@ -57,7 +57,7 @@ def test_every_picture_and_link_leads_somewhere(guide: str) -> None:
 def test_the_pictures_are_those_of_the_boards() -> None:
     committed = {file.name: file.read_text(encoding="utf-8") for file in (DOCS / "boards").iterdir()}
 
-    assert committed == drawing.drawings()
+    assert committed == layout_svg.drawings()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.rules import definition
-from dashboards.grafana.build import texts
+from dashboards.grafana.build import to_files
 from dashboards.grafana.lint import problems
 from liangqu.demo.story import tell
 from liangqu.demo.words import DemoWords
@@ -171,7 +171,7 @@ def test_its_boards_are_built_as_the_command_does_it(place: Place) -> None:
     ],
 )
 def test_its_boards_fit_whatever_targets_there_are(tmp_path: Path, more: tuple[str, ...]) -> None:
-    made = texts(region(tmp_path, *more))
+    made = to_files(region(tmp_path, *more))
 
     assert problems({name: json.loads(text) for name, text in made.items()}) == []
     assert not foreign("".join(made.values()))

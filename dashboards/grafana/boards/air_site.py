@@ -14,178 +14,152 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import PUBLISHED, InfluxQL, is_, latest, select, statistic
-from dashboards.grafana.theme import NEUTRAL, Translate, aqi_steps, levels, texts, unit
+from dashboards.grafana.query import PUBLISHED, InfluxQL, equals, latest, means, select, statistic, steps
+from dashboards.grafana.theme import (
+    BAD,
+    NEUTRAL,
+    WARN,
+    Translate,
+    aqi_steps,
+    level_mappings,
+    unit,
+    value_mappings,
+)
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.standards import aqi
 from sensors.standards.statistics import WINDOWS
 
 SITE = "${site:raw}"
-EVERY = "time($__interval)"
-BRIDGED = timedelta(hours=3)  # two cycles of an hourly station, and a little
+AT = equals("site", SITE)
+HOUR = equals("statistic", "1h")
+MAX_GAP = timedelta(hours=3)  # two cycles of an hourly station, and a little
 
 
-def build(catalogue: Catalogue, say: Translate) -> Dashboard:
+def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     """The board of one station or zone, chosen at the top."""
-    frame = BoardBuilder(
+    board = BoardBuilder(
         "air",
-        say("空气站点", "Air site"),
-        say(
+        tr,
+        tr("空气站点", "Air site"),
+        tr(
             "一个站点：各项污染物、滑动均值与限值、AQI、日历、被标记的数据",
             "One station: pollutants, averages, AQI, flagged values",
         ),
-        "now-7d",
+        time_from="now-7d",
         refresh="1m",
-        say=say,
     )
     first = common.first_site(catalogue, "air")
-    frame.variable("site", say("站点", "Site"), 'SHOW TAG VALUES FROM "air" WITH KEY = "site"', first)
-    frame.row(4, *((4, panel) for panel in _now(catalogue, say)))
-    shown = catalogue.shown("air")
-    for start in range(0, len(shown), 2):
-        frame.row(9, *((12, _pollutant(parameter, say)) for parameter in shown[start : start + 2]))
-    frame.row(8, (12, _index(say)), (12, _days(say)))
-    frame.row(8, (24, _flagged(say)))
-    return frame.build()
+    board.variable("site", tr("站点", "Site"), 'SHOW TAG VALUES FROM "air" WITH KEY = "site"', first)
+    parameters = catalogue.shown("air")
+    board.row(4, *((4, panel) for panel in _current(parameters, tr)))
+    for start in range(0, len(parameters), 2):
+        board.row(9, *((12, _pollutant(parameter, tr)) for parameter in parameters[start : start + 2]))
+    board.row(8, (12, _index(tr)), (12, _days(tr)))
+    board.row(8, (24, _flagged(tr)))
+    return board.build()
 
 
-def _now(catalogue: Catalogue, say: Translate) -> list[AnyPanel]:
-    shown = catalogue.shown("air")
-    main = shown[0]
-    at = is_("site", SITE)
-    hour = is_("statistic", "1h")
-    names = texts({one.id: (say.name(one.name), NEUTRAL) for one in shown}, blank="–")
+def _current(parameters: list[Parameter], tr: Translate) -> list[AnyPanel]:
+    main = parameters[0]
+    names = value_mappings({one.id: (tr.name(one.name), NEUTRAL) for one in parameters}, blank="–")
     return [
+        common.site_name(tr, tr("站点", "Site"), AT),
         stat_panel(
-            say("站点", "Site"), InfluxQL(latest(say("name_zh", "name_en"), "site_state", at)), since="1d"
-        ),
-        stat_panel(
-            say("AQI（小时）", "AQI (hour)"),
-            InfluxQL(latest("aqi", "aqi", at, hour, PUBLISHED)),
+            tr("AQI（小时）", "AQI (hour)"),
+            InfluxQL(latest("aqi", "aqi", AT, HOUR, PUBLISHED)),
             decimals=0,
             levels=aqi_steps(),
-            since="2d",
+            time_from="2d",
         ),
         stat_panel(
-            say("空气质量级别", "AQI level"),
-            InfluxQL(latest("level", "aqi", at, hour, PUBLISHED)),
-            mappings=levels(say),
-            since="2d",
+            tr("空气质量级别", "AQI level"),
+            InfluxQL(latest("level", "aqi", AT, HOUR, PUBLISHED)),
+            mappings=level_mappings(tr),
+            time_from="2d",
         ),
         stat_panel(
-            say("首要污染物", "Primary pollutant"),
-            InfluxQL(latest("primary", "aqi", at, hour, PUBLISHED)),
+            tr("首要污染物", "Primary pollutant"),
+            InfluxQL(latest("primary", "aqi", AT, HOUR, PUBLISHED)),
             mappings=names,
-            about=say("AQI 不超过 50 时没有首要污染物。", "None while the AQI is 50 or less."),
-            since="2d",
+            description=tr("AQI 不超过 50 时没有首要污染物。", "None while the AQI is 50 or less."),
+            time_from="2d",
         ),
         stat_panel(
-            say(f"{main.label} 24 小时", f"{main.label}, 24 h"),
+            tr(f"{main.label} 24 小时", f"{main.label}, 24 h"),
             InfluxQL(statistic('last("value")', SITE, main.id, "24h")),
             unit=unit(main),
             decimals=0,
-            since="2d",
+            time_from="2d",
         ),
         stat_panel(
-            say("最近收到", "Last heard"),
-            InfluxQL(latest("last_seen", "site_state", at)),
+            tr("最近收到", "Last heard"),
+            InfluxQL(latest("last_seen", "site_state", AT)),
             unit="dateTimeFromNow",
-            since="1d",
+            time_from="1d",
         ),
     ]
 
 
-def _window(parameter: Parameter) -> tuple[str, int]:
-    """The sliding window that its index looks at, else the longest; with its hours."""
-    return next((one for one in WINDOWS if f"{parameter.id}_{one[0]}" in aqi.items()), WINDOWS[-1])
-
-
-def _pollutant(parameter: Parameter, say: Translate) -> AnyPanel:
-    window, hours = _window(parameter)
-    reading, hour = say("读数", "Reading"), say("1 小时滑动", "Rolling 1 h")
-    mean, limit = (
-        say(f"{hours} 小时滑动", f"Rolling {hours} h"),
-        say(f"{hours} 小时限值", f"Limit of {hours} h"),
-    )
-    tags = is_("site", SITE), is_("parameter", parameter.id)
+def _pollutant(parameter: Parameter, tr: Translate) -> AnyPanel:
+    index_items = aqi.items()  # the window that its index looks at, else the longest
+    window, hours = next((one for one in WINDOWS if f"{parameter.id}_{one[0]}" in index_items), WINDOWS[-1])
+    limit = tr(f"{hours} 小时限值", f"Limit of {hours} h")
+    series = AT, equals("parameter", parameter.id)
+    rolling = *series, equals("statistic", window)
     queries = [
-        InfluxQL(
-            select('mean("value")', "air", *tags, is_("validity", "valid"), by=EVERY, fill="null"), reading
-        ),
-        InfluxQL(
-            select('mean("value")', "statistic", *tags, is_("statistic", "1h"), by=EVERY, fill="null"), hour
-        ),
-        InfluxQL(
-            select('mean("value")', "statistic", *tags, is_("statistic", window), by=EVERY, fill="null"), mean
-        ),
-        InfluxQL(
-            select('last("limit")', "statistic", *tags, is_("statistic", window), by=EVERY, fill="none"),
-            limit,
-        ),
+        InfluxQL(means("value", "air", *series, equals("validity", "valid")), tr("读数", "Reading")),
+        InfluxQL(means("value", "statistic", *series, HOUR), tr("1 小时滑动", "Rolling 1 h")),
+        InfluxQL(means("value", "statistic", *rolling), tr(f"{hours} 小时滑动", f"Rolling {hours} h")),
+        InfluxQL(steps("limit", "statistic", *rolling), limit),
     ]
     return time_series_panel(
-        say.name(parameter.name),
+        tr.name(parameter.name),
         queries,
         unit=unit(parameter),
         decimals=parameter.decimals,
         limits=[limit],
-        bridged=BRIDGED,
-        floor=0,
-        about=say(
+        max_gap=MAX_GAP,
+        description=tr(
             "只画有效读数；被标记的在最下面一格。限值随标准的生效日期分段。",
             "Valid readings only; flagged ones are at the bottom. The limit steps with the standard's dates.",
         ),
     )
 
 
-def _index(say: Translate) -> AnyPanel:
-    query = select(
-        'mean("aqi")', "aqi", is_("site", SITE), is_("statistic", "1h"), PUBLISHED, by=EVERY, fill="null"
-    )
-    return time_series_panel(
-        say("AQI（小时）", "AQI (hour)"),
-        [InfluxQL(query, "AQI")],
-        decimals=0,
-        bands=aqi_steps(),
-        bridged=BRIDGED,
-        floor=0,
-    )
+def _index(tr: Translate) -> AnyPanel:
+    query = InfluxQL(means("aqi", "aqi", AT, HOUR, PUBLISHED), "AQI")
+    title = tr("AQI（小时）", "AQI (hour)")
+    return time_series_panel(title, [query], decimals=0, bands=aqi_steps(), max_gap=MAX_GAP)
 
 
-def _days(say: Translate) -> AnyPanel:
-    query = select('"level"', "aqi", is_("site", SITE), is_("statistic", "day"))
-    return status_history_panel(
-        say("日历：每日空气质量级别（90 天）", "Days by AQI level (90 days)"),
-        [InfluxQL(query, say("级别", "Level"))],
-        levels(say),
-        since="90d",
-    )
+def _days(tr: Translate) -> AnyPanel:
+    query = InfluxQL(select('"level"', "aqi", AT, equals("statistic", "day")), tr("级别", "Level"))
+    title = tr("日历：每日空气质量级别（90 天）", "Days by AQI level (90 days)")
+    return status_history_panel(title, query, level_mappings(tr), time_from="90d")
 
 
-def _flagged(say: Translate) -> AnyPanel:
+def _flagged(tr: Translate) -> AnyPanel:
     columns = '"value", "flag", "failed", "validity", "parameter", "kind"'
-    query = (
-        select(columns, "air", is_("site", SITE), "\"validity\" != 'valid'") + " ORDER BY time DESC LIMIT 500"
-    )
-    verdicts = texts(
-        {"suspect": (say("存疑", "suspect"), "#e0a526"), "invalid": (say("无效", "invalid"), "#d44a3a")}
+    query = select(columns, "air", AT, "\"validity\" != 'valid'") + " ORDER BY time DESC LIMIT 500"
+    verdicts = value_mappings(
+        {"suspect": (tr("存疑", "suspect"), WARN), "invalid": (tr("无效", "invalid"), BAD)}
     )
     return table_panel(
-        say("被标记的数据（90 天，最近 500 条）", "Flagged values (90 days, newest 500)"),
+        tr("被标记的数据（90 天，最近 500 条）", "Flagged values (90 days, newest 500)"),
         InfluxQL(query, table=True),
         [
-            TableColumn("Time", say("时间", "Time"), width=180),
-            TableColumn("parameter", say("项目", "Parameter"), width=140),
-            TableColumn("value", say("数值", "Value"), decimals=3, width=140),
-            TableColumn("validity", say("判定", "Verdict"), mappings=verdicts, coloured=True, width=120),
-            TableColumn("flag", say("设备标记", "Device flag"), width=140),
-            TableColumn("failed", say("未通过的检查", "Failed checks")),
-            TableColumn("kind", say("数据类型", "Kind"), width=120),
+            TableColumn("Time", tr("时间", "Time"), width=180),
+            TableColumn("parameter", tr("项目", "Parameter"), width=140),
+            TableColumn("value", tr("数值", "Value"), decimals=3, width=140),
+            TableColumn("validity", tr("判定", "Verdict"), mappings=verdicts, coloured=True, width=120),
+            TableColumn("flag", tr("设备标记", "Device flag"), width=140),
+            TableColumn("failed", tr("未通过的检查", "Failed checks")),
+            TableColumn("kind", tr("数据类型", "Kind"), width=120),
         ],
         newest_first=True,
-        about=say(
+        description=tr(
             "数值按原样保存，从不改动；这里说明它为什么不参与统计。",
             "Values are kept as sent; this is why they count in no average.",
         ),
-        since="90d",
+        time_from="90d",
     )

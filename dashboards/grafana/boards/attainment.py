@@ -16,8 +16,17 @@ from dashboards.grafana.panels import (
     text_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, is_, select, statistic
-from dashboards.grafana.theme import BAD, GOOD, Translate, classes, texts, unit, up_to
+from dashboards.grafana.query import InfluxQL, equals, one_of, select, statistic
+from dashboards.grafana.theme import (
+    BAD,
+    GOOD,
+    Translate,
+    class_mappings,
+    limit_steps,
+    target_met_mappings,
+    unit,
+    value_mappings,
+)
 from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
@@ -26,138 +35,131 @@ from sensors.standards.targets import Target
 YEARS = "1100d"  # three years and their twelve months' first
 
 
-def build(catalogue: Catalogue, say: Translate) -> Dashboard:
+def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     """Targets of air and water, and how far they are met."""
-    frame = BoardBuilder(
+    board = BoardBuilder(
         "attainment",
-        say("达标", "Attainment"),
-        say(
+        tr,
+        tr("达标", "Attainment"),
+        tr(
             "规划目标、年初至今、12 个月与 36 个月滑动均值、剩余时间的余量",
             "Targets, year to date, rolling years, outlook",
         ),
-        "now-3y",
+        time_from="now-3y",
         refresh="15m",
-        say=say,
     )
-    frame.row(7, (24, text_panel(say("规划目标", "The plan's targets"), _targets(catalogue, say))))
-    for aim in common.air_targets(catalogue):
-        frame.row(4, *((6, panel) for panel in _standing(say, aim)))
-        frame.row(9, (24, _years(say, aim)))
+    board.row(7, (24, text_panel(tr("规划目标", "The plan's targets"), _target_list(catalogue, tr))))
+    for air_target in common.air_targets(catalogue):
+        board.row(4, *((6, panel) for panel in _to_date(tr, air_target)))
+        board.row(9, (24, _rolling_means(tr, air_target)))
     if sections := [place for place, _ in common.sections(catalogue)]:
-        frame.row(6, (24, _months(say, sections)))
-        frame.row(8, (24, _rivers(say, sections)))
-    return frame.build()
+        board.row(6, (24, _classes(tr, sections)))
+        board.row(8, (24, _water_years(tr, sections)))
+    return board.build()
 
 
-def _targets(catalogue: Catalogue, say: Translate) -> str:
-    wording = {"stable": say("稳定达到", "stable"), "striven_for": say("力争", "striven for")}
-    head = say(
+def _target_list(catalogue: Catalogue, tr: Translate) -> str:
+    wording = {"stable": tr("稳定达到", "stable"), "striven_for": tr("力争", "striven for")}
+    head = tr(
         "| 对象 | 断面 | 目标 | 要求 | 起 | 期限 |", "| place | section | target | wording | from | due |"
     )
-    lines_ = [head, "|---|---|---|---|---|---|"]
+    lines = [head, "|---|---|---|---|---|---|"]
     for target in catalogue.targets:
         site = catalogue.sites.get(target.section or "")
-        section = say.name(site.name) if site else "–"
-        since = target.valid_from
+        section = tr.name(site.name) if site else "–"
         if target.limit is not None:
             parameter = catalogue.parameters[target.parameter or ""]
-            what = say(
+            goal = tr(
                 f"{parameter.name.zh} 年均值 ≤ {target.limit} {parameter.unit}",
                 f"{parameter.name.en}, year ≤ {target.limit} {parameter.unit}",
             )
         else:
-            what = say(
-                f"{common.class_name(say, target.water_class or 0)} 类",
-                f"class {common.class_name(say, target.water_class or 0)}",
-            )
-        place = say.name(common.place_name(catalogue, target.place))
-        lines_.append(
-            f"| {place} | {section} | {what} | {wording[target.wording]} | {since} | {target.due} |"
-        )
-    return "\n".join(lines_)
+            name = common.class_name(tr, target.water_class or 0)
+            goal = tr(f"{name} 类", f"class {name}")
+        place = tr.name(common.place_name(catalogue, target.place))
+        words = wording[target.wording]
+        lines.append(f"| {place} | {section} | {goal} | {words} | {target.valid_from} | {target.due} |")
+    return "\n".join(lines)
 
 
-def _standing(say: Translate, aim: AirTarget) -> list[AnyPanel]:
-    parameter, target, limit = aim.parameter, aim.target, aim.limit
-    name, suffix = say.name(aim.place.name), unit(parameter)
-    valid = texts(
-        {"true": (say("充分", "complete"), GOOD), "false": (say("不足", "incomplete"), BAD)}, blank="–"
+def _to_date(tr: Translate, air_target: AirTarget) -> list[AnyPanel]:
+    parameter, target, limit = air_target.parameter, air_target.target, air_target.limit
+    name, suffix = tr.name(air_target.place.name), unit(parameter)
+    complete = value_mappings(
+        {"true": (tr("充分", "complete"), GOOD), "false": (tr("不足", "incomplete"), BAD)}, blank="–"
     )
 
-    def of(what: str, statistic_: str) -> InfluxQL:
-        return InfluxQL(statistic(what, target.place, parameter.id, statistic_))
+    def latest(field: str, name: str) -> InfluxQL:
+        return InfluxQL(statistic(f'last("{field}")', target.place, parameter.id, name))
 
     return [
         stat_panel(
-            say(f"{name}：年初至今", f"{name}: year to date"),
-            of('last("value")', "year_to_date"),
+            tr(f"{name}：年初至今", f"{name}: year to date"),
+            latest("value", "year_to_date"),
             unit=suffix,
             decimals=1,
-            levels=up_to(limit),
-            since="366d",
+            levels=limit_steps(limit),
+            time_from="366d",
         ),
         stat_panel(
-            say("数据是否充分", "Data capture"),
-            of('last("valid")', "year_to_date"),
-            mappings=valid,
-            since="366d",
+            tr("数据是否充分", "Data capture"),
+            latest("valid", "year_to_date"),
+            mappings=complete,
+            time_from="366d",
         ),
         stat_panel(
-            say("12 个月滑动均值", "12 months"),
-            of('last("value")', "12month"),
+            tr("12 个月滑动均值", "12 months"),
+            latest("value", "12month"),
             unit=suffix,
             decimals=1,
-            levels=up_to(limit),
-            since="62d",
+            levels=limit_steps(limit),
+            time_from="62d",
         ),
         stat_panel(
-            say("余下日子的均值最多可为", "The rest of the year may average"),
-            InfluxQL(_rest(target, parameter.id)),
+            tr("余下日子的均值最多可为", "The rest of the year may average"),
+            InfluxQL(_remaining_mean(target, parameter.id)),
             unit=suffix,
             decimals=1,
             levels=[(None, BAD), (0, GOOD)],
-            about=say(
+            description=tr(
                 "到年底仍能达标的余下各日的最高均值；低于 0 则今年已不可能达标。缺测日不计。",
                 "The highest mean of the days left that still meets the target; below 0 it is out of reach."
                 " Days without a valid mean do not count.",
             ),
-            since="365d",
+            time_from="365d",
         ),
     ]
 
 
-def _rest(target: Target, parameter: str) -> str:
+def _remaining_mean(target: Target, parameter: str) -> str:
     """What the remaining days may average, as in `sensors.averages.attainment`.
 
-    It is (edge x (known + left) - sum) / left. `year` and `year_to_date` have the same stamp, mean and n;
+    It is (bound x (known + left) - sum) / left. `year` and `year_to_date` have the same stamp, mean and n;
     their `expected` are the days of the year and those that are over.
     """
     bound, _ = rounding_bound(target.limit or 0, target.decimals or 0)  # type: ignore[arg-type]
     left = '(max("expected") - min("expected"))'
     rest = f'({float(bound):g} * (max("n") + {left}) - mean("value") * max("n")) / {left}'
-    tags = is_("site", target.place), is_("parameter", parameter)
+    tags = equals("site", target.place), equals("parameter", parameter)
     return select(f'{rest} AS "rest"', "statistic", *tags, '"statistic" =~ /^(year|year_to_date)$/')
 
 
-def _years(say: Translate, aim: AirTarget) -> AnyPanel:
-    parameter, target = aim.parameter, aim.target
-    month, twelve, three = (
-        say("月均值", "Month"),
-        say("12 个月滑动", "12 months"),
-        say("36 个月滑动（暂定）", "36 months (provisional)"),
-    )
-    goal, limit = say("规划目标", "Target"), say("标准年限值", "Standard, year")
+def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
+    parameter, target = air_target.parameter, air_target.target
+    month, goal, limit = tr("月均值", "Month"), tr("规划目标", "Target"), tr("标准年限值", "Standard, year")
     queries = [
-        InfluxQL(statistic('"value"', target.place, parameter.id, name), alias)
-        for name, alias in (("month", month), ("12month", twelve), ("36month", three))
+        InfluxQL(statistic(f'"{field}"', target.place, parameter.id, name), alias)
+        for field, name, alias in (
+            ("value", "month", month),
+            ("value", "12month", tr("12 个月滑动", "12 months")),
+            ("value", "36month", tr("36 个月滑动（暂定）", "36 months (provisional)")),
+            ("target", "12month", goal),
+            ("limit", "12month", limit),
+        )
     ]
-    queries += [
-        InfluxQL(statistic(f'"{field}"', target.place, parameter.id, "12month"), alias)
-        for field, alias in (("target", goal), ("limit", limit))
-    ]
-    name = say.name(aim.place.name)
+    name = tr.name(air_target.place.name)
     return time_series_panel(
-        say(
+        tr(
             f"{name} {parameter.name.zh}：月、12 个月、36 个月",
             f"{name}, {parameter.name.en}: month, 12 and 36 months",
         ),
@@ -167,51 +169,49 @@ def _years(say: Translate, aim: AirTarget) -> AnyPanel:
         limits=[limit],
         targets=[goal],
         bars=[month],
-        floor=0,
-        about=say(
+        description=tr(
             "36 个月为三个有效年均值的平均，暂定。", "36 months: the mean of three valid years, provisional."
         ),
-        since=YEARS,
+        time_from=YEARS,
     )
 
 
-def _months(say: Translate, sections: Sequence[Place]) -> AnyPanel:
+def _classes(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
     queries = [
         InfluxQL(
-            select('"class"', "water_class", is_("site", place.id), is_("statistic", name)),
-            f"{say.name(place.name)} {words}",
+            select('"class"', "water_class", equals("site", place.id), equals("statistic", name)),
+            f"{tr.name(place.name)} {words}",
         )
         for place in sections
-        for name, words in (("month", say("月", "month")), ("12month", say("12 个月", "12 months")))
+        for name, words in (("month", tr("月", "month")), ("12month", tr("12 个月", "12 months")))
     ]
     return state_timeline_panel(
-        say("出境断面：每月与 12 个月类别", "Outflow sections: class by month and 12 months"),
+        tr("出境断面：每月与 12 个月类别", "Outflow sections: class by month and 12 months"),
         queries,
-        classes(say),
-        since=YEARS,
+        class_mappings(tr),
+        time_from=YEARS,
     )
 
 
-def _rivers(say: Translate, sections: Sequence[Place]) -> AnyPanel:
-    sites = "|".join(place.id for place in sections)
-    met = texts({"yes": (say("达标", "met"), GOOD), "no": (say("未达标", "not met"), BAD)}, blank="–")
+def _water_years(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
+    classes = class_mappings(tr)
     query = select(
         '"site", "class", "target", "met", "determining"',
         "water_class",
-        f'"site" =~ /^({sites})$/',
-        is_("statistic", "year_to_date"),
+        one_of("site", [place.id for place in sections]),
+        equals("statistic", "year_to_date"),
     )
     return table_panel(
-        say("出境断面：各年类别与目标（当年至今）", "Outflow sections: years (this one to date)"),
+        tr("出境断面：各年类别与目标（当年至今）", "Outflow sections: years (this one to date)"),
         InfluxQL(query, table=True),
         [
-            TableColumn("Time", say("年份", "Year"), unit="time:YYYY", width=110),
-            TableColumn("site", say("断面", "Section"), width=200),
-            TableColumn("class", say("类别", "Class"), mappings=classes(say), coloured=True, width=120),
-            TableColumn("target", say("目标", "Target"), mappings=classes(say), width=120),
-            TableColumn("met", say("达标", "Met"), mappings=met, coloured=True, width=120),
-            TableColumn("determining", say("定类项目", "Determining items")),
+            TableColumn("Time", tr("年份", "Year"), unit="time:YYYY", width=110),
+            TableColumn("site", tr("断面", "Section"), width=200),
+            TableColumn("class", tr("类别", "Class"), mappings=classes, coloured=True, width=120),
+            TableColumn("target", tr("目标", "Target"), mappings=classes, width=120),
+            TableColumn("met", tr("达标", "Met"), mappings=target_met_mappings(tr), coloured=True, width=120),
+            TableColumn("determining", tr("定类项目", "Determining items")),
         ],
         newest_first=True,
-        since=YEARS,
+        time_from=YEARS,
     )

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards.grafana import common
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.common import AirTarget
-from dashboards.grafana.maps import places
+from dashboards.grafana.maps import map_panel
 from dashboards.grafana.panels import (
     AnyPanel,
     TableColumn,
@@ -17,110 +17,120 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, is_, latest, one_of, select, statistic
-from dashboards.grafana.theme import STATE, Translate, classes, texts, unit, up_to
+from dashboards.grafana.query import InfluxQL, equals, latest, means, one_of, select, statistic, steps
+from dashboards.grafana.theme import Translate, class_mappings, limit_steps, unit
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 
 PLACED = '"lon" > -181'  # the others would be drawn in the Gulf of Guinea
 
 
-def build(catalogue: Catalogue, say: Translate) -> Dashboard:
+def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     """The home board."""
-    aims, sections = common.air_targets(catalogue), common.sections(catalogue)
-    frame = BoardBuilder(
+    air_targets, sections = common.air_targets(catalogue), common.sections(catalogue)
+    board = BoardBuilder(
         "overview",
-        say("总览", "Overview"),
-        _about(say, aims),
-        "now-7d",
+        tr,
+        tr("总览", "Overview"),
+        _description(tr, air_targets),
+        time_from="now-7d",
         refresh="1m",
-        say=say,
     )
-    of_air = [_now(say, aims[0]), _last_day(say, aims[0])] if aims else []
-    of_air += [_year_to_date(say, aim) for aim in aims]
-    of_water = [panel for place, wanted in sections for panel in _section(say, place, wanted)]
-    for panels, most in ((of_air, 4), ([*of_water, common.open_alerts(say), common.silent_sites(say)], 6)):
-        for row in common.in_rows(panels, most):
-            frame.row(5, *row)
-    frame.row(10, (12, _map(say, catalogue)), (12, _sites(say)))
-    courses = ([_zones(say, aims)] if aims else []) + ([_classes(say, sections)] if sections else [])
-    for row in common.in_rows(courses, 2):
-        frame.row(9, *row)
-    frame.row(9, (24, common.episodes(say, "90d")))
-    return frame.build()
+    air = [_current(tr, air_targets[0]), _last_day(tr, air_targets[0])] if air_targets else []
+    air += [_year_to_date(tr, air_target) for air_target in air_targets]
+    water = [panel for place, target_class in sections for panel in _section(tr, place, target_class)]
+    others = [*water, common.open_alerts(tr), common.silent_sites(tr)]
+    for row in (*common.in_rows(air, 4), *common.in_rows(others, 6)):
+        board.row(5, *row)
+    board.row(10, (12, _map(tr, catalogue)), (12, _sites(tr)))
+    trends = ([_zones(tr, air_targets)] if air_targets else []) + (
+        [_classes(tr, sections)] if sections else []
+    )
+    for row in common.in_rows(trends, 2):
+        board.row(9, *row)
+    board.row(9, (24, common.episodes(tr, tr("告警（未结束在前）", "Alerts, open ones first"), "90d")))
+    return board.build()
 
 
-def _about(say: Translate, aims: Sequence[AirTarget]) -> str:
-    if not aims:
-        return say("水质、未结束告警、站点状态", "Water, alerts, sites")
-    short, symbol = aims[0].place.short, aims[0].parameter.label
-    return say(
+def _description(tr: Translate, air_targets: Sequence[AirTarget]) -> str:
+    if not air_targets:
+        return tr("水质、未结束告警、站点状态", "Water, alerts, sites")
+    short, symbol = air_targets[0].place.short, air_targets[0].parameter.label
+    return tr(
         f"{short.zh} {symbol}、出境断面水质、未结束告警、站点状态",
         f"{short.en}, outflow sections, alerts, sites",
     )
 
 
-def _titled(say: Translate, aim: AirTarget, zh: str, en: str) -> str:
-    name = f"{say.name(aim.place.short)} {aim.parameter.label}"
-    return say(f"{name} {zh}", f"{name}{en}")
+def _titled(tr: Translate, air_target: AirTarget, zh: str, en: str) -> str:
+    name = f"{tr.name(air_target.place.short)} {air_target.parameter.label}"
+    return tr(f"{name} {zh}", f"{name}{en}")
 
 
-def _now(say: Translate, aim: AirTarget) -> AnyPanel:
-    sites = sorted(aim.place.members or (aim.place.id,))
-    newest = latest(
-        "value",
-        "statistic",
-        one_of("site", sites),
-        is_("parameter", aim.parameter.id),
-        is_("statistic", "1h"),
+def _current(tr: Translate, air_target: AirTarget) -> AnyPanel:
+    sites = sorted(air_target.place.members or (air_target.place.id,))
+    hour = equals("parameter", air_target.parameter.id), equals("statistic", "1h")
+    latest_of_each = select(
+        'last("value") AS "value"', "statistic", one_of("site", sites), *hour, by='"site"'
     )
-    inner = newest.replace('last("value")', 'last("value") AS "value"')
     return stat_panel(
-        _titled(say, aim, "当前（1 小时）", " now (1 h)"),
-        InfluxQL(f'SELECT mean("value") FROM ({inner} GROUP BY "site")'),
-        unit=unit(aim.parameter),
+        _titled(tr, air_target, "当前（1 小时）", " now (1 h)"),
+        InfluxQL(f'SELECT mean("value") FROM ({latest_of_each})'),
+        unit=unit(air_target.parameter),
         decimals=0,
-        levels=up_to(aim.limit),
-        about=say(
+        levels=limit_steps(air_target.limit),
+        description=tr(
             "各站最近一次 1 小时滑动均值的平均。一次高于目标值是信号，不是超标：目标管的是年均值。",
             "Mean of each station's newest rolling hour. Above the target value is a signal, not a breach:"
             " the target is for the year's mean.",
         ),
-        since="1d",
+        time_from="1d",
     )
 
 
-def _last_day(say: Translate, aim: AirTarget) -> AnyPanel:
-    query = InfluxQL(statistic('last("value")', aim.place.id, aim.parameter.id, "24h"))
-    title = _titled(say, aim, "24 小时", ", 24 h")
-    return stat_panel(title, query, unit=unit(aim.parameter), decimals=0, levels=up_to(aim.limit), since="2d")
-
-
-def _year_to_date(say: Translate, aim: AirTarget) -> AnyPanel:
+def _last_day(tr: Translate, air_target: AirTarget) -> AnyPanel:
+    query = InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, "24h"))
+    title = _titled(tr, air_target, "24 小时", ", 24 h")
     return stat_panel(
-        _titled(say, aim, f"年初至今（目标 {aim.limit:g}）", f", year to date (target {aim.limit:g})"),
-        InfluxQL(statistic('last("value")', aim.place.id, aim.parameter.id, "year_to_date")),
-        unit=unit(aim.parameter),
-        decimals=1,
-        levels=up_to(aim.limit),
-        since="366d",
+        title,
+        query,
+        unit=unit(air_target.parameter),
+        decimals=0,
+        levels=limit_steps(air_target.limit),
+        time_from="2d",
     )
 
 
-def _section(say: Translate, place: Place, wanted: int) -> list[AnyPanel]:
-    name, site = say.name(place.name), place.id
-    target = common.class_name(say, wanted)
+def _year_to_date(tr: Translate, air_target: AirTarget) -> AnyPanel:
+    return stat_panel(
+        _titled(
+            tr,
+            air_target,
+            f"年初至今（目标 {air_target.limit:g}）",
+            f", year to date (target {air_target.limit:g})",
+        ),
+        InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, "year_to_date")),
+        unit=unit(air_target.parameter),
+        decimals=1,
+        levels=limit_steps(air_target.limit),
+        time_from="366d",
+    )
+
+
+def _section(tr: Translate, place: Place, target_class: int) -> list[AnyPanel]:
+    name, site = tr.name(place.name), equals("site", place.id)
+    target = common.class_name(tr, target_class)
     return [
         stat_panel(
-            say(f"{name} 当前水质类别", f"{name}, class now"),
-            InfluxQL(latest("class", "water_class", is_("site", site), is_("statistic", "reading"))),
-            mappings=classes(say),
+            tr(f"{name} 当前水质类别", f"{name}, class now"),
+            InfluxQL(latest("class", "water_class", site, equals("statistic", "reading"))),
+            mappings=class_mappings(tr),
         ),
         stat_panel(
-            say(f"{name} 本月（目标 {target} 类）", f"{name}, this month (target {target})"),
-            InfluxQL(latest("class", "water_class", is_("site", site), is_("statistic", "month"))),
-            mappings=classes(say),
-            since="62d",
+            tr(f"{name} 本月（目标 {target} 类）", f"{name}, this month (target {target})"),
+            InfluxQL(latest("class", "water_class", site, equals("statistic", "month"))),
+            mappings=class_mappings(tr),
+            time_from="62d",
         ),
     ]
 
@@ -134,91 +144,79 @@ def _centre(catalogue: Catalogue) -> tuple[int, int] | None:
     return lon, lat
 
 
-def _map(say: Translate, catalogue: Catalogue) -> AnyPanel:
-    name = say("name_zh", "name_en")
+def _map(tr: Translate, catalogue: Catalogue) -> AnyPanel:
+    name = tr("name_zh", "name_en")
     columns = f'last("level") AS "level", "lon", "lat", "state", "{name}", "last_seen"'
     query = InfluxQL(select(columns, "site_state", PLACED, by='"site"'), table=True)
-    return places(
-        say("站点地图", "Sites on the map"),
+    return map_panel(
+        tr("站点地图", "Sites on the map"),
         query,
-        common.state_levels(say),
+        common.site_state_levels(tr),
         _centre(catalogue),
         label=name,
-        about=say(
+        description=tr(
             "绿：按时；红：失联；灰：从未收到。没有坐标的站点不在图上。",
             "Green: heard in time; red: silent; grey: never heard. Sites without coordinates are not shown.",
         ),
     )
 
 
-def _sites(say: Translate) -> AnyPanel:
-    name = say("name_zh", "name_en")
+def _sites(tr: Translate) -> AnyPanel:
+    name = tr("name_zh", "name_en")
     columns = f'last("state") AS "state", "{name}", "last_seen", "silent_seconds"'
-    states = texts(
-        {state: (common.state_name(say, state), colour) for state, colour in STATE.items()}, blank="–"
-    )
+    states = common.site_states(tr, blank="–")
     return table_panel(
-        say("谁失联了", "Who is silent"),
+        tr("谁失联了", "Who is silent"),
         InfluxQL(select(columns, "site_state", by='"site"'), table=True),
         [
-            TableColumn("state", say("状态", "State"), mappings=states, coloured=True, width=140),
-            TableColumn("site", say("编号", "Id"), width=200),
-            TableColumn(name, say("站点", "Site")),
-            TableColumn("last_seen", say("最近收到", "Last heard"), unit="dateTimeFromNow", width=180),
+            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=140),
+            TableColumn("site", tr("编号", "Id"), width=200),
+            TableColumn(name, tr("站点", "Site")),
+            TableColumn("last_seen", tr("最近收到", "Last heard"), unit="dateTimeFromNow", width=180),
             TableColumn(
-                "silent_seconds", say("已静默", "Silent for"), unit="dtdurations", decimals=0, width=180
+                "silent_seconds", tr("已静默", "Silent for"), unit="dtdurations", decimals=0, width=180
             ),
             TableColumn("Time"),
         ],
         newest_first=True,
-        sorted_by=say("状态", "State"),
+        sorted_by=tr("状态", "State"),
     )
 
 
-def _zones(say: Translate, aims: Sequence[AirTarget]) -> AnyPanel:
-    parameter, by = aims[0].parameter, "time($__interval)"
-    of_day = is_("parameter", parameter.id), is_("statistic", "24h")
+def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
+    parameter = air_targets[0].parameter
+    rolling = equals("parameter", parameter.id), equals("statistic", "24h")
     queries = [
         InfluxQL(
-            select('mean("value")', "statistic", is_("site", aim.place.id), *of_day, by=by, fill="null"),
-            say.name(aim.place.short),
+            means("value", "statistic", equals("site", air_target.place.id), *rolling),
+            tr.name(air_target.place.short),
         )
-        for aim in aims
-        if aim.parameter == parameter
+        for air_target in air_targets
+        if air_target.parameter == parameter
     ]
-    target, limit = say("目标", "Target"), say("标准限值", "Standard")
+    target, limit = tr("目标", "Target"), tr("标准限值", "Standard")
     for field, alias in (("target", target), ("limit", limit)):
-        marks = select(
-            f'last("{field}")', "statistic", is_("site", aims[0].place.id), *of_day, by=by, fill="none"
-        )
-        queries.append(InfluxQL(marks, alias))
+        query = steps(field, "statistic", equals("site", air_targets[0].place.id), *rolling)
+        queries.append(InfluxQL(query, alias))
     return time_series_panel(
-        say(f"{parameter.label} 24 小时滑动均值", f"{parameter.label}, rolling 24 h"),
+        tr(f"{parameter.label} 24 小时滑动均值", f"{parameter.label}, rolling 24 h"),
         queries,
         unit=unit(parameter),
         decimals=0,
         limits=[limit],
         targets=[target],
-        bridged=timedelta(hours=3),
-        floor=0,
+        max_gap=timedelta(hours=3),
     )
 
 
-def _classes(say: Translate, sections: Sequence[tuple[Place, int]]) -> AnyPanel:
+def _classes(tr: Translate, sections: Sequence[tuple[Place, int]]) -> AnyPanel:
     queries = [
         InfluxQL(
-            select(
-                'last("class")',
-                "water_class",
-                is_("site", place.id),
-                is_("statistic", "reading"),
-                by="time($__interval)",
-                fill="none",
-            ),
-            say.name(place.name),
+            steps("class", "water_class", equals("site", place.id), equals("statistic", "reading")),
+            tr.name(place.name),
         )
         for place, _ in sections
     ]
     return state_timeline_panel(
-        say("出境断面水质类别", "Outflow sections, water class"), queries, classes(say)
+        tr("出境断面水质类别", "Outflow sections, water class"), queries, class_mappings(tr)
     )

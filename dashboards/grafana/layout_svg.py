@@ -1,4 +1,4 @@
-"""Drawings of the boards' layout for the guide: `python -m dashboards.grafana.drawing docs/boards`.
+"""Drawings of the boards' layout for the guide: `python -m dashboards.grafana.layout_svg docs/boards`.
 
 Layout, titles and official colours are the boards' own; the curves are decoration, not data.
 """
@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dashboards.grafana.build import texts
+from dashboards.grafana.build import to_files
 from dashboards.grafana.builder import COLUMNS
 from dashboards.grafana.lint import text_px
 from dashboards.grafana.theme import GOOD
@@ -162,7 +162,7 @@ def drawings() -> dict[str, str]:
     """Every board's drawing by its file, such as `overview.en.svg`."""
     return {
         f"{board}.{language}.svg": svg(json.loads(text))
-        for name, text in texts(loader.load()).items()
+        for name, text in to_files(loader.load()).items()
         for language, board in [name.removesuffix(".json").split("/")]
     }
 
