@@ -74,10 +74,10 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
 
 def visit(settings: "Settings") -> None:
     """Print what the service would find at broker and database."""
-    from liangqu.service.service import filters
+    from liangqu.service.service import topic_filters
     from liangqu.tasks import connection_check
 
-    for line in connection_check.connect(settings, filters(settings)):
+    for line in connection_check.connect(settings, topic_filters(settings)):
         say(line)
 
 

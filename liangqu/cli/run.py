@@ -33,10 +33,10 @@ def run(context: typer.Context, config: Config = None) -> None:
         # By hand it is a mistake; a supervisor has to retry until the other service has ended.
         raise ProblemError(str(error), exit_code=1 if os.environ.get("INVOCATION_ID") else 2) from None
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: service.over.set())
+        signal.signal(name, lambda *_: service.stopping.set())
     service.start()
     # The system may deliver the signal to any thread; this one has to wake to handle it.
-    while not service.over.wait(1):
+    while not service.stopping.wait(1):
         pass
     service.stop()
     if service.failed:

@@ -87,7 +87,7 @@ class _Play:
         self._introduce(minutes)
         self._store.prepare()
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: self._service.over.set())
+            signal.signal(name, lambda *_: self._service.stopping.set())
         past = PastMonths(
             self._settings, self._catalogue, self._month.back(months - 1).start, self._start, seed
         )
@@ -99,7 +99,7 @@ class _Play:
             self._service.stop()
         self._sum_up()
         self._store.close()
-        if not (trouble or self._service.over.is_set()):
+        if not (trouble or self._service.stopping.is_set()):
             self._report(months)
         self._conclude(trouble)
         return not trouble
@@ -107,9 +107,9 @@ class _Play:
     def _perform(self, minutes: float, seed: int, past: PastMonths) -> str:
         """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
         if not _wait(
-            lambda: not self._service.condition.troubles()["broker"] and is_store_known(self._service.journal)
+            lambda: not self._service.health.troubles()["broker"] and is_store_known(self._service.journal)
         ):
-            return self._service.condition.troubles()["broker"] or self._words("unsettled")
+            return self._service.health.troubles()["broker"] or self._words("unsettled")
         past.start()
         end = wall()
         sites = list(self._catalogue.sites.values())
@@ -120,18 +120,18 @@ class _Play:
         story = tell(script, self._catalogue, self._words)
         stations.start()
         with screen(self._console, self._words, clock.speed) as shown:
-            while not (self._service.over.wait(TICK_S) or stations.over):
+            while not (self._service.stopping.wait(TICK_S) or stations.over):
                 shown.show(*self._scene(clock.now(), story), self._behind(past))
             last = clock.now()
             stations.stop()
             settled = _wait(lambda: self._service.failed or self._settled(stations.published))
-            while not (self._service.over.is_set() or past.over):
+            while not (self._service.stopping.is_set() or past.over):
                 shown.show(*self._scene(last, story), self._behind(past))
-                self._service.over.wait(TICK_S)
+                self._service.stopping.wait(TICK_S)
             shown.show(*self._scene(last, story), "")
         if self._service.failed or not settled:
             troubles = [
-                f"{part}: {words}" for part, words in self._service.condition.troubles().items() if words
+                f"{part}: {words}" for part, words in self._service.health.troubles().items() if words
             ]
             return ", ".join(troubles) or self._words("unsettled")
         return stations.trouble or past.trouble
@@ -186,7 +186,7 @@ class _Play:
         if trouble:
             self._say("failed", why=trouble, log=out / folder.LOG)
         else:
-            self._say("stopped" if self._service.over.is_set() else "done")
+            self._say("stopped" if self._service.stopping.is_set() else "done")
             self._say("later", line=_line(out, "quarantine list"))
 
     def _say(self, key: str, **values: object) -> None:

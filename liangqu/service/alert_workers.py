@@ -3,15 +3,14 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from alerts.acknowledge import links, page
 from alerts.acknowledge.links import EpisodeLinks
 from alerts.episodes import register
 from alerts.notify import outbox
-from alerts.notify.channels import Channel
 from alerts.notify.channels.mqtt import MqttEvents
-from alerts.notify.config import NotifyConfig
 from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.heartbeat import HeartbeatSender
 from ingest.internal_errors import REASON
@@ -22,14 +21,12 @@ from ingest.observer import Health
 from ingest.pipeline import BATCH
 from liangqu.config.factories import open_alerting, open_channels, open_notify
 from liangqu.config.settings import Settings
-from liangqu.service.clock import wall
 from liangqu.service.http import Answer, HttpRequest
 from liangqu.service.worker import Worker
 from sensors.catalogue.model import Catalogue
 
-Clock = Callable[[], datetime]
 _FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
-_OVER: Answer = (410, "text/plain; charset=utf-8", "链接已失效 / this link has ended\n".encode())
+_EXPIRED: Answer = (410, "text/plain; charset=utf-8", "链接已失效 / this link has ended\n".encode())
 
 
 class AlertWorkers:
@@ -43,54 +40,45 @@ class AlertWorkers:
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        catalogue: Catalogue,
-        journal: Journal,
-        clock: Clock = wall,
+        self, settings: Settings, catalogue: Catalogue, journal: Journal, clock: Callable[[], datetime]
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._language = settings.language
-        notify = self._notify = open_notify(settings)
-        self.alerting = open_alerting(settings, catalogue, notify)
+        self._notify = open_notify(settings)
+        self.engine = open_alerting(settings, catalogue, self._notify)
         with journal.transaction(frees=True) as connection:  # a full disk must not keep it from starting
             self._links = EpisodeLinks(links.secret(connection), settings.http.public_url)
-        self._broker = RetainedPublisher(settings.broker(), "alerts")
-        ways: dict[str, Channel] = {
-            outbox.MQTT: MqttEvents(self._broker.publish, settings.mqtt.prefix),
-            **open_channels(notify),
+        publisher = RetainedPublisher(settings.broker(), "alerts")
+        channels = {
+            outbox.MQTT: MqttEvents(publisher.publish, settings.mqtt.prefix),
+            **open_channels(self._notify),
         }
-        self._deliveries = {id_: self._delivery(id_, way, notify) for id_, way in ways.items()}
-        self._pulse = HeartbeatSender(notify.heartbeat) if notify.heartbeat is not None else None
+        self._deliveries = {
+            id_: ChannelDelivery(
+                journal, id_, channel, self._notify, link=self._links.link, language=settings.language
+            )
+            for id_, channel in channels.items()
+        }
         self.workers = [
-            Worker(f"channel {id_}", self._step(delivery), finish=delivery.close)
+            Worker(f"channel {id_}", partial(self._deliver, delivery), finish=delivery.close)
             for id_, delivery in self._deliveries.items()
         ]
-        if self._pulse is not None:
-            pulse = self._pulse
-            self.workers.append(Worker("heartbeat", lambda: pulse.step(monotonic())))
-        self._since: dict[str, float] = {}
+        self._heartbeat: HeartbeatSender | None = None
+        if self._notify.heartbeat is not None:
+            heartbeat = self._heartbeat = HeartbeatSender(self._notify.heartbeat)
+            self.workers.append(Worker("heartbeat", lambda: heartbeat.step(monotonic())))
+        self._trouble_since: dict[str, float] = {}
 
-    def _delivery(self, id_: str, way: Channel, notify: NotifyConfig) -> ChannelDelivery:
-        return ChannelDelivery(
-            self._journal, id_, way, notify, link=self._links.link, language=self._language
-        )
-
-    def _step(self, delivery: ChannelDelivery) -> Callable[[], bool]:
-        return lambda: delivery.step(self._clock())
-
-    def wake(self) -> None:
-        """Wake the channels: there may be something to send."""
-        for worker in self.workers:
-            worker.wake()
+    def _deliver(self, delivery: ChannelDelivery) -> bool:
+        return delivery.step(self._clock())
 
     def warnings(self) -> list[str]:
         """Which channels fail, and why."""
-        beat = self._pulse.trouble if self._pulse is not None else ""
-        warned = ((id_, each.warning) for id_, each in self._deliveries.items())
-        channels = [f"channel {id_}: {words}" for id_, words in warned if words]
-        return [*channels, *([f"heartbeat: {beat}"] if beat else [])]
+        heartbeat = self._heartbeat.trouble if self._heartbeat is not None else ""
+        channels = [
+            f"channel {id_}: {why}" for id_, each in self._deliveries.items() if (why := each.warning)
+        ]
+        return [*channels, *([f"heartbeat: {heartbeat}"] if heartbeat else [])]
 
     def health(
         self, connection: sqlite3.Connection, troubles: Mapping[str, str], connected_since: datetime | None
@@ -104,22 +92,21 @@ class AlertWorkers:
         found = {
             **troubles,
             "ingest": "more than a batch waits" if behind else "",
-            "channel": "; ".join(self.channel_troubles()),
+            "channel": "; ".join(self._channel_troubles()),
         }
         for part, words in found.items():
             if words:
-                self._since.setdefault(part, now)
+                self._trouble_since.setdefault(part, now)
             else:
-                self._since.pop(part, None)
-        lasting = {part: now - since for part, since in self._since.items()}
+                self._trouble_since.pop(part, None)
+        lasting = {part: now - since for part, since in self._trouble_since.items()}
         # Of the others the rule's name says enough, and their words may be long.
-        told = {part: found.get(part, "") for part in ("channel", "parts", REASON)}
-        return Health(connected_since, lasting, told)
+        details = {part: found.get(part, "") for part in ("channel", "parts", REASON)}
+        return Health(connected_since, lasting, details)
 
-    def channel_troubles(self) -> list[str]:
+    def _channel_troubles(self) -> list[str]:
         """Each channel that has not accepted a message, and why; no address."""
-        alarms = ((id_, each.alarm) for id_, each in self._deliveries.items())
-        return [f"channel {id_}: {words}" for id_, words in alarms if words]
+        return [f"channel {id_}: {why}" for id_, each in self._deliveries.items() if (why := each.alarm)]
 
     def episode_page(self, request: HttpRequest) -> Answer:
         """GET shows the episode and changes nothing; POST acknowledges it, in the name that was signed."""
@@ -130,23 +117,20 @@ class AlertWorkers:
         with self._journal.snapshot() as connection:
             episode = register.find(connection, request.rest)
             points = register.curve(connection, request.rest)
-            told = outbox.last_made(connection, request.rest)
+            notified = outbox.last_made(connection, request.rest)
         if episode is None:
             return 404, "text/plain; charset=utf-8", b"not found\n"
         now = self._clock()
-        over = episode.ended and max(episode.ended, told or episode.ended) + links.HELD < now
+        over = episode.ended and max(episode.ended, notified or episode.ended) + links.HELD < now
         if over or (by and by not in self._notify.people):
-            return _OVER
+            return _EXPIRED
         if request.method == "POST" and episode.ended is None and not episode.acked_by:
             nobody = "值班人员" if language == "zh" else "on duty"
             name = self._notify.people[by].name if by else nobody
-            self._ask({"episode": episode.id, "by": name})
+            with self._journal.transaction() as connection:
+                requests.submit(connection, "ack", {"episode": episode.id, "by": name}, now)
             # Relative: before a proxy the path may be longer than it is here.
             return 303, f"?{request.encoded(given)}&asked=1", b""
         fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
         body = page.render(episode, points, fields, language, now)
         return 200, "text/html; charset=utf-8", body.encode()
-
-    def _ask(self, body: dict[str, str]) -> None:
-        with self._journal.transaction() as connection:
-            requests.submit(connection, "ack", body, self._clock())

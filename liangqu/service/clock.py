@@ -14,7 +14,7 @@ log = structlog.get_logger()
 LONGEST_WAIT_S = 30.0
 """Then it looks at the clock again: somebody may have set it, or the machine has slept."""
 LEAST_STEP = timedelta(seconds=2)
-SAID_FOR_S = 3600.0
+WARNING_S = 3600.0
 
 
 def wall() -> datetime:
@@ -22,71 +22,63 @@ def wall() -> datetime:
     return datetime.now(UTC)
 
 
-class Steps:
-    """Notices when somebody sets the wall clock, by comparing it with a steady clock.
+class ClockSteps:
+    """Notices when somebody sets the wall clock, and corrects what waits as if nobody had.
 
     Args:
+        correct: Called with how far the clock was set ahead; called again with the whole if it failed. None
+            where the wall clock takes no part, as in a demonstration.
         of: What time it is on the wall.
         steady: Seconds of a clock that only goes on.
     """
 
     def __init__(
-        self, of: Callable[[], datetime] = wall, steady: Callable[[], float] = time.monotonic
+        self,
+        correct: Callable[[timedelta], None] | None = None,
+        of: Callable[[], datetime] = wall,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._correct = correct
         self._wall = of
         self._steady = steady
-        self._seen = of(), steady()
-        self._said = ""
-        self._until = 0.0
+        self._last = of(), steady()
+        self._words = ""
+        self._warn_until = 0.0
+        self._uncorrected = timedelta()
+        self._since: tuple[datetime | None, timedelta] = None, timedelta()
 
-    def look(self) -> timedelta:
-        """By how much it was set since the last look; 0 for what is below `LEAST_STEP`."""
+    def measure(self) -> timedelta:
+        """By how much it was set since the last measurement; 0 for what is below `LEAST_STEP`."""
         wall, steady = self._wall(), self._steady()
-        step = (wall - self._seen[0]) - timedelta(seconds=steady - self._seen[1])
-        self._seen = wall, steady
+        step = (wall - self._last[0]) - timedelta(seconds=steady - self._last[1])
+        self._last = wall, steady
         if abs(step) < LEAST_STEP:
             return timedelta()
-        back = "back" if step < timedelta() else "ahead"
-        self._said = (
-            f"the clock was set {back} by {timedelta(seconds=round(abs(step).total_seconds()))}, to"
+        direction = "back" if step < timedelta() else "ahead"
+        self._words = (
+            f"the clock was set {direction} by {timedelta(seconds=round(abs(step).total_seconds()))}, to"
             f" {wall.isoformat(timespec='seconds')}; waits go on as if it had not been"
         )
-        self._until = steady + SAID_FOR_S
+        self._warn_until = steady + WARNING_S
         return step
 
     @property
     def warning(self) -> str:
         """A warning about it for an hour; "" if there is none."""
-        return self._said if self._steady() < self._until else ""
-
-
-class ClockFollower:
-    """Corrects what waits when somebody sets the wall's clock, as if nobody had.
-
-    Args:
-        steps: Notices it.
-        correct: Told by how far the clock was set ahead; called again with the whole if it failed. None where
-            the wall's clock takes no part, as in a demonstration.
-    """
-
-    def __init__(self, steps: Steps, correct: Callable[[timedelta], None] | None) -> None:
-        self._steps = steps
-        self._correct = correct
-        self._set_by = timedelta()
-        self._since: tuple[datetime | None, timedelta] = None, timedelta()
+        return self._words if self._steady() < self._warn_until else ""
 
     def follow(self) -> None:
-        """See whether the clock was set since the last look."""
-        self._set_by += self._steps.look()
-        if not self._set_by:
+        """Correct what waits if the clock was set since the last time."""
+        self._uncorrected += self.measure()
+        if not self._uncorrected:
             return
-        log.warning("clock set", seconds=self._set_by.total_seconds(), now=wall().isoformat())
+        log.warning("clock set", seconds=self._uncorrected.total_seconds(), now=wall().isoformat())
         if self._correct is not None:
-            self._correct(self._set_by)
-            self._since = self._since[0], self._since[1] + self._set_by
-        self._set_by = timedelta()
+            self._correct(self._uncorrected)
+            self._since = self._since[0], self._since[1] + self._uncorrected
+        self._uncorrected = timedelta()
 
-    def corrected(self, since: datetime | None) -> datetime | None:
+    def adjusted(self, since: datetime | None) -> datetime | None:
         """The moment since which something has lasted, by the clock as it goes now; None lasts not at all."""
         if since != self._since[0]:
             self._since = since, timedelta()

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from liangqu.config.listen_address import Listen, parse_listen
 from liangqu.service.connections import BoundedServer
-from liangqu.service.worker import PASSING, Worker
+from liangqu.service.worker import TRANSIENT, Worker
 
 Answer = tuple[int, str, bytes]  # status, content type (of a 303: where to), body
 Page = Callable[[], Answer]
@@ -105,7 +105,7 @@ class HttpServer:
         self._server.hang_up_on_slow(REQUEST_S)
         return True
 
-    def _renew(self, _failure: BaseException) -> None:
+    def _renew(self) -> None:
         self._server.server_close()
         self._server = BoundedServer(*self._again)
 
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, page: Page) -> None:
         try:
             status, kind, body = page()
-        except PASSING as error:
+        except TRANSIENT as error:
             status, kind, body = HTTPStatus.SERVICE_UNAVAILABLE, TEXT, f"{error}\n".encode()
         except Exception as error:  # noqa: BLE001 - one page that fails stops no other
             trace = "".join(traceback.format_exception(error))

@@ -19,8 +19,8 @@ from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from liangqu.service import connections, http
-from liangqu.service.condition import Condition
 from liangqu.service.gateway_metrics import GatewayCollector
+from liangqu.service.health import ServiceHealth
 from liangqu.service.metrics import AccountsCollector, PartsCollector
 from liangqu.tasks import export
 from sensors.model import Name
@@ -152,8 +152,8 @@ def readiness() -> str:
 
 
 def readiness_parts() -> list[str]:
-    """Keys of what `Condition.troubles` returns, read from its text: a call needs a whole service."""
-    troubles = ast.parse(textwrap.dedent(inspect.getsource(Condition.troubles)))
+    """Keys of what `ServiceHealth.troubles` returns, read from its text: a call needs a whole service."""
+    troubles = ast.parse(textwrap.dedent(inspect.getsource(ServiceHealth.troubles)))
     found = next(node.value for node in ast.walk(troubles) if isinstance(node, ast.Return))
     assert isinstance(found, ast.Dict)
     return [key.value for key in found.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]

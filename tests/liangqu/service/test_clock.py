@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from liangqu.service.clock import Clock, Steps, when_due
+from liangqu.service.clock import Clock, ClockSteps, when_due
 from sensors.simulated import Sent
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -63,7 +63,7 @@ def test_it_wakes_up_when_the_time_has_come() -> None:
     assert all(due <= shown for due, shown in seen())
 
 
-class TestSteps:
+class TestClockSteps:
     """Rows: what the wall's clock does while ten seconds pass, and what is said of it."""
 
     @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ class TestSteps:
     )
     def test_a_step(self, moved: float, step: float, words: str) -> None:
         wall, passed = Wall(), [100.0]
-        steps = Steps(wall, lambda: passed[0])
-        assert steps.look() == timedelta()
+        steps = ClockSteps(None, wall, lambda: passed[0])
+        assert steps.measure() == timedelta()
         wall.time += timedelta(seconds=moved)
         passed[0] += 10
 
-        assert steps.look() == timedelta(seconds=step)
+        assert steps.measure() == timedelta(seconds=step)
         assert words in steps.warning
         assert bool(steps.warning) == bool(words)
-        assert steps.look() == timedelta()
+        assert steps.measure() == timedelta()
         passed[0] += 3600
         assert not steps.warning

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from ingest.stores.base import StoreAway
 from liangqu.service import worker
-from liangqu.service.worker import BatchPace, Worker
+from liangqu.service.worker import PacedBatches, Worker
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_a_trouble_is_said_and_the_step_tried_again(passing: Exception) -> None:
     over, troubles = threading.Event(), list[str]()
 
     def step() -> bool:
-        troubles.append(part.error)
+        troubles.append(part.trouble)
         if len(troubles) < 4:
             raise passing
         over.set()
@@ -46,7 +46,7 @@ def test_a_trouble_is_said_and_the_step_tried_again(passing: Exception) -> None:
     part.stop()
 
     assert troubles[:4] == ["", str(passing), str(passing), str(passing)]
-    assert part.error == ""
+    assert part.trouble == ""
     assert not part.failed
 
 
@@ -82,7 +82,7 @@ def test_how_long_it_waits_when_the_store_asks_for_a_pause(
     part._take_step()
 
     assert waits == [pause]
-    assert part.error == "slow down"
+    assert part.trouble == "slow down"
 
 
 def raises(failure: BaseException) -> bool:
@@ -110,7 +110,7 @@ def raises(failure: BaseException) -> bool:
     ],
 )  # fmt: skip
 def test_by_anything_else_a_part_is_rebuilt_and_restarted(failure: BaseException, words: str) -> None:
-    over, steps, renewed = threading.Event(), list[str](), list[BaseException]()
+    over, steps, renewed = threading.Event(), list[str](), list[BaseException | None]()
 
     def step() -> bool:
         steps.append(part.failing)
@@ -119,15 +119,15 @@ def test_by_anything_else_a_part_is_rebuilt_and_restarted(failure: BaseException
         over.set()
         return False
 
-    part = Worker("store", step, renew=renewed.append)
+    part = Worker("store", step, renew=lambda: renewed.append(part.failure))
     part.start()
     ends(over)
     part.stop()
 
-    assert steps[:4] == ["", words, words, words]
+    assert steps[:4] == ["", *(f"store restarted ({n} so far), last after {words}" for n in (1, 2, 3))]
     assert renewed == [failure] * 3
     assert part.restarts == 3
-    assert part.state() == f"store restarted (3 so far), last after {words}"  # not yet for long enough
+    assert part.failing == steps[3]  # it has not yet gone well for long enough
     assert not part.failed
 
 
@@ -143,7 +143,7 @@ def test_it_fails_no_more_once_it_has_gone_well_for_a_while(monkeypatch: pytest.
     seen = []
     for _ in range(6):
         part._take_step()
-        seen.append(part.failing)
+        seen.append(part.failing.partition("after ")[2])
         clock.sleep(40)
 
     assert seen == ["ZeroDivisionError: a"] * 2 + ["ValueError: b"] * 2 + ["", "KeyError: 'c'"]
@@ -167,7 +167,7 @@ def test_pauses_grow_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_rebuilt_is_tried_again() -> None:
     over, tries = threading.Event(), list[int]()
 
-    def renew(_failure: BaseException) -> None:
+    def renew() -> None:
         tries.append(1)
         if len(tries) < 3:
             raise OSError("no file descriptor left")
@@ -287,14 +287,18 @@ class Clock:
 def test_the_pace_of_batches(
     monkeypatch: pytest.MonkeyPatch, sizes: list[tuple[int, float]], begins: list[float]
 ) -> None:
-    clock, found = Clock(), []
+    clock, begun = Clock(), list[float]()
     monkeypatch.setattr(worker, "time", clock)
-    pace = BatchPace(0.25, full=8)
+    batches = iter([*sizes, (0, 0.0)])
 
-    for size, took in [*sizes, (0, 0.0)]:
-        pace.wait()
-        found.append(clock.now - 100)
+    def step() -> int:
+        begun.append(clock.now - 100)
+        size, took = next(batches)
         clock.sleep(took)
-        pace.record(size)
+        return size
 
-    assert found == begins
+    paced = PacedBatches(step, 0.25, full=8)
+    for _ in begins:
+        paced()
+
+    assert begun == begins

@@ -1,4 +1,4 @@
-"""The condition of a running service: /readyz with its troubles and warnings, /metrics."""
+"""The health of a running service: /readyz with its troubles and warnings, /metrics."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -14,24 +14,24 @@ from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from liangqu.service import http, logs, metrics
 from liangqu.service.alert_workers import AlertWorkers
-from liangqu.service.clock import Steps
+from liangqu.service.clock import ClockSteps
 from liangqu.service.worker import Worker
 
 NEARLY_FULL = 0.8
 
 
-class Condition(Struct, frozen=True, kw_only=True):
-    """The parts of one service, to be asked by any thread; `limit` is of the journal, in bytes."""
+class ServiceHealth(Struct, frozen=True, kw_only=True):
+    """Read from the parts of one service, by any thread; `limit` is of the journal, in bytes."""
 
     journal: Journal
     limit: int
     session: Session
-    intake: InboxWriter
-    waiting: DeliveryQueue
+    deliveries: DeliveryQueue
+    receiver: InboxWriter
     pipeline: Pipeline
-    drain: StoreSender
-    calling: AlertWorkers
-    steps: Steps
+    sender: StoreSender
+    alert_workers: AlertWorkers
+    clock_steps: ClockSteps
     parts: Callable[[], Sequence[Worker]]
 
     def pages(self) -> dict[str, http.Page]:
@@ -44,29 +44,29 @@ class Condition(Struct, frozen=True, kw_only=True):
 
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" if nothing does."""
-        trouble = {part.name: part.error for part in self.parts()}
+        trouble = {part.name: part.trouble for part in self.parts()}
         local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
         return {
             "broker": self.session.trouble(),
             "network_thread": self.session.network_trouble(),
             "store": trouble["store"],
-            "journal": local or self.intake.full,
-            "parts": "; ".join(part.state() for part in self.parts() if part.failing),
+            "journal": local or self.receiver.full,
+            "parts": "; ".join(part.failing for part in self.parts() if part.failing),
             "alerts": self.pipeline.internal_errors.standstill,
         }
 
     def warnings(self) -> list[str]:
         """What needs attention though it keeps nothing from its work yet."""
-        found = [*self.session.warnings(), *self.calling.warnings()]
-        if self.steps.warning:
-            found.append(self.steps.warning)
-        if self.intake.filled >= NEARLY_FULL:
+        found = [*self.session.warnings(), *self.alert_workers.warnings()]
+        if self.clock_steps.warning:
+            found.append(self.clock_steps.warning)
+        if self.receiver.filled >= NEARLY_FULL:
             found.append(
-                f"the journal is {self.intake.filled:.0%} full; at 100% nothing more is acknowledged"
+                f"the journal is {self.receiver.filled:.0%} full; at 100% nothing more is acknowledged"
             )
-        if self.drain.warning:
-            found.append(self.drain.warning)
-        if lost := self.waiting.lost:
+        if self.sender.warning:
+            found.append(self.sender.warning)
+        if lost := self.deliveries.lost:
             found.append(
                 f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"
             )
