@@ -13,6 +13,9 @@ from msgspec import Struct
 from alerts.notify.channels.row import ChannelRow, Language, address_flaws, channel_flaws
 from alerts.notify.duty_calendar import read_calendar
 from alerts.rules.definition import RANK, Category, parse_span
+from alerts.rules.index import NONE
+from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_names
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
 from sensors.model import Severity
@@ -145,6 +148,17 @@ def load(path: Path) -> NotifyConfig:
     if problems:
         raise NotifyConfigError([f"{path}: {problem}" for problem in problems])
     return notify
+
+
+def unknown_sites(notify: NotifyConfig, catalogue: Catalogue) -> Iterator[str]:
+    """A line for each site of a route that no event can be of."""
+    known = {NONE, *catalogue.places, *area_names(catalogue)}
+    for number, route in enumerate(notify.routes, 1):
+        yield from (
+            f'notify_file: route {number}: sites: no site, zone or river has the id "{site}"'
+            for site in route.sites
+            if site not in known
+        )
 
 
 def _row(label: str, table: object, kind: type[Any], rows: list[Struct], problems: list[str]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.episodes.states import Announcement
-from alerts.notify.words import describe_measured, sentence
+from alerts.notify.words import describe_measured, printable, sentence
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE
 from ingest.journal.entries import PointEntry
@@ -85,13 +85,15 @@ def _sentences(announcement: Announcement, names: tuple[Name, Name, Name], unit:
     """What happened, in a sentence of each language; `names` of the rule, the place and what is measured."""
     rule, site, what = names
     zh, en = (
-        sentence(
-            language,
-            site=getattr(site, language),
-            rule=getattr(rule, language),
-            what=getattr(what, language),
-            unit=unit,
-            announcement=announcement,
+        printable(
+            sentence(
+                language,
+                site=getattr(site, language),
+                rule=getattr(rule, language),
+                what=getattr(what, language),
+                unit=unit,
+                announcement=announcement,
+            )
         )
         for language in ("zh", "en")
     )
@@ -120,6 +122,7 @@ def alert_point(document: AlertEvent, stamp: int) -> PointEntry:
 
 def test_event(by: str, now: datetime) -> AlertEvent:
     """An event that says it is only a test."""
+    by = printable(by)
     text = Name(f"【测试】这是一条测试消息，由 {by} 发出", f"[test] This is a test message, sent by {by}")
     return AlertEvent(
         rule="test", site=NONE, parameter=NONE, severity="info", category="system", state="firing",

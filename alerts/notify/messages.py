@@ -6,7 +6,7 @@ from alerts.notify.channels import ChannelMessage
 from alerts.notify.event import AlertEvent
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.text_cut import cut, size
-from alerts.notify.words import SEVERITIES
+from alerts.notify.words import SEVERITIES, printable
 
 EpisodeLink = Callable[[str, str, str], str]  # episode, person, language
 _GRAVEST = ("critical", "warning", "watch", "info")
@@ -111,9 +111,9 @@ def _title(documents: Sequence[AlertEvent], language: str) -> str:
 
 
 def _places(documents: Sequence[AlertEvent], language: str) -> str:
-    first, others = getattr(documents[0].site_name, language), len({d.site for d in documents}) - 1
+    first, others = printable(getattr(documents[0].site_name, language)), len({d.site for d in documents}) - 1
     if not others:
-        return str(first)
+        return first
     return f"{first}等{others + 1}处" if language == "zh" else f"{first} and {others} more"
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from alerts.episodes.states import Announcement
 from sensors.catalogue.model import Catalogue
+from sensors.excerpt import escaped
 from sensors.model import Name
 from sensors.standards.statistics import CLOCKED, statistic_kind
 
@@ -47,6 +48,7 @@ SYSTEM: Mapping[str, Name] = {
 }
 _CLASSES = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 _WORSE_THAN_V = 6
+_JOINER = "\u200d"
 
 
 class MeasuredName(Struct, frozen=True):
@@ -84,6 +86,11 @@ def format_value(value: float | None, unit: str, language: str) -> str:
     if unit == "s":
         return f"{value / 3600:.3g} h" if value >= 3600 else f"{value / 60:.3g} min"  # noqa: PLR2004 - an hour
     return f"{value:.6g} {unit}".strip()
+
+
+def printable(text: str) -> str:
+    r"""Text with control characters escaped as `\u202e`; the joiner within an emoji stays."""
+    return _JOINER.join(escaped(part) for part in text.split(_JOINER))
 
 
 def sentence(

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import msgspec
 from msgspec import Struct, field
 
+from ingest.checks.registry import CHECK_WORDS
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names, zone_of
 from sensors.catalogue.rows import ID
@@ -214,6 +215,9 @@ def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
             yield f"{key.rstrip('_')}: {error}"
     if (rule.statistic == "check") != bool(rule.checks):
         yield 'checks: stands with statistic = "check" and only there'
+    for check in rule.checks:
+        if check not in CHECK_WORDS:
+            yield f'checks: "{check}" is not one of {", ".join(CHECK_WORDS)}'
 
 
 def _level_flaws(rule: Rule) -> Iterator[str]:

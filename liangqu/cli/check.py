@@ -34,6 +34,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     """
     from textwrap import shorten
 
+    from alerts.notify.config import unknown_sites
     from liangqu.config.factories import (
         channel_doubts,
         open_catalogue,
@@ -66,7 +67,8 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     say(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
     if connect:
         visit(settings)
-    doubts = [*channel_doubts(notify), *readable_by_others(settings), *not_there_yet(settings)]
+    doubts = [*channel_doubts(notify), *unknown_sites(notify, catalogue)]
+    doubts += [*readable_by_others(settings), *not_there_yet(settings)]
     for doubt in doubts:
         say(f"warning     {doubt}")
     say("all is well" + (f", but for {len(doubts)} warnings" if doubts else ""))

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from itertools import count
 from socket import SHUT_RDWR, socket
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from urllib3.connection import HTTPConnection
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection
 
 
 class Deadline:
@@ -26,7 +28,7 @@ class Deadline:
         self._socket: socket | None = None
 
     @contextmanager
-    def of(self, connection: HTTPConnection) -> Iterator[None]:
+    def of(self, connection: "HTTPConnection") -> Iterator[None]:
         """Connect, and watch what happens inside.
 
         Raises:

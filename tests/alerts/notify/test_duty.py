@@ -10,6 +10,7 @@ from alerts.notify.config import NotifyConfig, NotifyConfigError
 from alerts.notify.duty import Recipient
 from sensors.calendar import SHANGHAI
 from sensors.model import Severity
+from tests.support.alerting_harness import CATALOGUE
 from tests.support.paths import ROOT
 
 FILE = """\
@@ -209,6 +210,16 @@ def test_a_mistake_is_named_and_no_address_shown(right: str, wrong: str, words: 
     assert words in text
     assert "secret-token" not in text
     assert "very-secret" not in text
+
+
+def test_a_site_of_a_route_that_is_not_in_the_catalogue_is_named(tmp_path: Path) -> None:
+    sites = 'sites = ["taizicheng", "zone-city", "river-baihe", "_", "city", "taizichen"]'
+    notify = loaded(tmp_path, FILE.replace('to = ["duty"]', f'to = ["duty"]\n{sites}'))
+
+    assert [*config.unknown_sites(notify, CATALOGUE)] == [
+        'notify_file: route 1: sites: no site, zone or river has the id "city"',
+        'notify_file: route 1: sites: no site, zone or river has the id "taizichen"',
+    ]
 
 
 def test_only_scheme_and_host_of_an_address_are_shown(tmp_path: Path) -> None:

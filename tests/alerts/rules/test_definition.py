@@ -43,6 +43,12 @@ MISTAKES = [
         "mildest to the gravest",
         id="order",
     ),
+    pytest.param(
+        'statistic = "reading"',
+        'statistic = "check"\nchecks = ["flat", "spikes"]',
+        'rule mine: checks: "spikes" is not one of flag, range, step, flat, spike',
+        id="check",
+    ),
     pytest.param("[[rule]]", "[[rules]]", "rules: unknown key; rules are [[rule]]", id="table"),
     pytest.param("[[rule]]", "[[rule", "line 1", id="no TOML"),
 ]

@@ -182,6 +182,20 @@ def test_a_secret_that_others_may_read_is_a_warning(name: str, mode: int, key: s
     assert done.stdout.splitlines()[-1] == "all is well, but for 1 warnings"
 
 
+def test_a_route_for_a_site_that_is_not_there_is_a_warning(deployed: Path) -> None:
+    (deployed / "notify.toml").write_text(
+        '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
+        '[[route]]\nto = ["hook"]\nsites = ["taizichen"]\n',
+        encoding="utf-8",
+    )
+
+    done = check(deployed / "liangqu.toml")
+
+    assert done.returncode == 0, done.stderr
+    words = 'notify_file: route 1: sites: no site, zone or river has the id "taizichen"'
+    assert f"warning     {words}" in done.stdout
+
+
 def test_secrets_of_their_owner_alone_are_no_warning(deployed: Path) -> None:
     done = check(deployed / "liangqu.toml")
 
