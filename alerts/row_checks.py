@@ -5,7 +5,7 @@ from typing import Any, get_args
 from alerts.episodes import register, state_store
 from alerts.notify import outbox
 from ingest.journal.unreadable import RowCheck
-from sensors.calendar import from_ms
+from sensors.calendar import EpochMs, from_ms
 from sensors.model import Severity
 
 _MOST_STEPS = 10_000  # of an escalation; one more each some minutes
@@ -15,7 +15,7 @@ _TIMES = "begun_ms, ended_ms, peak_at_ms, acked_at_ms, told_at_ms, decided_ms"
 _GRAVE = "severity, announced, told_severity"
 
 
-def _moments(*times: int | None) -> None:
+def _moments(*times: EpochMs | None) -> None:
     for ms in times:
         if ms is not None:
             from_ms(ms)
@@ -31,7 +31,7 @@ def _episode(*row: Any) -> None:
     register.parse_document(document)
 
 
-def _notification(document: str, sent: int | None, *_: str) -> None:
+def _notification(document: str, sent: EpochMs | None, *_: str) -> None:
     outbox.parse_document(document)
     _moments(sent)
 

@@ -14,11 +14,11 @@ import pandas as pd
 from sensors.averages.bulk.frames import all_statistics
 from sensors.averages.config import AveragingConfig, config_of_site
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import HOUR_MS
+from sensors.calendar import HOUR_MS, EpochMs
 from sensors.catalogue.model import Site
 from sensors.model import Medium, Name
 
-START = 1_420_041_600_000  # 2015-01-01 00:00 in Asia/Shanghai
+START = EpochMs(1_420_041_600_000)  # 2015-01-01 00:00 in Asia/Shanghai
 YEARS = 10
 HOURS = YEARS * 8766
 READINGS = 40_000

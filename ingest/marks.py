@@ -10,7 +10,7 @@ import msgspec
 from ingest.journal import outgoing, requests
 from ingest.journal.entries import PointEntry
 from ingest.stores.base import Store
-from sensors.calendar import SHANGHAI, from_ms, to_ms
+from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.marks import Mark, from_row, to_point
 
 MARK = "mark"
@@ -78,7 +78,7 @@ def _identity(mark: Mark) -> tuple[datetime, str, str]:
 
 def _stored(store: Store) -> Iterable[Mark]:
     frame = store.points("mark", *_EVER)
-    times = [from_ms(int(ms)) for ms in frame.index.as_unit("ms").asi8]  # type: ignore[attr-defined]
+    times = [from_ms(EpochMs(ms)) for ms in frame.index.as_unit("ms").asi8.tolist()]  # type: ignore[attr-defined]
     for made, row in zip(times, frame.to_dict("records"), strict=True):
         fields: dict[str, Any] = {str(name): value for name, value in row.items()}
         mark = from_row(fields["site"], fields["parameter"], made, fields)

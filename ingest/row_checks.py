@@ -8,25 +8,25 @@ import msgspec
 from ingest.checks import CheckState
 from ingest.journal.unreadable import RowCheck
 from sensors.averages.live.state import SeriesState
-from sensors.calendar import from_ms
+from sensors.calendar import HOURS_A_DAY, EpochMs, from_ms
 
 # SQLite's and ours: a number that may still grow by one each change, and what Python reads as a number.
 _MOST = 2**62
 _TOTAL = re.compile(r"-?\d{1,4000}(/\d{0,3999}[1-9]\d{0,3999})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
-_LATEST_PERIOD = 24 * 366 * _LAST_YEAR  # hours, and so days and months too
+_LATEST_PERIOD = HOURS_A_DAY * 366 * _LAST_YEAR  # hours, and so days and months too
 
 _checks = msgspec.msgpack.Decoder(CheckState).decode
 _head = msgspec.msgpack.Decoder(SeriesState).decode
-_samples = msgspec.msgpack.Decoder(dict[int, dict[str, float]]).decode
+_samples = msgspec.msgpack.Decoder(dict[EpochMs, dict[str, float]]).decode
 
 
-def _series(checks: bytes, last: int) -> None:
+def _series(checks: bytes, last: EpochMs) -> None:
     _checks(checks)
     from_ms(last)
 
 
-def _time(*times: int) -> None:
+def _time(*times: EpochMs) -> None:
     for ms in times:
         from_ms(ms)
 

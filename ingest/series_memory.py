@@ -70,7 +70,7 @@ class SeriesMemory:
         """The readings of one message: new to their series and checked, or late."""
         parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
         fresh: EntryStatus = "new" if self._store_known else "verify"
-        time, ms = None, 0  # most readings of a message are of one moment
+        time, ms = None, check_state.NEVER  # most readings of a message are of one moment
         for reading in readings:
             if reading.time is not time:
                 time, ms = reading.time, to_ms(reading.time)
@@ -78,7 +78,7 @@ class SeriesMemory:
             id_ = (reading.site, reading.parameter, reading.kind)
             known = self._series.get(id_)
             if known is None:
-                known = self._series[id_] = SeriesRow(id_, -1, CheckState())
+                known = self._series[id_] = SeriesRow(id_, check_state.NEVER, CheckState())
             if ms > known.last:
                 checked, previous = judge(reading, parameter, sites[reading.site].cycle, known.checks)
                 known.last, lane = ms, fresh

@@ -1,16 +1,61 @@
 """Times as whole numbers: epoch milliseconds, and hours, days and months of Asia/Shanghai with their edges.
 
 Everything is counted from local 1970-01-01 00:00. Asia/Shanghai has been UTC+8 all year since 1992, and no
-reading is older than 2000, so inside the program an hour is a division; `test_periods` proves it equal to the
-zone's own rules. 24:00 is 00:00 of the next day.
+reading is older than 2000, so inside the program an hour is a division; `test_calendar` proves it equal to
+the zone's own rules. 24:00 is 00:00 of the next day.
+
+Each kind of number has a type of its own, so that mypy refuses an hour where a day is meant: a step keeps the
+type (`day + 1` is a day), the distance of two numbers is a plain `int`, as a duration is (`…_ms`), and only
+the functions here turn one kind into another. Columns of numpy and pandas hold plain whole numbers.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NewType, ParamSpec, TypeVar, overload
 from zoneinfo import ZoneInfo
 
 from sensors.model import Kind
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    class _Number(int):
+        """What sums and differences of such numbers are to mypy; at run time they are plain `int`s."""
+
+        @overload
+        def __add__(self, other: "_Number", /) -> int: ...  # type: ignore[overload-overlap]  # it comes first
+        @overload
+        def __add__(self, steps: int, /) -> Self: ...
+        def __add__(self, steps: int, /) -> int: ...
+
+        @overload
+        def __sub__(self, other: "_Number", /) -> int: ...  # type: ignore[overload-overlap]  # it comes first
+        @overload
+        def __sub__(self, steps: int, /) -> Self: ...
+        def __sub__(self, steps: int, /) -> int: ...
+
+    class EpochMs(_Number):
+        """Milliseconds since 1970-01-01 00:00 UTC."""
+
+    class HourNumber(_Number):
+        """An hour; 0 began at local 1970-01-01 00:00."""
+
+    class DayNumber(_Number):
+        """A day; 0 was 1970-01-01."""
+
+    class MonthNumber(_Number):
+        """A month, as twelve times the year plus 0 to 11."""
+
+else:
+    EpochMs = NewType("EpochMs", int)
+    HourNumber = NewType("HourNumber", int)
+    DayNumber = NewType("DayNumber", int)
+    MonthNumber = NewType("MonthNumber", int)
+
+N = TypeVar("N", EpochMs, HourNumber, DayNumber, MonthNumber)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR_MS = 3_600_000
@@ -24,13 +69,18 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def to_ms(time: datetime) -> int:
+def _cached(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """`lru_cache` that leaves the arguments' types to the checker."""
+    return lru_cache(most)  # type: ignore[return-value]  # typeshed's takes any arguments
+
+
+def to_ms(time: datetime) -> EpochMs:
     """Milliseconds since 1970 of an aware time, exact; what is finer is cut off, towards the past."""
-    return (time - EPOCH) // _MILLISECOND
+    return (time - EPOCH) // _MILLISECOND  # type: ignore[return-value]  # EpochMs(…) takes 50 ns, per reading
 
 
-@lru_cache(maxsize=16_384)
-def from_ms(ms: int) -> datetime:
+@_cached(16_384)
+def from_ms(ms: EpochMs) -> datetime:
     """The time in UTC, exact; the inverse of `to_ms`.
 
     Raises:
@@ -44,55 +94,100 @@ def shanghai_day(time: datetime) -> str:
     return time.astimezone(SHANGHAI).date().isoformat()
 
 
-def hour_of(ms: int) -> int:
-    """The hour that contains this moment; a moment on the hour begins it."""
-    return (ms + OFFSET_MS) // HOUR_MS
+def hour_of(ms: EpochMs, shift: int = OFFSET_MS) -> HourNumber:
+    """The hour that contains this moment; a moment on the hour begins it. For a stamp, see `label_shift`."""
+    return HourNumber((ms + shift) // HOUR_MS)
 
 
-def hour_start_ms(hour: int) -> int:
+def day_of(ms: EpochMs) -> DayNumber:
+    """The day that contains this moment; midnight begins it."""
+    return DayNumber((ms + OFFSET_MS) // DAY_MS)
+
+
+def day_before(end: datetime) -> DayNumber:
+    """The day that contains the moment before `end`."""
+    return day_of(to_ms(end) - 1)
+
+
+def day_of_hour(hour: HourNumber) -> DayNumber:
+    """The day that contains the hour."""
+    return DayNumber(hour // HOURS_A_DAY)
+
+
+@_cached(8192)
+def month_of(day: DayNumber) -> MonthNumber:
+    """The month that contains the day."""
+    at = calendar_day(day)
+    return month_number(at.year, at.month)
+
+
+def year_of(month: MonthNumber) -> int:
+    """The year that contains the month."""
+    return month // MONTHS_A_YEAR
+
+
+def month_of_year(month: MonthNumber) -> int:
+    """1 to 12."""
+    return month % MONTHS_A_YEAR + 1
+
+
+def first_hour(day: DayNumber) -> HourNumber:
+    """The day's first hour."""
+    return HourNumber(day * HOURS_A_DAY)
+
+
+@_cached(2048)
+def first_day(month: MonthNumber) -> DayNumber:
+    """The month's first day."""
+    return day_number(date(year_of(month), month_of_year(month), 1))
+
+
+def month_number(year: int, month: int) -> MonthNumber:
+    """The number of a calendar month, 1 to 12."""
+    return MonthNumber(year * MONTHS_A_YEAR + month - 1)
+
+
+def hour_start_ms(hour: HourNumber) -> EpochMs:
     """Epoch milliseconds of the hour's first moment."""
-    return hour * HOUR_MS - OFFSET_MS
+    return EpochMs(hour * HOUR_MS - OFFSET_MS)
 
 
-def hour_start(hour: int) -> datetime:
+def day_start_ms(day: DayNumber) -> EpochMs:
+    """Epoch milliseconds of the day's first moment."""
+    return EpochMs(day * DAY_MS - OFFSET_MS)
+
+
+def hour_start(hour: HourNumber) -> datetime:
     """The UTC time at which the hour begins, which is when the one before it ends."""
-    return from_ms(hour * HOUR_MS - OFFSET_MS)
+    return from_ms(hour_start_ms(hour))
 
 
-def day_start(day: int) -> datetime:
+def day_start(day: DayNumber) -> datetime:
     """The UTC time at which the day begins."""
-    return hour_start(day * HOURS_A_DAY)
+    return from_ms(day_start_ms(day))
 
 
-def month_start(month: int) -> datetime:
+def month_start(month: MonthNumber) -> datetime:
     """The UTC time at which the month begins."""
     return day_start(first_day(month))
 
 
-def day_number(day: date) -> int:
+def day_number(day: date) -> DayNumber:
     """The number of a calendar day."""
-    return day.toordinal() - _EPOCH_DAY
+    return DayNumber(day.toordinal() - _EPOCH_DAY)
 
 
-def calendar_day(day: int) -> date:
+def calendar_day(day: DayNumber) -> date:
     """The calendar day of a number."""
     return date.fromordinal(day + _EPOCH_DAY)
 
 
-@lru_cache(maxsize=8192)
-def month_of(day: int) -> int:
-    """The month that contains the day, as twelve times the year plus 0 to 11."""
-    at = calendar_day(day)
-    return at.year * MONTHS_A_YEAR + at.month - 1
+def numbers_from(first: N, past: N) -> Sequence[N]:
+    """The hours, days or months from the first up to, not including, the past one."""
+    return range(first, past)  # type: ignore[return-value]  # a range of them, with no call for each
 
 
-@lru_cache(maxsize=2048)
-def first_day(month: int) -> int:
-    """The month's first day."""
-    return day_number(date(month // MONTHS_A_YEAR, month % MONTHS_A_YEAR + 1, 1))
-
-
-def days_between(first_month: int, past_month: int) -> int:
+def days_between(first_month: MonthNumber, past_month: MonthNumber) -> int:
     """How many days the months from the first up to, not including, the past one have."""
     return first_day(past_month) - first_day(first_month)
 
@@ -108,6 +203,6 @@ def label_shift(kind: Kind, label: Literal["end", "start"]) -> int:
     return OFFSET_MS - 1 if label == "end" and kind != "rtd" else OFFSET_MS
 
 
-def day_of_stamp(ms: int, kind: Kind, label: Literal["end", "start"]) -> int:
+def day_of_stamp(ms: EpochMs, kind: Kind, label: Literal["end", "start"]) -> DayNumber:
     """The day to which a reading of this kind, label and stamp belongs."""
-    return (ms + label_shift(kind, label)) // DAY_MS
+    return day_of_hour(hour_of(ms, label_shift(kind, label)))

@@ -12,7 +12,7 @@ from alerts.episodes.state_store import StoredState
 from alerts.episodes.states import State
 from alerts.notify.event import AlertEvent
 from alerts.rules.index import RuleIndex, WatchId
-from sensors.calendar import to_ms
+from sensors.calendar import EpochMs, to_ms
 
 
 class OrphanedEpisodes:
@@ -45,7 +45,7 @@ class OrphanedEpisodes:
             if key not in self._states and (key not in machines or not machines[key].open):
                 self._states[key] = _state_of(episode)
 
-    def end(self, connection: sqlite3.Connection, now: datetime) -> list[tuple[AlertEvent, int]]:
+    def end(self, connection: sqlite3.Connection, now: datetime) -> list[tuple[AlertEvent, EpochMs]]:
         """End them in the register, in the caller's transaction; the events, each with its point's stamp.
 
         There is no rule left to word them.

@@ -11,7 +11,7 @@ from msgspec import Struct
 from alerts.episodes.states import State
 from alerts.notify.event import AlertEvent
 from alerts.rules.index import WatchId, graver
-from sensors.calendar import from_ms, to_ms
+from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.model import Severity
 from sensors.standards.statistics import CLOCKED
 
@@ -71,8 +71,13 @@ class Episode(Struct, frozen=True):
 
 
 def write(
-    connection: sqlite3.Connection, document: AlertEvent, state: State, *, ended: datetime | None, stamp: int
-) -> int:
+    connection: sqlite3.Connection,
+    document: AlertEvent,
+    state: State,
+    *,
+    ended: datetime | None,
+    stamp: EpochMs,
+) -> EpochMs:
     """Write an episode after a change; returns the stamp for its point, above any former one."""
     begun, over = state.begun or document.since, to_ms(document.time) if ended else None
     row = connection.execute("SELECT stamp_ms FROM episode WHERE id = ?", (document.episode,)).fetchone()
@@ -296,5 +301,5 @@ def _episode(row: Sequence[Any]) -> Episode:
     )  # fmt: skip
 
 
-def _time(ms: int | None) -> datetime | None:
+def _time(ms: EpochMs | None) -> datetime | None:
     return None if ms is None else from_ms(ms)

@@ -14,7 +14,7 @@ from alerts.evaluator import Evaluator
 from alerts.history.replay import Replay, ReplayedEpisode
 from alerts.notify.event import AlertEvent, to_event
 from alerts.rules.index import Watch
-from sensors.calendar import to_ms
+from sensors.calendar import EpochMs, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.model import Severity
 
@@ -23,7 +23,7 @@ class Correction(Struct, frozen=True):
     """What is announced of a correction, and the stamp of its point."""
 
     document: AlertEvent
-    stamp: int
+    stamp: EpochMs
 
 
 class _Rows(Struct):

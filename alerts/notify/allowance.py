@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from alerts.notify.channels import Limits
 from ingest.journal.file import Journal
-from sensors.calendar import to_ms
+from sensors.calendar import EpochMs, to_ms
 
 LONGEST_PAUSE_S = 300.0
 
@@ -19,10 +19,10 @@ def _wall() -> datetime:
 
 
 class _Spent(Struct):
-    """When messages were sent, and until when none may be; epoch milliseconds."""
+    """When messages were sent, and until when none may be."""
 
-    posts: list[int] = []
-    until: int = 0
+    posts: list[EpochMs] = []
+    until: EpochMs = EpochMs(0)
 
 
 class Allowance:
@@ -74,7 +74,7 @@ class Allowance:
         with self._journal.transaction(frees=True) as connection:
             self._save(connection, _Spent(self._spent(connection).posts, to_ms(until)))
 
-    def _left(self, spent: _Spent, now: int, *, urgent: bool) -> int | None:
+    def _left(self, spent: _Spent, now: EpochMs, *, urgent: bool) -> int | None:
         if 0 < spent.until - now <= LONGEST_PAUSE_S * 1000:  # beyond it the clock was another one
             return 0
         if not self._rates:
@@ -92,5 +92,5 @@ class Allowance:
         )
 
 
-def _room(spent: _Spent, now: int, most: int, seconds: float) -> int:
+def _room(spent: _Spent, now: EpochMs, most: int, seconds: float) -> int:
     return most - sum(1 for post in spent.posts if now - post < seconds * 1000)

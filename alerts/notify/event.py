@@ -9,7 +9,7 @@ from alerts.notify.words import describe_measured, printable, sentence
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE
 from ingest.journal.entries import PointEntry
-from sensors.calendar import SHANGHAI, from_ms, to_ms
+from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names
 from sensors.model import Name, Point, Severity
@@ -100,8 +100,8 @@ def _sentences(announcement: Announcement, names: tuple[Name, Name, Name], unit:
     return Name(zh, en)
 
 
-def alert_point(document: AlertEvent, stamp: int) -> PointEntry:
-    """An event as a point for the store, at a stamp in epoch milliseconds."""
+def alert_point(document: AlertEvent, stamp: EpochMs) -> PointEntry:
+    """An event as a point for the store, at that stamp."""
     tags = {
         "site": document.site,
         "rule": document.rule,

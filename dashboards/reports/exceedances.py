@@ -17,7 +17,7 @@ from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import HourTable
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import HOURS_A_DAY, first_day
+from sensors.calendar import first_day, first_hour
 from sensors.standards.statistics import WINDOWS
 
 _LOOK_BACK = 10
@@ -145,7 +145,7 @@ def _valid(table: pd.DataFrame) -> pd.Series:
 
 def _since(hours: HourTable, month: Month) -> HourTable:
     """The hours from a day before the look-back on."""
-    keep = hours.hour >= (first_day(month.number) - _LOOK_BACK - 1) * HOURS_A_DAY
+    keep = hours.hour >= first_hour(first_day(month.number) - _LOOK_BACK - 1)
     return HourTable(hours.hour[keep], hours.n[keep], hours.total.take(keep), hours.until, hours.days)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-from sensors.calendar import MONTHS_A_YEAR, days_between, first_day, month_start
+from sensors.calendar import MonthNumber, days_between, month_number, month_of_year, month_start, year_of
 
 HISTORY = 36
 """Months that a report reads, its own included: what the three-year mean needs."""
@@ -15,9 +15,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Month(Struct, frozen=True, order=True):
-    """A calendar month; `number` counts twelve times the year plus 0 to 11, as sensors/averages does."""
+    """A calendar month; `number` is that of sensors/calendar.py."""
 
-    number: int
+    number: MonthNumber
 
     @classmethod
     def parse(cls, text: str) -> "Month":
@@ -29,7 +29,7 @@ class Month(Struct, frozen=True, order=True):
         found = _WRITTEN.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not a month such as 2016-12")
-        return cls(int(found[1]) * MONTHS_A_YEAR + int(found[2]) - 1)
+        return cls(month_number(int(found[1]), int(found[2])))
 
     def __str__(self) -> str:
         return f"{self.year}-{self.month:02}"
@@ -37,12 +37,12 @@ class Month(Struct, frozen=True, order=True):
     @property
     def year(self) -> int:
         """The calendar year."""
-        return self.number // MONTHS_A_YEAR
+        return year_of(self.number)
 
     @property
     def month(self) -> int:
         """1 to 12."""
-        return self.number % MONTHS_A_YEAR + 1
+        return month_of_year(self.number)
 
     @property
     def first(self) -> date:
@@ -53,11 +53,6 @@ class Month(Struct, frozen=True, order=True):
     def days(self) -> int:
         """How many days it has."""
         return days_between(self.number, self.number + 1)
-
-    @property
-    def day_numbers(self) -> range:
-        """Its days as numbers of sensors/averages."""
-        return range(first_day(self.number), first_day(self.number + 1))
 
     @property
     def start(self) -> datetime:
@@ -76,7 +71,7 @@ class Month(Struct, frozen=True, order=True):
     @property
     def january(self) -> "Month":
         """The first month of its year."""
-        return Month(self.year * MONTHS_A_YEAR)
+        return Month(month_number(self.year, 1))
 
 
 def reading_span(start: datetime, end: datetime, *, ends: bool) -> tuple[datetime, datetime]:

@@ -13,7 +13,7 @@ from sensors.averages.bulk.exact_column import to_floats
 from sensors.averages.bulk.months import calendar
 from sensors.averages.bulk.tables import DayTable, HourTable, day_table, frame, run_starts
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, first_day
+from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, day_of_hour, first_day
 
 
 class Period(NamedTuple):
@@ -103,5 +103,5 @@ def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
     n = np.diff(np.append(first, len(day)))
     start = day[first] * DAY_MS - OFFSET_MS
     needs = basis.rule("day").needs or 0
-    closed = day[first] < hours.until // HOURS_A_DAY
+    closed = day[first] < day_of_hour(hours.until)
     return frame(start, start, start + DAY_MS, largest, n, HOURS_A_DAY, n >= needs, closed)

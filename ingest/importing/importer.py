@@ -20,7 +20,7 @@ from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.stores.base import Store
 from ingest.stores.reconcile import keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries, write_points_of
-from sensors.calendar import from_ms, shanghai_day, to_ms
+from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
 from sensors.decoding.types import InputBounds
@@ -52,7 +52,7 @@ class _Chunk(Struct):
 
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
-    last: dict[check_state.Id, int] = field(default_factory=dict)
+    last: dict[check_state.Id, EpochMs] = field(default_factory=dict)
 
     def items(self) -> int:
         """How many items it is."""
@@ -98,7 +98,7 @@ class Importer:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
-        self._states: dict[check_state.Id, tuple[int, CheckState]] = {}
+        self._states: dict[check_state.Id, tuple[EpochMs, CheckState]] = {}
 
     def take(self, past: Iterable[HistoricMessage], now: datetime) -> Iterator[Counter[str]]:
         """Import all of them, a chunk at a time; yields the outcome of each chunk's items.
@@ -149,7 +149,7 @@ class Importer:
 
     def _check(self, reading: Reading, chunk: _Chunk) -> None:
         id_ = (reading.site, reading.parameter, reading.kind)
-        last, state = self._states.get(id_) or (-1, CheckState())
+        last, state = self._states.get(id_) or (check_state.NEVER, CheckState())
         time, parameter = to_ms(reading.time), self._catalogue.parameters[reading.parameter]
         previous = None
         if time > last:
@@ -158,7 +158,7 @@ class Importer:
             chunk.last[id_] = time
         else:
             checked = judge_late(reading, parameter)
-        lane: EntryStatus = "new" if time > max(last, self._stored.get(id_, -1)) else "late"
+        lane: EntryStatus = "new" if time > max(last, self._stored.get(id_, check_state.NEVER)) else "late"
         if previous is not None:
             chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))
         chunk.entries.append(ReadingEntry(parameter.medium, checked, lane, self._conflict, self._source))

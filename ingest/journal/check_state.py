@@ -8,20 +8,21 @@ import msgspec
 
 from ingest.checks import CheckState
 from ingest.journal import batch_insert
-from sensors.calendar import to_ms
+from sensors.calendar import EpochMs, to_ms
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(CheckState).decode
 
 Id = tuple[str, str, str]  # site, parameter, kind
+NEVER = EpochMs(-1)  # the newest time of a series before its first reading
 
 
 class SeriesRow:
-    """One series in memory: `last` is its newest checked time in ms, -1 before the first."""
+    """One series in memory: `last` is its newest checked time, `NEVER` before the first."""
 
     __slots__ = ("checks", "id", "last")
 
-    def __init__(self, id_: Id, last: int, checks: CheckState) -> None:
+    def __init__(self, id_: Id, last: EpochMs, checks: CheckState) -> None:
         self.id = id_
         self.last = last
         self.checks = checks
@@ -82,6 +83,6 @@ def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
     connection.execute("UPDATE heard SET received_ms = received_ms + ?", (by // timedelta(milliseconds=1),))
 
 
-def last_seen(connection: sqlite3.Connection) -> dict[str, int]:
-    """The newest receipt of each site, in ms."""
+def last_seen(connection: sqlite3.Connection) -> dict[str, EpochMs]:
+    """The newest receipt of each site."""
     return dict(connection.execute("SELECT site, received_ms FROM heard"))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ingest.journal import accounting, batch_insert
-from sensors.calendar import EPOCH, from_ms, to_ms
+from sensors.calendar import EPOCH, EpochMs, from_ms, to_ms
 
 Conflict = Literal["keep", "revise"]  # when the store holds another value
 _OLDEST = """
@@ -81,10 +81,10 @@ def fetch(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYT
     return taken
 
 
-def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
-    """When the next message was received, in ms; None if there is none."""
+def oldest_received_ms(connection: sqlite3.Connection) -> EpochMs | None:
+    """When the next message was received; None if there is none."""
     row = connection.execute("SELECT received_ms FROM inbox ORDER BY id LIMIT 1").fetchone()
-    return None if row is None else int(row[0])
+    return None if row is None else EpochMs(row[0])
 
 
 def remove(connection: sqlite3.Connection, messages: Sequence[InboxMessage]) -> None:

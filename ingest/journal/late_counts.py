@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
-from sensors.calendar import SHANGHAI, from_ms, shanghai_day
+from sensors.calendar import SHANGHAI, EpochMs, from_ms, shanghai_day
 
 Month = tuple[str, str]
 """A site, and `YYYY-MM` in Asia/Shanghai."""
@@ -35,4 +35,4 @@ def read_month(connection: sqlite3.Connection, start: datetime) -> dict[str, int
 def counted_since(connection: sqlite3.Connection) -> datetime:
     """When this file began to count; earlier late readings are unknown to it."""
     (value,) = connection.execute("SELECT value FROM meta WHERE name = ?", (_SINCE,)).fetchone()
-    return from_ms(int(value))
+    return from_ms(EpochMs(int(value)))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ingest.journal import accounting
 from ingest.journal.entries import Entry, ReadingEntry, count_items
-from sensors.calendar import to_ms
+from sensors.calendar import EpochMs, to_ms
 
 
 class OutgoingBatch(Struct, frozen=True):
@@ -63,8 +63,8 @@ def decode_entries(bodies: Iterable[bytes]) -> list[Entry]:
     return [entry for body in bodies for entry in _decode(body)]
 
 
-def oldest_received_ms(connection: sqlite3.Connection) -> int | None:
-    """When the first reading that waits was received, in ms; None when none waits."""
+def oldest_received_ms(connection: sqlite3.Connection) -> EpochMs | None:
+    """When the first reading that waits was received; None when none waits."""
     row = connection.execute("SELECT body FROM outgoing WHERE items > 0 ORDER BY id LIMIT 1").fetchone()
     if row is None:
         return None

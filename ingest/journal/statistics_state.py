@@ -14,7 +14,7 @@ from ingest.journal import batch_insert
 from sensors.averages.live.calendar_periods import HELD_DAYS, HELD_MONTHS
 from sensors.averages.live.hourly import HELD_HOURS
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text
-from sensors.calendar import HOURS_A_DAY, first_day, month_of
+from sensors.calendar import DayNumber, HourNumber, day_of_hour, first_day, month_of
 
 Id = tuple[str, str]  # site, zone or river; parameter
 
@@ -117,9 +117,9 @@ def save_samples(connection: sqlite3.Connection, changed: Iterable[tuple[str, by
     connection.executemany("INSERT OR REPLACE INTO sample (site, body) VALUES (?, ?)", list(changed))
 
 
-def _prune(connection: sqlite3.Connection, id_: Id, closed: int) -> None:
-    today = closed // HOURS_A_DAY
-    oldest = first_day(month_of(max(today - HELD_DAYS, 0)))
+def _prune(connection: sqlite3.Connection, id_: Id, closed: HourNumber) -> None:
+    today = day_of_hour(closed)
+    oldest = first_day(month_of(max(today - HELD_DAYS, DayNumber(0))))
     for table, column, edge in (
         ("hour_sum", "hour", closed - HELD_HOURS),
         ("day_mean", "day", oldest),

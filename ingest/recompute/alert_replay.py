@@ -17,7 +17,7 @@ from ingest.statistics.assessment import hour_index
 from ingest.stores.base import Store
 from sensors.averages.bulk import frames
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import DAY_MS, from_ms
+from sensors.calendar import DAY_MS, EpochMs, from_ms
 from sensors.marks import Mark, apply_marks
 from sensors.model import Checked, Reading, Statistic
 from sensors.standards.statistics import statistic_kind
@@ -27,7 +27,9 @@ READINGS_AT_ONCE = 100_000
 LONGEST = timedelta(days=31)
 _DAY = timedelta(days=1)
 _MOMENT = timedelta(milliseconds=1)
-_UNKNOWN = from_ms(4_102_444_800_000)  # 2100: when a stored reading was received is not kept; long since
+_UNKNOWN = from_ms(
+    EpochMs(4_102_444_800_000)
+)  # 2100: when a stored reading was received is not kept; long since
 
 
 class PlaceView(Struct, frozen=True):
@@ -111,7 +113,7 @@ def replay_alerts(
     """
     start, least = from_ms(plan.days.start), from_ms(plan.days.end + DAY_MS)
     at = again.since
-    end = from_ms(max((one.until for one in plan.series.values()), default=0)) + _MOMENT
+    end = from_ms(max((one.until for one in plan.series.values()), default=EpochMs(0))) + _MOMENT
     longest = min(LONGEST, READINGS_AT_ONCE // max(1, len(again.parameters)) * as_it_is.cycle)
     beyond = _DAY
     while at < end:
@@ -139,4 +141,4 @@ def _times(frame: pd.DataFrame) -> list[datetime]:
 
 
 def _of(times: "pd.Index[pd.Timestamp] | pd.Series[pd.Timestamp]") -> list[datetime]:
-    return [from_ms(ms) for ms in pd.DatetimeIndex(times).as_unit("ms").asi8.tolist()]
+    return [from_ms(EpochMs(ms)) for ms in pd.DatetimeIndex(times).as_unit("ms").asi8.tolist()]

@@ -4,7 +4,7 @@ from ingest.journal.statistics_state import SeriesChanges
 from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputedSeries
 from sensors.averages.live.series import LiveSeries
 from sensors.averages.live.state import DayMean, SeriesState
-from sensors.calendar import HOURS_A_DAY, hour_of
+from sensors.calendar import first_hour, hour_of
 
 
 def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) -> LiveSeries | None:
@@ -13,8 +13,8 @@ def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) ->
         return None
     newest = one.recent[-1][0] + former.basis.lead if one.recent else one.until
     until, head = max(former.until, one.until, newest), former.state()
-    live = former.hours.closed is None or days.past * HOURS_A_DAY > former.hours.closed - LIVE_HOURS
-    first, past = days.first * HOURS_A_DAY, days.past * HOURS_A_DAY
+    live = former.hours.closed is None or first_hour(days.past) > former.hours.closed - LIVE_HOURS
+    first, past = first_hour(days.first), first_hour(days.past)
     hours = [row for row in former.hours.sums.values() if not first <= row.hour < past]
     hours += [row for row in one.hours if first <= row.hour < past]
     gone = {day: DayMean(day, 0, 0) for day in former.chain.days if days.first <= day < days.past}

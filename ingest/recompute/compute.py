@@ -34,11 +34,13 @@ from sensors.averages.live.state import DayMean, MonthMean
 from sensors.calendar import (
     DAY_MS,
     HOUR_MS,
-    HOURS_A_DAY,
     MONTHS_A_YEAR,
+    DayNumber,
+    EpochMs,
+    MonthNumber,
+    day_of,
     first_day,
     from_ms,
-    hour_of,
     month_of,
     to_ms,
 )
@@ -81,7 +83,7 @@ def compute(
         series.append(_rows(plan, parameter, one, far=far))
     made += reader.vanished(made, inputs)
     assessed: list[Assessment] = []
-    newest: Mapping[int, dict[str, float]] = {}
+    newest: Mapping[EpochMs, dict[str, float]] = {}
     if plan.place.medium == "air":
         assessed += derived_series.indices(plan.place, inputs, made, plan.days)
         assessed += list(reader.withdrawn(assessed))
@@ -113,7 +115,9 @@ class _Reader:
 
     def is_far(self, parameter: str) -> bool:
         """Whether the days are older than those live series hold."""
-        return month_of(self._plan.days.first) < month_of(max(self._newest(parameter) - HELD_DAYS, 0))
+        return month_of(self._plan.days.first) < month_of(
+            max(self._newest(parameter) - HELD_DAYS, DayNumber(0))
+        )
 
     def input(self, parameter: str) -> SeriesInput | None:
         """One series of the place; None where it has no mean."""
@@ -182,7 +186,7 @@ class _Reader:
             found = self._store.points("aqi", *span, {"site": place, "statistic": name})
             times = pd.DatetimeIndex(found.index).as_unit("ms").asi8.tolist()
             for ms, value, level in zip(times, found["aqi"], found["level"], strict=True):
-                if level > 0 and (stamp := from_ms(ms)) not in there:
+                if level > 0 and (stamp := from_ms(EpochMs(ms))) not in there:
                     yield withdrawn_index(place, name, value, stamp)
 
     def as_it_is(self, made: Sequence[Statistic]) -> PlaceView:
@@ -214,16 +218,16 @@ class _Reader:
             first_day(month_of(days.first) - LONGEST + 1), max(min(past, newest + 2), days.past + 2)
         )
 
-    def _newest(self, parameter: str) -> int:
-        return hour_of(self._plan.series[parameter].until) // HOURS_A_DAY
+    def _newest(self, parameter: str) -> DayNumber:
+        return day_of(self._plan.series[parameter].until)
 
 
 def _rows(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: bool) -> RecomputedSeries:
     """What live series take in: days as far as they hold them, months beyond."""
     known = plan.series[parameter]
     table = day_table(one.hours)
-    closed = hour_of(one.until) // HOURS_A_DAY
-    held = month_of(max(closed - HELD_DAYS, 0))
+    closed = day_of(one.until)
+    held = month_of(max(closed - HELD_DAYS, DayNumber(0)))
     first = first_day(held) if plan.whole else max(plan.days.first, first_day(held))
     return RecomputedSeries(
         parameter=parameter,
@@ -242,7 +246,7 @@ def _day_rows(table: DayTable) -> Iterator[DayMean]:
     return (DayMean(day, n, divide(number, table.total.over)) for day, n, number in rows)
 
 
-def _months(plan: RecomputePlan, table: DayTable, one: SeriesInput, held: int) -> list[MonthMean]:
+def _months(plan: RecomputePlan, table: DayTable, one: SeriesInput, held: MonthNumber) -> list[MonthMean]:
     first, last = month_of(plan.days.first), month_of(plan.days.past - 1)
     return [
         row

@@ -39,8 +39,14 @@ from sensors.calendar import (
     HOUR_MS,
     HOURS_A_DAY,
     OFFSET_MS,
+    DayNumber,
+    EpochMs,
+    HourNumber,
     calendar_day,
+    day_before,
+    day_of_hour,
     day_start,
+    first_hour,
     from_ms,
     hour_of,
     hour_start,
@@ -54,7 +60,8 @@ from sensors.standards.water_class import period_class
 if TYPE_CHECKING:
     from datetime import datetime
 
-ByTime = defaultdict[int, dict[str, float]]
+ByHour = defaultdict[HourNumber, dict[str, float]]
+ByDay = defaultdict[DayNumber, dict[str, float]]
 
 MINUTE_MS = 60_000
 _TWO_HOURS = 2 * HOUR_MS
@@ -64,14 +71,16 @@ class SeriesInput(NamedTuple):
     """One series: its hours, its `1h` (none for water), the sums that live holds, its last readings."""
 
     basis: AveragingConfig
-    until: int
+    until: EpochMs
     hours: HourTable
     one_hour: pd.DataFrame | None
     sums: list[HourSum]
     recent: tuple[StoredReadings, ...]
 
 
-def from_readings(readings: pd.DataFrame, basis: AveragingConfig, until: int, days: DayRange) -> SeriesInput:
+def from_readings(
+    readings: pd.DataFrame, basis: AveragingConfig, until: EpochMs, days: DayRange
+) -> SeriesInput:
     """A site's series from its raw readings; `until` is the end of its newest."""
     hours = hour_table(readings, basis, from_ms(until))
     ms, values = valid_readings(readings)
@@ -86,12 +95,12 @@ def from_readings(readings: pd.DataFrame, basis: AveragingConfig, until: int, da
     )
 
 
-def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, until: int) -> SeriesInput:
+def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, until: EpochMs) -> SeriesInput:
     """A zone's or river's series from the hours of its sites."""
     tables = {site: member.hours for site, member in members.items()}
     hours = zone_hours(tables, from_ms(until))
     held = hours.until - HOURS_A_DAY * 3
-    sums: dict[int, HourSum] = {}
+    sums: dict[HourNumber, HourSum] = {}
     for table in tables.values():
         for hour, mean in _means(table, held):
             row = sums.setdefault(hour, HourSum(hour, 0, 0))
@@ -133,7 +142,7 @@ def indices(
         for day, value in _largest_hours(inputs["o3"], days):
             daily[day]["o3"] = value
     for end, values in sorted(hourly.items()):
-        index = published_index(values, report_on((end - 1) // HOURS_A_DAY, "hour"), place)
+        index = published_index(values, report_on(day_of_hour(end - 1), "hour"), place)
         if index is not None:
             yield index_assessment(place.id, "1h", index, hour_start(end))
     for day, values in sorted(daily.items()):
@@ -142,25 +151,25 @@ def indices(
             yield index_assessment(place.id, "day", index, day_start(day))
 
 
-def _of_statistics(made: Iterable[Statistic]) -> tuple[ByTime, ByTime]:
+def _of_statistics(made: Iterable[Statistic]) -> tuple[ByHour, ByDay]:
     """What counts in indices: sliding means by the hour that ends them, daily values by day; valid ones."""
-    hourly: ByTime = defaultdict(dict)
-    daily: ByTime = defaultdict(dict)
+    hourly: ByHour = defaultdict(dict)
+    daily: ByDay = defaultdict(dict)
     for one in made:
         if one.value is None or not one.valid or one.parameter not in POLLUTANTS:
             continue
         if one.name in HOURLY_INDEX:
             hourly[hour_of(to_ms(one.end))][f"{one.parameter}_{one.name}"] = one.value
         elif one.name == "o3_8h_max" and one.closed:
-            daily[points.day_before(one.end)]["o3_8h"] = one.value
+            daily[day_before(one.end)]["o3_8h"] = one.value
         elif one.name == "day" and one.closed and one.parameter != "o3":
-            daily[points.day_before(one.end)][one.parameter] = one.value
+            daily[day_before(one.end)][one.parameter] = one.value
     return hourly, daily
 
 
-def samples(readings: Mapping[str, pd.DataFrame], days: DayRange) -> dict[int, dict[str, float]]:
-    """A section's samples of the days, by epoch milliseconds, in order; `readings` by item."""
-    found: ByTime = defaultdict(dict)
+def samples(readings: Mapping[str, pd.DataFrame], days: DayRange) -> dict[EpochMs, dict[str, float]]:
+    """A section's samples of the days, in order; `readings` by item."""
+    found: defaultdict[EpochMs, dict[str, float]] = defaultdict(dict)
     for item, raw in readings.items():
         ms, values = valid_readings(raw)
         within = (ms >= days.start) & (ms < days.end)
@@ -169,7 +178,7 @@ def samples(readings: Mapping[str, pd.DataFrame], days: DayRange) -> dict[int, d
     return dict(sorted(found.items()))
 
 
-def sample_classes(place: Place, found: Mapping[int, dict[str, float]]) -> Iterator[Assessment]:
+def sample_classes(place: Place, found: Mapping[EpochMs, dict[str, float]]) -> Iterator[Assessment]:
     """The classes of a section's samples."""
     classes = (sample_class_of(place, at, sample) for at, sample in found.items())
     return (found for found in classes if found is not None)
@@ -185,7 +194,7 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessme
             if not one.closed:
                 open_.add((one.name, one.start, one.end))
     for (name, start, end), of_items in means.items():
-        day = calendar_day(points.day_before(end))
+        day = calendar_day(day_before(end))
         target = points.water_target(place, day)
         found = period_class(of_items, points.item_limits(place, day), target=target)
         if found is not None:
@@ -234,31 +243,31 @@ def _ms(times: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
     return pd.Series(pd.DatetimeIndex(times).as_unit("ms").asi8, index=times.index)
 
 
-def _hourly(one: SeriesInput, days: DayRange) -> Iterator[tuple[int, float]]:
+def _hourly(one: SeriesInput, days: DayRange) -> Iterator[tuple[HourNumber, float]]:
     """The valid hourly means of the days, and of the day after, whose windows hold them."""
     table = one.hours
-    first, past = days.first * HOURS_A_DAY, (days.past + 1) * HOURS_A_DAY
+    first, past = first_hour(days.first), first_hour(days.past + 1)
     within = (table.hour >= first) & (table.hour < past) & (table.hour < table.until)
     values = to_floats(table.total.take(within), table.n[within], one.basis.averaging)
     return zip(table.hour[within].tolist(), values.tolist(), strict=True)
 
 
-def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[int, float]]:
+def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[DayNumber, float]]:
     """The largest hour of each closed day that has as many valid hours as its mean asks for."""
-    hours: dict[int, list[float]] = defaultdict(list)
+    hours: dict[DayNumber, list[float]] = defaultdict(list)
     for hour, value in _hourly(one, days):
-        hours[hour // HOURS_A_DAY].append(value)
-    closed, needs = one.hours.until // HOURS_A_DAY, one.basis.rule("day").needs or 1
+        hours[day_of_hour(hour)].append(value)
+    closed, needs = day_of_hour(one.hours.until), one.basis.rule("day").needs or 1
     for day, values in hours.items():
         if day < min(days.past, closed) and len(values) >= needs:
             yield day, max(values)
 
 
-def _means(table: HourTable, first: int) -> Iterator[tuple[int, Exact]]:
+def _means(table: HourTable, first: HourNumber) -> Iterator[tuple[HourNumber, Exact]]:
     """The exact hourly means from an hour on."""
     for at in np.flatnonzero(table.hour >= first).tolist():
         mean = divide(divide(int(table.total.numbers[at]), table.total.over), int(table.n[at]))
-        yield int(table.hour[at]), mean
+        yield HourNumber(int(table.hour[at])), mean
 
 
 def _zone_hour(tables: Mapping[str, HourTable], hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:

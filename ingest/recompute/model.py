@@ -10,7 +10,7 @@ from msgspec import Struct
 from ingest.journal.entries import DerivedEntry
 from ingest.journal.requests import RecomputeRequest
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, StoredReadings
-from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS
+from sensors.calendar import DayNumber, EpochMs, day_start_ms
 from sensors.catalogue.places import Place
 from sensors.model import Checked, Statistic
 
@@ -20,18 +20,18 @@ LIVE_HOURS = 48  # so far back live series may still change by themselves
 class DayRange(Struct, frozen=True):
     """Whole days of Asia/Shanghai, `first` up to, not including, `past`."""
 
-    first: int
-    past: int
+    first: DayNumber
+    past: DayNumber
 
     @property
-    def start(self) -> int:
-        """Epoch milliseconds at which they begin."""
-        return self.first * HOURS_A_DAY * HOUR_MS - OFFSET_MS
+    def start(self) -> EpochMs:
+        """The moment at which they begin."""
+        return day_start_ms(self.first)
 
     @property
-    def end(self) -> int:
-        """Epoch milliseconds at which they end."""
-        return self.past * HOURS_A_DAY * HOUR_MS - OFFSET_MS
+    def end(self) -> EpochMs:
+        """The moment at which they end."""
+        return day_start_ms(self.past)
 
     def widened(self, before: int, after: int) -> "DayRange":
         """With so many days more at both ends."""
@@ -42,7 +42,7 @@ class SeriesVersion(Struct, frozen=True):
     """What the journal says of a series: its number, and the end of what its newest reading stands for."""
 
     version: int
-    until: int
+    until: EpochMs
 
 
 class RecomputePlan(Struct, frozen=True):
@@ -57,7 +57,7 @@ class RecomputePlan(Struct, frozen=True):
     days: DayRange
     rows: Sequence[RecomputeRequest]
     series: Mapping[str, SeriesVersion]
-    members: Mapping[tuple[str, str], int]
+    members: Mapping[tuple[str, str], EpochMs]
     outgoing: int
     whole: bool
 
@@ -71,9 +71,9 @@ class RecomputedSeries(Struct, frozen=True):
 
     parameter: str
     version: int
-    until: int
+    until: EpochMs
     hours: Sequence[HourSum]
-    days: Mapping[int, DayMean]
+    days: Mapping[DayNumber, DayMean]
     months: Sequence[MonthMean]
     recent: tuple[StoredReadings, ...]
 
@@ -110,7 +110,7 @@ ReplayAlerts = Callable[[sqlite3.Connection, str, Collection[str], datetime], Se
 class RecomputeResult(Struct, frozen=True):
     """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out.
 
-    `samples` are the newest of a section's samples, by epoch milliseconds. `replays` are the rules' results.
+    `samples` are the newest of a section's samples, by time. `replays` are the rules' results.
     """
 
     place: str
@@ -119,5 +119,5 @@ class RecomputeResult(Struct, frozen=True):
     derived: Sequence[DerivedEntry]
     completed: Sequence[RecomputeRequest]
     whole: bool = False
-    samples: Mapping[int, dict[str, float]] = {}
+    samples: Mapping[EpochMs, dict[str, float]] = {}
     replays: Sequence[AlertReplay] = ()

@@ -8,16 +8,15 @@ from ingest.journal import statistics_state
 from ingest.journal.requests import NEW_JOURNAL, RecomputeRequest
 from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputePlan, SeriesVersion
 from ingest.statistics.places import Places
-from ingest.statistics.points import day_of
 from sensors.averages.live.state import SeriesState
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, day_number
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, DayNumber, EpochMs, day_number, day_of
 from sensors.catalogue.places import Place
 
 READINGS_AT_ONCE = 200_000  # what a step is about at most: it bounds memory and the outgoing batch
 MOST_DAYS = 366
 TOGETHER = 2  # days no further apart are computed in one go
 
-Members = Mapping[tuple[str, str], int]
+Members = Mapping[tuple[str, str], EpochMs]
 
 
 def plan(
@@ -56,7 +55,7 @@ def _of_zone(
 ) -> tuple[dict[str, SeriesVersion], Members]:
     """The series of a zone or river, as far as its sites have come: closed as in `LiveStatistics`."""
     fed = statistics_state.states(connection, place.id)
-    reached: dict[str, dict[str, int]] = {}
+    reached: dict[str, dict[str, EpochMs]] = {}
     for site in (places.sites[id_] for id_ in place.members):
         for parameter, (_, head) in statistics_state.states(connection, site.id).items():
             if head.until is not None and (not site.parameters or parameter in site.parameters):
@@ -64,7 +63,7 @@ def _of_zone(
     known = {}
     for parameter, of_sites in reached.items():
         number, head = fed.get(parameter, (0, SeriesState()))
-        until = max(min(of_sites.values()), max(of_sites.values()) - HOUR_MS, head.until or 0)
+        until = max(min(of_sites.values()), max(of_sites.values()) - HOUR_MS, head.until or EpochMs(0))
         known[parameter] = SeriesVersion(number, until)
     members = {
         (site, parameter): u for parameter, of_sites in reached.items() for site, u in of_sites.items()
@@ -108,5 +107,5 @@ def _before_labels(days: DayRange, place: Place, places: Places) -> DayRange:
     return days
 
 
-def _number(row: RecomputeRequest) -> int:
+def _number(row: RecomputeRequest) -> DayNumber:
     return day_number(date.fromisoformat(row.day))

@@ -9,7 +9,7 @@ from ingest.journal.entries import DerivedEntry
 from ingest.journal.statistics_state import SeriesChanges
 from ingest.statistics.assessment import Assessment
 from ingest.statistics.points import PointBuilder
-from sensors.calendar import calendar_day
+from sensors.calendar import DayNumber, calendar_day
 from sensors.model import Statistic
 
 
@@ -24,7 +24,7 @@ class BatchResult(Struct):
     assessments: list[Assessment] = field(default_factory=list)
     rows: list[SeriesChanges] = field(default_factory=list)
     samples: list[tuple[str, bytes]] = field(default_factory=list)
-    stale: set[tuple[str, int]] = field(default_factory=set)  # (place, day): too old to be moved here
+    stale: set[tuple[str, DayNumber]] = field(default_factory=set)  # too old to be moved here
 
     @property
     def judged(self) -> list[Statistic]:

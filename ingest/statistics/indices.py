@@ -11,7 +11,22 @@ from ingest.statistics import points
 from ingest.statistics.assessment import Assessment, index_assessment, period_assessment
 from ingest.statistics.places import Places
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import HOURS_A_DAY, calendar_day, day_start, hour_of, hour_start, month_of, to_ms
+from sensors.calendar import (
+    HOURS_A_DAY,
+    DayNumber,
+    HourNumber,
+    calendar_day,
+    day_before,
+    day_of,
+    day_of_hour,
+    day_start,
+    first_hour,
+    hour_of,
+    hour_start,
+    month_of,
+    numbers_from,
+    to_ms,
+)
 from sensors.catalogue.places import Place
 from sensors.model import Statistic
 from sensors.standards import aqi
@@ -30,7 +45,7 @@ Find = Callable[[str, str], LiveSeries | None]  # a place's series of a paramete
 
 
 @lru_cache(maxsize=64)
-def report_on(day: int, span: aqi.Span) -> aqi.IndexReport | None:
+def report_on(day: DayNumber, span: aqi.Span) -> aqi.IndexReport | None:
     """What counts in an index on that day; None before the first standard."""
     try:
         return aqi.report_on(calendar_day(day), span)
@@ -50,7 +65,7 @@ class IndexChanges(Struct):
     """The indices and classes, and the (place, day) whose hours are no longer held."""
 
     assessments: list[Assessment] = field(default_factory=list)
-    stale: set[tuple[str, int]] = field(default_factory=set)
+    stale: set[tuple[str, DayNumber]] = field(default_factory=set)
 
     def add(self, found: Assessment | None) -> None:
         """Add a point, if there is one."""
@@ -71,28 +86,28 @@ class IndexCalculator:
         moved = IndexChanges()
         for site, end in sorted(hours):
             at = hour_of(to_ms(end))
-            if self._holds(site, at - HOURS_A_DAY, (at - 1) // HOURS_A_DAY, moved):
+            if self._holds(site, at - HOURS_A_DAY, day_of_hour(at - 1), moved):
                 moved.add(self.hour(self._places.of(site), at))
         for site, end in sorted(days):
-            day = points.day_before(end)
-            if self._holds(site, day * HOURS_A_DAY, day, moved):
+            day = day_before(end)
+            if self._holds(site, first_hour(day), day, moved):
                 moved.add(self.day(self._places.of(site), day))
         for site, name, start in sorted(periods):
-            moved.add(self.period(self._places.of(site), name, points.day_of(to_ms(start))))
+            moved.add(self.period(self._places.of(site), name, day_of(to_ms(start))))
         return moved
 
-    def hour(self, place: Place, end: int) -> Assessment | None:
+    def hour(self, place: Place, end: HourNumber) -> Assessment | None:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
-        report = report_on((end - 1) // HOURS_A_DAY, "hour")
+        report = report_on(day_of_hour(end - 1), "hour")
         made = self._index(place, report, lambda series, item: _at_hour(series, item, end))
         return None if made is None else index_assessment(place.id, "1h", made, hour_start(end))
 
-    def day(self, place: Place, day: int) -> Assessment | None:
+    def day(self, place: Place, day: DayNumber) -> Assessment | None:
         """The daily index of a closed day whose hours are still held."""
         made = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
         return None if made is None else index_assessment(place.id, "day", made, day_start(day))
 
-    def period(self, place: Place, name: str, first: int) -> Assessment | None:
+    def period(self, place: Place, name: str, first: DayNumber) -> Assessment | None:
         """The class of a period by its first day, from the valid means of its items."""
         means: dict[str, float] = {}
         found: list[Statistic] = []
@@ -110,7 +125,7 @@ class IndexCalculator:
         if not means:
             return None
         end = max(one.end for one in found)
-        on = calendar_day(points.day_before(end))
+        on = calendar_day(day_before(end))
         target = points.water_target(place, on)
         made = period_class(means, points.item_limits(place, on), target=target)
         if made is None:
@@ -152,7 +167,7 @@ class IndexCalculator:
                 values[item.id] = value
         return published_index(values, report, place)
 
-    def _holds(self, site: str, first: int, day: int, moved: IndexChanges) -> bool:
+    def _holds(self, site: str, first: HourNumber, day: DayNumber, moved: IndexChanges) -> bool:
         """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
         found = (self._find(site, parameter) for parameter in POLLUTANTS)
         if all(series is None or series.hours.first <= first for series in found):
@@ -161,7 +176,7 @@ class IndexCalculator:
         return False
 
 
-def _at_hour(series: LiveSeries, item: str, end: int) -> float | None:
+def _at_hour(series: LiveSeries, item: str, end: HourNumber) -> float | None:
     """`o3` is the hour's mean, `o3_8h` and `pm25_24h` the windows that end with it."""
     hours = series.hours
     if hours.closed is None or end > hours.closed:
@@ -175,7 +190,7 @@ def _at_hour(series: LiveSeries, item: str, end: int) -> float | None:
     return mean(total, n) if n >= (series.basis.rule(window).needs or 0) else None
 
 
-def _of_day(series: LiveSeries, item: str, day: int) -> float | None:
+def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
     """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean.
 
     An hour stands for the day only if the day has as many valid hours as its mean asks for.
@@ -189,14 +204,14 @@ def _of_day(series: LiveSeries, item: str, day: int) -> float | None:
         return _day_mean(series, day)
     means: list[Exact] = [
         series.hours.means[hour]
-        for hour in range(day * HOURS_A_DAY, (day + 1) * HOURS_A_DAY)
+        for hour in numbers_from(first_hour(day), first_hour(day + 1))
         if hour in series.hours.means
     ]
     needs = series.basis.rule("day").needs or 1
     return series.basis.averaging.mean(max(means), 1) if len(means) >= needs else None
 
 
-def _day(series: LiveSeries, day: int) -> Statistic:
+def _day(series: LiveSeries, day: DayNumber) -> Statistic:
     """The day's mean of the series' parameter; its expected count does not matter to a class."""
     mean, basis = _day_mean(series, day), series.basis
     closed = day < series.chain.closed
@@ -206,7 +221,7 @@ def _day(series: LiveSeries, day: int) -> Statistic:
     )  # fmt: skip
 
 
-def _day_mean(series: LiveSeries, day: int) -> float | None:
+def _day_mean(series: LiveSeries, day: DayNumber) -> float | None:
     row, basis = series.chain.days.get(day), series.basis
     if row is None or not row.n or not basis.rule("day").enough(row.n, basis.day_expected):
         return None

@@ -9,14 +9,24 @@ from ingest.journal.requests import NEW_JOURNAL
 from ingest.journal.statistics_state import Id, SeriesChanges
 from ingest.recompute.apply import rebuild, to_rows
 from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
-from ingest.statistics import points
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.indices import IndexCalculator
 from ingest.statistics.places import Places
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import Samples
 from sensors.averages.live.series import Changes, HourChange, LiveSeries
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, OFFSET_MS, calendar_day, to_ms
+from sensors.calendar import (
+    DAY_MS,
+    HOUR_MS,
+    EpochMs,
+    HourNumber,
+    calendar_day,
+    day_of,
+    day_of_hour,
+    first_hour,
+    numbers_from,
+    to_ms,
+)
 from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Statistic
 
@@ -52,11 +62,11 @@ class LiveStatistics:
         self._touched: dict[Id, LiveSeries] = {}
         self._sampled: set[str] = set()
         self._written: dict[Id, datetime] = {}
-        self._since: dict[str, int] = {}  # the first reading of each site that is not yet moved on
+        self._since: dict[str, EpochMs] = {}  # the first reading of each site that is not yet moved on
         self._step = BatchResult()
 
-    def add(self, checked: Checked, ms: int) -> None:
-        """Add a reading that was found to be new, with its time in epoch milliseconds.
+    def add(self, checked: Checked, ms: EpochMs) -> None:
+        """Add a reading that was found to be new, with its time.
 
         Other kinds than the site's basis feed nothing.
         """
@@ -179,34 +189,34 @@ class LiveStatistics:
             return [], cause
         if answer.whole:
             return [(above.id, calendar_day(answer.days.first).isoformat())], NEW_JOURNAL
-        days = range(answer.days.first, answer.days.past)
+        days = numbers_from(answer.days.first, answer.days.past)
         return [(above.id, calendar_day(day).isoformat()) for day in days], cause
 
     def _moved_on(self, answer: RecomputeResult, one: RecomputedSeries) -> bool:
         series = self.find(answer.place, one.parameter)
         if series is None or series.hours.closed is None:
             return False
-        live = answer.days.past * HOURS_A_DAY > series.hours.closed - LIVE_HOURS
+        live = first_hour(answer.days.past) > series.hours.closed - LIVE_HOURS
         judged = any(to_ms(each.until) > one.until for each in answer.replays)
         return (live or judged) and self._fed[answer.place, one.parameter] != one.version
 
-    def _begin(self, id_: Id, ms: int) -> LiveSeries | None:
+    def _begin(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
         """The series of a valid reading, made where it has not begun; None if it has no statistics."""
         series = self.find(*id_)
         if series is None:
             series = self._series[id_] = self._new(id_, ms)
         return series
 
-    def _new(self, id_: Id, ms: int) -> LiveSeries | None:
-        basis = self.places.basis(*id_, (ms + OFFSET_MS) // DAY_MS)
+    def _new(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
+        basis = self.places.basis(*id_, day_of(ms))
         return None if basis is None else LiveSeries(basis)
 
-    def _sample(self, site: str, ms: int, parameter: str, value: float | None) -> None:
+    def _sample(self, site: str, ms: EpochMs, parameter: str, value: float | None) -> None:
         samples = self._samples_of(site)
         held = samples.take_out(ms, parameter) if value is None else samples.put(ms, parameter, value)
         self._sampled.add(site)
         if not held:
-            self._step.stale.add((site, points.day_of(ms)))
+            self._step.stale.add((site, day_of(ms)))
 
     def _samples_of(self, site: str) -> Samples:
         samples = self._samples.get(site)
@@ -233,12 +243,17 @@ class LiveStatistics:
         former = series.hours.closed
         self._take(id_, series, series.changes(until), former)
 
-    def _take(self, id_: Id, series: LiveSeries, changes: Changes, former: int | None) -> None:
+    def _take(self, id_: Id, series: LiveSeries, changes: Changes, former: HourNumber | None) -> None:
         """Add one series' result."""
         made, head = self._step, series.state()
         self._fed[id_] += 1
         closed = head.closed
-        prune = former is not None and closed is not None and closed // HOURS_A_DAY > former // HOURS_A_DAY
+        prune = (
+            former is not None
+            and closed is not None
+            and former < closed
+            and day_of_hour(former) < day_of_hour(closed)
+        )
         made.rows.append(
             SeriesChanges(
                 id_,

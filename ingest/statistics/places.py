@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
-from sensors.calendar import calendar_day
+from sensors.calendar import DayNumber, calendar_day
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place, area_of
 from sensors.standards.air_limits import AreaClass, air_limit
@@ -47,7 +47,7 @@ class Places:
         sites = [self.sites[id_] for id_ in place.members]
         return [site for site in sites if not site.parameters or parameter in site.parameters]
 
-    def basis(self, id_: str, parameter: str, day: int) -> AveragingConfig | None:
+    def basis(self, id_: str, parameter: str, day: DayNumber) -> AveragingConfig | None:
         """What feeds a series, by the limits of the day; None where it has no mean or no place any more.
 
         Nor has one of air at a site that is a section of water now, or the other way round.
@@ -63,7 +63,7 @@ class Places:
         return config_of_zone(id_, parameter, fed, o3_limit=o3_limit, targets=place.targets) if fed else None
 
 
-def _ozone_limit(area_class: AreaClass, day: int) -> float | None:
+def _ozone_limit(area_class: AreaClass, day: DayNumber) -> float | None:
     try:
         limit = air_limit("o3", "o3_8h_max", area_class, calendar_day(day))
     except NoStandard:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from ingest.journal.entries import PointEntry, StatisticEntry
 from ingest.statistics.assessment import Assessment
 from ingest.statistics.places import Places
-from sensors.calendar import DAY_MS, OFFSET_MS, calendar_day, day_start, from_ms, to_ms
+from sensors.calendar import DayNumber, EpochMs, calendar_day, day_before, day_start, from_ms
 from sensors.catalogue.places import Place
 from sensors.model import FieldValue, Point, Statistic
 from sensors.standards.air_limits import air_limit
@@ -24,18 +24,8 @@ from sensors.standards.water_limits import ItemLimits, assessed, assessment, sta
 TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
 DAYS_REMEMBERED = 8  # today, yesterday, the last days of the periods that are open
-_NEVER = from_ms(0)
+_NEVER = from_ms(EpochMs(0))
 LimitAndTarget = tuple[float | None, float | None]  # limit, target
-
-
-def day_before(end: datetime) -> int:
-    """The number of the day in Shanghai that holds the moment before `end`."""
-    return day_of(to_ms(end) - 1)
-
-
-def day_of(ms: int) -> int:
-    """The number of the day in Shanghai that holds a moment, epoch milliseconds."""
-    return (ms + OFFSET_MS) // DAY_MS
 
 
 def stamp_of(one: Statistic) -> datetime:
@@ -69,7 +59,7 @@ class PointBuilder:
         self._places = places
         self._begins = self._ends = _NEVER  # the day that the marks are of
         self._marks: dict[tuple[str, str, str], LimitAndTarget] = {}
-        self._by_day: dict[int, dict[tuple[str, str, str], LimitAndTarget]] = {}
+        self._by_day: dict[DayNumber, dict[tuple[str, str, str], LimitAndTarget]] = {}
 
     def statistic(self, one: Statistic) -> StatisticEntry:
         """A statistic's point."""

@@ -6,7 +6,7 @@ import msgspec
 
 from ingest.statistics import points
 from ingest.statistics.assessment import Assessment, sample_assessment
-from sensors.calendar import calendar_day, from_ms
+from sensors.calendar import EpochMs, calendar_day, day_of, from_ms
 from sensors.catalogue.places import Place
 from sensors.standards.water_class import sample_class
 
@@ -15,18 +15,18 @@ HELD = 3  # a spike is shown by the next reading, with at most one missing in be
 Values = dict[str, float]
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[int, Values]).decode
+_decode = msgspec.msgpack.Decoder(dict[EpochMs, Values]).decode
 
 
 class Samples:
-    """The valid items of one section's last samples, by their time in epoch milliseconds."""
+    """The valid items of one section's last samples, by their time."""
 
     def __init__(self, place: Place, kept: bytes | None) -> None:
         self._place = place
-        self._held: dict[int, Values] = {} if kept is None else _decode(kept)
-        self._changed: set[int] = set()
+        self._held: dict[EpochMs, Values] = {} if kept is None else _decode(kept)
+        self._changed: set[EpochMs] = set()
 
-    def put(self, ms: int, parameter: str, value: float) -> bool:
+    def put(self, ms: EpochMs, parameter: str, value: float) -> bool:
         """Add an item; False if its sample is no longer held."""
         sample = self._held.get(ms)
         if sample is None:
@@ -37,7 +37,7 @@ class Samples:
         self._changed.add(ms)
         return True
 
-    def take_out(self, ms: int, parameter: str) -> bool:
+    def take_out(self, ms: EpochMs, parameter: str) -> bool:
         """Remove an item that turned out to be invalid; False if its sample is no longer held."""
         sample = self._held.get(ms)
         if sample is None:
@@ -46,8 +46,8 @@ class Samples:
         self._changed.add(ms)
         return True
 
-    def correct(self, start: int, end: int, found: Mapping[int, Values]) -> None:
-        """The held samples of this time, in epoch milliseconds, as the raw readings have them."""
+    def correct(self, start: EpochMs, end: EpochMs, found: Mapping[EpochMs, Values]) -> None:
+        """The held samples of this time, as the raw readings have them."""
         for ms in self._held:
             if start <= ms < end:
                 self._held[ms] = dict(found.get(ms, {}))
@@ -69,9 +69,9 @@ class Samples:
         return _encode(self._held)
 
 
-def sample_class_of(place: Place, ms: int, sample: Values) -> Assessment | None:
+def sample_class_of(place: Place, ms: EpochMs, sample: Values) -> Assessment | None:
     """The class of a sample, on its unrounded values; None without an assessed item."""
-    day = calendar_day(points.day_of(ms))
+    day = calendar_day(day_of(ms))
     target = points.water_target(place, day)
     made = sample_class(sample, points.item_limits(place, day), target=target)
     return None if made is None else sample_assessment(place.id, made, target, from_ms(ms))

@@ -9,12 +9,14 @@ from math import inf, nan
 from types import NoneType
 from typing import Any
 
+from sensors.calendar import EpochMs
 from sensors.store_schema import FieldType
 
 Cell = float | bool | str | None
+Span = tuple[EpochMs, EpochMs]
 
-EARLIEST, LATEST = -9_223_372_036_854, 9_223_372_036_854
-"""Milliseconds that InfluxDB's 64-bit nanoseconds can hold (1677 to 2262)."""
+EARLIEST, LATEST = EpochMs(-9_223_372_036_854), EpochMs(9_223_372_036_854)
+"""What InfluxDB's 64-bit nanoseconds can hold (1677 to 2262)."""
 
 _ALLOWED: dict[FieldType, frozenset[type]] = {
     "float": frozenset({float, int, NoneType}),
@@ -49,7 +51,7 @@ def to_numbers(cells: Sequence[Any]) -> Sequence[float]:
     return [nan if cell is None else float(cell) for cell in cells]
 
 
-def to_times(cells: Sequence[Any], span: tuple[int, int] = (EARLIEST, LATEST)) -> list[int]:
+def to_times(cells: Sequence[Any], span: Span = (EARLIEST, LATEST)) -> list[EpochMs]:
     """Milliseconds, from the first to before the second of `span`.
 
     Raises:
@@ -60,7 +62,7 @@ def to_times(cells: Sequence[Any], span: tuple[int, int] = (EARLIEST, LATEST)) -
         raise WrongAnswerError("a time that is not a number")
     if float in kinds and not all(map(float.is_integer, map(float, cells))):
         raise WrongAnswerError("a time that is not a whole number")
-    times = list(map(int, cells))
+    times: list[Any] = list(map(int, cells))
     if times and (min(times) < span[0] or max(times) >= span[1]):
         raise WrongAnswerError("a time that was not asked for")
     return times

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.stores.cells import EARLIEST, LATEST, Cell, check, to_numbers, to_times
+from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, check, to_numbers, to_times
 from sensors.store_schema import MEASUREMENTS, FieldType, Measurement
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ STATISTIC_FIELDS = MEASUREMENTS["statistic"].fields
 TEXT: FieldType = "string"
 
 Record = tuple[Cell, Mapping[str, Cell]]
-Span = tuple[int, int]
 """Milliseconds, from the first to before the second."""
 EVER: Span = (EARLIEST, LATEST)
 

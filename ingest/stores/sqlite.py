@@ -18,7 +18,7 @@ from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.rows import rows_of
 from ingest.stores.sqlite_section import Sqlite
-from sensors.calendar import from_ms, to_ms
+from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
 from sensors.model import Key, Point
 from sensors.store_schema import MEASUREMENTS, Measurement, fit_tags, measurement_of
@@ -158,7 +158,7 @@ class SqliteStore:
         if connection is not None:
             connection.close()
 
-    def _newest(self, medium: str) -> Iterator[tuple[tuple[str, str, str], int]]:
+    def _newest(self, medium: str) -> Iterator[tuple[tuple[str, str, str], EpochMs]]:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
         connection = self._connected()
         after = ("", "", "")

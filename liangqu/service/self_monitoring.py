@@ -13,7 +13,7 @@ from ingest.journal import accounting, check_state, inbox, outgoing
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from liangqu.service.metrics import AccountsCollector
-from sensors.calendar import from_ms, to_ms
+from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.model import FieldValue, Point
 
@@ -43,7 +43,7 @@ class SelfMonitoring:
         self._journal = journal
         self._catalogue = catalogue
         self._collector = AccountsCollector(journal, limit)
-        self._operation = self._states = -1
+        self._operation = self._states = EpochMs(-1)
 
     def step(self, now: datetime) -> bool:
         """Queue what is due; returns whether there was any. Stamps are full half minutes and minutes."""
@@ -92,7 +92,7 @@ def to_fields(family: Metric) -> Iterator[tuple[str, float]]:
 
 
 def site_states(
-    catalogue: Catalogue, heard: Mapping[str, int], now: datetime, stamp: datetime
+    catalogue: Catalogue, heard: Mapping[str, EpochMs], now: datetime, stamp: datetime
 ) -> Iterator[Point]:
     """One point a site: whether it is heard (`level`: the state's place in STATES), since when it is not."""
     for site in catalogue.sites.values():
@@ -112,7 +112,7 @@ def site_states(
         yield Point("site_state", {"site": site.id}, fields, stamp)
 
 
-def state_of(site: Site, last: int | None, now: datetime) -> str:
+def state_of(site: Site, last: EpochMs | None, now: datetime) -> str:
     """`heard` within the site's `late_after` (exactly then too), `silent` beyond it, else `never_heard`."""
     if last is None:
         return "never_heard"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import UNIT, Exact
-from sensors.calendar import calendar_day
+from sensors.calendar import DayNumber, calendar_day
 from sensors.standards.rounding import fraction_of, round_half_even
 from sensors.standards.targets import target_in_force
 
@@ -25,7 +25,7 @@ class AnnualTarget(Struct, frozen=True):
     decimals: int
 
 
-def annual_target(basis: AveragingConfig, day: int) -> AnnualTarget | None:
+def annual_target(basis: AveragingConfig, day: DayNumber) -> AnnualTarget | None:
     """The annual target of the series' own place on a day; None if there is none.
 
     A station has none of its own; the targets of water are classes, which many items share.

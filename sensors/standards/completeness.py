@@ -8,11 +8,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.calendar import MONTHS_A_YEAR
+from sensors.calendar import MonthNumber, month_of_year
 from sensors.model import Medium
 from sensors.standards import versions
 
-_FEBRUARY = 1
+_FEBRUARY = 2
 
 
 class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,9 +41,9 @@ class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
             return False
         return self.share is None or n * self._share.denominator >= expected * self._share.numerator
 
-    def enough_in_month(self, n: int, expected: int, month: int) -> bool:
+    def enough_in_month(self, n: int, expected: int, month: MonthNumber) -> bool:
         """As `enough`, for a calendar month, of which a February may need less."""
-        if self.february is not None and month % MONTHS_A_YEAR == _FEBRUARY:
+        if self.february is not None and month_of_year(month) == _FEBRUARY:
             return n >= self.february
         return self.enough(n, expected)
 

@@ -28,6 +28,7 @@ from ingest.observer import Health
 from ingest.pipeline import Pipeline
 from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
+from sensors.calendar import DayNumber, EpochMs
 from sensors.decoding import decoder
 from sensors.excerpt import failure_line
 from sensors.model import Refused
@@ -144,7 +145,7 @@ def _moving_on(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     fed: list[float] = []
     feed, step = LiveStatistics.add, LiveStatistics.collect
 
-    def feeding(self: LiveStatistics, checked: Any, ms: int) -> None:
+    def feeding(self: LiveStatistics, checked: Any, ms: EpochMs) -> None:
         fed.append(checked.reading.value)
         feed(self, checked, ms)
 
@@ -329,7 +330,7 @@ def test_an_answer_that_cannot_be_taken_in_is_given_up_with_its_days(
     harness.settle()
     asked = requests.next_requests(harness.journal.connection())
     assert asked
-    answer = RecomputeResult("wujinku", DayRange(0, 1), (), (), asked)
+    answer = RecomputeResult("wujinku", DayRange(DayNumber(0), DayNumber(1)), (), (), asked)
     monkeypatch.setattr(LiveStatistics, "apply", lambda *_: 1 / 0)
     harness.put(_payload(10, 1.0))
 

@@ -8,14 +8,19 @@ from hypothesis import strategies as st
 
 from sensors.calendar import (
     SHANGHAI,
+    EpochMs,
     calendar_day,
     day_number,
+    day_of,
+    day_of_hour,
     day_of_stamp,
     day_start,
     days_between,
+    first_hour,
     from_ms,
     hour_of,
     hour_start,
+    month_number,
     month_of,
     month_start,
     to_ms,
@@ -27,7 +32,7 @@ FIRST, LAST = (
     to_ms(datetime(1992, 1, 1, tzinfo=SHANGHAI)),
     to_ms(datetime(2100, 1, 1, tzinfo=SHANGHAI)),
 )
-ERA = st.integers(FIRST, LAST).map(lambda at: from_ms(at).astimezone(SHANGHAI))
+ERA = st.integers(FIRST, LAST).map(lambda at: from_ms(EpochMs(at)).astimezone(SHANGHAI))
 
 
 @given(ERA)
@@ -36,7 +41,8 @@ def test_hours_days_and_months_are_those_of_the_zone(at: datetime) -> None:
     day = day_number(at.date())
 
     assert hour_start(hour) == at.replace(minute=0, second=0, microsecond=0)
-    assert hour // 24 == day
+    assert day_of_hour(hour) == day_of(to_ms(at)) == day
+    assert hour_start(first_hour(day)) == day_start(day)
     assert calendar_day(day) == at.date()
     assert day_start(day) == datetime(at.year, at.month, at.day, tzinfo=SHANGHAI)
     assert month_start(month_of(day)) == datetime(at.year, at.month, 1, tzinfo=SHANGHAI)
@@ -51,7 +57,7 @@ def test_the_zone_has_had_one_offset_since_1992() -> None:
 
 @given(st.integers(-(10**12), 4 * 10**12))
 def test_milliseconds_survive(at: int) -> None:
-    assert to_ms(from_ms(at)) == at
+    assert to_ms(from_ms(EpochMs(at))) == at
 
 
 @pytest.mark.parametrize(
@@ -91,6 +97,6 @@ def test_to_which_day_a_stamp_belongs(kind: Kind, label: str, stamp: str, day: s
     ],
 )
 def test_how_long_a_month_is(year: int, month: int, days: int) -> None:
-    number = year * 12 + month - 1
+    number = month_number(year, month)
 
     assert days_between(number, number + 1) == days

@@ -11,7 +11,17 @@ from sensors.averages.bulk.tables import day_rows, day_table, hour_table
 from sensors.averages.config import AveragingConfig, config_of_site
 from sensors.averages.live.series import Changes, LiveSeries
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, parse_total, to_text
-from sensors.calendar import HOURS_A_DAY, SHANGHAI, day_start, from_ms, to_ms
+from sensors.calendar import (
+    SHANGHAI,
+    DayNumber,
+    EpochMs,
+    HourNumber,
+    MonthNumber,
+    day_of_hour,
+    day_start,
+    from_ms,
+    to_ms,
+)
 from sensors.catalogue.model import Site
 from sensors.model import Medium, Name, Statistic
 from tests.support.frames import rows_of
@@ -40,7 +50,7 @@ def basis(
     return made
 
 
-def ms(text: str) -> int:
+def ms(text: str) -> EpochMs:
     """Epoch milliseconds of a time in Asia/Shanghai."""
     return to_ms(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
 
@@ -82,12 +92,12 @@ def table_of_frames(frames: Mapping[str, pd.DataFrame]) -> Table:
     return table
 
 
-def frame_of(readings: Mapping[int, float]) -> pd.DataFrame:
+def frame_of(readings: Mapping[EpochMs, float]) -> pd.DataFrame:
     index = pd.to_datetime(list(readings), unit="ms", utc=True)
     return pd.DataFrame({"value": list(readings.values()), "validity": "valid"}, index=index)
 
 
-def bulk(readings: Mapping[int, float], of: AveragingConfig, until: int | None = None) -> Table:
+def bulk(readings: Mapping[EpochMs, float], of: AveragingConfig, until: EpochMs | None = None) -> Table:
     """Everything, from the bulk form."""
     return table_of_frames(all_statistics(frame_of(readings), of, None if until is None else from_ms(until)))
 
@@ -98,16 +108,16 @@ class SeriesPipeline:
 
     basis: AveragingConfig
     series: LiveSeries = field(init=False)
-    raw: dict[int, float] = field(default_factory=dict)
+    raw: dict[EpochMs, float] = field(default_factory=dict)
     written: Table = field(default_factory=dict)
-    hours: dict[int, tuple[int, str]] = field(default_factory=dict)
-    days: dict[int, tuple[int, str]] = field(default_factory=dict)
-    months: dict[int, MonthMean] = field(default_factory=dict)
+    hours: dict[HourNumber, tuple[int, str]] = field(default_factory=dict)
+    days: dict[DayNumber, tuple[int, str]] = field(default_factory=dict)
+    months: dict[MonthNumber, MonthMean] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.series = LiveSeries(self.basis)
 
-    def take(self, at: int, value: float | None) -> None:
+    def take(self, at: EpochMs, value: float | None) -> None:
         """A new value, another one, or (None) the end of one."""
         former = self.raw.pop(at, None)
         if value is not None:
@@ -119,7 +129,7 @@ class SeriesPipeline:
         elif former is not None:
             self.series.remove(at, former)
 
-    def flush(self, until: int | None = None) -> Changes:
+    def flush(self, until: EpochMs | None = None) -> Changes:
         """Close a batch: write what changed, keep the rows, recompute the days that have to be."""
         changes = self.series.changes(until)
         self._write(changes)
@@ -131,7 +141,7 @@ class SeriesPipeline:
     def restart(self) -> None:
         """Go on from what the journal would hold: text and whole numbers only."""
         head = self.series.state()
-        closed = head.closed or 0
+        closed = head.closed or HourNumber(0)
         self.series = LiveSeries(self.basis)
         self.series.restore(
             head,
@@ -139,7 +149,7 @@ class SeriesPipeline:
             [
                 DayMean(d, n, parse_total(t))
                 for d, (n, t) in self.days.items()
-                if d >= closed // HOURS_A_DAY - 400
+                if d >= day_of_hour(closed) - 400
             ],
             self.months.values(),
         )
@@ -150,7 +160,7 @@ class SeriesPipeline:
         self.days |= {row.day: (row.n, to_text(row.total)) for row in changes.day_rows}
         self.months |= {row.month: row for row in changes.month_rows}
 
-    def _recompute(self, days: list[int]) -> None:
+    def _recompute(self, days: list[DayNumber]) -> None:
         """What `recompute` does: the bulk form of what rests on the days; they come back as rows."""
         until = from_ms(self.series.until)
         frames = all_statistics(frame_of(self.raw), self.basis, until)
@@ -173,7 +183,7 @@ class SeriesPipeline:
         return {key: row for key, row in self.written.items() if row[3]}
 
 
-def _rests_on(name: str, start: datetime, end: datetime, day: int) -> bool:
+def _rests_on(name: str, start: datetime, end: datetime, day: DayNumber) -> bool:
     """As the service has it: with all that an index of a moved hour looks at."""
     first, past = day_start(day), day_start(day + 1)
     if name == "1h":

@@ -24,13 +24,14 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
-from sensors.calendar import HOUR_MS, SHANGHAI, from_ms, to_ms
+from sensors.calendar import HOUR_MS, SHANGHAI, DayNumber, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
 from tests.support.frames import rows_of
 
 BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+DAY = DayNumber(20_000)  # whose limits hold
 AGES = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Row = tuple[str, str, str, datetime]  # place, parameter, statistic, stamp
@@ -210,7 +211,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
     places = Places(catalogue)
     made: dict[Row, Value] = {}
     tables: dict[tuple[str, str], dict[str, HourTable]] = {}
-    untils: dict[tuple[str, str], list[int]] = {}
+    untils: dict[tuple[str, str], list[EpochMs]] = {}
     with journal.snapshot() as connection:
         latest = {
             (site, parameter): last
@@ -220,7 +221,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
             if kind == catalogue.sites[site].basis
         }
     for (site, parameter), last in sorted(latest.items()):
-        basis = places.basis(site, parameter, 20_000)
+        basis = places.basis(site, parameter, DAY)
         if basis is None:
             continue
         raw = store.readings(site, parameter, *AGES, kind=basis.kind)
@@ -233,7 +234,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
     for (zone, parameter), members in tables.items():
         reached = untils[zone, parameter]
         until = from_ms(max(min(reached), max(reached) - HOUR_MS))
-        basis = places.basis(zone, parameter, 20_000)
+        basis = places.basis(zone, parameter, DAY)
         assert basis is not None
         hours = zone_hours(members, until)
         found = frames.hourly_statistics(hours, basis)

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, SvgCanvas, hexed
 from dashboards.reports.month import Month
 from dashboards.reports.words import ReportWords
+from sensors.calendar import numbers_from
 from sensors.standards.water_limits import ItemLimits, quality
 
 Scale: TypeAlias = Callable[[float], float]
@@ -119,7 +120,7 @@ def _grid(sheet: SvgCanvas, sides: tuple[float, float], ticks: Sequence[float], 
 
 
 def _months(sheet: SvgCanvas, first: Month, last: Month, at: Callable[[Month], float], bottom: float) -> None:
-    for number in range(first.number, last.number + 1):
+    for number in numbers_from(first.number, last.number + 1):
         month = Month(number)
         if month.month in {1, 4, 7, 10}:
             sheet.text(at(month), bottom + 3.4, str(month.month), size=2.2, colour=GREY, anchor="center")

@@ -12,8 +12,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ingest.stores.cells import EARLIEST, LATEST, Cell, WrongAnswerError
-from sensors.calendar import to_ms
+from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, WrongAnswerError
+from sensors.calendar import EpochMs, to_ms
 from sensors.model import Key
 from sensors.store_schema import FieldType
 
@@ -132,7 +132,7 @@ def select(
     columns: Mapping[str, Kind],
     measurements: Iterable[str],
     tags: Mapping[str, str],
-    span: tuple[int, int],
+    span: Span,
     by: Iterable[str] = (),
 ) -> str:
     """Columns of the points with these tags in `span`, milliseconds from the first to before the second.
@@ -149,17 +149,17 @@ def select(
     return f"{statement} GROUP BY {group}" if group else statement
 
 
-def span_of(start: datetime, end: datetime) -> tuple[int, int]:
+def span_of(start: datetime, end: datetime) -> Span:
     """Both ends in milliseconds."""
     return to_ms(start), to_ms(end)
 
 
-def spans(keys: Iterable[Key]) -> list[tuple[Key, tuple[int, int]]]:
+def spans(keys: Iterable[Key]) -> list[tuple[Key, Span]]:
     """The spans to read for these keys: neighbouring times of a series together, each with its first key."""
     ordered = sorted(
         set(keys), key=lambda key: (key.measurement, key.site, key.parameter, key.kind, key.time)
     )
-    found: list[tuple[Key, list[int]]] = []
+    found: list[tuple[Key, list[EpochMs]]] = []
     last = None
     for key in ordered:
         time = to_ms(key.time)

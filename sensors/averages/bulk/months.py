@@ -13,7 +13,18 @@ from sensors.averages.bulk.tables import DayTable, Numbers, frame
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.state import MonthMean
-from sensors.calendar import DAY_MS, MONTHS_A_YEAR, OFFSET_MS, first_day, month_of
+from sensors.calendar import (
+    DAY_MS,
+    MONTHS_A_YEAR,
+    OFFSET_MS,
+    DayNumber,
+    MonthNumber,
+    days_between,
+    first_day,
+    month_number,
+    month_of,
+    year_of,
+)
 
 _YEARS = 3
 
@@ -73,17 +84,18 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     """Days to months: valid daily means of air, samples of water."""
     ended = days.day < days.until
     day, n, total = days.day[ended], days.n[ended], days.total.take(ended)
-    held = np.array([month_of(int(one)) for one in day], dtype=np.int64)
-    first = int(held.min()) // MONTHS_A_YEAR * MONTHS_A_YEAR if len(held) else 0
-    month = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
+    held = np.array([month_of(one) for one in day.tolist()], dtype=np.int64)
+    first = month_number(year_of(MonthNumber(int(held.min()))), 1) if len(held) else 0
+    month: Numbers = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
     air = basis.medium == "air"
     if air:
         good = n >= (basis.rule("day").needs or 0)
         total, n = total.take(good).means(n[good]), np.ones(int(good.sum()), dtype=np.int64)
     counted = held[good] if air else held
-    edge = np.searchsorted(counted, np.append(month, month[-1:] + 1))
+    edges: Numbers = np.append(month, month[-1:] + 1)
+    edge = np.searchsorted(counted, edges)
     amount = np.concatenate([[0], np.cumsum(n)])
-    starts = np.array([first_day(int(one)) for one in np.append(month, month[-1:] + 1)], dtype=np.int64)
+    starts = np.array([first_day(one) for one in edges.tolist()], dtype=np.int64)
     n = amount[edge[1:]] - amount[edge[:-1]]
     length = np.diff(starts)
     expected = length * (1 if air else basis.day_expected)
@@ -155,14 +167,16 @@ def _years(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.Data
     return frame(start, start, end, value, amount, expected, valid, closed)[keep].reset_index(drop=True)
 
 
-def _outlook(months: _Months, basis: AveragingConfig, to_date: pd.DataFrame, until: int) -> pd.DataFrame:
+def _outlook(
+    months: _Months, basis: AveragingConfig, to_date: pd.DataFrame, until: DayNumber
+) -> pd.DataFrame:
     """What the rest of the open year may average; no row without one, nor where the place has no target."""
     row = to_date.tail(1)
     row = row[~row["closed"] & (row["n"] > 0)].reset_index(drop=True)
     aim = annual_target(basis, until - 1)
     if aim is None or row.empty:
         return row[:0]
-    first = month_of(until - 1) // MONTHS_A_YEAR * MONTHS_A_YEAR
+    first = month_number(year_of(month_of(until - 1)), 1)
     numbers = months.total.numbers[months.month >= first]
     total = Fraction(sum(numbers.tolist()), months.total.over)
     left = Fraction(first_day(first + MONTHS_A_YEAR) - until)
@@ -242,9 +256,9 @@ def _sum(values: NDArray[np.generic], first: Numbers, past: Numbers) -> Numbers:
 
 def _edges(month: Numbers) -> Numbers:
     """Epoch milliseconds at which these months begin."""
-    return np.array([first_day(int(one)) for one in month], dtype=np.int64) * DAY_MS - OFFSET_MS
+    return np.array([first_day(one) for one in month.tolist()], dtype=np.int64) * DAY_MS - OFFSET_MS
 
 
 def _length(month: Numbers, span: int) -> Numbers:
     """How many days the `span` months from each of these have."""
-    return np.array([first_day(int(one) + span) - first_day(int(one)) for one in month], dtype=np.int64)
+    return np.array([days_between(one, one + span) for one in month.tolist()], dtype=np.int64)

@@ -13,7 +13,17 @@ from sensors.averages.bulk.exact_column import ExactColumn, to_summands, widen
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.state import DayMean
-from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS, hour_of, to_ms
+from sensors.calendar import (
+    HOUR_MS,
+    HOURS_A_DAY,
+    DayNumber,
+    EpochMs,
+    HourNumber,
+    day_of_hour,
+    hour_of,
+    hour_start_ms,
+    to_ms,
+)
 
 Numbers: TypeAlias = NDArray[np.int64]
 
@@ -28,7 +38,7 @@ class HourTable(NamedTuple):
     hour: Numbers
     n: Numbers
     total: ExactColumn
-    until: int
+    until: HourNumber
     days: Numbers
 
 
@@ -38,14 +48,14 @@ class DayTable(NamedTuple):
     day: Numbers
     n: Numbers
     total: ExactColumn
-    until: int
+    until: DayNumber
 
 
 def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime | None = None) -> HourTable:
     """The hours of a series; the last is over only if `until`, or a reading, says so."""
     ms, values = valid_readings(readings)
     hour = (ms + basis.shift) // HOUR_MS
-    end = int(ms.max()) + basis.lead if len(ms) else -OFFSET_MS
+    end = EpochMs(int(ms.max()) + basis.lead) if len(ms) else hour_start_ms(HourNumber(0))
     if until is not None:
         end = max(end, to_ms(until))
     past = hour_of(end)
@@ -93,7 +103,7 @@ def day_table(hours: HourTable) -> DayTable:
     at = np.searchsorted(hours.days, day[first])
     n[at] = np.add.reduceat(hours.n, first) if len(first) else 0
     numbers[at] = total.numbers
-    return DayTable(hours.days, n, ExactColumn(numbers, total.over), hours.until // HOURS_A_DAY)
+    return DayTable(hours.days, n, ExactColumn(numbers, total.over), day_of_hour(hours.until))
 
 
 def day_rows(days: DayTable) -> list[DayMean]:

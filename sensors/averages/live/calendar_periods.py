@@ -15,7 +15,19 @@ from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, simplify
 from sensors.averages.live.month_sums import PeriodTotal, sum_of_daily_means, sum_of_days, sum_of_means
 from sensors.averages.live.state import DayMean, MonthMean
-from sensors.calendar import MONTHS_A_YEAR, day_start, days_between, first_day, month_of, month_start
+from sensors.calendar import (
+    MONTHS_A_YEAR,
+    DayNumber,
+    MonthNumber,
+    day_start,
+    days_between,
+    first_day,
+    month_number,
+    month_of,
+    month_start,
+    numbers_from,
+    year_of,
+)
 from sensors.model import Statistic
 
 HELD_DAYS = 400
@@ -28,19 +40,19 @@ class CalendarPeriods:
     """The months and years of one series, as far as its days are closed."""
 
     def __init__(self, basis: AveragingConfig) -> None:
-        self.days: dict[int, DayMean] = {}
-        self.months: dict[int, MonthMean] = {}
-        self.closed = 0  # days below this number are over
+        self.days: dict[DayNumber, DayMean] = {}
+        self.months: dict[MonthNumber, MonthMean] = {}
+        self.closed = DayNumber(0)  # days below this number are over
         self._basis = basis
         self._air = basis.medium == "air"
         self._mean = basis.averaging.mean
         self._rules = {name: basis.rule(name) for name in ("day", "month", "year", "year_to_date", "12month")}
-        self._oldest = 0  # months below this one have lost days and are corrected as a whole
-        self._lost = 0  # months below this one are gone; no window may reach there
-        self._touched: set[int] = set()
-        self._held: set[int] = set()
+        self._oldest = MonthNumber(0)  # months below this one have lost days and are corrected as a whole
+        self._lost = MonthNumber(0)  # months below this one are gone; no window may reach there
+        self._touched: set[MonthNumber] = set()
+        self._held: set[DayNumber] = set()
 
-    def restore(self, days: Iterable[DayMean], months: Iterable[MonthMean], closed: int) -> None:
+    def restore(self, days: Iterable[DayMean], months: Iterable[MonthMean], closed: DayNumber) -> None:
         """Continue from stored rows."""
         self.days = {row.day: row for row in days}
         self.months = {row.month: row for row in months}
@@ -71,7 +83,7 @@ class CalendarPeriods:
         self.months[row.month] = row
         self._touched.add(row.month)
 
-    def advance(self, closed: int) -> tuple[list[Statistic], list[MonthMean]]:
+    def advance(self, closed: DayNumber) -> tuple[list[Statistic], list[MonthMean]]:
         """Close the days below `closed`; the statistics that changed, and the month rows behind them."""
         former, self.closed = self.closed, max(closed, self.closed)
         touched = self._touched
@@ -89,7 +101,7 @@ class CalendarPeriods:
         self._forget()
         return changed, rows
 
-    def period(self, name: str, first: int) -> Statistic | None:
+    def period(self, name: str, first: MonthNumber) -> Statistic | None:
         """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
         if name == "month":
             return self._month(first) if first in self.months else None
@@ -97,7 +109,7 @@ class CalendarPeriods:
             return next(self._window(name, first + MONTHS_A_YEAR, MONTHS_A_YEAR), None)
         if not any(first + k in self.months for k in range(MONTHS_A_YEAR)):
             return None
-        year = first // MONTHS_A_YEAR
+        year = year_of(first)
         return self._year(year) if name == "year" else self._year_to_date(year)
 
     def year_so_far(self, year: int) -> tuple[Exact, Fraction, Fraction]:
@@ -106,13 +118,13 @@ class CalendarPeriods:
         The parts are daily means (air) or month means (water), each of weight 1. Of an open water month the
         samples so far weigh as much of it as they are of those expected.
         """
-        first = year * MONTHS_A_YEAR
+        first = month_number(year, 1)
         past = first + MONTHS_A_YEAR
         if self._air:
             n, total = sum_of_days(self.months, first, past)
             return total, Fraction(n), Fraction(first_day(past) - max(first_day(first), self._until(past)))
         total, weight, left = Fraction(0), Fraction(0), Fraction(0)
-        for month in range(first, past):
+        for month in numbers_from(first, past):
             part = self._weight_over(month)
             row = self.months.get(month)
             if row is not None and row.n and (part < 1 or row.valid):
@@ -121,22 +133,22 @@ class CalendarPeriods:
             left += 1 - part
         return simplify(total), weight, left
 
-    def _weight_over(self, month: int) -> Fraction:
+    def _weight_over(self, month: MonthNumber) -> Fraction:
         """The share of the month's days that is closed."""
         days = min(max(self.closed - first_day(month), 0), days_between(month, month + 1))
         return Fraction(days, days_between(month, month + 1))
 
-    def _until(self, past: int) -> int:
+    def _until(self, past: MonthNumber) -> DayNumber:
         """The first day, up to the month `past`, that is not closed."""
         return min(self.closed, first_day(past))
 
-    def _sum_up(self, month: int) -> MonthMean | None:
+    def _sum_up(self, month: MonthNumber) -> MonthMean | None:
         """Make the month's row from its days; None without any."""
         if month < self._oldest:
             return self.months.get(month)
         rows = [
             row
-            for day in range(first_day(month), self._until(month + 1))
+            for day in numbers_from(first_day(month), self._until(month + 1))
             if (row := self.days.get(day)) is not None
         ]
         if not rows:
@@ -152,25 +164,25 @@ class CalendarPeriods:
         self.months[month] = made
         return made
 
-    def _statistics(self, touched: set[int], former: int) -> Iterator[Statistic]:
+    def _statistics(self, touched: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
         """Everything of a month or longer that the touched months and the days closed since `former` move."""
         for month in sorted(touched & self.months.keys()):
             yield self._month(month)
-        for year in sorted({month // MONTHS_A_YEAR for month in touched}):
-            first = year * MONTHS_A_YEAR
+        for year in sorted({year_of(month) for month in touched}):
+            first = month_number(year, 1)
             if first >= self._lost and any(first + k in self.months for k in range(MONTHS_A_YEAR)):
                 yield self._year(year)
                 yield (so_far := self._year_to_date(year))
                 yield from self._outlook(year, so_far)
         yield from self._windows(touched & self.months.keys(), former)
 
-    def _windows(self, touched: set[int], former: int) -> Iterator[Statistic]:
+    def _windows(self, touched: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
         """The windows of closed months that hold a touched month or have closed just now."""
         over = month_of(self.closed) - 1
         held = sorted(self.months)
         if not held:
             return
-        fresh = set(range(max(month_of(former), held[0]), min(over, held[-1] + _SPAN - 1) + 1))
+        fresh = set(numbers_from(max(month_of(former), held[0]), min(over, held[-1] + _SPAN - 1) + 1))
         for name, span in (("12month", MONTHS_A_YEAR), ("36month", _SPAN)):
             if name == "36month" and not self._air:
                 continue
@@ -178,7 +190,7 @@ class CalendarPeriods:
             for month in sorted(m for m in last if self._lost + span - 1 <= m <= over):
                 yield from self._window(name, month + 1, span)
 
-    def _window(self, name: str, past: int, span: int) -> Iterator[Statistic]:
+    def _window(self, name: str, past: MonthNumber, span: int) -> Iterator[Statistic]:
         """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
         if name == "12month":
             total = self._span(past - MONTHS_A_YEAR, past, "12month")
@@ -187,21 +199,21 @@ class CalendarPeriods:
         if total[0]:
             yield self._statistic(name, month_start(past - span), month_start(past), total, closed=True)
 
-    def _month(self, month: int) -> Statistic:
+    def _month(self, month: MonthNumber) -> Statistic:
         row = self.months[month]
         total = row.n, row.total, row.expected, row.valid
         closed = self.closed >= first_day(month + 1)
         return self._statistic("month", month_start(month), month_start(month + 1), total, closed=closed)
 
     def _year(self, year: int) -> Statistic:
-        first = year * MONTHS_A_YEAR
+        first = month_number(year, 1)
         past = first + MONTHS_A_YEAR
         total = self._span(first, past, "year")
         closed = self.closed >= first_day(past)
         return self._statistic("year", month_start(first), month_start(past), total, closed=closed)
 
     def _year_to_date(self, year: int) -> Statistic:
-        first = year * MONTHS_A_YEAR
+        first = month_number(year, 1)
         past = first + MONTHS_A_YEAR
         until = self._until(past)
         n, total, expected, valid = self._to_date(first, past)
@@ -216,7 +228,7 @@ class CalendarPeriods:
 
         Once the year is over there is no rest: the row says so with `n` = 0.
         """
-        aim = annual_target(self._basis, self._until((year + 1) * MONTHS_A_YEAR) - 1)
+        aim = annual_target(self._basis, self._until(month_number(year + 1, 1)) - 1)
         if aim is None:
             return
         rest = (
@@ -227,7 +239,7 @@ class CalendarPeriods:
         else:
             yield replace(so_far, name="outlook", value=float(rest))
 
-    def _to_date(self, first: int, past: int) -> PeriodTotal:
+    def _to_date(self, first: MonthNumber, past: MonthNumber) -> PeriodTotal:
         """1 January to the last closed day: closed months must be valid, the open one three quarters full."""
         open_month = min(month_of(self.closed), past)
         days = self._until(past) - first_day(open_month) if open_month < past else 0
@@ -244,7 +256,7 @@ class CalendarPeriods:
             n, total = n + 1, total + row.mean
         return n, total, open_month - first + begun, valid and n > 0
 
-    def _span(self, first: int, past: int, name: str) -> PeriodTotal:
+    def _span(self, first: MonthNumber, past: MonthNumber, name: str) -> PeriodTotal:
         """A year, or any twelve months: of daily means (air) or of month means (water)."""
         every = None not in self._closed(first, past)
         if self._air:
@@ -253,7 +265,7 @@ class CalendarPeriods:
             (n, total), expected = sum_of_means(self._closed(first, past)), past - first
         return n, total, expected, every and self._rules[name].enough(n, expected)
 
-    def _three_years(self, past: int) -> PeriodTotal:
+    def _three_years(self, past: MonthNumber) -> PeriodTotal:
         """The mean of three 12-month means: the last, and those that end one and two years before it."""
         years = [
             self._span(past - (k + 1) * MONTHS_A_YEAR, past - k * MONTHS_A_YEAR, "12month")
@@ -263,10 +275,10 @@ class CalendarPeriods:
         rule = self._basis.rule("36month")
         return len(valid), simplify(sum(valid)), _YEARS, rule.enough(len(valid), _YEARS)
 
-    def _closed(self, first: int, past: int) -> Iterator[MonthMean | None]:
+    def _closed(self, first: MonthNumber, past: MonthNumber) -> Iterator[MonthMean | None]:
         """Each month's row if it is over and has enough; one not over is not yet what a year asks for."""
         over = month_of(self.closed)
-        for month in range(first, past):
+        for month in numbers_from(first, past):
             row = self.months.get(month)
             yield row if row is not None and row.valid and month < over else None
 
@@ -280,7 +292,7 @@ class CalendarPeriods:
 
     def _forget(self) -> None:
         """Drop whole months of days beyond 400 days, and months beyond 40."""
-        oldest = month_of(max(self.closed - HELD_DAYS, 0))
+        oldest = month_of(max(self.closed - HELD_DAYS, DayNumber(0)))
         if oldest > self._oldest:
             self._oldest = oldest
             for day in [day for day in self.days if day < first_day(oldest)]:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, divide
-from sensors.calendar import HOURS_A_DAY, day_start, hour_start
+from sensors.calendar import (
+    HOURS_A_DAY,
+    DayNumber,
+    HourNumber,
+    day_start,
+    first_hour,
+    hour_start,
+    numbers_from,
+)
 from sensors.model import Statistic
 from sensors.standards.rounding import decimals_of, rounded
 from sensors.standards.statistics import WINDOWS
@@ -36,14 +44,16 @@ class HourlyWindows:
     """The hour sums of one series and the windows rolling over them; `closed` is the first open hour."""
 
     def __init__(self, basis: AveragingConfig) -> None:
-        self.sums: dict[int, HourSum] = {}
-        self.means: dict[int, Exact] = {}  # of closed, valid hours
-        self.counted: dict[int, tuple[int, Exact]] = {}  # what each hour has given to its day
-        self.closed: int | None = None
-        self.first = 0  # hours below this one are no longer held
+        self.sums: dict[HourNumber, HourSum] = {}
+        self.means: dict[HourNumber, Exact] = {}  # of closed, valid hours
+        self.counted: dict[HourNumber, tuple[int, Exact]] = {}  # what each hour has given to its day
+        self.closed: HourNumber | None = None
+        self.first = HourNumber(0)  # hours below this one are no longer held
         self._basis = basis
         self._mean = basis.averaging.mean
-        self._running: dict[int, tuple[int, int, Exact]] = {}  # by width: the last window's end, n and total
+        self._running: dict[
+            int, tuple[HourNumber, int, Exact]
+        ] = {}  # by width: the last window's end, n and total
         self._windows = [
             _Window(name, width, basis.rule(name).needs or 0)
             for name, width in WINDOWS
@@ -51,11 +61,11 @@ class HourlyWindows:
         ]
 
     @property
-    def reach(self) -> int:
+    def reach(self) -> HourNumber:
         """The oldest hour that can still be changed here."""
-        return 0 if self.closed is None else self.closed - LIVE_HOURS
+        return HourNumber(0) if self.closed is None else self.closed - LIVE_HOURS
 
-    def contribution(self, hour: int) -> tuple[int, Exact]:
+    def contribution(self, hour: HourNumber) -> tuple[int, Exact]:
         """What an hour gives its day: its mean, once, if it is valid; or each of its samples."""
         row = self.sums.get(hour)
         if row is None or row.n == 0:
@@ -64,7 +74,7 @@ class HourlyWindows:
             return row.n, row.total
         return (1, divide(row.total, row.n)) if row.n >= self._basis.hour_needs else (0, 0)
 
-    def count(self, hour: int) -> tuple[int, Exact]:
+    def count(self, hour: HourNumber) -> tuple[int, Exact]:
         """Bring an hour up to its sum; what it gives its day now."""
         n, mean = self.counted[hour] = self.contribution(hour)
         if n:
@@ -73,13 +83,13 @@ class HourlyWindows:
             self.means.pop(hour, None)
         return n, mean
 
-    def rolling(self, changed: list[int], former: int, closed: int) -> list[Statistic]:
+    def rolling(self, changed: list[HourNumber], former: HourNumber, closed: HourNumber) -> list[Statistic]:
         """The windows that end with an hour closed since `former`, and older ones with a changed hour.
 
         `changed` is in order.
         """
         made: list[Statistic] = []
-        late: list[int] = []
+        late: list[HourNumber] = []
         if changed and changed[0] < former:
             self._running.clear()
             late = [hour for hour in changed if former - LIVE_HOURS <= hour < former]
@@ -93,15 +103,15 @@ class HourlyWindows:
                 made += self._late(window, late, former)
         return made
 
-    def _late(self, window: _Window, changed: list[int], former: int) -> list[Statistic]:
+    def _late(self, window: _Window, changed: list[HourNumber], former: HourNumber) -> list[Statistic]:
         """The windows that were there before and hold a changed hour."""
         width = window.width
-        ends = {end for hour in changed for end in range(hour + 1, min(hour + width, former) + 1)}
+        ends = {end for hour in changed for end in numbers_from(hour + 1, min(hour + width, former) + 1)}
         return [self._statistic(window, end, *self.window(end, width)) for end in sorted(ends)]
 
-    def _next_window(self, end: int, width: int) -> tuple[int, Exact]:
+    def _next_window(self, end: HourNumber, width: int) -> tuple[int, Exact]:
         """As `window`, by one step from the one before it where that was the last."""
-        last, n, total = self._running.get(width, (0, 0, 0))
+        last, n, total = self._running.get(width, (HourNumber(0), 0, 0))
         if last == end - 1:
             new, old = self.means.get(last), self.means.get(last - width)
             if new is not None:
@@ -113,22 +123,22 @@ class HourlyWindows:
         self._running[width] = end, n, total
         return n, total
 
-    def window(self, end: int, width: int) -> tuple[int, Exact]:
+    def window(self, end: HourNumber, width: int) -> tuple[int, Exact]:
         """How many of the `width` hours before `end` are valid, and the exact sum of their means."""
         means = self.means
-        found = [means[hour] for hour in range(end - width, end) if hour in means]
+        found = [means[hour] for hour in numbers_from(end - width, end) if hour in means]
         return len(found), sum(found)
 
-    def ozone_day_maximum(self, day: int, *, closed: bool) -> Statistic:
+    def ozone_day_maximum(self, day: DayNumber, *, closed: bool) -> Statistic:
         """The largest valid 8 h mean that ends between 08:00 and 24:00 of the day, of those that have ended.
 
         With fewer than 14 it is valid nevertheless if the rounded result exceeds the limit.
 
         Source: HJ 663-2013 and HJ 663-2026, 6.1.2.
         """
-        first = day * HOURS_A_DAY
+        first = first_hour(day)
         needs = self._basis.rule("8h").needs or 0
-        ends = range(first + _EIGHT, min(first + HOURS_A_DAY, self.closed or 0) + 1)
+        ends = numbers_from(first + _EIGHT, min(first + HOURS_A_DAY, self.closed or first) + 1)
         found = [(n, total) for n, total in (self.window(end, _EIGHT) for end in ends) if n >= needs]
         value = None
         if found:
@@ -138,22 +148,22 @@ class HourlyWindows:
 
     def prune(self) -> None:
         """Drop what is older than 48 hours."""
-        first = 0 if self.closed is None else self.closed - HELD_HOURS
-        for hour in range(self.first, first) if first - self.first <= HELD_HOURS else list(self.sums):
+        first = HourNumber(0) if self.closed is None else self.closed - HELD_HOURS
+        for hour in numbers_from(self.first, first) if first - self.first <= HELD_HOURS else list(self.sums):
             if hour < first:
                 self.sums.pop(hour, None)
                 self.means.pop(hour, None)
                 self.counted.pop(hour, None)
         self.first = first
 
-    def _fresh_ends(self, former: int, closed: int, width: int) -> Iterable[int]:
+    def _fresh_ends(self, former: HourNumber, closed: HourNumber, width: int) -> Iterable[HourNumber]:
         """The ends of windows from `former` to `closed` that can hold anything."""
         if closed - former <= _WIDEST:
-            return range(former + 1, closed + 1)
+            return numbers_from(former + 1, closed + 1)
         near = (hour for hour in self.means if hour + width > former)
-        return sorted({e for h in near for e in range(max(h, former) + 1, min(h + width, closed) + 1)})
+        return sorted({e for h in near for e in numbers_from(max(h, former) + 1, min(h + width, closed) + 1)})
 
-    def _statistic(self, window: _Window, end: int, n: int, total: Exact) -> Statistic:
+    def _statistic(self, window: _Window, end: HourNumber, n: int, total: Exact) -> Statistic:
         value = self._mean(total, n) if n else None
         basis, start, enough = self._basis, hour_start(end - window.width), n >= window.needs
         return Statistic(
@@ -169,7 +179,7 @@ class HourlyWindows:
             closed=True,
         )
 
-    def _day_statistic(self, day: int, value: float | None, n: int, *, closed: bool) -> Statistic:
+    def _day_statistic(self, day: DayNumber, value: float | None, n: int, *, closed: bool) -> Statistic:
         rule, limit = self._basis.rule("o3_8h_max"), self._basis.o3_limit
         expected = rule.of or 0
         valid = rule.enough(n, expected) or (

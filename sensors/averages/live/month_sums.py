@@ -6,6 +6,7 @@ from math import lcm
 
 from sensors.averages.exact_sum import Exact, simplify
 from sensors.averages.live.state import DayMean, MonthMean
+from sensors.calendar import MonthNumber, numbers_from
 from sensors.standards.completeness import CompletenessRule
 
 PeriodTotal = tuple[int, Exact, int, bool]
@@ -20,9 +21,11 @@ def sum_of_daily_means(rows: Iterable[DayMean], rule: CompletenessRule, expected
     return len(valid), simplify(Fraction(total, common))
 
 
-def sum_of_days(months: Mapping[int, MonthMean], first: int, past: int) -> tuple[int, Exact]:
+def sum_of_days(
+    months: Mapping[MonthNumber, MonthMean], first: MonthNumber, past: MonthNumber
+) -> tuple[int, Exact]:
     """All valid daily means of the months `first <= month < past`: how many, and their exact sum."""
-    rows = [row for month in range(first, past) if (row := months.get(month)) is not None]
+    rows = [row for month in numbers_from(first, past) if (row := months.get(month)) is not None]
     return sum(row.n for row in rows), simplify(sum((row.total for row in rows), start=Fraction(0)))
 
 

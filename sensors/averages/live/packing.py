@@ -14,6 +14,7 @@ from struct import Struct
 
 from sensors.averages.exact_sum import Exact
 from sensors.averages.live.state import StoredReadings, parse_total
+from sensors.calendar import EpochMs
 
 _HEADER = Struct("<cqq")
 _TIME = 8
@@ -27,7 +28,7 @@ def pack(times: "array[int]", totals: "array[int]", step: int) -> bytes:
     return header + (b"" if step else _bytes(times)) + _bytes(totals)
 
 
-def unpack(recent: bytes | tuple[StoredReadings, ...]) -> Iterator[tuple[int, Exact]]:
+def unpack(recent: bytes | tuple[StoredReadings, ...]) -> Iterator[tuple[EpochMs, Exact]]:
     """The pairs again, from any form."""
     if not isinstance(recent, bytes):
         return ((ms, parse_total(kept)) for ms, kept in recent)
@@ -38,16 +39,20 @@ def unpack(recent: bytes | tuple[StoredReadings, ...]) -> Iterator[tuple[int, Ex
     rest = memoryview(recent)[_HEADER.size :]
     if step:
         count = len(rest) // width
-        return zip(range(first, first + count * step, step), _words(typecode.decode(), rest), strict=True)
+        return zip(
+            map(EpochMs, range(first, first + count * step, step)),
+            _words(typecode.decode(), rest),
+            strict=True,
+        )
     split = len(rest) // (_TIME + width) * _TIME
-    return zip(_words("q", rest[:split]), _words(typecode.decode(), rest[split:]), strict=True)
+    return zip(map(EpochMs, _words("q", rest[:split])), _words(typecode.decode(), rest[split:]), strict=True)
 
 
-def _of_words(recent: bytes) -> Iterator[tuple[int, int]]:
+def _of_words(recent: bytes) -> Iterator[tuple[EpochMs, int]]:
     """None, or as journals before version 6 hold them: all times and then all totals, 64 bits each."""
     words = _words("q", recent)
     half = len(words) // 2
-    return zip(words[:half], words[half:], strict=True)
+    return zip(map(EpochMs, words[:half]), words[half:], strict=True)
 
 
 def _words(typecode: str, given: "bytes | memoryview") -> "array[int]":

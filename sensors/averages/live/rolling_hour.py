@@ -8,7 +8,7 @@ from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact
 from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.state import StoredReadings, is_word_sized, to_packable
-from sensors.calendar import HOUR_MS, from_ms
+from sensors.calendar import HOUR_MS, EpochMs, from_ms
 from sensors.model import Statistic
 
 _HELD_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
@@ -23,7 +23,7 @@ class RollingHour:
     """
 
     def __init__(self, basis: AveragingConfig) -> None:
-        self.times = array("q")
+        self.times: array[Any] = array("q")  # of EpochMs, which an array does not know
         # An array as long as every value is a word: what is kept with each batch is copied, not converted.
         self.values: list[Exact] = array("i")  # type: ignore[assignment]
         self._gap = 0  # between the last two readings, ms
@@ -33,13 +33,13 @@ class RollingHour:
         self._alone = not basis.rolling
         self._expected = 1 if self._alone else basis.hour_expected
         self._needs = 1 if self._alone else basis.hour_needs
-        self._lost: int | None = None  # readings up to this moment are no longer held
-        self._fresh: list[int] = []  # new readings, each after all before it
-        self._late: dict[int, Exact | None] = {}  # other windows that moved
+        self._lost: EpochMs | None = None  # readings up to this moment are no longer held
+        self._fresh: list[EpochMs] = []  # new readings, each after all before it
+        self._late: dict[EpochMs, Exact | None] = {}  # other windows that moved
         self._first = self._past = 0  # the last window, as positions
         self._total: Exact = 0
 
-    def put(self, ms: int, value: Exact | None) -> bool:
+    def put(self, ms: EpochMs, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if its windows cannot all be followed."""
         whole = self._alone or self._lost is None or ms >= self._lost + HOUR_MS
         if whole and value is not None and (not self.times or ms > self.times[-1]):
@@ -50,7 +50,7 @@ class RollingHour:
             self._place(ms, value)
         return whole
 
-    def extend(self, times: list[int], values: list[Exact]) -> None:
+    def extend(self, times: list[EpochMs], values: list[Exact]) -> None:
         """Add readings in order, newer than all that are held."""
         self._append(times, values)
         self._fresh += times
@@ -74,9 +74,9 @@ class RollingHour:
             return pack(self.times, held, 0 if self._even else self._gap)
         return tuple(zip(self.times, map(to_packable, self.values), strict=True))
 
-    def restore(self, readings: bytes | tuple[StoredReadings, ...], newest: int) -> None:
-        """Continue with stored readings; none has ever been newer than `newest`, epoch ms."""
-        times, values = list[int](), list[Exact]()
+    def restore(self, readings: bytes | tuple[StoredReadings, ...], newest: EpochMs) -> None:
+        """Continue with stored readings; none has ever been newer than `newest`."""
+        times, values = list[EpochMs](), list[Exact]()
         for ms, value in unpack(readings):
             times.append(ms)
             values.append(value)
@@ -85,7 +85,7 @@ class RollingHour:
         if self.times:
             self._lost = min(self._lost, self.times[0] - 1)
 
-    def _append(self, times: list[int], values: list[Exact]) -> None:
+    def _append(self, times: list[EpochMs], values: list[Exact]) -> None:
         held, gap = self.times, self._gap
         last = held[-1] if held else None
         for at, ms in enumerate(times, len(held)):
@@ -115,7 +115,7 @@ class RollingHour:
         words = all(map(is_word_sized, values))
         self.values = array("q", held) if words else list(held)  # type: ignore[assignment]
 
-    def _place(self, ms: int, value: Exact | None) -> None:
+    def _place(self, ms: EpochMs, value: Exact | None) -> None:
         """Put an older reading in its place and mark the windows that hold it, where they are held whole."""
         times = self.times
         self._first = self._past = self._total = 0
@@ -136,7 +136,7 @@ class RollingHour:
         moved = times[max(at, bisect_left(times, whole)) : bisect_left(times, ms + HOUR_MS)]
         self._late |= dict.fromkeys([ms, *moved] if ms >= whole else moved)
 
-    def _of_late(self, ms: int, value: Exact | None) -> Statistic:
+    def _of_late(self, ms: EpochMs, value: Exact | None) -> Statistic:
         if self._alone:
             return self._statistic(ms, int(value is not None), value or 0)
         first, past = bisect_right(self.times, ms - HOUR_MS), bisect_right(self.times, ms)
@@ -165,7 +165,7 @@ class RollingHour:
         """Of readings that stand for an hour or more: each its own mean."""
         return [self._statistic(ms, 1, self.values[bisect_left(self.times, ms)]) for ms in self._fresh]
 
-    def _statistic(self, ms: int, n: int, total: Exact) -> Statistic:
+    def _statistic(self, ms: EpochMs, n: int, total: Exact) -> Statistic:
         basis = self._basis
         last = ms + basis.lead
         start, end = from_ms(last - HOUR_MS), from_ms(last)

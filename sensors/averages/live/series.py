@@ -28,16 +28,27 @@ from sensors.averages.live.state import (
     parse_total,
     to_packable,
 )
-from sensors.calendar import HOUR_MS, HOURS_A_DAY, day_start, hour_of, hour_start, hour_start_ms
+from sensors.calendar import (
+    HOUR_MS,
+    DayNumber,
+    EpochMs,
+    HourNumber,
+    day_of_hour,
+    day_start,
+    first_hour,
+    hour_of,
+    hour_start,
+    hour_start_ms,
+)
 from sensors.model import Statistic
 
-_NEVER = -(10**18)
+_NEVER = EpochMs(-(10**18))
 
 
 class HourChange(Struct, frozen=True):
     """An hour whose mean changed, for the zones and rivers it belongs to; None = no valid hour."""
 
-    hour: int
+    hour: HourNumber
     former: Exact | None
     mean: Exact | None
 
@@ -50,7 +61,7 @@ class Changes(Struct, frozen=True):
     hour_rows: list[HourSum]
     day_rows: list[DayMean]
     month_rows: list[MonthMean]
-    recompute: list[int]
+    recompute: list[DayNumber]
 
 
 class LiveSeries:
@@ -60,22 +71,22 @@ class LiveSeries:
         self.basis = basis
         self.hours = HourlyWindows(basis)
         self.chain = CalendarPeriods(basis)
-        self.until = _NEVER  # the moment up to which everything is closed, epoch ms
+        self.until = _NEVER  # the moment up to which everything is closed
         self._recent = RollingHour(basis) if basis.medium == "air" and not basis.zone else None
         self._averaging = basis.averaging
         self._summand, self._lead = basis.averaging.summand, basis.lead
         self._belongs = basis.shift  # to the hour that it belongs to
-        self._times: list[int] = []  # readings newer than all before, not yet taken in
+        self._times: list[EpochMs] = []  # readings newer than all before, not yet taken in
         self._values: list[float] = []
         self._day_rule = basis.rule("day")
-        self._dirty: set[int] = set()
-        self._stale: set[int] = set()
+        self._dirty: set[HourNumber] = set()
+        self._stale: set[DayNumber] = set()
         self._reach = self.hours.reach
         self._ready = True  # something may have changed that is over
         self._next_close = _NEVER
 
-    def add(self, ms: int, value: float) -> None:
-        """A new valid reading, by the epoch milliseconds of its stamp."""
+    def add(self, ms: EpochMs, value: float) -> None:
+        """A new valid reading, by its stamp."""
         until = ms + self._lead
         if until > self.until:
             self.until = until
@@ -85,12 +96,12 @@ class LiveSeries:
             summand = self._summand(value)
             self._change(ms, 1, summand, summand)
 
-    def correct(self, ms: int, old: float, new: float) -> None:
+    def correct(self, ms: EpochMs, old: float, new: float) -> None:
         """A reading has another value now; both are valid."""
         summand = self._averaging.summand(new)
         self._change(ms, 0, summand - self._averaging.summand(old), summand)
 
-    def remove(self, ms: int, value: float) -> None:
+    def remove(self, ms: EpochMs, value: float) -> None:
         """A reading is no longer valid, or no longer there."""
         self._change(ms, -1, -self._averaging.summand(value), None)
 
@@ -107,14 +118,14 @@ class LiveSeries:
         """Add a month computed from raw readings whose days are no longer held; see `months.month_rows`."""
         self.chain.put_month(row)
 
-    def changes(self, until: int | None = None) -> Changes:
-        """Close what is over at `until` (epoch ms; never before the last reading) and return what changed."""
+    def changes(self, until: EpochMs | None = None) -> Changes:
+        """Close what is over at `until` (never before the last reading) and return what changed."""
         if self._times:
             self._take_in()
         if until is not None and until > self.until:
             self.until = until
         statistics = [] if self._recent is None else self._recent.statistics()
-        recompute: list[int] = []
+        recompute: list[DayNumber] = []
         if self._stale:
             recompute = sorted(self._stale)
             self._stale.clear()
@@ -131,16 +142,17 @@ class LiveSeries:
         return Changes(statistics, shifts, rows, days, months, recompute)
 
     def _derive(
-        self, statistics: list[Statistic], shifts: list[HourChange], former: int, closed: int
+        self, statistics: list[Statistic], shifts: list[HourChange], former: HourNumber, closed: HourNumber
     ) -> tuple[list[DayMean], list[MonthMean]]:
         """Add every statistic that changed hours and closed periods move; the rows behind them."""
         changed = [shift.hour for shift in shifts]
         if self.basis.zone and self.basis.medium == "air":
             statistics += [self._zone_hour(hour) for hour in changed]
         statistics += self.hours.rolling(changed, former, closed)
-        days = [self.chain.days[day] for day in sorted({hour // HOURS_A_DAY for hour in changed})]
-        statistics += self._days(days, former // HOURS_A_DAY, closed // HOURS_A_DAY)
-        longer, months = self.chain.advance(closed // HOURS_A_DAY)
+        days = [self.chain.days[day] for day in sorted({day_of_hour(hour) for hour in changed})]
+        first_open = day_of_hour(closed)
+        statistics += self._days(days, day_of_hour(former), first_open)
+        longer, months = self.chain.advance(first_open)
         statistics += longer
         return days, months
 
@@ -153,7 +165,7 @@ class LiveSeries:
             open=tuple([self._open_hour(hour) for hour in self._dirty]),
         )
 
-    def _open_hour(self, hour: int) -> OpenHour:
+    def _open_hour(self, hour: HourNumber) -> OpenHour:
         row = self.hours.sums[hour]
         return hour, row.n, to_packable(row.total)
 
@@ -168,7 +180,7 @@ class LiveSeries:
         if head.closed is None or head.until is None:
             return
         self.until, self.hours.closed = head.until, head.closed
-        self.chain.restore(days, months, head.closed // HOURS_A_DAY)
+        self.chain.restore(days, months, day_of_hour(head.closed))
         open_hours = (HourSum(hour, n, parse_total(kept)) for hour, n, kept in head.open)
         for row in (*hours, *open_hours):
             self.hours.sums[row.hour] = row
@@ -181,16 +193,16 @@ class LiveSeries:
         self.hours.prune()
         self._reach = self.hours.reach
 
-    def _change(self, ms: int, n: int, total: Exact, now: Exact | None) -> None:
+    def _change(self, ms: EpochMs, n: int, total: Exact, now: Exact | None) -> None:
         if self._times:
             self._take_in()
-        hour = (ms + self._belongs) // HOUR_MS
+        hour = hour_of(ms, self._belongs)
         self._shift(hour, n, total)
         if hour < self._reach:
             return
         self.until = max(self.until, ms + self._lead)
         if self._recent is not None and not self._recent.put(ms, now):
-            self._stale.add(hour // HOURS_A_DAY)
+            self._stale.add(day_of_hour(hour))
 
     def _take_in(self) -> None:
         """Add the new readings to their hours, all of an hour at once, and to the last of the series."""
@@ -201,15 +213,15 @@ class LiveSeries:
             self._recent.extend(times, summands)
         belongs, first = self._belongs, 0
         while first < len(times):
-            hour = (times[first] + belongs) // HOUR_MS
+            hour = HourNumber((times[first] + belongs) // HOUR_MS)  # calls would cost 0.1 µs a batch
             past = bisect_left(times, (hour + 1) * HOUR_MS - belongs, first)
             self._shift(hour, past - first, sum(summands[first:past]))
             first = past
 
-    def _shift(self, hour: int, n: int, total: Exact) -> None:
+    def _shift(self, hour: HourNumber, n: int, total: Exact) -> None:
         """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
         if hour < self._reach:
-            self._stale.add(hour // HOURS_A_DAY)
+            self._stale.add(day_of_hour(hour))
             if hour < self.hours.first:
                 return
         row = self.hours.sums.get(hour)
@@ -223,18 +235,18 @@ class LiveSeries:
             closed = self.hours.closed
             self._ready = not self.basis.hourly or closed is None or hour < closed
 
-    def _close(self) -> tuple[int | None, int]:
+    def _close(self) -> tuple[HourNumber | None, HourNumber]:
         """The first open hour before and after; before is None as long as there is nothing."""
         former = self.hours.closed
         if former is None:
             if not self._dirty:
-                return None, 0
+                return None, HourNumber(0)
             former = min(self._dirty)
         closed = max(hour_of(self.until), former) if self.until != _NEVER else former
         self.hours.closed = closed
         return former, closed
 
-    def _count(self, closed: int) -> list[HourChange]:
+    def _count(self, closed: HourNumber) -> list[HourChange]:
         """Bring days up to their changed hours, closed ones only where hours are averaged."""
         if self.basis.hourly:
             ready = sorted(hour for hour in self._dirty if hour < closed)
@@ -244,8 +256,8 @@ class LiveSeries:
             self._dirty.clear()
         return [self._count_hour(hour) for hour in ready]
 
-    def _count_hour(self, hour: int) -> HourChange:
-        day = hour // HOURS_A_DAY
+    def _count_hour(self, hour: HourNumber) -> HourChange:
+        day = day_of_hour(hour)
         before_n, before = self.hours.counted.get(hour, (0, 0))
         n, total = self.hours.count(hour)
         row = self.chain.days.get(day)
@@ -255,7 +267,7 @@ class LiveSeries:
             self.chain.hold(DayMean(day, row.n + n - before_n, row.total + total - before))
         return HourChange(hour, _mean(before_n, before), _mean(n, total))
 
-    def _days(self, rows: list[DayMean], open_before: int, first_open: int) -> list[Statistic]:
+    def _days(self, rows: list[DayMean], open_before: DayNumber, first_open: DayNumber) -> list[Statistic]:
         """The changed days, and the one that was open and is over now."""
         if open_before < first_open and (not rows or all(row.day != open_before for row in rows)):
             row = self.chain.days.get(open_before)
@@ -263,7 +275,7 @@ class LiveSeries:
         made = []
         for row in rows:
             made.append(self._day(row, closed=row.day < first_open))
-            if self.basis.ozone and row.day * HOURS_A_DAY >= self.hours.first:
+            if self.basis.ozone and first_hour(row.day) >= self.hours.first:
                 made.append(self.hours.ozone_day_maximum(row.day, closed=row.day < first_open))
         return made
 
@@ -276,7 +288,7 @@ class LiveSeries:
             basis.site, basis.parameter, "day", start, end, value, row.n, expected, valid, closed
         )
 
-    def _zone_hour(self, hour: int) -> Statistic:
+    def _zone_hour(self, hour: HourNumber) -> Statistic:
         """A zone's `1h`: the mean over the sites that have the hour."""
         row, basis, mean = self.hours.sums[hour], self.basis, self.hours.means.get(hour)
         value = None if mean is None else self._averaging.mean(mean, 1)

@@ -6,16 +6,17 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from sensors.averages.exact_sum import Exact, divide, simplify
+from sensors.calendar import DayNumber, EpochMs, HourNumber, MonthNumber
 
 _WORD = 2**63
-StoredReadings: TypeAlias = tuple[int, int | str]
-OpenHour: TypeAlias = tuple[int, int, int | str]  # hour, n, total
+StoredReadings: TypeAlias = tuple[EpochMs, int | str]  # stamp, summand
+OpenHour: TypeAlias = tuple[HourNumber, int, int | str]  # hour, n, total
 
 
 class HourSum(Struct):
     """`n` readings of an hour and their exact sum, in the summands of the series' averaging."""
 
-    hour: int
+    hour: HourNumber
     n: int
     total: Exact
 
@@ -23,7 +24,7 @@ class HourSum(Struct):
 class DayMean(Struct, frozen=True):
     """`n` hourly means (or samples) of a day and their exact sum; the day's mean is `total / n`."""
 
-    day: int
+    day: DayNumber
     n: int
     total: Exact
 
@@ -34,7 +35,7 @@ class MonthMean(Struct, frozen=True):
     `valid` says whether they are enough. Only closed days are in it.
     """
 
-    month: int
+    month: MonthNumber
     n: int
     total: Exact
     expected: int
@@ -47,15 +48,15 @@ class MonthMean(Struct, frozen=True):
 
 
 class SeriesState(Struct, frozen=True):
-    """Where a series stands: closed up to the moment `until` (epoch ms), and what still changes.
+    """Where a series stands: closed up to the moment `until`, and what still changes.
 
-    `recent` holds (epoch ms, summand) and is filled only where a `1h` window spans several readings. It is
+    `recent` is filled only where a `1h` window spans several readings. It is
     packed (packing.py) where all summands are whole numbers of 64 bits; else such a one stands there as text.
     `open` holds hours that are not over; a row of such an hour, written by an older build, is behind it.
     """
 
-    until: int | None = None
-    closed: int | None = None
+    until: EpochMs | None = None
+    closed: HourNumber | None = None
     recent: bytes | tuple[StoredReadings, ...] = ()
     open: tuple[OpenHour, ...] = ()
 

@@ -19,6 +19,7 @@ from dashboards.reports import journal_facts
 from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, acknowledged_by, of_values
 from dashboards.reports.month import Month
 from ingest.journal.file import Journal
+from sensors.calendar import EpochMs
 from sensors.catalogue import loader
 from sensors.model import Name
 
@@ -133,7 +134,7 @@ def test_handling_is_joined_from_the_register_where_the_journal_is_at_hand(tmp_p
     )  # fmt: skip
     with journal.transaction() as connection:
         state = State("firing", episode="e1", begun=one.begin, peak=30.0, peak_at=one.begin, total=30.0, n=1)
-        register.write(connection, row, state, ended=None, stamp=1)
+        register.write(connection, row, state, ended=None, stamp=EpochMs(1))
         register.mark_acknowledged(connection, "e1", "王", "已通知企业", one.begin)
     with journal.snapshot() as connection:
         known = journal_facts.read_facts(connection, MONTH.start, MONTH.end)

@@ -4,7 +4,7 @@ from ingest.recompute.apply import rebuild
 from ingest.recompute.derived_series import from_readings
 from ingest.recompute.model import DayRange, RecomputedSeries
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import DAY_MS, OFFSET_MS
+from sensors.calendar import day_of
 from sensors.model import Statistic
 from tests.support.feeds import basis, bulk, frame_of, ms, table_with_empty
 
@@ -19,7 +19,7 @@ def test_readings_that_are_newer_in_the_store_are_not_taken_for_new() -> None:
     series = LiveSeries(of)
     series.add(EIGHT, 10.0)
     series.changes()
-    day = (EIGHT + OFFSET_MS) // DAY_MS
+    day = day_of(EIGHT)
     raw = from_readings(frame_of(held), of, EIGHT, DayRange(day, day + 1))
     answer = RecomputedSeries("pm25", 0, EIGHT, raw.sums, {}, [], raw.recent)
 

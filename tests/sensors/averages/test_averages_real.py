@@ -13,7 +13,7 @@ import pytest
 from sensors.averages.bulk.frames import all_statistics
 from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import hour_of
+from sensors.calendar import EpochMs, hour_of
 from sensors.standards.rounding import round_half_even
 from tests.support.feeds import basis, frame_of, ms, table_of, table_of_frames
 from tests.support.paths import REAL
@@ -164,7 +164,7 @@ def test_four_years_live_equal_four_years_in_bulk(station: str) -> None:
     assert [key for key in bulk if written[key] != bulk[key]] == []
 
 
-def published_ozone() -> Iterator[tuple[str, int, int, str, str]]:
+def published_ozone() -> Iterator[tuple[str, EpochMs, int, str, str]]:
     """station, end of the hour (ms), hours since midnight, o3_1h, o3_8h; stale stations left out."""
     folder = REAL / "air-pm25in-2020" / "open"
     with (folder / "stale_stations.csv").open(encoding="utf-8") as file:
@@ -186,7 +186,7 @@ def test_eight_hour_ozone_equals_what_the_feed_published() -> None:
     width of the window that is asked of the same exact sums. A window counts where all of its hours are
     published; hours the authority corrected later make up the rest (README of the data: 99.4 %).
     """
-    rows: dict[str, list[tuple[int, int, str, str]]] = {}
+    rows: dict[str, list[tuple[EpochMs, int, str, str]]] = {}
     for station, at, since, hour, eight in published_ozone():
         rows.setdefault(station, []).append((at, since, hour, eight))
     full = right = 0

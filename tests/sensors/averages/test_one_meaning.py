@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sensors.averages.bulk.months import month_rows
 from sensors.averages.bulk.tables import day_rows, day_table, hour_table
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import HOUR_MS
+from sensors.calendar import HOUR_MS, EpochMs
 from tests.support.feeds import SeriesPipeline, Table, basis, bulk, frame_of, ms
 from tests.support.scale import scaled
 
@@ -54,7 +54,7 @@ def same(live: Table, whole: Table) -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn, of: AveragingConfig) -> list[list[tuple[int, float | None]]]:
+def histories(draw: st.DrawFn, of: AveragingConfig) -> list[list[tuple[EpochMs, float | None]]]:
     """Batches of readings around an edge of the calendar, in any order, some corrected or taken out."""
     start = ms(draw(st.sampled_from(EDGES)))
     step = min(of.cycle, 4 * HOUR_MS)
@@ -81,7 +81,7 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: AveragingConfi
         [(later_on + of.cycle, 0.0)],
     ]
     late_after_a_restart = [[(second, 0.0)], [(first, 1.0)], [(second + of.cycle, 0.0)]]
-    hour = [(NOON + at, 0.0) for at in range(0, HOUR_MS, of.cycle)]
+    hour: list[tuple[EpochMs, float | None]] = [(NOON + at, 0.0) for at in range(0, HOUR_MS, of.cycle)]
     late_behind_what_was_withdrawn = [hour, [(later_on, 2.0)], [(later_on, None)], [(NOON + HOUR_MS, 4.0)]]
 
     @settings(max_examples=scaled(400), deadline=None)
@@ -91,7 +91,7 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: AveragingConfi
     @example(batches=corrected_behind_a_gap, restarts=False, later=0)
     @example(batches=late_after_a_restart, restarts=True, later=0)
     @example(batches=late_behind_what_was_withdrawn, restarts=False, later=0)
-    def prove(batches: list[list[tuple[int, float | None]]], restarts: bool, later: int) -> None:
+    def prove(batches: list[list[tuple[EpochMs, float | None]]], restarts: bool, later: int) -> None:
         pipeline = SeriesPipeline(of)
         for batch in batches:
             for at, value in batch:
@@ -134,7 +134,7 @@ def test_years_with_holes_and_late_days(of: AveragingConfig, step: timedelta) ->
         holes = data.draw(st.lists(st.tuples(st.integers(0, months * 30), st.integers(1, 45)), max_size=4))
         seed = data.draw(st.integers(0, 10**6))
         pipeline = SeriesPipeline(of)
-        for at in range(start, start + months * 30 * DAY, stride):
+        for at in map(EpochMs, range(start, start + months * 30 * DAY, stride)):
             day = (at - start) // DAY
             if not any(first <= day < first + length for first, length in holes):
                 pipeline.take(at, ((at // stride * 7919 + seed) % 130 + 1) / 10)
@@ -143,7 +143,7 @@ def test_years_with_holes_and_late_days(of: AveragingConfig, step: timedelta) ->
         pipeline.flush()
         for back in data.draw(st.lists(st.integers(0, 350), max_size=4)):
             at = start + months * 30 * DAY - back * DAY - stride
-            pipeline.take(max(at, start) // stride * stride + start % stride, data.draw(values))
+            pipeline.take(EpochMs(max(at, start) // stride * stride + start % stride), data.draw(values))
             pipeline.flush()
         if pipeline.raw:
             same(pipeline.table(), bulk(pipeline.raw, of, pipeline.series.until))
@@ -155,7 +155,7 @@ def test_years_with_holes_and_late_days(of: AveragingConfig, step: timedelta) ->
 def test_a_month_of_lost_days_comes_back_as_a_whole(of: AveragingConfig) -> None:
     start, step = ms("2024-01-01T06:00"), min(of.cycle, 12 * HOUR_MS)
     pipeline = SeriesPipeline(of)
-    for at in range(start, start + 600 * DAY, step):
+    for at in map(EpochMs, range(start, start + 600 * DAY, step)):
         pipeline.take(at, (at // step % 900) / 10)
     pipeline.flush()
     old = start + 10 * DAY

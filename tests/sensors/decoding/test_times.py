@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.calendar import SHANGHAI, from_ms, shanghai_day, to_ms
+from sensors.calendar import SHANGHAI, EpochMs, from_ms, shanghai_day, to_ms
 from sensors.decoding.times import parse_time
 from sensors.model import Refused
 
@@ -41,7 +41,9 @@ LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
         pytest.param("2026-11-22T24:00:00.000+08:00", MIDNIGHT, id="hour 24 with an empty fraction"),
         pytest.param("2026-12-31T24:00:00Z", datetime(2027, 1, 1, tzinfo=UTC), id="hour 24 of a year"),
         pytest.param("2024-02-29T00:00:00Z", datetime(2024, 2, 29, tzinfo=UTC), id="leap day"),
-        pytest.param("1969-12-31T23:59:59.9999Z", from_ms(-1), id="before 1970, cut towards the past"),
+        pytest.param(
+            "1969-12-31T23:59:59.9999Z", from_ms(EpochMs(-1)), id="before 1970, cut towards the past"
+        ),
         pytest.param("0001-01-01T00:00:00Z", FIRST, id="first of all times"),
         pytest.param("9999-12-31T23:59:59.999Z", LAST, id="last of all times"),
         pytest.param(1_795_305_600_000, EIGHT, id="milliseconds"),

@@ -1,6 +1,6 @@
 """What is enough: every rule exactly at its number, one below it, and what a series says then."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ import pytest
 from sensors.averages.config import AveragingConfig, config_of_site
 from sensors.averages.live.series import LiveSeries
 from sensors.averages.live.state import DayMean
-from sensors.calendar import HOUR_MS, HOURS_A_DAY, SHANGHAI
+from sensors.calendar import HOUR_MS, HOURS_A_DAY, SHANGHAI, EpochMs, day_number, numbers_from
 from sensors.model import Medium, Statistic
 from sensors.standards import completeness
 from tests.support.feeds import basis, bulk, ms, site, table_of
@@ -24,7 +24,7 @@ def local(text: str) -> datetime:
 
 
 def live(
-    of: AveragingConfig, readings: dict[int, float], until: str
+    of: AveragingConfig, readings: dict[EpochMs, float], until: str
 ) -> dict[tuple[str, datetime], Statistic]:
     """Every statistic by name and start, after proving that the bulk form says the same."""
     series = LiveSeries(of)
@@ -35,13 +35,13 @@ def live(
     return {(one.name, one.start.astimezone(SHANGHAI)): one for one in made}
 
 
-def hours(start: str, count: int, value: float = 10.0) -> dict[int, float]:
+def hours(start: str, count: int, value: float = 10.0) -> dict[EpochMs, float]:
     return {ms(start) + k * HOUR_MS: value for k in range(count)}
 
 
 def days(
     first: str, count: int, value: float = 10.0, per_day: int = 24, gap: frozenset[int] = frozenset()
-) -> dict[int, float]:
+) -> dict[EpochMs, float]:
     """`count` days of `per_day` even readings, without the days in `gap`."""
     step = DAY // per_day
     there = [ms(first) + day * DAY for day in range(count) if day not in gap]
@@ -211,9 +211,10 @@ def test_water_year_is_the_mean_of_month_means_not_of_samples() -> None:
 
 def test_36_months_are_three_valid_years() -> None:
     series = LiveSeries(AIR)
-    for day in range(19_358, 19_358 + 365 + 366 + 365):  # from 2023-01-01
-        assert series.put_day(DayMean(day, 24, 24 * (10_000_000 if day < 19_358 + 365 else 40_000_000)))
-    statistics, _ = series.chain.advance(19_358 + 365 + 366 + 365)
+    first, past = day_number(date(2023, 1, 1)), day_number(date(2026, 1, 1))
+    for day in numbers_from(first, past):
+        assert series.put_day(DayMean(day, 24, 24 * (10_000_000 if day < first + 365 else 40_000_000)))
+    statistics, _ = series.chain.advance(past)
     last = max((one for one in statistics if one.name == "36month"), key=lambda one: one.end)
 
     assert last.start.astimezone(SHANGHAI) == local("2023-01-01T00:00")

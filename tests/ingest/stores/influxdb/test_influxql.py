@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.stores.influxdb import influxql
+from sensors.calendar import EpochMs
 from sensors.model import Key
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_a_statement_names_columns_source_span_and_tags() -> None:
         {"value": "float", 'a"b': "string", "valid": "bool", "kind": "tag"},
         ["air", "water"],
         {"site": "x'y"},
-        (-1, 2),
+        (EpochMs(-1), EpochMs(2)),
         by=["site"],
     )
 

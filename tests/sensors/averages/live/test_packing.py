@@ -12,7 +12,7 @@ from sensors.averages.exact_sum import Exact, to_exact
 from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.rolling_hour import RollingHour
 from sensors.averages.live.state import SeriesState, to_packable
-from sensors.calendar import HOUR_MS
+from sensors.calendar import HOUR_MS, EpochMs
 from tests.support.feeds import basis
 
 MINUTE_MS = 60_000
@@ -24,10 +24,12 @@ any_value = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.sampled_from([2147.483647, 2147.483648, -2147.483648, -2147.483649, 1e15, 0.1234567]),
 )
-moment = st.integers(0, 90).map(lambda minute: minute * MINUTE_MS) | st.integers(0, 90 * MINUTE_MS)
+moment = st.integers(0, 90).map(lambda minute: EpochMs(minute * MINUTE_MS)) | st.integers(
+    0, 90 * MINUTE_MS
+).map(EpochMs)
 
 
-def through_the_journal(recent: RollingHour) -> list[tuple[int, Exact]]:
+def through_the_journal(recent: RollingHour) -> list[tuple[EpochMs, Exact]]:
     head = msgspec.msgpack.decode(
         msgspec.msgpack.encode(SeriesState(recent=recent.stored_readings())), type=SeriesState
     )
@@ -35,10 +37,10 @@ def through_the_journal(recent: RollingHour) -> list[tuple[int, Exact]]:
 
 
 @given(st.lists(st.tuples(moment, st.none() | any_value), max_size=60))
-def test_what_is_kept_is_what_was_put_and_not_taken_out(changes: list[tuple[int, float | None]]) -> None:
+def test_what_is_kept_is_what_was_put_and_not_taken_out(changes: list[tuple[EpochMs, float | None]]) -> None:
     """In any order, replaced and removed too; a second life goes on as the first does."""
     recent = RollingHour(STATION)
-    expected: dict[int, Exact] = {}
+    expected: dict[EpochMs, Exact] = {}
     for ms, value in changes:
         total = None if value is None else to_exact(value)
         recent.put(ms, total)
@@ -50,14 +52,14 @@ def test_what_is_kept_is_what_was_put_and_not_taken_out(changes: list[tuple[int,
     assert through_the_journal(recent) == sorted(expected.items())
 
     again = RollingHour(STATION)
-    again.restore(recent.stored_readings(), newest=max(dict(changes), default=0))
+    again.restore(recent.stored_readings(), newest=max(dict(changes), default=EpochMs(0)))
     assert through_the_journal(again) == sorted(expected.items())
 
 
 @given(st.lists(small, min_size=200, max_size=200), st.sets(st.integers(0, 199)))
 def test_pruning_and_gaps_leave_the_rest_as_it_was(values: list[float], missing: set[int]) -> None:
     recent = RollingHour(STATION)
-    fed = [(n * MINUTE_MS, to_exact(value)) for n, value in enumerate(values) if n not in missing]
+    fed = [(EpochMs(n * MINUTE_MS), to_exact(value)) for n, value in enumerate(values) if n not in missing]
     for ms, total in fed:
         recent.put(ms, total)
         recent.statistics()
@@ -76,7 +78,7 @@ def test_pruning_and_gaps_leave_the_rest_as_it_was(values: list[float], missing:
         pytest.param([], 31.2, 0, id="none"),
     ],
 )
-def test_how_many_bytes_two_hours_take(times: list[int], top: float, size: int) -> None:
+def test_how_many_bytes_two_hours_take(times: list[EpochMs], top: float, size: int) -> None:
     recent = RollingHour(STATION)
     for ms in times:
         recent.put(ms, to_exact(top))
@@ -90,7 +92,7 @@ def test_how_many_bytes_two_hours_take(times: list[int], top: float, size: int) 
 def test_a_gap_is_forgotten_once_it_has_left_the_two_hours() -> None:
     recent = RollingHour(STATION)
     for minute in [0, 1, 2, 5, *range(6, 200)]:
-        recent.put(minute * MINUTE_MS, to_exact(31.2))
+        recent.put(EpochMs(minute * MINUTE_MS), to_exact(31.2))
         recent.statistics()
 
     assert len(recent.stored_readings()) == 17 + 120 * 4
@@ -108,7 +110,7 @@ def test_the_form_of_older_journals_is_read() -> None:
 
 def test_what_is_no_word_is_kept_as_text() -> None:
     totals = [to_exact(31.2), to_exact(1 / 3), to_exact(1e18)]
-    kept = tuple((ms, to_packable(total)) for ms, total in enumerate(totals))
+    kept = tuple((EpochMs(ms), to_packable(total)) for ms, total in enumerate(totals))
 
     assert list(unpack(kept)) == list(enumerate(totals))
 
