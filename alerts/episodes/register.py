@@ -71,12 +71,7 @@ class Episode(Struct, frozen=True):
 
 
 def write(
-    connection: sqlite3.Connection,
-    document: AlertEvent,
-    state: State,
-    *,
-    ended: datetime | None,
-    stamp: EpochMs,
+    connection: sqlite3.Connection, document: AlertEvent, state: State, ended: datetime | None, stamp: EpochMs
 ) -> EpochMs:
     """Write an episode after a change; returns the stamp for its point, above any former one."""
     begun, over = state.begun or document.since, to_ms(document.time) if ended else None
