@@ -214,17 +214,9 @@ def _moved(rows: pd.DataFrame, name: str, days: DayRange) -> "pd.Series[bool]":
 
 
 def _rows(basis: AveragingConfig, name: str, rows: pd.DataFrame) -> Iterator[Statistic]:
-    columns = zip(
-        _ms(rows["start"]).tolist(),
-        _ms(rows["end"]).tolist(),
-        rows["value"].tolist(),
-        rows["n"].tolist(),
-        rows["expected"].tolist(),
-        rows["valid"].tolist(),
-        rows["closed"].tolist(),
-        strict=True,
-    )
-    for start, end, value, n, expected, valid, closed in columns:
+    times = (_ms(rows[name]).tolist() for name in ("start", "end"))
+    others = (rows[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
+    for start, end, value, n, expected, valid, closed in zip(*times, *others, strict=True):
         yield Statistic(
             basis.site,
             basis.parameter,
