@@ -215,13 +215,9 @@ class CalendarPeriods:
     def _year_to_date(self, year: int) -> Statistic:
         first = month_number(year, 1)
         past = first + MONTHS_A_YEAR
-        until = self._until(past)
-        n, total, expected, valid = self._to_date(first, past)
-        end = day_start(until)
+        until, total = self._until(past), self._to_date(first, past)
         closed = until == first_day(past)
-        return self._statistic(
-            "year_to_date", month_start(first), end, (n, total, expected, valid), closed=closed
-        )
+        return self._statistic("year_to_date", month_start(first), day_start(until), total, closed=closed)
 
     def _outlook(self, year: int, so_far: Statistic) -> Iterator[Statistic]:
         """What the rest of the year may average, based on `year_to_date`; nothing without a target.

@@ -150,9 +150,8 @@ class LiveSeries:
             statistics += [self._zone_hour(hour) for hour in changed]
         statistics += self.hours.rolling(changed, former, closed)
         days = [self.chain.days[day] for day in sorted({day_of_hour(hour) for hour in changed})]
-        first_open = day_of_hour(closed)
-        statistics += self._days(days, day_of_hour(former), first_open)
-        longer, months = self.chain.advance(first_open)
+        statistics += self._days(days, day_of_hour(former), day_of_hour(closed))
+        longer, months = self.chain.advance(day_of_hour(closed))
         statistics += longer
         return days, months
 
