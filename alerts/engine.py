@@ -27,7 +27,7 @@ from ingest.journal.requests import CommandRequest
 from ingest.observer import Health
 from ingest.recompute.model import AlertReplay
 from sensors.calendar import from_ms, shanghai_day, to_ms
-from sensors.model import Checked, Refused, Statistic
+from sensors.model import Checked, Language, Refused, Statistic
 
 _MOMENT = timedelta(milliseconds=1)
 _LASTING = timedelta(seconds=1)
@@ -55,7 +55,7 @@ class AlertEngine:
         notify: NotifyConfig,
         *,
         page_max_age: timedelta | None,
-        language: str = "zh",
+        language: Language = "zh",
     ) -> None:
         self._coverage = coverage
         self._language = language

@@ -50,7 +50,7 @@ def measure(name: str, store: Store, points: Sequence[Point]) -> None:
     """One store's rows of the table."""
     store.prepare()
     keys = [
-        Key("air", point.tags["site"], point.tags["parameter"], point.tags["kind"], point.time)
+        Key("air", point.tags["site"], point.tags["parameter"], "rtd", point.time)
         for point in points[:: len(points) // LOOKED_UP]
     ]
     row = f"{name:<10}"

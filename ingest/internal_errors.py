@@ -11,9 +11,9 @@ from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
 from ingest.recompute.model import RecomputeResult
 from sensors.excerpt import failure_line, failure_trace, one_line
-from sensors.model import Refused
+from sensors.model import RefusalReason, Refused
 
-REASON = "internal_error"
+REASON: RefusalReason = "internal_error"
 SHOWN_S = 3600.0  # how long what was dropped is called out; a message is, until it has left the quarantine
 
 log = structlog.get_logger()

@@ -12,10 +12,10 @@ the functions here turn one kind into another. Columns of numpy and pandas hold 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NewType, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, NewType, ParamSpec, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from sensors.model import Kind
+from sensors.model import Kind, Label
 
 if TYPE_CHECKING:
     from typing import Self
@@ -192,7 +192,7 @@ def days_between(first_month: MonthNumber, past_month: MonthNumber) -> int:
     return first_day(past_month) - first_day(first_month)
 
 
-def label_shift(kind: Kind, label: Literal["end", "start"]) -> int:
+def label_shift(kind: Kind, label: Label) -> int:
     """What to add to a stamp's milliseconds so that `// HOUR_MS` gives the hour it belongs to.
 
     A stamp that labels the end of its interval belongs to the hour that closes then: 00:00 to the last hour
@@ -203,6 +203,6 @@ def label_shift(kind: Kind, label: Literal["end", "start"]) -> int:
     return OFFSET_MS - 1 if label == "end" and kind != "rtd" else OFFSET_MS
 
 
-def day_of_stamp(ms: EpochMs, kind: Kind, label: Literal["end", "start"]) -> DayNumber:
+def day_of_stamp(ms: EpochMs, kind: Kind, label: Label) -> DayNumber:
     """The day to which a reading of this kind, label and stamp belongs."""
     return day_of_hour(hour_of(ms, label_shift(kind, label)))

@@ -6,14 +6,32 @@ meaning may not change. Times are aware `datetime`s, in UTC inside the program, 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 Medium = Literal["air", "water"]
 Kind = Literal["rtd", "min", "hour", "day"]
+KINDS: frozenset[Kind] = frozenset(get_args(Kind))
+Basis = Literal["rtd", "hour"]
+Label = Literal["end", "start"]
 Validity = Literal["valid", "suspect", "invalid"]
 Severity = Literal["info", "watch", "warning", "critical"]
+WatchedStatistic = Literal[
+    "reading", "sample", "check", "silence", "system", "1h", "8h", "24h", "day", "o3_8h_max",
+    "month", "year_to_date", "year", "12month", "36month", "outlook",
+]  # fmt: skip
+"""What rules may use."""
+StatisticName = Literal[WatchedStatistic, "o3_1h_max"]
+"""The ids of sensors/standards/statistics.toml."""
+RefusalReason = Literal[
+    "not_utf8", "not_json", "oversize", "bad_envelope", "unknown_site", "wrong_medium", "unknown_parameter",
+    "unknown_kind", "unknown_flag", "no_time", "bad_time", "time_without_zone", "time_too_old",
+    "time_in_future", "wrong_type", "not_a_number", "refused_by_store", "bad_frame", "internal_error",
+]  # fmt: skip
+"""Why an input is refused, see docs/reference/messages.md."""
 FieldValue = float | bool | str
 
 NORMAL = "N"
@@ -35,7 +53,7 @@ class Reading(Struct, frozen=True, gc=False, array_like=True):
 
     site: str
     parameter: str
-    kind: str
+    kind: Kind
     time: datetime
     value: float
     flag: str
@@ -63,7 +81,7 @@ class Statistic(Struct, frozen=True, gc=False):
 
     site: str
     parameter: str
-    name: str
+    name: StatisticName
     start: datetime
     end: datetime
     value: float | None
@@ -74,9 +92,9 @@ class Statistic(Struct, frozen=True, gc=False):
 
 
 class Refused(Struct, frozen=True):
-    """A bad input, as a value: its `reason` (docs/reference/messages.md), words, and where in the input."""
+    """A bad input, as a value: its `reason`, words, and where in the input."""
 
-    reason: str
+    reason: RefusalReason
     detail: str
     where: str = ""
 
@@ -99,5 +117,5 @@ class Key(Struct, frozen=True, array_like=True):
     measurement: Medium
     site: str
     parameter: str
-    kind: str
+    kind: Kind
     time: datetime

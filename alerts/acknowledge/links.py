@@ -11,6 +11,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from ingest.http.address import parse_http_address
+from sensors.model import Language
 
 HELD = timedelta(days=30)
 _SECRET = "alert_link_secret"  # noqa: S105 - the name of a row
@@ -28,18 +29,18 @@ class EpisodeLinks:
         self._secret = secret.encode()
         self._public_url = _encoded(public_url).rstrip("/") if public_url else ""
 
-    def link(self, episode: str, person: str, language: str) -> str:
+    def link(self, episode: str, person: str, language: Language) -> str:
         """The page's address for a person; "" without a public address."""
         if not self._public_url:
             return ""
         query = {"by": person, "lang": language, "sig": self._sign(episode, person, language)}
         return f"{self._public_url}/alerts/{episode}?{urlencode(query)}"
 
-    def verify(self, episode: str, person: str, language: str, signature: str) -> bool:
+    def verify(self, episode: str, person: str, language: Language, signature: str) -> bool:
         """Whether we signed this."""
         return hmac.compare_digest(self._sign(episode, person, language).encode(), signature.encode())
 
-    def _sign(self, episode: str, person: str, language: str) -> str:
+    def _sign(self, episode: str, person: str, language: Language) -> str:
         text = f"{episode}\0{person}\0{language}"
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 

@@ -9,6 +9,7 @@ from string import Template
 from alerts.episodes.register import Episode
 from alerts.notify.words import SEVERITIES, STATES, format_value
 from sensors.calendar import SHANGHAI
+from sensors.model import Language
 from sensors.standards.statistics import statistic_kind
 
 _COLOURS = {"info": "#5b6677", "watch": "#b7791f", "warning": "#c2570c", "critical": "#b3261e"}
@@ -53,7 +54,7 @@ def render(
     episode: Episode,
     points: Sequence[tuple[datetime, float]],
     fields: Mapping[str, str],
-    language: str,
+    language: Language,
     now: datetime,
 ) -> str:
     """The page as HTML; `fields` are what the button sends back, empty once it was pressed."""
@@ -107,7 +108,7 @@ def curve(points: Sequence[tuple[datetime, float]], limit: float) -> str:
 
 
 def _facts(
-    episode: Episode, words: Words, language: str, until: tuple[datetime, datetime]
+    episode: Episode, words: Words, language: Language, until: tuple[datetime, datetime]
 ) -> list[tuple[str, str]]:
     at, now = until
     facts = [

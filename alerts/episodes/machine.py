@@ -18,10 +18,13 @@ from alerts.episodes.states import (
     ZERO,
     Acknowledged,
     Announcement,
+    ChangeReason,
+    ChangeState,
     Decision,
     Ended,
     Event,
     Frozen,
+    NoChangeReason,
     Observed,
     State,
     Withdrawn,
@@ -106,7 +109,7 @@ def _normal(watch: Watch, state: State, event: Observed) -> Decision:
     return _begin(watch, state, event, "exceeded")
 
 
-def _begin(watch: Watch, state: State, event: Observed, reason: str) -> Decision:
+def _begin(watch: Watch, state: State, event: Observed, reason: NoChangeReason) -> Decision:
     begun = State(
         "pending", state.latest, state.steady, severity=event.severity or "info", begun=event.time,
         value=event.value, limit=event.limit, peak=event.value, peak_at=event.time, total=event.value, n=1,
@@ -160,7 +163,7 @@ def _firing(watch: Watch, state: State, event: Observed, elapsed: timedelta) -> 
     return Decision(state, "still_exceeded")
 
 
-def _announced(watch: Watch, state: State, event: Observed, reason: str) -> Decision:
+def _announced(watch: Watch, state: State, event: Observed, reason: ChangeReason) -> Decision:
     """Announce that it has become more severe, or that what only old values had shown still lasts."""
     if not event.old:
         state = replace(state, announced=event.severity)
@@ -180,7 +183,7 @@ def _recovering(watch: Watch, state: State, event: Observed, elapsed: timedelta)
     return _recovered(watch, replace(state, held=state.held + elapsed), event, "not_long_enough")
 
 
-def _recovered(watch: Watch, state: State, event: Observed, reason: str) -> Decision:
+def _recovered(watch: Watch, state: State, event: Observed, reason: NoChangeReason) -> Decision:
     if state.held < watch.timing.clear_for:
         return Decision(state, reason)
     return _over(watch, state, "clear", event.time, state.inside or event.time)
@@ -217,7 +220,7 @@ def _instead(watch: Watch, told: State, decision: Decision, event: Observed | Wi
         over = replace(
             announcement.subject, episode=told.episode, announced=told.announced, acked_by=told.acked_by
         )
-        return _over(watch, over, decision.reason, event.time, announcement.end)
+        return _over(watch, over, "clear", event.time, announcement.end)
     if not state.open:
         void = _over(watch, told, "invalidated", event.time, event.time)
         return replace(void, state=replace(state, last=told.episode, last_begun=told.begun, before=None))
@@ -245,7 +248,7 @@ def _ended(watch: Watch, state: State, event: Ended) -> Decision:
     return _over(watch, state, event.reason, event.time, event.time)
 
 
-def _over(watch: Watch, state: State, reason: str, moment: datetime, end: datetime) -> Decision:
+def _over(watch: Watch, state: State, reason: ChangeReason, moment: datetime, end: datetime) -> Decision:
     announcement = Announcement(
         watch, "resolved", state.announced or state.severity, reason, moment, state, end, not state.announced
     )
@@ -275,8 +278,8 @@ def _counted(watch: Watch, state: State, event: Observed) -> State:
 def _told(
     watch: Watch,
     state: State,
-    told: str,
-    reason: str,
+    told: ChangeState,
+    reason: ChangeReason,
     moment: datetime,
     *,
     severity: Severity | None = None,

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from alerts.episodes.states import State
+from alerts.episodes.states import ChangeReason, State
 from alerts.notify.event import AlertEvent
+from alerts.rules.definition import Category
 from alerts.rules.index import WatchId, graver
 from sensors.calendar import EpochMs, from_ms, to_ms
-from sensors.model import Severity
+from sensors.model import Severity, WatchedStatistic
 from sensors.standards.statistics import CLOCKED
 
 parse_document = msgspec.json.Decoder(AlertEvent).decode
@@ -36,12 +37,12 @@ class Episode(Struct, frozen=True):
     rule: str
     site: str
     parameter: str
-    statistic: str
-    category: str
-    severity: str
+    statistic: WatchedStatistic
+    category: Category
+    severity: Severity
     begun: datetime
     ended: datetime | None
-    reason: str
+    reason: ChangeReason
     peak: float
     peak_at: datetime
     mean: float
@@ -291,8 +292,7 @@ def _episode(row: Sequence[Any]) -> Episode:
     return Episode(
         id_, rule, site, parameter, statistic, category, severity, from_ms(begun), _time(ended), reason, peak,
         from_ms(peak_at), mean, n, bound, unit, bool(historical), acked_by, _time(acked_at), note,
-        _time(told_at), tellings, step, parse_document(document), announced, told_severity,
-        _time(decided),
+        _time(told_at), tellings, step, parse_document(document), announced, told_severity, _time(decided),
     )  # fmt: skip
 
 

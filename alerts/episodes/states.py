@@ -12,6 +12,17 @@ from sensors.model import Severity
 
 Phase = Literal["normal", "pending", "firing", "recovering"]
 Ending = Literal["period_end", "invalidated", "rule_changed"]
+ChangeState = Literal["firing", "acknowledged", "resolved"]
+ChangeReason = Literal[
+    "exceeded", "worse", "milder", "revised", "still_exceeded", "repeat", "escalated", "acknowledged", "test",
+    "clear", Ending,
+]  # fmt: skip
+"""Why a change is announced, see docs/reference/events.md; the journal keeps these words."""
+NoChangeReason = Literal[
+    "inside", "exceeded", "gap", "not_long_enough", "back_inside", "between_clear_and_limit",
+    "still_exceeded", "late", "duplicate", "frozen", "withdrawn", "not_the_newest",
+    "nothing_open", "acknowledged_already",
+]  # fmt: skip
 _OPEN = ("firing", "recovering")
 ZERO = timedelta()
 
@@ -107,9 +118,9 @@ class Announcement(Struct, frozen=True):
     """
 
     watch: Watch
-    state: str
+    state: ChangeState
     severity: Severity
-    reason: str
+    reason: ChangeReason
     time: datetime
     subject: State
     end: datetime | None = None
@@ -124,7 +135,7 @@ class Decision(Struct, frozen=True):
     """
 
     state: State
-    reason: str
+    reason: ChangeReason | NoChangeReason
     announcement: Announcement | None = None
     missed: bool = False
 

@@ -16,7 +16,7 @@ from alerts.notify.event import AlertEvent, to_event
 from alerts.rules.index import Watch
 from sensors.calendar import EpochMs, to_ms
 from sensors.catalogue.model import Catalogue
-from sensors.model import Severity
+from sensors.model import Language, Severity
 
 
 class Correction(Struct, frozen=True):
@@ -46,7 +46,7 @@ class RegisterCorrector:
         language: Of `message` in events.
     """
 
-    def __init__(self, judging: Evaluator, catalogue: Catalogue, language: str) -> None:
+    def __init__(self, judging: Evaluator, catalogue: Catalogue, language: Language) -> None:
         self._judging = judging
         self._catalogue = catalogue
         self._language = language

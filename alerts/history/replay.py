@@ -13,7 +13,7 @@ from alerts.evaluator import Evaluator
 from alerts.rules.definition import Rule
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
 from sensors.catalogue.model import Catalogue
-from sensors.model import Checked, Point, Statistic
+from sensors.model import Checked, Point, Statistic, StatisticName
 from sensors.standards.statistics import ROLLING
 
 _READ = ("reading", "check", "sample")
@@ -74,7 +74,7 @@ class Replay:
         watches: Sequence[Watch],
         coverage: RuleIndex,
         parameters: Sequence[str],
-        statistics: Sequence[tuple[str, str]],
+        statistics: Sequence[tuple[str, StatisticName]],
         *,
         starts: Mapping[WatchId, datetime],
         begun: Collection[WatchId],
@@ -234,7 +234,9 @@ def replays(
     for group in _groups(catalogue, place, sorted(parameters)):
         reading = [p for p in group if place in catalogue.sites and _looked_at(coverage, place, p)]
         rolling = [(p, name) for p in group for name in ROLLING if coverage.of(place, p, name)]
-        watches = [w for p in reading for name in ("reading", "check") for w in coverage.of(place, p, name)]
+        watches = [
+            w for p in reading for w in (*coverage.of(place, p, "reading"), *coverage.of(place, p, "check"))
+        ]
         watches += [w for series in rolling for w in coverage.of(place, *series)]
         if reading:
             watches += coverage.of(place, NONE, "sample")
@@ -255,5 +257,9 @@ def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[lis
 
 def _looked_at(coverage: RuleIndex, site: str, parameter: str) -> bool:
     """Whether rules look at the readings of a parameter, alone or in a sample."""
-    series = ((parameter, "reading"), (parameter, "check"), (NONE, "sample"))
+    series: Sequence[tuple[str, StatisticName]] = (
+        (parameter, "reading"),
+        (parameter, "check"),
+        (NONE, "sample"),
+    )
     return any(coverage.of(site, *each) for each in series)

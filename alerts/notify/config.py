@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from alerts.notify.channels.row import ChannelRow, Language, address_flaws, channel_flaws
+from alerts.notify.channels.row import ChannelRow, address_flaws, channel_flaws
 from alerts.notify.duty_calendar import read_calendar
 from alerts.rules.definition import RANK, Category, parse_span
 from alerts.rules.index import NONE
@@ -18,7 +18,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
-from sensors.model import Severity
+from sensors.model import Language, Severity
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
@@ -73,7 +73,7 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[Category, ...] = ()
     sites: tuple[str, ...] = ()
 
-    def takes(self, severity: Severity, category: str, site: str) -> bool:
+    def takes(self, severity: Severity, category: Category, site: str) -> bool:
         """Whether the route applies to an event."""
         return (
             RANK[severity] >= RANK[self.severity]

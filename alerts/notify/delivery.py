@@ -13,6 +13,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.messages import EpisodeLink, fit, gravest, group_by_recipient, join
 from alerts.notify.outbox import MQTT, Notification
 from ingest.journal.file import Journal
+from sensors.model import Language
 
 _DAY = timedelta(days=1)
 _HEARD = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
@@ -40,7 +41,7 @@ class ChannelDelivery:
         notify: NotifyConfig,
         *,
         link: EpisodeLink,
-        language: str,
+        language: Language,
     ) -> None:
         self._journal = journal
         self._channel = channel
@@ -176,7 +177,7 @@ class ChannelDelivery:
                 if self._allowance.take(urgent=gravest(half) == 0):
                     self._hand_over(message, now)
 
-    def _language_of(self, notice: Notification) -> str:
+    def _language_of(self, notice: Notification) -> Language:
         person = self._notify.people.get(notice.to.person)
         row = self._notify.channels.get(notice.to.channel)
         chosen = (person.language if person else None) or (row.language if row else None)

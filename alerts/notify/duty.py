@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from alerts.notify.config import DUTY, NotifyConfig, Person, Route, parse_clock
-from alerts.rules.definition import RANK
+from alerts.rules.definition import RANK, Category
 from sensors.calendar import SHANGHAI
 from sensors.model import Severity
 
@@ -22,7 +22,7 @@ class Recipient(Struct, frozen=True, order=True):
 
 
 def recipients(
-    notify: NotifyConfig, severity: Severity, category: str, site: str, now: datetime
+    notify: NotifyConfig, severity: Severity, category: Category, site: str, now: datetime
 ) -> tuple[Recipient, ...]:
     """Everyone that the routes lead to, each once."""
     found: dict[Recipient, None] = {}
@@ -33,7 +33,7 @@ def recipients(
 
 
 def next_in_line(
-    notify: NotifyConfig, severity: Severity, category: str, site: str, now: datetime, *, step: int
+    notify: NotifyConfig, severity: Severity, category: Category, site: str, now: datetime, *, step: int
 ) -> tuple[Recipient, ...]:
     """Who is notified at an escalation's `step`: 1 is the first after the person on duty; or nobody."""
     if not any(DUTY in route.to for route in _taking(notify, severity, category, site)):
@@ -74,7 +74,7 @@ def due_after_quiet(notify: NotifyConfig, to: Recipient, severity: Severity, due
     return (over if over > local else over + timedelta(days=1)).astimezone(UTC)
 
 
-def _taking(notify: NotifyConfig, severity: Severity, category: str, site: str) -> Iterator[Route]:
+def _taking(notify: NotifyConfig, severity: Severity, category: Category, site: str) -> Iterator[Route]:
     return (route for route in notify.routes if route.takes(severity, category, site))
 
 

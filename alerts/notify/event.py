@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from alerts.episodes.states import Announcement
+from alerts.episodes.states import Announcement, ChangeReason, ChangeState
 from alerts.notify.words import describe_measured, printable, sentence
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE
@@ -12,7 +12,7 @@ from ingest.journal.entries import PointEntry
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names
-from sensors.model import Name, Point, Severity
+from sensors.model import LANGUAGES, Language, Name, Point, Severity, StatisticName
 
 
 class AlertEvent(Struct, frozen=True, kw_only=True):
@@ -23,14 +23,14 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
     parameter: str
     severity: Severity
     category: Category
-    state: str
-    reason: str
+    state: ChangeState
+    reason: ChangeReason
     since: datetime
     time: datetime
     value: float | None
     limit: float
     unit: str
-    statistic: str
+    statistic: StatisticName
     episode: str
     historical: bool
     message: str
@@ -45,7 +45,7 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
 
 
 def to_event(
-    announcement: Announcement, catalogue: Catalogue, language: str, *, note: str = ""
+    announcement: Announcement, catalogue: Catalogue, language: Language, *, note: str = ""
 ) -> AlertEvent:
     """The event of an announcement."""
     watch, subject, time = announcement.watch, announcement.subject, announcement.time
@@ -95,7 +95,7 @@ def _sentences(announcement: Announcement, names: tuple[Name, Name, Name], unit:
                 announcement=announcement,
             )
         )
-        for language in ("zh", "en")
+        for language in LANGUAGES
     )
     return Name(zh, en)
 

@@ -7,8 +7,9 @@ from alerts.notify.event import AlertEvent
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.text_cut import cut, size
 from alerts.notify.words import SEVERITIES, printable
+from sensors.model import Language
 
-EpisodeLink = Callable[[str, str, str], str]  # episode, person, language
+EpisodeLink = Callable[[str, str, Language], str]  # episode, person, language
 _GRAVEST = ("critical", "warning", "watch", "info")
 
 
@@ -40,14 +41,14 @@ def gravest(notices: Iterable[Notification]) -> int:
     return min(_GRAVEST.index(notice.document.severity) for notice in notices)
 
 
-def to_message(notices: Sequence[Notification], language: str, link: EpisodeLink) -> ChannelMessage:
+def to_message(notices: Sequence[Notification], language: Language, link: EpisodeLink) -> ChannelMessage:
     """The text for people; each event is a paragraph with time, the link to its page, and its key."""
     paragraphs = [_paragraph(notice, language, link) for notice in notices]
     return ChannelMessage(_title([n.document for n in notices], language), "\n\n".join(paragraphs), notices)
 
 
 def fit(
-    notices: Sequence[Notification], language: str, link: EpisodeLink, most: int
+    notices: Sequence[Notification], language: Language, link: EpisodeLink, most: int
 ) -> Iterator[ChannelMessage]:
     """The same as messages of at most `most` bytes each (see `size`); 0 is any number.
 
@@ -74,7 +75,9 @@ def _size_of(each: ChannelMessage) -> int:
     return size(f"{each.title}\n\n{each.body}")
 
 
-def _short(notices: Sequence[Notification], language: str, link: EpisodeLink, most: int) -> ChannelMessage:
+def _short(
+    notices: Sequence[Notification], language: Language, link: EpisodeLink, most: int
+) -> ChannelMessage:
     whole = to_message(notices, language, link)
     if _size_of(whole) <= most:
         return whole
@@ -85,7 +88,7 @@ def _short(notices: Sequence[Notification], language: str, link: EpisodeLink, mo
     return ChannelMessage(title, cut(f"{cut(sentence, room)}\n{facts}", most - size(f"{title}\n\n")), notices)
 
 
-def _title(documents: Sequence[AlertEvent], language: str) -> str:
+def _title(documents: Sequence[AlertEvent], language: Language) -> str:
     zh = language == "zh"
     first = documents[0]
     if first.historical:
@@ -110,18 +113,18 @@ def _title(documents: Sequence[AlertEvent], language: str) -> str:
     return f"[{'两区' if zh else 'liangqu'}] {_places(documents, language)} {state}{more}"
 
 
-def _places(documents: Sequence[AlertEvent], language: str) -> str:
+def _places(documents: Sequence[AlertEvent], language: Language) -> str:
     first, others = printable(getattr(documents[0].site_name, language)), len({d.site for d in documents}) - 1
     if not others:
         return first
     return f"{first}等{others + 1}处" if language == "zh" else f"{first} and {others} more"
 
 
-def _paragraph(notice: Notification, language: str, link: EpisodeLink) -> str:
+def _paragraph(notice: Notification, language: Language, link: EpisodeLink) -> str:
     return f"{getattr(notice.document.text, language)}\n{_facts(notice, language, link)}"
 
 
-def _facts(notice: Notification, language: str, link: EpisodeLink) -> str:
+def _facts(notice: Notification, language: Language, link: EpisodeLink) -> str:
     """The lines below the sentence: time, page, key."""
     document, zh = notice.document, language == "zh"
     since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (document.since, document.time))

@@ -4,24 +4,24 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from alerts.episodes.states import Announcement
+from alerts.episodes.states import Announcement, ChangeReason, ChangeState
 from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
-from sensors.model import Name
+from sensors.model import Language, Name, Severity, StatisticName
 from sensors.standards.statistics import CLOCKED, statistic_kind
 
-SEVERITIES: Mapping[str, Name] = {
+SEVERITIES: Mapping[Severity, Name] = {
     "info": Name("提示", "info"),
     "watch": Name("关注", "watch"),
     "warning": Name("警告", "warning"),
     "critical": Name("严重", "critical"),
 }
-STATES: Mapping[str, Name] = {
+STATES: Mapping[ChangeState, Name] = {
     "firing": Name("超出限值", "exceeded"),
     "acknowledged": Name("已确认", "acknowledged"),
     "resolved": Name("已解除", "over"),
 }
-REASONS: Mapping[str, Name] = {
+REASONS: Mapping[ChangeReason, Name] = {
     "worse": Name("级别升高", "more severe now"),
     "milder": Name("级别降低", "milder now"),
     "revised": Name("数据修订", "data revised"),
@@ -58,7 +58,7 @@ class MeasuredName(Struct, frozen=True):
     unit: str
 
 
-def describe_measured(parameter: str, statistic: str, catalogue: Catalogue) -> MeasuredName:
+def describe_measured(parameter: str, statistic: StatisticName, catalogue: Catalogue) -> MeasuredName:
     """`PM2.5 rolling 24 h mean` and its unit; a class or an index has no unit."""
     known = catalogue.parameters.get(parameter)
     label = statistic_kind(statistic).name
@@ -72,11 +72,11 @@ def describe_measured(parameter: str, statistic: str, catalogue: Catalogue) -> M
     return MeasuredName(Name(f"{index.zh}{label.zh}", f"{index.en} {label.en}".strip()), unit)
 
 
-def _is_class(parameter: str, statistic: str) -> bool:
+def _is_class(parameter: str, statistic: StatisticName) -> bool:
     return statistic == "sample" or parameter == "water_class"
 
 
-def format_value(value: float | None, unit: str, language: str) -> str:
+def format_value(value: float | None, unit: str, language: Language) -> str:
     """A value as people write it: `31.2 µg/m³`, `Ⅳ`, `2 h`."""
     if value is None:
         return "–"
@@ -94,7 +94,7 @@ def printable(text: str) -> str:
 
 
 def sentence(
-    language: str,
+    language: Language,
     *,
     site: str,
     rule: str,

@@ -9,7 +9,7 @@ from alerts.rules.definition import RANK, Rule, Timing
 from alerts.rules.limits import BoundsInForce, bounds_on
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names, zone_id
-from sensors.model import Medium, Severity
+from sensors.model import Medium, Severity, StatisticName
 
 NONE = "_"  # the parameter of statistics without one, the site of the system itself
 _GAP_CYCLES = 2  # as for the checks: one value may be missing
@@ -69,7 +69,7 @@ class RuleIndex:
         self._found: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
         self._looks: dict[tuple[str, str], SeriesRules] = {}
 
-    def of(self, site: str, parameter: str, statistic: str) -> tuple[Watch, ...]:
+    def of(self, site: str, parameter: str, statistic: StatisticName) -> tuple[Watch, ...]:
         """The watches of a series' values of this statistic (or `check`, `sample`, `silence`, `system`)."""
         key = (site, parameter, statistic)
         found = self._found.get(key)
@@ -94,7 +94,7 @@ class RuleIndex:
             )
         return found
 
-    def baseline_users(self, site: str, parameter: str, statistic: str) -> tuple[Watch, ...]:
+    def baseline_users(self, site: str, parameter: str, statistic: StatisticName) -> tuple[Watch, ...]:
         """The watches whose limit is a multiple of this statistic's last value."""
         if statistic not in self._rested_on:
             return ()

@@ -14,8 +14,6 @@ from sensors.standards.statistics import statistic_kind
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 
-_ASSESSED = "year"  # the statistic that the plan's targets are set for; all others are compared with it
-
 
 class LevelBound(Struct, frozen=True):
     """One level of a rule in numbers; a value exactly at either is within it."""
@@ -83,4 +81,4 @@ def _bound(
 def target_of(site: str, parameter: str, day: date, catalogue: Catalogue) -> Target | None:
     """The plan's target for a place: its own (an assessed section, a zone), else that of its zone."""
     place = catalogue.places.get(site)
-    return None if place is None else target_in_force(place.targets, _ASSESSED, day, parameter).target
+    return None if place is None else target_in_force(place.targets, day, parameter).target

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import get_args
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana.boards import air_site, alerts, attainment, operations, overview, river_section
-from dashboards.grafana.theme import Language, Translate
+from dashboards.grafana.theme import Translate
 from sensors.catalogue.model import Catalogue
+from sensors.model import LANGUAGES
 
 BOARDS: Mapping[str, Callable[[Catalogue, Translate], Dashboard]] = {
     "overview": overview.build,
@@ -25,7 +25,7 @@ def to_files(catalogue: Catalogue) -> dict[str, str]:
     """Every board's JSON by its file, such as `zh/overview.json`."""
     return {
         f"{language}/{board}.json": to_json(make(catalogue, Translate(language)))
-        for language in get_args(Language)
+        for language in LANGUAGES
         for board, make in BOARDS.items()
     }
 

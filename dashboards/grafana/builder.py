@@ -17,13 +17,14 @@ from grafana_foundation_sdk.models.dashboard import (
 from dashboards.grafana.panels import AnyPanel
 from dashboards.grafana.query import SOURCE, AnnotationQuery, select
 from dashboards.grafana.theme import WARN, Translate
+from sensors.model import Language
 
 COLUMNS = 24
 ZONE = "Asia/Shanghai"
 TAG = "liangqu"
 
 
-def uid(board: str, language: str) -> str:
+def uid(board: str, language: Language) -> str:
     """The board's id in its address; Chinese has the plain one."""
     return f"{TAG}-{board}" if language == "zh" else f"{TAG}-{board}-{language}"
 
@@ -111,9 +112,9 @@ def _links_to_boards(tr: Translate) -> dashboard.DashboardLink:
 
 
 def _link_to_other_language(board: str, tr: Translate) -> dashboard.DashboardLink:
-    language, title = ("en", "English") if tr.language == "zh" else ("zh", "中文")
+    language: Language = "en" if tr.language == "zh" else "zh"
     return (
-        dashboard.DashboardLink(title)
+        dashboard.DashboardLink("中文" if language == "zh" else "English")
         .type(DashboardLinkType.LINK)
         .url(f"/d/{uid(board, language)}")
         .icon("external link")

@@ -9,6 +9,8 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
 
+from sensors.model import StatisticName
+
 SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
 
@@ -77,7 +79,7 @@ def one_of(tag: str, values: list[str]) -> str:
     return f'"{tag}" =~ /^({"|".join(value.replace(".", "[.]") for value in values)})$/'
 
 
-def statistic(columns: str, site: str, parameter: str, name: str) -> str:
+def statistic(columns: str, site: str, parameter: str, name: StatisticName) -> str:
     """A statement over the points of a statistic."""
     tags = equals("site", site), equals("parameter", parameter), equals("statistic", name)
     return select(columns, "statistic", *tags)

@@ -1,7 +1,6 @@
 """How things look: official colours, class and level names, units; all from the data of `sensors`."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from grafana_foundation_sdk.models.dashboard import DashboardSpecialValueMapOptions as SpecialOptions
 from grafana_foundation_sdk.models.dashboard import (
@@ -14,12 +13,10 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from sensors.catalogue.model import Parameter
-from sensors.model import Name
+from sensors.model import Language, Name
 from sensors.standards import aqi
 from sensors.standards.colour import Colour
 from sensors.standards.water_limits import ItemLimits, quality
-
-Language = Literal["zh", "en"]
 
 NEUTRAL = "#73879c"
 GOOD, WARN, SERIOUS, BAD = "#299c46", "#e0a526", "#e0752d", "#d44a3a"

@@ -1,7 +1,7 @@
 """Air by days: each place's daily index, and the counts of days in a month or year."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 import pandas as pd
@@ -10,6 +10,7 @@ from msgspec import Struct
 from dashboards.reports.collection import Collected
 from dashboards.reports.month import Month
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
+from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.aqi import Index
 
@@ -17,7 +18,7 @@ GOOD = 2
 """Days of the levels up to this one are good days (优良天数)."""
 
 _LEVELS = range(1, 7)
-_TABLES = {"o3_8h": "o3_8h_max", "o3": "o3_1h_max"}
+_TABLES: Mapping[str, StatisticName] = {"o3_8h": "o3_8h_max", "o3": "o3_1h_max"}
 
 
 class DayIndex(Struct, frozen=True):

@@ -18,6 +18,7 @@ from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import HourTable
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import first_day, first_hour
+from sensors.model import StatisticName
 from sensors.standards.statistics import WINDOWS
 
 _LOOK_BACK = 10
@@ -33,7 +34,7 @@ class Exceedance(Struct, frozen=True):
 
     site: str
     parameter: str
-    statistic: str
+    statistic: StatisticName
     rule: str
     limit: float
     begin: datetime
@@ -122,7 +123,7 @@ def of_series(
     until: datetime,
 ) -> Iterator[Exceedance]:
     """Of one series of air: its readings (None for a zone), `1h`, `8h` and `24h`."""
-    values: dict[str, pd.Series] = {}
+    values: dict[StatisticName, pd.Series] = {}
     back = pd.Timestamp(month.start) - pd.Timedelta(days=_LOOK_BACK)
     if readings is not None:
         recent = readings[(readings.index >= back) & (readings["validity"] == "valid")]

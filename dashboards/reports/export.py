@@ -17,6 +17,7 @@ from dashboards.reports.water import last_day
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
 from sensors.marks import Mark
+from sensors.model import Language
 from sensors.standards import aqi
 from sensors.standards.air_limits import air_limits
 from sensors.standards.versions import NoStandard
@@ -38,7 +39,7 @@ class Identity(Struct, frozen=True):
 
     number: str
     revision: int
-    language: str
+    language: Language
     version: str
     supersedes: str = ""
 

@@ -15,6 +15,7 @@ from dashboards.reports.series import Period, SeriesNumbers, periods
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
+from sensors.model import StatisticName
 from sensors.standards.air_limits import air_limit, annual_percentile, percentile
 from sensors.standards.rounding import Number, decimals_of, published, round_half_even
 from sensors.standards.statistics import DAILY, TARGETED
@@ -23,7 +24,6 @@ from sensors.standards.versions import NoStandard
 
 EXCLUDING_EXCEPTIONAL = "_without_exceptional"
 
-_ASSESSED = "year"
 _INSTANT = timedelta(milliseconds=1)
 
 
@@ -35,7 +35,7 @@ class Mean(Struct, frozen=True):
     """One row. `value` is on the decimals that count, `unrounded` None where nothing could be computed.
 
     `target` is the plan's number where the plan has one for the place, else the limit of `standard` for the
-    statistic, else None; `met` is None without one, and where `valid` says that there is not enough.
+    `limit_of`, else None; `met` is None without one, and where `valid` says that there is not enough.
     """
 
     site: str
@@ -48,6 +48,7 @@ class Mean(Struct, frozen=True):
     n: int
     expected: int
     valid: bool
+    limit_of: StatisticName | None = None
     target: Decimal | None = None
     met: bool | None = None
     standard: str = ""
@@ -87,7 +88,7 @@ def standard_on(day: date) -> str:
 def plan_target(place: Place, parameter: str, on: date) -> Target | None:
     """The plan's target in force for a zone's parameter on a date; a station has none of its own."""
     rows = [row for row in place.targets if row.place == place.id]
-    return target_in_force(rows, _ASSESSED, on, parameter).target
+    return target_in_force(rows, on, parameter).target
 
 
 def of_series(
@@ -112,7 +113,7 @@ def of_series(
         yield compare_with_limit(mean, place, suffix)
 
 
-def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
+def _wanted(statistic: StatisticName, table: pd.DataFrame, month: Month) -> pd.DataFrame:
     """The rows that a report shows: of days those of its month, of years to date its own."""
     if statistic in DAILY:
         return table[(table["start"] >= month.start) & (table["start"] < month.end)]
@@ -121,7 +122,9 @@ def _wanted(statistic: str, table: pd.DataFrame, month: Month) -> pd.DataFrame:
     return table
 
 
-def mean_from_row(place: Place, parameter: str, statistic: str, row: Period, catalogue: Catalogue) -> Mean:
+def mean_from_row(
+    place: Place, parameter: str, statistic: StatisticName, row: Period, catalogue: Catalogue
+) -> Mean:
     """A row of a frame of statistics as a row of means.csv, not yet compared with anything."""
     known = row.value == row.value
     return Mean(
@@ -135,6 +138,7 @@ def mean_from_row(place: Place, parameter: str, statistic: str, row: Period, cat
         n=row.n,
         expected=row.expected,
         valid=row.valid and known,
+        limit_of=statistic,
     )
 
 
@@ -160,13 +164,10 @@ def _renamed(mean: Mean, suffix: str, **changes: Any) -> Mean:
 
 def _limit(mean: Mean, place: Place, on: date) -> Decimal | None:
     """The limit of GB 3095; of a percentile the daily limit; hours and months have none here."""
-    statistic = mean.statistic
-    if "_8h_p" in statistic:
-        statistic = "o3_8h_max"
-    elif "_p" in statistic:
-        statistic = "day"
+    if mean.limit_of is None:
+        return None
     try:
-        found = air_limit(mean.parameter, statistic, place.area_class, on)
+        found = air_limit(mean.parameter, mean.limit_of, place.area_class, on)
     except NoStandard:
         return None
     return found.limit if found else None
@@ -175,7 +176,7 @@ def _limit(mean: Mean, place: Place, on: date) -> Decimal | None:
 class Percentile(NamedTuple):
     """A percentile that stands for a mean: the daily statistic `of` which, and how its rows are named."""
 
-    of: str
+    of: StatisticName
     percent: int
     name: str
 
@@ -205,13 +206,14 @@ def percentiles(
         return
     daily = series.tables[told.of]
     daily = daily[daily["valid"] & daily["closed"]]
-    for period, start in (
+    shown: tuple[tuple[StatisticName, datetime], ...] = (
         ("month", month.start),
         ("month", month.back(1).start),
         ("month", month.back(12).start),
         ("year_to_date", month.january.start),
         ("12month", month.back(11).start),
-    ):
+    )
+    for period, start in shown:
         mean = series.row(period, start)
         if mean is None:
             continue
@@ -228,4 +230,5 @@ def percentiles(
             n=len(values),
             expected=(mean.end - start).days,
             valid=mean.valid and bool(values),
+            limit_of=told.of,
         )

@@ -45,7 +45,7 @@ def of_targets(gathered: Collected, water: dict[str, WaterPlace]) -> list[Target
 def target_status(target: Target, gathered: Collected) -> TargetStatus:
     """The target status of the place at the month's end."""
     rows = [row for row in gathered.targets if row.place == target.place]
-    return target_in_force(rows, target.statistic, last_day(gathered.month), target.parameter)
+    return target_in_force(rows, last_day(gathered.month), target.parameter)
 
 
 def place_of(target: Target, gathered: Collected) -> str | None:

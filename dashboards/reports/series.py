@@ -14,6 +14,7 @@ from sensors.averages.bulk.months import calendar
 from sensors.averages.bulk.tables import DayTable, HourTable, day_table, frame, run_starts
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, day_of_hour, first_day
+from sensors.model import StatisticName
 
 
 class Period(NamedTuple):
@@ -49,11 +50,11 @@ class SeriesNumbers(Struct):
     """
 
     basis: AveragingConfig
-    tables: dict[str, pd.DataFrame]
+    tables: dict[StatisticName, pd.DataFrame]
     former_year_to_date: pd.DataFrame
     days: DayTable
 
-    def row(self, statistic: str, start: datetime) -> Period | None:
+    def row(self, statistic: StatisticName, start: datetime) -> Period | None:
         """The one row of a statistic whose period starts then; None where there is none."""
         table = self.tables[statistic]
         return next(iter(periods(table[table["start"] == start])), None)
@@ -69,7 +70,8 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
         read_from: The first month that was read; what reaches further back is not told.
     """
     days = day_table(hours)
-    tables = {"day": frames.day_frame(days, basis)} | calendar(days, basis)
+    tables: dict[StatisticName, pd.DataFrame] = {"day": frames.day_frame(days, basis)}
+    tables |= calendar(days, basis)
     if basis.ozone:
         tables["o3_8h_max"] = frames.ozone_frame(hours, days, basis)
         tables["o3_1h_max"] = _largest_hours(hours, basis)

@@ -12,6 +12,7 @@ from dashboards.reports.month import Month
 from dashboards.reports.series import Period, periods, times_of
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.catalogue.places import Place
+from sensors.model import StatisticName
 from sensors.standards.targets import TargetStatus, target_in_force
 from sensors.standards.water_class import WaterClass, period_class, sample_class
 from sensors.standards.water_limits import ItemLimits, assessed, standard_on
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sensors.standards.rounding import Number
 
 CLASS = "water_class"
-_YEAR = "year"
 
 
 class PeriodClass(Struct, frozen=True):
@@ -29,7 +29,7 @@ class PeriodClass(Struct, frozen=True):
     `n` and `expected` are those of the item that has least; `means` are by item, unrounded.
     """
 
-    statistic: str
+    statistic: StatisticName
     start: datetime
     end: datetime
     result: WaterClass | None
@@ -96,7 +96,7 @@ def of_place(gathered: Collected, place: Place) -> WaterPlace:
     month = gathered.month
     standard = standard_on(month.first)
     limits = assessed(standard, place.waterbody)
-    standing = target_in_force(place.targets, _YEAR, last_day(month))
+    standing = target_in_force(place.targets, last_day(month))
     target = standing.target.water_class if standing.target is not None else None
     judge = _Judge(gathered, place, limits, target)
     months = tuple(judge.periods("month"))
@@ -133,7 +133,7 @@ class _Judge:
         self._limits = limits
         self._target = target
 
-    def periods(self, statistic: str) -> Iterator[PeriodClass]:
+    def periods(self, statistic: StatisticName) -> Iterator[PeriodClass]:
         """A class for each period in which any assessed item has a mean, oldest first."""
         yield from self._of_tables(
             statistic, {name: one.tables[statistic] for name, one in self._series.items()}
@@ -144,7 +144,9 @@ class _Judge:
         tables = {name: one.former_year_to_date for name, one in self._series.items()}
         return next(self._of_tables("year_to_date", tables), None)
 
-    def _of_tables(self, statistic: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[PeriodClass]:
+    def _of_tables(
+        self, statistic: StatisticName, tables: Mapping[str, pd.DataFrame]
+    ) -> Iterator[PeriodClass]:
         rows: dict[datetime, dict[str, Period]] = {}
         for name, table in tables.items():
             for row in periods(table):
@@ -153,7 +155,7 @@ class _Judge:
         for start in sorted(rows):
             yield self._period(statistic, start, rows[start])
 
-    def _period(self, statistic: str, start: datetime, rows: Mapping[str, Period]) -> PeriodClass:
+    def _period(self, statistic: StatisticName, start: datetime, rows: Mapping[str, Period]) -> PeriodClass:
         means = {name: row.value for name, row in rows.items()}
         return PeriodClass(
             statistic=statistic,

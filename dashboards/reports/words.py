@@ -6,19 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 from msgspec import Struct
 
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
-from sensors.model import Name
+from sensors.model import Language, Name
 from sensors.standards import aqi
 from sensors.standards.water_limits import quality
 
-Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 NOTHING = "–"
 
 _MINUS = "\N{MINUS SIGN}"

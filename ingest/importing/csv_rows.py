@@ -13,19 +13,18 @@ from datetime import datetime, tzinfo
 from functools import lru_cache, partial
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO, cast, get_args
+from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 from msgspec import Struct
 
 from ingest.importing import csv_lines
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS
-from sensors.model import NORMAL, Kind, Refused
+from sensors.model import KINDS, NORMAL, Kind, RefusalReason, Refused
 
 if TYPE_CHECKING:
     from sensors.catalogue.model import Catalogue
 
-KINDS: frozenset[str] = frozenset(get_args(Kind))
 LONG = frozenset({"site", "parameter", "time", "value"})
 WIDE = frozenset({"site", "time"})
 PLAIN = LONG | {"flag", "kind"}
@@ -50,7 +49,7 @@ class CsvReading(Struct, frozen=True, gc=False):
     time: datetime
     value: float
     flag: str
-    kind: str
+    kind: Kind
     line: int
 
 
@@ -64,7 +63,7 @@ class BadCell(Struct, frozen=True, gc=False):
     file: str
     line: int
     column: str
-    reason: str
+    reason: RefusalReason
     detail: str
     text: str
     site: str = ""
@@ -133,7 +132,7 @@ class _Wrong(NamedTuple):
     """Why a cell is bad: the column, the reason, a description, and its text."""
 
     column: str
-    reason: str
+    reason: RefusalReason
     detail: str
     text: str
 
@@ -210,7 +209,7 @@ class _Table:
     def _has_only_blanks_more(self, record: list[str]) -> bool:
         return len(record) > self._width and not "".join(record[self._width :]).strip()
 
-    def _bad_line(self, line: int, text: str, reason: str, detail: str) -> BadCell:
+    def _bad_line(self, line: int, text: str, reason: RefusalReason, detail: str) -> BadCell:
         shown = text.rstrip("\n").encode(errors="surrogateescape").decode(errors="replace")
         return BadCell(self._name, line, "", reason, detail, shown)
 
@@ -261,7 +260,9 @@ class _Table:
         if wrong is None:
             value = number(text)
             if value is not None:
-                return CsvReading(site, parameter, cast("datetime", time), value, flag, kind, line)
+                return CsvReading(
+                    site, parameter, cast("datetime", time), value, flag, cast("Kind", kind), line
+                )
             wrong = _Wrong(column, "not_a_number", "not a decimal number", text)
         return BadCell(self._name, line, *wrong, site, parameter, time, text, flag, kind)
 

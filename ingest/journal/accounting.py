@@ -9,6 +9,9 @@ come back as whatever they turn into.
 
 import sqlite3
 from collections.abc import Mapping
+from typing import get_args
+
+from sensors.model import RefusalReason
 
 MESSAGES = ("received", "inbox", "processed")
 OUTCOMES = ("stored", "duplicate", "revised", "quarantined", "dropped")
@@ -18,12 +21,7 @@ STORE_ERROR = "store_error:"  # store_error:<kind>
 INTERNAL_ERROR = "internal_error:"  # internal_error:<request | answer | tick>
 
 # Why an item is refused (docs/reference/messages.md#refusal-reasons), and what a store can fail by.
-REASONS = (
-    "not_utf8", "not_json", "oversize", "bad_envelope", "unknown_site", "wrong_medium", "unknown_parameter",
-    "unknown_kind", "unknown_flag", "no_time", "bad_time", "time_without_zone", "time_too_old",
-    "time_in_future", "wrong_type", "not_a_number", "refused_by_store", "bad_frame",
-    "internal_error",
-)  # fmt: skip
+REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
 STORE_ERRORS = ("away", "throttled", "refuses", "broken", "rejected")
 
 

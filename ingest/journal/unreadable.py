@@ -17,9 +17,9 @@ from ingest.journal import accounting, quarantine
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from sensors.excerpt import failure_line
-from sensors.model import Refused
+from sensors.model import RefusalReason, Refused
 
-REASON = "internal_error"
+REASON: RefusalReason = "internal_error"
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from sensors.averages.bulk import frames
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, EpochMs, from_ms
 from sensors.marks import Mark, apply_marks
-from sensors.model import Checked, Reading, Statistic
+from sensors.model import Checked, Kind, Reading, Statistic, StatisticName
 from sensors.standards.statistics import statistic_kind
 
 INDEX = ("aqi", "1h")
@@ -41,7 +41,7 @@ class PlaceView(Struct, frozen=True):
     """
 
     place: str
-    kind: str
+    kind: Kind
     cycle: timedelta
     store: Store
     marks: Sequence[Mark]
@@ -56,7 +56,9 @@ class PlaceView(Struct, frozen=True):
             reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
             yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
 
-    def rolling(self, parameter: str, name: str, start: datetime, end: datetime) -> Iterator[Statistic]:
+    def rolling(
+        self, parameter: str, name: StatisticName, start: datetime, end: datetime
+    ) -> Iterator[Statistic]:
         """A rolling statistic, by its stamps; the index of the hour is one too."""
         if (parameter, name) == INDEX:
             return self._indices(start, end)

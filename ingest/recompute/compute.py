@@ -45,7 +45,7 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.marks import apply_marks, effective_marks
-from sensors.model import Statistic
+from sensors.model import Kind, Statistic
 from sensors.standards.statistics import BELOW_MONTH, INDEXED
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class _Reader:
         found = ((parameter, self._places.basis(place, parameter, day)) for parameter in self._plan.series)
         return {parameter: basis for parameter, basis in found if basis is not None}
 
-    def _raw(self, site: str, parameter: str, kind: str, of: str) -> pd.DataFrame:
+    def _raw(self, site: str, parameter: str, kind: Kind, of: str) -> pd.DataFrame:
         span = self._span(of)
         raw = self._store.readings(site, parameter, from_ms(span.start), from_ms(span.end), kind)
         return apply_marks(raw, [mark for mark in self._marks if mark.concerns(site, parameter)])

@@ -53,7 +53,7 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.catalogue.places import Place
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 from sensors.standards.statistics import CLASSIFIED, HOURLY_INDEX
 from sensors.standards.water_class import period_class
 
@@ -119,7 +119,7 @@ def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, unt
 def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic]:
     """All statistics of a series that the days move; a month and longer only if `far`."""
     basis, table = one.basis, day_table(one.hours)
-    found: dict[str, pd.DataFrame] = {"day": frames.day_frame(table, basis)}
+    found: dict[StatisticName, pd.DataFrame] = {"day": frames.day_frame(table, basis)}
     if one.one_hour is not None:
         found["1h"] = one.one_hour
         found |= frames.rolling_frames(one.hours, basis)
@@ -186,7 +186,7 @@ def sample_classes(place: Place, found: Mapping[EpochMs, dict[str, float]]) -> I
 
 def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessment]:
     """The classes of the periods among the statistics of all items."""
-    means: dict[tuple[str, datetime, datetime], dict[str, float]] = defaultdict(dict)
+    means: dict[tuple[StatisticName, datetime, datetime], dict[str, float]] = defaultdict(dict)
     open_ = set()
     for one in made:
         if one.name in CLASSIFIED and one.valid and one.value is not None:
@@ -202,7 +202,7 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessme
             yield period_assessment(place.id, name, found, target, start=start, end=end, closed=closed)
 
 
-def _moved(rows: pd.DataFrame, name: str, days: DayRange) -> "pd.Series[bool]":
+def _moved(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Series[bool]":
     """Which rows rest on readings of the days."""
     start, end = _ms(rows["start"]), _ms(rows["end"])
     first, past = days.start, days.end
@@ -213,7 +213,7 @@ def _moved(rows: pd.DataFrame, name: str, days: DayRange) -> "pd.Series[bool]":
     return (start < past) & (end > first)
 
 
-def _rows(basis: AveragingConfig, name: str, rows: pd.DataFrame) -> Iterator[Statistic]:
+def _rows(basis: AveragingConfig, name: StatisticName, rows: pd.DataFrame) -> Iterator[Statistic]:
     times = (_ms(rows[name]).tolist() for name in ("start", "end"))
     others = (rows[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
     for start, end, value, n, expected, valid, closed in zip(*times, *others, strict=True):

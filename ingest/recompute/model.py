@@ -12,7 +12,7 @@ from ingest.journal.requests import RecomputeRequest
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, StoredReadings
 from sensors.calendar import DayNumber, EpochMs, day_start_ms
 from sensors.catalogue.places import Place
-from sensors.model import Checked, Statistic
+from sensors.model import Checked, Statistic, StatisticName
 
 LIVE_HOURS = 48  # so far back live series may still change by themselves
 
@@ -88,7 +88,7 @@ class AlertReplay(Protocol):
     since: datetime
     until: datetime
     parameters: Sequence[str]
-    statistics: Sequence[tuple[str, str]]
+    statistics: Sequence[tuple[str, StatisticName]]
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
         """Evaluate the next stretch, up to but not including `until`; both in the order of time."""

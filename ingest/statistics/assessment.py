@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 from sensors.standards.aqi import Index
 from sensors.standards.statistics import statistic_kind
 from sensors.standards.water_class import WaterClass
@@ -33,12 +33,12 @@ def hour_index(site: str, value: float | None, stamp: datetime) -> Statistic:
     return _statistic(site, AQI, "1h", stamp, value)
 
 
-def index_assessment(site: str, name: str, index: Index, stamp: datetime) -> Assessment:
+def index_assessment(site: str, name: StatisticName, index: Index, stamp: datetime) -> Assessment:
     """The index of the hour that ends at `stamp` (`1h`), or of the day that begins then (`day`)."""
     return Assessment(_statistic(site, AQI, name, stamp, float(index.aqi)), index)
 
 
-def withdrawn_index(site: str, name: str, former: float, stamp: datetime) -> Assessment:
+def withdrawn_index(site: str, name: StatisticName, former: float, stamp: datetime) -> Assessment:
     """An index that may not be published any more."""
     return Assessment(_statistic(site, AQI, name, stamp, None), None, former=former)
 
@@ -54,7 +54,7 @@ def sample_assessment(site: str, made: WaterClass, target: int | None, stamp: da
 
 def period_assessment(
     site: str,
-    name: str,
+    name: StatisticName,
     made: WaterClass,
     target: int | None,
     *,
@@ -68,7 +68,9 @@ def period_assessment(
     return Assessment(statistic, made, target)
 
 
-def _statistic(site: str, parameter: str, name: str, stamp: datetime, value: float | None) -> Statistic:
+def _statistic(
+    site: str, parameter: str, name: StatisticName, stamp: datetime, value: float | None
+) -> Statistic:
     span = statistic_kind(name).span
     at_end = statistic_kind(name).stamped == "end"
     start, end = (stamp - span, stamp) if at_end else (stamp, stamp + span)

@@ -28,9 +28,9 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.catalogue.places import Place
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 from sensors.standards import aqi
-from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, HOURLY_INDEX
+from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, HOURLY_INDEX, WINDOWS
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import period_class
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 POLLUTANTS = frozenset(aqi.pollutants())
 
 Ended = tuple[str, datetime]  # a site, and the end of an hour or day
-Begun = tuple[str, str, datetime]  # a site, a period's name and start
+Begun = tuple[str, StatisticName, datetime]  # a site, a period's name and start
 Find = Callable[[str, str], LiveSeries | None]  # a place's series of a parameter, if it has begun
 
 
@@ -107,7 +107,7 @@ class IndexCalculator:
         made = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
         return None if made is None else index_assessment(place.id, "day", made, day_start(day))
 
-    def period(self, place: Place, name: str, first: DayNumber) -> Assessment | None:
+    def period(self, place: Place, name: StatisticName, first: DayNumber) -> Assessment | None:
         """The class of a period by its first day, from the valid means of its items."""
         means: dict[str, float] = {}
         found: list[Statistic] = []
@@ -182,12 +182,13 @@ def _at_hour(series: LiveSeries, item: str, end: HourNumber) -> float | None:
     if hours.closed is None or end > hours.closed:
         return None
     mean = series.basis.averaging.mean
-    window = item.partition("_")[2]
-    if not window:
+    window = next((window for window in WINDOWS if item.endswith(f"_{window[0]}")), None)
+    if window is None:
         hourly = hours.means.get(end - 1)
         return None if hourly is None else mean(hourly, 1)
-    n, total = hours.window(end, int(window.removesuffix("h")))
-    return mean(total, n) if n >= (series.basis.rule(window).needs or 0) else None
+    name, width = window
+    n, total = hours.window(end, width)
+    return mean(total, n) if n >= (series.basis.rule(name).needs or 0) else None
 
 
 def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:

@@ -12,7 +12,7 @@ from ingest.statistics.assessment import Assessment
 from ingest.statistics.places import Places
 from sensors.calendar import DayNumber, EpochMs, calendar_day, day_before, day_start, from_ms
 from sensors.catalogue.places import Place
-from sensors.model import FieldValue, Point, Statistic
+from sensors.model import FieldValue, Point, Statistic, StatisticName
 from sensors.standards.air_limits import air_limit
 from sensors.standards.aqi import Index
 from sensors.standards.statistics import STAMPED_BY_END
@@ -20,8 +20,6 @@ from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import WaterClass
 from sensors.standards.water_limits import ItemLimits, assessed, assessment, standard_on
-
-TARGETED = "year"  # the plan's targets are annual; every statistic shows them
 
 DAYS_REMEMBERED = 8  # today, yesterday, the last days of the periods that are open
 _NEVER = from_ms(EpochMs(0))
@@ -35,7 +33,7 @@ def stamp_of(one: Statistic) -> datetime:
 
 def target_on(place: Place, day: date, parameter: str | None = None) -> Target | None:
     """The target in force at a place, on that parameter if one is given."""
-    return target_in_force(place.targets, TARGETED, day, parameter).target
+    return target_in_force(place.targets, day, parameter).target
 
 
 def water_target(place: Place, day: date) -> int | None:
@@ -85,7 +83,7 @@ class PointBuilder:
         tags = {"site": statistic.site, "statistic": statistic.name}
         return PointEntry(Point(statistic.parameter, tags, fields, stamp_of(statistic)))
 
-    def limit_and_target(self, site: str, parameter: str, name: str, day: date) -> LimitAndTarget:
+    def limit_and_target(self, site: str, parameter: str, name: StatisticName, day: date) -> LimitAndTarget:
         """What a statistic is compared with on a date; None if there is nothing."""
         place = self._places.get(site)
         if place is None:
@@ -97,7 +95,7 @@ class PointBuilder:
         )
 
 
-def _of_air(place: Place, parameter: str, name: str, day: date) -> LimitAndTarget:
+def _of_air(place: Place, parameter: str, name: StatisticName, day: date) -> LimitAndTarget:
     try:
         limit = air_limit(parameter, name, place.area_class, day)
     except NoStandard:

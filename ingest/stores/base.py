@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from msgspec import Struct
 
-from sensors.model import Key, Point
+from sensors.model import Key, Kind, Point, StatisticName
 from sensors.section import Section
 
 if TYPE_CHECKING:
@@ -85,12 +85,14 @@ class Store(Protocol):
         ...
 
     def readings(
-        self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
+        self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
         ...
 
-    def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
+    def statistics(
+        self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
+    ) -> "DataFrame":
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
         ...
 

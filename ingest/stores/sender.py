@@ -26,11 +26,11 @@ from ingest.stores.transport import (
 )
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
-from sensors.model import Refused
+from sensors.model import RefusalReason, Refused
 
 BATCH = 20_000
 STORE_KNOWN = "store_known"
-INTERNAL_ERROR = "internal_error"
+INTERNAL_ERROR: RefusalReason = "internal_error"
 WARNING_INTERVAL_S = 30.0
 
 log = structlog.get_logger()

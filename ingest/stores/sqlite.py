@@ -20,7 +20,7 @@ from ingest.stores.rows import rows_of
 from ingest.stores.sqlite_section import Sqlite
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
-from sensors.model import Key, Point
+from sensors.model import Key, Kind, Point, StatisticName
 from sensors.store_schema import MEASUREMENTS, Measurement, fit_tags, measurement_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class SqliteStore:
         return newest
 
     def readings(
-        self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
+        self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
         span = to_ms(start), to_ms(end)
@@ -121,7 +121,9 @@ class SqliteStore:
                 columns.extend(rows)
         return columns.frame()
 
-    def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
+    def statistics(
+        self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
+    ) -> "DataFrame":
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
         columns = frames.Columns(frames.STATISTIC_FIELDS)
         with self._answering():

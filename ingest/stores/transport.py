@@ -14,9 +14,9 @@ from ingest.journal.entries import Entry, ReadingEntry, is_item
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Rejected, Store
 from ingest.stores.reconcile import keys_to_look_up
-from sensors.model import Refused
+from sensors.model import RefusalReason, Refused
 
-REFUSED_BY_STORE = "refused_by_store"
+REFUSED_BY_STORE: RefusalReason = "refused_by_store"
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class WriteResult(Struct, frozen=True, tag=True):
         entries: Sequence[Entry],
         prefix: str,
         quarantine_limit: float,
-        reason: str = REFUSED_BY_STORE,
+        reason: RefusalReason = REFUSED_BY_STORE,
     ) -> None:
         """Count the outcomes and quarantine the refused entries, in the caller's transaction."""
         if self.refused:

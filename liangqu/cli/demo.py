@@ -1,17 +1,11 @@
 """`liangqu demo`: the whole system in one process, for a newcomer's first minutes."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Language(StrEnum):
-    """The demonstration's language."""
-
-    ZH = "zh"
-    EN = "en"
+from sensors.model import Language
 
 
 def demo(
@@ -24,7 +18,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for its files; emptied and rebuilt each time.")] = Path(
         "liangqu-demo"
     ),
-    language: Annotated[Language, typer.Option(help="Chinese or English.")] = Language.ZH,
+    language: Annotated[Language, typer.Option(help="Chinese or English.")] = "zh",
     seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
 ) -> None:
     """See the whole system at work in one process; needs only Python.
@@ -39,5 +33,5 @@ def demo(
     from liangqu.demo.play import play
 
     console = Console(highlight=False)
-    if not play(out, minutes=minutes, months=months, language=language.value, seed=seed, console=console):
+    if not play(out, minutes=minutes, months=months, language=language, seed=seed, console=console):
         raise typer.Exit(1)

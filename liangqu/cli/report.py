@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liangqu.cli.options import Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
+from sensors.model import Language
 
 if TYPE_CHECKING:
     from dashboards.reports.month import Month
@@ -23,7 +24,7 @@ def command(
         "reports"
     ),
     language: Annotated[
-        Literal["zh", "en"] | None,
+        Language | None,
         typer.Option(help="The report's language; by default that of the settings."),
     ] = None,
     supersedes: Annotated[

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 from msgspec import Struct, defstruct, structs
@@ -28,6 +28,7 @@ from liangqu.config.schema import (
 from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration
 from sensors.excerpt import excerpt
+from sensors.model import Language
 from sensors.section import Section, parse_size
 from sensors.text import from_locale, parse_text, read_bytes, to_file_name
 from sensors.toml_config import parse_toml
@@ -54,7 +55,7 @@ else:  # a table for each store of the registry, so that a new one needs no chan
 class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     """All settings; paths are resolved against the file that names them."""
 
-    language: Literal["zh", "en"] = "zh"
+    language: Language = "zh"
     mqtt: Mqtt = Mqtt()
     ingest: Ingest = Ingest()
     hj212: Hj212 = Hj212()

@@ -7,6 +7,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings, load
 from liangqu.demo.broker import HOST, free_port
+from sensors.model import Language
 
 MQTT_PORT = 1883
 HTTP_PORT = 9464
@@ -39,7 +40,7 @@ listen = "{host}:{http}"
 """
 
 
-def prepare(out: Path, language: str) -> Settings:
+def prepare(out: Path, language: Language) -> Settings:
     """Create the folder, or clear it of an earlier demonstration's files, and write the settings into it.
 
     What `liangqu demo` did not make stays. The environment's settings do not count here: a demonstration

@@ -5,6 +5,7 @@ No broker and no waiting: the script's messages go straight into the inbox, up t
 
 import re
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import unescape
 from io import StringIO
@@ -27,6 +28,7 @@ from liangqu.demo.watch import BoardPicture, BoardReader
 from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
+from sensors.model import Language
 from sensors.simulated import demo_scenario, messages
 
 START = datetime(2026, 11, 19, tzinfo=SHANGHAI)
@@ -36,10 +38,10 @@ MINUTES = 3.0
 SEED = 1
 QUARANTINE = 2**28
 _RUN = re.compile(r'(<text [^>]*textLength=)"([0-9.]+)"([^>]*>)([^<]+)<')
-FILES = {"zh": "demo.svg", "en": "demo.en.svg"}
+FILES: Mapping[Language, str] = {"zh": "demo.svg", "en": "demo.en.svg"}
 
 
-def scene(language: str, after: timedelta = MOMENT) -> tuple[BoardPicture, list[StoryLine], DemoWords]:
+def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, list[StoryLine], DemoWords]:
     """The store's content and the events so long `after` the scenario's start."""
     catalogue, now = loader.load(), START + after
     sites, words = list(catalogue.sites.values()), DemoWords(language, catalogue)
@@ -62,7 +64,7 @@ def scene(language: str, after: timedelta = MOMENT) -> tuple[BoardPicture, list[
     return seen, [one for one in tell(script, catalogue, words) if one.time <= now], words
 
 
-def draw(language: str) -> str:
+def draw(language: Language) -> str:
     """The board as an SVG picture."""
     seen, told, words = scene(language)
     console = Console(

@@ -33,6 +33,7 @@ from liangqu.terminal.progress import progress
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
+from sensors.model import Language
 from sensors.simulated import demo_scenario, messages
 
 DAYS = timedelta(hours=72)
@@ -41,7 +42,7 @@ TICK_S = 0.5
 PATIENCE_S = 30.0
 
 
-def play(out: Path, *, minutes: float, months: int, language: str, seed: int, console: Console) -> bool:
+def play(out: Path, *, minutes: float, months: int, language: Language, seed: int, console: Console) -> bool:
     """Run the demonstration until it ends or is stopped; False when a part of it has failed.
 
     Args:

@@ -9,7 +9,7 @@ import msgspec
 from ingest.checks.registry import check_words
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
-from sensors.model import Name
+from sensors.model import Language, Name
 
 TEXTS = msgspec.toml.decode(
     Path(__file__).with_name("words.toml").read_bytes(), type=Mapping[str, Name], strict=True
@@ -19,7 +19,7 @@ TEXTS = msgspec.toml.decode(
 class DemoWords:
     """The sentences in one language, and the names of the catalogue in it."""
 
-    def __init__(self, language: str, catalogue: Catalogue) -> None:
+    def __init__(self, language: Language, catalogue: Catalogue) -> None:
         self._english = language == "en"
         self._catalogue = catalogue
 

@@ -24,6 +24,7 @@ from liangqu.config.settings import Settings
 from liangqu.service.http import Answer, HttpRequest
 from liangqu.service.worker import Worker
 from sensors.catalogue.model import Catalogue
+from sensors.model import LANGUAGES
 
 _FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
 _EXPIRED: Answer = (410, "text/plain; charset=utf-8", "链接已失效 / this link has ended\n".encode())
@@ -112,7 +113,7 @@ class AlertWorkers:
         """GET shows the episode and changes nothing; POST acknowledges it, in the name that was signed."""
         given = request.form if request.method == "POST" else request.query
         by, language, signature = given.get("by", ""), given.get("lang", ""), given.get("sig", "")
-        if language not in {"zh", "en"} or not self._links.verify(request.rest, by, language, signature):
+        if language not in LANGUAGES or not self._links.verify(request.rest, by, language, signature):
             return _FORBIDDEN
         with self._journal.snapshot() as connection:
             episode = register.find(connection, request.rest)

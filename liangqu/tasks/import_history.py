@@ -17,7 +17,7 @@ from liangqu.config.factories import open_journal, open_store
 from liangqu.config.settings import Settings
 from liangqu.tasks.progress import Progress, silent
 from sensors.catalogue.model import Catalogue
-from sensors.model import Refused
+from sensors.model import RefusalReason, Refused
 from sensors.section import parse_size
 
 OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined")
@@ -118,7 +118,8 @@ def _unroutable(unroutable: UnroutableCell, file: str, prefix: str, catalogue: C
         message = CellMessage(parameter.medium, cell.site, cell.time, cell.kind, cell.line)
         message.add(cell)
         return HistoricMessage(message.topic(prefix), message.payload(), origin)
-    reason, text = ("unknown_site", cell.site) if isinstance(cell, CsvReading) else (cell.reason, cell.text)
+    reason: RefusalReason = "unknown_site" if isinstance(cell, CsvReading) else cell.reason
+    text = cell.site if isinstance(cell, CsvReading) else cell.text
     return HistoricMessage(
         f"import/{cell.site}", text.encode(errors="replace"), origin, Refused(reason, unroutable.detail)
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from dashboards.reports.report import MonthlyReport
     from dashboards.reports.revisions import ChangedFigure, FormerReport
     from liangqu.config.settings import Settings
+    from sensors.model import Language
 
 
 def make_report(
     settings: "Settings",
     month: "Month",
     folder: Path,
-    language: Literal["zh", "en"],
+    language: "Language",
     now: datetime,
     *,
     former: "FormerReport | None" = None,

@@ -32,7 +32,7 @@ def annual_target(basis: AveragingConfig, day: DayNumber) -> AnnualTarget | None
     """
     if not basis.targets:
         return None
-    target = target_in_force(basis.targets, "year", calendar_day(day), basis.parameter).target
+    target = target_in_force(basis.targets, calendar_day(day), basis.parameter).target
     if target is None or target.limit is None:
         return None
     return AnnualTarget(target.limit, target.decimals or 0)

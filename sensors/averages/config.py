@@ -8,7 +8,7 @@ from msgspec import Struct
 from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, Averaging
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, label_shift
 from sensors.catalogue.model import Site
-from sensors.model import Kind, Medium
+from sensors.model import Kind, Medium, StatisticName
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
 from sensors.standards.targets import Target
@@ -58,7 +58,7 @@ class AveragingConfig(Struct, frozen=True):
         """How values become summands and sums become means."""
         return ACIDITY if completeness.method(self.parameter) == "hydrogen_ions" else ARITHMETIC
 
-    def rule(self, statistic: str) -> CompletenessRule:
+    def rule(self, statistic: StatisticName) -> CompletenessRule:
         """The completeness rule of this statistic."""
         return completeness.rules()[self.medium, statistic]
 

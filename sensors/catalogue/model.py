@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sensors.catalogue.places import Place, places_of
-from sensors.model import Medium, Name
+from sensors.model import Basis, Label, Medium, Name
 from sensors.standards.targets import Target
 
 
@@ -70,8 +70,8 @@ class Site(Struct, frozen=True):
     river: str | None = None
     waterbody: Literal["river", "lake"] = "river"
     area_class: Literal[1, 2] = 2
-    label: Literal["end", "start"] = "end"
-    basis: Literal["rtd", "hour"] = "rtd"
+    label: Label = "end"
+    basis: Basis = "rtd"
     parameters: tuple[str, ...] = ()
     lon: float | None = None
     lat: float | None = None

@@ -8,7 +8,7 @@ from sensors.decoding.hj212.decoder import decode_frame
 from sensors.decoding.json_payload import decode_json
 from sensors.decoding.types import Decoded, InputBounds
 from sensors.excerpt import excerpt
-from sensors.model import Reading, Refused
+from sensors.model import Reading, RefusalReason, Refused
 
 HJ212 = "hj212"
 
@@ -57,7 +57,7 @@ def decode_message(
     return _narrowed(decode_json(site, payload, received, catalogue, bounds, located=True), only)
 
 
-def _refused(reason: str, detail: str, only: Collection[str]) -> Decoded:
+def _refused(reason: RefusalReason, detail: str, only: Collection[str]) -> Decoded:
     """The whole message as one item, or as the items that a replay requests."""
     return Decoded([], [Refused(reason, detail, where) for where in only or ("",)])
 

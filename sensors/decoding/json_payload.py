@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from functools import cache
 from math import inf, isfinite, nan
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -18,9 +18,8 @@ from sensors.catalogue.units import power_of_ten, shift
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
-from sensors.model import NORMAL, Kind, Reading, Refused
+from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused
 
-_KINDS = frozenset(get_args(Kind))
 _BOM = "\ufeff"
 _LONGEST_INTEGER = 400
 
@@ -45,7 +44,7 @@ class _Message(Struct, frozen=True, gc=False):
     located: bool
     decoded: Decoded
 
-    def refuse(self, reason: str, detail: str, where: str) -> None:
+    def refuse(self, reason: RefusalReason, detail: str, where: str) -> None:
         self.decoded.refused.append(Refused(reason, detail, where))
 
 
@@ -111,7 +110,7 @@ def _take_object(given: _Envelope | Refused, at: str, message: _Message) -> None
         message.refuse(time.reason, time.detail, at)
         return
     kind = "rtd" if given.kind is None else given.kind
-    if type(kind) is not str or kind not in _KINDS:
+    if type(kind) is not str or kind not in KINDS:
         message.refuse("unknown_kind", f"kind must be one of rtd, min, hour, day: {excerpt(kind)}", at)
         return
     _take_values(given, f"{at}." if at else "", time, kind, message)
@@ -130,7 +129,7 @@ def _time_within(given: Any, message: _Message) -> datetime | Refused:
     return time
 
 
-def _take_values(given: _Envelope, at: str, time: datetime, kind: str, message: _Message) -> None:
+def _take_values(given: _Envelope, at: str, time: datetime, kind: Kind, message: _Message) -> None:
     """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
     medium, units, readings = site.medium, site.units, message.decoded.readings
@@ -184,13 +183,13 @@ def _as_float(value: Any) -> float:
         return inf
 
 
-def _not_here(name: str, parameter: Parameter | None, site: Site) -> tuple[str, str]:
+def _not_here(name: str, parameter: Parameter | None, site: Site) -> tuple[RefusalReason, str]:
     if parameter is None:
         return "unknown_parameter", f"{excerpt(name)} is not a parameter id or HJ code"
     return "wrong_medium", f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
 
 
-def _unusable(value: Any, flag: Any, number: float) -> tuple[str, str]:
+def _unusable(value: Any, flag: Any, number: float) -> tuple[RefusalReason, str]:
     if type(value) not in (int, float):
         return "wrong_type", f"a value is a JSON number, not {excerpt(value)}"
     if not isfinite(number):

@@ -9,9 +9,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sensors.model import StatisticName
 from sensors.standards import versions
 from sensors.standards.rounding import Number, fraction_of
-from sensors.standards.statistics import limit_of
+from sensors.standards.statistics import statistic_kind
 
 AreaClass = Literal[1, 2]
 
@@ -23,7 +24,7 @@ class AirLimit(Struct, frozen=True):
     clause: str
     phase: str
     parameter: str
-    statistic: str
+    statistic: StatisticName
     area_class: int
     limit: Decimal
     unit: str
@@ -38,7 +39,7 @@ class AirLimit(Struct, frozen=True):
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True):
     parameter: str
-    statistic: str
+    statistic: StatisticName
     class_1: Decimal | int
     class_2: Decimal | int
     unit: str
@@ -51,7 +52,7 @@ class _Version(versions.Dated, frozen=True, forbid_unknown_fields=True, kw_only=
 
 class _Percentile(Struct, frozen=True, forbid_unknown_fields=True):
     parameter: str
-    of: str
+    of: StatisticName
     percent: int
 
 
@@ -97,7 +98,7 @@ def _limit(version: _Version, row: _Row, area_class: int) -> AirLimit:
 
 
 @cache
-def _limits_of(valid_from: date) -> dict[tuple[str, str, int], AirLimit]:
+def _limits_of(valid_from: date) -> dict[tuple[str, StatisticName, int], AirLimit]:
     return {
         (limit.parameter, limit.statistic, limit.area_class): limit
         for limit in air_limits()
@@ -105,7 +106,7 @@ def _limits_of(valid_from: date) -> dict[tuple[str, str, int], AirLimit]:
     }
 
 
-def air_limit(parameter: str, statistic: str, area_class: AreaClass, on: date) -> AirLimit | None:
+def air_limit(parameter: str, statistic: StatisticName, area_class: AreaClass, on: date) -> AirLimit | None:
     """The limit in force on the observation's date in Asia/Shanghai; None where the standard has none.
 
     A running statistic gets the limit of what it is compared with (statistics.toml); a month has none,
@@ -118,10 +119,10 @@ def air_limit(parameter: str, statistic: str, area_class: AreaClass, on: date) -
     """
     file = _file()
     version = versions.in_force(file.version, on)
-    return _limits_of(version.valid_from).get((parameter, limit_of(statistic), area_class))
+    return _limits_of(version.valid_from).get((parameter, statistic_kind(statistic).limit_of, area_class))
 
 
-def annual_percentile(parameter: str, on: date) -> tuple[str, int] | None:
+def annual_percentile(parameter: str, on: date) -> tuple[StatisticName, int] | None:
     """The daily statistic and percent that stand for a year without a mean (`("day", 95)` for CO); or None.
 
     Raises:

@@ -9,17 +9,20 @@ from typing import Literal
 from msgspec import Struct
 
 from sensors.calendar import MonthNumber, month_of_year
-from sensors.model import Medium
+from sensors.model import Medium, StatisticName
 from sensors.standards import versions
 
 _FEBRUARY = 2
+
+CompleteName = Literal[StatisticName, "hour", "zone_hour"]
+"""A statistic, or an hour: what may be complete."""
 
 
 class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[rule]]` row; its keys are explained at the head of the file."""
 
     medium: Medium
-    statistic: str
+    statistic: CompleteName
     counts: str
     standard: str
     clause: str
@@ -62,7 +65,7 @@ class _Method(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def rules() -> Mapping[tuple[Medium, str], CompletenessRule]:
+def rules() -> Mapping[tuple[Medium, CompleteName], CompletenessRule]:
     """Every rule, by medium and statistic."""
     rows = versions.parse_rows("completeness.toml", "rule", CompletenessRule)
     return {(row.medium, row.statistic): row for row in rows}

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.model import Medium, Name
+from sensors.model import Label, Medium, Name, StatisticName
 from sensors.standards import versions
 
 Family = Literal["observation", "clock", "rolling", "calendar"]
@@ -15,15 +15,15 @@ Family = Literal["observation", "clock", "rolling", "calendar"]
 class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[statistic]]` row; its keys are explained at the head of the file."""
 
-    id: str
+    id: StatisticName
     family: Family
     name: Name
     compared: Literal["raw", "rounded"]
     media: tuple[Medium, ...] = ("air", "water")
     hours: int | None = None
     months: int | None = None
-    stamped: Literal["start", "end"] = "start"
-    held_against: str | None = None
+    stamped: Label = "start"
+    held_against: StatisticName | None = None
     index: Literal["hour", "day"] | None = None
     indexed: bool = False
     targeted: bool = False
@@ -43,7 +43,7 @@ class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
         return timedelta(hours=self.hours)
 
     @property
-    def limit_of(self) -> str:
+    def limit_of(self) -> StatisticName:
         """The statistic whose legal limit it is compared with."""
         return self.held_against or self.id
 
@@ -55,30 +55,17 @@ def statistics() -> tuple[StatisticKind, ...]:
 
 
 @cache
-def _by_id() -> dict[str, StatisticKind]:
+def _by_id() -> dict[StatisticName, StatisticKind]:
     return {kind.id: kind for kind in statistics()}
 
 
-def statistic_kind(name: str) -> StatisticKind:
-    """The statistic of that name.
-
-    Raises:
-        KeyError: There is none.
-    """
+def statistic_kind(name: StatisticName) -> StatisticKind:
+    """The statistic of that name."""
     return _by_id()[name]
-
-
-def limit_of(name: str) -> str:
-    """The statistic whose legal limit `name` is compared with; another name stands for itself."""
-    kind = _by_id().get(name)
-    return name if kind is None else kind.limit_of
 
 
 CLOCKED = tuple(kind.id for kind in statistics() if kind.family == "clock")
 """Statistics that the clock moves, not the data."""
-
-WATCHED = tuple(kind.id for kind in statistics() if kind.watched)
-"""Statistics that rules may use."""
 
 ROLLING = tuple(kind.id for kind in statistics() if kind.family == "rolling")
 """Windows of hours, the shortest first."""

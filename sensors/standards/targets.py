@@ -17,7 +17,7 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     place: str
-    statistic: str
+    statistic: Literal["year"]
     wording: Wording
     valid_from: date
     due: int
@@ -48,20 +48,14 @@ class TargetStatus(Struct, frozen=True):
     aspiration: Target | None = None
 
 
-def target_in_force(
-    rows: Iterable[Target], statistic: str, on: date, parameter: str | None = None
-) -> TargetStatus:
+def target_in_force(rows: Iterable[Target], on: date, parameter: str | None = None) -> TargetStatus:
     """Which of a place's rows holds on a date of Asia/Shanghai, the day it starts included.
 
     With a parameter, rows on another one do not count. Of several in force the latest counts.
     `none_in_force` is the answer before the first and without any. A target not yet in force is the
     aspiration from the day it is shown.
     """
-    meant = [
-        row
-        for row in rows
-        if row.statistic == statistic and (parameter is None or row.parameter in {None, parameter})
-    ]
+    meant = [row for row in rows if parameter is None or row.parameter in {None, parameter}]
     begun = [row for row in meant if row.valid_from <= on]
     ahead = [
         row

@@ -17,6 +17,7 @@ from sensors.standards.targets import Target
 from tests.docs.blocks import MEANING, Block, code, table
 
 HEADER = ("key", "type", "default", "meaning")
+EXPLAINED = 8  # a longer list of words is "text", and the meaning says where it stands
 NAMES: Mapping[Any, str] = {
     str: "text",
     float: "number",
@@ -43,6 +44,8 @@ def rows(prefix: str, row: type[Struct]) -> str:
 def type_name(hint: Any) -> str:
     """A type as TOML has it."""
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Literal and len(inner) > EXPLAINED:
+        return "text"
     if origin is Literal:
         return " or ".join(code(f'"{each}"' if isinstance(each, str) else f"{each}") for each in inner)
     if origin in {Union, UnionType}:

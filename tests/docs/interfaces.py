@@ -25,6 +25,7 @@ from liangqu.service.metrics import AccountsCollector, PartsCollector
 from liangqu.tasks import export
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
+from tests.docs.files import EXPLAINED
 from tests.support.paths import ROOT
 
 
@@ -47,12 +48,12 @@ def event() -> str:
 
 def type_name(hint: Any) -> str:
     """A type as JSON has it."""
-    if get_origin(hint) is Literal:
+    if get_origin(hint) is Literal and len(get_args(hint)) <= EXPLAINED:
         return " ".join(code(str(each)) for each in get_args(hint))
     if isinstance(hint, UnionType):
         return " or ".join("null" if each is type(None) else type_name(each) for each in get_args(hint))
     plain = {str: "text", float: "number", bool: "true or false", Name: '`{"zh": …, "en": …}`'}
-    return plain.get(hint, "time")
+    return plain.get(hint, "text" if get_origin(hint) is Literal else "time")
 
 
 def severities() -> str:

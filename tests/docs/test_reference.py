@@ -26,6 +26,7 @@ from sensors.catalogue.rows import ID
 from sensors.decoding.decoder import decode_message
 from sensors.decoding.types import InputBounds
 from sensors.durations import LONGEST
+from sensors.model import KINDS
 from sensors.section import LONGEST_TEXT
 from sensors.standards import aqi
 from sensors.store_schema import MEASUREMENTS
@@ -223,7 +224,7 @@ def test_a_setting_comes_from_the_environment_as_the_page_says() -> None:
         pytest.param("csv.md", f"more than {csv_lines.LONGEST:,} characters", id="longest line"),
         pytest.param(
             "csv.md",
-            f"one of `{' '.join(sorted(csv_rows.KINDS, key='rtd min hour day'.index))}`",
+            f"one of `{' '.join(sorted(KINDS, key='rtd min hour day'.index))}`",
             id="kinds",
         ),
         *(pytest.param("csv.md", rule, id=rule) for rule in aqi.rules()),

@@ -19,7 +19,7 @@ from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.observer import Health
 from sensors.catalogue import loader
-from sensors.model import Checked, Point, Reading, Statistic, Validity
+from sensors.model import Checked, Point, Reading, Statistic, StatisticName, Validity
 
 CATALOGUE = loader.load()
 SHIPPED = definition.load(CATALOGUE)
@@ -81,7 +81,9 @@ class AlertingHarness:
             check_state.record_last_seen(connection, {site: self.now}, self.now)
             self._keep(self.alerting.evaluate(connection, checked, (), self.now))
 
-    def statistic(self, site: str, parameter: str, name: str, value: float | None, **more: Any) -> None:
+    def statistic(
+        self, site: str, parameter: str, name: StatisticName, value: float | None, **more: Any
+    ) -> None:
         """One statistic; a rolling one ends now, a period's bounds are given."""
         start = more.pop("start", self.now - timedelta(hours=24))
         end = more.pop("end", self.now)

@@ -23,7 +23,7 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.catalogue.model import Site
-from sensors.model import Medium, Name, Statistic
+from sensors.model import Medium, Name, Statistic, StatisticName
 from tests.support.frames import rows_of
 
 # A statistic by name and stamp: start, end, value, n, expected, valid, closed.
@@ -75,7 +75,7 @@ def table_of(live: Iterable[Statistic]) -> Table:
     return {key: row for key, row in table.items() if row[3]}
 
 
-def table_of_frames(frames: Mapping[str, pd.DataFrame]) -> Table:
+def table_of_frames(frames: Mapping[StatisticName, pd.DataFrame]) -> Table:
     table: Table = {}
     for name, frame in frames.items():
         for row in rows_of(frame):

@@ -27,6 +27,7 @@ from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
 from sensors.calendar import HOUR_MS, SHANGHAI, DayNumber, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
+from sensors.model import StatisticName
 from tests.support.frames import rows_of
 
 BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
@@ -260,7 +261,9 @@ def _zone_hour(members: Iterable[HourTable], hours: HourTable, sites: int) -> pd
     )
 
 
-def _add(made: dict[Row, Value], place: str, parameter: str, found: Mapping[str, pd.DataFrame]) -> None:
+def _add(
+    made: dict[Row, Value], place: str, parameter: str, found: Mapping[StatisticName, pd.DataFrame]
+) -> None:
     for name, frame in found.items():
         for row in rows_of(frame):
             if row.n:

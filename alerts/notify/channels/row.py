@@ -1,7 +1,7 @@
 """A row of the notify file that says a way out: its address, and what of it may be shown."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import defstruct
@@ -9,8 +9,7 @@ from msgspec import defstruct
 from alerts.notify.channels.registry import CHANNEL_KINDS
 from ingest.http.address import parse_http_address
 from sensors.durations import parse_duration
-
-Language = Literal["zh", "en"]
+from sensors.model import Language
 
 # A field for each key that may say where to: those of the registry, so that a new kind needs no change here.
 _Addresses: Any = defstruct(

@@ -30,6 +30,7 @@ from dashboards.grafana.theme import (
 from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
+from sensors.model import StatisticName
 from sensors.standards.targets import Target
 
 YEARS = "1100d"  # three years and their twelve months' first
@@ -89,7 +90,7 @@ def _to_date(tr: Translate, air_target: AirTarget) -> list[AnyPanel]:
         {"true": (tr("充分", "complete"), GOOD), "false": (tr("不足", "incomplete"), BAD)}, blank="–"
     )
 
-    def latest(field: str, name: str) -> InfluxQL:
+    def latest(field: str, name: StatisticName) -> InfluxQL:
         return InfluxQL(statistic(f'last("{field}")', target.place, parameter.id, name))
 
     return [
@@ -147,15 +148,16 @@ def _remaining_mean(target: Target, parameter: str) -> str:
 def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
     parameter, target = air_target.parameter, air_target.target
     month, goal, limit = tr("月均值", "Month"), tr("规划目标", "Target"), tr("标准年限值", "Standard, year")
+    lines: tuple[tuple[str, StatisticName, str], ...] = (
+        ("value", "month", month),
+        ("value", "12month", tr("12 个月滑动", "12 months")),
+        ("value", "36month", tr("36 个月滑动（暂定）", "36 months (provisional)")),
+        ("target", "12month", goal),
+        ("limit", "12month", limit),
+    )
     queries = [
         InfluxQL(statistic(f'"{field}"', target.place, parameter.id, name), alias)
-        for field, name, alias in (
-            ("value", "month", month),
-            ("value", "12month", tr("12 个月滑动", "12 months")),
-            ("value", "36month", tr("36 个月滑动（暂定）", "36 months (provisional)")),
-            ("target", "12month", goal),
-            ("limit", "12month", limit),
-        )
+        for field, name, alias in lines
     ]
     name = tr.name(air_target.place.name)
     return time_series_panel(

@@ -20,7 +20,7 @@ from sensors.calendar import SHANGHAI
 from sensors.decoding.json_text import parse_json
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
-from sensors.model import NORMAL, Refused
+from sensors.model import NORMAL, Kind, RefusalReason, Refused
 
 STATUSES = {"正常": NORMAL, "维护": "M", "停站": "F", "不具备运行条件": "F"}
 """Normal, maintenance, stopped, not in working order: HJ 212's letters."""
@@ -32,7 +32,7 @@ _CLOSED = ">"
 _RAW = re.compile(r"title='原始值：([^']*)'")
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})")
 _IN_NAME = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?(?![0-9])")
-_KIND = "rtd"
+_KIND: Kind = "rtd"
 _LEAP = 8
 
 
@@ -137,7 +137,7 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
 
 def _wrong(
     texts: Mapping[str, str], stamp: str, table: _Table
-) -> tuple[tuple[str, str, str, str] | None, datetime | None]:
+) -> tuple[tuple[str, RefusalReason, str, str] | None, datetime | None]:
     """What spoils a whole row, as column, reason, detail and text; and its time if that can be read."""
     section, province, status = texts["断面名称"], texts["省份"], texts["站点情况"]
     time = Refused("no_time", "no time") if stamp in BLANK else year_and_all(stamp, table.day)

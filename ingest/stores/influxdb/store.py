@@ -21,7 +21,7 @@ from ingest.stores.influxdb.buckets import make_bucket
 from ingest.stores.influxdb.http import Compress, InfluxHTTP, LinesRefused, TooMuch
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
 from sensors.calendar import from_ms
-from sensors.model import Key, Point
+from sensors.model import Key, Kind, Point, StatisticName
 from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
 
 if TYPE_CHECKING:
@@ -147,13 +147,15 @@ class InfluxDBStore:
         return newest
 
     def readings(
-        self, site: str, parameter: str, start: datetime, end: datetime, kind: str = "rtd"
+        self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
         tags = {"site": site, "parameter": parameter, "kind": kind}
         return self._frame(frames.READING_FIELDS, MEDIA, tags, (start, end))
 
-    def statistics(self, site: str, parameter: str, name: str, start: datetime, end: datetime) -> "DataFrame":
+    def statistics(
+        self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
+    ) -> "DataFrame":
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
         tags = {"site": site, "parameter": parameter, "statistic": name}
         frame = self._frame(frames.STATISTIC_FIELDS, ["statistic"], tags, (start, end))

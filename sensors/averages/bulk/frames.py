@@ -24,6 +24,7 @@ from sensors.averages.bulk.tables import (
 )
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, OFFSET_MS
+from sensors.model import StatisticName
 from sensors.standards.rounding import decimals_of, rounded
 from sensors.standards.statistics import WINDOWS
 
@@ -32,7 +33,7 @@ _EIGHT = 8
 
 def all_statistics(
     readings: pd.DataFrame, basis: AveragingConfig, until: datetime | None = None
-) -> dict[str, pd.DataFrame]:
+) -> dict[StatisticName, pd.DataFrame]:
     """Every statistic of a series, by name.
 
     Args:
@@ -41,11 +42,13 @@ def all_statistics(
         basis: The series' averaging configuration.
         until: The moment up to which everything is closed; never before the last reading.
     """
-    made = hourly_statistics(hour_table(readings, basis, until), basis)
-    return {"1h": rolling_hour_frame(readings, basis)} | made if basis.medium == "air" else made
+    made: dict[StatisticName, pd.DataFrame] = {}
+    if basis.medium == "air":
+        made["1h"] = rolling_hour_frame(readings, basis)
+    return made | hourly_statistics(hour_table(readings, basis, until), basis)
 
 
-def hourly_statistics(hours: HourTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
+def hourly_statistics(hours: HourTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """Every statistic above the hour; for a zone or river too, see `tables.zone_hours`."""
     days = day_table(hours)
     made = rolling_frames(hours, basis) if basis.medium == "air" else {}
@@ -71,9 +74,9 @@ def rolling_hour_frame(readings: pd.DataFrame, basis: AveragingConfig) -> pd.Dat
     return frame(end, end - HOUR_MS, end, value, n, expected, n >= needs, n > 0)
 
 
-def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
+def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """`8h` and `24h`, on every hour whose window holds a valid hour."""
-    made = {}
+    made: dict[StatisticName, pd.DataFrame] = {}
     for name, width in WINDOWS:
         end, n, total = _windows(hours, width)
         rule = basis.rule(name)

@@ -25,6 +25,7 @@ from sensors.calendar import (
     month_of,
     year_of,
 )
+from sensors.model import StatisticName
 
 _YEARS = 3
 
@@ -46,10 +47,10 @@ class _Months(NamedTuple):
     begun: NDArray[np.bool_]
 
 
-def calendar(days: DayTable, basis: AveragingConfig) -> dict[str, pd.DataFrame]:
+def calendar(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """`month year_to_date year outlook 12month`, and for air `36month`, from the closed days."""
     months = _months(days, basis)
-    made = {
+    made: dict[StatisticName, pd.DataFrame] = {
         "month": _month(months, basis),
         "year": _years(months, basis, to_date=False),
         "year_to_date": _years(months, basis, to_date=True),

@@ -28,7 +28,7 @@ from sensors.calendar import (
     numbers_from,
     year_of,
 )
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 
 HELD_DAYS = 400
 HELD_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
@@ -101,7 +101,7 @@ class CalendarPeriods:
         self._forget()
         return changed, rows
 
-    def period(self, name: str, first: MonthNumber) -> Statistic | None:
+    def period(self, name: StatisticName, first: MonthNumber) -> Statistic | None:
         """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
         if name == "month":
             return self._month(first) if first in self.months else None
@@ -183,14 +183,15 @@ class CalendarPeriods:
         if not held:
             return
         fresh = set(numbers_from(max(month_of(former), held[0]), min(over, held[-1] + _SPAN - 1) + 1))
-        for name, span in (("12month", MONTHS_A_YEAR), ("36month", _SPAN)):
+        windows: tuple[tuple[StatisticName, int], ...] = (("12month", MONTHS_A_YEAR), ("36month", _SPAN))
+        for name, span in windows:
             if name == "36month" and not self._air:
                 continue
             last = fresh | {m + k for m in touched for k in range(span)}
             for month in sorted(m for m in last if self._lost + span - 1 <= m <= over):
                 yield from self._window(name, month + 1, span)
 
-    def _window(self, name: str, past: MonthNumber, span: int) -> Iterator[Statistic]:
+    def _window(self, name: StatisticName, past: MonthNumber, span: int) -> Iterator[Statistic]:
         """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
         if name == "12month":
             total = self._span(past - MONTHS_A_YEAR, past, "12month")
@@ -252,7 +253,7 @@ class CalendarPeriods:
             n, total = n + 1, total + row.mean
         return n, total, open_month - first + begun, valid and n > 0
 
-    def _span(self, first: MonthNumber, past: MonthNumber, name: str) -> PeriodTotal:
+    def _span(self, first: MonthNumber, past: MonthNumber, name: StatisticName) -> PeriodTotal:
         """A year, or any twelve months: of daily means (air) or of month means (water)."""
         every = None not in self._closed(first, past)
         if self._air:
@@ -279,7 +280,7 @@ class CalendarPeriods:
             yield row if row is not None and row.valid and month < over else None
 
     def _statistic(
-        self, name: str, start: datetime, end: datetime, total: PeriodTotal, *, closed: bool
+        self, name: StatisticName, start: datetime, end: datetime, total: PeriodTotal, *, closed: bool
     ) -> Statistic:
         n, amount, expected, valid = total
         value = self._mean(amount, n) if n else None

@@ -18,7 +18,7 @@ from sensors.calendar import (
     hour_start,
     numbers_from,
 )
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 from sensors.standards.rounding import decimals_of, rounded
 from sensors.standards.statistics import WINDOWS
 
@@ -35,7 +35,7 @@ _EIGHTHS = 840  # a common multiple of one to eight hours
 class _Window(NamedTuple):
     """A rolling window of so many hours, and how many of them it needs."""
 
-    name: str
+    name: StatisticName
     width: int
     needs: int
 

@@ -22,7 +22,7 @@ from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
-from sensors.model import NORMAL, Reading, Refused
+from sensors.model import NORMAL, Reading, RefusalReason, Refused
 
 # Possessive (++): otherwise what follows ten thousand digits is tried ten thousand times.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE]([+-]?[0-9]{1,3}))?")
@@ -45,7 +45,7 @@ class FrameRead(Struct, frozen=True):
 class _Refusal(Exception):  # noqa: N818 - becomes a Refused within this module
     """One value, or the whole frame, cannot be used."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: RefusalReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
 
@@ -113,7 +113,7 @@ def read_frame(
     return FrameRead(decoded, frame, tuple(seen.names))
 
 
-def _whole(reason: str, detail: str) -> Decoded:
+def _whole(reason: RefusalReason, detail: str) -> Decoded:
     return Decoded([], [Refused(reason, detail)])
 
 

@@ -8,6 +8,7 @@ import pytest
 from alerts.notify import config, duty
 from alerts.notify.config import NotifyConfig, NotifyConfigError
 from alerts.notify.duty import Recipient
+from alerts.rules.definition import Category
 from sensors.calendar import SHANGHAI
 from sensors.model import Severity
 from tests.support.alerting_harness import CATALOGUE
@@ -117,7 +118,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("severity", "category", "told"), ROUTES)
-def test_routes(severity: Severity, category: str, told: set[tuple[str, str]], tmp_path: Path) -> None:
+def test_routes(severity: Severity, category: Category, told: set[tuple[str, str]], tmp_path: Path) -> None:
     found = duty.recipients(loaded(tmp_path), severity, category, "wujinku", local("2026-03-03 12:00"))
 
     assert {(each.channel, each.person) for each in found} == told

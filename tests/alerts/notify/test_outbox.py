@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.episodes.states import ChangeState
 from alerts.notify import outbox
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent
@@ -18,10 +19,10 @@ LATER = NOON + timedelta(hours=8)
 WANG, LI = Recipient("mail", "wang"), Recipient("mail", "li")
 EVENTS = Recipient(outbox.MQTT, "")
 
-Waiting = tuple[str, str, Recipient, datetime]  # episode, what is told, to whom, when it is due
+Waiting = tuple[str, ChangeState, Recipient, datetime]  # episode, what is told, to whom, when it is due
 
 
-def document(episode: str, state: str) -> AlertEvent:
+def document(episode: str, state: ChangeState) -> AlertEvent:
     name = Name(zh="细颗粒物", en="PM2.5")
     return AlertEvent(
         rule="pm25", site="taizicheng", parameter="pm25", severity="warning", category="exceedance",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ingest.checks import CheckState, flat_line, judge, judge_late
 from ingest.checks.registry import CHECK_WORDS, INVALIDATING
 from sensors.catalogue.model import Parameter, Thresholds
-from sensors.model import Checked, Name, Reading
+from sensors.model import Checked, Kind, Name, Reading
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,7 +35,7 @@ def readings(
     values: Sequence[float],
     hours: Sequence[float] | None = None,
     flags: str = "",
-    kind: str = "rtd",
+    kind: Kind = "rtd",
     cycle: timedelta = HOUR,
 ) -> list[Reading]:
     at = hours or range(len(values))
@@ -173,7 +173,7 @@ def test_a_spike_is_returned_as_it_was_read() -> None:
 
 
 @pytest.mark.parametrize(("kind", "cycle"), [("hour", HOUR), ("day", 24 * HOUR)])
-def test_hours_and_days_are_neighbours_whatever_the_cycle(kind: str, cycle: timedelta) -> None:
+def test_hours_and_days_are_neighbours_whatever_the_cycle(kind: Kind, cycle: timedelta) -> None:
     series = readings([10, 50, 50], kind=kind, cycle=cycle)
 
     assert marked(series, parameter(STEP), timedelta(minutes=5)) == ".s."

@@ -8,7 +8,7 @@ import pytest
 from ingest.statistics.assessment import hour_index, index_assessment, withdrawn_index
 from ingest.statistics.points import PointBuilder
 from sensors.calendar import SHANGHAI
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 from sensors.standards.aqi import Index
 from tests.support.alerting_harness import SHIPPED, AlertingHarness
 
@@ -28,7 +28,7 @@ INDEX = Index(aqi=120, level=3, primary=("pm25",), iaqi={}, missing=(), publishe
     ],
 )
 def test_bounds_follow_the_stamp_and_the_stamp_the_bounds(
-    name: str, stamp: str, start: str, end: str
+    name: StatisticName, stamp: str, start: str, end: str
 ) -> None:
     made = index_assessment("wujinku", name, INDEX, local(stamp))
 

@@ -7,7 +7,7 @@ import pytest
 from ingest.statistics.places import Places
 from ingest.statistics.points import DAYS_REMEMBERED, PointBuilder
 from sensors.catalogue import loader
-from sensors.model import Statistic
+from sensors.model import Statistic, StatisticName
 from tests.support.pipeline_harness import at
 
 PLACES = Places(loader.load())
@@ -43,7 +43,7 @@ MARKS = {
     ("place", "parameter", "name", "day", "limit", "target"), MARKS.values(), ids=MARKS.keys()
 )
 def test_limit_and_target(
-    place: str, parameter: str, name: str, day: str, limit: float | None, target: float | None
+    place: str, parameter: str, name: StatisticName, day: str, limit: float | None, target: float | None
 ) -> None:
     assert POINTS.limit_and_target(place, parameter, name, date.fromisoformat(day)) == (limit, target)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from ingest.stores.base import Rejected, Store, StoredValue
-from sensors.model import Checked, FieldValue, Key, Point, Reading
+from sensors.model import Checked, FieldValue, Key, Kind, Point, Reading
 from sensors.store_schema import MEASUREMENTS, Measurement, reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -98,7 +99,7 @@ def test_series_are_kept_apart(store: Store, site: str) -> None:
     store.write([Point("air", tag, {"value": float(n)}, START) for n, tag in enumerate(tags)])
     store.write([Point("water", {"site": site, "parameter": "ph", "kind": "rtd"}, {"value": 7.5}, START)])
 
-    def value(parameter: str, kind: str) -> list[float]:
+    def value(parameter: str, kind: Any) -> list[float]:
         return [*store.readings(site, parameter, START, START + MS, kind).value]
 
     assert [value(tag["parameter"], tag["kind"]) for tag in tags] == [[0.0], [1.0], [2.0], [3.0]]
@@ -137,7 +138,7 @@ def test_writing_nothing_does_nothing(store: Store) -> None:
 def test_former_values_are_found_by_their_identity(store: Store, site: str) -> None:
     store.write([reading(site, START, 1.5, failed=("range",), flag="M"), reading(site, START + HOUR, 2.5)])
 
-    def key(time: datetime, kind: str = "rtd", of: str = site) -> Key:
+    def key(time: datetime, kind: Kind = "rtd", of: str = site) -> Key:
         return Key("air", of, "pm25", kind, time)
 
     asked = [

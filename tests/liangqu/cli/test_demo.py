@@ -35,6 +35,7 @@ from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
 from sensors.decoding import decoder as decoding
 from sensors.decoding.types import InputBounds
+from sensors.model import Language
 from sensors.simulated import Sent, demo_scenario, messages
 from sensors.simulated.scenario import LevelOverride
 from tests.support.paths import ROOT
@@ -266,7 +267,7 @@ class TestWords:
         assert re.search("[一-鿿]", re.sub("{[^}]*}", "", TEXTS[key].zh) + "字" * (key == "title"))
 
     @pytest.mark.parametrize("language", ["zh", "en"])
-    def test_every_event_of_the_script_is_told_where_it_begins_and_ends(self, language: str) -> None:
+    def test_every_event_of_the_script_is_told_where_it_begins_and_ends(self, language: Language) -> None:
         script = demo_scenario(SITES, START)
         told = tell(script, CATALOGUE, DemoWords(language, CATALOGUE))
 
@@ -298,7 +299,7 @@ class TestBoard:
     @pytest.mark.parametrize("language", ["zh", "en"])
     @pytest.mark.parametrize(("width", "height"), [(80, 24), (80, 30), (100, 24), (120, 40), (200, 60)])
     def test_it_fits_the_terminal_and_shows_the_newest_event(
-        self, width: int, height: int, language: str
+        self, width: int, height: int, language: Language
     ) -> None:
         lines = drawn(language, 50, width=width, height=height).splitlines()
 
@@ -311,7 +312,7 @@ class TestBoard:
         assert bars([0, 0], 0) == ""
 
 
-def drawn(language: str, hours: float, *, width: int, height: int) -> str:
+def drawn(language: Language, hours: float, *, width: int, height: int) -> str:
     seen, told, words = picture.scene(language, timedelta(hours=hours))
     console = Console(file=io.StringIO(), width=width, record=True)
     console.print(board(seen, told, words, speed=1440, width=width, height=height))

@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +14,7 @@ from sensors.averages.bulk.frames import all_statistics
 from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import EpochMs, hour_of
+from sensors.model import StatisticName
 from sensors.standards.rounding import round_half_even
 from tests.support.feeds import basis, frame_of, ms, table_of, table_of_frames
 from tests.support.paths import REAL
@@ -135,7 +136,8 @@ def test_every_mean_rounds_as_its_exact_fraction_ties_included(station: str) -> 
     ties = sum(rounds_as(ours, means, decimals) for decimals in (0, 1, 2))
     assert ties > 50, "a proof without ties proves nothing about them"
 
-    for name, start in (("month", "MS"), ("year", "YS")):
+    periods: Mapping[StatisticName, str] = {"month": "MS", "year": "YS"}
+    for name, start in periods.items():
         groups: dict[pd.Timestamp, list[Fraction]] = {}
         for day, mean in good.items():
             first = day.to_period("M" if start == "MS" else "Y").to_timestamp()

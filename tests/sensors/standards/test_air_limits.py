@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.model import StatisticName
 from sensors.standards.air_limits import AreaClass, air_limit, air_limits, annual_percentile, percentile
 from sensors.standards.rounding import fraction_of
 from sensors.standards.versions import NoStandard
@@ -42,7 +43,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("parameter", "statistic", "area_class", "day", "expected"), ROWS)
 def test_every_limit_at_below_and_above(
-    parameter: str, statistic: str, area_class: AreaClass, day: date, expected: Decimal
+    parameter: str, statistic: StatisticName, area_class: AreaClass, day: date, expected: Decimal
 ) -> None:
     limit = air_limit(parameter, statistic, area_class, day)
     assert limit is not None
@@ -108,7 +109,7 @@ def test_every_later_date_has_exactly_one_standard(day: date) -> None:
     ],
 )
 def test_a_running_statistic_is_held_against_its_period_and_some_have_none(
-    parameter: str, statistic: str, expected: int | None
+    parameter: str, statistic: StatisticName, expected: int | None
 ) -> None:
     limit = air_limit(parameter, statistic, 2, INTERIM)
     assert (limit and limit.limit) == expected

@@ -10,7 +10,7 @@ from sensors.averages.config import AveragingConfig, config_of_site
 from sensors.averages.live.series import LiveSeries
 from sensors.averages.live.state import DayMean
 from sensors.calendar import HOUR_MS, HOURS_A_DAY, SHANGHAI, EpochMs, day_number, numbers_from
-from sensors.model import Medium, Statistic
+from sensors.model import Medium, Statistic, StatisticName
 from sensors.standards import completeness
 from tests.support.feeds import basis, bulk, ms, site, table_of
 
@@ -67,7 +67,9 @@ def days(
         pytest.param("water", "month", 135, 180, True, id="exactly three quarters"),
     ],
 )
-def test_rule_at_its_number(medium: Medium, statistic: str, n: int, expected: int, enough: bool) -> None:
+def test_rule_at_its_number(
+    medium: Medium, statistic: StatisticName, n: int, expected: int, enough: bool
+) -> None:
     assert completeness.rules()[medium, statistic].enough(n, expected) == enough
 
 

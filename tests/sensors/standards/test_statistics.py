@@ -3,6 +3,7 @@
 import ast
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -15,12 +16,13 @@ from dashboards.reports.exceedances import of_values
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
+from sensors.model import StatisticName, WatchedStatistic
 from sensors.standards import aqi
 from sensors.standards.statistics import BELOW_MONTH, WINDOWS, statistic_kind, statistics
 from tests.support.paths import ROOT
 
 PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
-TABLE = ROOT / "sensors" / "standards" / "statistics.py"
+TABLE = (ROOT / "sensors" / "standards" / "statistics.py", ROOT / "sensors" / "model.py")
 UNMISTAKABLE = {kind.id for kind in statistics() if kind.id[0].isdigit() or "_" in kind.id} | {"outlook"}
 NAMES = {kind.id for kind in statistics()}
 
@@ -71,9 +73,14 @@ def test_nobody_else_keeps_a_set_or_map_of_statistics() -> None:
     found = {
         str(file.relative_to(ROOT)): names
         for file in modules()
-        if file != TABLE and (names := collections_of_names(ast.parse(file.read_text(encoding="utf-8"))))
+        if file not in TABLE and (names := collections_of_names(ast.parse(file.read_text(encoding="utf-8"))))
     }
     assert set(found) <= LAID_OUT, found
+
+
+def test_the_names_of_the_types_are_the_ids_of_the_table() -> None:
+    assert set(get_args(StatisticName)) == NAMES
+    assert set(get_args(WatchedStatistic)) == {kind.id for kind in statistics() if kind.watched}
 
 
 def test_windows_and_days_are_those_of_the_standard() -> None:
@@ -93,7 +100,7 @@ def test_windows_and_days_are_those_of_the_standard() -> None:
     ],
 )
 def test_ozone_is_compared_raw_as_it_slides_and_rounded_as_a_day(
-    name: str, value: float, *, exceeds: bool
+    name: WatchedStatistic, value: float, *, exceeds: bool
 ) -> None:
     """GB 3095-2026, table 1, class 2, interim: 160 µg/m³ for both."""
     rule = next(
@@ -109,7 +116,7 @@ def test_ozone_is_compared_raw_as_it_slides_and_rounded_as_a_day(
     assert (judged.severity is not None) == exceeds
 
 
-def _with(rule: definition.Rule, statistic: str) -> definition.Rule:
+def _with(rule: definition.Rule, statistic: WatchedStatistic) -> definition.Rule:
     return replace(rule, statistic=statistic)
 
 

@@ -12,30 +12,23 @@ TARGETS = loader.load().targets
 
 
 @pytest.mark.parametrize(
-    ("place", "statistic", "on", "target", "aspiration"),
+    ("place", "on", "target", "aspiration"),
     [
-        pytest.param("zone-competition", "year", "2019-08-01", "pm25-competition", None, id="its first day"),
-        pytest.param("zone-competition", "year", "2019-07-31", None, None, id="the day before"),
-        pytest.param(
-            "zone-competition", "year", "2036-01-01", "pm25-competition", None, id="past the due year"
-        ),
-        pytest.param("zone-city", "year", "2026-11-22", "pm25-city", None, id="the city"),
-        pytest.param("zone-city", "day", "2026-11-22", None, None, id="no target on a day"),
-        pytest.param("zone-elsewhere", "year", "2026-11-22", None, None, id="a place without one"),
-        pytest.param("river-baihe", "year", "2026-11-22", "baihe-iii", "baihe-ii", id="Baihe, II aspired to"),
-        pytest.param(
-            "houcheng", "year", "2034-12-31", "baihe-iii", "baihe-ii", id="its section, the last day"
-        ),
-        pytest.param("houcheng", "year", "2035-01-01", "baihe-ii", None, id="II in force"),
-        pytest.param("river-baihe", "year", "2019-07-31", None, None, id="not even an aspiration"),
-        pytest.param("bahaoqiao", "year", "2035-01-01", "yongding-iii", None, id="Yongding stays at III"),
+        pytest.param("zone-competition", "2019-08-01", "pm25-competition", None, id="its first day"),
+        pytest.param("zone-competition", "2019-07-31", None, None, id="the day before"),
+        pytest.param("zone-competition", "2036-01-01", "pm25-competition", None, id="past the due year"),
+        pytest.param("zone-city", "2026-11-22", "pm25-city", None, id="the city"),
+        pytest.param("zone-elsewhere", "2026-11-22", None, None, id="a place without one"),
+        pytest.param("river-baihe", "2026-11-22", "baihe-iii", "baihe-ii", id="Baihe, II aspired to"),
+        pytest.param("houcheng", "2034-12-31", "baihe-iii", "baihe-ii", id="its section, the last day"),
+        pytest.param("houcheng", "2035-01-01", "baihe-ii", None, id="II in force"),
+        pytest.param("river-baihe", "2019-07-31", None, None, id="not even an aspiration"),
+        pytest.param("bahaoqiao", "2035-01-01", "yongding-iii", None, id="Yongding stays at III"),
     ],
 )
-def test_what_holds_on_a_date(
-    place: str, statistic: str, on: str, target: str | None, aspiration: str | None
-) -> None:
+def test_what_holds_on_a_date(place: str, on: str, target: str | None, aspiration: str | None) -> None:
     rows = [row for row in TARGETS if row.concerns(place)]
-    standing = target_in_force(rows, statistic, date.fromisoformat(on))
+    standing = target_in_force(rows, date.fromisoformat(on))
 
     assert standing.state == ("none_in_force" if target is None else "in_force")
     assert (standing.target and standing.target.id) == target

@@ -16,13 +16,14 @@ from dashboards.reports.rendering import air_tables, cards, page
 from dashboards.reports.rendering.workbook import xlsx
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.revisions import ChangedFigure
-from dashboards.reports.words import LANGUAGES, ReportWords, texts
+from dashboards.reports.words import ReportWords, texts
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
+from sensors.model import LANGUAGES
 from sensors.simulated import messages
 from tests.support.compiled_report import compiled
 from tests.support.paths import ROOT
