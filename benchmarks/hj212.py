@@ -123,25 +123,25 @@ async def all_loggers(port: int, loggers: int) -> None:
 
 async def through_the_gateway(broker: Broker) -> None:
     """The gateway in this process, loggers in another, answered only after the broker's PUBACK."""
-    uplink = GatewayPublisher(broker)
+    publisher = GatewayPublisher(broker)
     known = [f"A110000_{number:04d}" for number in range(LOGGERS)]
     limits = GatewayLimits(frames_per_second=10_000, burst=10_000)
     shared = GatewayContext(
         stations=AdmittedStations(known, None),
-        uplink=uplink,
-        tally=FrameCounters(),
+        publisher=publisher,
+        counters=FrameCounters(),
         now=lambda: NOW,
         limits=limits,
     )
     gateway = Gateway(shared)
-    uplink.start()
-    await uplink.until_connected()
+    publisher.start()
+    await publisher.until_connected()
     await gateway.start("127.0.0.1", 0)
     for loggers in (1, 20, LOGGERS):
         command = [sys.executable, "-m", "benchmarks.hj212", str(gateway.port), str(loggers)]
         await (await asyncio.create_subprocess_exec(*command)).wait()
     await gateway.stop()
-    await uplink.stop()
+    await publisher.stop()
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The certificate presented to data loggers: the one on disk, even after it was renewed there."""
+"""The certificate presented to data loggers: the one on disk, reloaded when it is renewed there."""
 
 import ssl
 from pathlib import Path
@@ -7,42 +7,39 @@ import structlog
 
 log = structlog.get_logger()
 
-Stamp = tuple[tuple[int, int], ...]
 
-
-def renewing(certificate: Path, key: Path | None) -> ssl.SSLContext:
+def reloading_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     """A server's TLS context that uses a renewed certificate from the next handshake on.
 
-    While the files cannot be read or do not belong together, the last good ones are shown.
+    While the files cannot be read or do not match, the last good ones are used.
 
     Raises:
         OSError: they cannot be read now, or are not certificate and key.
     """
-    return _Renewing(certificate, key).context
+    return _ReloadingContext(certificate, key).context
 
 
-class _Renewing:
+class _ReloadingContext:
     def __init__(self, certificate: Path, key: Path | None) -> None:
         self._certificate = certificate
         self._key = key
-        self._stamp = self._look()
+        self._stamps = self._file_stamps()
         self._newest = self.context = self._read()
-        self.context.sni_callback = self._choose
+        self.context.sni_callback = self._select
 
-    def _choose(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
-        """OpenSSL asks at each handshake which context is to go on with it."""
+    def _select(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        """Called by OpenSSL at each handshake."""
         try:
-            if (stamp := self._look()) != self._stamp:
-                self._newest, self._stamp = self._read(), stamp
+            if (stamp := self._file_stamps()) != self._stamps:
+                self._newest, self._stamps = self._read(), stamp
                 log.info("certificate renewed", file=str(self._certificate))
         except (OSError, ValueError) as error:
             log.warning("certificate not renewed", file=str(self._certificate), why=str(error))
         connection.context = self._newest
 
-    def _look(self) -> Stamp:
+    def _file_stamps(self) -> list[tuple[int, int]]:
         files = [self._certificate, *([self._key] if self._key else [])]
-        found = [file.stat() for file in files]
-        return tuple((each.st_mtime_ns, each.st_size) for each in found)
+        return [(found.st_mtime_ns, found.st_size) for found in map(Path.stat, files)]
 
     def _read(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

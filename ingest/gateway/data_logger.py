@@ -1,4 +1,4 @@
-"""The other side: a data logger that keeps each frame until it is answered, for simulation and tests."""
+"""A data logger that keeps each frame until it is answered, for simulation and tests."""
 
 import asyncio
 import random
@@ -11,8 +11,8 @@ from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.vocabulary import DATA_ANSWER
 
-PIECE = 4096
-LONGEST_PAUSE = 30.0
+READ_SIZE = 4096
+LONGEST_PAUSE_S = 30.0
 
 
 class DataLogger:
@@ -47,7 +47,7 @@ class DataLogger:
         self._answer_within = answer_within
         self._resends = resends
         self._pause = pause
-        self._link: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._frames = FrameReader()
         self.sent = 0
         self.connections = 0
@@ -56,10 +56,10 @@ class DataLogger:
         """Send the frame until it is answered, however long that takes; it must ask for a reply."""
         payload = build_frame(frame)
         pause = self._pause
-        while not await self._try(payload, frame):
+        while not await self._send(payload, frame):
             await self.disconnect()
             await asyncio.sleep(pause * random.uniform(0.5, 1))
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def write(self, payload: bytes) -> None:
         """Send any bytes without waiting for an answer.
@@ -67,11 +67,11 @@ class DataLogger:
         Raises:
             OSError: The gateway is not there, or has closed the connection.
         """
-        if self._link is None:
-            self._link = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
             self._frames = FrameReader()
             self.connections += 1
-        writer = self._link[1]
+        writer = self._streams[1]
         writer.write(payload)
         await writer.drain()
 
@@ -81,12 +81,12 @@ class DataLogger:
         Raises:
             OSError: The connection is over.
         """
-        if self._link is None:
+        if self._streams is None:
             raise ConnectionError("not connected")
         try:
             async with asyncio.timeout(self._answer_within if within is None else within):
-                while piece := await self._link[0].read(PIECE):
-                    if any(_answers(payload, qn, cn) for payload in self._frames.feed(piece)):
+                while piece := await self._streams[0].read(READ_SIZE):
+                    if any(_is_answer(payload, qn, cn) for payload in self._frames.feed(piece)):
                         return True
         except TimeoutError:
             return False
@@ -94,9 +94,9 @@ class DataLogger:
 
     async def disconnect(self) -> None:
         """Close the connection; the next frame opens another."""
-        if self._link is None:
+        if self._streams is None:
             return
-        (_, writer), self._link = self._link, None
+        (_, writer), self._streams = self._streams, None
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
@@ -107,7 +107,7 @@ class DataLogger:
     async def __aexit__(self, *_: object) -> None:
         await self.disconnect()
 
-    async def _try(self, payload: bytes, frame: Hj212Frame) -> bool:
+    async def _send(self, payload: bytes, frame: Hj212Frame) -> bool:
         with suppress(OSError):
             for _ in range(1 + self._resends):
                 await self.write(payload)
@@ -117,6 +117,6 @@ class DataLogger:
         return False
 
 
-def _answers(payload: bytes, qn: str, cn: str) -> bool:
+def _is_answer(payload: bytes, qn: str, cn: str) -> bool:
     read = parse_frame(payload)
     return isinstance(read, Received) and (read.frame.qn, read.frame.cn) == (qn, cn)

@@ -17,12 +17,12 @@ class Gateway:
     """Listens for data loggers; each has a task of its own, and none can hold up another.
 
     Args:
-        shared: What every connection works with.
+        context: What all connections have in common.
         tls: Speak TLS with it; None speaks plainly, as most loggers do.
     """
 
-    def __init__(self, shared: GatewayContext, tls: ssl.SSLContext | None = None) -> None:
-        self._shared = shared
+    def __init__(self, context: GatewayContext, tls: ssl.SSLContext | None = None) -> None:
+        self._context = context
         self._tls = tls
         self._per_address: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,15 +56,15 @@ class Gateway:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address, port = writer.get_extra_info("peername", ("", 0))[:2]
-        tally, limits = self._shared.tally, self._shared.limits
+        counters, limits = self._context.counters, self._context.limits
         if (
-            tally.connections >= limits.connections
+            counters.connections >= limits.connections
             or self._per_address[address] >= limits.connections_per_address
         ):
-            tally.refused_connections += 1
+            counters.refused_connections += 1
             writer.close()
             return
-        tally.connections += 1
+        counters.connections += 1
         self._per_address[address] += 1
         # A task of our own: the one that asyncio would make cannot be cancelled without a complaint.
         task = asyncio.create_task(self._serve(reader, writer, f"{address}:{port}"))
@@ -75,7 +75,7 @@ class Gateway:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception():
             log.error("connection failed", peer=address, exc_info=task.exception())
-        self._shared.tally.connections -= 1
+        self._context.counters.connections -= 1
         self._per_address[address] -= 1
         self._per_address += Counter()  # forgets those at zero
 
@@ -83,9 +83,9 @@ class Gateway:
         log.debug("connected", peer=peer)
         why = "the gateway stops"
         try:
-            why = await LoggerSession(self._shared, reader, writer, peer).run()
+            why = await LoggerSession(self._context, reader, writer, peer).run()
             writer.close()
-            async with asyncio.timeout(self._shared.limits.write):
+            async with asyncio.timeout(self._context.limits.write):
                 await writer.wait_closed()
         except (OSError, TimeoutError) as broken:
             why = str(broken) or "does not take its answers"

@@ -28,7 +28,7 @@ from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.tolerances import TOLERATED
 from sensors.model import Refused
 
-PIECE = 16_384
+READ_SIZE = 16_384
 
 log = structlog.get_logger()
 
@@ -37,8 +37,8 @@ class GatewayContext(Struct, frozen=True, kw_only=True):
     """What all connections of a gateway have in common; `now` is an aware clock, for setting others."""
 
     stations: AdmittedStations
-    uplink: GatewayPublisher
-    tally: FrameCounters
+    publisher: GatewayPublisher
+    counters: FrameCounters
     now: Callable[[], datetime]
     prefix: str = "liangqu"
     limits: GatewayLimits = GatewayLimits()
@@ -53,82 +53,84 @@ class LoggerSession:
     """
 
     def __init__(
-        self, shared: GatewayContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+        self, context: GatewayContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
     ) -> None:
-        self._shared = shared
+        self._context = context
         self._reader = reader
         self._writer = writer
         self._peer = peer
         self._frames = FrameReader()
-        self._known = False
-        self._bad = 0
-        limits = shared.limits
-        self._pace = RateLimit(limits.frames_per_second, limits.burst, asyncio.get_running_loop().time())
+        self._admitted = False
+        self._bad_in_a_row = 0
+        limits = context.limits
+        self._rate_limit = RateLimit(
+            limits.frames_per_second, limits.burst, asyncio.get_running_loop().time()
+        )
 
     async def run(self) -> str:
         """Serve it to its end; says why it ended."""
-        limits = self._shared.limits
+        limits = self._context.limits
         deadline = asyncio.get_running_loop().time() + limits.first_frame
         while True:
             try:
                 async with asyncio.timeout(limits.idle) as silence:
-                    if not self._known:
+                    if not self._admitted:
                         silence.reschedule(deadline)
-                    piece = await self._reader.read(PIECE)
+                    piece = await self._reader.read(READ_SIZE)
             except TimeoutError:
                 return "silent"
             frames = self._frames.feed(piece) if piece else self._frames.close()
             self._count_noise()
             for payload in frames:
-                await self._take(payload)
-                if self._bad >= limits.bad_in_a_row:
+                await self._handle(payload)
+                if self._bad_in_a_row >= limits.bad_in_a_row:
                     return "too many bad frames"
             if not piece:
                 return "closed by the logger"
 
     def _count_noise(self) -> None:
-        self._shared.tally.noise += self._frames.noise
+        self._context.counters.noise += self._frames.noise
         self._frames.noise = 0
 
-    async def _take(self, payload: bytes) -> None:
+    async def _handle(self, payload: bytes) -> None:
         loop = asyncio.get_running_loop()
-        if pause := self._pace.wait(loop.time()):
+        if pause := self._rate_limit.wait(loop.time()):
             await asyncio.sleep(pause)
-        shared = self._shared
-        answer = parse_frame(payload, shared.tolerated)
+        context = self._context
+        answer = parse_frame(payload, context.tolerated)
         if isinstance(answer, Refused):
             self._refuse(stated_mn(payload), BAD_FRAME, f"{answer.where}: {answer.detail}")
             return
         frame = answer.frame
-        if not shared.stations.admits(frame.mn, frame.pw):
-            stranger = frame.mn not in shared.stations
+        if not context.stations.admits(frame.mn, frame.pw):
+            stranger = frame.mn not in context.stations
             self._refuse(frame.mn, UNKNOWN_STATION if stranger else WRONG_PASSWORD, "not let in")
             return
-        self._known, self._bad = True, 0
+        self._admitted, self._bad_in_a_row = True, 0
         for name in answer.deviations:
-            shared.tally.deviations[frame.mn, name] += 1
+            context.counters.deviations[frame.mn, name] += 1
         if carries_data(frame):
-            topic = f"{shared.prefix}/hj212/{frame.mn}"
-            taken = await shared.uplink.publish(topic, payload + END)
-            shared.tally.frames[frame.mn, PUBLISHED if taken else NOT_TAKEN] += 1
+            topic = f"{context.prefix}/hj212/{frame.mn}"
+            taken = await context.publisher.publish(topic, payload + END)
+            context.counters.frames[frame.mn, PUBLISHED if taken else NOT_TAKEN] += 1
             if not taken:
                 return
         else:
-            shared.tally.frames[frame.mn, NON_DATA] += 1
+            context.counters.frames[frame.mn, NON_DATA] += 1
         await self._answer(frame)
 
     def _refuse(self, mn: str, outcome: str, detail: str) -> None:
-        self._bad += 1
-        known = mn if mn in self._shared.stations else UNKNOWN
-        self._shared.tally.frames[known, outcome] += 1
+        self._bad_in_a_row += 1
+        known = mn if mn in self._context.stations else UNKNOWN
+        self._context.counters.frames[known, outcome] += 1
         # Once a row of them: a broken logger must not fill the log.
-        if self._bad == 1:
+        if self._bad_in_a_row == 1:
             log.warning("frame refused", peer=self._peer, mn=mn, outcome=outcome, detail=detail)
 
     async def _answer(self, frame: Hj212Frame) -> None:
-        answers = replies(frame, self._shared.now())
+        answers = replies(frame, self._context.now())
         if not answers:
             return
         self._writer.write(b"".join(build_frame(answer) for answer in answers))
-        async with asyncio.timeout(self._shared.limits.write):
+        async with asyncio.timeout(self._context.limits.write):
             await self._writer.drain()

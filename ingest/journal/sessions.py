@@ -10,7 +10,7 @@ LOST = "sessions_lost"
 TAKEN = "sessions_taken"
 
 
-class Tally(Struct):
+class SessionCounts(Struct):
     """How often, since it was made: connected, session lost, session taken by another client."""
 
     connections: int = 0
@@ -24,24 +24,24 @@ class Sessions:
     def __init__(self, journal: Journal, client_id: str) -> None:
         self._journal = journal
         self._name = CONNECTIONS + client_id
-        self._written = Tally()
+        self._written = SessionCounts()
 
     def known(self) -> bool:
         """Whether the broker has ever had this session."""
         return accounting.read_counts(self._journal.connection()).get(self._name, 0) > 0
 
-    def count(self, tally: Tally) -> None:
-        """Write what was counted since the last time; `tally` is since the start of this process."""
-        if tally == self._written:
+    def count(self, counts: SessionCounts) -> None:
+        """Write what was counted since the last time; `counts` are since the start of this process."""
+        if counts == self._written:
             return
         before = self._written
         with self._journal.transaction(frees=True) as connection:
             accounting.add(
                 connection,
                 {
-                    self._name: tally.connections - before.connections,
-                    LOST: tally.lost - before.lost,
-                    TAKEN: tally.taken - before.taken,
+                    self._name: counts.connections - before.connections,
+                    LOST: counts.lost - before.lost,
+                    TAKEN: counts.taken - before.taken,
                 },
             )
-        self._written = tally
+        self._written = counts

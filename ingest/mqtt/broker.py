@@ -136,14 +136,14 @@ def read_certificates(broker: Broker) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=broker.ca_file or None)
     except (OSError, ValueError) as error:
-        raise OSError(f"{broker.ca_file}: not a certificate to trust: {_words(error)}") from error
+        raise OSError(f"{broker.ca_file}: not a certificate to trust: {_reason(error)}") from error
     if broker.cert_file:
         try:
             context.load_cert_chain(broker.cert_file, broker.key_file or None, password="")
         except (OSError, ValueError) as error:
-            raise OSError(f"{broker.cert_file}: certificate or key: {_words(error)}") from error
+            raise OSError(f"{broker.cert_file}: certificate or key: {_reason(error)}") from error
     return context
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)

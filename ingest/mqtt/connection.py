@@ -1,4 +1,4 @@
-"""The connection that paho reads and writes: few large pieces for the system, any small ones for paho.
+"""The connection that paho reads and writes: few large pieces for the system, many small ones for paho.
 
 paho asks the system for every packet's first byte, its length and its rest, and sends each acknowledgement by
 itself. Each such call gives the interpreter away to another thread, so they cost the whole service dearly.
@@ -9,8 +9,8 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 
-PIECE = 65_536
-LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+READ_SIZE = 65_536
+WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Connection:
@@ -22,10 +22,10 @@ class Connection:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
-        self._read = b""
-        self._at = 0  # where in it the next recv begins
+        self._read_ahead = b""
+        self._position = 0  # where in it the next recv begins
         self._unsent = bytearray()
-        self._gathering = False
+        self._coalescing = False
 
     def fileno(self) -> int:
         """For select; -1 once closed."""
@@ -46,20 +46,20 @@ class Connection:
 
     def recv(self, size: int) -> bytes:
         """As a socket's, out of what has been read ahead."""
-        if self._at == len(self._read):
-            self._read, self._at = self._socket.recv(PIECE), 0
-        taken = self._read[self._at : self._at + size]
-        self._at += len(taken)
+        if self._position == len(self._read_ahead):
+            self._read_ahead, self._position = self._socket.recv(READ_SIZE), 0
+        taken = self._read_ahead[self._position : self._position + size]
+        self._position += len(taken)
         return taken
 
     def pending(self) -> int:
         """Bytes that have been read ahead, here or by TLS: select does not see them."""
         by_tls = self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
-        return len(self._read) - self._at + by_tls
+        return len(self._read_ahead) - self._position + by_tls
 
     def send(self, data: bytes) -> int:
-        """As a socket's; while gathering all of it is taken."""
-        if self._gathering:
+        """As a socket's; while coalescing all of it is taken."""
+        if self._coalescing:
             self._unsent += data
             return len(data)
         self.flush()
@@ -74,11 +74,11 @@ class Connection:
         Raises:
             OSError: the connection is lost.
         """
-        self._gathering = True
+        self._coalescing = True
         try:
             yield
         finally:
-            self._gathering = False
+            self._coalescing = False
             self.flush()
 
     @property
@@ -93,18 +93,18 @@ class Connection:
             OSError: the connection is lost.
         """
         if self._unsent and self.fileno() >= 0:
-            with contextlib.suppress(*LATER):
+            with contextlib.suppress(*WOULD_BLOCK):
                 del self._unsent[: self._socket.send(self._unsent)]
 
     def close(self) -> None:
-        """What can still be sent at once is: the last of it says goodbye."""
+        """Send what the system takes at once, a DISCONNECT perhaps, and close."""
         with contextlib.suppress(OSError):
             self.flush()
         self._socket.close()
 
 
 class SocketContext:
-    """What paho believes to be its TLS context, the one place where it lets others make its connection.
+    """What paho takes for its TLS context, the one place where it lets others make its connection.
 
     Args:
         open_tls: Makes the context of each new connection, so that a certificate renewed on disk is taken;

@@ -19,7 +19,7 @@ import structlog
 from paho.mqtt.client import Client
 
 from ingest.mqtt.connection import Connection
-from ingest.mqtt.endings import Endings
+from ingest.mqtt.connection_history import ConnectionHistory
 
 TICK_S = 1.0
 STOP_S = 10.0
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class ConnectionGivenUpError(Exception):
-    """Raised by a tick: this connection is of no use, take the next; its words are shown."""
+    """Raised by `on_tick`: this connection is of no use, open another; the text says why."""
 
 
 class NetworkThread:
@@ -37,34 +37,34 @@ class NetworkThread:
 
     Args:
         client: Its address is set; once the thread runs, others may `publish` with it and nothing else.
-        endings: Told of each attempt that nobody answers and of each end; says how long to wait.
-        lost: Told in a few words why there is no connection, also when paho does not tell.
-        tick: Called about every second while there is one.
+        history: Where each unanswered attempt and each end is recorded; says how long to wait.
+        on_lost: Called with the reason when there is no connection, also when paho does not report it.
+        on_tick: Called about every second while there is one.
 
     Attributes:
-        collapses: How often the thread would have ended by itself; it was restarted each time.
-        collapsed: By what, the last time; "" since a connection has served again.
+        restarts: How often the loop has failed and was restarted.
+        failure: Why, the last time; "" since a connection has served again.
     """
 
     def __init__(
         self,
         client: Client,
-        endings: Endings,
+        history: ConnectionHistory,
         *,
-        lost: Callable[[str], None],
-        tick: Callable[[], None] = lambda: None,
+        on_lost: Callable[[str], None],
+        on_tick: Callable[[], None] = lambda: None,
     ) -> None:
-        self.collapses = 0
-        self.collapsed = ""
+        self.restarts = 0
+        self.failure = ""
         self._client = client
-        self._endings = endings
+        self._history = history
         # Whoever writes only queues: the loop writes all of a moment at once.
-        client.on_socket_register_write = self._write_soon
-        self._lost = lost
-        self._tick = tick
+        client.on_socket_register_write = self._on_write_queued
+        self._on_lost = on_lost
+        self._on_tick = on_tick
         self._jobs: deque[Callable[[], object]] = deque()
-        self._bell: socket.socket
-        self._rope: socket.socket | None = None
+        self._wake_reader: socket.socket
+        self._wake_writer: socket.socket | None = None
         self._connected = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
@@ -72,56 +72,56 @@ class NetworkThread:
     def start(self, *, connected: bool = False) -> None:
         """Begin to connect; `connected` leaves out the first time, since that is done."""
         self._connected = connected
-        self._bell, self._rope = socket.socketpair()
-        self._bell.settimeout(0)
-        self._rope.settimeout(0)
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.settimeout(0)
+        self._wake_writer.settimeout(0)
         self._thread.start()
 
     def stop(self) -> None:
         """Disconnect orderly and end the thread; a connection that hangs is left behind."""
         self.call(self._client.disconnect)
         self._stopping.set()
-        self._ring()
+        self._wake()
         self._thread.join(STOP_S)
-        for end in (self._bell, self._rope, self._connection()):
+        for end in (self._wake_reader, self._wake_writer, self._connection()):
             if end is not None:
                 end.close()
-        # No circle is left: paho's sockets are closed when their client goes.
+        # No reference cycle is left: paho's sockets are closed when their client goes.
         self._client.on_socket_register_write = None
-        self._lost = lambda _words: None
-        self._tick = lambda: None
+        self._on_lost = lambda _words: None
+        self._on_tick = lambda: None
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
     def call(self, job: Callable[[], object]) -> None:
-        """Have `job` run in the thread, soon and in order; without a connection when there is one again."""
+        """Have `job` run in the thread, soon and in order; while disconnected, once connected again."""
         self._jobs.append(job)
-        self._ring()
+        self._wake()
 
-    def _ring(self) -> None:
-        # Full of rings, or stopped: either way nobody waits for this one.
+    def _wake(self) -> None:
+        # Full of wake-ups, or stopped: either way nobody waits for this one.
         with contextlib.suppress(OSError):
-            if self._rope is not None:
-                self._rope.send(b"!")
+            if self._wake_writer is not None:
+                self._wake_writer.send(b"!")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._connect_and_serve()
             except BaseException as error:  # noqa: BLE001 - its end would be the service's
-                self._collapse(error)
-            self._endings.over(time.monotonic())
-            self._stopping.wait(self._endings.pause())
+                self._record_failure(error)
+            self._history.record_end(time.monotonic())
+            self._stopping.wait(self._history.pause())
 
-    def _collapse(self, error: BaseException) -> None:
-        """Log a failure that no connection should cause, and restart as after any other end."""
-        self.collapses += 1
-        self._endings.refused()
-        self.collapsed = f"{type(error).__name__}: {error}".rstrip(": ")
+    def _record_failure(self, error: BaseException) -> None:
+        """Log a failure that no connection should cause; the next attempt follows as after any other end."""
+        self.restarts += 1
+        self._history.record_refused()
+        self.failure = f"{type(error).__name__}: {error}".rstrip(": ")
         with contextlib.suppress(Exception):  # not even a log that fails
-            self._lost(f"the network thread failed: {self.collapsed}")
+            self._on_lost(f"the network thread failed: {self.failure}")
             log.error("network thread failed", trace=traceback.format_exc())
 
     def _connect_and_serve(self) -> None:
@@ -129,12 +129,12 @@ class NetworkThread:
             self._connect()
             self._serve()
         except ConnectionGivenUpError as error:
-            self._lost(str(error))
+            self._on_lost(str(error))
         except OSError as error:
-            self._lost(f"{error.strerror or error}")
+            self._on_lost(f"{error.strerror or error}")
         except Exception as error:  # noqa: BLE001 - whatever it is, the next connection begins clean
-            self._lost(f"{type(error).__name__}: {error}")
-            if not self._endings.flapping():  # else the broker goes on like this: it was said
+            self._on_lost(f"{type(error).__name__}: {error}")
+            if not self._history.is_flapping():  # else the broker goes on like this: it was logged
                 # Formatted here: a renderer for terminals may take seconds, and the connection waits.
                 trace = "".join(traceback.format_tb(error.__traceback__))
                 log.error("network failure", trace=trace)  # noqa: TRY400 - see above
@@ -146,36 +146,36 @@ class NetworkThread:
         try:
             self._client.reconnect()
         except OSError:
-            self._endings.unreachable()
+            self._history.record_unreachable()
             raise
 
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
         while (connection := self._connection()) is not None and not self._stopping.is_set():
-            waits = 0.0 if connection.pending() else TICK_S
+            timeout = 0.0 if connection.pending() else TICK_S
             writing = [connection] if self._client.want_write() or connection.unsent else []
-            reading: list[Connection | socket.socket] = [connection, self._bell]
-            readable, _, _ = select.select(reading, writing, [], waits)
-            if self._bell in readable:
-                self._bell.recv(4096)
+            reading: list[Connection | socket.socket] = [connection, self._wake_reader]
+            readable, _, _ = select.select(reading, writing, [], timeout)
+            if self._wake_reader in readable:
+                self._wake_reader.recv(4096)
             while self._jobs:
                 self._jobs.popleft()()
-            if connection in readable or not waits:
+            if connection in readable or not timeout:
                 self._read(connection)
             if self._connection() is connection and (self._client.want_write() or connection.unsent):
                 with connection.coalesced():
                     self._client.loop_write()
             if time.monotonic() >= due:
                 self._client.loop_misc()
-                self._tick()
-                self.collapsed = ""
+                self._on_tick()
+                self.failure = ""
                 due = time.monotonic() + TICK_S
         while self._jobs:
             self._jobs.popleft()()
         self._client.loop_write()
 
     def _read(self, connection: Connection) -> None:
-        """Packet by packet, as long as any of what was read at once is left, at most `BURST`."""
+        """Packet by packet, as long as any of what was read ahead is left, at most `BURST`."""
         for _ in range(BURST):
             self._client.loop_read()
             if self._connection() is not connection or not connection.pending():
@@ -184,7 +184,7 @@ class NetworkThread:
     def _connection(self) -> Connection | None:
         return cast("Connection | None", self._client.socket())  # what `SocketContext` has given it
 
-    def _write_soon(self, _client: Client, _data: object, _connection: object) -> None:
-        """The loop writes by itself; only who asks from another thread has to wake it."""
+    def _on_write_queued(self, _client: Client, _data: object, _connection: object) -> None:
+        """The loop writes by itself; only another thread has to wake it."""
         if threading.get_ident() != self._thread.ident:
-            self._ring()
+            self._wake()

@@ -1,8 +1,8 @@
 """A short test connection to the broker: what the service would find there, its session untouched.
 
-No client id of ours is used. Where the listener puts the user name in its place (mosquitto's
-`use_username_as_clientid`), the visit is one to the service's own session: so it is never begun clean, what
-waits in it is not acknowledged, and it lasts as long as the service has asked for.
+The service's client id is not used. Where the listener puts the user name in its place (mosquitto's
+`use_username_as_clientid`), the connection gets the service's own session: so it is never begun clean, what
+waits in it is not acknowledged, and it is kept as long as the service has asked for.
 """
 
 import secrets
@@ -20,49 +20,54 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
 
-PATIENCE_S = 10.0
-THROWN_OUT_WITHIN_S = 1.0  # of the other's welcome; mosquitto ends the first before it welcomes the second
+TIMEOUT_S = 10.0
+TAKEN_OVER_WITHIN_S = 1.0  # of the second's CONNACK; mosquitto ends the first before it sends that
 
 
-class Findings(Struct, frozen=True, kw_only=True):
+class ProbeResult(Struct, frozen=True, kw_only=True):
     """What was found.
 
-    `forced`: the listener makes user names client ids; nothing else was looked at then. `unread`: filters
-    whose subscription is refused. `unheard`: why what the service publishes is not taken, "" when it is.
-    `kept`: seconds that the broker keeps a session, None = as long as asked.
+    `client_id_replaced`: the listener makes user names client ids; nothing else was tried then.
+    `refused_filters`: those that may not be subscribed. `publish_refused`: why what the service publishes is
+    not accepted, "" when it is. `expiry`: seconds that the broker keeps a session, None = as long as asked.
     """
 
-    forced: bool = False
-    unread: tuple[str, ...] = ()
-    unheard: str = ""
-    kept: int | None = None
+    client_id_replaced: bool = False
+    refused_filters: tuple[str, ...] = ()
+    publish_refused: str = ""
+    expiry: int | None = None
 
 
-def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) -> Findings:
-    """Visit the broker.
+def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) -> ProbeResult:
+    """Connect to the broker and try what the service would do.
 
     Args:
         broker: As the service reaches it.
         filters: What the service subscribes.
-        topic: One that it may publish to and read; its retained message is deleted.
+        topic: One that it may publish to and subscribe; its retained message is deleted.
         expiry: Seconds the service asks its session to be kept.
 
     Raises:
         BrokerAwayError: nobody answers, or the broker refuses us; one clear line.
     """
-    with _Visitor(broker, expiry) as first:
-        with _Visitor(broker, expiry) as second:
-            forced = first.met_session or second.met_session or first.left.wait(THROWN_OUT_WITHIN_S)
-            second.forget = not forced
-        if forced:
-            return Findings(forced=True)
-        first.forget = True
-        unread = tuple(first.subscribe(filters))
-        return Findings(unread=unread, unheard=first.try_to_publish(topic), kept=first.kept)
+    with _ProbeClient(broker, expiry) as first:
+        with _ProbeClient(broker, expiry) as second:
+            replaced = (
+                first.session_present
+                or second.session_present
+                or first.disconnected.wait(TAKEN_OVER_WITHIN_S)
+            )
+            second.discard_session = not replaced
+        if replaced:
+            return ProbeResult(client_id_replaced=True)
+        first.discard_session = True
+        refused = tuple(first.subscribe(filters))
+        why = first.try_to_publish(topic)
+        return ProbeResult(refused_filters=refused, publish_refused=why, expiry=first.granted_expiry)
 
 
-class _Visitor:
-    """One connection under a client id drawn by lot; `forget`: its session goes with it."""
+class _ProbeClient:
+    """One connection under a random client id; `discard_session`: its session ends with it."""
 
     def __init__(self, broker: Broker, expiry: int) -> None:
         self._broker = replace(broker, client_id=f"liangqu-check-{secrets.token_hex(6)}")
@@ -70,20 +75,20 @@ class _Visitor:
         self._five = broker.protocol == "5"
         self._answered = threading.Event()
         self._codes: list[ReasonCode] = []
-        self._came_back = threading.Event()
-        self.left = threading.Event()
-        self.met_session = False
-        self.kept: int | None = None
-        self.forget = False
+        self._echoed = threading.Event()
+        self.disconnected = threading.Event()
+        self.session_present = False
+        self.granted_expiry: int | None = None
+        self.discard_session = False
         self._client = self._make_client()
 
     def _make_client(self) -> Client:
         client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
         client.on_connect = self._on_connect
-        client.on_disconnect = lambda *_: self.left.set()
-        client.on_subscribe = lambda _client, _data, _mid, codes, _properties: self._answer(codes)
-        client.on_publish = lambda _client, _data, _mid, code, _properties: self._answer([code])
-        client.on_message = lambda *_: self._came_back.set()
+        client.on_disconnect = lambda *_: self.disconnected.set()
+        client.on_subscribe = lambda _client, _data, _mid, codes, _properties: self._record_answer(codes)
+        client.on_publish = lambda _client, _data, _mid, code, _properties: self._record_answer([code])
+        client.on_message = lambda *_: self._echoed.set()
         return client
 
     def __enter__(self) -> Self:
@@ -91,13 +96,13 @@ class _Visitor:
         self._client.loop_start()
         (code,) = self._wait()
         if code.is_failure:
-            self._leave()
+            self._disconnect()
             raise BrokerAwayError(f"the broker at {self._broker} refuses us: {code}")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
-        if self.forget and not self._five and not self.left.is_set():
+        self._disconnect()
+        if self.discard_session and not self._five and not self.disconnected.is_set():
             clean = make_client(self._broker)
             connect(clean, self._broker)
             clean.loop_start()
@@ -105,49 +110,49 @@ class _Visitor:
             clean.loop_stop()
 
     def subscribe(self, filters: Sequence[str]) -> list[str]:
-        """The filters that the broker refuses; with MQTT 5 no retained message is sent for them."""
+        """Subscribe; returns the refused filters. With MQTT 5 no retained message is sent for them."""
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         asked: list[Any] = [(each, options if self._five else 1) for each in filters]
         self._client.subscribe(asked)
         return [each for each, code in zip(filters, self._wait(), strict=False) if code.is_failure]
 
     def try_to_publish(self, topic: str) -> str:
-        """Why a message is not taken. What 3.1.1 acknowledges may be thrown away: there it must come back."""
+        """Publish; returns why that is refused. Over 3.1.1 only its return proves acceptance."""
         if not self._five:
-            self._came_back.clear()
+            self._echoed.clear()
             self._client.subscribe(topic, qos=1)
             self._wait()
         self._client.publish(topic, b"", qos=1, retain=True)
         (code,) = self._wait()
         if code.is_failure:
             return str(code)
-        if not self._five and not self._came_back.wait(PATIENCE_S):
+        if not self._five and not self._echoed.wait(TIMEOUT_S):
             return "acknowledged and thrown away"
         return ""
 
     def _on_connect(
         self, _client: Client, _data: Any, flags: Any, code: ReasonCode, properties: Properties | None
     ) -> None:
-        self.met_session = flags.session_present
-        self.kept = getattr(properties, "SessionExpiryInterval", None)
-        self._answer([code])
+        self.session_present = flags.session_present
+        self.granted_expiry = getattr(properties, "SessionExpiryInterval", None)
+        self._record_answer([code])
 
-    def _answer(self, codes: list[ReasonCode]) -> None:
+    def _record_answer(self, codes: list[ReasonCode]) -> None:
         self._codes = codes
         self._answered.set()
 
     def _wait(self) -> list[ReasonCode]:
-        if not self._answered.wait(PATIENCE_S):
-            raise BrokerAwayError(f"the broker at {self._broker} does not answer within {PATIENCE_S:g} s")
+        if not self._answered.wait(TIMEOUT_S):
+            raise BrokerAwayError(f"the broker at {self._broker} does not answer within {TIMEOUT_S:g} s")
         self._answered.clear()
         return self._codes
 
-    def _leave(self) -> None:
-        goodbye = None
-        if self._five and self.forget:
-            goodbye = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
-            goodbye.SessionExpiryInterval = 0
-        self._client.disconnect(properties=goodbye)
+    def _disconnect(self) -> None:
+        properties = None
+        if self._five and self.discard_session:
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = 0
+        self._client.disconnect(properties=properties)
         self._client.loop_stop()
         self._client.on_connect = self._client.on_disconnect = self._client.on_subscribe = None
         self._client.on_publish = self._client.on_message = None

@@ -1,8 +1,8 @@
-"""A publisher that knows what the broker has taken: QoS 1, a bounded window, nothing forgotten.
+"""A publisher that knows what the broker has accepted: QoS 1, a bounded window, nothing dropped.
 
-`publish` returns when the message is on its way and blocks while the window is full, so that memory stays
-flat however long the caller's input is. A message counts as published when the broker acknowledged it. What
-was not acknowledged when a connection broke is sent again on the next one: at least once, in order.
+`publish` returns when the message is in flight and blocks while the window is full, so that memory stays
+flat however long the caller's input is. A message counts as published when the broker has acknowledged it.
+What was not acknowledged when a connection broke is sent again on the next one: at least once, in order.
 """
 
 import secrets
@@ -10,24 +10,18 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Any, Self
 
 from msgspec.structs import replace
-from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE
+from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE, Client, ConnectFlags
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.mqtt.broker import Broker, BrokerAwayError, check_certificates, connect, make_client
-from ingest.mqtt.endings import Endings
+from ingest.mqtt.connection_history import ConnectionHistory
 from ingest.mqtt.network import NetworkThread
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
-    from paho.mqtt.properties import Properties
-    from paho.mqtt.reasoncodes import ReasonCode
-
-WINDOW = 512
-PATIENCE = 60.0
 TICK = 0.1
 EXPIRY_S = 60  # of our session: long enough for a connection to come back
 DOUBT = "over MQTT 3.1.1 a broker acknowledges what it refuses too"
@@ -40,9 +34,10 @@ FORCED = (
 class Publisher:
     """Publishes to one broker from one thread; use as a context manager.
 
-    Leaving the context orderly waits for every acknowledgement; leaving it by an exception does not.
+    Leaving the context normally waits for every acknowledgement; leaving it by an exception does not.
 
     Attributes:
+        in_flight: Messages sent and not yet acknowledged; never above the window.
         published: Messages the broker acknowledged.
         refused: Messages the broker answered with an error code (MQTT 5 only; 3.1.1 has no such answer).
         refusal: The broker's words for the last one refused, empty if none.
@@ -54,49 +49,49 @@ class Publisher:
         broker: Broker,
         *,
         name: str = "publisher",
-        window: int = WINDOW,
+        window: int = 512,
         rate: float | None = None,
-        patience: float | None = PATIENCE,
+        patience: float | None = 60.0,
         progress: Callable[[int], None] | None = None,
     ) -> None:
-        """Nothing is sent before the context is entered; certificates are looked at now already.
+        """Nothing is sent before the context is entered; certificates are checked here already.
 
         Args:
-            broker: Its `client_id` is only the beginning of ours: two clients of one id throw each other off.
+            broker: Its `client_id` is only the beginning of ours: two clients of one id throw each other out.
             name: What this client does, the middle of its client id.
-            window: Most messages on their way unacknowledged; a broker that allows fewer is obeyed.
+            window: Most messages in flight; a broker that allows fewer is obeyed.
             rate: Most messages a second; None = as fast as the broker acknowledges.
-            patience: Seconds without one acknowledgement, while some are owed, before BrokerAwayError; None
+            patience: Seconds without an acknowledgement, while some are due, before BrokerAwayError; None
                 waits for ever, for the first connection too.
             progress: Called with `published` in the caller's thread, about every 0.1 s, and at the end.
         """
         own = f"{broker.client_id or 'liangqu'}-{name}-{secrets.token_hex(4)}"
         self._broker = replace(broker, client_id=own)
-        self._most = self._window = window
+        self._max_window = self._window = window
         self._interval = 1 / rate if rate else 0.0
-        self._due = 0.0
+        self._next_due = 0.0
         self._patience = patience
         self._progress = progress
-        self._reported = 0.0
+        self._progress_reported = 0.0
         self._changed = threading.Condition()
         self._connected = False
-        self._words = ""
-        self._owed = 0
-        self._alive = time.monotonic()
+        self._error = ""
+        self._last_acknowledged = time.monotonic()
+        self.in_flight = 0
         self.published = 0
         self.refused = 0
         self.refusal = ""
         self.doubt = "" if broker.protocol == "5" else DOUBT
-        self._first = True
-        # Neither clean nor acknowledging: under a client id that a listener has put in place of ours it is
-        # somebody's session, and what waits in it is his. (3.1.1 would keep ours for ever instead.)
+        self._is_first_connection = True
+        # Neither clean nor acknowledging: where the listener replaces our client id, this is somebody else's
+        # session and what waits in it is theirs. (3.1.1 would keep ours for ever instead.)
         self._expiry = EXPIRY_S if broker.protocol == "5" else 0
         check_certificates(broker)
-        self._client = self._make()
-        self._endings = Endings()
-        self._network = NetworkThread(self._client, self._endings, lost=self._lose)
+        self._client = self._make_client()
+        self._history = ConnectionHistory()
+        self._network = NetworkThread(self._client, self._history, on_lost=self._on_lost)
 
-    def _make(self) -> "Client":
+    def _make_client(self) -> Client:
         client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
         # Our window bounds what is in flight; paho's own would walk all of it at each acknowledgement.
         client.max_inflight_messages_set(0)
@@ -105,34 +100,26 @@ class Publisher:
         client.on_publish = self._on_publish
         return client
 
-    @property
-    def in_flight(self) -> int:
-        """Messages handed over and not yet acknowledged; never above the window."""
-        return self._owed
-
     def __enter__(self) -> Self:
-        """Connect and wait for the broker's yes; with `patience=None` without waiting.
+        """Connect and wait until the broker accepts us; with `patience=None` without waiting.
 
         Raises:
             BrokerAwayError: Nobody answers, or the broker refuses us.
         """
         connect(self._client, self._broker, session_expiry=self._expiry, wait=self._patience is not None)
         self._network.start(connected=self._patience is not None)
-        self._due = time.monotonic()
+        self._next_due = time.monotonic()
         if self._patience is not None:
-            with ExitStack() as refused:
-                refused.callback(self._close)
-                self._wait_for_welcome()
-                refused.pop_all()
+            with ExitStack() as on_failure:
+                on_failure.callback(self._close)
+                self._wait(lambda: self._connected or bool(self._error))
+                if not self._connected:
+                    raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._error}")
+                on_failure.pop_all()
         return self
 
-    def _wait_for_welcome(self) -> None:
-        self._wait(lambda: self._connected or bool(self._words))
-        if not self._connected:
-            raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._words}")
-
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             if kind is None:
@@ -151,45 +138,45 @@ class Publisher:
         with self._changed:
             if not self._has_room():
                 self._wait(self._has_room)
-            self._owed += 1
+            self.in_flight += 1
         while self._client.publish(topic, payload, qos=1, retain=retain).rc == MQTT_ERR_QUEUE_SIZE:
             # 65,535 newer ones were acknowledged before the one that had this packet id: wait for it.
             with self._changed:
                 self._changed.wait(TICK)
-                self._check_patience()
-        self._report()
+                self._raise_if_overdue()
+        self._report_progress()
 
     def flush(self) -> None:
-        """Wait until everything handed over is acknowledged.
+        """Wait until everything sent is acknowledged.
 
         Raises:
             BrokerAwayError: `patience` ran out.
         """
-        self._wait(lambda: self._owed == 0)
+        self._wait(lambda: self.in_flight == 0)
         if self._progress:
             self._progress(self.published)
 
     def _close(self) -> None:
         self._network.stop()
-        # Without the circle through our methods paho's sockets are closed when the publisher goes.
+        # Without the reference cycle through our methods paho's sockets are closed when the publisher goes.
         self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
 
     def _has_room(self) -> bool:
-        return self._connected and self._owed < self._window
+        return self._connected and self.in_flight < self._window
 
     def _wait(self, until: Callable[[], bool]) -> None:
         with self._changed:
-            if not self._owed:
-                self._alive = time.monotonic()
+            if not self.in_flight:
+                self._last_acknowledged = time.monotonic()
             while not until():
                 self._changed.wait(TICK)
-                self._check_patience()
-                self._report()
+                self._raise_if_overdue()
+                self._report_progress()
 
-    def _check_patience(self) -> None:
-        if self._patience is None or time.monotonic() - self._alive < self._patience:
+    def _raise_if_overdue(self) -> None:
+        if self._patience is None or time.monotonic() - self._last_acknowledged < self._patience:
             return
-        why = self._words or ("it acknowledges nothing" if self._connected else "the connection is lost")
+        why = self._error or ("it acknowledges nothing" if self._connected else "the connection is lost")
         raise BrokerAwayError(
             f"no acknowledgement from the broker at {self._broker} for {self._patience:g} s: {why}"
         )
@@ -197,63 +184,47 @@ class Publisher:
     def _pace(self) -> None:
         now = time.monotonic()
         # At most one second's worth is caught up after a stall.
-        self._due = max(self._due, now - 1)
-        if self._due > now:
-            time.sleep(self._due - now)
-        self._due += self._interval
+        self._next_due = max(self._next_due, now - 1)
+        if self._next_due > now:
+            time.sleep(self._next_due - now)
+        self._next_due += self._interval
 
-    def _report(self) -> None:
-        if self._progress and (now := time.monotonic()) - self._reported >= TICK:
-            self._reported = now
+    def _report_progress(self) -> None:
+        if self._progress and (now := time.monotonic()) - self._progress_reported >= TICK:
+            self._progress_reported = now
             self._progress(self.published)
 
     # The network thread calls these.
 
-    def _lose(self, words: str) -> None:
+    def _on_lost(self, words: str) -> None:
         with self._changed:
             self._connected = False
-            self._words = self._words or words
+            self._error = self._error or words
             self._changed.notify_all()
 
     def _on_connect(
-        self,
-        _client: "Client",
-        _data: object,
-        flags: "ConnectFlags",
-        code: "ReasonCode",
-        properties: "Properties | None",
+        self, _client: Any, _data: Any, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
     ) -> None:
         with self._changed:
             # A session under an id that we have just drawn can only be another's.
-            forced, self._first = self._first and flags.session_present, False
-            self._words = FORCED if forced else str(code) if code.is_failure else ""
-            self._connected = not self._words
+            forced = self._is_first_connection and flags.session_present
+            self._is_first_connection = False
+            self._error = FORCED if forced else str(code) if code.is_failure else ""
+            self._connected = not self._error
             if self._connected:
-                self._endings.opened(time.monotonic())
+                self._history.record_connected(time.monotonic())
             else:
-                self._endings.refused()
-            self._window = min(self._most, getattr(properties, "ReceiveMaximum", self._most))
+                self._history.record_refused()
+            self._window = min(self._max_window, getattr(properties, "ReceiveMaximum", self._max_window))
             self._changed.notify_all()
 
-    def _on_disconnect(
-        self,
-        _client: "Client",
-        _data: object,
-        _flags: "DisconnectFlags",
-        code: "ReasonCode",
-        _properties: "Properties | None",
-    ) -> None:
-        with self._changed:
-            self._connected = False
-            self._words = self._words or (str(code) if code.is_failure else "")
-            self._changed.notify_all()
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: ReasonCode, _: Any) -> None:
+        self._on_lost(str(code) if code.is_failure else "")
 
-    def _on_publish(
-        self, _client: "Client", _data: object, _mid: int, code: "ReasonCode", _properties: object
-    ) -> None:
+    def _on_publish(self, _client: Any, _data: Any, _mid: int, code: ReasonCode, _: Any) -> None:
         with self._changed:
-            self._owed -= 1
-            self._alive = time.monotonic()
+            self.in_flight -= 1
+            self._last_acknowledged = time.monotonic()
             if code.is_failure:
                 self.refused += 1
                 self.refusal = str(code)

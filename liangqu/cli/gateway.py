@@ -117,9 +117,9 @@ def _tls(certificate: Path | None, key: Path | None) -> "ssl.SSLContext | None":
         if key is not None:
             raise ProblemError("--tls-key: there is no --tls-cert with it")
         return None
-    from ingest.gateway.certificates import renewing
+    from ingest.gateway.certificates import reloading_context
 
     try:
-        return renewing(certificate, key)
+        return reloading_context(certificate, key)
     except (OSError, ValueError) as error:
         raise ProblemError(f"--tls-cert {certificate}: {getattr(error, 'strerror', None) or error}") from None

@@ -16,7 +16,7 @@ from alerts.notify.heartbeat import HeartbeatSender
 from ingest.internal_errors import REASON
 from ingest.journal import requests
 from ingest.journal.file import Journal
-from ingest.mqtt.retained import RetainedPublisher
+from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.observer import Health
 from ingest.pipeline import BATCH
 from liangqu.config.factories import open_alerting, open_channels, open_notify

@@ -43,15 +43,15 @@ async def serve(options: GatewayOptions) -> None:
         ProblemError: An address cannot be listened on, or the settings ask for MQTT 3.1.1.
     """
     listen = parse_listen(options.listen)
-    tally = FrameCounters()
+    counters = FrameCounters()
     try:
-        uplink = GatewayPublisher(options.broker)
+        publisher = GatewayPublisher(options.broker)
     except ValueError as error:
         raise ProblemError(f'mqtt.protocol: {error}: the gateway needs protocol = "5"') from None
     shared = GatewayContext(
         stations=options.stations,
-        uplink=uplink,
-        tally=tally,
+        publisher=publisher,
+        counters=counters,
         now=lambda: datetime.now(UTC),
         prefix=options.prefix,
         limits=options.limits,
@@ -61,22 +61,22 @@ async def serve(options: GatewayOptions) -> None:
     over = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, over.set)
-    pages = _open_pages(options.http, tally, uplink)
+    pages = _open_pages(options.http, counters, publisher)
     try:
         await gateway.start(listen.host, listen.port)
     except OSError as error:
         raise ProblemError(f"--listen {options.listen}: {error.strerror or error}") from None
-    uplink.start()
+    publisher.start()
     log.info("listening", address=listen.host or "all", port=gateway.port, stations=len(options.stations))
     await over.wait()
     await gateway.stop()
-    await uplink.stop()
+    await publisher.stop()
     if pages:
         pages.stop()
-    log.info("stopped", **tally.totals())
+    log.info("stopped", **counters.totals())
 
 
-def _open_pages(listen: str, tally: FrameCounters, uplink: GatewayPublisher) -> http.HttpServer | None:
+def _open_pages(listen: str, counters: FrameCounters, publisher: GatewayPublisher) -> http.HttpServer | None:
     if not listen:
         return None
     try:
@@ -84,11 +84,11 @@ def _open_pages(listen: str, tally: FrameCounters, uplink: GatewayPublisher) -> 
             listen,
             {
                 "/healthz": http.health,
-                "/readyz": lambda: http.readiness({"broker": uplink.trouble}),
+                "/readyz": lambda: http.readiness({"broker": publisher.trouble}),
                 "/metrics": lambda: (
                     200,
                     "text/plain; version=0.0.4; charset=utf-8",
-                    gateway_metrics.exposition(tally),
+                    gateway_metrics.exposition(counters),
                 ),
             },
         )

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from ingest.journal.corruption import list_set_aside
 from ingest.journal.file import Journal
-from ingest.mqtt.delivery_queue import DeliveryQueue
-from ingest.mqtt.receiver import InboxWriter
+from ingest.mqtt.inbox_writer import InboxWriter
+from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
@@ -26,7 +26,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     journal: Journal
     limit: int
     session: Session
-    deliveries: DeliveryQueue
+    messages: MessageQueue
     receiver: InboxWriter
     pipeline: Pipeline
     sender: StoreSender
@@ -66,7 +66,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
             )
         if self.sender.warning:
             found.append(self.sender.warning)
-        if lost := self.deliveries.lost:
+        if lost := self.messages.lost:
             found.append(
                 f"{lost} messages were lost: sent at QoS 0, nothing held them back while there was no room"
             )

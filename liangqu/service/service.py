@@ -1,6 +1,6 @@
 """`liangqu run`: the parts as threads, and the process that writes InfluxDB, started and stopped in order.
 
-session ─► deliveries ─► receiver ─► inbox ─► pipeline ─► outgoing ─► sender ─► store
+session ─► messages ──► receiver ─► inbox ─► pipeline ─► outgoing ─► sender ─► store
                                                  │ ▲                              │
                                  alert workers ◄─┘ └────────── recompute ◄────────┘
 """
@@ -21,8 +21,8 @@ from ingest import pipeline
 from ingest.internal_errors import REASON
 from ingest.journal.corruption import is_damage, mark_suspect
 from ingest.journal.sessions import Sessions
-from ingest.mqtt.delivery_queue import DeliveryQueue
-from ingest.mqtt.receiver import InboxWriter
+from ingest.mqtt.inbox_writer import InboxWriter
+from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
@@ -87,7 +87,7 @@ class Service:
         self._unreadable.set_aside()
         self._alert_workers = AlertWorkers(settings, catalogue, self.journal, clock)
 
-        self._deliveries = DeliveryQueue()
+        self._messages = MessageQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         self._session = self._make_session()
         self._receiver = self._make_receiver()
@@ -110,19 +110,19 @@ class Service:
         return Session(
             settings.broker(),
             topic_filters(settings),
-            self._deliveries.put,
+            self._messages.put,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
             known=self._sessions.known(),
-            most=settings.bounds().max_payload,
+            max_payload=settings.bounds().max_payload,
             clock=self._clock,
             silence=settings.watchdog(min(site.cycle for site in self._catalogue.sites.values())),
-            resumed=self._deliveries.forget,
+            on_resumed=self._messages.drop_unacknowledged,
         )
 
     def _make_receiver(self) -> InboxWriter:
         window, acknowledge = self._settings.mqtt.window, self._session.acknowledge
-        return InboxWriter(self.journal, self._deliveries, acknowledge, window=window, limit=self._limit)
+        return InboxWriter(self.journal, self._messages, acknowledge, window=window, limit=self._limit)
 
     def _make_pipeline(self) -> Pipeline:
         settings = self._settings
@@ -179,7 +179,7 @@ class Service:
             journal=self.journal,
             limit=self._limit,
             session=self._session,
-            deliveries=self._deliveries,
+            messages=self._messages,
             receiver=self._receiver,
             pipeline=self._pipeline,
             sender=self._sender,
@@ -238,7 +238,7 @@ class Service:
         for worker in reversed(self.parts()):
             worker.stop()
         with suppress(sqlite3.Error):
-            self._sessions.count(self._session.tally)
+            self._sessions.count(self._session.counts)
         self.journal.close()
         if any(
             worker.failed and isinstance(worker.failure, sqlite3.DatabaseError) for worker in self._workers
@@ -253,7 +253,7 @@ class Service:
             if worker.failure and is_damage(worker.failure):
                 raise worker.failure
         self._clock_steps.follow()
-        self._sessions.count(self._session.tally)
+        self._sessions.count(self._session.counts)
         processed = self._pipeline.step()
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
-from ingest.mqtt.probe import Findings, probe
+from ingest.mqtt.probe import ProbeResult, probe
 from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
@@ -35,26 +35,26 @@ def _broker(settings: Settings, filters: Sequence[str]) -> Iterator[str]:
     if problems:
         raise ProblemError(*problems)
     yield f"broker      {broker} answers, lets us read and publish, and leaves us our client id"
-    if found.kept is not None and found.kept < expiry:
+    if found.expiry is not None and found.expiry < expiry:
         yield (
-            f"warning     {broker} keeps a session for {found.kept} s only, session_expiry asks for {expiry}:"
-            " after a longer absence what was sent meanwhile is lost"
+            f"warning     {broker} keeps a session for {found.expiry} s only, session_expiry asks for"
+            f" {expiry}: after a longer absence what was sent meanwhile is lost"
         )
 
 
-def _problems(found: Findings, broker: Broker, alerts: str) -> Iterator[str]:
-    if found.forced:
+def _problems(found: ProbeResult, broker: Broker, alerts: str) -> Iterator[str]:
+    if found.client_id_replaced:
         yield (
             f"mqtt.port: the listener at {broker} makes user names client ids (use_username_as_clientid),"
             " which is for stations: the service has several connections of one user, which would throw each"
             " other out without end; name a listener without it (docs/guide.md, chapter 6)"
         )
-    for name in found.unread:
+    for name in found.refused_filters:
         yield f"mqtt.username: the broker at {broker} does not let {broker.username!r} read {name}"
-    if found.unheard:
+    if found.publish_refused:
         yield (
             f"mqtt.username: the broker at {broker} does not let {broker.username!r} publish {alerts}:"
-            f" {found.unheard}"
+            f" {found.publish_refused}"
         )
 
 

@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 STEPS = {
     # From the broker to the inbox.
-    "message handed over": Step("after", "ingest.mqtt.delivery_queue:DeliveryQueue.put", 3),
+    "message delivered": Step("after", "ingest.mqtt.message_queue:MessageQueue.put", 3),
     "inbox rows written, not committed": Step("after", "ingest.journal.inbox:add", 2),
     "inbox committed, before PUBACK": Step("before", "ingest.mqtt.session:Session.acknowledge", 2),
     "before PUBACK, on its way out": Step("before", "ingest.mqtt.session:Session._send_acknowledgements", 2),

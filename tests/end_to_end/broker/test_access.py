@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
-from ingest.mqtt.delivery import MqttMessage
+from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from tests.deploy.deployment import DebianBroker, lay_out, password, run, station

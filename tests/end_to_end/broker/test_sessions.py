@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.delivery import MqttMessage
+from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from ingest.stores.sqlite import SqliteStore
@@ -127,7 +127,7 @@ def test_two_stations_of_one_client_id_leave_each_other_alone(
     for session in both:
         session.stop()
 
-    assert [session.tally.connections for session in both] == [1, 1]
+    assert [session.counts.connections for session in both] == [1, 1]
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])

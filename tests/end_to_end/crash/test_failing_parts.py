@@ -64,7 +64,7 @@ def test_a_part_that_fails_is_restarted_and_said(
 @pytest.mark.parametrize(
     ("part", "where"),
     [
-        pytest.param("intake", "ingest.mqtt.receiver:InboxWriter._look_for_room", id="intake"),
+        pytest.param("intake", "ingest.mqtt.inbox_writer:InboxWriter._check_room", id="intake"),
         pytest.param("pipeline", "ingest.pipeline:Pipeline._carry_out_requests", id="pipeline"),
     ],
 )

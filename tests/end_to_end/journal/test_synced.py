@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.connection import PIECE
+from ingest.mqtt.connection import READ_SIZE
 from ingest.mqtt.publisher import Publisher
 from tests.support.fake_broker import CONNACK, CONNECT, PUBACK, PUBLISH, head
 from tests.support.liangqu_process import StartLiangqu
@@ -125,7 +125,19 @@ def test_every_puback_follows_a_sync_of_its_message(
 ) -> None:
     trace, count = tmp_path / "trace", scaled(3000)
     traced = ",".join(sorted(WRITES | SYNCS | {"recvfrom", "sendto"}))
-    strace = ("strace", "-D", "-f", "-y", "-xx", "-s", str(PIECE), "-e", f"trace={traced}", "-o", str(trace))
+    strace = (
+        "strace",
+        "-D",
+        "-f",
+        "-y",
+        "-xx",
+        "-s",
+        str(READ_SIZE),
+        "-e",
+        f"trace={traced}",
+        "-o",
+        str(trace),
+    )
     service = start_liangqu(mosquitto.port, under=strace)
     with Publisher(Broker(port=mosquitto.port)) as publisher:
         for number in range(count):

@@ -29,8 +29,8 @@ class Running(Struct):
     """A gateway that listens, and its inside."""
 
     port: int
-    tally: FrameCounters
-    uplink: GatewayPublisher
+    counters: FrameCounters
+    publisher: GatewayPublisher
 
 
 @asynccontextmanager
@@ -42,20 +42,24 @@ async def run_gateway(
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Running]:
     """A gateway for these stations on this broker, while the context lasts."""
-    uplink = GatewayPublisher(Broker(port=broker_port), patience=patience)
-    tally = FrameCounters()
+    publisher = GatewayPublisher(Broker(port=broker_port), patience=patience)
+    counters = FrameCounters()
     stations = AdmittedStations(known, {"*": PASSWORD})
     shared = GatewayContext(
-        stations=stations, uplink=uplink, tally=tally, now=lambda: NOW, limits=limits or GatewayLimits()
+        stations=stations,
+        publisher=publisher,
+        counters=counters,
+        now=lambda: NOW,
+        limits=limits or GatewayLimits(),
     )
     gateway = Gateway(shared, tls)
-    uplink.start()
+    publisher.start()
     await gateway.start("127.0.0.1", 0)
     try:
-        yield Running(gateway.port, tally, uplink)
+        yield Running(gateway.port, counters, publisher)
     finally:
         await gateway.stop()
-        await uplink.stop()
+        await publisher.stop()
 
 
 class Consumer:

@@ -36,7 +36,7 @@ def test_a_frame_reaches_the_broker_as_it_was_sent_and_is_answered(
             assert sender.sent == 1
             await until(lambda: bool(taken.taken))
             assert taken.taken == [(f"liangqu/hj212/{MN}", build_frame(frame(MN, 1)))]
-            assert gateway.tally.totals()["published"] == 1
+            assert gateway.counters.totals()["published"] == 1
 
     asyncio.run(story())
 
@@ -65,8 +65,8 @@ def test_what_is_wrong_is_counted_and_neither_published_nor_answered(
             await sender.deliver(frame(MN, 2))
             await until(lambda: bool(taken.taken))
             assert taken.taken == [(f"liangqu/hj212/{MN}", build_frame(frame(MN, 2)))]
-            assert gateway.tally.totals() == {
-                **dict.fromkeys(gateway.tally.totals(), 0),
+            assert gateway.counters.totals() == {
+                **dict.fromkeys(gateway.counters.totals(), 0),
                 outcome: 1,
                 "published": 1,
             }
@@ -79,7 +79,7 @@ def test_deviations_are_counted_by_station(mosquitto: Mosquitto, consumer: Async
         async with consumer, run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
             for number in range(3):
                 await sender.deliver(frame(MN, number, st="101"))
-            assert gateway.tally.deviations == {(MN, "mn_form"): 3, (MN, "st_form"): 3}
+            assert gateway.counters.deviations == {(MN, "mn_form"): 3, (MN, "st_form"): 3}
 
     asyncio.run(story())
 
@@ -113,10 +113,10 @@ def test_nothing_is_answered_while_nobody_has_subscribed(
 
     async def story() -> None:
         async with run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
-            await gateway.uplink.until_connected()
+            await gateway.publisher.until_connected()
             await sender.write(build_frame(frame(MN)))
             assert not await sender.answer(frame(MN).qn, within=SOON)
-            assert gateway.tally.totals()["not_taken"] == 1
+            assert gateway.counters.totals()["not_taken"] == 1
             async with consumer as taken:
                 await sender.deliver(frame(MN))
                 await until(lambda: bool(taken.taken))
@@ -142,7 +142,7 @@ def test_nothing_is_answered_while_the_broker_is_away_and_everything_after(
             await sender.deliver(frame(MN, 2))
             sent = {build_frame(frame(MN, 1)), build_frame(frame(MN, 2))}
             await until(lambda: {payload for _, payload in taken.taken} == sent)
-            assert gateway.tally.totals()["not_taken"] >= 1
+            assert gateway.counters.totals()["not_taken"] >= 1
 
     asyncio.run(story())
 
@@ -184,7 +184,7 @@ def test_who_wastes_a_connection_loses_it(
             await provoke(sender)
             with pytest.raises(ConnectionError):
                 await sender.answer("none")
-            await until(lambda: gateway.tally.connections == 0)
+            await until(lambda: gateway.counters.connections == 0)
 
     asyncio.run(story())
 
@@ -207,7 +207,7 @@ def test_one_connection_too_many_is_turned_away_and_the_others_go_on(
                     await other.answer("none")
                 await first.deliver(frame(MN, 1))
                 await last.deliver(frame(MN, 2))
-            assert gateway.tally.refused_connections == 1
+            assert gateway.counters.refused_connections == 1
 
     asyncio.run(story())
 
@@ -244,7 +244,7 @@ def test_one_logger_that_takes_no_answers_does_not_hold_up_another(
             deaf.write(build_frame(frame(MN, cn="9015", area="")) * 60_000)
             async with logger(gateway.port) as other:
                 await other.deliver(frame("OTHER"))
-            await until(lambda: gateway.tally.connections == 0)
+            await until(lambda: gateway.counters.connections == 0)
             deaf.transport.abort()
 
     asyncio.run(story())
@@ -255,7 +255,7 @@ def test_noise_between_frames_is_counted_and_skipped(mosquitto: Mosquitto, consu
         async with consumer, run_gateway(mosquitto.port, MN) as gateway, logger(gateway.port) as sender:
             await sender.write(b"\x00AT+OK\r\n")
             await sender.deliver(frame(MN))
-            assert gateway.tally.noise == 6
+            assert gateway.counters.noise == 6
 
     asyncio.run(story())
 

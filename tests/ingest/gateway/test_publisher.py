@@ -27,26 +27,26 @@ def test_3_1_1_cannot_say_what_it_took() -> None:
 def test_taken_is_what_the_broker_acknowledged(mosquitto: Mosquitto, consumer: AsyncConsumer) -> None:
     async def story() -> None:
         async with consumer as taken:
-            uplink = GatewayPublisher(Broker(port=mosquitto.port))
-            uplink.start()
+            publisher = GatewayPublisher(Broker(port=mosquitto.port))
+            publisher.start()
             sent = [str(number).encode() for number in range(1000)]
-            answers = await asyncio.gather(*(uplink.publish(TOPIC, payload) for payload in sent))
+            answers = await asyncio.gather(*(publisher.publish(TOPIC, payload) for payload in sent))
             assert all(answers)
             await until(lambda: len(taken.taken) == 1000)
             assert sorted(payload for _, payload in taken.taken) == sorted(sent)
-            await uplink.stop()
+            await publisher.stop()
 
     asyncio.run(story())
 
 
 def test_no_broker_is_no_error(mosquitto: Mosquitto) -> None:
     async def story() -> None:
-        uplink = GatewayPublisher(Broker(port=free_port()), patience=0.2)
-        uplink.start()
-        assert not await uplink.publish(TOPIC, b"1")
-        assert not uplink.connected
-        assert "Connection refused" in uplink.trouble
-        await uplink.stop()
+        publisher = GatewayPublisher(Broker(port=free_port()), patience=0.2)
+        publisher.start()
+        assert not await publisher.publish(TOPIC, b"1")
+        assert not publisher.connected
+        assert "Connection refused" in publisher.trouble
+        await publisher.stop()
 
     asyncio.run(story())
 
@@ -62,28 +62,28 @@ def test_whatever_a_puback_says_but_yes_is_not_taken(code: int) -> None:
     """MQTT 5, 3.4.2.1; "too large" comes from mosquitto though no PUBACK may say it; paho cannot read it."""
 
     async def story(peer: FakeBroker) -> None:
-        uplink = GatewayPublisher(Broker(port=peer.port), patience=1)
-        uplink.start()
+        publisher = GatewayPublisher(Broker(port=peer.port), patience=1)
+        publisher.start()
         connection = await asyncio.to_thread(peer.accept)
         connection.send(CONNACK, b"\0\0\0")
-        sent = asyncio.create_task(uplink.publish(TOPIC, b"1"))
+        sent = asyncio.create_task(publisher.publish(TOPIC, b"1"))
         await asyncio.to_thread(connection.read)
         connection.send(PUBACK, b"\0\1" + bytes([code, 0]))
         assert not await sent
-        await until(lambda: bool(uplink.trouble))
+        await until(lambda: bool(publisher.trouble))
 
         again = connection
-        if not uplink.connected:  # the connection was given up, and the message comes again
+        if not publisher.connected:  # the connection was given up, and the message comes again
             again = await asyncio.to_thread(peer.accept)
             again.send(CONNACK, b"\0\0\0")
             await asyncio.to_thread(again.read)
             again.send(PUBACK, b"\0\1\0\0")
-        sent = asyncio.create_task(uplink.publish(TOPIC, b"2"))
+        sent = asyncio.create_task(publisher.publish(TOPIC, b"2"))
         _, body = await asyncio.to_thread(again.read)
         again.send(PUBACK, body[2 + len(TOPIC) : 4 + len(TOPIC)] + b"\0\0")
         assert await sent
-        assert uplink.trouble == ""
-        await uplink.stop()
+        assert publisher.trouble == ""
+        await publisher.stop()
 
     with FakeBroker() as listening:
         asyncio.run(story(listening))
@@ -93,12 +93,12 @@ def test_a_broker_that_refuses_the_message_has_not_taken_it(start_mosquitto: Sta
     """An access list without this topic: MQTT 5 says "not authorized" in the PUBACK."""
 
     async def story(port: int) -> None:
-        uplink = GatewayPublisher(Broker(port=port), patience=5)
-        uplink.start()
+        publisher = GatewayPublisher(Broker(port=port), patience=5)
+        publisher.start()
         for _ in range(3):
-            assert not await uplink.publish(TOPIC, b"1")
-        assert uplink.trouble == "the broker refuses what we publish: Not authorized"
-        await uplink.stop()
+            assert not await publisher.publish(TOPIC, b"1")
+        assert publisher.trouble == "the broker refuses what we publish: Not authorized"
+        await publisher.stop()
 
     broker = start_mosquitto()
     rules = broker.folder / "acl"
@@ -121,14 +121,14 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
 
     async def story() -> None:
         async with consumer as taken:
-            uplink = GatewayPublisher(Broker(port=mosquitto.port), patience=10)
-            uplink.start()
+            publisher = GatewayPublisher(Broker(port=mosquitto.port), patience=10)
+            publisher.start()
             known: set[bytes] = set()
 
             async def send(number: int) -> None:
                 await asyncio.sleep(number / 2000)
                 payload = str(number).encode()
-                if await uplink.publish(TOPIC, payload):
+                if await publisher.publish(TOPIC, payload):
                     known.add(payload)
 
             sending = asyncio.gather(*(send(number) for number in range(2000)))
@@ -138,8 +138,8 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
             await sending
             await until(lambda: known <= {payload for _, payload in taken.taken})
             assert len(known) > 1000
-            assert await uplink.publish(TOPIC, b"afterwards")
-            await uplink.stop()
+            assert await publisher.publish(TOPIC, b"afterwards")
+            await publisher.stop()
 
     asyncio.run(story())
 
@@ -148,11 +148,11 @@ def test_a_stopped_uplink_leaves_no_client_behind(mosquitto: Mosquitto) -> None:
     """Freed at once, and its sockets with it; a circle leaves them open for the collector to warn of."""
 
     async def story() -> weakref.ref[GatewayPublisher]:
-        uplink = GatewayPublisher(Broker(port=mosquitto.port))
-        uplink.start()
-        await uplink.until_connected()
-        await uplink.stop()
-        return weakref.ref(uplink)
+        publisher = GatewayPublisher(Broker(port=mosquitto.port))
+        publisher.start()
+        await publisher.until_connected()
+        await publisher.stop()
+        return weakref.ref(publisher)
 
     gc.collect()
     gc.disable()

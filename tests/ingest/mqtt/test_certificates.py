@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.certificates import renewing
+from ingest.gateway.certificates import reloading_context
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.retained import RetainedPublisher
+from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.mqtt.session import Session
 from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
@@ -78,12 +78,12 @@ def test_by_the_session(authority: Authority, mosquitto: Mosquitto) -> None:
     try:
         wait_until(lambda: session.trouble() == "")
         renewed(mosquitto, authority.renew)
-        wait_until(lambda: session.tally.connections == 2 and session.trouble() == "")
+        wait_until(lambda: session.counts.connections == 2 and session.trouble() == "")
 
         renewed(mosquitto, lambda: authority.trusted.write_bytes(b"half a file"))
         wait_until(lambda: f"{authority.trusted}: not a certificate to trust" in session.trouble())
         authority.trusted.write_bytes(authority.ca.read_bytes())
-        wait_until(lambda: session.tally.connections == 3 and session.trouble() == "")
+        wait_until(lambda: session.counts.connections == 3 and session.trouble() == "")
     finally:
         session.stop()
 
@@ -122,7 +122,7 @@ def test_by_the_gateway_towards_its_data_loggers(authority: Authority) -> None:
         return bytes(certificate)
 
     async def story() -> list[bytes]:
-        context = renewing(authority.cert, authority.key)
+        context = reloading_context(authority.cert, authority.key)
         server = await asyncio.start_server(lambda _, writer: writer.close(), "localhost", 0, ssl=context)
         port = server.sockets[0].getsockname()[1]
         seen = [await shown(port)]

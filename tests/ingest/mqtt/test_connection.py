@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.mqtt.connection import PIECE, Connection, SocketContext
+from ingest.mqtt.connection import READ_SIZE, Connection, SocketContext
 
 Pair = tuple[Connection, socket.socket]
 
@@ -96,11 +96,11 @@ def test_what_has_no_room_is_kept_and_goes_first_once_there_is_some(pair: Pair) 
 
     found = bytearray()
     while connection.unsent:
-        found += brokers.recv(PIECE)
+        found += brokers.recv(READ_SIZE)
         connection.flush()
     assert connection.send(b"end") == 3
     while not found.endswith(b"end"):
-        found += brokers.recv(PIECE)
+        found += brokers.recv(READ_SIZE)
     assert found == sent + b"end"
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 
-from ingest.mqtt import endings
+from ingest.mqtt import connection_history
 from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
-from ingest.mqtt.delivery import MqttMessage
+from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.retained import RetainedPublisher
+from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.mqtt.session import Session
 from tests.support.fake_broker import CONNACK, DISCONNECT, PUBACK, PUBLISH, FakeBroker
 from tests.support.scale import scaled
@@ -275,7 +275,7 @@ def test_tls_with_a_client_certificate(start_mosquitto: StartMosquitto, tmp_path
 def test_rubbish_from_the_broker_costs_the_connection_and_no_message(
     kind: int, body: bytes, protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endings, "DISMISSED_PAUSE_S", 0.1)
+    monkeypatch.setattr(connection_history, "PAUSE_AFTER_DISCONNECT_S", 0.1)
     with FakeBroker() as peer:
         published = []
 

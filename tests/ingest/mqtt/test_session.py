@@ -13,10 +13,10 @@ from functools import partial
 
 import pytest
 
-from ingest.mqtt import endings, network
+from ingest.mqtt import connection_history, network
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.delivery import MqttMessage
-from ingest.mqtt.delivery_queue import DeliveryQueue
+from ingest.mqtt.message import MqttMessage
+from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from tests.support.fake_broker import DISCONNECT, PATIENCE, PUBACK, BrokerConnection, FakeBroker
@@ -34,14 +34,14 @@ class Subscriber:
     """A session whose deliveries wait to be taken."""
 
     def __init__(
-        self, port: int, hand_over: Callable[[MqttMessage], None] | None = None, **options: object
+        self, port: int, deliver: Callable[[MqttMessage], None] | None = None, **options: object
     ) -> None:
         self.deliveries = queue.Queue[MqttMessage]()
         broker = {key: options.pop(key) for key in ("protocol", "keepalive") if key in options}
         self.session = Session(
             Broker(port=port, client_id="liangqu", **broker),  # type: ignore[arg-type]
             TOPICS,
-            hand_over or self.deliveries.put,
+            deliver or self.deliveries.put,
             window=77,
             **{"expiry": 600, **options},  # type: ignore[arg-type]
         )
@@ -57,7 +57,7 @@ class Subscriber:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "TICK_S", 0.05)
-    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(connection_history, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def subscribe() -> Iterator[Start]:
     with ExitStack() as started:
 
         def start(
-            port: int, hand_over: Callable[[MqttMessage], None] | None = None, **options: object
+            port: int, deliver: Callable[[MqttMessage], None] | None = None, **options: object
         ) -> Subscriber:
-            made = Subscriber(port, hand_over, **options)
+            made = Subscriber(port, deliver, **options)
             started.callback(made.session.stop)
             return made
 
@@ -106,7 +106,7 @@ def test_of_too_large_a_payload_only_the_head_waits(
     size: int, kept: int, peer: FakeBroker, subscribe: Start
 ) -> None:
     """Its length and its sum wait with it."""
-    subscriber = subscribe(peer.port, most=5000)
+    subscriber = subscribe(peer.port, max_payload=5000)
     payload = b"x" * size
     peer.accept().welcome().publish(1, payload)
 
@@ -123,8 +123,8 @@ def test_of_too_large_a_payload_only_the_head_waits(
 def test_ten_messages_of_5_mb_that_wait_are_small(start_mosquitto: StartMosquitto, subscribe: Start) -> None:
     """Nobody takes them: with a full journal a whole window of them waits."""
     broker = start_mosquitto()
-    waiting = DeliveryQueue()
-    subscriber = subscribe(broker.port, waiting.put, most=256 * 1024)
+    waiting = MessageQueue()
+    subscriber = subscribe(broker.port, waiting.put, max_payload=256 * 1024)
     subscriber.wait_until_subscribed()
     tracemalloc.start()
     with Publisher(Broker(port=broker.port), window=1) as publisher:
@@ -136,7 +136,7 @@ def test_ten_messages_of_5_mb_that_wait_are_small(start_mosquitto: StartMosquitt
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    deliveries = [waiting.take(PATIENCE) for _ in range(10)]
+    deliveries = [waiting.get(PATIENCE) for _ in range(10)]
     assert [each.length for each in deliveries if each] == [5_000_000] * 10
     assert [each.payload[:1] for each in deliveries if each] == [b"%d" % number for number in range(10)]
     assert held < 20_000_000  # paho holds the last one twice
@@ -307,7 +307,7 @@ def test_a_session_that_is_gone_is_said_and_counted(
     peer.accept().welcome(resumed=resumed)
     subscriber.wait_until_subscribed()
 
-    assert subscriber.session.tally.lost == lost
+    assert subscriber.session.counts.lost == lost
     warned = subscriber.session.warnings()
     assert len(warned) == lost
     assert all("session of client id 'liangqu' was gone" in words for words in warned)
@@ -319,9 +319,9 @@ def test_a_session_that_goes_while_it_runs_is_missed_too(peer: FakeBroker, subsc
     subscriber.wait_until_subscribed()
     first.close()
     peer.accept().welcome(resumed=False)
-    wait_until(lambda: subscriber.session.tally.connections == 2)
+    wait_until(lambda: subscriber.session.counts.connections == 2)
 
-    assert subscriber.session.tally.lost == 1
+    assert subscriber.session.counts.lost == 1
 
 
 def closed(connection: BrokerConnection) -> None:
@@ -359,7 +359,7 @@ def test_a_session_that_is_taken_is_said(
     warned = subscriber.session.warnings()
     assert bool(warned) is contested
     assert all("another client with the same client id 'liangqu'" in words for words in warned)
-    assert subscriber.session.tally.taken == contested
+    assert subscriber.session.counts.taken == contested
 
 
 def test_faults_without_end_do_not_fill_the_log(
@@ -388,7 +388,7 @@ def test_two_sessions_of_one_client_id_stop_fighting_say_it_and_lose_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(connection_history, "FIRST_PAUSE_S", 0.1)
     both = [subscribe(mosquitto.port, protocol=protocol) for _ in range(2)]
     taken: set[bytes] = set()
 
@@ -399,7 +399,7 @@ def test_two_sessions_of_one_client_id_stop_fighting_say_it_and_lose_nothing(
                 each.session.acknowledge([delivery])
                 taken.add(delivery.payload)
 
-    wait_until(lambda: all(each.session.tally.connections for each in both))
+    wait_until(lambda: all(each.session.counts.connections for each in both))
     with Publisher(Broker(port=mosquitto.port), rate=50) as publisher:
         for number in range(300):
             publisher.publish("liangqu/air/a", b"%d" % number)
@@ -407,7 +407,7 @@ def test_two_sessions_of_one_client_id_stop_fighting_say_it_and_lose_nothing(
     wait_until(lambda: (drain(), len(taken) == 300)[1])  # type: ignore[func-returns-value]
 
     for each in both:
-        assert each.session.tally.connections < 15  # it was 6 a second
+        assert each.session.counts.connections < 15  # it was 6 a second
         assert "another client with the same client id 'liangqu'" in " ".join(each.session.warnings())
     assert capsys.readouterr().out.count("session contested") <= 2  # each says it once
 
@@ -464,7 +464,7 @@ def test_only_a_retained_copy_that_we_had_is_passed_over(
     subscriber = subscribe(peer.port, protocol="3.1.1")
     peer.accept().welcome(resumed=resumed).publish(1, b"{}", flags=flags)
 
-    assert subscriber.take().redelivered == again
+    assert subscriber.take().retained_copy == again
 
 
 @pytest.mark.server
@@ -485,7 +485,7 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
             subscriber.wait_until_subscribed()
             with Publisher(Broker(port=broker.port)) as publisher:
                 publisher.publish("liangqu/air/a", b"%d" % number)
-            while not taken or taken[-1].payload != b"%d" % number or taken[-1].redelivered:
+            while not taken or taken[-1].payload != b"%d" % number or taken[-1].retained_copy:
                 if taken and taken[-1].connection == number + 1:
                     subscriber.session.acknowledge(taken[-1:])
                     acknowledged += 1
@@ -496,9 +496,9 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
                 proxy.cut()
         subscriber.session.stop()
 
-    kept = [delivery.payload for delivery in taken if not delivery.redelivered]
+    kept = [delivery.payload for delivery in taken if not delivery.retained_copy]
     assert kept == [b"retained", b"0", b"0", b"1", b"1", b"2"]  # what was not acknowledged came again
-    assert {d.payload for d in taken if d.redelivered} == ({b"retained"} if protocol == "3.1.1" else set())
+    assert {d.payload for d in taken if d.retained_copy} == ({b"retained"} if protocol == "3.1.1" else set())
 
 
 @pytest.mark.server

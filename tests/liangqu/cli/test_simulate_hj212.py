@@ -84,7 +84,7 @@ def test_simulated_loggers_are_answered_for_every_frame(mosquitto: Mosquitto, tm
             )
             output, _ = await done.communicate()
             assert done.returncode == 0
-            published = gateway.tally.totals()["published"]
+            published = gateway.counters.totals()["published"]
             assert f"{published} messages published" in output.decode()
             assert {topic.rpartition("/")[2] for topic, _ in taken.taken} == set(MNS.values())
             return output.decode()

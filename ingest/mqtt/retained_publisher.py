@@ -24,13 +24,13 @@ class RetainedPublisher:
                 arrived all the same.
         """
         try:
-            publisher = self._connected()
+            publisher = self._connect()
             before = publisher.refused
             for topic, payload in messages:
                 publisher.publish(topic, payload, retain=True)
             publisher.flush()
         except BrokerAwayError as away:
-            self._drop(away)
+            self._disconnect(away)
             raise
         if publisher.refused > before:
             raise BrokerAwayError(
@@ -39,14 +39,14 @@ class RetainedPublisher:
 
     def close(self) -> None:
         """Disconnect."""
-        self._drop(None)
+        self._disconnect(None)
 
-    def _connected(self) -> Publisher:
+    def _connect(self) -> Publisher:
         if self._publisher is None:
             self._publisher = Publisher(self._broker, name=self._name, patience=PATIENCE_S).__enter__()
         return self._publisher
 
-    def _drop(self, error: BrokerAwayError | None) -> None:
+    def _disconnect(self, error: BrokerAwayError | None) -> None:
         publisher, self._publisher = self._publisher, None
         if publisher is not None:
             # With an error it does not wait for acknowledgements that will not come.

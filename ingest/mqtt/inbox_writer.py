@@ -7,11 +7,11 @@ import structlog
 
 from ingest.journal import inbox
 from ingest.journal.file import Journal, give_log_back, log_bytes, used_bytes
-from ingest.mqtt.delivery import MqttMessage
-from ingest.mqtt.delivery_queue import DeliveryQueue
+from ingest.mqtt.message import MqttMessage
+from ingest.mqtt.message_queue import MessageQueue
 
 LONGEST_WAIT_S = 0.05
-LOOK_S = 0.05  # or 256 kB: looking for room costs a quarter of what keeping a single message does
+ROOM_CHECK_S = 0.05  # or 384 kB: checking for room costs a quarter of what keeping a single message does
 
 log = structlog.get_logger()
 
@@ -22,12 +22,12 @@ class InboxWriter:
     `full` says why nothing more is taken (no room, or the journal's file is gone), "" while it is; `filled`
     is the used share of the journal's limit.
 
-    A group is closed when nothing more waits, when it is half the broker's window or 256 kB, or after 50 ms.
+    A group is closed when nothing more waits, when it is half the broker's window or 384 kB, or after 50 ms.
 
     Args:
         journal: Where the inbox is.
-        waiting: Where the network thread puts what comes.
-        acknowledge: Told of each group when it is safe.
+        queue: Where the network thread puts what comes.
+        acknowledge: Called with each group when it is safe.
         window: How many messages the broker sends ahead.
         limit: Used bytes of the journal, or of its log, above which nothing is taken.
     """
@@ -35,7 +35,7 @@ class InboxWriter:
     def __init__(
         self,
         journal: Journal,
-        waiting: DeliveryQueue,
+        queue: MessageQueue,
         acknowledge: Callable[[list[MqttMessage]], None],
         *,
         window: int,
@@ -43,57 +43,50 @@ class InboxWriter:
     ) -> None:
         self._journal = journal
         self._acknowledge = acknowledge
-        self._group = max(1, window // 2)
+        self._group_size = max(1, window // 2)
         self._limit = limit
-        self._waiting = waiting
-        self._held: list[MqttMessage] = []
-        self._looked = -LOOK_S
+        self._queue = queue
+        self._group: list[MqttMessage] = []
+        self._room_checked = -ROOM_CHECK_S
         self._bytes_since = 0
         self.full = ""
         self.filled = 0.0
 
-    def step(self, patience: float) -> int:
-        """Take one group; waits up to `patience` seconds for its first message. Returns its size.
+    def step(self, timeout: float) -> int:
+        """Commit and acknowledge one group; waits up to `timeout` seconds for its first message.
 
-        A group that could not be committed is kept and tried again by the next step.
+        A group that could not be committed is kept and tried again by the next step. Returns its size.
 
         Raises:
             sqlite3.OperationalError: the disk is full or the file is locked; nothing was acknowledged.
         """
-        if self._is_look_due():
-            self._look_for_room()
+        if self._is_room_check_due():
+            self._check_room()
         if self.full:
-            time.sleep(patience)
+            time.sleep(timeout)
             return 0
-        if not self._held:
-            self._gather(patience)
-        if not self._held:
+        if not self._group:
+            self._collect(timeout)
+        if not self._group:
             return 0
-        group = self._held
+        group = self._group
         with self._journal.transaction() as connection:
-            inbox.add(
-                connection,
-                [
-                    inbox.InboxMessage(d.topic, d.payload, d.received, length=d.length, sha256=d.sha256)
-                    for d in group
-                    if not d.redelivered
-                ],
-            )
+            inbox.add(connection, [message for message in group if not message.retained_copy])
         if self._journal.gone():
-            self._looked = -LOOK_S
+            self._room_checked = -ROOM_CHECK_S
             return 0  # it was committed into a file that nobody will find again
-        self._held = []
+        self._group = []
         self._bytes_since += sum(len(each.payload) for each in group)
         self._acknowledge(group)
         return len(group)
 
-    def _is_look_due(self) -> bool:
+    def _is_room_check_due(self) -> bool:
         if self.full or self._journal.disk_is_full() or self._bytes_since >= inbox.MOST_BYTES:
             return True
-        return time.monotonic() - self._looked >= LOOK_S
+        return time.monotonic() - self._room_checked >= ROOM_CHECK_S
 
-    def _look_for_room(self) -> None:
-        self._looked, self._bytes_since = time.monotonic(), 0
+    def _check_room(self) -> None:
+        self._room_checked, self._bytes_since = time.monotonic(), 0
         if gone := self._journal.gone():
             if gone != self.full:
                 log.error("journal gone", why=gone)
@@ -114,13 +107,14 @@ class InboxWriter:
         else:
             self.full = ""
 
-    def _gather(self, patience: float) -> None:
-        delivery = self._waiting.take(patience)
+    def _collect(self, timeout: float) -> None:
+        message = self._queue.get(timeout)
         deadline = time.monotonic() + LONGEST_WAIT_S
         size = 0
-        while delivery is not None:
-            self._held.append(delivery)
-            size += len(delivery.payload)
-            if len(self._held) == self._group or size >= inbox.MOST_BYTES or time.monotonic() >= deadline:
+        while message is not None:
+            self._group.append(message)
+            size += len(message.payload)
+            full = len(self._group) == self._group_size or size >= inbox.MOST_BYTES
+            if full or time.monotonic() >= deadline:
                 return
-            delivery = self._waiting.take(0)
+            message = self._queue.get(0)

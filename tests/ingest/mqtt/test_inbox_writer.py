@@ -1,4 +1,4 @@
-"""The intake between a broker moved by hand and a journal that is full: what waits in memory is bounded."""
+"""The inbox writer between a scripted broker and a full journal: what waits in memory is bounded."""
 
 import time
 from contextlib import closing
@@ -9,11 +9,11 @@ import pytest
 
 from ingest.journal import inbox
 from ingest.journal.file import Journal
-from ingest.mqtt import endings
+from ingest.mqtt import connection_history
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.delivery import MqttMessage
-from ingest.mqtt.delivery_queue import WITH_IT, DeliveryQueue
-from ingest.mqtt.receiver import InboxWriter
+from ingest.mqtt.inbox_writer import InboxWriter
+from ingest.mqtt.message import MqttMessage
+from ingest.mqtt.message_queue import OVERHEAD, MessageQueue
 from ingest.mqtt.session import Session
 from tests.support.fake_broker import PATIENCE, BrokerConnection, FakeBroker
 
@@ -21,25 +21,25 @@ WINDOW = 20
 FULL, ROOMY = 1, 10**9
 
 
-class Behind:
-    """A session and its intake, of a journal that has room or has none."""
+class Receiving:
+    """A session and its inbox writer, over a journal that has room or has none."""
 
     def __init__(self, journal: Journal, port: int) -> None:
         self.seen = 0
-        self.waiting = DeliveryQueue()
+        self.queue = MessageQueue()
         self.session = Session(
             Broker(port=port, client_id="liangqu"),
             ("liangqu/air/+",),
             self._put,
             window=WINDOW,
             expiry=600,
-            resumed=self.waiting.forget,
+            on_resumed=self.queue.drop_unacknowledged,
         )
         acknowledge = self.session.acknowledge
-        self.intake = InboxWriter(journal, self.waiting, acknowledge, window=WINDOW, limit=FULL)
+        self.writer = InboxWriter(journal, self.queue, acknowledge, window=WINDOW, limit=FULL)
 
     def _put(self, delivery: MqttMessage) -> None:
-        self.waiting.put(delivery)
+        self.queue.put(delivery)
         self.seen += 1
 
     def wait_until_seen(self, count: int) -> None:
@@ -51,7 +51,7 @@ class Behind:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endings, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(connection_history, "FIRST_PAUSE_S", 0.01)
 
 
 def send(connection: BrokerConnection, *, again: bool) -> None:
@@ -71,39 +71,39 @@ def test_what_waits_while_the_journal_is_full_is_bounded_by_the_window(
     resumed: bool, expected: int, tmp_path: Path
 ) -> None:
     with closing(Journal(tmp_path / "journal.db")) as journal, FakeBroker() as peer:
-        waiting = Behind(journal, peer.port)
-        waiting.session.start()
+        receiving = Receiving(journal, peer.port)
+        receiving.session.start()
         for round_ in range(5):
             connection = peer.accept().welcome(resumed=resumed and round_ > 0)
             send(connection, again=resumed and round_ > 0)
-            waiting.wait_until_seen((round_ + 1) * WINDOW)
-            assert waiting.intake.step(0) == 0  # full
+            receiving.wait_until_seen((round_ + 1) * WINDOW)
+            assert receiving.writer.step(0) == 0  # full
             if round_ < 4:
                 connection.close()
 
-        assert waiting.intake.full
-        assert len(waiting.waiting) == expected
+        assert receiving.writer.full
+        assert len(receiving.queue) == expected
 
-        waiting.intake._limit = ROOMY
-        while waiting.intake.step(0):
+        receiving.writer._limit = ROOMY
+        while receiving.writer.step(0):
             pass
         kept = [message.payload for message in inbox.fetch(journal.connection(), 1000)]
         assert len(kept) == expected
         assert kept[-WINDOW:] == [b"%d" % packet for packet in range(1, WINDOW + 1)]
         assert [connection.acknowledged() for _ in range(WINDOW)] == list(range(1, WINDOW + 1))
-        waiting.session.stop()
+        receiving.session.stop()
 
 
 def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "journal.db")) as journal:
-        waiting = DeliveryQueue()
-        intake = InboxWriter(journal, waiting, lambda _: None, window=WINDOW, limit=ROOMY)
+        waiting = MessageQueue()
+        writer = InboxWriter(journal, waiting, lambda _: None, window=WINDOW, limit=ROOMY)
         for number in range(6):
             topic, now = "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
-            waiting.put(MqttMessage(topic, b"%d" % number, now, number, number % 2, connection=1))
+            waiting.put(MqttMessage(topic, b"%d" % number, now, packet=number, qos=number % 2, connection=1))
 
-        waiting.forget()
-        while intake.step(0):
+        waiting.drop_unacknowledged()
+        while writer.step(0):
             pass
 
         assert [m.payload for m in inbox.fetch(journal.connection(), 10)] == [b"0", b"2", b"4"]
@@ -112,25 +112,25 @@ def test_what_is_sent_once_at_most_is_kept(tmp_path: Path) -> None:
 def test_messages_of_qos_0_are_bounded_in_bytes() -> None:
     """What is sent once at most is bounded, and what is lost is counted."""
     payload, topic, now = b"x" * 1000, "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
-    each = 1000 + len(topic) + WITH_IT
-    waiting = DeliveryQueue(most=3 * each)
+    each = 1000 + len(topic) + OVERHEAD
+    waiting = MessageQueue(max_bytes=3 * each)
 
     def put(qos: int) -> None:
-        waiting.put(MqttMessage(topic, payload, now, 1, qos, connection=1))
+        waiting.put(MqttMessage(topic, payload, now, packet=1, qos=qos, connection=1))
 
     for qos in (0, 1, 0, 0, 0, 1, 0):  # the fourth and fifth of QoS 0 find no room
         put(qos)
     assert (len(waiting), waiting.lost) == (5, 2)
 
-    taken = [delivery for _ in range(2) if (delivery := waiting.take(0)) is not None]
+    taken = [delivery for _ in range(2) if (delivery := waiting.get(0)) is not None]
     put(0)  # room for one again
     put(0)
-    waiting.forget()  # of QoS 1; the room that the others take is as it was
+    waiting.drop_unacknowledged()  # of QoS 1; the room that the others take is as it was
     put(0)
 
     assert [delivery.qos for delivery in taken] == [0, 1]
     assert (len(waiting), waiting.lost) == (3, 4)
-    assert waiting.take(0) is not None
+    assert waiting.get(0) is not None
     put(0)
     assert waiting.lost == 4
 
@@ -138,6 +138,6 @@ def test_messages_of_qos_0_are_bounded_in_bytes() -> None:
 def test_the_next_is_waited_for_no_longer_than_asked() -> None:
     begun = time.monotonic()
 
-    assert DeliveryQueue().take(0.02) is None
+    assert MessageQueue().get(0.02) is None
 
     assert time.monotonic() - begun >= 0.02

@@ -7,33 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.mqtt.endings import Endings
+from ingest.mqtt.connection_history import ConnectionHistory
 
 SHORT, LONG = 1.0, 61.0
 DOUBLED = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0]
 
 
-def connect(ends: Endings, at: float, lasts: float, how: str) -> float:
+def connect(history: ConnectionHistory, at: float, lasts: float, how: str) -> float:
     """One connection and its end; when it has ended."""
-    ends.opened(at)
+    history.record_connected(at)
     match how:
         case "closed":
-            ends.closed()
+            history.record_closed()
         case "taken" | "dismissed":
-            ends.dismissed(taken=how == "taken")
-    ends.over(at + lasts)
+            history.record_disconnect(taken_over=how == "taken")
+    history.record_end(at + lasts)
     return at + lasts
 
 
-def after(*story: tuple[str, float]) -> Endings:
+def after(*story: tuple[str, float]) -> ConnectionHistory:
     """How, and how long it lasted, each."""
-    ends, now = Endings(), 0.0
+    history, now = ConnectionHistory(), 0.0
     for how, lasts in story:
         if how == "unreachable":
-            ends.unreachable()
+            history.record_unreachable()
         else:
-            now = connect(ends, now, lasts, how)
-    return ends
+            now = connect(history, now, lasts, how)
+    return history
 
 
 @pytest.mark.parametrize(
@@ -57,43 +57,43 @@ def after(*story: tuple[str, float]) -> Endings:
     ],
 )
 def test_contested(story: list[tuple[str, float]], contested: bool) -> None:
-    assert after(*story).contested(1e6) is contested
+    assert after(*story).is_contested(1e6) is contested
 
 
 def test_it_is_over_while_a_connection_lasts() -> None:
-    ends = after(*[("closed", SHORT)] * 5)
-    ends.opened(100.0)
+    history = after(*[("closed", SHORT)] * 5)
+    history.record_connected(100.0)
 
-    assert [ends.contested(100.0 + s) for s in (0, 59.9, 60.0)] == [True, True, False]
+    assert [history.is_contested(100.0 + s) for s in (0, 59.9, 60.0)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
     ("again", "pauses"),
     [
         pytest.param(
-            lambda ends: connect(ends, 0, SHORT, "closed"),
+            lambda history: connect(history, 0, SHORT, "closed"),
             [0.1, 0.1, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0],
             id="closed, up to half a minute",
         ),
         pytest.param(
-            lambda ends: connect(ends, 0, SHORT, "fault"),
+            lambda history: connect(history, 0, SHORT, "fault"),
             [0.1, 0.1, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0],
             id="faults, up to five seconds",
         ),
-        pytest.param(Endings.unreachable, DOUBLED, id="nobody there"),
-        pytest.param(Endings.refused, DOUBLED, id="refused"),
-        pytest.param(lambda ends: connect(ends, 0, SHORT, "taken"), [5.0] * 9 + [6.4], id="taken"),
-        pytest.param(lambda ends: connect(ends, 0, LONG, "closed"), [0.1] * 5, id="lasted"),
+        pytest.param(ConnectionHistory.record_unreachable, DOUBLED, id="nobody there"),
+        pytest.param(ConnectionHistory.record_refused, DOUBLED, id="refused"),
+        pytest.param(lambda history: connect(history, 0, SHORT, "taken"), [5.0] * 9 + [6.4], id="taken"),
+        pytest.param(lambda history: connect(history, 0, LONG, "closed"), [0.1] * 5, id="lasted"),
     ],
 )
 def test_pauses_grow(
-    again: Callable[[Endings], object], pauses: list[float], monkeypatch: pytest.MonkeyPatch
+    again: Callable[[ConnectionHistory], object], pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(random, "uniform", lambda _low, high: high)
-    ends, seen = Endings(), []
+    history, seen = ConnectionHistory(), []
     for _ in pauses:
-        again(ends)
-        seen.append(ends.pause())
+        again(history)
+        seen.append(history.pause())
 
     assert seen == pytest.approx(pauses)
 
@@ -110,8 +110,8 @@ def test_a_pause_is_never_longer_than_half_a_minute(
     story: list[tuple[str, float]],
 ) -> None:
     """A lasting connection makes it short again."""
-    ends = after(*story)
+    history = after(*story)
 
-    assert 0.05 <= ends.pause() <= 30
-    connect(ends, 0, LONG, "closed")
-    assert ends.pause() <= 0.1
+    assert 0.05 <= history.pause() <= 30
+    connect(history, 0, LONG, "closed")
+    assert history.pause() <= 0.1

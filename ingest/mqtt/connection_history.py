@@ -1,0 +1,88 @@
+"""How a client's connections ended, what that indicates, and how long to wait before the next.
+
+Two clients with one client id throw each other out. MQTT 5 has a reason code for it (142), but mosquitto
+2.0.11, and every broker over 3.1.1, only closes the socket: then only a series of short connections shows it.
+"""
+
+import random
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 30.0
+LONGEST_PAUSE_AFTER_FAULT_S = 5.0
+PAUSE_AFTER_DISCONNECT_S = 5.0
+STABLE_AFTER_S = 60.0  # longer than any pause: two clients that throw each other out never reach it
+IN_A_ROW = 3
+
+
+class ConnectionHistory:
+    """The connections of one client; `now` is in seconds of a monotonic clock.
+
+    `takeovers` counts how often another client has taken the session, as far as it is known.
+    """
+
+    def __init__(self) -> None:
+        self.takeovers = 0
+        self._failed = 0  # attempts in a row that the broker did not accept
+        self._short = 0  # connections in a row that ended soon
+        self._closed = 0  # of these in a row: by the broker, without a reason or for another client
+        self._taken_over = False
+        self._since: float | None = None
+        self._end = ""
+
+    def record_unreachable(self) -> None:
+        """Nobody answers: the connections before ended because the broker went down."""
+        self._failed += 1
+        self._short = self._closed = 0
+
+    def record_refused(self) -> None:
+        """The broker is there and does not accept us."""
+        self._failed += 1
+
+    def record_connected(self, now: float) -> None:
+        """The broker has accepted us."""
+        self._failed, self._since, self._end = 0, now, ""
+
+    def record_closed(self) -> None:
+        """The broker closes this connection without a reason."""
+        self._end = "closed"
+
+    def record_disconnect(self, *, taken_over: bool) -> None:
+        """The broker ends this connection with a reason, which may be that another client came as us."""
+        self._end = "taken over" if taken_over else "disconnected"
+
+    def record_end(self, now: float) -> None:
+        """The connection has ended; nothing if there was none."""
+        if self._since is None:
+            return
+        stable, self._since = now - self._since >= STABLE_AFTER_S, None
+        self._taken_over = self._end == "taken over" or (self._taken_over and not stable)
+        self._short = 0 if stable else self._short + 1
+        by_broker = not stable and self._end in {"closed", "taken over"}
+        self._closed = self._closed + 1 if by_broker else 0
+        self.takeovers += self._end == "taken over" or self._closed >= IN_A_ROW
+
+    def is_flapping(self) -> bool:
+        """Whether connections keep ending soon, so that one more is no news."""
+        return self._short >= IN_A_ROW
+
+    def is_contested(self, now: float) -> bool:
+        """Whether another client seems to take our session: the broker said so, or closed three in a row.
+
+        No longer once a connection has lasted.
+        """
+        stable = self._since is not None and now - self._since >= STABLE_AFTER_S
+        return (self._taken_over or self._closed >= IN_A_ROW) and not stable
+
+    def pause(self) -> float:
+        """Seconds to wait before the next attempt, half of them random: two copies don't keep step.
+
+        After three short connections the pauses grow until one has lasted; while nobody answers they grow at
+        once. After a fault, not another client, the next attempt comes within five seconds.
+        """
+        not_a_fault = self._failed or self._closed or self._taken_over
+        longest = LONGEST_PAUSE_S if not_a_fault else LONGEST_PAUSE_AFTER_FAULT_S
+        doublings = min(max(self._failed, self._short - IN_A_ROW, 1) - 1, 16)
+        disconnected = self._end in {"taken over", "disconnected"} and not self._failed
+        least = PAUSE_AFTER_DISCONNECT_S if disconnected else 0.0
+        pause: float = min(max(FIRST_PAUSE_S * 2**doublings, least), longest)
+        return pause * random.uniform(0.5, 1)

@@ -1,0 +1,95 @@
+"""Whether the session at the broker still exists and is ours alone, as connections and their ends show."""
+
+import time
+from datetime import datetime
+
+import structlog
+from paho.mqtt.client import DisconnectFlags
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.journal.sessions import SessionCounts
+from ingest.mqtt.broker import Broker
+from ingest.mqtt.connection_history import ConnectionHistory
+
+CLOSED = 0x80  # paho's code for a socket that the other side has closed
+TAKEN_OVER = 0x8E  # MQTT 5, 3.14.2.1: another connection with the same client id
+LOST_WARNING_S = 86_400.0
+
+log = structlog.get_logger()
+
+
+class SessionMonitor:
+    """Watches the session that one client id names.
+
+    Args:
+        broker: Where, and its client id.
+        known: Whether there has been such a session before, so that it should still exist.
+        persistent: Whether the broker is asked to keep it while we are away.
+    """
+
+    def __init__(self, broker: Broker, *, known: bool, persistent: bool) -> None:
+        self.history = ConnectionHistory()
+        self._broker = broker
+        self._known = known
+        self._persistent = persistent
+        self._connections = self._lost = 0
+        self._logged_contested = False
+        self._lost_at, self._lost_words = 0.0, ""  # by the monotonic clock
+
+    @property
+    def counts(self) -> SessionCounts:
+        """The counts so far."""
+        return SessionCounts(self._connections, self._lost, self.history.takeovers)
+
+    def record_connected(self, at: datetime, *, resumed: bool) -> None:
+        """The broker has accepted us; `resumed`: with the session that it kept."""
+        now = time.monotonic()
+        self._connections += 1
+        self.history.record_connected(now)
+        if self._known and self._persistent and not resumed:
+            self._lost += 1
+            self._lost_at, self._lost_words = now, self._describe_loss(at)
+            log.warning("session lost", broker=str(self._broker), why=self._lost_words)
+
+    def record_subscribed(self) -> None:
+        """From now on there is a session that can be lost."""
+        self._known = True
+
+    def record_disconnected(self, flags: DisconnectFlags, code: ReasonCode) -> None:
+        """The end of a connection, as paho reports it."""
+        if flags.is_disconnect_packet_from_server:
+            self.history.record_disconnect(taken_over=code.value == TAKEN_OVER)
+        elif code.value == CLOSED:
+            self.history.record_closed()
+
+    def log_contested(self) -> None:
+        """Log once that another client takes it, and once that this is over; between connections too."""
+        contested = self.history.is_contested(time.monotonic())
+        if contested != self._logged_contested:
+            self._logged_contested = contested
+            words = self._describe_contest() if contested else "over: a connection has lasted"
+            log.warning("session contested", broker=str(self._broker), why=words)
+
+    def warnings(self) -> list[str]:
+        """What is wrong with it now, and for a day that it was lost."""
+        now = time.monotonic()
+        recent = self._lost_words and now - self._lost_at < LOST_WARNING_S
+        return [
+            *([self._describe_contest()] if self.history.is_contested(now) else []),
+            *([self._lost_words] if recent else []),
+        ]
+
+    def _describe_contest(self) -> str:
+        return (
+            f"the broker keeps ending our connections: likely another client with the same client id"
+            f" '{self._broker.client_id}' (a second liangqu, or a listener with use_username_as_clientid);"
+            " it may get messages in our place"
+        )
+
+    def _describe_loss(self, at: datetime) -> str:
+        return (
+            f"the session of client id '{self._broker.client_id}' was gone when we connected at"
+            f" {at:%Y-%m-%d %H:%M:%S%z}: what the broker kept for us in it is lost. Likely another client"
+            " with the same client id, a broker that lost its persistence file, or an absence longer than"
+            " session_expiry"
+        )
