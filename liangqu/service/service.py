@@ -1,6 +1,6 @@
 """`liangqu run`: the parts as threads, and the process that writes InfluxDB, started and stopped in order.
 
-session ─► messages ──► receiver ─► inbox ─► pipeline ─► outgoing ─► sender ─► store
+session ─► messages ─► receiver ──► inbox ─► pipeline ─► outgoing ─► sender ─► store
                                                  │ ▲                              │
                                  alert workers ◄─┘ └────────── recompute ◄────────┘
 """

@@ -1,4 +1,4 @@
-"""What a row of endings tells, and how long to wait after it; no clock, no broker."""
+"""What a series of connections that ended shows, and how long to wait after it; no clock, no broker."""
 
 import random
 from collections.abc import Callable
