@@ -25,19 +25,19 @@ from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import load
+from sensors.calendar import HOUR_MS, to_ms
 from tests.support.servers import Influxd
 
 STATIONS = 100 if os.environ.get("LIANGQU_BENCH") == "full" else 10
 PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 MONTH = Month.parse("2025-12")
 START, END = MONTH.back(HISTORY - 1).start, MONTH.end
-HOUR_MS = 3_600_000
 LINES = 20_000
 
 
 def series() -> Iterator[tuple[str, str, list[int], list[float]]]:
     """Station, parameter, times in milliseconds and values of each series."""
-    times = list(range(int(START.timestamp()) * 1000, int(END.timestamp()) * 1000, HOUR_MS))
+    times = list(range(to_ms(START), to_ms(END), HOUR_MS))
     for station in range(STATIONS):
         for number, parameter in enumerate(PARAMETERS):
             random = np.random.default_rng(station * 10 + number)

@@ -11,9 +11,17 @@ from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats
 from sensors.averages.bulk.months import calendar
-from sensors.averages.bulk.tables import DayTable, HourTable, day_table, frame, run_starts
+from sensors.averages.bulk.tables import (
+    DayTable,
+    HourTable,
+    day_starts,
+    day_table,
+    days_of,
+    frame,
+    run_starts,
+)
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, OFFSET_MS, day_of_hour, first_day
+from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, day_of_hour, first_day
 from sensors.model import StatisticName
 
 
@@ -98,12 +106,12 @@ def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -
 
 def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
     """`o3_1h_max`: the day's largest hourly mean; valid if the day has as many hours as a mean asks for."""
-    day = hours.hour // HOURS_A_DAY
+    day = days_of(hours.hour)
     first = run_starts(day)
     value = to_floats(hours.total, hours.n, basis.averaging)
     largest = np.maximum.reduceat(value, first) if len(first) else value
     n = np.diff(np.append(first, len(day)))
-    start = day[first] * DAY_MS - OFFSET_MS
+    start = day_starts(day[first])
     needs = basis.rule("day").needs or 0
     closed = day[first] < day_of_hour(hours.until)
     return frame(start, start, start + DAY_MS, largest, n, HOURS_A_DAY, n >= needs, closed)

@@ -26,7 +26,9 @@ from sensors.averages.bulk.tables import (
     Numbers,
     day_table,
     frame,
+    hour_starts,
     hour_table,
+    hours_of,
     run_starts,
     valid_readings,
     zone_hours,
@@ -38,7 +40,6 @@ from sensors.calendar import (
     DAY_MS,
     HOUR_MS,
     HOURS_A_DAY,
-    OFFSET_MS,
     DayNumber,
     EpochMs,
     HourNumber,
@@ -89,7 +90,7 @@ def from_readings(
     one_hour = frames.rolling_hour_frame(near, basis) if basis.medium == "air" else None
     if one_hour is not None and basis.cycle < MINUTE_MS:
         one_hour = one_hour[~(_ms(one_hour["end"]) // MINUTE_MS).duplicated()]
-    held = ms + basis.shift >= (hour_of(until) - HOURS_A_DAY * 3) * HOUR_MS
+    held = hours_of(ms, basis.shift) >= hour_of(until) - HOURS_A_DAY * 3
     return SeriesInput(
         basis, until, hours, one_hour, _sums(ms[held], values[held], basis), _recent(ms, values, basis)
     )
@@ -267,14 +268,14 @@ def _zone_hour(tables: Mapping[str, HourTable], hours: HourTable, basis: Averagi
     every = np.concatenate([np.zeros(0, dtype=np.int64), *(table.hour for table in tables.values())])
     there, count = np.unique(every, return_counts=True)
     n: Numbers = count[np.searchsorted(there, hours.hour)] if len(hours.hour) else hours.n
-    end = (hours.hour + 1) * HOUR_MS - OFFSET_MS
+    end = hour_starts(hours.hour + 1)
     value = to_floats(hours.total, hours.n, basis.averaging)
     closed = np.ones(len(end), dtype=bool)
     return frame(end, end - HOUR_MS, end, value, n, basis.hour_expected, closed, closed)
 
 
 def _sums(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> list[HourSum]:
-    hour = (ms + basis.shift) // HOUR_MS
+    hour = hours_of(ms, basis.shift)
     first = run_starts(hour)
     total = to_summands(values, basis.averaging).sums(first)
     n = np.diff(np.append(first, len(hour)))

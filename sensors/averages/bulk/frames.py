@@ -16,14 +16,17 @@ from sensors.averages.bulk.tables import (
     DayTable,
     HourTable,
     Numbers,
+    day_starts,
     day_table,
+    days_of,
     frame,
+    hour_starts,
     hour_table,
     run_starts,
     valid_readings,
 )
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, OFFSET_MS
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY
 from sensors.model import StatisticName
 from sensors.standards.rounding import decimals_of, rounded
 from sensors.standards.statistics import WINDOWS
@@ -80,7 +83,7 @@ def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[StatisticNa
     for name, width in WINDOWS:
         end, n, total = _windows(hours, width)
         rule = basis.rule(name)
-        stamp = end * HOUR_MS - OFFSET_MS
+        stamp = hour_starts(end)
         value = to_floats(total, n, basis.averaging)
         valid = n >= (rule.needs or 0)
         made[name] = frame(stamp, stamp - width * HOUR_MS, stamp, value, n, width, valid, n > 0)
@@ -89,7 +92,7 @@ def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[StatisticNa
 
 def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
     """`day`: the mean of its valid hours, or of its samples."""
-    start = days.day * DAY_MS - OFFSET_MS
+    start = day_starts(days.day)
     valid = days.n >= (basis.rule("day").needs or 0)
     value = to_floats(days.total, days.n, basis.averaging)
     return frame(
@@ -101,7 +104,7 @@ def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.
     """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `HourlyWindows`."""
     end, n, total = _windows(hours, _EIGHT)
     inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule("8h").needs or 0))
-    day, means = (end[inside] - 1) // HOURS_A_DAY, total.take(inside).means(n[inside])
+    day, means = days_of(end[inside] - 1), total.take(inside).means(n[inside])
     first = run_starts(day)
     best = np.maximum.reduceat(means.numbers, first) if len(first) else means.numbers[:0]
     at = np.searchsorted(days.day, day[first])
@@ -115,7 +118,7 @@ def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.
         for one, count in zip(value.tolist(), count.tolist(), strict=True)
     ]
     valid = (count >= (rule.needs or 0)) | np.array(above, dtype=bool)
-    start = days.day * DAY_MS - OFFSET_MS
+    start = day_starts(days.day)
     return frame(start, start, start + DAY_MS, value, count, rule.of or 0, valid, days.day < days.until)
 
 

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from sensors.averages.attainment import annual_target, outlook, year_so_far
 from sensors.averages.bulk.exact_column import ExactColumn, to_floats
-from sensors.averages.bulk.tables import DayTable, Numbers, frame
+from sensors.averages.bulk.tables import DayTable, Numbers, day_starts, frame
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.state import MonthMean
 from sensors.calendar import (
     DAY_MS,
     MONTHS_A_YEAR,
-    OFFSET_MS,
     DayNumber,
     MonthNumber,
     days_between,
@@ -257,7 +256,7 @@ def _sum(values: NDArray[np.generic], first: Numbers, past: Numbers) -> Numbers:
 
 def _edges(month: Numbers) -> Numbers:
     """Epoch milliseconds at which these months begin."""
-    return np.array([first_day(one) for one in month.tolist()], dtype=np.int64) * DAY_MS - OFFSET_MS
+    return day_starts(np.array([first_day(one) for one in month.tolist()], dtype=np.int64))
 
 
 def _length(month: Numbers, span: int) -> Numbers:

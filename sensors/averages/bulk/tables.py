@@ -14,8 +14,10 @@ from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.state import DayMean
 from sensors.calendar import (
+    DAY_MS,
     HOUR_MS,
     HOURS_A_DAY,
+    OFFSET_MS,
     DayNumber,
     EpochMs,
     HourNumber,
@@ -54,7 +56,7 @@ class DayTable(NamedTuple):
 def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime | None = None) -> HourTable:
     """The hours of a series; the last is over only if `until`, or a reading, says so."""
     ms, values = valid_readings(readings)
-    hour = (ms + basis.shift) // HOUR_MS
+    hour = hours_of(ms, basis.shift)
     end = EpochMs(int(ms.max()) + basis.lead) if len(ms) else hour_start_ms(HourNumber(0))
     if until is not None:
         end = max(end, to_ms(until))
@@ -64,9 +66,9 @@ def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime |
     total = to_summands(values, basis.averaging).sums(first)
     hour = hour[first]
     if not basis.hourly:
-        return HourTable(hour, n, total, past, np.unique(hour // HOURS_A_DAY))
+        return HourTable(hour, n, total, past, np.unique(days_of(hour)))
     closed = hour < past
-    days = np.unique(hour[closed] // HOURS_A_DAY)
+    days = np.unique(days_of(hour[closed]))
     good = closed & (n >= basis.hour_needs)
     means = total.take(good).means(n[good])
     return HourTable(hour[good], np.ones(int(good.sum()), dtype=np.int64), means, past, days)
@@ -90,12 +92,12 @@ def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
     n = np.diff(np.append(first, len(hour)))
     means = ExactColumn(numbers[order], common).sums(first).means(n)
     hour = hour[first]
-    return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, past, np.unique(hour // HOURS_A_DAY))
+    return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, past, np.unique(days_of(hour)))
 
 
 def day_table(hours: HourTable) -> DayTable:
     """The days of a series, open ones too."""
-    day = hours.hour // HOURS_A_DAY
+    day = days_of(hours.hour)
     first = run_starts(day)
     total = hours.total.sums(first)
     n = np.zeros(len(hours.days), dtype=np.int64)
@@ -147,6 +149,26 @@ def valid_readings(readings: pd.DataFrame) -> tuple[Numbers, NDArray[np.float64]
     ms, values = ms[there], values[there]
     order = np.argsort(ms, kind="stable")
     return ms[order], values[order]
+
+
+def hours_of(ms: Numbers, shift: int) -> Numbers:
+    """The hours to which stamps belong; `shift` is that of `calendar.label_shift`."""
+    return (ms + shift) // HOUR_MS
+
+
+def days_of(hours: Numbers) -> Numbers:
+    """The days that contain these hours."""
+    return hours // HOURS_A_DAY
+
+
+def hour_starts(hours: Numbers) -> Numbers:
+    """Epoch milliseconds at which these hours begin."""
+    return hours * HOUR_MS - OFFSET_MS
+
+
+def day_starts(days: Numbers) -> Numbers:
+    """Epoch milliseconds at which these days begin."""
+    return days * DAY_MS - OFFSET_MS
 
 
 def run_starts(keys: Numbers) -> Numbers:
