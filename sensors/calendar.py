@@ -53,9 +53,9 @@ else:
     DayNumber = NewType("DayNumber", int)
     MonthNumber = NewType("MonthNumber", int)
 
-N = TypeVar("N", EpochMs, HourNumber, DayNumber, MonthNumber)
-P = ParamSpec("P")
-R = TypeVar("R")
+_Same = TypeVar("_Same", EpochMs, HourNumber, DayNumber, MonthNumber)
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR_MS = 3_600_000
@@ -69,7 +69,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def _cached(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def _cached(most: int) -> Callable[[Callable[_Arguments, _Result]], Callable[_Arguments, _Result]]:
     """`lru_cache` that leaves the arguments' types to the checker."""
     return lru_cache(most)  # type: ignore[return-value]  # typeshed's takes any arguments
 
@@ -182,7 +182,7 @@ def calendar_day(day: DayNumber) -> date:
     return date.fromordinal(day + _EPOCH_DAY)
 
 
-def numbers_from(first: N, past: N) -> Sequence[N]:
+def numbers_from(first: _Same, past: _Same) -> Sequence[_Same]:
     """The hours, days or months from the first up to, not including, the past one."""
     return range(first, past)  # type: ignore[return-value]  # a range of them, with no call for each
 
