@@ -4,9 +4,10 @@ One object serves one thread; any number of readers may have their own while one
 transaction, synced to the disk before it returns.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,8 +221,10 @@ class SqliteStore:
                 raise StoreAway(
                     f"{self.path}: it is gone; put it back, or restart to begin a new one", kind="broken"
                 )
-            mode = "rwc" if make else "rw"
-            uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+            if make:  # nobody else's to read, as the journal; SQLite's log gets the same mode
+                with suppress(OSError):  # SQLite says why
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            uri = f"{self.path.absolute().as_uri()}?mode=rw"
             connection = sqlite3.connect(uri, uri=True, timeout=self._busy_timeout, isolation_level=None)
             with ExitStack() as refused:
                 refused.callback(connection.close)

@@ -3,6 +3,9 @@
 import csv
 import gzip
 import json
+import os
+import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,6 +102,23 @@ def test_readings_arrive_bad_cells_are_told_with_file_and_line(place: Place) -> 
     }
     assert place.accounts()["stored"] == 4
     assert place.accounts()["quarantined"] == 3
+
+
+def test_journal_and_store_that_an_import_makes_are_nobody_elses(place: Place) -> None:
+    former = os.umask(0o022)
+    try:
+        place.run("import", place.file("site,time,pm25\nwujinku,2025-01-01T01:00:00Z,1\n"))
+        journal = Journal(place.folder / "journal.db")
+        with closing(journal), closing(place.store()) as store, journal.transaction() as connection:
+            store.latest()
+            accounting.add(connection, {"late": 1})
+            modes = {f.name: stat.S_IMODE(f.stat().st_mode) for f in place.folder.glob("*.db*")}
+    finally:
+        os.umask(former)
+
+    files = {f"{name}.db{end}" for name in ("journal", "liangqu") for end in ("", "-wal", "-shm")}
+    assert files <= modes.keys()
+    assert set(modes.values()) == {0o600}, modes
 
 
 def test_the_same_file_again_changes_nothing(place: Place) -> None:
