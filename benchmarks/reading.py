@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from timeit import repeat
 
-from ingest.checks import CheckState, judge
+from ingest.checks import CheckState, check_newest
 from sensors.catalogue.loader import load
 from sensors.decoding import decoder
 from sensors.decoding.times import parse_time
@@ -63,7 +63,7 @@ def checking() -> None:
     def all_of_them() -> None:
         state = CheckState()
         for reading in series:
-            judge(reading, parameter, hour, state)
+            check_newest(reading, parameter, hour, state)
 
     print(f"judge a reading by all checks          {microseconds(all_of_them, ROUNDS, 1):6.1f} µs")
 

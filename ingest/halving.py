@@ -9,24 +9,24 @@ from ingest.journal.failures import is_of_the_file
 _Input = TypeVar("_Input")
 
 
-def work_through(
+def process_in_halves(
     batch: Sequence[_Input],
-    work: Callable[[Sequence[_Input]], None],
+    process: Callable[[Sequence[_Input]], None],
     set_aside: Callable[[_Input, Exception], None],
 ) -> None:
     """Process a batch in order; if that fails, process its halves, and so on.
 
     Args:
-        batch: What is to be done; at least one.
-        work: Processes some of it, whole or not at all. Each input is alone in a call at most once.
-        set_aside: Takes the input that failed alone, with its failure.
+        batch: At least one input.
+        process: Processes some inputs, all or none of them. Each is alone in a call at most once.
+        set_aside: Gets the input that failed alone, with its failure.
 
     Raises:
-        Exception: What the journal's file fails by (`is_of_the_file`), and what `set_aside` raises. What
-            came before is done, the rest is as it was.
+        Exception: A failure of the journal's file (`is_of_the_file`), or one of `set_aside`. What came
+            before is done, the rest is as it was.
     """
     try:
-        work(batch)
+        process(batch)
     except Exception as error:
         if is_of_the_file(error):
             raise
@@ -39,4 +39,4 @@ def work_through(
         return
     half = len(batch) // 2
     for part in (batch[:half], batch[half:]):
-        work_through(part, work, set_aside)
+        process_in_halves(part, process, set_aside)

@@ -14,17 +14,17 @@ from sensors.excerpt import failure_line, failure_trace, one_line
 from sensors.model import RefusalReason, Refused
 
 REASON: RefusalReason = "internal_error"
-SHOWN_S = 3600.0  # how long what was dropped is called out; a message is, until it has left the quarantine
+SHOWN_S = 3600.0  # how long something dropped is shown; a message is, until it has left the quarantine
 
 log = structlog.get_logger()
 
 
-def refusals(message: InboxMessage, failure: Exception) -> list[Refused]:
+def to_refusals(message: InboxMessage, failure: Exception) -> list[Refused]:
     """The refusals of a message that could not be processed: one item, or of a replay each requested one."""
     return [Refused(REASON, failure_line(failure), where) for where in message.positions or ("",)]
 
 
-def report(message: InboxMessage, failure: Exception) -> None:
+def log_failure(message: InboxMessage, failure: Exception) -> None:
     """Log which message failed, and where in the program."""
     log.error(
         "message could not be worked on",
@@ -35,10 +35,10 @@ def report(message: InboxMessage, failure: Exception) -> None:
 
 
 class InternalErrors:
-    """The internal errors of one pipeline; its thread writes, any thread may read `warning` and `standstill`.
+    """The internal errors of one pipeline; its thread writes, any thread may read the two texts.
 
-    `warning` says what was set aside and waits for somebody, "" for nothing; `standstill` why nothing of what
-    the clock brings is called out, "" while it is.
+    `warning` says what was set aside and waits for somebody, "" for nothing; `tick_failure` why time-driven
+    alerts stand still, "" while they do not.
 
     Args:
         journal: Where inputs come from and go to.
@@ -47,7 +47,7 @@ class InternalErrors:
 
     def __init__(self, journal: Journal, quarantine_limit: int) -> None:
         self.warning = ""
-        self.standstill = ""
+        self.tick_failure = ""
         self._journal = journal
         self._quarantine_limit = quarantine_limit
         self._dropped = ""
@@ -55,14 +55,14 @@ class InternalErrors:
 
     def quarantine(self, message: InboxMessage, failure: Exception) -> None:
         """Move a message from the inbox into quarantine, whole; `quarantine replay` tries it again."""
-        report(message, failure)
-        refused = refusals(message, failure)
+        log_failure(message, failure)
+        refused = to_refusals(message, failure)
         with self._journal.transaction(frees=True) as connection:
             inbox.remove(connection, [message])
             kept = quarantine.add(connection, message, refused, self._quarantine_limit)
             accounting.add(connection, {"items": len(refused)})
         if kept != "whole":
-            self._drop(
+            self._show_dropped(
                 f"a message on {one_line(message.topic)}, for which the quarantine is too full", failure
             )
 
@@ -72,38 +72,38 @@ class InternalErrors:
         log.error(
             "request could not be carried out", what=request.what, body=body, trace=failure_trace(failure)
         )
-        self._drop(f"the request {one_line(request.what)}", failure)
+        self._show_dropped(f"the request {one_line(request.what)}", failure)
         with self._journal.transaction(frees=True) as connection:
             requests.complete(connection, [request])
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}request": 1})
 
-    def drop_answer(self, answer: RecomputeResult, failure: Exception) -> None:
+    def drop_result(self, result: RecomputeResult, failure: Exception) -> None:
         """Give up a recompute's result with its days; `liangqu recompute` queues them again."""
-        days = sorted({row.day for row in answer.completed})
+        days = sorted({row.day for row in result.completed})
         log.error(
-            "days could not be computed again", site=answer.place, days=days, trace=failure_trace(failure)
+            "days could not be computed again", site=result.place, days=days, trace=failure_trace(failure)
         )
-        self._drop(f"{answer.place} on {', '.join(days[:3])}", failure)
+        self._show_dropped(f"{result.place} on {', '.join(days[:3])}", failure)
         with self._journal.transaction(frees=True) as connection:
-            requests.complete_recompute(connection, answer.completed)
+            requests.complete_recompute(connection, result.completed)
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}answer": 1})
 
-    def stand_still(self, failure: Exception) -> None:
+    def record_tick_failure(self, failure: Exception) -> None:
         """Record that the tick failed; the next one tries again, and until then silence goes unnoticed."""
-        said = failure_line(failure)
-        if said != self.standstill:
+        words = failure_line(failure)
+        if words != self.tick_failure:
             log.error("the clock's alerts could not be worked on", trace=failure_trace(failure))
-            self.standstill = said
+            self.tick_failure = words
         with self._journal.transaction(frees=True) as connection:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}tick": 1})
 
-    def look(self, connection: sqlite3.Connection) -> None:
+    def update_warning(self, connection: sqlite3.Connection) -> None:
         """Update `warning`."""
         waiting = quarantine.waiting(connection, REASON)
         kept = f"{waiting} refused items ({REASON}): see liangqu quarantine list" if waiting else ""
         dropped = self._dropped if time.monotonic() - self._dropped_at < SHOWN_S else ""
         self.warning = "; ".join(part for part in (kept, dropped) if part)
 
-    def _drop(self, what: str, failure: Exception) -> None:
+    def _show_dropped(self, what: str, failure: Exception) -> None:
         self._dropped = f"given up after an internal error: {what}: {failure_line(failure)}"
         self._dropped_at = time.monotonic()

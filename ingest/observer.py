@@ -36,7 +36,7 @@ class BatchObserver(Protocol):
         ...
 
     def acknowledge(self, connection: sqlite3.Connection, handling: Any, now: datetime) -> list[PointEntry]:
-        """Carry out what `parse` found."""
+        """Carry out a request that `parse` returned."""
         ...
 
     def evaluate(

@@ -1,19 +1,21 @@
 """The pipeline: a batch from the inbox, processed, and written in one transaction.
 
     decode ─► identify ─► checks ─► statistics ─► rules, episodes
-        ─► outgoing, quarantine, series, windows, episodes, accounts
+        ─► outgoing, quarantine, series, statistics, episodes, accounts
 
 Nothing here waits for the network: alerts and accounts never depend on the store.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from queue import SimpleQueue
 
-from ingest.halving import work_through
-from ingest.internal_errors import InternalErrors, refusals, report
+from ingest.halving import process_in_halves
+from ingest.internal_errors import InternalErrors, log_failure, to_refusals
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.entries import PointEntry
 from ingest.journal.failures import is_of_the_file
@@ -21,8 +23,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
 from ingest.observer import BatchObserver, Health
-from ingest.recompute.handoff import Handoff
-from ingest.recompute.model import AlertReplay, RecomputeResult
+from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
@@ -44,11 +45,11 @@ class Pipeline:
     Args:
         journal: The file of all local state.
         catalogue: Which sites and parameters there are.
-        bounds: Which times and sizes are believed.
+        bounds: Which times and sizes are accepted.
         prefix: The topics' first levels.
         quarantine_limit: Bytes that the quarantine may take.
-        observer: What looks at each batch; None: nobody.
-        before_reload: Called before what is remembered is read from the file, at each failure.
+        observer: Sees each batch; None: nobody does.
+        before_reload: Called each time before memory is reloaded from the file.
         clock: The time of day; a demonstration has its own.
     """
 
@@ -72,46 +73,38 @@ class Pipeline:
         self._observer = observer
         self._before_reload = before_reload
         self._clock = clock
-        self._most = BATCH
-        self._offers = Handoff()
+        self._batch_limit = BATCH
+        self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self._memory = SeriesMemory(journal, catalogue)
-        self._is_stale = False
+        self._memory_differs = False
         self._reload()
 
     def step(self) -> int:
         """Carry out requests, then process one batch of messages; returns how many messages.
 
-        What a message fails by costs that message alone: it goes to the quarantine. What the file fails by
-        leaves the inbox as it was. On a full disk little is worked on at a time, and only once the store has
-        taken all that came of the last.
+        A message that cannot be processed goes to the quarantine and does not affect the others. If the file
+        fails, the inbox stays as it was. On a full disk batches are small, and each waits until the store has
+        taken everything that came of the one before.
 
         Raises:
             sqlite3.Error: the file is locked, full or broken.
         """
         self._carry_out_requests()
-        cramped = self._journal.disk_is_full()
-        if cramped and outgoing.is_waiting(self._journal.connection()):
+        disk_full = self._journal.disk_is_full()
+        if disk_full and outgoing.is_waiting(self._journal.connection()):
             return 0
-        if not cramped:
-            self._offers.take_all(self._take_in_or_give_up)
-        batch = inbox.fetch(
-            self._journal.connection(), min(self._most, LOW_DISK_BATCH) if cramped else self._most
-        )
+        if not disk_full:
+            self._apply_offered()
+        limit = min(self._batch_limit, LOW_DISK_BATCH) if disk_full else self._batch_limit
+        batch = inbox.fetch(self._journal.connection(), limit)
         if not batch:
             return 0
         # If this one fails: a smaller one may find room on a full disk.
-        most, self._most = self._most, max(1, len(batch) // 2)
-        work_through(batch, partial(self._take, cramped=cramped), self.internal_errors.quarantine)
-        self._most = min(BATCH, most * 2)
+        former, self._batch_limit = self._batch_limit, max(1, len(batch) // 2)
+        process_in_halves(batch, partial(self._process, frees=disk_full), self.internal_errors.quarantine)
+        self._batch_limit = min(BATCH, former * 2)
         return len(batch)
-
-    def _take(self, batch: Sequence[InboxMessage], *, cramped: bool) -> None:
-        """Process messages and write the result, or leave everything as it was."""
-        with self._remembering():
-            work = self._work_on(batch)
-            with self._journal.transaction(frees=cramped) as connection:
-                self._write(connection, batch, work)
 
     def tick(self, health: Health) -> None:
         """Do what is time-driven: silent stations, repeats, escalation; call it once a second.
@@ -120,101 +113,102 @@ class Pipeline:
             sqlite3.Error: the file is locked, full or broken. Other failures are shown, and the next call
                 tries again.
         """
-        self.internal_errors.look(self._journal.connection())
+        self.internal_errors.update_warning(self._journal.connection())
         if self._observer is None:
             return
-        with self._by_the_clock() as connection:
+        with self._clock_transaction() as connection:
             outgoing.add(connection, self._observer.tick(connection, health, self._clock()))
-            self.internal_errors.standstill = ""
+            self.internal_errors.tick_failure = ""
 
     def clock_set(self, by: timedelta) -> None:
         """Shift all waiting times by a change of the clock."""
         if self._observer is not None:
-            with self._by_the_clock() as connection:
+            with self._clock_transaction() as connection:
                 self._observer.clock_set(connection, by, self._clock())
 
-    @contextmanager
-    def _by_the_clock(self) -> Iterator[sqlite3.Connection]:
-        """A transaction for what the clock brings; if it fails, what messages bring is still called out."""
-        try:
-            with self._remembering(), self._journal.transaction(frees=True) as connection:
-                yield connection
-        except Exception as failure:  # a bulkhead
-            if is_of_the_file(failure):
-                raise
-            self.internal_errors.stand_still(failure)
-
-    def apply(self, answer: RecomputeResult) -> bool:
+    def apply(self, result: RecomputeResult) -> bool:
         """Apply what was recomputed; False if the place has changed since the readings were read.
 
         Only the stepping thread may call it; others use `offer`.
         """
-        with self._remembering():
-            rebuilt = self._memory.live.apply(answer)
-            if rebuilt is None:
+        live = self._memory.live
+        with self._changing_memory():
+            derived = live.apply(result)
+            if derived is None:
                 return False
             with self._journal.transaction() as connection:
-                outgoing.add(connection, [*answer.derived, *rebuilt.entries(self._memory.live.points)])
-                rebuilt.save(connection)
-                requests.complete_recompute(connection, answer.completed)
-                requests.queue_recompute(connection, *self._memory.live.zone_requests(answer))
-                outgoing.add(connection, self._correct(connection, answer, rebuilt))
+                outgoing.add(connection, [*result.derived, *derived.entries(live.points)])
+                derived.save(connection)
+                requests.complete_recompute(connection, result.completed)
+                requests.queue_recompute(connection, *live.area_requests(result))
+                outgoing.add(connection, self._correct_register(connection, result, derived))
         return True
 
-    def _take_in_or_give_up(self, answer: RecomputeResult) -> bool:
-        """As `apply`; a result that cannot be applied is given up: it would come again forever."""
+    def offer(self, result: RecomputeResult, patience: float) -> bool:
+        """Give a result to the stepping thread; whether it was applied within `patience` seconds."""
+        applied: Future[bool] = Future()
+        self._offered.put((result, applied))
         try:
-            return self.apply(answer)
-        except Exception as failure:  # a bulkhead: one place's days
-            if is_of_the_file(failure):
-                raise
-            self.internal_errors.drop_answer(answer, failure)
-            return True
+            return applied.result(patience)
+        except TimeoutError:
+            return False
 
-    def replay_alerts(
-        self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
-    ) -> Sequence[AlertReplay]:
-        """The replays of a place from `start` on; for the recompute's thread."""
-        return [] if self._observer is None else self._observer.replays(connection, place, parameters, start)
+    def _apply_offered(self) -> None:
+        """Apply what `offer` was given; a result that fails is dropped, or it would come back forever."""
+        while not self._offered.empty():
+            result, applied = self._offered.get()
+            try:
+                applied.set_result(self.apply(result))
+            except Exception as failure:  # a bulkhead: one place's days
+                if is_of_the_file(failure):
+                    raise
+                self.internal_errors.drop_result(result, failure)
+                applied.set_result(True)
 
-    def _correct(
-        self, connection: sqlite3.Connection, answer: RecomputeResult, rebuilt: BatchResult
+    def _correct_register(
+        self, connection: sqlite3.Connection, result: RecomputeResult, derived: BatchResult
     ) -> list[PointEntry]:
-        """Correct the register to match the replays."""
         if self._observer is None:
             return []
         now = self._clock()
-        points = self._observer.correct(connection, answer.replays, now)
-        periods = [one for one in rebuilt.judged if one.name in MONTHLY]
+        points = self._observer.correct(connection, result.replays, now)
+        periods = [one for one in derived.all_statistics() if one.name in MONTHLY]
         return points + self._observer.evaluate(connection, (), periods, now)
 
-    def offer(self, answer: RecomputeResult, patience: float) -> bool:
-        """Hand a result to the stepping thread and wait, in seconds; whether it was applied by then."""
-        return self._offers.offer(answer, patience)
-
     def _carry_out_requests(self) -> None:
-        asked = requests.pending(self._journal.connection())
-        if asked:
-            work_through(asked, self._carry_out, self.internal_errors.drop_request)
-            self._is_stale = True  # marks and newest times may be others now
+        pending = requests.pending(self._journal.connection())
+        if pending:
+            process_in_halves(pending, self._carry_out, self.internal_errors.drop_request)
+            self._memory_differs = True  # marks and newest times may have changed
 
-    def _carry_out(self, asked: Sequence[CommandRequest]) -> None:
-        with self._remembering(), self._journal.transaction(frees=True) as connection:
+    def _carry_out(self, commands: Sequence[CommandRequest]) -> None:
+        with self._changing_memory(), self._journal.transaction(frees=True) as connection:
             if self._observer is not None:
-                outgoing.add(connection, self._observer.carry_out(connection, asked, self._clock()))
-            requests.complete(connection, asked)
+                outgoing.add(connection, self._observer.carry_out(connection, commands, self._clock()))
+            requests.complete(connection, commands)
 
     @contextmanager
-    def _remembering(self) -> Iterator[None]:
-        """What an earlier failure left in memory is first made again what the file says."""
-        if self._is_stale:
+    def _clock_transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction for what is time-driven; if it fails, messages are still processed."""
+        try:
+            with self._changing_memory(), self._journal.transaction(frees=True) as connection:
+                yield connection
+        except Exception as failure:  # a bulkhead
+            if is_of_the_file(failure):
+                raise
+            self.internal_errors.record_tick_failure(failure)
+
+    @contextmanager
+    def _changing_memory(self) -> Iterator[None]:
+        """For each change of memory and file: memory is first reloaded if an earlier change failed."""
+        if self._memory_differs:
             self._reload()
-        self._is_stale = True
+        self._memory_differs = True
         yield
-        self._is_stale = False
+        self._memory_differs = False
 
     def _reload(self) -> None:
-        """Reload the state from the file; a failure there is not the fault of any message."""
+        """Reload memory from the file; a failure there is not the fault of any message."""
         if self._before_reload is not None:
             self._before_reload()
         try:
@@ -228,22 +222,29 @@ class Pipeline:
                 f"what is remembered cannot be read: {failure_line(failure)}"
             ) from failure
 
-    def _work_on(self, batch: Sequence[InboxMessage]) -> BatchWork:
-        work = BatchWork()
+    def _process(self, batch: Sequence[InboxMessage], *, frees: bool) -> None:
+        """Process messages and write the result, or leave everything as it was."""
+        with self._changing_memory():
+            work = self._compute(batch)
+            with self._journal.transaction(frees=frees) as connection:
+                self._write(connection, batch, work)
+                outgoing.add(connection, self._observe(connection, work))
+
+    def _compute(self, batch: Sequence[InboxMessage]) -> BatchWork:
+        work, live = BatchWork(), self._memory.live
         for message in batch:
-            decoded = self._read(message, work)
+            decoded = self._decode(message, work)
             if decoded.readings:
                 self._memory.identify(decoded.readings, message, work)
-                work.heard[decoded.readings[0].site] = message.received
+                work.last_seen[decoded.readings[0].site] = message.received
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
-        work.windows = self._memory.live.collect()
-        work.statistics = work.windows.judged
-        work.entries += work.windows.entries(self._memory.live.points)
+        work.derived = live.collect()
+        work.entries += work.derived.entries(live.points)
         return work
 
-    def _read(self, message: InboxMessage, work: BatchWork) -> Decoded:
-        """The readings of a message and what is refused of it; a wish to handle an episode joins the work."""
+    def _decode(self, message: InboxMessage, work: BatchWork) -> Decoded:
+        """The readings of a message and what is refused of it; an acknowledgement joins the work."""
         if message.sha256 is not None:
             detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
             return Decoded([], [Refused("oversize", detail)])
@@ -257,23 +258,23 @@ class Pipeline:
                 prefix=self._prefix,
                 only=message.positions,
             )
-            return decoded if decoded.readings else self._ask_observer(message, decoded, work)
+            return decoded if decoded.readings else self._parse_for_observer(message, decoded, work)
         except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
-            report(message, error)
-            return Decoded([], refusals(message, error))
+            log_failure(message, error)
+            return Decoded([], to_refusals(message, error))
 
-    def _ask_observer(self, message: InboxMessage, decoded: Decoded, work: BatchWork) -> Decoded:
-        """Ask the observer about a message without readings: its topic may be the observer's."""
+    def _parse_for_observer(self, message: InboxMessage, decoded: Decoded, work: BatchWork) -> Decoded:
+        """A message without readings may be on a topic of the observer."""
         before, _, name = message.topic.rpartition("/")
         prefix, _, level = before.rpartition("/")
         if self._observer is None or prefix != self._prefix:
             return decoded
-        asked = self._observer.parse(level, name, message.payload)
-        if asked is None:
+        parsed = self._observer.parse(level, name, message.payload)
+        if parsed is None:
             return decoded
-        if isinstance(asked, Refused):
-            return Decoded([], [asked])
-        work.handled.append(asked)
+        if isinstance(parsed, Refused):
+            return Decoded([], [parsed])
+        work.acknowledgements.append(parsed)
         return Decoded([], [])
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
@@ -282,18 +283,16 @@ class Pipeline:
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         check_state.save(connection, work.changed.values())
-        check_state.record_last_seen(connection, work.heard, self._clock())
-        work.windows.save(connection)
+        check_state.record_last_seen(connection, work.last_seen, self._clock())
+        work.derived.save(connection)
         accounting.add(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
-        outgoing.add(connection, self._call_out(connection, work))
 
-    def _call_out(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
-        """Evaluate rules and episodes, after the sites' last receipts are written."""
+    def _observe(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
+        """Let the observer see the batch, once the sites' last receipts are written."""
         if self._observer is None:
             return []
         now = self._clock()
         points: list[PointEntry] = []
-        for asked in work.handled:  # first: what they handled began before this batch, and may end in it
-            points += self._observer.acknowledge(connection, asked, now)
-        points += self._observer.evaluate(connection, work.judged, work.statistics, now)
-        return points
+        for one in work.acknowledgements:  # first: their episodes began before this batch, and may end in it
+            points += self._observer.acknowledge(connection, one, now)
+        return points + self._observer.evaluate(connection, work.checked, work.derived.all_statistics(), now)

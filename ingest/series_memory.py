@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from ingest.checks import CheckState, judge, judge_late
+from ingest.checks import CheckState, check_alone, check_newest
 from ingest.journal import check_state
 from ingest.journal.check_state import SeriesRow
 from ingest.journal.entries import Entry, EntryStatus, ReadingEntry
@@ -19,30 +19,29 @@ from ingest.stores.sender import is_store_known
 from sensors.calendar import to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.marks import ExcludedIntervals, effective_marks
-from sensors.model import Checked, Medium, Reading, Refused, Statistic
+from sensors.model import Checked, Medium, Reading, Refused
 
 
 class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
-    `judged` are the new readings, in order, each spike before the reading that showed it, `statistics`
-    all that they moved: what rules look at.
+    `checked` are the new readings, in order, each spike before the reading that showed it; `derived` are the
+    statistics that they moved.
     """
 
-    judged: list[Checked] = field(default_factory=list)
-    statistics: list[Statistic] = field(default_factory=list)
-    windows: BatchResult = field(default_factory=BatchResult)
+    checked: list[Checked] = field(default_factory=list)
+    derived: BatchResult = field(default_factory=BatchResult)
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
     changed: dict[check_state.Id, SeriesRow] = field(default_factory=dict)
-    handled: list[Any] = field(default_factory=list)
-    heard: dict[str, datetime] = field(default_factory=dict)
+    acknowledgements: list[Any] = field(default_factory=list)
+    last_seen: dict[str, datetime] = field(default_factory=dict)
 
 
 class SeriesMemory:
     """The newest time of each series, what its checks and statistics rest on, the marks; one thread uses it.
 
-    It mirrors the file; after a transaction that failed, call `reload`.
+    It mirrors the file: `reload` before the first use and after a transaction that failed.
 
     Args:
         journal: The file.
@@ -53,51 +52,46 @@ class SeriesMemory:
         self._journal = journal
         self._catalogue = catalogue
         self.live = LiveStatistics(catalogue, journal.connection)
-        self.reload_series()
 
     def reload(self) -> None:
         """Reload everything from the file."""
-        self.reload_series()
-        self.live.forget()
-
-    def reload_series(self) -> None:
-        """Reload newest times and marks: commands may have changed them."""
         self._series = check_state.load(self._journal.connection())
         self._store_known = is_store_known(self._journal)
         self._excluded = ExcludedIntervals(effective_marks(journal_marks(self._journal.connection())))
+        self.live.forget()
 
     def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """The readings of one message: new to their series and checked, or late."""
         parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
-        fresh: EntryStatus = "new" if self._store_known else "verify"
+        new: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, check_state.NEVER  # most readings of a message are of one moment
         for reading in readings:
             if reading.time is not time:
                 time, ms = reading.time, to_ms(reading.time)
             parameter = parameters[reading.parameter]
             id_ = (reading.site, reading.parameter, reading.kind)
-            known = self._series.get(id_)
-            if known is None:
-                known = self._series[id_] = SeriesRow(id_, check_state.NEVER, CheckState())
-            if ms > known.last:
-                checked, previous = judge(reading, parameter, sites[reading.site].cycle, known.checks)
-                known.last, lane = ms, fresh
-                work.changed[id_] = known
-                if previous is not None:
-                    self._take_back(previous, parameter.medium, work)
-                counted = self._excluded.apply(checked)
-                self.live.add(counted, ms)
-                work.judged.append(counted)
+            series = self._series.get(id_)
+            if series is None:
+                series = self._series[id_] = SeriesRow(id_, check_state.NEVER, CheckState())
+            if ms > series.last:
+                checked, spike = check_newest(reading, parameter, sites[reading.site].cycle, series.checks)
+                series.last, status = ms, new
+                work.changed[id_] = series
+                if spike is not None:
+                    self._retract(spike, parameter.medium, work)
+                marked = self._excluded.apply(checked)
+                self.live.add(marked, ms)
+                work.checked.append(marked)
             else:
-                checked, lane = judge_late(reading, parameter), "late"
+                checked, status = check_alone(reading, parameter), "late"
             if message.conflict is None:
-                entries.append(ReadingEntry(parameter.medium, checked, lane))
+                entries.append(ReadingEntry(parameter.medium, checked, status))
             else:
-                entries.append(ReadingEntry(parameter.medium, checked, lane, message.conflict, "replay"))
+                entries.append(ReadingEntry(parameter.medium, checked, status, message.conflict, "replay"))
 
-    def _take_back(self, previous: Checked, medium: Medium, work: BatchWork) -> None:
-        """Retract a reading that was a spike, as the one after it shows."""
-        if len(previous.failed) == 1 and not self._excluded.covers(previous.reading):
-            self.live.retract(previous)
-        work.entries.append(ReadingEntry(medium, previous, "amend"))
-        work.judged.append(previous)
+    def _retract(self, spike: Checked, medium: Medium, work: BatchWork) -> None:
+        """Retract a former reading that is a spike, as the one after it shows."""
+        if len(spike.failed) == 1 and not self._excluded.covers(spike.reading):
+            self.live.retract(spike)
+        work.entries.append(ReadingEntry(medium, spike, "amend"))
+        work.checked.append(spike)

@@ -75,7 +75,7 @@ def test_a_check_is_a_file_and_a_row(copy: Copy, signature: str, kind: str, vali
     said = copy.run(
         """
         from datetime import datetime, timedelta, UTC
-        from ingest.checks import CheckState, judge
+        from ingest.checks import CheckState, check_newest
         from liangqu.demo.words import DemoWords
         from sensors.catalogue import loader
         from sensors.model import Reading
@@ -84,7 +84,7 @@ def test_a_check_is_a_file_and_a_row(copy: Copy, signature: str, kind: str, vali
         for number, value in enumerate((12.0, 13.0, 12.0)):
             time = datetime(2026, 1, 1, tzinfo=UTC) + number * hour
             reading = Reading("s", "pm25", "rtd", time, value, "N", time)
-            for each in judge(reading, catalogue.parameters["pm25"], hour, state):
+            for each in check_newest(reading, catalogue.parameters["pm25"], hour, state):
                 if each is not None and each.failed:
                     print(each.reading.value, each.failed, each.validity)
         print(*(DemoWords(language, catalogue).check("unlucky", "N") for language in ("zh", "en")))

@@ -17,18 +17,18 @@ from ingest.checks.state import CheckState, Neighbour
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Checked, Reading
 
-__all__ = ["CheckState", "judge", "judge_late"]
+__all__ = ["CheckState", "check_alone", "check_newest"]
 
 _SPACING = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 _REACH = 2
 
 # Sorted once, as plain pairs: a reading meets them in a loop and nothing is looked up.
-_ALONE = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, SingleCheck))
-_BESIDE = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, NeighbourCheck))
-_BETWEEN = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, MiddleCheck))
+_SINGLE = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, SingleCheck))
+_NEIGHBOUR = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, NeighbourCheck))
+_MIDDLE = tuple((check.name, check.fails) for check in CHECKS if isinstance(check, MiddleCheck))
 
 
-def judge(
+def check_newest(
     reading: Reading, parameter: Parameter, cycle: timedelta, state: CheckState
 ) -> tuple[Checked, Checked | None]:
     """Check the newest reading of a series, and re-check the one before it.
@@ -40,35 +40,35 @@ def judge(
         state: The series' own, empty at first; changed.
 
     Returns:
-        The reading as checked; and the latest neighbour again, its former failures kept and new
+        The reading as checked; and the latest neighbour again, its failures kept and new
         ones added, when this reading shows that it was, say, a spike; else None.
     """
-    alone = judge_late(reading, parameter)
+    alone = check_alone(reading, parameter)
     if alone.failed:
         return alone, None
-    thresholds, again, last = parameter.checks, None, state.last
+    thresholds, former, last = parameter.checks, None, state.last
     if last is not None:
         reach = _reach(reading.kind, cycle)
         if reading.time - last.time > reach:
             state.before = state.last = state.run = None
         elif state.before is not None:
-            again = _judge_middle(reading, thresholds, state.before, last)
-            if again is not None:
+            former = _check_middle(reading, thresholds, state.before, last)
+            if former is not None:
                 near = reading.time - state.before.time <= reach
                 state.before, state.last = None, state.before if near else None
     failed: tuple[str, ...] = ()
-    for name, fails in _BESIDE:
+    for name, fails in _NEIGHBOUR:
         if fails(reading, thresholds, state):
             failed = (*failed, name)
     state.before = state.last
     state.last = Neighbour(reading.time, reading.value, reading.received, failed)
-    return (Checked(reading, failed, "suspect") if failed else alone), again
+    return (Checked(reading, failed, "suspect") if failed else alone), former
 
 
-def judge_late(reading: Reading, parameter: Parameter) -> Checked:
+def check_alone(reading: Reading, parameter: Parameter) -> Checked:
     """Check a reading on its own, by device flag and physical range; for readings that come out of order."""
     failed: tuple[str, ...] = ()
-    for name, fails in _ALONE:
+    for name, fails in _SINGLE:
         if fails(reading, parameter):
             failed = (*failed, name)
     return Checked(reading, failed, "invalid") if failed else Checked(reading)
@@ -80,17 +80,17 @@ def _reach(kind: str, cycle: timedelta) -> timedelta:
     return max(cycle, _SPACING.get(kind, cycle)) * _REACH
 
 
-def _judge_middle(
+def _check_middle(
     reading: Reading, thresholds: Thresholds, before: Neighbour, middle: Neighbour
 ) -> Checked | None:
     """The neighbour again, with what the reading after it shows; None if that is nothing."""
     failed = middle.failed
-    for name, fails in _BETWEEN:
+    for name, fails in _MIDDLE:
         if fails(before, middle, reading, thresholds):
             failed = (*failed, name)
     if failed is middle.failed:
         return None
-    standing_out = Reading(
+    spike = Reading(
         reading.site, reading.parameter, reading.kind, middle.time, middle.value, "N", middle.received
     )
-    return Checked(standing_out, failed, "suspect")
+    return Checked(spike, failed, "suspect")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field, structs
 
-from ingest.checks import CheckState, judge, judge_late
+from ingest.checks import CheckState, check_alone, check_newest
 from ingest.journal import accounting, check_state, late_counts, quarantine, requests
 from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
 from ingest.journal.file import Journal
@@ -153,11 +153,13 @@ class Importer:
         time, parameter = to_ms(reading.time), self._catalogue.parameters[reading.parameter]
         previous = None
         if time > last:
-            checked, previous = judge(reading, parameter, self._catalogue.sites[reading.site].cycle, state)
+            checked, previous = check_newest(
+                reading, parameter, self._catalogue.sites[reading.site].cycle, state
+            )
             self._states[id_] = (time, state)
             chunk.last[id_] = time
         else:
-            checked = judge_late(reading, parameter)
+            checked = check_alone(reading, parameter)
         lane: EntryStatus = "new" if time > max(last, self._stored.get(id_, check_state.NEVER)) else "late"
         if previous is not None:
             chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))

@@ -1,7 +1,7 @@
-"""The input for replaying alerts of a place's days: readings and rolling statistics, stretch by stretch.
+"""Feeds replays of a place's alerts with readings and rolling statistics, piece by piece.
 
 They are read from the store as they are now, with marks applied, and from the recomputed days, which are
-not there yet. Behind the days it goes on until nothing lasts any more; from there on nothing has changed.
+not there yet. It goes on beyond the days until no episode lasts; from there on nothing has changed.
 """
 
 import sqlite3
@@ -27,17 +27,15 @@ READINGS_AT_ONCE = 100_000
 LONGEST = timedelta(days=31)
 _DAY = timedelta(days=1)
 _MOMENT = timedelta(milliseconds=1)
-_UNKNOWN = from_ms(
-    EpochMs(4_102_444_800_000)
-)  # 2100: when a stored reading was received is not kept; long since
+_UNKNOWN = from_ms(EpochMs(4_102_444_800_000))  # 2100: the store does not keep when a reading was received
 
 
 class PlaceView(Struct, frozen=True):
     """A place as the store and the recomputed days have it.
 
-    `kind` of reading feeds the rules, one each `cycle`. `statistics` are what was computed of the days,
-    indices too; they stand for what the store still holds. `marks` are those that stand. `bases`,
-    by parameter, are given where the store has not every `1h`: of a site that is quicker than a minute.
+    Rules rest on its readings of `kind`, one each `cycle`. `statistics` are those computed of the days,
+    indices too; they replace what the store still holds. `marks` are those in force. `bases`, by parameter,
+    are given where the store has not every `1h`: of a site with a cycle below a minute.
     """
 
     place: str
@@ -52,7 +50,7 @@ class PlaceView(Struct, frozen=True):
         """The readings of a parameter; marked ones are `invalid`."""
         raw = self._raw(parameter, start, end)
         columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
-        for time, value, flag, failed, validity in zip(_times(raw), *columns, strict=True):
+        for time, value, flag, failed, validity in zip(times_of(raw.index), *columns, strict=True):
             reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
             yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
 
@@ -67,7 +65,7 @@ class PlaceView(Struct, frozen=True):
         width, found = statistic_kind(name).span, {}
         frame = self.store.statistics(self.place, parameter, name, start, end)
         columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
-        for stamp, value, n, expected, valid, closed in zip(_times(frame), *columns, strict=True):
+        for stamp, value, n, expected, valid, closed in zip(times_of(frame.index), *columns, strict=True):
             found[stamp] = Statistic(
                 self.place, parameter, name, stamp - width, stamp, None if isnan(value) else value, int(n),
                 int(expected), valid, closed,
@@ -83,13 +81,12 @@ class PlaceView(Struct, frozen=True):
 
     def _each_hour(self, parameter: str, start: datetime, end: datetime) -> Iterator[Statistic]:
         """The mean of the hour that ends with each reading, as rules saw it."""
-        made = frames.rolling_hour_frame(
-            self._raw(parameter, start - statistic_kind("1h").span, end), self.bases[parameter]
-        )
-        columns = (made[column].tolist() for column in ("value", "n", "expected", "valid"))
-        for stamp, value, n, expected, valid in zip(_of(made["end"]), *columns, strict=True):
+        width = statistic_kind("1h").span
+        hours = frames.rolling_hour_frame(self._raw(parameter, start - width, end), self.bases[parameter])
+        columns = (hours[column].tolist() for column in ("value", "n", "expected", "valid"))
+        for stamp, value, n, expected, valid in zip(times_of(hours["end"]), *columns, strict=True):
             if stamp >= start:
-                begin = stamp - statistic_kind("1h").span
+                begin = stamp - width
                 yield Statistic(
                     self.place, parameter, "1h", begin, stamp, value, n, expected, valid, closed=True
                 )
@@ -98,49 +95,42 @@ class PlaceView(Struct, frozen=True):
         tags = {"site": self.place, "statistic": "1h"}
         frame = self.store.points("aqi", start, end, tags)
         columns = (frame[column].tolist() for column in ("aqi", "level"))
-        made: dict[datetime, Statistic] = {}
-        for stamp, value, level in zip(_times(frame), *columns, strict=True):
-            made[stamp] = hour_index(self.place, value if level != 0 else None, stamp)  # 0: withdrawn
-        made |= {one.end: one for one in self.statistics if (one.parameter, one.name) == INDEX}
-        return (one for stamp, one in made.items() if start <= stamp < end)
+        found: dict[datetime, Statistic] = {}
+        for stamp, value, level in zip(times_of(frame.index), *columns, strict=True):
+            found[stamp] = hour_index(self.place, value if level != 0 else None, stamp)  # 0: withdrawn
+        found |= {one.end: one for one in self.statistics if (one.parameter, one.name) == INDEX}
+        return (one for stamp, one in found.items() if start <= stamp < end)
 
 
-def replay_alerts(
-    again: AlertReplay, plan: RecomputePlan, as_it_is: PlaceView, connection: sqlite3.Connection
-) -> None:
-    """Feed the replays until nothing lasts or the journal's newest reading is reached.
+def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: sqlite3.Connection) -> None:
+    """Feed a replay until no episode lasts or the journal's newest reading is reached.
 
     Raises:
         StoreAway: the store does not answer.
     """
-    start, least = from_ms(plan.days.start), from_ms(plan.days.end + DAY_MS)
-    at = again.since
+    first, behind = from_ms(plan.days.start), from_ms(plan.days.end + DAY_MS)
     end = from_ms(max((one.until for one in plan.series.values()), default=EpochMs(0))) + _MOMENT
-    longest = min(LONGEST, READINGS_AT_ONCE // max(1, len(again.parameters)) * as_it_is.cycle)
-    beyond = _DAY
-    while at < end:
-        past = min(at + longest, end)
-        if at < least:
-            past = min(past, least)
-        else:  # as far as it lasts: no further than that by much
-            past, beyond = min(past, at + beyond), 2 * beyond
-        checked = [one for p in again.parameters for one in as_it_is.readings(p, at, past)]
+    longest = min(LONGEST, READINGS_AT_ONCE // max(1, len(replay.parameters)) * view.cycle)
+    start, beyond = replay.since, _DAY
+    while start < end:
+        until = min(start + longest, end)
+        if start < behind:
+            until = min(until, behind)
+        else:  # not much further than the episode lasts
+            until, beyond = min(until, start + beyond), 2 * beyond
+        checked = [one for p in replay.parameters for one in view.readings(p, start, until)]
         checked.sort(key=lambda one: one.reading.time)
-        statistics = [one for series in again.statistics for one in as_it_is.rolling(*series, at, past)]
+        statistics = [one for series in replay.statistics for one in view.rolling(*series, start, until)]
         statistics.sort(key=lambda one: one.end)
-        again.take(checked, statistics, past)
-        if at < start and again.has_begun_earlier(connection):
-            at = again.since
+        replay.take(checked, statistics, until)
+        if start < first and replay.has_begun_earlier(connection):
+            start = replay.since
             continue
-        if past >= least and again.is_settled(connection):
+        if until >= behind and replay.is_settled(connection):
             return
-        at = past
+        start = until
 
 
-def _times(frame: pd.DataFrame) -> list[datetime]:
-    """The index as times of the standard library."""
-    return _of(frame.index)
-
-
-def _of(times: "pd.Index[pd.Timestamp] | pd.Series[pd.Timestamp]") -> list[datetime]:
+def times_of(times: "pd.Index[pd.Timestamp] | pd.Series[pd.Timestamp]") -> list[datetime]:
+    """Times of the standard library, in UTC."""
     return [from_ms(EpochMs(ms)) for ms in pd.DatetimeIndex(times).as_unit("ms").asi8.tolist()]

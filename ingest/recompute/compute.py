@@ -2,14 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 import pandas as pd
 
 from ingest.marks import all_marks
 from ingest.recompute import derived_series
-from ingest.recompute.alert_replay import PlaceView, replay_alerts
+from ingest.recompute.alert_replay import PlaceView, feed, times_of
 from ingest.recompute.derived_series import SeriesInput
 from ingest.recompute.model import (
     AlertReplay,
@@ -17,13 +16,14 @@ from ingest.recompute.model import (
     RecomputedSeries,
     RecomputePlan,
     RecomputeResult,
-    ReplayAlerts,
+    ReplaysOf,
 )
 from ingest.statistics import points
 from ingest.statistics.assessment import Assessment, withdrawn_index
-from ingest.statistics.places import Places
+from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import HELD
+from ingest.statistics.series_config import config_on, members_of
 from ingest.stores.base import Store
 from sensors.averages.bulk.months import month_rows
 from sensors.averages.bulk.tables import DayTable, day_table
@@ -44,34 +44,32 @@ from sensors.calendar import (
     month_of,
     to_ms,
 )
+from sensors.catalogue.model import Catalogue
 from sensors.marks import apply_marks, effective_marks
 from sensors.model import Kind, Statistic
-from sensors.standards.statistics import BELOW_MONTH, INDEXED
+from sensors.standards.statistics import BELOW_MONTH, INDEXED, StatisticKind
 
-if TYPE_CHECKING:
-    from ingest.journal.entries import DerivedEntry
-
-LONGEST = 3 * MONTHS_A_YEAR  # months that the longest window holds
-_MINUTE = timedelta(minutes=1)
+LONGEST = 3 * MONTHS_A_YEAR  # months in the longest window
+_MINUTE, _HOUR, _MOMENT = timedelta(minutes=1), timedelta(hours=1), timedelta(milliseconds=1)
 
 
 def compute(
     plan: RecomputePlan,
-    places: Places,
+    catalogue: Catalogue,
     store: Store,
     connection: sqlite3.Connection,
-    rules: ReplayAlerts | None = None,
+    replays_of: ReplaysOf | None = None,
 ) -> RecomputeResult:
-    """Compute a plan's days from what the store holds, and replay them through the `rules`.
+    """Compute a plan's days from what the store holds, and replay the alerts of these days.
 
     A new journal has nothing to correct: its register begins with it.
 
     Raises:
         StoreAway: the store does not answer.
     """
-    reader = _Reader(plan, places, store)
+    reader = _Reader(plan, catalogue, store)
     series: list[RecomputedSeries] = []
-    made: list[Statistic] = []
+    statistics: list[Statistic] = []
     inputs: dict[str, SeriesInput] = {}
     for parameter in sorted(plan.series):
         one = reader.input(parameter)
@@ -79,36 +77,39 @@ def compute(
             continue
         inputs[parameter] = one
         far = plan.whole or reader.is_far(parameter)
-        made += derived_series.statistics(one, plan.days, far=far)
-        series.append(_rows(plan, parameter, one, far=far))
-    made += reader.vanished(made, inputs)
-    assessed: list[Assessment] = []
+        statistics += derived_series.statistics(one, plan.days, far=far)
+        series.append(_recomputed(plan, parameter, one, far=far))
+    statistics += reader.removed_statistics(statistics, inputs)
+    assessments: list[Assessment] = []
     newest: Mapping[EpochMs, dict[str, float]] = {}
     if plan.place.medium == "air":
-        assessed += derived_series.indices(plan.place, inputs, made, plan.days)
-        assessed += list(reader.withdrawn(assessed))
+        assessments += derived_series.indices(plan.place, inputs, statistics, plan.days)
+        assessments += list(reader.withdrawn_indices(assessments))
     else:
         samples = derived_series.samples(reader.samples, plan.days)
-        assessed += derived_series.sample_classes(plan.place, samples)
-        assessed += derived_series.period_classes(plan.place, made)
+        assessments += derived_series.sample_classes(plan.place, samples)
+        assessments += derived_series.period_classes(plan.place, statistics)
         newest = {at: samples[at] for at in list(samples)[-HELD:]}
-    again: Sequence[AlertReplay] = ()
-    if rules is not None and not plan.whole:
-        again = rules(connection, plan.place.id, plan.series.keys(), from_ms(plan.days.start))
-        as_it_is = reader.as_it_is([*made, *(one.statistic for one in assessed)])
-        for each in again:
-            replay_alerts(each, plan, as_it_is, connection)
-    points_ = PointBuilder(places)
-    derived: list[DerivedEntry] = [*map(points_.statistic, made), *map(points_.assessment, assessed)]
-    return RecomputeResult(plan.place.id, plan.days, series, derived, plan.rows, plan.whole, newest, again)
+    replays: Sequence[AlertReplay] = ()
+    if replays_of is not None and not plan.whole:
+        replays = replays_of(connection, plan.place.id, plan.series.keys(), from_ms(plan.days.start))
+        view = reader.place_view([*statistics, *(one.statistic for one in assessments)])
+        for replay in replays:
+            feed(replay, plan, view, connection)
+    made = BatchResult(stored=statistics, assessments=assessments)
+    derived = made.entries(PointBuilder(catalogue.places))
+    return RecomputeResult(
+        plan.place.id, plan.days, series, derived, plan.requests, plan.whole, newest, replays
+    )
 
 
 class _Reader:
     """Reads a plan's series, each as far as its days need it."""
 
-    def __init__(self, plan: RecomputePlan, places: Places, store: Store) -> None:
+    def __init__(self, plan: RecomputePlan, catalogue: Catalogue, store: Store) -> None:
         self._plan = plan
-        self._places = places
+        self._place = plan.place.id
+        self._catalogue = catalogue
         self._store = store
         self._marks = effective_marks(all_marks(store))
         self.samples: dict[str, pd.DataFrame] = {}  # a section's readings of the days
@@ -121,92 +122,95 @@ class _Reader:
 
     def input(self, parameter: str) -> SeriesInput | None:
         """One series of the place; None where it has no mean."""
-        plan, places = self._plan, self._places
-        days, until = plan.days, plan.series[parameter].until
-        basis = places.basis(plan.place.id, parameter, days.past - 1)
+        plan, days = self._plan, self._plan.days
+        until, basis = plan.series[parameter].until, self._config(self._place, parameter)
         if basis is None:
             return None
         if plan.place.is_site:
-            raw = self._raw(plan.place.id, parameter, basis.kind, parameter)
+            raw = self._raw(self._place, parameter, basis.kind)
             if plan.place.medium == "water":
                 self.samples[parameter] = raw[: from_ms(days.end)]
             return derived_series.from_readings(raw, basis, until, days)
         members = {}
-        for site in places.members(plan.place, parameter):
-            of = places.basis(site.id, parameter, days.past - 1)
-            if of is not None and (site.id, parameter) in plan.members:
-                raw = self._raw(site.id, parameter, of.kind, parameter)
-                members[site.id] = derived_series.from_readings(
-                    raw, of, plan.members[site.id, parameter], days
-                )
+        for site in members_of(self._catalogue, plan.place, parameter):
+            of_site = self._config(site.id, parameter)
+            closed = plan.members.get((site.id, parameter))
+            if of_site is not None and closed is not None:
+                raw = self._raw(site.id, parameter, of_site.kind)
+                members[site.id] = derived_series.from_readings(raw, of_site, closed, days)
         return derived_series.from_members(members, basis, until)
 
-    def vanished(self, made: list[Statistic], inputs: Mapping[str, SeriesInput]) -> Iterator[Statistic]:
-        """What the store holds of the days and is no more: written again, with `n` = 0 and no value."""
-        there = {(one.parameter, one.name, points.stamp_of(one)) for one in made}
-        days = self._plan.days
+    def removed_statistics(
+        self, computed: Sequence[Statistic], inputs: Mapping[str, SeriesInput]
+    ) -> Iterator[Statistic]:
+        """Those that the store holds of the days and that have no input now: `n` = 0 and no value."""
+        there = {(one.parameter, one.name, points.stamp_of(one)) for one in computed}
         for parameter, one in inputs.items():
             for kind in BELOW_MONTH:
-                name, width = kind.id, kind.span // timedelta(milliseconds=1)
-                ahead = (DAY_MS if width > HOUR_MS else HOUR_MS) if kind.family == "rolling" else 0
-                found = self._store.statistics(
-                    self._plan.place.id,
-                    parameter,
-                    name,
-                    from_ms(days.start + (ahead > HOUR_MS)),
-                    from_ms(days.end + (ahead and ahead + 1)),
-                )
-                for time in found.index[(found["n"] > 0).to_numpy()]:
-                    stamp = time.to_pydatetime()
-                    if (parameter, name, stamp) not in there:
-                        ms = to_ms(stamp)
-                        start, end = (ms - width, ms) if ahead else (ms, ms + width)
-                        yield Statistic(
-                            self._plan.place.id,
-                            parameter,
-                            name,
-                            from_ms(start),
-                            from_ms(end),
-                            None,
-                            0,
-                            int(found["expected"][time]),
-                            valid=False,
-                            closed=end <= one.until,
-                        )
+                for stamp, expected in self._stored(parameter, kind):
+                    if (parameter, kind.id, stamp) in there:
+                        continue
+                    start = stamp - kind.span if kind.family == "rolling" else stamp
+                    end = start + kind.span
+                    closed = to_ms(end) <= one.until
+                    yield Statistic(
+                        self._place,
+                        parameter,
+                        kind.id,
+                        start,
+                        end,
+                        None,
+                        0,
+                        expected,
+                        valid=False,
+                        closed=closed,
+                    )
 
-    def withdrawn(self, made: Sequence[Assessment]) -> Iterator[Assessment]:
+    def withdrawn_indices(self, computed: Sequence[Assessment]) -> Iterator[Assessment]:
         """The indices that the store holds of the days and that may not be published any more."""
-        days, place = self._plan.days, self._plan.place.id
-        after_hour = timedelta(milliseconds=1)  # stamped with its end
+        days = self._plan.days
         for kind in INDEXED:
-            name, span = kind.id, (from_ms(days.start), from_ms(days.end))
+            start, end = from_ms(days.start), from_ms(days.end)
             if kind.stamped == "end":
-                span = span[0] + after_hour, from_ms(days.end + DAY_MS) + after_hour
-            there = {points.stamp_of(one.statistic) for one in made if one.statistic.name == name}
-            found = self._store.points("aqi", *span, {"site": place, "statistic": name})
-            times = pd.DatetimeIndex(found.index).as_unit("ms").asi8.tolist()
-            for ms, value, level in zip(times, found["aqi"], found["level"], strict=True):
-                if level > 0 and (stamp := from_ms(EpochMs(ms))) not in there:
-                    yield withdrawn_index(place, name, value, stamp)
+                start, end = start + _MOMENT, from_ms(days.end + DAY_MS) + _MOMENT
+            there = {points.stamp_of(one.statistic) for one in computed if one.statistic.name == kind.id}
+            found = self._store.points("aqi", start, end, {"site": self._place, "statistic": kind.id})
+            for stamp, value, level in zip(times_of(found.index), found["aqi"], found["level"], strict=True):
+                if level > 0 and stamp not in there:
+                    yield withdrawn_index(self._place, kind.id, value, stamp)
 
-    def as_it_is(self, made: Sequence[Statistic]) -> PlaceView:
+    def place_view(self, computed: Sequence[Statistic]) -> PlaceView:
         """The place for the rules, with the recomputed days."""
-        place, site = self._plan.place.id, self._places.sites.get(self._plan.place.id)
-        kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", timedelta(hours=1))
-        bases = {} if cycle >= _MINUTE else self._bases()
-        return PlaceView(place, kind, cycle, self._store, self._marks, made, bases)
+        site = self._catalogue.sites.get(self._place)
+        kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", _HOUR)
+        bases: dict[str, AveragingConfig] = {}
+        if cycle < _MINUTE:
+            found = {parameter: self._config(self._place, parameter) for parameter in self._plan.series}
+            bases = {parameter: basis for parameter, basis in found.items() if basis is not None}
+        return PlaceView(self._place, kind, cycle, self._store, self._marks, computed, bases)
 
-    def _bases(self) -> dict[str, AveragingConfig]:
-        place, day = self._plan.place.id, self._plan.days.past - 1
-        found = ((parameter, self._places.basis(place, parameter, day)) for parameter in self._plan.series)
-        return {parameter: basis for parameter, basis in found if basis is not None}
+    def _config(self, place: str, parameter: str) -> AveragingConfig | None:
+        return config_on(self._catalogue, place, parameter, self._plan.days.past - 1)
 
-    def _raw(self, site: str, parameter: str, kind: Kind, of: str) -> pd.DataFrame:
-        span = self._span(of)
-        raw = self._store.readings(site, parameter, from_ms(span.start), from_ms(span.end), kind)
+    def _stored(self, parameter: str, kind: StatisticKind) -> Iterator[tuple[datetime, int]]:
+        """Stamp and expected count of the stored statistics of the days that have input."""
+        days = self._plan.days
+        start, end = from_ms(days.start), from_ms(days.end)
+        if kind.family == "rolling":
+            if kind.span > _HOUR:
+                start, end = start + _MOMENT, from_ms(days.end + DAY_MS) + _MOMENT
+            else:
+                end = from_ms(days.end + HOUR_MS) + _MOMENT
+        found = self._store.statistics(self._place, parameter, kind.id, start, end)
+        found = found[(found["n"] > 0).to_numpy()]
+        return zip(times_of(found.index), found["expected"].astype(int).tolist(), strict=True)
+
+    def _raw(self, site: str, parameter: str, kind: Kind) -> pd.DataFrame:
+        days = self._days_to_read(parameter)
+        raw = self._store.readings(site, parameter, from_ms(days.start), from_ms(days.end), kind)
         return apply_marks(raw, [mark for mark in self._marks if mark.concerns(site, parameter)])
 
-    def _span(self, parameter: str) -> DayRange:
+    def _days_to_read(self, parameter: str) -> DayRange:
         """The days whose readings are needed: a day each side, or what the longest windows hold."""
         days, newest = self._plan.days, self._newest(parameter)
         if self._plan.whole:
@@ -222,20 +226,19 @@ class _Reader:
         return day_of(self._plan.series[parameter].until)
 
 
-def _rows(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: bool) -> RecomputedSeries:
-    """What live series take in: days as far as they hold them, months beyond."""
-    known = plan.series[parameter]
+def _recomputed(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: bool) -> RecomputedSeries:
+    """The rows for the live series: days as far as it holds them, months beyond."""
     table = day_table(one.hours)
     closed = day_of(one.until)
     held = month_of(max(closed - HELD_DAYS, DayNumber(0)))
     first = first_day(held) if plan.whole else max(plan.days.first, first_day(held))
     return RecomputedSeries(
         parameter=parameter,
-        version=known.version,
+        version=plan.series[parameter].version,
         until=one.until,
         hours=one.sums,
         days={row.day: row for row in _day_rows(table) if first <= row.day < plan.days.past},
-        months=_months(plan, table, one, held) if far else [],
+        months=_month_rows(plan, table, one, held) if far else [],
         recent=one.recent,
     )
 
@@ -246,10 +249,7 @@ def _day_rows(table: DayTable) -> Iterator[DayMean]:
     return (DayMean(day, n, divide(number, table.total.over)) for day, n, number in rows)
 
 
-def _months(plan: RecomputePlan, table: DayTable, one: SeriesInput, held: MonthNumber) -> list[MonthMean]:
+def _month_rows(plan: RecomputePlan, table: DayTable, one: SeriesInput, held: MonthNumber) -> list[MonthMean]:
     first, last = month_of(plan.days.first), month_of(plan.days.past - 1)
-    return [
-        row
-        for row in month_rows(table, one.basis)
-        if row.month < held and (plan.whole or first <= row.month <= last)
-    ]
+    rows = (row for row in month_rows(table, one.basis) if row.month < held)
+    return [row for row in rows if plan.whole or first <= row.month <= last]

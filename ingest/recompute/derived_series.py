@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ingest.recompute.model import DayRange
 from ingest.statistics import points
-from ingest.statistics.assessment import Assessment, index_assessment, period_assessment
+from ingest.statistics.assessment import Assessment, class_assessment, index_assessment
 from ingest.statistics.indices import POLLUTANTS, published_index, report_on
 from ingest.statistics.samples import sample_class_of
 from sensors.averages.bulk import frames
@@ -200,7 +200,7 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessme
         found = period_class(of_items, points.item_limits(place, day), target=target)
         if found is not None:
             closed = (name, start, end) not in open_
-            yield period_assessment(place.id, name, found, target, start=start, end=end, closed=closed)
+            yield class_assessment(place.id, name, found, target, start=start, end=end, closed=closed)
 
 
 def _moved(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Series[bool]":

@@ -34,7 +34,7 @@ class DayRange(Struct, frozen=True):
         return day_start_ms(self.past)
 
     def widened(self, before: int, after: int) -> "DayRange":
-        """With so many days more at both ends."""
+        """With this many more days at either end."""
         return DayRange(self.first - before, self.past + after)
 
 
@@ -55,7 +55,7 @@ class RecomputePlan(Struct, frozen=True):
 
     place: Place
     days: DayRange
-    rows: Sequence[RecomputeRequest]
+    requests: Sequence[RecomputeRequest]
     series: Mapping[str, SeriesVersion]
     members: Mapping[tuple[str, str], EpochMs]
     outgoing: int
@@ -81,8 +81,8 @@ class RecomputedSeries(Struct, frozen=True):
 class AlertReplay(Protocol):
     """Some series of a place that the rules evaluate again after readings of the past have changed.
 
-    It needs the readings of `parameters`, and the rolling `statistics` by (parameter, name), from
-    `since` on: as far back as what lasted then had begun.
+    It needs the readings of `parameters`, and the rolling `statistics` by (parameter, name), from `since` on:
+    when the earliest episode that lasted then had begun.
     """
 
     since: datetime
@@ -91,26 +91,26 @@ class AlertReplay(Protocol):
     statistics: Sequence[tuple[str, StatisticName]]
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
-        """Evaluate the next stretch, up to but not including `until`; both in the order of time."""
+        """Evaluate what comes next, up to but not including `until`; both in the order of time."""
         ...
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
-        """Whether something may have begun before `since`, which is then earlier: feed everything again."""
+        """Whether something may have begun before `since`, which is then moved back: replay it all again."""
         ...
 
     def is_settled(self, connection: sqlite3.Connection) -> bool:
-        """Whether nothing lasts where the last stretch ended, so that everything after it is unchanged."""
+        """Whether no episode lasts at `until`, so that everything after it is unchanged."""
         ...
 
 
-# Which series of a place, of these parameters, are to be evaluated again from this moment on.
-ReplayAlerts = Callable[[sqlite3.Connection, str, Collection[str], datetime], Sequence[AlertReplay]]
+ReplaysOf = Callable[[sqlite3.Connection, str, Collection[str], datetime], Sequence[AlertReplay]]
+"""The replays of a place, for some of its parameters, from a moment on."""
 
 
 class RecomputeResult(Struct, frozen=True):
-    """A place's days, computed: points to write, rows to take in, and the queue's rows this carries out.
+    """A place's days, computed: series to replace, entries to write, and the requests this completes.
 
-    `samples` are the newest of a section's samples, by time. `replays` are the rules' results.
+    `samples` are the newest of a section's samples, by time.
     """
 
     place: str

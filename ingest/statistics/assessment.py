@@ -1,6 +1,6 @@
 """Indices and classes as statistics, with the grounds that the store keeps with them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -11,7 +11,6 @@ from sensors.standards.water_class import WaterClass
 
 AQI = "aqi"
 WATER_CLASS = "water_class"
-_DAY = timedelta(days=1)
 
 
 class Assessment(Struct, frozen=True):
@@ -43,29 +42,20 @@ def withdrawn_index(site: str, name: StatisticName, former: float, stamp: dateti
     return Assessment(_statistic(site, AQI, name, stamp, None), None, former=former)
 
 
-def sample_assessment(site: str, made: WaterClass, target: int | None, stamp: datetime) -> Assessment:
-    """The class of a sample; it stands for a day."""
-    value = float(made.number)
-    statistic = Statistic(
-        site, WATER_CLASS, "reading", stamp, stamp + _DAY, value, 1, 1, valid=True, closed=True
-    )
-    return Assessment(statistic, made, target)
-
-
-def period_assessment(
+def class_assessment(
     site: str,
     name: StatisticName,
-    made: WaterClass,
+    found: WaterClass,
     target: int | None,
     *,
     start: datetime,
     end: datetime,
     closed: bool,
 ) -> Assessment:
-    """The class of a period's means."""
-    value = float(made.number)
+    """The class of a period's means, or of a sample (`reading`), which stands for a day."""
+    value = float(found.number)
     statistic = Statistic(site, WATER_CLASS, name, start, end, value, 1, 1, valid=True, closed=closed)
-    return Assessment(statistic, made, target)
+    return Assessment(statistic, found, target)
 
 
 def _statistic(

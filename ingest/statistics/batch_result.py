@@ -14,31 +14,31 @@ from sensors.model import Statistic
 
 
 class BatchResult(Struct):
-    """A batch's result: the statistics that moved, those the store keeps, what the journal keeps.
+    """The statistics that changed, those of them that the store keeps, and the rows for the journal.
 
-    `assessments` are the indices and classes that the statistics moved.
+    `assessments` are the indices and classes that changed with them. `recompute` are (place, day) whose rows
+    are no longer held here.
     """
 
     statistics: list[Statistic] = field(default_factory=list)
-    kept: list[Statistic] = field(default_factory=list)
+    stored: list[Statistic] = field(default_factory=list)
     assessments: list[Assessment] = field(default_factory=list)
     rows: list[SeriesChanges] = field(default_factory=list)
     samples: list[tuple[str, bytes]] = field(default_factory=list)
-    stale: set[tuple[str, DayNumber]] = field(default_factory=set)  # too old to be moved here
+    recompute: set[tuple[str, DayNumber]] = field(default_factory=set)
 
-    @property
-    def judged(self) -> list[Statistic]:
-        """What rules evaluate: means, indices and classes alike."""
+    def all_statistics(self) -> list[Statistic]:
+        """Means, indices and classes alike, for the rules."""
         return [*self.statistics, *(one.statistic for one in self.assessments)]
 
     def entries(self, points: PointBuilder) -> list[DerivedEntry]:
         """The entries for the store."""
-        return [*map(points.statistic, self.kept), *map(points.assessment, self.assessments)]
+        return [*map(points.statistic, self.stored), *map(points.assessment, self.assessments)]
 
     def save(self, connection: sqlite3.Connection) -> None:
         """Save the state, in the transaction that removes the batch from the inbox."""
         statistics_state.save(connection, self.rows)
         statistics_state.save_samples(connection, self.samples)
-        if self.stale:
-            days = [(place, calendar_day(day).isoformat()) for place, day in sorted(self.stale)]
+        if self.recompute:
+            days = [(place, calendar_day(day).isoformat()) for place, day in sorted(self.recompute)]
             requests.queue_recompute(connection, days, "late")

@@ -1,15 +1,13 @@
 """Air quality indices and water classes of periods, which combine several live series."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
 from ingest.statistics import points
-from ingest.statistics.assessment import Assessment, index_assessment, period_assessment
-from ingest.statistics.places import Places
+from ingest.statistics.assessment import Assessment, class_assessment, index_assessment
+from ingest.statistics.batch_result import BatchResult
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import (
     HOURS_A_DAY,
@@ -61,51 +59,39 @@ def published_index(
     return found if found is not None and found.published else None
 
 
-class IndexChanges(Struct):
-    """The indices and classes, and the (place, day) whose hours are no longer held."""
-
-    assessments: list[Assessment] = field(default_factory=list)
-    stale: set[tuple[str, DayNumber]] = field(default_factory=set)
-
-    def add(self, found: Assessment | None) -> None:
-        """Add a point, if there is one."""
-        if found is not None:
-            self.assessments.append(found)
-
-
 class IndexCalculator:
     """Computes a place's indices and classes from its series."""
 
-    def __init__(self, places: Places, find: Find) -> None:
+    def __init__(self, places: Mapping[str, Place], find: Find) -> None:
         self._places = places
         self._find = find
 
-    def moved_by(self, statistics: Iterable[Statistic]) -> IndexChanges:
-        """The indices and classes that the statistics move, by site and time."""
-        hours, days, periods = self._named_by(statistics)
-        moved = IndexChanges()
+    def assess(self, statistics: Iterable[Statistic], result: BatchResult) -> None:
+        """Add the indices and classes that rest on the statistics, by site and time."""
+        hours, days, periods = self._resting_on(statistics)
+        found: list[Assessment | None] = []
         for site, end in sorted(hours):
-            at = hour_of(to_ms(end))
-            if self._holds(site, at - HOURS_A_DAY, day_of_hour(at - 1), moved):
-                moved.add(self.hour(self._places.of(site), at))
+            hour = hour_of(to_ms(end))
+            if self._holds(site, hour - HOURS_A_DAY, day_of_hour(hour - 1), result):
+                found.append(self.hour(self._places[site], hour))
         for site, end in sorted(days):
             day = day_before(end)
-            if self._holds(site, first_hour(day), day, moved):
-                moved.add(self.day(self._places.of(site), day))
+            if self._holds(site, first_hour(day), day, result):
+                found.append(self.day(self._places[site], day))
         for site, name, start in sorted(periods):
-            moved.add(self.period(self._places.of(site), name, day_of(to_ms(start))))
-        return moved
+            found.append(self.period(self._places[site], name, day_of(to_ms(start))))
+        result.assessments += [one for one in found if one is not None]
 
     def hour(self, place: Place, end: HourNumber) -> Assessment | None:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
         report = report_on(day_of_hour(end - 1), "hour")
-        made = self._index(place, report, lambda series, item: _at_hour(series, item, end))
-        return None if made is None else index_assessment(place.id, "1h", made, hour_start(end))
+        index = self._index(place, report, lambda series, item: _at_hour(series, item, end))
+        return None if index is None else index_assessment(place.id, "1h", index, hour_start(end))
 
     def day(self, place: Place, day: DayNumber) -> Assessment | None:
         """The daily index of a closed day whose hours are still held."""
-        made = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
-        return None if made is None else index_assessment(place.id, "day", made, day_start(day))
+        index = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
+        return None if index is None else index_assessment(place.id, "day", index, day_start(day))
 
     def period(self, place: Place, name: StatisticName, first: DayNumber) -> Assessment | None:
         """The class of a period by its first day, from the valid means of its items."""
@@ -132,9 +118,9 @@ class IndexCalculator:
             return None
         closed = all(one.closed for one in found if one.parameter in means)
         start = day_start(first)
-        return period_assessment(place.id, name, made, target, start=start, end=end, closed=closed)
+        return class_assessment(place.id, name, made, target, start=start, end=end, closed=closed)
 
-    def _named_by(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
+    def _resting_on(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
         """The hours and days of indices and the periods of classes that rest on the statistics."""
         hours: set[Ended] = set()
         days: set[Ended] = set()
@@ -146,7 +132,7 @@ class IndexCalculator:
                     hours.add((one.site, one.end))
                 elif one.closed and name in DAILY_INDEX:
                     days.add((one.site, one.end))
-            elif name in CLASSIFIED and self._places.is_water(one.site):
+            elif name in CLASSIFIED and self._places[one.site].medium == "water":
                 periods.add((one.site, name, one.start))
         return hours, days, periods
 
@@ -167,12 +153,12 @@ class IndexCalculator:
                 values[item.id] = value
         return published_index(values, report, place)
 
-    def _holds(self, site: str, first: HourNumber, day: DayNumber, moved: IndexChanges) -> bool:
-        """Whether the place's series still hold that hour; if not, the day is to be computed from raw."""
+    def _holds(self, site: str, first: HourNumber, day: DayNumber, result: BatchResult) -> bool:
+        """Whether the place's series still hold that hour; if not, the day is left to be recomputed."""
         found = (self._find(site, parameter) for parameter in POLLUTANTS)
         if all(series is None or series.hours.first <= first for series in found):
             return True
-        moved.stale.add((site, day))
+        result.recompute.add((site, day))
         return False
 
 

@@ -1,4 +1,4 @@
-"""The live statistics: every new valid reading goes into its series; what moved is collected per batch."""
+"""The live statistics: every new valid reading goes into its series; what changed is collected per batch."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -11,9 +11,9 @@ from ingest.recompute.apply import rebuild, to_rows
 from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.indices import IndexCalculator
-from ingest.statistics.places import Places
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import Samples
+from ingest.statistics.series_config import config_on, members_of
 from sensors.averages.live.series import Changes, HourChange, LiveSeries
 from sensors.calendar import (
     DAY_MS,
@@ -28,6 +28,7 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_of
 from sensors.model import Checked, Statistic
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class LiveStatistics:
     """All series of the catalogue's sites, zones and rivers; one thread uses it.
 
     A series is restored from the journal when it is first needed. After a transaction that failed, `forget`
-    what was not written: it is restored again.
+    everything: it is restored again.
 
     Args:
         catalogue: The sites, and which zone or river each belongs to.
@@ -48,27 +49,27 @@ class LiveStatistics:
     """
 
     def __init__(self, catalogue: Catalogue, connection: Callable[[], sqlite3.Connection]) -> None:
-        self.places = Places(catalogue)
-        self.points = PointBuilder(self.places)
-        self.indices = IndexCalculator(self.places, self.find)
+        self.points = PointBuilder(catalogue.places)
+        self.indices = IndexCalculator(catalogue.places, self.find)
+        self._catalogue = catalogue
         self._connection = connection
         self.forget()
 
     def forget(self) -> None:
         """Drop everything in memory."""
         self._series: dict[Id, LiveSeries | None] = {}
-        self._fed: dict[Id, int] = {}
+        self._versions: dict[Id, int] = {}
         self._samples: dict[str, Samples] = {}
-        self._touched: dict[Id, LiveSeries] = {}
+        self._changed: dict[Id, LiveSeries] = {}
         self._sampled: set[str] = set()
         self._written: dict[Id, datetime] = {}
-        self._since: dict[str, EpochMs] = {}  # the first reading of each site that is not yet moved on
-        self._step = BatchResult()
+        self._first_added: dict[str, EpochMs] = {}  # of each site, since the series were advanced
+        self._result = BatchResult()
 
     def add(self, checked: Checked, ms: EpochMs) -> None:
-        """Add a reading that was found to be new, with its time.
+        """Add a reading that is new to its series, with its time.
 
-        Other kinds than the site's basis feed nothing.
+        Only the kind of reading that the site's statistics rest on counts.
         """
         reading = checked.reading
         site, parameter = reading.site, reading.parameter
@@ -76,177 +77,174 @@ class LiveStatistics:
         valid = checked.validity == "valid"
         series = self._series.get(id_)
         if series is None:
-            if reading.kind != self.places.sites[site].basis:
+            if reading.kind != self._catalogue.sites[site].basis:
                 return
-            series = self._begin(id_, ms) if valid else self.find(site, parameter)
+            series = self._find_or_make(id_, ms) if valid else self.find(site, parameter)
             if series is None:
                 return
         basis = series.basis
         if reading.kind != basis.kind:
             return
-        if ms - self._since.setdefault(site, ms) >= DAY_MS:
-            self._flush()  # while the hours that indices rest on are still held
+        if ms - self._first_added.setdefault(site, ms) >= DAY_MS:
+            self._advance()  # while the hours that indices rest on are still held
         if valid:
             series.add(ms, reading.value)
-        else:  # it feeds nothing, but time has gone on
+        else:  # it counts in nothing, but time has gone on
             series.until = max(series.until, ms + basis.lead)
-        self._touched[id_] = series
+        self._changed[id_] = series
         if valid and basis.medium == "water":
             self._sample(site, ms, parameter, reading.value)
 
     def retract(self, previous: Checked) -> None:
         """Retract an added reading that is no longer valid, as a later one shows."""
         reading = previous.reading
-        site = self.places.sites[reading.site]
+        site = self._catalogue.sites[reading.site]
         series = self.find(reading.site, reading.parameter)
         if reading.kind != site.basis or series is None:
             return
         ms = to_ms(reading.time)
         series.remove(ms, reading.value)
-        self._touched[reading.site, reading.parameter] = series
+        self._changed[reading.site, reading.parameter] = series
         if site.medium == "water":
             self._sample(reading.site, ms, reading.parameter, None)
 
     def collect(self) -> BatchResult:
         """Close what is over; returns the result of everything added since the last call."""
-        self._flush()
-        made, self._step = self._step, BatchResult()
-        return made
+        self._advance()
+        result, self._result = self._result, BatchResult()
+        return result
 
-    def _flush(self) -> None:
-        """Advance every touched series, then what depends on several series."""
-        made = self._step
-        begun = len(made.statistics)
-        above: dict[Id, list[HourChange]] = {}
-        touched, self._touched = self._touched, {}
-        self._since.clear()
-        for id_, series in touched.items():
-            former = series.hours.closed
+    def _advance(self) -> None:
+        """Advance every changed series, then what depends on several series."""
+        result = self._result
+        first = len(result.statistics)
+        hours_by_area: dict[Id, list[HourChange]] = {}
+        changed, self._changed = self._changed, {}
+        self._first_added.clear()
+        for id_, series in changed.items():
+            closed = series.hours.closed
             changes = series.changes()
-            self._take(id_, series, changes, former)
-            if changes.hours or series.hours.closed != former:
-                place = self.places.above(id_[0])
-                if place is not None:
-                    above.setdefault((place.id, id_[1]), []).extend(changes.hours)
-        for id_, hours in above.items():
-            self._follow(id_, hours)
+            self._add_changes(id_, series, changes, closed)
+            if changes.hours or series.hours.closed != closed:
+                area = area_of(self._catalogue.sites[id_[0]])
+                if area is not None:
+                    hours_by_area.setdefault((area, id_[1]), []).extend(changes.hours)
+        for id_, hours in hours_by_area.items():
+            self._advance_area(id_, hours)
         for site in sorted(self._sampled):
-            made.assessments += self._samples[site].classes()
-            made.samples.append((site, self._samples[site].kept()))
+            result.assessments += self._samples[site].take_classes()
+            result.samples.append((site, self._samples[site].encoded()))
         self._sampled.clear()
-        self._derive(made.statistics[begun:])
+        self.indices.assess(result.statistics[first:], result)
 
     def find(self, place: str, parameter: str) -> LiveSeries | None:
         """A series that has begun; restored from the journal where it is not yet in memory."""
         id_ = place, parameter
         if id_ in self._series:
             return self._series[id_]
-        kept = statistics_state.read(self._connection(), id_)
+        stored = statistics_state.read(self._connection(), id_)
         series = None
-        if kept is not None and kept.head.until is not None:
-            series = self._new(id_, kept.head.until)
+        if stored is not None and stored.head.until is not None:
+            series = self._new(id_, stored.head.until)
             if series is not None:
-                series.restore(kept.head, kept.hours, kept.days, kept.months)
+                series.restore(stored.head, stored.hours, stored.days, stored.months)
         self._series[id_] = series
-        self._fed[id_] = 0 if kept is None else kept.version
+        self._versions[id_] = 0 if stored is None else stored.version
         return series
 
-    def version(self, place: str, parameter: str) -> int:
-        """A number that grows with every change of the series."""
-        self.find(place, parameter)
-        return self._fed[place, parameter]
-
-    def apply(self, answer: RecomputeResult) -> BatchResult | None:
+    def apply(self, recomputed: RecomputeResult) -> BatchResult | None:
         """Apply what was recomputed; None if the place has changed since the raw readings were read.
 
-        That concerns days that live series may still change, and what rules evaluated again up to
+        Only changes count of days that live series may still change, or of what rules evaluated again up to
         now.
         """
-        if any(self._moved_on(answer, one) for one in answer.series):
+        place, days = recomputed.place, recomputed.days
+        if any(self._is_outdated(recomputed, one) for one in recomputed.series):
             return None
-        for one in answer.series:
-            id_ = answer.place, one.parameter
-            series = rebuild(self._begin(id_, one.until), answer.days, one)
+        result = self._result
+        for one in recomputed.series:
+            id_ = place, one.parameter
+            series = rebuild(self._find_or_make(id_, one.until), days, one)
             if series is None:
                 continue
             self._series[id_] = series
-            self._take(id_, series, series.changes(), None)
-            self._step.rows[-1] = to_rows(self._step.rows[-1], series)
-        if answer.samples:
-            samples = self._samples_of(answer.place)
-            samples.correct(answer.days.start, answer.days.end, answer.samples)
-            self._step.samples.append((answer.place, samples.kept()))
-        self._derive(self._step.statistics)
-        made, self._step = self._step, BatchResult()
-        return made
+            self._add_changes(id_, series, series.changes(), None)
+            result.rows[-1] = to_rows(result.rows[-1], series)
+        if recomputed.samples:
+            samples = self._samples_of(place)
+            samples.correct(days.start, days.end, recomputed.samples)
+            result.samples.append((place, samples.encoded()))
+        self.indices.assess(result.statistics, result)
+        self._result = BatchResult()
+        return result
 
-    def zone_requests(self, answer: RecomputeResult) -> tuple[list[tuple[str, str]], str]:
+    def area_requests(self, recomputed: RecomputeResult) -> tuple[list[tuple[str, str]], str]:
         """The days of the zone or river above that are to be recomputed, and why."""
-        place = self.places.get(answer.place)
-        above = self.places.above(answer.place) if place is not None and place.is_site else None
-        cause = answer.completed[0].cause if answer.completed else "late"
-        if above is None:
+        site = self._catalogue.sites.get(recomputed.place)
+        area = None if site is None else area_of(site)
+        cause = recomputed.completed[0].cause if recomputed.completed else "late"
+        if area is None:
             return [], cause
-        if answer.whole:
-            return [(above.id, calendar_day(answer.days.first).isoformat())], NEW_JOURNAL
-        days = numbers_from(answer.days.first, answer.days.past)
-        return [(above.id, calendar_day(day).isoformat()) for day in days], cause
+        days = numbers_from(recomputed.days.first, recomputed.days.past)
+        if recomputed.whole:
+            days, cause = days[:1], NEW_JOURNAL
+        return [(area, calendar_day(day).isoformat()) for day in days], cause
 
-    def _moved_on(self, answer: RecomputeResult, one: RecomputedSeries) -> bool:
-        series = self.find(answer.place, one.parameter)
+    def _is_outdated(self, recomputed: RecomputeResult, one: RecomputedSeries) -> bool:
+        series = self.find(recomputed.place, one.parameter)
         if series is None or series.hours.closed is None:
             return False
-        live = first_hour(answer.days.past) > series.hours.closed - LIVE_HOURS
-        judged = any(to_ms(each.until) > one.until for each in answer.replays)
-        return (live or judged) and self._fed[answer.place, one.parameter] != one.version
+        live = first_hour(recomputed.days.past) > series.hours.closed - LIVE_HOURS
+        replayed = any(to_ms(each.until) > one.until for each in recomputed.replays)
+        return (live or replayed) and self._versions[recomputed.place, one.parameter] != one.version
 
-    def _begin(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
-        """The series of a valid reading, made where it has not begun; None if it has no statistics."""
+    def _find_or_make(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
+        """The series of a valid reading; None if it has no statistics."""
         series = self.find(*id_)
         if series is None:
             series = self._series[id_] = self._new(id_, ms)
         return series
 
     def _new(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
-        basis = self.places.basis(*id_, day_of(ms))
+        basis = config_on(self._catalogue, *id_, day_of(ms))
         return None if basis is None else LiveSeries(basis)
 
     def _sample(self, site: str, ms: EpochMs, parameter: str, value: float | None) -> None:
         samples = self._samples_of(site)
-        held = samples.take_out(ms, parameter) if value is None else samples.put(ms, parameter, value)
+        held = samples.remove(ms, parameter) if value is None else samples.put(ms, parameter, value)
         self._sampled.add(site)
         if not held:
-            self._step.stale.add((site, day_of(ms)))
+            self._result.recompute.add((site, day_of(ms)))
 
     def _samples_of(self, site: str) -> Samples:
         samples = self._samples.get(site)
         if samples is None:
-            kept = statistics_state.samples(self._connection(), site)
-            samples = self._samples[site] = Samples(self.places.of(site), kept)
+            stored = statistics_state.samples(self._connection(), site)
+            samples = self._samples[site] = Samples(self._catalogue.places[site], stored)
         return samples
 
-    def _follow(self, id_: Id, hours: Iterable[HourChange]) -> None:
-        """Advance the zone or river above, and close it as far as its sites have come.
+    def _advance_area(self, id_: Id, hours: Iterable[HourChange]) -> None:
+        """Advance a zone or river, and close it as far as its sites have come.
 
         That is where the slowest of them is, but at most an hour behind the quickest: a site that has fallen
         silent does not hold up the others.
         """
-        place = self.places.of(id_[0])
-        members = [self.find(site.id, id_[1]) for site in self.places.members(place, id_[1])]
+        sites = members_of(self._catalogue, self._catalogue.places[id_[0]], id_[1])
+        members = [self.find(site.id, id_[1]) for site in sites]
         reached = [member.until for member in members if member is not None]
         until = max(min(reached), max(reached) - HOUR_MS)
-        series = self._begin(id_, until)
+        series = self._find_or_make(id_, until)
         if series is None:
             return
         for change in hours:
             series.follow_member(change)
-        former = series.hours.closed
-        self._take(id_, series, series.changes(until), former)
+        closed = series.hours.closed
+        self._add_changes(id_, series, series.changes(until), closed)
 
-    def _take(self, id_: Id, series: LiveSeries, changes: Changes, former: HourNumber | None) -> None:
-        """Add one series' result."""
-        made, head = self._step, series.state()
-        self._fed[id_] += 1
+    def _add_changes(self, id_: Id, series: LiveSeries, changes: Changes, former: HourNumber | None) -> None:
+        """Add one series' changes to the result; `former` is the first open hour before them."""
+        result, head = self._result, series.state()
+        self._versions[id_] += 1
         closed = head.closed
         prune = (
             former is not None
@@ -254,10 +252,10 @@ class LiveStatistics:
             and former < closed
             and day_of_hour(former) < day_of_hour(closed)
         )
-        made.rows.append(
+        result.rows.append(
             SeriesChanges(
                 id_,
-                self._fed[id_],
+                self._versions[id_],
                 head,
                 changes.hour_rows,
                 changes.day_rows,
@@ -265,12 +263,12 @@ class LiveStatistics:
                 prune=prune,
             )
         )
-        made.stale |= {(id_[0], day) for day in changes.recompute}
-        made.statistics += changes.statistics
+        result.recompute |= {(id_[0], day) for day in changes.recompute}
+        result.statistics += changes.statistics
         if series.basis.cycle < MINUTE_MS:
-            made.kept += self._thinned(id_, changes.statistics)
+            result.stored += self._thinned(id_, changes.statistics)
         else:
-            made.kept += changes.statistics
+            result.stored += changes.statistics
 
     def _thinned(self, id_: Id, statistics: Sequence[Statistic]) -> Iterable[Statistic]:
         """All but the `1h` of a minute in which one was written."""
@@ -283,9 +281,3 @@ class LiveStatistics:
                     continue
                 written[id_] = one.end
             yield one
-
-    def _derive(self, statistics: Iterable[Statistic]) -> None:
-        """Add the indices and classes that the statistics move."""
-        moved = self.indices.moved_by(statistics)
-        self._step.assessments += moved.assessments
-        self._step.stale |= moved.stale

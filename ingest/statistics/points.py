@@ -9,7 +9,6 @@ from datetime import date, datetime
 
 from ingest.journal.entries import PointEntry, StatisticEntry
 from ingest.statistics.assessment import Assessment
-from ingest.statistics.places import Places
 from sensors.calendar import DayNumber, EpochMs, calendar_day, day_before, day_start, from_ms
 from sensors.catalogue.places import Place
 from sensors.model import FieldValue, Point, Statistic, StatisticName
@@ -53,27 +52,29 @@ def item_limits(place: Place, day: date) -> Mapping[str, ItemLimits]:
 class PointBuilder:
     """Makes points; limits and targets are looked up once a series, statistic and day."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Mapping[str, Place]) -> None:
         self._places = places
-        self._begins = self._ends = _NEVER  # the day that the marks are of
-        self._marks: dict[tuple[str, str, str], LimitAndTarget] = {}
+        self._day_start = self._day_end = _NEVER  # of the day that `_compared` is for
+        self._compared: dict[tuple[str, str, str], LimitAndTarget] = {}
         self._by_day: dict[DayNumber, dict[tuple[str, str, str], LimitAndTarget]] = {}
 
     def statistic(self, one: Statistic) -> StatisticEntry:
         """A statistic's point."""
         series = one.site, one.parameter, one.name
         end = one.end
-        if not self._begins < end <= self._ends:  # nearly all statistics of a batch are of one day
+        if not self._day_start < end <= self._day_end:  # nearly all statistics of a batch are of one day
             day = day_before(end)
-            self._begins, self._ends = day_start(day), day_start(day + 1)
-            self._marks = self._by_day[day] = self._by_day.pop(day, {})
+            self._day_start, self._day_end = day_start(day), day_start(day + 1)
+            self._compared = self._by_day[day] = self._by_day.pop(day, {})
             if len(self._by_day) > DAYS_REMEMBERED:
                 del self._by_day[next(iter(self._by_day))]
-        marks = self._marks.get(series)
-        if marks is None:
-            marks = self._marks[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
+        compared = self._compared.get(series)
+        if compared is None:
+            compared = self._compared[series] = self.limit_and_target(*series, calendar_day(day_before(end)))
         stamp = end if one.name in STAMPED_BY_END else one.start
-        return StatisticEntry(*series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *marks)
+        return StatisticEntry(
+            *series, stamp, one.value, one.n, one.expected, one.valid, one.closed, *compared
+        )
 
     @staticmethod
     def assessment(one: Assessment) -> PointEntry:

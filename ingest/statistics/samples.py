@@ -1,11 +1,12 @@
 """A section's last water samples: all items with the same time, whatever message brought them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 
 from ingest.statistics import points
-from ingest.statistics.assessment import Assessment, sample_assessment
+from ingest.statistics.assessment import Assessment, class_assessment
 from sensors.calendar import EpochMs, calendar_day, day_of, from_ms
 from sensors.catalogue.places import Place
 from sensors.standards.water_class import sample_class
@@ -21,9 +22,9 @@ _decode = msgspec.msgpack.Decoder(dict[EpochMs, Values]).decode
 class Samples:
     """The valid items of one section's last samples, by their time."""
 
-    def __init__(self, place: Place, kept: bytes | None) -> None:
+    def __init__(self, place: Place, stored: bytes | None) -> None:
         self._place = place
-        self._held: dict[EpochMs, Values] = {} if kept is None else _decode(kept)
+        self._held: dict[EpochMs, Values] = {} if stored is None else _decode(stored)
         self._changed: set[EpochMs] = set()
 
     def put(self, ms: EpochMs, parameter: str, value: float) -> bool:
@@ -37,7 +38,7 @@ class Samples:
         self._changed.add(ms)
         return True
 
-    def take_out(self, ms: EpochMs, parameter: str) -> bool:
+    def remove(self, ms: EpochMs, parameter: str) -> bool:
         """Remove an item that turned out to be invalid; False if its sample is no longer held."""
         sample = self._held.get(ms)
         if sample is None:
@@ -47,13 +48,13 @@ class Samples:
         return True
 
     def correct(self, start: EpochMs, end: EpochMs, found: Mapping[EpochMs, Values]) -> None:
-        """The held samples of this time, as the raw readings have them."""
+        """Replace the samples between two times by those of the raw readings."""
         for ms in self._held:
             if start <= ms < end:
                 self._held[ms] = dict(found.get(ms, {}))
 
-    def classes(self) -> list[Assessment]:
-        """The classes of the samples that changed."""
+    def take_classes(self) -> list[Assessment]:
+        """The classes of the samples that changed since the last call."""
         made = [
             found
             for ms in sorted(self._changed)
@@ -64,8 +65,8 @@ class Samples:
             del self._held[ms]
         return made
 
-    def kept(self) -> bytes:
-        """The samples to keep for a restart."""
+    def encoded(self) -> bytes:
+        """The samples as the journal keeps them."""
         return _encode(self._held)
 
 
@@ -73,5 +74,10 @@ def sample_class_of(place: Place, ms: EpochMs, sample: Values) -> Assessment | N
     """The class of a sample, on its unrounded values; None without an assessed item."""
     day = calendar_day(day_of(ms))
     target = points.water_target(place, day)
-    made = sample_class(sample, points.item_limits(place, day), target=target)
-    return None if made is None else sample_assessment(place.id, made, target, from_ms(ms))
+    found = sample_class(sample, points.item_limits(place, day), target=target)
+    if found is None:
+        return None
+    start = from_ms(ms)
+    return class_assessment(
+        place.id, "reading", found, target, start=start, end=start + timedelta(days=1), closed=True
+    )

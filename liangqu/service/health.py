@@ -52,7 +52,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
             "store": trouble["store"],
             "journal": local or self.receiver.full,
             "parts": "; ".join(part.failing for part in self.parts() if part.failing),
-            "alerts": self.pipeline.internal_errors.standstill,
+            "alerts": self.pipeline.internal_errors.tick_failure,
         }
 
     def warnings(self) -> list[str]:

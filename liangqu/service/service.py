@@ -138,8 +138,8 @@ class Service:
         )
 
     def _make_recompute(self) -> RecomputeJob:
-        reader, replay = self._store_reader, self._pipeline.replay_alerts
-        return RecomputeJob(self.journal, reader, self._catalogue, self._hand_over_result, replay)
+        reader, replays_of = self._store_reader, self._alert_workers.engine.replays
+        return RecomputeJob(self.journal, reader, self._catalogue, self._hand_over_result, replays_of)
 
     def _make_workers(self) -> list[Worker]:
         """The threads that take readings and keep them, last in the flow first; each wakes the next."""

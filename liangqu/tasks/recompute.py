@@ -63,15 +63,16 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
     store, raw = open_store(settings), open_store(settings)
     try:
         drain = StoreSender(journal, store, prefix=prefix)
+        alerting = open_alerting(settings, catalogue, open_notify(settings))
         pipeline = Pipeline(
             journal,
             catalogue,
             settings.bounds(),
             prefix=prefix,
             quarantine_limit=limit,
-            observer=open_alerting(settings, catalogue, open_notify(settings)),
+            observer=alerting,
         )
-        recompute = RecomputeJob(journal, raw, catalogue, pipeline.apply, pipeline.replay_alerts)
+        recompute = RecomputeJob(journal, raw, catalogue, pipeline.apply, alerting.replays)
         done = 0
         while True:
             while drain.step(datetime.now(UTC)):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.halving import work_through
+from ingest.halving import process_in_halves
 from ingest.journal.failures import is_of_the_file
 from ingest.stores.base import StoreAway
 
@@ -29,7 +29,7 @@ def test_good_inputs_are_done_once_in_order_and_bad_ones_handed_over(size: int, 
         assert failure.args == ([one],)
         aside.append(one)
 
-    work_through(list(range(size)), work, set_aside)
+    process_in_halves(list(range(size)), work, set_aside)
 
     assert done == [one for one in range(size) if one not in bad]
     assert aside == [one for one in range(size) if one in bad]
@@ -44,7 +44,7 @@ def test_one_bad_among_2000_costs_few_attempts() -> None:
         if 1234 in some:
             raise RecursionError
 
-    work_through(list(range(2000)), work, lambda _one, _failure: None)
+    process_in_halves(list(range(2000)), work, lambda _one, _failure: None)
 
     assert len(calls) <= 2 * 11 + 1
 
@@ -60,7 +60,7 @@ def test_a_failing_file_ends_it_where_it_stands() -> None:
         done.extend(some)
 
     with pytest.raises(sqlite3.OperationalError):
-        work_through(list(range(8)), work, lambda _one, _failure: pytest.fail("nothing was to blame"))
+        process_in_halves(list(range(8)), work, lambda _one, _failure: pytest.fail("nothing was to blame"))
 
     assert done == [0, 1, 2, 3]
 

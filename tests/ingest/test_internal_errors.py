@@ -20,7 +20,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest import internal_errors, series_memory
-from ingest.checks import judge
+from ingest.checks import check_newest
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
@@ -132,7 +132,7 @@ def _decode(patch: pytest.MonkeyPatch, failure: Exception) -> None:
 def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     """Of two readings the first is in memory by then."""
     poisoned = lambda reading, *_: reading.value == POISON and reading.parameter == "pm10"  # noqa: E731 - short
-    patch.setattr(series_memory, "judge", _raise_if(poisoned, judge, failure))
+    patch.setattr(series_memory, "check_newest", _raise_if(poisoned, check_newest, failure))
 
 
 def _statistics(patch: pytest.MonkeyPatch, failure: Exception) -> None:
@@ -352,12 +352,12 @@ def test_a_clock_that_fails_is_said_until_it_goes_again(
         harness.tick()
         harness.put(_payload(10, 1.0))
         assert harness.pipeline.step() == 1
-    assert harness.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
+    assert harness.pipeline.internal_errors.tick_failure == "ZeroDivisionError: division by zero"
     assert harness.sums()["internal_error:tick"] == 2
 
     harness.tick()
 
-    assert harness.pipeline.internal_errors.standstill == ""
+    assert harness.pipeline.internal_errors.tick_failure == ""
 
 
 def test_a_clock_that_is_set_and_cannot_be_followed_ends_nothing(
@@ -369,7 +369,7 @@ def test_a_clock_that_is_set_and_cannot_be_followed_ends_nothing(
     harness.put(_payload(10, 1.0))
 
     assert harness.pipeline.step() == 1
-    assert harness.pipeline.internal_errors.standstill == "ZeroDivisionError: division by zero"
+    assert harness.pipeline.internal_errors.tick_failure == "ZeroDivisionError: division by zero"
     assert harness.sums()["internal_error:tick"] == 1
 
 
@@ -466,6 +466,6 @@ def test_whatever_topics_and_bytes_the_sums_hold_and_it_goes_on(
 def test_a_refusal_is_one_line_whatever_the_error_says() -> None:
     message = InboxMessage("liangqu/air/wujinku", b"", NOW)
 
-    assert internal_errors.refusals(message, ValueError("a\x1b[2J\nb" + "c" * 10_000)) == [
+    assert internal_errors.to_refusals(message, ValueError("a\x1b[2J\nb" + "c" * 10_000)) == [
         Refused("internal_error", "ValueError: a\\x1b[2J\\nb" + "c" * 181 + "…")
     ]

@@ -18,7 +18,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
-from ingest.statistics.places import Places
+from ingest.statistics.series_config import config_on
 from ingest.stores.base import Store
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
@@ -26,6 +26,7 @@ from sensors.averages.bulk import frames
 from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
 from sensors.calendar import HOUR_MS, SHANGHAI, DayNumber, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_of
 from sensors.decoding.types import InputBounds
 from sensors.model import StatisticName
 from tests.support.frames import rows_of
@@ -116,9 +117,10 @@ class PipelineHarness:
         self.journal = Journal(self.folder / "journal.db")
         self.store = SqliteStore(self.folder / "liangqu.db")
         self.raw = SqliteStore(self.folder / "liangqu.db")
-        alerting = None
+        alerting = replays = None
         if self.rules is not None:
             alerting = AlertEngine(RuleIndex(self.rules, self.catalogue), self.notify, page_max_age=self.age)
+            replays = alerting.replays
         self.pipeline = Pipeline(
             self.journal,
             self.catalogue,
@@ -129,9 +131,7 @@ class PipelineHarness:
             clock=lambda: self.now,
         )
         self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
-        self.recompute = RecomputeJob(
-            self.journal, self.raw, self.catalogue, self.pipeline.apply, self.pipeline.replay_alerts
-        )
+        self.recompute = RecomputeJob(self.journal, self.raw, self.catalogue, self.pipeline.apply, replays)
 
     def close(self) -> None:
         self.store.close()
@@ -209,7 +209,6 @@ def statistics(store: Store) -> dict[Row, Value]:
 
 def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, Value]:
     """The bulk form over the raw readings as the store gives them back: sites, zones and rivers."""
-    places = Places(catalogue)
     made: dict[Row, Value] = {}
     tables: dict[tuple[str, str], dict[str, HourTable]] = {}
     untils: dict[tuple[str, str], list[EpochMs]] = {}
@@ -222,20 +221,20 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
             if kind == catalogue.sites[site].basis
         }
     for (site, parameter), last in sorted(latest.items()):
-        basis = places.basis(site, parameter, DAY)
+        basis = config_on(catalogue, site, parameter, DAY)
         if basis is None:
             continue
         raw = store.readings(site, parameter, *AGES, kind=basis.kind)
         until = from_ms(last + basis.lead)
         _add(made, site, parameter, frames.all_statistics(raw, basis, until))
-        above = places.above(site)
-        if above is not None and (raw["validity"] == "valid").any():
-            tables.setdefault((above.id, parameter), {})[site] = hour_table(raw, basis, until)
-            untils.setdefault((above.id, parameter), []).append(to_ms(until))
+        area = area_of(catalogue.sites[site])
+        if area is not None and (raw["validity"] == "valid").any():
+            tables.setdefault((area, parameter), {})[site] = hour_table(raw, basis, until)
+            untils.setdefault((area, parameter), []).append(to_ms(until))
     for (zone, parameter), members in tables.items():
         reached = untils[zone, parameter]
         until = from_ms(max(min(reached), max(reached) - HOUR_MS))
-        basis = places.basis(zone, parameter, DAY)
+        basis = config_on(catalogue, zone, parameter, DAY)
         assert basis is not None
         hours = zone_hours(members, until)
         found = frames.hourly_statistics(hours, basis)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.checks import CheckState, flat_line, judge, judge_late
+from ingest.checks import CheckState, check_alone, check_newest, flat_line
 from ingest.checks.registry import CHECK_WORDS, INVALIDATING
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Checked, Kind, Name, Reading
@@ -51,7 +51,7 @@ def judged(series: Sequence[Reading], of: Parameter, cycle: timedelta = HOUR) ->
     state = CheckState()
     failed: dict[datetime, tuple[str, ...]] = {}
     for reading in series:
-        checked, again = judge(reading, of, cycle, state)
+        checked, again = check_newest(reading, of, cycle, state)
         assert checked.reading is reading
         failed[reading.time] = checked.failed
         if again is not None:
@@ -142,17 +142,17 @@ def test_a_reading_alone_is_valid_or_invalid(value: float, flag: str, failed: tu
     (reading,) = readings([value], flags=flag)
     expected = Checked(reading, failed, "invalid" if failed else "valid")
 
-    assert judge_late(reading, parameter(ALL)) == expected
-    assert judge(reading, parameter(ALL), HOUR, CheckState()) == (expected, None)
+    assert check_alone(reading, parameter(ALL)) == expected
+    assert check_newest(reading, parameter(ALL), HOUR, CheckState()) == (expected, None)
 
 
 def test_an_invalid_reading_leaves_no_trace() -> None:
     state = CheckState()
     for reading in readings([5, 6]):
-        judge(reading, parameter(ALL), HOUR, state)
+        check_newest(reading, parameter(ALL), HOUR, state)
     before = msgspec.msgpack.encode(state)
 
-    judge(readings([0, 0, 5000])[2], parameter(ALL), HOUR, state)
+    check_newest(readings([0, 0, 5000])[2], parameter(ALL), HOUR, state)
 
     assert msgspec.msgpack.encode(state) == before
 
@@ -167,7 +167,7 @@ def test_all_failures_stand_in_their_order_and_a_spike_keeps_the_former() -> Non
 def test_a_spike_is_returned_as_it_was_read() -> None:
     series, state = readings([5, 9, 5]), CheckState()
 
-    late = [judge(reading, parameter(SPIKE), HOUR, state)[1] for reading in series]
+    late = [check_newest(reading, parameter(SPIKE), HOUR, state)[1] for reading in series]
 
     assert late == [None, None, Checked(series[1], ("spike",), "suspect")]
 
@@ -247,9 +247,9 @@ def test_a_restart_between_any_two_readings_changes_nothing(
     for reading, restart in zip(a_series(values, gaps, flags), restarts, strict=False):
         if restart:
             restarted = msgspec.msgpack.decode(msgspec.msgpack.encode(restarted), type=CheckState)
-        said = judge(reading, parameter(ALL), HOUR, straight)
+        said = check_newest(reading, parameter(ALL), HOUR, straight)
 
-        assert judge(reading, parameter(ALL), HOUR, restarted) == said
+        assert check_newest(reading, parameter(ALL), HOUR, restarted) == said
         assert said[0].reading is reading
 
 
@@ -259,7 +259,7 @@ def test_verdicts_are_of_one_kind_and_in_order(
 ) -> None:
     state = CheckState()
     for reading in a_series(values, gaps, flags):
-        for said in judge(reading, parameter(ALL), HOUR, state):
+        for said in check_newest(reading, parameter(ALL), HOUR, state):
             if said is None:
                 continue
             assert list(said.failed) == sorted(set(said.failed), key=[*CHECK_WORDS].index)
@@ -316,7 +316,7 @@ def test_the_state_stays_small_however_long_the_series(values: list[float]) -> N
     state, largest = CheckState(), 0
     checks = Thresholds("test", step=1, spike=1, flat_hours=100_000, flat_tolerance=1000)
     for reading in readings(values):
-        judge(reading, parameter(checks, -1000), HOUR, state)
+        check_newest(reading, parameter(checks, -1000), HOUR, state)
         largest = max(largest, len(msgspec.msgpack.encode(state)))
 
     assert largest < 2000

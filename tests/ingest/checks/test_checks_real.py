@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from ingest.checks import CheckState, judge
+from ingest.checks import CheckState, check_newest
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Name, Reading
 from tests.support.frames import times_of
@@ -36,7 +36,7 @@ def streamed(series: pd.Series, checks: Thresholds) -> pd.DataFrame:
     state, failed = CheckState(), {}
     for time, value in zip(times_of(series), series.tolist(), strict=True):
         reading = Reading("s", "pm25", "rtd", time, value, "N", time)
-        for said in judge(reading, parameter, HOUR, state):
+        for said in check_newest(reading, parameter, HOUR, state):
             if said is not None:
                 failed[said.reading.time] = said.failed
                 assert said.reading.value == (value if said.reading is reading else series[said.reading.time])

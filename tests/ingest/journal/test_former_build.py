@@ -63,7 +63,7 @@ class Today:
         )  # fmt: skip
         self.sender = StoreSender(self.journal, self.store, prefix=prefix, quarantine_limit=10**6)
         self.recompute = RecomputeJob(
-            self.journal, self.raw, self.catalogue, self.pipeline.apply, self.pipeline.replay_alerts
+            self.journal, self.raw, self.catalogue, self.pipeline.apply, self.engine.replays
         )
 
     def close(self) -> None:

@@ -174,7 +174,7 @@ def test_what_a_series_was_fed_meanwhile_is_not_overwritten(harness: PipelineHar
         answers.append(answer)
         return False
 
-    harness.recompute._hand_over = hand_over
+    harness.recompute._apply = hand_over
     with harness.journal.transaction() as connection:
         requests.queue_recompute(connection, [("hourly", "2023-12-29")], "late")
     while not answers:
@@ -183,7 +183,7 @@ def test_what_a_series_was_fed_meanwhile_is_not_overwritten(harness: PipelineHar
     harness.work()
 
     assert harness.pipeline.apply(answers[0]) is False
-    harness.recompute._hand_over = harness.pipeline.apply
+    harness.recompute._apply = harness.pipeline.apply
     harness.settle()
     same(harness.statistics(), harness.expected())
 

@@ -227,13 +227,13 @@ def test_what_rules_look_at_is_in_one_place(harness: PipelineHarness) -> None:
     harness.send("quick", START, {"pm25": 42.0})
     batch = inbox.fetch(harness.journal.connection(), 10)
 
-    work = harness.pipeline._work_on(batch)
+    work = harness.pipeline._compute(batch)
 
-    assert [(c.reading.parameter, c.reading.value, c.validity) for c in work.judged] == [
+    assert [(c.reading.parameter, c.reading.value, c.validity) for c in work.checked] == [
         ("pm25", 40.0, "valid"),
         ("pm25", 41.0, "valid"),
     ]
-    assert [(s.name, s.value, s.n) for s in work.statistics if s.name == "1h"] == [
+    assert [(s.name, s.value, s.n) for s in work.derived.all_statistics() if s.name == "1h"] == [
         ("1h", 40.0, 1),
         ("1h", 40.5, 2),
     ]
@@ -245,7 +245,9 @@ def test_quicker_than_a_minute_every_reading_is_told_and_one_a_minute_written(tm
     with closing(PipelineHarness(tmp_path, loader.load([file]))) as harness:
         for step in range(9):
             harness.send("quick", START + timedelta(seconds=20 * step), {"pm25": 40.0 + step})
-        told = harness.pipeline._work_on(inbox.fetch(harness.journal.connection(), 10)).statistics
+        told = harness.pipeline._compute(
+            inbox.fetch(harness.journal.connection(), 10)
+        ).derived.all_statistics()
         harness.pipeline._reload()
         harness.settle()
         written = points(harness, "statistic", "quick", "1h")

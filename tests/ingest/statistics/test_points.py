@@ -4,13 +4,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from ingest.statistics.places import Places
 from ingest.statistics.points import DAYS_REMEMBERED, PointBuilder
 from sensors.catalogue import loader
 from sensors.model import Statistic, StatisticName
 from tests.support.pipeline_harness import at
 
-PLACES = Places(loader.load())
+PLACES = loader.load().places
 POINTS = PointBuilder(PLACES)
 
 # Limits: GB 3095-2012 and -2026 table 1 (class 2), GB 3838-2002 table 1. Targets: the plan's.
@@ -113,7 +112,7 @@ def test_limits_are_remembered_for_few_days_and_an_old_day_is_looked_up_again() 
 
 
 def test_zones_and_rivers_have_the_sites_of_the_catalogue() -> None:
-    city, river = PLACES.of("zone-city"), PLACES.of("river-baihe")
+    city, river = PLACES["zone-city"], PLACES["river-baihe"]
 
     assert set(city.members) >= {"renmin-gongyuan", "wujinku", "yanchang"}
     assert "houcheng" in river.members

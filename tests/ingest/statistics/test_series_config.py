@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from msgspec import structs
 
-from ingest.statistics.places import Places
+from ingest.statistics.series_config import config_on
 from sensors.calendar import day_number
 from sensors.catalogue import loader
 
@@ -28,4 +28,4 @@ TURNED = structs.replace(
     ],
 )
 def test_only_parameters_of_its_medium_feed_a_place(site: str, parameter: str, *, is_fed: bool) -> None:
-    assert (Places(TURNED).basis(site, parameter, DAY) is not None) == is_fed
+    assert (config_on(TURNED, site, parameter, DAY) is not None) == is_fed
