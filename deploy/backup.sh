@@ -53,7 +53,14 @@ copy_influxdb() { # of the compose deployment, in its container, then from there
 [ $# -ge 2 ] || usage
 what=$1
 shift
-for folder; do :; done
+for folder; do
+    case $folder in
+    -*)
+        echo "backup: $folder is not an option; a file or folder of that name is ./$folder" >&2
+        exit 2
+        ;;
+    esac
+done
 if [ -e "$folder" ]; then
     echo "backup: $folder is there already" >&2
     exit 2

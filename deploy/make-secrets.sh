@@ -9,10 +9,24 @@ set -eu
 cd "$(dirname "$0")"
 . ./secret-files.sh
 
+byte='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+part='[0-9A-Fa-f]{1,4}'
+is_address() { # HOST: IPv4; or IPv6, also with IPv4 at its end
+    printf '%s' "$1" | grep -Eqx "($byte\.){3}$byte" && return
+    plain=$(printf '%s' "$1" | sed -E "s/:($byte\.){3}$byte\$/:0:0/")
+    printf '%s' "$plain" | grep -Eqx "($part:){7}$part" && return
+    printf '%s' "$plain" | grep -Ex "($part(:$part)*)?::($part(:$part)*)?" | grep -Eqv "($part:+){7}$part"
+}
+
+is_name() { # HOST
+    printf '%s' "$1" | grep -Eqx '[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?' &&
+        ! printf '%s' "$1" | grep -Eqx '([0-9]+\.)+[0-9]+'
+}
+
 alternative() { # HOST: how a certificate names it
-    if printf '%s' "$1" | grep -Eqx '([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*'; then
+    if is_address "$1"; then
         printf 'IP:%s' "$1"
-    elif printf '%s' "$1" | grep -Eqx '[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?'; then
+    elif is_name "$1"; then
         printf 'DNS:%s' "$1"
     else
         echo "make-secrets: '$1' is neither a host name nor an IP address" >&2

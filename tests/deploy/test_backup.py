@@ -197,6 +197,17 @@ def test_wrong_use_is_told_how(script: str) -> None:
     assert "sqlite" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("sqlite", "-x", "-y"), ("sqlite", "journal.db", "-y"), ("compose", "--help")]
+)
+def test_what_looks_like_an_option_is_refused_in_one_line(words: tuple[str, ...]) -> None:
+    done = run("backup.sh", *words, cwd=ROOT)
+
+    assert done.returncode == 2
+    found = next(word for word in words if word.startswith("-"))
+    assert done.stderr == f"backup: {found} is not an option; a file or folder of that name is ./{found}\n"
+
+
 def backup_address(server: Influxd) -> str:
     """Where an influxd answers backups: its `bind-address`."""
     config = (server.folder / "influxd.conf").read_text(encoding="utf-8")
