@@ -30,8 +30,10 @@ def demo(
     """
     from rich.console import Console
 
-    from liangqu.demo.play import play
+    from liangqu.demo.demonstration import run_demonstration
 
     console = Console(highlight=False)
-    if not play(out, minutes=minutes, months=months, language=language, seed=seed, console=console):
+    if not run_demonstration(
+        out, minutes=minutes, months=months, language=language, seed=seed, console=console
+    ):
         raise typer.Exit(1)

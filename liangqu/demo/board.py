@@ -8,43 +8,43 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.checks.registry import INVALIDATING
+from liangqu.demo.board_reader import TREND_VALUES, BoardCell, BoardPicture, BoardRow
 from liangqu.demo.story import StoryLine
-from liangqu.demo.watch import COURSE, BoardCell, BoardPicture, BoardRow
 from liangqu.demo.words import DemoWords, clock_time
 from sensors.model import Medium
 
 DRAWN_FROM = 100
-"""Columns; in a narrower console the courses are left out."""
+"""Columns; in a narrower console the trends are left out."""
 _FIXED = 8
 """Lines besides sites and events: clock, two headings of two lines, accounts, heading, the cursor's."""
 _EXTRA = 4
 """Lines that only a roomy console shows."""
-_FEWEST_TOLD = 3
-_MOST_TOLD = 12
+_FEWEST_EVENTS = 3
+_MOST_EVENTS = 12
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 def board(
     picture: BoardPicture,
-    told: Sequence[StoryLine],
+    story: Sequence[StoryLine],
     words: DemoWords,
     *,
     speed: float,
     width: int,
     height: int = 40,
-    behind: str = "",
+    history: str = "",
 ) -> RenderableType:
     """The whole board: clock, air, water, accounts, and the events so far, newest last.
 
-    `behind` says in the first line how much of the past is written. `width` and `height` are the console's.
-    If they are too small, the courses, the blank lines, the refusals' reasons and older events are left
+    `history` says in the first line how much of the past is written. `width` and `height` are the console's.
+    If they are too small, the trends, the blank lines, the refusals' reasons and older events are left
     out.
     """
     time = clock_time(picture.now)
     clock = words("clock", time=time, speed=speed)
-    title = _line(Text.assemble((words("title"), "bold"), "  ", (clock, "cyan"), "  ", (behind, "dim")))
+    title = _line(Text.assemble((words("title"), "bold"), "  ", (clock, "cyan"), "  ", (history, "dim")))
     fixed = sum(len(rows) for rows in picture.rows.values()) + _FIXED
-    roomy = height >= fixed + _EXTRA + _FEWEST_TOLD
+    roomy = height >= fixed + _EXTRA + _FEWEST_EVENTS
     blank = [""] if roomy else []
     parts: list[RenderableType] = [title]
     for medium in picture.rows:
@@ -52,9 +52,9 @@ def board(
     parts += [*blank, _line(words("brief", **picture.accounts))]
     if roomy:
         parts.append(_reasons(picture, words))
-    room = max(_FEWEST_TOLD, min(_MOST_TOLD, height - fixed - roomy * _EXTRA))
+    room = max(_FEWEST_EVENTS, min(_MOST_EVENTS, height - fixed - roomy * _EXTRA))
     parts.append(_line(words("happens"), "bold"))
-    parts += [_line(Text.assemble((f"  {clock_time(one.time)}  ", "dim"), one.text)) for one in told[-room:]]
+    parts += [_line(Text.assemble((f"  {clock_time(one.time)}  ", "dim"), one.text)) for one in story[-room:]]
     return Group(*parts)
 
 
@@ -78,15 +78,15 @@ def _table(picture: BoardPicture, medium: Medium, words: DemoWords, *, drawn: bo
         table.add_column(words.symbol(name), justify="right", no_wrap=True, width=6)
     if drawn:
         title = words(f"course_{medium}", symbol=words.symbol(picture.columns[medium][0]))
-        table.add_column(title, no_wrap=True, width=COURSE)
+        table.add_column(title, no_wrap=True, width=TREND_VALUES)
     table.add_column(words("remarks"), no_wrap=True, ratio=1)
-    highest = max((value for row in picture.rows[medium] for value in row.course), default=0.0)
+    highest = max((value for row in picture.rows[medium] for value in row.trend), default=0.0)
     for row in picture.rows[medium]:
         table.add_row(
             words.name(row.site.name),
             clock_time(row.newest) if row.newest else "",
             *(_value(name, row.cells.get(name), words) for name in picture.columns[medium]),
-            *([Text(bars(row.course, highest), style="cyan")] if drawn else []),
+            *([Text(bars(row.trend, highest), style="cyan")] if drawn else []),
             _remarks(picture, row, words),
         )
     return table
@@ -125,9 +125,9 @@ def _alike(row: BoardRow) -> Iterator[tuple[BoardCell, list[str]]]:
         yield row.flagged[names[0]], names
 
 
-def bars(course: Sequence[float], highest: float) -> str:
+def bars(trend: Sequence[float], highest: float) -> str:
     """A bar each value, the full height standing for `highest`."""
     if highest <= 0:
         return ""
     top = len(_BARS) - 1
-    return "".join(_BARS[min(top, max(0, round(value / highest * top)))] for value in course)
+    return "".join(_BARS[min(top, max(0, round(value / highest * top)))] for value in trend)

@@ -27,7 +27,7 @@ class StationPublisher:
         self._thread = threading.Thread(target=self._run, name="stations", daemon=True)
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """Whether nothing more will be published."""
         return not self._thread.is_alive()
 

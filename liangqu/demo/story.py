@@ -18,7 +18,7 @@ class StoryLine(Struct, frozen=True, order=True):
     text: str
 
 
-def tell(script: Scenario, catalogue: Catalogue, words: DemoWords) -> list[StoryLine]:
+def story_lines(script: Scenario, catalogue: Catalogue, words: DemoWords) -> list[StoryLine]:
     """Everything that the script holds, in order; what began before its start is part of the scenery."""
     return sorted(
         StoryLine(script.start + moment, words(f"{kind}_{edge}", **values))

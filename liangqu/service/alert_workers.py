@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from time import monotonic
+from urllib.parse import urlencode
 
 from alerts.acknowledge import links, page
 from alerts.acknowledge.links import EpisodeLinks
@@ -131,7 +132,7 @@ class AlertWorkers:
             with self._journal.transaction() as connection:
                 requests.submit(connection, "ack", {"episode": episode.id, "by": name}, now)
             # Relative: before a proxy the path may be longer than it is here.
-            return 303, f"?{request.encoded(given)}&asked=1", b""
+            return 303, f"?{urlencode(given)}&asked=1", b""
         fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
         body = page.render(episode, points, fields, language, now)
         return 200, "text/html; charset=utf-8", body.encode()

@@ -18,7 +18,8 @@ from ingest.gateway.stations import AdmittedStations
 from ingest.mqtt.broker import Broker
 from liangqu.config.errors import ProblemError
 from liangqu.config.listen_address import parse_listen
-from liangqu.service import gateway_metrics, http
+from liangqu.service import http
+from liangqu.service.gateway_metrics import gateway_metrics
 
 log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ async def serve(options: GatewayOptions) -> None:
         publisher = GatewayPublisher(options.broker)
     except ValueError as error:
         raise ProblemError(f'mqtt.protocol: {error}: the gateway needs protocol = "5"') from None
-    shared = GatewayContext(
+    context = GatewayContext(
         stations=options.stations,
         publisher=publisher,
         counters=counters,
@@ -57,10 +58,10 @@ async def serve(options: GatewayOptions) -> None:
         limits=options.limits,
         tolerated=options.tolerated,
     )
-    gateway = Gateway(shared, options.tls)
-    over = asyncio.Event()
+    gateway = Gateway(context, options.tls)
+    stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, over.set)
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     pages = _open_pages(options.http, counters, publisher)
     try:
         await gateway.start(listen.host, listen.port)
@@ -68,7 +69,7 @@ async def serve(options: GatewayOptions) -> None:
         raise ProblemError(f"--listen {options.listen}: {error.strerror or error}") from None
     publisher.start()
     log.info("listening", address=listen.host or "all", port=gateway.port, stations=len(options.stations))
-    await over.wait()
+    await stopping.wait()
     await gateway.stop()
     await publisher.stop()
     if pages:
@@ -79,19 +80,13 @@ async def serve(options: GatewayOptions) -> None:
 def _open_pages(listen: str, counters: FrameCounters, publisher: GatewayPublisher) -> http.HttpServer | None:
     if not listen:
         return None
+    pages = {
+        "/healthz": http.health,
+        "/readyz": lambda: http.readiness({"broker": publisher.trouble}),
+        "/metrics": lambda: http.metrics(gateway_metrics(counters)),
+    }
     try:
-        server = http.HttpServer(
-            listen,
-            {
-                "/healthz": http.health,
-                "/readyz": lambda: http.readiness({"broker": publisher.trouble}),
-                "/metrics": lambda: (
-                    200,
-                    "text/plain; version=0.0.4; charset=utf-8",
-                    gateway_metrics.exposition(counters),
-                ),
-            },
-        )
+        server = http.HttpServer(listen, pages)
     except (OSError, ValueError) as error:
         raise ProblemError(f"--http {listen}: {getattr(error, 'strerror', None) or error}") from None
     server.start()

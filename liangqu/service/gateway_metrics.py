@@ -2,45 +2,25 @@
 
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import generate_latest
-from prometheus_client.registry import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily as Counter
+from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
 
 from ingest.gateway.counters import FrameCounters
 
 
-class GatewayCollector:
-    """The counters as Prometheus families; `station` is the MN, empty for unknown stations."""
-
-    def __init__(self, tally: FrameCounters) -> None:
-        self._tally = tally
-
-    def collect(self) -> Iterator[Metric]:
-        """All families."""
-        tally = self._tally
-        yield GaugeMetricFamily("liangqu_gateway_connections", "Data loggers connected.", tally.connections)
-        yield CounterMetricFamily(
-            "liangqu_gateway_refused_connections", "Connections beyond the limits.", tally.refused_connections
-        )
-        yield CounterMetricFamily(
-            "liangqu_gateway_noise_bytes", "Bytes that belong to no frame.", tally.noise
-        )
-        frames = CounterMetricFamily(
-            "liangqu_gateway_frames", "Frames by outcome.", labels=["station", "outcome"]
-        )
-        for labels, count in sorted(tally.frames.copy().items()):
-            frames.add_metric(labels, count)
-        yield frames
-        deviations = CounterMetricFamily(
-            "liangqu_gateway_deviations", "Frames that needed a tolerance.", labels=["station", "tolerance"]
-        )
-        for labels, count in sorted(tally.deviations.copy().items()):
-            deviations.add_metric(labels, count)
-        yield deviations
-
-
-def exposition(tally: FrameCounters) -> bytes:
-    """The text of /metrics."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(GatewayCollector(tally))
-    return generate_latest(registry)
+def gateway_metrics(counters: FrameCounters) -> Iterator[Metric]:
+    """The families of the counters; `station` is the MN, empty for unknown stations."""
+    yield Gauge("liangqu_gateway_connections", "Data loggers connected.", counters.connections)
+    refused = counters.refused_connections
+    yield Counter("liangqu_gateway_refused_connections", "Connections beyond the limits.", refused)
+    yield Counter("liangqu_gateway_noise_bytes", "Bytes that belong to no frame.", counters.noise)
+    frames = Counter("liangqu_gateway_frames", "Frames by outcome.", labels=["station", "outcome"])
+    for labels, count in sorted(counters.frames.copy().items()):
+        frames.add_metric(labels, count)
+    yield frames
+    text = "Frames that needed a tolerance."
+    deviations = Counter("liangqu_gateway_deviations", text, labels=["station", "tolerance"])
+    for labels, count in sorted(counters.deviations.copy().items()):
+        deviations.add_metric(labels, count)
+    yield deviations

@@ -12,9 +12,10 @@ from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
-from liangqu.service import http, logs, metrics
+from liangqu.service import http, logs
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps
+from liangqu.service.metrics import journal_metrics, part_metrics
 from liangqu.service.worker import Worker
 
 NEARLY_FULL = 0.8
@@ -81,7 +82,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
 
     def _metrics(self) -> http.Answer:
         try:
-            body = metrics.exposition(self.journal, self.limit, self.parts())
+            families = [*journal_metrics(self.journal, self.limit), *part_metrics(self.parts())]
         except sqlite3.Error as error:
-            return 503, "text/plain; charset=utf-8", f"journal: {error}\n".encode()
-        return 200, "text/plain; version=0.0.4; charset=utf-8", body
+            return 503, http.TEXT, f"journal: {error}\n".encode()
+        return http.metrics(families)

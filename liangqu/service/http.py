@@ -7,18 +7,20 @@ import re
 import socket
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import ClassVar, Literal
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
 from msgspec import Struct
+from prometheus_client.core import Metric
+from prometheus_client.exposition import generate_latest
 
 from liangqu.config.listen_address import Listen, parse_listen
 from liangqu.service.connections import BoundedServer
@@ -56,11 +58,6 @@ class HttpRequest(Struct, frozen=True):
     rest: str
     query: Mapping[str, str]
     form: Mapping[str, str]
-
-    @staticmethod
-    def encoded(fields: Mapping[str, str]) -> str:
-        """As a query."""
-        return urlencode(fields)
 
 
 Form = Callable[[HttpRequest], Answer]
@@ -246,3 +243,17 @@ def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answ
         "warnings": warnings,
     }
     return (200 if ready else 503), "application/json", msgspec.json.encode(body) + b"\n"
+
+
+def metrics(families: Iterable[Metric]) -> Answer:
+    """The figures in Prometheus' text format."""
+    return 200, "text/plain; version=0.0.4; charset=utf-8", generate_latest(_Families(families))
+
+
+class _Families(Struct):
+    """What `generate_latest` asks for the families."""
+
+    families: Iterable[Metric]
+
+    def collect(self) -> Iterable[Metric]:
+        return self.families

@@ -12,7 +12,7 @@ from prometheus_client.core import Metric
 from ingest.journal import accounting, check_state, inbox, outgoing
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
-from liangqu.service.metrics import AccountsCollector
+from liangqu.service.metrics import journal_metrics
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.model import FieldValue, Point
@@ -42,7 +42,7 @@ class SelfMonitoring:
     def __init__(self, journal: Journal, catalogue: Catalogue, limit: int) -> None:
         self._journal = journal
         self._catalogue = catalogue
-        self._collector = AccountsCollector(journal, limit)
+        self._limit = limit
         self._operation = self._states = EpochMs(-1)
 
     def step(self, now: datetime) -> bool:
@@ -67,7 +67,7 @@ class SelfMonitoring:
         """The figures of /metrics by name; how long the oldest have waited, in seconds; sites by state."""
         ms, connection = to_ms(now), self._journal.connection()
         figures: dict[str, FieldValue | None] = dict(_ALWAYS)
-        for family in self._collector.collect():
+        for family in journal_metrics(self._journal, self._limit):
             figures.update(to_fields(family))
         for name, since in (
             ("lag_inbox_seconds", inbox.oldest_received_ms(connection)),

@@ -19,9 +19,9 @@ from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from liangqu.service import connections, http
-from liangqu.service.gateway_metrics import GatewayCollector
+from liangqu.service.gateway_metrics import gateway_metrics as gateway_families
 from liangqu.service.health import ServiceHealth
-from liangqu.service.metrics import AccountsCollector, PartsCollector
+from liangqu.service.metrics import journal_metrics, part_metrics
 from liangqu.tasks import export
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
@@ -108,14 +108,14 @@ def metrics() -> str:
     """Each family of /metrics of the service."""
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal.db")
-        families = [*AccountsCollector(journal, 1).collect(), *PartsCollector([]).collect()]
+        families = [*journal_metrics(journal, 1), *part_metrics([])]
         journal.close()
     return _families(families)
 
 
 def gateway_metrics() -> str:
     """Each family of /metrics of the gateway."""
-    return _families(list(GatewayCollector(FrameCounters()).collect()))
+    return _families(list(gateway_families(FrameCounters())))
 
 
 def _families(families: list[Metric]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from alerts.rules import definition
 from dashboards.grafana.build import to_files
 from dashboards.grafana.lint import problems
-from liangqu.demo.story import tell
+from liangqu.demo.story import story_lines
 from liangqu.demo.words import DemoWords
 from sensors.catalogue import loader
 from sensors.catalogue.loader import CatalogueError
@@ -182,7 +182,7 @@ def test_its_stations_are_simulated_and_the_demonstrations_script_is_told(place:
     script = demo_scenario(catalogue.sites.values(), START)
 
     sent = list(messages(catalogue.sites.values(), catalogue, START, START + script.length, 1, script=script))
-    lines = tell(script, catalogue, DemoWords("en", catalogue))
+    lines = story_lines(script, catalogue, DemoWords("en", catalogue))
 
     assert {message.topic.rpartition("/")[2] for message in sent} == set(catalogue.sites)
     assert any("Weir" in line.text for line in lines)

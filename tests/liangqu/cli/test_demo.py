@@ -25,11 +25,11 @@ from liangqu.config import settings
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings
-from liangqu.demo import folder, picture
+from liangqu.demo import folder
 from liangqu.demo.board import bars, board
 from liangqu.demo.broker import EmbeddedBroker, free_port
-from liangqu.demo.past import PastMonths
-from liangqu.demo.story import tell
+from liangqu.demo.history import HistoryWriter
+from liangqu.demo.story import story_lines
 from liangqu.demo.words import TEXTS, DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
@@ -38,6 +38,7 @@ from sensors.decoding.types import InputBounds
 from sensors.model import Language
 from sensors.simulated import Sent, demo_scenario, messages
 from sensors.simulated.scenario import LevelOverride
+from tests.docs import demo_picture
 from tests.support.paths import ROOT
 
 CATALOGUE = loader.load()
@@ -84,7 +85,7 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     assert accounts["quarantined"] == refused > 10
     assert "flat line  Renmin Park  NO₂" in done.stdout
     assert "maintenance  Shiji Haoyuan  SO₂" in done.stdout
-    for one in tell(script, CATALOGUE, DemoWords("en", CATALOGUE)):
+    for one in story_lines(script, CATALOGUE, DemoWords("en", CATALOGUE)):
         assert (one.text in done.stdout) == (one.time <= now)
     page = out / "reports" / str(month) / "en" / "report.html"
     assert str(page) in done.stdout
@@ -141,7 +142,7 @@ def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
     assert sums_of(said)["inbox"] == sums_of(said)["outgoing"] == 0
 
 
-class TestPastMonths:
+class TestHistoryWriter:
     SPAN = (START - timedelta(days=3), START)
 
     def prepared(self, tmp_path: Path) -> Settings:
@@ -153,11 +154,11 @@ class TestPastMonths:
 
     def test_it_is_what_the_stations_sent_and_its_accounts_are_nobody_s(self, tmp_path: Path) -> None:
         settings = self.prepared(tmp_path)
-        past = PastMonths(settings, CATALOGUE, *self.SPAN, seed=7)
+        past = HistoryWriter(settings, CATALOGUE, *self.SPAN, seed=7)
         assert past.share == 0
 
         past.start()
-        while not past.over:
+        while not past.is_over:
             time.sleep(0.02)
 
         assert past.share == pytest.approx(1, abs=0.05)
@@ -167,23 +168,23 @@ class TestPastMonths:
         assert not (tmp_path / "out" / "journal.db").exists()
 
     def test_stopped_it_writes_no_more(self, tmp_path: Path) -> None:
-        past = PastMonths(self.prepared(tmp_path), CATALOGUE, START - timedelta(days=400), START, seed=7)
+        past = HistoryWriter(self.prepared(tmp_path), CATALOGUE, START - timedelta(days=400), START, seed=7)
 
         past.start()
         past.stop()
 
-        assert (past.over, past.trouble) == (True, "")
+        assert (past.is_over, past.trouble) == (True, "")
         assert past.share < 1
 
     def test_a_store_that_is_away_is_a_trouble_and_no_traceback(self, tmp_path: Path) -> None:
         settings = self.prepared(tmp_path)
         (tmp_path / "out" / "liangqu.db").write_bytes(b"no database at all" * 100)
-        past = PastMonths(settings, CATALOGUE, *self.SPAN, seed=7)
+        past = HistoryWriter(settings, CATALOGUE, *self.SPAN, seed=7)
 
         past.start()
         past.stop()
 
-        assert past.over
+        assert past.is_over
         assert "not a database" in past.trouble
 
 
@@ -235,7 +236,7 @@ class TestFolder:
 
 
 class TestBroker:
-    def test_it_takes_messages_and_leaves_nothing_behind(self) -> None:
+    def test_it_takes_messages_and_leaves_nothing_history_progress(self) -> None:
         port = free_port(0)
         with EmbeddedBroker(port), Publisher(Broker(port=port, protocol="3.1.1")) as publisher:
             for number in range(100):
@@ -269,7 +270,7 @@ class TestWords:
     @pytest.mark.parametrize("language", ["zh", "en"])
     def test_every_event_of_the_script_is_told_where_it_begins_and_ends(self, language: Language) -> None:
         script = demo_scenario(SITES, START)
-        told = tell(script, CATALOGUE, DemoWords(language, CATALOGUE))
+        told = story_lines(script, CATALOGUE, DemoWords(language, CATALOGUE))
 
         scenery = [
             event for event in script.events if isinstance(event, LevelOverride) and event.begin < timedelta()
@@ -313,7 +314,7 @@ class TestBoard:
 
 
 def drawn(language: Language, hours: float, *, width: int, height: int) -> str:
-    seen, told, words = picture.scene(language, timedelta(hours=hours))
+    seen, told, words = demo_picture.scene(language, timedelta(hours=hours))
     console = Console(file=io.StringIO(), width=width, record=True)
     console.print(board(seen, told, words, speed=1440, width=width, height=height))
     return console.export_text()
@@ -321,7 +322,7 @@ def drawn(language: Language, hours: float, *, width: int, height: int) -> str:
 
 class TestPicture:
     def test_both_pictures_are_drawn_and_readable(self, tmp_path: Path) -> None:
-        picture.main(tmp_path)
+        demo_picture.main(tmp_path)
 
         for name, text in (("demo.svg", "人民公园"), ("demo.en.svg", "Renmin&#160;Park")):
             svg = (tmp_path / name).read_text(encoding="utf-8")
@@ -331,7 +332,7 @@ class TestPicture:
     def test_chinese_has_the_room_of_its_columns(self) -> None:
         # Rich gives 6 characters 6 x 12.2; they are 12 columns wide.
         text = '<text class="r1" x="0" textLength="73.2" y="20">两区监测演示</text>'
-        assert 'textLength="146.4"' in picture.widened(text)
-        assert picture.widened(text.replace("两区监测演示", "NO&#160;2.5")) == text.replace(
+        assert 'textLength="146.4"' in demo_picture.widened(text)
+        assert demo_picture.widened(text.replace("两区监测演示", "NO&#160;2.5")) == text.replace(
             "两区监测演示", "NO&#160;2.5"
         )

@@ -16,7 +16,7 @@ from liangqu.tasks.simulate import expected_messages, simulated_past
 from sensors.catalogue.model import Catalogue
 
 
-class PastMonths:
+class HistoryWriter:
     """What all sites sent from `start` to `end`, straight into the store, by a thread of its own.
 
     The accounts of the demonstration are those of its days: the past is booked in a journal that is thrown
@@ -47,7 +47,7 @@ class PastMonths:
         return min(1.0, self._sent / self._expected) if self._expected else 1.0
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """Whether nothing more will be written."""
         return not self._thread.is_alive()
 

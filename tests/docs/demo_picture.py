@@ -1,4 +1,4 @@
-"""The README's pictures of the board, regenerated with `python -m liangqu.demo.picture docs`.
+"""The README's pictures of the demonstration's board, drawn by `python -m tests.docs.demo_picture docs`.
 
 No broker and no waiting: the script's messages go straight into the inbox, up to one moment of it.
 """
@@ -23,8 +23,8 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.config.settings import Settings
 from liangqu.demo.board import board
-from liangqu.demo.story import StoryLine, tell
-from liangqu.demo.watch import BoardPicture, BoardReader
+from liangqu.demo.board_reader import BoardPicture, BoardReader
+from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
@@ -61,17 +61,17 @@ def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, 
         seen = BoardReader(journal, store, catalogue).read(now)
         store.close()
         journal.close()
-    return seen, [one for one in tell(script, catalogue, words) if one.time <= now], words
+    return seen, [one for one in story_lines(script, catalogue, words) if one.time <= now], words
 
 
 def draw(language: Language) -> str:
     """The board as an SVG picture."""
-    seen, told, words = scene(language)
+    seen, story, words = scene(language)
     console = Console(
         record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor"
     )
     speed = timedelta(days=3) / timedelta(minutes=MINUTES)
-    console.print(board(seen, told, words, speed=speed, width=WIDTH))
+    console.print(board(seen, story, words, speed=speed, width=WIDTH))
     return widened(console.export_svg(title=f"liangqu demo --language {language}", unique_id="demo"))
 
 

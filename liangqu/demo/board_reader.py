@@ -17,10 +17,10 @@ from sensors.catalogue.model import Catalogue, Site
 from sensors.model import Medium
 
 BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
-CALLED = 30
+MOST_EVENTS = 30
 """Events, at most."""
-COURSE = 24
-"""Values of a course, at most."""
+TREND_VALUES = 24
+"""Values of a trend, at most."""
 
 
 class BoardCell(Struct, frozen=True):
@@ -33,11 +33,11 @@ class BoardCell(Struct, frozen=True):
 
 
 class BoardRow(Struct, frozen=True):
-    """One site: the newest of each parameter, and the course of the first one, oldest first."""
+    """One site: the newest of each parameter, and the trend of the first one, oldest first."""
 
     site: Site
     cells: dict[str, BoardCell] = field(default_factory=dict)
-    course: deque[float] = field(default_factory=lambda: deque(maxlen=COURSE))
+    trend: deque[float] = field(default_factory=lambda: deque(maxlen=TREND_VALUES))
 
     @property
     def newest(self) -> datetime | None:
@@ -53,7 +53,7 @@ class BoardRow(Struct, frozen=True):
 class BoardPicture(Struct, frozen=True):
     """Everything on the board at one moment of the demonstration's clock.
 
-    `columns` are the parameters with a column; the first one's course is drawn.
+    `columns` are the parameters with a column; the first one's trend is drawn.
     """
 
     now: datetime
@@ -97,10 +97,10 @@ class BoardReader:
         rows = {medium: self._rows(medium, now) for medium in BACK}
         return BoardPicture(now, self._columns, rows, accounts)
 
-    def called_out(self, words: DemoWords) -> list[StoryLine]:
+    def alert_lines(self, words: DemoWords) -> list[StoryLine]:
         """The newest events of episodes, as they were sent."""
         with self._journal.snapshot() as connection:
-            documents = outbox.newest_events(connection, outbox.MQTT, CALLED)
+            documents = outbox.newest_events(connection, outbox.MQTT, MOST_EVENTS)
         return [StoryLine(document.time, words.name(document.text)) for document in documents]
 
     def _rows(self, medium: Medium, now: datetime) -> list[BoardRow]:
@@ -116,5 +116,5 @@ class BoardReader:
             row = rows[site]
             row.cells[parameter] = BoardCell(time, value, flag, tuple(failed.split(",")) if failed else ())
             if parameter == drawn:
-                row.course.append(value)
+                row.trend.append(value)
         return list(rows.values())

@@ -17,13 +17,13 @@ from ingest.stores.sender import is_store_known
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings
 from liangqu.demo import folder
+from liangqu.demo.board_reader import BoardPicture, BoardReader
 from liangqu.demo.broker import EmbeddedBroker
-from liangqu.demo.past import PastMonths
+from liangqu.demo.history import HistoryWriter
 from liangqu.demo.screen import screen
 from liangqu.demo.stations import StationPublisher
-from liangqu.demo.story import StoryLine, tell
+from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.summary import summary
-from liangqu.demo.watch import BoardPicture, BoardReader
 from liangqu.demo.words import DemoWords
 from liangqu.service import logs
 from liangqu.service.clock import Clock, wall
@@ -42,7 +42,9 @@ TICK_S = 0.5
 PATIENCE_S = 30.0
 
 
-def play(out: Path, *, minutes: float, months: int, language: Language, seed: int, console: Console) -> bool:
+def run_demonstration(
+    out: Path, *, minutes: float, months: int, language: Language, seed: int, console: Console
+) -> bool:
     """Run the demonstration until it ends or is stopped; False when a part of it has failed.
 
     Args:
@@ -65,10 +67,10 @@ def play(out: Path, *, minutes: float, months: int, language: Language, seed: in
     ):
         logs.configure(to=log)
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
-        return _Play(settings, catalogue, words, console).run(minutes, months, seed)
+        return _Demonstration(settings, catalogue, words, console).run(minutes, months, seed)
 
 
-class _Play:
+class _Demonstration:
     """One run of it."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue, words: DemoWords, console: Console) -> None:
@@ -80,34 +82,34 @@ class _Play:
         self._clock: Clock | None = None
         self._service = Service(settings, catalogue, self._now)
         self._store = open_store(settings)
-        self._watch = BoardReader(self._service.journal, self._store, catalogue)
+        self._reader = BoardReader(self._service.journal, self._store, catalogue)
         self._month = Month.parse(f"{wall().astimezone(SHANGHAI):%Y-%m}").back(1)
 
     def run(self, minutes: float, months: int, seed: int) -> bool:
         """From the first line to the last."""
-        self._introduce(minutes)
+        self._print_introduction(minutes)
         self._store.prepare()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._service.stopping.set())
-        past = PastMonths(
+        past = HistoryWriter(
             self._settings, self._catalogue, self._month.back(months - 1).start, self._start, seed
         )
         self._service.start()
         try:
-            trouble = self._perform(minutes, seed, past)
+            trouble = self._run_scenario(minutes, seed, past)
         finally:
             past.stop()
             self._service.stop()
-        self._sum_up()
+        self._print_summary()
         self._store.close()
         if not (trouble or self._service.stopping.is_set()):
             self._report(months)
-        self._conclude(trouble)
+        self._print_end(trouble)
         return not trouble
 
-    def _perform(self, minutes: float, seed: int, past: PastMonths) -> str:
+    def _run_scenario(self, minutes: float, seed: int, past: HistoryWriter) -> str:
         """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
-        if not _wait(
+        if not _wait_until(
             lambda: not self._service.health.troubles()["broker"] and is_store_known(self._service.journal)
         ):
             return self._service.health.troubles()["broker"] or self._words("unsettled")
@@ -118,18 +120,18 @@ class _Play:
         clock = self._clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
         sent = messages(sites, self._catalogue, self._start, end, seed, script=script)
         stations = StationPublisher(sent, clock, self._settings.broker())
-        story = tell(script, self._catalogue, self._words)
+        story = story_lines(script, self._catalogue, self._words)
         stations.start()
-        with screen(self._console, self._words, clock.speed) as shown:
-            while not (self._service.stopping.wait(TICK_S) or stations.over):
-                shown.show(*self._scene(clock.now(), story), self._behind(past))
+        with screen(self._console, self._words, clock.speed) as show:
+            while not (self._service.stopping.wait(TICK_S) or stations.is_over):
+                show(*self._scene(clock.now(), story), self._history_progress(past))
             last = clock.now()
             stations.stop()
-            settled = _wait(lambda: self._service.failed or self._settled(stations.published))
-            while not (self._service.stopping.is_set() or past.over):
-                shown.show(*self._scene(last, story), self._behind(past))
+            settled = _wait_until(lambda: self._service.failed or self._is_all_stored(stations.published))
+            while not (self._service.stopping.is_set() or past.is_over):
+                show(*self._scene(last, story), self._history_progress(past))
                 self._service.stopping.wait(TICK_S)
-            shown.show(*self._scene(last, story), "")
+            show(*self._scene(last, story), "")
         if self._service.failed or not settled:
             troubles = [
                 f"{part}: {words}" for part, words in self._service.health.troubles().items() if words
@@ -137,32 +139,32 @@ class _Play:
             return ", ".join(troubles) or self._words("unsettled")
         return stations.trouble or past.trouble
 
-    def _behind(self, past: PastMonths) -> str:
+    def _history_progress(self, past: HistoryWriter) -> str:
         """How much of the past is written; "" once all is."""
-        return "" if past.over else self._words("past", share=int(100 * past.share))
+        return "" if past.is_over else self._words("past", share=int(100 * past.share))
 
     def _scene(self, now: datetime, story: list[StoryLine]) -> tuple[BoardPicture, list[StoryLine]]:
-        told = [one for one in story if one.time <= now] + self._watch.called_out(self._words)
-        return self._watch.read(now), sorted(told, key=lambda one: one.time)
+        shown = [one for one in story if one.time <= now] + self._reader.alert_lines(self._words)
+        return self._reader.read(now), sorted(shown, key=lambda one: one.time)
 
     def _now(self) -> datetime:
         """The time in the demonstration; before it begins, its first moment."""
         return self._clock.now() if self._clock is not None else self._start
 
-    def _settled(self, published: int) -> bool:
+    def _is_all_stored(self, published: int) -> bool:
         """Whether every message has been processed."""
         with self._service.journal.snapshot() as connection:
             accounts = accounting.read_counts(connection)
         return accounts["received"] >= published and accounts["inbox"] == accounts["outgoing"] == 0
 
-    def _introduce(self, minutes: float) -> None:
+    def _print_introduction(self, minutes: float) -> None:
         out = Path(self._settings.journal.path).parent
         sites, hours = len(self._catalogue.sites), DAYS // timedelta(hours=1)
-        self._say("begins", hours=hours, minutes=minutes, sites=sites, out=out)
-        self._say("second", line=_line(out, "alerts list"))
+        self._print_text("begins", hours=hours, minutes=minutes, sites=sites, out=out)
+        self._print_text("second", line=_command(out, "alerts list"))
 
-    def _sum_up(self) -> None:
-        picture = self._watch.read(wall())
+    def _print_summary(self) -> None:
+        picture = self._reader.read(wall())
         for section in summary(
             picture, self._store, self._catalogue, self._settings, start=self._start, words=self._words
         ):
@@ -175,22 +177,22 @@ class _Play:
         language = self._settings.language
         folder = Path(self._settings.journal.path).parent / "reports" / str(self._month) / language
         self._console.print()
-        self._say("writes", month=self._month, months=months)
+        self._print_text("writes", month=self._month, months=months)
         # Progress is for a terminal; between the lines of a file or pipe it would be in the way.
         shown = progress if self._console.is_terminal else silent
         page, _ = make_report(self._settings, self._month, folder, language, wall(), progress=shown)
-        self._say("report", page=page)
+        self._print_text("report", page=page)
 
-    def _conclude(self, trouble: str) -> None:
+    def _print_end(self, trouble: str) -> None:
         out = Path(self._settings.journal.path).parent
         self._console.print()
         if trouble:
-            self._say("failed", why=trouble, log=out / folder.LOG)
+            self._print_text("failed", why=trouble, log=out / folder.LOG)
         else:
-            self._say("stopped" if self._service.stopping.is_set() else "done")
-            self._say("later", line=_line(out, "quarantine list"))
+            self._print_text("stopped" if self._service.stopping.is_set() else "done")
+            self._print_text("later", line=_command(out, "quarantine list"))
 
-    def _say(self, key: str, **values: object) -> None:
+    def _print_text(self, key: str, **values: object) -> None:
         shown = {name: escaped(str(v)) if isinstance(v, str | Path) else v for name, v in values.items()}
         self._print(Text(self._words(key, **shown)))
 
@@ -199,14 +201,14 @@ class _Play:
         self._console.print(section, soft_wrap=isinstance(section, Text) and not self._console.is_terminal)
 
 
-def _line(out: Path, command: str) -> str:
+def _command(out: Path, command: str) -> str:
     """What to type for a command with the demonstration's settings, from where we are."""
     here = Path.cwd()
     file = (out.relative_to(here) if out.is_relative_to(here) else out) / folder.SETTINGS
     return f"liangqu -c {quote(str(file))} {command}"
 
 
-def _wait(until: Callable[[], bool]) -> bool:
+def _wait_until(until: Callable[[], bool]) -> bool:
     """Whether it came true in time."""
     deadline = time.monotonic() + PATIENCE_S
     while not until():
