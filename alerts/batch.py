@@ -1,4 +1,4 @@
-"""The result of evaluating a batch: flags, announcements, new states, and what is left to recompute."""
+"""The result of evaluating a batch: exceedances, announcements, new states, and what is left to recompute."""
 
 from datetime import datetime
 
@@ -12,27 +12,27 @@ from sensors.model import FieldValue, Point
 
 
 class Missed(Struct, frozen=True):
-    """A value that came too late for its machine, which has seen newer ones. `quiet`: within every level."""
+    """A value that came too late for its machine, which has seen newer ones; perhaps within every level."""
 
     watch: Watch
     time: datetime
-    quiet: bool = False
+    is_within: bool = False
 
 
 class EvaluatedBatch(Struct):
     """The result of a batch before it is written; what was `missed` is left to recompute."""
 
     now: datetime
-    flags: list[Point] = field(default_factory=list)
+    exceedances: list[Point] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
-    dirty: dict[WatchId, Watch] = field(default_factory=dict)
-    drawn: list[State] = field(default_factory=list)
+    changed: dict[WatchId, Watch] = field(default_factory=dict)
+    charted: list[State] = field(default_factory=list)
     samples: dict[str, StoredSample] = field(default_factory=dict)
     baselines: dict[BaselineId, tuple[datetime, float]] = field(default_factory=dict)
     newest: dict[str, datetime] = field(default_factory=dict)
     missed: list[Missed] = field(default_factory=list)
 
-    def flag(self, watch: Watch, judged: Evaluation, time: datetime) -> None:
+    def add_exceedance(self, watch: Watch, evaluation: Evaluation, time: datetime) -> None:
         """Record a value beyond a limit, announced or not."""
         tags = {
             "site": watch.site,
@@ -40,5 +40,5 @@ class EvaluatedBatch(Struct):
             "statistic": watch.rule.statistic,
             "rule": watch.rule.id,
         }
-        fields: dict[str, FieldValue | None] = {"value": judged.compared, "limit": judged.limit}
-        self.flags.append(Point("exceedance", tags, fields, time))
+        fields: dict[str, FieldValue | None] = {"value": evaluation.compared, "limit": evaluation.limit}
+        self.exceedances.append(Point("exceedance", tags, fields, time))

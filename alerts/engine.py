@@ -11,6 +11,7 @@ from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_ack
 from alerts.batch import EvaluatedBatch, Missed
 from alerts.episodes import register, state_store, watchdogs
 from alerts.episodes.orphans import OrphanedEpisodes
+from alerts.episodes.state_store import StoredState
 from alerts.episodes.states import Acknowledged, Announcement
 from alerts.evaluator import Evaluator
 from alerts.history.correction import RegisterCorrector
@@ -30,8 +31,8 @@ from sensors.calendar import from_ms, shanghai_day, to_ms
 from sensors.model import Checked, Language, Refused, Statistic
 
 _MOMENT = timedelta(milliseconds=1)
-_LASTING = timedelta(seconds=1)
-_PRUNED = timedelta(days=1)
+_FOLLOW_UP_EVERY = timedelta(seconds=1)
+_CLEANUP_EVERY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class AlertEngine:
     memory is then behind or ahead of the file.
 
     Args:
-        coverage: Which rules look where.
+        index: Which rules apply to which series.
         notify: Channels, people, routes.
         page_max_age: Events older than this notify nobody; None: no limit.
         language: Of `message` in events.
@@ -51,33 +52,33 @@ class AlertEngine:
 
     def __init__(
         self,
-        coverage: RuleIndex,
+        index: RuleIndex,
         notify: NotifyConfig,
         *,
         page_max_age: timedelta | None,
         language: Language = "zh",
     ) -> None:
-        self._coverage = coverage
+        self._index = index
         self._language = language
-        self._judging = Evaluator(coverage, page_max_age)
-        self._recomputing = RegisterCorrector(self._judging, coverage.catalogue, language)
-        again = [rule for rule in coverage.rules.values() if is_replayable(rule)]
-        self._history = RuleIndex(again, coverage.catalogue)
-        self._telling = Notifier(coverage.rules, notify)
+        self._evaluator = Evaluator(index, page_max_age)
+        self._corrector = RegisterCorrector(self._evaluator, index.catalogue, language)
+        replayable = [rule for rule in index.rules.values() if is_replayable(rule)]
+        self._replayable = RuleIndex(replayable, index.catalogue)
+        self._notifier = Notifier(index.rules, notify)
         self._orphans = OrphanedEpisodes()
-        self._ticked: datetime | None = None
-        self._lasted: datetime | None = None
-        self._pruned: datetime | None = None
+        self._last_tick: datetime | None = None
+        self._last_follow_up: datetime | None = None
+        self._last_cleanup: datetime | None = None
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Load the states from the file; machines whose rule has changed end at the next `tick`."""
         stored = state_store.load(connection)
-        self._judging.machines = {key: one.state for key, one in stored.items()}
-        self._judging.samples = state_store.load_samples(connection)
-        self._judging.baselines = state_store.load_baselines(connection)
-        self._telling.load(connection)
+        self._evaluator.machines = {key: one.state for key, one in stored.items()}
+        self._evaluator.samples = state_store.load_samples(connection)
+        self._evaluator.baselines = state_store.load_baselines(connection)
+        self._notifier.load(connection)
         self._orphans.collect(
-            stored, self._judging.machines, self._coverage, register.open_episodes(connection)
+            stored, self._evaluator.machines, self._index, register.open_episodes(connection)
         )
 
     def parse(self, level: str, name: str, payload: bytes) -> Acknowledgement | Refused | None:
@@ -105,24 +106,24 @@ class AlertEngine:
         """
         points = self._end_orphans(connection, now)
         batch = EvaluatedBatch(now)
-        self._judging.evaluate_readings(checked, batch)
-        self._judging.evaluate_statistics(statistics, batch)
+        self._evaluator.evaluate_readings(checked, batch)
+        self._evaluator.evaluate_statistics(statistics, batch)
         return points + self._write(connection, batch)
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:
         """Everything time-driven: silent stations, troubles of parts, repeats, escalation, changed rules."""
         batch = EvaluatedBatch(now)
         points = self._end_orphans(connection, now)
-        self._believe(connection, now)
-        watchdogs.check_system(self._judging, health, batch)
-        heard = {site: from_ms(ms) for site, ms in check_state.last_seen(connection).items()}
-        watchdogs.check_silence(self._judging, heard, health, batch)
+        self._cap_times(connection, now)
+        watchdogs.check_system(self._evaluator, health, batch)
+        last_seen = {site: from_ms(ms) for site, ms in check_state.last_seen(connection).items()}
+        watchdogs.check_silence(self._evaluator, last_seen, health, batch)
         points += self._write(connection, batch)
-        if _is_time(now, self._lasted, _LASTING):
-            self._lasted = now
-            self._telling.follow_up(connection, now)
-        if _is_time(now, self._pruned, _PRUNED):
-            self._pruned = now
+        if _is_time(now, self._last_follow_up, _FOLLOW_UP_EVERY):
+            self._last_follow_up = now
+            self._notifier.follow_up(connection, now)
+        if _is_time(now, self._last_cleanup, _CLEANUP_EVERY):
+            self._last_cleanup = now
             outbox.forget_old(connection, now)
         return points
 
@@ -139,18 +140,18 @@ class AlertEngine:
         for part in (check_state, outbox, register):
             part.clock_set(connection, by)
         batch = EvaluatedBatch(now)
-        self._judging.clock_set(by, batch)
+        self._evaluator.clock_set(by, batch)
         self._write(connection, batch)
 
-    def _believe(self, connection: sqlite3.Connection, now: datetime) -> None:
+    def _cap_times(self, connection: sqlite3.Connection, now: datetime) -> None:
         """Move receipts and notifications that lie ahead of the clock back to now: a wrong clock wrote them.
 
         Receipts at every call, as no later one would count; the others at the start and when it went back.
         """
         found = check_state.heard_by(connection, now)
-        if self._ticked is None or now < self._ticked:
+        if self._last_tick is None or now < self._last_tick:
             found += outbox.due_by(connection, now) + register.told_by(connection, now)
-        self._ticked = now
+        self._last_tick = now
         if found:
             log.warning("times ahead of the clock taken for now", rows=found)
 
@@ -167,19 +168,20 @@ class AlertEngine:
             elif request.what == "unsilence":
                 silences.end(connection, int(request.body["id"]), now)
             elif request.what == "alerts_test":
-                self._telling.send_test(connection, str(request.body["by"]), now)
+                self._notifier.send_test(connection, str(request.body["by"]), now)
         return points
 
     def acknowledge(
         self, connection: sqlite3.Connection, handling: Acknowledgement, now: datetime
     ) -> list[PointEntry]:
-        """Acknowledge an episode, by whatever way it was requested; a repeat changes nothing."""
+        """Acknowledge an episode, however it was requested; a repeat changes nothing."""
         episode = register.find(connection, handling.episode)
         if episode is None or episode.ended is not None:
             return []
         batch = EvaluatedBatch(now)
-        event = Acknowledged(now, handling.by, handling.note)
-        if self._judging.acknowledge(episode.key, event, batch):
+        if (watch := self._index.find(episode.key)) is not None:
+            self._evaluator.feed(watch, Acknowledged(now, handling.by, handling.note), batch)
+        if batch.announcements:
             register.mark_acknowledged(connection, episode.id, handling.by, handling.note, now)
         return self._write(connection, batch, note=handling.note)
 
@@ -187,7 +189,7 @@ class AlertEngine:
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
     ) -> list[Replay]:
         """The replays of a place from `start` on; any thread may call this and feed them."""
-        return list(replays(self._history, connection, place, parameters, start))
+        return list(replays(self._replayable, connection, place, parameters, start))
 
     def correct(
         self, connection: sqlite3.Connection, replays: Sequence[AlertReplay], now: datetime
@@ -204,30 +206,30 @@ class AlertEngine:
             notified of episodes that lie in the past.
         """
         batch, points = EvaluatedBatch(now), self._end_orphans(connection, now)
-        for stream in replays:
-            if not isinstance(stream, Replay):
+        for replay in replays:
+            if not isinstance(replay, Replay):
                 continue
-            batch.flags += stream.flags
-            for watch in stream.watches:
-                for news in self._recomputing.correct(connection, watch, stream, batch):
-                    self._telling.notify_change(connection, news.document, now)
-                    points.append(alert_point(news.document, news.stamp))
+            batch.exceedances += replay.exceedances
+            for watch in replay.watches:
+                for correction in self._corrector.correct(connection, watch, replay, batch):
+                    self._notifier.notify_change(connection, correction.event, now)
+                    points.append(alert_point(correction.event, correction.stamp))
         return points + self._write(connection, batch)
 
     def _write(
         self, connection: sqlite3.Connection, batch: EvaluatedBatch, note: str = ""
     ) -> list[PointEntry]:
-        points = [PointEntry(flag) for flag in batch.flags]
+        points = [PointEntry(exceedance) for exceedance in batch.exceedances]
         points += [self._announce(connection, each, batch.now, note) for each in batch.announcements]
-        if batch.dirty:
-            states = {key: (watch, self._judging.state(key)) for key, watch in batch.dirty.items()}
-            state_store.save(
-                connection,
-                {key: state_store.StoredState(w.fingerprint, state) for key, (w, state) in states.items()},
-            )
-            register.update_figures(connection, [state for _, state in states.values() if state.open])
-        if batch.drawn:
-            register.extend_curves(connection, batch.drawn)
+        if batch.changed:
+            changed = {
+                key: StoredState(watch.fingerprint, self._evaluator.state(key))
+                for key, watch in batch.changed.items()
+            }
+            state_store.save(connection, changed)
+            register.update_figures(connection, [one.state for one in changed.values() if one.state.open])
+        if batch.charted:
+            register.extend_curves(connection, batch.charted)
         if batch.samples:
             state_store.save_samples(connection, batch.samples)
         if batch.baselines:
@@ -239,25 +241,24 @@ class AlertEngine:
     def _announce(
         self, connection: sqlite3.Connection, announcement: Announcement, now: datetime, note: str
     ) -> PointEntry:
-        document = to_event(announcement, self._coverage.catalogue, self._language, note=note)
+        event = to_event(announcement, self._index.catalogue, self._language, note=note)
         stamp = register.write(
             connection,
-            document,
+            event,
             announcement.subject,
             ended=announcement.end,
             stamp=to_ms(announcement.time),
         )
-        if document.reason == "worse":
-            register.clear_acknowledgement(connection, document.episode)
-        self._telling.notify_change(connection, document, now)
-        return alert_point(document, stamp)
+        if event.reason == "worse":
+            register.clear_acknowledgement(connection, event.episode)
+        self._notifier.notify_change(connection, event, now)
+        return alert_point(event, stamp)
 
     def _end_orphans(self, connection: sqlite3.Connection, now: datetime) -> list[PointEntry]:
-        """Episodes that nothing leads any more end."""
         points = []
-        for document, stamp in self._orphans.end(connection, now):
-            self._telling.notify_change(connection, document, now)
-            points.append(alert_point(document, stamp))
+        for event, stamp in self._orphans.end(connection, now):
+            self._notifier.notify_change(connection, event, now)
+            points.append(alert_point(event, stamp))
         return points
 
 
@@ -271,6 +272,6 @@ def _days_of(connection: sqlite3.Connection, missed: Iterable[Missed]) -> Iterat
     for one in missed:
         if not is_replayable(one.watch.rule):
             continue
-        if one.quiet and not register.overlapping(connection, one.watch.id, one.time, one.time + _MOMENT):
+        if one.is_within and not register.overlapping(connection, one.watch.id, one.time, one.time + _MOMENT):
             continue
         yield one.watch.site, shanghai_day(one.time)

@@ -25,17 +25,17 @@ class OrphanedEpisodes:
         self,
         stored: Mapping[WatchId, StoredState],
         machines: MutableMapping[WatchId, State],
-        coverage: RuleIndex,
+        index: RuleIndex,
         episodes: Sequence[Episode],
     ) -> None:
-        """Take out of the machines what no rule of `coverage` leads, or no open episode of `episodes` fits.
+        """Take out of the machines what no rule of `index` leads, or no open episode of `episodes` fits.
 
         Where a row was lost, an episode without its machine ends and a machine without it starts over.
         """
         self._states = {}
         for key, one in stored.items():
-            watch = coverage.known(key)
-            if watch is None or watch.rule.fingerprint != one.fingerprint:
+            watch = index.find(key)
+            if watch is None or watch.fingerprint != one.fingerprint:
                 self._states[key] = machines.pop(key)
         open_ = {episode.key: episode for episode in episodes}
         for key, state in list(machines.items()):

@@ -11,7 +11,7 @@ from msgspec import Struct
 from alerts.episodes.states import ChangeReason, State
 from alerts.notify.event import AlertEvent
 from alerts.rules.definition import Category
-from alerts.rules.index import WatchId, graver
+from alerts.rules.index import WatchId, is_more_severe
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.model import Severity, WatchedStatistic
 from sensors.standards.statistics import CLOCKED
@@ -210,7 +210,7 @@ def mark_notified(
 def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
     """Record that it has become less severe: a new rise in severity is notified again."""
     (told,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
-    if told is not None and graver(told, severity):
+    if told is not None and is_more_severe(told, severity):
         connection.execute("UPDATE episode SET told_severity = ? WHERE id = ?", (severity, episode))
 
 

@@ -140,17 +140,17 @@ class Decision(Struct, frozen=True):
     missed: bool = False
 
 
-REST = State()
+IDLE = State()
 _MOMENT = timedelta(milliseconds=1)
 
 
-def by_clock(state: State, now: datetime) -> State:
+def cap_times(state: State, now: datetime) -> State:
     """A state whose times lie at `now` at the latest, so that events from now on are newer."""
     begun = None if state.begun is None else min(state.begun, now)
     return replace(_mapped(state, lambda time: min(time, now - _MOMENT)), begun=begun)
 
 
-def moved(state: State, by: timedelta) -> State:
+def shift_times(state: State, by: timedelta) -> State:
     """A state with its times shifted by a change of the clock."""
     return _mapped(state, lambda time: time + by)
 

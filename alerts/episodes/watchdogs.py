@@ -13,12 +13,12 @@ from alerts.rules.inhibition import BROKER
 from ingest.observer import Health
 
 
-def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> None:
+def check_system(evaluator: Evaluator, health: Health, batch: EvaluatedBatch) -> None:
     """Evaluate how long each part has been in trouble."""
     for part in SYSTEM:
-        for watch in judging.coverage.of(NONE, part, "system"):
+        for watch in evaluator.index.watches(NONE, part, "system"):
             _judge(
-                judging,
+                evaluator,
                 watch,
                 health.troubles.get(part, 0.0),
                 batch.now,
@@ -28,38 +28,38 @@ def check_system(judging: Evaluator, health: Health, batch: EvaluatedBatch) -> N
 
 
 def check_silence(
-    judging: Evaluator, heard: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
+    evaluator: Evaluator, heard: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
 ) -> None:
     """Evaluate silence: nothing received for `late_after`, with the broker connected throughout.
 
     Args:
-        judging: The machines.
+        evaluator: The machines.
         heard: When the last message of each site was received.
         health: Since when the broker has been connected or away.
         batch: Receives the result.
     """
     since = health.connected_since
-    absent = since is None or judging.state((BROKER, NONE, "broker")).open
+    absent = since is None or evaluator.state((BROKER, NONE, "broker")).open
     for site, last in heard.items():
-        known = judging.coverage.catalogue.sites.get(site)
+        known = evaluator.index.catalogue.sites.get(site)
         if known is None:
             continue
         late = known.late_after.total_seconds()
-        for watch in judging.coverage.of(site, NONE, "silence"):
-            judging.not_ahead(watch, batch)
-            state = judging.state(watch.id)
+        for watch in evaluator.index.watches(site, NONE, "silence"):
+            evaluator.cap_times(watch, batch)
+            state = evaluator.state(watch.id)
             if state.open:
                 if state.begun is not None and last > state.begun:
-                    _judge(judging, watch, -late, last, batch, offset=late)
+                    _judge(evaluator, watch, -late, last, batch, offset=late)
             elif since is not None and not absent:
                 base = max(last, since)
                 beyond = (batch.now - base - known.late_after).total_seconds()
                 if beyond > 0:
-                    _judge(judging, watch, beyond, base + known.late_after, batch, offset=late)
+                    _judge(evaluator, watch, beyond, base + known.late_after, batch, offset=late)
 
 
 def _judge(
-    judging: Evaluator,
+    evaluator: Evaluator,
     watch: Watch,
     value: float,
     time: datetime,
@@ -72,12 +72,12 @@ def _judge(
 
     The event shows `value` and the limit with `offset` added: two hours of silence against two hours.
     """
-    judging.not_ahead(watch, batch)
-    state = judging.state(watch.id)
+    evaluator.cap_times(watch, batch)
+    state = evaluator.state(watch.id)
     judged = evaluate(watch, value, time)
     if judged is None or (state.phase == "normal" and judged.severity is None):
         return
     if state.phase == "firing" and judged.severity == state.severity:
         return
     limit = judged.limit + offset
-    judging.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch, detail)
+    evaluator.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch, detail)

@@ -20,39 +20,39 @@ from sensors.model import Language, Severity
 
 
 class Correction(Struct, frozen=True):
-    """What is announced of a correction, and the stamp of its point."""
+    """The event of a correction, and the stamp of its point."""
 
-    document: AlertEvent
+    event: AlertEvent
     stamp: EpochMs
 
 
-class _Rows(Struct):
-    """The result of correcting a machine's rows: what is open, over or invalidated."""
+class _Outcome(Struct):
+    """The result for a machine's episodes: the one that lasts, those that ended, those without basis."""
 
-    news: list[Correction] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
     lasting: str = ""
     announced: Severity | None = None
     acked_by: str = ""
-    over: set[str] = field(default_factory=set)
-    void: list[Episode] = field(default_factory=list)
+    ended: set[str] = field(default_factory=set)
+    unfounded: list[Episode] = field(default_factory=list)
 
 
 class RegisterCorrector:
     """Corrects the register and the machines; used inside the pipeline's transaction.
 
     Args:
-        judging: The machines in memory.
+        evaluator: The machines in memory.
         catalogue: Names of places, for messages.
         language: Of `message` in events.
     """
 
-    def __init__(self, judging: Evaluator, catalogue: Catalogue, language: Language) -> None:
-        self._judging = judging
+    def __init__(self, evaluator: Evaluator, catalogue: Catalogue, language: Language) -> None:
+        self._evaluator = evaluator
         self._catalogue = catalogue
         self._language = language
 
     def correct(
-        self, connection: sqlite3.Connection, watch: Watch, stream: Replay, batch: EvaluatedBatch
+        self, connection: sqlite3.Connection, watch: Watch, replay: Replay, batch: EvaluatedBatch
     ) -> list[Correction]:
         """Correct one machine and its rows to match the replay.
 
@@ -61,139 +61,127 @@ class RegisterCorrector:
         What was announced as over is not reopened: if it lasts, that is another episode. An open episode that
         has lost its basis ends through its machine, and so through `batch`.
         """
-        if not stream.has_seen(watch):
+        if not replay.has_seen(watch):
             return []
-        live = self._judging.state(watch.id)
-        reaches = live.latest is None or live.latest < stream.until
-        rows = self._rows(connection, watch, stream, reaches=reaches)
-        for _ in rows.void:
-            self._judging.feed(watch, Ended(batch.now, "invalidated"), batch)
-        live, state = self._judging.state(watch.id), stream.state(watch)
-        followed = _followed(connection, live, state, rows, watch, reaches=reaches)
-        if followed is not None:
-            self._judging.machines[watch.id] = followed
-            batch.dirty[watch.id] = watch
-        return rows.news
+        latest = self._evaluator.state(watch.id).latest
+        is_current = latest is None or latest < replay.until
+        outcome = self._correct_rows(connection, watch, replay, is_current=is_current)
+        for _ in outcome.unfounded:
+            self._evaluator.feed(watch, Ended(batch.now, "invalidated"), batch)
+        live, replayed = self._evaluator.state(watch.id), replay.state(watch)
+        if live.phase == replayed.phase == "normal":
+            return outcome.corrections
+        if is_current:
+            state = _continue_replay(connection, watch, live, replayed, outcome)
+        else:
+            state = _continue_live(watch, live, replayed, outcome)
+        if state is not live:
+            self._evaluator.machines[watch.id] = state
+            batch.changed[watch.id] = watch
+        return outcome.corrections
 
-    def _rows(self, connection: sqlite3.Connection, watch: Watch, stream: Replay, *, reaches: bool) -> _Rows:
+    def _correct_rows(
+        self, connection: sqlite3.Connection, watch: Watch, replay: Replay, *, is_current: bool
+    ) -> _Outcome:
         """Correct the rows that overlap the replay, those that last first.
 
-        Unless the replay `reaches` as far as the machine, only what is open in the register lasts.
+        Unless the replay is as current as the machine, only what is open in the register lasts.
         """
-        left = register.overlapping(connection, watch.id, stream.starts[watch.id], stream.until)
-        rows = _Rows()
-        past = stream.episodes(watch)
+        rows = register.overlapping(connection, watch.id, replay.starts[watch.id], replay.until)
+        outcome = _Outcome()
+        past = replay.episodes(watch)
         if past and past[-1].ended is None:
             lasting = past.pop()
-            same = next((episode for episode in left if episode.ended is None), None)
-            if same is not None:
-                left.remove(same)
-                register.correct(connection, same.id, lasting.state)
-                rows.lasting, rows.announced, rows.acked_by = same.id, same.announced, same.acked_by
-            elif reaches:
-                self._begin(connection, watch, lasting, rows)
+            match = next((row for row in rows if row.ended is None), None)
+            if match is not None:
+                rows.remove(match)
+                register.correct(connection, match.id, lasting.state)
+                outcome.lasting, outcome.announced = match.id, match.announced
+                outcome.acked_by = match.acked_by
+            elif is_current:
+                correction = self._insert(connection, watch, lasting)
+                outcome.lasting = correction.event.episode
+                outcome.corrections.append(correction)
             else:
-                known = next((episode.ended for episode in left if _overlap(lasting, episode)), None)
-                past.append(structs.replace(lasting, ended=known or lasting.state.latest))
+                ended = next((row.ended for row in rows if _overlap(lasting, row)), None)
+                past.append(structs.replace(lasting, ended=ended or lasting.state.latest))
         for one in past:
-            same = next((episode for episode in left if _overlap(one, episode)), None)
-            if same is not None:
-                left.remove(same)
-            self._close(connection, watch, one, same, rows)
-        for episode in left:
-            if episode.ended is None:
-                rows.void.append(episode)
+            match = next((row for row in rows if _overlap(one, row)), None)
+            if match is None:
+                self._insert(connection, watch, one)
             else:
-                register.invalidate(connection, episode.id)
-        return rows
+                rows.remove(match)
+                self._correct_ended(connection, one, match, outcome)
+        for row in rows:
+            if row.ended is None:
+                outcome.unfounded.append(row)
+            else:
+                register.invalidate(connection, row.id)
+        return outcome
 
-    def _begin(self, connection: sqlite3.Connection, watch: Watch, one: ReplayedEpisode, rows: _Rows) -> None:
-        """Add an episode that lasts and that only the replay has."""
-        news = self._enter(connection, watch, one)
-        rows.lasting = news.document.episode
-        rows.news.append(news)
+    def _insert(self, connection: sqlite3.Connection, watch: Watch, one: ReplayedEpisode) -> Correction:
+        """Add an episode; an invalidated one comes back, unless it was announced as over and lasts."""
+        event = self._to_event(one)
+        while (known := register.find(connection, event.episode)) is not None:
+            if known.reason == "invalidated" and one.ended is not None:
+                return _write(connection, event, one, known.announced)
+            event = structs.replace(event, episode=episode_id(watch.id, one.begun, event.episode))
+        return _write(connection, event, one, None)
 
-    def _enter(self, connection: sqlite3.Connection, watch: Watch, one: ReplayedEpisode) -> Correction:
-        """Add a row; an invalidated one comes back, unless it was announced as over and lasts."""
-        document = self._document(one)
-        while (taken := register.find(connection, document.episode)) is not None:
-            if taken.reason == "invalidated" and one.ended is not None:
-                return _put(connection, document, one, taken.announced)
-            again = episode_id(watch.id, one.begun, document.episode)
-            document = structs.replace(document, episode=again)
-        return _put(connection, document, one)
-
-    def _close(
-        self,
-        connection: sqlite3.Connection,
-        watch: Watch,
-        one: ReplayedEpisode,
-        same: Episode | None,
-        rows: _Rows,
+    def _correct_ended(
+        self, connection: sqlite3.Connection, one: ReplayedEpisode, row: Episode, outcome: _Outcome
     ) -> None:
-        """Correct an episode that is over in the replay, or add it."""
-        if same is None:
-            self._enter(connection, watch, one)
-            return
-        register.correct(connection, same.id, one.state, one.ended, one.decided)
-        if same.ended is None:
-            rows.over.add(same.id)
-            document = structs.replace(
-                self._document(one), episode=same.id, historical=same.historical, by=same.acked_by
+        register.correct(connection, row.id, one.state, one.ended, one.decided)
+        if row.ended is None:
+            outcome.ended.add(row.id)
+            event = structs.replace(
+                self._to_event(one), episode=row.id, historical=row.historical, by=row.acked_by
             )
-            rows.news.append(_put(connection, document, one, same.announced))
+            outcome.corrections.append(_write(connection, event, one, row.announced))
 
-    def _document(self, one: ReplayedEpisode) -> AlertEvent:
+    def _to_event(self, one: ReplayedEpisode) -> AlertEvent:
         announcement = structs.replace(one.announcement, historical=True)
         return to_event(announcement, self._catalogue, self._language)
 
 
-def _put(
-    connection: sqlite3.Connection,
-    document: AlertEvent,
-    one: ReplayedEpisode,
-    announced: Severity | None = None,
+def _write(
+    connection: sqlite3.Connection, event: AlertEvent, one: ReplayedEpisode, announced: Severity | None
 ) -> Correction:
     state = structs.replace(one.state, announced=announced)
-    stamp = register.write(connection, document, state, ended=one.ended, stamp=to_ms(document.time))
-    return Correction(document, stamp)
+    stamp = register.write(connection, event, state, ended=one.ended, stamp=to_ms(event.time))
+    return Correction(event, stamp)
 
 
-def _followed(
-    connection: sqlite3.Connection, live: State, state: State, rows: _Rows, watch: Watch, *, reaches: bool
-) -> State | None:
-    """The state that continues from the replay's; None: unchanged.
-
-    What was announced stays announced, whatever the replay shows. A machine that has seen more than the
-    replay keeps that, with the begin and the peak of the replay.
-    """
-    if live.phase == state.phase == "normal":
-        return None
-    if not reaches:
-        return _beyond(live, state, rows, watch)
-    if live.latest is not None and (state.latest is None or state.latest < live.latest):
-        state = structs.replace(state, latest=live.latest, steady=None, before=None)
-    if state.open:
-        return structs.replace(state, episode=rows.lasting, announced=rows.announced, acked_by=rows.acked_by)
+def _continue_replay(
+    connection: sqlite3.Connection, watch: Watch, live: State, replayed: State, outcome: _Outcome
+) -> State:
+    """The replay's state; what was announced stays announced, whatever the replay shows."""
+    if live.latest is not None and (replayed.latest is None or replayed.latest < live.latest):
+        replayed = structs.replace(replayed, latest=live.latest, steady=None, before=None)
+    if replayed.open:
+        return structs.replace(
+            replayed, episode=outcome.lasting, announced=outcome.announced, acked_by=outcome.acked_by
+        )
     last, begun = live.last, live.last_begun
-    if state.begun is not None:  # it may fire, and must not do so under an id that was announced already
-        last, begun = _taken(connection, watch, state.begun), state.begun
-    return structs.replace(state, last=last, last_begun=begun)
+    if replayed.begun is not None:  # it may fire, and must not do so under an id that was announced already
+        last, begun = _last_id(connection, watch, replayed.begun), replayed.begun
+    return structs.replace(replayed, last=last, last_begun=begun)
 
 
-def _beyond(live: State, state: State, rows: _Rows, watch: Watch) -> State | None:
-    if live.open and live.episode == rows.lasting and state.open:
-        higher = watch.sign * state.peak > watch.sign * live.peak
-        peak, peak_at = (state.peak, state.peak_at) if higher else (live.peak, live.peak_at)
-        return structs.replace(live, begun=state.begun, peak=peak, peak_at=peak_at)
-    return State(latest=live.latest) if live.episode in rows.over else None
+def _continue_live(watch: Watch, live: State, replayed: State, outcome: _Outcome) -> State:
+    """The state of a machine that has seen more than the replay, with the replay's begin and peak."""
+    if live.open and live.episode == outcome.lasting and replayed.open:
+        higher = watch.sign * replayed.peak > watch.sign * live.peak
+        peak, peak_at = (replayed.peak, replayed.peak_at) if higher else (live.peak, live.peak_at)
+        return structs.replace(live, begun=replayed.begun, peak=peak, peak_at=peak_at)
+    return State(latest=live.latest) if live.episode in outcome.ended else live
 
 
-def _taken(connection: sqlite3.Connection, watch: Watch, begun: datetime) -> str:
+def _last_id(connection: sqlite3.Connection, watch: Watch, begun: datetime) -> str:
     """The last episode in the register with this begin; "" for none."""
     last = ""
-    while register.find(connection, named := episode_id(watch.id, begun, last)) is not None:
-        last = named
+    while register.find(connection, id_ := episode_id(watch.id, begun, last)) is not None:
+        last = id_
     return last
 
 

@@ -16,7 +16,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Point, Statistic, StatisticName
 from sensors.standards.statistics import ROLLING
 
-_READ = ("reading", "check", "sample")
+_FROM_READINGS = ("reading", "check", "sample")
 _LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # all of it is history
 
 
@@ -30,8 +30,7 @@ class ReplayedEpisode(Struct, frozen=True):
     @property
     def begun(self) -> datetime:
         """Its begin."""
-        assert self.state.begun is not None  # noqa: S101 - an episode has one
-        return self.state.begun
+        return self.state.begun or self.announcement.time
 
     @property
     def decided(self) -> datetime | None:
@@ -39,11 +38,11 @@ class ReplayedEpisode(Struct, frozen=True):
         return None if self.ended is None else self.announcement.time
 
 
-class _Machines(Evaluator):
-    """Machines that begin at rest, each at its own start; older events are ignored."""
+class _ReplayEvaluator(Evaluator):
+    """Machines that begin idle, each at its own start; older events are ignored."""
 
-    def __init__(self, coverage: RuleIndex, starts: Mapping[WatchId, datetime]) -> None:
-        super().__init__(coverage, timedelta())
+    def __init__(self, index: RuleIndex, starts: Mapping[WatchId, datetime]) -> None:
+        super().__init__(index, timedelta())
         self._starts = starts
         self.first_begun: dict[WatchId, datetime] = {}
 
@@ -62,7 +61,7 @@ class Replay:
 
     Args:
         watches: The rules on their series.
-        coverage: The rules that are evaluated again, for this thread alone.
+        index: The rules that are evaluated again, for this thread alone.
         parameters: Those whose readings it needs.
         statistics: The rolling statistics it needs, as (parameter, name).
         starts: Where each machine starts; none of its episodes lasts there.
@@ -72,7 +71,7 @@ class Replay:
     def __init__(
         self,
         watches: Sequence[Watch],
-        coverage: RuleIndex,
+        index: RuleIndex,
         parameters: Sequence[str],
         statistics: Sequence[tuple[str, StatisticName]],
         *,
@@ -84,16 +83,16 @@ class Replay:
         self.statistics = statistics
         self.starts = dict(starts)
         self._known = set(begun)
-        self._coverage = coverage
+        self._index = index
         self._preroll = {watch.id: _preroll(watch) for watch in watches}
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self.since = self.until = min(self.starts.values())
-        self.flags: list[Point] = []
-        self._judging = _Machines(self._coverage, self.starts)
-        self._over: dict[WatchId, list[ReplayedEpisode]] = {}
-        self._begun: dict[WatchId, Announcement] = {}
+        self.exceedances: list[Point] = []
+        self._evaluator = _ReplayEvaluator(self._index, self.starts)
+        self._ended: dict[WatchId, list[ReplayedEpisode]] = {}
+        self._open: dict[WatchId, Announcement] = {}
         self._seen: set[tuple[str, str]] = set()
         self._first: dict[WatchId, datetime] = {}
         self._first_counted: dict[WatchId, datetime] = {}
@@ -105,13 +104,13 @@ class Replay:
         self._seen.update((each.parameter, each.name) for each in statistics)
         statistics = [each for each in statistics if each.n]  # without readings it never was
         batch = EvaluatedBatch(_LONG_AFTER)
-        self._judging.evaluate_readings(checked, batch)
-        self._judging.evaluate_statistics(statistics, batch)
+        self._evaluator.evaluate_readings(checked, batch)
+        self._evaluator.evaluate_statistics(statistics, batch)
         self.until = until
-        self.flags += batch.flags
+        self.exceedances += batch.exceedances
         for announcement in batch.announcements:
-            self._keep(announcement)
-        self._unseen = [w for w in self._unseen if not self._look_for_first(w, checked, statistics)]
+            self._record(announcement)
+        self._unseen = [w for w in self._unseen if not self._find_first(w, checked, statistics)]
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
         """Whether a machine may wait for its `for` since before its start, and so must start earlier.
@@ -127,14 +126,14 @@ class Replay:
             if start < back:
                 self._known.add(watch.id)
         if earlier:
-            self._begin()
+            self._reset()
         return bool(earlier)
 
     def is_settled(self, connection: sqlite3.Connection) -> bool:
         """Whether at `until` no episode lasts, here or in the register, and no `for` is running."""
         keys = [watch.id for watch in self.watches]
-        quiet = all(self._judging.state(key).phase == "normal" for key in keys)
-        return quiet and not any(self._lasts(connection, key) for key in keys)
+        idle = all(self._evaluator.state(key).phase == "normal" for key in keys)
+        return idle and not any(self._lasts(connection, key) for key in keys)
 
     def _lasts(self, connection: sqlite3.Connection, key: WatchId) -> bool:
         if register.is_open_after(connection, key, self.until):
@@ -142,12 +141,10 @@ class Replay:
         since = state_store.pending_since(connection, key)
         return since is not None and since < self.until
 
-    def _look_for_first(
-        self, watch: Watch, checked: Sequence[Checked], statistics: Sequence[Statistic]
-    ) -> bool:
+    def _find_first(self, watch: Watch, checked: Sequence[Checked], statistics: Sequence[Statistic]) -> bool:
         """Record the first value that the machine looks at; returns whether one has come that counts."""
         start = self.starts[watch.id]
-        for time, counts in _looked_at_by(watch, self.parameters, checked, statistics):
+        for time, counts in _watched_times(watch, self.parameters, checked, statistics):
             if time < start:
                 continue
             self._first.setdefault(watch.id, time)
@@ -157,7 +154,7 @@ class Replay:
         return False
 
     def _may_begin_earlier(self, watch: Watch) -> bool:
-        first, begun = self._first.get(watch.id), self._judging.first_begun.get(watch.id)
+        first, begun = self._first.get(watch.id), self._evaluator.first_begun.get(watch.id)
         if watch.id in self._known or first is None or first - self.starts[watch.id] > watch.timing.max_gap:
             return False
         return begun is not None and begun == self._first_counted.get(watch.id)
@@ -166,37 +163,40 @@ class Replay:
         """Whether there was any value that the watch looks at."""
         if watch.rule.statistic == "sample":
             return bool(self._seen)
-        return (watch.parameter, "" if watch.rule.statistic in _READ else watch.rule.statistic) in self._seen
+        return (
+            watch.parameter,
+            "" if watch.rule.statistic in _FROM_READINGS else watch.rule.statistic,
+        ) in self._seen
 
     def state(self, watch: Watch) -> State:
         """The machine's state at the replay's end."""
-        return self._judging.state(watch.id)
+        return self._evaluator.state(watch.id)
 
     def episodes(self, watch: Watch) -> list[ReplayedEpisode]:
         """All episodes of a watch, oldest first; the last may still be open."""
-        found = list(self._over.get(watch.id, ()))
-        begun, state = self._begun.get(watch.id), self.state(watch)
+        found = list(self._ended.get(watch.id, ()))
+        begun, state = self._open.get(watch.id), self.state(watch)
         if begun is not None and state.open:
             found.append(ReplayedEpisode(begun, state, None))
         return found
 
-    def _keep(self, announcement: Announcement) -> None:
+    def _record(self, announcement: Announcement) -> None:
         key = announcement.watch.id
         if announcement.state == "firing":
-            self._begun[key] = announcement
+            self._open[key] = announcement
         elif announcement.state == "resolved":
-            del self._begun[key]
+            del self._open[key]
             if announcement.reason != "invalidated":
                 ended = ReplayedEpisode(announcement, announcement.subject, announcement.end)
-                self._over.setdefault(key, []).append(ended)
+                self._ended.setdefault(key, []).append(ended)
 
 
-def _looked_at_by(
+def _watched_times(
     watch: Watch, parameters: Sequence[str], checked: Sequence[Checked], statistics: Sequence[Statistic]
 ) -> Iterator[tuple[datetime, bool]]:
     """The times of what a machine looks at, in order, and whether it counts or freezes."""
     rule = watch.rule
-    if rule.statistic not in _READ:
+    if rule.statistic not in _FROM_READINGS:
         for one in statistics:
             if (one.parameter, one.name) == (watch.parameter, rule.statistic):
                 yield one.end, one.valid
@@ -216,11 +216,11 @@ def _preroll(watch: Watch) -> timedelta:
 
 def is_replayable(rule: Rule) -> bool:
     """Whether the values a rule looks at can be read again; a baseline's last value cannot."""
-    return rule.against is None and rule.statistic in {*_READ, *ROLLING}
+    return rule.against is None and rule.statistic in {*_FROM_READINGS, *ROLLING}
 
 
 def replays(
-    coverage: RuleIndex,
+    index: RuleIndex,
     connection: sqlite3.Connection,
     place: str,
     parameters: Collection[str],
@@ -230,22 +230,24 @@ def replays(
 
     Each air parameter is a replay of its own; the items of a water sample are evaluated together.
     """
-    catalogue = coverage.catalogue
+    catalogue = index.catalogue
     for group in _groups(catalogue, place, sorted(parameters)):
-        reading = [p for p in group if place in catalogue.sites and _looked_at(coverage, place, p)]
-        rolling = [(p, name) for p in group for name in ROLLING if coverage.of(place, p, name)]
+        reading = [p for p in group if place in catalogue.sites and _is_watched(index, place, p)]
+        rolling = [(p, name) for p in group for name in ROLLING if index.watches(place, p, name)]
         watches = [
-            w for p in reading for w in (*coverage.of(place, p, "reading"), *coverage.of(place, p, "check"))
+            w
+            for p in reading
+            for w in (*index.watches(place, p, "reading"), *index.watches(place, p, "check"))
         ]
-        watches += [w for series in rolling for w in coverage.of(place, *series)]
+        watches += [w for series in rolling for w in index.watches(place, *series)]
         if reading:
-            watches += coverage.of(place, NONE, "sample")
+            watches += index.watches(place, NONE, "sample")
         if not watches:
             continue
-        asked = {watch.id: start - _preroll(watch) for watch in watches}
-        starts = {key: register.replay_start(connection, key, moment) for key, moment in asked.items()}
-        begun = [key for key, moment in asked.items() if starts[key] < moment]
-        yield Replay(watches, coverage, reading, rolling, starts=starts, begun=begun)
+        wanted = {watch.id: start - _preroll(watch) for watch in watches}
+        starts = {key: register.replay_start(connection, key, moment) for key, moment in wanted.items()}
+        begun = [key for key, moment in wanted.items() if starts[key] < moment]
+        yield Replay(watches, index, reading, rolling, starts=starts, begun=begun)
 
 
 def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[list[str]]:
@@ -255,11 +257,11 @@ def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[lis
     return [[parameter] for parameter in (*parameters, "aqi")]
 
 
-def _looked_at(coverage: RuleIndex, site: str, parameter: str) -> bool:
+def _is_watched(index: RuleIndex, site: str, parameter: str) -> bool:
     """Whether rules look at the readings of a parameter, alone or in a sample."""
     series: Sequence[tuple[str, StatisticName]] = (
         (parameter, "reading"),
         (parameter, "check"),
         (NONE, "sample"),
     )
-    return any(coverage.of(site, *each) for each in series)
+    return any(index.watches(site, *each) for each in series)

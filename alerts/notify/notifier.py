@@ -14,7 +14,7 @@ from alerts.notify.duty import Recipient, due_after_quiet, next_in_line, recipie
 from alerts.notify.event import AlertEvent, test_event
 from alerts.notify.silences import Silence
 from alerts.rules.definition import Rule, parse_span
-from alerts.rules.index import WatchId, graver
+from alerts.rules.index import WatchId, is_more_severe
 from alerts.rules.inhibition import inhibited_by
 from sensors.calendar import EPOCH, to_ms
 
@@ -144,7 +144,7 @@ class Notifier:
 def _is_untold(episode: Episode) -> bool:
     """Whether a silence kept from those concerned that it has become more severe."""
     told, announced = episode.told_severity, episode.announced
-    return told is None or (announced is not None and graver(announced, told))
+    return told is None or (announced is not None and is_more_severe(announced, told))
 
 
 def next_turn(now: datetime, every: timedelta) -> datetime:

@@ -84,8 +84,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for
     @property
     def fingerprint(self) -> str:
         """Changes with everything that could change an evaluation; texts and repeats do not matter."""
-        told = msgspec.structs.replace(self, name=Name("", ""), repeat="")
-        return hashlib.blake2b(msgspec.json.encode(told), digest_size=6).hexdigest()
+        deciding = msgspec.structs.replace(self, name=Name("", ""), repeat="")
+        return hashlib.blake2b(msgspec.json.encode(deciding), digest_size=6).hexdigest()
 
     @property
     def timing(self) -> "Timing":
@@ -93,13 +93,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for
         return Timing(parse_span(self.for_), parse_span(self.clear_for), parse_span(self.hold))
 
     @property
-    def keyed(self) -> bool:
+    def is_per_period(self) -> bool:
         """Whether its episodes belong to a calendar period and end with it."""
         return statistic_kind(self.statistic).family == "calendar"
-
-    def severity_of(self, number: int) -> Severity:
-        """The severity of a level by its number; 0 is the mildest."""
-        return self.levels[number].severity
 
 
 class Timing(Struct, frozen=True):
@@ -119,7 +115,7 @@ class RulesError(ValueError):
         self.problems = tuple(problems)
 
 
-class _Read(Struct):
+class _Loaded(Struct):
     rules: dict[str, Rule] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -139,47 +135,46 @@ def load(catalogue: Catalogue, extra: Sequence[Path] = ()) -> tuple[Rule, ...]:
     Raises:
         RulesError: with every problem of every file.
     """
-    read = _Read()
-    _take(
-        f"alerts/rules/{SHIPPED}", (resources.files("alerts.rules") / SHIPPED).read_bytes(), catalogue, read
-    )
+    loaded = _Loaded()
+    shipped = (resources.files("alerts.rules") / SHIPPED).read_bytes()
+    _load_file(f"alerts/rules/{SHIPPED}", shipped, catalogue, loaded)
     for path in extra:
         try:
             raw = read_bytes(path)
         except (OSError, ValueError) as error:
-            read.problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
+            loaded.problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
             continue
-        _take(str(path), raw, catalogue, read)
-    if read.problems:
-        raise RulesError(read.problems)
-    return tuple(rule for rule in read.rules.values() if rule.enabled)
+        _load_file(str(path), raw, catalogue, loaded)
+    if loaded.problems:
+        raise RulesError(loaded.problems)
+    return tuple(rule for rule in loaded.rules.values() if rule.enabled)
 
 
-def _take(file: str, raw: bytes, catalogue: Catalogue, read: _Read) -> None:
+def _load_file(file: str, raw: bytes, catalogue: Catalogue, loaded: _Loaded) -> None:
     try:
         tables = parse_toml(raw)
     except ValueError as error:
-        read.problems.append(f"{file}: {error}")
+        loaded.problems.append(f"{file}: {error}")
         return
-    read.problems += [f"{file}: {key}: unknown key; rules are [[rule]]" for key in tables if key != "rule"]
+    loaded.problems += [f"{file}: {key}: unknown key; rules are [[rule]]" for key in tables if key != "rule"]
     seen: set[str] = set()
     rows = tables.get("rule", [])
     for number, table in enumerate(rows if isinstance(rows, list) else [rows], 1):
         label = table.get("id", number) if isinstance(table, dict) else number
         try:
-            rule = _with_ids(row_from_toml(table, Rule), catalogue)
+            rule = _resolve_selectors(row_from_toml(table, Rule), catalogue)
         except ValueError as error:
-            read.problems.append(f"{file}: rule {label}: {error}")
+            loaded.problems.append(f"{file}: rule {label}: {error}")
             continue
         found = list(_flaws(rule, catalogue))
         if rule.id in seen:
             found.append("id: stands twice in this file")
         seen.add(rule.id)
-        read.problems += [f"{file}: rule {label}: {text}" for text in found]
-        read.rules[rule.id] = rule
+        loaded.problems += [f"{file}: rule {label}: {text}" for text in found]
+        loaded.rules[rule.id] = rule
 
 
-def _with_ids(rule: Rule, catalogue: Catalogue) -> Rule:
+def _resolve_selectors(rule: Rule, catalogue: Catalogue) -> Rule:
     """The rule with ids for its selectors; switched off where they select nothing and it names nothing."""
     zones = tuple(dict.fromkeys(_selected(rule.zones, rule, catalogue, zone_of)))
     sites = tuple(dict.fromkeys(_selected(rule.sites, rule, catalogue, str)))
@@ -223,11 +218,11 @@ def _level_flaws(rule: Rule) -> Iterator[str]:
         yield "levels: at least one is needed"
     ranks = [RANK[level.severity] for level in rule.levels]
     if ranks != sorted(set(ranks)):
-        yield "levels: from the mildest to the gravest, each severity once"
+        yield "levels: from the mildest to the most severe, each severity once"
     sign = 1 if rule.direction == "above" else -1
     numbers = [sign * level.limit for level in rule.levels if not isinstance(level.limit, str)]
     if numbers != sorted(set(numbers)):
-        yield "levels: a graver level needs a limit further out"
+        yield "levels: a more severe level needs a limit further out"
     for level in rule.levels:
         if level.clear is not None and isinstance(level.limit, float | int):
             if sign * level.clear > sign * level.limit:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from alerts.rules.definition import RANK, Rule, Timing
+from alerts.rules.definition import RANK, Rule
 from alerts.rules.limits import BoundsInForce, bounds_on
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names, zone_id
@@ -29,23 +30,27 @@ class Watch:
         self.site = site
         self.parameter = parameter
         self.sign = 1.0 if rule.direction == "above" else -1.0
-        self.timing = _timing(rule, site, catalogue)
+        self.timing = rule.timing
+        if (known := catalogue.sites.get(site)) is not None:
+            gap = max(self.timing.max_gap, _GAP_CYCLES * known.cycle)
+            self.timing = replace(self.timing, max_gap=gap)
         self._catalogue = catalogue
         self._bounds: BoundsInForce | None = None
 
     def bounds(self, moment: datetime) -> BoundsInForce:
         """The limits on the day of `moment`; the last day's are kept at hand."""
-        held = self._bounds
-        if held is None or not held.start <= moment < held.end:
-            held = self._bounds = bounds_on(self.rule, self.site, self.parameter, moment, self._catalogue)
-        return held
+        bounds = self._bounds
+        if bounds is None or not bounds.start <= moment < bounds.end:
+            bounds = bounds_on(self.rule, self.site, self.parameter, moment, self._catalogue)
+            self._bounds = bounds
+        return bounds
 
-    def quiet(self, value: float, moment: datetime) -> bool:
+    def is_within(self, value: float, moment: datetime) -> bool:
         """Whether the value lies within every level; faster than an evaluation, for the many that do."""
-        held = self._bounds
-        if held is None or not held.start <= moment < held.end:
-            held = self.bounds(moment)
-        levels = held.levels
+        bounds = self._bounds
+        if bounds is None or not bounds.start <= moment < bounds.end:
+            bounds = self.bounds(moment)
+        levels = bounds.levels
         return not levels or self.sign * value <= self.sign * levels[0].limit
 
 
@@ -64,47 +69,44 @@ class RuleIndex:
     def __init__(self, rules: Sequence[Rule], catalogue: Catalogue) -> None:
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules}
         self.catalogue = catalogue
-        self._rested_on = frozenset(rule.against for rule in rules if rule.against is not None)
         self._watches: dict[WatchId, Watch] = {}
-        self._found: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
-        self._looks: dict[tuple[str, str], SeriesRules] = {}
+        self._by_statistic: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
+        self._by_series: dict[tuple[str, str], SeriesRules] = {}
+        self._baselines: dict[tuple[str, str, str], bool] = {}
 
-    def of(self, site: str, parameter: str, statistic: StatisticName) -> tuple[Watch, ...]:
+    def watches(self, site: str, parameter: str, statistic: StatisticName) -> tuple[Watch, ...]:
         """The watches of a series' values of this statistic (or `check`, `sample`, `silence`, `system`)."""
         key = (site, parameter, statistic)
-        found = self._found.get(key)
+        found = self._by_statistic.get(key)
         if found is None:
-            found = self._found[key] = tuple(
+            found = self._by_statistic[key] = tuple(
                 self.watch(rule, site, parameter)
                 for rule in self.rules.values()
                 if rule.statistic == statistic and self.covers(rule, site, parameter)
             )
         return found
 
-    def watches_by_kind(self, site: str, parameter: str) -> SeriesRules:
+    def series_rules(self, site: str, parameter: str) -> SeriesRules:
         """All watches of a series' readings, found once."""
-        found = self._looks.get((site, parameter))
+        found = self._by_series.get((site, parameter))
         if found is None:
             hourly = self.catalogue.sites[site].basis == "hour"
-            found = self._looks[site, parameter] = SeriesRules(
+            found = self._by_series[site, parameter] = SeriesRules(
                 ("hour",) if hourly else ("rtd", "min"),
-                self.of(site, parameter, "check"),
-                self.of(site, parameter, "reading"),
-                bool(self.of(site, NONE, "sample")),
+                self.watches(site, parameter, "check"),
+                self.watches(site, parameter, "reading"),
+                bool(self.watches(site, NONE, "sample")),
             )
         return found
 
-    def baseline_users(self, site: str, parameter: str, statistic: StatisticName) -> tuple[Watch, ...]:
-        """The watches whose limit is a multiple of this statistic's last value."""
-        if statistic not in self._rested_on:
-            return ()
-        key = (site, parameter, f"against {statistic}")
-        found = self._found.get(key)
+    def is_baseline(self, site: str, parameter: str, statistic: StatisticName) -> bool:
+        """Whether a rule's limit is a multiple of this statistic's last value."""
+        key = (site, parameter, statistic)
+        found = self._baselines.get(key)
         if found is None:
-            found = self._found[key] = tuple(
-                self.watch(rule, site, parameter)
+            found = self._baselines[key] = any(
+                rule.against == statistic and self.covers(rule, site, parameter)
                 for rule in self.rules.values()
-                if rule.against == statistic and self.covers(rule, site, parameter)
             )
         return found
 
@@ -116,7 +118,7 @@ class RuleIndex:
             watch = self._watches[key] = Watch(rule, site, parameter, self.catalogue)
         return watch
 
-    def known(self, key: WatchId) -> Watch | None:
+    def find(self, key: WatchId) -> Watch | None:
         """The watch of a stored machine; None when its rule or site is gone, or it no longer looks there."""
         rule = self.rules.get(key[0])
         if key[1] != NONE and key[1] not in self.catalogue.places:
@@ -129,9 +131,9 @@ class RuleIndex:
             return site == NONE and (not rule.parameters or parameter in rule.parameters)
         if site == NONE or (rule.parameters and parameter not in rule.parameters):
             return False
-        return self._looks_at(rule, site)
+        return self._covers_place(rule, site)
 
-    def _looks_at(self, rule: Rule, site: str) -> bool:
+    def _covers_place(self, rule: Rule, site: str) -> bool:
         if rule.media and self._medium(site) not in rule.media:
             return False
         if not (rule.sites or rule.zones):
@@ -150,21 +152,12 @@ class RuleIndex:
         if rule.statistic == "system":
             yield NONE
             return
-        everything = [*self.catalogue.sites]
+        candidates = [*self.catalogue.sites]
         if rule.statistic not in {"reading", "sample", "check", "silence"}:
-            everything += area_names(self.catalogue)
-        yield from (site for site in everything if self._looks_at(rule, site))
+            candidates += area_names(self.catalogue)
+        yield from (site for site in candidates if self._covers_place(rule, site))
 
 
-def graver(one: Severity, other: Severity) -> bool:
+def is_more_severe(one: Severity, other: Severity) -> bool:
     """Whether the first is more severe than the second."""
     return RANK[one] > RANK[other]
-
-
-def _timing(rule: Rule, site: str, catalogue: Catalogue) -> Timing:
-    found = catalogue.sites.get(site)
-    timing = rule.timing
-    if found is None:
-        return timing
-    gap = max(timing.max_gap, _GAP_CYCLES * found.cycle)
-    return Timing(timing.for_, timing.clear_for, timing.hold, gap)

@@ -128,13 +128,13 @@ def of_series(
     if readings is not None:
         recent = readings[(readings.index >= back) & (readings["validity"] == "valid")]
         values["reading"] = recent["value"]
-        if coverage.of(basis.site, basis.parameter, "1h"):
+        if coverage.watches(basis.site, basis.parameter, "1h"):
             values["1h"] = _valid(frames.rolling_hour_frame(recent, basis))
-    if any(coverage.of(basis.site, basis.parameter, name) for name, _ in WINDOWS):
+    if any(coverage.watches(basis.site, basis.parameter, name) for name, _ in WINDOWS):
         rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}
     for statistic, of_one in values.items():
-        for watch in coverage.of(basis.site, basis.parameter, statistic):
+        for watch in coverage.watches(basis.site, basis.parameter, statistic):
             if watch.rule.category == "exceedance" and watch.rule.against is None and len(of_one):
                 yield from of_values(of_one, watch, month, until)
 

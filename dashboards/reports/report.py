@@ -227,7 +227,7 @@ def _bad_samples(
             [float(one.result.number) for one in place.samples],
             index=pd.DatetimeIndex([one.time for one in place.samples]),
         )
-        for watch in sources.coverage.of(place.site, NONE, "sample"):
+        for watch in sources.coverage.watches(place.site, NONE, "sample"):
             if watch.rule.category == "exceedance":
                 for found in of_values(values, watch, gathered.month, gathered.until):
                     yield replace(found, parameter=CLASS)

@@ -68,27 +68,27 @@ def categories() -> str:
 
 def event_reasons() -> str:
     """Why an event is sent: every reason that the code of the room can give, by state."""
-    rows = ((code(f"{state}: {reason}"), MEANING) for state, reason in sorted(set(told_reasons())))
+    rows = ((code(f"{state}: {reason}"), MEANING) for state, reason in sorted(set(announced_reasons())))
     return table(("state: reason", "meaning"), rows)
 
 
-def told_reasons() -> Iterator[tuple[str, str]]:
+def announced_reasons() -> Iterator[tuple[str, str]]:
     """(state, reason) of each call in alerts/ that tells of a change."""
     for file in sorted((ROOT / "alerts").rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call):
-                yield from _told_by(call)
+                yield from _reasons_of(call)
 
 
-def _told_by(call: ast.Call) -> Iterator[tuple[str, str]]:
+def _reasons_of(call: ast.Call) -> Iterator[tuple[str, str]]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     words = [each for argument in call.args for each in _texts(argument)]
     named = {each.arg: next(iter(_texts(each.value)), "") for each in call.keywords}
-    if name == "_told" and len(words) > 1:
+    if name == "Announcement" and len(words) > 1:
         yield words[0], words[1]
-    elif name == "_announced":
+    elif name in {"_announce", "_announce_exceeded"}:
         yield from (("firing", word) for word in words)
-    elif name in {"_over", "Ended"}:
+    elif name in {"_resolve", "Ended"}:
         yield from (("resolved", word) for word in words)
     elif named.get("reason") and name != "Decision":
         yield (

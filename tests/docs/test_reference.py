@@ -130,7 +130,7 @@ def test_every_metric_that_the_code_names_is_on_the_page() -> None:
 
 
 def test_reasons_of_events_are_those_that_have_words_and_three_more() -> None:
-    told = {reason for _, reason in interfaces.told_reasons()}
+    told = {reason for _, reason in interfaces.announced_reasons()}
 
     assert told == {*words.REASONS, "exceeded", "acknowledged", "test"}
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.episodes.machine import decide, due_event
-from alerts.episodes.states import REST, Announcement, Decision, Event, Observed, State
+from alerts.episodes.states import IDLE, Announcement, Decision, Event, Observed, State
 from alerts.rules.definition import Rule, RuleLevel
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import RuleIndex, Watch
@@ -48,7 +48,7 @@ def observed(on: Watch, minutes: float, value: float, *, old: bool = False, peri
     return Observed(at(minutes), judged.compared, judged.limit, judged.severity, judged.clear, period, old)
 
 
-def run(on: Watch, events: Iterable[Event], state: State = REST) -> tuple[State, list[Decision]]:
+def run(on: Watch, events: Iterable[Event], state: State = IDLE) -> tuple[State, list[Decision]]:
     """All events through one machine; the last state, and every decision."""
     decisions = []
     for event in events:

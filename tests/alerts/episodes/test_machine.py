@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerts.episodes.machine import decide, episode_id
-from alerts.episodes.states import REST, Acknowledged, Ended, Event, Frozen, State, Withdrawn
+from alerts.episodes.states import IDLE, Acknowledged, Ended, Event, Frozen, State, Withdrawn
 from tests.support.rule_streams import at, changes, observed, rule, run, short, watch
 
 
@@ -26,8 +26,10 @@ PATIENT = {"for_": "1h", "clear_for": "1h"}
 ROWS = [
     Row("exactly at the limit is within it", [(0, 25.0)], [], "normal"),
     Row("a little above fires at once without patience", [(0, 25.1)], ["+0 firing watch exceeded"], "firing"),
-    Row("above the graver limit fires as that", [(0, 75.1)], ["+0 firing critical exceeded"], "firing"),
-    Row("exactly at the graver limit is the milder", [(0, 75.0)], ["+0 firing watch exceeded"], "firing"),
+    Row("above the more severe limit fires as that", [(0, 75.1)], ["+0 firing critical exceeded"], "firing"),
+    Row(
+        "exactly at the more severe limit is the milder", [(0, 75.0)], ["+0 firing watch exceeded"], "firing"
+    ),
     Row("patience begins with the first value", [(0, 30.0)], [], "pending", PATIENT),
     Row("patience not yet over", [(0, 30.0), (59, 30.0)], [], "pending", PATIENT),
     Row(
@@ -114,7 +116,7 @@ ROWS = [
         "firing",
     ),
     Row(
-        "graver at once",
+        "more severe at once",
         [(0, 30.0), (1, 80.0)],
         ["+0 firing watch exceeded", "+1 firing critical worse"],
         "firing",
@@ -132,7 +134,7 @@ ROWS = [
         "firing",
     ),
     Row(
-        "graver within the hold begins it anew",
+        "more severe within the hold begins it anew",
         [(0, 80.0), (1, 30.0), (30, 80.0), (61, 30.0), (120, 30.0)],
         ["+0 firing critical exceeded"],
         "firing",
@@ -150,7 +152,7 @@ ROWS = [
         "firing",
     ),
     Row(
-        "graver drops the acknowledgement",
+        "more severe drops the acknowledgement",
         [(0, 30.0), (1, "ack"), (2, 80.0), (3, "ack")],
         [
             "+0 firing watch exceeded",
@@ -309,7 +311,7 @@ def test_the_id_follows_from_rule_series_and_begin() -> None:
         episode_id(("rule", "site", "pm25"), at(1)),
     }
     assert len(first) == 12
-    assert decide(watch(), REST, Frozen(at(0))).state == State(latest=at(0))
+    assert decide(watch(), IDLE, Frozen(at(0))).state == State(latest=at(0))
 
 
 def test_below_is_the_other_way_round() -> None:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from alerts.episodes.machine import decide, due_event
 from alerts.episodes.states import (
-    REST,
+    IDLE,
     Acknowledged,
     Announcement,
     Ended,
@@ -47,7 +47,7 @@ class Episodes(RuleBasedStateMachine):
     @initialize(on=watches())
     def begin(self, on: Watch) -> None:
         self.on = on
-        self.state = REST
+        self.state = IDLE
         self.minute = 0
         self.open: dict[str, Announcement] = {}
         self.closed: set[str] = set()

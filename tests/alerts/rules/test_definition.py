@@ -40,7 +40,7 @@ MISTAKES = [
     pytest.param(
         "[{ severity",
         '[{ severity = "critical", limit = 20 }, { severity',
-        "mildest to the gravest",
+        "mildest to the most severe",
         id="order",
     ),
     pytest.param(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerts.episodes import register
 from alerts.episodes.machine import decide
-from alerts.episodes.states import REST, Observed, State
+from alerts.episodes.states import IDLE, Observed, State
 from alerts.notify.event import AlertEvent
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex, Watch
@@ -91,7 +91,7 @@ def test_the_runs_are_those_of_the_episode_machine(values: list[float | None]) -
 
 def _states(table: pd.Series, one: Watch) -> list[tuple[State, datetime | None]]:
     """The state of each episode when it ended, or where it stood at the end."""
-    state, ended = REST, list[tuple[State, datetime | None]]()
+    state, ended = IDLE, list[tuple[State, datetime | None]]()
     for stamp, value in table.items():
         time = pd.Timestamp(stamp).to_pydatetime()  # type: ignore[arg-type]
         limit = one.bounds(time).levels[0].limit
