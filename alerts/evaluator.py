@@ -20,6 +20,7 @@ from alerts.episodes.states import (
 )
 from alerts.rules.evaluation import Evaluation, evaluate
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
+from ingest.checks.registry import DEVICE_FLAG
 from sensors.calendar import SHANGHAI
 from sensors.model import Checked, Reading, Statistic
 from sensors.standards.statistics import CLOCKED, statistic_kind
@@ -170,7 +171,7 @@ class Evaluator:
             failed = any(name in watch.rule.checks for name in checked.failed)
             if is_idle and not failed:
                 continue
-            if "flag" in checked.failed and not failed:
+            if DEVICE_FLAG in checked.failed and not failed:
                 self.feed(watch, Frozen(reading.time), batch)
                 continue
             evaluation = evaluate(watch, float(failed), reading.time)

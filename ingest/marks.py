@@ -13,8 +13,6 @@ from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.marks import Mark, from_row, to_point
 
-MARK = "mark"
-
 _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 _DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 
@@ -33,10 +31,10 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
             mark.reason, mark.by,
         ),
     )  # fmt: skip
-    requests.submit(connection, MARK, msgspec.to_builtins(mark), now)
+    requests.submit(connection, "mark", msgspec.to_builtins(mark), now)
     outgoing.add(connection, [PointEntry(to_point(mark))])
     days = {(mark.site, day) for day in _days(mark, now)}
-    requests.queue_recompute(connection, days, MARK)
+    requests.queue_recompute(connection, days, "mark")
     return len(days)
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 Medium = Literal["air", "water"]
+MEDIA: tuple[Medium, ...] = get_args(Medium)
 Kind = Literal["rtd", "min", "hour", "day"]
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
 Basis = Literal["rtd", "hour"]

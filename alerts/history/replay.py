@@ -12,6 +12,7 @@ from alerts.episodes.states import Announcement, Event, State
 from alerts.evaluator import Evaluator
 from alerts.rules.definition import Rule
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
+from ingest.checks.registry import DEVICE_FLAG
 from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Point, Statistic, StatisticName
 from sensors.standards.statistics import ROLLING
@@ -205,7 +206,7 @@ def _watched_times(
     for each in checked:
         if each.reading.parameter in of:
             failed = bool(set(rule.checks) & set(each.failed))
-            frozen = "flag" in each.failed and not failed
+            frozen = DEVICE_FLAG in each.failed and not failed
             yield each.reading.time, not frozen if rule.checks else each.validity == "valid"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct, field, json
 
 from ingest.importing.csv_rows import BadCell, CsvReading, number
-from sensors.model import NORMAL
+from sensors.model import NORMAL, Medium
 
 _DEFAULT_KIND = "rtd"
 _NO_LEVEL = frozenset("/+#\0")
@@ -25,7 +25,7 @@ class CellMessage(Struct):
     `line` is the first cell's; `bad` are the cells that are no readings as the file has them.
     """
 
-    medium: str
+    medium: Medium
     site: str
     time: datetime | str
     kind: str
@@ -57,7 +57,7 @@ class CellMessage(Struct):
 
 
 def group_messages(
-    cells: Iterable[CsvReading | BadCell], media: Mapping[str, str], medium: str | None = None
+    cells: Iterable[CsvReading | BadCell], media: Mapping[str, Medium], medium: Medium | None = None
 ) -> Iterator[CellMessage | UnroutableCell]:
     """Group consecutive cells of one site, time and kind; a parameter that comes again begins a new message.
 
@@ -69,13 +69,15 @@ def group_messages(
     current: CellMessage | None = None
     for cell in cells:
         home = media.get(cell.site, medium)
-        if wrong := _no_topic(cell, home):
-            yield UnroutableCell(cell, wrong)
+        wrong = _no_topic(cell)
+        if wrong or home is None:
+            unknown = f"site {cell.site!r} is not in the catalogue; --medium says what it measures"
+            yield UnroutableCell(cell, wrong or unknown)
             continue
         if current is None or not _continues(current, cell):
             if current is not None:
                 yield current
-            current = CellMessage(home or "", cell.site, cell.time, cell.kind, cell.line)
+            current = CellMessage(home, cell.site, cell.time, cell.kind, cell.line)
         current.add(cell)
     if current is not None:
         yield current
@@ -95,12 +97,10 @@ def _as_it_stands(cell: BadCell) -> float | str:
     return cell.value if value is None else value
 
 
-def _no_topic(cell: CsvReading | BadCell, medium: str | None) -> str | None:
-    """Why this cell has no topic; None if it has one."""
+def _no_topic(cell: CsvReading | BadCell) -> str | None:
+    """Why this cell has no topic wherever its site is known; None if it has one."""
     if isinstance(cell, BadCell) and not (cell.site and cell.parameter):
         return f"{cell.reason}: {cell.detail}"
     if _NO_LEVEL.intersection(cell.site):
         return f"site {cell.site!r} cannot stand in a topic"
-    if medium is None:
-        return f"site {cell.site!r} is not in the catalogue; --medium says what it measures"
     return None

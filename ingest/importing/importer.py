@@ -169,7 +169,7 @@ class Importer:
         """Announce, before anything is written, up to where a running service must look up from now on."""
         with self._journal.transaction() as connection:
             check_state.raise_last(connection, {id_: from_ms(last) for id_, last in chunk.last.items()})
-            requests.submit(connection, requests.RELOAD_SERIES, {}, now)
+            requests.submit(connection, "reload_series", {}, now)
 
 
 def _days(entries: Iterable[Entry]) -> set[tuple[str, str]]:

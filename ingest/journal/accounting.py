@@ -20,9 +20,8 @@ REFUSED = "refused:"  # refused:<reason>, never falls
 STORE_ERROR = "store_error:"  # store_error:<kind>
 INTERNAL_ERROR = "internal_error:"  # internal_error:<request | answer | tick>
 
-# Why an item is refused (docs/reference/messages.md#refusal-reasons), and what a store can fail by.
+# Why an item is refused (docs/reference/messages.md#refusal-reasons).
 REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
-STORE_ERRORS = ("away", "throttled", "refuses", "broken", "rejected")
 
 
 def create_rows(connection: sqlite3.Connection) -> None:

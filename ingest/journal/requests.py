@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct
@@ -11,15 +11,19 @@ from msgspec import Struct
 from sensors.calendar import to_ms
 from sensors.catalogue.places import RESERVED
 
-RELOAD_SERIES = "reload_series"
-NEW_JOURNAL = "new_journal"  # a cause: rows are to be rebuilt from the store
+RequestKind = Literal["mark", "reload_series", "ack", "silence", "unsilence", "alerts_test"]
+RecomputeCause = Literal["late", "revision", "mark", "import", "command", "new_journal"]
+"""Why days are computed again; `new_journal`: rows are to be rebuilt from the store."""
 
 
 class CommandRequest(Struct, frozen=True):
-    """One row: the kind of request, with its JSON body as text; only whoever carries it out parses that."""
+    """One row: the kind of request, with its JSON body as text; only whoever carries it out parses that.
+
+    A row of another build may be of a kind that nobody here carries out.
+    """
 
     id: int
-    what: str
+    what: RequestKind
     text: str
 
     @property
@@ -35,7 +39,7 @@ class CommandRequest(Struct, frozen=True):
 _IS_AREA = " OR ".join(f"site LIKE '{prefix}%'" for prefix in RESERVED)
 
 
-def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now: datetime) -> None:
+def submit(connection: sqlite3.Connection, what: RequestKind, body: dict[str, Any], now: datetime) -> None:
     """Submit a request; the service carries it out within a second, or when it is back."""
     connection.execute(
         "INSERT INTO request (what, body, made_ms) VALUES (?, ?, ?)",
@@ -46,7 +50,7 @@ def submit(connection: sqlite3.Connection, what: str, body: dict[str, Any], now:
 def pending(connection: sqlite3.Connection) -> list[CommandRequest]:
     """All requests, oldest first."""
     return [
-        CommandRequest(id_, what.decode(errors="replace"), text.decode(errors="replace"))
+        CommandRequest(id_, cast("RequestKind", what.decode(errors="replace")), text.decode(errors="replace"))
         for id_, what, text in connection.execute(
             "SELECT id, CAST(what AS BLOB), CAST(body AS BLOB) FROM request ORDER BY id"
         )
@@ -58,7 +62,9 @@ def complete(connection: sqlite3.Connection, requests: Iterable[CommandRequest])
     connection.executemany("DELETE FROM request WHERE id = ?", [(r.id,) for r in requests])
 
 
-def queue_recompute(connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: str) -> None:
+def queue_recompute(
+    connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: RecomputeCause
+) -> None:
     """Queue (site, YYYY-MM-DD) for the derived series; a repeat has no effect unless it is under way."""
     connection.executemany(
         "INSERT INTO recompute (site, day, cause) VALUES (?, ?, ?)"
@@ -83,7 +89,7 @@ class RecomputeRequest(NamedTuple):
 
     site: str
     day: str
-    cause: str
+    cause: RecomputeCause
     times_requested: int
 
 

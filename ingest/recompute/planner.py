@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from ingest.journal import statistics_state
-from ingest.journal.requests import NEW_JOURNAL, RecomputeRequest
+from ingest.journal.requests import RecomputeRequest
 from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputePlan, SeriesVersion
 from ingest.statistics.series_config import config_on
 from sensors.averages.live.state import SeriesState
@@ -27,7 +27,7 @@ def plan(
         known = _series_of_site(connection, catalogue, place)
     else:
         known, members = _series_of_area(connection, catalogue, place)
-    whole = any(row.cause == NEW_JOURNAL for row in requests)
+    whole = any(row.cause == "new_journal" for row in requests)
     days = _days(requests, place, catalogue, known, whole=whole)
     rows = [row for row in requests if _number(row) < days.past and (not whole or _number(row) >= days.first)]
     last = connection.execute("SELECT ifnull(max(id), 0) FROM outgoing").fetchone()[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ingest.journal import statistics_state
-from ingest.journal.requests import NEW_JOURNAL
+from ingest.journal.requests import RecomputeCause
 from ingest.journal.statistics_state import Id, SeriesChanges
 from ingest.recompute.apply import rebuild, to_rows
 from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
@@ -178,7 +178,7 @@ class LiveStatistics:
         self._result = BatchResult()
         return result
 
-    def area_requests(self, recomputed: RecomputeResult) -> tuple[list[tuple[str, str]], str]:
+    def area_requests(self, recomputed: RecomputeResult) -> tuple[list[tuple[str, str]], RecomputeCause]:
         """The days of the zone or river above that are to be recomputed, and why."""
         site = self._catalogue.sites.get(recomputed.place)
         area = None if site is None else area_of(site)
@@ -187,7 +187,7 @@ class LiveStatistics:
             return [], cause
         days = numbers_from(recomputed.days.first, recomputed.days.past)
         if recomputed.whole:
-            days, cause = days[:1], NEW_JOURNAL
+            days, cause = days[:1], "new_journal"
         return [(area, calendar_day(day).isoformat()) for day in days], cause
 
     def _is_outdated(self, recomputed: RecomputeResult, one: RecomputedSeries) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, get_args
 
 from msgspec import Struct
 
@@ -11,6 +11,11 @@ from sensors.section import Section
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+StoreFailure = Literal["away", "throttled", "refuses", "broken"]
+STORE_ERRORS = (*get_args(StoreFailure), "rejected")
+"""What is counted of a store: how it failed, and points that it rejected."""
 
 
 class StoredValue(Struct, frozen=True):
@@ -29,7 +34,7 @@ class StoreAway(Exception):  # noqa: N818 - named for what happened
     (its answer was 401, 403 or 404: somebody has to change something) or `broken`.
     """
 
-    def __init__(self, detail: str, *, kind: str = "away", retry_after: float | None = None) -> None:
+    def __init__(self, detail: str, *, kind: StoreFailure = "away", retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.kind = kind
         self.retry_after = retry_after

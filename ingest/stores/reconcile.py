@@ -13,6 +13,7 @@ from msgspec import Struct, field, structs
 
 from ingest.journal import late_counts
 from ingest.journal.entries import Entry, PointEntry, ReadingEntry
+from ingest.journal.requests import RecomputeCause
 from ingest.stores.base import StoredValue
 from sensors.calendar import shanghai_day
 from sensors.model import Checked, FieldValue, Key, Point
@@ -26,10 +27,12 @@ class Reconciliation(Struct):
     entries: list[Entry] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
     late: Counter[late_counts.Month] = field(default_factory=Counter)  # by site and month
-    recompute: dict[str, set[tuple[str, str]]] = field(default_factory=dict)  # cause -> (site, day)
+    recompute: dict[RecomputeCause, set[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # cause -> (site, day)
     revision_times: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # already used
 
-    def request_recompute(self, checked: Checked, cause: str) -> None:
+    def request_recompute(self, checked: Checked, cause: RecomputeCause) -> None:
         """Request a recompute of the reading's day."""
         reading = checked.reading
         self.recompute.setdefault(cause, set()).add((reading.site, shanghai_day(reading.time)))

@@ -223,8 +223,8 @@ class StoreSender:
             with self._journal.transaction(frees=True) as connection:
                 check_state.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
-                requests.submit(connection, requests.RELOAD_SERIES, {}, now)
-                requests.queue_recompute(connection, _newest_days(latest), requests.NEW_JOURNAL)
+                requests.submit(connection, "reload_series", {}, now)
+                requests.queue_recompute(connection, _newest_days(latest), "new_journal")
         self._prepared = True
 
     def _reconcile(self, batch: outgoing.OutgoingBatch) -> None:

@@ -21,7 +21,7 @@ from ingest.stores.rows import rows_of
 from ingest.stores.sqlite_section import Sqlite
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
-from sensors.model import Key, Kind, Point, StatisticName
+from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
 from sensors.store_schema import MEASUREMENTS, Measurement, fit_tags, measurement_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class SqliteStore:
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
         with self._answering():
-            found = [row for medium in sqlite_tables.MEDIA for row in self._newest(medium)]
+            found = [row for medium in MEDIA for row in self._newest(medium)]
             times = to_times([ms for _, ms in found])
         newest: dict[tuple[str, str, str], datetime] = {}
         for (series, _), time in zip(found, map(from_ms, times), strict=True):
@@ -161,7 +161,7 @@ class SqliteStore:
         if connection is not None:
             connection.close()
 
-    def _newest(self, medium: str) -> Iterator[tuple[tuple[str, str, str], EpochMs]]:
+    def _newest(self, medium: Medium) -> Iterator[tuple[tuple[str, str, str], EpochMs]]:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
         connection = self._connected()
         after = ("", "", "")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from sensors.model import MEDIA
 from sensors.store_schema import MEASUREMENTS, Measurement
 
 OPEN_FIELDS = "fields"
-MEDIA = ("air", "water")
 
 
 def quoted(name: str) -> str:

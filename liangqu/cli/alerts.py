@@ -13,6 +13,7 @@ from sensors.excerpt import csv_cell
 if TYPE_CHECKING:
     from alerts.episodes.register import Episode
     from ingest.journal.file import Journal
+    from ingest.journal.requests import RequestKind
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -194,7 +195,7 @@ def _journal(context: typer.Context, config: Any) -> "Journal":
     return open_journal(settings)
 
 
-def _ask(journal: "Journal", what: str, body: dict[str, Any]) -> None:
+def _ask(journal: "Journal", what: "RequestKind", body: dict[str, Any]) -> None:
     from ingest.journal import requests
 
     with journal.transaction() as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from ingest.checks.registry import check_words
+from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
@@ -44,7 +44,7 @@ class DemoWords:
     def check(self, check: str, flag: str) -> str:
         """What a failed check says; a device flag by its letter or meaning."""
         meaning = f"flag_{flag}"
-        if check == "flag":
+        if check == DEVICE_FLAG:
             return self(meaning) if meaning in TEXTS else f"{self.name(check_words(check))} {flag}"
         return self.name(check_words(check))
 

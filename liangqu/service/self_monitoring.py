@@ -12,6 +12,7 @@ from prometheus_client.core import Metric
 from ingest.journal import accounting, check_state, inbox, outgoing
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
+from ingest.stores.base import STORE_ERRORS
 from liangqu.service.metrics import journal_metrics
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
@@ -26,7 +27,7 @@ PREFIX = "liangqu_"
 # What has not happened yet is 0 and no gap: a board draws its line from the first minute on.
 _ALWAYS: Mapping[str, FieldValue] = {
     **{f"quarantine_{reason}": 0.0 for reason in accounting.REASONS},
-    **{f"store_errors_{kind}": 0.0 for kind in accounting.STORE_ERRORS},
+    **{f"store_errors_{kind}": 0.0 for kind in STORE_ERRORS},
 }
 
 

@@ -72,7 +72,7 @@ def replay(
         ValueError: A file is damaged.
     """
     done, unsent, pace = Replayed(), _Unsent(tell), _Pace(speed)
-    media: dict[str, str] = {site.id: site.medium for site in catalogue.sites.values()}
+    media = {site.id: site.medium for site in catalogue.sites.values()}
     with (
         progress("messages") as advance,
         Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from sensors.catalogue.places import Place, places_of
 from sensors.model import Basis, Label, Medium, Name
+from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
+from sensors.standards.water_limits import Waterbody
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,8 +70,8 @@ class Site(Struct, frozen=True):
     late_after: timedelta
     zone: str | None = None
     river: str | None = None
-    waterbody: Literal["river", "lake"] = "river"
-    area_class: Literal[1, 2] = 2
+    waterbody: Waterbody = "river"
+    area_class: AreaClass = 2
     label: Label = "end"
     basis: Basis = "rtd"
     parameters: tuple[str, ...] = ()

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from sensors.model import Medium, Name
+from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
+from sensors.standards.water_limits import Waterbody
 
 if TYPE_CHECKING:
     from sensors.catalogue.model import Catalogue, Site
@@ -30,8 +32,8 @@ class Place(Struct, frozen=True):
     kind: Literal["site", "zone", "river"]
     medium: Medium
     name: Name
-    area_class: Literal[1, 2]
-    waterbody: Literal["river", "lake"]
+    area_class: AreaClass
+    waterbody: Waterbody
     short: Name
     targets: tuple[Target, ...] = ()
     parameters: tuple[str, ...] = ()

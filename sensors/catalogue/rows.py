@@ -15,7 +15,9 @@ from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.durations import parse_duration
 from sensors.model import Basis, Label, Medium, Name
+from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
+from sensors.standards.water_limits import Waterbody
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
@@ -52,8 +54,8 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     zone: str | None = None
     river: str | None = None
-    waterbody: Literal["river", "lake"] | None = None
-    area_class: Literal[1, 2] | None = None
+    waterbody: Waterbody | None = None
+    area_class: AreaClass | None = None
     cycle: str | None = None
     late_after: str | None = None
     label: Label | None = None

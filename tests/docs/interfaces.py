@@ -18,6 +18,7 @@ from dashboards.reports import export as report_files
 from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
+from ingest.stores.base import STORE_ERRORS
 from liangqu.service import connections, http
 from liangqu.service.gateway_metrics import gateway_metrics as gateway_families
 from liangqu.service.health import ServiceHealth
@@ -36,7 +37,7 @@ def refusals() -> str:
 
 def store_errors() -> str:
     """Each kind of failure of a store."""
-    return table(("kind", "meaning"), ((code(kind), MEANING) for kind in accounting.STORE_ERRORS))
+    return table(("kind", "meaning"), ((code(kind), MEANING) for kind in STORE_ERRORS))
 
 
 def event() -> str:

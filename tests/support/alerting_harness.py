@@ -96,7 +96,7 @@ class AlertingHarness:
         with self.journal.transaction() as connection:
             self._keep(self.alerting.tick(connection, Health(self.since, self.troubles), self.now))
 
-    def ask(self, what: str, **body: Any) -> None:
+    def ask(self, what: requests.RequestKind, **body: Any) -> None:
         """As a command does, and the service that takes it."""
         with self.journal.transaction() as connection:
             requests.submit(connection, what, body, self.now)

@@ -12,7 +12,7 @@ from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.rendering.water_tables import decimals
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.words import NOTHING, ReportWords, hours, number, percent
-from ingest.checks.registry import check_words
+from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
 from sensors.standards.water_limits import quality
 
@@ -162,7 +162,11 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
     yield tables.share(whole.effective)
     failed = [
         f"{words.name(check_words(name))}\N{NO-BREAK SPACE}{n}"
-        + (f"\N{NO-BREAK SPACE}({' '.join(sorted(whole.flags))})" if name == "flag" and whole.flags else "")
+        + (
+            f"\N{NO-BREAK SPACE}({' '.join(sorted(whole.flags))})"
+            if name == DEVICE_FLAG and whole.flags
+            else ""
+        )
         for name, n in sorted(whole.failed.items())
     ]
     yield tables.words_cell(tables.joined(failed, ", "))

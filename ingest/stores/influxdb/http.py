@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPException
 from ipaddress import ip_address
-from typing import Literal, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -21,8 +21,9 @@ from urllib3.exceptions import HTTPError
 
 from ingest.http import deadline
 from ingest.http.address import HttpAddress, parse_http_address
-from ingest.stores.base import StoreAway
+from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
+from ingest.stores.influxdb.section import Compress
 from sensors.decoding.json_text import parse_json
 from sensors.excerpt import escaped
 from sensors.model import Refused
@@ -33,13 +34,6 @@ WORDS_AT_MOST = 300
 SHORTEST_SECRET = 4  # whatever is shorter would blot out words
 COMPRESSION = 1
 """5,000 readings are 540 kB, 21 kB at level 1 in 1 ms, 18 kB at level 6 in 4 ms."""
-Compress = Literal["auto", "always", "never"]
-"""Whether what is written is compressed; `auto`: unless the server is on this machine, by a loopback address.
-
-There is no line to spare there, and unpacking costs influxd a fifth of all its work. A tunnel that begins
-on this machine wants `always`.
-"""
-
 WRITTEN = 204
 TOO_LARGE = 413
 BAD_LINES = {400, 422}
@@ -149,7 +143,7 @@ class InfluxHTTP:
                 said = _head(answer)
                 if (error := error_of(said)) and error.code:
                     return Denied(error.code, f"{answer.status} {self.words(error.words)}")
-                kind = "broken" if answer.status in BAD_LINES else "refuses"
+                kind: StoreFailure = "broken" if answer.status in BAD_LINES else "refuses"
                 raise self._away(path, f"{answer.status} {self._said(said)}", kind)
             self._check(answer, path)
             found = parse_json(_head(answer), shape)
@@ -232,7 +226,7 @@ class InfluxHTTP:
         error = error_of(body)
         return self.words(error.words if error else body.decode(errors="replace"))
 
-    def _away(self, path: str, words: str, kind: str, pause: float | None = None) -> StoreAway:
+    def _away(self, path: str, words: str, kind: StoreFailure, pause: float | None = None) -> StoreAway:
         return StoreAway(f"{self.url}{path}: {self.words(words)}", kind=kind, retry_after=pause)
 
 

@@ -18,10 +18,11 @@ from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.influxdb import influxql
 from ingest.stores.influxdb.buckets import make_bucket
-from ingest.stores.influxdb.http import Compress, InfluxHTTP, LinesRefused, TooMuch
+from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, TooMuch
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
+from ingest.stores.influxdb.section import Compress
 from sensors.calendar import from_ms
-from sensors.model import Key, Kind, Point, StatisticName
+from sensors.model import MEDIA, Key, Kind, Point, StatisticName
 from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 LINES_AT_ONCE = 5_000
 ROWS_AT_ONCE = 10_000
 STATEMENTS_AT_ONCE = 200
-MEDIA = ("air", "water")
 SERIES = ("site", "parameter", "kind")
 TAG: influxql.Kind = "tag"
 

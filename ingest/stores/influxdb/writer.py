@@ -20,7 +20,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from ingest.stores.base import StoreAway
+from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
 from ingest.stores.transport import LookUpFirst, Write, WriteResult, write_rows
@@ -43,7 +43,7 @@ class Unavailable(Struct, frozen=True, tag=True):
     """A StoreAway on its way from one process to the other."""
 
     words: str
-    kind: str
+    kind: StoreFailure
     retry_after: float | None
 
 

@@ -9,12 +9,13 @@ import pytest
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.importing.csv_rows import rows
 from sensors.catalogue import loader
+from sensors.model import Medium
 
 CATALOGUE = loader.load()
 MEDIA = {site.id: site.medium for site in CATALOGUE.sites.values()}
 
 
-def grouped(text: str, medium: str | None = None) -> list[CellMessage | UnroutableCell]:
+def grouped(text: str, medium: Medium | None = None) -> list[CellMessage | UnroutableCell]:
     return list(group_messages(rows(io.StringIO(text), catalogue=CATALOGUE), MEDIA, medium))
 
 

@@ -118,7 +118,7 @@ class Today:
             ids = tuple(item.id for item in every if item.position == position)
             assert quarantine.replay(connection, quarantine.QuarantineFilter(ids=ids), "keep") == (1, 0)
 
-    def _ask(self, what: str, **body: object) -> None:
+    def _ask(self, what: requests.RequestKind, **body: object) -> None:
         with self.journal.transaction() as connection:
             requests.submit(connection, what, body, self.now)
 

@@ -12,7 +12,7 @@ from ingest.journal import accounting, check_state, inbox, outgoing, quarantine
 from ingest.journal.entries import PointEntry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
-from ingest.stores.base import StoreAway
+from ingest.stores.base import STORE_ERRORS, StoreAway
 from ingest.stores.sqlite import SqliteStore
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
 from sensors.calendar import to_ms
@@ -99,7 +99,7 @@ def test_every_reason_and_kind_that_occurs_in_the_program_has_its_zero() -> None
 
     assert len(reasons) >= 10
     assert reasons <= set(accounting.REASONS)
-    assert {"away", "throttled", "broken"} <= kinds <= set(accounting.STORE_ERRORS)
+    assert {"away", "throttled", "broken"} <= kinds <= set(STORE_ERRORS)
 
 
 def test_lag_is_the_age_of_what_has_waited_longest(journal: Journal) -> None:

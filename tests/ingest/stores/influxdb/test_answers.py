@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 
 from ingest.stores.base import Rejected, StoreAway
-from ingest.stores.influxdb.http import Compress
+from ingest.stores.influxdb.section import Compress
 from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
 from sensors.model import Checked, Point, Reading
 from sensors.store_schema import reading_point
