@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ingest.journal.failures import is_of_the_file
+from ingest.journal.database.failures import is_of_the_file
 
 _Input = TypeVar("_Input")
 

@@ -17,8 +17,8 @@ from queue import SimpleQueue
 from ingest.halving import process_in_halves
 from ingest.internal_errors import InternalErrors, log_failure, to_refusals
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
+from ingest.journal.database.failures import is_of_the_file
 from ingest.journal.entries import PointEntry
-from ingest.journal.failures import is_of_the_file
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest

@@ -20,7 +20,6 @@ MOST_SIBLINGS = 16
 DEEPEST = 3  # folders below a room
 CROWDED = {
     "dashboards/reports": "a chapter of the report a file",
-    "ingest/journal": "a table of the journal a file",
     "sensors/standards": "the law in TOML, beside each file the module that reads it",
     "liangqu/cli": "a command a file, in the order of `liangqu --help`",
 }

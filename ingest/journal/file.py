@@ -11,8 +11,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from ingest.journal import accounting, schema
-from ingest.journal.disk_reserve import Reserve, is_full
+from ingest.journal import accounting
+from ingest.journal.database import schema
+from ingest.journal.database.disk_reserve import Reserve
+from ingest.journal.database.failures import is_disk_full
+from ingest.journal.database.open_files import OpenFiles
 
 BUSY_TIMEOUT_S = 10.0
 GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
@@ -50,9 +53,9 @@ class Journal:
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
         self._owner: int | None = None
-        self._own_files: dict[Path, tuple[int, int]] = {}
+        self._own_files: OpenFiles | None = None
         self._spare: sqlite3.Connection | None = None
-        self._asking = threading.Lock()
+        self._spare_lock = threading.Lock()
         with _alone_in(path.parent):
             _recognise(path)
             connection = self.connection()
@@ -64,7 +67,7 @@ class Journal:
         """This thread's connection; reading needs nothing else and never waits for a writer."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = _open(self.path, make=not self._own_files)
+            found = _open(self.path, make=self._own_files is None)
             self._local.connection = found
             self._connections.append(found)
         return found
@@ -73,25 +76,33 @@ class Journal:
     def transaction(self, *, frees: bool = False) -> Iterator[sqlite3.Connection]:
         """One write transaction: committed and synced at the end, rolled back by any exception.
 
-        A full disk costs the reserve; the room that gives is for the transactions that free more.
+        On a full disk the reserve is given up; its room is for the transactions that free more.
 
         Args:
-            frees: It takes out more than it puts in, or next to nothing: a full disk does not hold it up.
+            frees: It removes more than it adds, or adds next to nothing: it is tried on a full disk too.
 
         Raises:
             sqlite3.OperationalError: the disk is full or the file is locked; try again later.
         """
-        try:
-            with self._transaction(frees=frees) as connection:
+        connection = self.connection()
+        with self._writing:  # threads of one process queue here, not in SQLite's polling
+            if not frees and self.disk_is_full():
+                raise sqlite3.OperationalError("the disk is full")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
-        except sqlite3.OperationalError as error:
-            if is_full(error):
-                self.reserve.give_up()
-            raise
+                connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if is_disk_full(error):
+                    self.reserve.give_up()
+                raise
+            finally:
+                if connection.in_transaction:  # it failed, and no full disk has rolled it back already
+                    connection.execute("ROLLBACK")
 
     def disk_is_full(self) -> bool:
-        """Whether the reserve had to be given up and the disk has not got room for it again."""
-        return self.reserve.given_up
+        """Whether the reserve had to be given up and the disk has no room for it yet."""
+        return self.reserve.size > 0 and not self.reserve.held
 
     def regain_room(self) -> None:
         """After a full disk: move the log into the file, give free pages back to the disk, hold the reserve.
@@ -107,20 +118,6 @@ class Journal:
             connection.executescript(f"PRAGMA incremental_vacuum({GIVEN_BACK_PAGES})")
             give_log_back(connection)
         self.reserve.hold_again()
-
-    @contextmanager
-    def _transaction(self, *, frees: bool) -> Iterator[sqlite3.Connection]:
-        connection = self.connection()
-        with self._writing:  # threads of one process queue here, not in SQLite's polling
-            if not frees and self.disk_is_full():
-                raise sqlite3.OperationalError("the disk is full")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:  # it failed, and no full disk has rolled it back already
-                    connection.execute("ROLLBACK")
 
     @contextmanager
     def snapshot(self, longest: float = LONGEST_READ_S) -> Iterator[sqlite3.Connection]:
@@ -149,28 +146,28 @@ class Journal:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection of its own; once the file is gone the one that was opened while it was there."""
+        """A connection of its own; once the file is gone, the spare one that was opened before."""
         if self._spare is not None and self.gone():
-            with self._asking:
+            with self._spare_lock:
                 yield self._spare
-            return
-        with closing(_open(self.path, make=not self._own_files)) as connection:
-            yield connection
+        else:
+            with closing(_open(self.path, make=self._own_files is None)) as connection:
+                yield connection
 
     def gone(self) -> str:
         """Why nothing written now would survive a crash; "" while its owner's files are in their place.
 
-        Deleted, replaced, moved, or on a disk that is no longer mounted: what is open goes on as if nothing
-        had happened. What was moved and comes back is taken up again.
+        Deleted, replaced, moved, or on a disk that is no longer mounted: SQLite goes on as if nothing had
+        happened. Files that were moved and come back are accepted again.
         """
-        for file, known in self._own_files.items():
-            try:
-                found = file.stat()
-            except OSError as error:
-                return f"{file} is gone ({error.strerror}); {_GONE}"
-            if _identity(found) != known:
-                return f"{file} is another file than was opened; {_GONE}"
-        return ""
+        file = self._own_files and self._own_files.missing()
+        if not file:
+            return ""
+        try:
+            file.stat()
+        except OSError as error:
+            return f"{file} is gone ({error.strerror}); {_GONE}"
+        return f"{file} is another file than was opened; {_GONE}"
 
     def own(self) -> None:
         """Take the file for this service until the process ends.
@@ -184,10 +181,7 @@ class Journal:
             self.reserve.hold()
         self._spare = _open(self.path)
         self._connections.append(self._spare)
-        log = self.path.with_name(
-            self.path.name + "-wal"
-        )  # made by the first write, stays until all is closed
-        self._own_files = {file: _identity(file.stat()) for file in (self.path, log)}
+        self._own_files = OpenFiles(self.path)
 
     def close(self) -> None:
         """Close every thread's connection and give the file up; no thread may use it any more."""
@@ -195,7 +189,7 @@ class Journal:
             connection.close()
         self._connections.clear()
         self._spare = None
-        self._own_files = {}
+        self._own_files = None
         self._local = threading.local()
         if self._owner is not None:
             os.close(self._owner)
@@ -272,10 +266,6 @@ def _recognise(path: Path) -> None:
 
 def _address(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path))}?mode={mode}"
-
-
-def _identity(found: os.stat_result) -> tuple[int, int]:
-    return found.st_dev, found.st_ino
 
 
 def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:

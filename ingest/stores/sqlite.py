@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.journal import corruption
-from ingest.journal.open_files import OpenFiles
+from ingest.journal.database import corruption
+from ingest.journal.database.failures import is_damage
+from ingest.journal.database.open_files import OpenFiles
 from ingest.stores import frames, sqlite_tables
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
@@ -184,7 +185,7 @@ class SqliteStore:
 
     def _look_for_damage(self) -> None:
         self._damaged = False
-        if words := corruption.look(self.path):
+        if words := corruption.damage_of(self.path):
             self._damaged = True
             self.close()
             cure = "put a whole one in its place, from a backup; what comes waits in the journal"
@@ -207,7 +208,7 @@ class SqliteStore:
         except WrongAnswerError as error:
             raise StoreAway(f"{self.path}: {error}", kind="broken") from error
         except sqlite3.Error as error:
-            if corruption.is_damage(error) and not self._damaged:
+            if is_damage(error) and not self._damaged:
                 self._damaged = True
                 corruption.mark_suspect(self.path)
             passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES

@@ -13,7 +13,7 @@ from alerts.notify.channels import Channel
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
-from ingest.journal.schema import ForeignFileError, JournalTooNewError
+from ingest.journal.database.schema import ForeignFileError, JournalTooNewError
 from ingest.stores.base import Store, StoreSection
 from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
@@ -121,7 +121,7 @@ def open_own_journal(settings: Settings, now: datetime) -> "Journal":
         JournalInUseError: another service has it.
         ProblemError: as `open_journal`.
     """
-    from ingest.journal.corruption import set_aside_if_damaged  # noqa: PLC0415 - they log; `check` needs no logs
+    from ingest.journal.database.corruption import set_aside_if_damaged  # noqa: PLC0415 - they log; `check` needs no logs
     from ingest.journal.file import owned  # noqa: PLC0415 - same
 
     path = Path(settings.journal.path)

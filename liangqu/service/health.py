@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from ingest.journal.corruption import list_set_aside
+from ingest.journal.database.corruption import list_set_aside
 from ingest.journal.file import Journal
 from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue

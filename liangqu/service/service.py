@@ -19,7 +19,8 @@ import structlog
 from alerts.acknowledge import acknowledgement
 from ingest import pipeline
 from ingest.internal_errors import REASON
-from ingest.journal.corruption import is_damage, mark_suspect
+from ingest.journal.database.corruption import mark_suspect
+from ingest.journal.database.failures import is_damage
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue

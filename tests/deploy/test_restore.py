@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.journal.database.schema import JournalTooNewError
 from ingest.journal.file import Journal
-from ingest.journal.schema import JournalTooNewError
 from tests.deploy.conftest import DAYS, SERVICE, fill
 from tests.deploy.containers import Containers, checkout, secret_of
 from tests.deploy.deployment import ComposeBroker, DeploymentClient, password

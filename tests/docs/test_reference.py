@@ -16,7 +16,8 @@ from alerts.notify.channels.webhook import SIGNATURE, signature
 from ingest.checks.registry import CHECK_WORDS
 from ingest.gateway import counters
 from ingest.importing import csv_lines, csv_rows
-from ingest.journal import accounting, inbox, quarantine, schema
+from ingest.journal import accounting, inbox, quarantine
+from ingest.journal.database import schema
 from liangqu.assess.air import AirAssessor
 from liangqu.assess.water import WaterAssessor
 from liangqu.config import settings

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.halving import process_in_halves
-from ingest.journal.failures import is_of_the_file
+from ingest.journal.database.failures import is_of_the_file
 from ingest.stores.base import StoreAway
 
 

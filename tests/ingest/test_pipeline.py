@@ -12,7 +12,7 @@ import pytest
 
 from ingest import pipeline
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
-from ingest.journal.disk_reserve import Reserve
+from ingest.journal.database.disk_reserve import Reserve
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage

@@ -52,8 +52,8 @@ STEPS = {
     "newest times asked": Step("after", "ingest.stores.influxdb.store:InfluxDBStore.latest"),
     "newest times raised, not committed": Step("after", "ingest.journal.check_state:raise_last"),
     # The start with an older journal.
-    "in the middle of a migration": Step("in", "ingest.journal.schema:MIGRATIONS", 2),
-    "between two migrations": Step("after", "ingest.journal.schema:MIGRATIONS", 2),
+    "in the middle of a migration": Step("in", "ingest.journal.database.schema:MIGRATIONS", 2),
+    "between two migrations": Step("after", "ingest.journal.database.schema:MIGRATIONS", 2),
     "migrated": Step("before", "ingest.journal.accounting:create_rows"),
 }
 

@@ -13,7 +13,7 @@ from alerts.episodes import register
 from alerts.episodes.states import State
 from alerts.notify.config import NotifyConfig, Person, Route, Waits
 from alerts.rules.definition import RuleLevel
-from ingest.journal import schema
+from ingest.journal.database import schema
 from sensors.model import Severity
 from tests.alerts.history.test_correction import Stream, recompute
 from tests.support import rule_streams

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import accounting, schema
+from ingest.journal import accounting
+from ingest.journal.database import schema
 from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ingest.journal.database.schema import (
+    APPLICATION,
+    MIGRATIONS,
+    VERSION,
+    ForeignFileError,
+    JournalTooNewError,
+)
 from ingest.journal.file import Journal
-from ingest.journal.schema import APPLICATION, MIGRATIONS, VERSION, ForeignFileError, JournalTooNewError
 from ingest.stores.sqlite import SqliteStore
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import corruption, inbox, schema
+from ingest.journal import inbox
+from ingest.journal.database import corruption, schema
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 
@@ -58,7 +59,7 @@ def test_a_journal_that_has_lost_a_table_is_damaged(path: Path, table: str) -> N
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"DROP TABLE {table}")
 
-    assert corruption.look(path) == f"no such table: {table}"
+    assert corruption.damage_of(path) == f"no such table: {table}"
     assert corruption.set_aside_if_damaged(path, NOW) == path.with_name(ASIDE)
     with closing(Journal(path)) as anew:
         assert anew.is_new

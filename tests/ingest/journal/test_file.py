@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.journal import accounting, check_state, inbox, outgoing, requests, schema
+from ingest.journal import accounting, check_state, inbox, outgoing, requests
 from ingest.journal import file as journal_module
+from ingest.journal.database import schema
+from ingest.journal.database.schema import JournalTooNewError
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal, JournalInUseError, log_bytes, used_bytes
 from ingest.journal.inbox import HEAD, InboxMessage
-from ingest.journal.schema import JournalTooNewError
 from sensors.calendar import EPOCH
 from sensors.model import Point
 from tests.support.paths import ROOT

@@ -25,7 +25,8 @@ from alerts.episodes.states import State
 from alerts.notify import config, outbox, silences
 from alerts.rules.index import WatchId
 from ingest import row_checks as ingest_checks
-from ingest.journal import accounting, inbox, outgoing, quarantine, requests, schema, unreadable
+from ingest.journal import accounting, inbox, outgoing, quarantine, requests, unreadable
+from ingest.journal.database import schema
 from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry, StatisticEntry
 from ingest.journal.file import Journal
 from ingest.marks import submit

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.journal.database.schema import VERSION
 from ingest.journal.file import Journal
-from ingest.journal.schema import VERSION
 from tests.support.paths import ROOT
 from tests.support.servers import free_port
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ingest.journal import inbox, late_counts, schema
+from ingest.journal import inbox, late_counts
+from ingest.journal.database import schema
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline

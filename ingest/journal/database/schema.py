@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from importlib import resources
 
-_FOLDER = resources.files("ingest.journal") / "migrations"
+_FOLDER = resources.files("ingest.journal.database") / "migrations"
 MIGRATIONS: tuple[str, ...] = tuple(
     file.read_text(encoding="utf-8") for file in sorted(_FOLDER.iterdir(), key=lambda file: file.name)
 )

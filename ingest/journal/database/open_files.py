@@ -1,20 +1,20 @@
-"""Whether the files of an open SQLite database still stand under their names.
+"""Whether the files of an open SQLite database are still in their place.
 
-Who deletes or replaces them leaves the program with files that nobody will find: everything goes on, and is
-lost with the next restart.
+If somebody deletes or replaces them, the program goes on with files that nobody can find, and everything
+written since is lost with the next restart.
 """
 
 from pathlib import Path
 
 
 class OpenFiles:
-    """A database's file and its write-ahead log, as they were when this was made; to be looked at often."""
+    """A database's file and its write-ahead log, as they were when this was made; check often."""
 
     def __init__(self, path: Path) -> None:
         self._opened = {part: _identity(part) for part in (path, path.with_name(f"{path.name}-wal"))}
 
     def missing(self) -> Path | None:
-        """One that is not there any more, or is another; None while all are the same."""
+        """A file that is gone or was replaced; None while all are the same."""
         for part, opened in self._opened.items():
             found = _identity(part)
             if opened is None:

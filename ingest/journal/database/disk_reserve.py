@@ -7,19 +7,11 @@ again as soon as the disk has room for two of it. Until then only what frees roo
 import contextlib
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 
 import structlog
 
-_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
-
 log = structlog.get_logger()
-
-
-def is_full(error: sqlite3.Error) -> bool:
-    """Whether this says that the disk has no room."""
-    return getattr(error, "sqlite_errorcode", 0) in _FULL
 
 
 class Reserve:
@@ -53,15 +45,8 @@ class Reserve:
             self.path.unlink(missing_ok=True)
             self.held = False
 
-    @property
-    def given_up(self) -> bool:
-        """Whether there should be one and is none: the disk is full."""
-        return bool(self.size) and not self.held
-
     def hold_again(self) -> None:
         """Make it again if the disk has room for two of it: one to hold and one to work in."""
-        free = 0
         with contextlib.suppress(OSError):
-            free = shutil.disk_usage(self.path.parent).free
-        if free >= 2 * self.size:
-            self.hold()
+            if shutil.disk_usage(self.path.parent).free >= 2 * self.size:
+                self.hold()

@@ -13,7 +13,19 @@ _OF_THE_DISK = frozenset({
     errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EBADF,
     errno.EMFILE, errno.ENFILE, errno.ESTALE,
 })  # fmt: skip
+_DISK_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY = 0xFF  # of SQLite's extended codes
+
+
+def is_disk_full(failure: BaseException) -> bool:
+    """Whether this says that the disk has no room."""
+    return getattr(failure, "sqlite_errorcode", 0) in _DISK_FULL
+
+
+def is_damage(failure: BaseException) -> bool:
+    """Whether this says that the file is damaged or no longer a database."""
+    return getattr(failure, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGED
 
 
 def is_of_the_file(failure: BaseException) -> bool:

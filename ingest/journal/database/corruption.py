@@ -2,19 +2,17 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
-from ingest.journal import schema
+from ingest.journal.database import schema
 
 CHECK_S = 2.0
 CHECK_STEPS = 10_000  # of SQLite between two looks at the clock
 _PARTS = ("", "-wal")
-_PRIMARY = 0xFF  # of SQLite's extended codes
 
 log = structlog.get_logger()
 
@@ -22,13 +20,13 @@ log = structlog.get_logger()
 def set_aside_if_damaged(path: Path, now: datetime) -> Path | None:
     """Check the file; if it is damaged, rename it to `<name>.damaged-<time>` and return that name.
 
-    The look takes two seconds at most, about a gigabyte; what it leaves out is found when it is used, which
-    leaves a mark (`suspect`), and then the whole file is looked at. Nobody may have the file open.
+    The check takes two seconds at most, about a gigabyte. Damage in the rest is found when it is used; the
+    file is then marked as suspect, and the next check covers all of it. Nobody may have the file open.
     """
-    words = look(path)
+    words = damage_of(path)
     if not words:
         return None
-    _mark(path).unlink(missing_ok=True)
+    _suspect(path).unlink(missing_ok=True)
     aside = path.with_name(f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     for part in _PARTS:
         found = path.with_name(path.name + part)
@@ -39,44 +37,34 @@ def set_aside_if_damaged(path: Path, now: datetime) -> Path | None:
     return aside
 
 
-def is_damage(failure: BaseException) -> bool:
-    """Whether this error says that the file is damaged or not a database any more."""
-    code = getattr(failure, "sqlite_errorcode", 0) & _PRIMARY
-    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-def look(path: Path) -> str:
+def damage_of(path: Path) -> str:
     """What is wrong with a database file, in one line; "" when nothing is known to be, or there is none.
 
-    Two seconds at most, unless it is suspect: then at all of it, and it is no more when it is whole.
+    It checks for two seconds at most, or all of a suspect file, which is no longer suspect if it is whole.
     """
-    mark = _mark(path)
-    words = _damage(path, None if mark.exists() else CHECK_S)
+    suspect = _suspect(path)
+    words = _check(path, None if suspect.exists() else CHECK_S)
     if not words:
-        mark.unlink(missing_ok=True)
+        suspect.unlink(missing_ok=True)
     return " ".join(words.split())
 
 
 def mark_suspect(path: Path) -> None:
     """Make the check at the next start cover the whole file, however long that takes."""
-    _mark(path).touch()
+    _suspect(path).touch()
 
 
 def list_set_aside(path: Path) -> list[str]:
     """The names of all that were moved aside and are still there, oldest first."""
-    return sorted(found.name for found in _aside(path))
+    found = (file.name for file in path.parent.glob(f"{path.name}.damaged-*"))
+    return sorted(name for name in found if not name.endswith("-wal"))
 
 
-def _aside(path: Path) -> Iterator[Path]:
-    return (f for f in path.parent.glob(f"{path.name}.damaged-*") if not f.name.endswith("-wal"))
-
-
-def _mark(path: Path) -> Path:
+def _suspect(path: Path) -> Path:
     return path.with_name(path.name + ".suspect")
 
 
-def _damage(path: Path, seconds: float | None) -> str:
-    """What is wrong with the file; "" when nothing is known to be."""
+def _check(path: Path, seconds: float | None) -> str:
     if not path.exists() or not path.stat().st_size:
         return ""
     try:
