@@ -157,11 +157,13 @@ def day_start_ms(day: DayNumber) -> EpochMs:
     return EpochMs(day * DAY_MS - OFFSET_MS)
 
 
+@_cached(8192)
 def hour_start(hour: HourNumber) -> datetime:
     """The UTC time at which the hour begins, which is when the one before it ends."""
     return from_ms(hour_start_ms(hour))
 
 
+@_cached(2048)
 def day_start(day: DayNumber) -> datetime:
     """The UTC time at which the day begins."""
     return from_ms(day_start_ms(day))
