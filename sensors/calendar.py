@@ -142,6 +142,11 @@ def first_day(month: MonthNumber) -> DayNumber:
     return day_number(date(year_of(month), month_of_year(month), 1))
 
 
+def january_of(month: MonthNumber) -> MonthNumber:
+    """The first month of the month's year."""
+    return MonthNumber(month - month % MONTHS_A_YEAR)
+
+
 def month_number(year: int, month: int) -> MonthNumber:
     """The number of a calendar month, 1 to 12."""
     return MonthNumber(year * MONTHS_A_YEAR + month - 1)

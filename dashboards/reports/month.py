@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-from sensors.calendar import MonthNumber, days_between, month_number, month_of_year, month_start, year_of
+from sensors.calendar import (
+    MonthNumber,
+    days_between,
+    january_of,
+    month_number,
+    month_of_year,
+    month_start,
+    year_of,
+)
 
 HISTORY = 36
 """Months that a report reads, its own included: what the three-year mean needs."""
@@ -71,7 +79,7 @@ class Month(Struct, frozen=True, order=True):
     @property
     def january(self) -> "Month":
         """The first month of its year."""
-        return Month(month_number(self.year, 1))
+        return Month(january_of(self.number))
 
 
 def reading_span(start: datetime, end: datetime, *, ends: bool) -> tuple[datetime, datetime]:

@@ -89,12 +89,12 @@ def _outlook(
     series: SeriesNumbers, month: Month, limit: Decimal, decimals: int, direction: Direction = "at_most"
 ) -> Outlook:
     chain = CalendarPeriods(series.basis)
-    first = first_day(month.january.number)
+    january = month.january.number
     for row in day_rows(series.days):
-        if row.day >= first:
+        if row.day >= first_day(january):
             chain.put_day(row)
     chain.advance(series.days.until)
     return outlook(
-        year_so_far(*chain.year_so_far(month.year)), limit, decimals,
+        year_so_far(*chain.year_so_far(january)), limit, decimals,
         direction="at_least" if direction == "at_least" else "at_most",
     )  # fmt: skip

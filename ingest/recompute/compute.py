@@ -26,11 +26,10 @@ from ingest.statistics.samples import HELD
 from ingest.statistics.series_config import config_on, members_of
 from ingest.stores.base import Store
 from sensors.averages.bulk.months import month_rows
-from sensors.averages.bulk.tables import DayTable, day_table
+from sensors.averages.bulk.tables import DayTable, day_rows, day_table
 from sensors.averages.config import AveragingConfig
-from sensors.averages.exact_sum import divide
 from sensors.averages.live.calendar_periods import HELD_DAYS, HELD_MONTHS
-from sensors.averages.live.state import DayMean, MonthMean
+from sensors.averages.live.state import MonthMean
 from sensors.calendar import (
     DAY_MS,
     HOUR_MS,
@@ -237,16 +236,10 @@ def _recomputed(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: b
         version=plan.series[parameter].version,
         until=one.until,
         hours=one.sums,
-        days={row.day: row for row in _day_rows(table) if first <= row.day < plan.days.past},
+        days={row.day: row for row in day_rows(table._replace(until=plan.days.past)) if first <= row.day},
         months=_month_rows(plan, table, one, held) if far else [],
         recent=one.recent,
     )
-
-
-def _day_rows(table: DayTable) -> Iterator[DayMean]:
-    """As `tables.day_rows`, the open day too."""
-    rows = zip(table.day.tolist(), table.n.tolist(), table.total.numbers.tolist(), strict=True)
-    return (DayMean(day, n, divide(number, table.total.over)) for day, n, number in rows)
 
 
 def _month_rows(plan: RecomputePlan, table: DayTable, one: SeriesInput, held: MonthNumber) -> list[MonthMean]:

@@ -20,9 +20,8 @@ from sensors.calendar import (
     MonthNumber,
     days_between,
     first_day,
-    month_number,
+    january_of,
     month_of,
-    year_of,
 )
 from sensors.model import StatisticName
 
@@ -63,21 +62,10 @@ def calendar(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.D
 
 def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
     """The months as rows for `LiveSeries.put_month`."""
-    months = _months(days, basis)
-    unit = months.total.over
-    return [
-        MonthMean(month, n, divide(number, unit), expected, valid)
-        for month, n, number, expected, valid, begun in zip(
-            months.month.tolist(),
-            months.n.tolist(),
-            months.total.numbers.tolist(),
-            months.expected.tolist(),
-            months.valid.tolist(),
-            months.begun.tolist(),
-            strict=True,
-        )
-        if begun
-    ]
+    made = _months(days, basis)
+    columns = (made.month, made.n, made.total.numbers, made.expected, made.valid)
+    rows = zip(*(column[made.begun].tolist() for column in columns), strict=True)
+    return [MonthMean(month, n, divide(total, made.total.over), *rest) for month, n, total, *rest in rows]
 
 
 def _months(days: DayTable, basis: AveragingConfig) -> _Months:
@@ -85,7 +73,7 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     ended = days.day < days.until
     day, n, total = days.day[ended], days.n[ended], days.total.take(ended)
     held = np.array([month_of(one) for one in day.tolist()], dtype=np.int64)
-    first = month_number(year_of(MonthNumber(int(held.min()))), 1) if len(held) else 0
+    first = january_of(MonthNumber(int(held.min()))) if len(held) else 0
     month: Numbers = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
     air = basis.medium == "air"
     if air:
@@ -106,11 +94,7 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
         total=total.between(edge[:-1], edge[1:]),
         expected=expected,
         valid=np.array(
-            [
-                rule.enough_in_month(*row)
-                for row in zip(n.tolist(), expected.tolist(), month.tolist(), strict=True)
-            ],
-            dtype=bool,
+            list(map(rule.enough_in_month, n.tolist(), expected.tolist(), month.tolist())), dtype=bool
         ),
         closed=starts[1:] <= days.until,
         days=np.clip(days.until - starts[:-1], 0, length),
@@ -176,7 +160,7 @@ def _outlook(
     aim = annual_target(basis, until - 1)
     if aim is None or row.empty:
         return row[:0]
-    first = month_number(year_of(month_of(until - 1)), 1)
+    first = january_of(month_of(until - 1))
     numbers = months.total.numbers[months.month >= first]
     total = Fraction(sum(numbers.tolist()), months.total.over)
     left = Fraction(first_day(first + MONTHS_A_YEAR) - until)

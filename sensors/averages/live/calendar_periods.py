@@ -22,11 +22,10 @@ from sensors.calendar import (
     day_start,
     days_between,
     first_day,
-    month_number,
+    january_of,
     month_of,
     month_start,
     numbers_from,
-    year_of,
 )
 from sensors.model import Statistic, StatisticName
 
@@ -109,22 +108,20 @@ class CalendarPeriods:
             return next(self._window(name, first + MONTHS_A_YEAR, MONTHS_A_YEAR), None)
         if not any(first + k in self.months for k in range(MONTHS_A_YEAR)):
             return None
-        year = year_of(first)
-        return self._year(year) if name == "year" else self._year_to_date(year)
+        return self._year(first) if name == "year" else self._year_to_date(first)
 
-    def year_so_far(self, year: int) -> tuple[Exact, Fraction, Fraction]:
+    def year_so_far(self, january: MonthNumber) -> tuple[Exact, Fraction, Fraction]:
         """What a year's mean is based on so far: the sum of its parts, their weight, the weight still open.
 
         The parts are daily means (air) or month means (water), each of weight 1. Of an open water month the
         samples so far weigh as much of it as they are of those expected.
         """
-        first = month_number(year, 1)
-        past = first + MONTHS_A_YEAR
+        past = january + MONTHS_A_YEAR
         if self._air:
-            n, total = sum_of_days(self.months, first, past)
-            return total, Fraction(n), Fraction(first_day(past) - max(first_day(first), self._until(past)))
+            n, total = sum_of_days(self.months, january, past)
+            return total, Fraction(n), Fraction(first_day(past) - max(first_day(january), self._until(past)))
         total, weight, left = Fraction(0), Fraction(0), Fraction(0)
-        for month in numbers_from(first, past):
+        for month in numbers_from(january, past):
             part = self._weight_over(month)
             row = self.months.get(month)
             if row is not None and row.n and (part < 1 or row.valid):
@@ -135,8 +132,7 @@ class CalendarPeriods:
 
     def _weight_over(self, month: MonthNumber) -> Fraction:
         """The share of the month's days that is closed."""
-        days = min(max(self.closed - first_day(month), 0), days_between(month, month + 1))
-        return Fraction(days, days_between(month, month + 1))
+        return Fraction(max(self._until(month + 1) - first_day(month), 0), days_between(month, month + 1))
 
     def _until(self, past: MonthNumber) -> DayNumber:
         """The first day, up to the month `past`, that is not closed."""
@@ -153,14 +149,13 @@ class CalendarPeriods:
         ]
         if not rows:
             return None
-        elapsed = self._until(month + 1) - first_day(month)
         expected = days_between(month, month + 1) * (1 if self._air else self._basis.day_expected)
         if self._air:
             n, total = sum_of_daily_means(rows, self._rules["day"], self._basis.day_expected)
         else:
             n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
         valid = self._rules["month"].enough_in_month(n, expected, month)
-        made = MonthMean(month, n, total, expected, valid and elapsed > 0)
+        made = MonthMean(month, n, total, expected, valid)
         self.months[month] = made
         return made
 
@@ -168,12 +163,11 @@ class CalendarPeriods:
         """Everything of a month or longer that the touched months and the days closed since `former` move."""
         for month in sorted(touched & self.months.keys()):
             yield self._month(month)
-        for year in sorted({year_of(month) for month in touched}):
-            first = month_number(year, 1)
-            if first >= self._lost and any(first + k in self.months for k in range(MONTHS_A_YEAR)):
-                yield self._year(year)
-                yield (so_far := self._year_to_date(year))
-                yield from self._outlook(year, so_far)
+        for january in sorted({january_of(month) for month in touched}):
+            if january >= self._lost and any(january + k in self.months for k in range(MONTHS_A_YEAR)):
+                yield self._year(january)
+                yield (so_far := self._year_to_date(january))
+                yield from self._outlook(january, so_far)
         yield from self._windows(touched & self.months.keys(), former)
 
     def _windows(self, touched: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
@@ -194,7 +188,7 @@ class CalendarPeriods:
     def _window(self, name: StatisticName, past: MonthNumber, span: int) -> Iterator[Statistic]:
         """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
         if name == "12month":
-            total = self._span(past - MONTHS_A_YEAR, past, "12month")
+            total = self._twelve(past - MONTHS_A_YEAR, "12month")
         else:
             total = self._three_years(past)
         if total[0]:
@@ -206,30 +200,29 @@ class CalendarPeriods:
         closed = self.closed >= first_day(month + 1)
         return self._statistic("month", month_start(month), month_start(month + 1), total, closed=closed)
 
-    def _year(self, year: int) -> Statistic:
-        first = month_number(year, 1)
-        past = first + MONTHS_A_YEAR
-        total = self._span(first, past, "year")
+    def _year(self, january: MonthNumber) -> Statistic:
+        past, total = january + MONTHS_A_YEAR, self._twelve(january, "year")
         closed = self.closed >= first_day(past)
-        return self._statistic("year", month_start(first), month_start(past), total, closed=closed)
+        return self._statistic("year", month_start(january), month_start(past), total, closed=closed)
 
-    def _year_to_date(self, year: int) -> Statistic:
-        first = month_number(year, 1)
-        past = first + MONTHS_A_YEAR
-        until, total = self._until(past), self._to_date(first, past)
+    def _year_to_date(self, january: MonthNumber) -> Statistic:
+        past = january + MONTHS_A_YEAR
+        until, total = self._until(past), self._to_date(january, past)
         closed = until == first_day(past)
-        return self._statistic("year_to_date", month_start(first), day_start(until), total, closed=closed)
+        return self._statistic("year_to_date", month_start(january), day_start(until), total, closed=closed)
 
-    def _outlook(self, year: int, so_far: Statistic) -> Iterator[Statistic]:
+    def _outlook(self, january: MonthNumber, so_far: Statistic) -> Iterator[Statistic]:
         """What the rest of the year may average, based on `year_to_date`; nothing without a target.
 
         Once the year is over there is no rest: the row says so with `n` = 0.
         """
-        aim = annual_target(self._basis, self._until(month_number(year + 1, 1)) - 1)
+        aim = annual_target(self._basis, self._until(january + MONTHS_A_YEAR) - 1)
         if aim is None:
             return
         rest = (
-            outlook(year_so_far(*self.year_so_far(year)), aim.limit, aim.decimals).rest if so_far.n else None
+            outlook(year_so_far(*self.year_so_far(january)), aim.limit, aim.decimals).rest
+            if so_far.n
+            else None
         )
         if rest is None:
             yield replace(so_far, name="outlook", value=None, n=0, valid=False)
@@ -253,21 +246,19 @@ class CalendarPeriods:
             n, total = n + 1, total + row.mean
         return n, total, open_month - first + begun, valid and n > 0
 
-    def _span(self, first: MonthNumber, past: MonthNumber, name: StatisticName) -> PeriodTotal:
+    def _twelve(self, first: MonthNumber, name: StatisticName) -> PeriodTotal:
         """A year, or any twelve months: of daily means (air) or of month means (water)."""
+        past = first + MONTHS_A_YEAR
         every = None not in self._closed(first, past)
         if self._air:
             (n, total), expected = sum_of_days(self.months, first, past), days_between(first, past)
         else:
-            (n, total), expected = sum_of_means(self._closed(first, past)), past - first
+            (n, total), expected = sum_of_means(self._closed(first, past)), MONTHS_A_YEAR
         return n, total, expected, every and self._rules[name].enough(n, expected)
 
     def _three_years(self, past: MonthNumber) -> PeriodTotal:
         """The mean of three 12-month means: the last, and those that end one and two years before it."""
-        years = [
-            self._span(past - (k + 1) * MONTHS_A_YEAR, past - k * MONTHS_A_YEAR, "12month")
-            for k in range(_YEARS)
-        ]
+        years = [self._twelve(past - k * MONTHS_A_YEAR, "12month") for k in range(1, _YEARS + 1)]
         valid = [Fraction(total, n) for n, total, _, enough in years if enough]
         rule = self._basis.rule("36month")
         return len(valid), simplify(sum(valid)), _YEARS, rule.enough(len(valid), _YEARS)
@@ -288,7 +279,7 @@ class CalendarPeriods:
         return Statistic(basis.site, basis.parameter, name, start, end, value, n, expected, valid, closed)
 
     def _forget(self) -> None:
-        """Drop whole months of days beyond 400 days, and months beyond 40."""
+        """Drop whole months of days beyond 400 days, and months beyond 50."""
         oldest = month_of(max(self.closed - HELD_DAYS, DayNumber(0)))
         if oldest > self._oldest:
             self._oldest = oldest
