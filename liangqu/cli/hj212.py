@@ -92,10 +92,10 @@ def _switched(
     tolerated: frozenset[str], on: "Sequence[str] | None", off: "Sequence[str] | None"
 ) -> frozenset[str]:
     from liangqu.config.errors import ProblemError
-    from sensors.decoding.hj212.tolerances import switched
+    from sensors.decoding.hj212.tolerances import switch_tolerances
 
     try:
-        return switched(tolerated, on or (), off or ())
+        return switch_tolerances(tolerated, on or (), off or ())
     except ValueError as error:
         raise ProblemError(str(error)) from None
 

@@ -63,13 +63,13 @@ def show(
 ) -> None:
     """Show one item in full, with the payload as it came; only a data logger's password is masked."""
     from ingest.journal import quarantine
-    from sensors.decoding.hj212.masking import masked
+    from sensors.decoding.hj212.masking import mask_passwords
 
     with _journal(context, config).snapshot() as connection:
         found = next(quarantine.items(connection, quarantine.QuarantineFilter(ids=(item,))), None)
     if found is None:
         raise ProblemError(f"there is no item {item} in the quarantine", exit_code=1)
-    row = _row(found) | {"payload": masked(found.payload.decode("utf-8", errors="backslashreplace"))}
+    row = _row(found) | {"payload": mask_passwords(found.payload.decode("utf-8", errors="backslashreplace"))}
     if as_json:
         say_json(row)
         return
@@ -154,13 +154,13 @@ def _filter(
 
 
 def _row(item: "QuarantinedItem") -> dict[str, Any]:
-    from sensors.decoding.hj212.masking import masked
+    from sensors.decoding.hj212.masking import mask_passwords
 
     return {
         "id": item.id,
         "reason": item.reason,
-        "detail": masked(item.detail),
-        "position": masked(item.position),
+        "detail": mask_passwords(item.detail),
+        "position": mask_passwords(item.position),
         "topic": item.topic,
         "site": item.site,
         "received": item.received.isoformat(timespec="milliseconds"),

@@ -8,7 +8,7 @@ from ingest.stores.registry import STORES
 from liangqu.config.broker_names import parse_host, parse_name, parse_prefix
 from liangqu.config.listen_address import parse_listen
 from sensors.calendar import SHANGHAI
-from sensors.decoding.hj212.tolerances import TOLERATED, switched
+from sensors.decoding.hj212.tolerances import TOLERATED, switch_tolerances
 from sensors.durations import parse_duration
 from sensors.section import Ranges, Readers, Section, check_key
 
@@ -101,7 +101,7 @@ class Hj212(Section, frozen=True):
 
     def tolerated(self) -> frozenset[str]:
         """The names of all tolerated deviations."""
-        return switched(TOLERATED, self.tolerate, self.refuse)
+        return switch_tolerances(TOLERATED, self.tolerate, self.refuse)
 
 
 if TYPE_CHECKING:

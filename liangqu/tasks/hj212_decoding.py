@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.hj212.area import parse_area
-from sensors.decoding.hj212.decoder import read_frame
+from sensors.decoding.hj212.decoder import decode_frame
 from sensors.decoding.hj212.frame import Received, parse_frame, stated_mn
 from sensors.decoding.hj212.reassembly import Reassembly
 from sensors.decoding.hj212.segment import Hj212Frame
@@ -41,7 +41,7 @@ class Decoding:
 
     def lines(self, pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         """The lines of a stream that comes in any pieces."""
-        reader, parts = FrameReader(), Reassembly(most=10_000)
+        reader, parts = FrameReader(), Reassembly(limit=10_000)
         for payload in _frames(reader, pieces):
             answer = parse_frame(payload, self._bounds.tolerated)
             line = _refused(payload, answer) if isinstance(answer, Refused) else self._passed(payload, answer)
@@ -51,7 +51,7 @@ class Decoding:
             self.bad += not line["ok"]
             yield line
         self.noise = reader.noise
-        for incomplete in parts.give_up():
+        for incomplete in parts.expire():
             split = incomplete.split
             yield {
                 "ok": False,
@@ -76,7 +76,7 @@ class Decoding:
         line |= {"fields": area.plain, "factors": area.factors, "contradicted": sorted(area.contradicted)}
         if frame.mn not in self._catalogue.by_mn:
             return line | {"deviations": seen.names}
-        read = read_frame("", payload, ALWAYS, self._catalogue, self._bounds)
+        read = decode_frame("", payload, ALWAYS, self._catalogue, self._bounds)
         readings = [_reading(reading) for reading in read.decoded.readings]
         return line | {
             "deviations": read.deviations,

@@ -45,8 +45,9 @@ def decode_message(
     before, _, name = topic.rpartition("/")
     if before == f"{prefix}/{HJ212}":
         if not only:
-            return decode_frame(name, payload, received, catalogue, bounds)
-        return _narrowed(decode_frame(name, payload, received, catalogue, bounds, located=True), only)
+            return decode_frame(name, payload, received, catalogue, bounds).decoded
+        frame = decode_frame(name, payload, received, catalogue, bounds, located=True)
+        return _narrowed(frame.decoded, only)
     site = catalogue.sites.get(name)
     if site is None or not before.startswith(f"{prefix}/"):
         return _refused("unknown_site", f"no site of the catalogue has the topic {excerpt(topic)}", only)

@@ -1,4 +1,4 @@
-"""From a frame to readings and refusals: station, command, factors, units, marks, times.
+"""From a frame to readings and refusals: station, command, factors, units, flags, times.
 
 Only `-Rtd` of real-time frames and `-Avg` of minute, hour and day frames become readings; minimum, maximum
 and amount of an interval stay in the frame. Whatever else a data frame holds is refused, never ignored.
@@ -34,7 +34,7 @@ _NOT_A_VALUE = frozenset({"Flag", "EFlag", "SampleTime"})
 _power_of_ten = cache(power_of_ten)
 
 
-class FrameRead(Struct, frozen=True):
+class DecodedFrame(Struct, frozen=True):
     """A decoded frame: its readings and refusals, the frame (None if it is not one), its deviations."""
 
     decoded: Decoded
@@ -70,11 +70,11 @@ def decode_frame(
     bounds: InputBounds,
     *,
     located: bool = False,
-) -> Decoded:
+) -> DecodedFrame:
     """Decode a frame as it came under this MN; never raises, whatever the bytes.
 
     Args:
-        mn: The last part of the topic; a frame that names another MN is refused.
+        mn: The last part of the topic; a frame that names another MN is refused. Empty accepts any.
         payload: From `##` to the sum, with or without CR LF.
         received: When it reached us; goes into each reading and bounds the future.
         catalogue: Whose MN it is, names, codes and units of all parameters.
@@ -86,38 +86,27 @@ def decode_frame(
         refused alone, at its factor code; what spoils the frame refuses it as one item, `bad_frame` if its
         form is wrong.
     """
-    return read_frame(mn, payload, received, catalogue, bounds, located=located).decoded
-
-
-def read_frame(
-    mn: str,
-    payload: bytes,
-    received: datetime,
-    catalogue: Catalogue,
-    bounds: InputBounds,
-    *,
-    located: bool = False,
-) -> FrameRead:
-    """As `decode_frame`, and what was tolerated, for those who count it; any MN is right if `mn` is empty."""
     answer = parse_frame(payload, bounds.tolerated)
     if isinstance(answer, Refused):
-        return FrameRead(_whole("bad_frame", f"{answer.where}: {answer.detail}"))
+        return DecodedFrame(_refused("bad_frame", f"{answer.where}: {answer.detail}"))
     frame = answer.frame
     seen = Deviations(bounds.tolerated, answer.deviations)
     try:
-        decoded = _read(mn or frame.mn, frame, received, catalogue, bounds=bounds, seen=seen, located=located)
+        decoded = _decode(
+            mn or frame.mn, frame, received, catalogue, bounds=bounds, seen=seen, located=located
+        )
     except Malformed as bad:
-        decoded = _whole("bad_frame", f"{bad.where}: {bad}")
+        decoded = _refused("bad_frame", f"{bad.where}: {bad}")
     except _Refusal as refusal:
-        decoded = _whole(refusal.reason, str(refusal))
-    return FrameRead(decoded, frame, tuple(seen.names))
+        decoded = _refused(refusal.reason, str(refusal))
+    return DecodedFrame(decoded, frame, tuple(seen.names))
 
 
-def _whole(reason: RefusalReason, detail: str) -> Decoded:
+def _refused(reason: RefusalReason, detail: str) -> Decoded:
     return Decoded([], [Refused(reason, detail)])
 
 
-def _read(
+def _decode(
     mn: str,
     frame: Hj212Frame,
     received: datetime,
@@ -141,10 +130,12 @@ def _read(
     if "DataTime" not in area.plain:
         raise _Refusal("no_time", "there is no DataTime")
     time = _time(area.plain["DataTime"], "DataTime", received, bounds, seen)
-    return _take(area, _Values(site, command, time, received, catalogue, bounds, seen), located=located)
+    return _decode_values(
+        area, _Values(site, command, time, received, catalogue, bounds, seen), located=located
+    )
 
 
-def _take(area: Area, values: _Values, *, located: bool) -> Decoded:
+def _decode_values(area: Area, values: _Values, *, located: bool) -> Decoded:
     """Value by value; a bad one is refused on its own. Of two codes for one parameter the first counts."""
     decoded = Decoded([], [])
     taken: dict[str, str] = {}
@@ -188,7 +179,7 @@ def _reading(
         others = ", ".join(sorted(fields.keys() - _NOT_A_VALUE)) or "no value"
         raise _Refusal("unknown_kind", f"CN {values.command.cn} carries -{field}, this is {excerpt(others)}")
     number = _number(text, unit_exponent(code, parameter, site))
-    flag = _mark(fields.get("Flag"), values.seen)
+    flag = _flag(fields.get("Flag"), values.seen)
     time = values.time
     if field == "Rtd" and "SampleTime" in fields:
         time = _time(fields["SampleTime"], "SampleTime", values.received, values.bounds, values.seen)
@@ -234,7 +225,7 @@ def _number(text: str, power: int) -> float:
     return number
 
 
-def _mark(flag: str | None, seen: Deviations) -> str:
+def _flag(flag: str | None, seen: Deviations) -> str:
     if flag is None:
         if not seen.tolerates("missing_mark"):
             raise _Refusal("unknown_flag", "no -Flag (tolerance missing_mark is off)")

@@ -11,6 +11,6 @@ _PASSWORD = re.compile(
 )
 
 
-def masked(text: str) -> str:
+def mask_passwords(text: str) -> str:
     """The text with asterisks in place of each password."""
     return _PASSWORD.sub(rf"\1{MASK}", text)

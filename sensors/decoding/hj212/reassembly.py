@@ -1,4 +1,4 @@
-"""Split frames put together again: parts 1 to PNUM of one (MN, CN, DataTime, PNUM).
+"""Reassembly of split messages: parts 1 to PNUM of one (MN, CN, DataTime, PNUM).
 
 Readings need no reassembly, since each part carries its own DataTime and is answered separately; it is for
 looking at whole messages and for reporting missing parts.
@@ -15,7 +15,7 @@ from sensors.decoding.hj212.segment import PACKET_NUMBERS, Hj212Frame
 _DATA_TIME = re.compile(r"(?:^|;)DataTime=([^;,]*)[;,]?")
 
 
-class Split(Struct, frozen=True):
+class SplitMessage(Struct, frozen=True):
     """What the parts of one message share."""
 
     mn: str
@@ -25,27 +25,27 @@ class Split(Struct, frozen=True):
 
 
 class Incomplete(Struct, frozen=True):
-    """A split message that was given up, and the numbers of its missing parts."""
+    """A split message that has expired, and the numbers of its missing parts."""
 
-    split: Split
+    split: SplitMessage
     missing: tuple[int, ...]
 
 
-class _Open(Struct):
+class _PartialMessage(Struct):
     since: datetime
     parts: dict[int, Hj212Frame]
 
 
 class Reassembly:
-    """Collects parts; keeps at most `most` messages open, none for longer than `patience`."""
+    """Collects parts; keeps at most `limit` messages open, none for longer than `timeout`."""
 
-    def __init__(self, *, most: int = 256, patience: timedelta = timedelta(minutes=10)) -> None:
-        self._most = most
-        self._patience = patience
-        self._open: dict[Split, _Open] = {}
+    def __init__(self, *, limit: int = 256, timeout: timedelta = timedelta(minutes=10)) -> None:
+        self._limit = limit
+        self._timeout = timeout
+        self._open: dict[SplitMessage, _PartialMessage] = {}
 
     def add(self, frame: Hj212Frame, now: datetime) -> Hj212Frame | None:
-        """Take a frame; the whole message when this was its last part, any frame that is no part at once.
+        """Add a frame; the whole message when this was its last part, any frame that is no part at once.
 
         The whole has the fields of part 1, the data areas in the order of PNO with one DataTime, and no
         packet numbers. A part that comes again replaces the former.
@@ -53,24 +53,24 @@ class Reassembly:
         if frame.pnum is None or frame.pno is None or frame.pnum == 1:
             return frame
         found = _DATA_TIME.search(frame.area)
-        split = Split(frame.mn, frame.cn, found[1] if found else "", frame.pnum)
-        parts = self._open.setdefault(split, _Open(now, {})).parts
+        split = SplitMessage(frame.mn, frame.cn, found[1] if found else "", frame.pnum)
+        parts = self._open.setdefault(split, _PartialMessage(now, {})).parts
         parts[frame.pno] = frame
         if len(parts) < frame.pnum:
             return None
         del self._open[split]
         return _joined([parts[number] for number in sorted(parts)])
 
-    def give_up(self, now: datetime | None = None) -> list[Incomplete]:
-        """Close what waits for too long or exceeds the bound, oldest first; everything if `now` is None."""
-        given_up = []
+    def expire(self, now: datetime | None = None) -> list[Incomplete]:
+        """Drop what waits for too long or exceeds the limit, oldest first; everything if `now` is None."""
+        expired = []
         for split, waiting in list(self._open.items()):
-            late = now is None or now - waiting.since > self._patience
-            if late or len(self._open) > self._most:
+            overdue = now is None or now - waiting.since > self._timeout
+            if overdue or len(self._open) > self._limit:
                 del self._open[split]
                 missing = set(range(1, split.pnum + 1)) - waiting.parts.keys()
-                given_up.append(Incomplete(split, tuple(sorted(missing))))
-        return given_up
+                expired.append(Incomplete(split, tuple(sorted(missing))))
+        return expired
 
 
 def _joined(parts: list[Hj212Frame]) -> Hj212Frame:

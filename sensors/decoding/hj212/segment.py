@@ -9,12 +9,12 @@ from sensors.decoding.hj212.tolerances import Deviations, Malformed
 REPLY_WANTED = 0b01
 PACKET_NUMBERS = 0b10
 FLAG_HIGHEST = 255
-QN_DIGITS = 17
 
 _MN = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _EPC_96 = re.compile(r"[0-9A-F]{24}")
 _CN = re.compile(r"[0-9]{4}")
 _ST = re.compile(r"[0-9A-Z]{2}")
+_QN = re.compile(r"[0-9]{17}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _KNOWN = frozenset({"QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO", "RF"})
 
@@ -78,16 +78,21 @@ def parse_segment(text: str, seen: Deviations) -> Hj212Frame:
         seen.note("unknown_field", min(fields.keys() - _KNOWN))
     flag = _flag(fields.get("Flag"), seen)
     pnum, pno = _packet_numbers(fields, flag, seen)
+    mn = _required("MN", _MN, fields)
+    if not _EPC_96.fullmatch(mn):
+        seen.note("mn_form", "MN")
+    cn = _required("CN", _CN, fields)
+    _note_deviations(fields, seen)
     return Hj212Frame(
-        mn=_mn(fields, seen),
-        cn=_required("CN", _CN, fields),
-        st=_system(fields, seen),
-        pw=_password(fields, seen),
-        qn=_request(fields, seen),
+        mn=mn,
+        cn=cn,
+        st=fields.get("ST", ""),
+        pw=fields.get("PW", ""),
+        qn=fields.get("QN", ""),
         flag=flag,
         pnum=pnum,
         pno=pno,
-        rf=_back_filled(fields.get("RF"), seen),
+        rf=fields.get("RF") == "1",
         area=area,
     )
 
@@ -119,34 +124,17 @@ def _required(name: str, form: re.Pattern[str], fields: dict[str, str]) -> str:
     return value
 
 
-def _mn(fields: dict[str, str], seen: Deviations) -> str:
-    mn = _required("MN", _MN, fields)
-    if not _EPC_96.fullmatch(mn):
-        seen.note("mn_form", "MN")
-    return mn
-
-
-def _system(fields: dict[str, str], seen: Deviations) -> str:
-    st = fields.get("ST", "")
-    if not _ST.fullmatch(st):
+def _note_deviations(fields: dict[str, str], seen: Deviations) -> None:
+    if not _ST.fullmatch(fields.get("ST", "")):
         seen.note("st_form", "ST")
-    return st
-
-
-def _password(fields: dict[str, str], seen: Deviations) -> str:
-    pw = fields.get("PW", "")
-    if not pw:
+    if not fields.get("PW"):
         seen.note("missing_password", "PW")
-    return pw
-
-
-def _request(fields: dict[str, str], seen: Deviations) -> str:
-    qn = fields.get("QN", "")
-    if not qn:
+    if not fields.get("QN"):
         seen.note("missing_qn", "QN")
-    elif not (len(qn) == QN_DIGITS and qn.isascii() and qn.isdigit()):
+    elif not _QN.fullmatch(fields["QN"]):
         seen.note("qn_form", "QN")
-    return qn
+    if fields.get("RF", "1") != "1":
+        seen.note("rf_form", "RF")
 
 
 def _flag(value: str | None, seen: Deviations) -> int | None:
@@ -172,9 +160,3 @@ def _packet_numbers(
     if not 1 <= pno <= pnum:
         raise Malformed(f"PNO {pno} is not from 1 to PNUM {pnum}", "PNO")
     return pnum, pno
-
-
-def _back_filled(value: str | None, seen: Deviations) -> bool:
-    if value not in (None, "1"):
-        seen.note("rf_form", "RF")
-    return value == "1"

@@ -36,20 +36,20 @@ class FrameReader:
         A frame is what stands between `##` and its end, not yet judged: `parse_frame` does that.
         """
         self._buffer += chunk
-        return self._cut()
+        return self._cut_frames()
 
     def close(self) -> list[bytes]:
         """The stream has ended: what is left, if it looks like the beginning of a frame."""
         self._buffer += b"\n"
-        return self._cut()
+        return self._cut_frames()
 
-    def _cut(self) -> list[bytes]:
+    def _cut_frames(self) -> list[bytes]:
         buffer, frames, at = self._buffer, [], 0
         while True:
-            start = self._mark(at)
-            self._drop(at, start)
+            start = self._find_mark(at)
+            self._count_noise(at, start)
             if start != at:
-                self._anew()
+                self._reset_search()
             at = start
             if len(buffer) - at < len(MARK):
                 break
@@ -59,17 +59,17 @@ class FrameReader:
             if end - at <= self._longest and BEGIN.match(buffer, at, end):
                 frames.append(bytes(buffer[at:end]))
             else:
-                self._drop(at, end)
-            self._anew()
+                self._count_noise(at, end)
+            self._reset_search()
             at = end
         del buffer[:at]
         return frames
 
-    def _anew(self) -> None:
+    def _reset_search(self) -> None:
         self._searched = 1
         self._sum_is_wrong = False
 
-    def _mark(self, at: int) -> int:
+    def _find_mark(self, at: int) -> int:
         """Where the next frame may begin; of `###` the last two count."""
         buffer = self._buffer
         if found := _MARKS.search(buffer, at):
@@ -104,6 +104,6 @@ class FrameReader:
         self._sum_is_wrong = self._buffer[sum_at:end].upper() != right
         return _UNDECIDED if self._sum_is_wrong else end
 
-    def _drop(self, start: int, end: int) -> None:
+    def _count_noise(self, start: int, end: int) -> None:
         gone = self._buffer[start:end]
         self.noise += len(gone) - gone.count(b"\r") - gone.count(b"\n")

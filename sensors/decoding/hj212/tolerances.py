@@ -7,7 +7,7 @@ from importlib import resources
 import msgspec
 from msgspec import Struct
 
-from sensors.decoding.hj212.masking import masked
+from sensors.decoding.hj212.masking import mask_passwords
 
 
 class Tolerance(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +33,7 @@ TOLERANCES = _read()
 TOLERATED: frozenset[str] = frozenset(row.name for row in TOLERANCES.values() if row.on)
 
 
-def switched(tolerated: frozenset[str], on: Collection[str], off: Collection[str]) -> frozenset[str]:
+def switch_tolerances(tolerated: frozenset[str], on: Collection[str], off: Collection[str]) -> frozenset[str]:
     """These tolerances with others switched on and off; off wins.
 
     Raises:
@@ -46,15 +46,11 @@ def switched(tolerated: frozenset[str], on: Collection[str], off: Collection[str
 
 
 class Malformed(ValueError):  # noqa: N818 - named for what the frame is; never leaves this package
-    """Why a frame is not valid; `where` names the part, `tolerance` the switch that would let it pass.
+    """Why a frame is not valid; `where` names the part. A password that the frame has there is masked."""
 
-    A password that the frame has in these places is masked.
-    """
-
-    def __init__(self, detail: str, where: str, tolerance: str = "") -> None:
-        super().__init__(masked(detail))
-        self.where = masked(where)
-        self.tolerance = tolerance
+    def __init__(self, detail: str, where: str) -> None:
+        super().__init__(mask_passwords(detail))
+        self.where = mask_passwords(where)
 
 
 class Deviations:
@@ -73,7 +69,7 @@ class Deviations:
             Malformed: It is not tolerated.
         """
         if name not in self._tolerated:
-            raise Malformed(f"{TOLERANCES[name].en} (tolerance {name} is off)", where, name)
+            raise Malformed(f"{TOLERANCES[name].en} (tolerance {name} is off)", where)
         if name not in self.names:
             self.names.append(name)
 

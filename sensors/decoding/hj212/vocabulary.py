@@ -8,11 +8,9 @@ from msgspec import Struct
 from sensors.model import Kind
 
 DATA_ANSWER = "9014"
-NOTICE_ANSWER = "9013"
 REQUEST_ANSWER = "9011"
 SET_CLOCK = "1012"
 ASK_CLOCK = "1013"
-HEARTBEAT = "9015"
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True):

@@ -36,7 +36,7 @@ def test_a_frame_says_what_the_native_message_says(site_id: str, seed: int) -> N
     for sent in messages([site], catalogue, NOW - timedelta(hours=8), NOW, seed):
         native = decode_json(site, sent.payload, NOW, catalogue, BOUNDS)
         frames = frames_from_native(sent.payload, site, catalogue, PASSWORD)
-        read = [decode_frame(mn, build_frame(frame), NOW, catalogue, BOUNDS) for frame in frames]
+        read = [decode_frame(mn, build_frame(frame), NOW, catalogue, BOUNDS).decoded for frame in frames]
         if frames:
             assert [reading for each in read for reading in each.readings] == native.readings
             assert [refused for each in read for refused in each.refused] == native.refused == []

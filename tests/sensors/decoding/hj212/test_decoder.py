@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sensors.catalogue.loader import load
 from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.hj212.crc import crc16
-from sensors.decoding.hj212.decoder import decode_frame, read_frame
+from sensors.decoding.hj212.decoder import decode_frame
 from sensors.decoding.hj212.frame import build_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED
@@ -49,7 +49,7 @@ def data(area: str, cn: str = "2011", mn: str = WATER_MN) -> bytes:
 
 
 def decoded(area: str, cn: str = "2011", mn: str = WATER_MN, catalogue: Catalogue = CATALOGUE) -> Decoded:
-    return decode_frame(mn, data(area, cn, mn), RECEIVED, catalogue, BOUNDS)
+    return decode_frame(mn, data(area, cn, mn), RECEIVED, catalogue, BOUNDS).decoded
 
 
 def values(answer: Decoded) -> dict[str, float]:
@@ -68,7 +68,7 @@ def test_a_water_stations_hour(packets: dict[str, bytes]) -> None:
     """P2: 15 factors, the hour named by its start; total arsenic as 0.00000 is a value."""
     catalogue = with_stations([station("NM100000_0005", "water")])
 
-    answer = decode_frame("NM100000_0005", packets["P2"], RECEIVED, catalogue, BOUNDS)
+    answer = decode_frame("NM100000_0005", packets["P2"], RECEIVED, catalogue, BOUNDS).decoded
 
     assert values(answer) == {
         "water_temp": 23.1,
@@ -99,7 +99,7 @@ def test_nanograms_are_a_property_of_the_station_and_move_the_decimal_point_only
     mn = "LXHB0CS0306310"
     nano = with_stations([station(mn, "air", a34004="ng/m3", pm10="ng/m3")])
 
-    answer = decode_frame(mn, packets["P9"], RECEIVED, nano, BOUNDS)
+    answer = decode_frame(mn, packets["P9"], RECEIVED, nano, BOUNDS).decoded
 
     assert values(answer) == {
         "pm25": 75.6,
@@ -111,7 +111,7 @@ def test_nanograms_are_a_property_of_the_station_and_move_the_decimal_point_only
         "wind_dir": 25,
     }
     assert reasons(answer) == {"a34001": "unknown_parameter", "LA": "unknown_parameter"}
-    plain = decode_frame(mn, packets["P9"], RECEIVED, with_stations([station(mn, "air")]), BOUNDS)
+    plain = decode_frame(mn, packets["P9"], RECEIVED, with_stations([station(mn, "air")]), BOUNDS).decoded
     assert values(plain)["pm25"] == 75600.0
 
 
@@ -119,7 +119,7 @@ def test_a_sample_has_the_time_it_was_taken(packets: dict[str, bytes]) -> None:
     """P11: total nitrogen was sampled 40 minutes before the frame; sent again, it is the same reading."""
     mn = "81733553213013"
 
-    answer = decode_frame(mn, packets["P11"], RECEIVED, with_stations([station(mn, "water")]), BOUNDS)
+    answer = decode_frame(mn, packets["P11"], RECEIVED, with_stations([station(mn, "water")]), BOUNDS).decoded
 
     times = {reading.parameter: reading.time for reading in answer.readings}
     assert times["tn"] == datetime(2021, 3, 20, 0, 54, tzinfo=CHINA)
@@ -155,7 +155,7 @@ def test_every_factor_of_a_packet_is_a_reading_or_refused(
     catalogue = with_stations([station(*sender)])
     accepted, refused = expected
 
-    read = read_frame(sender[0], packets[name], RECEIVED, catalogue, BOUNDS)
+    read = decode_frame(sender[0], packets[name], RECEIVED, catalogue, BOUNDS)
 
     assert len(read.decoded.readings) == accepted
     assert {each.reason for each in read.decoded.refused} == refused
@@ -174,7 +174,7 @@ def test_every_factor_of_the_30_field_frames_is_a_reading_or_refused(
         mn = row["mn"]
         for medium in ("air", "water"):
             catalogue = with_stations([station(mn, medium)])
-            read = read_frame("", row["frame"].encode(), RECEIVED, catalogue, BOUNDS)
+            read = decode_frame("", row["frame"].encode(), RECEIVED, catalogue, BOUNDS)
             if not row["crc_ok"]:
                 assert [each.reason for each in read.decoded.refused] == ["bad_frame"]
                 continue
@@ -293,11 +293,11 @@ def test_a_station_nobody_knows_and_a_frame_under_a_foreign_topic() -> None:
     payload = data("DataTime=20260706080000;w01001-Rtd=7")
 
     assert reasons(decoded("DataTime=20260706080000", mn="NOBODY")) == {"": "unknown_site"}
-    assert reasons(decode_frame(AIR_MN, payload, RECEIVED, CATALOGUE, BOUNDS)) == {"": "bad_frame"}
+    assert reasons(decode_frame(AIR_MN, payload, RECEIVED, CATALOGUE, BOUNDS).decoded) == {"": "bad_frame"}
 
 
 def test_a_bad_frame_says_what_is_wrong(packets: dict[str, bytes]) -> None:
-    (refused,) = decode_frame("ABCDEFG1234567", packets["N1"], RECEIVED, CATALOGUE, BOUNDS).refused
+    (refused,) = decode_frame("ABCDEFG1234567", packets["N1"], RECEIVED, CATALOGUE, BOUNDS).decoded.refused
 
     assert (refused.reason, refused.where) == ("bad_frame", "")
     assert refused.detail == "CRC: the sum of Modbus instead of HJ 212's (tolerance crc_modbus is off)"
@@ -314,7 +314,7 @@ def test_two_codes_for_one_parameter_are_one_reading_and_one_refusal() -> None:
 def test_positions_for_a_replay_are_the_codes_as_sent() -> None:
     payload = data("DataTime=20260706080000;w01001-Rtd=7;x-Rtd=1;W01009-Rtd=8")
 
-    answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS, located=True)
+    answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS, located=True).decoded
 
     assert answer.positions == ["w01001", "W01009"]
     assert reasons(answer) == {"x": "unknown_parameter"}
@@ -346,8 +346,8 @@ def test_a_deviation_of_a_value_passes_by_name_or_refuses_the_value(
 ) -> None:
     payload = data(f"DataTime=20260706080000;{factor}")
 
-    on = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS)
-    off = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, replace(BOUNDS, tolerated=TOLERATED - {name}))
+    on = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS)
+    off = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, replace(BOUNDS, tolerated=TOLERATED - {name}))
 
     assert (values(on.decoded), on.deviations) == (expected, ("mn_form", name))
     assert [each.reason for each in off.decoded.refused] == [reason]
@@ -357,8 +357,8 @@ def test_the_tolerances_of_the_settings_decide_about_the_frame_too(packets: dict
     lenient = replace(BOUNDS, tolerated=TOLERATED | {"crc_swapped"})
     dust = with_stations([station("JH0201712SD8763", "air")])
 
-    refused = decode_frame("JH0201712SD8763", packets["N2"], RECEIVED, dust, BOUNDS)
-    taken = decode_frame("JH0201712SD8763", packets["N2"], RECEIVED, dust, lenient)
+    refused = decode_frame("JH0201712SD8763", packets["N2"], RECEIVED, dust, BOUNDS).decoded
+    taken = decode_frame("JH0201712SD8763", packets["N2"], RECEIVED, dust, lenient).decoded
 
     assert reasons(refused) == {"": "bad_frame"}
     assert values(taken) == {
@@ -461,7 +461,7 @@ def test_100_000_arbitrary_data_areas_never_raise() -> None:
         area = "".join(dice.choices(words, k=dice.randrange(14))).replace("&&", "&")
         segment = f"QN=1;ST=21;CN=2011;MN={WATER_MN};CP=&&DataTime=20260706080000;{area}&&".encode()
         payload = b"##%04d%b%04X" % (len(segment), segment, crc16(segment))
-        answer = read_frame(WATER_MN, payload, RECEIVED, CATALOGUE, everything).decoded
+        answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, everything).decoded
         items += len(answer.readings) + len(answer.refused)
     assert items > 90_000
 
@@ -472,6 +472,6 @@ def test_a_value_of_nine_thousand_digits_and_something_else_is_looked_through_on
     payload = data(f"DataTime=20260706080000;w01001-Rtd={'7' * 9_000}{end},w01001-Flag=N")
 
     for _ in range(200):
-        answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS)
+        answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS).decoded
 
     assert reasons(answer) == {"w01001": "not_a_number"}

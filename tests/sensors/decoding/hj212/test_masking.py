@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sensors.decoding.hj212.crc import crc16
 from sensors.decoding.hj212.frame import parse_frame
-from sensors.decoding.hj212.masking import masked
+from sensors.decoding.hj212.masking import mask_passwords
 from sensors.model import Refused
 
 SECRET = "s3cretWORD"
@@ -34,7 +34,7 @@ def framed(segment: str) -> bytes:
     ],
 )
 def test_masked(text: str, shown: str) -> None:
-    assert masked(text) == shown
+    assert mask_passwords(text) == shown
 
 
 @pytest.mark.parametrize(

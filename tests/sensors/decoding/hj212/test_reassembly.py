@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.decoding.hj212.frame import Received, parse_frame
-from sensors.decoding.hj212.reassembly import Incomplete, Reassembly, Split
+from sensors.decoding.hj212.reassembly import Incomplete, Reassembly, SplitMessage
 from sensors.decoding.hj212.segment import Hj212Frame
 
 NOW = datetime(2026, 7, 6, tzinfo=UTC)
@@ -28,7 +28,7 @@ def test_the_standards_own_two_parts(packets: dict[str, bytes]) -> None:
     assert whole is not None
     assert whole.area == f"{last.area};{first.area.removeprefix('DataTime=20160801080000;')}"
     assert (whole.pnum, whole.pno, whole.flag, whole.qn) == (None, None, 5, last.qn)
-    assert parts.give_up() == []
+    assert parts.expire() == []
 
 
 @given(st.integers(2, 9).flatmap(lambda pnum: st.permutations([*range(1, pnum + 1), 1, 2])))
@@ -49,7 +49,7 @@ def test_parts_of_different_messages_are_kept_apart() -> None:
     assert parts.add(part(2, 2, mn="B"), NOW) is None
     assert parts.add(part(2, 2, area="DataTime=20260706090000"), NOW) is None
     assert parts.add(part(2, 3), NOW) is None
-    assert [len(each.missing) for each in parts.give_up()] == [1, 1, 1, 2]
+    assert [len(each.missing) for each in parts.expire()] == [1, 1, 1, 2]
 
 
 def test_a_frame_that_is_no_part_is_whole() -> None:
@@ -59,18 +59,20 @@ def test_a_frame_that_is_no_part_is_whole() -> None:
     assert Reassembly().add(part(1, 1), NOW) == part(1, 1)
 
 
-def test_what_never_comes_is_named_and_given_up() -> None:
-    parts = Reassembly(patience=MINUTE)
+def test_what_never_comes_is_named_and_dropped() -> None:
+    parts = Reassembly(timeout=MINUTE)
     parts.add(part(2, 3), NOW)
 
-    assert parts.give_up(NOW + MINUTE) == []
-    assert parts.give_up(NOW + 1.1 * MINUTE) == [Incomplete(Split("A", "2061", "20260706080000", 3), (1, 3))]
-    assert parts.give_up() == []
+    assert parts.expire(NOW + MINUTE) == []
+    assert parts.expire(NOW + 1.1 * MINUTE) == [
+        Incomplete(SplitMessage("A", "2061", "20260706080000", 3), (1, 3))
+    ]
+    assert parts.expire() == []
 
 
-def test_the_oldest_is_given_up_when_too_many_are_open() -> None:
-    parts = Reassembly(most=2)
+def test_the_oldest_is_dropped_when_too_many_are_open() -> None:
+    parts = Reassembly(limit=2)
     for station in ("A", "B", "C"):
         parts.add(part(1, 2, mn=station), NOW)
 
-    assert [each.split.mn for each in parts.give_up(NOW)] == ["A"]
+    assert [each.split.mn for each in parts.expire(NOW)] == ["A"]
