@@ -47,7 +47,7 @@ class EpisodeLinks:
 
 def _encoded(url: str) -> str:
     address = parse_http_address(url)
-    return f"{address.scheme}://{address.place}{address.target}"
+    return f"{address.scheme}://{address.authority}{address.target}"
 
 
 def secret(connection: sqlite3.Connection) -> str:

@@ -31,10 +31,9 @@ class FrameCounters:
         self.refused_connections = 0
         self.noise = 0
 
-    def outcome(self, name: str) -> int:
-        """Frames of all stations with this outcome."""
-        return sum(count for (_, outcome), count in self.frames.items() if outcome == name)
-
     def totals(self) -> dict[str, int]:
         """Frames of all stations by outcome, every outcome named."""
-        return {name: self.outcome(name) for name in OUTCOMES}
+        totals = dict.fromkeys(OUTCOMES, 0)
+        for (_, outcome), count in self.frames.items():
+            totals[outcome] += count
+        return totals

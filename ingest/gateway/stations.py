@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sensors.catalogue.model import Catalogue
 from sensors.text import parse_text, read_bytes
 
 ANY = "*"
@@ -47,11 +46,6 @@ class AdmittedStations:
         if passwords is None or ANY in passwords:
             return []
         return sorted(mn for mn in self._known if mn not in passwords)
-
-
-def admitted_stations(catalogue: Catalogue, passwords: Mapping[str, str] | None) -> AdmittedStations:
-    """Every station of the catalogue that has an MN."""
-    return AdmittedStations(catalogue.by_mn, passwords)
 
 
 def read_passwords(file: Path) -> dict[str, str]:

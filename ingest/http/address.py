@@ -13,7 +13,7 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _IN_BRACKETS = re.compile(r"(?:^|@)\[([0-9A-Fa-f:.]*)\](?::[^:]*)?$")  # without a zone
 _LONGEST_HOST = 253  # RFC 1035, without the last dot
 _HALF_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_STANDS = "%:@!$&'()*+,;=/?~"  # what a path or query may hold as it is, RFC 3986
+_LITERAL = "%:@!$&'()*+,;=/?~"  # what a path or query may hold as it is, RFC 3986
 
 
 class HttpAddress(Struct, frozen=True):
@@ -31,8 +31,8 @@ class HttpAddress(Struct, frozen=True):
     password: str = ""
 
     @property
-    def place(self) -> str:
-        """`host` or `host:port`, with brackets where it is IPv6; no port where the scheme says it."""
+    def authority(self) -> str:
+        """`host` or `host:port` (RFC 3986), with brackets where it is IPv6; without the scheme's own port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -95,7 +95,7 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _escaped(target: str) -> str:
-    return quote(_HALF_ESCAPE.sub("%25", target), safe=_STANDS)
+    return quote(_HALF_ESCAPE.sub("%25", target), safe=_LITERAL)
 
 
 def parse_base_url(text: str) -> HttpAddress:

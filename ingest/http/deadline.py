@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 SLOWEST = 10_000
 """Bytes per second; a server that is at least this fast may go on as long as it has data."""
-TURNS = 2
+MAX_TIMEOUTS = 2
 """How many time-outs may be spent on waiting, before any byte counts."""
 LONGEST_LINE = 65_536
 LINES_IN_A_ROW = 250  # a status line, a hundred headers, and a few interim answers
 LINES_AT_ALL = 300_000  # chunks of 4 kB in a gigabyte; a byte a chunk would cost a core for an hour
 
 
-class _Waited(io.RawIOBase):
-    """A socket's bytes; reading them may take `TURNS` time-outs and the time they need at `SLOWEST`."""
+class _TimedReader(io.RawIOBase):
+    """A socket's bytes; reading may take `MAX_TIMEOUTS` time-outs, and the time at `SLOWEST`."""
 
     def __init__(self, received: io.RawIOBase, connection: socket.socket) -> None:
         self._received = received
         self._connection = connection
         self._timeout = connection.gettimeout()
-        self._allowed = (self._timeout or 0.0) * TURNS
+        self._allowed = (self._timeout or 0.0) * MAX_TIMEOUTS
 
     def readable(self) -> bool:
         return True
@@ -55,7 +55,7 @@ class _Waited(io.RawIOBase):
         super().close()
 
 
-class _Lines(io.BufferedReader):
+class _BoundedReader(io.BufferedReader):
     """Refuses lines without end, and lines after lines without end between two pieces of a body."""
 
     _in_a_row = _at_all = 0
@@ -82,20 +82,20 @@ class _Lines(io.BufferedReader):
         return super().readinto(buffer)
 
 
-class _Answer(HTTPResponse):
-    """http.client's, over what comes to an end."""
+class _Response(HTTPResponse):
+    """http.client's, over a bounded reader."""
 
     def __init__(self, sock: socket.socket, *given: Any, **named: Any) -> None:
         super().__init__(sock, *given, **named)
-        self.fp: io.BufferedReader = _Lines(_Waited(self.fp.detach(), sock))
+        self.fp: io.BufferedReader = _BoundedReader(_TimedReader(self.fp.detach(), sock))
 
 
 class _Connection(HTTPConnection):
-    response_class = _Answer
+    response_class = _Response
 
 
 class _SafeConnection(HTTPSConnection):
-    response_class = _Answer
+    response_class = _Response
 
 
 class _Pool(HTTPConnectionPool):
@@ -106,7 +106,7 @@ class _SafePool(HTTPSConnectionPool):
     ConnectionCls = _SafeConnection
 
 
-def bound(manager: PoolManager) -> PoolManager:
-    """Bound the answers of all connections of this manager; call it before its first request."""
+def bound_responses(manager: PoolManager) -> PoolManager:
+    """Bound the responses of all connections of this manager; call it before its first request."""
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SafePool}
     return manager

@@ -22,22 +22,13 @@ class Connection:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self.fileno = connection.fileno  # and the next two: as a socket's
+        self.setblocking = connection.setblocking
+        self.settimeout = connection.settimeout
         self._read_ahead = b""
         self._position = 0  # where in it the next recv begins
         self._unsent = bytearray()
         self._coalescing = False
-
-    def fileno(self) -> int:
-        """For select; -1 once closed."""
-        return self._socket.fileno()
-
-    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the socket's own signature
-        """As a socket's."""
-        self._socket.setblocking(flag)
-
-    def settimeout(self, seconds: float | None) -> None:
-        """As a socket's."""
-        self._socket.settimeout(seconds)
 
     def do_handshake(self) -> None:
         """TLS's; nothing on a plain connection."""

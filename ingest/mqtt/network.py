@@ -42,7 +42,6 @@ class NetworkThread:
         on_tick: Called about every second while there is one.
 
     Attributes:
-        restarts: How often the loop has failed and was restarted.
         failure: Why, the last time; "" since a connection has served again.
     """
 
@@ -54,7 +53,6 @@ class NetworkThread:
         on_lost: Callable[[str], None],
         on_tick: Callable[[], None] = lambda: None,
     ) -> None:
-        self.restarts = 0
         self.failure = ""
         self._client = client
         self._history = history
@@ -117,7 +115,6 @@ class NetworkThread:
 
     def _record_failure(self, error: BaseException) -> None:
         """Log a failure that no connection should cause; the next attempt follows as after any other end."""
-        self.restarts += 1
         self._history.record_refused()
         self.failure = f"{type(error).__name__}: {error}".rstrip(": ")
         with contextlib.suppress(Exception):  # not even a log that fails

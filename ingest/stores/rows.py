@@ -36,24 +36,24 @@ def rows_of(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[i
 
 def _row(point: Point) -> Row:
     name, tags, fields = point.measurement, point.tags, point.fields
-    begin = _begin(name, *tags, *tags.values())
+    tag_cells = _tag_cells(name, *tags, *tags.values())
     if MEASURED.get(name) == tuple(fields):
         value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
-            beside = _beside(name, *others)
-            if beside is not None:
-                return [*begin, to_ms(point.time), value, *beside]
+            rest = _other_cells(name, *others)
+            if rest is not None:
+                return [*tag_cells, to_ms(point.time), value, *rest]
     measurement = measurement_of(name)
     cells = {field: _cell(measurement, field, v) for field, v in fields.items() if v is not None}
     if not cells:
         raise ValueError(f"{name}: a point without fields")
     if measurement.open:
-        return [*begin, to_ms(point.time), msgspec.json.encode(cells).decode()]
-    return [*begin, to_ms(point.time), *map(cells.get, measurement.fields)]
+        return [*tag_cells, to_ms(point.time), msgspec.json.encode(cells).decode()]
+    return [*tag_cells, to_ms(point.time), *map(cells.get, measurement.fields)]
 
 
 @lru_cache(SERIES_REMEMBERED)
-def _begin(measurement: str, *names_and_values: str) -> Row:
+def _tag_cells(measurement: str, *names_and_values: str) -> Row:
     """The cells of the tags, from their names and then as many values: flat, so that it is a quick key."""
     half = len(names_and_values) // 2
     given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
@@ -63,7 +63,7 @@ def _begin(measurement: str, *names_and_values: str) -> Row:
 
 
 @lru_cache(TEXTS_REMEMBERED, typed=True)
-def _beside(name: str, *others: Cell) -> Row | None:
+def _other_cells(name: str, *others: Cell) -> Row | None:
     """The cells of all fields after `value`; None where one is zero: 0.0 and -0.0 are the same key."""
     if any(type(other) is float and other == 0.0 for other in others):
         return None

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 SCHEMA_VERSION = 1
-APPLICATION = 0x4C515354
+APPLICATION_ID = 0x4C515354
 """Marks the file as this store's ("LQST"), so that no other database is taken for it."""
 BUSY_TIMEOUT = 10.0
 ROWS_AT_ONCE = 10_000
-PASSES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+TRANSIENT = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
 """Errors that pass on their own; anything else needs somebody to act."""
 
 
@@ -56,45 +56,45 @@ class SqliteStore:
 
         A file of a newer version is refused, and one that is damaged, as far as two seconds tell.
         """
-        self._look_for_damage()
-        with self._answering():
-            connection = self._connected(make=True)
+        self._check_for_damage()
+        with self._raising_store_away():
+            connection = self._connect(create=True)
             connection.execute("BEGIN IMMEDIATE")
             with connection:
                 for measurement in MEASUREMENTS.values():
                     connection.execute(sqlite_tables.create(measurement))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def verify(self) -> None:
         """As of any `Store`; after damage was met, at all of the file."""
         if self._damaged:
-            self._look_for_damage()
-        with self._answering():
-            self._connected()
+            self._check_for_damage()
+        with self._raising_store_away():
+            self._connect()
 
     def write(self, lines: Sequence[Point]) -> None:
         """Write all points in one transaction; a point already there is replaced with all of its fields."""
         rows, rejected = rows_of(lines)
         if rows:
-            with self._answering():
-                connection = self._connected()
+            with self._raising_store_away():
+                connection = self._connect()
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:
                     for name, values in rows.items():
                         connection.executemany(sqlite_tables.INSERT[name], values)
-                self._expect_same_files()
+                self._check_same_files()
         if rejected:
             raise Rejected(rejected)
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""
         found = {}
-        with self._answering():
-            connection = self._connected()
+        with self._raising_store_away():
+            connection = self._connect()
             for key in keys:
-                asked = (key.site, key.parameter, key.kind, to_ms(key.time))
-                row = connection.execute(sqlite_tables.FORMER[key.measurement], asked).fetchone()
+                values = (key.site, key.parameter, key.kind, to_ms(key.time))
+                row = connection.execute(sqlite_tables.STORED[key.measurement], values).fetchone()
                 if row is not None and row[0] is not None:
                     for (name, kind), cell in zip(frames.READING_FIELDS.items(), row, strict=True):
                         check(kind, [cell], name)
@@ -103,7 +103,7 @@ class SqliteStore:
 
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
-        with self._answering():
+        with self._raising_store_away():
             found = [row for medium in MEDIA for row in self._newest(medium)]
             times = to_times([ms for _, ms in found])
         newest: dict[tuple[str, str, str], datetime] = {}
@@ -116,10 +116,10 @@ class SqliteStore:
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
         span = to_ms(start), to_ms(end)
-        asked = (site, parameter, kind, *span)
+        values = (site, parameter, kind, *span)
         columns = frames.Columns(frames.READING_FIELDS, span)
-        with self._answering():
-            for rows in self._chunks(sqlite_tables.READINGS, (*asked, *asked)):
+        with self._raising_store_away():
+            for rows in self._chunks(sqlite_tables.READINGS, (*values, *values)):
                 columns.extend(rows)
         return columns.frame()
 
@@ -128,9 +128,9 @@ class SqliteStore:
     ) -> "DataFrame":
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
         columns = frames.Columns(frames.STATISTIC_FIELDS)
-        with self._answering():
-            asked = (site, parameter, name, to_ms(start), to_ms(end))
-            for rows in self._chunks(sqlite_tables.STATISTICS, asked):
+        with self._raising_store_away():
+            values = (site, parameter, name, to_ms(start), to_ms(end))
+            for rows in self._chunks(sqlite_tables.STATISTICS, values):
                 columns.extend(rows)
         return columns.frame()
 
@@ -147,12 +147,12 @@ class SqliteStore:
         among = f"FROM {sqlite_tables.quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
         query = f"SELECT {chosen} {among} ORDER BY {order}"
         span = to_ms(start), to_ms(end)
-        asked = (*span, *narrowed.values())
-        with self._answering():
+        values = (*span, *narrowed.values())
+        with self._raising_store_away():
             if known.open:
-                return frames.of_records(known, [*self._records(known, query, asked)], span)
+                return frames.of_records(known, [*self._records(known, query, values)], span)
             columns = frames.Columns(frames.columns_of(known))
-            for rows in self._chunks(query, asked):
+            for rows in self._chunks(query, values):
                 columns.extend(rows)
         return columns.frame()
 
@@ -164,7 +164,7 @@ class SqliteStore:
 
     def _newest(self, medium: Medium) -> Iterator[tuple[tuple[str, str, str], EpochMs]]:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
-        connection = self._connected()
+        connection = self._connect()
         after = ("", "", "")
         while series := connection.execute(sqlite_tables.NEXT_SERIES[medium], after).fetchone():
             if not all(isinstance(name, str) for name in series) or tuple(series) < after:
@@ -174,16 +174,16 @@ class SqliteStore:
             # No tag holds NUL, so this stands right behind the series.
             after = (*series[:2], f"{series[2]}\0")
 
-    def _chunks(self, query: str, asked: Sequence[object]) -> Iterator[list[tuple[Cell, ...]]]:
-        cursor = self._connected().execute(query, asked)
+    def _chunks(self, query: str, values: Sequence[object]) -> Iterator[list[tuple[Cell, ...]]]:
+        cursor = self._connect().execute(query, values)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield rows
 
-    def _records(self, known: Measurement, query: str, asked: Sequence[object]) -> Iterator[frames.Record]:
-        for time, *tags, fields in self._connected().execute(query, asked):
+    def _records(self, known: Measurement, query: str, values: Sequence[object]) -> Iterator[frames.Record]:
+        for time, *tags, fields in self._connect().execute(query, values):
             yield time, dict(zip(known.tags, tags, strict=True)) | _open_fields(fields)
 
-    def _look_for_damage(self) -> None:
+    def _check_for_damage(self) -> None:
         self._damaged = False
         if words := corruption.damage_of(self.path):
             self._damaged = True
@@ -191,7 +191,7 @@ class SqliteStore:
             cure = "put a whole one in its place, from a backup; what comes waits in the journal"
             raise StoreAway(f"{self.path}: damaged: {words}; {cure}", kind="broken")
 
-    def _expect_same_files(self) -> None:
+    def _check_same_files(self) -> None:
         """Raise when what is open is not what stands there: whatever was written since may be lost."""
         missing = self._files and self._files.missing()
         if missing:
@@ -200,7 +200,7 @@ class SqliteStore:
             raise StoreAway(f"{missing}: {said}", kind="broken")
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
+    def _raising_store_away(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.ProgrammingError:
@@ -211,39 +211,39 @@ class SqliteStore:
             if is_damage(error) and not self._damaged:
                 self._damaged = True
                 corruption.mark_suspect(self.path)
-            passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSES
+            passes = getattr(error, "sqlite_errorcode", 0) & 0xFF in TRANSIENT
             raise StoreAway(f"{self.path}: {error}", kind="away" if passes else "broken") from error
 
-    def _connected(self, *, make: bool = False) -> sqlite3.Connection:
+    def _connect(self, *, create: bool = False) -> sqlite3.Connection:
         if self._connection is not None:
-            self._expect_same_files()
+            self._check_same_files()
         if self._connection is None:
-            if self._files and not make and not self.path.exists():
+            if self._files and not create and not self.path.exists():
                 raise StoreAway(
                     f"{self.path}: it is gone; put it back, or restart to begin a new one", kind="broken"
                 )
-            if make:  # nobody else's to read, as the journal; SQLite's log gets the same mode
+            if create:  # nobody else's to read, as the journal; SQLite's log gets the same mode
                 with suppress(OSError):  # SQLite says why
                     os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             uri = f"{self.path.absolute().as_uri()}?mode=rw"
             connection = sqlite3.connect(uri, uri=True, timeout=self._busy_timeout, isolation_level=None)
-            with ExitStack() as refused:
-                refused.callback(connection.close)
-                self._check(connection, make=make)
-                refused.pop_all()
+            with ExitStack() as on_failure:
+                on_failure.callback(connection.close)
+                self._check(connection, create=create)
+                on_failure.pop_all()
             self._connection = connection
             self._files = OpenFiles(self.path)
         return self._connection
 
-    def _check(self, connection: sqlite3.Connection, *, make: bool) -> None:
+    def _check(self, connection: sqlite3.Connection, *, create: bool) -> None:
         connection.execute("BEGIN")  # all three as of one moment: another process may be making the file
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         connection.execute("COMMIT")
-        if not tables and not make:
+        if not tables and not create:
             raise StoreAway(f"{self.path}: no tables yet; `liangqu run` makes them")
-        if tables and application != APPLICATION:
+        if tables and application != APPLICATION_ID:
             raise StoreAway(f"{self.path}: a database, but not one of this store", kind="refuses")
         if version > SCHEMA_VERSION:
             newer = f"schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}"

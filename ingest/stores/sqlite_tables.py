@@ -29,14 +29,14 @@ def create(measurement: Measurement) -> str:
 
 def _insert(measurement: Measurement) -> str:
     columns = (*map(quoted, measurement.tags), "time", *stored(measurement))
-    places = ", ".join("?" * len(columns))
-    return f"INSERT OR REPLACE INTO {quoted(measurement.name)} ({', '.join(columns)}) VALUES ({places})"
+    placeholders = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {quoted(measurement.name)} ({', '.join(columns)}) VALUES ({placeholders})"
 
 
 INSERT = {name: _insert(measurement) for name, measurement in MEASUREMENTS.items()}
 _TAGS = "site, parameter, kind"
 _SERIES = "site = ? AND parameter = ? AND kind = ?"
-FORMER = {
+STORED = {
     medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
     for medium in MEDIA
 }

@@ -82,10 +82,10 @@ def gateway(
 
 def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> "AdmittedStations":
     """The stations that are admitted; warns about those that never will be."""
-    from ingest.gateway.stations import admitted_stations
+    from ingest.gateway.stations import AdmittedStations
     from liangqu.config.errors import ProblemError
 
-    stations = admitted_stations(catalogue, passwords)
+    stations = AdmittedStations(catalogue.by_mn, passwords)
     if not stations:
         raise ProblemError("no site of the catalogue has an `mn`: nobody could be let in")
     for mn in stations.without_password():

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
 from alerts.notify.channels.http import MOST, is_loopback
 from alerts.notify.channels.services import AppriseService
-from ingest.http.deadline import bound
+from ingest.http.deadline import bound_responses
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
@@ -161,10 +161,10 @@ class _Patience(HTTPAdapter):
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
         super().init_poolmanager(*given, **named)
-        bound(self.poolmanager)
+        bound_responses(self.poolmanager)
 
     def proxy_manager_for(self, *given: Any, **named: Any) -> Any:
-        return bound(super().proxy_manager_for(*given, **named))
+        return bound_responses(super().proxy_manager_for(*given, **named))
 
 
 def _bounded(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:

@@ -142,8 +142,8 @@ def _answer(
     headers |= request.headers
     target = address.target
     if proxy is not None and address.scheme == "http":
-        target = f"http://{address.place}{target}"
-        headers |= {"Host": address.place, **_basic("Proxy-Authorization", proxy)}
+        target = f"http://{address.authority}{target}"
+        headers |= {"Host": address.authority, **_basic("Proxy-Authorization", proxy)}
     # A server that refuses a long request may answer and hang up before all of it is sent.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         connection.request(request.method, target, request.body, headers, preload_content=False)
@@ -162,7 +162,7 @@ def _redirected(answer: urllib3.BaseHTTPResponse) -> str:
 
 def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float) -> HTTPConnection:
     kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-    through = urllib3.util.parse_url(f"http://{proxy.place}") if proxy else None
+    through = urllib3.util.parse_url(f"http://{proxy.authority}") if proxy else None
     at = proxy or address
     connection = kind(at.host, at.port, timeout=timeout, proxy=through)
     connection.response_class = _WholeHead
@@ -176,7 +176,7 @@ def _proxy(address: HttpAddress) -> HttpAddress | None:
     if is_loopback(address.host):
         return None
     found = urllib.request.getproxies().get(address.scheme)
-    if not found or urllib.request.proxy_bypass(address.place):
+    if not found or urllib.request.proxy_bypass(address.authority):
         return None
     try:
         proxy = parse_http_address(found if "://" in found else f"http://{found}")

@@ -12,13 +12,13 @@ from sensors.decoding.json_text import parse_json
 
 LONGEST_PAUSE_S = 300.0
 """A server that asks for more than five minutes is asked again after five minutes."""
-LONGEST_ANSWER = 1024**3
-LONGEST_LINE = 64 * 1024**2  # 10,000 rows of a document are 2 MB
-BLANKS_AT_MOST = 1000
+MAX_ANSWER = 1024**3
+MAX_LINE = 64 * 1024**2  # 10,000 rows of a document are 2 MB
+MAX_BLANK_LINES = 1000
 
 ABOUT_LINES = ("unable to parse", "partial write", "field type conflict")
 """What InfluxDB 1.x and 2.x say when some lines are at fault: all of it (`serveWrite`, `ParsePoints`)."""
-PASSES = re.compile(r"partial write: shard \d+ is pending deletion")
+TRANSIENT = re.compile(r"partial write: shard \d+ is pending deletion")
 """No line's fault, and over when the server has dropped its shard (`points_writer.go`)."""
 
 
@@ -50,7 +50,7 @@ def error_of(body: bytes) -> ErrorBody | None:
 
 def blames_lines(error: ErrorBody) -> bool:
     """Whether some of the lines that were to be written are at fault, and will be for ever."""
-    return any(known in error.words for known in ABOUT_LINES) and not PASSES.search(error.words)
+    return any(known in error.words for known in ABOUT_LINES) and not TRANSIENT.search(error.words)
 
 
 def pause_of(headers: Mapping[str, str]) -> float | None:
@@ -87,7 +87,7 @@ def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
                 yield line
             else:
                 blank += 1
-        if size > LONGEST_LINE or whole > LONGEST_ANSWER or blank > BLANKS_AT_MOST:
+        if size > MAX_LINE or whole > MAX_ANSWER or blank > MAX_BLANK_LINES:
             raise HTTPException("an answer without end")
     if line := b"".join(rest).strip():
         yield line

@@ -51,7 +51,7 @@ class _Mappings(Struct):
     content: list[_Mapping]
 
 
-def make_bucket(server: InfluxHTTP, org: str, name: str) -> None:
+def ensure_bucket(server: InfluxHTTP, org: str, name: str) -> None:
     """Create what is missing, as far as the token may; a bucket that it cannot see is assumed to exist.
 
     Raises:
@@ -59,34 +59,34 @@ def make_bucket(server: InfluxHTTP, org: str, name: str) -> None:
             an answer does not come from InfluxDB 2.
     """
     if not org:
-        raise _refused(server, "InfluxDB 2 wants [influxdb] org")
+        raise _refusal(server, "InfluxDB 2 wants [influxdb] org")
     found = server.api("GET", "/api/v2/buckets", {"org": org, "name": name}, _Buckets)
     if isinstance(found, _Buckets):
         if found.buckets:
-            _map(server, org, found.buckets[0], name)
+            _ensure_mapping(server, org, found.buckets[0], name)
         return
     if found.code == NOT_FOUND and "bucket" in found.words:
-        _map(server, org, _make(server, org, name), name)
+        _ensure_mapping(server, org, _create_bucket(server, org, name), name)
     elif found.code == NOT_FOUND or UNKNOWN_TOKEN in found.words:
-        raise _refused(server, f"{found.words} ([influxdb] org is {org!r})")
+        raise _refusal(server, f"{found.words} ([influxdb] org is {org!r})")
 
 
-def _make(server: InfluxHTTP, org: str, name: str) -> _Bucket:
+def _create_bucket(server: InfluxHTTP, org: str, name: str) -> _Bucket:
     by_hand = f"make it by hand (influx bucket create -o {org} -n {name}) or give a token that may"
     missing = f"there is no bucket {name!r} in {org!r}"
     found = server.api("GET", "/api/v2/orgs", {"org": org}, _Organisations)
     if isinstance(found, Denied) or not found.orgs:
         why = f": {found.words}" if isinstance(found, Denied) else ""
-        raise _refused(server, f"{missing}, and the token may not read the organisation{why}; {by_hand}")
+        raise _refusal(server, f"{missing}, and the token may not read the organisation{why}; {by_hand}")
     org_id = found.orgs[0].id
     wanted = {"orgID": org_id, "name": name, "retentionRules": []}
     made = server.api("POST", "/api/v2/buckets", {}, _Bucket, wanted)
     if isinstance(made, Denied):
-        raise _refused(server, f"{missing}, and the token may not make it: {made.words}; {by_hand}")
+        raise _refusal(server, f"{missing}, and the token may not make it: {made.words}; {by_hand}")
     return _Bucket(made.id, org_id)
 
 
-def _map(server: InfluxHTTP, org: str, bucket: _Bucket, name: str) -> None:
+def _ensure_mapping(server: InfluxHTTP, org: str, bucket: _Bucket, name: str) -> None:
     """The mapping; where none may be seen, writing and reading show whether there is one."""
     within = {"orgID": bucket.org_id} if bucket.org_id else {"org": org}
     found = server.api("GET", "/api/v2/dbrps", within | {"db": name}, _Mappings)
@@ -97,12 +97,12 @@ def _map(server: InfluxHTTP, org: str, bucket: _Bucket, name: str) -> None:
     made = server.api("POST", "/api/v2/dbrps", {}, _Mapping, wanted)
     if isinstance(made, Denied) and made.code != CONFLICT:
         by_hand = f"influx v1 dbrp create --bucket-id {bucket.id} --db {name} --rp autogen --default"
-        raise _refused(
+        raise _refusal(
             server,
             f"no DBRP mapping leads InfluxQL to bucket {name!r}, and the token may not make one:"
             f" {made.words}; make it by hand: {by_hand}",
         )
 
 
-def _refused(server: InfluxHTTP, words: str) -> StoreAway:
-    return StoreAway(f"{server.url}: {server.words(words)}", kind="refuses")
+def _refusal(server: InfluxHTTP, words: str) -> StoreAway:
+    return StoreAway(f"{server.url}: {server.redact(words)}", kind="refuses")

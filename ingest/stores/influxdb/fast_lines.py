@@ -18,21 +18,21 @@ def line_of(entry: Entry) -> str:
     """The line of the entry's point.
 
     Raises:
-        ValueError: as `line_protocol.encode` for the point, in the same words: its head is made first, too.
+        ValueError: as `line_protocol.encode` for the point, in the same words: its key is made first, too.
     """
     measurement: str
     value: float | None
     others: tuple[FieldValue | None, ...]
     if type(entry) is ReadingEntry:
         reading, measurement = entry.checked.reading, entry.medium
-        begin = series_key(
+        key = series_key(
             measurement, "site", "parameter", "kind", reading.site, reading.parameter, reading.kind
         )
         value, stamp = reading.value, reading.time
         others = reading.flag, ",".join(entry.checked.failed), entry.checked.validity
     elif type(entry) is StatisticEntry:
         tags, measurement = (entry.site, entry.parameter, entry.statistic), "statistic"
-        begin = series_key(measurement, "site", "parameter", "statistic", *tags)
+        key = series_key(measurement, "site", "parameter", "statistic", *tags)
         value, stamp = entry.value, entry.stamp
         others = entry.n, entry.expected, entry.valid, entry.closed, entry.limit, entry.target
     else:
@@ -40,5 +40,5 @@ def line_of(entry: Entry) -> str:
     if type(value) is float and value - value == 0.0:
         rest = other_fields(measurement, *others)
         if rest is not None:
-            return f"{begin} value={value!r}{rest} {to_ms(stamp)}"
+            return f"{key} value={value!r}{rest} {to_ms(stamp)}"
     return encode(entry.point)

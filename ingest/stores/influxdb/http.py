@@ -20,7 +20,7 @@ from influxdb_client import InfluxDBClient
 from urllib3.exceptions import HTTPError
 
 from ingest.http import deadline
-from ingest.http.address import HttpAddress, parse_http_address
+from ingest.http.address import parse_base_url
 from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
 from ingest.stores.influxdb.section import Compress
@@ -31,9 +31,10 @@ from sensors.model import Refused
 CONNECT_SECONDS = 5.0
 BLOCK = 65_536
 WORDS_AT_MOST = 300
-SHORTEST_SECRET = 4  # whatever is shorter would blot out words
+SHORTEST_SECRET = 4  # replacing a shorter one would garble ordinary words
 COMPRESSION = 1
 """5,000 readings are 540 kB, 21 kB at level 1 in 1 ms, 18 kB at level 6 in 4 ms."""
+
 WRITTEN = 204
 TOO_LARGE = 413
 BAD_LINES = {400, 422}
@@ -56,7 +57,7 @@ class TooMuch(Exception):  # noqa: N818 - same
 
 
 class InfluxHTTP:
-    """One server and what it takes to be let in; for one thread. Secrets stay out of every text."""
+    """One server and our credentials for it; for one thread. Secrets stay out of every text."""
 
     def __init__(
         self,
@@ -79,17 +80,20 @@ class InfluxHTTP:
             compress: whether what is written is.
 
         Raises:
-            ValueError: the URL is none, or holds a secret; or a secret cannot be sent.
+            ValueError: the URL is not valid, or holds a secret; or a secret cannot be sent.
         """
-        address = _address(url)
+        try:
+            address = parse_base_url(url)
+        except ValueError as error:
+            raise ValueError(f"[influxdb] url: {error}") from None
         if not token.isprintable() or not token.isascii():
             raise ValueError("[influxdb] token: it holds signs that cannot be sent")
-        self.url = f"{address.scheme}://{address.place}{address.target.rstrip('/')}"
+        self.url = f"{address.scheme}://{address.authority}{address.target.rstrip('/')}"
         login = f"{username}:{password}" if username else token
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
-        self._pool = deadline.bound(self._client.api_client.rest_client.pool_manager)
+        self._pool = deadline.bound_responses(self._client.api_client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
-        self._compresses = compress == "always" or (compress == "auto" and not _is_here(address.host))
+        self._compresses = compress == "always" or (compress == "auto" and not _is_local(address.host))
         secrets = (b64encode(login.encode()).decode(), password, token)
         self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
@@ -98,9 +102,9 @@ class InfluxHTTP:
 
     def version(self) -> str:
         """What /ping says of itself, such as `1.6.7` or `2.7.1`; "" when it does not say."""
-        with self._answer("GET", "/ping", {}) as answer:
-            self._check(answer, "/ping")
-            _head(answer)
+        with self._request("GET", "/ping", {}) as answer:
+            self._raise_for_status(answer, "/ping")
+            _read_start(answer)
             return str(answer.headers.get("X-Influxdb-Version", "")).lstrip("v")
 
     def write(self, database: str, lines: str) -> None:
@@ -117,20 +121,20 @@ class InfluxHTTP:
         if self._compresses:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, COMPRESSION, mtime=0)
-        with self._answer("POST", "/write", query, body, headers) as answer:
+        with self._request("POST", "/write", query, body, headers) as answer:
             if answer.status in BAD_LINES or answer.status == TOO_LARGE:
-                raise self._about_lines(answer)
-            self._check(answer, "/write")
+                raise self._lines_error(answer)
+            self._raise_for_status(answer, "/write")
             if answer.status != WRITTEN:
-                raise self._away("/write", f"{answer.status} is not an answer from InfluxDB", "broken")
-            _head(answer)
+                raise self._store_away("/write", f"{answer.status} is not an answer from InfluxDB", "broken")
+            _read_start(answer)
 
     def query(self, statements: str, database: str, chunk: int) -> Generator[bytes]:
         """The lines of the answer as they arrive, series cut into pieces of `chunk` rows."""
         query = {"db": database, "epoch": "ms", "chunked": "true", "chunk_size": str(chunk)}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        with self._answer("POST", "/query", query, urlencode({"q": statements}).encode(), headers) as answer:
-            self._check(answer, "/query")
+        with self._request("POST", "/query", query, urlencode({"q": statements}).encode(), headers) as answer:
+            self._raise_for_status(answer, "/query")
             yield from lines_of(answer.stream(BLOCK, decode_content=False))
 
     def api(
@@ -138,31 +142,31 @@ class InfluxHTTP:
     ) -> T | Denied:
         """The answer of the 2.x API to a JSON request, or what it says instead."""
         content = b"" if body is None else msgspec.json.encode(body)
-        with self._answer(method, path, query, content, {"Content-Type": "application/json"}) as answer:
+        with self._request(method, path, query, content, {"Content-Type": "application/json"}) as answer:
             if 400 <= answer.status < 500 and answer.status not in THROTTLED:  # noqa: PLR2004 - the asker's errors
-                said = _head(answer)
+                said = _read_start(answer)
                 if (error := error_of(said)) and error.code:
-                    return Denied(error.code, f"{answer.status} {self.words(error.words)}")
+                    return Denied(error.code, f"{answer.status} {self.redact(error.words)}")
                 kind: StoreFailure = "broken" if answer.status in BAD_LINES else "refuses"
-                raise self._away(path, f"{answer.status} {self._said(said)}", kind)
-            self._check(answer, path)
-            found = parse_json(_head(answer), shape)
+                raise self._store_away(path, f"{answer.status} {self._error_text(said)}", kind)
+            self._raise_for_status(answer, path)
+            found = parse_json(_read_start(answer), shape)
         if isinstance(found, Refused):
-            raise self._away(path, f"an answer that is not InfluxDB 2's: {found.detail}", "broken")
+            raise self._store_away(path, f"an answer that is not InfluxDB 2's: {found.detail}", "broken")
         return found
 
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
 
-    def words(self, foreign: str) -> str:
-        """Foreign text as one line of ours: without a secret of ours, escaped, cut."""
+    def redact(self, foreign: str) -> str:
+        """Foreign text as one line: without our secrets, escaped, shortened."""
         for secret in self._secrets:
             foreign = foreign.replace(secret, "…")
         return escaped(" ".join(foreign.split())[:WORDS_AT_MOST])
 
     @contextmanager
-    def _answer(
+    def _request(
         self,
         method: str,
         path: str,
@@ -170,7 +174,7 @@ class InfluxHTTP:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[urllib3.BaseHTTPResponse]:
-        """Any answer, to be read; what is none becomes an exception, also while it is read."""
+        """Any response, to be read; whatever fails, also while it is read, is a StoreAway."""
         try:
             answer = self._pool.request(
                 method,
@@ -188,66 +192,51 @@ class InfluxHTTP:
         except (StoreAway, LinesRefused, TooMuch):
             raise
         except (HTTPError, HTTPException, OSError) as error:
-            raise self._away(path, f"{type(error).__name__}: {error}", "away") from None
+            raise self._store_away(path, f"{type(error).__name__}: {error}", "away") from None
         except Exception as error:
-            raise self._away(path, f"{type(error).__name__}: {error}", "broken") from error
+            raise self._store_away(path, f"{type(error).__name__}: {error}", "broken") from error
 
-    def _check(self, answer: urllib3.BaseHTTPResponse, path: str) -> None:
-        """Raise what any answer but a good one means."""
+    def _raise_for_status(self, answer: urllib3.BaseHTTPResponse, path: str) -> None:
+        """Raise what any response but a successful one means."""
         status = answer.status
         if 200 <= status < 300:  # noqa: PLR2004 - HTTP's range of success
             if (packed := answer.headers.get("Content-Encoding", "identity")) != "identity":
-                raise self._away(path, f"{status}, packed as {packed}, which was not asked for", "broken")
+                raise self._store_away(
+                    path, f"{status}, packed as {packed}, which was not asked for", "broken"
+                )
             return
-        words = f"{status} {self._said(_head(answer))}".strip()
+        words = f"{status} {self._error_text(_read_start(answer))}".strip()
         if 300 <= status < 400:  # noqa: PLR2004 - HTTP's range of redirections
             to = answer.headers.get("Location", "nowhere")
             words = f"{status}, it has moved to {to}; set [influxdb] url, no redirection is followed"
         pause = pause_of(answer.headers)
         if status in THROTTLED:
-            raise self._away(path, words, "throttled", pause)
+            raise self._store_away(path, words, "throttled", pause)
         if 300 <= status < 500 and status not in BAD_LINES:  # noqa: PLR2004 - somebody has to change something
-            raise self._away(path, words, "refuses")
-        raise self._away(path, words, "broken", pause)
+            raise self._store_away(path, words, "refuses")
+        raise self._store_away(path, words, "broken", pause)
 
-    def _about_lines(self, answer: urllib3.BaseHTTPResponse) -> Exception:
-        """What a refusal of lines means: only InfluxDB's own words put the blame on a line."""
-        said = _head(answer)
+    def _lines_error(self, answer: urllib3.BaseHTTPResponse) -> Exception:
+        """What a refusal of lines means: only InfluxDB's own words blame a line."""
+        said = _read_start(answer)
         error = error_of(said)
-        words = f"{answer.status} {self._said(said)}".strip()
+        words = f"{answer.status} {self._error_text(said)}".strip()
         if answer.status == TOO_LARGE:
             return TooMuch(words, by_influxdb=error is not None)
         if error and blames_lines(error):
             return LinesRefused(words)
-        return self._away("/write", words, "broken")
+        return self._store_away("/write", words, "broken")
 
-    def _said(self, body: bytes) -> str:
+    def _error_text(self, body: bytes) -> str:
         """What an answer says in its error, as one line: `error` of 1.x, `message` of 2.x, or its text."""
         error = error_of(body)
-        return self.words(error.words if error else body.decode(errors="replace"))
+        return self.redact(error.words if error else body.decode(errors="replace"))
 
-    def _away(self, path: str, words: str, kind: StoreFailure, pause: float | None = None) -> StoreAway:
-        return StoreAway(f"{self.url}{path}: {self.words(words)}", kind=kind, retry_after=pause)
-
-
-def _address(url: str) -> HttpAddress:
-    """Where the server is.
-
-    Raises:
-        ValueError: the URL is no address that can be asked, or holds a secret.
-    """
-    try:
-        address = parse_http_address(url)
-    except ValueError as error:
-        raise ValueError(f"[influxdb] url: {error}") from None
-    if address.username or address.password:
-        raise ValueError("[influxdb] url: name and password do not belong there")
-    if "?" in address.target:
-        raise ValueError("[influxdb] url: a query does not belong there")
-    return address
+    def _store_away(self, path: str, words: str, kind: StoreFailure, pause: float | None = None) -> StoreAway:
+        return StoreAway(f"{self.url}{path}: {self.redact(words)}", kind=kind, retry_after=pause)
 
 
-def _is_here(host: str) -> bool:
+def _is_local(host: str) -> bool:
     """Whether the name or address is this machine's own."""
     try:
         return ip_address(host).is_loopback
@@ -255,9 +244,9 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _head(answer: urllib3.BaseHTTPResponse) -> bytes:
-    """The body's begin, enough for every error and short list."""
-    said = b""
-    while len(said) < BLOCK and (piece := answer.read(BLOCK - len(said))):
-        said += piece
-    return said
+def _read_start(answer: urllib3.BaseHTTPResponse) -> bytes:
+    """The start of the body, enough for every error and short list."""
+    start = b""
+    while len(start) < BLOCK and (piece := answer.read(BLOCK - len(start))):
+        start += piece
+    return start

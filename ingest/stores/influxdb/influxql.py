@@ -17,7 +17,7 @@ from sensors.calendar import EpochMs, to_ms
 from sensors.model import Key
 from sensors.store_schema import FieldType
 
-NEIGHBOURS = timedelta(hours=6)
+MERGED_GAP = timedelta(hours=6)
 """Looked-up times closer than this share a statement: what lies between is read and dropped."""
 
 Kind = FieldType | Literal["tag"]
@@ -163,7 +163,7 @@ def spans(keys: Iterable[Key]) -> list[tuple[Key, Span]]:
     last = None
     for key in ordered:
         time = to_ms(key.time)
-        if last and _series(key) == _series(last) and key.time - last.time <= NEIGHBOURS:
+        if last and _series(key) == _series(last) and key.time - last.time <= MERGED_GAP:
             found[-1][1][1] = time + 1
         else:
             found.append((key, [time, time + 1]))
@@ -172,31 +172,19 @@ def spans(keys: Iterable[Key]) -> list[tuple[Key, Span]]:
 
 
 def expect(series: ResultSeries, names: Sequence[str]) -> None:
-    """Look whether these are the series' columns.
-
-    Raises:
-        WrongAnswerError: there are others.
-    """
+    """Raise WrongAnswerError unless these are the series' columns."""
     if series.columns != [*names]:
         raise WrongAnswerError(f"other columns than {', '.join(names)}")
 
 
 def columns_of(series: ResultSeries, names: Sequence[str]) -> list[tuple[Cell, ...]]:
-    """The series' cells column by column; none without rows.
-
-    Raises:
-        WrongAnswerError: as `expect`.
-    """
+    """The series' cells column by column, none without rows; raises as `expect`."""
     expect(series, names)
     return list(zip(*series.rows, strict=True))
 
 
 def tags_of(series: ResultSeries, names: Iterable[str]) -> tuple[str, ...]:
-    """The values of these tags.
-
-    Raises:
-        WrongAnswerError: one is not there.
-    """
+    """The values of these tags; raises WrongAnswerError if one is missing."""
     try:
         return tuple(series.tags[name] for name in names)
     except KeyError:

@@ -47,17 +47,17 @@ def encode(point: Point) -> str:
     """
     measurement = point.measurement
     tags, fields = point.tags, point.fields
-    begin = (_new_head if measurement in _PASSING else series_key)(measurement, *tags, *tags.values())
+    key = (_build_series_key if measurement in _UNCACHED else series_key)(measurement, *tags, *tags.values())
     if MEASURED.get(measurement) == tuple(fields):
         value, *others = fields.values()
         if type(value) is float and value - value == 0.0:
             rest = other_fields(measurement, *others)
             if rest is not None:
-                return f"{begin} value={value!r}{rest} {to_ms(point.time)}"
+                return f"{key} value={value!r}{rest} {to_ms(point.time)}"
     text = _fields(measurement, fields.items())
     if not text:
         raise ValueError(f"{measurement}: a point without fields")
-    return f"{begin} {text[1:]} {to_ms(point.time)}"
+    return f"{key} {text[1:]} {to_ms(point.time)}"
 
 
 def encode_all(
@@ -65,7 +65,7 @@ def encode_all(
 ) -> tuple[list[Line], list[Line]]:
     """The lines of many things, and those that have none with the reason; both with their index.
 
-    Indices begin at `start`; `by` makes one line, of a point `encode`.
+    Indices key at `start`; `by` makes one line, of a point `encode`.
     """
     lines: list[Line] = []
     refused: list[Line] = []
@@ -85,11 +85,11 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
 }
 
 
-# Series of an episode get a few points and never another: remembered, they would crowd out the lasting ones.
-_PASSING = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
+# Series of an episode get a few points and never another: cached, they would crowd out the lasting ones.
+_UNCACHED = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
 
 
-def _new_head(measurement: str, *names_and_values: str) -> str:
+def _build_series_key(measurement: str, *names_and_values: str) -> str:
     half = len(names_and_values) // 2
     tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     fit_tags(measurement_of(measurement), tags)
@@ -99,12 +99,12 @@ def _new_head(measurement: str, *names_and_values: str) -> str:
 
 @lru_cache(SERIES_REMEMBERED)
 def series_key(measurement: str, *names_and_values: str) -> str:
-    """The line's begin, from the tags' names and then as many values: flat, so that it is a quick key.
+    """The line's start, from the tags' names and then as many values: flat, so that it is a quick key.
 
     Raises:
         ValueError: as `encode`.
     """
-    return _new_head(measurement, *names_and_values)
+    return _build_series_key(measurement, *names_and_values)
 
 
 def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -> str:
@@ -128,7 +128,7 @@ def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -
 
 @lru_cache(TEXTS_REMEMBERED, typed=True)
 def other_fields(measurement: str, *others: FieldValue | None) -> str | None:
-    """All fields after `value`; None where one is zero and is written anew: 0.0 and -0.0 are the same key.
+    """All fields after `value`; None where one is zero: 0.0 and -0.0 are the same key.
 
     Raises:
         ValueError: as `encode`.

@@ -9,8 +9,8 @@ from sensors.section import Ranges, Readers
 Compress = Literal["auto", "always", "never"]
 """Whether what is written is compressed; `auto`: unless the server is on this machine, by a loopback address.
 
-There is no line to spare there, and unpacking costs influxd a fifth of all its work. A tunnel that begins
-on this machine wants `always`.
+There is no network to spare there, and unpacking costs influxd a fifth of all its work. For a tunnel that
+begins on this machine set `always`.
 """
 
 

@@ -17,7 +17,7 @@ from ingest.stores import frames
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.influxdb import influxql
-from ingest.stores.influxdb.buckets import make_bucket
+from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, TooMuch
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
 from ingest.stores.influxdb.section import Compress
@@ -68,7 +68,7 @@ class InfluxDBStore:
         """Nothing is sent yet. Name and password are for 1.x, token and `org` for 2.x; see `InfluxHTTP`."""
         self.database = database
         self.org = org
-        self._sender = ThreadPoolExecutor(1, "sender")  # lines are made while others are on their way
+        self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
         self._server = InfluxHTTP(
             url, username=username, password=password, token=token, timeout=timeout, compress=compress
         )
@@ -79,14 +79,14 @@ class InfluxDBStore:
     def prepare(self) -> None:
         """Create the database if it is missing: `CREATE DATABASE`, on 2.x a bucket and its mapping."""
         if self._server.version().startswith("2."):
-            make_bucket(self._server, self.org, self.database)
+            ensure_bucket(self._server, self.org, self.database)
             return
         known: set[Cell] = set()
-        with self._checked():
-            for series in self._ask(["SHOW DATABASES"]):
+        with self._raising_store_away():
+            for series in self._query(["SHOW DATABASES"]):
                 known.update(*influxql.columns_of(series, ["name"]))
             if self.database not in known:
-                for _ in self._ask([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
+                for _ in self._query([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
                     pass
 
     def verify(self) -> None:
@@ -97,7 +97,7 @@ class InfluxDBStore:
         self.write_by(encode, lines)
 
     def write_by(self, line_of: Callable[[T], str], given: Sequence[T]) -> None:
-        """Write things by a line of each; `line_of` raises ValueError where there is none.
+        """Write things of which `line_of` makes a line each, or raises ValueError.
 
         Raises:
             Rejected: some cannot be kept; all others are in.
@@ -112,11 +112,11 @@ class InfluxDBStore:
                 if sending:
                     rejected += sending.result()
                 if first + LINES_AT_ONCE < len(given):
-                    sending = self._sender.submit(self._put, good)
+                    sending = self._executor.submit(self._write_lines, good)
                 else:
-                    rejected += self._put(good)
+                    rejected += self._write_lines(good)
         finally:
-            sending = None  # its error knows this frame: together they would hold on to all lines
+            sending = None  # its error refers to this frame: the cycle would keep all lines alive
         if rejected:
             raise Rejected(sorted(rejected))
 
@@ -128,18 +128,18 @@ class InfluxDBStore:
             for key, span in influxql.spans(wanted)
         ]
         found: dict[Key, StoredValue] = {}
-        with self._checked():
+        with self._raising_store_away():
             for first in range(0, len(statements), STATEMENTS_AT_ONCE):
-                for series in self._ask(statements[first : first + STATEMENTS_AT_ONCE]):
-                    found.update((key, former) for key, former in _formers(series) if key in wanted)
+                for series in self._query(statements[first : first + STATEMENTS_AT_ONCE]):
+                    found.update((key, value) for key, value in _stored_values(series) if key in wanted)
         return found
 
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
         source, by = (", ".join(map(influxql.identifier, names)) for names in (MEDIA, SERIES))
         newest: dict[tuple[str, str, str], datetime] = {}
-        with self._checked():
-            for series in self._ask([f'SELECT last("value") FROM {source} GROUP BY {by}']):
+        with self._raising_store_away():
+            for series in self._query([f'SELECT last("value") FROM {source} GROUP BY {by}']):
                 site, parameter, kind = influxql.tags_of(series, SERIES)
                 times, _ = influxql.columns_of(series, ["time", "last"]) or ((), ())
                 for time in map(from_ms, to_times(times)):
@@ -175,19 +175,19 @@ class InfluxDBStore:
             return self._frame(columns, [measurement], narrowed, (start, end), order=known.tags)
         span = influxql.span_of(start, end)
         records: list[frames.Record] = []
-        with self._checked():
-            for series in self._ask([influxql.select({}, [measurement], narrowed, span)]):
+        with self._raising_store_away():
+            for series in self._query([influxql.select({}, [measurement], narrowed, span)]):
                 names = series.columns[1:]
                 influxql.expect(series, ["time", *names])
                 records += [(time, dict(zip(names, cells, strict=True))) for time, *cells in series.rows]
             return frames.of_records(known, records, span)
 
     def close(self) -> None:
-        """Close the connections, once what is under way is in."""
-        self._sender.shutdown()
+        """Close the connections, once what is in flight is written."""
+        self._executor.shutdown()
         self._server.close()
 
-    def _put(self, lines: Sequence[Line]) -> list[Line]:
+    def _write_lines(self, lines: Sequence[Line]) -> list[Line]:
         """Send lines; the bad ones come back with the server's words, all others are in."""
         if not lines:
             return []
@@ -196,38 +196,38 @@ class InfluxDBStore:
         except LinesRefused as said:
             if len(lines) == 1:
                 return [(lines[0][0], str(said))]
-            return self._put_halves(lines)
+            return self._write_halves(lines)
         except TooMuch as said:
             if len(lines) > 1:
-                return self._put_halves(lines)
+                return self._write_halves(lines)
             if not said.by_influxdb:
-                raise self._complaint(f"not even one line may be written: {said}") from None
+                raise self._store_away(f"not even one line may be written: {said}") from None
             return [(lines[0][0], str(said))]
         return []
 
-    def _put_halves(self, lines: Sequence[Line]) -> list[Line]:
+    def _write_halves(self, lines: Sequence[Line]) -> list[Line]:
         middle = len(lines) // 2
-        return self._put(lines[:middle]) + self._put(lines[middle:])
+        return self._write_lines(lines[:middle]) + self._write_lines(lines[middle:])
 
-    def _ask(self, statements: Sequence[str]) -> Iterator[influxql.ResultSeries]:
-        """The series of the answer as they come; see `_checked`."""
+    def _query(self, statements: Sequence[str]) -> Iterator[influxql.ResultSeries]:
+        """The series of the answer as they come; see `_raising_store_away`."""
         with closing(self._server.query(";".join(statements), self.database, ROWS_AT_ONCE)) as lines:
             yield from influxql.read_all(lines, len(statements))
 
     @contextmanager
-    def _checked(self) -> Iterator[None]:
-        """What the server refuses, or answers wrongly, is a store that is away."""
+    def _raising_store_away(self) -> Iterator[None]:
+        """What the server refuses, or answers wrongly, is a StoreAway."""
         try:
             yield
         except (influxql.ServerError, WrongAnswerError) as error:
-            raise self._complaint(str(error)) from None
+            raise self._store_away(str(error)) from None
 
-    def _complaint(self, words: str) -> StoreAway:
+    def _store_away(self, words: str) -> StoreAway:
         somebody = "not found" in words or "not authorized" in words or "may be written" in words
         if self.org and "not found" in words:
             words += "; there is no such bucket, the token may not read it, or no DBRP mapping leads to it"
         return StoreAway(
-            f"{self._server.url}: {self._server.words(words)}", kind="refuses" if somebody else "broken"
+            f"{self._server.url}: {self._server.redact(words)}", kind="refuses" if somebody else "broken"
         )
 
     def _frame(
@@ -243,8 +243,8 @@ class InfluxDBStore:
         names = ["time", *types]
         always = [names.index(name) for name in MEASUREMENTS[measurements[0]].always]
         asked = dict(types) | dict.fromkeys(set(types) & set(MEASUREMENTS[measurements[0]].tags), TAG)
-        with self._checked():
-            for series in self._ask([influxql.select(asked, measurements, tags, span)]):
+        with self._raising_store_away():
+            for series in self._query([influxql.select(asked, measurements, tags, span)]):
                 influxql.expect(series, names)
                 # InfluxDB shows a point field by field while it is being written.
                 columns.extend(
@@ -260,7 +260,7 @@ def _tags(key: Key) -> dict[str, str]:
     return {"site": key.site, "parameter": key.parameter, "kind": key.kind}
 
 
-def _formers(series: influxql.ResultSeries) -> Iterator[tuple[Key, StoredValue]]:
+def _stored_values(series: influxql.ResultSeries) -> Iterator[tuple[Key, StoredValue]]:
     names = ["time", *frames.READING_FIELDS]
     site, parameter, kind = influxql.tags_of(series, SERIES)
     if series.name not in MEDIA:

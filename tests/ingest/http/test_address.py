@@ -101,8 +101,8 @@ def test_any_text_is_refused_or_all_of_it_can_be_sent(text: str) -> None:
         address = parse_http_address(text)
     except ValueError:
         return
-    assert f"{address.host}{address.target}{address.place}".isascii()
+    assert f"{address.host}{address.target}{address.authority}".isascii()
     assert f"{address.host}{address.target}".isprintable()
     assert " " not in f"{address.host}{address.target}"
-    again = parse_http_address(f"{address.scheme}://{address.place}{address.target}")
+    again = parse_http_address(f"{address.scheme}://{address.authority}{address.target}")
     assert (again.host, again.port, again.target) == (address.host, address.port, address.target)

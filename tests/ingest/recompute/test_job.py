@@ -215,8 +215,8 @@ def test_indices_and_classes_are_the_same_live_and_recomputed(
     shift = at(f"{year}-12-28T00:00") - START
     play(harness, ((site, time + shift, *rest) for site, time, *rest in week(4)), batch)  # type: ignore[misc]
     live = {name: derived(harness, name) for name in ("aqi", "water_class")}
-    harness.store._connected().execute("DELETE FROM aqi")
-    harness.store._connected().execute("DELETE FROM water_class")
+    harness.store._connect().execute("DELETE FROM aqi")
+    harness.store._connect().execute("DELETE FROM water_class")
 
     with harness.journal.transaction() as connection:
         days = [f"{year}-12-{day}" for day in (28, 29, 30, 31)] + [f"{year + 1}-01-01"]

@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 def test_every_connection_syncs_and_logs_ahead(store: SqliteStore) -> None:
-    connection = store._connected()
+    connection = store._connect()
 
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -128,15 +128,15 @@ def test_a_locked_file_is_away_until_it_is_free(store: SqliteStore) -> None:
 
 def test_a_full_disk_takes_the_whole_batch_or_nothing(store: SqliteStore) -> None:
     store.write(readings(100))
-    pages = store._connected().execute("PRAGMA page_count").fetchone()[0]
-    store._connected().execute(f"PRAGMA max_page_count = {pages + 2}")
+    pages = store._connect().execute("PRAGMA page_count").fetchone()[0]
+    store._connect().execute(f"PRAGMA max_page_count = {pages + 2}")
 
     with pytest.raises(StoreAway, match="full") as away:
         store.write(readings(5_000))
 
     assert away.value.kind == "broken"
     assert count(store) == 100
-    store._connected().execute("PRAGMA max_page_count = 1000000")
+    store._connect().execute("PRAGMA max_page_count = 1000000")
     store.write(readings(5_000))
     assert count(store) == 5_000
 
@@ -285,7 +285,7 @@ def test_a_file_deleted_in_the_middle_of_a_write(
 ) -> None:
     """The write has not been taken."""
     store.write(readings(1))
-    connection = store._connected()
+    connection = store._connect()
     connection.set_trace_callback(lambda text: store.path.unlink() if text == "COMMIT" else None)
 
     with pytest.raises(StoreAway, match="deleted or replaced"):
@@ -361,7 +361,7 @@ def test_damage_is_looked_for_until_the_file_is_whole(store: SqliteStore, tmp_pa
 )
 def test_cells_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore, statement: str) -> None:
     store.write(readings(3))
-    store._connected().execute(statement)
+    store._connect().execute(statement)
     key = Key("air", "olympic", "pm25", "rtd", START)
     far = datetime.max.replace(tzinfo=UTC)
     works: list[Callable[[], object]] = [
@@ -378,6 +378,6 @@ def test_cells_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore, 
 def test_fields_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore) -> None:
     store.write([Point("operation", {}, {"figure": 1.0}, START)])
     for text in ("'[1]'", "'{\"a\":'", "7", f"'{'[' * 100_000}'"):
-        store._connected().execute(f"UPDATE operation SET fields = {text}")
+        store._connect().execute(f"UPDATE operation SET fields = {text}")
         with pytest.raises(StoreAway, match="no JSON of ours"):
             store.points("operation", START, START + HOUR)

@@ -58,7 +58,7 @@ def test_recompute_makes_good_what_was_lost(place: Path) -> None:
     run(place, "import", str(place / "rows.csv"))
     before = days(place, "wujinku")
     with closing(SqliteStore(place / "liangqu.db")) as store:
-        store._connected().execute("DELETE FROM statistic")
+        store._connect().execute("DELETE FROM statistic")
 
     code, said = run(place, "recompute", "--site", "all", "--from", "2025-01-01", "--to", "2025-01-02")
 

@@ -274,8 +274,8 @@ def check(away: StoreAway) -> None:
 
 @pytest.fixture
 def scripted(script: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[InfluxDBStore]:
-    monkeypatch.setattr(answers, "LONGEST_ANSWER", 4_000_000)
-    monkeypatch.setattr(answers, "LONGEST_LINE", 4_000_000)
+    monkeypatch.setattr(answers, "MAX_ANSWER", 4_000_000)
+    monkeypatch.setattr(answers, "MAX_LINE", 4_000_000)
     monkeypatch.setattr(deadline, "LINES_AT_ALL", 10_000)
     with closing(
         InfluxDBStore(script.url, "liangqu", username="u", password=PASSWORD, timeout=TIMEOUT)
