@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from ingest.journal import accounting
@@ -19,6 +20,11 @@ class OutgoingBatch(Struct, frozen=True):
     items: int
     bodies: list[bytes]
 
+
+LAST_ID = 2**62
+"""Ids grow by one a row and never come near; SQLite inserts nothing after one of 2^63 - 1."""
+
+log = structlog.get_logger()
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Entry]).decode
@@ -95,3 +101,19 @@ def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Seque
             (first_id, len(entries), items, _encode(entries)),
         )
     accounting.add(connection, {"outgoing": items - batch.items})
+
+
+def renumber_if_exhausted(connection: sqlite3.Connection) -> None:
+    """Number the rows from 1 in their order if an id is so high that no more rows may follow.
+
+    Only before anything else uses the queue: a batch that was fetched has the former ids.
+    """
+    (last,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'outgoing'").fetchone()
+    if last is None or last < LAST_ID:
+        return
+    ids = connection.execute("SELECT id FROM outgoing WHERE id > 0 ORDER BY id").fetchall()
+    log.warning("the queue to the store is renumbered: its last id was too high", last=last, rows=len(ids))
+    connection.executemany(
+        "UPDATE outgoing SET id = ? WHERE id = ?", [(id_, former) for id_, (former,) in enumerate(ids, 1)]
+    )
+    connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'outgoing'", (len(ids),))

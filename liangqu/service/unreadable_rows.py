@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from alerts import row_checks as alert_checks
 from ingest import row_checks as ingest_checks
-from ingest.journal import unreadable
+from ingest.journal import outgoing, unreadable
 from ingest.journal.file import Journal
 from ingest.journal.unreadable import RowCheck
 from ingest.stores import sender
@@ -35,6 +35,8 @@ class UnreadableRows:
 
     def set_aside(self) -> None:
         """Before any part reads them; what the store can bring back is then learned anew from it."""
+        with self._journal.transaction(frees=True) as connection:
+            outgoing.renumber_if_exhausted(connection)
         if self._set_aside(_CHECKS):
             with self._journal.transaction(frees=True) as connection:
                 sender.mark_store_unknown(connection)

@@ -56,7 +56,7 @@ TROUBLES = [
         "INSERT INTO notification (key, channel, person, episode, site, document, made_ms, due_ms)"
         " VALUES ('k', 'hook', '', 'e', 's', 'rubbish', 1, 1)"
     ),
-    "INSERT INTO outgoing (entry_count, items, body) VALUES (1, 0, x'c1')",
+    f"INSERT INTO outgoing (id, entry_count, items, body) VALUES ({HUGE}, 1, 0, x'c1')",
     f"INSERT INTO inbox (topic, payload, received_ms) VALUES ({ODD_TEXT}, x'7b7d', 1)",
     f"INSERT INTO count VALUES ({ODD_TEXT}, 3), ('of nothing', {HUGE})",
     f"UPDATE meta SET value = {ODD_TEXT} WHERE name <> 'store_known'",

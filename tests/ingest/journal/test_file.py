@@ -195,6 +195,25 @@ def test_numbers_of_an_emptied_queue_do_not_come_back(journal: Journal) -> None:
     assert second.last_id > first.last_id
 
 
+def test_a_queue_whose_last_number_is_the_highest_is_renumbered_in_order(journal: Journal) -> None:
+    """Another hand's row; until then SQLite says that the disk is full."""
+    entry = PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
+    with journal.transaction() as connection:
+        outgoing.add(connection, [entry] * 2)
+        outgoing.renumber_if_exhausted(connection)
+        row = f"({2**63 - 1}, 1, 0, x'c1')"
+        connection.execute(f"INSERT INTO outgoing (id, entry_count, items, body) VALUES {row}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        outgoing.add(journal.connection(), [entry])
+
+    with journal.transaction() as connection:
+        outgoing.renumber_if_exhausted(connection)
+        outgoing.add(connection, [entry] * 3)
+
+        rows = connection.execute("SELECT id, entry_count FROM outgoing ORDER BY id").fetchall()
+    assert rows == [(1, 2), (2, 1), (3, 3)]
+
+
 def test_what_was_decided_of_rows_has_the_number_of_the_oldest_of_them(journal: Journal) -> None:
     """Whoever waits until all up to a number are stored must not be passed by one of them."""
     entry = PointEntry(Point("operation", {}, {"x": 1.0}, NOW))
