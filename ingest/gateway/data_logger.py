@@ -13,6 +13,7 @@ from sensors.decoding.hj212.vocabulary import DATA_ANSWER
 
 READ_SIZE = 4096
 LONGEST_PAUSE_S = 30.0
+RESENDS = 3  # on one connection, HJ 212-2017
 
 
 class DataLogger:
@@ -23,7 +24,6 @@ class DataLogger:
         port: The same.
         tls: Speak TLS with it.
         answer_within: Seconds to wait for an answer (HJ 212-2017: 10).
-        resends: How often a frame is sent again on one connection (HJ 212-2017: 3).
         pause: Seconds before the second connection; doubled up to half a minute, with jitter.
 
     Attributes:
@@ -38,14 +38,12 @@ class DataLogger:
         *,
         tls: ssl.SSLContext | None = None,
         answer_within: float = 10.0,
-        resends: int = 3,
         pause: float = 1.0,
     ) -> None:
         self._host = host
         self._port = port
         self._tls = tls
         self._answer_within = answer_within
-        self._resends = resends
         self._pause = pause
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._frames = FrameReader()
@@ -109,7 +107,7 @@ class DataLogger:
 
     async def _send(self, payload: bytes, frame: Hj212Frame) -> bool:
         with suppress(OSError):
-            for _ in range(1 + self._resends):
+            for _ in range(1 + RESENDS):
                 await self.write(payload)
                 self.sent += 1
                 if await self.answer(frame.qn):

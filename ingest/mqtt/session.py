@@ -67,9 +67,8 @@ class Session:
         self._clock = clock
         self._silence = silence
         self._on_resumed = on_resumed
-        self._since: datetime | None = None
+        self._since: datetime | None = None  # when it was connected; None while it is not
         self._connection = 0
-        self._connected = False
         self._resumed = False
         self._last_message = 0.0  # by the monotonic clock
         self._trouble = "not connected yet"
@@ -139,20 +138,19 @@ class Session:
 
     def _send_acknowledgements(self, messages: Sequence[MqttMessage]) -> None:
         for message in messages:
-            if self._connected and message.connection == self._connection:
+            if self._since and message.connection == self._connection:
                 self._client.ack(message.packet, message.qos)
 
     def _on_tick(self) -> None:
         self._monitor.log_contested()
         silent = time.monotonic() - self._last_message
-        if self._silence is None or not self._connected or silent < self._silence:
+        if self._silence is None or not self._since or silent < self._silence:
             return
         self._last_message = time.monotonic()
         self._silent = f"no message for {silent:.0f} s, reconnected"
         raise ConnectionGivenUpError(f"no message for {silent:.0f} s")
 
     def _on_lost(self, words: str) -> None:
-        self._connected = False
         self._since = None
         self._monitor.log_contested()
         trouble = f"no connection to {self._broker}: {words}"
@@ -171,7 +169,6 @@ class Session:
             self._trouble = trouble
             return
         self._connection += 1
-        self._connected = True
         self._since = self._clock()
         self._resumed = flags.session_present
         self._last_message = time.monotonic()
@@ -201,7 +198,7 @@ class Session:
     def _on_disconnect(
         self, _client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Any
     ) -> None:
-        if not self._connected:
+        if not self._since:
             return  # it refused us, and has said why
         self._monitor.record_disconnected(flags, code)
         self._on_lost(f"connection lost: {code}")

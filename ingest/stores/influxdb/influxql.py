@@ -6,11 +6,12 @@ else, or an answer to another question, is a `WrongAnswerError`; the server's ow
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, WrongAnswerError
 from sensors.calendar import EpochMs, to_ms
@@ -149,21 +150,14 @@ def select(
     return f"{statement} GROUP BY {group}" if group else statement
 
 
-def span_of(start: datetime, end: datetime) -> Span:
-    """Both ends in milliseconds."""
-    return to_ms(start), to_ms(end)
-
-
 def spans(keys: Iterable[Key]) -> list[tuple[Key, Span]]:
     """The spans to read for these keys: neighbouring times of a series together, each with its first key."""
-    ordered = sorted(
-        set(keys), key=lambda key: (key.measurement, key.site, key.parameter, key.kind, key.time)
-    )
+    ordered = sorted(set(keys), key=astuple)
     found: list[tuple[Key, list[EpochMs]]] = []
     last = None
     for key in ordered:
         time = to_ms(key.time)
-        if last and _series(key) == _series(last) and key.time - last.time <= MERGED_GAP:
+        if last and astuple(key)[:4] == astuple(last)[:4] and key.time - last.time <= MERGED_GAP:
             found[-1][1][1] = time + 1
         else:
             found.append((key, [time, time + 1]))
@@ -189,7 +183,3 @@ def tags_of(series: ResultSeries, names: Iterable[str]) -> tuple[str, ...]:
         return tuple(series.tags[name] for name in names)
     except KeyError:
         raise WrongAnswerError("a series without the tags it was asked by") from None
-
-
-def _series(key: Key) -> tuple[str, str, str, str]:
-    return key.measurement, key.site, key.parameter, key.kind

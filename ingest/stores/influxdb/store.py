@@ -21,7 +21,7 @@ from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, TooMuch
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
 from ingest.stores.influxdb.section import Compress
-from sensors.calendar import from_ms
+from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Point, StatisticName
 from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
 
@@ -173,7 +173,7 @@ class InfluxDBStore:
         if not known.open:
             columns = frames.columns_of(known)
             return self._frame(columns, [measurement], narrowed, (start, end), order=known.tags)
-        span = influxql.span_of(start, end)
+        span = to_ms(start), to_ms(end)
         records: list[frames.Record] = []
         with self._raising_store_away():
             for series in self._query([influxql.select({}, [measurement], narrowed, span)]):
@@ -238,7 +238,7 @@ class InfluxDBStore:
         between: tuple[datetime, datetime],
         order: Sequence[str] = (),
     ) -> "DataFrame":
-        span = influxql.span_of(*between)
+        span = to_ms(between[0]), to_ms(between[1])
         columns = frames.Columns(types, span)
         names = ["time", *types]
         always = [names.index(name) for name in MEASUREMENTS[measurements[0]].always]

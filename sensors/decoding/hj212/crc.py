@@ -7,6 +7,8 @@ translations in C instead of 1,000 turns in Python. It also means that only 256 
 garbled frame in 256 passes, and the length field is worth checking too.
 """
 
+from itertools import accumulate
+
 START = 0xFF
 POLYNOMIAL = 0xA001
 POWERS = 14
@@ -23,15 +25,8 @@ _REGISTERS = tuple(_step(value) for value in range(256))
 _ONE_BYTE_ON = bytes(register >> 8 for register in _REGISTERS)
 
 
-def _powers() -> list[bytes]:
-    """How the state looks 1, 2, 4, … 8,192 zero bytes later, for each of its 256 values."""
-    powers = [_ONE_BYTE_ON]
-    while len(powers) < POWERS:
-        powers.append(powers[-1].translate(powers[-1]))
-    return powers
-
-
-_LATER = _powers()
+# The state 1, 2, 4, … 8,192 zero bytes later, for each of its 256 values.
+_LATER = [*accumulate(range(POWERS - 1), lambda table, _: table.translate(table), initial=_ONE_BYTE_ON)]
 LONGEST = 1 << POWERS
 
 

@@ -16,6 +16,7 @@ from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten
 from sensors.decoding.hj212.area import Area, parse_area
 from sensors.decoding.hj212.frame import parse_frame
+from sensors.decoding.hj212.replies import carries_data
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
 from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
@@ -28,7 +29,6 @@ from sensors.model import NORMAL, Reading, RefusalReason, Refused
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE]([+-]?[0-9]{1,3}))?")
 _LOCAL_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
 _SECONDS_ONLY = 14
-_DATA = "2"
 _NOT_A_VALUE = frozenset({"Flag", "EFlag", "SampleTime"})
 
 _power_of_ten = cache(power_of_ten)
@@ -122,7 +122,7 @@ def _decode(
     if site is None:
         raise _Refusal("unknown_site", f"no site of the catalogue has the MN {excerpt(mn)}")
     command = COMMANDS.get(frame.cn)
-    if command is None and frame.cn.startswith(_DATA):
+    if command is None and carries_data(frame):
         raise _Refusal("unknown_kind", f"CN {frame.cn} is not a data command that is read here")
     if command is None or command.kind is None:
         return Decoded([], [])

@@ -1,6 +1,6 @@
 """Encodes a native message as the frames that a data logger would have sent: for simulation."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,10 +10,9 @@ from sensors.catalogue.units import shift
 from sensors.decoding.hj212.area import Area, build_area
 from sensors.decoding.hj212.decoder import unit_exponent
 from sensors.decoding.hj212.segment import Hj212Frame
-from sensors.decoding.hj212.vocabulary import COMMANDS, Command
+from sensors.decoding.hj212.vocabulary import CHINA, COMMANDS, Command
 from sensors.decoding.times import parse_time
 
-CHINA = timezone(timedelta(hours=8))
 FLAG = 9
 _SYSTEMS = {"air": "22", "water": "21"}
 _BY_KIND: dict[str, Command] = {command.kind: command for command in COMMANDS.values() if command.kind}

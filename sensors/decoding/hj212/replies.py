@@ -4,16 +4,22 @@ The answers to data and notices carry no verdict, so "no" is said by silence: th
 answered and sends it again (HJ 212-2017: after 10 s, three times).
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from sensors.decoding.hj212.area import parse_area
 from sensors.decoding.hj212.segment import PACKET_NUMBERS, REPLY_WANTED, Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
-from sensors.decoding.hj212.vocabulary import ASK_CLOCK, COMMANDS, DATA_ANSWER, REQUEST_ANSWER, SET_CLOCK
+from sensors.decoding.hj212.vocabulary import (
+    ASK_CLOCK,
+    CHINA,
+    COMMANDS,
+    DATA_ANSWER,
+    REQUEST_ANSWER,
+    SET_CLOCK,
+)
 
 SYSTEM = "91"
 CN_IS_NOT_DONE = 8
-CHINA = timezone(timedelta(hours=8))
 _DATA = "2"
 _VERSION = 0xFF ^ REPLY_WANTED ^ PACKET_NUMBERS
 
@@ -44,9 +50,8 @@ def replies(frame: Hj212Frame, now: datetime) -> list[Hj212Frame]:
 
 
 def _reply(frame: Hj212Frame, cn: str, area: str) -> Hj212Frame:
-    return Hj212Frame(
-        qn=frame.qn, st=SYSTEM, cn=cn, pw=frame.pw, mn=frame.mn, flag=_version(frame), area=area
-    )
+    flag = _version(frame)
+    return Hj212Frame(qn=frame.qn, st=SYSTEM, cn=cn, pw=frame.pw, mn=frame.mn, flag=flag, area=area)
 
 
 def _set_clock(frame: Hj212Frame, now: datetime) -> Hj212Frame:

@@ -20,16 +20,9 @@ class Tolerance(Struct, frozen=True, forbid_unknown_fields=True):
     seen: str
 
 
-class _TolerancesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    tolerance: tuple[Tolerance, ...]
-
-
-def _read() -> dict[str, Tolerance]:
-    raw = (resources.files("sensors.decoding.hj212") / "tolerances.toml").read_bytes()
-    return {row.name: row for row in msgspec.toml.decode(raw, type=_TolerancesFile).tolerance}
-
-
-TOLERANCES = _read()
+_raw = (resources.files("sensors.decoding.hj212") / "tolerances.toml").read_bytes()
+_rows = msgspec.toml.decode(_raw, type=dict[str, tuple[Tolerance, ...]])["tolerance"]
+TOLERANCES = {row.name: row for row in _rows}
 TOLERATED: frozenset[str] = frozenset(row.name for row in TOLERANCES.values() if row.on)
 
 

@@ -1,5 +1,6 @@
 """The meaning of commands and factor codes: commands.toml and codes.toml."""
 
+from datetime import timedelta, timezone
 from importlib import resources
 
 import msgspec
@@ -11,6 +12,7 @@ DATA_ANSWER = "9014"
 REQUEST_ANSWER = "9011"
 SET_CLOCK = "1012"
 ASK_CLOCK = "1013"
+CHINA = timezone(timedelta(hours=8))  # what a data logger's clock shows
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,17 +35,11 @@ class Code(Struct, frozen=True, forbid_unknown_fields=True):
     unit: str = ""
 
 
-class _CommandsFile(Struct, frozen=True, forbid_unknown_fields=True):
-    command: tuple[Command, ...]
-
-
-class _CodesFile(Struct, frozen=True, forbid_unknown_fields=True):
-    code: tuple[Code, ...]
-
-
 def _raw(name: str) -> bytes:
     return (resources.files("sensors.decoding.hj212") / name).read_bytes()
 
 
-COMMANDS = {row.cn: row for row in msgspec.toml.decode(_raw("commands.toml"), type=_CommandsFile).command}
-CODES = {row.sent: row for row in msgspec.toml.decode(_raw("codes.toml"), type=_CodesFile).code}
+_commands = msgspec.toml.decode(_raw("commands.toml"), type=dict[str, tuple[Command, ...]])["command"]
+_codes = msgspec.toml.decode(_raw("codes.toml"), type=dict[str, tuple[Code, ...]])["code"]
+COMMANDS = {row.cn: row for row in _commands}
+CODES = {row.sent: row for row in _codes}
