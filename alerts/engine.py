@@ -148,7 +148,7 @@ class AlertEngine:
 
         Receipts at every call, as no later one would count; the others at the start and when it went back.
         """
-        found = check_state.heard_by(connection, now)
+        found = check_state.cap_last_seen(connection, now)
         if self._last_tick is None or now < self._last_tick:
             found += outbox.due_by(connection, now) + register.told_by(connection, now)
         self._last_tick = now

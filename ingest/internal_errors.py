@@ -99,7 +99,7 @@ class InternalErrors:
 
     def update_warning(self, connection: sqlite3.Connection) -> None:
         """Update `warning`."""
-        waiting = quarantine.waiting(connection, REASON)
+        waiting = quarantine.count(connection, REASON)
         kept = f"{waiting} refused items ({REASON}): see liangqu quarantine list" if waiting else ""
         dropped = self._dropped if time.monotonic() - self._dropped_at < SHOWN_S else ""
         self.warning = "; ".join(part for part in (kept, dropped) if part)

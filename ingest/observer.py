@@ -46,7 +46,7 @@ class BatchObserver(Protocol):
         statistics: Sequence[Statistic],
         now: datetime,
     ) -> list[PointEntry]:
-        """Evaluate readings that are new to their series, in order, and the statistics that moved."""
+        """Evaluate readings that are new to their series, in order, and the statistics that changed."""
         ...
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:

@@ -1,4 +1,4 @@
-"""How the rows of series, statistics, marks and waiting work are read; see journal/unreadable.py."""
+"""How the rows of series, statistics, marks and queues are read; see journal/unreadable.py."""
 
 import re
 from datetime import date
@@ -10,7 +10,7 @@ from ingest.journal.unreadable import RowCheck
 from sensors.averages.live.state import SeriesState
 from sensors.calendar import HOURS_A_DAY, EpochMs, from_ms
 
-# SQLite's and ours: a number that may still grow by one each change, and what Python reads as a number.
+# What still fits SQLite after many additions, and what Python reads as an exact number.
 _MOST = 2**62
 _TOTAL = re.compile(r"-?\d{1,4000}(/\d{0,3999}[1-9]\d{0,3999})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
@@ -54,15 +54,13 @@ def _count(value: int, _: str) -> None:
         raise ValueError(f"not a count: {value}")
 
 
-def _text(*_: str) -> None:
-    """Only looked at for being text."""
-
+_only_text = str  # which is checked of every cell
 
 CHECKS = (
     RowCheck("series", "checks, last_ms", _series, derived=True),
     RowCheck("heard", "received_ms", _time),
     RowCheck("recompute", "day", _day),
-    RowCheck("request", "what, body", _text),
+    RowCheck("request", "what, body", _only_text),
     RowCheck("mark", "starts_ms, ends_ms, made_ms, what, reason, by", lambda *row: _time(*row[:3])),
     RowCheck("head", "body, fed", _head_row, derived=True),
     RowCheck("hour_sum", "total, hour", _period, derived=True),
@@ -70,5 +68,5 @@ CHECKS = (
     RowCheck("month_mean", "total, month", _period, derived=True),
     RowCheck("sample", "body", _samples, derived=True),
     RowCheck("count", "value, name", _count),
-    RowCheck("meta", "value", _text),
+    RowCheck("meta", "value", _only_text),
 )

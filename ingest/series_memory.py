@@ -26,7 +26,7 @@ class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
     `checked` are the new readings, in order, each spike before the reading that showed it; `derived` are the
-    statistics that they moved.
+    statistics that changed with them.
     """
 
     checked: list[Checked] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """Every quality check: a file of its own in this folder, and a row here.
 
-The order of the rows is that of the names in `Checked.failed`. A row is of the kind that says when its check
-looks and what a failure means.
+The order of the rows is that of the names in `Checked.failed`. The class of a row says when its check runs
+and what a failure means.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from sensors.model import Name, Reading
 
 
 class SingleCheck(Struct, frozen=True):
-    """Looks at each reading alone, late ones too; one that fails is invalid and nobody's neighbour."""
+    """Checks each reading alone, late ones too; one that fails is invalid and never a neighbour."""
 
     name: str
     words: Name
@@ -23,7 +23,7 @@ class SingleCheck(Struct, frozen=True):
 
 
 class NeighbourCheck(Struct, frozen=True):
-    """Looks at the newest reading and those before it, in their order; one that fails is suspect.
+    """Checks the newest reading against those before it, in order; one that fails is suspect.
 
     `state.last` is None where no neighbour is near enough. A check may remember something in the state.
     """
@@ -34,7 +34,7 @@ class NeighbourCheck(Struct, frozen=True):
 
 
 class MiddleCheck(Struct, frozen=True):
-    """Looks at a reading once both its neighbours are known; one that fails is suspect, and no neighbour."""
+    """Checks a reading once both its neighbours are known; one that fails is suspect, and not a neighbour."""
 
     name: str
     words: Name

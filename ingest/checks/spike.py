@@ -1,4 +1,4 @@
-"""Spike: one value stands out, and the next one shows it (QARTOD spike). Checked one reading later."""
+"""Spike: one value stands out, as the next one shows (QARTOD spike); checked one reading later."""
 
 from ingest.checks.distance import BINARY_ROUNDING, exact
 from ingest.checks.state import Neighbour

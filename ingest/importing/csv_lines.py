@@ -13,21 +13,21 @@ from typing import TextIO, cast
 from sensors.excerpt import one_line
 
 LONGEST = 262_144
-"""Characters of a line; of a longer one, and a packed file may hold it endlessly, one more is kept."""
+"""Characters of a line; of a longer one, which may be endless in a packed file, one more is kept."""
 
 
 def open_text(source: Path | TextIO) -> AbstractContextManager[TextIO]:
-    """A file's text, gzip by the name's `.gz`; a stream that is open stays open."""
+    """A file's text, unpacked if its name ends in `.gz`; a stream stays open."""
     if not isinstance(source, Path):
         return nullcontext(source)
-    # Bytes that are no UTF-8 become lone surrogates, so that they cost their own line and not the file.
+    # Bytes that are not UTF-8 become lone surrogates: only their own line is refused, not the file.
     if source.suffix == ".gz":
         return cast("TextIO", gzip.open(source, "rt", encoding="utf-8", errors="surrogateescape"))
     return source.open(encoding="utf-8", errors="surrogateescape")
 
 
 def lines_of(stream: TextIO) -> Iterator[str]:
-    """The lines; of one longer than `LONGEST` one character more and no end, the rest is passed over."""
+    """The lines; one longer than `LONGEST` is cut after one character more, and the rest skipped."""
     read = partial(stream.readline, LONGEST + 1)
     for line in iter(read, ""):
         yield line
@@ -75,7 +75,7 @@ def parse_header(lines: Iterator[tuple[int, str]], name: str) -> list[str]:
 
 
 def is_utf8(line: str) -> bool:
-    """Whether an `opened` line holds text only: bytes that are none came as lone surrogates."""
+    """Whether a line of `open_text` is UTF-8: other bytes come as lone surrogates."""
     if line.isascii():
         return True
     try:
@@ -89,7 +89,7 @@ def split_cells(line: str) -> list[str]:
     """The cells of one line.
 
     Raises:
-        csv.Error: A quote is not closed, or stands amid a cell.
+        csv.Error: A quote is not closed, or is inside a cell.
     """
     if '"' not in line:
         return line.rstrip("\r\n").split(",")

@@ -1,4 +1,4 @@
-"""Cells of a file as the native messages that a station would have sent: for `replay` and for `import`."""
+"""Cells of a file as the JSON messages that a station would have sent: for `replay` and for `import`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -20,9 +20,9 @@ class UnroutableCell(Struct, frozen=True):
 
 
 class CellMessage(Struct):
-    """One native payload: what one site measured at one time; `time` is text where the file's is none.
+    """One JSON payload: what one site measured at one time; `time` is text where the file's is invalid.
 
-    `line` is the first cell's; `bad` are the cells that are no readings as the file has them.
+    `line` is the first cell's; `bad` are the cells that are not readings, as the file has them.
     """
 
     medium: Medium

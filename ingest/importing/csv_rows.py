@@ -32,7 +32,7 @@ LINES_REMEMBERED = 65_536
 LONGEST_REMEMBERED = 200
 PARAMETERS_REMEMBERED = 1_024
 
-# Digits are given back to nobody (++), so that a cell is looked through once.
+# No backtracking into digits (++), so that a cell is scanned once.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?").fullmatch
 _MILLISECONDS = re.compile(r"-?[0-9]{1,18}").fullmatch
 
@@ -41,7 +41,7 @@ class CsvReading(Struct, frozen=True, gc=False):
     """One measured value of a file.
 
     `parameter` is the id or HJ code as the file names it, known to the catalogue. `time` is in UTC. `line`
-    counts from 1, the header's. The site is not looked up here, nor is the time held against any bound.
+    counts from 1, the header's. The site is not looked up here, nor is the time checked.
     """
 
     site: str
@@ -80,7 +80,7 @@ Cells = Iterator[CsvReading | BadCell]
 def number(text: str) -> float | None:
     """The nearest float of a decimal number such as `31.2`, `-.5` or `1e-3`; None for anything else.
 
-    Infinity, NaN, digit grouping, other scripts' digits and what no finite float can hold are no numbers.
+    Infinity, NaN, grouped digits, other scripts' digits and what exceeds a float are not numbers.
     """
     if _NUMBER(text) is None:
         return None
@@ -96,7 +96,7 @@ def rows(
     missing: Collection[str] = (),
     ignore: Collection[str] = (),
 ) -> Cells:
-    """Every measured cell of one file in its order; the header is read, and judged, before this returns.
+    """Every measured cell of one file in its order; the header is read and checked before this returns.
 
     Args:
         source: A file, UTF-8 with or without byte order mark, gzip by the name's `.gz`; or an open text
@@ -107,10 +107,10 @@ def rows(
         ignore: Columns to ignore.
 
     Returns:
-        Rows and bad cells; a bad time or kind of a wide line is a bad cell for each of its measured cells.
+        Readings and bad cells; a bad time or kind of a wide line makes each of its measured cells bad.
 
     Raises:
-        ValueError: The header is none of the two, repeats or lacks a column, or names one that nobody knows.
+        ValueError: The header is neither form, repeats or lacks a column, or names an unknown one.
             While reading: the compressed data are damaged. The message names the file, and column or line.
         OSError: The file cannot be read.
     """
@@ -147,7 +147,7 @@ class _Shared(NamedTuple):
 
 
 def _read(source: Path | TextIO, options: _Options) -> Iterator[CsvReading | BadCell | None]:
-    """None once the header is known to be good, then the cells."""
+    """None once the header has passed, then the cells."""
     name = str(source) if isinstance(source, Path) else getattr(source, "name", "standard input")
     with csv_lines.open_text(source) as stream:
         lines = enumerate(csv_lines.intact_lines(stream, name), start=1)
@@ -157,7 +157,7 @@ def _read(source: Path | TextIO, options: _Options) -> Iterator[CsvReading | Bad
 
 
 class _Table:
-    """One file whose header has been understood."""
+    """One file whose header has passed."""
 
     def __init__(self, name: str, columns: list[str], options: _Options) -> None:
         self._name = name

@@ -1,7 +1,7 @@
 """History directly into the store: decoded, checked and reconciled like live messages; no rules apply.
 
-What is imported queues days to recompute, and raises the series' last times before it is written, so that a
-service that runs at the same time looks up what it would otherwise take for new.
+An import queues its days to be recomputed. Before it writes, it raises the series' last times, so that a
+service that runs at the same time looks up in the store what it would otherwise take for new.
 """
 
 from collections import Counter
@@ -32,8 +32,8 @@ CHUNK = 1000
 class HistoricMessage(NamedTuple):
     """A message of the past: topic and payload as a station sends them, and where it comes from.
 
-    `origin`, such as `file.csv, line 7`, stands in front of what is refused. `refused` is set for what has no
-    topic; the payload is then only kept. `known` says better, by position, why a value is none.
+    `origin`, such as `file.csv, line 7`, precedes the detail of what is refused. `refused` is set for what has
+    no topic; the payload is then only kept. `reasons` say better, by position, why a value is refused.
     """
 
     topic: str
@@ -42,10 +42,6 @@ class HistoricMessage(NamedTuple):
     refused: Refused | None = None
     reasons: Mapping[str, Refused] = {}
 
-    def detail_for(self, refused: Refused) -> Refused:
-        """The file reader's own words for this value, if any."""
-        return self.reasons.get(refused.where, refused)
-
 
 class _Chunk(Struct):
     """The outcome of some messages, before anything is written."""
@@ -53,14 +49,6 @@ class _Chunk(Struct):
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
     last: dict[check_state.Id, EpochMs] = field(default_factory=dict)
-
-    def items(self) -> int:
-        """How many items it is."""
-        return count_items(self.entries) + self.refused_items()
-
-    def refused_items(self) -> int:
-        """How many of them are refused."""
-        return sum(len(refused) for _, refused in self.refused)
 
 
 class Importer:
@@ -111,17 +99,18 @@ class Importer:
         """
         remaining = iter(past)
         while some := list(islice(remaining, CHUNK)):
-            yield self._take(some, now)
+            yield self._import(some, now)
 
-    def _take(self, some: list[HistoricMessage], now: datetime) -> Counter[str]:
+    def _import(self, some: list[HistoricMessage], now: datetime) -> Counter[str]:
         chunk = _Chunk()
         for one in some:
-            self._read(one, now, chunk)
+            self._decode(one, now, chunk)
         self._announce(chunk, now)
+        refused_items = sum(len(refused) for _, refused in chunk.refused)
         result = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
         delivered = write_entries(write_points_of(self._store), result.entries)
         with self._journal.transaction() as connection:
-            accounting.add(connection, {"items": chunk.items()})
+            accounting.add(connection, {"items": count_items(chunk.entries) + refused_items})
             accounting.add(connection, result.outcomes)
             late_counts.add(connection, result.late)
             delivered.record(connection, result.entries, self._prefix, self._quarantine_limit)
@@ -129,10 +118,10 @@ class Importer:
                 quarantine.add(connection, message, refused, self._quarantine_limit)
             requests.queue_recompute(connection, _days(result.entries), "import")
         outcomes = result.outcomes + Counter(stored=delivered.stored, revised=delivered.revised)
-        outcomes["quarantined"] += chunk.refused_items() + len(delivered.refused)
+        outcomes["quarantined"] += refused_items + len(delivered.refused)
         return outcomes
 
-    def _read(self, one: HistoricMessage, now: datetime, chunk: _Chunk) -> None:
+    def _decode(self, one: HistoricMessage, now: datetime, chunk: _Chunk) -> None:
         if one.refused is not None:
             readings, refused = list[Reading](), [one.refused]
         else:
@@ -144,8 +133,9 @@ class Importer:
             self._check(reading, chunk)
         if refused:
             before = f"{one.origin}: " if one.origin else ""
-            told = [structs.replace(r, detail=before + r.detail) for r in map(one.detail_for, refused)]
-            chunk.refused.append((InboxMessage(one.topic, one.payload, now), told))
+            better = [one.reasons.get(each.where, each) for each in refused]
+            located = [structs.replace(each, detail=before + each.detail) for each in better]
+            chunk.refused.append((InboxMessage(one.topic, one.payload, now), located))
 
     def _check(self, reading: Reading, chunk: _Chunk) -> None:
         id_ = (reading.site, reading.parameter, reading.kind)
@@ -160,13 +150,13 @@ class Importer:
             chunk.last[id_] = time
         else:
             checked = check_alone(reading, parameter)
-        lane: EntryStatus = "new" if time > max(last, self._stored.get(id_, check_state.NEVER)) else "late"
+        status: EntryStatus = "new" if time > max(last, self._stored.get(id_, check_state.NEVER)) else "late"
         if previous is not None:
             chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))
-        chunk.entries.append(ReadingEntry(parameter.medium, checked, lane, self._conflict, self._source))
+        chunk.entries.append(ReadingEntry(parameter.medium, checked, status, self._conflict, self._source))
 
     def _announce(self, chunk: _Chunk, now: datetime) -> None:
-        """Announce, before anything is written, up to where a running service must look up from now on."""
+        """Announce, before anything is written, up to when a running service must look readings up."""
         with self._journal.transaction() as connection:
             check_state.raise_last(connection, {id_: from_ms(last) for id_, last in chunk.last.items()})
             requests.submit(connection, "reload_series", {}, now)

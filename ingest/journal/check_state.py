@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from ingest.checks import CheckState
 from ingest.journal import batch_insert
@@ -17,19 +18,16 @@ Id = tuple[str, str, str]  # site, parameter, kind
 NEVER = EpochMs(-1)  # the newest time of a series before its first reading
 
 
-class SeriesRow:
+class SeriesRow(Struct):
     """One series in memory: `last` is its newest checked time, `NEVER` before the first."""
 
-    __slots__ = ("checks", "id", "last")
-
-    def __init__(self, id_: Id, last: EpochMs, checks: CheckState) -> None:
-        self.id = id_
-        self.last = last
-        self.checks = checks
+    id: Id
+    last: EpochMs
+    checks: CheckState
 
 
 def load(connection: sqlite3.Connection) -> dict[Id, SeriesRow]:
-    """All series of the file; there are as many as sites times parameters, never as many as readings."""
+    """All series of the file; at most one for each site, parameter and kind."""
     return {
         (site, parameter, kind): SeriesRow((site, parameter, kind), last, _decode(checks))
         for site, parameter, kind, last, checks in connection.execute(
@@ -50,7 +48,7 @@ def save(connection: sqlite3.Connection, changed: Iterable[SeriesRow]) -> None:
 
 
 def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) -> None:
-    """Record that the store holds readings up to these times: what is not newer will be looked up there."""
+    """Record that the store holds readings up to these times: older ones are looked up there."""
     fresh = _encode(CheckState())
     connection.executemany(
         "INSERT INTO series (site, parameter, kind, last_ms, checks) VALUES (?, ?, ?, ?, ?)"
@@ -60,18 +58,18 @@ def raise_last(connection: sqlite3.Connection, latest: Mapping[Id, datetime]) ->
 
 
 def record_last_seen(connection: sqlite3.Connection, received: Mapping[str, datetime], now: datetime) -> None:
-    """Record when each site was last heard; a time ahead of the clock counts as `now`."""
+    """Record when each site last sent something; a time ahead of the clock counts as `now`."""
     batch_insert.insert_rows(
         connection,
         "INSERT INTO heard (site, received_ms)",
         [(site, to_ms(min(time, now))) for site, time in received.items()],
-        # What is given back by the quarantine is no newer; what a wrong clock wrote must not stand above all.
+        # A replay from quarantine is not newer; a time that a wrong clock wrote must not stay the newest.
         "ON CONFLICT (site) DO UPDATE"
         f" SET received_ms = max(min(received_ms, {to_ms(now)}), excluded.received_ms)",
     )
 
 
-def heard_by(connection: sqlite3.Connection, now: datetime) -> int:
+def cap_last_seen(connection: sqlite3.Connection, now: datetime) -> int:
     """Set times of receipt ahead of the clock to now; returns how many there were."""
     return connection.execute(
         "UPDATE heard SET received_ms = ?1 WHERE received_ms > ?1", (to_ms(now),)

@@ -22,7 +22,7 @@ GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
 LONGEST_READ_S = 60.0
 LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
 _GONE = "nothing more is acknowledged; put it back, or let the store take what waits and restart liangqu"
-LOOK_STEPS = 10_000  # of SQLite between two looks at the clock
+CHECK_STEPS = 10_000  # of SQLite between two checks of the time
 
 
 class JournalInUseError(Exception):
@@ -130,7 +130,7 @@ class Journal:
         """
         until = time.monotonic() + longest
         with self._reading() as connection:
-            connection.set_progress_handler(lambda: time.monotonic() > until, LOOK_STEPS)
+            connection.set_progress_handler(lambda: time.monotonic() > until, CHECK_STEPS)
             try:
                 connection.execute("BEGIN")
                 yield connection
@@ -212,7 +212,7 @@ def owned(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """One process at a time makes or migrates; SQLite refuses who comes second where it should wait."""
+    """Only one process at a time makes or migrates: SQLite would refuse a second one instead of waiting."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -233,7 +233,7 @@ def _lock(path: Path) -> int:
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
-    """Bytes in used pages; pages freed inside the file count as room."""
+    """Bytes in used pages; free pages inside the file count as room."""
     query = (
         "SELECT (page_count - freelist_count) * page_size"
         " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
@@ -242,21 +242,21 @@ def used_bytes(connection: sqlite3.Connection) -> int:
 
 
 def log_bytes(path: Path) -> int:
-    """Size of the write-ahead log: what a reader keeps from being written back, or at most `LOG_KEPT`."""
+    """Size of the write-ahead log: at most `LOG_KEPT`, unless a reader keeps it from being written back."""
     with suppress(FileNotFoundError):
         return path.with_name(path.name + "-wal").stat().st_size
     return 0
 
 
 def give_log_back(connection: sqlite3.Connection) -> None:
-    """Write the log back and cut it, unless a reader is in the way; waits for none."""
+    """Write the log back and truncate it, unless a reader is in the way; does not wait."""
     _, pages, written_back = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     if pages == written_back:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _recognise(path: Path) -> None:
-    """Before anything is written: opening it as ours would already change the file."""
+    """Refuse a file that is not ours before it is opened for writing, which would already change it."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and path.stat().st_size:
@@ -269,7 +269,7 @@ def _address(path: Path, mode: str) -> str:
 
 
 def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
-    if make:  # nobody else's to read: it holds the secret of the links. SQLite's log gets the same mode.
+    if make:  # for this user only: it holds the secret of the links. SQLite gives its log the same mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(
         _address(path, "rw"),

@@ -1,8 +1,8 @@
 """The quarantine: what was refused, with topic, payload, reason and position, within its own bound.
 
-A message is kept once, each refused item of it is a row. Up to half of a bound (the whole quarantine's, or a
-tenth of that for one site) payloads are kept whole, up to all of it their first 4 KiB, beyond it only their
-count; topics weigh too. So it never holds up acknowledging, and one bad logger cannot crowd out the others.
+A message is kept once; each of its refused items is a row. Until half of a bound is used (the quarantine's,
+or a tenth of it for one site) payloads are kept whole, until all of it is used their first 4 KiB, and then
+only their count. So it never holds up acknowledging, and one bad logger cannot crowd out the others.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class QuarantinedItem(Struct, frozen=True):
 
 
 class QuarantineFilter(Struct, frozen=True):
-    """Which items a command means; None = any."""
+    """Which items a command selects; None = any."""
 
     reason: str | None = None
     site: str | None = None
@@ -68,23 +68,23 @@ class QuarantineFilter(Struct, frozen=True):
 def add(
     connection: sqlite3.Connection, message: InboxMessage, refused: Sequence[Refused], bound: float
 ) -> Room:
-    """Keep a message for the items of it that were refused, and count them; how much of it is kept.
+    """Keep a message for its refused items, and count them; returns how much of it is kept.
 
     `bound` is in bytes; infinity keeps it whole, however full the quarantine is.
     """
     site = message.topic.rpartition("/")[2][:64]
-    keep = _room(connection, site, message, bound)
-    if keep != "count":
-        _keep(connection, site, message, refused, whole=keep == "whole")
+    room = _room(connection, site, message, bound)
+    if room != "count":
+        _insert(connection, site, message, refused, whole=room == "whole")
     change = {"quarantined": len(refused)}
     for item in refused:
         name = accounting.REFUSED + item.reason
         change[name] = change.get(name, 0) + 1
     accounting.add(connection, change)
-    return keep
+    return room
 
 
-def _keep(
+def _insert(
     connection: sqlite3.Connection,
     site: str,
     message: InboxMessage,
@@ -138,14 +138,14 @@ def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     ).fetchall()
 
 
-def waiting(connection: sqlite3.Connection, reason: str) -> int:
-    """How many items are kept for this reason; they have neither been replayed nor dropped."""
+def count(connection: sqlite3.Connection, reason: str) -> int:
+    """How many items are there for this reason."""
     query = "SELECT count(*) FROM refusal WHERE reason = ?"
     return int(connection.execute(query, (reason,)).fetchone()[0])
 
 
-def newest_words(connection: sqlite3.Connection, reason: str) -> str:
-    """The words of the item that was refused last for this reason; "" where none is kept."""
+def newest_detail(connection: sqlite3.Connection, reason: str) -> str:
+    """The detail of the newest item with this reason; "" if there is none."""
     query = "SELECT detail FROM refusal WHERE id = (SELECT max(id) FROM refusal WHERE reason = ?)"
     found = connection.execute(query, (reason,)).fetchone()
     return found[0] if found else ""
@@ -197,13 +197,15 @@ def replay(connection: sqlite3.Connection, which: QuarantineFilter, conflict: Co
     positions: dict[int, list[str]] = {}
     for message, _, position in rows:
         positions.setdefault(message, []).append(position)
-    inbox.add(connection, [_again(connection, m, tuple(p), conflict) for m, p in positions.items()])
-    _take_out(connection, [(id_, message) for message, id_, _ in rows])
+    inbox.add(
+        connection, [_to_inbox_message(connection, m, tuple(p), conflict) for m, p in positions.items()]
+    )
+    _delete(connection, [(id_, message) for message, id_, _ in rows])
     accounting.add(connection, {"items": -len(rows), "quarantined": -len(rows)})
     return len(rows), cut_items
 
 
-def _again(
+def _to_inbox_message(
     connection: sqlite3.Connection, message: int, positions: tuple[str, ...], conflict: Conflict
 ) -> InboxMessage:
     topic, payload, received = connection.execute(
@@ -222,12 +224,12 @@ def drop(connection: sqlite3.Connection, which: QuarantineFilter) -> int:
         f"SELECT r.id, r.message FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}",
         values,
     ).fetchall()
-    _take_out(connection, rows)
+    _delete(connection, rows)
     accounting.add(connection, {"quarantined": -len(rows), "dropped": len(rows)})
     return len(rows)
 
 
-def _take_out(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) -> None:
+def _delete(connection: sqlite3.Connection, rows: Sequence[tuple[int, int]]) -> None:
     connection.executemany("DELETE FROM refusal WHERE id = ?", [(id_,) for id_, _ in rows])
     for message, taken in Counter(message for _, message in rows).items():
         site, size, left = connection.execute(

@@ -19,7 +19,7 @@ RecomputeCause = Literal["late", "revision", "mark", "import", "command", "new_j
 class CommandRequest(Struct, frozen=True):
     """One row: the kind of request, with its JSON body as text; only whoever carries it out parses that.
 
-    A row of another build may be of a kind that nobody here carries out.
+    A row of another build may be of a kind that is unknown here.
     """
 
     id: int
@@ -28,7 +28,7 @@ class CommandRequest(Struct, frozen=True):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The text, read.
+        """The parsed text.
 
         Raises:
             ValueError: it is not a JSON object.
@@ -65,7 +65,7 @@ def complete(connection: sqlite3.Connection, requests: Iterable[CommandRequest])
 def queue_recompute(
     connection: sqlite3.Connection, days: Iterable[tuple[str, str]], cause: RecomputeCause
 ) -> None:
-    """Queue (site, YYYY-MM-DD) for the derived series; a repeat has no effect unless it is under way."""
+    """Queue (place, YYYY-MM-DD) to be recomputed; a repeat only matters if the first is under way."""
     connection.executemany(
         "INSERT INTO recompute (site, day, cause) VALUES (?, ?, ?)"
         " ON CONFLICT (site, day, cause) DO UPDATE SET asked = asked + 1",
@@ -85,7 +85,7 @@ def count_recompute_rows(connection: sqlite3.Connection) -> int:
 
 
 class RecomputeRequest(NamedTuple):
-    """One row of the recompute queue; `asked` tells it from the same row asked again."""
+    """One row of the recompute queue; `times_requested` tells whether it was requested again meanwhile."""
 
     site: str
     day: str
@@ -93,15 +93,12 @@ class RecomputeRequest(NamedTuple):
     times_requested: int
 
 
-def next_requests(connection: sqlite3.Connection, but: Collection[str] = ()) -> list[RecomputeRequest]:
-    """All requests of the site with the oldest day, by day; zones and rivers come after their sites.
-
-    `but` are skipped.
-    """
+def next_requests(connection: sqlite3.Connection, skipped: Collection[str] = ()) -> list[RecomputeRequest]:
+    """All requests of the place with the oldest day, by day; zones and rivers come after their sites."""
     first = connection.execute(
         "SELECT site FROM recompute WHERE site NOT IN (SELECT value FROM json_each(?))"
         f" ORDER BY {_IS_AREA}, day, site LIMIT 1",
-        (msgspec.json.encode([*but]).decode(),),
+        (msgspec.json.encode([*skipped]).decode(),),
     ).fetchone()
     if first is None:
         return []

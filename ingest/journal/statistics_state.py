@@ -1,11 +1,12 @@
 """The live statistics' state: per series a head, hour sums of 48 h, days of 400 d, months of 50 months.
 
 Written in the pipeline's transaction with the readings themselves, so that a restart goes on where the last
-batch ended. Rows are exact; what is too old to be asked for again is pruned as days close.
+batch ended. Rows are exact; those too old to be needed are pruned as days close.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +24,7 @@ _decode_head = msgspec.msgpack.Decoder(SeriesState).decode
 
 
 class StoredSeries(Struct, frozen=True):
-    """All rows of one series. `version` grows with every change, so that two moments can be told apart."""
+    """All rows of one series. `version` grows with every change."""
 
     version: int
     head: SeriesState
@@ -33,7 +34,7 @@ class StoredSeries(Struct, frozen=True):
 
 
 class SeriesChanges(Struct, frozen=True):
-    """What a batch changed of one series; `whole` says that other rows of the series are gone."""
+    """The rows of one series that a batch changed; `whole`: they replace all others."""
 
     id: Id
     version: int
@@ -77,30 +78,19 @@ def save(connection: sqlite3.Connection, changed: Iterable[SeriesChanges]) -> No
     for rows in changed:
         if rows.whole:
             _drop(connection, rows.id)
-    batch_insert.insert_rows(
-        connection,
-        "INSERT OR REPLACE INTO head (site, parameter, fed, body)",
-        [(*rows.id, rows.version, _encode(rows.head)) for rows in changed],
-    )
-    batch_insert.insert_rows(
-        connection,
-        "INSERT OR REPLACE INTO hour_sum (site, parameter, hour, n, total)",
-        [(*rows.id, row.hour, row.n, to_text(row.total)) for rows in changed for row in rows.hours],
-    )
-    batch_insert.insert_rows(
-        connection,
-        "INSERT OR REPLACE INTO day_mean (site, parameter, day, n, total)",
-        [(*rows.id, row.day, row.n, to_text(row.total)) for rows in changed for row in rows.days],
-    )
-    batch_insert.insert_rows(
-        connection,
-        "INSERT OR REPLACE INTO month_mean (site, parameter, month, n, total, expected, valid)",
-        [
-            (*rows.id, row.month, row.n, to_text(row.total), row.expected, row.valid)
-            for rows in changed
-            for row in rows.months
-        ],
-    )
+    insert = partial(batch_insert.insert_rows, connection)
+    heads = [(*rows.id, rows.version, _encode(rows.head)) for rows in changed]
+    insert("INSERT OR REPLACE INTO head (site, parameter, fed, body)", heads)
+    hours = [(*rows.id, row.hour, row.n, to_text(row.total)) for rows in changed for row in rows.hours]
+    insert("INSERT OR REPLACE INTO hour_sum (site, parameter, hour, n, total)", hours)
+    days = [(*rows.id, row.day, row.n, to_text(row.total)) for rows in changed for row in rows.days]
+    insert("INSERT OR REPLACE INTO day_mean (site, parameter, day, n, total)", days)
+    months = [
+        (*rows.id, row.month, row.n, to_text(row.total), row.expected, row.valid)
+        for rows in changed
+        for row in rows.months
+    ]
+    insert("INSERT OR REPLACE INTO month_mean (site, parameter, month, n, total, expected, valid)", months)
     for rows in changed:
         if rows.prune and rows.head.closed is not None:
             _prune(connection, rows.id, rows.head.closed)

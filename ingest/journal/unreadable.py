@@ -1,7 +1,7 @@
-"""Rows of the journal that nobody can read: kept in the quarantine, said there, and done without.
+"""Rows of the journal that cannot be read: moved to the quarantine, and done without.
 
-A damaged byte that SQLite does not see, another version's row, another hand's: what a part remembers is read
-at its start, and one such row must not keep the service from starting.
+A damaged byte that SQLite does not see, or a row that another version or program wrote: state is read at the
+start, and one such row must not keep the service from starting.
 """
 
 import sqlite3
@@ -27,9 +27,9 @@ Cell: TypeAlias = float | str | bytes | None
 
 
 class RowCheck(Struct, frozen=True):
-    """How rows of a table are read: `read` is given the `columns` and raises for what cannot be worked with.
+    """How rows of a table are read: `read` is given the `columns` and raises if it cannot use them.
 
-    Text is looked at too: it has to be UTF-8. `derived` says that the store can bring back what is lost.
+    Text has to be UTF-8 too. `derived` says that the store can bring back what is lost.
     """
 
     table: str
@@ -37,14 +37,6 @@ class RowCheck(Struct, frozen=True):
     read: Callable[..., object]
     where: str = "1"
     derived: bool = False
-
-
-class UnreadableRow(Struct, frozen=True):
-    """One row: its table, its key by column, and by what reading it failed."""
-
-    check: RowCheck
-    key: dict[str, Cell]
-    failure: Exception
 
 
 def set_aside(journal: Journal, checks: Iterable[RowCheck], prefix: str, limit: float, now: datetime) -> bool:
@@ -62,31 +54,30 @@ def set_aside(journal: Journal, checks: Iterable[RowCheck], prefix: str, limit: 
     """
     connection = journal.connection()
     former = connection.text_factory
-    connection.text_factory = _foreign_text
+    connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
     try:
-        found = [row for check in checks for row in _unreadable(connection, check)]
+        found = [(check, *row) for check in checks for row in _unreadable(connection, check)]
         if found:
             with journal.transaction(frees=True):
-                for row in found:
-                    _move(connection, row, prefix, limit, now)
+                for check, key, failure in found:
+                    _move(connection, check.table, key, failure, prefix=prefix, limit=limit, now=now)
                 accounting.create_rows(connection)
     finally:
         connection.text_factory = former
-    return any(row.check.derived for row in found)
+    return any(check.derived for check, _, _ in found)
 
 
-def _unreadable(connection: sqlite3.Connection, check: RowCheck) -> Iterator[UnreadableRow]:
-    keys = [
-        name
-        for (name,) in connection.execute(
-            "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (check.table,)
-        )
-    ]
+def _unreadable(
+    connection: sqlite3.Connection, check: RowCheck
+) -> Iterator[tuple[dict[str, Cell], Exception]]:
+    """The key, by column, of each row that cannot be read, and why."""
+    primary = "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk"
+    keys = [name for (name,) in connection.execute(primary, (check.table,))]
     query = f"SELECT {', '.join(keys)}, {check.columns} FROM {check.table} WHERE {check.where}"
     for row in connection.execute(query):
         failure = _failure(check, row, len(keys))
         if failure is not None:
-            yield UnreadableRow(check, dict(zip(keys, row, strict=False)), failure)
+            yield dict(zip(keys, row, strict=False)), failure
 
 
 def _failure(check: RowCheck, row: tuple[Cell, ...], keys: int) -> Exception | None:
@@ -95,21 +86,27 @@ def _failure(check: RowCheck, row: tuple[Cell, ...], keys: int) -> Exception | N
             if type(value) is str:
                 value.encode()
         check.read(*row[keys:])
-    except Exception as failure:  # noqa: BLE001 - whatever a foreign row may do to its reader; it is kept and said
+    except Exception as failure:  # noqa: BLE001 - a foreign row may raise anything; it is kept and reported
         return failure
     return None
 
 
 def _move(
-    connection: sqlite3.Connection, row: UnreadableRow, prefix: str, limit: float, now: datetime
+    connection: sqlite3.Connection,
+    table: str,
+    key: dict[str, Cell],
+    failure: Exception,
+    *,
+    prefix: str,
+    limit: float,
+    now: datetime,
 ) -> None:
-    words = failure_line(row.failure)
-    table = row.check.table
-    # Text that is no UTF-8 can only be given back as the bytes that it is.
+    words = failure_line(failure)
+    # Text that is not UTF-8 can only be passed to SQLite as bytes.
     where = " AND ".join(
-        f"{name} = {'CAST(? AS TEXT)' if _is_text(v) else '?'}" for name, v in row.key.items()
+        f"{name} = {'CAST(? AS TEXT)' if isinstance(value, str) else '?'}" for name, value in key.items()
     )
-    values = [_to_bytes(value) for value in row.key.values()]
+    values = [_to_bytes(value) for value in key.values()]
     cursor = connection.execute(f"SELECT * FROM {table} WHERE {where}", values)
     names = [name for name, *_ in cursor.description]
     whole = {name: _shown(value) for name, value in zip(names, cursor.fetchone(), strict=True)}
@@ -120,21 +117,10 @@ def _move(
     accounting.add(connection, {"items": 1})
 
 
-def _foreign_text(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 def _to_bytes(value: Cell) -> Cell:
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
 
 
 def _shown(value: Cell) -> Cell:
-    return (
-        value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        if isinstance(value, str)
-        else value
-    )
+    found = _to_bytes(value)
+    return found.decode("utf-8", "replace") if isinstance(value, str) and isinstance(found, bytes) else found

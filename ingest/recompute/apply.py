@@ -1,4 +1,6 @@
-"""A live series with some of its days computed from raw readings."""
+"""A live series whose rows of some days are replaced by recomputed ones."""
+
+from msgspec.structs import replace
 
 from ingest.journal.statistics_state import SeriesChanges
 from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputedSeries
@@ -35,14 +37,7 @@ def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) ->
 
 
 def to_rows(rows: SeriesChanges, series: LiveSeries) -> SeriesChanges:
-    """All rows of a series in the place of those it had."""
-    chain = series.chain
-    return SeriesChanges(
-        rows.id,
-        rows.version,
-        rows.head,
-        list(series.hours.sums.values()),
-        list(chain.days.values()),
-        list(chain.months.values()),
-        whole=True,
-    )
+    """All rows of a series, to replace those of the journal."""
+    hours, chain = series.hours.sums, series.chain
+    days, months = list(chain.days.values()), list(chain.months.values())
+    return replace(rows, hours=list(hours.values()), days=days, months=months, whole=True)

@@ -1,8 +1,8 @@
 """Derived series of whole days from raw readings: the same points as live, with whole columns.
 
 A place's series are `SeriesInput`s, made of a site's own readings or of the hours of a zone's sites. Windows
-reach 24 h beyond the days that are asked for. Periods of a month and longer are left to the live chain, whose
-rows say all; only days older than those rows need them from here (`far`).
+reach 24 h beyond the requested days. Periods of a month and longer are left to the live series, which has all
+their rows; they are only computed here for days older than these rows (`far`).
 """
 
 from collections import defaultdict
@@ -118,7 +118,7 @@ def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, unt
 
 
 def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic]:
-    """All statistics of a series that the days move; a month and longer only if `far`."""
+    """All statistics of a series that rest on the days; a month and longer only if `far`."""
     basis, table = one.basis, day_table(one.hours)
     found: dict[StatisticName, pd.DataFrame] = {"day": frames.day_frame(table, basis)}
     if one.one_hour is not None:
@@ -128,7 +128,9 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
         found["o3_8h_max"] = frames.ozone_frame(one.hours, table, basis)
     if far:
         found |= calendar(table, basis)
-    return [row for name, rows in found.items() for row in _rows(basis, name, rows[_moved(rows, name, days)])]
+    return [
+        row for name, rows in found.items() for row in _rows(basis, name, rows[_rests_on(rows, name, days)])
+    ]
 
 
 def indices(
@@ -203,13 +205,13 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessme
             yield class_assessment(place.id, name, found, target, start=start, end=end, closed=closed)
 
 
-def _moved(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Series[bool]":
+def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Series[bool]":
     """Which rows rest on readings of the days."""
     start, end = _ms(rows["start"]), _ms(rows["end"])
     first, past = days.start, days.end
     if name == "1h":
         return (end >= first) & (start <= past)
-    if name in HOURLY_INDEX:  # all that an index of an hour with a moved window looks at
+    if name in HOURLY_INDEX:  # all that the index of an hour with a changed window rests on
         return (end > first) & (end <= past + DAY_MS)
     return (start < past) & (end > first)
 
@@ -286,7 +288,7 @@ def _sums(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> l
 
 
 def _recent(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> tuple[StoredReadings, ...]:
-    """The readings that `1h` goes on with: those of two hours, or the last where one stands for an hour."""
+    """The readings that `1h` continues from: those of two hours, or the last one of an hourly series."""
     if basis.medium != "air" or not len(ms):
         return ()
     last = int(ms[-1])

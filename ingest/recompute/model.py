@@ -14,7 +14,7 @@ from sensors.calendar import DayNumber, EpochMs, day_start_ms
 from sensors.catalogue.places import Place
 from sensors.model import Checked, Statistic, StatisticName
 
-LIVE_HOURS = 48  # so far back live series may still change by themselves
+LIVE_HOURS = 48  # how far back live series may still change by themselves
 
 
 class DayRange(Struct, frozen=True):
@@ -39,14 +39,14 @@ class DayRange(Struct, frozen=True):
 
 
 class SeriesVersion(Struct, frozen=True):
-    """What the journal says of a series: its number, and the end of what its newest reading stands for."""
+    """A series in the journal: its number, and the end of its newest reading's interval."""
 
     version: int
     until: EpochMs
 
 
 class RecomputePlan(Struct, frozen=True):
-    """The requested days of a place, and where the journal stood when they were taken up.
+    """The requested days of a place, and the state of the journal at that moment.
 
     `series` are those of the place by parameter, `members` until when each (site, parameter) of a zone or
     river is closed. `outgoing` is the number up to which everything must be in the store. With `whole` all
@@ -79,7 +79,7 @@ class RecomputedSeries(Struct, frozen=True):
 
 
 class AlertReplay(Protocol):
-    """Some series of a place that the rules evaluate again after readings of the past have changed.
+    """Some series of a place that rules evaluate again because past readings have changed.
 
     It needs the readings of `parameters`, and the rolling `statistics` by (parameter, name), from `since` on:
     when the earliest episode that lasted then had begun.

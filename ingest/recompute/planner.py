@@ -1,4 +1,4 @@
-"""Which days of the recompute queue come next, and what the journal knows of their place at that moment."""
+"""Which days of the recompute queue come next, and the state of their place in the journal."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ def plan(
 def _series_of_site(
     connection: sqlite3.Connection, catalogue: Catalogue, place: Place
 ) -> dict[str, SeriesVersion]:
-    """The site's series of the kind that feeds statistics, each until the end of its newest reading."""
+    """The site's series that statistics rest on, each until the end of its newest reading."""
     states = statistics_state.states(connection, place.id)
     rows = connection.execute(
         "SELECT parameter, last_ms FROM series WHERE site = ? AND kind = ? AND last_ms >= 0",
@@ -57,7 +57,7 @@ def _series_of_site(
 def _series_of_area(
     connection: sqlite3.Connection, catalogue: Catalogue, place: Place
 ) -> tuple[dict[str, SeriesVersion], dict[tuple[str, str], EpochMs]]:
-    """The series of a zone or river, as far as its sites have come: closed as in `LiveStatistics`."""
+    """The series of a zone or river, closed as far as its sites have come, as in `LiveStatistics`."""
     states = statistics_state.states(connection, place.id)
     reached: dict[str, dict[str, EpochMs]] = {}
     for site in (catalogue.sites[id_] for id_ in place.members):
@@ -80,7 +80,7 @@ def _days(
     *,
     whole: bool,
 ) -> DayRange:
-    """The first run of days; for a new journal everything from where the store ended to where live stands."""
+    """The first run of days; for a new journal all days from the end of the store to the live series."""
     first = past = _number(requests[0])
     if whole:
         newest = max((day_of(one.until) for one in known.values()), default=first)
@@ -102,7 +102,7 @@ def _most_days(place: Place, catalogue: Catalogue, parameters: int) -> int:
 
 
 def _with_day_before_labels(days: DayRange, place: Place, catalogue: Catalogue) -> DayRange:
-    """Rows name the calendar day of a stamp; one of 00:00 that labels an end belongs to the day before."""
+    """Requests name the calendar day of a stamp; 00:00 as the end of an hour belongs to the day before."""
     site = catalogue.sites.get(place.id)
     labels_end = site is not None and site.basis != "rtd" and site.label == "end"
     return days.widened(1, 0) if labels_end else days

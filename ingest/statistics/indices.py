@@ -180,7 +180,7 @@ def _at_hour(series: LiveSeries, item: str, end: HourNumber) -> float | None:
 def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
     """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean.
 
-    An hour stands for the day only if the day has as many valid hours as its mean asks for.
+    An hour counts for the day only if the day has as many valid hours as its mean needs.
     """
     if day >= series.chain.closed:
         return None

@@ -200,8 +200,8 @@ class StoreSender:
             return
         self._warning_updated = time.monotonic()
         connection = self._journal.connection()
-        count = quarantine.waiting(connection, REFUSED_BY_STORE)
-        words = quarantine.newest_words(connection, REFUSED_BY_STORE)
+        count = quarantine.count(connection, REFUSED_BY_STORE)
+        words = quarantine.newest_detail(connection, REFUSED_BY_STORE)
         self._may_have_refused = count > 0
         self.warning = (
             f"the store refused {count} readings, the last: {words}; they wait in the quarantine:"

@@ -8,12 +8,12 @@ ourselves. Hours are Beijing time and named by their end.
 from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
-from ingest.importing.cnemc.feed import BLANK, feed_columns, site_of
+from ingest.importing.cnemc.feed import BLANK, feed_columns
 from ingest.importing.csv_rows import BadCell, CsvReading, number
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
-from sensors.model import NORMAL, Kind, Refused
+from sensors.model import NORMAL, Kind, RefusalReason, Refused
 
 STATION = "AQIDataPublishLive"
 KIND: Kind = "hour"
@@ -72,7 +72,7 @@ class _Reader:
         self._text.clear()  # however deep elements lie in each other, a text is read once
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        """Before the parser looks for a codec of that name; Python has some that are no encodings."""
+        """Checked before the parser looks for a codec: Python has codecs that are not encodings."""
         if encoding is not None and encoding.upper() not in _ENCODINGS:
             raise ValueError(f"{self._name}: line 1: encoding {excerpt(encoding)}: the feed is in UTF-8")
 
@@ -88,27 +88,22 @@ def _local(tag: str) -> str:
 def _station(
     line: int, station: Mapping[str, str], name: str, names: Mapping[str, str]
 ) -> Iterator[CsvReading | BadCell]:
-    site = site_of(station.get("StationCode", ""), names)
-    stamp = station.get("TimePoint", "")
-    time = parse_time(stamp, SHANGHAI) if stamp else Refused("no_time", "there is no TimePoint")
+    code, stamp = station.get("StationCode", ""), station.get("TimePoint", "")
+    site = names.get(code, code)
+    parsed = parse_time(stamp, SHANGHAI) if stamp else Refused("no_time", "there is no TimePoint")
+    time = None if isinstance(parsed, Refused) else parsed
+    wrong: tuple[str, RefusalReason, str, str] | None = None
+    if not site:
+        wrong = ("StationCode", "unknown_site", "no station code", "")
+    elif isinstance(parsed, Refused):
+        wrong = ("TimePoint", parsed.reason, parsed.detail, stamp)
     for element, parameter in feed_columns().air.items():
         text = station.get(element, "")
         if text in BLANK:
             continue
         value = number(text)
-        if not site:
-            yield BadCell(
-                name, line, "StationCode", "unknown_site", "no station code", "", "", parameter, stamp, text
-            )
-        elif isinstance(time, Refused):
-            yield BadCell(
-                *(name, line, "TimePoint", time.reason, time.detail, stamp, site, parameter, stamp, text),
-                kind=KIND,
-            )
-        elif value is None:
-            detail = f"not a number: {text[:64]!r}"
-            yield BadCell(
-                *(name, line, element, "not_a_number", detail, text, site, parameter, time, text), kind=KIND
-            )
-        else:
+        if wrong is None and value is not None and time is not None:
             yield CsvReading(site, parameter, time, value, NORMAL, KIND, line)
+        else:
+            found = wrong or (element, "not_a_number", f"not a number: {text[:64]!r}", text)
+            yield BadCell(name, line, *found, site, parameter, time or stamp, text, kind=KIND)

@@ -77,8 +77,3 @@ def read_file(file: Path) -> bytes:
     if len(document) > LARGEST:
         raise ValueError(f"{file}: more than {LARGEST >> 20} MB; an answer of the feed has 2 MB")
     return document
-
-
-def site_of(name: str, names: Mapping[str, str]) -> str:
-    """The site's id, or the feed's own name where the catalogue does not know it."""
-    return names.get(name, name)

@@ -1,7 +1,7 @@
 """The surface-water feed: a table of sections, as the JSON of the public page or as CSV.
 
 A cell shows the published value and may carry the unrounded one (原始值); the authority's class rests on the
-latter, so it is what we keep unless told otherwise. Times have no year.
+latter, so it is what we keep by default. Times have no year.
 """
 
 import csv
@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ingest.importing.cnemc.feed import BLANK, feed_columns, site_of
+from ingest.importing.cnemc.feed import BLANK, feed_columns
 from ingest.importing.csv_rows import BadCell, CsvReading, number
 from sensors.calendar import SHANGHAI
 from sensors.decoding.json_text import parse_json
@@ -37,7 +37,7 @@ _LEAP = 8
 
 
 class PublishedCell(Struct, frozen=True):
-    """What stands in one cell: the published text and the unrounded one, empty where there is none."""
+    """One cell: the published text and the unrounded one, empty where there is none."""
 
     published: str
     raw: str = ""
@@ -78,7 +78,7 @@ def cells(
         published: Take the published values instead of the unrounded ones.
 
     Raises:
-        ValueError: It is neither, a column is missing, or nobody says of which day it is; names the file.
+        ValueError: It is neither, a column is missing, or its day is unknown; names the file.
     """
     header, records = _json(document, name) if document.lstrip()[:1] == b"{" else _csv(document, name)
     missing = [column for column in _REQUIRED if column not in header]
@@ -113,7 +113,7 @@ def year_and_all(text: str, day: date) -> datetime | Refused:
 def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> Iterator[CsvReading | BadCell]:
     texts = {column: record.get(column, PublishedCell("")).published.strip() for column in _REQUIRED}
     section, stamp, status = texts["断面名称"], texts["监测时间"], texts["站点情况"]
-    site = site_of(section, table.names)
+    site = table.names.get(section, section)
     wrong, time = _wrong(texts, stamp, table)
     for column, parameter in feed_columns().water.items():
         cell = record.get(column)
@@ -121,18 +121,11 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
             continue
         text = cell.published.strip() if table.published or cell.raw.strip() in BLANK else cell.raw.strip()
         value = number(text)
-        if wrong:
-            where, reason, detail, found = wrong
-            yield BadCell(
-                table.name, line, where, reason, detail, found, site, parameter, time or stamp, text
-            )
-        elif value is None or time is None:
-            detail = f"not a number: {text[:64]!r}"
-            yield BadCell(
-                table.name, line, column, "not_a_number", detail, text, site, parameter, time or stamp, text
-            )
-        else:
+        if wrong is None and value is not None and time is not None:
             yield CsvReading(site, parameter, time, value, STATUSES[status], _KIND, line)
+        else:
+            found = wrong or (column, "not_a_number", f"not a number: {text[:64]!r}", text)
+            yield BadCell(table.name, line, *found, site, parameter, time or stamp, text)
 
 
 def _wrong(

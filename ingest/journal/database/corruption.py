@@ -1,4 +1,4 @@
-"""A damaged journal file is moved aside and reported, and a new one begun: the service must go on."""
+"""A damaged journal file is moved aside and reported, and a new one begun, so that the service goes on."""
 
 import sqlite3
 import time
@@ -11,7 +11,7 @@ import structlog
 from ingest.journal.database import schema
 
 CHECK_S = 2.0
-CHECK_STEPS = 10_000  # of SQLite between two looks at the clock
+CHECK_STEPS = 10_000  # of SQLite between two checks of the time
 _PARTS = ("", "-wal")
 
 log = structlog.get_logger()
