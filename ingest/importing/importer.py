@@ -32,8 +32,8 @@ CHUNK = 1000
 class HistoricMessage(NamedTuple):
     """A message of the past: topic and payload as a station sends them, and where it comes from.
 
-    `origin`, such as `file.csv, line 7`, precedes the detail of what is refused. `refused` is set for what has
-    no topic; the payload is then only kept. `reasons` say better, by position, why a value is refused.
+    `origin`, such as `file.csv, line 7`, precedes the detail of a refusal. `refused` is set if there is no
+    topic; the payload is then only kept. `reasons` say better, by position, why a value is refused.
     """
 
     topic: str
