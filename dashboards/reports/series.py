@@ -18,7 +18,7 @@ from sensors.averages.bulk.tables import (
     day_table,
     days_of,
     frame,
-    run_starts,
+    runs,
 )
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, day_of_hour, first_day
@@ -107,10 +107,9 @@ def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -
 def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
     """`o3_1h_max`: the day's largest hourly mean; valid if the day has as many hours as a mean asks for."""
     day = days_of(hours.hour)
-    first = run_starts(day)
+    first, n = runs(day)
     value = to_floats(hours.total, hours.n, basis.averaging)
     largest = np.maximum.reduceat(value, first) if len(first) else value
-    n = np.diff(np.append(first, len(day)))
     start = day_starts(day[first])
     needs = basis.rule("day").needs or 0
     closed = day[first] < day_of_hour(hours.until)

@@ -29,7 +29,7 @@ from sensors.averages.bulk.tables import (
     hour_starts,
     hour_table,
     hours_of,
-    run_starts,
+    runs,
     valid_readings,
     zone_hours,
 )
@@ -278,9 +278,8 @@ def _zone_hour(tables: Mapping[str, HourTable], hours: HourTable, basis: Averagi
 
 def _sums(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> list[HourSum]:
     hour = hours_of(ms, basis.shift)
-    first = run_starts(hour)
+    first, n = runs(hour)
     total = to_summands(values, basis.averaging).sums(first)
-    n = np.diff(np.append(first, len(hour)))
     return [
         HourSum(at, count, divide(number, total.over))
         for at, count, number in zip(hour[first].tolist(), n.tolist(), total.numbers.tolist(), strict=True)

@@ -22,7 +22,7 @@ from sensors.averages.bulk.tables import (
     frame,
     hour_starts,
     hour_table,
-    run_starts,
+    runs,
     valid_readings,
 )
 from sensors.averages.config import AveragingConfig
@@ -105,11 +105,11 @@ def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.
     end, n, total = _windows(hours, _EIGHT)
     inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule("8h").needs or 0))
     day, means = days_of(end[inside] - 1), total.take(inside).means(n[inside])
-    first = run_starts(day)
+    first, length = runs(day)
     best = np.maximum.reduceat(means.numbers, first) if len(first) else means.numbers[:0]
     at = np.searchsorted(days.day, day[first])
     count = np.zeros(len(days.day), dtype=np.int64)
-    count[at] = np.diff(np.append(first, len(day)))
+    count[at] = length
     value = np.full(len(days.day), np.nan)
     value[at] = to_floats(ExactColumn(best, means.over), np.ones(len(best), dtype=np.int64), basis.averaging)
     rule, limit, decimals = basis.rule("o3_8h_max"), basis.o3_limit, decimals_of("o3") or 0

@@ -61,8 +61,7 @@ def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime |
     if until is not None:
         end = max(end, to_ms(until))
     past = hour_of(end)
-    first = run_starts(hour)
-    n = np.diff(np.append(first, len(hour)))
+    first, n = runs(hour)
     total = to_summands(values, basis.averaging).sums(first)
     hour = hour[first]
     if not basis.hourly:
@@ -88,8 +87,7 @@ def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
     order = np.argsort(hour, kind="stable")
     order = order[hour[order] < past]
     hour = hour[order]
-    first = run_starts(hour)
-    n = np.diff(np.append(first, len(hour)))
+    first, n = runs(hour)
     means = ExactColumn(numbers[order], common).sums(first).means(n)
     hour = hour[first]
     return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, past, np.unique(days_of(hour)))
@@ -98,7 +96,7 @@ def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
 def day_table(hours: HourTable) -> DayTable:
     """The days of a series, open ones too."""
     day = days_of(hours.hour)
-    first = run_starts(day)
+    first, _ = runs(day)
     total = hours.total.sums(first)
     n = np.zeros(len(hours.days), dtype=np.int64)
     numbers = np.zeros(len(hours.days), dtype=total.numbers.dtype)
@@ -110,13 +108,9 @@ def day_table(hours: HourTable) -> DayTable:
 
 def day_rows(days: DayTable) -> list[DayMean]:
     """The closed days as rows for `LiveSeries.put_day`."""
-    return [
-        DayMean(day, n, divide(number, days.total.over))
-        for day, n, number in zip(
-            days.day.tolist(), days.n.tolist(), days.total.numbers.tolist(), strict=True
-        )
-        if day < days.until
-    ]
+    columns = (days.day, days.n, days.total.numbers)
+    rows = zip(*(column[days.day < days.until].tolist() for column in columns), strict=True)
+    return [DayMean(day, n, divide(total, days.total.over)) for day, n, total in rows]
 
 
 def frame(  # noqa: PLR0917 - its columns, in their order
@@ -171,11 +165,10 @@ def day_starts(days: Numbers) -> Numbers:
     return days * DAY_MS - OFFSET_MS
 
 
-def run_starts(keys: Numbers) -> Numbers:
-    """Where each run of equal keys begins."""
-    if not len(keys):
-        return np.zeros(0, dtype=np.int64)
-    return np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+def runs(keys: Numbers) -> tuple[Numbers, Numbers]:
+    """Where each run of equal keys begins, and how long it is."""
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    return first, np.diff(np.append(first, len(keys)))
 
 
 def _over(table: HourTable) -> int:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 HELD_HOURS = 48
 LIVE_HOURS = 24  # a change this late still finds every hour that its windows need
-_WIDEST = HOURS_A_DAY
 _EIGHT = 8
 _EIGHTHS = 840  # a common multiple of one to eight hours
 
@@ -51,14 +50,9 @@ class HourlyWindows:
         self.first = HourNumber(0)  # hours below this one are no longer held
         self._basis = basis
         self._mean = basis.averaging.mean
-        self._running: dict[
-            int, tuple[HourNumber, int, Exact]
-        ] = {}  # by width: the last window's end, n and total
-        self._windows = [
-            _Window(name, width, basis.rule(name).needs or 0)
-            for name, width in WINDOWS
-            if basis.medium == "air"
-        ]
+        self._running: dict[int, tuple[HourNumber, int, Exact]] = {}  # last end, n and total, by width
+        windows = WINDOWS if basis.medium == "air" else ()
+        self._windows = [_Window(name, width, basis.rule(name).needs or 0) for name, width in windows]
 
     @property
     def reach(self) -> HourNumber:
@@ -158,25 +152,16 @@ class HourlyWindows:
 
     def _fresh_ends(self, former: HourNumber, closed: HourNumber, width: int) -> Iterable[HourNumber]:
         """The ends of windows from `former` to `closed` that can hold anything."""
-        if closed - former <= _WIDEST:
+        if closed - former <= HOURS_A_DAY:
             return numbers_from(former + 1, closed + 1)
         near = (hour for hour in self.means if hour + width > former)
         return sorted({e for h in near for e in numbers_from(max(h, former) + 1, min(h + width, closed) + 1)})
 
     def _statistic(self, window: _Window, end: HourNumber, n: int, total: Exact) -> Statistic:
-        value = self._mean(total, n) if n else None
-        basis, start, enough = self._basis, hour_start(end - window.width), n >= window.needs
+        basis, width, valid = self._basis, window.width, n >= window.needs
+        start, past, value = hour_start(end - width), hour_start(end), self._mean(total, n) if n else None
         return Statistic(
-            basis.site,
-            basis.parameter,
-            window.name,
-            start,
-            hour_start(end),
-            value,
-            n,
-            window.width,
-            enough,
-            closed=True,
+            basis.site, basis.parameter, window.name, start, past, value, n, width, valid, closed=True
         )
 
     def _day_statistic(self, day: DayNumber, value: float | None, n: int, *, closed: bool) -> Statistic:
