@@ -13,12 +13,13 @@ from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.aqi import Index
+from sensors.standards.statistics import DAY, O3_1H_MAX, O3_8H_MAX
 
 GOOD = 2
 """Days of the levels up to this one are good days (优良天数)."""
 
 _LEVELS = range(1, 7)
-_TABLES: Mapping[str, StatisticName] = {"o3_8h": "o3_8h_max", "o3": "o3_1h_max"}
+_TABLES: Mapping[str, StatisticName] = {"o3_8h": O3_8H_MAX, "o3": O3_1H_MAX}
 
 
 class DayIndex(Struct, frozen=True):
@@ -120,7 +121,7 @@ def _tables(gathered: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame
         if parameter == "o3":
             yield from ((item, series.tables[name]) for item, name in _TABLES.items())
         else:
-            yield parameter, series.tables["day"]
+            yield parameter, series.tables[DAY]
 
 
 def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> DayCounts:

@@ -28,9 +28,8 @@ from sensors.averages.config import AveragingConfig, config_of_site, config_of_z
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
-from sensors.standards.air_limits import air_limit
+from sensors.standards.air_limits import ozone_day_limit
 from sensors.standards.targets import Target
-from sensors.standards.versions import NoStandard
 
 Advance = Callable[[int], None]
 SeriesId = tuple[str, str]
@@ -136,7 +135,9 @@ class _Reading:
 
     def series(self, site: Site, parameter: str) -> _Hours | None:
         """Read one series; None if it has no mean, or nothing was read."""
-        basis = config_of_site(site, parameter, o3_limit=_ozone_limit(site.area_class, self._made.month))
+        basis = config_of_site(
+            site, parameter, o3_limit=ozone_day_limit(site.area_class, self._made.month.first)
+        )
         if basis is None:
             return None
         made, ends = self._made, basis.kind != "rtd" and site.label == "end"
@@ -165,7 +166,7 @@ class _Reading:
         if not members:
             return
         made = self._made
-        limit = _ozone_limit(place.area_class, made.month)
+        limit = ozone_day_limit(place.area_class, made.month.first)
         basis = config_of_zone(
             place.id,
             parameter,
@@ -213,11 +214,3 @@ class _Reading:
         self.digest.update(pd.DatetimeIndex(checked.index).as_unit("ms").asi8.tobytes())
         self.digest.update(checked["value"].to_numpy(dtype=np.float64).tobytes())
         self.digest.update((checked["validity"] == "valid").to_numpy(dtype=np.bool_).tobytes())
-
-
-def _ozone_limit(area_class: int, month: Month) -> float | None:
-    try:
-        limit = air_limit("o3", "o3_8h_max", 1 if area_class == 1 else 2, month.first)
-    except NoStandard:
-        return None
-    return float(limit.limit) if limit else None

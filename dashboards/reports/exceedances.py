@@ -19,7 +19,7 @@ from sensors.averages.bulk.tables import HourTable
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import first_day, first_hour
 from sensors.model import StatisticName
-from sensors.standards.statistics import WINDOWS
+from sensors.standards.statistics import ROLLING_1H, WINDOWS
 
 _LOOK_BACK = 10
 _HOUR = timedelta(hours=1)
@@ -128,8 +128,8 @@ def of_series(
     if readings is not None:
         recent = readings[(readings.index >= back) & (readings["validity"] == "valid")]
         values["reading"] = recent["value"]
-        if coverage.watches(basis.site, basis.parameter, "1h"):
-            values["1h"] = _valid(frames.rolling_hour_frame(recent, basis))
+        if coverage.watches(basis.site, basis.parameter, ROLLING_1H):
+            values[ROLLING_1H] = _valid(frames.rolling_hour_frame(recent, basis))
     if any(coverage.watches(basis.site, basis.parameter, name) for name, _ in WINDOWS):
         rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}

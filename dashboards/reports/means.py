@@ -18,7 +18,7 @@ from sensors.catalogue.places import Place
 from sensors.model import StatisticName
 from sensors.standards.air_limits import air_limit, annual_percentile, percentile
 from sensors.standards.rounding import Number, decimals_of, published, round_half_even
-from sensors.standards.statistics import DAILY, TARGETED
+from sensors.standards.statistics import DAILY, DAY, MONTH, O3_8H_MAX, TARGETED, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.versions import NoStandard
 
@@ -79,7 +79,7 @@ def rounded_value(parameter: str, value: Number, catalogue: Catalogue) -> Decima
 def standard_on(day: date) -> str:
     """The name of GB 3095's version in force; empty before the first."""
     try:
-        limit = air_limit("pm25", "day", 2, day)
+        limit = air_limit("pm25", DAY, 2, day)
     except NoStandard:
         return ""
     return limit.standard if limit else ""
@@ -106,9 +106,7 @@ def of_series(
             mean = mean_from_row(place, parameter, statistic, row, catalogue)
             yield compare_with_limit(mean, place, suffix)
     for row in periods(series.former_year_to_date):
-        yield compare_with_limit(
-            mean_from_row(place, parameter, "year_to_date", row, catalogue), place, suffix
-        )
+        yield compare_with_limit(mean_from_row(place, parameter, YEAR_TO_DATE, row, catalogue), place, suffix)
     for mean in percentiles(gathered, place, parameter, series, catalogue):
         yield compare_with_limit(mean, place, suffix)
 
@@ -117,7 +115,7 @@ def _wanted(statistic: StatisticName, table: pd.DataFrame, month: Month) -> pd.D
     """The rows that a report shows: of days those of its month, of years to date its own."""
     if statistic in DAILY:
         return table[(table["start"] >= month.start) & (table["start"] < month.end)]
-    if statistic == "year_to_date":
+    if statistic == YEAR_TO_DATE:
         return table[table["start"] == month.january.start]
     return table
 
@@ -190,7 +188,7 @@ def percentile_of(parameter: str, month: Month) -> Percentile | None:
     if rule is None:
         return None
     of, percent = rule
-    return Percentile(of, percent, f"8h_p{percent}" if of == "o3_8h_max" else f"p{percent}")
+    return Percentile(of, percent, f"8h_p{percent}" if of == O3_8H_MAX else f"p{percent}")
 
 
 def percentiles(
@@ -207,11 +205,11 @@ def percentiles(
     daily = series.tables[told.of]
     daily = daily[daily["valid"] & daily["closed"]]
     shown: tuple[tuple[StatisticName, datetime], ...] = (
-        ("month", month.start),
-        ("month", month.back(1).start),
-        ("month", month.back(12).start),
-        ("year_to_date", month.january.start),
-        ("12month", month.back(11).start),
+        (MONTH, month.start),
+        (MONTH, month.back(1).start),
+        (MONTH, month.back(12).start),
+        (YEAR_TO_DATE, month.january.start),
+        (TWELVE_MONTHS, month.back(11).start),
     )
     for period, start in shown:
         mean = series.row(period, start)

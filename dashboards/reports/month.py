@@ -1,6 +1,7 @@
 """The month of a report, and the months it looks back on; months are Asia/Shanghai's."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
@@ -14,9 +15,19 @@ from sensors.calendar import (
     month_start,
     year_of,
 )
+from sensors.model import StatisticName
+from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, YEAR_TO_DATE, statistic_kind
 
 HISTORY = 36
 """Months that a report reads, its own included: what the three-year mean needs."""
+
+PERIODS: Mapping[StatisticName, str] = {
+    MONTH: "this_month",
+    YEAR_TO_DATE: "year_to_date",
+    TWELVE_MONTHS: "rolling_12",
+    THREE_YEARS: "rolling_36",
+}
+"""The periods shown beside each other, with what they are called in words.toml."""
 
 _WRITTEN = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _MILLISECOND = timedelta(milliseconds=1)
@@ -75,6 +86,12 @@ class Month(Struct, frozen=True, order=True):
     def back(self, months: int) -> "Month":
         """The month so many before."""
         return Month(self.number - months)
+
+    def start_of(self, statistic: StatisticName) -> datetime:
+        """When a period of that length which ends with this month began, UTC."""
+        kind = statistic_kind(statistic)
+        first = self.january if kind.running else self.back((kind.months or 1) - 1)
+        return first.start
 
     @property
     def january(self) -> "Month":

@@ -22,6 +22,7 @@ from dashboards.reports.water import CLASS, PeriodClass, WaterPlace
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
+from sensors.standards.statistics import DAY
 from sensors.standards.water_class import grade
 
 _CENTURY = timedelta(days=36525)
@@ -178,7 +179,7 @@ def _index_rows(place: AirPlace) -> Iterator[Mean]:
             yield Mean(
                 site=place.site,
                 parameter="aqi",
-                statistic="day",
+                statistic=DAY,
                 start=start,
                 end=start + (air.start_of(one.day.fromordinal(one.day.toordinal() + 1)) - start),
                 value=Decimal(one.index.aqi),

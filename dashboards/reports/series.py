@@ -23,6 +23,15 @@ from sensors.averages.bulk.tables import (
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, HOURS_A_DAY, MONTHS_A_YEAR, day_of_hour, first_day
 from sensors.model import StatisticName
+from sensors.standards.statistics import (
+    DAY,
+    O3_1H_MAX,
+    O3_8H_MAX,
+    THREE_YEARS,
+    TWELVE_MONTHS,
+    YEAR,
+    YEAR_TO_DATE,
+)
 
 
 class Period(NamedTuple):
@@ -78,15 +87,15 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
         read_from: The first month that was read; what reaches further back is not told.
     """
     days = day_table(hours)
-    tables: dict[StatisticName, pd.DataFrame] = {"day": frames.day_frame(days, basis)}
+    tables: dict[StatisticName, pd.DataFrame] = {DAY: frames.day_frame(days, basis)}
     tables |= calendar(days, basis)
     if basis.ozone:
-        tables["o3_8h_max"] = frames.ozone_frame(hours, days, basis)
-        tables["o3_1h_max"] = _largest_hours(hours, basis)
-    for name in ("12month", "36month", "year", "year_to_date"):
+        tables[O3_8H_MAX] = frames.ozone_frame(hours, days, basis)
+        tables[O3_1H_MAX] = _largest_hours(hours, basis)
+    for name in (TWELVE_MONTHS, THREE_YEARS, YEAR, YEAR_TO_DATE):
         if name in tables:
             tables[name] = _whole(tables[name], read_from)
-    tables["year"] = tables["year"][tables["year"]["closed"]]
+    tables[YEAR] = tables[YEAR][tables[YEAR]["closed"]]
     return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days)
 
 
@@ -101,7 +110,7 @@ def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -
     until = first_day(year_ago.number + 1)
     wanted = (days.day >= first_day(year_ago.january.number)) & (days.day < until)
     cut = DayTable(days.day[wanted], days.n[wanted], days.total.take(wanted), min(until, days.until))
-    return calendar(cut, basis)["year_to_date"]
+    return calendar(cut, basis)[YEAR_TO_DATE]
 
 
 def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
@@ -111,6 +120,6 @@ def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
     value = to_floats(hours.total, hours.n, basis.averaging)
     largest = np.maximum.reduceat(value, first) if len(first) else value
     start = day_starts(day[first])
-    needs = basis.rule("day").needs or 0
+    needs = basis.rule(DAY).needs or 0
     closed = day[first] < day_of_hour(hours.until)
     return frame(start, start, start + DAY_MS, largest, n, HOURS_A_DAY, n >= needs, closed)

@@ -13,6 +13,7 @@ from dashboards.reports.series import Period, periods, times_of
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
+from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.targets import TargetStatus, target_in_force
 from sensors.standards.water_class import WaterClass, period_class, sample_class
 from sensors.standards.water_limits import ItemLimits, assessed, standard_on
@@ -99,7 +100,7 @@ def of_place(gathered: Collected, place: Place) -> WaterPlace:
     standing = target_in_force(place.targets, last_day(month))
     target = standing.target.water_class if standing.target is not None else None
     judge = _Judge(gathered, place, limits, target)
-    months = tuple(judge.periods("month"))
+    months = tuple(judge.periods(MONTH))
     by_start = {one.start: one for one in months}
     former = judge.former_year_to_date()
     return WaterPlace(
@@ -110,9 +111,9 @@ def of_place(gathered: Collected, place: Place) -> WaterPlace:
         month=by_start.get(month.start),
         month_before=by_start.get(month.back(1).start),
         month_year_ago=by_start.get(month.back(MONTHS_A_YEAR).start),
-        year_to_date=next((p for p in judge.periods("year_to_date") if p.start == month.january.start), None),
+        year_to_date=next((p for p in judge.periods(YEAR_TO_DATE) if p.start == month.january.start), None),
         year_to_date_year_ago=former,
-        twelve=tuple(judge.periods("12month")),
+        twelve=tuple(judge.periods(TWELVE_MONTHS)),
         months=months,
         samples=tuple(samples(gathered, place, limits, target)),
     )
@@ -142,7 +143,7 @@ class _Judge:
     def former_year_to_date(self) -> PeriodClass | None:
         """Last year's, as it stood a year ago."""
         tables = {name: one.former_year_to_date for name, one in self._series.items()}
-        return next(self._of_tables("year_to_date", tables), None)
+        return next(self._of_tables(YEAR_TO_DATE, tables), None)
 
     def _of_tables(
         self, statistic: StatisticName, tables: Mapping[str, pd.DataFrame]

@@ -20,9 +20,9 @@ from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, EpochMs, from_ms
 from sensors.marks import Mark, apply_marks
 from sensors.model import Checked, Kind, Reading, Statistic, StatisticName
-from sensors.standards.statistics import statistic_kind
+from sensors.standards.statistics import ROLLING_1H, statistic_kind
 
-INDEX = ("aqi", "1h")
+INDEX = ("aqi", ROLLING_1H)
 READINGS_AT_ONCE = 100_000
 LONGEST = timedelta(days=31)
 _DAY = timedelta(days=1)
@@ -60,7 +60,7 @@ class PlaceView(Struct, frozen=True):
         """A rolling statistic, by its stamps; the index of the hour is one too."""
         if (parameter, name) == INDEX:
             return self._indices(start, end)
-        if name == "1h" and parameter in self.bases:
+        if name == ROLLING_1H and parameter in self.bases:
             return self._each_hour(parameter, start, end)
         width, found = statistic_kind(name).span, {}
         frame = self.store.statistics(self.place, parameter, name, start, end)
@@ -81,18 +81,18 @@ class PlaceView(Struct, frozen=True):
 
     def _each_hour(self, parameter: str, start: datetime, end: datetime) -> Iterator[Statistic]:
         """The mean of the hour that ends with each reading, as rules saw it."""
-        width = statistic_kind("1h").span
+        width = statistic_kind(ROLLING_1H).span
         hours = frames.rolling_hour_frame(self._raw(parameter, start - width, end), self.bases[parameter])
         columns = (hours[column].tolist() for column in ("value", "n", "expected", "valid"))
         for stamp, value, n, expected, valid in zip(times_of(hours["end"]), *columns, strict=True):
             if stamp >= start:
                 begin = stamp - width
                 yield Statistic(
-                    self.place, parameter, "1h", begin, stamp, value, n, expected, valid, closed=True
+                    self.place, parameter, ROLLING_1H, begin, stamp, value, n, expected, valid, closed=True
                 )
 
     def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
-        tags = {"site": self.place, "statistic": "1h"}
+        tags = {"site": self.place, "statistic": ROLLING_1H}
         frame = self.store.points("aqi", start, end, tags)
         columns = (frame[column].tolist() for column in ("aqi", "level"))
         found: dict[datetime, Statistic] = {}

@@ -55,7 +55,7 @@ from sensors.calendar import (
 )
 from sensors.catalogue.places import Place
 from sensors.model import Statistic, StatisticName
-from sensors.standards.statistics import CLASSIFIED, HOURLY_INDEX
+from sensors.standards.statistics import CLASSIFIED, DAY, HOURLY_INDEX, O3_8H_MAX, ROLLING_1H
 from sensors.standards.water_class import period_class
 
 if TYPE_CHECKING:
@@ -120,12 +120,12 @@ def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, unt
 def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic]:
     """All statistics of a series that rest on the days; a month and longer only if `far`."""
     basis, table = one.basis, day_table(one.hours)
-    found: dict[StatisticName, pd.DataFrame] = {"day": frames.day_frame(table, basis)}
+    found: dict[StatisticName, pd.DataFrame] = {DAY: frames.day_frame(table, basis)}
     if one.one_hour is not None:
-        found["1h"] = one.one_hour
+        found[ROLLING_1H] = one.one_hour
         found |= frames.rolling_frames(one.hours, basis)
     if basis.ozone:
-        found["o3_8h_max"] = frames.ozone_frame(one.hours, table, basis)
+        found[O3_8H_MAX] = frames.ozone_frame(one.hours, table, basis)
     if far:
         found |= calendar(table, basis)
     return [
@@ -147,11 +147,11 @@ def indices(
     for end, values in sorted(hourly.items()):
         index = published_index(values, report_on(day_of_hour(end - 1), "hour"), place)
         if index is not None:
-            yield index_assessment(place.id, "1h", index, hour_start(end))
+            yield index_assessment(place.id, ROLLING_1H, index, hour_start(end))
     for day, values in sorted(daily.items()):
         index = published_index(values, report_on(day, "day"), place)
         if index is not None:
-            yield index_assessment(place.id, "day", index, day_start(day))
+            yield index_assessment(place.id, DAY, index, day_start(day))
 
 
 def _of_statistics(made: Iterable[Statistic]) -> tuple[ByHour, ByDay]:
@@ -163,9 +163,9 @@ def _of_statistics(made: Iterable[Statistic]) -> tuple[ByHour, ByDay]:
             continue
         if one.name in HOURLY_INDEX:
             hourly[hour_of(to_ms(one.end))][f"{one.parameter}_{one.name}"] = one.value
-        elif one.name == "o3_8h_max" and one.closed:
+        elif one.name == O3_8H_MAX and one.closed:
             daily[day_before(one.end)]["o3_8h"] = one.value
-        elif one.name == "day" and one.closed and one.parameter != "o3":
+        elif one.name == DAY and one.closed and one.parameter != "o3":
             daily[day_before(one.end)][one.parameter] = one.value
     return hourly, daily
 
@@ -209,7 +209,7 @@ def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Se
     """Which rows rest on readings of the days."""
     start, end = _ms(rows["start"]), _ms(rows["end"])
     first, past = days.start, days.end
-    if name == "1h":
+    if name == ROLLING_1H:
         return (end >= first) & (start <= past)
     if name in HOURLY_INDEX:  # all that the index of an hour with a changed window rests on
         return (end > first) & (end <= past + DAY_MS)
@@ -252,7 +252,7 @@ def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[DayNumber
     hours: dict[DayNumber, list[float]] = defaultdict(list)
     for hour, value in _hourly(one, days):
         hours[day_of_hour(hour)].append(value)
-    closed, needs = day_of_hour(one.hours.until), one.basis.rule("day").needs or 1
+    closed, needs = day_of_hour(one.hours.until), one.basis.rule(DAY).needs or 1
     for day, values in hours.items():
         if day < min(days.past, closed) and len(values) >= needs:
             yield day, max(values)

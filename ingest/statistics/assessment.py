@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from sensors.model import Statistic, StatisticName
 from sensors.standards.aqi import Index
-from sensors.standards.statistics import statistic_kind
+from sensors.standards.statistics import ROLLING_1H, statistic_kind
 from sensors.standards.water_class import WaterClass
 
 AQI = "aqi"
@@ -29,7 +29,7 @@ class Assessment(Struct, frozen=True):
 
 def hour_index(site: str, value: float | None, stamp: datetime) -> Statistic:
     """The index of the hour that ends at `stamp`; None was withdrawn."""
-    return _statistic(site, AQI, "1h", stamp, value)
+    return _statistic(site, AQI, ROLLING_1H, stamp, value)
 
 
 def index_assessment(site: str, name: StatisticName, index: Index, stamp: datetime) -> Assessment:

@@ -28,7 +28,7 @@ from sensors.calendar import (
 from sensors.catalogue.places import Place
 from sensors.model import Statistic, StatisticName
 from sensors.standards import aqi
-from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, HOURLY_INDEX, WINDOWS
+from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, DAY, HOURLY_INDEX, ROLLING_1H, WINDOWS
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import period_class
 
@@ -86,12 +86,12 @@ class IndexCalculator:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
         report = report_on(day_of_hour(end - 1), "hour")
         index = self._index(place, report, lambda series, item: _at_hour(series, item, end))
-        return None if index is None else index_assessment(place.id, "1h", index, hour_start(end))
+        return None if index is None else index_assessment(place.id, ROLLING_1H, index, hour_start(end))
 
     def day(self, place: Place, day: DayNumber) -> Assessment | None:
         """The daily index of a closed day whose hours are still held."""
         index = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
-        return None if index is None else index_assessment(place.id, "day", index, day_start(day))
+        return None if index is None else index_assessment(place.id, DAY, index, day_start(day))
 
     def period(self, place: Place, name: StatisticName, first: DayNumber) -> Assessment | None:
         """The class of a period by its first day, from the valid means of its items."""
@@ -102,7 +102,7 @@ class IndexCalculator:
             series = self._find(place.id, item)
             if series is None:
                 continue
-            one = _day(series, first) if name == "day" else series.chain.period(name, month_of(first))
+            one = _day(series, first) if name == DAY else series.chain.period(name, month_of(first))
             if one is None:
                 continue
             found.append(one)
@@ -194,7 +194,7 @@ def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
         for hour in numbers_from(first_hour(day), first_hour(day + 1))
         if hour in series.hours.means
     ]
-    needs = series.basis.rule("day").needs or 1
+    needs = series.basis.rule(DAY).needs or 1
     return series.basis.averaging.mean(max(means), 1) if len(means) >= needs else None
 
 
@@ -203,13 +203,13 @@ def _day(series: LiveSeries, day: DayNumber) -> Statistic:
     mean, basis = _day_mean(series, day), series.basis
     closed = day < series.chain.closed
     return Statistic(
-        basis.site, basis.parameter, "day", day_start(day), day_start(day + 1), mean, 1, 1, mean is not None,
+        basis.site, basis.parameter, DAY, day_start(day), day_start(day + 1), mean, 1, 1, mean is not None,
         closed,
     )  # fmt: skip
 
 
 def _day_mean(series: LiveSeries, day: DayNumber) -> float | None:
     row, basis = series.chain.days.get(day), series.basis
-    if row is None or not row.n or not basis.rule("day").enough(row.n, basis.day_expected):
+    if row is None or not row.n or not basis.rule(DAY).enough(row.n, basis.day_expected):
         return None
     return basis.averaging.mean(row.total, row.n)

@@ -30,6 +30,7 @@ from sensors.calendar import (
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
 from sensors.model import Checked, Statistic
+from sensors.standards.statistics import ROLLING_1H
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -274,7 +275,7 @@ class LiveStatistics:
         """All but the `1h` of a minute in which one was written."""
         written = self._written
         for one in statistics:
-            if one.name == "1h":
+            if one.name == ROLLING_1H:
                 minute = to_ms(one.end) // MINUTE_MS
                 last = written.get(id_)
                 if last is not None and minute == to_ms(last) // MINUTE_MS and one.end > last:

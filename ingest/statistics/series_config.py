@@ -4,8 +4,7 @@ from sensors.averages.config import AveragingConfig, config_of_site, config_of_z
 from sensors.calendar import DayNumber, calendar_day
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
-from sensors.standards.air_limits import AreaClass, air_limit
-from sensors.standards.versions import NoStandard
+from sensors.standards.air_limits import ozone_day_limit
 
 
 def members_of(catalogue: Catalogue, place: Place, parameter: str) -> list[Site]:
@@ -22,17 +21,9 @@ def config_on(catalogue: Catalogue, id_: str, parameter: str, day: DayNumber) ->
     place, measured = catalogue.places.get(id_), catalogue.parameters.get(parameter)
     if place is None or measured is None or measured.medium != place.medium:
         return None
-    o3_limit = _ozone_limit(place.area_class, day) if parameter == "o3" else None
+    o3_limit = ozone_day_limit(place.area_class, calendar_day(day)) if parameter == "o3" else None
     if place.is_site:
         return config_of_site(catalogue.sites[id_], parameter, o3_limit=o3_limit)
     members = [config_of_site(site, parameter) for site in members_of(catalogue, place, parameter)]
     found = [config for config in members if config is not None]
     return config_of_zone(id_, parameter, found, o3_limit=o3_limit, targets=place.targets) if found else None
-
-
-def _ozone_limit(area_class: AreaClass, day: DayNumber) -> float | None:
-    try:
-        limit = air_limit("o3", "o3_8h_max", area_class, calendar_day(day))
-    except NoStandard:
-        return None
-    return None if limit is None else float(limit.limit)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sensors.model import StatisticName
 from sensors.standards import versions
 from sensors.standards.rounding import Number, fraction_of
-from sensors.standards.statistics import statistic_kind
+from sensors.standards.statistics import O3_8H_MAX, statistic_kind
 
 AreaClass = Literal[1, 2]
 
@@ -120,6 +120,15 @@ def air_limit(parameter: str, statistic: StatisticName, area_class: AreaClass, o
     file = _file()
     version = versions.in_force(file.version, on)
     return _limits_of(version.valid_from).get((parameter, statistic_kind(statistic).limit_of, area_class))
+
+
+def ozone_day_limit(area_class: AreaClass, on: date) -> float | None:
+    """The limit of a day's largest 8 h mean of ozone; None before the first standard."""
+    try:
+        limit = air_limit("o3", O3_8H_MAX, area_class, on)
+    except versions.NoStandard:
+        return None
+    return None if limit is None else float(limit.limit)
 
 
 def annual_percentile(parameter: str, on: date) -> tuple[StatisticName, int] | None:

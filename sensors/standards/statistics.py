@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -63,6 +63,20 @@ def statistic_kind(name: StatisticName) -> StatisticKind:
     """The statistic of that name."""
     return _by_id()[name]
 
+
+# Where code means one statistic, it says so by these.
+ROLLING_1H: Final = "1h"
+ROLLING_8H: Final = "8h"
+ROLLING_24H: Final = "24h"
+DAY: Final = "day"
+O3_8H_MAX: Final = "o3_8h_max"
+O3_1H_MAX: Final = "o3_1h_max"
+MONTH: Final = "month"
+YEAR_TO_DATE: Final = "year_to_date"
+YEAR: Final = "year"
+TWELVE_MONTHS: Final = "12month"
+THREE_YEARS: Final = "36month"
+OUTLOOK: Final = "outlook"
 
 CLOCKED = tuple(kind.id for kind in statistics() if kind.family == "clock")
 """Statistics that the clock moves, not the data."""

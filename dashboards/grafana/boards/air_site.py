@@ -27,11 +27,11 @@ from dashboards.grafana.theme import (
 )
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.standards import aqi
-from sensors.standards.statistics import WINDOWS
+from sensors.standards.statistics import DAY, ROLLING_1H, ROLLING_24H, WINDOWS
 
 SITE = "${site:raw}"
 AT = equals("site", SITE)
-HOUR = equals("statistic", "1h")
+HOUR = equals("statistic", ROLLING_1H)
 MAX_GAP = timedelta(hours=3)  # two cycles of an hourly station, and a little
 
 
@@ -86,7 +86,7 @@ def _current(parameters: list[Parameter], tr: Translate) -> list[AnyPanel]:
         ),
         stat_panel(
             tr(f"{main.label} 24 小时", f"{main.label}, 24 h"),
-            InfluxQL(statistic('last("value")', SITE, main.id, "24h")),
+            InfluxQL(statistic('last("value")', SITE, main.id, ROLLING_24H)),
             unit=unit(main),
             decimals=0,
             time_from="2d",
@@ -133,7 +133,7 @@ def _index(tr: Translate) -> AnyPanel:
 
 
 def _days(tr: Translate) -> AnyPanel:
-    query = InfluxQL(select('"level"', "aqi", AT, equals("statistic", "day")), tr("级别", "Level"))
+    query = InfluxQL(select('"level"', "aqi", AT, equals("statistic", DAY)), tr("级别", "Level"))
     title = tr("日历：每日空气质量级别（90 天）", "Days by AQI level (90 days)")
     return status_history_panel(title, query, level_mappings(tr), time_from="90d")
 

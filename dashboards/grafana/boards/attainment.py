@@ -31,6 +31,7 @@ from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
+from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.targets import Target
 
 YEARS = "1100d"  # three years and their twelve months' first
@@ -96,7 +97,7 @@ def _to_date(tr: Translate, air_target: AirTarget) -> list[AnyPanel]:
     return [
         stat_panel(
             tr(f"{name}：年初至今", f"{name}: year to date"),
-            latest("value", "year_to_date"),
+            latest("value", YEAR_TO_DATE),
             unit=suffix,
             decimals=1,
             levels=limit_steps(limit),
@@ -104,13 +105,13 @@ def _to_date(tr: Translate, air_target: AirTarget) -> list[AnyPanel]:
         ),
         stat_panel(
             tr("数据是否充分", "Data capture"),
-            latest("valid", "year_to_date"),
+            latest("valid", YEAR_TO_DATE),
             mappings=complete,
             time_from="366d",
         ),
         stat_panel(
             tr("12 个月滑动均值", "12 months"),
-            latest("value", "12month"),
+            latest("value", TWELVE_MONTHS),
             unit=suffix,
             decimals=1,
             levels=limit_steps(limit),
@@ -149,11 +150,11 @@ def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
     parameter, target = air_target.parameter, air_target.target
     month, goal, limit = tr("月均值", "Month"), tr("规划目标", "Target"), tr("标准年限值", "Standard, year")
     lines: tuple[tuple[str, StatisticName, str], ...] = (
-        ("value", "month", month),
-        ("value", "12month", tr("12 个月滑动", "12 months")),
-        ("value", "36month", tr("36 个月滑动（暂定）", "36 months (provisional)")),
-        ("target", "12month", goal),
-        ("limit", "12month", limit),
+        ("value", MONTH, month),
+        ("value", TWELVE_MONTHS, tr("12 个月滑动", "12 months")),
+        ("value", THREE_YEARS, tr("36 个月滑动（暂定）", "36 months (provisional)")),
+        ("target", TWELVE_MONTHS, goal),
+        ("limit", TWELVE_MONTHS, limit),
     )
     queries = [
         InfluxQL(statistic(f'"{field}"', target.place, parameter.id, name), alias)
@@ -185,7 +186,7 @@ def _classes(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
             f"{tr.name(place.name)} {words}",
         )
         for place in sections
-        for name, words in (("month", tr("月", "month")), ("12month", tr("12 个月", "12 months")))
+        for name, words in ((MONTH, tr("月", "month")), (TWELVE_MONTHS, tr("12 个月", "12 months")))
     ]
     return state_timeline_panel(
         tr("出境断面：每月与 12 个月类别", "Outflow sections: class by month and 12 months"),
@@ -201,7 +202,7 @@ def _water_years(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
         '"site", "class", "target", "met", "determining"',
         "water_class",
         one_of("site", [place.id for place in sections]),
-        equals("statistic", "year_to_date"),
+        equals("statistic", YEAR_TO_DATE),
     )
     return table_panel(
         tr("出境断面：各年类别与目标（当年至今）", "Outflow sections: years (this one to date)"),

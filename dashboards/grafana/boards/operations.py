@@ -14,6 +14,7 @@ from dashboards.grafana.panels import (
 from dashboards.grafana.query import INTERVAL, InfluxQL, equals, latest, select
 from dashboards.grafana.theme import BAD, GOOD, WARN, Translate
 from sensors.catalogue.model import Catalogue
+from sensors.standards.statistics import DAY
 
 
 def build(_: Catalogue, tr: Translate) -> Dashboard:
@@ -134,7 +135,7 @@ def _store_errors(tr: Translate) -> AnyPanel:
 
 
 def _capture(tr: Translate) -> AnyPanel:
-    where = equals("statistic", "day"), '"site" !~ /^(zone|river)-/', '"closed" = true'
+    where = equals("statistic", DAY), '"site" !~ /^(zone|river)-/', '"closed" = true'
     query = select('100 * sum("n") / sum("expected")', "statistic", *where, by='"site"')
     return bar_gauge_panel(
         tr("各站数据捕获率（30 天）", "Data capture by site (30 days)"),

@@ -21,6 +21,7 @@ from dashboards.grafana.query import InfluxQL, equals, latest, means, one_of, se
 from dashboards.grafana.theme import Translate, class_mappings, limit_steps, unit
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
+from sensors.standards.statistics import MONTH, ROLLING_1H, ROLLING_24H, YEAR_TO_DATE
 
 PLACED = '"lon" > -181'  # the others would be drawn in the Gulf of Guinea
 
@@ -69,7 +70,7 @@ def _titled(tr: Translate, air_target: AirTarget, zh: str, en: str) -> str:
 
 def _current(tr: Translate, air_target: AirTarget) -> AnyPanel:
     sites = sorted(air_target.place.members or (air_target.place.id,))
-    hour = equals("parameter", air_target.parameter.id), equals("statistic", "1h")
+    hour = equals("parameter", air_target.parameter.id), equals("statistic", ROLLING_1H)
     latest_of_each = select(
         'last("value") AS "value"', "statistic", one_of("site", sites), *hour, by='"site"'
     )
@@ -89,7 +90,7 @@ def _current(tr: Translate, air_target: AirTarget) -> AnyPanel:
 
 
 def _last_day(tr: Translate, air_target: AirTarget) -> AnyPanel:
-    query = InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, "24h"))
+    query = InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, ROLLING_24H))
     title = _titled(tr, air_target, "24 小时", ", 24 h")
     return stat_panel(
         title,
@@ -109,7 +110,7 @@ def _year_to_date(tr: Translate, air_target: AirTarget) -> AnyPanel:
             f"年初至今（目标 {air_target.limit:g}）",
             f", year to date (target {air_target.limit:g})",
         ),
-        InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, "year_to_date")),
+        InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, YEAR_TO_DATE)),
         unit=unit(air_target.parameter),
         decimals=1,
         levels=limit_steps(air_target.limit),
@@ -128,7 +129,7 @@ def _section(tr: Translate, place: Place, target_class: int) -> list[AnyPanel]:
         ),
         stat_panel(
             tr(f"{name} 本月（目标 {target} 类）", f"{name}, this month (target {target})"),
-            InfluxQL(latest("class", "water_class", site, equals("statistic", "month"))),
+            InfluxQL(latest("class", "water_class", site, equals("statistic", MONTH))),
             mappings=class_mappings(tr),
             time_from="62d",
         ),
@@ -185,7 +186,7 @@ def _sites(tr: Translate) -> AnyPanel:
 
 def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
     parameter = air_targets[0].parameter
-    rolling = equals("parameter", parameter.id), equals("statistic", "24h")
+    rolling = equals("parameter", parameter.id), equals("statistic", ROLLING_24H)
     queries = [
         InfluxQL(
             means("value", "statistic", equals("site", air_target.place.id), *rolling),

@@ -17,6 +17,7 @@ from dashboards.grafana.panels import (
 from dashboards.grafana.query import InfluxQL, equals, latest, means, select, steps
 from dashboards.grafana.theme import Translate, class_bands, class_mappings, target_met_mappings, unit
 from sensors.catalogue.model import Catalogue, Parameter
+from sensors.standards.statistics import DAY, MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.water_limits import assessed, standards
 
 AT = equals("site", "${section:raw}")
@@ -61,12 +62,12 @@ def _current(tr: Translate) -> list[AnyPanel]:
     return [
         common.site_name(tr, tr("断面", "Section"), AT),
         _class_panel(tr, tr("当前类别", "Class now"), "reading", "7d"),
-        _class_panel(tr, tr("本月类别", "This month"), "month", "62d"),
-        _class_panel(tr, tr("年初至今类别", "Year to date"), "year_to_date", "366d"),
-        _class_panel(tr, tr("12 个月类别", "12 months"), "12month", "62d"),
+        _class_panel(tr, tr("本月类别", "This month"), MONTH, "62d"),
+        _class_panel(tr, tr("年初至今类别", "Year to date"), YEAR_TO_DATE, "366d"),
+        _class_panel(tr, tr("12 个月类别", "12 months"), TWELVE_MONTHS, "62d"),
         stat_panel(
             tr("本月达标", "Month meets target"),
-            InfluxQL(latest("met", "water_class", AT, equals("statistic", "month"))),
+            InfluxQL(latest("met", "water_class", AT, equals("statistic", MONTH))),
             mappings=target_met_mappings(tr),
             description=tr("目标见“达标”看板。", "The target is on the board Attainment."),
             time_from="62d",
@@ -77,7 +78,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
 def _item(parameter: Parameter, tr: Translate) -> AnyPanel:
     assessment = assessed(standards()[-1], "river").get(parameter.id)
     series = AT, equals("parameter", parameter.id)
-    day = *series, equals("statistic", "day")
+    day = *series, equals("statistic", DAY)
     limit, target = tr("Ⅲ类限值", "Limit of class III"), tr("目标类别限值", "Limit of the target class")
     queries = [
         InfluxQL(means("value", "water", *series, equals("validity", "valid")), tr("读数", "Reading")),
@@ -109,7 +110,7 @@ def _months(tr: Translate) -> AnyPanel:
     classes = class_mappings(tr)
     return table_panel(
         tr("各月类别与目标", "Months, class and target"),
-        InfluxQL(_class('"class", "target", "met", "determining"', "month"), table=True),
+        InfluxQL(_class('"class", "target", "met", "determining"', MONTH), table=True),
         [
             TableColumn("Time", tr("月份", "Month"), unit="time:YYYY-MM", width=110),
             TableColumn("class", tr("类别", "Class"), mappings=classes, coloured=True, width=110),
@@ -124,7 +125,7 @@ def _months(tr: Translate) -> AnyPanel:
 
 def _year(tr: Translate) -> AnyPanel:
     columns = 'last("value") AS "value", "limit", "target", "n", "expected", "valid"'
-    query = select(columns, "statistic", AT, equals("statistic", "12month"), by='"parameter"')
+    query = select(columns, "statistic", AT, equals("statistic", TWELVE_MONTHS), by='"parameter"')
     return table_panel(
         tr("各项目 12 个月均值", "Items, mean of 12 months"),
         InfluxQL(query, table=True),

@@ -1,17 +1,20 @@
 """The tables of the air chapter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dashboards.reports.air import AirPlace, DayCounts
 from dashboards.reports.means import Mean, percentile_of
+from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import Place
+from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.air_limits import air_limit
+from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
 
 _YEAR = 12
 
@@ -29,7 +32,7 @@ def name(place: Place, words: ReportWords) -> TableCell:
 def month_value(report: MonthlyReport, place: Place, parameter: str, back: int = 0) -> Mean | None:
     """A pollutant's value for a month: its mean, or the percentile that stands for one."""
     told = percentile_of(parameter, report.month)
-    statistic = "month" if told is None else f"month_{told.name}"
+    statistic = MONTH if told is None else f"{MONTH}_{told.name}"
     return report.mean(place.id, parameter, statistic, report.month.back(back).start)
 
 
@@ -62,23 +65,14 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """PM2.5 of the month and longer, against the target and the limit of the year."""
-    month = report.month
-    starts = {
-        "month": month.start,
-        "year_to_date": month.january.start,
-        "12month": month.back(11).start,
-        "36month": month.back(35).start,
-    }
     rows = []
     for place in air_places(report):
-        found = {
-            statistic: report.mean(place.id, "pm25", statistic, start) for statistic, start in starts.items()
-        }
+        found = {name: report.mean(place.id, "pm25", name, report.month.start_of(name)) for name in PERIODS}
         if not any(found.values()):
             continue
         rows.append(tuple(_average_cells(report, place, found, words)))
     head = (
-        words("place"), words("this_month"), words("year_to_date"), words("rolling_12"), words("rolling_36"),
+        words("place"), *map(words, PERIODS.values()),
         words("target"), words("verdict_12"), words("limit"), words("verdict_12"),
     )  # fmt: skip
     return ReportTable(
@@ -87,12 +81,12 @@ def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 
 def _average_cells(
-    report: MonthlyReport, place: Place, found: dict[str, Mean | None], words: ReportWords
+    report: MonthlyReport, place: Place, found: Mapping[StatisticName, Mean | None], words: ReportWords
 ) -> Iterator[TableCell]:
     yield name(place, words)
     for row in found.values():
         yield tables.mean(row)
-    twelve = found["12month"]
+    twelve = found[TWELVE_MONTHS]
     planned = next((row for row in found.values() if row is not None and row.planned), None)
     yield (
         tables.figure(planned.target)
@@ -103,7 +97,7 @@ def _average_cells(
         yield tables.words_cell(NOTHING)
     else:
         yield tables.verdict(twelve.met if twelve else None, words)
-    limit = air_limit("pm25", "year", place.area_class, report.month.first)
+    limit = air_limit("pm25", YEAR, place.area_class, report.month.first)
     yield tables.figure(limit.limit if limit else None)
     judged = None
     if twelve is not None and twelve.valid and twelve.value is not None and limit is not None:
@@ -118,8 +112,10 @@ def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
     months = [report.month.back(back) for back in reversed(range(_YEAR))]
     rows = []
     for place in shown:
-        own = [report.mean(place.id, "pm25", "month", month.start) for month in months]
-        twelve = [report.mean(place.id, "pm25", "12month", month.back(_YEAR - 1).start) for month in months]
+        own = [report.mean(place.id, "pm25", MONTH, month.start) for month in months]
+        twelve = [
+            report.mean(place.id, "pm25", TWELVE_MONTHS, month.start_of(TWELVE_MONTHS)) for month in months
+        ]
         for label, found in (("month_mean", own), ("rolling_12", twelve)):
             if any(found):
                 rows.append((name(place, words), tables.words_cell(words(label)), *map(tables.mean, found)))

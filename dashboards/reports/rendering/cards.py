@@ -1,17 +1,16 @@
 """Targets at a glance: a card each, with the year so far and its status."""
 
-from datetime import datetime
-
 from msgspec import Struct
 
 from dashboards.reports.means import Mean
-from dashboards.reports.month import Month
+from dashboards.reports.month import PERIODS, Month
 from dashboards.reports.outlooks import place_of, target_status
 from dashboards.reports.rendering.water_tables import twelve
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
 from dashboards.reports.words import NOTHING, ReportWords, number
 from sensors.catalogue.places import area_names
+from sensors.standards.statistics import YEAR_TO_DATE
 from sensors.standards.targets import Target
 
 
@@ -47,14 +46,9 @@ def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
 def _air(
     report: MonthlyReport, target: Target, place: str, words: ReportWords, *, in_force: bool
 ) -> Card | None:
-    month = report.month
-    found = {
-        "year_to_date": _row(report, place, target, "year_to_date", month.january.start),
-        "this_month": _row(report, place, target, "month", month.start),
-        "rolling_12": _row(report, place, target, "12month", month.back(11).start),
-        "rolling_36": _row(report, place, target, "36month", month.back(35).start),
-    }
-    main = found["year_to_date"]
+    start_of, parameter = report.month.start_of, target.parameter or ""
+    found = {name: report.mean(place, parameter, name, start_of(name)) for name in PERIODS}
+    main = found[YEAR_TO_DATE]
     if not any(found.values()) or target.limit is None:
         return None
     met = None if main is None or not main.valid or main.value is None else main.value <= target.limit
@@ -67,14 +61,12 @@ def _air(
         value=_shown(main),
         unit="µg/m³",
         basis=_basis("of_days", main, words),
-        figures=tuple((words(key), _shown(row)) for key, row in found.items() if key != "year_to_date"),
+        figures=tuple(
+            (words(PERIODS[name]), _shown(row)) for name, row in found.items() if name != YEAR_TO_DATE
+        ),
         state=state,
         text=words(f"state_{state}"),
     )
-
-
-def _row(report: MonthlyReport, place: str, target: Target, statistic: str, start: datetime) -> Mean | None:
-    return report.mean(place, target.parameter or "", statistic, start)
 
 
 def _shown(row: Mean | None) -> str:
@@ -122,7 +114,7 @@ def _water(
 def _basis(key: str, main: Mean | PeriodClass | None, words: ReportWords) -> str:
     """What the large figure is, and what it is based on."""
     rests = words("state_none") if main is None else words(key, n=main.n, expected=main.expected)
-    return f"{words('year_to_date')} · {rests}"
+    return f"{words(PERIODS[YEAR_TO_DATE])} · {rests}"
 
 
 def _class(period: PeriodClass | None, words: ReportWords) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dashboards.reports.rendering.tables import joined
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.words import ReportWords
+from sensors.model import StatisticName
+from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, statistic_kind
 
 _MAIN = {"air": "pm25", "water": "water_class"}
 
@@ -17,18 +19,17 @@ def notes(report: MonthlyReport, words: ReportWords) -> list[str]:
 def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     """Which figures could not be computed, for which places, and why."""
     month = report.month
-    for key, statistic, back, media in (
-        ("missing_12", "12month", 11, ("air", "water")),
-        ("missing_36", "36month", 35, ("air",)),
+    for key, places in (
+        ("missing_12", _lacking(report, TWELVE_MONTHS)),
+        ("missing_36", _lacking(report, THREE_YEARS)),
     ):
-        places = _lacking(report, statistic, back, media)
         if places:
             first = min(report.gathered.first[site] for place in places for site in _sites(report, place))
             yield words(key, places=_names(report, places, words), first=words.day(first))
     for key, back in (("missing_year_ago", 12), ("missing_month_before", 1)):
         start = month.back(back).start
         places = [
-            p.id for p in report.places.values() if report.mean(p.id, _MAIN[p.medium], "month", start) is None
+            p.id for p in report.places.values() if report.mean(p.id, _MAIN[p.medium], MONTH, start) is None
         ]
         if places:
             yield words(key, places=_names(report, places, words))
@@ -38,8 +39,8 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
         yield words("not_measured", places=_names(report, silent, words))
 
 
-def _lacking(report: MonthlyReport, statistic: str, back: int, media: tuple[str, ...]) -> list[str]:
-    start = report.month.back(back).start
+def _lacking(report: MonthlyReport, statistic: StatisticName) -> list[str]:
+    start, media = report.month.start_of(statistic), statistic_kind(statistic).media
     found = []
     for place in report.places.values():
         row = report.mean(place.id, _MAIN[place.medium], statistic, start)

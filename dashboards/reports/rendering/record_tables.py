@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dashboards.reports.data_capture import SiteCapture
 from dashboards.reports.exceedances import Exceedance, acknowledged_by
 from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.rendering.water_tables import decimals
@@ -14,6 +15,7 @@ from dashboards.reports.report import MonthlyReport
 from dashboards.reports.words import NOTHING, ReportWords, hours, number, percent
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
+from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
@@ -204,12 +206,10 @@ def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
     """Means of the month and longer with and without exceptional readings; None where there are none."""
-    month = report.month
-    starts = {"month": month.start, "year_to_date": month.january.start, "12month": month.back(11).start}
-    labels = {"month": "this_month", "year_to_date": "year_to_date", "12month": "rolling_12"}
     rows = []
     for site, parameter in report.gathered.without:
-        for statistic, start in starts.items():
+        for statistic in (MONTH, YEAR_TO_DATE, TWELVE_MONTHS):
+            start = report.month.start_of(statistic)
             one = report.mean(site, parameter, statistic + EXCLUDING_EXCEPTIONAL, start)
             whole = report.mean(site, parameter, statistic, start)
             if one is None or whole is None:
@@ -218,7 +218,7 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
                 (
                     tables.words_cell(site_name(report, site, words)),
                     tables.words_cell(words.parameter(parameter, report.catalogue)),
-                    tables.words_cell(words(labels[statistic])),
+                    tables.words_cell(words(PERIODS[statistic])),
                     tables.mean(whole),
                     tables.mean(one),
                     tables.relative(one, whole),

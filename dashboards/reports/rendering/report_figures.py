@@ -19,6 +19,7 @@ from dashboards.reports.words import ReportWords
 from sensors.calendar import SHANGHAI, day_number, month_of
 from sensors.catalogue.places import Place
 from sensors.standards.air_limits import air_limit
+from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure |
         return None
     months = [
         PlotPoint(_month(row.start), row.value, row.valid)
-        for row in periods(series.tables["month"])
+        for row in periods(series.tables[MONTH])
         if row.n and row.closed
     ]
     twelve = [
         PlotPoint(_month(row.end - timedelta(days=1)), row.value, row.valid)
-        for row in periods(series.tables["12month"])
+        for row in periods(series.tables[TWELVE_MONTHS])
     ]
     if not months:
         return None
@@ -97,7 +98,7 @@ def _lines(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[
             )
             yield Line(float(target.limit), text, "--")
             break
-    limit = air_limit("pm25", "year", place.area_class, report.month.first)
+    limit = air_limit("pm25", YEAR, place.area_class, report.month.first)
     if limit is not None:
         yield Line(float(limit.limit), words("line_standard", n=limit.limit), ":")
 

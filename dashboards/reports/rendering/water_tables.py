@@ -9,6 +9,7 @@ from dashboards.reports.water import PeriodClass, WaterPlace
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.catalogue.places import Place
 from sensors.standards.rounding import decimals_of
+from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.water_class import item_class
 from sensors.standards.water_limits import quality
 
@@ -89,7 +90,7 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
     water, month = report.water[place.id], report.month
     rows = []
     for parameter, _ in report.gathered.of(place.id):
-        now = report.mean(place.id, parameter, "month", month.start)
+        now = report.mean(place.id, parameter, MONTH, month.start)
         if now is None:
             continue
         limits = water.limits.get(parameter)
@@ -102,10 +103,10 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
                 tables.mean(now),
                 _number_cell(number, words),
                 tables.figure(now.target) if limits is not None else tables.words_cell(NOTHING),
-                tables.relative(now, report.mean(place.id, parameter, "month", month.back(12).start)),
-                tables.relative(now, report.mean(place.id, parameter, "month", month.back(1).start)),
-                tables.mean(report.mean(place.id, parameter, "year_to_date", month.january.start)),
-                tables.mean(report.mean(place.id, parameter, "12month", month.back(11).start)),
+                tables.relative(now, report.mean(place.id, parameter, MONTH, month.back(12).start)),
+                tables.relative(now, report.mean(place.id, parameter, MONTH, month.back(1).start)),
+                tables.mean(report.mean(place.id, parameter, YEAR_TO_DATE, month.january.start)),
+                tables.mean(report.mean(place.id, parameter, TWELVE_MONTHS, month.back(11).start)),
                 TableCell(f"{now.n}/{now.expected}", float(now.n), "0"),
             )
         )

@@ -10,12 +10,14 @@ import xlsxwriter
 
 from dashboards.reports.export import MEANS, mean_cells
 from dashboards.reports.figures.svg_canvas import FIRST_CJK
+from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import air_tables, cards, record_tables
 from dashboards.reports.rendering.page import Content, content
 from dashboards.reports.rendering.tables import ReportTable, TableCell, words_cell
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords
+from sensors.standards.statistics import YEAR_TO_DATE
 
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """Written into every workbook: the clock must not be in a file that is a function of its inputs."""
@@ -64,7 +66,7 @@ def _summary(report: MonthlyReport, words: ReportWords) -> ReportTable:
         tuple(map(words_cell, (card.place, card.target, card.value, card.unit, card.basis, card.text)))
         for card in cards.cards(report, words)
     )
-    keys = ("place", "target", "year_to_date", "unit", "valid", "state")
+    keys = ("place", "target", PERIODS[YEAR_TO_DATE], "unit", "valid", "state")
     head = tuple(words(key) for key in keys)
     return ReportTable("summary", words("at_a_glance"), words("sheet_summary"), head, rows)
 

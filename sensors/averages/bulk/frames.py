@@ -29,7 +29,7 @@ from sensors.averages.config import AveragingConfig
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY
 from sensors.model import StatisticName
 from sensors.standards.rounding import decimals_of, rounded
-from sensors.standards.statistics import WINDOWS
+from sensors.standards.statistics import DAY, O3_8H_MAX, ROLLING_1H, ROLLING_8H, WINDOWS
 
 _EIGHT = 8
 
@@ -47,7 +47,7 @@ def all_statistics(
     """
     made: dict[StatisticName, pd.DataFrame] = {}
     if basis.medium == "air":
-        made["1h"] = rolling_hour_frame(readings, basis)
+        made[ROLLING_1H] = rolling_hour_frame(readings, basis)
     return made | hourly_statistics(hour_table(readings, basis, until), basis)
 
 
@@ -55,9 +55,9 @@ def hourly_statistics(hours: HourTable, basis: AveragingConfig) -> dict[Statisti
     """Every statistic above the hour; for a zone or river too, see `tables.zone_hours`."""
     days = day_table(hours)
     made = rolling_frames(hours, basis) if basis.medium == "air" else {}
-    made["day"] = day_frame(days, basis)
+    made[DAY] = day_frame(days, basis)
     if basis.ozone:
-        made["o3_8h_max"] = ozone_frame(hours, days, basis)
+        made[O3_8H_MAX] = ozone_frame(hours, days, basis)
     return made | calendar(days, basis)
 
 
@@ -93,7 +93,7 @@ def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[StatisticNa
 def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
     """`day`: the mean of its valid hours, or of its samples."""
     start = day_starts(days.day)
-    valid = days.n >= (basis.rule("day").needs or 0)
+    valid = days.n >= (basis.rule(DAY).needs or 0)
     value = to_floats(days.total, days.n, basis.averaging)
     return frame(
         start, start, start + DAY_MS, value, days.n, basis.day_expected, valid, days.day < days.until
@@ -103,7 +103,7 @@ def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
 def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
     """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `HourlyWindows`."""
     end, n, total = _windows(hours, _EIGHT)
-    inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule("8h").needs or 0))
+    inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule(ROLLING_8H).needs or 0))
     day, means = days_of(end[inside] - 1), total.take(inside).means(n[inside])
     first, length = runs(day)
     best = np.maximum.reduceat(means.numbers, first) if len(first) else means.numbers[:0]
@@ -112,7 +112,7 @@ def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.
     count[at] = length
     value = np.full(len(days.day), np.nan)
     value[at] = to_floats(ExactColumn(best, means.over), np.ones(len(best), dtype=np.int64), basis.averaging)
-    rule, limit, decimals = basis.rule("o3_8h_max"), basis.o3_limit, decimals_of("o3") or 0
+    rule, limit, decimals = basis.rule(O3_8H_MAX), basis.o3_limit, decimals_of("o3") or 0
     above = [
         limit is not None and count and rounded(one, decimals) > limit
         for one, count in zip(value.tolist(), count.tolist(), strict=True)

@@ -24,6 +24,7 @@ from sensors.calendar import (
     month_of,
 )
 from sensors.model import StatisticName
+from sensors.standards.statistics import DAY, MONTH, OUTLOOK, THREE_YEARS, TWELVE_MONTHS, YEAR, YEAR_TO_DATE
 
 _YEARS = 3
 
@@ -49,14 +50,14 @@ def calendar(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.D
     """`month year_to_date year outlook 12month`, and for air `36month`, from the closed days."""
     months = _months(days, basis)
     made: dict[StatisticName, pd.DataFrame] = {
-        "month": _month(months, basis),
-        "year": _years(months, basis, to_date=False),
-        "year_to_date": _years(months, basis, to_date=True),
-        "12month": _twelve(months, basis),
+        MONTH: _month(months, basis),
+        YEAR: _years(months, basis, to_date=False),
+        YEAR_TO_DATE: _years(months, basis, to_date=True),
+        TWELVE_MONTHS: _twelve(months, basis),
     }
-    made["outlook"] = _outlook(months, basis, made["year_to_date"], days.until)
+    made[OUTLOOK] = _outlook(months, basis, made[YEAR_TO_DATE], days.until)
     if basis.medium == "air":
-        made["36month"] = _thirty_six(months, basis)
+        made[THREE_YEARS] = _thirty_six(months, basis)
     return made
 
 
@@ -77,7 +78,7 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     month: Numbers = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
     air = basis.medium == "air"
     if air:
-        good = n >= (basis.rule("day").needs or 0)
+        good = n >= (basis.rule(DAY).needs or 0)
         total, n = total.take(good).means(n[good]), np.ones(int(good.sum()), dtype=np.int64)
     counted = held[good] if air else held
     edges: Numbers = np.append(month, month[-1:] + 1)
@@ -87,7 +88,7 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     n = amount[edge[1:]] - amount[edge[:-1]]
     length = np.diff(starts)
     expected = length * (1 if air else basis.day_expected)
-    rule = basis.rule("month")
+    rule = basis.rule(MONTH)
     return _Months(
         month=month,
         n=n,
@@ -121,7 +122,7 @@ def _month(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
 def _years(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.DataFrame:
     """Calendar years, whole or up to the last closed day, that have a reading."""
     good = months.valid & months.closed
-    rule = basis.rule("year_to_date" if to_date else "year")
+    rule = basis.rule(YEAR_TO_DATE if to_date else YEAR)
     air = basis.medium == "air"
     promised = months.days * (1 if air else basis.day_expected)
     running = ~months.closed & (months.days > 0)
@@ -186,7 +187,7 @@ def _windows(months: _Months, basis: AveragingConfig) -> _Twelve:
     last = np.flatnonzero(months.closed)
     first, past = np.maximum(last + 1 - MONTHS_A_YEAR, 0), last + 1
     amount = _sum(n, first, past)
-    valid = (_sum(good, first, past) == MONTHS_A_YEAR) & (amount >= (basis.rule("12month").needs or 0))
+    valid = (_sum(good, first, past) == MONTHS_A_YEAR) & (amount >= (basis.rule(TWELVE_MONTHS).needs or 0))
     return _Twelve(months.month[last] + 1, amount, total.between(first, past), valid)
 
 
@@ -216,7 +217,7 @@ def _thirty_six(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
         back = year * MONTHS_A_YEAR
         n[back:] += count[: size - back] if back < size else count[:0]
         total[back:] += numbers[: size - back].astype(object) if back < size else numbers[:0].astype(object)
-    rule = basis.rule("36month")
+    rule = basis.rule(THREE_YEARS)
     end = _edges(twelve.past)
     start = _edges(twelve.past - _YEARS * MONTHS_A_YEAR)
     value = to_floats(ExactColumn(total, means.over), n, basis.averaging)

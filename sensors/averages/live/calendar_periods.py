@@ -28,11 +28,13 @@ from sensors.calendar import (
     numbers_from,
 )
 from sensors.model import Statistic, StatisticName
+from sensors.standards.statistics import DAY, MONTH, OUTLOOK, THREE_YEARS, TWELVE_MONTHS, YEAR, YEAR_TO_DATE
 
 HELD_DAYS = 400
 HELD_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
 _YEARS = 3
 _SPAN = _YEARS * MONTHS_A_YEAR
+_WINDOWS: tuple[tuple[StatisticName, int], ...] = ((TWELVE_MONTHS, MONTHS_A_YEAR), (THREE_YEARS, _SPAN))
 
 
 class CalendarPeriods:
@@ -45,7 +47,7 @@ class CalendarPeriods:
         self._basis = basis
         self._air = basis.medium == "air"
         self._mean = basis.averaging.mean
-        self._rules = {name: basis.rule(name) for name in ("day", "month", "year", "year_to_date", "12month")}
+        self._rules = {name: basis.rule(name) for name in (DAY, MONTH, YEAR, YEAR_TO_DATE, TWELVE_MONTHS)}
         self._oldest = MonthNumber(0)  # months below this one have lost days and are corrected as a whole
         self._lost = MonthNumber(0)  # months below this one are gone; no window may reach there
         self._touched: set[MonthNumber] = set()
@@ -102,13 +104,13 @@ class CalendarPeriods:
 
     def period(self, name: StatisticName, first: MonthNumber) -> Statistic | None:
         """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
-        if name == "month":
+        if name == MONTH:
             return self._month(first) if first in self.months else None
-        if name == "12month":
+        if name == TWELVE_MONTHS:
             return next(self._window(name, first + MONTHS_A_YEAR, MONTHS_A_YEAR), None)
         if not any(first + k in self.months for k in range(MONTHS_A_YEAR)):
             return None
-        return self._year(first) if name == "year" else self._year_to_date(first)
+        return self._year(first) if name == YEAR else self._year_to_date(first)
 
     def year_so_far(self, january: MonthNumber) -> tuple[Exact, Fraction, Fraction]:
         """What a year's mean is based on so far: the sum of its parts, their weight, the weight still open.
@@ -151,10 +153,10 @@ class CalendarPeriods:
             return None
         expected = days_between(month, month + 1) * (1 if self._air else self._basis.day_expected)
         if self._air:
-            n, total = sum_of_daily_means(rows, self._rules["day"], self._basis.day_expected)
+            n, total = sum_of_daily_means(rows, self._rules[DAY], self._basis.day_expected)
         else:
             n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
-        valid = self._rules["month"].enough_in_month(n, expected, month)
+        valid = self._rules[MONTH].enough_in_month(n, expected, month)
         made = MonthMean(month, n, total, expected, valid)
         self.months[month] = made
         return made
@@ -177,9 +179,8 @@ class CalendarPeriods:
         if not held:
             return
         fresh = set(numbers_from(max(month_of(former), held[0]), min(over, held[-1] + _SPAN - 1) + 1))
-        windows: tuple[tuple[StatisticName, int], ...] = (("12month", MONTHS_A_YEAR), ("36month", _SPAN))
-        for name, span in windows:
-            if name == "36month" and not self._air:
+        for name, span in _WINDOWS:
+            if name == THREE_YEARS and not self._air:
                 continue
             last = fresh | {m + k for m in touched for k in range(span)}
             for month in sorted(m for m in last if self._lost + span - 1 <= m <= over):
@@ -187,8 +188,8 @@ class CalendarPeriods:
 
     def _window(self, name: StatisticName, past: MonthNumber, span: int) -> Iterator[Statistic]:
         """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
-        if name == "12month":
-            total = self._twelve(past - MONTHS_A_YEAR, "12month")
+        if name == TWELVE_MONTHS:
+            total = self._twelve(past - MONTHS_A_YEAR, TWELVE_MONTHS)
         else:
             total = self._three_years(past)
         if total[0]:
@@ -198,18 +199,18 @@ class CalendarPeriods:
         row = self.months[month]
         total = row.n, row.total, row.expected, row.valid
         closed = self.closed >= first_day(month + 1)
-        return self._statistic("month", month_start(month), month_start(month + 1), total, closed=closed)
+        return self._statistic(MONTH, month_start(month), month_start(month + 1), total, closed=closed)
 
     def _year(self, january: MonthNumber) -> Statistic:
-        past, total = january + MONTHS_A_YEAR, self._twelve(january, "year")
+        past, total = january + MONTHS_A_YEAR, self._twelve(january, YEAR)
         closed = self.closed >= first_day(past)
-        return self._statistic("year", month_start(january), month_start(past), total, closed=closed)
+        return self._statistic(YEAR, month_start(january), month_start(past), total, closed=closed)
 
     def _year_to_date(self, january: MonthNumber) -> Statistic:
         past = january + MONTHS_A_YEAR
         until, total = self._until(past), self._to_date(january, past)
         closed = until == first_day(past)
-        return self._statistic("year_to_date", month_start(january), day_start(until), total, closed=closed)
+        return self._statistic(YEAR_TO_DATE, month_start(january), day_start(until), total, closed=closed)
 
     def _outlook(self, january: MonthNumber, so_far: Statistic) -> Iterator[Statistic]:
         """What the rest of the year may average, based on `year_to_date`; nothing without a target.
@@ -225,9 +226,9 @@ class CalendarPeriods:
             else None
         )
         if rest is None:
-            yield replace(so_far, name="outlook", value=None, n=0, valid=False)
+            yield replace(so_far, name=OUTLOOK, value=None, n=0, valid=False)
         else:
-            yield replace(so_far, name="outlook", value=float(rest))
+            yield replace(so_far, name=OUTLOOK, value=float(rest))
 
     def _to_date(self, first: MonthNumber, past: MonthNumber) -> PeriodTotal:
         """1 January to the last closed day: closed months must be valid, the open one three quarters full."""
@@ -236,7 +237,7 @@ class CalendarPeriods:
         row = self.months.get(open_month)
         promised = days * (1 if self._air else self._basis.day_expected)
         begun = days > 0
-        enough = not begun or (row is not None and self._rules["year_to_date"].enough(row.n, promised))
+        enough = not begun or (row is not None and self._rules[YEAR_TO_DATE].enough(row.n, promised))
         valid = enough and None not in self._closed(first, open_month)
         if self._air:
             n, total = sum_of_days(self.months, first, past)
@@ -258,9 +259,9 @@ class CalendarPeriods:
 
     def _three_years(self, past: MonthNumber) -> PeriodTotal:
         """The mean of three 12-month means: the last, and those that end one and two years before it."""
-        years = [self._twelve(past - k * MONTHS_A_YEAR, "12month") for k in range(1, _YEARS + 1)]
+        years = [self._twelve(past - k * MONTHS_A_YEAR, TWELVE_MONTHS) for k in range(1, _YEARS + 1)]
         valid = [Fraction(total, n) for n, total, _, enough in years if enough]
-        rule = self._basis.rule("36month")
+        rule = self._basis.rule(THREE_YEARS)
         return len(valid), simplify(sum(valid)), _YEARS, rule.enough(len(valid), _YEARS)
 
     def _closed(self, first: MonthNumber, past: MonthNumber) -> Iterator[MonthMean | None]:

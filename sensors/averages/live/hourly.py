@@ -20,7 +20,7 @@ from sensors.calendar import (
 )
 from sensors.model import Statistic, StatisticName
 from sensors.standards.rounding import decimals_of, rounded
-from sensors.standards.statistics import WINDOWS
+from sensors.standards.statistics import O3_8H_MAX, ROLLING_8H, WINDOWS
 
 if TYPE_CHECKING:
     from sensors.averages.live.state import HourSum
@@ -131,7 +131,7 @@ class HourlyWindows:
         Source: HJ 663-2013 and HJ 663-2026, 6.1.2.
         """
         first = first_hour(day)
-        needs = self._basis.rule("8h").needs or 0
+        needs = self._basis.rule(ROLLING_8H).needs or 0
         ends = numbers_from(first + _EIGHT, min(first + HOURS_A_DAY, self.closed or first) + 1)
         found = [(n, total) for n, total in (self.window(end, _EIGHT) for end in ends) if n >= needs]
         value = None
@@ -165,7 +165,7 @@ class HourlyWindows:
         )
 
     def _day_statistic(self, day: DayNumber, value: float | None, n: int, *, closed: bool) -> Statistic:
-        rule, limit = self._basis.rule("o3_8h_max"), self._basis.o3_limit
+        rule, limit = self._basis.rule(O3_8H_MAX), self._basis.o3_limit
         expected = rule.of or 0
         valid = rule.enough(n, expected) or (
             value is not None and limit is not None and rounded(value, decimals_of("o3") or 0) > limit
@@ -173,5 +173,5 @@ class HourlyWindows:
         start, end = day_start(day), day_start(day + 1)
         basis = self._basis
         return Statistic(
-            basis.site, basis.parameter, "o3_8h_max", start, end, value, n, expected, valid, closed
+            basis.site, basis.parameter, O3_8H_MAX, start, end, value, n, expected, valid, closed
         )

@@ -10,6 +10,7 @@ from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.state import StoredReadings, is_word_sized, to_packable
 from sensors.calendar import HOUR_MS, EpochMs, from_ms
 from sensors.model import Statistic
+from sensors.standards.statistics import ROLLING_1H
 
 _HELD_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
 
@@ -172,7 +173,7 @@ class RollingHour:
         value = self._mean(total, n) if n else None
         expected, enough = self._expected, n >= self._needs
         return Statistic(
-            basis.site, basis.parameter, "1h", start, end, value, n, expected, enough, closed=True
+            basis.site, basis.parameter, ROLLING_1H, start, end, value, n, expected, enough, closed=True
         )
 
     def _prune(self) -> None:

@@ -41,6 +41,7 @@ from sensors.calendar import (
     hour_start_ms,
 )
 from sensors.model import Statistic
+from sensors.standards.statistics import DAY, ROLLING_1H
 
 _NEVER = EpochMs(-(10**18))
 
@@ -78,7 +79,7 @@ class LiveSeries:
         self._belongs = basis.shift  # to the hour that it belongs to
         self._times: list[EpochMs] = []  # readings newer than all before, not yet taken in
         self._values: list[float] = []
-        self._day_rule = basis.rule("day")
+        self._day_rule = basis.rule(DAY)
         self._dirty: set[HourNumber] = set()
         self._stale: set[DayNumber] = set()
         self._reach = self.hours.reach
@@ -281,19 +282,18 @@ class LiveSeries:
     def _day(self, row: DayMean, *, closed: bool) -> Statistic:
         basis, start, end = self.basis, day_start(row.day), day_start(row.day + 1)
         value = self._averaging.mean(row.total, row.n) if row.n else None
-        valid = self._day_rule.enough(row.n, basis.day_expected)
-        expected = basis.day_expected
-        return Statistic(
-            basis.site, basis.parameter, "day", start, end, value, row.n, expected, valid, closed
-        )
+        expected, valid = basis.day_expected, self._day_rule.enough(row.n, basis.day_expected)
+        return Statistic(basis.site, basis.parameter, DAY, start, end, value, row.n, expected, valid, closed)
 
     def _zone_hour(self, hour: HourNumber) -> Statistic:
         """A zone's `1h`: the mean over the sites that have the hour."""
         row, basis, mean = self.hours.sums[hour], self.basis, self.hours.means.get(hour)
         value = None if mean is None else self._averaging.mean(mean, 1)
         start, end, valid = hour_start(hour), hour_start(hour + 1), mean is not None
-        expected = basis.hour_expected
-        return Statistic(basis.site, basis.parameter, "1h", start, end, value, row.n, expected, valid, True)  # noqa: FBT003 - the seam's field order
+        return Statistic(
+            basis.site, basis.parameter, ROLLING_1H, start, end, value, row.n, basis.hour_expected, valid,
+            closed=True,
+        )  # fmt: skip
 
 
 def _mean(n: int, total: Exact) -> Exact | None:

@@ -1,6 +1,7 @@
 """The table of statistics, and that nobody keeps another."""
 
 import ast
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -18,13 +19,15 @@ from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
 from sensors.model import StatisticName, WatchedStatistic
 from sensors.standards import aqi
+from sensors.standards import statistics as table
 from sensors.standards.statistics import BELOW_MONTH, WINDOWS, statistic_kind, statistics
 from tests.support.paths import ROOT
 
 PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
 TABLE = (ROOT / "sensors" / "standards" / "statistics.py", ROOT / "sensors" / "model.py")
-UNMISTAKABLE = {kind.id for kind in statistics() if kind.id[0].isdigit() or "_" in kind.id} | {"outlook"}
 NAMES = {kind.id for kind in statistics()}
+MISTAKABLE = {"reading", "sample", "check", "silence", "system", "day"}  # other things are called so too
+CONSTANTS = {name: value for name, value in vars(table).items() if isinstance(value, str) and value in NAMES}
 
 CATALOGUE = loader.load()
 RULES = RuleIndex(definition.load(CATALOGUE), CATALOGUE)
@@ -35,34 +38,54 @@ def modules() -> list[Path]:
     return [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 
 
+def names_in(nodes: Sequence[ast.AST | None]) -> list[str]:
+    """The names of statistics among some expressions, as texts or by the table's constants."""
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    constants = [CONSTANTS.get(node.id, "") for node in nodes if isinstance(node, ast.Name)]
+    return [name for name in (*texts, *constants) if name in NAMES]
+
+
 def collections_of_names(tree: ast.AST) -> list[list[str]]:
-    """The literal tuples, lists, sets and keys of maps that hold two and more names of statistics."""
+    """The tuples, lists, sets and keys of maps that hold two and more names of statistics."""
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
-            parts = node.elts
+            names = names_in(node.elts)
         elif isinstance(node, ast.Dict):
-            parts = [key for key in node.keys if key is not None]
+            names = names_in(node.keys)
         else:
             continue
-        texts = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
-        if len(NAMES.intersection(texts)) > 1 and UNMISTAKABLE.intersection(texts):
-            found.append(texts)
+        if len(set(names)) > 1 and not MISTAKABLE.issuperset(names):
+            found.append(names)
     return found
+
+
+def spelled_names(tree: ast.AST) -> list[str]:
+    """The names of statistics that are spelled, but for texts of a board and keys of a report's words."""
+    words = {
+        id(argument)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"words", "tr"}
+        for argument in node.args
+    }
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in words]
+    return [name for name in names_in(nodes) if name not in MISTAKABLE]
 
 
 def test_it_would_notice_a_table_of_somebody_else() -> None:
     assert collections_of_names(ast.parse('ROLLING = frozenset({"1h", "24h"})'))
-    assert collections_of_names(ast.parse('WIDTHS = {"8h": 8, "24h": 24}'))
+    assert collections_of_names(ast.parse('WIDTHS = {"8h": 8, ROLLING_24H: 24}'))
+    assert collections_of_names(ast.parse("LONG = (MONTH, YEAR)"))
     assert not collections_of_names(ast.parse('SPACING = {"hour": 1, "day": 24}'))
+    assert spelled_names(ast.parse('rule("8h")')) == ["8h"]
+    assert not spelled_names(ast.parse('words("year_to_date")'))
 
 
 # A report's lay-out says which periods stand beside each other: columns, cards and their starts.
 LAID_OUT = {
     "dashboards/grafana/boards/attainment.py",
-    "dashboards/reports/rendering/air_tables.py",
+    "dashboards/reports/month.py",
     "dashboards/reports/rendering/record_tables.py",
-    "dashboards/reports/rendering/workbook.py",
     "dashboards/reports/series.py",
     "sensors/averages/bulk/months.py",  # computes them
     "sensors/averages/live/calendar_periods.py",  # same
@@ -76,6 +99,31 @@ def test_nobody_else_keeps_a_set_or_map_of_statistics() -> None:
         if file not in TABLE and (names := collections_of_names(ast.parse(file.read_text(encoding="utf-8"))))
     }
     assert set(found) <= LAID_OUT, found
+
+
+# Where a word of the table is spelled besides, at most a dozen modules; most mean something else by it.
+SPELLED = {
+    "alerts/rules/definition.py": "the duration that `hold` has if a rule says nothing",
+    "dashboards/grafana/common.py": "how far back a panel looks",
+    "dashboards/reports/export.py": "a key of report.json",
+    "dashboards/reports/month.py": "a key of words.toml",
+    "dashboards/reports/rendering/record_tables.py": "the name of a table",
+    "dashboards/reports/revisions.py": "a key of report.json",
+    "ingest/journal/statistics_state.py": "a column of the journal",
+    "ingest/stores/influxdb/section.py": "the longest time-out",
+    "sensors/catalogue/rows.py": "the cycle of an air station that says nothing",
+    "sensors/standards/targets.py": "a target is of a year",
+}
+
+
+def test_a_statistic_is_spelled_in_the_table_alone() -> None:
+    found = {
+        str(file.relative_to(ROOT)): names
+        for file in modules()
+        if file not in TABLE and (names := spelled_names(ast.parse(file.read_text(encoding="utf-8"))))
+    }
+    assert found.keys() == SPELLED.keys(), found
+    assert len(SPELLED) <= 12
 
 
 def test_the_names_of_the_types_are_the_ids_of_the_table() -> None:
