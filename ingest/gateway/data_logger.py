@@ -60,11 +60,7 @@ class DataLogger:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def write(self, payload: bytes) -> None:
-        """Send any bytes without waiting for an answer.
-
-        Raises:
-            OSError: The gateway is not there, or has closed the connection.
-        """
+        """Send any bytes without waiting for an answer; raises OSError if there is no connection."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
             self._frames = FrameReader()
@@ -74,11 +70,7 @@ class DataLogger:
         await writer.drain()
 
     async def answer(self, qn: str, cn: str = DATA_ANSWER, *, within: float | None = None) -> bool:
-        """Wait for the answer to this QN; False when the time is over.
-
-        Raises:
-            OSError: The connection is over.
-        """
+        """Wait for the answer to this QN; False when the time is over, OSError when the connection is."""
         if self._streams is None:
             raise ConnectionError("not connected")
         try:

@@ -37,11 +37,7 @@ class Gateway:
         return port
 
     async def start(self, host: str, port: int) -> None:
-        """Begin to listen; port 0 takes a free one.
-
-        Raises:
-            OSError: The address cannot be listened on.
-        """
+        """Begin to listen; port 0 takes a free one. Raises OSError if the address cannot be listened on."""
         self._server = await asyncio.start_server(
             self._accept, host, port, ssl=self._tls, limit=4 * 16_384, backlog=BACKLOG
         )

@@ -99,11 +99,7 @@ def _escaped(target: str) -> str:
 
 
 def parse_base_url(text: str) -> HttpAddress:
-    """The address of a service below which paths are added.
-
-    Raises:
-        ValueError: it is not valid, or holds a secret; the text does not show it.
-    """
+    """The address of a service below which paths are added; ValueError too if it holds a secret."""
     address = parse_http_address(text)
     if address.username or address.password:
         raise ValueError("name and password do not belong here: settings are shared and shown")

@@ -110,11 +110,7 @@ def connect(
 
 
 def check_certificates(broker: Broker) -> None:
-    """Check them before the first connection, for a clear error.
-
-    Raises:
-        BrokerAwayError: One cannot be read now, or is not a certificate.
-    """
+    """Raise BrokerAwayError now, not at the first connection, if a certificate cannot be used."""
     if speaks_tls(broker):
         try:
             read_certificates(broker)

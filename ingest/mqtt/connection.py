@@ -60,11 +60,7 @@ class Connection:
 
     @contextlib.contextmanager
     def coalesced(self) -> Iterator[None]:
-        """What is sent inside leaves as one piece at its end; `unsent` then says what had no room yet.
-
-        Raises:
-            OSError: the connection is lost.
-        """
+        """What is sent inside leaves as one piece at its end; `unsent` then says what had no room yet."""
         self._coalescing = True
         try:
             yield
@@ -78,11 +74,7 @@ class Connection:
         return len(self._unsent)
 
     def flush(self) -> None:
-        """Send as much of what is unsent as there is room for.
-
-        Raises:
-            OSError: the connection is lost.
-        """
+        """Send as much of what is unsent as there is room for."""
         if self._unsent and self.fileno() >= 0:
             with contextlib.suppress(*WOULD_BLOCK):
                 del self._unsent[: self._socket.send(self._unsent)]

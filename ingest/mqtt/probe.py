@@ -52,11 +52,8 @@ def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) ->
     """
     with _ProbeClient(broker, expiry) as first:
         with _ProbeClient(broker, expiry) as second:
-            replaced = (
-                first.session_present
-                or second.session_present
-                or first.disconnected.wait(TAKEN_OVER_WITHIN_S)
-            )
+            present = first.session_present or second.session_present
+            replaced = present or first.disconnected.wait(TAKEN_OVER_WITHIN_S)
             second.discard_session = not replaced
         if replaced:
             return ProbeResult(client_id_replaced=True)

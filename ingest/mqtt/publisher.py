@@ -147,11 +147,7 @@ class Publisher:
         self._report_progress()
 
     def flush(self) -> None:
-        """Wait until everything sent is acknowledged.
-
-        Raises:
-            BrokerAwayError: `patience` ran out.
-        """
+        """Wait until everything sent is acknowledged; raises as `publish`."""
         self._wait(lambda: self.in_flight == 0)
         if self._progress:
             self._progress(self.published)

@@ -32,11 +32,7 @@ class WrongAnswerError(ValueError):
 
 
 def check(kind: FieldType, cells: Sequence[object], name: str) -> None:
-    """Look whether all cells of a column are of its type or missing.
-
-    Raises:
-        WrongAnswerError: one is not, or a number without end.
-    """
+    """Raise WrongAnswerError unless all cells of a column are missing, or of its type and finite."""
     if odd := set(map(type, cells)) - _ALLOWED[kind]:
         given = " and ".join(sorted(_NAMES.get(type_, "something else") for type_ in odd))
         raise WrongAnswerError(f"{name}: {given} where {_MEANT[kind]} should stand")
@@ -52,11 +48,7 @@ def to_numbers(cells: Sequence[Any]) -> Sequence[float]:
 
 
 def to_times(cells: Sequence[Any], span: Span = (EARLIEST, LATEST)) -> list[EpochMs]:
-    """Milliseconds, from the first to before the second of `span`.
-
-    Raises:
-        WrongAnswerError: one is not a whole number, or outside.
-    """
+    """Whole milliseconds, from the first to before the second of `span`; else WrongAnswerError."""
     kinds = set(map(type, cells))
     if kinds - {float, int}:
         raise WrongAnswerError("a time that is not a number")

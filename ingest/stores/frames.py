@@ -73,11 +73,7 @@ class Columns:
         self._texts: dict[str, str] = {}
 
     def extend(self, rows: Iterable[Sequence[Cell]]) -> None:
-        """Add rows of (time in milliseconds, one cell each column), all of this length.
-
-        Raises:
-            WrongAnswerError: a cell is not of its column's type, or a time not of the span.
-        """
+        """Add rows of (time in ms, one cell each column); WrongAnswerError as `check` and `to_times`."""
         columns = list(zip(*rows, strict=True))
         if not columns:
             return

@@ -65,11 +65,7 @@ class Transport(Protocol):
     max_in_flight: int
 
     def send(self, bodies: Sequence[bytes]) -> None:
-        """Have these rows written.
-
-        Raises:
-            StoreAway: as `receive`.
-        """
+        """Have these rows written; raises StoreAway as `receive`."""
 
     def receive(self) -> WriteResult | LookUpFirst:
         """The outcome of the oldest rows in flight.

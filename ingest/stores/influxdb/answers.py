@@ -69,11 +69,7 @@ def pause_of(headers: Mapping[str, str]) -> float | None:
 
 
 def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a body that arrives in blocks, of any size up to a bound.
-
-    Raises:
-        HTTPException: a line or all of it is beyond what any answer of ours is.
-    """
+    """The lines of a body that arrives in blocks; HTTPException if it is larger than any answer can be."""
     rest: list[bytes] = []
     size = whole = blank = 0
     for block in blocks:

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 
 def line_of(entry: Entry) -> str:
-    """The line of the entry's point.
-
-    Raises:
-        ValueError: as `line_protocol.encode` for the point, in the same words: its key is made first, too.
-    """
+    """The line of the entry's point; raises as `encode`, in the same words: the key is made first, too."""
     measurement: str
     value: float | None
     others: tuple[FieldValue | None, ...]

@@ -58,11 +58,7 @@ _document = msgspec.json.Decoder(QueryResponse)
 
 
 def parse_response(line: bytes) -> QueryResponse:
-    """One line of an answer, its numbers bit for bit.
-
-    Raises:
-        WrongAnswerError: it is no answer InfluxDB gives.
-    """
+    """One line of an answer, its numbers bit for bit; WrongAnswerError if InfluxDB gives no such answer."""
     try:
         if b"-0," in line or b"-0]" in line:
             # A minus zero is written like a whole number, which has none.

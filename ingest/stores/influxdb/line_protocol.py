@@ -65,7 +65,7 @@ def encode_all(
 ) -> tuple[list[Line], list[Line]]:
     """The lines of many things, and those that have none with the reason; both with their index.
 
-    Indices key at `start`; `by` makes one line, of a point `encode`.
+    Indices begin at `start`; `by` makes one line, of a point `encode`.
     """
     lines: list[Line] = []
     refused: list[Line] = []
@@ -99,11 +99,7 @@ def _build_series_key(measurement: str, *names_and_values: str) -> str:
 
 @lru_cache(SERIES_REMEMBERED)
 def series_key(measurement: str, *names_and_values: str) -> str:
-    """The line's start, from the tags' names and then as many values: flat, so that it is a quick key.
-
-    Raises:
-        ValueError: as `encode`.
-    """
+    """The line's start, from the tags' names and then as many values: flat, so that it is a quick key."""
     return _build_series_key(measurement, *names_and_values)
 
 
@@ -128,11 +124,7 @@ def _fields(measurement: str, fields: Iterable[tuple[str, FieldValue | None]]) -
 
 @lru_cache(TEXTS_REMEMBERED, typed=True)
 def other_fields(measurement: str, *others: FieldValue | None) -> str | None:
-    """All fields after `value`; None where one is zero: 0.0 and -0.0 are the same key.
-
-    Raises:
-        ValueError: as `encode`.
-    """
+    """All fields after `value`; None where one is zero: 0.0 and -0.0 are the same key."""
     if any(type(other) is float and other == 0.0 for other in others):
         return None
     return _fields(measurement, zip(MEASURED[measurement][1:], others, strict=True))

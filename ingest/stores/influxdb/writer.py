@@ -113,11 +113,7 @@ class WriterProcess:
         self._generation += 1
 
     def start(self) -> Connection:
-        """Start the process if there is none, without waiting for it; what it is asked by.
-
-        Raises:
-            OSError: it cannot be started.
-        """
+        """Start the process if there is none, without waiting for it; returns the pipe to it."""
         if self._pipe is None:
             ours, its = Pipe()
             with its:

@@ -27,11 +27,7 @@ TOLERATED: frozenset[str] = frozenset(row.name for row in TOLERANCES.values() if
 
 
 def switch_tolerances(tolerated: frozenset[str], on: Collection[str], off: Collection[str]) -> frozenset[str]:
-    """These tolerances with others switched on and off; off wins.
-
-    Raises:
-        ValueError: There is no tolerance of such a name; the text lists them.
-    """
+    """These tolerances with others switched on and off, off wins; ValueError for an unknown name."""
     for name in (*on, *off):
         if name not in TOLERANCES:
             raise ValueError(f"there is no tolerance {name}; there are {', '.join(sorted(TOLERANCES))}")
@@ -56,11 +52,7 @@ class Deviations:
         self.names = list(names)
 
     def note(self, name: str, where: str) -> None:
-        """Record that the frame has this deviation.
-
-        Raises:
-            Malformed: It is not tolerated.
-        """
+        """Record that the frame has this deviation, or raise Malformed if it is not tolerated."""
         if name not in self._tolerated:
             raise Malformed(f"{TOLERANCES[name].en} (tolerance {name} is off)", where)
         if name not in self.names:
