@@ -20,6 +20,7 @@ import numpy as np
 
 from dashboards.reports.month import HISTORY, Month
 from ingest.stores.base import Store
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
@@ -68,7 +69,7 @@ def fill_sqlite(folder: Path) -> int:
 
 def fill_influxdb(url: str) -> None:
     """All series into InfluxDB, as line protocol."""
-    with closing(InfluxDBStore(url, "bench")) as store:
+    with closing(InfluxDBStore(InfluxOptions(url, "bench"))) as store:
         store.prepare()
     for site, parameter, times, values in series():
         head = f"air,kind=rtd,parameter={parameter},site={site} "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.stores.base import Store
 from ingest.stores.influxdb.line_protocol import encode
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from sensors.model import Checked, Key, Point, Reading
@@ -74,7 +75,7 @@ def main() -> None:
             measure("sqlite", sqlite, points)
         server = Influxd(Path(folder))
         try:
-            with closing(InfluxDBStore(server.start().url, "liangqu")) as influxdb:
+            with closing(InfluxDBStore(InfluxOptions(server.start().url, "liangqu"))) as influxdb:
                 measure("influxdb", influxdb, points)
         finally:
             server.kill()

@@ -22,6 +22,7 @@ from msgspec import Struct
 from benchmarks import _plain
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from tests.support.liangqu_process import LiangquRun
 from tests.support.servers import Influxd, Mosquitto
@@ -182,7 +183,7 @@ def table() -> None:
     by_thread: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as name:
         influxd = Influxd(Path(name)).start()
-        with closing(InfluxDBStore(influxd.url, _plain.DATABASE)) as made:
+        with closing(InfluxDBStore(InfluxOptions(influxd.url, _plain.DATABASE))) as made:
             made.prepare()
         try:
             for values, count in MESSAGES.items():

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.section import InfluxOptions
 from tests.support.liangqu_process import LiangquRun, Metrics, items
 from tests.support.paths import ROOT
 from tests.support.servers import Influxd, Mosquitto
@@ -139,7 +140,7 @@ def run(broker: Mosquitto, service: LiangquRun, load: Load, minutes: float) -> t
 
 def told(service: LiangquRun, influxd: Influxd, load: Load, sent: int, figures: Metrics) -> list[str]:
     """What is not as it should be; empty when all is well."""
-    with closing(InfluxHTTP(influxd.url)) as server:
+    with closing(InfluxHTTP(InfluxOptions(influxd.url))) as server:
         answer = b"".join(server.query('SELECT count("value") FROM air', "liangqu", 10))
     held = json.loads(answer)["results"][0]["series"][0]["values"][0][1]
     came_again = figures["liangqu_messages_received_total"] - sent

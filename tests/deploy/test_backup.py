@@ -13,6 +13,7 @@ import pytest
 
 from ingest.journal import accounting
 from ingest.journal.file import Journal
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from sensors.model import Checked, Point, Reading
@@ -217,7 +218,7 @@ def backup_address(server: Influxd) -> str:
 
 
 def everything(server: Influxd) -> dict[str, list[tuple[Any, ...]]]:
-    store = InfluxDBStore(server.url, "liangqu")
+    store = InfluxDBStore(InfluxOptions(server.url, "liangqu"))
     span = (NOW - timedelta(days=99), NOW + timedelta(days=1))
     found = {
         name: [tuple(row) for row in store.points(name, *span).reset_index().astype(str).to_numpy()]
@@ -230,7 +231,7 @@ def everything(server: Influxd) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.mark.server
 def test_a_database_comes_back_equal_in_another_server(start_influxd: StartInfluxd, tmp_path: Path) -> None:
     first, second = start_influxd(), start_influxd()
-    store = InfluxDBStore(first.url, "liangqu")
+    store = InfluxDBStore(InfluxOptions(first.url, "liangqu"))
     store.prepare()
     store.write(points())
     store.close()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ingest.journal.entries import EntryStatus, ReadingEntry
-from ingest.stores.influxdb.store import InfluxOptions
+from ingest.stores.influxdb.section import InfluxOptions
 from sensors.model import Checked, Reading
 from tests.support.servers import PATIENCE
 
@@ -12,16 +12,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 def options(url: str, database: str = "liangqu", password: str = "") -> InfluxOptions:
     """As the settings would give them."""
-    return InfluxOptions(
-        url=url,
-        database=database,
-        username="u",
-        password=password,
-        token="",
-        org="",
-        timeout=PATIENCE,
-        compress="auto",
-    )
+    return InfluxOptions(url, database, "u", password, timeout=PATIENCE)
 
 
 def raw(minute: int, value: float, lane: EntryStatus = "new") -> ReadingEntry:

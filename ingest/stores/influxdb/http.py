@@ -23,7 +23,7 @@ from ingest.http import deadline
 from ingest.http.address import parse_base_url
 from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
-from ingest.stores.influxdb.section import Compress
+from ingest.stores.influxdb.section import InfluxOptions
 from sensors.decoding.json_text import parse_json
 from sensors.excerpt import escaped
 from sensors.model import Refused
@@ -59,41 +59,26 @@ class TooMuch(Exception):  # noqa: N818 - same
 class InfluxHTTP:
     """One server and our credentials for it; for one thread. Secrets stay out of every text."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        username: str = "",
-        password: str = "",
-        token: str = "",
-        timeout: float = 30.0,
-        compress: Compress = "auto",
-    ) -> None:
-        """A token is sent as such (2.x), a name and password as Basic (1.x), neither sends nothing.
-
-        Args:
-            url: `http://host:port` or https, with a path if a proxy wants one.
-            username: name for Basic authentication.
-            password: its password.
-            token: a 2.x token.
-            timeout: seconds to wait for an answer to begin, and for each next piece of it.
-            compress: whether what is written is.
+    def __init__(self, options: InfluxOptions) -> None:
+        """Nothing is sent yet.
 
         Raises:
             ValueError: the URL is not valid, or holds a secret; or a secret cannot be sent.
         """
         try:
-            address = parse_base_url(url)
+            address = parse_base_url(options.url)
         except ValueError as error:
             raise ValueError(f"[influxdb] url: {error}") from None
+        username, password, token = options.username, options.password, options.token
         if not token.isprintable() or not token.isascii():
             raise ValueError("[influxdb] token: it holds signs that cannot be sent")
         self.url = f"{address.scheme}://{address.authority}{address.target.rstrip('/')}"
         login = f"{username}:{password}" if username else token
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
         self._pool = deadline.bound_responses(self._client.api_client.rest_client.pool_manager)
-        self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
-        self._compresses = compress == "always" or (compress == "auto" and not _is_local(address.host))
+        self._timeout = urllib3.Timeout(connect=min(options.timeout, CONNECT_SECONDS), read=options.timeout)
+        spares = options.compress == "auto" and not _is_local(address.host)
+        self._compresses = options.compress == "always" or spares
         secrets = (b64encode(login.encode()).decode(), password, token)
         self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 

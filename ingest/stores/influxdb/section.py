@@ -2,8 +2,11 @@
 
 from typing import ClassVar, Literal
 
+from msgspec import Struct
+
 from ingest.http.address import parse_base_url
 from ingest.stores.base import StoreSection
+from sensors.durations import parse_duration
 from sensors.section import Ranges, Readers
 
 Compress = Literal["auto", "always", "never"]
@@ -14,11 +17,28 @@ begins on this machine set `always`.
 """
 
 
-class Influxdb(StoreSection, frozen=True):
-    """InfluxDB 1.x (username, password) or 2.x (token, org).
+class InfluxOptions(Struct, frozen=True):
+    """A server, and how it is reached; `timeout` in seconds is that of a connection and of each piece read.
 
-    Writes are compressed unless the server is on this machine (`auto`), `always` or `never`.
+    A token is sent as such (2.x, with `org`), a name and password as Basic (1.x), neither sends nothing.
     """
+
+    url: str
+    database: str = "liangqu"
+    username: str = ""
+    password: str = ""
+    token: str = ""
+    org: str = ""
+    timeout: float = 30.0
+    compress: Compress = "auto"
+
+    def __repr__(self) -> str:
+        """Where it is, without a secret."""
+        return f"{self.url!r}, {self.database!r}"
+
+
+class Influxdb(StoreSection, frozen=True):
+    """InfluxDB 1.x (username, password) or 2.x (token, org)."""
 
     is_server = True
     durations: ClassVar[Ranges] = {"timeout": ("1s", "1h")}
@@ -42,6 +62,13 @@ class Influxdb(StoreSection, frozen=True):
         super().__post_init__()
         if (self.token or self.token_file) and not self.org:
             raise ValueError("org: a token is one of InfluxDB 2.x, which wants its organisation too")
+
+    @property
+    def options(self) -> InfluxOptions:
+        """As the store takes them."""
+        timeout = parse_duration(self.timeout).total_seconds()
+        access = self.username, self.password, self.token, self.org
+        return InfluxOptions(self.url, self.database, *access, timeout, self.compress)
 
     @property
     def location(self) -> str:

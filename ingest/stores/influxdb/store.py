@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
 from math import nan
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ingest.stores import frames
 from ingest.stores.base import Rejected, StoreAway, StoredValue
@@ -20,7 +20,7 @@ from ingest.stores.influxdb import influxql
 from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, TooMuch
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
-from ingest.stores.influxdb.section import Compress
+from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Point, StatisticName
 from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
@@ -37,41 +37,15 @@ TAG: influxql.Kind = "tag"
 T = TypeVar("T")
 
 
-class InfluxOptions(TypedDict):
-    """How a server is reached, as `InfluxDBStore` takes it."""
-
-    url: str
-    database: str
-    username: str
-    password: str
-    token: str
-    org: str
-    timeout: float
-    compress: Compress
-
-
 class InfluxDBStore:
     """A `Store` in one database (bucket) of an InfluxDB server."""
 
-    def __init__(
-        self,
-        url: str,
-        database: str,
-        *,
-        username: str = "",
-        password: str = "",
-        token: str = "",
-        org: str = "",
-        timeout: float = 30.0,
-        compress: Compress = "auto",
-    ) -> None:
-        """Nothing is sent yet. Name and password are for 1.x, token and `org` for 2.x; see `InfluxHTTP`."""
-        self.database = database
-        self.org = org
+    def __init__(self, options: InfluxOptions) -> None:
+        """Nothing is sent yet; ValueError as `InfluxHTTP`."""
+        self.database = options.database
+        self.org = options.org
         self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
-        self._server = InfluxHTTP(
-            url, username=username, password=password, token=token, timeout=timeout, compress=compress
-        )
+        self._server = InfluxHTTP(options)
 
     def __repr__(self) -> str:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"

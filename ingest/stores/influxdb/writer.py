@@ -22,7 +22,8 @@ from msgspec import Struct
 
 from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.fast_lines import line_of
-from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
+from ingest.stores.influxdb.section import InfluxOptions
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.transport import LookUpFirst, Write, WriteResult, write_rows
 
 STANDARD_INPUT = 0
@@ -171,7 +172,7 @@ def read_messages(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
 
 def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
     """Open the store that the first message describes; write the rows of each other and reply, in order."""
-    write = partial(InfluxDBStore(**_options(messages.get())).write_by, line_of)
+    write = partial(InfluxDBStore(_options(messages.get())).write_by, line_of)
     failed = -1  # the generation of which no more rows are written: some before them were not
     while True:
         request = _request(messages.get())

@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.reports.export import MEANS, exceedances_csv, means_csv
 from dashboards.reports.report import MonthlyReport
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.catalogue.model import Catalogue
 from tests.dashboards.reports import beijing_oracle
@@ -63,7 +64,7 @@ def test_both_stores_give_the_same_bytes(
     beijing_tables: dict[str, pd.DataFrame],
     influxd: Influxd,
 ) -> None:
-    store = InfluxDBStore(influxd.url, "report_beijing")
+    store = InfluxDBStore(InfluxOptions(influxd.url, "report_beijing"))
     beijing_oracle.fill(store, beijing_tables)
 
     ours = compiled(store, beijing_catalogue, "2016-12")

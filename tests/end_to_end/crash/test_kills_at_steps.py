@@ -14,6 +14,7 @@ from ingest.journal.database import schema
 from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.calendar import to_ms
 from tests.support.crash_points import STEPS
@@ -46,7 +47,7 @@ def publish(broker: Mosquitto, values: list[Value], rate: float | None = None) -
 
 
 def stored(influxd: Influxd, database: str, start: datetime) -> dict[datetime, float]:
-    with closing(InfluxDBStore(influxd.url, database)) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, database))) as store:
         frame = store.points("air", start, start + timedelta(days=5))
     assert frame.index.is_unique
     return dict(zip(times_of(frame), frame["value"], strict=True))

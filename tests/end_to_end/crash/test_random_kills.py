@@ -13,6 +13,7 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.base import Store
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from tests.support.liangqu_process import StartLiangqu, items
@@ -84,7 +85,7 @@ def test_kill_9_at_random_loses_and_doubles_nothing(
     figures = service.wait_until_settled(sent[0])
 
     assert service.gaps() == {"messages": 0, "items": 0}
-    assert stored(InfluxDBStore(influxd.url, "liangqu")) == list(map(float, range(sent[0])))
+    assert stored(InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))) == list(map(float, range(sent[0])))
     assert items(figures) == {"stored": sent[0], "duplicate": items(figures)["duplicate"]} | dict.fromkeys(
         ("revised", "quarantined", "dropped"), 0.0
     )
@@ -116,7 +117,7 @@ def test_a_slow_lane_waits_for_the_store_and_is_told_apart_then(
     # The first 0 again is a duplicate, 7.5 revises it, 7.5 again is one; 1.5 is late, 9 is new.
     assert items(figures) == {"stored": 5, "duplicate": 2, "revised": 1, "quarantined": 0, "dropped": 0}
     assert figures["liangqu_items_late_total"] == 1
-    store = InfluxDBStore(influxd.url, "liangqu")
+    store = InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))
     revision = store.points("revision", START, datetime(2100, 1, 1, tzinfo=UTC))
     assert revision[["site", "parameter", "of", "former", "value", "source"]].to_numpy().tolist() == [
         ["renmin-gongyuan", "pm25", "2026-01-01T00:00:00.000+00:00", 0.0, 7.5, "mqtt"]

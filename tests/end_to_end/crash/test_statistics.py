@@ -14,6 +14,7 @@ import pytest
 from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
@@ -47,7 +48,7 @@ def in_peace(service: LiangquRun) -> None:
 
 
 def held(influxd: Influxd) -> dict[Row, Value]:
-    with closing(InfluxDBStore(influxd.url, "liangqu")) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))) as store:
         return statistics(store)
 
 
@@ -55,7 +56,7 @@ def proven(influxd: Influxd, service: LiangquRun, catalogue: Catalogue) -> dict[
     """What InfluxDB holds, having been found equal to the bulk form over its raw readings."""
     found = held(influxd)
     with (
-        closing(InfluxDBStore(influxd.url, "liangqu")) as store,
+        closing(InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))) as store,
         closing(Journal(service.folder / "journal.db")) as journal,
     ):
         same(found, expected(store, journal, catalogue))

@@ -21,6 +21,7 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.section import InfluxOptions
 from sensors.catalogue import loader
 from tests.end_to_end.alerts.test_notification import RULES, now, only
 from tests.support.fault_proxy import FaultProxy, PassOn, Trouble
@@ -157,7 +158,7 @@ def readings(order: random.Random) -> Iterator[tuple[str, bytes]]:
 
 def stored(url: str) -> float:
     """How many values the database holds."""
-    with closing(InfluxHTTP(url)) as server:
+    with closing(InfluxHTTP(InfluxOptions(url))) as server:
         answer = b"".join(server.query('SELECT count("value") FROM air', "liangqu", 10))
     return float(json.loads(answer)["results"][0]["series"][0]["values"][0][1])
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from ingest.stores.base import Store
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from tests.support.frames import times_of
@@ -160,7 +161,9 @@ def test_real_input_arrives_complete(
     told = service.command("replay", str(table), "--missing", ",".join(sorted(MISSING - {""})))
     published = int(told.split()[0])
     figures = service.wait_until_settled(published)
-    store: Store = InfluxDBStore(url, database) if url else SqliteStore(service.folder / "liangqu.db")
+    store: Store = (
+        InfluxDBStore(InfluxOptions(url, database)) if url else SqliteStore(service.folder / "liangqu.db")
+    )
     frame = store.points(medium, datetime(2019, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))
     store.close()
 

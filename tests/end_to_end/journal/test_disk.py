@@ -11,6 +11,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from tests.support.liangqu_process import StartLiangqu, items
 from tests.support.peers.tcp_proxy import TcpProxy
@@ -32,7 +33,7 @@ def publish(broker: int, first: int, end: int) -> None:
 
 
 def stored(url: str) -> int:
-    with closing(InfluxDBStore(url, "liangqu")) as store:
+    with closing(InfluxDBStore(InfluxOptions(url, "liangqu"))) as store:
         return len(store.points("air", START, START + timedelta(days=3650)))
 
 

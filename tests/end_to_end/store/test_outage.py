@@ -17,6 +17,7 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.http import InfluxHTTP
 from ingest.stores.influxdb.line_protocol import encode_all
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
 from ingest.stores.sender import BATCH
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
@@ -85,10 +86,10 @@ def waiting(service: LiangquRun) -> Iterator[str]:
 
 def bare_write(influxd: Influxd, lines: Sequence[str]) -> float:
     """Seconds that the bare write of the same lines takes, in the same batches, encoded before."""
-    with closing(InfluxDBStore(influxd.url, "bare")) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, "bare"))) as store:
         store.prepare()
     bodies = ["\n".join(lines[n : n + LINES_AT_ONCE]) for n in range(0, len(lines), LINES_AT_ONCE)]
-    server = InfluxHTTP(influxd.url)
+    server = InfluxHTTP(InfluxOptions(influxd.url))
     begun = time.monotonic()
     for body in bodies:
         server.write("bare", body)
@@ -96,7 +97,7 @@ def bare_write(influxd: Influxd, lines: Sequence[str]) -> float:
 
 
 def stored(influxd: Influxd) -> int:
-    with closing(InfluxHTTP(influxd.url)) as server:
+    with closing(InfluxHTTP(InfluxOptions(influxd.url))) as server:
         answer = b"".join(server.query('SELECT count("value") FROM air', "liangqu", 10))
     return int(json.loads(answer)["results"][0]["series"][0]["values"][0][1])
 

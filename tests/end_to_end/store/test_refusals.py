@@ -12,6 +12,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from tests.support.liangqu_process import StartLiangqu, items, refused
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd
@@ -135,7 +136,7 @@ def test_a_bad_line_among_5000_is_quarantined(
     }
     assert service.gaps() == {"messages": 0, "items": 0}
     assert service.command("quarantine", "list") == "the quarantine is empty\n"
-    with closing(InfluxDBStore(influxd.url, "liangqu")) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))) as store:
         frame = store.points("air", ODD - timedelta(days=1), START + timedelta(days=10))
         odd = frame.loc[[ODD]]
     assert len(frame) == COUNT + 2

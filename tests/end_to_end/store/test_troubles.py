@@ -11,6 +11,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from tests.support.fault_proxy import FaultProxy, Misbehaviour, PassOn, Trouble
 from tests.support.frames import times_of
@@ -83,7 +84,7 @@ def publish(broker: Mosquitto, readings: list[tuple[datetime, float]]) -> None:
 
 def stored(influxd: Influxd, start: datetime) -> dict[datetime, float]:
     """The day's readings as they are in the database, asked directly."""
-    with closing(InfluxDBStore(influxd.url, "troubles")) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, "troubles"))) as store:
         frame = store.points("air", start, start + timedelta(days=1))
     return dict(zip(times_of(frame), frame["value"], strict=True))
 

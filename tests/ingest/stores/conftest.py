@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.stores.base import Store
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from tests.support.peers.scripted_http import ScriptedServer
@@ -36,13 +37,13 @@ def new_store(
     if request.param == "influxdb":
         server: Influxd = request.getfixturevalue("influxd")
         database = f'test "{uuid4()}"'
-        return lambda: InfluxDBStore(server.url, database)
+        return lambda: InfluxDBStore(InfluxOptions(server.url, database))
     given: dict[str, Any] = {
         name: os.environ.get(f"{NAMED}_{name.upper()}", "")
         for name in ("token", "org", "username", "password")
     }
     database = os.environ.get(f"{NAMED}_DATABASE", "liangqu_test")
-    return lambda: InfluxDBStore(os.environ[f"{NAMED}_URL"], database, **given)
+    return lambda: InfluxDBStore(InfluxOptions(os.environ[f"{NAMED}_URL"], database, **given))
 
 
 @pytest.fixture(scope="module")

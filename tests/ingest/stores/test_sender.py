@@ -39,7 +39,7 @@ class SteppedSender:
     def __init__(self, folder: Path, influxd: Influxd) -> None:
         given = options(influxd.url, str(uuid4()))
         self.journal = Journal(folder / "journal.db")
-        self.store, self.writer = InfluxDBStore(**given), WriterProcess(given)
+        self.store, self.writer = InfluxDBStore(given), WriterProcess(given)
         self.sender = StoreSender(
             self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, transport=self.writer
         )
@@ -219,7 +219,7 @@ def test_a_time_of_the_store_that_is_still_to_come_makes_no_reading_late(
 ) -> None:
     given = options(influxd.url, str(uuid4()))
     ahead = raw(60 * 24 * 365, 1.0)
-    with closing(InfluxDBStore(given["url"], given["database"])) as store:
+    with closing(InfluxDBStore(given)) as store:
         store.prepare()
         store.write([ahead.point, raw(-60, 2.0).point])
         journal = Journal(tmp_path / "journal.db")

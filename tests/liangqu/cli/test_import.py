@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from ingest.journal import accounting, requests
 from ingest.journal.file import Journal
 from ingest.stores.base import Store
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from liangqu.__main__ import app
@@ -226,7 +227,7 @@ def test_a_real_year_arrives_in_influxdb_value_by_value(influxd: Influxd, tmp_pa
 
     assert place.run("import", file, "--missing", "NA")[0] == 0
 
-    store = InfluxDBStore(influxd.url, "year")
+    store = InfluxDBStore(InfluxOptions(influxd.url, "year"))
     frame = store.points("air", START - timedelta(days=9000), START)
     assert {(r.parameter, r.Index.to_pydatetime()): r.value for r in rows_of(frame)} == expected
     store.close()

@@ -9,6 +9,7 @@ from alerts.acknowledge.links import EpisodeLinks
 from alerts.notify import config
 from alerts.notify.config import NotifyConfigError
 from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.section import InfluxOptions
 from liangqu.config import settings
 from liangqu.config.settings import SettingsError
 from tests.support.liangqu_process import LiangquRun
@@ -140,7 +141,7 @@ def test_check_says_so_in_one_line(address: str, words: str, tmp_path: Path) -> 
 def test_a_database_by_ipv6() -> None:
     with (
         ScriptedPeer(answering(b"HTTP/1.1 204 x\r\nX-Influxdb-Version: 1.6.7\r\n\r\n"), host="::1") as peer,
-        closing(InfluxHTTP(f"http://{peer.place}")) as server,
+        closing(InfluxHTTP(InfluxOptions(f"http://{peer.place}"))) as server,
     ):
         assert server.version() == "1.6.7"
 

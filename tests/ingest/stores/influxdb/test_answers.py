@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 
 from ingest.stores.base import Rejected, StoreAway
-from ingest.stores.influxdb.section import Compress
+from ingest.stores.influxdb.section import Compress, InfluxOptions
 from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
 from sensors.model import Checked, Point, Reading
 from sensors.store_schema import reading_point
@@ -42,7 +42,7 @@ def readings(count: int, site: str = "olympic") -> list[Point]:
 @pytest.fixture
 def scripted(script: ScriptedServer) -> Iterator[InfluxDBStore]:
     """A store before a server that answers as told, with little patience."""
-    with closing(InfluxDBStore(script.url, "liangqu", timeout=0.3)) as store:
+    with closing(InfluxDBStore(InfluxOptions(script.url, "liangqu", timeout=0.3))) as store:
         yield store
 
 
@@ -259,7 +259,7 @@ def test_what_is_sent(script: ScriptedServer) -> None:
     script.answers += [answer("204 No Content")] * 3
     ways: list[dict[str, Any]] = [{}, {"username": "liangqu", "password": "p:w"}, {"token": "T=="}]
     for secrets in ways:
-        with closing(InfluxDBStore(f"{script.url}/", "liang qu", **secrets)) as store:
+        with closing(InfluxDBStore(InfluxOptions(f"{script.url}/", "liang qu", **secrets))) as store:
             store.write(readings(1))
 
     first = script.requests[0]
@@ -289,7 +289,9 @@ def test_lines_are_packed_unless_they_stay_on_this_machine(
     monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest, **more: found("127.0.0.1", *rest, **more))
     script.answers.append(answer("204 No Content"))
 
-    with closing(InfluxDBStore(script.url.replace("127.0.0.1", host), "liangqu", compress=compress)) as store:
+    with closing(
+        InfluxDBStore(InfluxOptions(script.url.replace("127.0.0.1", host), "liangqu", compress=compress))
+    ) as store:
         store.write(readings(1))
 
     (request,) = script.requests
@@ -345,7 +347,9 @@ def test_a_secret_stands_in_no_text(script: ScriptedServer, caplog: pytest.LogCa
     with caplog.at_level(logging.DEBUG):
         for given in (answer("401 Unauthorized", '{"error":"no"}'), b"", answer("500 Oh")):
             script.answers.append(given)
-            with closing(InfluxDBStore(script.url, "x", username="u", password=secret, timeout=0.3)) as store:
+            with closing(
+                InfluxDBStore(InfluxOptions(script.url, "x", username="u", password=secret, timeout=0.3))
+            ) as store:
                 with pytest.raises(StoreAway) as away:
                     store.write(readings(1))
                 said += [repr(store), repr(store._server), str(away.value), repr(away.value.__cause__)]
@@ -355,7 +359,7 @@ def test_a_secret_stands_in_no_text(script: ScriptedServer, caplog: pytest.LogCa
         ("http://127.0.0.1", f"{secret}密"),
     ):
         with pytest.raises(ValueError, match=r"\[influxdb\]") as refused:
-            InfluxDBStore(url, "x", token=token)
+            InfluxDBStore(InfluxOptions(url, "x", token=token))
         said.append(str(refused.value))
 
     assert secret not in "".join(said) + caplog.text
@@ -365,7 +369,7 @@ def test_a_secret_stands_in_no_text(script: ScriptedServer, caplog: pytest.LogCa
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8086", "ftp://x", "http://", "http://x/?db=y", "http://x/#y"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"\[influxdb\] url"):
-        InfluxDBStore(url, "liangqu")
+        InfluxDBStore(InfluxOptions(url, "liangqu"))
 
 
 @pytest.mark.parametrize(
@@ -377,7 +381,7 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 )  # fmt: skip
 def test_an_odd_address_is_refused_in_a_line(url: str) -> None:
     with pytest.raises(ValueError, match=r"^\[influxdb\] url: .*") as refused:
-        InfluxDBStore(url, "liangqu")
+        InfluxDBStore(InfluxOptions(url, "liangqu"))
 
     assert str(refused.value).isprintable()
 
@@ -385,7 +389,7 @@ def test_an_odd_address_is_refused_in_a_line(url: str) -> None:
 def test_an_address_of_ipv6_is_asked() -> None:
     with ScriptedServer(host="::1") as script:
         script.answers.append(answer("204 No Content"))
-        with closing(InfluxDBStore(script.url, "liangqu")) as store:
+        with closing(InfluxDBStore(InfluxOptions(script.url, "liangqu"))) as store:
             store.write(readings(1))
 
         (request,) = script.requests
@@ -394,7 +398,7 @@ def test_an_address_of_ipv6_is_asked() -> None:
 
 
 def test_a_host_of_another_script_is_asked_by_its_ascii_name() -> None:
-    with closing(InfluxDBStore("http://监测.invalid:8086/库/", "liangqu")) as store:
+    with closing(InfluxDBStore(InfluxOptions("http://监测.invalid:8086/库/", "liangqu"))) as store:
         assert "http://xn--" in repr(store)
         with pytest.raises(StoreAway) as away:
             store.latest()
@@ -403,7 +407,10 @@ def test_a_host_of_another_script_is_asked_by_its_ascii_name() -> None:
 
 
 def test_a_port_where_nobody_listens_is_away() -> None:
-    with closing(InfluxDBStore("http://127.0.0.1:9", "liangqu")) as store, pytest.raises(StoreAway) as away:
+    with (
+        closing(InfluxDBStore(InfluxOptions("http://127.0.0.1:9", "liangqu"))) as store,
+        pytest.raises(StoreAway) as away,
+    ):
         store.latest()
 
     assert away.value.kind == "away"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.stores.base import StoreAway
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.model import Checked, Reading
 from sensors.store_schema import reading_point
@@ -18,7 +19,7 @@ BUCKET = ["read", "write"]
 
 
 def store_of(server: InfluxDB2, org: str = "epb") -> InfluxDBStore:
-    return InfluxDBStore(server.url, "liangqu", token="hush-hush", org=org)
+    return InfluxDBStore(InfluxOptions(server.url, "liangqu", token="hush-hush", org=org))
 
 
 @pytest.mark.parametrize("version", ["v2.0.9", "v2.3.0", "v2.7.12"])
@@ -134,7 +135,7 @@ def test_an_answer_about_buckets_that_is_none_is_a_store_that_is_away(
 ) -> None:
     script.answers += [answer("204 No Content", X_Influxdb_Version="v2.7.1"), given]
     with (
-        closing(InfluxDBStore(script.url, "liangqu", token="t", org="epb")) as store,
+        closing(InfluxDBStore(InfluxOptions(script.url, "liangqu", token="t", org="epb"))) as store,
         pytest.raises(StoreAway) as away,
     ):
         store.prepare()

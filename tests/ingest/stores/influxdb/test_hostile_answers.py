@@ -21,6 +21,7 @@ from ingest.http import deadline
 from ingest.stores.base import StoreAway
 from ingest.stores.cells import WrongAnswerError
 from ingest.stores.influxdb import answers, influxql
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.model import Checked, Key, Reading
 from sensors.store_schema import reading_point
@@ -278,7 +279,7 @@ def scripted(script: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setattr(answers, "MAX_LINE", 4_000_000)
     monkeypatch.setattr(deadline, "LINES_AT_ALL", 10_000)
     with closing(
-        InfluxDBStore(script.url, "liangqu", username="u", password=PASSWORD, timeout=TIMEOUT)
+        InfluxDBStore(InfluxOptions(script.url, "liangqu", username="u", password=PASSWORD, timeout=TIMEOUT))
     ) as store:
         yield store
 
@@ -383,7 +384,7 @@ class Answering(InfluxDBStore):
     """A store whose server gives these bytes to every question."""
 
     def __init__(self, given: bytes) -> None:
-        super().__init__("http://127.0.0.1:9", "liangqu")
+        super().__init__(InfluxOptions("http://127.0.0.1:9"))
         self._server.query = lambda *_: (line for line in given.split(b"\n"))  # type: ignore[method-assign]  # the server's answer
 
 

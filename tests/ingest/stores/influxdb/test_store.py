@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.stores.base import Rejected, StoreAway
+from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.calendar import to_ms
 from sensors.model import Checked, Key, Point, Reading
@@ -36,7 +37,7 @@ def ask(server: Influxd, path: str, body: bytes = b"") -> bytes:
 
 def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influxd: Influxd) -> None:
     database = str(uuid4())
-    with closing(InfluxDBStore(influxd.url, database)) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, database))) as store:
         store.prepare()
         # A foreign hand wrote a text; a type holds for its shard, here the week of that one time.
         foreign = int((START + 2_000 * HOUR).timestamp() * 1000)
@@ -60,7 +61,7 @@ def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influx
 
 
 def test_a_point_outside_the_times_a_server_can_hold_is_rejected_with_its_words(influxd: Influxd) -> None:
-    with closing(InfluxDBStore(influxd.url, str(uuid4()))) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, str(uuid4())))) as store:
         store.prepare()
         points = readings(3)
         points[1] = Point("air", points[1].tags, points[1].fields, datetime(2500, 1, 1, tzinfo=UTC))
@@ -89,7 +90,7 @@ def test_a_point_that_is_being_written_is_not_there_before_it_is_whole(influxd: 
         ],  # limit and target may be missing
         "aqi": ["level=1", 'aqi=45,primary="",standard="HJ 633-2012"'],
     }
-    with closing(InfluxDBStore(influxd.url, database)) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, database))) as store:
         store.prepare()
 
         def rows() -> dict[str, int]:
@@ -106,7 +107,7 @@ def test_a_point_that_is_being_written_is_not_there_before_it_is_whole(influxd: 
 
 
 def test_a_missing_database_is_a_refusal_until_it_is_made(influxd: Influxd) -> None:
-    with closing(InfluxDBStore(influxd.url, f"none {uuid4()}")) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, f"none {uuid4()}"))) as store:
         for work in (lambda: store.write(readings(1)), store.latest):
             with pytest.raises(StoreAway, match="database not found") as away:
                 work()
@@ -119,7 +120,7 @@ def test_a_missing_database_is_a_refusal_until_it_is_made(influxd: Influxd) -> N
 
 def test_a_server_that_is_killed_is_away_and_its_return_is_enough(start_influxd: StartInfluxd) -> None:
     server = start_influxd()
-    with closing(InfluxDBStore(server.url, "liangqu")) as store:
+    with closing(InfluxDBStore(InfluxOptions(server.url, "liangqu"))) as store:
         store.prepare()
         store.write(readings(10))
         server.kill()
@@ -135,7 +136,7 @@ def test_a_server_that_is_killed_is_away_and_its_return_is_enough(start_influxd:
 
 def test_a_server_that_hangs_is_away(start_influxd: StartInfluxd) -> None:
     server = start_influxd()
-    with closing(InfluxDBStore(server.url, "liangqu", timeout=0.3)) as store:
+    with closing(InfluxDBStore(InfluxOptions(server.url, "liangqu", timeout=0.3))) as store:
         store.prepare()
         server.pause()
         with pytest.raises(StoreAway) as away:
@@ -149,24 +150,30 @@ def test_a_server_that_hangs_is_away(start_influxd: StartInfluxd) -> None:
 def test_a_server_with_passwords_lets_in_who_knows_one(start_influxd: StartInfluxd) -> None:
     server = start_influxd("auth-enabled = true\n")
     ask(server, "/query?q=CREATE+USER+root+WITH+PASSWORD+%27top+secret%27+WITH+ALL+PRIVILEGES")
-    with closing(InfluxDBStore(server.url, "liangqu", username="root", password="top secret")) as store:
+    with closing(
+        InfluxDBStore(InfluxOptions(server.url, "liangqu", username="root", password="top secret"))
+    ) as store:
         store.prepare()
         store.write(readings(1))
     login = urllib.parse.urlencode({"u": "root", "p": "top secret"})
     for statement in ("CREATE USER writer WITH PASSWORD 'w:ö'", "GRANT ALL ON liangqu TO writer"):
         ask(server, f"/query?{login}&q={urllib.parse.quote(statement)}")
 
-    with closing(InfluxDBStore(server.url, "liangqu", username="writer", password="w:ö")) as store:
+    with closing(
+        InfluxDBStore(InfluxOptions(server.url, "liangqu", username="writer", password="w:ö"))
+    ) as store:
         store.prepare()
         store.write(readings(2))
         assert len(store.readings("olympic", "pm25", START, START + 9 * HOUR)) == 2
-    with closing(InfluxDBStore(server.url, "liangqu", username="root", password="wrong secret")) as store:
+    with closing(
+        InfluxDBStore(InfluxOptions(server.url, "liangqu", username="root", password="wrong secret"))
+    ) as store:
         for work in (store.prepare, store.latest, lambda: store.write(readings(1))):
             with pytest.raises(StoreAway, match="401 authorization failed") as away:
                 work()
             assert away.value.kind == "refuses"
     with (
-        closing(InfluxDBStore(server.url, "liangqu")) as store,
+        closing(InfluxDBStore(InfluxOptions(server.url, "liangqu"))) as store,
         pytest.raises(StoreAway, match="401 unable to parse authentication credentials"),
     ):
         store.write(readings(1))

@@ -17,7 +17,8 @@ from structlog.testing import capture_logs
 
 from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry
 from ingest.stores.base import StoreAway
-from ingest.stores.influxdb.store import InfluxDBStore, InfluxOptions
+from ingest.stores.influxdb.section import InfluxOptions
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
 from ingest.stores.transport import LookUpFirst, WriteResult
 from sensors.model import Point
@@ -86,7 +87,7 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
     influxd: Influxd, made: Make
 ) -> None:
     database = str(uuid4())
-    with closing(InfluxDBStore(influxd.url, database)) as store:
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, database))) as store:
         store.prepare()
         writer = made(options(influxd.url, database))
         bad = PointEntry(Point("air", {"site": "wujinku", "nobody": "knows"}, {"value": 1.0}, NOW))
