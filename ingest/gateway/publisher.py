@@ -74,8 +74,6 @@ class GatewayPublisher:
     async def stop(self) -> None:
         """Disconnect; what is still in flight counts as not taken."""
         await asyncio.to_thread(self._network.stop)
-        # Without the reference cycle through our methods paho's sockets are closed with the publisher.
-        self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
         self._fail_pending("stopped")
 
     async def until_connected(self) -> None:

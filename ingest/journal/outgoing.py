@@ -18,7 +18,7 @@ class OutgoingBatch(Struct, frozen=True):
     last_id: int
     size: int
     items: int
-    bodies: list[bytes]
+    rows: list[bytes]
 
 
 LAST_ID = 2**62
@@ -52,21 +52,21 @@ def is_waiting(connection: sqlite3.Connection) -> bool:
 
 def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> OutgoingBatch | None:
     """The oldest rows behind row `after` that hold at most `limit` entries, at least one row; else None."""
-    bodies: list[bytes] = []
+    rows: list[bytes] = []
     last_id = size = items = 0
     for id_, count, row_items, body in connection.execute(
         "SELECT id, entry_count, items, body FROM outgoing WHERE id > ? ORDER BY id", (after,)
     ):
-        if bodies and size + count > limit:
+        if rows and size + count > limit:
             break
-        bodies.append(body)
+        rows.append(body)
         last_id, size, items = id_, size + count, items + row_items
-    return OutgoingBatch(last_id, size, items, bodies) if bodies else None
+    return OutgoingBatch(last_id, size, items, rows) if rows else None
 
 
-def decode_entries(bodies: Iterable[bytes]) -> list[Entry]:
+def decode_entries(rows: Iterable[bytes]) -> list[Entry]:
     """The entries of rows, in order."""
-    return [entry for body in bodies for entry in _decode(body)]
+    return [entry for body in rows for entry in _decode(body)]
 
 
 def oldest_received_ms(connection: sqlite3.Connection) -> EpochMs | None:

@@ -17,11 +17,11 @@ from ingest.mqtt.connection import SocketContext
 
 
 class Broker(Struct, frozen=True, kw_only=True):
-    """One broker and how we introduce ourselves to it; the keys of `[mqtt]` in the settings.
+    """One broker and our credentials for it; the keys of `[mqtt]` in the settings.
 
     TLS is spoken when `ca_file` or `cert_file` is given; `cert_file` without `ca_file` trusts the system's
-    authorities. What is empty is not used; an empty `client_id` lets the client choose one. A connection on
-    which nothing comes for two times `keepalive` seconds is given up.
+    authorities. What is empty is not used; an empty `client_id` lets the client choose one. A connection
+    that is silent for twice `keepalive` seconds is given up.
     """
 
     host: str = "127.0.0.1"
@@ -55,7 +55,7 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
             seconds: anything above 0 asks for a session without end.
         manual_ack: The caller acknowledges each message itself.
 
-    Certificates are read at each connection: what was renewed on disk meanwhile is taken.
+    Certificates are read at each connection, so that one renewed on disk is used.
     """
     five = broker.protocol == "5"
     client = Client(

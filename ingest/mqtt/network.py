@@ -85,7 +85,8 @@ class NetworkThread:
             if end is not None:
                 end.close()
         # No reference cycle is left: paho's sockets are closed when their client goes.
-        self._client.on_socket_register_write = None
+        client = self._client
+        client.on_socket_register_write = client.on_connect = client.on_disconnect = client.on_publish = None
         self._on_lost = lambda _words: None
         self._on_tick = lambda: None
 

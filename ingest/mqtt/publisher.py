@@ -111,7 +111,7 @@ class Publisher:
         self._next_due = time.monotonic()
         if self._patience is not None:
             with ExitStack() as on_failure:
-                on_failure.callback(self._close)
+                on_failure.callback(self._network.stop)
                 self._wait(lambda: self._connected or bool(self._error))
                 if not self._connected:
                     raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._error}")
@@ -125,7 +125,7 @@ class Publisher:
             if kind is None:
                 self.flush()
         finally:
-            self._close()
+            self._network.stop()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Send one message; blocks while the window is full, the rate is used up or the broker is away.
@@ -151,11 +151,6 @@ class Publisher:
         self._wait(lambda: self.in_flight == 0)
         if self._progress:
             self._progress(self.published)
-
-    def _close(self) -> None:
-        self._network.stop()
-        # Without the reference cycle through our methods paho's sockets are closed when the publisher goes.
-        self._client.on_connect = self._client.on_disconnect = self._client.on_publish = None
 
     def _has_room(self) -> bool:
         return self._connected and self.in_flight < self._window

@@ -1,7 +1,7 @@
-"""What a store gives back, looked at before anything is made of it: types, times, columns; pure.
+"""Checks what a store gives back before it is used: types, times, columns; pure.
 
-A database may be another program's, damaged, or written by a foreign hand: what is not of the type that was
-asked for is no value, and never an answer without it either.
+A database may be another program's, damaged, or edited by hand: a value that is not of the type asked for
+refuses the whole answer. It is neither converted nor left out.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _MEANT: dict[FieldType, str] = {"float": "a number", "bool": "yes or no", "strin
 
 
 class WrongAnswerError(ValueError):
-    """A store gave back what nobody asked it for; in one line, without any foreign text."""
+    """A store answered something that was not asked for; one line, without foreign text."""
 
 
 def check(kind: FieldType, cells: Sequence[object], name: str) -> None:

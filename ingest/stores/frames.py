@@ -1,6 +1,6 @@
 """What a store was asked for, as a DataFrame: same columns and types from every store, also when empty.
 
-Rows are looked at before they are taken up: whatever cannot have been asked for is a `WrongAnswerError`.
+Rows are checked before they are added: what cannot have been asked for is a `WrongAnswerError`.
 
 Index `time`, UTC. Numbers are float64, missing ones NaN; texts are `str`, missing ones ""; yes and no are
 `bool`, missing ones False. pandas is imported when the first frame is made, not before.
@@ -60,7 +60,7 @@ def _given(cells: Mapping[str, Cell], names: Iterable[str]) -> Iterable[tuple[st
 
 
 class Columns:
-    """Rows taken up chunk by chunk and kept by column: eight bytes a cell, each text once."""
+    """Rows added chunk by chunk and kept by column: eight bytes a cell, each text once."""
 
     def __init__(self, types: Mapping[str, FieldType], span: Span = EVER) -> None:
         """`types` names the columns in their order; all rows lie in `span`."""

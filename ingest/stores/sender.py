@@ -71,10 +71,10 @@ class StoreSender:
         self.warning = ""
 
     def step(self, now: datetime) -> int:
-        """Move one batch on; returns how many entries, 0 when there are none.
+        """Write one batch; returns how many entries, 0 when there are none.
 
-        A batch that fails by a mistake of the program is tried entry by entry: the one that fails goes to the
-        quarantine as `internal_error`, and the others go on.
+        A batch that fails because of a bug is tried entry by entry: the one that fails goes to the quarantine
+        as `internal_error`, and the others are written.
 
         Raises:
             StoreAway: nothing was lost; try again later. The failure is counted by its kind.
@@ -134,7 +134,7 @@ class StoreSender:
             batch = outgoing.fetch(self._journal.connection(), BATCH, after)
             if batch is None:
                 return
-            self._transport.send(batch.bodies)
+            self._transport.send(batch.rows)
             self._in_flight.append(batch)
 
     def _complete_oldest(self) -> int:
@@ -154,7 +154,7 @@ class StoreSender:
             self._entry_by_entry = False
             return 0
         try:
-            entries = outgoing.decode_entries(batch.bodies)
+            entries = outgoing.decode_entries(batch.rows)
         except ValueError as error:
             self._quarantine_unreadable(batch, now, one_line(f"{type(error).__name__}: {error}"))
             return batch.size
@@ -172,14 +172,14 @@ class StoreSender:
     def _quarantine_unreadable(self, batch: outgoing.OutgoingBatch, now: datetime, words: str) -> None:
         """Quarantine a row that cannot be decoded as it is, and count all its items as refused."""
         log.error("a row of the queue cannot be read", items=batch.items, why=words)
-        message = InboxMessage(f"{self._prefix}/outgoing/row", b"".join(batch.bodies), now)
+        message = InboxMessage(f"{self._prefix}/outgoing/row", b"".join(batch.rows), now)
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
             refused = [Refused(INTERNAL_ERROR, words)] * batch.items
             quarantine.add(connection, message, refused, self._quarantine_limit)
 
     def _write_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
-        """The result of those the store has answered, and of those on which the program fails."""
+        """The result of those that the store has answered, and of those that fail because of a bug."""
         write = write_points_of(self._store)
         taken, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])
         for index, entry in enumerate(entries):
@@ -228,7 +228,7 @@ class StoreSender:
         self._prepared = True
 
     def _reconcile(self, batch: outgoing.OutgoingBatch) -> None:
-        entries = outgoing.decode_entries(batch.bodies)
+        entries = outgoing.decode_entries(batch.rows)
         result = reconcile(entries, self._store.stored(keys_to_look_up(entries)))
         with self._journal.transaction(frees=True) as connection:
             outgoing.replace(connection, batch, result.entries)
@@ -240,7 +240,7 @@ class StoreSender:
     def _record(self, batch: outgoing.OutgoingBatch, result: WriteResult) -> None:
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
-            entries = outgoing.decode_entries(batch.bodies) if result.refused else []
+            entries = outgoing.decode_entries(batch.rows) if result.refused else []
             result.record(connection, entries, self._prefix, self._quarantine_limit)
         if result.refused and not self._may_have_refused:
             self._may_have_refused, self._warning_updated = True, -WARNING_INTERVAL_S

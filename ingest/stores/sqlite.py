@@ -38,7 +38,7 @@ TRANSIENT = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN
 
 
 class SqliteStore:
-    """A `Store` in one file; `prepare` makes the file, everything else wants it to be there."""
+    """A `Store` in one file; `prepare` creates it, everything else expects it to exist."""
 
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         """Nothing is opened yet; `busy_timeout` in seconds is how long another writer is waited for."""
@@ -67,7 +67,7 @@ class SqliteStore:
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def verify(self) -> None:
-        """As of any `Store`; after damage was met, at all of the file."""
+        """As of any `Store`; once damage was found, checks the whole file."""
         if self._damaged:
             self._check_for_damage()
         with self._raising_store_away():

@@ -64,7 +64,7 @@ class Transport(Protocol):
 
     max_in_flight: int
 
-    def send(self, bodies: Sequence[bytes]) -> None:
+    def send(self, rows: Sequence[bytes]) -> None:
         """Have these rows written; raises StoreAway as `receive`."""
 
     def receive(self) -> WriteResult | LookUpFirst:
@@ -90,9 +90,9 @@ class InProcessTransport:
         self._write = write_points_of(store)
         self._bodies: Sequence[bytes] = ()
 
-    def send(self, bodies: Sequence[bytes]) -> None:
+    def send(self, rows: Sequence[bytes]) -> None:
         """As of any `Transport`."""
-        self._bodies = bodies
+        self._bodies = rows
 
     def receive(self) -> WriteResult | LookUpFirst:
         """As of any `Transport`."""
@@ -108,9 +108,9 @@ def write_points_of(store: Store) -> Write:
     return lambda entries: store.write([entry.point for entry in entries])
 
 
-def write_rows(write: Write, bodies: Sequence[bytes]) -> WriteResult | LookUpFirst:
+def write_rows(write: Write, rows: Sequence[bytes]) -> WriteResult | LookUpFirst:
     """Write the entries of these rows, or none of them if one must be looked up first."""
-    entries = outgoing.decode_entries(bodies)
+    entries = outgoing.decode_entries(rows)
     return LookUpFirst() if keys_to_look_up(entries) else write_entries(write, entries)
 
 

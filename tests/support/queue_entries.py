@@ -15,7 +15,7 @@ def options(url: str, database: str = "liangqu", password: str = "") -> InfluxOp
     return InfluxOptions(url, database, "u", password, timeout=PATIENCE)
 
 
-def raw(minute: int, value: float, lane: EntryStatus = "new") -> ReadingEntry:
+def raw(minute: int, value: float, status: EntryStatus = "new") -> ReadingEntry:
     """A reading so many minutes after `NOW`."""
     time = NOW + timedelta(minutes=minute)
-    return ReadingEntry("air", Checked(Reading("wujinku", "pm25", "rtd", time, value, "N", time)), lane)
+    return ReadingEntry("air", Checked(Reading("wujinku", "pm25", "rtd", time, value, "N", time)), status)

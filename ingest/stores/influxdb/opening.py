@@ -9,7 +9,7 @@ def open_store(section: Influxdb) -> InfluxDBStore:
     """The store; nothing is connected yet.
 
     Raises:
-        ValueError: it cannot be asked at that address, or with that secret; the words show no secret.
+        ValueError: the address or a secret cannot be used; the text shows no secret.
     """
     return InfluxDBStore(section.options)
 

@@ -1,6 +1,6 @@
 """The InfluxDB store: line protocol to `/write`, InfluxQL to `/query`, the dialect of 1.x and 2.x.
 
-Whatever the server answers is what was asked for, a line it refuses, or a store that is away.
+Every answer of the server ends as what was asked for, a refused line, or a StoreAway.
 
 One object serves one thread. A field that a point leaves out (None) keeps its former value in InfluxDB: every
 write therefore carries all fields of its point.

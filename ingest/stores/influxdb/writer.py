@@ -27,7 +27,7 @@ from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.transport import LookUpFirst, Write, WriteResult, write_rows
 
 STANDARD_INPUT = 0
-MISTAKE = 1
+BUG = 1
 LONGEST_REPLY = 64 * 1024**2  # 20,000 refusals are a tenth of it
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ class WriteRequest(Struct, frozen=True, array_like=True):
     """Rows to write; `generation` grows with each reset, so that older replies are passed over."""
 
     generation: int
-    bodies: list[bytes]
+    rows: list[bytes]
 
 
 class Unavailable(Struct, frozen=True, tag=True):
@@ -63,7 +63,7 @@ class Failed(Struct, frozen=True, tag=True):
 
 
 class WriterFailedError(Exception):
-    """The process that writes has ended by a mistake in the program; its trace stands before in the log."""
+    """The process that writes was ended by a bug; the trace is in the log."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -87,16 +87,16 @@ class WriterProcess:
         self._pipe: Connection | None = None
         self._generation = 0
 
-    def send(self, bodies: Sequence[bytes]) -> None:
+    def send(self, rows: Sequence[bytes]) -> None:
         """As of any `Transport`; the process is started where there is none."""
         with self._raising_store_away():
-            self.start().send_bytes(_encode(WriteRequest(self._generation, list(bodies))))
+            self.start().send_bytes(_encode(WriteRequest(self._generation, list(rows))))
 
     def receive(self) -> WriteResult | LookUpFirst:
         """As of any `Transport`; a StoreAway also if the process has ended.
 
         Raises:
-            WriterFailedError: a mistake in the program; the next call has another process.
+            WriterFailedError: a bug ended the process; the next call starts another.
         """
         with self._raising_store_away():
             reply = self._receive_reply()
@@ -177,15 +177,15 @@ def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
     while True:
         request = _request(messages.get())
         if request.generation != failed:
-            outcome = _write(write, request.bodies)
+            outcome = _write(write, request.rows)
             if not isinstance(outcome, WriteResult):
                 failed = request.generation
             pipe.send_bytes(_encode(WriteReply(request.generation, outcome)))
 
 
-def _write(write: Write, bodies: Sequence[bytes]) -> WriteResult | LookUpFirst | Unavailable:
+def _write(write: Write, rows: Sequence[bytes]) -> WriteResult | LookUpFirst | Unavailable:
     try:
-        return write_rows(write, bodies)
+        return write_rows(write, rows)
     except StoreAway as away:
         return Unavailable(str(away), away.kind, away.retry_after)
 
@@ -201,7 +201,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the service has the log, and tries again
         words = f"{type(error).__name__}: {error}"
         pipe.send_bytes(_encode(Failed(words, "".join(traceback.format_tb(error.__traceback__)))))
-        sys.exit(MISTAKE)
+        sys.exit(BUG)
 
 
 if __name__ == "__main__":

@@ -234,7 +234,7 @@ def test_times_of_the_journal_end_in_ms(opened: Today) -> None:
 def test_what_waits_is_read_as_it_was_written(opened: Today) -> None:
     batch = outgoing.fetch(opened.journal.connection(), 10_000)
     assert batch is not None
-    entries: list[Entry] = outgoing.decode_entries(batch.bodies)
+    entries: list[Entry] = outgoing.decode_entries(batch.rows)
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(entries)) == raw_entries()
     assert Counter(map(type, entries)) == {ReadingEntry: 34, StatisticEntry: 104, PointEntry: 13}

@@ -17,10 +17,10 @@ KEY = Key("air", "wujinku", "pm25", "rtd", T0)
 
 
 def raw(
-    value: float, lane: EntryStatus = "late", flag: str = "N", minute: int = 0, conflict: str = "revise"
+    value: float, status: EntryStatus = "late", flag: str = "N", minute: int = 0, conflict: str = "revise"
 ) -> ReadingEntry:
     reading = Reading("wujinku", "pm25", "rtd", T0 + timedelta(minutes=minute), value, flag, NOW)
-    return ReadingEntry("air", Checked(reading), lane, "keep" if conflict == "keep" else "revise")
+    return ReadingEntry("air", Checked(reading), status, "keep" if conflict == "keep" else "revise")
 
 
 def lanes(entries: list[Entry]) -> list[str]:

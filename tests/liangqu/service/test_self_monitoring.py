@@ -43,7 +43,7 @@ def queued(journal: Journal) -> list[Point]:
         return []
     with journal.transaction() as connection:
         outgoing.remove(connection, batch)
-    return [entry.point for entry in outgoing.decode_entries(batch.bodies) if isinstance(entry, PointEntry)]
+    return [entry.point for entry in outgoing.decode_entries(batch.rows) if isinstance(entry, PointEntry)]
 
 
 def figures(journal: Journal, now: datetime = NOW) -> dict[str, object]:

@@ -32,9 +32,9 @@ SECRET = "7nobody-is-to-see-this"
 NOBODY = "http://127.0.0.1:9"
 
 
-def raw(minute: int, lane: EntryStatus = "new") -> ReadingEntry:
+def raw(minute: int, status: EntryStatus = "new") -> ReadingEntry:
     """A reading whose value is its minute."""
-    return queue_entries.raw(minute, float(minute), lane)
+    return queue_entries.raw(minute, float(minute), status)
 
 
 def rows(*entries: Entry) -> list[bytes]:
@@ -100,10 +100,10 @@ def test_rows_are_written_and_what_the_store_refuses_is_told_by_its_place(
         assert frame["value"].tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
-@pytest.mark.parametrize("lane", ["late", "verify", "amend"])
-def test_nothing_is_written_while_a_row_must_be_looked_up(lane: EntryStatus, made: Make) -> None:
+@pytest.mark.parametrize("status", ["late", "verify", "amend"])
+def test_nothing_is_written_while_a_row_must_be_looked_up(status: EntryStatus, made: Make) -> None:
     with ScriptedServer() as server:
-        assert write(made(options(server.url)), raw(1), raw(2, lane)) == LookUpFirst()
+        assert write(made(options(server.url)), raw(1), raw(2, status)) == LookUpFirst()
         assert server.requests == []
 
 
