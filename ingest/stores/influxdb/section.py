@@ -34,7 +34,7 @@ class InfluxOptions(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Where it is, without a secret."""
-        return f"{self.url!r}, {self.database!r}"
+        return f"InfluxOptions({self.url!r}, {self.database!r})"
 
 
 class Influxdb(StoreSection, frozen=True):
