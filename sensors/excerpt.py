@@ -13,13 +13,13 @@ _BLANKS = frozenset("\u3000\xa0")  # of Chinese and French writing: no sign that
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # in Chinese spreadsheets too
 
 
-def excerpt(given: Any) -> str:
+def excerpt(value: Any) -> str:
     """What was sent, quoted in at most about 80 characters; objects, arrays, long integers by name only."""
-    if isinstance(given, str):
-        return repr(given) if len(given) <= LONGEST else f"{given[:LONGEST]!r}…"
-    if type(given) is int:
-        return str(given) if given.bit_length() <= LONGEST else "an integer with very many digits"
-    return _KINDS.get(type(given), type(given).__name__)
+    if isinstance(value, str):
+        return repr(value) if len(value) <= LONGEST else f"{value[:LONGEST]!r}…"
+    if type(value) is int:
+        return str(value) if value.bit_length() <= LONGEST else "an integer with very many digits"
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def label(name: str) -> str:
@@ -45,8 +45,8 @@ def one_line(text: str) -> str:
 
 def failure_line(failure: BaseException) -> str:
     """`ZeroDivisionError: division by zero`, in one line; addresses, which may hold secrets, are left out."""
-    said = _ADDRESS.sub("…", str(failure)[:LONGEST_LINE])
-    return one_line(f"{type(failure).__name__}: {said}" if said else type(failure).__name__)
+    message = _ADDRESS.sub("…", str(failure)[:LONGEST_LINE])
+    return one_line(f"{type(failure).__name__}: {message}" if message else type(failure).__name__)
 
 
 def failure_trace(failure: BaseException) -> str:
@@ -54,18 +54,18 @@ def failure_trace(failure: BaseException) -> str:
     return _ADDRESS.sub("…", "".join(traceback.format_exception(failure)))
 
 
-def csv_cell(given: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     """A cell for a table that may be opened in a spreadsheet: before text that would be a formula, a `'`.
 
     Numbers, texts of numbers too, stay as they are.
     """
-    if not isinstance(given, str) or not given.startswith(_FORMULA):
-        return given
+    if not isinstance(value, str) or not value.startswith(_FORMULA):
+        return value
     try:
-        float(given)
+        float(value)
     except ValueError:
-        return f"'{given}"
-    return given
+        return f"'{value}"
+    return value
 
 
 def escaped_json(text: str) -> str:
@@ -80,8 +80,8 @@ _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 
 
 def _as_json(found: re.Match[str]) -> str:
-    sign = found[0]
-    if sign.isprintable() or sign in _BLANKS:
-        return sign
-    units = sign.encode("utf-16-be", "surrogatepass")
+    character = found[0]
+    if character.isprintable() or character in _BLANKS:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

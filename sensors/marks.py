@@ -82,16 +82,16 @@ def effective_marks(marks: Iterable[Mark]) -> list[Mark]:
 
     A withdrawal for `all` takes back marks of every parameter, one for a parameter only marks of that one.
     """
-    held: list[Mark] = []
+    effective: list[Mark] = []
     for mark in sorted(marks, key=lambda m: (m.made, m.site, m.parameter, m.start)):
         if mark.what == "withdrawn":
-            held = [rest for one in held for rest in _beside(one, mark)]
+            effective = [rest for one in effective for rest in _subtract(one, mark)]
         else:
-            held.append(mark)
-    return sorted(held, key=lambda m: (m.site, m.parameter, m.start, m.end, m.what))
+            effective.append(mark)
+    return sorted(effective, key=lambda m: (m.site, m.parameter, m.start, m.end, m.what))
 
 
-def _beside(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
+def _subtract(mark: Mark, withdrawal: Mark) -> Iterable[Mark]:
     """What a withdrawal leaves of a mark: all, two parts, one, or nothing."""
     if (
         mark.site != withdrawal.site
@@ -131,11 +131,11 @@ class ExcludedIntervals:
 
 def apply_marks(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
     """The readings with `validity` `invalid` where a mark of the series excludes them; values unaltered."""
-    hit = mask_of(readings, [mark for mark in marks if mark.what in _EXCLUDED])
-    if not hit.any():
+    mask = mask_of(readings, [mark for mark in marks if mark.what in _EXCLUDED])
+    if not mask.any():
         return readings
     marked = readings.copy()
-    marked.loc[hit, "validity"] = "invalid"
+    marked.loc[mask, "validity"] = "invalid"
     return marked
 
 
@@ -145,7 +145,7 @@ def mask_of(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "NDArray[np.bool
     import pandas as pd  # noqa: PLC0415 - same
 
     index = pd.DatetimeIndex(readings.index)
-    hit = np.zeros(len(index), dtype=bool)
+    mask = np.zeros(len(index), dtype=bool)
     for mark in marks:
-        hit |= (index >= pd.Timestamp(mark.start)) & (index < pd.Timestamp(mark.end))
-    return hit
+        mask |= (index >= pd.Timestamp(mark.start)) & (index < pd.Timestamp(mark.end))
+    return mask

@@ -54,10 +54,10 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be parsed or lies outside its range."""
-        ways: Sequence[tuple[Ranges, Callable[[Any], Any]]] = (
+        ranges: Sequence[tuple[Ranges, Callable[[Any], Any]]] = (
             (self.numbers, int), (self.durations, parse_duration), (self.sizes, parse_size),
         )  # fmt: skip
-        for table, parse in ways:
+        for table, parse in ranges:
             for key, bounds in table.items():
                 check_key(key, getattr(self, key), partial(_in_range, bounds=bounds, parse=parse))
         for key in self.__struct_fields__:

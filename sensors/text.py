@@ -10,7 +10,7 @@ _MARKS = {
     b"\xfe\xff": "UTF-16",
 }
 LARGEST = 16 * 1024**2
-CURE = "save it as UTF-8"
+ADVICE = "save it as UTF-8"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -36,29 +36,29 @@ def parse_text(raw: bytes) -> str:
     """
     for mark, name in _MARKS.items():
         if raw.startswith(mark):
-            raise ValueError(f"it is {name}, not UTF-8; {CURE}")
+            raise ValueError(f"it is {name}, not UTF-8; {ADVICE}")
     if 0 in raw:
-        raise ValueError(f"line {_line(raw, raw.index(0))}: not UTF-8 text (byte 0x00); {CURE}")
+        raise ValueError(f"line {_line(raw, raw.index(0))}: not UTF-8 text (byte 0x00); {ADVICE}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        seems = ", it looks like GBK" if _is_gbk(raw) else ""
+        guess = ", it looks like GBK" if _is_gbk(raw) else ""
         where = f"line {_line(raw, error.start)}: not UTF-8 (byte 0x{raw[error.start]:02x})"
-        raise ValueError(f"{where}{seems}; {CURE}") from None
+        raise ValueError(f"{where}{guess}; {ADVICE}") from None
 
 
-def from_locale(given: str) -> str:
+def from_locale(argument: str) -> str:
     """An argument or variable as its bytes read in UTF-8, whatever the locale made of them.
 
     Raises:
         ValueError: they are not UTF-8, or there is a NUL.
     """
     try:
-        text = os.fsencode(given).decode()
+        text = os.fsencode(argument).decode()
     except UnicodeDecodeError:
-        if not _is_unicode(given):
+        if not _is_unicode(argument):
             raise ValueError("is not UTF-8 text") from None
-        text = given  # of a terminal that speaks another encoding, as the locale says
+        text = argument  # of a terminal that speaks another encoding, as the locale says
     if "\0" in text:
         raise ValueError("is not UTF-8 text")
     return text
@@ -77,7 +77,7 @@ def to_file_name(text: str) -> str:
 
 def _is_unicode(text: str) -> bool:
     """Whether no lone surrogate stands in it for a byte."""
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _line(raw: bytes, at: int) -> int:

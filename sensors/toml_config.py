@@ -36,7 +36,7 @@ def parse_toml(raw: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError as error:
-        raise ValueError(_positioned(str(error), raw)) from None
+        raise ValueError(_with_position(str(error), raw)) from None
 
 
 def row_from_toml(table: object, row: type[_Row]) -> _Row:
@@ -48,12 +48,12 @@ def row_from_toml(table: object, row: type[_Row]) -> _Row:
     try:
         return msgspec.convert(table, row)
     except msgspec.ValidationError as error:
-        raise ValueError(_reworded(str(error), row)) from None
+        raise ValueError(_reword(str(error), row)) from None
     except OverflowError:
         raise ValueError("a number is too large") from None
 
 
-def _positioned(message: str, raw: bytes) -> str:
+def _with_position(message: str, raw: bytes) -> str:
     match = _POSITION.fullmatch(message)
     if match is None:
         return message
@@ -62,7 +62,7 @@ def _positioned(message: str, raw: bytes) -> str:
     return f"line {match[2]}, column {match[3]}: {match[1]}"
 
 
-def _reworded(message: str, row: type[object]) -> str:
+def _reword(message: str, row: type[object]) -> str:
     """Reword msgspec's message in the file's terms: `Expected `int`, got `str` - at `$.lon`` and the like."""
     match = _PATH.fullmatch(message)
     what, path = (match[1], match[2] or "") if match else (message, "")

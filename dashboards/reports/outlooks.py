@@ -88,13 +88,13 @@ def _hardest(one: TargetOutlook) -> tuple[bool, float]:
 def _outlook(
     series: SeriesNumbers, month: Month, limit: Decimal, decimals: int, direction: Direction = "at_most"
 ) -> Outlook:
-    chain = CalendarPeriods(series.basis)
+    calendar_periods = CalendarPeriods(series.basis)
     january = month.january.number
     for row in day_rows(series.days):
         if row.day >= first_day(january):
-            chain.put_day(row)
-    chain.advance(series.days.until)
+            calendar_periods.put_day(row)
+    calendar_periods.advance(series.days.until)
     return outlook(
-        year_so_far(*chain.year_so_far(january)), limit, decimals,
+        year_so_far(*calendar_periods.year_so_far(january)), limit, decimals,
         direction="at_least" if direction == "at_least" else "at_most",
     )  # fmt: skip

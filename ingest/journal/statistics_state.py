@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from ingest.journal import batch_insert
-from sensors.averages.live.calendar_periods import HELD_DAYS, HELD_MONTHS
-from sensors.averages.live.hourly import HELD_HOURS
+from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
+from sensors.averages.live.hourly import KEPT_HOURS
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text
 from sensors.calendar import DayNumber, HourNumber, day_of_hour, first_day, month_of
 
@@ -109,11 +109,11 @@ def save_samples(connection: sqlite3.Connection, changed: Iterable[tuple[str, by
 
 def _prune(connection: sqlite3.Connection, id_: Id, closed: HourNumber) -> None:
     today = day_of_hour(closed)
-    oldest = first_day(month_of(max(today - HELD_DAYS, DayNumber(0))))
+    oldest = first_day(month_of(max(today - KEPT_DAYS, DayNumber(0))))
     for table, column, edge in (
-        ("hour_sum", "hour", closed - HELD_HOURS),
+        ("hour_sum", "hour", closed - KEPT_HOURS),
         ("day_mean", "day", oldest),
-        ("month_mean", "month", month_of(today) - HELD_MONTHS),
+        ("month_mean", "month", month_of(today) - KEPT_MONTHS),
     ):
         query = f"DELETE FROM {table} WHERE site = ? AND parameter = ? AND {column} < ?"
         connection.execute(query, (*id_, edge))

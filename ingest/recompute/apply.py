@@ -19,25 +19,25 @@ def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) ->
     first, past = first_hour(days.first), first_hour(days.past)
     hours = [row for row in former.hours.sums.values() if not first <= row.hour < past]
     hours += [row for row in one.hours if first <= row.hour < past]
-    gone = {day: DayMean(day, 0, 0) for day in former.chain.days if days.first <= day < days.past}
+    gone = {day: DayMean(day, 0, 0) for day in former.calendar_periods.days if days.first <= day < days.past}
     fresh = {**gone, **one.days}
     series = LiveSeries(former.basis)
     series.restore(
         SeriesState(until, hour_of(until), one.recent if live else head.recent),
         hours,
-        (former.chain.days | fresh).values(),
-        former.chain.months.values(),
+        (former.calendar_periods.days | fresh).values(),
+        former.calendar_periods.months.values(),
     )
     for month in one.months:
-        series.put_month(month)
+        series.calendar_periods.put_month(month)
     for day, row in sorted(fresh.items()):
-        if day < series.chain.closed:
-            series.put_day(row)
+        if day < series.calendar_periods.closed:
+            series.calendar_periods.put_day(row)
     return series
 
 
 def to_rows(rows: SeriesChanges, series: LiveSeries) -> SeriesChanges:
     """All rows of a series, to replace those of the journal."""
-    hours, chain = series.hours.sums, series.chain
-    days, months = list(chain.days.values()), list(chain.months.values())
+    hours, calendar_periods = series.hours.sums, series.calendar_periods
+    days, months = list(calendar_periods.days.values()), list(calendar_periods.months.values())
     return replace(rows, hours=list(hours.values()), days=days, months=months, whole=True)

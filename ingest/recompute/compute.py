@@ -28,7 +28,7 @@ from ingest.stores.base import Store
 from sensors.averages.bulk.months import month_rows
 from sensors.averages.bulk.tables import DayTable, day_rows, day_table
 from sensors.averages.config import AveragingConfig
-from sensors.averages.live.calendar_periods import HELD_DAYS, HELD_MONTHS
+from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
 from sensors.averages.live.state import MonthMean
 from sensors.calendar import (
     DAY_MS,
@@ -116,7 +116,7 @@ class _Reader:
     def is_far(self, parameter: str) -> bool:
         """Whether the days are older than those live series hold."""
         return month_of(self._plan.days.first) < month_of(
-            max(self._newest(parameter) - HELD_DAYS, DayNumber(0))
+            max(self._newest(parameter) - KEPT_DAYS, DayNumber(0))
         )
 
     def input(self, parameter: str) -> SeriesInput | None:
@@ -213,7 +213,7 @@ class _Reader:
         """The days whose readings are needed: a day each side, or what the longest windows hold."""
         days, newest = self._plan.days, self._newest(parameter)
         if self._plan.whole:
-            return DayRange(first_day(month_of(newest) - HELD_MONTHS), newest + 2)
+            return DayRange(first_day(month_of(newest) - KEPT_MONTHS), newest + 2)
         if not self.is_far(parameter):
             return days.widened(1, 2)
         past = first_day(month_of(days.past - 1) + LONGEST + 1)
@@ -229,7 +229,7 @@ def _recomputed(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: b
     """The rows for the live series: days as far as it holds them, months beyond."""
     table = day_table(one.hours)
     closed = day_of(one.until)
-    held = month_of(max(closed - HELD_DAYS, DayNumber(0)))
+    held = month_of(max(closed - KEPT_DAYS, DayNumber(0)))
     first = first_day(held) if plan.whole else max(plan.days.first, first_day(held))
     return RecomputedSeries(
         parameter=parameter,

@@ -20,7 +20,7 @@ from ingest.statistics.indices import POLLUTANTS, published_index, report_on
 from ingest.statistics.samples import sample_class_of
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats, to_summands
-from sensors.averages.bulk.months import calendar
+from sensors.averages.bulk.months import calendar_frames
 from sensors.averages.bulk.tables import (
     HourTable,
     Numbers,
@@ -127,7 +127,7 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
     if basis.ozone:
         found[O3_8H_MAX] = frames.ozone_frame(one.hours, table, basis)
     if far:
-        found |= calendar(table, basis)
+        found |= calendar_frames(table, basis)
     return [
         row for name, rows in found.items() for row in _rows(basis, name, rows[_rests_on(rows, name, days)])
     ]
@@ -261,7 +261,7 @@ def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[DayNumber
 def _means(table: HourTable, first: HourNumber) -> Iterator[tuple[HourNumber, Exact]]:
     """The exact hourly means from an hour on."""
     for at in np.flatnonzero(table.hour >= first).tolist():
-        mean = divide(divide(int(table.total.numbers[at]), table.total.over), int(table.n[at]))
+        mean = divide(divide(int(table.total.numbers[at]), table.total.denominator), int(table.n[at]))
         yield HourNumber(int(table.hour[at])), mean
 
 
@@ -281,7 +281,7 @@ def _sums(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> l
     first, n = runs(hour)
     total = to_summands(values, basis.averaging).sums(first)
     return [
-        HourSum(at, count, divide(number, total.over))
+        HourSum(at, count, divide(number, total.denominator))
         for at, count, number in zip(hour[first].tolist(), n.tolist(), total.numbers.tolist(), strict=True)
     ]
 
@@ -293,6 +293,6 @@ def _recent(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) ->
     last = int(ms[-1])
     late = ms > last - _TWO_HOURS if basis.rolling else ms == last
     return tuple(
-        (at, to_packable(basis.averaging.summand(value)))
+        (at, to_packable(basis.averaging.to_summand(value)))
         for at, value in zip(ms[late].tolist(), values[late].tolist(), strict=True)
     )

@@ -102,7 +102,9 @@ class IndexCalculator:
             series = self._find(place.id, item)
             if series is None:
                 continue
-            one = _day(series, first) if name == DAY else series.chain.period(name, month_of(first))
+            one = (
+                _day(series, first) if name == DAY else series.calendar_periods.period(name, month_of(first))
+            )
             if one is None:
                 continue
             found.append(one)
@@ -182,7 +184,7 @@ def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
 
     An hour counts for the day only if the day has as many valid hours as its mean needs.
     """
-    if day >= series.chain.closed:
+    if day >= series.calendar_periods.closed:
         return None
     if item == "o3_8h":
         largest = series.hours.ozone_day_maximum(day, closed=True)
@@ -201,7 +203,7 @@ def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
 def _day(series: LiveSeries, day: DayNumber) -> Statistic:
     """The day's mean of the series' parameter; its expected count does not matter to a class."""
     mean, basis = _day_mean(series, day), series.basis
-    closed = day < series.chain.closed
+    closed = day < series.calendar_periods.closed
     return Statistic(
         basis.site, basis.parameter, DAY, day_start(day), day_start(day + 1), mean, 1, 1, mean is not None,
         closed,
@@ -209,7 +211,7 @@ def _day(series: LiveSeries, day: DayNumber) -> Statistic:
 
 
 def _day_mean(series: LiveSeries, day: DayNumber) -> float | None:
-    row, basis = series.chain.days.get(day), series.basis
+    row, basis = series.calendar_periods.days.get(day), series.basis
     if row is None or not row.n or not basis.rule(DAY).enough(row.n, basis.day_expected):
         return None
     return basis.averaging.mean(row.total, row.n)

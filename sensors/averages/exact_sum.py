@@ -87,7 +87,7 @@ def mean_ph(total: Exact, n: int) -> float:
 class Averaging(NamedTuple):
     """How values become summands, and a sum and a count the mean."""
 
-    summand: Callable[[float], Exact]
+    to_summand: Callable[[float], Exact]
     mean: Callable[[Exact, int], float]
 
 

@@ -47,7 +47,7 @@ def decode_message(
         if not only:
             return decode_frame(name, payload, received, catalogue, bounds).decoded
         frame = decode_frame(name, payload, received, catalogue, bounds, located=True)
-        return _narrowed(frame.decoded, only)
+        return _restricted(frame.decoded, only)
     site = catalogue.sites.get(name)
     if site is None or not before.startswith(f"{prefix}/"):
         return _refused("unknown_site", f"no site of the catalogue has the topic {excerpt(topic)}", only)
@@ -55,7 +55,7 @@ def decode_message(
         return _refused("wrong_medium", _other_medium(topic, site), only)
     if not only:
         return decode_json(site, payload, received, catalogue, bounds)
-    return _narrowed(decode_json(site, payload, received, catalogue, bounds, located=True), only)
+    return _restricted(decode_json(site, payload, received, catalogue, bounds, located=True), only)
 
 
 def _refused(reason: RefusalReason, detail: str, only: Collection[str]) -> Decoded:
@@ -67,30 +67,34 @@ def _other_medium(topic: str, site: Site) -> str:
     return f"{site.id} measures {site.medium}, the topic is {excerpt(topic)}"
 
 
-def _narrowed(decoded: Decoded, only: Collection[str]) -> Decoded:
+def _restricted(decoded: Decoded, only: Collection[str]) -> Decoded:
     kept: list[Reading] = []
     positions: list[str] = []
     for reading, position in zip(decoded.readings, decoded.positions, strict=True):
-        if _covered(position, only):
+        if _is_requested(position, only):
             kept.append(reading)
             positions.append(position)
     refused = [
         Refused(each.reason, each.detail, where)
         for each in decoded.refused
-        for where in _asked_for(each.where, only)
+        for where in _requested_positions(each.where, only)
     ]
     return Decoded(kept, refused, positions)
 
 
-def _asked_for(where: str, only: Collection[str]) -> Sequence[str]:
+def _requested_positions(where: str, only: Collection[str]) -> Sequence[str]:
     """Where a refusal counts: at itself, else at every requested position that lies under it."""
-    return (where,) if _covered(where, only) else [asked for asked in only if _lies_under(asked, where)]
+    return (
+        (where,)
+        if _is_requested(where, only)
+        else [requested for requested in only if _is_under(requested, where)]
+    )
 
 
-def _covered(position: str, only: Collection[str]) -> bool:
-    return position in only or any(_lies_under(position, asked) for asked in only)
+def _is_requested(position: str, only: Collection[str]) -> bool:
+    return position in only or any(_is_under(position, requested) for requested in only)
 
 
-def _lies_under(position: str, above: str) -> bool:
+def _is_under(position: str, above: str) -> bool:
     """Whether `above` is the message (empty) or the object (`[2]`) that holds the position."""
     return not above or ("." not in above and position.startswith(f"{above}."))

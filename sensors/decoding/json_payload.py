@@ -82,12 +82,12 @@ def decode_json(
     try:
         sent = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        sent = _read_again(payload)
+        sent = _decode_leniently(payload)
     if isinstance(sent, list):
         for index, each in enumerate(sent):
-            _take_object(each, f"[{index}]", message)
+            _decode_object(each, f"[{index}]", message)
     else:
-        _take_object(sent, "", message)
+        _decode_object(sent, "", message)
     return decoded
 
 
@@ -100,12 +100,12 @@ def to_catalogue_unit(value: float, sent_in: str, parameter: Parameter) -> float
     return value if power is None else shift(value, power)
 
 
-def _take_object(given: _Envelope | Refused, at: str, message: _Message) -> None:
+def _decode_object(given: _Envelope | Refused, at: str, message: _Message) -> None:
     """One object: refused as one item, or value by value."""
     if isinstance(given, Refused):
         message.refuse(given.reason, given.detail, at)
         return
-    time = _time_within(given.time, message)
+    time = _time_within_bounds(given.time, message)
     if isinstance(time, Refused):
         message.refuse(time.reason, time.detail, at)
         return
@@ -113,10 +113,10 @@ def _take_object(given: _Envelope | Refused, at: str, message: _Message) -> None
     if type(kind) is not str or kind not in KINDS:
         message.refuse("unknown_kind", f"kind must be one of rtd, min, hour, day: {excerpt(kind)}", at)
         return
-    _take_values(given, f"{at}." if at else "", time, kind, message)
+    _decode_values(given, f"{at}." if at else "", time, kind, message)
 
 
-def _time_within(given: Any, message: _Message) -> datetime | Refused:
+def _time_within_bounds(given: Any, message: _Message) -> datetime | Refused:
     if given is None:
         return Refused("no_time", "there is no time")
     time = parse_time(given)
@@ -129,19 +129,19 @@ def _time_within(given: Any, message: _Message) -> datetime | Refused:
     return time
 
 
-def _take_values(given: _Envelope, at: str, time: datetime, kind: Kind, message: _Message) -> None:
+def _decode_values(given: _Envelope, at: str, time: datetime, kind: Kind, message: _Message) -> None:
     """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
     medium, units, readings = site.medium, site.units, message.decoded.readings
     parameters, by_code = message.catalogue.parameters, message.catalogue.by_code
-    marks = _marks(given, at, message) if given.flags else None
+    marks = _flags_by_name(given, at, message) if given.flags else None
     flag: Any = NORMAL
     for name, value in given.values.items():
         if value is None:
             continue
         parameter = parameters.get(by_code.get(name, name))
         if parameter is None or parameter.medium != medium:
-            message.refuse(*_not_here(name, parameter, site), f"{at}values.{label(name)}")
+            message.refuse(*_unknown_name(name, parameter, site), f"{at}values.{label(name)}")
             continue
         number = value if type(value) is float else _as_float(value)
         if units and name in units:
@@ -149,14 +149,14 @@ def _take_values(given: _Envelope, at: str, time: datetime, kind: Kind, message:
         if marks is not None:
             flag = marks.get(name, marks.get(parameter.id, NORMAL))
         if not isfinite(number) or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
-            message.refuse(*_unusable(value, flag, number), f"{at}values.{name}")
+            message.refuse(*_value_problem(value, flag, number), f"{at}values.{name}")
             continue
         readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received))
         if message.located:
             message.decoded.positions.append(f"{at}values.{name}")
 
 
-def _marks(given: _Envelope, at: str, message: _Message) -> dict[str, Any]:
+def _flags_by_name(given: _Envelope, at: str, message: _Message) -> dict[str, Any]:
     """The flags by the names they were sent under, and by parameter id; a misspelt name is refused.
 
     A name that also has a value is refused there, once.
@@ -183,13 +183,13 @@ def _as_float(value: Any) -> float:
         return inf
 
 
-def _not_here(name: str, parameter: Parameter | None, site: Site) -> tuple[RefusalReason, str]:
+def _unknown_name(name: str, parameter: Parameter | None, site: Site) -> tuple[RefusalReason, str]:
     if parameter is None:
         return "unknown_parameter", f"{excerpt(name)} is not a parameter id or HJ code"
     return "wrong_medium", f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
 
 
-def _unusable(value: Any, flag: Any, number: float) -> tuple[RefusalReason, str]:
+def _value_problem(value: Any, flag: Any, number: float) -> tuple[RefusalReason, str]:
     if type(value) not in (int, float):
         return "wrong_type", f"a value is a JSON number, not {excerpt(value)}"
     if not isfinite(number):
@@ -197,7 +197,7 @@ def _unusable(value: Any, flag: Any, number: float) -> tuple[RefusalReason, str]
     return "unknown_flag", f"flag must be one of N F M S D C T B: {excerpt(flag)}"
 
 
-def _read_again(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refused]:
+def _decode_leniently(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refused]:
     """Decode what the strict step refused, with each bad part on its own.
 
     NaN, Infinity and numbers beyond the floats are let in here, to be refused as single values.

@@ -12,7 +12,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 _MIDNIGHT = (24, 0, 0, 0)  # the hour that ISO 8601 lets end a day
 
-_PARTED_BY = ("T", " ")
+_SEPARATORS = ("T", " ")
 _SIGNS = ("+", "-")
 
 _ISO_8601 = re.compile(
@@ -37,7 +37,7 @@ def parse_time(given: Any, zone: tzinfo | None = None) -> datetime | Refused:
         The time in UTC, cut down to the millisecond; else Refused with `bad_time` or `time_without_zone`.
     """
     if type(given) is str:
-        return _common(given) or _iso_8601(given, zone)
+        return _parse_common(given) or _parse_iso_8601(given, zone)
     if type(given) is int:
         try:
             return EPOCH + timedelta(milliseconds=given)  # not remembered, as `from_ms` would
@@ -46,7 +46,7 @@ def parse_time(given: Any, zone: tzinfo | None = None) -> datetime | Refused:
     return Refused("bad_time", f"time is neither text nor a whole number of milliseconds: {excerpt(given)}")
 
 
-def _common(text: str) -> datetime | None:
+def _parse_common(text: str) -> datetime | None:
     """Without a regular expression: extended form with seconds, `+08:00` or `Z`; None for the rest."""
     if text[-1:] == "Z":
         rest = text[19:-1]
@@ -56,7 +56,7 @@ def _common(text: str) -> datetime | None:
         return None
     if rest and not (rest[0] == "." and rest[1:].isdecimal() and rest.isascii()):
         return None
-    if not (text[10:11] in _PARTED_BY and text[4] == text[7] == "-" and text[13:14] == text[16:17] == ":"):
+    if not (text[10:11] in _SEPARATORS and text[4] == text[7] == "-" and text[13:14] == text[16:17] == ":"):
         return None
     try:
         time = datetime.fromisoformat(text).astimezone(UTC)
@@ -66,12 +66,12 @@ def _common(text: str) -> datetime | None:
     return time.replace(microsecond=time.microsecond - finer) if finer else time
 
 
-def _iso_8601(text: str, zone: tzinfo | None) -> datetime | Refused:
+def _parse_iso_8601(text: str, zone: tzinfo | None) -> datetime | Refused:
     found = _ISO_8601.fullmatch(text)
     if found is None:
         return Refused("bad_time", f"time {excerpt(text)} is not ISO 8601 such as 2026-11-22T08:00:00+08:00")
     try:
-        local = _local(found)
+        local = _local_time(found)
         if found[9] is not None:
             zone = _offset(found[9].strip())
         if zone is None:
@@ -81,7 +81,7 @@ def _iso_8601(text: str, zone: tzinfo | None) -> datetime | Refused:
         return Refused("bad_time", f"time {excerpt(text)} does not exist: {wrong}")
 
 
-def _local(found: re.Match[str]) -> datetime:
+def _local_time(found: re.Match[str]) -> datetime:
     """The date and time of the clock on the wall; raises ValueError or OverflowError where there is none."""
     day = datetime(int(found[1]), int(found[3]), int(found[4]))  # noqa: DTZ001 - the caller knows the zone
     fraction = f"{found[8] or '0':0<3}"

@@ -166,7 +166,7 @@ def iaqi_of(item: Item, concentration: Number) -> int | None:
 
     Source: HJ 633-2012 and HJ 633-2026, table 1 and the formula of IAQI; 2026, 4.2.2 for rounding first.
     """
-    numerator, denominator = _as_counted(concentration, item.decimals)
+    numerator, denominator = _rounded_ratio(concentration, item.decimals)
     if numerator < 0:
         raise ValueError(f"a concentration is not negative: {concentration}")
     # Steps are whole numbers, so a concentration lies below one exactly when its ceiling does.
@@ -179,7 +179,7 @@ def iaqi_of(item: Item, concentration: Number) -> int | None:
     return values[upper - 1] - (-rise // ((high - low) * denominator))
 
 
-def _as_counted(concentration: Number, decimals: int | None) -> tuple[int, int]:
+def _rounded_ratio(concentration: Number, decimals: int | None) -> tuple[int, int]:
     """The concentration, rounded where the standard rounds it, as numerator and denominator."""
     if decimals is None:
         return ratio_of(concentration)

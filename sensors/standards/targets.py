@@ -55,13 +55,13 @@ def target_in_force(rows: Iterable[Target], on: date, parameter: str | None = No
     `none_in_force` is the answer before the first and without any. A target not yet in force is the
     aspiration from the day it is shown.
     """
-    meant = [row for row in rows if parameter is None or row.parameter in {None, parameter}]
-    begun = [row for row in meant if row.valid_from <= on]
-    ahead = [
+    matching = [row for row in rows if parameter is None or row.parameter in {None, parameter}]
+    started = [row for row in matching if row.valid_from <= on]
+    upcoming = [
         row
-        for row in meant
+        for row in matching
         if row.valid_from > on and row.aspiration_from is not None and row.aspiration_from <= on
     ]
-    target = max(begun, key=lambda row: row.valid_from, default=None)
-    aspiration = min(ahead, key=lambda row: row.valid_from, default=None)
+    target = max(started, key=lambda row: row.valid_from, default=None)
+    aspiration = min(upcoming, key=lambda row: row.valid_from, default=None)
     return TargetStatus("in_force" if target is not None else "none_in_force", target, aspiration)

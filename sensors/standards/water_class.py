@@ -142,8 +142,10 @@ def classify(grades: Sequence[Grade], target: int | None = None) -> WaterClass |
     if not grades:
         return None
     worst = max([grade.number for grade in grades])
-    held = target or assessment().reference_class
-    exceeding = [grade.over(held) for grade in grades if grade.number > held] if worst > held else []
+    reference = target or assessment().reference_class
+    exceeding = (
+        [grade.over(reference) for grade in grades if grade.number > reference] if worst > reference else []
+    )
     over = [one for one in exceeding if one]
     if len(over) > 1:
         over.sort(key=lambda one: one.exact, reverse=True)

@@ -139,7 +139,7 @@ def quality(number: int) -> ClassQuality:
 
 
 @cache
-def _numbers() -> dict[str, int]:
+def _class_numbers() -> dict[str, int]:
     spelled: dict[str, int] = {}
     for row in _file().quality[: WORSE_THAN_V - 1]:
         spelled |= {str(row.number): row.number, row.name.zh: row.number, row.name.en: row.number}
@@ -148,4 +148,4 @@ def _numbers() -> dict[str, int]:
 
 def class_number(text: str) -> int | None:
     """The number of a class written 1-5, I-V or Ⅰ-Ⅴ (small letters too); None for anything else."""
-    return _numbers().get(text.strip().upper())
+    return _class_numbers().get(text.strip().upper())

@@ -177,7 +177,7 @@ class SeriesPipeline:
         for day in days:
             mean = means.get(day, DayMean(day, 0, 0))
             self.days[day] = (mean.n, to_text(mean.total))
-            assert self.series.put_day(mean)
+            assert self.series.calendar_periods.put_day(mean)
 
     def table(self) -> Table:
         return {key: row for key, row in self.written.items() if row[3]}

@@ -21,23 +21,23 @@ class ExactColumn(NamedTuple):
     """Summands `numbers / over`, in millionths (or in the ions of pH)."""
 
     numbers: Whole
-    over: int
+    denominator: int
 
     def take(self, which: NDArray[Any]) -> "ExactColumn":
         """The rows of a mask or index."""
-        return ExactColumn(self.numbers[which], self.over)
+        return ExactColumn(self.numbers[which], self.denominator)
 
     def sums(self, first: NDArray[np.int64]) -> "ExactColumn":
         """Exact sums of the runs that begin at these positions."""
         if not len(first):
-            return ExactColumn(self.numbers[:0], self.over)
-        return ExactColumn(np.add.reduceat(widen(self.numbers, len(self.numbers)), first), self.over)
+            return ExactColumn(self.numbers[:0], self.denominator)
+        return ExactColumn(np.add.reduceat(widen(self.numbers, len(self.numbers)), first), self.denominator)
 
-    def between(self, first: NDArray[np.int64], past: NDArray[np.int64]) -> "ExactColumn":
+    def between(self, first: NDArray[np.int64], stop: NDArray[np.int64]) -> "ExactColumn":
         """Exact sums of the rows from `first` up to, not including, `past`."""
         numbers = widen(self.numbers, len(self.numbers))
         running = np.concatenate([np.zeros(1, dtype=numbers.dtype), np.cumsum(numbers)])
-        return ExactColumn(running[past] - running[first], self.over)
+        return ExactColumn(running[stop] - running[first], self.denominator)
 
     def means(self, n: NDArray[np.int64]) -> "ExactColumn":
         """Each row over its own count, on a common denominator."""
@@ -46,18 +46,18 @@ class ExactColumn(NamedTuple):
             return self
         numbers = widen(self.numbers, common)
         counts = n.astype(object) if numbers.dtype == object else n
-        return ExactColumn(numbers * (common // counts), self.over * common)
+        return ExactColumn(numbers * (common // counts), self.denominator * common)
 
 
 def to_summands(values: NDArray[np.float64], averaging: Averaging) -> ExactColumn:
     """Every value's shortest decimal text as an exact summand."""
     if averaging is ACIDITY:
-        return _each(values, averaging.summand)
+        return _distinct_summands(values, averaging.to_summand)
     if (np.abs(values) < _SURE).all():
         ticks = np.rint(values * _TICKS)
         if np.array_equal(ticks / _TICKS, values):
             return ExactColumn(ticks.astype(np.int64), 1)
-    return _each(values, averaging.summand)
+    return _distinct_summands(values, averaging.to_summand)
 
 
 def to_floats(column: ExactColumn, n: NDArray[np.int64], averaging: Averaging) -> NDArray[np.float64]:
@@ -65,23 +65,23 @@ def to_floats(column: ExactColumn, n: NDArray[np.int64], averaging: Averaging) -
     made = np.full(len(n), np.nan)
     some = np.flatnonzero(n)
     numbers, counts = column.numbers[some], n[some]
-    if averaging is not ACIDITY and _plain_division(numbers, counts, column.over):
-        value = numbers / (counts * (column.over * UNIT))
+    if averaging is not ACIDITY and _plain_division(numbers, counts, column.denominator):
+        value = numbers / (counts * (column.denominator * UNIT))
         ticks = np.rint(value * _TICKS)
-        lies = (ticks / _TICKS == value) & (ticks.astype(np.int64) * counts * column.over != numbers)
+        lies = (ticks / _TICKS == value) & (ticks.astype(np.int64) * counts * column.denominator != numbers)
         made[some] = value
         some, numbers, counts = some[lies], numbers[lies], counts[lies]
     for at, number, count in zip(some.tolist(), numbers.tolist(), counts.tolist(), strict=True):
-        made[at] = averaging.mean(Fraction(number, column.over), count)
+        made[at] = averaging.mean(Fraction(number, column.denominator), count)
     return made
 
 
-def _plain_division(numbers: Whole, counts: NDArray[np.int64], over: int) -> bool:
+def _plain_division(numbers: Whole, counts: NDArray[np.int64], denominator: int) -> bool:
     """Whether dividing as floats rounds correctly: both sides are exact floats."""
     if numbers.dtype == object or not len(numbers):
         return False
     largest = int(np.abs(numbers).max())
-    return largest < _FLOAT_EXACT and int(counts.max()) * over * UNIT < _FLOAT_EXACT
+    return largest < _FLOAT_EXACT and int(counts.max()) * denominator * UNIT < _FLOAT_EXACT
 
 
 def widen(numbers: Whole, factor: int) -> Whole:
@@ -92,10 +92,10 @@ def widen(numbers: Whole, factor: int) -> Whole:
     return numbers.astype(object)
 
 
-def _each(values: NDArray[np.float64], summand: Callable[[float], Exact]) -> ExactColumn:
+def _distinct_summands(values: NDArray[np.float64], to_summand: Callable[[float], Exact]) -> ExactColumn:
     """As `to_summands`, one distinct value at a time, for texts of more than six decimals."""
     distinct, where = np.unique(values, return_inverse=True)
-    exact = [summand(float(value)) for value in distinct]
+    exact = [to_summand(float(value)) for value in distinct]
     common = lcm(*(one.denominator for one in exact))
     whole = np.array([one.numerator * (common // one.denominator) for one in exact], dtype=object)
     return ExactColumn(whole[where], common)

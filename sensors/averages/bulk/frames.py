@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summands
-from sensors.averages.bulk.months import calendar
+from sensors.averages.bulk.months import calendar_frames
 from sensors.averages.bulk.tables import (
     DayTable,
     HourTable,
@@ -58,7 +58,7 @@ def hourly_statistics(hours: HourTable, basis: AveragingConfig) -> dict[Statisti
     made[DAY] = day_frame(days, basis)
     if basis.ozone:
         made[O3_8H_MAX] = ozone_frame(hours, days, basis)
-    return made | calendar(days, basis)
+    return made | calendar_frames(days, basis)
 
 
 def rolling_hour_frame(readings: pd.DataFrame, basis: AveragingConfig) -> pd.DataFrame:
@@ -111,7 +111,9 @@ def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.
     count = np.zeros(len(days.day), dtype=np.int64)
     count[at] = length
     value = np.full(len(days.day), np.nan)
-    value[at] = to_floats(ExactColumn(best, means.over), np.ones(len(best), dtype=np.int64), basis.averaging)
+    value[at] = to_floats(
+        ExactColumn(best, means.denominator), np.ones(len(best), dtype=np.int64), basis.averaging
+    )
     rule, limit, decimals = basis.rule(O3_8H_MAX), basis.o3_limit, decimals_of("o3") or 0
     above = [
         limit is not None and count and rounded(one, decimals) > limit
@@ -128,5 +130,5 @@ def _windows(hours: HourTable, width: int) -> tuple[Numbers, Numbers, ExactColum
     ends = np.unique((hour[:, None] + np.arange(1, width + 1)[None, :]).ravel())
     ends = ends[ends <= hours.until]
     first = np.searchsorted(hour, ends - width)
-    past = np.searchsorted(hour, ends)
-    return ends, past - first, hours.total.between(first, past)
+    stop = np.searchsorted(hour, ends)
+    return ends, stop - first, hours.total.between(first, stop)

@@ -43,171 +43,166 @@ class _Months(NamedTuple):
     valid: NDArray[np.bool_]
     closed: NDArray[np.bool_]
     days: Numbers
-    begun: NDArray[np.bool_]
+    started: NDArray[np.bool_]
 
 
-def calendar(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
-    """`month year_to_date year outlook 12month`, and for air `36month`, from the closed days."""
+def calendar_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
+    """`month`, `year_to_date`, `year`, `outlook`, `12month`, and for air `36month`, from the closed days."""
     months = _months(days, basis)
     made: dict[StatisticName, pd.DataFrame] = {
-        MONTH: _month(months, basis),
-        YEAR: _years(months, basis, to_date=False),
-        YEAR_TO_DATE: _years(months, basis, to_date=True),
-        TWELVE_MONTHS: _twelve(months, basis),
+        MONTH: _month_frame(months, basis),
+        YEAR: _year_frame(months, basis, to_date=False),
+        YEAR_TO_DATE: _year_frame(months, basis, to_date=True),
+        TWELVE_MONTHS: _twelve_month_frame(months, basis),
     }
-    made[OUTLOOK] = _outlook(months, basis, made[YEAR_TO_DATE], days.until)
+    made[OUTLOOK] = _outlook_frame(months, basis, made[YEAR_TO_DATE], days.until)
     if basis.medium == "air":
-        made[THREE_YEARS] = _thirty_six(months, basis)
+        made[THREE_YEARS] = _three_year_frame(months, basis)
     return made
 
 
 def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
-    """The months as rows for `LiveSeries.put_month`."""
+    """The months as rows for `CalendarPeriods.put_month`."""
     made = _months(days, basis)
     columns = (made.month, made.n, made.total.numbers, made.expected, made.valid)
-    rows = zip(*(column[made.begun].tolist() for column in columns), strict=True)
-    return [MonthMean(month, n, divide(total, made.total.over), *rest) for month, n, total, *rest in rows]
+    rows = zip(*(column[made.started].tolist() for column in columns), strict=True)
+    return [
+        MonthMean(month, n, divide(total, made.total.denominator), *rest) for month, n, total, *rest in rows
+    ]
 
 
 def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     """Days to months: valid daily means of air, samples of water."""
     ended = days.day < days.until
     day, n, total = days.day[ended], days.n[ended], days.total.take(ended)
-    held = np.array([month_of(one) for one in day.tolist()], dtype=np.int64)
-    first = january_of(MonthNumber(int(held.min()))) if len(held) else 0
-    month: Numbers = np.arange(first, month_of(days.until) + 1 if len(held) else 0)
+    month_of_day = np.array([month_of(one) for one in day.tolist()], dtype=np.int64)
+    first = january_of(MonthNumber(int(month_of_day.min()))) if len(month_of_day) else 0
+    month: Numbers = np.arange(first, month_of(days.until) + 1 if len(month_of_day) else 0)
     air = basis.medium == "air"
     if air:
         good = n >= (basis.rule(DAY).needs or 0)
         total, n = total.take(good).means(n[good]), np.ones(int(good.sum()), dtype=np.int64)
-    counted = held[good] if air else held
-    edges: Numbers = np.append(month, month[-1:] + 1)
-    edge = np.searchsorted(counted, edges)
-    amount = np.concatenate([[0], np.cumsum(n)])
-    starts = np.array([first_day(one) for one in edges.tolist()], dtype=np.int64)
-    n = amount[edge[1:]] - amount[edge[:-1]]
+    counted = month_of_day[good] if air else month_of_day
+    ends: Numbers = np.append(month, month[-1:] + 1)
+    position = np.searchsorted(counted, ends)
+    count = np.concatenate([[0], np.cumsum(n)])
+    starts = np.array([first_day(one) for one in ends.tolist()], dtype=np.int64)
+    n = count[position[1:]] - count[position[:-1]]
     length = np.diff(starts)
     expected = length * (1 if air else basis.day_expected)
     rule = basis.rule(MONTH)
     return _Months(
         month=month,
         n=n,
-        total=total.between(edge[:-1], edge[1:]),
+        total=total.between(position[:-1], position[1:]),
         expected=expected,
         valid=np.array(
             list(map(rule.enough_in_month, n.tolist(), expected.tolist(), month.tolist())), dtype=bool
         ),
         closed=starts[1:] <= days.until,
         days=np.clip(days.until - starts[:-1], 0, length),
-        begun=np.isin(month, held),
+        started=np.isin(month, month_of_day),
     )
 
 
-def _month(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
-    keep = months.begun
+def _month_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+    keep = months.started
     value = to_floats(months.total.take(keep), months.n[keep], basis.averaging)
-    start, end = _edges(months.month[keep]), _edges(months.month[keep] + 1)
-    return frame(
-        start,
-        start,
-        end,
-        value,
+    start, end = _month_starts(months.month[keep]), _month_starts(months.month[keep] + 1)
+    n, expected, valid, closed = (
         months.n[keep],
         months.expected[keep],
         months.valid[keep],
         months.closed[keep],
     )
+    return frame(start, start, end, value, n, expected, valid, closed)
 
 
-def _years(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.DataFrame:
+def _year_frame(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.DataFrame:
     """Calendar years, whole or up to the last closed day, that have a reading."""
     good = months.valid & months.closed
     rule = basis.rule(YEAR_TO_DATE if to_date else YEAR)
     air = basis.medium == "air"
-    promised = months.days * (1 if air else basis.day_expected)
+    expected_so_far = months.days * (1 if air else basis.day_expected)
     running = ~months.closed & (months.days > 0)
     enough = np.array(
-        [rule.enough(int(n), int(p)) for n, p in zip(months.n, promised, strict=True)], dtype=bool
+        [rule.enough(int(n), int(p)) for n, p in zip(months.n, expected_so_far, strict=True)], dtype=bool
     )
     counts = np.ones(len(good), dtype=bool) if air else good | (running & enough) if to_date else good
-    n, total = _parts(months, counts, air=air)
+    n, total = _inputs_of_year(months, counts, air=air)
     year = np.unique(months.month // MONTHS_A_YEAR)
     first = np.searchsorted(months.month, year * MONTHS_A_YEAR)
-    past = np.searchsorted(months.month, (year + 1) * MONTHS_A_YEAR)
-    amount, sums = _sum(n, first, past), total.between(first, past)
-    closed = _sum(months.closed, first, past) == MONTHS_A_YEAR
+    stop = np.searchsorted(months.month, (year + 1) * MONTHS_A_YEAR)
+    count, sums = _sum(n, first, stop), total.between(first, stop)
+    closed = _sum(months.closed, first, stop) == MONTHS_A_YEAR
     if to_date:
         started = months.closed | running
-        expected = _sum(months.days if air else started, first, past)
-        bad = _sum((months.closed & ~months.valid) | (running & ~enough), first, past)
-        valid = (bad == 0) & (amount > 0)
-        end = _edges(year * MONTHS_A_YEAR) + _sum(months.days, first, past) * DAY_MS
+        expected = _sum(months.days if air else started, first, stop)
+        bad = _sum((months.closed & ~months.valid) | (running & ~enough), first, stop)
+        valid = (bad == 0) & (count > 0)
+        end = _month_starts(year * MONTHS_A_YEAR) + _sum(months.days, first, stop) * DAY_MS
     else:
-        expected = _length(year * MONTHS_A_YEAR, MONTHS_A_YEAR) if air else np.full(len(year), MONTHS_A_YEAR)
-        valid = (_sum(good, first, past) == MONTHS_A_YEAR) & (amount >= (rule.needs or 0))
-        end = _edges((year + 1) * MONTHS_A_YEAR)
-    keep = _sum(months.begun, first, past) > 0
-    start = _edges(year * MONTHS_A_YEAR)
-    value = to_floats(sums, amount, basis.averaging)
-    return frame(start, start, end, value, amount, expected, valid, closed)[keep].reset_index(drop=True)
+        expected = _expected_in_year(year * MONTHS_A_YEAR, air=air)
+        valid = (_sum(good, first, stop) == MONTHS_A_YEAR) & (count >= (rule.needs or 0))
+        end = _month_starts((year + 1) * MONTHS_A_YEAR)
+    keep = _sum(months.started, first, stop) > 0
+    start = _month_starts(year * MONTHS_A_YEAR)
+    value = to_floats(sums, count, basis.averaging)
+    return frame(start, start, end, value, count, expected, valid, closed)[keep].reset_index(drop=True)
 
 
-def _outlook(
+def _outlook_frame(
     months: _Months, basis: AveragingConfig, to_date: pd.DataFrame, until: DayNumber
 ) -> pd.DataFrame:
     """What the rest of the open year may average; no row without one, nor where the place has no target."""
     row = to_date.tail(1)
     row = row[~row["closed"] & (row["n"] > 0)].reset_index(drop=True)
-    aim = annual_target(basis, until - 1)
-    if aim is None or row.empty:
+    target = annual_target(basis, until - 1)
+    if target is None or row.empty:
         return row[:0]
     first = january_of(month_of(until - 1))
     numbers = months.total.numbers[months.month >= first]
-    total = Fraction(sum(numbers.tolist()), months.total.over)
+    total = Fraction(sum(numbers.tolist()), months.total.denominator)
     left = Fraction(first_day(first + MONTHS_A_YEAR) - until)
     so_far = year_so_far(total, Fraction(int(row["n"].sum())), left)
-    rest = outlook(so_far, aim.limit, aim.decimals).rest
+    rest = outlook(so_far, target.limit, target.decimals).rest
     return row[:0] if rest is None else row.assign(value=float(rest))
 
 
-class _Twelve(NamedTuple):
+class _TwelveMonths(NamedTuple):
     """Twelve months each, by the month after their last."""
 
-    past: Numbers
+    stop: Numbers
     n: Numbers
     total: ExactColumn
     valid: NDArray[np.bool_]
 
 
-def _windows(months: _Months, basis: AveragingConfig) -> _Twelve:
+def _twelve_month_windows(months: _Months, basis: AveragingConfig) -> _TwelveMonths:
     """All runs of twelve months ending with a closed month, also those that begin before the data."""
     good = months.valid & months.closed
     air = basis.medium == "air"
-    n, total = _parts(months, np.ones(len(good), dtype=bool) if air else good, air=air)
+    n, total = _inputs_of_year(months, np.ones(len(good), dtype=bool) if air else good, air=air)
     last = np.flatnonzero(months.closed)
-    first, past = np.maximum(last + 1 - MONTHS_A_YEAR, 0), last + 1
-    amount = _sum(n, first, past)
-    valid = (_sum(good, first, past) == MONTHS_A_YEAR) & (amount >= (basis.rule(TWELVE_MONTHS).needs or 0))
-    return _Twelve(months.month[last] + 1, amount, total.between(first, past), valid)
+    first, stop = np.maximum(last + 1 - MONTHS_A_YEAR, 0), last + 1
+    count = _sum(n, first, stop)
+    valid = (_sum(good, first, stop) == MONTHS_A_YEAR) & (count >= (basis.rule(TWELVE_MONTHS).needs or 0))
+    return _TwelveMonths(months.month[last] + 1, count, total.between(first, stop), valid)
 
 
-def _twelve(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
-    made = _windows(months, basis)
-    value = to_floats(made.total, made.n, basis.averaging)
-    air = basis.medium == "air"
-    expected = (
-        _length(made.past - MONTHS_A_YEAR, MONTHS_A_YEAR) if air else np.full(len(made.n), MONTHS_A_YEAR)
-    )
-    end = _edges(made.past)
-    rows = frame(
-        end, _edges(made.past - MONTHS_A_YEAR), end, value, made.n, expected, made.valid, made.past > 0
-    )
-    return rows[made.n > 0].reset_index(drop=True)
+def _twelve_month_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+    twelve = _twelve_month_windows(months, basis)
+    value = to_floats(twelve.total, twelve.n, basis.averaging)
+    first = twelve.stop - MONTHS_A_YEAR
+    expected = _expected_in_year(first, air=basis.medium == "air")
+    start, end = _month_starts(first), _month_starts(twelve.stop)
+    rows = frame(end, start, end, value, twelve.n, expected, twelve.valid, twelve.stop > 0)
+    return rows[twelve.n > 0].reset_index(drop=True)
 
 
-def _thirty_six(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+def _three_year_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
     """The mean of three valid 12-month means, end to end; provisional, see completeness.toml."""
-    twelve = _windows(months, basis)
+    twelve = _twelve_month_windows(months, basis)
     means = twelve.total.means(np.maximum(twelve.n, 1))
     numbers = np.where(twelve.valid, means.numbers, 0)
     count = twelve.valid.astype(np.int64)
@@ -218,32 +213,34 @@ def _thirty_six(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
         n[back:] += count[: size - back] if back < size else count[:0]
         total[back:] += numbers[: size - back].astype(object) if back < size else numbers[:0].astype(object)
     rule = basis.rule(THREE_YEARS)
-    end = _edges(twelve.past)
-    start = _edges(twelve.past - _YEARS * MONTHS_A_YEAR)
-    value = to_floats(ExactColumn(total, means.over), n, basis.averaging)
-    rows = frame(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), twelve.past > 0)
+    end = _month_starts(twelve.stop)
+    start = _month_starts(twelve.stop - _YEARS * MONTHS_A_YEAR)
+    value = to_floats(ExactColumn(total, means.denominator), n, basis.averaging)
+    rows = frame(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), twelve.stop > 0)
     return rows[n > 0].reset_index(drop=True)
 
 
-def _parts(months: _Months, counts: NDArray[np.bool_], *, air: bool) -> tuple[Numbers, ExactColumn]:
+def _inputs_of_year(months: _Months, counts: NDArray[np.bool_], *, air: bool) -> tuple[Numbers, ExactColumn]:
     """What each month gives to a longer period: all its daily means, or its own mean once."""
     if air:
         return months.n, months.total
     counts = counts & (months.n > 0)
     means = months.total.means(np.maximum(months.n, 1))
-    return counts.astype(np.int64), ExactColumn(np.where(counts, means.numbers, 0), means.over)
+    return counts.astype(np.int64), ExactColumn(np.where(counts, means.numbers, 0), means.denominator)
 
 
-def _sum(values: NDArray[np.generic], first: Numbers, past: Numbers) -> Numbers:
+def _sum(values: NDArray[np.generic], first: Numbers, stop: Numbers) -> Numbers:
     running = np.concatenate([[0], np.cumsum(values.astype(np.int64))])
-    return np.asarray(running[past] - running[first])
+    return np.asarray(running[stop] - running[first])
 
 
-def _edges(month: Numbers) -> Numbers:
+def _month_starts(month: Numbers) -> Numbers:
     """Epoch milliseconds at which these months begin."""
     return day_starts(np.array([first_day(one) for one in month.tolist()], dtype=np.int64))
 
 
-def _length(month: Numbers, span: int) -> Numbers:
-    """How many days the `span` months from each of these have."""
-    return np.array([days_between(one, one + span) for one in month.tolist()], dtype=np.int64)
+def _expected_in_year(first: Numbers, *, air: bool) -> Numbers:
+    """What the twelve months from each of these expect: daily means of air, month means of water."""
+    if not air:
+        return np.full(len(first), MONTHS_A_YEAR)
+    return np.array([days_between(one, one + MONTHS_A_YEAR) for one in first.tolist()], dtype=np.int64)

@@ -60,17 +60,17 @@ def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime |
     end = EpochMs(int(ms.max()) + basis.lead) if len(ms) else hour_start_ms(HourNumber(0))
     if until is not None:
         end = max(end, to_ms(until))
-    past = hour_of(end)
+    stop = hour_of(end)
     first, n = runs(hour)
     total = to_summands(values, basis.averaging).sums(first)
     hour = hour[first]
     if not basis.hourly:
-        return HourTable(hour, n, total, past, np.unique(days_of(hour)))
-    closed = hour < past
+        return HourTable(hour, n, total, stop, np.unique(days_of(hour)))
+    closed = hour < stop
     days = np.unique(days_of(hour[closed]))
     good = closed & (n >= basis.hour_needs)
     means = total.take(good).means(n[good])
-    return HourTable(hour[good], np.ones(int(good.sum()), dtype=np.int64), means, past, days)
+    return HourTable(hour[good], np.ones(int(good.sum()), dtype=np.int64), means, stop, days)
 
 
 def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
@@ -78,19 +78,19 @@ def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
 
     A site without a valid hour is left out of that hour's mean; what remains is not weighted.
     """
-    past = hour_of(to_ms(until))
+    stop = hour_of(to_ms(until))
     tables = [table for table in members.values() if len(table.hour)]
-    common = lcm(*map(_over, tables))
+    common = lcm(*map(_common_denominator, tables))
     nothing = np.zeros(0, dtype=np.int64)
     hour = np.concatenate([nothing, *(table.hour for table in tables)])
-    numbers = np.concatenate([nothing, *(_numbers(table, common) for table in tables)])
+    numbers = np.concatenate([nothing, *(_numerators(table, common) for table in tables)])
     order = np.argsort(hour, kind="stable")
-    order = order[hour[order] < past]
+    order = order[hour[order] < stop]
     hour = hour[order]
     first, n = runs(hour)
     means = ExactColumn(numbers[order], common).sums(first).means(n)
     hour = hour[first]
-    return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, past, np.unique(days_of(hour)))
+    return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, stop, np.unique(days_of(hour)))
 
 
 def day_table(hours: HourTable) -> DayTable:
@@ -103,14 +103,14 @@ def day_table(hours: HourTable) -> DayTable:
     at = np.searchsorted(hours.days, day[first])
     n[at] = np.add.reduceat(hours.n, first) if len(first) else 0
     numbers[at] = total.numbers
-    return DayTable(hours.days, n, ExactColumn(numbers, total.over), day_of_hour(hours.until))
+    return DayTable(hours.days, n, ExactColumn(numbers, total.denominator), day_of_hour(hours.until))
 
 
 def day_rows(days: DayTable) -> list[DayMean]:
-    """The closed days as rows for `LiveSeries.put_day`."""
+    """The closed days as rows for `CalendarPeriods.put_day`."""
     columns = (days.day, days.n, days.total.numbers)
     rows = zip(*(column[days.day < days.until].tolist() for column in columns), strict=True)
-    return [DayMean(day, n, divide(total, days.total.over)) for day, n, total in rows]
+    return [DayMean(day, n, divide(total, days.total.denominator)) for day, n, total in rows]
 
 
 def frame(  # noqa: PLR0917 - its columns, in their order
@@ -171,13 +171,13 @@ def runs(keys: Numbers) -> tuple[Numbers, Numbers]:
     return first, np.diff(np.append(first, len(keys)))
 
 
-def _over(table: HourTable) -> int:
+def _common_denominator(table: HourTable) -> int:
     """What the table's hourly means have in common as a denominator."""
-    return table.total.over * lcm(*map(int, np.unique(table.n)))
+    return table.total.denominator * lcm(*map(int, np.unique(table.n)))
 
 
-def _numbers(table: HourTable, common: int) -> NDArray[Any]:
+def _numerators(table: HourTable, common: int) -> NDArray[Any]:
     """The table's hourly means as numbers over `common`."""
     numbers = widen(table.total.numbers, common)
     n = table.n.astype(object) if numbers.dtype == object else table.n
-    return np.asarray(numbers * (common // (table.total.over * n)))
+    return np.asarray(numbers * (common // (table.total.denominator * n)))

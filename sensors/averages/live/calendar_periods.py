@@ -30,8 +30,8 @@ from sensors.calendar import (
 from sensors.model import Statistic, StatisticName
 from sensors.standards.statistics import DAY, MONTH, OUTLOOK, THREE_YEARS, TWELVE_MONTHS, YEAR, YEAR_TO_DATE
 
-HELD_DAYS = 400
-HELD_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
+KEPT_DAYS = 400
+KEPT_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
 _YEARS = 3
 _SPAN = _YEARS * MONTHS_A_YEAR
 _WINDOWS: tuple[tuple[StatisticName, int], ...] = ((TWELVE_MONTHS, MONTHS_A_YEAR), (THREE_YEARS, _SPAN))
@@ -48,59 +48,61 @@ class CalendarPeriods:
         self._air = basis.medium == "air"
         self._mean = basis.averaging.mean
         self._rules = {name: basis.rule(name) for name in (DAY, MONTH, YEAR, YEAR_TO_DATE, TWELVE_MONTHS)}
-        self._oldest = MonthNumber(0)  # months below this one have lost days and are corrected as a whole
-        self._lost = MonthNumber(0)  # months below this one are gone; no window may reach there
-        self._touched: set[MonthNumber] = set()
-        self._held: set[DayNumber] = set()
+        self._oldest_with_days = MonthNumber(
+            0
+        )  # months below this one have lost days and are corrected as a whole
+        self._oldest_month = MonthNumber(0)  # months below this one are gone; no window may reach there
+        self._changed: set[MonthNumber] = set()
+        self._open_days: set[DayNumber] = set()
 
     def restore(self, days: Iterable[DayMean], months: Iterable[MonthMean], closed: DayNumber) -> None:
         """Continue from stored rows."""
         self.days = {row.day: row for row in days}
         self.months = {row.month: row for row in months}
         self.closed = closed
-        self._forget()
+        self._prune()
 
     @property
     def pending(self) -> bool:
         """Whether something was added that `advance` has not processed yet."""
-        return bool(self._touched)
+        return bool(self._changed)
 
-    def hold(self, row: DayMean) -> None:
-        """Keep a day that the last hours changed; it counts once it is closed."""
+    def set_open_day(self, row: DayMean) -> None:
+        """Replace a day that the last hours changed; it counts once it is closed."""
         self.days[row.day] = row
-        self._held.add(row.day)
+        self._open_days.add(row.day)
 
     def put_day(self, row: DayMean) -> bool:
         """Add a closed day, new or corrected; False if its month is too old to be corrected by days."""
         month = month_of(row.day)
-        if month < self._oldest:
+        if month < self._oldest_with_days:
             return False
         self.days[row.day] = row
-        self._touched.add(month)
+        self._changed.add(month)
         return True
 
     def put_month(self, row: MonthMean) -> None:
         """Add a month that was computed elsewhere: one whose days are no longer held."""
         self.months[row.month] = row
-        self._touched.add(row.month)
+        self._changed.add(row.month)
 
     def advance(self, closed: DayNumber) -> tuple[list[Statistic], list[MonthMean]]:
         """Close the days below `closed`; the statistics that changed, and the month rows behind them."""
         former, self.closed = self.closed, max(closed, self.closed)
-        touched = self._touched
-        if self.closed != former or min(self._held, default=former) < former:
-            touched |= {month_of(day) for day in self._held if day < self.closed}
+        changed = self._changed
+        if self.closed != former or min(self._open_days, default=former) < former:
+            changed |= {month_of(day) for day in self._open_days if day < self.closed}
         if self.closed != former:
-            touched |= {month_of(former), month_of(self.closed - 1), month_of(self.closed)}
-        if not touched:
-            self._held.clear()
+            changed |= {month_of(former), month_of(self.closed - 1), month_of(self.closed)}
+        if not changed:
+            self._open_days.clear()
             return [], []
-        self._touched = set()
-        self._held.clear()
-        rows = [row for month in sorted(touched) if (row := self._sum_up(month)) is not None]
-        changed = list(self._statistics(touched, former))
-        self._forget()
-        return changed, rows
+        self._changed = set()
+        self._open_days.clear()
+        rows = [row for month in sorted(changed) if (row := self._month_of_days(month)) is not None]
+        statistics = list(self._statistics(changed, former))
+        self._prune()
+        return statistics, rows
 
     def period(self, name: StatisticName, first: MonthNumber) -> Statistic | None:
         """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
@@ -118,13 +120,17 @@ class CalendarPeriods:
         The parts are daily means (air) or month means (water), each of weight 1. Of an open water month the
         samples so far weigh as much of it as they are of those expected.
         """
-        past = january + MONTHS_A_YEAR
+        stop = january + MONTHS_A_YEAR
         if self._air:
-            n, total = sum_of_days(self.months, january, past)
-            return total, Fraction(n), Fraction(first_day(past) - max(first_day(january), self._until(past)))
+            n, total = sum_of_days(self.months, january, stop)
+            return (
+                total,
+                Fraction(n),
+                Fraction(first_day(stop) - max(first_day(january), self._first_open_day(stop))),
+            )
         total, weight, left = Fraction(0), Fraction(0), Fraction(0)
-        for month in numbers_from(january, past):
-            part = self._weight_over(month)
+        for month in numbers_from(january, stop):
+            part = self._closed_share(month)
             row = self.months.get(month)
             if row is not None and row.n and (part < 1 or row.valid):
                 weight += part
@@ -132,21 +138,23 @@ class CalendarPeriods:
             left += 1 - part
         return simplify(total), weight, left
 
-    def _weight_over(self, month: MonthNumber) -> Fraction:
+    def _closed_share(self, month: MonthNumber) -> Fraction:
         """The share of the month's days that is closed."""
-        return Fraction(max(self._until(month + 1) - first_day(month), 0), days_between(month, month + 1))
+        return Fraction(
+            max(self._first_open_day(month + 1) - first_day(month), 0), days_between(month, month + 1)
+        )
 
-    def _until(self, past: MonthNumber) -> DayNumber:
+    def _first_open_day(self, stop: MonthNumber) -> DayNumber:
         """The first day, up to the month `past`, that is not closed."""
-        return min(self.closed, first_day(past))
+        return min(self.closed, first_day(stop))
 
-    def _sum_up(self, month: MonthNumber) -> MonthMean | None:
+    def _month_of_days(self, month: MonthNumber) -> MonthMean | None:
         """Make the month's row from its days; None without any."""
-        if month < self._oldest:
+        if month < self._oldest_with_days:
             return self.months.get(month)
         rows = [
             row
-            for day in numbers_from(first_day(month), self._until(month + 1))
+            for day in numbers_from(first_day(month), self._first_open_day(month + 1))
             if (row := self.days.get(day)) is not None
         ]
         if not rows:
@@ -161,39 +169,43 @@ class CalendarPeriods:
         self.months[month] = made
         return made
 
-    def _statistics(self, touched: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
+    def _statistics(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
         """Everything of a month or longer that the touched months and the days closed since `former` move."""
-        for month in sorted(touched & self.months.keys()):
+        for month in sorted(changed & self.months.keys()):
             yield self._month(month)
-        for january in sorted({january_of(month) for month in touched}):
-            if january >= self._lost and any(january + k in self.months for k in range(MONTHS_A_YEAR)):
+        for january in sorted({january_of(month) for month in changed}):
+            if january >= self._oldest_month and any(
+                january + k in self.months for k in range(MONTHS_A_YEAR)
+            ):
                 yield self._year(january)
                 yield (so_far := self._year_to_date(january))
                 yield from self._outlook(january, so_far)
-        yield from self._windows(touched & self.months.keys(), former)
+        yield from self._windows(changed & self.months.keys(), former)
 
-    def _windows(self, touched: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
+    def _windows(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
         """The windows of closed months that hold a touched month or have closed just now."""
         over = month_of(self.closed) - 1
-        held = sorted(self.months)
-        if not held:
+        months = sorted(self.months)
+        if not months:
             return
-        fresh = set(numbers_from(max(month_of(former), held[0]), min(over, held[-1] + _SPAN - 1) + 1))
+        newly_closed = set(
+            numbers_from(max(month_of(former), months[0]), min(over, months[-1] + _SPAN - 1) + 1)
+        )
         for name, span in _WINDOWS:
             if name == THREE_YEARS and not self._air:
                 continue
-            last = fresh | {m + k for m in touched for k in range(span)}
-            for month in sorted(m for m in last if self._lost + span - 1 <= m <= over):
+            last = newly_closed | {m + k for m in changed for k in range(span)}
+            for month in sorted(m for m in last if self._oldest_month + span - 1 <= m <= over):
                 yield from self._window(name, month + 1, span)
 
-    def _window(self, name: StatisticName, past: MonthNumber, span: int) -> Iterator[Statistic]:
+    def _window(self, name: StatisticName, stop: MonthNumber, span: int) -> Iterator[Statistic]:
         """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
         if name == TWELVE_MONTHS:
-            total = self._twelve(past - MONTHS_A_YEAR, TWELVE_MONTHS)
+            total = self._twelve(stop - MONTHS_A_YEAR, TWELVE_MONTHS)
         else:
-            total = self._three_years(past)
+            total = self._three_years(stop)
         if total[0]:
-            yield self._statistic(name, month_start(past - span), month_start(past), total, closed=True)
+            yield self._statistic(name, month_start(stop - span), month_start(stop), total, closed=True)
 
     def _month(self, month: MonthNumber) -> Statistic:
         row = self.months[month]
@@ -202,14 +214,14 @@ class CalendarPeriods:
         return self._statistic(MONTH, month_start(month), month_start(month + 1), total, closed=closed)
 
     def _year(self, january: MonthNumber) -> Statistic:
-        past, total = january + MONTHS_A_YEAR, self._twelve(january, YEAR)
-        closed = self.closed >= first_day(past)
-        return self._statistic(YEAR, month_start(january), month_start(past), total, closed=closed)
+        stop, total = january + MONTHS_A_YEAR, self._twelve(january, YEAR)
+        closed = self.closed >= first_day(stop)
+        return self._statistic(YEAR, month_start(january), month_start(stop), total, closed=closed)
 
     def _year_to_date(self, january: MonthNumber) -> Statistic:
-        past = january + MONTHS_A_YEAR
-        until, total = self._until(past), self._to_date(january, past)
-        closed = until == first_day(past)
+        stop = january + MONTHS_A_YEAR
+        until, total = self._first_open_day(stop), self._total_to_date(january, stop)
+        closed = until == first_day(stop)
         return self._statistic(YEAR_TO_DATE, month_start(january), day_start(until), total, closed=closed)
 
     def _outlook(self, january: MonthNumber, so_far: Statistic) -> Iterator[Statistic]:
@@ -217,11 +229,11 @@ class CalendarPeriods:
 
         Once the year is over there is no rest: the row says so with `n` = 0.
         """
-        aim = annual_target(self._basis, self._until(january + MONTHS_A_YEAR) - 1)
-        if aim is None:
+        target = annual_target(self._basis, self._first_open_day(january + MONTHS_A_YEAR) - 1)
+        if target is None:
             return
         rest = (
-            outlook(year_so_far(*self.year_so_far(january)), aim.limit, aim.decimals).rest
+            outlook(year_so_far(*self.year_so_far(january)), target.limit, target.decimals).rest
             if so_far.n
             else None
         )
@@ -230,62 +242,62 @@ class CalendarPeriods:
         else:
             yield replace(so_far, name=OUTLOOK, value=float(rest))
 
-    def _to_date(self, first: MonthNumber, past: MonthNumber) -> PeriodTotal:
+    def _total_to_date(self, first: MonthNumber, stop: MonthNumber) -> PeriodTotal:
         """1 January to the last closed day: closed months must be valid, the open one three quarters full."""
-        open_month = min(month_of(self.closed), past)
-        days = self._until(past) - first_day(open_month) if open_month < past else 0
+        open_month = min(month_of(self.closed), stop)
+        days = self._first_open_day(stop) - first_day(open_month) if open_month < stop else 0
         row = self.months.get(open_month)
-        promised = days * (1 if self._air else self._basis.day_expected)
-        begun = days > 0
-        enough = not begun or (row is not None and self._rules[YEAR_TO_DATE].enough(row.n, promised))
-        valid = enough and None not in self._closed(first, open_month)
+        expected_so_far = days * (1 if self._air else self._basis.day_expected)
+        started = days > 0
+        enough = not started or (row is not None and self._rules[YEAR_TO_DATE].enough(row.n, expected_so_far))
+        valid = enough and None not in self._closed_months(first, open_month)
         if self._air:
-            n, total = sum_of_days(self.months, first, past)
-            return n, total, self._until(past) - first_day(first), valid and n > 0
-        n, total = sum_of_means(self._closed(first, open_month))
-        if begun and enough and row is not None and row.n:
+            n, total = sum_of_days(self.months, first, stop)
+            return n, total, self._first_open_day(stop) - first_day(first), valid and n > 0
+        n, total = sum_of_means(self._closed_months(first, open_month))
+        if started and enough and row is not None and row.n:
             n, total = n + 1, total + row.mean
-        return n, total, open_month - first + begun, valid and n > 0
+        return n, total, open_month - first + started, valid and n > 0
 
     def _twelve(self, first: MonthNumber, name: StatisticName) -> PeriodTotal:
         """A year, or any twelve months: of daily means (air) or of month means (water)."""
-        past = first + MONTHS_A_YEAR
-        every = None not in self._closed(first, past)
+        stop = first + MONTHS_A_YEAR
+        every = None not in self._closed_months(first, stop)
         if self._air:
-            (n, total), expected = sum_of_days(self.months, first, past), days_between(first, past)
+            (n, total), expected = sum_of_days(self.months, first, stop), days_between(first, stop)
         else:
-            (n, total), expected = sum_of_means(self._closed(first, past)), MONTHS_A_YEAR
+            (n, total), expected = sum_of_means(self._closed_months(first, stop)), MONTHS_A_YEAR
         return n, total, expected, every and self._rules[name].enough(n, expected)
 
-    def _three_years(self, past: MonthNumber) -> PeriodTotal:
+    def _three_years(self, stop: MonthNumber) -> PeriodTotal:
         """The mean of three 12-month means: the last, and those that end one and two years before it."""
-        years = [self._twelve(past - k * MONTHS_A_YEAR, TWELVE_MONTHS) for k in range(1, _YEARS + 1)]
+        years = [self._twelve(stop - k * MONTHS_A_YEAR, TWELVE_MONTHS) for k in range(1, _YEARS + 1)]
         valid = [Fraction(total, n) for n, total, _, enough in years if enough]
         rule = self._basis.rule(THREE_YEARS)
         return len(valid), simplify(sum(valid)), _YEARS, rule.enough(len(valid), _YEARS)
 
-    def _closed(self, first: MonthNumber, past: MonthNumber) -> Iterator[MonthMean | None]:
+    def _closed_months(self, first: MonthNumber, stop: MonthNumber) -> Iterator[MonthMean | None]:
         """Each month's row if it is over and has enough; one not over is not yet what a year asks for."""
         over = month_of(self.closed)
-        for month in numbers_from(first, past):
+        for month in numbers_from(first, stop):
             row = self.months.get(month)
             yield row if row is not None and row.valid and month < over else None
 
     def _statistic(
         self, name: StatisticName, start: datetime, end: datetime, total: PeriodTotal, *, closed: bool
     ) -> Statistic:
-        n, amount, expected, valid = total
-        value = self._mean(amount, n) if n else None
+        n, total_sum, expected, valid = total
+        value = self._mean(total_sum, n) if n else None
         basis = self._basis
         return Statistic(basis.site, basis.parameter, name, start, end, value, n, expected, valid, closed)
 
-    def _forget(self) -> None:
+    def _prune(self) -> None:
         """Drop whole months of days beyond 400 days, and months beyond 50."""
-        oldest = month_of(max(self.closed - HELD_DAYS, DayNumber(0)))
-        if oldest > self._oldest:
-            self._oldest = oldest
+        oldest = month_of(max(self.closed - KEPT_DAYS, DayNumber(0)))
+        if oldest > self._oldest_with_days:
+            self._oldest_with_days = oldest
             for day in [day for day in self.days if day < first_day(oldest)]:
                 del self.days[day]
-            self._lost = month_of(self.closed) - HELD_MONTHS
-            for month in [month for month in self.months if month < self._lost]:
+            self._oldest_month = month_of(self.closed) - KEPT_MONTHS
+            for month in [month for month in self.months if month < self._oldest_month]:
                 del self.months[month]

@@ -25,7 +25,7 @@ from sensors.standards.statistics import O3_8H_MAX, ROLLING_8H, WINDOWS
 if TYPE_CHECKING:
     from sensors.averages.live.state import HourSum
 
-HELD_HOURS = 48
+KEPT_HOURS = 48
 LIVE_HOURS = 24  # a change this late still finds every hour that its windows need
 _EIGHT = 8
 _EIGHTHS = 840  # a common multiple of one to eight hours
@@ -45,17 +45,17 @@ class HourlyWindows:
     def __init__(self, basis: AveragingConfig) -> None:
         self.sums: dict[HourNumber, HourSum] = {}
         self.means: dict[HourNumber, Exact] = {}  # of closed, valid hours
-        self.counted: dict[HourNumber, tuple[int, Exact]] = {}  # what each hour has given to its day
+        self.contributed: dict[HourNumber, tuple[int, Exact]] = {}  # what each hour has given to its day
         self.closed: HourNumber | None = None
         self.first = HourNumber(0)  # hours below this one are no longer held
         self._basis = basis
         self._mean = basis.averaging.mean
-        self._running: dict[int, tuple[HourNumber, int, Exact]] = {}  # last end, n and total, by width
+        self._last_windows: dict[int, tuple[HourNumber, int, Exact]] = {}  # last end, n and total, by width
         windows = WINDOWS if basis.medium == "air" else ()
         self._windows = [_Window(name, width, basis.rule(name).needs or 0) for name, width in windows]
 
     @property
-    def reach(self) -> HourNumber:
+    def oldest_changeable(self) -> HourNumber:
         """The oldest hour that can still be changed here."""
         return HourNumber(0) if self.closed is None else self.closed - LIVE_HOURS
 
@@ -70,7 +70,7 @@ class HourlyWindows:
 
     def count(self, hour: HourNumber) -> tuple[int, Exact]:
         """Bring an hour up to its sum; what it gives its day now."""
-        n, mean = self.counted[hour] = self.contribution(hour)
+        n, mean = self.contributed[hour] = self.contribution(hour)
         if n:
             self.means[hour] = mean
         else:
@@ -83,21 +83,23 @@ class HourlyWindows:
         `changed` is in order.
         """
         made: list[Statistic] = []
-        late: list[HourNumber] = []
+        corrected: list[HourNumber] = []
         if changed and changed[0] < former:
-            self._running.clear()
-            late = [hour for hour in changed if former - LIVE_HOURS <= hour < former]
+            self._last_windows.clear()
+            corrected = [hour for hour in changed if former - LIVE_HOURS <= hour < former]
         for window in self._windows:
             width = window.width
-            for end in self._fresh_ends(former, closed, width):
+            for end in self._new_ends(former, closed, width):
                 n, total = self._next_window(end, width)
                 if n:
                     made.append(self._statistic(window, end, n, total))
-            if late:
-                made += self._late(window, late, former)
+            if corrected:
+                made += self._corrected_windows(window, corrected, former)
         return made
 
-    def _late(self, window: _Window, changed: list[HourNumber], former: HourNumber) -> list[Statistic]:
+    def _corrected_windows(
+        self, window: _Window, changed: list[HourNumber], former: HourNumber
+    ) -> list[Statistic]:
         """The windows that were there before and hold a changed hour."""
         width = window.width
         ends = {end for hour in changed for end in numbers_from(hour + 1, min(hour + width, former) + 1)}
@@ -105,7 +107,7 @@ class HourlyWindows:
 
     def _next_window(self, end: HourNumber, width: int) -> tuple[int, Exact]:
         """As `window`, by one step from the one before it where that was the last."""
-        last, n, total = self._running.get(width, (HourNumber(0), 0, 0))
+        last, n, total = self._last_windows.get(width, (HourNumber(0), 0, 0))
         if last == end - 1:
             new, old = self.means.get(last), self.means.get(last - width)
             if new is not None:
@@ -114,7 +116,7 @@ class HourlyWindows:
                 n, total = n - 1, total - old
         else:
             n, total = self.window(end, width)
-        self._running[width] = end, n, total
+        self._last_windows[width] = end, n, total
         return n, total
 
     def window(self, end: HourNumber, width: int) -> tuple[int, Exact]:
@@ -142,20 +144,22 @@ class HourlyWindows:
 
     def prune(self) -> None:
         """Drop what is older than 48 hours."""
-        first = HourNumber(0) if self.closed is None else self.closed - HELD_HOURS
-        for hour in numbers_from(self.first, first) if first - self.first <= HELD_HOURS else list(self.sums):
+        first = HourNumber(0) if self.closed is None else self.closed - KEPT_HOURS
+        for hour in numbers_from(self.first, first) if first - self.first <= KEPT_HOURS else list(self.sums):
             if hour < first:
                 self.sums.pop(hour, None)
                 self.means.pop(hour, None)
-                self.counted.pop(hour, None)
+                self.contributed.pop(hour, None)
         self.first = first
 
-    def _fresh_ends(self, former: HourNumber, closed: HourNumber, width: int) -> Iterable[HourNumber]:
+    def _new_ends(self, former: HourNumber, closed: HourNumber, width: int) -> Iterable[HourNumber]:
         """The ends of windows from `former` to `closed` that can hold anything."""
         if closed - former <= HOURS_A_DAY:
             return numbers_from(former + 1, closed + 1)
-        near = (hour for hour in self.means if hour + width > former)
-        return sorted({e for h in near for e in numbers_from(max(h, former) + 1, min(h + width, closed) + 1)})
+        ends_near = (hour for hour in self.means if hour + width > former)
+        return sorted(
+            {e for h in ends_near for e in numbers_from(max(h, former) + 1, min(h + width, closed) + 1)}
+        )
 
     def _statistic(self, window: _Window, end: HourNumber, n: int, total: Exact) -> Statistic:
         basis, width, valid = self._basis, window.width, n >= window.needs

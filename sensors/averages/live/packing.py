@@ -31,9 +31,9 @@ def pack(times: "array[int]", totals: "array[int]", step: int) -> bytes:
 def unpack(recent: bytes | tuple[StoredReadings, ...]) -> Iterator[tuple[EpochMs, Exact]]:
     """The pairs again, from any form."""
     if not isinstance(recent, bytes):
-        return ((ms, parse_total(kept)) for ms, kept in recent)
+        return ((ms, parse_total(total)) for ms, total in recent)
     if len(recent) % 2 == 0:
-        return _of_words(recent)
+        return _unpack_words(recent)
     typecode, first, step = _HEADER.unpack_from(recent)
     width = array(typecode.decode()).itemsize
     rest = memoryview(recent)[_HEADER.size :]
@@ -48,16 +48,16 @@ def unpack(recent: bytes | tuple[StoredReadings, ...]) -> Iterator[tuple[EpochMs
     return zip(map(EpochMs, _words("q", rest[:split])), _words(typecode.decode(), rest[split:]), strict=True)
 
 
-def _of_words(recent: bytes) -> Iterator[tuple[EpochMs, int]]:
+def _unpack_words(recent: bytes) -> Iterator[tuple[EpochMs, int]]:
     """None, or as journals before version 6 hold them: all times and then all totals, 64 bits each."""
     words = _words("q", recent)
     half = len(words) // 2
     return zip(map(EpochMs, words[:half]), words[half:], strict=True)
 
 
-def _words(typecode: str, given: "bytes | memoryview") -> "array[int]":
+def _words(typecode: str, raw: "bytes | memoryview") -> "array[int]":
     words: array[int] = array(typecode)
-    words.frombytes(given)
+    words.frombytes(raw)
     return _lowest_first(words)
 
 
@@ -68,6 +68,6 @@ def _bytes(words: "array[int]") -> bytes:
 def _lowest_first(words: "array[int]") -> "array[int]":
     if sys.byteorder == "little":
         return words
-    turned = words[:]
-    turned.byteswap()
-    return turned
+    swapped = words[:]
+    swapped.byteswap()
+    return swapped

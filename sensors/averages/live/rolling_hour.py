@@ -12,7 +12,7 @@ from sensors.calendar import HOUR_MS, EpochMs, from_ms
 from sensors.model import Statistic
 from sensors.standards.statistics import ROLLING_1H
 
-_HELD_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
+_KEPT_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
 
 
 class RollingHour:
@@ -28,51 +28,51 @@ class RollingHour:
         # An array as long as every value is a word: what is kept with each batch is copied, not converted.
         self.values: list[Exact] = array("i")  # type: ignore[assignment]
         self._gap = 0  # between the last two readings, ms
-        self._even = 0  # from this position on they are all so far apart
+        self._even_from = 0  # from this position on they are all so far apart
         self._basis = basis
         self._mean = basis.averaging.mean
-        self._alone = not basis.rolling
-        self._expected = 1 if self._alone else basis.hour_expected
-        self._needs = 1 if self._alone else basis.hour_needs
-        self._lost: EpochMs | None = None  # readings up to this moment are no longer held
-        self._fresh: list[EpochMs] = []  # new readings, each after all before it
-        self._late: dict[EpochMs, Exact | None] = {}  # other windows that moved
-        self._first = self._past = 0  # the last window, as positions
+        self._is_single = not basis.rolling
+        self._expected = 1 if self._is_single else basis.hour_expected
+        self._needs = 1 if self._is_single else basis.hour_needs
+        self._dropped_until: EpochMs | None = None  # readings up to this moment are no longer held
+        self._new: list[EpochMs] = []  # new readings, each after all before it
+        self._corrections: dict[EpochMs, Exact | None] = {}  # other windows that moved
+        self._first = self._stop = 0  # the last window, as positions
         self._total: Exact = 0
 
     def put(self, ms: EpochMs, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if its windows cannot all be followed."""
-        whole = self._alone or self._lost is None or ms >= self._lost + HOUR_MS
+        whole = self._is_single or self._dropped_until is None or ms >= self._dropped_until + HOUR_MS
         if whole and value is not None and (not self.times or ms > self.times[-1]):
             self.extend([ms], [value])
-        elif self._alone:
-            self._late[ms] = value
-        elif self._lost is None or ms > self._lost:
-            self._place(ms, value)
+        elif self._is_single:
+            self._corrections[ms] = value
+        elif self._dropped_until is None or ms > self._dropped_until:
+            self._insert(ms, value)
         return whole
 
     def extend(self, times: list[EpochMs], values: list[Exact]) -> None:
         """Add readings in order, newer than all that are held."""
         self._append(times, values)
-        self._fresh += times
+        self._new += times
 
     def statistics(self) -> list[Statistic]:
         """The `1h` means whose window changed since the last call."""
         made = []
-        if self._late:
-            late, self._late = self._late, {}
-            made = [self._of_late(ms, value) for ms, value in sorted(late.items())]
-            self._fresh = [ms for ms in self._fresh if ms not in late]
-        made += self._alone_each() if self._alone else self._one_by_one()
-        self._fresh.clear()
+        if self._corrections:
+            corrections, self._corrections = self._corrections, {}
+            made = [self._corrected(ms, value) for ms, value in sorted(corrections.items())]
+            self._new = [ms for ms in self._new if ms not in corrections]
+        made += self._single_readings() if self._is_single else self._new_windows()
+        self._new.clear()
         self._prune()
         return made
 
     def stored_readings(self) -> bytes | tuple[StoredReadings, ...]:
         """The readings as `restore` takes them."""
-        held: Any = self.values
-        if isinstance(held, array):
-            return pack(self.times, held, 0 if self._even else self._gap)
+        kept: Any = self.values
+        if isinstance(kept, array):
+            return pack(self.times, kept, 0 if self._even_from else self._gap)
         return tuple(zip(self.times, map(to_packable, self.values), strict=True))
 
     def restore(self, readings: bytes | tuple[StoredReadings, ...], newest: EpochMs) -> None:
@@ -82,24 +82,24 @@ class RollingHour:
             times.append(ms)
             values.append(value)
         self._append(times, values)
-        self._lost = newest - _HELD_MS
+        self._dropped_until = newest - _KEPT_MS
         if self.times:
-            self._lost = min(self._lost, self.times[0] - 1)
+            self._dropped_until = min(self._dropped_until, self.times[0] - 1)
 
     def _append(self, times: list[EpochMs], values: list[Exact]) -> None:
-        held, gap = self.times, self._gap
-        last = held[-1] if held else None
-        for at, ms in enumerate(times, len(held)):
+        kept, gap = self.times, self._gap
+        last = kept[-1] if kept else None
+        for at, ms in enumerate(times, len(kept)):
             if last is not None and ms - last != gap:
                 self._gap = gap = ms - last
-                self._even = at - 1
+                self._even_from = at - 1
             last = ms
-        held.fromlist(times)
+        kept.fromlist(times)
         try:
             self.values.extend(values)
         except (TypeError, OverflowError):
-            past = len(held) - len(times)
-            del self.values[past:]
+            stop = len(kept) - len(times)
+            del self.values[stop:]
             self._widen(values)
             self.values.extend(values)
 
@@ -112,59 +112,59 @@ class RollingHour:
 
     def _widen(self, values: list[Exact]) -> None:
         """Hold the values so that these can be among them."""
-        held: list[Any] = self.values
+        kept: list[Any] = self.values
         words = all(map(is_word_sized, values))
-        self.values = array("q", held) if words else list(held)  # type: ignore[assignment]
+        self.values = array("q", kept) if words else list(kept)  # type: ignore[assignment]
 
-    def _place(self, ms: EpochMs, value: Exact | None) -> None:
+    def _insert(self, ms: EpochMs, value: Exact | None) -> None:
         """Put an older reading in its place and mark the windows that hold it, where they are held whole."""
         times = self.times
-        self._first = self._past = self._total = 0
+        self._first = self._stop = self._total = 0
         at = bisect_left(times, ms)
-        there = at < len(times) and times[at] == ms
-        if there != (value is not None):  # a time less or a time more
-            self._gap, self._even = 0, len(times) + 1
+        exists = at < len(times) and times[at] == ms
+        if exists != (value is not None):  # a time less or a time more
+            self._gap, self._even_from = 0, len(times) + 1
         if value is None:
-            if there:
+            if exists:
                 del times[at], self.values[at]
-                self._fresh = [one for one in self._fresh if one != ms]
+                self._new = [one for one in self._new if one != ms]
         else:
-            if not there:
+            if not exists:
                 times.insert(at, ms)
                 self.values.insert(at, 0)
             self._replace(at, value)
-        whole = ms if self._lost is None else self._lost + HOUR_MS
-        moved = times[max(at, bisect_left(times, whole)) : bisect_left(times, ms + HOUR_MS)]
-        self._late |= dict.fromkeys([ms, *moved] if ms >= whole else moved)
+        whole = ms if self._dropped_until is None else self._dropped_until + HOUR_MS
+        affected = times[max(at, bisect_left(times, whole)) : bisect_left(times, ms + HOUR_MS)]
+        self._corrections |= dict.fromkeys([ms, *affected] if ms >= whole else affected)
 
-    def _of_late(self, ms: EpochMs, value: Exact | None) -> Statistic:
-        if self._alone:
+    def _corrected(self, ms: EpochMs, value: Exact | None) -> Statistic:
+        if self._is_single:
             return self._statistic(ms, int(value is not None), value or 0)
-        first, past = bisect_right(self.times, ms - HOUR_MS), bisect_right(self.times, ms)
-        if not past or self.times[past - 1] != ms:
+        first, stop = bisect_right(self.times, ms - HOUR_MS), bisect_right(self.times, ms)
+        if not stop or self.times[stop - 1] != ms:
             return self._statistic(ms, 0, 0)
-        return self._statistic(ms, past - first, sum(self.values[first:past]))
+        return self._statistic(ms, stop - first, sum(self.values[first:stop]))
 
-    def _one_by_one(self) -> list[Statistic]:
+    def _new_windows(self) -> list[Statistic]:
         """The windows of the new readings, each from the one before it."""
         times, values = self.times, self.values
-        first, past, total = self._first, self._past, self._total
+        first, stop, total = self._first, self._stop, self._total
         made = []
-        for ms in self._fresh:
-            while past == 0 or times[past - 1] != ms:
-                total += values[past]
-                past += 1
-            oldest = ms - HOUR_MS
-            while times[first] <= oldest:
+        for ms in self._new:
+            while stop == 0 or times[stop - 1] != ms:
+                total += values[stop]
+                stop += 1
+            dropped_until = ms - HOUR_MS
+            while times[first] <= dropped_until:
                 total -= values[first]
                 first += 1
-            made.append(self._statistic(ms, past - first, total))
-        self._first, self._past, self._total = first, past, total
+            made.append(self._statistic(ms, stop - first, total))
+        self._first, self._stop, self._total = first, stop, total
         return made
 
-    def _alone_each(self) -> list[Statistic]:
+    def _single_readings(self) -> list[Statistic]:
         """Of readings that stand for an hour or more: each its own mean."""
-        return [self._statistic(ms, 1, self.values[bisect_left(self.times, ms)]) for ms in self._fresh]
+        return [self._statistic(ms, 1, self.values[bisect_left(self.times, ms)]) for ms in self._new]
 
     def _statistic(self, ms: EpochMs, n: int, total: Exact) -> Statistic:
         basis = self._basis
@@ -181,15 +181,15 @@ class RollingHour:
         times = self.times
         if not times:
             return
-        oldest = times[-1] - 1 if self._alone else times[-1] - _HELD_MS
-        if times[0] > oldest:
+        dropped_until = times[-1] - 1 if self._is_single else times[-1] - _KEPT_MS
+        if times[0] > dropped_until:
             return
-        past = bisect_right(times, oldest)
-        self._lost = times[past - 1]
-        del times[:past], self.values[:past]
-        if self._first < past:  # the last window rests on what is gone
-            self._first = self._past = self._total = 0
+        stop = bisect_right(times, dropped_until)
+        self._dropped_until = times[stop - 1]
+        del times[:stop], self.values[:stop]
+        if self._first < stop:  # the last window rests on what is gone
+            self._first = self._stop = self._total = 0
         else:
-            self._first -= past
-            self._past -= past
-        self._even = max(0, self._even - past)
+            self._first -= stop
+            self._stop -= stop
+        self._even_from = max(0, self._even_from - stop)

@@ -6,7 +6,7 @@
 
 What comes out does not depend on how the readings were divided into batches, except that a value which a
 batch both makes and replaces is seen once. What lies too far back to be corrected from the rows in memory is
-named in `recompute`: that day's row comes back through `put_day` once it was computed from raw (`frames`).
+named in `recompute`: that day comes back through `CalendarPeriods.put_day` once it was computed from raw.
 """
 
 from bisect import bisect_left
@@ -23,7 +23,6 @@ from sensors.averages.live.state import (
     DayMean,
     HourSum,
     MonthMean,
-    OpenHour,
     SeriesState,
     parse_total,
     to_packable,
@@ -71,19 +70,19 @@ class LiveSeries:
     def __init__(self, basis: AveragingConfig) -> None:
         self.basis = basis
         self.hours = HourlyWindows(basis)
-        self.chain = CalendarPeriods(basis)
+        self.calendar_periods = CalendarPeriods(basis)
         self.until = _NEVER  # the moment up to which everything is closed
-        self._recent = RollingHour(basis) if basis.medium == "air" and not basis.zone else None
+        self._rolling_hour = RollingHour(basis) if basis.medium == "air" and not basis.zone else None
         self._averaging = basis.averaging
-        self._summand, self._lead = basis.averaging.summand, basis.lead
-        self._belongs = basis.shift  # to the hour that it belongs to
-        self._times: list[EpochMs] = []  # readings newer than all before, not yet taken in
+        self._to_summand, self._lead = basis.averaging.to_summand, basis.lead
+        self._hour_shift = basis.shift  # to the hour that it belongs to
+        self._times: list[EpochMs] = []  # readings newer than all before, not yet added
         self._values: list[float] = []
         self._day_rule = basis.rule(DAY)
-        self._dirty: set[HourNumber] = set()
-        self._stale: set[DayNumber] = set()
-        self._reach = self.hours.reach
-        self._ready = True  # something may have changed that is over
+        self._changed_hours: set[HourNumber] = set()
+        self._days_to_recompute: set[DayNumber] = set()
+        self._oldest_changeable = self.hours.oldest_changeable
+        self._has_closed_changes = True  # something may have changed that is over
         self._next_close = _NEVER
 
     def add(self, ms: EpochMs, value: float) -> None:
@@ -94,134 +93,130 @@ class LiveSeries:
             self._times.append(ms)
             self._values.append(value)
         else:
-            summand = self._summand(value)
+            summand = self._to_summand(value)
             self._change(ms, 1, summand, summand)
 
     def correct(self, ms: EpochMs, old: float, new: float) -> None:
         """A reading has another value now; both are valid."""
-        summand = self._averaging.summand(new)
-        self._change(ms, 0, summand - self._averaging.summand(old), summand)
+        summand = self._to_summand(new)
+        self._change(ms, 0, summand - self._to_summand(old), summand)
 
     def remove(self, ms: EpochMs, value: float) -> None:
         """A reading is no longer valid, or no longer there."""
-        self._change(ms, -1, -self._averaging.summand(value), None)
+        self._change(ms, -1, -self._to_summand(value), None)
 
     def follow_member(self, change: HourChange) -> None:
         """A site of this zone or river has another hourly mean; closing is left to `changes(until)`."""
         n = (change.mean is not None) - (change.former is not None)
-        self._shift(change.hour, n, (change.mean or 0) - (change.former or 0))
-
-    def put_day(self, row: DayMean) -> bool:
-        """Add a day computed from raw readings; False if so old that its month must be (`put_month`)."""
-        return self.chain.put_day(row)
-
-    def put_month(self, row: MonthMean) -> None:
-        """Add a month computed from raw readings whose days are no longer held; see `months.month_rows`."""
-        self.chain.put_month(row)
+        self._change_hour(change.hour, n, (change.mean or 0) - (change.former or 0))
 
     def changes(self, until: EpochMs | None = None) -> Changes:
         """Close what is over at `until` (never before the last reading) and return what changed."""
         if self._times:
-            self._take_in()
+            self._add_pending()
         if until is not None and until > self.until:
             self.until = until
-        statistics = [] if self._recent is None else self._recent.statistics()
+        statistics = [] if self._rolling_hour is None else self._rolling_hour.statistics()
         recompute: list[DayNumber] = []
-        if self._stale:
-            recompute = sorted(self._stale)
-            self._stale.clear()
-        if not self._ready and self.until < self._next_close and not self.chain.pending:
+        if self._days_to_recompute:
+            recompute = sorted(self._days_to_recompute)
+            self._days_to_recompute.clear()
+        nothing_closes = not self._has_closed_changes and self.until < self._next_close
+        if nothing_closes and not self.calendar_periods.pending:
             return Changes(statistics, [], [], [], [], recompute)
         former, closed = self._close()
         if former is None:
             return Changes(statistics, [], [], [], [], recompute)
-        shifts = self._count(closed)
-        rows = [self.hours.sums[shift.hour] for shift in shifts]
-        days, months = self._derive(statistics, shifts, former, closed)
+        hour_changes = self._count_hours(closed)
+        rows = [self.hours.sums[change.hour] for change in hour_changes]
+        days, months = self._add_statistics(statistics, hour_changes, former, closed)
         self.hours.prune()
-        self._reach, self._next_close, self._ready = self.hours.reach, hour_start_ms(closed + 1), False
-        return Changes(statistics, shifts, rows, days, months, recompute)
+        self._oldest_changeable = self.hours.oldest_changeable
+        self._next_close = hour_start_ms(closed + 1)
+        self._has_closed_changes = False
+        return Changes(statistics, hour_changes, rows, days, months, recompute)
 
-    def _derive(
-        self, statistics: list[Statistic], shifts: list[HourChange], former: HourNumber, closed: HourNumber
+    def _add_statistics(
+        self,
+        statistics: list[Statistic],
+        hour_changes: list[HourChange],
+        former: HourNumber,
+        closed: HourNumber,
     ) -> tuple[list[DayMean], list[MonthMean]]:
         """Add every statistic that changed hours and closed periods move; the rows behind them."""
-        changed = [shift.hour for shift in shifts]
+        changed = [change.hour for change in hour_changes]
         if self.basis.zone and self.basis.medium == "air":
             statistics += [self._zone_hour(hour) for hour in changed]
         statistics += self.hours.rolling(changed, former, closed)
-        days = [self.chain.days[day] for day in sorted({day_of_hour(hour) for hour in changed})]
+        days = [self.calendar_periods.days[day] for day in sorted({day_of_hour(hour) for hour in changed})]
         statistics += self._days(days, day_of_hour(former), day_of_hour(closed))
-        longer, months = self.chain.advance(day_of_hour(closed))
+        longer, months = self.calendar_periods.advance(day_of_hour(closed))
         statistics += longer
         return days, months
 
     def state(self) -> SeriesState:
         """What must be stored besides the rows to continue after a restart; read it after `changes`."""
+        rows = map(self.hours.sums.__getitem__, self._changed_hours)
         return SeriesState(
             until=None if self.until == _NEVER else self.until,
             closed=self.hours.closed,
-            recent=() if self._recent is None else self._recent.stored_readings(),
-            open=tuple([self._open_hour(hour) for hour in self._dirty]),
+            recent=() if self._rolling_hour is None else self._rolling_hour.stored_readings(),
+            open=tuple([(row.hour, row.n, to_packable(row.total)) for row in rows]),
         )
-
-    def _open_hour(self, hour: HourNumber) -> OpenHour:
-        row = self.hours.sums[hour]
-        return hour, row.n, to_packable(row.total)
 
     def restore(
         self,
-        head: SeriesState,
+        state: SeriesState,
         hours: Iterable[HourSum],
         days: Iterable[DayMean],
         months: Iterable[MonthMean],
     ) -> None:
         """Continue where the stored rows end."""
-        if head.closed is None or head.until is None:
+        if state.closed is None or state.until is None:
             return
-        self.until, self.hours.closed = head.until, head.closed
-        self.chain.restore(days, months, day_of_hour(head.closed))
-        open_hours = (HourSum(hour, n, parse_total(kept)) for hour, n, kept in head.open)
+        self.until, self.hours.closed = state.until, state.closed
+        self.calendar_periods.restore(days, months, day_of_hour(state.closed))
+        open_hours = (HourSum(hour, n, parse_total(total)) for hour, n, total in state.open)
         for row in (*hours, *open_hours):
             self.hours.sums[row.hour] = row
-            if self.basis.hourly and row.hour >= head.closed:
-                self._dirty.add(row.hour)
-                continue
-            self.hours.count(row.hour)
-        if self._recent is not None:
-            self._recent.restore(head.recent, head.until - self._lead)
+            if self.basis.hourly and row.hour >= state.closed:
+                self._changed_hours.add(row.hour)
+            else:
+                self.hours.count(row.hour)
+        if self._rolling_hour is not None:
+            self._rolling_hour.restore(state.recent, state.until - self._lead)
         self.hours.prune()
-        self._reach = self.hours.reach
+        self._oldest_changeable = self.hours.oldest_changeable
 
     def _change(self, ms: EpochMs, n: int, total: Exact, now: Exact | None) -> None:
         if self._times:
-            self._take_in()
-        hour = hour_of(ms, self._belongs)
-        self._shift(hour, n, total)
-        if hour < self._reach:
+            self._add_pending()
+        hour = hour_of(ms, self._hour_shift)
+        self._change_hour(hour, n, total)
+        if hour < self._oldest_changeable:
             return
         self.until = max(self.until, ms + self._lead)
-        if self._recent is not None and not self._recent.put(ms, now):
-            self._stale.add(day_of_hour(hour))
+        if self._rolling_hour is not None and not self._rolling_hour.put(ms, now):
+            self._days_to_recompute.add(day_of_hour(hour))
 
-    def _take_in(self) -> None:
+    def _add_pending(self) -> None:
         """Add the new readings to their hours, all of an hour at once, and to the last of the series."""
         times, self._times = self._times, []
-        summands = list(map(self._summand, self._values))
+        summands = list(map(self._to_summand, self._values))
         self._values.clear()
-        if self._recent is not None:
-            self._recent.extend(times, summands)
-        belongs, first = self._belongs, 0
+        if self._rolling_hour is not None:
+            self._rolling_hour.extend(times, summands)
+        shift, first = self._hour_shift, 0
         while first < len(times):
-            hour = HourNumber((times[first] + belongs) // HOUR_MS)  # calls would cost 0.1 µs a batch
-            past = bisect_left(times, (hour + 1) * HOUR_MS - belongs, first)
-            self._shift(hour, past - first, sum(summands[first:past]))
-            first = past
+            hour = HourNumber((times[first] + shift) // HOUR_MS)  # calls would cost 0.1 µs a batch
+            stop = bisect_left(times, (hour + 1) * HOUR_MS - shift, first)
+            self._change_hour(hour, stop - first, sum(summands[first:stop]))
+            first = stop
 
-    def _shift(self, hour: HourNumber, n: int, total: Exact) -> None:
-        """Change an hour sum; if its windows reach behind what is held, its day is left to be recomputed."""
-        if hour < self._reach:
-            self._stale.add(day_of_hour(hour))
+    def _change_hour(self, hour: HourNumber, n: int, total: Exact) -> None:
+        """Change an hour sum; if its windows reach behind what is kept, its day is left to be recomputed."""
+        if hour < self._oldest_changeable:
+            self._days_to_recompute.add(day_of_hour(hour))
             if hour < self.hours.first:
                 return
         row = self.hours.sums.get(hour)
@@ -230,47 +225,45 @@ class LiveSeries:
         else:
             row.n += n
             row.total += total
-        self._dirty.add(hour)
-        if not self._ready:
+        self._changed_hours.add(hour)
+        if not self._has_closed_changes:
             closed = self.hours.closed
-            self._ready = not self.basis.hourly or closed is None or hour < closed
+            self._has_closed_changes = not self.basis.hourly or closed is None or hour < closed
 
     def _close(self) -> tuple[HourNumber | None, HourNumber]:
         """The first open hour before and after; before is None as long as there is nothing."""
         former = self.hours.closed
         if former is None:
-            if not self._dirty:
+            if not self._changed_hours:
                 return None, HourNumber(0)
-            former = min(self._dirty)
+            former = min(self._changed_hours)
         closed = max(hour_of(self.until), former) if self.until != _NEVER else former
         self.hours.closed = closed
         return former, closed
 
-    def _count(self, closed: HourNumber) -> list[HourChange]:
+    def _count_hours(self, closed: HourNumber) -> list[HourChange]:
         """Bring days up to their changed hours, closed ones only where hours are averaged."""
         if self.basis.hourly:
-            ready = sorted(hour for hour in self._dirty if hour < closed)
-            self._dirty.difference_update(ready)
+            ready = sorted(hour for hour in self._changed_hours if hour < closed)
+            self._changed_hours.difference_update(ready)
         else:
-            ready = sorted(self._dirty)
-            self._dirty.clear()
+            ready = sorted(self._changed_hours)
+            self._changed_hours.clear()
         return [self._count_hour(hour) for hour in ready]
 
     def _count_hour(self, hour: HourNumber) -> HourChange:
         day = day_of_hour(hour)
-        before_n, before = self.hours.counted.get(hour, (0, 0))
+        before_n, before = self.hours.contributed.get(hour, (0, 0))
         n, total = self.hours.count(hour)
-        row = self.chain.days.get(day)
-        if row is None:
-            self.chain.hold(DayMean(day, n, total))
-        else:
-            self.chain.hold(DayMean(day, row.n + n - before_n, row.total + total - before))
+        row = self.calendar_periods.days.get(day) or DayMean(day, 0, 0)
+        row = DayMean(day, row.n + n - before_n, row.total + total - before)
+        self.calendar_periods.set_open_day(row)
         return HourChange(hour, _mean(before_n, before), _mean(n, total))
 
     def _days(self, rows: list[DayMean], open_before: DayNumber, first_open: DayNumber) -> list[Statistic]:
         """The changed days, and the one that was open and is over now."""
-        if open_before < first_open and (not rows or all(row.day != open_before for row in rows)):
-            row = self.chain.days.get(open_before)
+        if open_before < first_open and all(row.day != open_before for row in rows):
+            row = self.calendar_periods.days.get(open_before)
             rows = [row, *rows] if row is not None else rows
         made = []
         for row in rows:

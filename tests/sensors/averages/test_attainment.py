@@ -144,7 +144,7 @@ def test_a_live_year_of_air_counts_valid_days() -> None:
         series.add(first + hour * 3_600_000, 30.0)
     series.changes(until=ms("2024-01-11T00:00"))
 
-    so_far = year_so_far(*series.chain.year_so_far(month_number(2024, 1)))
+    so_far = year_so_far(*series.calendar_periods.year_so_far(month_number(2024, 1)))
 
     assert so_far == YearSoFar(Fraction(9 * 30), Fraction(9), Fraction(356))
 
@@ -157,11 +157,11 @@ def test_a_live_year_of_water_counts_months_and_part_of_the_open_one() -> None:
         series.add(first + sample * 43_200_000, 4.0 if sample < 62 else 6.0)
     series.changes(until=ms("2024-02-11T00:00"))
 
-    so_far = year_so_far(*series.chain.year_so_far(month_number(2024, 1)))
+    so_far = year_so_far(*series.calendar_periods.year_so_far(month_number(2024, 1)))
 
     open_part = Fraction(10, 29)
     assert so_far == YearSoFar(4 + open_part * 6, 1 + open_part, 11 - open_part)
-    assert year_so_far(*series.chain.year_so_far(month_number(2025, 1))) == YearSoFar(
+    assert year_so_far(*series.calendar_periods.year_so_far(month_number(2025, 1))) == YearSoFar(
         Fraction(0), Fraction(0), Fraction(12)
     )
 

@@ -166,9 +166,9 @@ def test_a_month_of_lost_days_comes_back_as_a_whole(of: AveragingConfig) -> None
 
     table = day_table(hour_table(frame_of(pipeline.raw), of))
     row = next(row for row in day_rows(table) if row.day == changes.recompute[0])
-    assert not pipeline.series.put_day(row)
+    assert not pipeline.series.calendar_periods.put_day(row)
     month = next(month for month in month_rows(table, of) if month.month == 2024 * 12)
-    pipeline.series.put_month(month)
+    pipeline.series.calendar_periods.put_month(month)
     pipeline.flush()
 
     whole = bulk(pipeline.raw, of)

@@ -215,8 +215,10 @@ def test_36_months_are_three_valid_years() -> None:
     series = LiveSeries(AIR)
     first, past = day_number(date(2023, 1, 1)), day_number(date(2026, 1, 1))
     for day in numbers_from(first, past):
-        assert series.put_day(DayMean(day, 24, 24 * (10_000_000 if day < first + 365 else 40_000_000)))
-    statistics, _ = series.chain.advance(past)
+        assert series.calendar_periods.put_day(
+            DayMean(day, 24, 24 * (10_000_000 if day < first + 365 else 40_000_000))
+        )
+    statistics, _ = series.calendar_periods.advance(past)
     last = max((one for one in statistics if one.name == "36month"), key=lambda one: one.end)
 
     assert last.start.astimezone(SHANGHAI) == local("2023-01-01T00:00")
