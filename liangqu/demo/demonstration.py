@@ -118,7 +118,7 @@ class _Demonstration:
         sites = list(self._catalogue.sites.values())
         script = demo_scenario(sites, self._start)
         clock = self._clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
-        sent = messages(sites, self._catalogue, self._start, end, seed, script=script)
+        sent = messages(sites, self._catalogue, self._start, end, seed, scenario=script)
         stations = StationPublisher(sent, clock, self._settings.broker())
         story = story_lines(script, self._catalogue, self._words)
         stations.start()

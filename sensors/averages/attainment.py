@@ -72,21 +72,12 @@ def year_so_far(total: Exact, weight: Fraction, left: Fraction) -> YearSoFar:
     return YearSoFar(Fraction(total) / UNIT, weight, left)
 
 
-def outlook(
-    so_far: YearSoFar,
-    limit: Decimal,
-    decimals: int,
-    *,
-    direction: Direction = "at_most",
-    lowest: float = 0.0,
-    highest: float | None = None,
-) -> Outlook:
+def outlook(so_far: YearSoFar, limit: Decimal, decimals: int, *, direction: Direction = "at_most") -> Outlook:
     """What the rest of the period may average, exactly.
 
     The period's mean is compared rounded to `decimals`, half to even, so it may pass the limit by up to half
     a digit: a limit of 25 allows every mean below 25.5, which itself rounds to 26; a limit of 24 allows 24.5.
-    `lowest` and `highest` are what the parameter can be at all: a concentration is never below 0. Not for pH,
-    whose limit is a range.
+    A concentration is never below 0, so that less than 0 is out of reach. Not for pH, whose limit is a range.
     """
     bound, attained = rounding_bound(limit, decimals, direction)
     whole = so_far.weight + so_far.left
@@ -96,8 +87,7 @@ def outlook(
         state = _verdict(mean, limit, decimals, direction)
         return Outlook(state, None, attained, share, mean, limit, direction)
     rest = (bound * whole - so_far.total) / so_far.left
-    extreme = lowest if direction == "at_most" else highest
-    reachable = extreme is None or _meets(fraction_of(extreme), rest, direction, attained=attained)
+    reachable = direction == "at_least" or rest > 0 or (rest == 0 and attained)
     state = "within_reach" if reachable else "out_of_reach"
     return Outlook(state, rest, attained, share, mean, limit, direction)
 
@@ -120,10 +110,3 @@ def _verdict(mean: Fraction | None, limit: Decimal, decimals: int, direction: Di
     value = round_half_even(mean, decimals)
     met = value <= limit if direction == "at_most" else value >= limit
     return "met" if met else "missed"
-
-
-def _meets(value: Fraction, rest: Fraction, direction: Direction, *, attained: bool) -> bool:
-    """Whether a rest of `value` satisfies the bound."""
-    if value == rest:
-        return attained
-    return value < rest if direction == "at_most" else value > rest

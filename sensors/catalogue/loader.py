@@ -19,10 +19,10 @@ from sensors.catalogue.rows import (
     Row,
     SiteRow,
     Zone,
-    contradictions,
     flaws,
-    resolved,
+    site_contradictions,
     target_contradictions,
+    to_site,
 )
 from sensors.standards.targets import Target
 from sensors.text import read_bytes
@@ -84,7 +84,7 @@ def load(extra: Sequence[Path] = (), *, shipped: bool = True) -> Catalogue:
             entries[entry.kind, entry.row.id] = entry
     if problems:
         raise CatalogueError(problems)
-    return _joined(entries.values())
+    return _build_catalogue(entries.values())
 
 
 def _files(extra: Sequence[Path], problems: list[str], *, shipped: bool) -> Iterator[tuple[str, bytes]]:
@@ -111,11 +111,11 @@ def _read(file: str, raw: bytes, problems: list[str]) -> Iterator[_Entry]:
         except ValueError as error:
             problems.append(f"{file}: {_label(kind, _id_of(table) or number)}: {_one_line(str(error))}")
             continue
-        found = list(flaws(entry.row))
+        own_problems = list(flaws(entry.row))
         if (kind, entry.row.id) in seen:
-            found.append("id: stands twice in this file")
+            own_problems.append("id: stands twice in this file")
         seen.add((kind, entry.row.id))
-        problems += [entry.problem(text) for text in found]
+        problems += [entry.problem(text) for text in own_problems]
         yield entry
 
 
@@ -133,29 +133,29 @@ def _tables(
             yield from ((kind, number, table) for number, table in enumerate(rows, 1))
 
 
-def _joined(entries: Iterable[_Entry]) -> Catalogue:
+def _build_catalogue(entries: Iterable[_Entry]) -> Catalogue:
     entries = list(entries)
     parameters = {row.id: row for row in _rows(entries, Parameter)}
     zones: dict[str, Name] = {row.id: row.name for row in _rows(entries, Zone)}
     sites = _rows(entries, SiteRow)
     by_code = {code: row.id for row in parameters.values() for code in row.codes}
-    problems = [*_code_clashes(entries), *_shared_numbers(entries)]
+    problems = [*_code_clashes(entries), *_duplicate_numbers(entries)]
     for entry in entries:
         if isinstance(entry.row, SiteRow):
-            found = contradictions(entry.row, parameters, by_code, zones)
-            problems += [entry.problem(text) for text in found]
-    resolved_sites = {row.id: resolved(row) for row in sites} if not problems else {}
+            own_problems = site_contradictions(entry.row, parameters, by_code, zones)
+            problems += [entry.problem(text) for text in own_problems]
+    sites_by_id = {row.id: to_site(row) for row in sites} if not problems else {}
     areas = {*map(zone_id, zones), *(river_id(row.id) for row in _rows(entries, River))}
-    areas |= {area for site in resolved_sites.values() if (area := area_of(site)) is not None}
+    areas |= {area for site in sites_by_id.values() if (area := area_of(site)) is not None}
     for entry in entries:
         if isinstance(entry.row, Target):
-            found = target_contradictions(entry.row, parameters, {row.id for row in sites}, areas)
-            problems += [entry.problem(text) for text in found]
+            own_problems = target_contradictions(entry.row, parameters, {row.id for row in sites}, areas)
+            problems += [entry.problem(text) for text in own_problems]
     if problems:
         raise CatalogueError(problems)
     return Catalogue(
         parameters=parameters,
-        sites=resolved_sites,
+        sites=sites_by_id,
         zones=zones,
         rivers={row.id: row.name for row in _rows(entries, River)},
         by_code=by_code,
@@ -181,7 +181,7 @@ def _code_clashes(entries: Iterable[_Entry]) -> Iterator[str]:
                     yield entry.problem(f'codes: "{code}" already means "{owner}"')
 
 
-def _shared_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
+def _duplicate_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
     """Device numbers, national codes and aliases that two sites claim."""
     owners: dict[tuple[str, str], str] = {}
     for entry in entries:

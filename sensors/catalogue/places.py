@@ -64,11 +64,6 @@ def river_id(river: str) -> str:
     return _RIVER + river
 
 
-def is_area_id(place: str) -> bool:
-    """Whether the id is a zone's or river's, known or not."""
-    return place.startswith(RESERVED)
-
-
 def area_of(site: "Site") -> str | None:
     """The id of the zone or river that the site counts in."""
     if site.medium == "air":
@@ -89,8 +84,8 @@ def places_of(catalogue: "Catalogue") -> dict[str, Place]:
     for site in catalogue.sites.values():
         if (area := area_of(site)) is not None:
             members.setdefault(area, []).append(site)
-    sites = {site.id: _of_site(site, catalogue) for site in catalogue.sites.values()}
-    return sites | {id_: _of_members(id_, of, catalogue) for id_, of in members.items() if of}
+    sites = {site.id: _site_place(site, catalogue) for site in catalogue.sites.values()}
+    return sites | {id_: _area_place(id_, of, catalogue) for id_, of in members.items() if of}
 
 
 def zone_of(place: str) -> str | None:
@@ -102,7 +97,7 @@ def _targets(id_: str, catalogue: "Catalogue") -> tuple[Target, ...]:
     return tuple(target for target in catalogue.targets if target.concerns(id_))
 
 
-def _of_site(site: "Site", catalogue: "Catalogue") -> Place:
+def _site_place(site: "Site", catalogue: "Catalogue") -> Place:
     area = area_of(site)
     own = _targets(site.id, catalogue)
     if site.medium == "air" and area is not None:
@@ -121,7 +116,7 @@ def _of_site(site: "Site", catalogue: "Catalogue") -> Place:
     )
 
 
-def _of_members(id_: str, sites: "list[Site]", catalogue: "Catalogue") -> Place:
+def _area_place(id_: str, sites: "list[Site]", catalogue: "Catalogue") -> Place:
     declared = {parameter for site in sites for parameter in site.parameters}
     return Place(
         id_,

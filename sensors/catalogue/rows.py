@@ -1,6 +1,6 @@
 """What a catalogue file may say: its rows as they stand in TOML, and what makes them sound.
 
-A problem is one text, `key: reason`. `flaws` checks a row alone, `contradictions` against the others.
+A problem is one text, `key: reason`. `flaws` looks at a row alone, the contradictions at it among the others.
 """
 
 import math
@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from sensors.catalogue.model import Parameter, Site, Thresholds
 from sensors.catalogue.places import RESERVED
@@ -93,7 +94,7 @@ def flaws(row: Row) -> Iterator[str]:
         yield from _parameter_flaws(row)
 
 
-def contradictions(
+def site_contradictions(
     row: SiteRow,
     parameters: Mapping[str, Parameter],
     by_code: Mapping[str, str],
@@ -117,35 +118,21 @@ def contradictions(
             yield f'units: "{unit}" of {name} does not convert to {parameter.unit}'
 
 
-def resolved(row: SiteRow) -> Site:
+def to_site(row: SiteRow) -> Site:
     """The site with durations read and defaults filled in; of a row without flaws.
 
     `late_after` is two cycles unless given: one message may be missed, two are worth a look. HJ 212 names its
     intervals by their start, so that is the label of a site with an MN.
     """
     cycle = parse_duration(row.cycle_text)
-    return Site(
-        id=row.id,
-        medium=row.medium,
-        name=row.name,
-        cycle=cycle,
-        late_after=parse_duration(row.late_after) if row.late_after else LATE_AFTER_CYCLES * cycle,
-        zone=row.zone,
-        river=row.river,
-        waterbody=row.waterbody or "river",
-        area_class=row.area_class or 2,
-        label=row.label or ("start" if row.mn else "end"),
-        basis=row.basis,
-        parameters=row.parameters,
-        lon=row.lon,
-        lat=row.lat,
-        mn=row.mn,
-        code=row.code,
-        aliases=row.aliases,
-        units=row.units,
-        status=row.status,
-        source=row.source,
-    )
+    filled_in = {
+        "cycle": cycle,
+        "late_after": parse_duration(row.late_after) if row.late_after else LATE_AFTER_CYCLES * cycle,
+        "waterbody": row.waterbody or "river",
+        "area_class": row.area_class or 2,
+        "label": row.label or ("start" if row.mn else "end"),
+    }
+    return Site(**(asdict(row) | filled_in))
 
 
 def _blank_names(name: Name) -> Iterator[str]:

@@ -5,6 +5,6 @@ the same. A past year written at once, a live feed and a restart therefore agree
 """
 
 from sensors.simulated.scenario import Scenario, demo_scenario
-from sensors.simulated.stream import Sent, messages, payload, schedule
+from sensors.simulated.stream import Sent, messages
 
-__all__ = ["Scenario", "Sent", "demo_scenario", "messages", "payload", "schedule"]
+__all__ = ["Scenario", "Sent", "demo_scenario", "messages"]

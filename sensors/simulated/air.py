@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from sensors.catalogue.model import Site
 from sensors.simulated.levels import LEVELS, AirLevels, levels_of_site
-from sensors.simulated.noise import chance, key, normal, wander
+from sensors.simulated.noise import key, normal, smooth_noise, uniform
 from sensors.simulated.weather import Sky, standard_pressure
 
 _STAGNANT = 0.70
@@ -20,13 +20,15 @@ class Air(Struct, frozen=True):
     altitude: float
     scale: float
     zone: int
-    own: int
+    site_key: int
 
     def at(self, sky: Sky) -> dict[str, float]:
         """Pollutants and weather, unrounded; µg/m³, CO mg/m³, °C, %, hPa, m/s, degrees."""
         hours = sky.hours
-        build_up = _STAGNANT * sky.stagnation + 0.22 * wander(self.zone, hours, 41)
-        build_up += 0.13 * wander(self.own, hours, 9) + 0.05 * normal(self.own, floor(3600 * hours))
+        build_up = _STAGNANT * sky.stagnation + 0.22 * smooth_noise(self.zone, hours, 41)
+        build_up += 0.13 * smooth_noise(self.site_key, hours, 9) + 0.05 * normal(
+            self.site_key, floor(3600 * hours)
+        )
         return (
             self._particles(sky, self.scale * exp(build_up - 0.28))
             | self._gases(sky, self.scale * exp(0.55 * build_up - 0.08))
@@ -36,7 +38,7 @@ class Air(Struct, frozen=True):
     def _particles(self, sky: Sky, stagnant: float) -> dict[str, float]:
         washed = 1 / (1 + 0.35 * sky.rain)
         fine = self.levels.pm25 * (1 + 0.32 * sky.cold) * stagnant * sky.confinement * washed
-        gritty = exp(0.3 * wander(self.own + 1, sky.hours, 15) - 0.05)
+        gritty = exp(0.3 * smooth_noise(self.site_key + 1, sky.hours, 15) - 0.05)
         coarse = (
             self.levels.coarse * gritty * (0.6 + 0.4 * sky.wind) * (1 + 0.35 * (sky.traffic - 1)) * washed
         )
@@ -52,27 +54,27 @@ class Air(Struct, frozen=True):
             * (1 + 0.55 * sky.cold)
             * stagnant
             * noon
-            * exp(0.3 * wander(self.own + 2, sky.hours, 7))
+            * exp(0.3 * smooth_noise(self.site_key + 2, sky.hours, 7))
         )
         co = levels.co * (1 + 0.28 * sky.cold) * stagnant * mixing * (0.8 + 0.2 * sky.traffic)
-        made = sky.photochemistry * (1 - 0.45 * sky.cold) * (1 + 0.1 * sky.stagnation)
-        background = 62 - 12 * sky.cold + 5 * wander(self.own + 3, sky.hours, 11)
-        o3 = background + 72 * made - levels.titration * 1.5 * no2
+        ozone_made = sky.photochemistry * (1 - 0.45 * sky.cold) * (1 + 0.1 * sky.stagnation)
+        background = 62 - 12 * sky.cold + 5 * smooth_noise(self.site_key + 3, sky.hours, 11)
+        o3 = background + 72 * ozone_made - levels.titration * 1.5 * no2
         return {"so2": so2, "no2": no2, "co": co, "o3": max(o3, 2 + 0.05 * background)}
 
     def _weather(self, sky: Sky) -> dict[str, float]:
         above = self.altitude - 720
         damp = 46 - 14 * sky.cold - 15 * sky.swing + 9 * sky.stagnation + 10 * min(sky.rain, 3.0)
-        veer = 95 * wander(self.own + 4, sky.hours, 8)
+        veer = 95 * smooth_noise(self.site_key + 4, sky.hours, 8)
         return {
-            "air_temp": sky.temperature - 0.006 * above + 0.4 * wander(self.own + 5, sky.hours, 3),
-            "humidity": min(99.0, max(9.0, damp + 3 * wander(self.own + 6, sky.hours, 5))),
+            "air_temp": sky.temperature - 0.006 * above + 0.4 * smooth_noise(self.site_key + 5, sky.hours, 3),
+            "humidity": min(99.0, max(9.0, damp + 3 * smooth_noise(self.site_key + 6, sky.hours, 5))),
             "pressure": standard_pressure(self.altitude)
             + 5.5 * sky.cold
             - 3.2 * sky.stagnation
             - 0.8 * sky.swing,
             "wind_speed": max(
-                0.1, (1.7 + 0.0012 * above) * sky.wind * exp(0.2 * normal(self.own, int(sky.hours)))
+                0.1, (1.7 + 0.0012 * above) * sky.wind * exp(0.2 * normal(self.site_key, int(sky.hours)))
             ),
             "wind_dir": (225 + 80 * sky.cold + veer) % 360,
         }
@@ -82,11 +84,11 @@ def station(site: Site, seed: int) -> Air:
     """The model of this site, which only its id, zone and the seed decide."""
     levels = levels_of_site(site, LEVELS.air)
     low, high = levels.altitude
-    own = key(seed, site.id)
+    site_key = key(seed, site.id)
     return Air(
         levels=levels,
-        altitude=low + (high - low) * chance(own, -1) ** 2,
-        scale=exp(0.05 * normal(own, -2)),
+        altitude=low + (high - low) * uniform(site_key, -1) ** 2,
+        scale=exp(0.05 * normal(site_key, -2)),
         zone=key(seed, "zone", site.zone or ""),
-        own=own,
+        site_key=site_key,
     )

@@ -10,7 +10,7 @@ from sensors.simulated.levels import LEVELS
 from sensors.simulated.weather import Shower
 
 
-def _h(hours: float) -> timedelta:
+def _hours(hours: float) -> timedelta:
     return timedelta(hours=hours)
 
 
@@ -29,7 +29,7 @@ class LevelOverride(Event, frozen=True, kw_only=True):
     rise: timedelta = timedelta()
     share: float = 1.0
     """How much of the natural course the levels replace at most."""
-    stray: float = 0.06
+    spread: float = 0.06
     """The deviation of the logarithm about the levels."""
 
 
@@ -79,8 +79,8 @@ class Scenario(Struct, frozen=True):
         """The rain among the events, in hours since `epoch`."""
         return tuple(
             Shower(
-                start=(self.start + event.begin - epoch) / _h(1),
-                length=(event.end - event.begin) / _h(1),
+                start=(self.start + event.begin - epoch) / _hours(1),
+                length=(event.end - event.begin) / _hours(1),
                 depth=event.depth,
             )
             for event in self.events
@@ -88,7 +88,7 @@ class Scenario(Struct, frozen=True):
         )
 
 
-class _Cast(Struct, frozen=True):
+class _Roles(Struct, frozen=True):
     """Which sites play which part; in a small catalogue a site plays several."""
 
     hills: tuple[str, ...]
@@ -99,13 +99,13 @@ class _Cast(Struct, frozen=True):
         return (self.town[number % len(self.town)],) if self.town else ()
 
 
-def _cast(sites: Sequence[Site]) -> _Cast:
+def _assign_roles(sites: Sequence[Site]) -> _Roles:
     air = [site for site in sites if site.medium == "air"]
     water = [site for site in sites if site.medium == "water"]
     hills = [site.id for site in air if site.zone == LEVELS.cast.clean_zone]
     town = [site.id for site in air if site.zone != LEVELS.cast.clean_zone]
     section = [site.id for site in water if site.id == LEVELS.cast.section] or [site.id for site in water]
-    return _Cast(
+    return _Roles(
         hills=tuple(hills or town),
         town=tuple(town or hills),
         section=tuple(section[:1]),
@@ -119,43 +119,43 @@ def demo_scenario(sites: Iterable[Site], start: datetime) -> Scenario:
     between hours 6 and 30, a stuck sensor (10 to 40), a visit (26 to 30), rain (34 to 42), a section worse
     than Class III (40 to 66), a gap delivered late (44 to 51), and a logger that sends garbage throughout.
     """
-    cast = _cast(list(sites))
-    return Scenario(start=start, events=_air_events(cast) + _water_events(cast) + _faults(cast))
+    roles = _assign_roles(list(sites))
+    return Scenario(start=start, events=_air_events(roles) + _water_events(roles) + _faults(roles))
 
 
-def _air_events(cast: _Cast) -> tuple[Event, ...]:
-    town = () if cast.town == cast.hills else cast.town
+def _air_events(roles: _Roles) -> tuple[Event, ...]:
+    town = () if roles.town == roles.hills else roles.town
     return (
-        _clean(cast.hills, {"pm25": 11.5, "pm10": 27.0}),
+        _clean(roles.hills, {"pm25": 11.5, "pm10": 27.0}),
         _clean(town, {"pm25": 22.0, "pm10": 50.0}),
-        _episode(cast.hills, {"pm25": 91.0, "pm10": 124.0, "no2": 52.0, "co": 1.5}),
+        _episode(roles.hills, {"pm25": 91.0, "pm10": 124.0, "no2": 52.0, "co": 1.5}),
         _episode(town, {"pm25": 118.0, "pm10": 163.0, "no2": 78.0, "co": 1.9}),
     )
 
 
 def _clean(sites: tuple[str, ...], levels: Mapping[str, float]) -> LevelOverride:
     return LevelOverride(
-        sites=sites, begin=_h(-6), end=_h(78), rise=_h(6), levels=levels, share=0.95, stray=0.15
+        sites=sites, begin=_hours(-6), end=_hours(78), rise=_hours(6), levels=levels, share=0.95, spread=0.15
     )
 
 
 def _episode(sites: tuple[str, ...], levels: Mapping[str, float]) -> LevelOverride:
-    return LevelOverride(sites=sites, begin=_h(6), end=_h(30), rise=_h(9), levels=levels)
+    return LevelOverride(sites=sites, begin=_hours(6), end=_hours(30), rise=_hours(9), levels=levels)
 
 
-def _water_events(cast: _Cast) -> tuple[Event, ...]:
+def _water_events(roles: _Roles) -> tuple[Event, ...]:
     worse = {"codmn": 8.2, "nh3n": 1.32, "tp": 0.262}
     return (
-        _clean(cast.section, {"codmn": 4.0, "nh3n": 0.22, "tp": 0.125}),
-        Rain(begin=_h(34), end=_h(42), depth=32.0),
-        LevelOverride(sites=cast.section, begin=_h(40), end=_h(66), rise=_h(8), levels=worse),
+        _clean(roles.section, {"codmn": 4.0, "nh3n": 0.22, "tp": 0.125}),
+        Rain(begin=_hours(34), end=_hours(42), depth=32.0),
+        LevelOverride(sites=roles.section, begin=_hours(40), end=_hours(66), rise=_hours(8), levels=worse),
     )
 
 
-def _faults(cast: _Cast) -> tuple[Event, ...]:
+def _faults(roles: _Roles) -> tuple[Event, ...]:
     return (
-        Stuck(sites=cast.station(0), parameter="no2", begin=_h(10), end=_h(40)),
-        Gap(sites=cast.station(1), begin=_h(44), end=_h(51)),
-        Maintenance(sites=cast.station(2), parameters=("so2", "no2"), begin=_h(26), end=_h(30)),
-        Garbage(sites=cast.station(3), begin=_h(0), end=_h(72)),
+        Stuck(sites=roles.station(0), parameter="no2", begin=_hours(10), end=_hours(40)),
+        Gap(sites=roles.station(1), begin=_hours(44), end=_hours(51)),
+        Maintenance(sites=roles.station(2), parameters=("so2", "no2"), begin=_hours(26), end=_hours(30)),
+        Garbage(sites=roles.station(3), begin=_hours(0), end=_hours(72)),
     )

@@ -1,6 +1,6 @@
 """One simulated site: what its instruments show at a given time, and when the message arrives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from math import exp
 from typing import Any
@@ -10,9 +10,9 @@ from msgspec import Struct
 from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
 from sensors.simulated import air, water
-from sensors.simulated.faults import Hazards, RandomFaults, ScriptedFaults, TimeSpan, events_at_site
+from sensors.simulated.faults import Faults, RandomFaults, ScriptedFaults, TimeSpan, events_at_site
 from sensors.simulated.levels import LEVELS
-from sensors.simulated.noise import key, wander
+from sensors.simulated.noise import key, smooth_noise
 from sensors.simulated.scenario import LevelOverride, Scenario, Stuck
 from sensors.simulated.weather import Weather
 
@@ -34,130 +34,106 @@ class Instrument(Struct, frozen=True):
     high: float
     floor: float
     factor: float
-    own: int
+    noise_key: int
     shift: int
 
-    def printed(self, value: float) -> float:
+    def to_reading(self, value: float) -> float:
         """Rounded, not below what the analyser can see, inside the physical range; in the site's own unit."""
         rounded = round(max(value * self.factor, self.floor), self.decimals or None)
         # + 0 turns -0.0 into 0.0
-        within = min(max(rounded, self.low), self.high) + 0
-        return shift(within, self.shift) if self.shift else within
+        clamped = min(max(rounded, self.low), self.high) + 0
+        return shift(clamped, self.shift) if self.shift else clamped
 
-    def unmodelled(self, hours: float) -> float:
+    def random_walk(self, hours: float) -> float:
         """For a parameter that no model knows: a random walk about the middle of its range."""
         middle, span = 0.5 * (self.low + self.high), self.high - self.low
-        return (middle + 0.06 * span * wander(self.own, hours, 36)) / self.factor
-
-
-class Forcing(Struct, frozen=True):
-    """A scenario's level override at this site, in seconds."""
-
-    span: TimeSpan
-    levels: Mapping[str, float]
-    rise: float
-    share: float
-    stray: float
-
-    def weight(self, seconds: int) -> float:
-        """0 outside, `share` between the slopes."""
-        span = self.span
-        if not span.holds(seconds):
-            return 0.0
-        if not self.rise:
-            return self.share
-        slope = min(1.0, (seconds - span.begin) / self.rise, (span.end - seconds) / self.rise)
-        return self.share * slope * slope * (3 - 2 * slope)
+        return (middle + 0.06 * span * smooth_noise(self.noise_key, hours, 36)) / self.factor
 
 
 class SimulatedStation:
     """A site's model with its parameters and its faults, for any time."""
 
-    def __init__(self, site: Site, catalogue: Catalogue, seed: int, script: Scenario | None) -> None:
+    def __init__(self, site: Site, catalogue: Catalogue, seed: int, scenario: Scenario | None) -> None:
         self.site = site
         self._cycle = cycle_seconds(site)
-        self._channels = [_channel(parameter, site, seed) for parameter in _measured(site, catalogue)]
-        self._weather = Weather(seed, script.showers(EPOCH) if script else ())
+        self._instruments = [_instrument(parameter, site, seed) for parameter in _measured(site, catalogue)]
+        self._weather = Weather(seed, scenario.showers(EPOCH) if scenario else ())
         self._model: air.Air | water.Water = (
             air.station(site, seed)
             if site.medium == "air"
-            else water.station(site, seed, [channel.parameter for channel in self._channels])
+            else water.station(site, seed, [one.parameter for one in self._instruments])
         )
-        self._hazards: Hazards = ScriptedFaults(site, script) if script else RandomFaults(site, seed)
-        self._pulls = _pulls(script, site)
-        self._own = key(seed, site.id, "script")
-        self._stuck = self._jammed(script)
+        self._faults: Faults = ScriptedFaults(site, scenario) if scenario else RandomFaults(site, seed)
+        self._overrides = list(events_at_site(scenario, site, LevelOverride)) if scenario else []
+        self._key = key(seed, site.id, "script")
+        self._stuck = list(self._stuck_values(scenario)) if scenario else []
         self._kind = {"kind": "hour"} if site.basis == "hour" else {}
         self._delay = self._cycle if site.basis == "hour" and site.label == "start" else 0
 
     @property
     def longest_delay(self) -> int:
         """Seconds that a message's delivery may lie behind its time."""
-        return self._hazards.longest_outage + self._delay
+        return self._faults.longest_outage + self._delay
 
-    def due(self, seconds: int) -> int | None:
+    def arrival(self, seconds: int) -> int | None:
         """When the message of this time arrives; None if it never does."""
         sent = seconds + self._delay
-        outage = self._hazards.outage(sent)
+        outage = self._faults.outage(sent)
         if outage is None:
             return sent
         return None if outage.lost else outage.end
 
-    def broken(self, seconds: int) -> int | None:
+    def garbage_number(self, seconds: int) -> int | None:
         """The number of the message, if its logger makes garbage of it."""
         number = (seconds + _OFFSET) // self._cycle
-        return number if self._hazards.garbage(number, seconds) else None
+        return number if self._faults.garbage(number, seconds) else None
 
     def payload(self, seconds: int) -> dict[str, Any]:
         """The native JSON object of this time, whether it arrives or not."""
         values: dict[str, float | None] = dict(self.values(seconds))
         for span, name, value in self._stuck:
-            if name in values and span.holds(seconds):
+            if name in values and span.contains(seconds):
                 values[name] = value
         for name in values:
-            if self._hazards.blank(name, seconds):
+            if self._faults.blank(name, seconds):
                 values[name] = None
         body: dict[str, Any] = {
             "time": datetime.fromtimestamp(seconds, SHANGHAI).isoformat(),
             "values": values,
         }
-        flagged = self._hazards.flagged(seconds)
-        if flagged is not None and (
-            flags := {name: "M" for name in values if not flagged or name in flagged}
-        ):
+        names = self._faults.under_maintenance(seconds)
+        if names is not None and (flags := {name: "M" for name in values if not names or name in names}):
             body["flags"] = flags
         return body | self._kind
 
     def values(self, seconds: int) -> dict[str, float]:
         """What healthy instruments print."""
         hours = (seconds + _OFFSET) / 3600
-        course = self._model.at(self._weather.at(hours))
-        for pull in self._pulls:
-            if weight := pull.weight(seconds):
-                self._drive(course, pull, weight, hours)
+        modelled = self._model.at(self._weather.at(hours))
+        for span, override in self._overrides:
+            if weight := _weight(override, span, seconds):
+                self._apply(override, modelled, weight, hours)
         return {
-            channel.parameter: channel.printed(
-                course[channel.parameter] if channel.parameter in course else channel.unmodelled(hours)
+            one.parameter: one.to_reading(
+                modelled[one.parameter] if one.parameter in modelled else one.random_walk(hours)
             )
-            for channel in self._channels
+            for one in self._instruments
         }
 
-    def _drive(self, course: dict[str, float], pull: Forcing, weight: float, hours: float) -> None:
-        for name, level in pull.levels.items():
-            if name in course:
-                lively = level * exp(pull.stray * wander(self._own ^ key(0, name), hours, 6))
-                course[name] += weight * (lively - course[name])
+    def _apply(
+        self, override: LevelOverride, modelled: dict[str, float], weight: float, hours: float
+    ) -> None:
+        for name, level in override.levels.items():
+            if name in modelled:
+                noise = smooth_noise(self._key ^ key(0, name), hours, 6)
+                modelled[name] += weight * (level * exp(override.spread * noise) - modelled[name])
 
-    def _jammed(self, script: Scenario | None) -> list[tuple[TimeSpan, str, float]]:
-        if script is None:
-            return []
-        jammed = []
-        for span, stuck in events_at_site(script, self.site, Stuck):
+    def _stuck_values(self, scenario: Scenario) -> Iterator[tuple[TimeSpan, str, float]]:
+        for span, stuck in events_at_site(scenario, self.site, Stuck):
             last = next(cycles(self.site, span.begin - self._cycle + 1, span.begin + 1))
             values = self.values(last)
             if stuck.parameter in values:
-                jammed.append((span, stuck.parameter, values[stuck.parameter]))
-        return jammed
+                yield span, stuck.parameter, values[stuck.parameter]
 
 
 def _measured(site: Site, catalogue: Catalogue) -> Iterator[Parameter]:
@@ -168,7 +144,7 @@ def _measured(site: Site, catalogue: Catalogue) -> Iterator[Parameter]:
             yield parameter
 
 
-def _channel(parameter: Parameter, site: Site, seed: int) -> Instrument:
+def _instrument(parameter: Parameter, site: Site, seed: int) -> Instrument:
     factor = 10.0 ** (power_of_ten(_MODELLED_IN.get(parameter.id, parameter.unit), parameter.unit) or 0)
     own_unit = site.units.get(parameter.id, parameter.unit)
     lowest = LEVELS.floor.get(parameter.id)
@@ -179,24 +155,20 @@ def _channel(parameter: Parameter, site: Site, seed: int) -> Instrument:
         high=parameter.high,
         floor=parameter.low if lowest is None else lowest * factor,
         factor=factor,
-        own=key(seed, site.id, parameter.id, "unmodelled"),
+        noise_key=key(seed, site.id, parameter.id, "unmodelled"),
         shift=power_of_ten(parameter.unit, own_unit) or 0,
     )
 
 
-def _pulls(script: Scenario | None, site: Site) -> list[Forcing]:
-    if script is None:
-        return []
-    return [
-        Forcing(
-            span=span,
-            levels=drive.levels,
-            rise=drive.rise.total_seconds(),
-            share=drive.share,
-            stray=drive.stray,
-        )
-        for span, drive in events_at_site(script, site, LevelOverride)
-    ]
+def _weight(override: LevelOverride, span: TimeSpan, seconds: int) -> float:
+    """How much of the natural values the override replaces: 0 outside, its `share` between the slopes."""
+    if not span.contains(seconds):
+        return 0.0
+    if not override.rise:
+        return override.share
+    rise = override.rise.total_seconds()
+    slope = min(1.0, (seconds - span.begin) / rise, (span.end - seconds) / rise)
+    return override.share * slope * slope * (3 - 2 * slope)
 
 
 def cycle_seconds(site: Site) -> int:

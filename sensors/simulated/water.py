@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from sensors.catalogue.model import Site
 from sensors.simulated.levels import LEVELS, TypicalLevel, WaterLevels, levels_of_site
-from sensors.simulated.noise import key, normal, wander
+from sensors.simulated.noise import key, normal, smooth_noise
 from sensors.simulated.weather import Sky, standard_pressure
 
 _PHYSICS = frozenset({"water_temp", "ph", "do"})
@@ -18,37 +18,37 @@ class Water(Struct, frozen=True):
 
     levels: WaterLevels
     own: int
-    courses: tuple[tuple[str, int, float, TypicalLevel], ...]
+    substances: tuple[tuple[str, int, float, TypicalLevel], ...]
 
     def at(self, sky: Sky) -> dict[str, float]:
         """Temperature, pH, oxygen and the substances asked for, unrounded; units as levels.toml says."""
         values = self._physics(sky)
         hours = sky.hours
-        for name, of, scale, level in self.courses:
-            stray = 0.75 * wander(of, hours, 90) + 0.55 * wander(of + 1, hours, 22)
-            stray += 0.35 * normal(of, floor(3600 * hours))
+        for name, seed_key, scale, level in self.substances:
+            noise = 0.75 * smooth_noise(seed_key, hours, 90) + 0.55 * smooth_noise(seed_key + 1, hours, 22)
+            noise += 0.35 * normal(seed_key, floor(3600 * hours))
             season = (1 + level.winter * sky.cold) * (1 + level.rain * sky.runoff)
             # A long dry spell never dilutes below a tenth.
             values[name] = (
-                level.mean * scale * max(season, 0.1) * exp(level.noise * (stray - 0.5 * level.noise))
+                level.mean * scale * max(season, 0.1) * exp(level.noise * (noise - 0.5 * level.noise))
             )
         return values
 
     def _physics(self, sky: Sky) -> dict[str, float]:
         levels, hours = self.levels, sky.hours
-        slow = wander(self.own, hours, 120)
+        slow = smooth_noise(self.own, hours, 120)
         warmed = (sky.photochemistry - 0.32) * 2
         degrees = levels.temperature - 12.3 * sky.cold + 1.1 * slow + levels.swing * warmed
         degrees = degrees if degrees > 1 else 0.2 + 0.8 * exp(degrees - 1)
         mean, winter = levels.saturation
-        alive = 0.4 + 0.6 * (1 - sky.cold) / 2
-        share = mean + winter * sky.cold + 0.07 * alive * warmed + 0.05 * slow - 0.09 * sky.runoff
-        share += 0.05 * wander(self.own + 1, hours, 20)
-        acid, winter_ph, stray = levels.ph
+        activity = 0.4 + 0.6 * (1 - sky.cold) / 2
+        share = mean + winter * sky.cold + 0.07 * activity * warmed + 0.05 * slow - 0.09 * sky.runoff
+        share += 0.05 * smooth_noise(self.own + 1, hours, 20)
+        mean_ph, winter_ph, noise = levels.ph
         ph = (
-            acid
+            mean_ph
             + winter_ph * sky.cold
-            + stray * (0.6 * warmed * alive + 0.7 * wander(self.own + 2, hours, 60))
+            + noise * (0.6 * warmed * activity + 0.7 * smooth_noise(self.own + 2, hours, 60))
         )
         oxygen = max(share, 0.15) * saturated_oxygen(degrees, levels.altitude)
         return {"water_temp": degrees, "ph": ph - 0.08 * sky.runoff, "do": oxygen}
@@ -69,10 +69,10 @@ def station(site: Site, seed: int, names: Iterable[str]) -> Water:
     levels = levels_of_site(site, LEVELS.water)
     known = {**LEVELS.rare, **levels.level}
     spread = 0.2 if levels is LEVELS.water["other"] else 0.0
-    courses = tuple(
-        (name, of, exp(spread * normal(of, -1)), known[name])
+    substances = tuple(
+        (name, seed_key, exp(spread * normal(seed_key, -1)), known[name])
         for name in names
         if name in known and name not in _PHYSICS
-        for of in (key(seed, site.id, name),)
+        for seed_key in (key(seed, site.id, name),)
     )
-    return Water(levels=levels, own=key(seed, site.id), courses=courses)
+    return Water(levels=levels, own=key(seed, site.id), substances=substances)

@@ -8,7 +8,7 @@ from math import asin, cos, exp, floor, pi, sin, tau
 
 from msgspec import Struct
 
-from sensors.simulated.noise import chance, key, normal, wander
+from sensors.simulated.noise import key, normal, smooth_noise, uniform
 
 _YEAR = 365.2425
 _LATITUDE = 40.8 * pi / 180
@@ -79,11 +79,13 @@ def _sky(weather: Weather, hours: float) -> Sky:
     cold = cos(season - 0.26)
     showers = _showers_before(weather, hours)
     rain = sum(_falling(shower, hours) for shower in showers)
-    stagnation = 0.8 * wander(key(seed, "synoptic"), hours, 84) + 0.6 * wander(key(seed, "front"), hours, 33)
-    cover = min(1.0, max(0.0, 0.4 - 0.1 * cold + 0.3 * wander(key(seed, "cloud"), hours, 19)))
+    stagnation = 0.8 * smooth_noise(key(seed, "synoptic"), hours, 84) + 0.6 * smooth_noise(
+        key(seed, "front"), hours, 33
+    )
+    cover = min(1.0, max(0.0, 0.4 - 0.1 * cold + 0.3 * smooth_noise(key(seed, "cloud"), hours, 19)))
     cloud = max(cover, min(0.35 * rain, 1.0))
     swing = (1 - 0.6 * cover) * cos(tau * (hour - 15) / 24)
-    gust = wander(key(seed, "wind"), hours, 13)
+    gust = smooth_noise(key(seed, "wind"), hours, 13)
     return Sky(
         hours=hours,
         cold=cold,
@@ -91,15 +93,15 @@ def _sky(weather: Weather, hours: float) -> Sky:
         cloud=cloud,
         sun=_sun(season, hour) * (1 - 0.7 * cloud),
         photochemistry=_sun(season, hour - 2.5) * (1 - 0.55 * cloud),
-        confinement=1 + 0.36 * cos(tau * (hour - 0.5) / 24) + 0.22 * (_bump(hour, 8) - 0.26),
-        traffic=0.62 + 0.75 * (_bump(hour, 8) + 1.15 * _bump(hour, 19.5)) * (0.9 + 0.1 * cold),
+        confinement=1 + 0.36 * cos(tau * (hour - 0.5) / 24) + 0.22 * (_daily_peak(hour, 8) - 0.26),
+        traffic=0.62 + 0.75 * (_daily_peak(hour, 8) + 1.15 * _daily_peak(hour, 19.5)) * (0.9 + 0.1 * cold),
         temperature=8.9
         - 16.4 * cold
         + 6.6 * swing
-        + 3.2 * wander(key(seed, "warmth"), hours, 71)
+        + 3.2 * smooth_noise(key(seed, "warmth"), hours, 71)
         - min(0.6 * rain, 3.0),
         swing=swing,
-        wind=exp(0.35 * gust - 0.28 * stagnation - 0.1) * (1 + 0.35 * _bump(hour, 15, 4) - 0.08),
+        wind=exp(0.35 * gust - 0.28 * stagnation - 0.1) * (1 + 0.35 * _daily_peak(hour, 15, 4) - 0.08),
         rain=rain,
         runoff=min(3.0, sum(_running_off(shower, hours) for shower in showers)),
         dust=_dust(seed, hours),
@@ -111,7 +113,7 @@ def standard_pressure(altitude: float) -> float:
     return 1013.25 * float((1 - 2.25577e-5 * altitude) ** 5.25588)
 
 
-def _bump(hour: float, centre: float, width: float = 2.5) -> float:
+def _daily_peak(hour: float, centre: float, width: float = 2.5) -> float:
     """1 at `centre` o'clock, falling off on both sides, midnight or not."""
     distance = (hour - centre + 12) % 24 - 12
     return exp(-0.5 * (distance / width) ** 2)
@@ -132,13 +134,13 @@ def _month(day: int) -> int:
 
 @lru_cache(maxsize=64)
 def _shower(seed: int, day: int) -> Shower | None:
-    month, luck = _month(day), key(seed, "rain")
-    if chance(luck, 8 * day) >= _WET_DAYS[month]:
+    month, day_key = _month(day), key(seed, "rain")
+    if uniform(day_key, 8 * day) >= _WET_DAYS[month]:
         return None
     # From a tenth of the mean to three times the mean; the mean of the factor is 1.
-    depth = _DEPTH[month] * (0.1 + 2.9 * chance(luck, 8 * day + 1) ** 2.222)
-    start = 24 * day + 6 + 15 * chance(luck, 8 * day + 2)
-    return Shower(start=start, length=1 + 7 * chance(luck, 8 * day + 3), depth=depth)
+    depth = _DEPTH[month] * (0.1 + 2.9 * uniform(day_key, 8 * day + 1) ** 2.222)
+    start = 24 * day + 6 + 15 * uniform(day_key, 8 * day + 2)
+    return Shower(start=start, length=1 + 7 * uniform(day_key, 8 * day + 3), depth=depth)
 
 
 def _showers_before(weather: Weather, hours: float) -> list[Shower]:
@@ -170,12 +172,12 @@ def _running_off(shower: Shower, hours: float) -> float:
 
 @lru_cache(maxsize=64)
 def _dust_day(seed: int, day: int) -> Shower | None:
-    luck = key(seed, "dust")
-    if chance(luck, 8 * day) >= _DUST_DAYS[_month(day)]:
+    day_key = key(seed, "dust")
+    if uniform(day_key, 8 * day) >= _DUST_DAYS[_month(day)]:
         return None
-    start = 24 * day + 4 + 14 * chance(luck, 8 * day + 1)
-    peak = 120 + 700 * chance(luck, 8 * day + 2) ** 2
-    return Shower(start=start, length=6 + 14 * chance(luck, 8 * day + 3), depth=peak)
+    start = 24 * day + 4 + 14 * uniform(day_key, 8 * day + 1)
+    peak = 120 + 700 * uniform(day_key, 8 * day + 2) ** 2
+    return Shower(start=start, length=6 + 14 * uniform(day_key, 8 * day + 3), depth=peak)
 
 
 def _dust(seed: int, hours: float) -> float:

@@ -33,11 +33,6 @@ class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
     of: int | None = None
     months: Literal["every", "closed"] | None = None
 
-    @property
-    def ours(self) -> bool:
-        """Whether the rule is our own, without a legal source."""
-        return self.standard == "liangqu"
-
     def enough(self, n: int, expected: int) -> bool:
         """Whether `n` of `expected` inputs satisfy it; exactly the required number or share does."""
         if self.needs is not None and n < self.needs:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from sensors.model import Name
 from sensors.standards import versions
@@ -95,15 +96,8 @@ def table(standard: str) -> tuple[ItemLimits, ...]:
     version = next(v for v in _file().version if v.standard == standard)
     return tuple(
         ItemLimits(
-            no=row.no,
-            item=row.item,
-            direction=row.direction,
-            limits=tuple(Decimal(limit) for limit in row.limits),
-            floats=tuple(float(limit) for limit in row.limits),
-            unit=row.unit,
-            waterbody=row.waterbody,
-            assessed=row.assessed,
-            first=row.first,
+            **asdict(row)
+            | {"limits": tuple(map(Decimal, row.limits)), "floats": tuple(map(float, row.limits))}
         )
         for row in version.items
     )

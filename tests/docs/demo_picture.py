@@ -48,7 +48,7 @@ def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, 
     script = demo_scenario(sites, START)
     with TemporaryDirectory() as folder:
         journal, store = Journal(Path(folder) / "journal.db"), SqliteStore(Path(folder) / "liangqu.db")
-        sent = messages(sites, catalogue, START, now, SEED, script=script)
+        sent = messages(sites, catalogue, START, now, SEED, scenario=script)
         with journal.transaction() as connection:
             inbox.add(connection, [InboxMessage(one.topic, one.payload, one.due) for one in sent])
         bounds = Settings().bounds()

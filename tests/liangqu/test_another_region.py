@@ -181,7 +181,8 @@ def test_its_stations_are_simulated_and_the_demonstrations_script_is_told(place:
     catalogue = loader.load([place.folder / "region.toml"], shipped=False)
     script = demo_scenario(catalogue.sites.values(), START)
 
-    sent = list(messages(catalogue.sites.values(), catalogue, START, START + script.length, 1, script=script))
+    places, end = catalogue.sites.values(), START + script.length
+    sent = list(messages(places, catalogue, START, end, 1, scenario=script))
     lines = story_lines(script, catalogue, DemoWords("en", catalogue))
 
     assert {message.topic.rpartition("/")[2] for message in sent} == set(catalogue.sites)

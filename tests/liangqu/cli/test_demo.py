@@ -75,7 +75,7 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     month = Month.parse(f"{made.astimezone(SHANGHAI):%Y-%m}").back(1)
     bounds = settings.load(out / "liangqu.toml", {}).bounds()
     script = demo_scenario(SITES, start)
-    sent = list(messages(SITES, CATALOGUE, start, now, 7, script=script))
+    sent = list(messages(SITES, CATALOGUE, start, now, 7, scenario=script))
     days, refused = read(sent, now, bounds)
     past, _ = read(messages(SITES, CATALOGUE, month.start, start, 7), now, bounds)
     assert len(past) > 10 * len(days)

@@ -129,13 +129,6 @@ def test_pm25_at_most_25(so_far: YearSoFar, state: str, rest: str | None, share:
     assert made.open_share == Fraction(share)
 
 
-def test_oxygen_cannot_rise_above_what_water_holds() -> None:
-    so_far = YearSoFar(Fraction(3 * 11), Fraction(11), Fraction(1))
-
-    assert outlook(so_far, Decimal(5), 1, direction="at_least", highest=20.0).state == "out_of_reach"
-    assert outlook(so_far, Decimal(3), 1, direction="at_least", highest=20.0).state == "within_reach"
-
-
 def test_a_live_year_of_air_counts_valid_days() -> None:
     of = basis(basis="hour")
     series = LiveSeries(of)

@@ -11,6 +11,7 @@ from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.types import InputBounds
 from sensors.model import Name
 from sensors.simulated import Scenario, demo_scenario, messages
+from sensors.simulated.station import SimulatedStation, cycles, to_time
 
 CST = timezone(timedelta(hours=8))
 YEAR = datetime(2025, 1, 1, tzinfo=CST)
@@ -66,5 +67,21 @@ Rows = list[tuple[datetime, dict[str, float]]]
 def rows_of(
     sites: list[Site], start: datetime, days: float, seed: int, script: Scenario | None = None
 ) -> Iterator[Any]:
-    for sent in messages(sites, CATALOGUE, start, start + timedelta(days=days), seed, script=script):
+    for sent in messages(sites, CATALOGUE, start, start + timedelta(days=days), seed, scenario=script):
         yield sent, sent.topic.split("/")[2], json.loads(sent.payload)
+
+
+def schedule(site: Site, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The site's cycle times, `start <= time < end`."""
+    return map(to_time, cycles(site, start.timestamp(), end.timestamp()))
+
+
+def payload(
+    site: Site, catalogue: Catalogue, time: datetime, seed: int, scenario: Scenario | None = None
+) -> dict[str, Any] | None:
+    """What the site sends for this time, as a logger in order would; None where it sends nothing."""
+    station, at = SimulatedStation(site, catalogue, seed, scenario), time.timestamp()
+    seconds = next(cycles(site, at, at + 1e-3), None)
+    if seconds is None or station.arrival(seconds) is None:
+        return None
+    return station.payload(seconds)

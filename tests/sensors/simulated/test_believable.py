@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from sensors.catalogue.model import Site
-from sensors.simulated import payload, schedule
 from sensors.simulated.scenario import Rain
 from sensors.simulated.water import saturated_oxygen
 from tests.sensors.simulated.simulated_sites import (
@@ -23,7 +22,9 @@ from tests.sensors.simulated.simulated_sites import (
     TOWN,
     YEAR,
     Rows,
+    payload,
     rows_of,
+    schedule,
 )
 from tests.support.paths import REAL
 

@@ -11,7 +11,7 @@ import pytest
 
 from sensors.catalogue.model import Site
 from sensors.decoding.decoder import decode_message
-from sensors.simulated import Scenario, Sent, demo_scenario, messages, payload
+from sensors.simulated import Scenario, Sent, demo_scenario, messages
 from sensors.simulated.garbage import SPOILED
 from sensors.simulated.scenario import Gap
 from tests.sensors.simulated.simulated_sites import (
@@ -24,6 +24,7 @@ from tests.sensors.simulated.simulated_sites import (
     SITES,
     TOWN,
     YEAR,
+    payload,
     rows_of,
 )
 
@@ -32,7 +33,7 @@ from tests.sensors.simulated.simulated_sites import (
 def show() -> dict[str, list[tuple[Sent, Any]]]:
     """The demo's messages by site, decoded where they can be."""
     sent_by_site: dict[str, list[tuple[Sent, Any]]] = {}
-    for sent in messages(SITES, CATALOGUE, DEMO_START, DEMO_START + timedelta(hours=80), 7, script=DEMO):
+    for sent in messages(SITES, CATALOGUE, DEMO_START, DEMO_START + timedelta(hours=80), 7, scenario=DEMO):
         try:
             body = json.loads(sent.payload)
         except ValueError:
@@ -151,7 +152,7 @@ def test_the_broken_logger_sends_every_kind_of_rubbish(show: dict[str, list[tupl
 )
 def test_the_demo_plays_with_any_sites(sites: list[Site]) -> None:
     script = demo_scenario(sites, DEMO_START)
-    sent = list(messages(sites, CATALOGUE, DEMO_START, DEMO_START + script.length, 7, script=script))
+    sent = list(messages(sites, CATALOGUE, DEMO_START, DEMO_START + script.length, 7, scenario=script))
 
     assert bool(sent) == bool(sites)
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from sensors.catalogue.loader import load
 from sensors.catalogue.model import Site
 from sensors.decoding.decoder import decode_message
-from sensors.simulated import demo_scenario, messages, payload, schedule
-from sensors.simulated.noise import chance, key, normal, wander
+from sensors.simulated import demo_scenario, messages
+from sensors.simulated.noise import key, normal, smooth_noise, uniform
 from tests.sensors.simulated.simulated_sites import (
     BAHAOQIAO,
     BOUNDS,
@@ -30,7 +30,9 @@ from tests.sensors.simulated.simulated_sites import (
     SITES,
     TOWN,
     YEAR,
+    payload,
     rows_of,
+    schedule,
     site_of,
 )
 from tests.support.paths import ROOT
@@ -48,11 +50,11 @@ def test_any_slices_add_up_to_the_whole(seed: int, cuts: list[int], scripted: bo
     start, end = DEMO_START - timedelta(days=6), DEMO_START + timedelta(days=6)
     edges = [start, *(start + timedelta(minutes=cut) for cut in cuts), end]
 
-    whole = list(messages(sites, CATALOGUE, start, end, seed, script=script))
+    whole = list(messages(sites, CATALOGUE, start, end, seed, scenario=script))
     parts = [
         sent
         for left, right in pairwise(edges)
-        for sent in messages(sites, CATALOGUE, left, right, seed, script=script)
+        for sent in messages(sites, CATALOGUE, left, right, seed, scenario=script)
     ]
 
     assert parts == whole
@@ -66,11 +68,11 @@ def test_a_restart_within_a_gap_loses_none_of_the_late_burst(cut: float) -> None
     end, middle = DEMO_START + timedelta(hours=60), DEMO_START + timedelta(hours=cut)
 
     first, second = (
-        list(messages(SITES, CATALOGUE, left, right, 7, script=DEMO))
+        list(messages(SITES, CATALOGUE, left, right, 7, scenario=DEMO))
         for left, right in ((DEMO_START, middle), (middle, end))
     )
 
-    assert first + second == list(messages(SITES, CATALOGUE, DEMO_START, end, 7, script=DEMO))
+    assert first + second == list(messages(SITES, CATALOGUE, DEMO_START, end, 7, scenario=DEMO))
     assert sum(sent.topic.endswith("town-1") for sent in first + second) == 60
 
 
@@ -83,8 +85,8 @@ def test_a_site_is_the_same_alone_and_among_others() -> None:
 
 def test_another_process_with_another_hash_seed_says_the_same() -> None:
     program = (
-        "from sensors.simulated.noise import key, normal, wander;"
-        "print(key(7, 'a', 'b'), normal(key(7, 'x'), 5), wander(key(7, 'y'), 480000.25, 33))"
+        "from sensors.simulated.noise import key, normal, smooth_noise;"
+        "print(key(7, 'a', 'b'), normal(key(7, 'x'), 5), smooth_noise(key(7, 'y'), 480000.25, 33))"
     )
     said = {
         subprocess.run(
@@ -98,7 +100,9 @@ def test_another_process_with_another_hash_seed_says_the_same() -> None:
         for hash_seed in ("1", "2")
     }
 
-    assert said == {f"{key(7, 'a', 'b')} {normal(key(7, 'x'), 5)} {wander(key(7, 'y'), 480000.25, 33)}\n"}
+    assert said == {
+        f"{key(7, 'a', 'b')} {normal(key(7, 'x'), 5)} {smooth_noise(key(7, 'y'), 480000.25, 33)}\n"
+    }
 
 
 def test_seeds_differ() -> None:
@@ -223,9 +227,9 @@ def test_a_site_without_a_list_sends_what_is_typical_of_its_medium() -> None:
 
 def test_chance_is_even_and_noise_has_mean_nought_and_deviation_one() -> None:
     of = key(1, "test")
-    even = [chance(of, i) for i in range(20_000)]
+    even = [uniform(of, i) for i in range(20_000)]
     bells = [normal(of, i) for i in range(20_000)]
-    smooth = [wander(of, i * 0.37, 1.0) for i in range(50_000)]
+    smooth = [smooth_noise(of, i * 0.37, 1.0) for i in range(50_000)]
 
     # Four standard errors.
     assert abs(mean(even) - 0.5) < 4 * 0.289 / math.sqrt(20_000)
