@@ -48,10 +48,8 @@ class CalendarPeriods:
         self._air = basis.medium == "air"
         self._mean = basis.averaging.mean
         self._rules = {name: basis.rule(name) for name in (DAY, MONTH, YEAR, YEAR_TO_DATE, TWELVE_MONTHS)}
-        self._oldest_with_days = MonthNumber(
-            0
-        )  # months below this one have lost days and are corrected as a whole
-        self._oldest_month = MonthNumber(0)  # months below this one are gone; no window may reach there
+        self._oldest_with_days = MonthNumber(0)  # months below have lost days and are corrected as a whole
+        self._oldest_month = MonthNumber(0)  # months below are gone; no window may reach there
         self._changed: set[MonthNumber] = set()
         self._open_days: set[DayNumber] = set()
 
@@ -123,11 +121,8 @@ class CalendarPeriods:
         stop = january + MONTHS_A_YEAR
         if self._air:
             n, total = sum_of_days(self.months, january, stop)
-            return (
-                total,
-                Fraction(n),
-                Fraction(first_day(stop) - max(first_day(january), self._first_open_day(stop))),
-            )
+            open_days = first_day(stop) - max(first_day(january), self._first_open_day(stop))
+            return total, Fraction(n), Fraction(open_days)
         total, weight, left = Fraction(0), Fraction(0), Fraction(0)
         for month in numbers_from(january, stop):
             part = self._closed_share(month)
@@ -145,7 +140,7 @@ class CalendarPeriods:
         )
 
     def _first_open_day(self, stop: MonthNumber) -> DayNumber:
-        """The first day, up to the month `past`, that is not closed."""
+        """The first day, up to the month `stop`, that is not closed."""
         return min(self.closed, first_day(stop))
 
     def _month_of_days(self, month: MonthNumber) -> MonthMean | None:
@@ -170,7 +165,7 @@ class CalendarPeriods:
         return made
 
     def _statistics(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
-        """Everything of a month or longer that the touched months and the days closed since `former` move."""
+        """Everything of a month or longer that the changed months and the days closed since `former` move."""
         for month in sorted(changed & self.months.keys()):
             yield self._month(month)
         for january in sorted({january_of(month) for month in changed}):
@@ -183,7 +178,7 @@ class CalendarPeriods:
         yield from self._windows(changed & self.months.keys(), former)
 
     def _windows(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
-        """The windows of closed months that hold a touched month or have closed just now."""
+        """The windows of closed months that hold a changed month or have closed just now."""
         over = month_of(self.closed) - 1
         months = sorted(self.months)
         if not months:
@@ -199,7 +194,7 @@ class CalendarPeriods:
                 yield from self._window(name, month + 1, span)
 
     def _window(self, name: StatisticName, stop: MonthNumber, span: int) -> Iterator[Statistic]:
-        """The 12 or 36 closed months that end before `past`; nothing where nothing is known."""
+        """The 12 or 36 closed months that end before `stop`; nothing where nothing is known."""
         if name == TWELVE_MONTHS:
             total = self._twelve(stop - MONTHS_A_YEAR, TWELVE_MONTHS)
         else:
