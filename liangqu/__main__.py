@@ -25,7 +25,7 @@ from liangqu.cli import (
     simulate,
 )
 from liangqu.cli.options import CheckedCommand, Config
-from liangqu.config.errors import told
+from liangqu.config.errors import describe
 from liangqu.terminal import output
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
@@ -75,7 +75,7 @@ app.add_typer(dashboards.app, name="dashboards")
 def main() -> None:
     """The console script: one line per error, never a traceback (`LIANGQU_DEBUG=1` shows it)."""
     output.prepare()
-    sys.exit(output.end(_code()))
+    sys.exit(output.flush(_code()))
 
 
 def _code() -> int:
@@ -91,9 +91,9 @@ def _code() -> int:
     except Exception as error:
         if os.environ.get("LIANGQU_DEBUG"):
             raise
-        lines, code = told(error)
+        lines, code = describe(error)
         for line in lines:
-            output.complain(line)
+            output.print_error(line)
         return code
     return 0
 

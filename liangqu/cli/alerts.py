@@ -1,13 +1,13 @@
 """`liangqu alerts`: list open and past episodes, acknowledge and silence them, test the channels."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.options import AsJson, CheckedCommand, Config, settings_of
+from liangqu.cli.options import AsJson, CheckedCommand, Config, existing_journal, parse_length, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import MachineOutput, say, say_json
+from liangqu.terminal.output import MachineOutput, say, say_json, say_result
 from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
     from alerts.notify import silences
 
     now = datetime.now(UTC)
-    with _journal(context, config).snapshot() as connection:
+    with existing_journal(context, config).snapshot() as connection:
         episodes = register.open_episodes(connection)
         silent = silences.in_force(connection, now)
     if as_json:
@@ -70,7 +70,7 @@ def history(
     from alerts.episodes import register
 
     now = datetime.now(UTC)
-    with _journal(context, config).snapshot() as connection:
+    with existing_journal(context, config).snapshot() as connection:
         episodes = list(
             register.history(connection, _day("--from", start), _day("--to", end), site=site, rule=rule)
         )
@@ -102,15 +102,15 @@ def ack(
     """Acknowledge an episode: repeats and escalation stop; its end is still notified."""
     from alerts.episodes import register
 
-    journal = _journal(context, config)
+    journal = existing_journal(context, config)
     with journal.snapshot() as connection:
         found = register.find(connection, episode)
     if found is None:
         raise ProblemError(f"there is no episode {episode}", exit_code=1)
     if found.ended is not None:
         raise ProblemError(f"episode {found.id} has been over since {_local(found.ended)}", exit_code=1)
-    _ask(journal, "ack", {"episode": found.id, "by": by or _user(), "note": note})
-    _said({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
+    _submit(journal, "ack", {"episode": found.id, "by": by or _user(), "note": note})
+    say_result({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
 
 
 @app.command(cls=CheckedCommand)
@@ -130,23 +130,20 @@ def silence(
     from liangqu.config.factories import open_catalogue
     from sensors.calendar import to_ms
     from sensors.catalogue.places import area_names
-    from sensors.durations import parse_duration
 
     catalogue = open_catalogue(settings_of(context, config))
     known = {"all", NONE, *catalogue.places, *area_names(catalogue)}
     if site not in known:
         raise ProblemError(f"there is no site {site}")
-    try:
-        lasts: timedelta = parse_duration(length)
-    except ValueError as error:
-        raise ProblemError(f"--for: {error}") from None
-    until = datetime.now(UTC) + lasts
+    until = datetime.now(UTC) + parse_length("--for", length)
     body = {
         "id": 0, "site": site, "rule": rule, "parameter": parameter, "until": until.isoformat(),
         "reason": reason, "by": by or _user(),
     }  # fmt: skip
-    _ask(_journal(context, config), "silence", body)
-    _said({"site": site, "until": to_ms(until)}, f"{site} silenced until {_local(until)}", as_json=as_json)
+    _submit(existing_journal(context, config), "silence", body)
+    say_result(
+        {"site": site, "until": to_ms(until)}, f"{site} silenced until {_local(until)}", as_json=as_json
+    )
 
 
 @app.command(cls=CheckedCommand)
@@ -159,13 +156,13 @@ def unsilence(
     """End a silence now."""
     from alerts.notify import silences
 
-    journal = _journal(context, config)
+    journal = existing_journal(context, config)
     with journal.snapshot() as connection:
         known = {silence.id for silence in silences.in_force(connection, datetime.now(UTC))}
     if number not in known:
         raise ProblemError(f"there is no silence {number} in force", exit_code=1)
-    _ask(journal, "unsilence", {"id": number})
-    _said({"id": number}, f"silence {number} ended", as_json=as_json)
+    _submit(journal, "unsilence", {"id": number})
+    say_result({"id": number}, f"silence {number} ended", as_json=as_json)
 
 
 @app.command("test", cls=CheckedCommand)
@@ -177,25 +174,16 @@ def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, conf
     open_channels(notify)
     if not notify.channels:
         raise ProblemError("alerts.notify_file: there is no channel to test")
-    _ask(_journal(context, config), "alerts_test", {"by": by or _user()})
+    _submit(existing_journal(context, config), "alerts_test", {"by": by or _user()})
     ways = [f"{row.id} ({row.masked})" for row in notify.channels.values()]
     for doubt in channel_doubts(notify):
         say(f"warning: {doubt}", err=True)
-    _said({"channels": list(notify.channels)}, f"a test message goes out: {', '.join(ways)}", as_json=as_json)
+    say_result(
+        {"channels": list(notify.channels)}, f"a test message goes out: {', '.join(ways)}", as_json=as_json
+    )
 
 
-def _journal(context: typer.Context, config: Any) -> "Journal":
-    from pathlib import Path
-
-    from liangqu.config.factories import open_journal
-
-    settings = settings_of(context, config)
-    if not Path(settings.journal.path).exists():
-        raise ProblemError(f"{settings.journal.path}: there is no journal yet; has liangqu run been started?")
-    return open_journal(settings)
-
-
-def _ask(journal: "Journal", what: "RequestKind", body: dict[str, Any]) -> None:
+def _submit(journal: "Journal", what: "RequestKind", body: dict[str, Any]) -> None:
     from ingest.journal import requests
 
     with journal.transaction() as connection:
@@ -255,10 +243,3 @@ def _row(episode: "Episode", now: datetime) -> dict[str, Any]:
         iso(episode.acked_at), episode.note,
     )  # fmt: skip
     return dict(zip(_COLUMNS, values, strict=True))
-
-
-def _said(value: dict[str, Any], words: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json(value)
-    else:
-        say(words)

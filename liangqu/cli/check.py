@@ -47,7 +47,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     settings = settings_of(context, config)
     settings.bounds()
     catalogue = open_catalogue(settings)
-    coverage = open_rules(settings, catalogue)
+    rules = open_rules(settings, catalogue)
     notify = open_notify(settings)
     open_channels(notify)
     list(read_secrets(settings))
@@ -61,26 +61,21 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     for medium, sites in by_medium.items():
         say(f"{medium:<11} {len(sites)} sites: {shorten(', '.join(s.id for s in sites), 120)}")
     say(f"examples    {examples} sites are marked as examples, not real stations")
-    for rule in coverage.rules.values():
-        say(f"rule        {covered(coverage, rule)}")
-    ways = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
-    say(f"channels    {ways or 'none: only MQTT events; name a notify_file to reach people'}")
+    for rule in rules.rules.values():
+        say(f"rule        {rule_line(rules, rule)}")
+    channels = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
+    say(f"channels    {channels or 'none: only MQTT events; name a notify_file to reach people'}")
     if connect:
-        visit(settings)
+        from liangqu.service.service import topic_filters
+        from liangqu.tasks import connection_check
+
+        for line in connection_check.connect(settings, topic_filters(settings)):
+            say(line)
     doubts = [*channel_doubts(notify), *unknown_sites(notify, catalogue)]
     doubts += [*readable_by_others(settings), *not_there_yet(settings)]
     for doubt in doubts:
         say(f"warning     {doubt}")
     say("all is well" + (f", but for {len(doubts)} warnings" if doubts else ""))
-
-
-def visit(settings: "Settings") -> None:
-    """Print what the service would find at broker and database."""
-    from liangqu.service.service import topic_filters
-    from liangqu.tasks import connection_check
-
-    for line in connection_check.connect(settings, topic_filters(settings)):
-        say(line)
 
 
 def readable_by_others(settings: "Settings") -> "Iterator[str]":
@@ -124,13 +119,13 @@ def not_there_yet(settings: "Settings") -> "Iterator[str]":
         yield f"journal.path: {folder}: nothing may be written there by this user"
 
 
-def covered(coverage: "RuleIndex", rule: "Rule") -> str:
+def rule_line(rules: "RuleIndex", rule: "Rule") -> str:
     """One rule on a line: severity, statistic, limit, places."""
     from textwrap import shorten
 
     levels = ", ".join(f"{level.severity} {_sign(rule)} {_limit(level.limit)}" for level in rule.levels)
     what = " ".join((*rule.parameters, rule.statistic))
-    places = [*coverage.places(rule)]
+    places = [*rules.places(rule)]
     where = (
         f"{len(places)} places: {shorten(', '.join(places), 80)}" if places else "no place: it does nothing"
     )

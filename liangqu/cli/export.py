@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from liangqu.cli.options import Config, read_time, settings_of
+from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import OUTPUT, MachineOutput, say
 
@@ -30,33 +30,30 @@ def export(
 
     Exported readings can be imported: `liangqu import FILE --ignore-columns validity,failed`.
     """
-    from ingest.stores.base import StoreAway
-    from liangqu.config.factories import open_catalogue, open_store
+    from liangqu.config.factories import open_catalogue, reading_store
     from liangqu.tasks.export import EVERY, heading, stored_rows, write_workbook
     from sensors.catalogue.places import area_names
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    span = read_time("--from", start), read_time("--to", end)
+    span = parse_time_of("--from", start), parse_time_of("--to", end)
     if span[1] <= span[0]:
         raise ProblemError(f"--to {end} is not after --from {start}")
     if site not in {EVERY, *catalogue.places, *area_names(catalogue)}:
         raise ProblemError(f"{site!r} is not in the catalogue; liangqu check names the sites")
     if form == "xlsx" and out is None:
         raise ProblemError("--format xlsx needs --out FILE")
-    store = open_store(settings)
     head = heading(statistic)
     try:
-        rows = stored_rows(store, site, statistic, span)
-        written = write_workbook(out, head, rows) if form == "xlsx" and out else _write_csv(out, head, rows)
-    except StoreAway as away:
-        raise ProblemError(f"store: {away}", exit_code=1) from None
+        with reading_store(settings) as store:
+            rows = stored_rows(store, site, statistic, span)
+            written = (
+                write_workbook(out, head, rows) if form == "xlsx" and out else _write_csv(out, head, rows)
+            )
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         raise ProblemError(f"{out or OUTPUT}: {error.strerror}", exit_code=1) from None
-    finally:
-        store.close()
     if not written:
         raise ProblemError(f"nothing is stored for {site} in that interval", exit_code=1)
     say(f"{written} rows", err=True)

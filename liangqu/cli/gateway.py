@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.options import Config, settings_of
+from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ def gateway(
     """
     import asyncio
 
-    from liangqu.config.errors import ProblemError
     from liangqu.config.factories import open_catalogue
     from liangqu.config.listen_address import parse_listen
     from liangqu.service import logs
@@ -83,7 +83,6 @@ def gateway(
 def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> "AdmittedStations":
     """The stations that are admitted; warns about those that never will be."""
     from ingest.gateway.stations import AdmittedStations
-    from liangqu.config.errors import ProblemError
 
     stations = AdmittedStations(catalogue.by_mn, passwords)
     if not stations:
@@ -95,7 +94,6 @@ def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> 
 
 def _passwords(file: Path | None, *, any_password: bool) -> "Mapping[str, str] | None":
     from ingest.gateway.stations import ANY, PasswordFileError, read_passwords
-    from liangqu.config.errors import ProblemError
 
     one_for_all = os.environ.get(PASSWORD, "")
     if sum([file is not None, bool(one_for_all), any_password]) != 1:
@@ -111,7 +109,6 @@ def _passwords(file: Path | None, *, any_password: bool) -> "Mapping[str, str] |
 
 
 def _tls(certificate: Path | None, key: Path | None) -> "ssl.SSLContext | None":
-    from liangqu.config.errors import ProblemError
 
     if certificate is None:
         if key is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
+from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ def encode(source: Source) -> None:
 def _switched(
     tolerated: frozenset[str], on: "Sequence[str] | None", off: "Sequence[str] | None"
 ) -> frozenset[str]:
-    from liangqu.config.errors import ProblemError
     from sensors.decoding.hj212.tolerances import switch_tolerances
 
     try:
@@ -121,7 +121,6 @@ def _frame(line: bytes) -> "Hj212Frame":
 
 
 def _opened(source: Path) -> BinaryIO:
-    from liangqu.config.errors import ProblemError
 
     if str(source) == "-":
         return sys.stdin.buffer

@@ -1,11 +1,13 @@
 """`liangqu mark` and `unmark`: record what people know about intervals of readings."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liangqu.cli.options import Config, read_time, settings_of
+from liangqu.cli.options import Config, parse_time_of, settings_of
+from liangqu.cli.recompute import say_days
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
 
@@ -18,7 +20,7 @@ Which = Annotated[str, typer.Argument(help="A parameter's id or HJ code, or all.
 From = Annotated[str, typer.Argument(help="ISO 8601; Shanghai time if it has no offset.", metavar="FROM")]
 To = Annotated[str, typer.Argument(help="End of the interval, exclusive.", metavar="TO")]
 Reason = Annotated[str, typer.Option(help="Why; shown in the report.")]
-FARTHEST = datetime(2100, 12, 31, tzinfo=UTC)
+LATEST = datetime(2100, 12, 31, tzinfo=UTC)
 By = Annotated[str, typer.Option(help="Your name.")]
 
 
@@ -42,8 +44,8 @@ def mark(
     A maintenance interval in the future is a maintenance window: no alerts are raised during it.
     """
     settings = settings_of(context, config)
-    made = _made(settings, (site, parameter, start, end), what, reason, by)
-    _leave(settings, made)
+    made = _to_mark(settings, (site, parameter, start, end), what, reason, by)
+    _submit(settings, made)
 
 
 def unmark(
@@ -59,30 +61,28 @@ def unmark(
 ) -> None:
     """Remove marks as far as they lie in the interval; the record of them is kept."""
     from ingest.marks import all_marks
-    from ingest.stores.base import StoreAway
-    from liangqu.config.factories import open_journal, open_store
+    from liangqu.config.factories import open_journal, reading_store
     from sensors.marks import EVERY, effective_marks
 
     settings = settings_of(context, config)
-    made = _made(settings, (site, parameter, start, end), "withdrawn", reason, by)
-    store, journal = open_store(settings), open_journal(settings)
-    try:
-        with journal.snapshot() as connection:
-            held = effective_marks(all_marks(store, connection))
-    except StoreAway as away:
-        raise ProblemError(f"store: {away}", exit_code=1) from None
-    finally:
-        store.close()
-        journal.close()
-    there = [m for m in held if m.site == made.site and m.overlaps(made.start, made.end)]
+    made = _to_mark(settings, (site, parameter, start, end), "withdrawn", reason, by)
+    with (
+        reading_store(settings) as store,
+        closing(open_journal(settings)) as journal,
+        journal.snapshot() as connection,
+    ):
+        in_force = effective_marks(all_marks(store, connection))
+    there = [m for m in in_force if m.site == made.site and m.overlaps(made.start, made.end)]
     if not any(made.parameter in {EVERY, m.parameter} for m in there):
         others = ", ".join(sorted({m.parameter for m in there}))
         hint = f"; there is one on {others}" if others else ""
         raise ProblemError(f"no mark on {made.site} {made.parameter} in that interval{hint}", exit_code=1)
-    _leave(settings, made)
+    _submit(settings, made)
 
 
-def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str) -> "Mark":
+def _to_mark(
+    settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str
+) -> "Mark":
     """The mark that the arguments describe.
 
     Raises:
@@ -105,15 +105,15 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
     for option, text in (("--reason", reason), ("--by", by)):
         if not text.strip():
             raise ProblemError(f"{option}: must not be blank")
-    first, past = read_time("FROM", start), read_time("TO", end)
+    first, past = parse_time_of("FROM", start), parse_time_of("TO", end)
     if past <= first:
         raise ProblemError(f"TO {end} is not after FROM {start}")
     if first < settings.bounds().earliest:
         raise ProblemError(
             f"FROM {start}: no reading is from before {settings.ingest.earliest} (ingest.earliest)"
         )
-    if past > FARTHEST:
-        raise ProblemError(f"TO {end} is after {FARTHEST.year}")
+    if past > LATEST:
+        raise ProblemError(f"TO {end} is after {LATEST.year}")
     id_ = known.id if known is not None else EVERY
     now = datetime.now(UTC)
     made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
@@ -126,25 +126,17 @@ def _made(settings: "Settings", given: tuple[str, str, str, str], what: str, rea
     )  # fmt: skip
 
 
-def _leave(settings: "Settings", made: "Mark") -> None:
+def _submit(settings: "Settings", made: "Mark") -> None:
     """Submit the mark; without a running service the statistics are computed here."""
     from ingest.marks import submit
     from liangqu.config.factories import open_catalogue, open_journal
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 
-    journal = open_journal(settings)
-    try:
-        with journal.transaction() as connection:
-            days = submit(connection, made, datetime.now(UTC))
-    finally:
-        journal.close()
+    with closing(open_journal(settings)) as journal, journal.transaction() as connection:
+        days = submit(connection, made, datetime.now(UTC))
     what = "marks withdrawn" if made.what == "withdrawn" else f"marked {made.what}"
     say(f"{made.site} {made.parameter}: {what}")
     done = recompute_days(settings, open_catalogue(settings), [], progress)
     if days:
-        say(
-            f"{days} days queued; the running service computes them"
-            if done is None
-            else f"{done} days computed"
-        )
+        say_days(done, days)

@@ -13,10 +13,11 @@ from sensors.excerpt import excerpt
 from sensors.text import from_locale
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
     from ingest.importing.csv_rows import Cells
+    from ingest.journal.file import Journal
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
 
@@ -47,18 +48,20 @@ class CheckedCommand(TyperCommand):
         """Check every argument before anything is done."""
         for name, given in ctx.params.items():
             try:
-                ctx.params[name] = [_read(v) for v in given] if isinstance(given, list) else _read(given)
+                ctx.params[name] = (
+                    [_checked(v) for v in given] if isinstance(given, list) else _checked(given)
+                )
             except ValueError as error:
-                raise ProblemError(f"{self._called(name)}: {error}") from None
+                raise ProblemError(f"{self._name_as_typed(name)}: {error}") from None
         return super().invoke(ctx)
 
-    def _called(self, name: str) -> str:
-        """The name as typed: `--by`, or an argument's name in capitals."""
+    def _name_as_typed(self, name: str) -> str:
+        """`--by`, or an argument's name in capitals."""
         options: Iterable[str] = next((each.opts for each in self.params if each.name == name), ())
         return next((option for option in options if option.startswith("--")), name.upper())
 
 
-def _read(value: Any) -> Any:
+def _checked(value: Any) -> Any:
     if type(value) is str:
         return from_locale(value)
     if isinstance(value, Path) and "\0" in str(value):
@@ -78,6 +81,20 @@ def settings_of(context: typer.Context, config: Path | None) -> "Settings":
     return load(config or before)
 
 
+def existing_journal(context: typer.Context, config: Path | None) -> "Journal":
+    """The journal of the settings.
+
+    Raises:
+        ProblemError: there is none yet, or it cannot be opened.
+    """
+    from liangqu.config.factories import open_journal
+
+    settings = settings_of(context, config)
+    if not Path(settings.journal.path).exists():
+        raise ProblemError(f"{settings.journal.path}: there is no journal yet; has liangqu run been started?")
+    return open_journal(settings)
+
+
 def csv_cells(
     files: list[Path], catalogue: "Catalogue", *, tz: str | None, missing: str, ignore_columns: str
 ) -> dict[str, "Cells"]:
@@ -95,8 +112,8 @@ def csv_cells(
                 file,
                 catalogue=catalogue,
                 tz=zone,
-                missing=_parted(missing),
-                ignore=_parted(ignore_columns),
+                missing=_split(missing),
+                ignore=_split(ignore_columns),
             )
             for file in files
         }
@@ -113,11 +130,25 @@ def _zone(name: str | None) -> "ZoneInfo | None":
         raise ProblemError(f"--tz: there is no time zone {name!r}; an example is Asia/Shanghai") from None
 
 
-def _parted(text: str) -> frozenset[str]:
+def _split(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(","))
 
 
-def read_time(name: str, text: str) -> "datetime":
+def parse_length(option: str, text: str) -> "timedelta":
+    """The length of time that an option gives, such as 2h or 1d.
+
+    Raises:
+        ProblemError: it is none.
+    """
+    from sensors.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ProblemError(f"{option}: {error}") from None
+
+
+def parse_time_of(name: str, text: str) -> "datetime":
     """The time that an option or argument of this name gives; without an offset it is Shanghai's.
 
     Raises:

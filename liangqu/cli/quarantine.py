@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.options import AsJson, CheckedCommand, Config, settings_of
+from liangqu.cli.options import AsJson, CheckedCommand, Config, existing_journal
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say, say_json
+from liangqu.terminal.output import say, say_json, say_result
 
 if TYPE_CHECKING:
     from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
@@ -34,7 +34,7 @@ def list_(
     from ingest.journal import quarantine
 
     which = quarantine.QuarantineFilter(reason=reason, site=site)
-    with _journal(context, config).snapshot() as connection:
+    with existing_journal(context, config).snapshot() as connection:
         overview = quarantine.summary(connection)
         most = limit or (-1 if as_json else 20)
         rows = [_row(item) for item in quarantine.items(connection, which, most)]
@@ -65,7 +65,7 @@ def show(
     from ingest.journal import quarantine
     from sensors.decoding.hj212.masking import mask_passwords
 
-    with _journal(context, config).snapshot() as connection:
+    with existing_journal(context, config).snapshot() as connection:
         found = next(quarantine.items(connection, quarantine.QuarantineFilter(ids=(item,))), None)
     if found is None:
         raise ProblemError(f"there is no item {item} in the quarantine", exit_code=1)
@@ -100,13 +100,10 @@ def replay(
     if on_conflict not in {"keep", "revise"}:
         raise ProblemError(f"--on-conflict: {on_conflict!r} is neither keep nor revise")
     which = _filter(ids, reason, site, every=every)
-    with _journal(context, config).transaction() as connection:
+    with existing_journal(context, config).transaction() as connection:
         moved, cut = quarantine.replay(connection, which, "revise" if on_conflict == "revise" else "keep")
-    if as_json:
-        say_json({"replayed": moved, "cut": cut})
-        return
-    say(f"{moved} items given back")
-    if cut:
+    say_result({"replayed": moved, "cut": cut}, f"{moved} items given back", as_json=as_json)
+    if cut and not as_json:
         say(f"{cut} stay: only the head of their payload was kept", err=True)
 
 
@@ -124,23 +121,9 @@ def drop(
     from ingest.journal import quarantine
 
     which = _filter(ids, reason, site, every=every)
-    with _journal(context, config).transaction() as connection:
+    with existing_journal(context, config).transaction() as connection:
         dropped = quarantine.drop(connection, which)
-    if as_json:
-        say_json({"dropped": dropped})
-        return
-    say(f"{dropped} items dropped")
-
-
-def _journal(context: typer.Context, config: Any) -> Any:
-    from pathlib import Path
-
-    from liangqu.config.factories import open_journal
-
-    settings = settings_of(context, config)
-    if not Path(settings.journal.path).exists():
-        raise ProblemError(f"{settings.journal.path}: there is no journal yet; has liangqu run been started?")
-    return open_journal(settings)
+    say_result({"dropped": dropped}, f"{dropped} items dropped", as_json=as_json)
 
 
 def _filter(

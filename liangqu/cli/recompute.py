@@ -36,10 +36,15 @@ def command(
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
     days = _days(_date("--from", from_), _date("--to", to), settings)
-    asked = [(one, day) for one in _places(catalogue, site) for day in days]
-    done = recompute_days(settings, catalogue, asked, progress)
+    requested = [(one, day) for one in _places(catalogue, site) for day in days]
+    done = recompute_days(settings, catalogue, requested, progress)
+    say_days(done, len(requested))
+
+
+def say_days(done: int | None, queued: int) -> None:
+    """How many days were computed here; None: by the running service."""
     if done is None:
-        say(f"{len(asked)} days queued; the running service computes them")
+        say(f"{queued} days queued; the running service computes them")
     else:
         say(f"{done} days computed")
 

@@ -6,6 +6,7 @@ import signal
 import typer
 
 from liangqu.cli.options import Config, settings_of
+from liangqu.config.errors import ProblemError
 
 
 def run(context: typer.Context, config: Config = None) -> None:
@@ -19,7 +20,6 @@ def run(context: typer.Context, config: Config = None) -> None:
     systemd unit does.
     """
     from ingest.journal.file import JournalInUseError
-    from liangqu.config.errors import ProblemError
     from liangqu.config.factories import open_catalogue
     from liangqu.service import logs
     from liangqu.service.service import Service

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, Rate, settings_of
+from liangqu.cli.options import Config, Rate, parse_length, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
-from sensors.durations import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from sensors.catalogue.model import Catalogue, Site
     from sensors.simulated import Sent
 
-TOLD_EVERY_S = 1.0
+PRINT_EVERY_S = 1.0
 ALWAYS = timedelta(days=36500)
 """How long stations send unless somebody stops them."""
 
@@ -73,7 +72,7 @@ def simulate(
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    chosen = _chosen(sites, catalogue)
+    chosen = _selected_sites(sites, catalogue)
     now = wall()
     if history is not None:
         if speed is not None or rate is not None or last is not None:
@@ -81,18 +80,18 @@ def simulate(
         _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed)
         return
     start = now if speed is None else _ago("--since", since, now)
-    end = now + (ALWAYS if last is None else _duration("--for", last))
+    end = now + (ALWAYS if last is None else parse_length("--for", last))
     if last is not None and speed is not None:
-        end = min(end, start + _duration("--for", last) * speed)
+        end = min(end, start + parse_length("--for", last) * speed)
     if hj212 is not None:
         chosen = [site for site in chosen if site.mn]
-    link, to = _link(settings, catalogue, chosen, hj212, rate)
-    say(f"{len(chosen)} sites to {to}, seed {seed}, from {_shown(start)}")
+    link, to = _open_link(settings, catalogue, chosen, hj212, rate)
+    say(f"{len(chosen)} sites to {to}, seed {seed}, from {_local(start)}")
     sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
     _publish(link, sent, Clock(start, speed or 1.0))
 
 
-def _chosen(text: str, catalogue: "Catalogue") -> "list[Site]":
+def _selected_sites(text: str, catalogue: "Catalogue") -> "list[Site]":
     ids = [part.strip() for part in text.split(",") if part.strip()]
     for id_ in ids:
         if id_ not in catalogue.sites:
@@ -100,36 +99,29 @@ def _chosen(text: str, catalogue: "Catalogue") -> "list[Site]":
     return [catalogue.sites[id_] for id_ in ids] or list(catalogue.sites.values())
 
 
-def _duration(option: str, text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise ProblemError(f"{option}: {error}") from None
-
-
 def _ago(option: str, text: str, now: datetime) -> datetime:
-    return now - _duration(option, text)
+    return now - parse_length(option, text)
 
 
-def _shown(time_: datetime) -> str:
+def _local(time_: datetime) -> str:
     from sensors.calendar import SHANGHAI
 
     return time_.astimezone(SHANGHAI).isoformat(sep=" ", timespec="minutes")
 
 
-def _link(
+def _open_link(
     settings: "Settings", catalogue: "Catalogue", sites: "list[Site]", hj212: str | None, rate: float | None
 ) -> "tuple[Publisher | SimulatedLoggers, str]":
     """Where the messages go, and its name for people."""
     from ingest.mqtt.publisher import Publisher
 
     if hj212 is not None:
-        return _loggers(hj212, sites, catalogue, rate=rate), f"the gateway at {hj212}"
+        return _open_loggers(hj212, sites, catalogue, rate=rate), f"the gateway at {hj212}"
     broker = settings.broker()
     return Publisher(broker, name="simulate", rate=rate), f"the broker at {broker}"
 
 
-def _loggers(
+def _open_loggers(
     address: str, sites: "list[Site]", catalogue: "Catalogue", *, rate: float | None
 ) -> "SimulatedLoggers":
     from liangqu.cli.gateway import PASSWORD
@@ -154,7 +146,7 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     try:
-        done = publish_simulated(link, sent, clock, stopping, _Told(clock))
+        done = publish_simulated(link, sent, clock, stopping, _ProgressPrinter(clock))
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
     say(f"{'stopped: ' if stopping.is_set() else ''}{done.published} messages published")
@@ -164,7 +156,7 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
         raise ProblemError(f"the broker refused {done.refused}: {done.refusal}", exit_code=1)
 
 
-class _Told:
+class _ProgressPrinter:
     """Prints progress whenever the stations wait, at most once a second."""
 
     def __init__(self, clock: "Clock") -> None:
@@ -182,12 +174,12 @@ class _Told:
 
     def waits(self, waited_for: "Sent") -> None:
         """Called when a message is waited for."""
-        long = self._clock.seconds_until(waited_for.due) >= TOLD_EVERY_S
+        long = self._clock.seconds_until(waited_for.due) >= PRINT_EVERY_S
         if time.monotonic() < self._next and not long:
             return
-        self._next = time.monotonic() + TOLD_EVERY_S
-        ahead = f"; the next at {_shown(waited_for.due)}" if long else ""
-        say(f"{_shown(self._clock.now())}  {self._messages} messages{ahead}")
+        self._next = time.monotonic() + PRINT_EVERY_S
+        ahead = f"; the next at {_local(waited_for.due)}" if long else ""
+        say(f"{_local(self._clock.now())}  {self._messages} messages{ahead}")
         sys.stdout.flush()
 
 
@@ -203,6 +195,6 @@ def _write_past(
     from liangqu.terminal.progress import progress
 
     start, end = span
-    say(f"{len(sites)} sites into the store, seed {seed}, {_shown(start)} to {_shown(end)}")
+    say(f"{len(sites)} sites into the store, seed {seed}, {_local(start)} to {_local(end)}")
     total = write_simulated_past(settings, catalogue, sites, span, seed, progress)
     say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))

@@ -17,8 +17,8 @@ class ProblemError(Exception):
         self.exit_code = exit_code
 
 
-def told(error: Exception) -> tuple[tuple[str, ...], int]:
-    """The lines and the exit code for whatever ended a command.
+def describe(error: Exception) -> tuple[tuple[str, ...], int]:
+    """The lines and the exit code for what ended a command.
 
     Only a `ProblemError` chooses them; for anything else it is the system's message, and 1.
     """

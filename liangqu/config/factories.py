@@ -1,6 +1,8 @@
 """Opens the parts that the settings name: catalogue, rules, channels, journal, store."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +16,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest.journal.database.schema import ForeignFileError, JournalTooNewError
-from ingest.stores.base import Store, StoreSection
+from ingest.stores.base import Store, StoreAway, StoreSection
 from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings, read_secret
@@ -76,7 +78,7 @@ def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig
     """Rules, episodes and notifications; `load` them before use.
 
     Raises:
-        ProblemError: as `open_coverage`.
+        ProblemError: as `open_rules`.
     """
     from alerts.engine import AlertEngine  # noqa: PLC0415 - `check` needs no journal
 
@@ -97,21 +99,24 @@ def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
     """
     from alerts.notify.channels.opening import open_channel  # noqa: PLC0415 - 0.1 s that only the service needs
 
-    ways: dict[str, Channel] = {}
+    channels: dict[str, Channel] = {}
     for row in notify.channels.values():
         try:
-            ways[row.id] = open_channel(row)
+            channels[row.id] = open_channel(row)
         except ValueError as error:
             raise ProblemError(f"notify_file: channel {row.id}: {row.masked}: {error}") from None
-    return ways
+    return channels
 
 
 def channel_doubts(notify: NotifyConfig) -> list[str]:
     """A line for each channel whose service is untested, so that a refused message may count as sent."""
     from alerts.notify.channels.opening import open_channel  # noqa: PLC0415 - same
 
-    found = ((row, open_channel(row).doubt) for row in notify.channels.values())
-    return [f"channel {row.id} ({row.masked}): {words}" for row, words in found if words]
+    return [
+        f"channel {row.id} ({row.masked}): {doubt}"
+        for row in notify.channels.values()
+        if (doubt := open_channel(row).doubt)
+    ]
 
 
 def open_own_journal(settings: Settings, now: datetime) -> "Journal":
@@ -168,6 +173,22 @@ def open_store(settings: Settings) -> Store:
     except ValueError as error:
         raise ProblemError(str(error)) from None
     return store
+
+
+@contextmanager
+def reading_store(settings: Settings) -> Iterator[Store]:
+    """The store for as long as something is read from it.
+
+    Raises:
+        ProblemError: as `open_store`; or the store does not answer.
+    """
+    store = open_store(settings)
+    try:
+        yield store
+    except StoreAway as away:
+        raise ProblemError(f"store: {away}", exit_code=1) from None
+    finally:
+        store.close()
 
 
 def open_writer(settings: Settings) -> "WriterProcess | None":

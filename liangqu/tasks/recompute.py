@@ -20,7 +20,7 @@ from sensors.section import parse_size
 def recompute_days(
     settings: Settings,
     catalogue: Catalogue,
-    asked: Iterable[tuple[str, str]],
+    requested: Iterable[tuple[str, str]],
     progress: Progress = silent,
 ) -> int | None:
     """Queue days, each a place's id and an ISO date, and compute all that is queued.
@@ -34,7 +34,7 @@ def recompute_days(
     journal = open_journal(settings)
     try:
         with journal.transaction() as connection:
-            requests.queue_recompute(connection, asked, "command")
+            requests.queue_recompute(connection, requested, "command")
         with progress("days") as advance:
             return catch_up(settings, catalogue, journal, advance)
     except StoreAway as away:
@@ -60,9 +60,9 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
     except JournalInUseError:
         return None
     prefix, limit = settings.mqtt.prefix, parse_size(settings.journal.quarantine_limit)
-    store, raw = open_store(settings), open_store(settings)
+    store, reader = open_store(settings), open_store(settings)
     try:
-        drain = StoreSender(journal, store, prefix=prefix)
+        sender = StoreSender(journal, store, prefix=prefix)
         alerting = open_alerting(settings, catalogue, open_notify(settings))
         pipeline = Pipeline(
             journal,
@@ -72,10 +72,10 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
             quarantine_limit=limit,
             observer=alerting,
         )
-        recompute = RecomputeJob(journal, raw, catalogue, pipeline.apply, alerting.replays)
+        recompute = RecomputeJob(journal, reader, catalogue, pipeline.apply, alerting.replays)
         done = 0
         while True:
-            while drain.step(datetime.now(UTC)):
+            while sender.step(datetime.now(UTC)):
                 pass
             left = requests.count_recompute_rows(journal.connection())
             if not left:
@@ -85,4 +85,4 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
             advance(done)
     finally:
         store.close()
-        raw.close()
+        reader.close()

@@ -1,7 +1,7 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,38 +61,28 @@ def compile_month(
     Raises:
         ProblemError: the month is empty or has not begun, or the store cannot be reached.
     """
-    from alerts.rules.definition import RulesError
-    from alerts.rules.definition import load as load_rules
-    from alerts.rules.index import RuleIndex
     from dashboards.reports import journal_facts
     from dashboards.reports.collection import Sources, measured_series
     from dashboards.reports.month import HISTORY
     from dashboards.reports.report import EmptyMonthError, compile_report
     from ingest.marks import all_marks
-    from ingest.stores.base import StoreAway
-    from liangqu.config.factories import open_catalogue, open_store
+    from liangqu.config.factories import open_catalogue, open_rules, reading_store
     from sensors.marks import effective_marks
 
     catalogue = open_catalogue(settings)
     if month.start > now:
         raise ProblemError(f"{month} has not begun", exit_code=1)
-    store = open_store(settings)
-    try:
-        rules = load_rules(catalogue, [Path(file) for file in settings.alerts.rules])
+    rules = open_rules(settings, catalogue)
+    with reading_store(settings) as store:
         with _journal(settings) as journal:
             marks = effective_marks(all_marks(store, journal))
             known = None if journal is None else journal_facts.read_facts(journal, month.start, month.end)
-        sources = Sources(store, catalogue, RuleIndex(rules, catalogue), marks)
-        with progress("series", len(measured_series(sources, month.back(HISTORY - 1).start))) as advance:
-            return compile_report(sources, month, now, known, advance)
-    except EmptyMonthError as empty:
-        raise ProblemError(str(empty), exit_code=1) from None
-    except RulesError as error:
-        raise ProblemError(*error.problems) from None
-    except StoreAway as away:
-        raise ProblemError(f"store: {away}", exit_code=1) from None
-    finally:
-        store.close()
+        sources = Sources(store, catalogue, rules, marks)
+        try:
+            with progress("series", len(measured_series(sources, month.back(HISTORY - 1).start))) as advance:
+                return compile_report(sources, month, now, known, advance)
+        except EmptyMonthError as empty:
+            raise ProblemError(str(empty), exit_code=1) from None
 
 
 @contextmanager
@@ -103,12 +93,8 @@ def _journal(settings: "Settings") -> Iterator["sqlite3.Connection | None"]:
     if not Path(settings.journal.path).exists():
         yield None
         return
-    journal = open_journal(settings)
-    try:
-        with journal.snapshot() as connection:
-            yield connection
-    finally:
-        journal.close()
+    with closing(open_journal(settings)) as journal, journal.snapshot() as connection:
+        yield connection
 
 
 def write_files(

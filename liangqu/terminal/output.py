@@ -58,12 +58,12 @@ class MachineOutput:
     @staticmethod
     def write(text: str) -> int:
         """Write it, buffered."""
-        with _said(OUTPUT):
+        with _one_line_problems(OUTPUT):
             return sys.stdout.write(text) if sys.stdout is not None else 0
 
 
 @contextlib.contextmanager
-def _said(where: str) -> Iterator[None]:
+def _one_line_problems(where: str) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -72,12 +72,20 @@ def _said(where: str) -> Iterator[None]:
         raise ProblemError(f"{where}: {error.strerror}", exit_code=1) from None
 
 
+def say_result(value: Any, words: str, *, as_json: bool) -> None:
+    """The outcome of a command, as JSON or in words."""
+    if as_json:
+        say_json(value)
+    else:
+        say(words)
+
+
 def _print(text: str, *, err: bool = False) -> None:
-    with _said("standard error" if err else OUTPUT):
+    with _one_line_problems("standard error" if err else OUTPUT):
         typer.echo(text, err=err)
 
 
-def end(code: int) -> int:
+def flush(code: int) -> int:
     """Write out what is buffered; the exit code, 1 at least where standard output could not take it all.
 
     Nobody reads on (`| head`): not a word. A full disk is said.
@@ -87,20 +95,20 @@ def end(code: int) -> int:
             if stream is not None:
                 stream.flush()
         except OSError as error:
-            _leave(stream)
+            _discard(stream)
             if stream is sys.stdout and error.errno != errno.EPIPE and not code:
-                complain(f"{OUTPUT}: {error.strerror}")
+                print_error(f"{OUTPUT}: {error.strerror}")
             code = code or 1
     return code
 
 
-def complain(line: str) -> None:
+def print_error(line: str) -> None:
     """One line of an error, if anybody can be told."""
     with contextlib.suppress(OSError, ProblemError):
         say(f"liangqu: {line}", err=True)
 
 
-def _leave(stream: TextIO) -> None:
+def _discard(stream: TextIO) -> None:
     """What it still holds goes nowhere: Python would try again at its end, and say so."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -55,8 +55,8 @@ def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, 
         pipeline = Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE)
         while pipeline.step():
             pass
-        drain = StoreSender(journal, store, prefix="liangqu")
-        while drain.step(now):
+        sender = StoreSender(journal, store, prefix="liangqu")
+        while sender.step(now):
             pass
         seen = BoardReader(journal, store, catalogue).read(now)
         store.close()
