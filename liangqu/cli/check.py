@@ -66,10 +66,9 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     channels = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
     say(f"channels    {channels or 'none: only MQTT events; name a notify_file to reach people'}")
     if connect:
-        from liangqu.service.service import topic_filters
-        from liangqu.tasks import connection_check
+        from liangqu.tasks.connection_check import check_connections
 
-        for line in connection_check.connect(settings, topic_filters(settings)):
+        for line in check_connections(settings):
             say(line)
     doubts = [*channel_doubts(notify), *unknown_sites(notify, catalogue)]
     doubts += [*readable_by_others(settings), *not_there_yet(settings)]

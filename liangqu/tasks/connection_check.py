@@ -1,6 +1,6 @@
 """`liangqu check --connect`: what the service would find at the broker and at the store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
@@ -9,26 +9,27 @@ from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
+from liangqu.service.service import topic_filters
 
 UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 
 
-def connect(settings: Settings, filters: Sequence[str]) -> Iterator[str]:
+def check_connections(settings: Settings) -> Iterator[str]:
     """Connect to both; a line for each finding, with "warning …" in front of what needs attention.
 
     Raises:
         ProblemError: what would keep the service from its work. Exit code 2 when another listener or account
             has to be set, 1 when nobody answers.
     """
-    yield from _broker(settings, filters)
+    yield from _broker(settings)
     yield from _store(settings)
 
 
-def _broker(settings: Settings, filters: Sequence[str]) -> Iterator[str]:
+def _broker(settings: Settings) -> Iterator[str]:
     broker, expiry = settings.broker(), int(settings.session_expiry().total_seconds())
     topic = f"{settings.mqtt.prefix}/alerts/{UNNAMED}"
     try:
-        found = probe(broker, filters, topic, expiry=expiry)
+        found = probe(broker, topic_filters(settings), topic, expiry=expiry)
     except BrokerAwayError as error:
         raise ProblemError(f"mqtt: {error}", exit_code=1) from None
     problems = [*_problems(found, broker, f"{settings.mqtt.prefix}/alerts/#")]
