@@ -150,7 +150,7 @@ class AlertEngine:
         """
         found = check_state.cap_last_seen(connection, now)
         if self._last_tick is None or now < self._last_tick:
-            found += outbox.due_by(connection, now) + register.told_by(connection, now)
+            found += outbox.cap_times(connection, now) + register.cap_times(connection, now)
         self._last_tick = now
         if found:
             log.warning("times ahead of the clock taken for now", rows=found)

@@ -12,7 +12,7 @@ _MOST_STEPS = 10_000  # of an escalation; one more each some minutes
 _SEVERITIES = {None, *get_args(Severity)}
 
 _TIMES = "begun_ms, ended_ms, peak_at_ms, acked_at_ms, told_at_ms, decided_ms"
-_GRAVE = "severity, announced, told_severity"
+_SEVERITY_COLUMNS = "severity, announced, told_severity"
 
 
 def _moments(*times: EpochMs | None) -> None:
@@ -22,17 +22,17 @@ def _moments(*times: EpochMs | None) -> None:
 
 
 def _episode(*row: Any) -> None:
-    *times, severity, announced, told, step, tellings, document = row
+    *times, severity, announced, notified, step, notification_count, event = row
     _moments(*times)
-    if not {severity, announced, told} <= _SEVERITIES:
+    if not {severity, announced, notified} <= _SEVERITIES:
         raise ValueError("no such severity")
-    if not (0 <= step < _MOST_STEPS and 0 <= tellings < _MOST_STEPS**2):
+    if not (0 <= step < _MOST_STEPS and 0 <= notification_count < _MOST_STEPS**2):
         raise ValueError("not a number of notifications")
-    register.parse_document(document)
+    register.parse_event(event)
 
 
-def _notification(document: str, sent: EpochMs | None, *_: str) -> None:
-    outbox.parse_document(document)
+def _notification(event: str, sent: EpochMs | None, *_: str) -> None:
+    outbox.parse_event(event)
     _moments(sent)
 
 
@@ -40,7 +40,7 @@ CHECKS = (
     RowCheck("machine", "state", lambda state: state_store.parse_state(state, lambda _: None)),
     RowCheck("alert_sample", "body", state_store.parse_sample),
     RowCheck("baseline", "time_ms", _moments),
-    RowCheck("episode", f"{_TIMES}, {_GRAVE}, step, tellings, document", _episode),
+    RowCheck("episode", f"{_TIMES}, {_SEVERITY_COLUMNS}, step, tellings, document", _episode),
     RowCheck("curve", "time_ms", _moments, where="time_ms NOT BETWEEN 0 AND 4102444800000"),
     RowCheck(
         "silence", "until_ms, made_ms, site, rule, parameter, reason, by", lambda *row: _moments(*row[:2])

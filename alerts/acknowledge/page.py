@@ -59,18 +59,18 @@ def render(
 ) -> str:
     """The page as HTML; `fields` are what the button sends back, empty once it was pressed."""
     words = _WORDS[language]
-    document = episode.document
-    severity = document.severity
-    at, value = points[-1] if points else (document.time, document.value)
+    event = episode.event
+    severity = event.severity
+    at, value = points[-1] if points else (event.time, event.value)
     template = Template((resources.files("alerts.acknowledge") / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
         lang="zh-CN" if language == "zh" else "en",
         colour=_COLOURS[severity],
         severity=escape(getattr(SEVERITIES[severity], language)),
-        state=escape(getattr(STATES["resolved" if episode.ended else document.state], language)),
-        site=escape(getattr(document.site_name, language)),
-        rule=escape(getattr(document.name, language)),
-        value=escape(format_value(value, document.unit, language)),
+        state=escape(getattr(STATES["resolved" if episode.ended else event.state], language)),
+        site=escape(getattr(event.site_name, language)),
+        rule=escape(getattr(event.name, language)),
+        value=escape(format_value(value, event.unit, language)),
         what=escape(getattr(statistic_kind(episode.statistic).name, language)),
         limit=escape(words["limit"].format(format_value(episode.limit, episode.unit, language))),
         curve=curve(points, episode.limit),
@@ -119,8 +119,8 @@ def _facts(
     ]
     if episode.ended is not None:
         facts.append((words["ended"], _clock(episode.ended)))
-    if episode.document.detail:
-        facts.append((words["grounds"], episode.document.detail))
+    if episode.event.detail:
+        facts.append((words["grounds"], episode.event.detail))
     return facts
 
 

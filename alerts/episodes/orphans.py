@@ -57,14 +57,14 @@ class OrphanedEpisodes:
             episode = register.find(connection, state.episode) if state.open else None
             if episode is None or episode.ended is not None:
                 continue
-            document = structs.replace(
-                episode.document,
+            event = structs.replace(
+                episode.event,
                 state="resolved",
                 reason="rule_changed",
                 time=now,
                 historical=episode.historical,
             )
-            ended.append((document, register.write(connection, document, state, ended=now, stamp=to_ms(now))))
+            ended.append((event, register.write(connection, event, state, ended=now, stamp=to_ms(now))))
         state_store.forget(connection, self._states)
         self._states = {}
         return ended
@@ -75,7 +75,7 @@ def _state_of(episode: Episode) -> State:
     return State(
         "firing",
         episode=episode.id,
-        severity=episode.document.severity,
+        severity=episode.event.severity,
         begun=episode.begun,
         limit=episode.limit,
         peak=episode.peak,

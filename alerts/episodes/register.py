@@ -16,12 +16,7 @@ from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.model import Severity, WatchedStatistic
 from sensors.standards.statistics import CLOCKED
 
-parse_document = msgspec.json.Decoder(AlertEvent).decode
-_COLUMNS = (
-    "id, rule, site, parameter, statistic, category, severity, begun_ms, ended_ms, reason, peak, peak_at_ms,"
-    " mean, n, bound, unit, historical, acked_by, acked_at_ms, note, told_at_ms, tellings, step, document,"
-    " announced, told_severity, decided_ms"
-)
+parse_event = msgspec.json.Decoder(AlertEvent).decode
 _CLOCKED = f"statistic IN {CLOCKED}"
 _POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
 
@@ -30,7 +25,7 @@ class Episode(Struct, frozen=True):
     """One row; times are aware, UTC. `limit` is the one it was last compared with.
 
     `severity` follows from its values, `announced` is what was announced of current ones (None: nothing),
-    `told_severity` is the last that was notified. `decided` is when a value showed that it was over.
+    `notified_severity` is the last that was notified. `decided` is when a value showed that it was over.
     """
 
     id: str
@@ -53,12 +48,12 @@ class Episode(Struct, frozen=True):
     acked_by: str
     acked_at: datetime | None
     note: str
-    told_at: datetime | None
+    notified_at: datetime | None
     notification_count: int
     step: int
-    document: AlertEvent
+    event: AlertEvent
     announced: Severity | None
-    told_severity: Severity | None
+    notified_severity: Severity | None
     decided: datetime | None
 
     @property
@@ -71,14 +66,25 @@ class Episode(Struct, frozen=True):
         return ((self.ended or now) - self.begun).total_seconds() / 3600
 
 
+_TIMES = ("begun", "ended", "peak_at", "acked_at", "notified_at", "decided")
+_COLUMN_OF = {name: f"{name}_ms" for name in _TIMES} | {
+    "limit": "bound",
+    "event": "document",
+    "notified_at": "told_at_ms",
+    "notified_severity": "told_severity",
+    "notification_count": "tellings",
+}
+_COLUMNS = ", ".join(_COLUMN_OF.get(name, name) for name in Episode.__struct_fields__)
+
+
 def write(
-    connection: sqlite3.Connection, document: AlertEvent, state: State, ended: datetime | None, stamp: EpochMs
+    connection: sqlite3.Connection, event: AlertEvent, state: State, ended: datetime | None, stamp: EpochMs
 ) -> EpochMs:
     """Write an episode after a change; returns the stamp for its point, above any former one."""
-    begun, over = state.begun or document.since, to_ms(document.time) if ended else None
-    row = connection.execute("SELECT stamp_ms FROM episode WHERE id = ?", (document.episode,)).fetchone()
+    begun, over = state.begun or event.since, to_ms(event.time) if ended else None
+    row = connection.execute("SELECT stamp_ms FROM episode WHERE id = ?", (event.episode,)).fetchone()
     free, kept = (stamp, stamp) if row is None else (max(stamp, row[0] + 1),) * 2
-    if document.state == "acknowledged" and row is not None:
+    if event.state == "acknowledged" and row is not None:
         free, kept = stamp, row[0]  # by the clock: it affects no event
     connection.execute(
         "INSERT INTO episode (id, rule, site, parameter, statistic, category, severity, begun_ms, ended_ms,"
@@ -91,11 +97,11 @@ def write(
         " historical = min(historical, excluded.historical), decided_ms = excluded.decided_ms,"
         " stamp_ms = excluded.stamp_ms, document = excluded.document",
         (
-            document.episode, document.rule, document.site, document.parameter, document.statistic,
-            document.category, state.severity, to_ms(begun), to_ms(ended) if ended else None,
-            document.reason, state.peak, to_ms(state.peak_at or begun), state.total / max(state.n, 1),
-            state.n, state.limit, document.unit, state.announced is None, state.announced, over, kept,
-            msgspec.json.encode(document).decode(),
+            event.episode, event.rule, event.site, event.parameter, event.statistic,
+            event.category, state.severity, to_ms(begun), to_ms(ended) if ended else None,
+            event.reason, state.peak, to_ms(state.peak_at or begun), state.total / max(state.n, 1),
+            state.n, state.limit, event.unit, state.announced is None, state.announced, over, kept,
+            msgspec.json.encode(event).decode(),
         ),
     )  # fmt: skip
     return free
@@ -174,11 +180,6 @@ def replay_start(connection: sqlite3.Connection, key: WatchId, start: datetime) 
     return start
 
 
-def is_open_after(connection: sqlite3.Connection, key: WatchId, moment: datetime) -> bool:
-    """Whether an episode of the machine lasts beyond the moment."""
-    return bool(overlapping(connection, key, moment))
-
-
 def mark_acknowledged(
     connection: sqlite3.Connection, episode: str, by: str, note: str, now: datetime
 ) -> None:
@@ -207,21 +208,21 @@ def mark_notified(
     )
 
 
-def eased(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
+def lower_notified_severity(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
     """Record that it has become less severe: a new rise in severity is notified again."""
-    (told,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
-    if told is not None and is_more_severe(told, severity):
+    (notified,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
+    if notified is not None and is_more_severe(notified, severity):
         connection.execute("UPDATE episode SET told_severity = ? WHERE id = ?", (severity, episode))
 
 
-def told_by(connection: sqlite3.Connection, now: datetime) -> int:
+def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
     """Move to `now` what a clock that was ahead wrote: notification times, and watchdogs' begins."""
-    told_at = connection.execute(
+    notified = connection.execute(
         "UPDATE episode SET told_at_ms = ?1 WHERE ended_ms IS NULL AND told_at_ms > ?1", (to_ms(now),)
     )
     own = f"UPDATE episode SET begun_ms = ?1 WHERE ended_ms IS NULL AND begun_ms > ?1 AND {_CLOCKED}"
     begun = connection.execute(own, (to_ms(now),))
-    return told_at.rowcount + begun.rowcount
+    return notified.rowcount + begun.rowcount
 
 
 def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
@@ -284,17 +285,8 @@ def curve(connection: sqlite3.Connection, episode: str) -> list[tuple[datetime, 
 
 
 def _episode(row: Sequence[Any]) -> Episode:
-    (
-        id_, rule, site, parameter, statistic, category, severity, begun, ended, reason, peak, peak_at, mean,
-        n, bound, unit, historical, acked_by, acked_at, note, told_at, tellings, step, document,
-        announced, told_severity, decided,
-    ) = row  # fmt: skip
-    return Episode(
-        id_, rule, site, parameter, statistic, category, severity, from_ms(begun), _time(ended), reason, peak,
-        from_ms(peak_at), mean, n, bound, unit, bool(historical), acked_by, _time(acked_at), note,
-        _time(told_at), tellings, step, parse_document(document), announced, told_severity, _time(decided),
-    )  # fmt: skip
-
-
-def _time(ms: EpochMs | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
+    fields = dict(zip(Episode.__struct_fields__, row, strict=True))
+    for name in _TIMES:
+        fields[name] = None if fields[name] is None else from_ms(fields[name])
+    event, historical = parse_event(fields.pop("event")), bool(fields.pop("historical"))
+    return Episode(**fields, event=event, historical=historical)

@@ -137,7 +137,7 @@ class Replay:
         return idle and not any(self._lasts(connection, key) for key in keys)
 
     def _lasts(self, connection: sqlite3.Connection, key: WatchId) -> bool:
-        if register.is_open_after(connection, key, self.until):
+        if register.overlapping(connection, key, self.until):
             return True
         since = state_store.pending_since(connection, key)
         return since is not None and since < self.until

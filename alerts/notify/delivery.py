@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.notify import outbox
-from alerts.notify.allowance import Allowance
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError
 from alerts.notify.config import NotifyConfig
-from alerts.notify.messages import EpisodeLink, fit, gravest, group_by_recipient, join
+from alerts.notify.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
 from alerts.notify.outbox import MQTT, Notification
+from alerts.notify.rate_limit import RateLimiter
 from ingest.journal.file import Journal
 from sensors.model import Language
 
 _DAY = timedelta(days=1)
-_HEARD = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
+_ALARM_LASTS = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
 
 log = structlog.get_logger()
 
@@ -26,8 +26,8 @@ class ChannelDelivery:
 
     Args:
         journal: Where the outbox is.
-        channel: The id of the channel, and the channel itself.
-        way: Same.
+        channel_id: Which of its notifications.
+        channel: Where they go.
         notify: People and their languages.
         link: The page of an episode for a person and a language; "" without pages.
         language: Of messages to nobody in particular.
@@ -36,24 +36,24 @@ class ChannelDelivery:
     def __init__(
         self,
         journal: Journal,
-        channel: str,
-        way: Channel,
+        channel_id: str,
+        channel: Channel,
         notify: NotifyConfig,
         *,
         link: EpisodeLink,
         language: Language,
     ) -> None:
         self._journal = journal
+        self._id = channel_id
         self._channel = channel
-        self._way = way
         self._notify = notify
         self._link = link
         self._language = language
-        self._allowance = Allowance(journal, way.side or channel, way.limits)
-        known = {"", *way.addresses}
-        found = outbox.lasting_troubles(journal.connection(), channel)
+        self._limiter = RateLimiter(journal, channel.side or channel_id, channel.limits)
+        known = {"", *channel.addresses}
+        found = outbox.last_failures(journal.connection(), channel_id)
         self._troubles = {address: words for address, words in found.items() if address in known}
-        self._lost: list[tuple[datetime, str]] | None = None  # read at the first step
+        self._undelivered: list[tuple[datetime, str]] | None = None  # read at the first step
         self._now: datetime | None = None
 
     @property
@@ -64,121 +64,124 @@ class ChannelDelivery:
     @property
     def alarm(self) -> str:
         """What the operator must know: the trouble, or for a while what was lost though others arrive."""
-        lost = [words for when, words in self._lost or () if self._now is None or self._now - when < _HEARD]
+        lost = self._undelivered_within(_ALARM_LASTS)
         return self.trouble or (lost[-1] if lost else "")
 
     @property
     def warning(self) -> str:
         """The trouble, and how many notifications of the last day never arrived; "" if there is nothing."""
-        lost = [words for when, words in self._lost or () if self._now is None or self._now - when < _DAY]
+        lost = self._undelivered_within(_DAY)
         if not lost:
             return self.trouble
-        told = f"{len(lost)} of the last 24 h never arrived"
-        return f"{self.trouble}; {told}" if self.trouble else f"{told}: {lost[-1]}"
+        count = f"{len(lost)} of the last 24 h never arrived"
+        return f"{self.trouble}; {count}" if self.trouble else f"{count}: {lost[-1]}"
+
+    def _undelivered_within(self, span: timedelta) -> list[str]:
+        now = self._now
+        return [why for when, why in self._undelivered or () if now is None or now - when < span]
 
     def step(self, now: datetime) -> bool:
         """Send what is due, the most severe first; False if there was nothing, or it was not accepted."""
         self._now = now
-        if self._lost is None:
-            self._lost = outbox.lost(self._journal.connection(), self._channel, now - _DAY)
-        if self._allowance.left(urgent=True) == 0:
+        if self._undelivered is None:
+            self._undelivered = outbox.undelivered_since(self._journal.connection(), self._id, now - _DAY)
+        if self._limiter.remaining(urgent=True) == 0:
             return False
         worked = False
         failed: set[tuple[str, str]] = set()  # episodes and addresses whose order would be lost
         for message in self._messages(self._due(now)):
-            streams = {(each.document.episode, each.to.address) for each in message.notices}
+            streams = {(each.event.episode, each.to.address) for each in message.notifications}
             if streams & failed:
                 continue
-            if not self._allowance.take(urgent=gravest(message.notices) == 0):
+            if not self._limiter.acquire(urgent=severity_rank(message.notifications) == 0):
                 break
-            taken = self._hand_over(message, now)
-            worked |= taken
-            if not taken:
+            delivered = self._deliver(message, now)
+            worked |= delivered
+            if not delivered:
                 failed |= streams
         return worked
 
     def close(self) -> None:
         """Close the channel."""
-        self._way.close()
+        self._channel.close()
 
     def _due(self, now: datetime) -> list[Notification]:
-        """Due notices; if the channel has several addresses, those to no one address are split."""
+        """Due notifications; if the channel has several addresses, those to no one address are split."""
         connection = self._journal.connection()
-        notices = outbox.due_notifications(connection, self._channel, now)
-        whole = [notice for notice in notices if not notice.to.address]
-        if not self._way.addresses or not whole:
-            return notices
+        notifications = outbox.due_notifications(connection, self._id, now)
+        whole = [notification for notification in notifications if not notification.to.address]
+        if not self._channel.addresses or not whole:
+            return notifications
         with self._journal.transaction(frees=True) as connection:  # as below
-            outbox.split(connection, whole, self._way.addresses, now)
-        return outbox.due_notifications(connection, self._channel, now)
+            outbox.split_by_address(connection, whole, self._channel.addresses, now)
+        return outbox.due_notifications(connection, self._id, now)
 
-    def _messages(self, notices: Sequence[Notification]) -> Iterator[ChannelMessage]:
-        if self._channel == MQTT:
-            groups = group_by_recipient(notices)
+    def _messages(self, notifications: Sequence[Notification]) -> Iterator[ChannelMessage]:
+        if self._id == MQTT:
+            groups = group_by_recipient(notifications)
         else:
-            groups = sorted(group_by_recipient(notices), key=gravest)
-            left = self._allowance.left()
-            if left is not None and len(groups) > left:
+            groups = sorted(group_by_recipient(notifications), key=severity_rank)
+            remaining = self._limiter.remaining()
+            if remaining is not None and len(groups) > remaining:
                 groups = join(groups)
-        for together in groups:
-            language = self._language_of(together[0])
-            yield from fit(together, language, self._link, self._way.limits.message_bytes)
+        for group in groups:
+            yield from self._fit(group)
 
-    def _hand_over(self, message: ChannelMessage, now: datetime) -> bool:
+    def _fit(self, group: Sequence[Notification]) -> Iterator[ChannelMessage]:
+        language, most = self._language_of(group[0]), self._channel.limits.message_bytes
+        return fit(group, language, self._link, most)
+
+    def _deliver(self, message: ChannelMessage, now: datetime) -> bool:
         error = self._send(message)
         if error is not None:
-            self._not_taken(message, error, now)
+            self._record_failure(message, error, now)
             return False
-        self._troubles.pop(message.notices[0].to.address, None)
+        self._troubles.pop(message.notifications[0].to.address, None)
         # A few bytes, even on a full disk: what is not recorded would be sent again.
         with self._journal.transaction(frees=True) as connection:
-            outbox.mark_sent(connection, message.notices, now)
+            outbox.mark_sent(connection, message.notifications, now)
         return True
 
     def _send(self, message: ChannelMessage) -> ChannelError | None:
         """Send it; returns why the channel did not accept it, or None if it did."""
         try:
-            self._way.send(message)
+            self._channel.send(message)
         except ChannelError as error:
             return error
         except Exception as error:  # noqa: BLE001 - a channel may fail in any way and stops nobody
             # Where, but not what it says: that may show an address.
             trace = "".join(traceback.format_tb(error.__traceback__))
-            log.error("channel broken", channel=self._channel, error=type(error).__name__, trace=trace)  # noqa: TRY400 - same
+            log.error("channel broken", channel=self._id, error=type(error).__name__, trace=trace)  # noqa: TRY400 - same
             return ChannelError(f"internal error: {type(error).__name__}")
         return None
 
-    def _not_taken(self, message: ChannelMessage, error: ChannelError, now: datetime) -> None:
-        words, address = str(error), message.notices[0].to.address
+    def _record_failure(self, message: ChannelMessage, error: ChannelError, now: datetime) -> None:
+        trouble, address = str(error), message.notifications[0].to.address
         refused = isinstance(error, RefusedError)
-        if words != self._troubles.get(address):
-            log.warning("channel failing", channel=self._channel, trouble=words, refused=refused)
-        self._troubles[address] = words
+        if trouble != self._troubles.get(address):
+            log.warning("channel failing", channel=self._id, trouble=trouble, refused=refused)
+        self._troubles[address] = trouble
         if error.after:
-            self._allowance.pause(error.after)
-        if isinstance(error, RefusedError) and error.content and len(message.notices) > 1:
-            self._by_halves(message.notices, now)
+            self._limiter.pause(error.after)
+        if isinstance(error, RefusedError) and error.content and len(message.notifications) > 1:
+            self._deliver_halves(message.notifications, now)
             return
         with self._journal.transaction() as connection:
-            if refused:
-                outbox.refused(connection, message.notices, words, now)
-                gone = list(message.notices)
-            else:
-                gone = outbox.mark_failed(connection, message.notices, words, now)
-        still = [each for each in self._lost or () if now - each[0] < _DAY]
-        self._lost = [*still, *((now, words) for _ in gone)]
+            mark = outbox.mark_refused if refused else outbox.mark_failed
+            gone = mark(connection, message.notifications, trouble, now)
+        recent = [each for each in self._undelivered or () if now - each[0] < _DAY]
+        self._undelivered = [*recent, *((now, trouble) for _ in gone)]
 
-    def _by_halves(self, notices: Sequence[Notification], now: datetime) -> None:
+    def _deliver_halves(self, notifications: Sequence[Notification], now: datetime) -> None:
         """One of them is refused for its content: it must not hold back the others."""
-        middle = len(notices) // 2
-        for half in (notices[:middle], notices[middle:]):
-            language, most = self._language_of(half[0]), self._way.limits.message_bytes
-            for message in fit(half, language, self._link, most):
-                if self._allowance.take(urgent=gravest(half) == 0):
-                    self._hand_over(message, now)
+        middle = len(notifications) // 2
+        for half in (notifications[:middle], notifications[middle:]):
+            for message in self._fit(half):
+                if self._limiter.acquire(urgent=severity_rank(half) == 0):
+                    self._deliver(message, now)
 
-    def _language_of(self, notice: Notification) -> Language:
-        person = self._notify.people.get(notice.to.person)
-        row = self._notify.channels.get(notice.to.channel)
+    def _language_of(self, notification: Notification) -> Language:
+        person = self._notify.people.get(notification.to.person)
+        row = self._notify.channels.get(notification.to.channel)
         chosen = (person.language if person else None) or (row.language if row else None)
         return chosen or self._language

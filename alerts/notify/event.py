@@ -100,22 +100,22 @@ def _sentences(announcement: Announcement, names: tuple[Name, Name, Name], unit:
     return Name(zh, en)
 
 
-def alert_point(document: AlertEvent, stamp: EpochMs) -> PointEntry:
+def alert_point(event: AlertEvent, stamp: EpochMs) -> PointEntry:
     """An event as a point for the store, at that stamp."""
     tags = {
-        "site": document.site,
-        "rule": document.rule,
-        "parameter": document.parameter,
-        "severity": document.severity,
-        "category": document.category,
-        "episode": document.episode,
+        "site": event.site,
+        "rule": event.rule,
+        "parameter": event.parameter,
+        "severity": event.severity,
+        "category": event.category,
+        "episode": event.episode,
     }
     fields = {
-        "state": document.state,
-        "value": document.value,
-        "limit": document.limit,
-        "message": document.message,
-        "by": document.by,
+        "state": event.state,
+        "value": event.value,
+        "limit": event.limit,
+        "message": event.message,
+        "by": event.by,
     }
     return PointEntry(Point("alert", tags, fields, from_ms(stamp)))
 

@@ -40,7 +40,7 @@ ORDER BY id LIMIT :limit
 """
 
 _encode = msgspec.json.Encoder().encode
-parse_document = msgspec.json.Decoder(AlertEvent).decode
+parse_event = msgspec.json.Decoder(AlertEvent).decode
 
 
 class Notification(Struct, frozen=True):
@@ -49,27 +49,27 @@ class Notification(Struct, frozen=True):
     id: int
     key: str
     to: Recipient
-    document: AlertEvent
-    made: datetime
+    event: AlertEvent
+    created: datetime
     tries: int
 
 
 def add(
     connection: sqlite3.Connection,
-    document: AlertEvent,
+    event: AlertEvent,
     to: Recipient,
-    turn: str,
+    occasion: str,
     *,
     now: datetime,
     due: datetime,
 ) -> None:
-    """Add a notification once: its key is episode, turn (what is announced) and recipient."""
-    key = "/".join((document.episode, turn, to.channel, *([to.person] if to.person else [])))
+    """Add a notification once: its key is episode, occasion (which announcement) and recipient."""
+    key = "/".join((event.episode, occasion, to.channel, *([to.person] if to.person else [])))
     connection.execute(
         "INSERT OR IGNORE INTO notification (key, channel, person, episode, site, document, made_ms, due_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            key, to.channel, to.person, document.episode, document.site, _encode(document).decode(),
+            key, to.channel, to.person, event.episode, event.site, _encode(event).decode(),
             to_ms(now), to_ms(due),
         ),
     )  # fmt: skip
@@ -99,7 +99,7 @@ def due_notifications(
     rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
     return [
         Notification(
-            id_, key, Recipient(channel, person, address), parse_document(document), from_ms(made), tries
+            id_, key, Recipient(channel, person, address), parse_event(document), from_ms(made), tries
         )
         for id_, key, person, address, document, made, tries in rows
     ]
@@ -110,44 +110,44 @@ def newest_events(connection: sqlite3.Connection, channel: str, limit: int) -> l
     rows = connection.execute(
         "SELECT document FROM notification WHERE channel = ? ORDER BY id DESC LIMIT ?", (channel, limit)
     ).fetchall()
-    return [parse_document(document) for (document,) in reversed(rows)]
+    return [parse_event(document) for (document,) in reversed(rows)]
 
 
-def split(
-    connection: sqlite3.Connection, notices: Sequence[Notification], addresses: Sequence[str], now: datetime
+def split_by_address(
+    connection: sqlite3.Connection,
+    notifications: Sequence[Notification],
+    addresses: Sequence[str],
+    now: datetime,
 ) -> None:
-    """Replace each notice by one for each address: their keys end with the address's mark."""
+    """Replace each notification by one for each address: their keys end with the address's mark."""
     made = []
-    for notice in notices:
+    for notification in notifications:
         connection.executemany(
             "INSERT OR IGNORE INTO notification"
             " (key, channel, person, address, episode, site, document, made_ms, due_ms)"
             " SELECT key || '/' || ?, channel, person, ?, episode, site, document, made_ms, due_ms"
             " FROM notification WHERE id = ?",
-            [(address, address, notice.id) for address in addresses],
+            [(address, address, notification.id) for address in addresses],
         )
-        made += [structs.replace(notice, to=structs.replace(notice.to, address=each)) for each in addresses]
-    connection.executemany("DELETE FROM notification WHERE id = ?", [(notice.id,) for notice in notices])
+        made += [
+            structs.replace(notification, to=structs.replace(notification.to, address=each))
+            for each in addresses
+        ]
+    connection.executemany(
+        "DELETE FROM notification WHERE id = ?", [(notification.id,) for notification in notifications]
+    )
     _withdraw_ends(connection, made, now)
 
 
-def last_made(connection: sqlite3.Connection, episode: str) -> datetime | None:
+def last_created(connection: sqlite3.Connection, episode: str) -> datetime | None:
     """When an episode's newest message that is still kept was made; None if there is none."""
     row = connection.execute("SELECT max(made_ms) FROM notification WHERE episode = ?", (episode,)).fetchone()
     return None if row[0] is None else from_ms(row[0])
 
 
-def recipients_notified(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
-    """Everyone who was, or is about to be, notified that it fires; not those who could not be reached."""
-    return _recipients(connection, episode, "AND (sent_ms IS NULL OR result = 'sent')")
-
-
-def addressed(connection: sqlite3.Connection, episode: str) -> tuple[Recipient, ...]:
-    """Everyone who should know that it fires, whether their channel accepted it or not."""
-    return _recipients(connection, episode, "")
-
-
-def _recipients(connection: sqlite3.Connection, episode: str, which: str) -> tuple[Recipient, ...]:
+def recipients(connection: sqlite3.Connection, episode: str, *, reached: bool) -> tuple[Recipient, ...]:
+    """Everyone who should know that an episode fires; if `reached`, who could be notified."""
+    which = "AND (sent_ms IS NULL OR result = 'sent')" if reached else ""
     rows = connection.execute(
         f"SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ? {which}",
         (episode, MQTT),
@@ -155,17 +155,14 @@ def _recipients(connection: sqlite3.Connection, episode: str, which: str) -> tup
     return tuple(Recipient(channel, person) for channel, person in rows)
 
 
-def mark_sent(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
+def mark_sent(connection: sqlite3.Connection, notifications: Sequence[Notification], now: datetime) -> None:
     """Mark as accepted by the channel."""
-    connection.executemany(
-        "UPDATE notification SET sent_ms = ?, result = 'sent', tries = tries + 1 WHERE id = ?",
-        [(to_ms(now), notice.id) for notice in notices],
-    )
-    _count(connection, notices, "sent")
+    _finish(connection, notifications, "sent", now)
+    _count(connection, notifications, "sent")
 
 
 def mark_failed(
-    connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime
+    connection: sqlite3.Connection, notifications: Sequence[Notification], why: str, now: datetime
 ) -> list[Notification]:
     """Schedule a retry after a growing pause, until they are too old to help anyone.
 
@@ -173,50 +170,70 @@ def mark_failed(
         The notifications that are given up.
     """
     rows, given_up = [], []
-    for notice in notices:
-        pause = min(FIRST_PAUSE * 2 ** min(notice.tries, 20), LONGEST_PAUSE)
+    for notification in notifications:
+        pause = min(FIRST_PAUSE * 2 ** min(notification.tries, 20), LONGEST_PAUSE)
         # Also tried often enough: a clock that is ahead for a moment gives nothing up.
-        over = now - notice.made > GIVEN_UP_AFTER and notice.tries >= LEAST_TRIES
-        rows.append((to_ms(now + pause), why, to_ms(now) if over else None, notice.id))
+        over = now - notification.created > GIVEN_UP_AFTER and notification.tries >= LEAST_TRIES
+        rows.append((to_ms(now + pause), why, to_ms(now) if over else None, notification.id))
         if over:
-            given_up.append(notice)
+            given_up.append(notification)
     connection.executemany(
         "UPDATE notification SET due_ms = ?, result = ?, tries = tries + 1, sent_ms = ? WHERE id = ?", rows
     )
-    _count(connection, notices, "failed")
+    _count(connection, notifications, "failed")
     _count(connection, given_up, "given_up")
     _withdraw_ends(connection, given_up, now)
     return given_up
 
 
-def refused(connection: sqlite3.Connection, notices: Sequence[Notification], why: str, now: datetime) -> None:
-    """Mark as refused for good: none of them is sent any more."""
+def mark_refused(
+    connection: sqlite3.Connection, notifications: Sequence[Notification], why: str, now: datetime
+) -> Sequence[Notification]:
+    """Mark as refused for good; returns them all, as none is sent any more."""
+    _finish(connection, notifications, why, now)
+    _count(connection, notifications, "refused")
+    _withdraw_ends(connection, notifications, now)
+    return notifications
+
+
+def _finish(
+    connection: sqlite3.Connection, notifications: Sequence[Notification], result: str, now: datetime
+) -> None:
     connection.executemany(
         "UPDATE notification SET sent_ms = ?, result = ?, tries = tries + 1 WHERE id = ?",
-        [(to_ms(now), why, notice.id) for notice in notices],
+        [(to_ms(now), result, notification.id) for notification in notifications],
     )
-    _count(connection, notices, "refused")
-    _withdraw_ends(connection, notices, now)
 
 
-def _withdraw_ends(connection: sqlite3.Connection, notices: Sequence[Notification], now: datetime) -> None:
+def _withdraw_ends(
+    connection: sqlite3.Connection, notifications: Sequence[Notification], now: datetime
+) -> None:
     """Withdraw the end of an episode from recipients who were never notified of it."""
     connection.executemany(
         "UPDATE notification AS waiting SET sent_ms = ?, result = 'nobody was told that it fired'"
         " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent_ms IS NULL"
         " AND json_extract(document, '$.state') = 'resolved' AND NOT EXISTS ("
-        "SELECT 1 FROM notification AS taken WHERE taken.episode = waiting.episode"
-        " AND taken.channel = waiting.channel AND taken.person = waiting.person"
-        " AND taken.address IN (waiting.address, '') AND (taken.result = 'sent' OR taken.sent_ms IS NULL)"
-        " AND json_extract(taken.document, '$.state') <> 'resolved')",
+        "SELECT 1 FROM notification AS delivered WHERE delivered.episode = waiting.episode"
+        " AND delivered.channel = waiting.channel AND delivered.person = waiting.person"
+        " AND delivered.address IN (waiting.address, '')"
+        " AND (delivered.result = 'sent' OR delivered.sent_ms IS NULL)"
+        " AND json_extract(delivered.document, '$.state') <> 'resolved')",
         [
-            (to_ms(now), notice.document.episode, notice.to.channel, notice.to.person, notice.to.address)
-            for notice in notices
+            (
+                to_ms(now),
+                notification.event.episode,
+                notification.to.channel,
+                notification.to.person,
+                notification.to.address,
+            )
+            for notification in notifications
         ],
     )
 
 
-def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[tuple[datetime, str]]:
+def undelivered_since(
+    connection: sqlite3.Connection, channel: str, since: datetime
+) -> list[tuple[datetime, str]]:
     """When, and why, each notification of a channel was refused for good or given up."""
     rows = connection.execute(
         "SELECT sent_ms, result FROM notification WHERE channel = ? AND sent_ms >= ? AND tries > 0"
@@ -226,7 +243,7 @@ def lost(connection: sqlite3.Connection, channel: str, since: datetime) -> list[
     return [(from_ms(sent), result) for sent, result in rows]
 
 
-def lasting_troubles(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
+def last_failures(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
     """Why a channel's last finished notification failed, by address; without those that succeeded."""
     rows = connection.execute(
         "SELECT address, result, max(sent_ms) FROM notification WHERE channel = ? AND sent_ms IS NOT NULL"
@@ -252,7 +269,7 @@ def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
     )
 
 
-def due_by(connection: sqlite3.Connection, now: datetime) -> int:
+def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
     """Bring forward what a clock that was ahead scheduled too late; returns how many.
 
     A notification cannot have been made after now, nor is one that failed tried again after more than the
@@ -278,6 +295,6 @@ def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
     )
 
 
-def _count(connection: sqlite3.Connection, notices: Sequence[Notification], result: str) -> None:
-    if notices:
-        accounting.add(connection, {f"{COUNT}{notices[0].to.channel}:{result}": len(notices)})
+def _count(connection: sqlite3.Connection, notifications: Sequence[Notification], result: str) -> None:
+    if notifications:
+        accounting.add(connection, {f"{COUNT}{notifications[0].to.channel}:{result}": len(notifications)})

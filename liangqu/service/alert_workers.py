@@ -119,7 +119,7 @@ class AlertWorkers:
         with self._journal.snapshot() as connection:
             episode = register.find(connection, request.rest)
             points = register.curve(connection, request.rest)
-            notified = outbox.last_made(connection, request.rest)
+            notified = outbox.last_created(connection, request.rest)
         if episode is None:
             return 404, "text/plain; charset=utf-8", b"not found\n"
         now = self._clock()

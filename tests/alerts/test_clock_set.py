@@ -192,7 +192,7 @@ def test_what_failed_while_ahead_is_tried_again_soon(step: timedelta, seen: bool
     d.tick()
 
     d.hour += LONGEST_PAUSE / HOUR
-    assert [n.document.reason for n in outbox.due_notifications(d.journal.connection(), "hook", d.now)] == [
+    assert [n.event.reason for n in outbox.due_notifications(d.journal.connection(), "hook", d.now)] == [
         "exceeded"
     ]
 
@@ -205,7 +205,7 @@ def test_a_clock_that_is_ahead_for_a_moment_gives_no_notification_up(tmp_path: P
     with d.journal.transaction() as connection:
         ahead = d.now + timedelta(days=400)
         outbox.mark_failed(connection, outbox.due_notifications(connection, "hook", ahead), "away", ahead)
-        outbox.due_by(connection, d.now)
+        outbox.cap_times(connection, d.now)
 
     assert len(outbox.due_notifications(d.journal.connection(), "hook", d.now)) == 1
 

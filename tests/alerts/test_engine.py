@@ -10,7 +10,7 @@ from msgspec import structs
 from alerts.notify import outbox
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
-from alerts.notify.notifier import next_turn
+from alerts.notify.notifier import next_digest
 from alerts.rules.definition import Rule
 from sensors.calendar import SHANGHAI, to_ms
 from tests.support import alerting_harness, rule_streams
@@ -449,9 +449,9 @@ def test_what_a_site_has_to_tell_goes_out_together(harness: MakeHarness) -> None
 def test_a_digest_gathers_until_its_turn() -> None:
     ten = timedelta(minutes=10)
 
-    assert next_turn(START + timedelta(minutes=3), ten) == START + ten
-    assert next_turn(START + timedelta(minutes=9, seconds=59), ten) == START + ten
-    assert next_turn(START, timedelta()) == START
+    assert next_digest(START + timedelta(minutes=3), ten) == START + ten
+    assert next_digest(START + timedelta(minutes=9, seconds=59), ten) == START + ten
+    assert next_digest(START, timedelta()) == START
 
 
 def test_what_was_delivered_long_ago_is_dropped_and_the_register_stays(harness: MakeHarness) -> None:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class ChannelMessage(Struct, frozen=True):
-    """One message: the text for people, and the notices in it."""
+    """One message: the text for people, and the notifications in it."""
 
     title: str
     body: str
-    notices: "Sequence[Notification]"
+    notifications: "Sequence[Notification]"
 
 
 class Limits(Struct, frozen=True):

@@ -64,7 +64,7 @@ class AppriseChannel(Channel):
 
     def send(self, message: ChannelMessage) -> None:
         """Send as plain text, which apprise escapes where the service expects HTML or Markdown."""
-        address = message.notices[0].to.address
+        address = message.notifications[0].to.address
         plugin = self._plugins.get(address) if address else next(iter(self._plugins.values()))
         if plugin is None:
             raise RefusedError("the notify file names the address no longer")

@@ -133,8 +133,8 @@ class Mail(Channel):
         self.addresses = tuple(self._by_mark) if len(self._by_mark) > 1 else ()
 
     def send(self, message: ChannelMessage) -> None:
-        """Submit to the server, for the address that the notices are for."""
-        address = message.notices[0].to.address
+        """Submit to the server, for the address that the notifications are for."""
+        address = message.notifications[0].to.address
         to = self._by_mark.get(address) if address else next(iter(self._by_mark.values()))
         if to is None:
             raise RefusedError("the notify file names the address no longer")
@@ -155,8 +155,8 @@ class Mail(Channel):
             mail["Reply-To"] = self._reply_to
         mail["Subject"] = " ".join(message.title.split())
         mail["Date"] = format_datetime(datetime.now(UTC))
-        mail["Message-ID"] = self._id(*(notice.key for notice in message.notices))
-        mail["References"] = self._id(message.notices[0].document.episode)
+        mail["Message-ID"] = self._id(*(notification.key for notification in message.notifications))
+        mail["References"] = self._id(message.notifications[0].event.episode)
         mail["X-Application"] = "liangqu"
         for name, value in self._headers.items():
             if name not in mail:
@@ -166,7 +166,7 @@ class Mail(Channel):
         return mail
 
     def _id(self, *names: str) -> str:
-        """The same id for the same notices, so that mail programs merge what a broken connection repeated."""
+        """The same id for the same notifications, so that mail programs merge what was sent twice."""
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
         return f"<{digest}@{self._from.domain}>"
 

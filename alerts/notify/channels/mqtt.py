@@ -11,15 +11,15 @@ from alerts.notify.event import AlertEvent
 Publish = Callable[[Sequence[tuple[str, bytes]]], None]
 
 
-def topic(prefix: str, document: AlertEvent) -> str:
+def topic(prefix: str, event: AlertEvent) -> str:
     """`<prefix>/alerts/<site>/<rule>/<parameter>`."""
-    return f"{prefix}/alerts/{document.site}/{document.rule}/{document.parameter}"
+    return f"{prefix}/alerts/{event.site}/{event.rule}/{event.parameter}"
 
 
-def payload(document: AlertEvent) -> bytes:
+def payload(event: AlertEvent) -> bytes:
     """The event as JSON (docs/reference/events.md), with both languages under `text`."""
     return msgspec.json.encode(
-        {name: value for name, value in structs.asdict(document).items() if name != "test"}
+        {name: value for name, value in structs.asdict(event).items() if name != "test"}
     )
 
 
@@ -38,7 +38,8 @@ class MqttEvents(Channel):
     def send(self, message: ChannelMessage) -> None:
         """Publish the events; fails while the broker is away."""
         events = [
-            (topic(self._prefix, notice.document), payload(notice.document)) for notice in message.notices
+            (topic(self._prefix, notification.event), payload(notification.event))
+            for notification in message.notifications
         ]
         try:
             self._publish(events)

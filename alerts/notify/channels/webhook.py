@@ -30,9 +30,9 @@ class Webhook(Channel):
 
     def send(self, message: ChannelMessage) -> None:
         """Hand over."""
-        events = [{"key": n.key, **msgspec.to_builtins(n.document)} for n in message.notices]
+        events = [{"key": n.key, **msgspec.to_builtins(n.event)} for n in message.notifications]
         body = msgspec.json.encode({"title": message.title, "text": message.body, "events": events})
-        headers = {"Content-Type": "application/json", "Idempotency-Key": message.notices[0].key}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": message.notifications[0].key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
         answer = post(self._url, body, headers, timeout=self._timeout)

@@ -310,7 +310,7 @@ def test_a_journal_of_the_former_version_is_taken_over_and_the_severity_told_sta
     harness = AlertingHarness(tmp_path, own=[rule_streams.rule(levels=TWO)], notify=PEOPLE)
     lasting, over = harness.register()
 
-    assert (lasting.severity, lasting.announced, lasting.told_severity) == ("critical", "watch", "watch")
+    assert (lasting.severity, lasting.announced, lasting.notified_severity) == ("critical", "watch", "watch")
     assert lasting.decided is None
     assert over.decided == START  # its last event's time: that showed that it was over
     live(harness, (5, 151.0), (10, 252.5))

@@ -12,7 +12,6 @@ from msgspec import structs
 from structlog.testing import capture_logs
 
 from alerts.notify import outbox
-from alerts.notify.allowance import Allowance
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, Limits, RefusedError
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
@@ -21,6 +20,7 @@ from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent
 from alerts.notify.event import test_event as document
+from alerts.notify.rate_limit import RateLimiter
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from sensors.model import Name
@@ -170,7 +170,7 @@ def test_a_storm_is_gathered_and_stays_below_the_robots_limit(journal: Journal) 
 
         assert len(set(keys(robot.texts))) == 61
         assert len(robot.asked) <= 15
-        assert robot.texts[0].startswith("[两区] last等")  # the gravest first
+        assert robot.texts[0].startswith("[两区] last等")  # the most severe first
 
         put(journal, *(event(f"more-{n:02}", n) for n in range(60)))
         for _ in range(20):
@@ -234,15 +234,15 @@ def test_who_says_too_many_is_left_alone_for_that_long_also_after_a_restart(jour
 def test_a_clock_that_was_an_hour_ahead_holds_nothing_up(journal: Journal) -> None:
     ahead = [datetime.now(UTC) + timedelta(hours=1)]
     limits = Limits(rates=((2, 60.0),))
-    spent = Allowance(journal, "group", limits, lambda: ahead[0])
-    assert [spent.take(), spent.take(), spent.take()] == [True, True, False]
-    spent.pause(60)
+    usage = RateLimiter(journal, "group", limits, lambda: ahead[0])
+    assert [usage.acquire(), usage.acquire(), usage.acquire()] == [True, True, False]
+    usage.pause(60)
 
     ahead[0] -= timedelta(hours=1)
-    again = Allowance(journal, "group", limits, lambda: ahead[0])
-    assert again.left() == 0  # they count as just now
+    again = RateLimiter(journal, "group", limits, lambda: ahead[0])
+    assert again.remaining() == 0  # they count as just now
     ahead[0] += timedelta(seconds=61)
-    assert again.left() == 2
+    assert again.remaining() == 2
 
 
 # --- refused for good -------------------------------------------------------------------------
@@ -304,8 +304,8 @@ def test_the_end_of_what_was_refused_is_not_told(journal: Journal) -> None:
         put(journal, event("a", 1, state="resolved"), made=NOW + timedelta(minutes=1))
         delivery.step(NOW)
         with journal.transaction() as connection:
-            assert outbox.recipients_notified(connection, "a-1") == ()
-            assert outbox.addressed(connection, "a-1") == (Recipient("group"),)
+            assert outbox.recipients(connection, "a-1", reached=True) == ()
+            assert outbox.recipients(connection, "a-1", reached=False) == (Recipient("group"),)
         delivery.step(NOW + timedelta(minutes=2))
 
     assert (len(robot.asked), robot.texts) == (1, [])
@@ -330,7 +330,7 @@ def test_the_end_of_what_a_repeat_told_is_told(journal: Journal) -> None:
 
 
 class Several(Channel):
-    """Two addresses; those in `closed` take nothing, those in `gone` never will."""
+    """Two addresses; those in `closed` acquire nothing, those in `gone` never will."""
 
     addresses = ("aa", "bb")
 
@@ -340,12 +340,12 @@ class Several(Channel):
         self.sent: list[tuple[str, str]] = []
 
     def send(self, message: ChannelMessage) -> None:
-        address = message.notices[0].to.address
+        address = message.notifications[0].to.address
         if address in self.gone:
             raise RefusedError("the mail server refuses the recipient (550)")
         if address in self.closed:
-            raise ChannelError("the mail server does not take the recipient for now (450)")
-        self.sent += [(address, notice.key) for notice in message.notices]
+            raise ChannelError("the mail server does not acquire the recipient for now (450)")
+        self.sent += [(address, notice.key) for notice in message.notifications]
 
     def close(self) -> None:
         """Nothing is held."""

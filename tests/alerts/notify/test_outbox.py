@@ -47,7 +47,7 @@ def put(journal: Journal, *waiting: Waiting) -> None:
 
 def leaving(journal: Journal, channel: str, now: datetime) -> list[tuple[str, str, str]]:
     notices = outbox.due_notifications(journal.connection(), channel, now)
-    return [(n.to.person, n.document.episode, n.document.state) for n in notices]
+    return [(n.to.person, n.event.episode, n.event.state) for n in notices]
 
 
 @pytest.mark.parametrize(

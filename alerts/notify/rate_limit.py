@@ -14,19 +14,19 @@ from sensors.calendar import EpochMs, to_ms
 LONGEST_PAUSE_S = 300.0
 
 
-def _wall() -> datetime:
+def _time_of_day() -> datetime:
     return datetime.now(UTC)
 
 
-class _Spent(Struct):
+class _Usage(Struct):
     """When messages were sent, and until when none may be."""
 
     posts: list[EpochMs] = []
     until: EpochMs = EpochMs(0)
 
 
-class Allowance:
-    """What is left of one service's limits; channels to the same service share one by its name.
+class RateLimiter:
+    """Keeps one service's limits; channels to the same service share a limiter by its name.
 
     A message is recorded before it is sent, so that no crash makes room for another one. A clock that steps
     back costs at most the span of the limit.
@@ -39,58 +39,58 @@ class Allowance:
     """
 
     def __init__(
-        self, journal: Journal, name: str, limits: Limits, clock: Callable[[], datetime] = _wall
+        self, journal: Journal, name: str, limits: Limits, clock: Callable[[], datetime] = _time_of_day
     ) -> None:
         self._journal = journal
         self._name = f"channel_spent:{name}"
         self._rates = limits.rates
         self._clock = clock
 
-    def left(self, *, urgent: bool = False) -> int | None:
+    def remaining(self, *, urgent: bool = False) -> int | None:
         """How many messages may be sent now; None is any number. A fifth is reserved for urgent ones."""
-        spent, now = self._spent(self._journal.connection()), to_ms(self._clock())
-        if spent.posts and spent.posts[-1] > now:  # the clock was set back: they were just now, for good
+        usage, now = self._usage(self._journal.connection()), to_ms(self._clock())
+        if usage.posts and usage.posts[-1] > now:  # the clock was set back: they were just now, for good
             with self._journal.transaction(frees=True) as connection:
-                spent = self._spent(connection)
-                self._save(connection, _Spent([min(post, now) for post in spent.posts], spent.until))
-        return self._left(spent, now, urgent=urgent)
+                usage = self._usage(connection)
+                self._save(connection, _Usage([min(post, now) for post in usage.posts], usage.until))
+        return self._remaining(usage, now, urgent=urgent)
 
-    def take(self, *, urgent: bool = False) -> bool:
+    def acquire(self, *, urgent: bool = False) -> bool:
         """Record one message; False if none may be sent now."""
         if not self._rates:
-            return self.left(urgent=urgent) != 0
+            return self.remaining(urgent=urgent) != 0
         with self._journal.transaction(frees=True) as connection:  # a few bytes, also on a full disk
-            spent, now = self._spent(connection), to_ms(self._clock())
-            if self._left(spent, now, urgent=urgent) == 0:
+            usage, now = self._usage(connection), to_ms(self._clock())
+            if self._remaining(usage, now, urgent=urgent) == 0:
                 return False
             longest = max(seconds for _, seconds in self._rates) * 1000
-            posts = [min(post, now) for post in spent.posts if now - post < longest]
-            self._save(connection, _Spent([*posts, now], spent.until))
+            posts = [min(post, now) for post in usage.posts if now - post < longest]
+            self._save(connection, _Usage([*posts, now], usage.until))
         return True
 
     def pause(self, seconds: float) -> None:
         """Send nothing for this long, as the service accepts nothing."""
         until = self._clock() + timedelta(seconds=min(seconds, LONGEST_PAUSE_S))
         with self._journal.transaction(frees=True) as connection:
-            self._save(connection, _Spent(self._spent(connection).posts, to_ms(until)))
+            self._save(connection, _Usage(self._usage(connection).posts, to_ms(until)))
 
-    def _left(self, spent: _Spent, now: EpochMs, *, urgent: bool) -> int | None:
-        if 0 < spent.until - now <= LONGEST_PAUSE_S * 1000:  # beyond it the clock was another one
+    def _remaining(self, usage: _Usage, now: EpochMs, *, urgent: bool) -> int | None:
+        if 0 < usage.until - now <= LONGEST_PAUSE_S * 1000:  # beyond it the clock was another one
             return 0
         if not self._rates:
             return None
-        return max(0, min(_room(spent, now, *rate) - (0 if urgent else rate[0] // 5) for rate in self._rates))
+        return max(0, min(_free(usage, now, *rate) - (0 if urgent else rate[0] // 5) for rate in self._rates))
 
-    def _spent(self, connection: sqlite3.Connection) -> _Spent:
+    def _usage(self, connection: sqlite3.Connection) -> _Usage:
         row = connection.execute("SELECT value FROM meta WHERE name = ?", (self._name,)).fetchone()
-        return msgspec.json.decode(row[0], type=_Spent) if row else _Spent()
+        return msgspec.json.decode(row[0], type=_Usage) if row else _Usage()
 
-    def _save(self, connection: sqlite3.Connection, spent: _Spent) -> None:
+    def _save(self, connection: sqlite3.Connection, usage: _Usage) -> None:
         connection.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (self._name, msgspec.json.encode(spent).decode()),
+            (self._name, msgspec.json.encode(usage).decode()),
         )
 
 
-def _room(spent: _Spent, now: EpochMs, most: int, seconds: float) -> int:
-    return most - sum(1 for post in spent.posts if now - post < seconds * 1000)
+def _free(usage: _Usage, now: EpochMs, most: int, seconds: float) -> int:
+    return most - sum(1 for post in usage.posts if now - post < seconds * 1000)
