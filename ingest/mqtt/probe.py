@@ -5,6 +5,7 @@ The service's client id is not used. Where the listener puts the user name in it
 waits in it is not acknowledged, and it is kept as long as the service has asked for.
 """
 
+import queue
 import secrets
 import threading
 from collections.abc import Sequence
@@ -70,8 +71,7 @@ class _ProbeClient:
         self._broker = replace(broker, client_id=f"liangqu-check-{secrets.token_hex(6)}")
         self._expiry = expiry
         self._five = broker.protocol == "5"
-        self._answered = threading.Event()
-        self._codes: list[ReasonCode] = []
+        self._answers: queue.SimpleQueue[list[ReasonCode]] = queue.SimpleQueue()
         self._echoed = threading.Event()
         self.disconnected = threading.Event()
         self.session_present = False
@@ -83,8 +83,8 @@ class _ProbeClient:
         client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
         client.on_connect = self._on_connect
         client.on_disconnect = lambda *_: self.disconnected.set()
-        client.on_subscribe = lambda _client, _data, _mid, codes, _properties: self._record_answer(codes)
-        client.on_publish = lambda _client, _data, _mid, code, _properties: self._record_answer([code])
+        client.on_subscribe = lambda _client, _data, _mid, codes, _properties: self._answers.put(codes)
+        client.on_publish = lambda _client, _data, _mid, code, _properties: self._answers.put([code])
         client.on_message = lambda *_: self._echoed.set()
         return client
 
@@ -132,17 +132,14 @@ class _ProbeClient:
     ) -> None:
         self.session_present = flags.session_present
         self.granted_expiry = getattr(properties, "SessionExpiryInterval", None)
-        self._record_answer([code])
-
-    def _record_answer(self, codes: list[ReasonCode]) -> None:
-        self._codes = codes
-        self._answered.set()
+        self._answers.put([code])
 
     def _wait(self) -> list[ReasonCode]:
-        if not self._answered.wait(TIMEOUT_S):
-            raise BrokerAwayError(f"the broker at {self._broker} does not answer within {TIMEOUT_S:g} s")
-        self._answered.clear()
-        return self._codes
+        try:
+            return self._answers.get(timeout=TIMEOUT_S)
+        except queue.Empty:
+            words = f"the broker at {self._broker} does not answer within {TIMEOUT_S:g} s"
+            raise BrokerAwayError(words) from None
 
     def _disconnect(self) -> None:
         properties = None
