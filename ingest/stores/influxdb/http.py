@@ -2,7 +2,7 @@
 
 The client gives its connection pool, TLS and the Authorization header. Requests go straight to the pool: the
 client's own error path reads 1.x answers wrongly and sets up the root logger on the way. Whatever a server
-answers ends as what was asked for, `LinesRefused`, `TooMuch` or `StoreAway`.
+answers ends as what was asked for, `LinesRefused`, `RequestTooLarge` or `StoreAway`.
 """
 
 import gzip
@@ -48,7 +48,7 @@ class LinesRefused(Exception):  # noqa: N818 - an answer, not a fault of the pro
     """The server is an InfluxDB and does not keep some of the lines; its words. 1.x has taken the others."""
 
 
-class TooMuch(Exception):  # noqa: N818 - same
+class RequestTooLarge(Exception):  # noqa: N818 - same
     """More lines at once than somebody on the way takes; `by_influxdb` whether it was the server itself."""
 
     def __init__(self, words: str, *, by_influxdb: bool) -> None:
@@ -77,8 +77,8 @@ class InfluxHTTP:
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
         self._pool = deadline.bound_responses(self._client.api_client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=min(options.timeout, CONNECT_SECONDS), read=options.timeout)
-        spares = options.compress == "auto" and not _is_local(address.host)
-        self._compresses = options.compress == "always" or spares
+        is_remote = not _is_local(address.host)
+        self._compresses = options.compress == "always" or (options.compress == "auto" and is_remote)
         secrets = (b64encode(login.encode()).decode(), password, token)
         self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
@@ -97,7 +97,7 @@ class InfluxHTTP:
 
         Raises:
             LinesRefused: one of them is bad; a 1.x server has taken the others, a 2.x server perhaps none.
-            TooMuch: fewer of them may be taken.
+            RequestTooLarge: fewer of them may be taken.
             StoreAway: their outcome is unknown.
         """
         query = {"db": database, "precision": "ms"}
@@ -174,7 +174,7 @@ class InfluxHTTP:
             )
             with closing(answer):  # the connection too, unless all of the answer was read
                 yield answer
-        except (StoreAway, LinesRefused, TooMuch):
+        except (StoreAway, LinesRefused, RequestTooLarge):
             raise
         except (HTTPError, HTTPException, OSError) as error:
             raise self._store_away(path, f"{type(error).__name__}: {error}", "away") from None
@@ -207,7 +207,7 @@ class InfluxHTTP:
         error = error_of(said)
         words = f"{answer.status} {self._error_text(said)}".strip()
         if answer.status == TOO_LARGE:
-            return TooMuch(words, by_influxdb=error is not None)
+            return RequestTooLarge(words, by_influxdb=error is not None)
         if error and blames_lines(error):
             return LinesRefused(words)
         return self._store_away("/write", words, "broken")

@@ -18,7 +18,7 @@ from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.influxdb import influxql
 from ingest.stores.influxdb.buckets import ensure_bucket
-from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, TooMuch
+from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
 from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
@@ -171,7 +171,7 @@ class InfluxDBStore:
             if len(lines) == 1:
                 return [(lines[0][0], str(said))]
             return self._write_halves(lines)
-        except TooMuch as said:
+        except RequestTooLarge as said:
             if len(lines) > 1:
                 return self._write_halves(lines)
             if not said.by_influxdb:
