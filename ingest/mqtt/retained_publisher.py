@@ -29,8 +29,8 @@ class RetainedPublisher:
             for topic, payload in messages:
                 publisher.publish(topic, payload, retain=True)
             publisher.flush()
-        except BrokerAwayError as away:
-            self._disconnect(away)
+        except BrokerAwayError:
+            self.close()
             raise
         if publisher.refused > before:
             raise BrokerAwayError(
@@ -38,16 +38,12 @@ class RetainedPublisher:
             )
 
     def close(self) -> None:
-        """Disconnect."""
-        self._disconnect(None)
+        """Disconnect, without waiting for acknowledgements that may not come."""
+        publisher, self._publisher = self._publisher, None
+        if publisher is not None:
+            publisher.__exit__(BrokerAwayError, None, None)
 
     def _connect(self) -> Publisher:
         if self._publisher is None:
             self._publisher = Publisher(self._broker, name=self._name, patience=PATIENCE_S).__enter__()
         return self._publisher
-
-    def _disconnect(self, error: BrokerAwayError | None) -> None:
-        publisher, self._publisher = self._publisher, None
-        if publisher is not None:
-            # With an error it does not wait for acknowledgements that will not come.
-            publisher.__exit__(BrokerAwayError, error or BrokerAwayError("closed"), None)

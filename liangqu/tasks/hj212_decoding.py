@@ -41,17 +41,17 @@ class Decoding:
 
     def lines(self, pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         """The lines of a stream that comes in any pieces."""
-        reader, parts = FrameReader(), Reassembly(limit=10_000)
+        reader, parts = FrameReader(), Reassembly()
         for payload in _frames(reader, pieces):
             answer = parse_frame(payload, self._bounds.tolerated)
             line = _refused(payload, answer) if isinstance(answer, Refused) else self._passed(payload, answer)
             if isinstance(answer, Received):
-                parts.add(answer.frame, ALWAYS)
+                parts.add(answer.frame)
             self.good += line["ok"]
             self.bad += not line["ok"]
             yield line
         self.noise = reader.noise
-        for incomplete in parts.expire():
+        for incomplete in parts.incomplete():
             split = incomplete.split
             yield {
                 "ok": False,

@@ -5,7 +5,6 @@ looking at whole messages and for reporting missing parts.
 """
 
 import re
-from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,26 +24,19 @@ class SplitMessage(Struct, frozen=True):
 
 
 class Incomplete(Struct, frozen=True):
-    """A split message that has expired, and the numbers of its missing parts."""
+    """A split message, and the numbers of its missing parts."""
 
     split: SplitMessage
     missing: tuple[int, ...]
 
 
-class _PartialMessage(Struct):
-    since: datetime
-    parts: dict[int, Hj212Frame]
-
-
 class Reassembly:
-    """Collects parts; keeps at most `limit` messages open, none for longer than `timeout`."""
+    """Collects parts until a message is whole."""
 
-    def __init__(self, *, limit: int = 256, timeout: timedelta = timedelta(minutes=10)) -> None:
-        self._limit = limit
-        self._timeout = timeout
-        self._open: dict[SplitMessage, _PartialMessage] = {}
+    def __init__(self) -> None:
+        self._parts: dict[SplitMessage, dict[int, Hj212Frame]] = {}
 
-    def add(self, frame: Hj212Frame, now: datetime) -> Hj212Frame | None:
+    def add(self, frame: Hj212Frame) -> Hj212Frame | None:
         """Add a frame; the whole message when this was its last part, any frame that is no part at once.
 
         The whole has the fields of part 1, the data areas in the order of PNO with one DataTime, and no
@@ -54,23 +46,19 @@ class Reassembly:
             return frame
         found = _DATA_TIME.search(frame.area)
         split = SplitMessage(frame.mn, frame.cn, found[1] if found else "", frame.pnum)
-        parts = self._open.setdefault(split, _PartialMessage(now, {})).parts
+        parts = self._parts.setdefault(split, {})
         parts[frame.pno] = frame
         if len(parts) < frame.pnum:
             return None
-        del self._open[split]
+        del self._parts[split]
         return _joined([parts[number] for number in sorted(parts)])
 
-    def expire(self, now: datetime | None = None) -> list[Incomplete]:
-        """Drop what waits for too long or exceeds the limit, oldest first; everything if `now` is None."""
-        expired = []
-        for split, waiting in list(self._open.items()):
-            overdue = now is None or now - waiting.since > self._timeout
-            if overdue or len(self._open) > self._limit:
-                del self._open[split]
-                missing = set(range(1, split.pnum + 1)) - waiting.parts.keys()
-                expired.append(Incomplete(split, tuple(sorted(missing))))
-        return expired
+    def incomplete(self) -> list[Incomplete]:
+        """The messages of which parts are missing, oldest first."""
+        return [
+            Incomplete(split, tuple(sorted(set(range(1, split.pnum + 1)) - parts.keys())))
+            for split, parts in self._parts.items()
+        ]
 
 
 def _joined(parts: list[Hj212Frame]) -> Hj212Frame:
