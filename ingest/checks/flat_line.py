@@ -88,11 +88,11 @@ def _climb(run: Run, lows: list[RunStep], left: RunStep, value: float, tolerance
     while lows and lows[-1].value >= left.value:
         lows.pop()
     lows.append(left)
-    while lows and (len(lows) > _MOST_STEPS or _too_low(lows[0].value, value, tolerance)):
-        lowest = lows.pop(0)
+    while lows:
+        lowest = lows[0]
+        too_low = lowest.value < value and further_apart(lowest.value, value, tolerance)
+        if not too_low and len(lows) <= _MOST_STEPS:
+            return
+        del lows[0]
         if lowest.next_number > run.first:
             run.first, run.start = lowest.next_number, lowest.next_time
-
-
-def _too_low(low: float, value: float, tolerance: float) -> bool:
-    return low < value and further_apart(low, value, tolerance)

@@ -165,7 +165,7 @@ class _Table:
         self._missing = options.missing
         self._understand = partial(_understand, tz=options.tz)
         self._understood = lru_cache(LINES_REMEMBERED)(self._understand)
-        self._known = lru_cache(PARAMETERS_REMEMBERED)(partial(_is_known, options.catalogue))
+        self._parameter = lru_cache(PARAMETERS_REMEMBERED)(options.catalogue.parameter)
         self._at = {column: place for place, column in enumerate(columns) if column not in options.ignore}
         self._long = {"parameter", "value"} <= self._at.keys()
         self._check_columns()
@@ -179,7 +179,7 @@ class _Table:
         others = [column for column in self._at if column not in allowed]
         if not (self._long or others):
             raise ValueError(f"{self._name}: the header names no parameter")
-        unknown = [column for column in others if self._long or not self._known(column)]
+        unknown = [column for column in others if self._long or self._parameter(column) is None]
         if unknown:
             what = "not of the long form" if self._long else "no parameter id or HJ code"
             passed = f'--ignore-columns "{",".join(unknown)}" passes over it'
@@ -200,14 +200,13 @@ class _Table:
             record = csv_lines.split_cells(text)
         except csv.Error as error:
             return self._bad_line(line, text, "bad_envelope", f"quotes: {error}")
-        if len(record) == self._width or self._has_only_blanks_more(record):
+        if len(record) == self._width:
             return record
+        if len(record) > self._width and not "".join(record[self._width :]).strip():
+            return record  # only blanks more
         if not text.strip():
             return None
         return self._bad_line(line, text, "bad_envelope", f"{len(record)} cells under {self._width} columns")
-
-    def _has_only_blanks_more(self, record: list[str]) -> bool:
-        return len(record) > self._width and not "".join(record[self._width :]).strip()
 
     def _bad_line(self, line: int, text: str, reason: RefusalReason, detail: str) -> BadCell:
         shown = text.rstrip("\n").encode(errors="surrogateescape").decode(errors="replace")
@@ -228,7 +227,7 @@ class _Table:
             parameter = record[parameter_at].strip()
             flag = NORMAL if flag_at is None else record[flag_at].strip() or NORMAL
             shared = self._shared(record)
-            if shared.wrong is None and (flag not in FLAGS or not self._known(parameter)):
+            if shared.wrong is None and (flag not in FLAGS or self._parameter(parameter) is None):
                 shared = shared._replace(wrong=_wrong_in_long(flag, parameter))
             yield self._cell(line, shared, parameter, text, column="value", flag=flag)
 
@@ -284,10 +283,6 @@ def _wrong_in_long(flag: str, parameter: str) -> _Wrong:
     if flag not in FLAGS:
         return _Wrong("flag", "unknown_flag", "flag must be one of N F M S D C T B", flag)
     return _Wrong("parameter", "unknown_parameter", "no parameter id or HJ code", parameter)
-
-
-def _is_known(catalogue: "Catalogue", parameter: str) -> bool:
-    return catalogue.parameter(parameter) is not None
 
 
 def _time(text: str, tz: tzinfo | None) -> datetime | Refused:

@@ -46,7 +46,7 @@ def to_inbox_message(topic: str, payload: bytes, received: datetime, max_payload
 def add(connection: sqlite3.Connection, messages: Iterable[InboxMessage]) -> int:
     """Append messages in order; returns how many."""
     rows = [
-        (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _positions(m))
+        (m.topic, m.payload, to_ms(m.received), m.length, m.sha256, m.conflict, _encode(m.positions))
         for m in messages
     ]
     batch_insert.insert_rows(
@@ -69,7 +69,8 @@ def fetch(connection: sqlite3.Connection, limit: int, most_bytes: int = MOST_BYT
         _OLDEST, (limit,)
     ):
         try:
-            moment, read = from_ms(received), _read_positions(positions)
+            moment = from_ms(received)
+            read = msgspec.json.decode(positions, type=tuple[str, ...]) if positions else ()
         except (OverflowError, ValueError):  # no row of ours: refused for its time, and kept
             moment, read = EPOCH, ()
         taken.append(
@@ -95,9 +96,5 @@ def remove(connection: sqlite3.Connection, messages: Sequence[InboxMessage]) -> 
     accounting.add(connection, {"inbox": -len(messages), "processed": len(messages)})
 
 
-def _positions(message: InboxMessage) -> str | None:
-    return msgspec.json.encode(message.positions).decode() if message.positions else None
-
-
-def _read_positions(text: str | None) -> tuple[str, ...]:
-    return msgspec.json.decode(text, type=tuple[str, ...]) if text else ()
+def _encode(positions: tuple[str, ...]) -> str | None:
+    return msgspec.json.encode(positions).decode() if positions else None

@@ -19,7 +19,18 @@ PRAGMA user_version = {version};
 def schema_sql() -> str:
     """The whole file docs/reference/schema.sql."""
     head = HEAD.format(application=schema.APPLICATION, version=schema.VERSION)
-    return f"{head}\n{schema.current_schema()}"
+    return f"{head}\n{current_schema()}"
+
+
+def current_schema() -> str:
+    """The tables and indexes of a new file as one text, in the order in which they were made."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        schema.migrate(connection, ":memory:")
+        made = connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+            " ORDER BY rowid"
+        )
+        return "\n".join(f"{sql};\n" for (sql,) in made)
 
 
 def tables() -> str:
@@ -29,7 +40,7 @@ def tables() -> str:
 
 def _tables() -> Iterator[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(schema.current_schema())
+        connection.executescript(current_schema())
         names = (
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
         )

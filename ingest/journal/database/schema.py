@@ -74,14 +74,3 @@ def recognise(connection: sqlite3.Connection, name: str) -> None:
     raise ForeignFileError(
         f"{name}: a SQLite file of another program, no journal of liangqu; nothing was changed"
     )
-
-
-def current_schema() -> str:
-    """The tables and indexes of a new file as one text, in the order in which they were made."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        migrate(connection, ":memory:")
-        made = connection.execute(
-            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-            " ORDER BY rowid"
-        )
-        return "\n".join(f"{sql};\n" for (sql,) in made)
