@@ -34,9 +34,8 @@ def process_in_halves(
         traceback.clear_frames(error.__traceback__)  # a query that they hold open would lock the file
     else:
         return
-    if len(batch) == 1:
+    if half := len(batch) // 2:
+        process_in_halves(batch[:half], process, set_aside)
+        process_in_halves(batch[half:], process, set_aside)
+    else:
         set_aside(batch[0], failure)
-        return
-    half = len(batch) // 2
-    for part in (batch[:half], batch[half:]):
-        process_in_halves(part, process, set_aside)

@@ -223,7 +223,6 @@ class Pipeline:
             ) from failure
 
     def _process(self, batch: Sequence[InboxMessage], *, frees: bool) -> None:
-        """Process messages and write the result, or leave everything as it was."""
         with self._changing_memory():
             work = self._compute(batch)
             with self._journal.transaction(frees=frees) as connection:

@@ -120,11 +120,9 @@ def rows(
 
 
 class _Options(NamedTuple):
-    """The options of `rows`, with blank among the missing."""
-
     catalogue: "Catalogue"
     tz: tzinfo | None
-    missing: frozenset[str]
+    missing: frozenset[str]  # blank is one of them
     ignore: frozenset[str]
 
 

@@ -58,22 +58,25 @@ class PlaceView(Struct, frozen=True):
         self, parameter: str, name: StatisticName, start: datetime, end: datetime
     ) -> Iterator[Statistic]:
         """A rolling statistic, by its stamps; the index of the hour is one too."""
-        if (parameter, name) == INDEX:
-            return self._indices(start, end)
         if name == ROLLING_1H and parameter in self.bases:
             return self._each_hour(parameter, start, end)
-        width, found = statistic_kind(name).span, {}
+        is_index = (parameter, name) == INDEX
+        stored = self._indices(start, end) if is_index else self._stored(parameter, name, start, end)
+        found = {one.end: one for one in stored}
+        found |= {one.end: one for one in self.statistics if (one.parameter, one.name) == (parameter, name)}
+        return (one for stamp, one in found.items() if start <= stamp < end)
+
+    def _stored(
+        self, parameter: str, name: StatisticName, start: datetime, end: datetime
+    ) -> Iterator[Statistic]:
+        width = statistic_kind(name).span
         frame = self.store.statistics(self.place, parameter, name, start, end)
         columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
         for stamp, value, n, expected, valid, closed in zip(times_of(frame.index), *columns, strict=True):
-            found[stamp] = Statistic(
+            yield Statistic(
                 self.place, parameter, name, stamp - width, stamp, None if isnan(value) else value, int(n),
                 int(expected), valid, closed,
             )  # fmt: skip
-        for one in self.statistics:
-            if one.parameter == parameter and one.name == name and start <= one.end < end:
-                found[one.end] = one
-        return iter(found.values())
 
     def _raw(self, parameter: str, start: datetime, end: datetime) -> pd.DataFrame:
         raw = self.store.readings(self.place, parameter, start, end, self.kind)
@@ -92,14 +95,9 @@ class PlaceView(Struct, frozen=True):
                 )
 
     def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
-        tags = {"site": self.place, "statistic": ROLLING_1H}
-        frame = self.store.points("aqi", start, end, tags)
-        columns = (frame[column].tolist() for column in ("aqi", "level"))
-        found: dict[datetime, Statistic] = {}
-        for stamp, value, level in zip(times_of(frame.index), *columns, strict=True):
-            found[stamp] = hour_index(self.place, value if level != 0 else None, stamp)  # 0: withdrawn
-        found |= {one.end: one for one in self.statistics if (one.parameter, one.name) == INDEX}
-        return (one for stamp, one in found.items() if start <= stamp < end)
+        frame = self.store.points("aqi", start, end, {"site": self.place, "statistic": ROLLING_1H})
+        for stamp, value, level in zip(times_of(frame.index), frame["aqi"], frame["level"], strict=True):
+            yield hour_index(self.place, value if level != 0 else None, stamp)  # 0: withdrawn
 
 
 def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: sqlite3.Connection) -> None:

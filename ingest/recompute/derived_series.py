@@ -145,12 +145,10 @@ def indices(
         for day, value in _largest_hours(inputs["o3"], days):
             daily[day]["o3"] = value
     for end, values in sorted(hourly.items()):
-        index = published_index(values, report_on(day_of_hour(end - 1), "hour"), place)
-        if index is not None:
+        if index := published_index(values, report_on(day_of_hour(end - 1), "hour"), place):
             yield index_assessment(place.id, ROLLING_1H, index, hour_start(end))
     for day, values in sorted(daily.items()):
-        index = published_index(values, report_on(day, "day"), place)
-        if index is not None:
+        if index := published_index(values, report_on(day, "day"), place):
             yield index_assessment(place.id, DAY, index, day_start(day))
 
 
