@@ -6,7 +6,7 @@ what when can still be read; `effective_marks` gives what counts of it.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from msgspec import Struct, structs
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-What = Literal["invalid", "maintenance", "exceptional", "withdrawn"]
+Declared = Literal["invalid", "maintenance", "exceptional"]
+What = Literal[Declared, "withdrawn"]
 EVERY = "all"
 """The parameter of a mark that means every one of its site."""
 
-_KNOWN: tuple[What, ...] = ("invalid", "maintenance", "exceptional", "withdrawn")
+_KNOWN: tuple[What, ...] = get_args(What)
 _EXCLUDED = ("invalid", "maintenance")
 
 

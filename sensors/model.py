@@ -18,6 +18,7 @@ Kind = Literal["rtd", "min", "hour", "day"]
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
 Basis = Literal["rtd", "hour"]
 Label = Literal["end", "start"]
+IndexSpan = Literal["hour", "day"]
 Validity = Literal["valid", "suspect", "invalid"]
 Severity = Literal["info", "watch", "warning", "critical"]
 WatchedStatistic = Literal[

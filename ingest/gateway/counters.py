@@ -1,14 +1,10 @@
 """The gateway's counters: frames by station and outcome, deviations by station and name."""
 
 from collections import Counter
+from typing import Literal, get_args
 
-PUBLISHED = "published"
-NOT_TAKEN = "not_taken"
-NON_DATA = "talk"
-BAD_FRAME = "bad_frame"
-UNKNOWN_STATION = "unknown_station"
-WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of an outcome
-OUTCOMES = (PUBLISHED, NOT_TAKEN, NON_DATA, BAD_FRAME, UNKNOWN_STATION, WRONG_PASSWORD)
+FrameOutcome = Literal["published", "not_taken", "talk", "bad_frame", "unknown_station", "wrong_password"]
+OUTCOMES: tuple[FrameOutcome, ...] = get_args(FrameOutcome)
 
 UNKNOWN = ""
 
@@ -25,13 +21,13 @@ class FrameCounters:
     """
 
     def __init__(self) -> None:
-        self.frames: Counter[tuple[str, str]] = Counter()
+        self.frames: Counter[tuple[str, FrameOutcome]] = Counter()
         self.deviations: Counter[tuple[str, str]] = Counter()
         self.connections = 0
         self.refused_connections = 0
         self.noise = 0
 
-    def totals(self) -> dict[str, int]:
+    def totals(self) -> dict[FrameOutcome, int]:
         """Frames of all stations by outcome, every outcome named."""
         totals = dict.fromkeys(OUTCOMES, 0)
         for (_, outcome), count in self.frames.items():

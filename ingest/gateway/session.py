@@ -8,16 +8,7 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
-from ingest.gateway.counters import (
-    BAD_FRAME,
-    NON_DATA,
-    NOT_TAKEN,
-    PUBLISHED,
-    UNKNOWN,
-    UNKNOWN_STATION,
-    WRONG_PASSWORD,
-    FrameCounters,
-)
+from ingest.gateway.counters import UNKNOWN, FrameCounters, FrameOutcome
 from ingest.gateway.limits import GatewayLimits, RateLimit
 from ingest.gateway.publisher import GatewayPublisher
 from ingest.gateway.stations import AdmittedStations
@@ -99,12 +90,12 @@ class LoggerSession:
         context = self._context
         answer = parse_frame(payload, context.tolerated)
         if isinstance(answer, Refused):
-            self._refuse(stated_mn(payload), BAD_FRAME, f"{answer.where}: {answer.detail}")
+            self._refuse(stated_mn(payload), "bad_frame", f"{answer.where}: {answer.detail}")
             return
         frame = answer.frame
         if not context.stations.admits(frame.mn, frame.pw):
             stranger = frame.mn not in context.stations
-            self._refuse(frame.mn, UNKNOWN_STATION if stranger else WRONG_PASSWORD, "not let in")
+            self._refuse(frame.mn, "unknown_station" if stranger else "wrong_password", "not let in")
             return
         self._admitted, self._bad_in_a_row = True, 0
         for name in answer.deviations:
@@ -112,14 +103,14 @@ class LoggerSession:
         if carries_data(frame):
             topic = f"{context.prefix}/hj212/{frame.mn}"
             taken = await context.publisher.publish(topic, payload + END)
-            context.counters.frames[frame.mn, PUBLISHED if taken else NOT_TAKEN] += 1
+            context.counters.frames[frame.mn, "published" if taken else "not_taken"] += 1
             if not taken:
                 return
         else:
-            context.counters.frames[frame.mn, NON_DATA] += 1
+            context.counters.frames[frame.mn, "talk"] += 1
         await self._answer(frame)
 
-    def _refuse(self, mn: str, outcome: str, detail: str) -> None:
+    def _refuse(self, mn: str, outcome: FrameOutcome, detail: str) -> None:
         self._bad_in_a_row += 1
         known = mn if mn in self._context.stations else UNKNOWN
         self._context.counters.frames[known, outcome] += 1

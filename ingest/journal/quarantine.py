@@ -17,7 +17,7 @@ from msgspec import Struct
 from ingest.journal import accounting, inbox
 from ingest.journal.inbox import HEAD, Conflict, InboxMessage
 from sensors.calendar import from_ms, to_ms
-from sensors.model import Refused
+from sensors.model import RefusalReason, Refused
 
 SITE_SHARE = 10
 WHOLE_UNTIL = 0.5
@@ -138,13 +138,13 @@ def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     ).fetchall()
 
 
-def count(connection: sqlite3.Connection, reason: str) -> int:
+def count(connection: sqlite3.Connection, reason: RefusalReason) -> int:
     """How many items are there for this reason."""
     query = "SELECT count(*) FROM refusal WHERE reason = ?"
     return int(connection.execute(query, (reason,)).fetchone()[0])
 
 
-def newest_detail(connection: sqlite3.Connection, reason: str) -> str:
+def newest_detail(connection: sqlite3.Connection, reason: RefusalReason) -> str:
     """The detail of the newest item with this reason; "" if there is none."""
     query = "SELECT detail FROM refusal WHERE id = (SELECT max(id) FROM refusal WHERE reason = ?)"
     found = connection.execute(query, (reason,)).fetchone()

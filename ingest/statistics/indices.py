@@ -26,7 +26,7 @@ from sensors.calendar import (
     to_ms,
 )
 from sensors.catalogue.places import Place
-from sensors.model import Statistic, StatisticName
+from sensors.model import IndexSpan, Statistic, StatisticName
 from sensors.standards import aqi
 from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, DAY, HOURLY_INDEX, ROLLING_1H, WINDOWS
 from sensors.standards.versions import NoStandard
@@ -43,7 +43,7 @@ Find = Callable[[str, str], LiveSeries | None]  # a place's series of a paramete
 
 
 @lru_cache(maxsize=64)
-def report_on(day: DayNumber, span: aqi.Span) -> aqi.IndexReport | None:
+def report_on(day: DayNumber, span: IndexSpan) -> aqi.IndexReport | None:
     """What counts in an index on that day; None before the first standard."""
     try:
         return aqi.report_on(calendar_day(day), span)

@@ -10,6 +10,7 @@ from liangqu.assess.cells import measured, place, places, remembered
 from liangqu.assess.rows import BadRow, Unassessable, UnreadableCell, Verdict
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
+from sensors.model import IndexSpan
 from sensors.standards import aqi
 from sensors.standards.versions import NoStandard
 
@@ -35,13 +36,13 @@ class AirAssessor:
     added: tuple[str, ...] = ("aqi", "level", "primary")
 
     def __init__(
-        self, header: Sequence[str], codes: Mapping[str, str], statistic: aqi.Span, rule: str | None
+        self, header: Sequence[str], codes: Mapping[str, str], statistic: IndexSpan, rule: str | None
     ) -> None:
         self._time = place(header, "time")
         if rule is None and self._time is None:
             raise Unassessable("no column `time` to choose the standard by: name one with --standard")
         self._header = header
-        self._statistic: aqi.Span = statistic
+        self._statistic: IndexSpan = statistic
         self._places = places(header, codes, aqi.items())
         self._columns: dict[str, list[_AirColumn]] = {}
         self._named = None if rule is None else _report(rule, statistic)
@@ -89,7 +90,7 @@ def _iaqi(item: aqi.Item, text: str) -> int | None:
     return aqi.iaqi_of(item, measured(text))
 
 
-def _report(rule: str, statistic: aqi.Span) -> aqi.IndexReport:
+def _report(rule: str, statistic: IndexSpan) -> aqi.IndexReport:
     try:
         return aqi.report(rule, statistic)
     except KeyError as unknown:
@@ -97,7 +98,7 @@ def _report(rule: str, statistic: aqi.Span) -> aqi.IndexReport:
 
 
 @remembered
-def _report_at(text: str, statistic: aqi.Span) -> aqi.IndexReport:
+def _report_at(text: str, statistic: IndexSpan) -> aqi.IndexReport:
     """The report by the Asia/Shanghai date of a time as messages have it; no offset is local time."""
     stripped = text.strip()
     time = parse_time(int(stripped) if _MILLISECONDS.fullmatch(stripped) else stripped, SHANGHAI)

@@ -13,6 +13,7 @@ import typer
 from ingest.importing.csv_lines import LONGEST, lines_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import MachineOutput, say
+from sensors.model import IndexSpan
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -23,13 +24,14 @@ _FAILED = 1
 _SHOWN = 40
 
 _Medium = Literal["water", "air"]
-_Span = Literal["hour", "day"]
 
 
 def assess(
     medium: Annotated[_Medium, typer.Argument(help="What was measured.")],
     file: Annotated[str, typer.Argument(help="A CSV file in UTF-8, or - for standard input.")],
-    statistic: Annotated[_Span | None, typer.Option(help="Air: what a row covers; hour by default.")] = None,
+    statistic: Annotated[
+        IndexSpan | None, typer.Option(help="Air: what a row covers; hour by default.")
+    ] = None,
     standard: Annotated[
         str | None,
         typer.Option(
@@ -57,7 +59,9 @@ def assess(
         raise typer.Exit(_FAILED)
 
 
-def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, standard: str | None) -> int:
+def _assessed(
+    medium: _Medium, name: str, reader: "Reader", statistic: IndexSpan, standard: str | None
+) -> int:
     """Write every row with its verdict; returns how many cells were bad."""
     from liangqu.assess.rows import with_verdicts
 
@@ -85,7 +89,7 @@ def _assessed(medium: _Medium, name: str, reader: "Reader", statistic: _Span, st
 
 
 def _assessor(
-    medium: _Medium, name: str, header: list[str], statistic: _Span, standard: str | None
+    medium: _Medium, name: str, header: list[str], statistic: IndexSpan, standard: str | None
 ) -> "Assessor":
     from liangqu.assess.air import AirAssessor
     from liangqu.assess.rows import Unassessable

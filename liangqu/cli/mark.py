@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,11 @@ from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.cli.recompute import say_days
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
+from sensors.marks import Declared
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
-    from sensors.marks import Mark
+    from sensors.marks import Mark, What
 
 Where = Annotated[str, typer.Argument(help="The site's id.", metavar="SITE")]
 Which = Annotated[str, typer.Argument(help="A parameter's id or HJ code, or all.", metavar="PARAMETER")]
@@ -32,7 +33,7 @@ def mark(
     end: To,
     *,
     what: Annotated[
-        Literal["invalid", "maintenance", "exceptional"],
+        Declared,
         typer.Option("--as", help="exceptional stays in the figures; those without it are also given."),
     ],
     reason: Reason,
@@ -81,7 +82,7 @@ def unmark(
 
 
 def _to_mark(
-    settings: "Settings", given: tuple[str, str, str, str], what: str, reason: str, by: str
+    settings: "Settings", given: tuple[str, str, str, str], what: "What", reason: str, by: str
 ) -> "Mark":
     """The mark that the arguments describe.
 

@@ -21,6 +21,6 @@ def gateway_metrics(counters: FrameCounters) -> Iterator[Metric]:
     yield frames
     text = "Frames that needed a tolerance."
     deviations = Counter("liangqu_gateway_deviations", text, labels=["station", "tolerance"])
-    for labels, count in sorted(counters.deviations.copy().items()):
-        deviations.add_metric(labels, count)
+    for names, count in sorted(counters.deviations.copy().items()):
+        deviations.add_metric(names, count)
     yield deviations

@@ -13,6 +13,8 @@ from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
 
+Confirmation = Literal["confirmed", "single-source", "example"]
+
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     """What the streaming checks compare with; a threshold of None switches its check off.
@@ -81,7 +83,7 @@ class Site(Struct, frozen=True):
     code: str | None = None
     aliases: tuple[str, ...] = ()
     units: Mapping[str, str] = {}
-    status: Literal["confirmed", "single-source", "example"] = "confirmed"
+    status: Confirmation = "confirmed"
     source: str = ""
 
 

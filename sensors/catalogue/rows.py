@@ -6,12 +6,11 @@ A problem is one text, `key: reason`. `flaws` looks at a row alone, the contradi
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from sensors.catalogue.model import Parameter, Site, Thresholds
+from sensors.catalogue.model import Confirmation, Parameter, Site, Thresholds
 from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.durations import parse_duration
@@ -68,7 +67,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     code: str | None = None
     aliases: tuple[str, ...] = ()
     units: dict[str, str] = {}
-    status: Literal["confirmed", "single-source", "example"] = "confirmed"
+    status: Confirmation = "confirmed"
     source: str = ""
 
     @property

@@ -7,18 +7,15 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
-from typing import Literal
 
 from msgspec import Struct
 
 from sensors.catalogue.places import Place
-from sensors.model import Name
+from sensors.model import IndexSpan, Name
 from sensors.standards import versions
 from sensors.standards.colour import Colour
 from sensors.standards.rounding import Number, decimals_of, ratio_of, round_half_even, rounded
 from sensors.standards.versions import NoStandard
-
-Span = Literal["hour", "day"]
 
 
 class AqiLevel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +37,7 @@ class _Standard(versions.Dated, frozen=True, forbid_unknown_fields=True, kw_only
 class _Report(Struct, frozen=True, forbid_unknown_fields=True):
     rule: str
     standard: str
-    statistic: Span
+    statistic: IndexSpan
     clause: str
     items: dict[str, str]
 
@@ -71,7 +68,7 @@ class IndexReport(Struct, frozen=True):
     """What counts in an hourly or daily index of one rule, in the order in which ties are named."""
 
     rule: str
-    statistic: Span
+    statistic: IndexSpan
     items: tuple[Item, ...]
     publish_incomplete_above: int | None
 
@@ -115,7 +112,7 @@ def pollutants() -> tuple[str, ...]:
 
 
 @cache
-def report(rule: str, statistic: Span) -> IndexReport:
+def report(rule: str, statistic: IndexSpan) -> IndexReport:
     """The report of a rule by its name, whatever the date.
 
     Raises:
@@ -147,7 +144,7 @@ def _item(standard: _Standard, item: str, table: str) -> Item:
 
 
 @cache
-def report_on(day: date, statistic: Span) -> IndexReport:
+def report_on(day: date, statistic: IndexSpan) -> IndexReport:
     """The report of the standard in force on the observation's date in Asia/Shanghai.
 
     Raises:

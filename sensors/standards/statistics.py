@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from sensors.model import Label, Medium, Name, StatisticName
+from sensors.model import IndexSpan, Label, Medium, Name, StatisticName
 from sensors.standards import versions
 
 Family = Literal["observation", "clock", "rolling", "calendar"]
@@ -24,7 +24,7 @@ class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
     months: int | None = None
     stamped: Label = "start"
     held_against: StatisticName | None = None
-    index: Literal["hour", "day"] | None = None
+    index: IndexSpan | None = None
     indexed: bool = False
     targeted: bool = False
     classified: bool = False

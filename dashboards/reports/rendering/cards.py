@@ -1,5 +1,7 @@
 """Targets at a glance: a card each, with the year so far and its status."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from dashboards.reports.means import Mean
@@ -13,9 +15,11 @@ from sensors.catalogue.places import area_names
 from sensors.standards.statistics import YEAR_TO_DATE
 from sensors.standards.targets import Target
 
+CardState = Literal["met", "missed", "too_little", "not_in_force"]
+
 
 class Card(Struct, frozen=True):
-    """A target, its place, figures with their labels, and state: met, missed, too_little, not_in_force."""
+    """A target, its place, figures with their labels, and state."""
 
     place: str
     target: str
@@ -23,7 +27,7 @@ class Card(Struct, frozen=True):
     unit: str
     basis: str
     figures: tuple[tuple[str, str], ...]
-    state: str
+    state: CardState
     text: str
 
 
@@ -75,10 +79,12 @@ def _shown(row: Mean | None) -> str:
     return number(row.value) + ("" if row.valid else "*")
 
 
-def _state(*, met: bool | None, in_force: bool) -> str:
+def _state(*, met: bool | None, in_force: bool) -> CardState:
     if not in_force:
         return "not_in_force"
-    return {True: "met", False: "missed", None: "too_little"}[met]
+    if met is None:
+        return "too_little"
+    return "met" if met else "missed"
 
 
 def _water(

@@ -22,6 +22,9 @@ MISTAKES = [
     pytest.param(
         'statistic = "reading"', 'statistic = "weekly"', 'statistic: "weekly" is not one of', id="statistic"
     ),
+    pytest.param(
+        'id = "mine"', 'id = "mine"\nagainst = "week"', 'against: "week" is not one of reading', id="against"
+    ),
     pytest.param('["pm25"]', '["pm3"]', 'parameters: unknown parameter "pm3"', id="parameter"),
     pytest.param("limit = 35", 'limit = "law"', "levels", id="limit"),
     pytest.param(

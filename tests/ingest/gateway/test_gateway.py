@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.gateway.counters import FrameOutcome
 from ingest.gateway.data_logger import DataLogger
 from ingest.gateway.limits import GatewayLimits
 from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
@@ -52,7 +53,7 @@ def test_a_frame_reaches_the_broker_as_it_was_sent_and_is_answered(
     ],
 )
 def test_what_is_wrong_is_counted_and_neither_published_nor_answered(
-    sent: bytes, outcome: str, mosquitto: Mosquitto, consumer: AsyncConsumer
+    sent: bytes, outcome: FrameOutcome, mosquitto: Mosquitto, consumer: AsyncConsumer
 ) -> None:
     async def story() -> None:
         async with (

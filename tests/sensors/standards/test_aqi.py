@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.standards import aqi
+from sensors.model import IndexSpan
 from sensors.standards.aqi import IndexReport, Item, iaqi_of, index, level_of, report, report_on
 from sensors.standards.versions import NoStandard
 
@@ -293,6 +293,6 @@ def test_a_date_before_any_standard() -> None:
 
 
 @pytest.mark.parametrize(("rule", "span"), [("cnemc-live-2012", "day"), ("HJ 633-1996", "hour")])
-def test_a_report_that_does_not_exist_names_those_that_do(rule: str, span: aqi.Span) -> None:
+def test_a_report_that_does_not_exist_names_those_that_do(rule: str, span: IndexSpan) -> None:
     with pytest.raises(KeyError, match="known are HJ 633-2012, HJ 633-2026, cnemc-live-2012"):
         report(rule, span)

@@ -10,7 +10,8 @@ from fractions import Fraction
 import pytest
 from aqi_hub.aqi_cn.aqi import cal_iaqi_cn
 
-from sensors.standards.aqi import Item, Span, iaqi_of, report
+from sensors.model import IndexSpan
+from sensors.standards.aqi import Item, iaqi_of, report
 
 RANGE = [
     ("SO2_1H", "hour", "so2", 1000),
@@ -29,7 +30,7 @@ RANGE = [
 PM_CHANGED = {"PM25_24H": (35, 115), "PM10_24H": (50, 250)}  # 2012 has another step between these
 
 
-def _item(rule: str, span: Span, name: str) -> Item | None:
+def _item(rule: str, span: IndexSpan, name: str) -> Item | None:
     return next((item for item in report(rule, span).items if item.id == name), None)
 
 
@@ -45,7 +46,7 @@ def _compared(rule: str, hub: str, concentration: Decimal) -> bool:
 
 @pytest.mark.parametrize("rule", ["HJ 633-2012", "HJ 633-2026"])
 @pytest.mark.parametrize(("hub", "span", "name", "top"), RANGE, ids=[row[0] for row in RANGE])
-def test_equal_over_the_range(rule: str, hub: str, span: Span, name: str, top: int) -> None:
+def test_equal_over_the_range(rule: str, hub: str, span: IndexSpan, name: str, top: int) -> None:
     item = _item(rule, span, name)
     if item is None:
         assert (rule, span, name[:2]) == ("HJ 633-2012", "hour", "pm"), "2012 has no index of PM 1 h"
