@@ -74,12 +74,12 @@ class AirPlace(Struct, frozen=True):
     year_to_date_year_ago: DayCounts
 
 
-def of_place(gathered: Collected, place: str) -> AirPlace:
+def of_place(collected: Collected, place: str) -> AirPlace:
     """A place's days, from the first of last year's January that was read."""
-    month = gathered.month
+    month = collected.month
     year_ago = month.back(MONTHS_A_YEAR)
-    days = daily(gathered, place, max(year_ago.january, gathered.read_from))
-    last_closed = gathered.until.astimezone(SHANGHAI).date()
+    days = daily(collected, place, max(year_ago.january, collected.read_from))
+    last_closed = collected.until.astimezone(SHANGHAI).date()
 
     def count(first: Month, last: Month) -> DayCounts:
         return counted(
@@ -97,25 +97,25 @@ def of_place(gathered: Collected, place: str) -> AirPlace:
     )
 
 
-def daily(gathered: Collected, place: str, first: Month) -> list[DayIndex]:
+def daily(collected: Collected, place: str, first: Month) -> list[DayIndex]:
     """Every closed day from the first of a month on that has an index, oldest first."""
     values: dict[date, dict[str, float]] = {}
-    for item, table in _tables(gathered, place):
+    for item, table in _tables(collected, place):
         recent = table[(table["start"] >= first.start) & table["valid"] & table["closed"]]
         starts = pd.DatetimeIndex(recent["start"]).tz_convert(SHANGHAI)
         for day, value in zip(starts.date, recent["value"].tolist(), strict=True):
             values.setdefault(day, {})[item] = value
-    at = gathered.places[place]
+    at = collected.places[place]
     return [
         DayIndex(day, aqi.daily_index(of_day, at, day), of_day.get("pm25"))
         for day, of_day in sorted(values.items())
     ]
 
 
-def _tables(gathered: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
+def _tables(collected: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """What counts in a daily index: means of the day, of ozone its largest 8 h and hour."""
     for parameter in aqi.pollutants():
-        series = gathered.series.get((place, parameter))
+        series = collected.series.get((place, parameter))
         if series is None:
             continue
         if parameter == "o3":

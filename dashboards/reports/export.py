@@ -76,7 +76,7 @@ def mean_cells(row: Mean) -> list[str]:
 
 def exceedance_cells(one: Exceedance, report: MonthlyReport) -> list[str]:
     """An exceedance as its texts, in the order of `EXCEEDANCES`."""
-    handling = acknowledged_by(one, report.known.register if report.known is not None else None)
+    acknowledged = acknowledged_by(one, report.register)
     return [
         one.site,
         one.parameter,
@@ -89,8 +89,8 @@ def exceedance_cells(one: Exceedance, report: MonthlyReport) -> list[str]:
         stamp(one.peak_time),
         repr(one.mean),
         f"{one.hours:g}",
-        NOT_AVAILABLE if handling is None else handling.by,
-        NOT_AVAILABLE if handling is None else handling.note,
+        NOT_AVAILABLE if acknowledged is None else acknowledged.by,
+        NOT_AVAILABLE if acknowledged is None else acknowledged.note,
     ]
 
 
@@ -103,7 +103,7 @@ def report_json(
     report: MonthlyReport, identity: Identity, changes: list[dict[str, Any]] | None = None
 ) -> str:
     """What the report is and what it is based on."""
-    until = report.gathered.until
+    until = report.collected.until
     content: dict[str, Any] = {
         "number": identity.number,
         "revision": identity.revision,
@@ -115,10 +115,10 @@ def report_json(
         "open": report.open,
         "standards": standards(report),
         "inputs": {
-            "sha256": report.gathered.digest,
-            "read_from": stamp(report.gathered.read_from.start),
+            "sha256": report.collected.digest,
+            "read_from": stamp(report.collected.read_from.start),
             "revisions_until": stamp_ms(report.revisions[-1].received if report.revisions else None),
-            "journal": report.known is not None,
+            "journal": report.journal_facts is not None,
         },
         "marks": [mark_cells(mark) for mark in report.marks],
         "figures": len(report.rows),

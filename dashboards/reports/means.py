@@ -92,7 +92,7 @@ def plan_target(place: Place, parameter: str, on: date) -> Target | None:
 
 
 def of_series(
-    gathered: Collected,
+    collected: Collected,
     place: Place,
     parameter: str,
     series: SeriesNumbers,
@@ -102,12 +102,12 @@ def of_series(
 ) -> Iterator[Mean]:
     """All rows of one series: the days of the month, months, rolling years, years and their percentiles."""
     for statistic, table in series.tables.items():
-        for row in periods(_wanted(statistic, table, gathered.month)):
+        for row in periods(_wanted(statistic, table, collected.month)):
             mean = mean_from_row(place, parameter, statistic, row, catalogue)
             yield compare_with_limit(mean, place, suffix)
     for row in periods(series.former_year_to_date):
         yield compare_with_limit(mean_from_row(place, parameter, YEAR_TO_DATE, row, catalogue), place, suffix)
-    for mean in percentiles(gathered, place, parameter, series, catalogue):
+    for mean in percentiles(collected, place, parameter, series, catalogue):
         yield compare_with_limit(mean, place, suffix)
 
 
@@ -192,17 +192,17 @@ def percentile_of(parameter: str, month: Month) -> Percentile | None:
 
 
 def percentiles(
-    gathered: Collected, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
+    collected: Collected, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
 ) -> Iterator[Mean]:
     """What stands for a mean of CO and ozone: the percentile of their valid daily values, by HJ 663.
 
     Of the month, the year to date and the twelve months, each as valid as the mean of its period.
     """
-    month = gathered.month
-    told = percentile_of(parameter, month)
-    if place.medium != "air" or told is None:
+    month = collected.month
+    rule = percentile_of(parameter, month)
+    if place.medium != "air" or rule is None:
         return
-    daily = series.tables[told.of]
+    daily = series.tables[rule.of]
     daily = daily[daily["valid"] & daily["closed"]]
     shown: tuple[tuple[StatisticName, datetime], ...] = (
         (MONTH, month.start),
@@ -216,11 +216,11 @@ def percentiles(
         if mean is None:
             continue
         values = daily[(daily["start"] >= start) & (daily["start"] < mean.end)]["value"].tolist()
-        exact = percentile(values, told.percent) if values else None
+        exact = percentile(values, rule.percent) if values else None
         yield Mean(
             site=place.id,
             parameter=parameter,
-            statistic=f"{period}_{told.name}",
+            statistic=f"{period}_{rule.name}",
             start=start,
             end=mean.end,
             value=None if exact is None else rounded_value(parameter, exact, catalogue),
@@ -228,5 +228,5 @@ def percentiles(
             n=len(values),
             expected=(mean.end - start).days,
             valid=mean.valid and bool(values),
-            limit_of=told.of,
+            limit_of=rule.of,
         )

@@ -28,51 +28,51 @@ class TargetOutlook(Struct, frozen=True):
     result: Outlook
 
 
-def of_targets(gathered: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
+def of_targets(collected: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
     """Every target in force at the end of the month whose place was measured."""
     made: list[TargetOutlook] = []
-    for target in gathered.targets:
-        standing = target_status(target, gathered)
-        if standing.target != target:
+    for target in collected.targets:
+        status = target_status(target, collected)
+        if status.target != target:
             continue
         if target.parameter is not None:
-            made += _air(gathered, target)
+            made += _air(collected, target)
         else:
-            made += _water(gathered, target, water)
+            made += _water(collected, target, water)
     return made
 
 
-def target_status(target: Target, gathered: Collected) -> TargetStatus:
+def target_status(target: Target, collected: Collected) -> TargetStatus:
     """The target status of the place at the month's end."""
-    rows = [row for row in gathered.targets if row.place == target.place]
-    return target_in_force(rows, last_day(gathered.month), target.parameter)
+    rows = [row for row in collected.targets if row.place == target.place]
+    return target_in_force(rows, last_day(collected.month), target.parameter)
 
 
-def place_of(target: Target, gathered: Collected) -> str | None:
+def place_of(target: Target, collected: Collected) -> str | None:
     """Where the target is assessed: the assessed section, else the zone or river; None if not measured."""
-    return next((p for p in (target.section, target.place) if p is not None and p in gathered.places), None)
+    return next((p for p in (target.section, target.place) if p is not None and p in collected.places), None)
 
 
-def _air(gathered: Collected, target: Target) -> Iterator[TargetOutlook]:
-    series = gathered.series.get((target.place, target.parameter or ""))
+def _air(collected: Collected, target: Target) -> Iterator[TargetOutlook]:
+    series = collected.series.get((target.place, target.parameter or ""))
     if series is None or target.limit is None or target.decimals is None:
         return
-    result = _outlook(series, gathered.month, target.limit, target.decimals)
+    result = _outlook(series, collected.month, target.limit, target.decimals)
     yield TargetOutlook(target, target.place, target.parameter or "", target.limit, result)
 
 
-def _water(gathered: Collected, target: Target, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
-    place = place_of(target, gathered)
+def _water(collected: Collected, target: Target, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
+    place = place_of(target, collected)
     if place is None or target.water_class is None:
         return []
     made = []
     for item, limits in water[place].limits.items():
-        series = gathered.series.get((place, item))
+        series = collected.series.get((place, item))
         if series is None or limits.direction == "range":
             continue
         limit = limits.limits[target.water_class - 1]
         decimals = decimals_of(item, "assessment") or 0
-        result = _outlook(series, gathered.month, limit, decimals, limits.direction)
+        result = _outlook(series, collected.month, limit, decimals, limits.direction)
         made.append(TargetOutlook(target, place, item, limit, result))
     return sorted(made, key=_hardest, reverse=True)
 

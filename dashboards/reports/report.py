@@ -63,7 +63,7 @@ class MonthlyReport(Struct, frozen=True):
 
     month: Month
     catalogue: Catalogue
-    gathered: Collected
+    collected: Collected
     rows: Mapping[means.Key, Mean]
     air: Mapping[str, AirPlace]
     water: Mapping[str, WaterPlace]
@@ -71,18 +71,23 @@ class MonthlyReport(Struct, frozen=True):
     exceedances: tuple[Exceedance, ...]
     quality: tuple[SiteCapture, ...]
     marks: tuple[Mark, ...]
-    known: JournalFacts | None
+    journal_facts: JournalFacts | None
     revisions: tuple[Revision, ...]
 
     @property
     def places(self) -> Mapping[str, Place]:
         """What is reported on, zones and rivers first."""
-        return self.gathered.places
+        return self.collected.places
+
+    @property
+    def register(self) -> Register | None:
+        """Who acknowledged which exceedance; None where the journal file is not at hand."""
+        return self.journal_facts.register if self.journal_facts is not None else None
 
     @property
     def open(self) -> bool:
         """Whether the month was still running."""
-        return self.gathered.until < self.month.end
+        return self.collected.until < self.month.end
 
     def mean(self, place: str, parameter: str, statistic: str, start: datetime) -> Mean | None:
         """One row of means.csv; None where there is none."""
@@ -90,7 +95,7 @@ class MonthlyReport(Struct, frozen=True):
 
 
 def compile_report(
-    sources: Sources, month: Month, now: datetime, known: JournalFacts | None, advance: Advance
+    sources: Sources, month: Month, now: datetime, journal_facts: JournalFacts | None, advance: Advance
 ) -> MonthlyReport:
     """Compute everything.
 
@@ -98,62 +103,62 @@ def compile_report(
         EmptyMonthError: there is no reading in the month.
         StoreAway: the store does not answer.
     """
-    gathered = collect(sources, month, now, advance)
-    if not any(one.received for one in gathered.quality):
-        raise EmptyMonthError(_empty(gathered, month))
+    collected = collect(sources, month, now, advance)
+    if not any(one.received for one in collected.quality):
+        raise EmptyMonthError(_empty(collected, month))
     catalogue = sources.catalogue
     of_air = {
-        place.id: air.of_place(gathered, place.id)
-        for place in gathered.places.values()
+        place.id: air.of_place(collected, place.id)
+        for place in collected.places.values()
         if place.medium == "air"
     }
     of_water = {
-        place.id: water.of_place(gathered, place)
-        for place in gathered.places.values()
+        place.id: water.of_place(collected, place)
+        for place in collected.places.values()
         if place.medium == "water"
     }
-    revisions = tuple(_revisions(sources, gathered))
-    exceeded = [*gathered.exceedances, *_bad_samples(sources, gathered, of_water)]
+    revisions = tuple(_revisions(sources, collected))
+    exceeded = [*collected.exceedances, *_bad_samples(sources, collected, of_water)]
     return MonthlyReport(
         month=month,
         catalogue=catalogue,
-        gathered=gathered,
-        rows={row.key: row for row in _means(gathered, catalogue, of_air, of_water)},
+        collected=collected,
+        rows={row.key: row for row in _means(collected, catalogue, of_air, of_water)},
         air=of_air,
         water=of_water,
-        outlooks=outlooks.of_targets(gathered, of_water),
+        outlooks=outlooks.of_targets(collected, of_water),
         exceedances=tuple(
             sorted(exceeded, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))
         ),
-        quality=tuple(_quality(gathered, revisions, known)),
-        marks=tuple(m for m in sources.marks if m.overlaps(gathered.read_from.start, month.end)),
-        known=known,
+        quality=tuple(_quality(collected, revisions, journal_facts)),
+        marks=tuple(m for m in sources.marks if m.overlaps(collected.read_from.start, month.end)),
+        journal_facts=journal_facts,
         revisions=revisions,
     )
 
 
-def _empty(gathered: Collected, month: Month) -> str:
-    if not gathered.quality:
+def _empty(collected: Collected, month: Month) -> str:
+    if not collected.quality:
         return f"there is no reading in {month}, nor in the {month.back(35)} to {month} that a report reads"
-    first = min(gathered.first.values())
+    first = min(collected.first.values())
     return (
         f"there is no reading in {month}; the first of the months that a report reads is of {first:%Y-%m-%d}"
     )
 
 
 def _means(
-    gathered: Collected,
+    collected: Collected,
     catalogue: Catalogue,
     of_air: Mapping[str, AirPlace],
     of_water: Mapping[str, WaterPlace],
 ) -> Iterator[Mean]:
     """All rows, place by place."""
-    for place in gathered.places.values():
-        for suffix, all_series in (("", gathered.series), (means.EXCLUDING_EXCEPTIONAL, gathered.without)):
+    for place in collected.places.values():
+        for suffix, all_series in (("", collected.series), (means.EXCLUDING_EXCEPTIONAL, collected.without)):
             for (id_, parameter), series in all_series.items():
                 if id_ != place.id:
                     continue
-                for mean in means.of_series(gathered, place, parameter, series, catalogue, suffix=suffix):
+                for mean in means.of_series(collected, place, parameter, series, catalogue, suffix=suffix):
                     yield _held_water(mean, of_water[id_]) if id_ in of_water else mean
         if place.id in of_air:
             yield from _index_rows(of_air[place.id])
@@ -166,9 +171,9 @@ def _held_water(mean: Mean, place: WaterPlace) -> Mean:
     limits = place.limits.get(mean.parameter)
     if limits is None or mean.value is None:
         return replace(mean, standard=place.standard)
-    held = place.held_against
-    target = limits.limits[held - 1] if limits.direction != "range" else None
-    met = grade(limits, mean.value).number <= held if mean.valid else None
+    reference = place.reference_class
+    target = limits.limits[reference - 1] if limits.direction != "range" else None
+    met = grade(limits, mean.value).number <= reference if mean.valid else None
     return replace(mean, target=target, met=met, standard=place.standard, planned=place.target is not None)
 
 
@@ -198,7 +203,7 @@ def _class_rows(place: WaterPlace) -> Iterator[Mean]:
 
 
 def _class_row(place: WaterPlace, period: PeriodClass, number: int) -> Mean:
-    held = place.held_against
+    reference = place.reference_class
     return Mean(
         site=place.site,
         parameter=CLASS,
@@ -210,19 +215,19 @@ def _class_row(place: WaterPlace, period: PeriodClass, number: int) -> Mean:
         n=period.n,
         expected=period.expected,
         valid=period.valid,
-        target=Decimal(held),
-        met=number <= held if period.valid else None,
+        target=Decimal(reference),
+        met=number <= reference if period.valid else None,
         standard=place.standard,
         planned=place.target is not None,
     )
 
 
 def _bad_samples(
-    sources: Sources, gathered: Collected, of_water: Mapping[str, WaterPlace]
+    sources: Sources, collected: Collected, of_water: Mapping[str, WaterPlace]
 ) -> Iterator[Exceedance]:
     """Water samples worse than their section's class."""
     for place in of_water.values():
-        if gathered.places[place.site].is_area or not place.samples:
+        if collected.places[place.site].is_area or not place.samples:
             continue
         values = pd.Series(
             [float(one.result.number) for one in place.samples],
@@ -230,13 +235,13 @@ def _bad_samples(
         )
         for watch in sources.coverage.watches(place.site, NONE, "sample"):
             if watch.rule.category == "exceedance":
-                for found in of_values(values, watch, gathered.month, gathered.until):
+                for found in of_values(values, watch, collected.month, collected.until):
                     yield replace(found, parameter=CLASS)
 
 
-def _revisions(sources: Sources, gathered: Collected) -> Iterator[Revision]:
+def _revisions(sources: Sources, collected: Collected) -> Iterator[Revision]:
     """Revisions of readings that a report reads, as they were received."""
-    start, end = gathered.read_from.start, gathered.month.end
+    start, end = collected.read_from.start, collected.month.end
     frame = sources.store.points("revision", start, end + _CENTURY)
     for received, row in zip(times_of(frame.index), frame.to_dict("records"), strict=True):
         of = datetime.fromisoformat(row["of"])
@@ -245,16 +250,16 @@ def _revisions(sources: Sources, gathered: Collected) -> Iterator[Revision]:
 
 
 def _quality(
-    gathered: Collected, revisions: Sequence[Revision], known: JournalFacts | None
+    collected: Collected, revisions: Sequence[Revision], journal_facts: JournalFacts | None
 ) -> Iterator[SiteCapture]:
     by_site: dict[str, list[DataCapture]] = {}
-    for one in gathered.quality:
+    for one in collected.quality:
         by_site.setdefault(one.site, []).append(one)
-    for site in gathered.places:
+    for site in collected.places:
         if site in by_site:
-            revised = sum(r.site == site and r.of >= gathered.month.start for r in revisions)
-            quarantined = known.quarantined if known is not None else None
-            late = known.late if known is not None else None
+            revised = sum(r.site == site and r.of >= collected.month.start for r in revisions)
+            quarantined = journal_facts.quarantined if journal_facts is not None else None
+            late = journal_facts.late if journal_facts is not None else None
             yield SiteCapture(
                 site,
                 by_site[site],

@@ -53,7 +53,7 @@ class WaterPlace(Struct, frozen=True):
     site: str
     standard: str
     limits: Mapping[str, ItemLimits]
-    standing: TargetStatus
+    status: TargetStatus
     month: PeriodClass | None
     month_before: PeriodClass | None
     month_year_ago: PeriodClass | None
@@ -66,20 +66,20 @@ class WaterPlace(Struct, frozen=True):
     @property
     def target(self) -> int | None:
         """The class to be met; None where no target is in force."""
-        return self.standing.target.water_class if self.standing.target is not None else None
+        return self.status.target.water_class if self.status.target is not None else None
 
     @property
     def met_share(self) -> float | None:
         """达标率: the share of samples that met the target (without one: class III), 0 to 1."""
-        held = self.held_against
+        reference = self.reference_class
         return (
-            sum(one.result.number <= held for one in self.samples) / len(self.samples)
+            sum(one.result.number <= reference for one in self.samples) / len(self.samples)
             if self.samples
             else None
         )
 
     @property
-    def held_against(self) -> int:
+    def reference_class(self) -> int:
         """The target's class, or III, which 环办〔2011〕22号 measures times over against."""
         return self.target or 3
 
@@ -92,14 +92,14 @@ class WaterPlace(Struct, frozen=True):
                 yield one
 
 
-def of_place(gathered: Collected, place: Place) -> WaterPlace:
+def of_place(collected: Collected, place: Place) -> WaterPlace:
     """The water numbers of a section or river."""
-    month = gathered.month
+    month = collected.month
     standard = standard_on(month.first)
     limits = assessed(standard, place.waterbody)
-    standing = target_in_force(place.targets, last_day(month))
-    target = standing.target.water_class if standing.target is not None else None
-    judge = _Judge(gathered, place, limits, target)
+    status = target_in_force(place.targets, last_day(month))
+    target = status.target.water_class if status.target is not None else None
+    judge = _Judge(collected, place, limits, target)
     months = tuple(judge.periods(MONTH))
     by_start = {one.start: one for one in months}
     former = judge.former_year_to_date()
@@ -107,7 +107,7 @@ def of_place(gathered: Collected, place: Place) -> WaterPlace:
         site=place.id,
         standard=standard,
         limits=limits,
-        standing=standing,
+        status=status,
         month=by_start.get(month.start),
         month_before=by_start.get(month.back(1).start),
         month_year_ago=by_start.get(month.back(MONTHS_A_YEAR).start),
@@ -115,7 +115,7 @@ def of_place(gathered: Collected, place: Place) -> WaterPlace:
         year_to_date_year_ago=former,
         twelve=tuple(judge.periods(TWELVE_MONTHS)),
         months=months,
-        samples=tuple(samples(gathered, place, limits, target)),
+        samples=tuple(samples(collected, place, limits, target)),
     )
 
 
@@ -128,9 +128,9 @@ class _Judge:
     """Classes of one place."""
 
     def __init__(
-        self, gathered: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+        self, collected: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
     ) -> None:
-        self._series = {name: one for name, one in gathered.of(place.id) if name in limits}
+        self._series = {name: one for name, one in collected.of(place.id) if name in limits}
         self._limits = limits
         self._target = target
 
@@ -171,13 +171,13 @@ class _Judge:
 
 
 def samples(
-    gathered: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+    collected: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
 ) -> Iterator[ClassifiedSample]:
     """The class of every sample of the month, oldest first; of a river those of all its sections."""
     for site in place.members or (place.id,):
         values: dict[datetime, dict[str, Number]] = {}
         for item in limits:
-            series = gathered.samples.get((site, item))
+            series = collected.samples.get((site, item))
             if series is None:
                 continue
             for time, value in zip(times_of(series.index), series.tolist(), strict=True):

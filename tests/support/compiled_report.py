@@ -20,9 +20,9 @@ def compiled(
     catalogue: Catalogue,
     month: str,
     marks: Sequence[Mark] = (),
-    known: JournalFacts | None = None,
+    journal_facts: JournalFacts | None = None,
 ) -> MonthlyReport:
     """The content of a month's report."""
     coverage = RuleIndex(definition.load(catalogue), catalogue)
     sources = Sources(store, catalogue, coverage, effective_marks(marks))
-    return compile_report(sources, Month.parse(month), NOW, known, lambda _: None)
+    return compile_report(sources, Month.parse(month), NOW, journal_facts, lambda _: None)

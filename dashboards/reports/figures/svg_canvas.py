@@ -35,7 +35,7 @@ _MM = 25.4
 _POINTS = 72 / _MM
 _BRIGHT = 120
 _LATIN_WIDTH = 0.58
-_PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
+_COORDINATES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 _PROLOG = re.compile(r"^.*?(?=<svg)", re.DOTALL)
@@ -91,7 +91,7 @@ class SvgCanvas:
         hatch: str = "",
     ) -> None:
         """A rectangle from its upper left corner; `hatch` tells it apart in grey print."""
-        corner, border = (x, y), _border(fill, edge)
+        corner, border = (x, y), _patch_style(fill, edge)
         self._axes.add_artist(  # add_patch would also measure it for limits that are fixed
             Rectangle(corner, width, height, hatch=hatch or None, zorder=self._next(), **border)
         )
@@ -101,7 +101,7 @@ class SvgCanvas:
     ) -> None:
         """A rectangle with soft corners."""
         style = "round,pad=0,rounding_size=0.8"
-        corner, border = (x, y), _border(fill, edge)
+        corner, border = (x, y), _patch_style(fill, edge)
         self._axes.add_artist(
             FancyBboxPatch(corner, width, height, boxstyle=style, zorder=self._next(), **border)
         )
@@ -146,55 +146,55 @@ class SvgCanvas:
         text = _PROLOG.sub("", out.getvalue(), count=1)
         text = _IDS.sub(rf"\g<1>{name}-", text)
         text = _UNTURNED.sub("", _FONT.sub("", text))
-        text = _PLACES.sub(_shortened, text)
-        head = f'<svg role="img" aria-label="{_escaped(title)}" style="font-family:{FONTS}" '
+        text = _COORDINATES.sub(_shorten_coordinates, text)
+        head = f'<svg role="img" aria-label="{_escape(title)}" style="font-family:{FONTS}" '
         return text.replace("<svg ", head, 1).strip()
 
 
-def _border(fill: str, edge: str) -> dict[str, Any]:
+def _patch_style(fill: str, edge: str) -> dict[str, Any]:
     return {"facecolor": fill, "edgecolor": edge, "linewidth": 0.5}
 
 
-def _shortened(place: re.Match[str]) -> str:
+def _shorten_coordinates(place: re.Match[str]) -> str:
     """Coordinates to a hundredth of a point: a third of the bytes, nothing seen."""
     return _NUMBER.sub(lambda number: f"{float(number[0]):.2f}", place[0])
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
-def wide(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """About how wide a text is, in millimetres; a Chinese sign is as wide as it is high."""
-    return size * sum(_share(sign) for sign in text)
+    return size * sum(_character_width(character) for character in text)
 
 
-def fitted(text: str, width: float, size: float) -> str:
+def truncated(text: str, width: float, size: float) -> str:
     """The text, cut with an ellipsis where it would be wider."""
     room = width / size
-    for end, sign in enumerate(text):
-        room -= _share(sign)
+    for end, character in enumerate(text):
+        room -= _character_width(character)
         if room < 0:
             return text[: max(end - 1, 1)].rstrip() + "…"
     return text
 
 
-def label_column(texts: Iterable[str], size: float, bounds: tuple[float, float]) -> float:
+def label_width(texts: Iterable[str], size: float, bounds: tuple[float, float]) -> float:
     """How wide a column is that holds these texts, within bounds; what is longer is to be `fitted`."""
     least, most = bounds
-    return min(most, max(least, max((wide(text, size) for text in texts), default=0.0) + 2.1))
+    return min(most, max(least, max((text_width(text, size) for text in texts), default=0.0) + 2.1))
 
 
-def _share(sign: str) -> float:
-    return 1.0 if ord(sign) > FIRST_CJK else _LATIN_WIDTH
+def _character_width(character: str) -> float:
+    return 1.0 if ord(character) > FIRST_CJK else _LATIN_WIDTH
 
 
-def hexed(rgb: tuple[int, int, int], pale: float = 0.0) -> str:
+def to_hex(rgb: tuple[int, int, int], pale: float = 0.0) -> str:
     """A colour as `#rrggbb`; `pale` of 1 would be white."""
     return "#" + "".join(f"{round(c + (255 - c) * pale):02x}" for c in rgb)
 
 
-def ink_on(rgb: tuple[int, int, int]) -> str:
+def text_colour_on(rgb: tuple[int, int, int]) -> str:
     """Black or white, whichever reads better on this colour."""
     red, green, blue = rgb
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT else "#ffffff"

@@ -7,13 +7,14 @@ from typing import NamedTuple, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, SvgCanvas, hexed
+from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, SvgCanvas, to_hex
 from dashboards.reports.month import Month
 from dashboards.reports.words import ReportWords
 from sensors.calendar import numbers_from
 from sensors.standards.water_limits import ItemLimits, quality
 
 Scale: TypeAlias = Callable[[float], float]
+_Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
 _WIDTH = 186.0
 _APART, _LOWEST_LABEL = 3.6, 1.9
@@ -46,51 +47,51 @@ def rolling(
 
     What has too little behind it is hollow or dotted, and so reads in grey print too.
     """
-    sheet = SvgCanvas(_WIDTH, 62)
+    canvas = SvgCanvas(_WIDTH, 62)
     if not months:
-        return sheet.svg(name, words("rolling_title"))
+        return canvas.svg(name, words("rolling_title"))
     first, last = months[0].month, max(months[-1].month, twelve[-1].month if twelve else months[-1].month)
     left, right, top, bottom = 10.0, _WIDTH - 34, 7.0, 54.0
     step = (right - left) / (last.number - first.number + 1)
-    ticks = _ticks(*(p.value for p in (*months, *twelve)), *(one.value for one in lines))
+    ticks = _ticks(*(p.value for p in (*months, *twelve)), *(line.value for line in lines))
 
-    def at(month: Month) -> float:
+    def x_of(month: Month) -> float:
         return left + (month.number - first.number + 0.5) * step
 
-    def up(value: float) -> float:
+    def y_of(value: float) -> float:
         return bottom - (bottom - top) * value / ticks[-1]
 
-    _grid(sheet, (left, right), ticks, up)
-    for one in months:
-        fill = "#c7d6e4" if one.valid else "#ffffff"
-        x, y = at(one.month) - step * 0.36, up(one.value)
-        sheet.box(x, y, step * 0.72, bottom - y, fill=fill, edge="#a9bccd")
-    _months(sheet, first, last, at, bottom)
-    labels = [(up(one.value), one.label, RED) for one in lines]
+    _grid(canvas, (left, right), ticks, y_of)
+    for month in months:
+        fill = "#c7d6e4" if month.valid else "#ffffff"
+        x, y = x_of(month.month) - step * 0.36, y_of(month.value)
+        canvas.box(x, y, step * 0.72, bottom - y, fill=fill, edge="#a9bccd")
+    _months(canvas, first, last, x_of, bottom)
+    labels = [(y_of(line.value), line.label, RED) for line in lines]
     for line in lines:
-        sheet.line([left, right], [up(line.value)] * 2, colour=RED, width=0.4, dashed=line.dashed)
-    _twelve_months(sheet, twelve, at, up)
+        canvas.line([left, right], [y_of(line.value)] * 2, colour=RED, width=0.4, dashed=line.dashed)
+    _twelve_months(canvas, twelve, x_of, y_of)
     if twelve:
         end = twelve[-1]
-        labels.append((up(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
-    _labels(sheet, right + 2, labels, bottom)
-    return sheet.svg(name, words("rolling_title"))
+        labels.append((y_of(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
+    _labels(canvas, right + 2, labels, bottom)
+    return canvas.svg(name, words("rolling_title"))
 
 
 def _twelve_months(
-    sheet: SvgCanvas, twelve: Sequence[PlotPoint], at: Callable[[Month], float], up: Scale
+    canvas: SvgCanvas, twelve: Sequence[PlotPoint], x_of: Callable[[Month], float], y_of: Scale
 ) -> None:
     """The line; dotted where too little is behind either end."""
     for before, after in pairwise(twelve):
-        xs, ys = [at(before.month), at(after.month)], [up(before.value), up(after.value)]
+        xs, ys = [x_of(before.month), x_of(after.month)], [y_of(before.value), y_of(after.value)]
         sure = before.valid and after.valid
-        sheet.line(xs, ys, colour=ACCENT, width=0.7 if sure else 0.3, dashed="" if sure else ":")
+        canvas.line(xs, ys, colour=ACCENT, width=0.7 if sure else 0.3, dashed="" if sure else ":")
     for good, fill in ((True, ACCENT), (False, "#ffffff")):
         some = [p for p in twelve if p.valid is good]
-        sheet.dots([at(p.month) for p in some], [up(p.value) for p in some], fill=fill, edge=ACCENT)
+        canvas.dots([x_of(p.month) for p in some], [y_of(p.value) for p in some], fill=fill, edge=ACCENT)
 
 
-def _labels(sheet: SvgCanvas, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:
+def _labels(canvas: SvgCanvas, x: float, labels: Sequence[tuple[float, str, str]], bottom: float) -> None:
     """(height, text, colour) at the right end of lines, moved apart where they would overlap."""
     ranked = sorted(labels, key=lambda label: label[0])
     places = [place for place, _, _ in ranked]
@@ -101,7 +102,7 @@ def _labels(sheet: SvgCanvas, x: float, labels: Sequence[tuple[float, str, str]]
     for n in range(len(places) - 2, -1, -1):
         places[n] = min(places[n], places[n + 1] - _APART)
     for place, (_, text, colour) in zip(places, ranked, strict=True):
-        sheet.text(x, place, text, size=2.6, colour=colour, bold=colour == ACCENT, middle=True)
+        canvas.text(x, place, text, size=2.6, colour=colour, bold=colour == ACCENT, middle=True)
 
 
 def _ticks(*values: float) -> list[float]:
@@ -111,22 +112,24 @@ def _ticks(*values: float) -> list[float]:
     ]
 
 
-def _grid(sheet: SvgCanvas, sides: tuple[float, float], ticks: Sequence[float], up: Scale) -> None:
+def _grid(canvas: SvgCanvas, sides: tuple[float, float], ticks: Sequence[float], y_of: Scale) -> None:
     left, right = sides
     for value in ticks:
-        sheet.line([left, right], [up(value), up(value)], colour=LINE, width=0.15)
-        sheet.text(left - 1.2, up(value), f"{value:g}", size=2.3, colour=GREY, anchor="right", middle=True)
-    sheet.text(0, 3.2, "µg/m³", size=2.4, colour=GREY)
+        canvas.line([left, right], [y_of(value), y_of(value)], colour=LINE, width=0.15)
+        canvas.text(left - 1.2, y_of(value), f"{value:g}", size=2.3, colour=GREY, anchor="right", middle=True)
+    canvas.text(0, 3.2, "µg/m³", size=2.4, colour=GREY)
 
 
-def _months(sheet: SvgCanvas, first: Month, last: Month, at: Callable[[Month], float], bottom: float) -> None:
+def _months(
+    canvas: SvgCanvas, first: Month, last: Month, x_of: Callable[[Month], float], bottom: float
+) -> None:
     for number in numbers_from(first.number, last.number + 1):
         month = Month(number)
         if month.month in {1, 4, 7, 10}:
-            sheet.text(at(month), bottom + 3.4, str(month.month), size=2.2, colour=GREY, anchor="center")
+            canvas.text(x_of(month), bottom + 3.4, str(month.month), size=2.2, colour=GREY, anchor="center")
         if month.month == 1 or number == first.number:
-            sheet.text(
-                at(month), bottom + 7.0, str(month.year), size=2.5, colour=INK, anchor="center", bold=True
+            canvas.text(
+                x_of(month), bottom + 7.0, str(month.year), size=2.5, colour=INK, anchor="center", bold=True
             )
 
 
@@ -142,49 +145,41 @@ def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) 
     """Small pictures two a row: every sample among bands in the colours of the classes, named at the side."""
     height, gap, width = 34.0, 6.0, (_WIDTH - 6) / 2
     rows = (len(trends) + 1) // 2
-    sheet = SvgCanvas(_WIDTH, rows * height)
+    canvas = SvgCanvas(_WIDTH, rows * height)
     for number, trend in enumerate(trends):
         x, y = (number % 2) * (width + gap), (number // 2) * height
-        _item(sheet, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend, words)
-    return sheet.svg(name, words("items_title"))
+        _item(canvas, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend, words)
+    return canvas.svg(name, words("items_title"))
 
 
-def _item(
-    sheet: SvgCanvas, frame: tuple[float, float, float, float], month: Month, trend: Trend, words: ReportWords
-) -> None:
+def _item(canvas: SvgCanvas, frame: _Box, month: Month, trend: Trend, words: ReportWords) -> None:
     left, top, right, bottom = frame
     values = [value for _, value in trend.samples]
     low, high = _range(trend, values)
 
-    def up(value: float) -> float:
+    def y_of(value: float) -> float:
         return bottom - (bottom - top) * (min(max(value, low), high) - low) / (high - low)
 
-    sheet.text(left - 9, top - 2.2, trend.title, size=2.7, bold=True)
+    canvas.text(left - 9, top - 2.2, trend.title, size=2.7, bold=True)
     for number, lower, upper in _bands(trend.limits, low, high):
-        colour = hexed(quality(number).colour.rgb, pale=0.55)
-        y, tall = up(upper), up(lower) - up(upper)
+        colour = to_hex(quality(number).colour.rgb, pale=0.55)
+        y, tall = y_of(upper), y_of(lower) - y_of(upper)
         if tall <= 0:
             continue
-        sheet.box(left, y, right - left, tall, fill=colour)
+        canvas.box(left, y, right - left, tall, fill=colour)
         if tall > _LOWEST_LABEL:
-            sheet.text(
-                right + 1.2,
-                y + tall / 2,
-                words.class_short(number),
-                size=min(2.3, tall),
-                colour=INK,
-                middle=True,
-            )
+            label = words.class_short(number)
+            canvas.text(right + 1.2, y + tall / 2, label, size=min(2.3, tall), colour=INK, middle=True)
     for value in (low, high):
-        sheet.text(left - 1, up(value), f"{value:g}", size=2.2, colour=GREY, anchor="right", middle=True)
+        canvas.text(left - 1, y_of(value), f"{value:g}", size=2.2, colour=GREY, anchor="right", middle=True)
     span = (month.end - month.start) / timedelta(days=1)
     xs = [
         left + (right - left) * ((time - month.start) / timedelta(days=1)) / span for time, _ in trend.samples
     ]
-    sheet.line(xs, [up(value) for value in values], colour=INK, width=0.35)
+    canvas.line(xs, [y_of(value) for value in values], colour=INK, width=0.35)
     for day in (1, 10, 20, month.days):
         x = left + (right - left) * (day - 0.5) / span
-        sheet.text(x, bottom + 3, str(day), size=2.1, colour=GREY, anchor="center")
+        canvas.text(x, bottom + 3, str(day), size=2.1, colour=GREY, anchor="center")
 
 
 def _range(trend: Trend, values: Sequence[float]) -> tuple[float, float]:

@@ -26,13 +26,13 @@ def air_places(report: MonthlyReport) -> Iterator[Place]:
 
 def name(place: Place, words: ReportWords) -> TableCell:
     """A place's name; zones stand out."""
-    return tables.words_cell(words.name(place.name), strong=place.is_area)
+    return tables.text_cell(words.name(place.name), strong=place.is_area)
 
 
 def month_value(report: MonthlyReport, place: Place, parameter: str, back: int = 0) -> Mean | None:
     """A pollutant's value for a month: its mean, or the percentile that stands for one."""
-    told = percentile_of(parameter, report.month)
-    statistic = MONTH if told is None else f"{MONTH}_{told.name}"
+    rule = percentile_of(parameter, report.month)
+    statistic = MONTH if rule is None else f"{MONTH}_{rule.name}"
     return report.mean(place.id, parameter, statistic, report.month.back(back).start)
 
 
@@ -91,10 +91,10 @@ def _average_cells(
     yield (
         tables.figure(planned.target)
         if planned
-        else tables.words_cell(words("no_target") if place.is_area else NOTHING)
+        else tables.text_cell(words("no_target") if place.is_area else NOTHING)
     )
     if planned is None:
-        yield tables.words_cell(NOTHING)
+        yield tables.text_cell(NOTHING)
     else:
         yield tables.verdict(twelve.met if twelve else None, words)
     limit = air_limit("pm25", YEAR, place.area_class, report.month.first)
@@ -118,7 +118,7 @@ def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
         ]
         for label, found in (("month_mean", own), ("rolling_12", twelve)):
             if any(found):
-                rows.append((name(place, words), tables.words_cell(words(label)), *map(tables.mean, found)))
+                rows.append((name(place, words), tables.text_cell(words(label)), *map(tables.mean, found)))
     head = (words("place"), words("statistic"), *(str(month)[2:] for month in months))
     return ReportTable(
         "months", words("months_title"), words("sheet_months"), head, tuple(rows), compact=True
@@ -142,13 +142,13 @@ def _day_cells(place: Place, air: AirPlace, words: ReportWords, report: MonthlyR
     yield name(place, words)
     for number, days in enumerate(air.month.levels, start=1):
         level = aqi.levels()[number - 1]
-        yield tables.tinted(str(days), level.colour.rgb, float(days)) if days else tables.count(0)
+        yield tables.coloured_cell(str(days), level.colour.rgb, float(days)) if days else tables.count(0)
     yield TableCell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
     yield tables.share(air.month.good_share)
     yield tables.point_change(air.month.good_share, air.month_year_ago.good_share)
     yield tables.share(air.year_to_date.good_share)
     yield tables.count(air.month.exceeding)
-    yield tables.words_cell(primary(air.month, words, report))
+    yield tables.text_cell(primary(air.month, words, report))
 
 
 def primary(days: DayCounts, words: ReportWords, report: MonthlyReport) -> str:
@@ -170,12 +170,12 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
             pollutants_ = ", ".join(words.parameter(p, report.catalogue) for p in one.index.primary)
             rows.append(
                 (
-                    tables.words_cell(place.id),
+                    tables.text_cell(place.id),
                     name(place, words),
-                    tables.words_cell(one.day.isoformat()),
-                    tables.tinted(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
-                    tables.words_cell(words.name(level.category)),
-                    tables.words_cell(pollutants_),
+                    tables.text_cell(one.day.isoformat()),
+                    tables.coloured_cell(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
+                    tables.text_cell(words.name(level.category)),
+                    tables.text_cell(pollutants_),
                     tables.figure(one.pm25, 1),
                 )
             )
@@ -185,4 +185,4 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def until_text(report: MonthlyReport) -> str:
     """Where an open month has got to."""
-    return f"{report.gathered.until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return f"{report.collected.until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

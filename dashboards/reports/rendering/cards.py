@@ -35,11 +35,11 @@ def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
     """A card each target whose place was measured, aspirations left out."""
     made = []
     for target in report.catalogue.targets:
-        standing = target_status(target, report.gathered)
-        place = place_of(target, report.gathered)
-        if place is None or standing.aspiration == target:
+        status = target_status(target, report.collected)
+        place = place_of(target, report.collected)
+        if place is None or status.aspiration == target:
             continue
-        in_force = standing.target == target
+        in_force = status.target == target
         if target.parameter is not None:
             made.append(_air(report, target, place, words, in_force=in_force))
         else:

@@ -24,7 +24,7 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
         ("missing_36", _lacking(report, THREE_YEARS)),
     ):
         if places:
-            first = min(report.gathered.first[site] for place in places for site in _sites(report, place))
+            first = min(report.collected.first[site] for place in places for site in _sites(report, place))
             yield words(key, places=_names(report, places, words), first=words.day(first))
     for key, back in (("missing_year_ago", 12), ("missing_month_before", 1)):
         start = month.back(back).start
@@ -34,7 +34,7 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
         if places:
             yield words(key, places=_names(report, places, words))
     silent = [one.site for one in report.quality if not one.total().received]
-    silent += [site for site in report.gathered.first if site not in {one.site for one in report.quality}]
+    silent += [site for site in report.collected.first if site not in {one.site for one in report.quality}]
     if silent:
         yield words("not_measured", places=_names(report, silent, words))
 
@@ -51,7 +51,7 @@ def _lacking(report: MonthlyReport, statistic: StatisticName) -> list[str]:
 
 def _sites(report: MonthlyReport, place: str) -> Iterator[str]:
     members = report.places[place].members or (place,)
-    return (site for site in members if site in report.gathered.first)
+    return (site for site in members if site in report.collected.first)
 
 
 def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
@@ -67,4 +67,4 @@ def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
         for target in report.catalogue.targets
         if target.note is not None and not {target.place, target.section}.isdisjoint(report.places)
     )
-    yield words("note_files", sha256=report.gathered.digest[:16])
+    yield words("note_files", sha256=report.collected.digest[:16])

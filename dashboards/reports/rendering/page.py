@@ -7,7 +7,7 @@ import jinja2
 from msgspec import Struct
 
 from dashboards.reports.export import Identity, standards
-from dashboards.reports.figures.svg_canvas import hexed, ink_on
+from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.rendering import air_tables, cards, notes, record_tables, report_figures, water_tables
 from dashboards.reports.rendering.tables import ReportTable
@@ -15,6 +15,7 @@ from dashboards.reports.report import MonthlyReport
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi
+from sensors.standards.colour import Colour
 from sensors.standards.water_limits import WORSE_THAN_V, quality
 
 _SHOWN_CHANGES = 40
@@ -122,18 +123,18 @@ def _standard(row: dict[str, str]) -> str:
 def _aqi_legend(words: ReportWords) -> list[tuple[str, str, str]]:
     entries, low = [], 0
     for level in aqi.levels():
-        text = f"{words.name(level.category)} {low}–{level.up_to}"
-        entries.append((text, hexed(level.colour.rgb), ink_on(level.colour.rgb)))
+        entries.append(_chip(f"{words.name(level.category)} {low}–{level.up_to}", level.colour))
         low = level.up_to + 1
     return entries
 
 
 def _water_legend(words: ReportWords) -> list[tuple[str, str, str]]:
-    kinds = [quality(number) for number in range(1, WORSE_THAN_V + 1)]
-    return [
-        (f"{words.water_class(k.number)} {words.name(k.quality)}", hexed(k.colour.rgb), ink_on(k.colour.rgb))
-        for k in kinds
-    ]
+    qualities = map(quality, range(1, WORSE_THAN_V + 1))
+    return [_chip(f"{words.water_class(q.number)} {words.name(q.quality)}", q.colour) for q in qualities]
+
+
+def _chip(text: str, colour: Colour) -> tuple[str, str, str]:
+    return text, to_hex(colour.rgb), text_colour_on(colour.rgb)
 
 
 def _template() -> jinja2.Template:

@@ -25,7 +25,7 @@ def pdf(page: str) -> bytes:
         NoPdfError: the optional extra `pdf` is not installed; the text says what to type.
         NoFontError: the fonts installed lack characters of the page.
     """
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             import weasyprint  # noqa: PLC0415 - optional, and slow to load
@@ -34,7 +34,7 @@ def pdf(page: str) -> bytes:
                 "report.pdf needs the extra pdf (pip install 'liangqu[pdf]')"
                 f" and pango (libpango-1.0-0): {error}"
             ) from None
-    if any("FontConfig" in str(each.message) for each in told):  # said when it is loaded; pango would crash
+    if any("FontConfig" in str(each.message) for each in caught):  # said when it is loaded; pango would crash
         raise NoFontError(f"report.pdf: no font is installed: {_cure('月')}")
     with _missing() as missing:
         made = weasyprint.HTML(string=page).write_pdf()

@@ -12,7 +12,7 @@ from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.rendering.water_tables import decimals
 from dashboards.reports.report import MonthlyReport
-from dashboards.reports.words import NOTHING, ReportWords, hours, number, percent
+from dashboards.reports.words import NOTHING, ReportWords, hours, number
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
@@ -49,8 +49,8 @@ def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _outlook_cells(report: MonthlyReport, one: "TargetOutlook", words: ReportWords) -> Iterator[TableCell]:
     result = one.result
     places = decimals(one.parameter) + 1
-    yield tables.words_cell(site_name(report, one.place, words))
-    yield tables.words_cell(words.parameter(one.parameter, report.catalogue))
+    yield tables.text_cell(site_name(report, one.place, words))
+    yield tables.text_cell(words.parameter(one.parameter, report.catalogue))
     sign = "≥" if result.direction == "at_least" else "≤"
     yield TableCell(f"{sign} {number(one.limit)}", float(one.limit), "General")
     yield tables.figure(None if result.so_far is None else float(result.so_far), places)
@@ -69,7 +69,7 @@ def _rest(one: "TargetOutlook", places: int, sign: str, words: ReportWords) -> T
     if rest is None:
         return TableCell(NOTHING)
     if one.result.direction == "at_least" and rest <= 0:
-        return tables.words_cell(words("any"))
+        return tables.text_cell(words("any"))
     if not one.result.attained:
         sign = _STRICT[sign]
     return TableCell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
@@ -109,30 +109,30 @@ def _exceedance_head(words: ReportWords) -> tuple[str, ...]:
 
 
 def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> Iterator[TableCell]:
-    yield tables.words_cell(site_name(report, one.site, words))
-    yield tables.words_cell(words.parameter(one.parameter, report.catalogue))
-    yield tables.words_cell(words(f"statistic_{one.statistic}"))
+    yield tables.text_cell(site_name(report, one.site, words))
+    yield tables.text_cell(words.parameter(one.parameter, report.catalogue))
+    yield tables.text_cell(words(f"statistic_{one.statistic}"))
     if one.statistic == "sample":
         yield TableCell(words.water_class(int(one.limit)), one.limit, "0")
     else:
         yield TableCell(f"{one.limit:g}", one.limit, "General")
-    yield tables.words_cell(words.moment(one.begin))
-    yield tables.words_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
+    yield tables.text_cell(words.moment(one.begin))
+    yield tables.text_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
     yield tables.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
     if one.statistic == "sample":
         kind = quality(int(one.peak))
-        yield tables.tinted(words.name(kind.name), kind.colour.rgb, one.peak)
+        yield tables.coloured_cell(words.name(kind.name), kind.colour.rgb, one.peak)
         yield TableCell(NOTHING)
     else:
         places = 1 if one.parameter != "co" else 2
         yield tables.figure(one.peak, places)
         yield tables.figure(one.mean, places)
-    handling = acknowledged_by(one, report.known.register if report.known is not None else None)
-    if handling is None:
-        yield tables.words_cell(words("not_available"), weak=True)
+    acknowledged = acknowledged_by(one, report.register)
+    if acknowledged is None:
+        yield tables.text_cell(words("not_available"), weak=True)
     else:
-        yield tables.words_cell(
-            words("colon").join(part for part in (handling.by, handling.note) if part) or NOTHING
+        yield tables.text_cell(
+            words("colon").join(part for part in (acknowledged.by, acknowledged.note) if part) or NOTHING
         )
 
 
@@ -157,7 +157,7 @@ def quality_table(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) -> Iterator[TableCell]:
     whole = one.total()
-    yield tables.words_cell(site_name(report, one.site, words))
+    yield tables.text_cell(site_name(report, one.site, words))
     for value in (whole.expected, whole.received, whole.valid):
         yield tables.count(value)
     yield tables.share(whole.transmission)
@@ -171,30 +171,29 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
         )
         for name, n in sorted(whole.failed.items())
     ]
-    yield tables.words_cell(tables.joined(failed, ", "))
+    yield tables.text_cell(tables.joined(failed, ", "))
     yield tables.count(whole.marked)
-    yield tables.words_cell(
+    yield tables.text_cell(
         f"{whole.gaps} ({hours(whole.longest_gap)})" if whole.longest_gap > timedelta(0) else str(whole.gaps)
     )
-    for known in (one.late, one.revised, one.quarantined):
-        yield tables.count(known)
+    yield from map(tables.count, (one.late, one.revised, one.quarantined))
 
 
 def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The effective marks that touch what was read."""
     rows = [
         (
-            tables.words_cell(site_name(report, mark.site, words)),
-            tables.words_cell(
+            tables.text_cell(site_name(report, mark.site, words)),
+            tables.text_cell(
                 words("all_parameters")
                 if mark.parameter == EVERY
                 else words.parameter(mark.parameter, report.catalogue)
             ),
-            tables.words_cell(words(f"mark_{mark.what}")),
-            tables.words_cell(f"{words.day(mark.start)} {words.moment(mark.start)[6:]}"),
-            tables.words_cell(f"{words.day(mark.end)} {words.moment(mark.end)[6:]}"),
-            tables.words_cell(mark.reason),
-            tables.words_cell(mark.by),
+            tables.text_cell(words(f"mark_{mark.what}")),
+            tables.text_cell(f"{words.day(mark.start)} {words.moment(mark.start)[6:]}"),
+            tables.text_cell(f"{words.day(mark.end)} {words.moment(mark.end)[6:]}"),
+            tables.text_cell(mark.reason),
+            tables.text_cell(mark.by),
         )
         for mark in report.marks
     ]
@@ -207,7 +206,7 @@ def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
     """Means of the month and longer with and without exceptional readings; None where there are none."""
     rows = []
-    for site, parameter in report.gathered.without:
+    for site, parameter in report.collected.without:
         for statistic in (MONTH, YEAR_TO_DATE, TWELVE_MONTHS):
             start = report.month.start_of(statistic)
             one = report.mean(site, parameter, statistic + EXCLUDING_EXCEPTIONAL, start)
@@ -216,9 +215,9 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
                 continue
             rows.append(
                 (
-                    tables.words_cell(site_name(report, site, words)),
-                    tables.words_cell(words.parameter(parameter, report.catalogue)),
-                    tables.words_cell(words(PERIODS[statistic])),
+                    tables.text_cell(site_name(report, site, words)),
+                    tables.text_cell(words.parameter(parameter, report.catalogue)),
+                    tables.text_cell(words(PERIODS[statistic])),
                     tables.mean(whole),
                     tables.mean(one),
                     tables.relative(one, whole),
@@ -238,14 +237,14 @@ def changes(
     listed = found if shown is None else found[:shown]
     rows = [
         (
-            tables.words_cell(site_name(report, one.site, words)),
-            tables.words_cell(words.parameter(one.parameter, report.catalogue)),
-            tables.words_cell(one.statistic),
-            tables.words_cell(one.start[:16].replace("T", " ")),
-            tables.words_cell(one.figure),
-            tables.words_cell(one.old or NOTHING),
-            tables.words_cell(one.new or NOTHING),
-            tables.words_cell(", ".join(words(f"cause_{cause}") for cause in one.causes)),
+            tables.text_cell(site_name(report, one.site, words)),
+            tables.text_cell(words.parameter(one.parameter, report.catalogue)),
+            tables.text_cell(one.statistic),
+            tables.text_cell(one.start[:16].replace("T", " ")),
+            tables.text_cell(one.figure),
+            tables.text_cell(one.old or NOTHING),
+            tables.text_cell(one.new or NOTHING),
+            tables.text_cell(", ".join(words(f"cause_{cause}") for cause in one.causes)),
         )
         for one in listed
     ]
@@ -259,14 +258,3 @@ def changes(
         tuple(rows),
         cut=cut,
     )
-
-
-def shares(one: SiteCapture) -> tuple[float | None, float | None]:
-    """Transmission and effective rate of a site."""
-    whole = one.total()
-    return whole.transmission, whole.effective
-
-
-def shares_text(one: SiteCapture) -> str:
-    """Both in words."""
-    return " / ".join(percent(share) for share in shares(one))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dashboards.reports.figures import bars, calendars, trends
-from dashboards.reports.figures.bars import CaptureBar, Stretch
+from dashboards.reports.figures.bars import CaptureBar, TimelineBar
 from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
-from dashboards.reports.rendering.record_tables import shares, site_name
+from dashboards.reports.rendering.record_tables import site_name
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.series import periods, times_of
 from dashboards.reports.water import WaterPlace, last_day
@@ -64,7 +64,7 @@ def of_air(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
 
 def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure | None:
     """A place's PM2.5 over the years."""
-    series = report.gathered.series.get((place.id, "pm25"))
+    series = report.collected.series.get((place.id, "pm25"))
     if series is None:
         return None
     months = [
@@ -109,7 +109,7 @@ def of_water(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
     rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections]
     if any(cells for _, cells in rows):
         title = words("strip_title")
-        yield Figure(title, calendars.strip(report.month, rows, title, "strip"))
+        yield Figure(title, calendars.day_strip(report.month, rows, title, "strip"))
     for one in sections:
         shown = list(_trends(report, one, words))
         if shown:
@@ -128,7 +128,7 @@ def _worst(place: WaterPlace, words: ReportWords) -> Cells:
 
 def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Iterator[Trend]:
     for item, limits in place.limits.items():
-        series = report.gathered.samples.get((place.site, item))
+        series = report.collected.samples.get((place.site, item))
         if series is None or not len(series) or limits.direction == "change":
             continue
         unit = report.catalogue.parameters[item].unit
@@ -145,12 +145,15 @@ def of_record(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:
         note = words("timeline_cut", shown=ROWS, n=len(rows)) if len(rows) > ROWS else ""
         title = words("timeline_title")
         made["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
-    captured = [CaptureBar(site_name(report, one.site, words), *shares(one)) for one in report.quality]
+    captured = [
+        CaptureBar(site_name(report, one.site, words), one.transmission, one.effective)
+        for one in (site.total() for site in report.quality)
+    ]
     made["capture"] = Figure(words("capture_title"), bars.capture(captured, words, "capture"))
     return made
 
 
-def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str, list[Stretch]]]:
+def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str, list[TimelineBar]]]:
     """A row each place, parameter and statistic with an exceedance, the longest first."""
     groups: dict[tuple[str, str, str, float], list[Exceedance]] = {}
     for one in report.exceedances:
@@ -161,9 +164,9 @@ def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str,
     )
     rows = []
     for (site, parameter, statistic, limit), found in ranked:
-        held = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"
-        what = f"{words.parameter(parameter, report.catalogue)} {words(f'statistic_{statistic}')} > {held}"
-        title = f"{what} · {site_name(report, site, words)}"
-        stretches = [Stretch(one.begin, one.end or report.gathered.until, one.end is None) for one in found]
-        rows.append((title, stretches))
+        over = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"
+        name = f"{words.parameter(parameter, report.catalogue)} {words(f'statistic_{statistic}')}"
+        title = f"{name} > {over} · {site_name(report, site, words)}"
+        spans = [TimelineBar(one.begin, one.end or report.collected.until, one.end is None) for one in found]
+        rows.append((title, spans))
     return rows

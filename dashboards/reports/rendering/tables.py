@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from dashboards.reports.figures.svg_canvas import hexed, ink_on
+from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.means import Mean
 from dashboards.reports.words import NOTHING, ReportWords, change, number, percent, signed
 
@@ -41,7 +41,7 @@ class ReportTable(Struct, frozen=True):
     cut: str = ""
 
 
-def words_cell(text: str, *, strong: bool = False, weak: bool = False) -> TableCell:
+def text_cell(text: str, *, strong: bool = False, weak: bool = False) -> TableCell:
     """Words."""
     return TableCell(text, text, strong=strong, weak=weak)
 
@@ -96,11 +96,11 @@ def point_change(now: float | None, before: float | None) -> TableCell:
     return TableCell(signed(100 * (now - before)), 100 * (now - before), "+0.0;-0.0;0.0")
 
 
-def tinted(
+def coloured_cell(
     text: str, rgb: Colour | None, value: float | str | None = None, *, weak: bool = False
 ) -> TableCell:
     """A text on its official colour."""
-    style = "" if rgb is None else f"background:{hexed(rgb)};color:{ink_on(rgb)}"
+    style = "" if rgb is None else f"background:{to_hex(rgb)};color:{text_colour_on(rgb)}"
     return TableCell(
         text,
         text if value is None else value,

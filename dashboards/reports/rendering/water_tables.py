@@ -37,7 +37,7 @@ def classes(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[TableCell]:
     water = report.water[place.id]
     month = water.month
-    yield tables.words_cell(words.name(place.name), strong=place.is_area)
+    yield tables.text_cell(words.name(place.name), strong=place.is_area)
     for period in (
         month,
         water.month_before,
@@ -46,11 +46,11 @@ def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Ite
         twelve(report, water),
     ):
         yield class_cell(period, words)
-    yield tables.words_cell(words.water_class(water.target) if water.target else words("no_target"))
-    judged = month.result.number <= water.held_against if month and month.result and month.valid else None
-    yield tables.verdict(judged, words) if water.target else tables.words_cell(NOTHING)
+    yield tables.text_cell(words.water_class(water.target) if water.target else words("no_target"))
+    judged = month.result.number <= water.reference_class if month and month.result and month.valid else None
+    yield tables.verdict(judged, words) if water.target else tables.text_cell(NOTHING)
     yield tables.share(water.met_share)
-    yield tables.words_cell(determining(report, month, words) if month else NOTHING)
+    yield tables.text_cell(determining(report, month, words) if month else NOTHING)
 
 
 def twelve(report: MonthlyReport, water: WaterPlace) -> PeriodClass | None:
@@ -65,7 +65,7 @@ def class_cell(period: PeriodClass | None, words: ReportWords) -> TableCell:
         return TableCell(NOTHING)
     kind = quality(period.result.number)
     star = "" if period.valid else "*"
-    return tables.tinted(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
+    return tables.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
 
 
 def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) -> str:
@@ -89,20 +89,20 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
     """One place's items: their means and classes, and how they changed."""
     water, month = report.water[place.id], report.month
     rows = []
-    for parameter, _ in report.gathered.of(place.id):
+    for parameter, _ in report.collected.of(place.id):
         now = report.mean(place.id, parameter, MONTH, month.start)
         if now is None:
             continue
         limits = water.limits.get(parameter)
         number = item_class(limits, now.value) if limits is not None and now.value is not None else None
-        known = report.catalogue.parameters[parameter]
+        unit = report.catalogue.parameters[parameter].unit
         rows.append(
             (
-                tables.words_cell(words.parameter(parameter, report.catalogue)),
-                tables.words_cell(NOTHING if known.unit in {"", "-", "–"} else known.unit),
+                tables.text_cell(words.parameter(parameter, report.catalogue)),
+                tables.text_cell(NOTHING if unit in {"", "-", "–"} else unit),
                 tables.mean(now),
                 _number_cell(number, words),
-                tables.figure(now.target) if limits is not None else tables.words_cell(NOTHING),
+                tables.figure(now.target) if limits is not None else tables.text_cell(NOTHING),
                 tables.relative(now, report.mean(place.id, parameter, MONTH, month.back(12).start)),
                 tables.relative(now, report.mean(place.id, parameter, MONTH, month.back(1).start)),
                 tables.mean(report.mean(place.id, parameter, YEAR_TO_DATE, month.january.start)),
@@ -123,7 +123,7 @@ def _number_cell(number: int | None, words: ReportWords) -> TableCell:
     if number is None:
         return TableCell(NOTHING)
     kind = quality(number)
-    return tables.tinted(words.name(kind.name), kind.colour.rgb)
+    return tables.coloured_cell(words.name(kind.name), kind.colour.rgb)
 
 
 def decimals(parameter: str) -> int:

@@ -72,4 +72,4 @@ def test_both_stores_give_the_same_bytes(
 
     assert means_csv(ours) == means_csv(beijing_report)
     assert exceedances_csv(ours) == exceedances_csv(beijing_report)
-    assert ours.gathered.digest == beijing_report.gathered.digest
+    assert ours.collected.digest == beijing_report.collected.digest
