@@ -34,7 +34,7 @@ class ExactColumn(NamedTuple):
         return ExactColumn(np.add.reduceat(widen(self.numbers, len(self.numbers)), first), self.denominator)
 
     def between(self, first: NDArray[np.int64], stop: NDArray[np.int64]) -> "ExactColumn":
-        """Exact sums of the rows from `first` up to, not including, `past`."""
+        """Exact sums of the rows from `first` up to, not including, `stop`."""
         numbers = widen(self.numbers, len(self.numbers))
         running = np.concatenate([np.zeros(1, dtype=numbers.dtype), np.cumsum(numbers)])
         return ExactColumn(running[stop] - running[first], self.denominator)
