@@ -49,7 +49,7 @@ class ChannelDelivery:
         self._notify = notify
         self._link = link
         self._language = language
-        self._limiter = RateLimiter(journal, channel.side or channel_id, channel.limits)
+        self._limiter = RateLimiter(journal, channel.service or channel_id, channel.limits)
         known = {"", *channel.addresses}
         found = outbox.last_failures(journal.connection(), channel_id)
         self._troubles = {address: words for address, words in found.items() if address in known}
@@ -100,10 +100,6 @@ class ChannelDelivery:
             if not delivered:
                 failed |= streams
         return worked
-
-    def close(self) -> None:
-        """Close the channel."""
-        self._channel.close()
 
     def _due(self, now: datetime) -> list[Notification]:
         """Due notifications; if the channel has several addresses, those to no one address are split."""

@@ -45,4 +45,4 @@ class HeartbeatSender:
             answer = get(self._url)
         except ChannelError as error:
             return str(error)
-        return "" if answer.taken else f"it answered {answer.status}"
+        return "" if answer.is_success else f"it answered {answer.status}"

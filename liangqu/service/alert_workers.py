@@ -62,7 +62,7 @@ class AlertWorkers:
             for id_, channel in channels.items()
         }
         self.workers = [
-            Worker(f"channel {id_}", partial(self._deliver, delivery), finish=delivery.close)
+            Worker(f"channel {id_}", partial(self._deliver, delivery))
             for id_, delivery in self._deliveries.items()
         ]
         self._heartbeat: HeartbeatSender | None = None

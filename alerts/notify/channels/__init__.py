@@ -1,4 +1,4 @@
-"""Ways out, a file and a row of registry.py each: `send` returns when the other side has the message."""
+"""Channels, a file and a row of registry.py each: `send` returns when the other side has the message."""
 
 import hashlib
 from typing import TYPE_CHECKING, Protocol
@@ -35,12 +35,12 @@ class ChannelError(Exception):
     """The message was not accepted, but may be later; the text names no address.
 
     Args:
-        words: Why.
+        reason: Why.
         after: Seconds for which the channel accepts nothing at all; 0 if only this message failed.
     """
 
-    def __init__(self, words: str, after: float = 0.0) -> None:
-        super().__init__(words)
+    def __init__(self, reason: str, after: float = 0.0) -> None:
+        super().__init__(reason)
         self.after = after
 
 
@@ -48,26 +48,26 @@ class RefusedError(ChannelError):
     """The message was refused for good: the same one would be refused each time.
 
     Args:
-        words: Why.
+        reason: Why.
         content: Something in this message is to blame; another one may be accepted.
     """
 
-    def __init__(self, words: str, *, content: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, reason: str, *, content: bool = False) -> None:
+        super().__init__(reason)
         self.content = content
 
 
 class Channel(Protocol):
     """One channel.
 
-    `addresses` are marks of its recipients if there are several: each gets a notification of its own, given
-    by `Notice.to.address`, so that one who cannot be reached costs the others nothing. `side` identifies a
-    service, and limits, that channels may share; "" if the channel has its own. `doubt`
-    says why "sent" may not mean "taken"; "" when it does.
+    `addresses` are hashes of its recipients', if there are several: each gets a notification of its own, for
+    `Recipient.address`, so that one who cannot be reached costs the others nothing. `service` identifies a
+    service whose limits channels may share; "" if the channel has its own. `doubt` says why "sent" may not
+    mean that the service has accepted it; "" when it does.
     """
 
     limits: Limits = Limits()
-    side: str = ""
+    service: str = ""
     addresses: tuple[str, ...] = ()
     doubt: str = ""
 
@@ -80,11 +80,7 @@ class Channel(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Release connections."""
-        ...
 
-
-def mark(address: str) -> str:
+def address_hash(address: str) -> str:
     """A stand-in for an address where it must not be readable: in keys, in the journal."""
     return hashlib.sha256(address.lower().encode()).hexdigest()[:8]

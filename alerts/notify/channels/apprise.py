@@ -15,8 +15,8 @@ import requests
 from apprise.plugins import NotifyBase
 from requests.adapters import HTTPAdapter
 
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
-from alerts.notify.channels.http import MOST, is_loopback
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
+from alerts.notify.channels.http import MAX_BODY, is_loopback
 from alerts.notify.channels.services import AppriseService
 from ingest.http.deadline import bound_responses
 
@@ -58,9 +58,9 @@ class AppriseChannel(Channel):
             plugin.request_rate_per_sec = 0  # apprise's own caution, not a limit of the service
         self._service = service
         self._name = str(plugin.service_name)
-        self._plugins = _one_each(plugin)
+        self._plugins = _split_by_recipient(plugin)
         self.addresses = tuple(self._plugins) if len(self._plugins) > 1 else ()
-        _listen_to(plugin)
+        _record_requests(plugin)
 
     def send(self, message: ChannelMessage) -> None:
         """Send as plain text, which apprise escapes where the service expects HTML or Markdown."""
@@ -71,18 +71,15 @@ class AppriseChannel(Channel):
         sender = apprise.Apprise()
         sender.add(plugin)
         answers: list[requests.Response | Exception] = []
-        token = _heard.set(answers)
+        token = _answers.set(answers)
         try:
-            taken = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
+            accepted = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
         finally:
-            _heard.reset(token)
-        if not taken:
+            _answers.reset(token)
+        if not accepted:
             raise self._failure(answers)
         if self._service is not None and self._service.taken:
-            self._look_at(answers)
-
-    def close(self) -> None:
-        """Nothing is held."""
+            self._check_answers(answers)
 
     def _failure(self, answers: list[requests.Response | Exception]) -> ChannelError:
         last = answers[-1] if answers else None
@@ -96,7 +93,7 @@ class AppriseChannel(Channel):
             return ChannelError(f"{self._name} does not answer ({type(last).__name__})")
         return ChannelError(f"apprise could not deliver it to {self._name}")
 
-    def _look_at(self, answers: list[requests.Response | Exception]) -> None:
+    def _check_answers(self, answers: list[requests.Response | Exception]) -> None:
         bodies = [answer.content for answer in answers if isinstance(answer, requests.Response)]
         if not bodies or self._service is None:
             raise ChannelError(f"what {self._name} answered was not heard")
@@ -105,7 +102,7 @@ class AppriseChannel(Channel):
                 raise ChannelError(f"{self._name} did not take it: {words}")
 
 
-def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
+def _split_by_recipient(plugin: NotifyBase) -> dict[str, NotifyBase]:
     """A plugin for each recipient by mark: whoever has accepted a message does not get it again."""
     if len(plugin) <= 1:
         return {"": plugin}
@@ -118,18 +115,18 @@ def _one_each(plugin: NotifyBase) -> dict[str, NotifyBase]:
         raise ValueError(f"names {len(plugin)} recipients: write a [[channel]] for each")
     found = {}
     for each in getattr(plugin, lists[0]):
-        found[mark(str(each))] = copy.copy(plugin)
-        setattr(found[mark(str(each))], lists[0], [each])
+        found[address_hash(str(each))] = copy.copy(plugin)
+        setattr(found[address_hash(str(each))], lists[0], [each])
     return found
 
 
 # --- what apprise does not report -------------------------------------------------------------
 
 # What is answered while a message is sent; apprise's threads are given it too.
-_heard: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
+_answers: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
 
 
-class _Listening:
+class _RecordingRequests:
     """`requests` as apprise's plugins use it; records each answer, or why there is none, for the sender."""
 
     def __getattr__(self, name: str) -> Any:
@@ -139,11 +136,11 @@ class _Listening:
         if is_loopback(urlsplit(url).hostname or ""):
             options["proxies"] = {"http": "", "https": "", "all": ""}  # never through a proxy
         try:
-            answer = _bounded(method, url, options)
+            answer = _request(method, url, options)
         except Exception as error:
-            _keep(error)
+            _record(error)
             raise
-        _keep(answer)
+        _record(answer)
         return answer
 
     def get(self, url: str, params: Any = None, **options: Any) -> requests.Response:
@@ -156,7 +153,7 @@ class _Listening:
         return self.request("put", url, data=data, **options)
 
 
-class _Patience(HTTPAdapter):
+class _BoundedAdapter(HTTPAdapter):
     """Connections with a bound on every answer."""
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
@@ -167,25 +164,25 @@ class _Patience(HTTPAdapter):
         return bound_responses(super().proxy_manager_for(*given, **named))
 
 
-def _bounded(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
-    """An answer with the first `MOST` bytes of its body: requests alone would read an endless one forever."""
+def _request(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
+    """An answer with the first `MAX_BODY` bytes of its body, as an endless one would never end."""
     with requests.Session() as session:
         for scheme in ("http://", "https://"):
-            session.mount(scheme, _Patience())
+            session.mount(scheme, _BoundedAdapter())
         answer = session.request(method, url, **{**options, "stream": True})
         with closing(answer.raw) as raw:
-            body = raw.read(MOST, decode_content=True)
+            body = raw.read(MAX_BODY, decode_content=True)
         answer.raw = io.BytesIO(body)
         return answer
 
 
-def _keep(answer: requests.Response | Exception) -> None:
-    answers = _heard.get()
+def _record(answer: requests.Response | Exception) -> None:
+    answers = _answers.get()
     if answers is not None:
         answers.append(answer)
 
 
-def _listen_to(plugin: NotifyBase) -> None:
+def _record_requests(plugin: NotifyBase) -> None:
     module = sys.modules[type(plugin).__module__]
     if getattr(module, "requests", None) is requests:
-        module.requests = _Listening()  # type: ignore[attr-defined]
+        module.requests = _RecordingRequests()  # type: ignore[attr-defined]

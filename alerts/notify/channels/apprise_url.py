@@ -10,7 +10,7 @@ from alerts.notify.channels.feishu import ADDRESS as FEISHU
 from alerts.notify.channels.feishu import LARK_ADDRESS, Feishu
 from alerts.notify.channels.mail import Mail
 from alerts.notify.channels.row import ChannelRow
-from alerts.notify.channels.services import service
+from alerts.notify.channels.services import find_service
 from alerts.notify.channels.wecom import ADDRESS as WECOM
 from alerts.notify.channels.wecom import WeCom
 
@@ -22,7 +22,7 @@ _UNTRIED = (
 
 
 def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
-    """The way out that an address leads to; `timeout` in seconds.
+    """The channel that an address leads to; `timeout` in seconds.
 
     Raises:
         ValueError: the address is none; the words do not show it.
@@ -33,9 +33,9 @@ def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
         schema = next(iter(plugin.schemas()))
     match schema:
         case "dingtalk":
-            return DingTalk(
-                f"{DINGTALK}{plugin.token}", plugin.secret or row.secret, plugin.targets, timeout=timeout
-            )
+            robot = DingTalk(f"{DINGTALK}{plugin.token}", plugin.secret or row.secret, timeout=timeout)
+            robot.mobiles = plugin.targets
+            return robot
         case "wecombot":
             return WeCom(f"{WECOM}{plugin.key}", timeout=timeout)
         case "feishu":
@@ -45,7 +45,7 @@ def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
         case "mailto" | "mailtos" if plugin.pgp_mode == "no":
             # A server may let everybody wait before it greets; who sends junk hangs up then.
             return Mail(plugin, timeout=timeout if row.timeout else MAIL_TIMEOUT_S)
-    known = service(schema)
+    known = find_service(schema)
     channel = AppriseChannel(plugin, known, timeout=timeout)
     channel.doubt = "" if known is not None else _UNTRIED.format(schema=address.partition("://")[0])
     return channel

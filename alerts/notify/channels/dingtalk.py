@@ -8,21 +8,20 @@ unknown token.
 
 import hashlib
 import hmac
-import time
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
-from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
+from alerts.notify.channels import Channel, Limits
+from alerts.notify.channels.robot import Robot, RobotCodes
 from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token="
 _UNKNOWN = "the robot's token is not known; copy its address again"
-CODES = Codes(
+CODES = RobotCodes(
     robot="DingTalk",
     fields=("errcode",),
-    words=("errmsg",),
+    texts=("errmsg",),
     final={
         310000: "keyword, signature or IP address of the robot's security settings do not fit",
         300001: _UNKNOWN,
@@ -39,60 +38,31 @@ CODES = Codes(
         430103: "a picture in the message",
         430104: "the content of the message",
     },
-    wait={130101: A_WHILE, 410100: A_WHILE, 90030: A_WHILE},
+    wait=frozenset({130101, 410100, 90030}),
     content=frozenset({430101, 430102, 430103, 430104}),
 )
 
 
-def signed(url: str, secret: str, now_ms: int) -> str:
+def sign_url(url: str, secret: str, now_ms: int) -> str:
     """The address with time and signature: base64 of HMAC-SHA256 over time, line feed, secret."""
     digest = hmac.new(secret.encode(), f"{now_ms}\n{secret}".encode(), hashlib.sha256).digest()
     added = urlencode({"timestamp": now_ms, "sign": b64encode(digest).decode()})
     return f"{url}{'&' if '?' in url else '?'}{added}"
 
 
-class DingTalk(Channel):
-    """One robot.
-
-    Args:
-        url: Its address, with the token.
-        secret: Its signing secret (加签); "" when it has none.
-        mobiles: The telephone numbers to mention.
-        timeout: Seconds for one message.
-        clock: Seconds since 1970, for the signature.
-    """
+class DingTalk(Robot):
+    """One robot, signed by 加签; `mobiles` are the telephone numbers to mention."""
 
     # Two fewer than allowed, and a second more: messages in transit count when they arrive.
     limits = Limits(message_bytes=18_000, rates=((18, 61.0),))
+    codes = CODES
+    mobiles: Sequence[str] = ()
 
-    def __init__(
-        self,
-        url: str,
-        secret: str = "",
-        mobiles: Sequence[str] = (),
-        *,
-        timeout: float = 10.0,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._url = url
-        self.side = mark(url)
-        self._secret = secret
-        self._mobiles = list(mobiles)
-        self._timeout = timeout
-        self._clock = clock
-
-    def send(self, message: ChannelMessage) -> None:
-        """Hand over."""
-        url = signed(self._url, self._secret, round(self._clock() * 1000)) if self._secret else self._url
-        payload = {
-            "msgtype": "text",
-            "text": {"content": text_of(message)},
-            "at": {"atMobiles": self._mobiles, "isAtAll": False},
-        }
-        hand_over(url, payload, CODES, self._timeout)
-
-    def close(self) -> None:
-        """Nothing is held."""
+    def to_request(self, text: str, now: float) -> tuple[str, object]:
+        """See `Robot.to_request`."""
+        url = sign_url(self.url, self.secret, round(now * 1000)) if self.secret else self.url
+        mentioned = {"atMobiles": list(self.mobiles), "isAtAll": False}
+        return url, {"msgtype": "text", "text": {"content": text}, "at": mentioned}
 
 
 def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:

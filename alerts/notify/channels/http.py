@@ -28,7 +28,7 @@ from alerts.notify.channels.row import mask_address
 from ingest.http.address import HttpAddress, parse_http_address
 
 TIMEOUT_S = 10.0
-MOST = 64 * 1024
+MAX_BODY = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3}(?: [^\r\n]*)?\r?\n")
 _END_OF_HEAD = (b"\r\n", b"\n")
 
@@ -41,13 +41,13 @@ class Answer(Struct, frozen=True):
     body: bytes = b""
 
     @property
-    def taken(self) -> bool:
+    def is_success(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's range of success
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT_S, most: int = 0
+    url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT_S, max_body: int = 0
 ) -> Answer:
     """Post `body`. Name and password in the address are sent as Basic authentication.
 
@@ -56,19 +56,18 @@ def post(
         body: Sent as it is.
         headers: Content-Type and any others.
         timeout: Seconds for all of it, from the connection to the last byte that is read.
-        most: Bytes of the answer's body to wait for and keep (at most `MOST` makes sense); 0 does not wait
-            for any.
+        max_body: Bytes of the answer's body to wait for and keep, at most `MAX_BODY`; 0 waits for none.
 
     Raises:
         ChannelError: no answer in time, not HTTP, or a redirect, which is never followed. The text
             says why, and nothing of the address.
     """
-    return _call(_Request("POST", url, body, headers, most), timeout)
+    return _call(_Request("POST", url, body, headers, max_body), timeout)
 
 
-def get(url: str, *, timeout: float = TIMEOUT_S, most: int = 0) -> Answer:
+def get(url: str, *, timeout: float = TIMEOUT_S, max_body: int = 0) -> Answer:
     """Get; arguments and errors as of `post`."""
-    return _call(_Request("GET", url, None, {}, most), timeout)
+    return _call(_Request("GET", url, None, {}, max_body), timeout)
 
 
 class _Request(Struct, frozen=True):
@@ -76,7 +75,7 @@ class _Request(Struct, frozen=True):
     url: str
     body: bytes | None
     headers: Mapping[str, str]
-    most: int
+    max_body: int
 
 
 def _call(request: _Request, timeout: float) -> Answer:
@@ -93,7 +92,7 @@ def _call(request: _Request, timeout: float) -> Answer:
         raise
     except Exception as error:  # noqa: BLE001 - what another program answers must not become a fault of ours
         if not deadline.passed:
-            raise ChannelError(_words(error)) from None
+            raise ChannelError(_failure_text(error)) from None
     if deadline.passed:  # seen as an error, or as the end of a body without a length
         raise ChannelError(f"no whole answer within {timeout:g} s")
     return answer
@@ -150,11 +149,13 @@ def _answer(
     answer = connection.getresponse()
     with closing(answer):
         if 300 <= answer.status < 400:  # noqa: PLR2004 - HTTP's range of redirects
-            raise ChannelError(_redirected(answer))
-        return Answer(answer.status, answer.headers, answer.read(request.most) if request.most else b"")
+            raise ChannelError(_redirect_text(answer))
+        return Answer(
+            answer.status, answer.headers, answer.read(request.max_body) if request.max_body else b""
+        )
 
 
-def _redirected(answer: urllib3.BaseHTTPResponse) -> str:
+def _redirect_text(answer: urllib3.BaseHTTPResponse) -> str:
     where = answer.headers.get("Location", "")
     to = mask_address(where) if "//" in where else "another path there" if where else "nowhere"
     return f"it answered {answer.status}, a redirect to {to}, which is not followed: name the right address"
@@ -202,7 +203,7 @@ def _basic(header: str, address: HttpAddress) -> dict[str, str]:
     return {header: f"Basic {secret}"}
 
 
-def _words(error: Exception) -> str:
+def _failure_text(error: Exception) -> str:
     """Why there is no answer, without the address and without what the other side sent."""
     if isinstance(error, HTTPError) and isinstance(error.__cause__, Exception):
         error = error.__cause__

@@ -23,14 +23,14 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mark
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
 
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 LONGEST_S = 60.0
 MOST_REPLY = 64 * 1024
-_READY = 220
+_SERVICE_READY = 220
 _MAIL = "the mail"
-_TAKEN = (250, 251)
+_ACCEPTED = (250, 251)
 _PERMANENT = 500  # RFC 5321, 4.2.1: from here on "the SMTP client SHOULD NOT repeat the exact request"
 
 
@@ -129,7 +129,7 @@ class Mail(Channel):
         everybody = [*self._targets, *self._copies, *hidden]
         if not everybody:
             raise ValueError("it names nobody to write to")
-        self._by_mark = {mark(each.addr_spec): each for each in everybody}
+        self._by_mark = {address_hash(each.addr_spec): each for each in everybody}
         self.addresses = tuple(self._by_mark) if len(self._by_mark) > 1 else ()
 
     def send(self, message: ChannelMessage) -> None:
@@ -139,11 +139,8 @@ class Mail(Channel):
         if to is None:
             raise RefusedError("the notify file names the address no longer")
         mail = self._mail(message, to).as_bytes()
-        with _told_by_words(), _connected(self._server) as server:
-            _hand_in(server, self._from.addr_spec, to.addr_spec, mail)
-
-    def close(self) -> None:
-        """Nothing is held."""
+        with _as_channel_error(), _connected(self._server) as server:
+            _submit(server, self._from.addr_spec, to.addr_spec, mail)
 
     def _mail(self, message: ChannelMessage, to: Address) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)
@@ -192,10 +189,10 @@ def _connected(at: Server) -> Iterator[smtplib.SMTP]:
         else _BoundedReplies(timeout=at.timeout)
     )
     server._host = at.host  # type: ignore[attr-defined]  # noqa: SLF001 - for its certificate; connecting comes later
-    with _hung_up_after(server, LONGEST_S):
+    with _hang_up_after(server, LONGEST_S):
         try:
             code, words = server.connect(at.host, at.port)
-            if code != _READY:
+            if code != _SERVICE_READY:
                 raise smtplib.SMTPConnectError(code, words)
             if at.security == "starttls":
                 server.starttls(context=context)
@@ -209,7 +206,7 @@ def _connected(at: Server) -> Iterator[smtplib.SMTP]:
 
 
 @contextmanager
-def _hung_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
+def _hang_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
     """Hang up after this long: a server that drips, or never ends a reply, escapes any read timeout."""
 
     def hang_up() -> None:
@@ -226,7 +223,7 @@ def _hung_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _hand_in(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
+def _submit(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
     """Submit one mail to one address.
 
     Raises:
@@ -234,18 +231,18 @@ def _hand_in(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
         ChannelError: a temporary refusal, such as greylisting.
     """
     server.ehlo_or_helo_if_needed()
-    _look_at(server.mail(sender), "the sender")
-    _look_at(server.rcpt(to), "the recipient")
+    _check_reply(server.mail(sender), "the sender")
+    _check_reply(server.rcpt(to), "the recipient")
     try:
-        _look_at(server.data(mail), _MAIL)
+        _check_reply(server.data(mail), _MAIL)
     except smtplib.SMTPDataError as error:
         words = error.smtp_error
-        _look_at((error.smtp_code, words if isinstance(words, bytes) else words.encode()), _MAIL)
+        _check_reply((error.smtp_code, words if isinstance(words, bytes) else words.encode()), _MAIL)
 
 
-def _look_at(answer: tuple[int, bytes], what: str) -> None:
+def _check_reply(answer: tuple[int, bytes], what: str) -> None:
     code, words = answer
-    if code in _TAKEN:
+    if code in _ACCEPTED:
         return
     found = _ENHANCED.match(words)
     shown = f"{code} {found[0].decode()}" if found else f"{code}"
@@ -269,7 +266,7 @@ _CAUSES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; non
 
 
 @contextmanager
-def _told_by_words() -> Iterator[None]:
+def _as_channel_error() -> Iterator[None]:
     """What smtplib raises, as a ChannelError without addresses."""
     try:
         yield

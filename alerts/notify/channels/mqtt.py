@@ -45,6 +45,3 @@ class MqttEvents(Channel):
             self._publish(events)
         except ConnectionError as error:
             raise ChannelError(str(error)) from None
-
-    def close(self) -> None:
-        """Nothing is held."""

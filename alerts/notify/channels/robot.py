@@ -4,90 +4,98 @@ They refuse with status 200 as well, so only the code says whether a message was
 """
 
 import re
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
 from msgspec import Struct
 
-from alerts.notify.channels import ChannelError, ChannelMessage, RefusedError
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
 from alerts.notify.channels.http import Answer, post
 
-MOST_ANSWER = 16 * 1024
-A_WHILE = 30.0  # half of the minute that their limits are of: some of what used it up is over then
-LONGEST_WAIT = 300.0
+_MAX_ANSWER = 16 * 1024
+_PAUSE_S = 30.0  # half of the minute that their limits are of: some of what used it up is over then
+_LONGEST_PAUSE_S = 300.0
 _TOO_FAST = re.compile(r"too fast|too many|frequen|freq out|rate limit|over limit|限流|频率", re.IGNORECASE)
-_WAITS = ("Retry-After", "x-ogw-ratelimit-reset")  # seconds; the second is Feishu's
-_TEXT_KEPT = 80
+_PAUSE_HEADERS = ("Retry-After", "x-ogw-ratelimit-reset")  # seconds; the second is Feishu's
+_MAX_TEXT = 80
 
 
-class Codes(Struct, frozen=True):
+class RobotCodes(Struct, frozen=True):
     """How a robot reports the outcome of a message.
 
     Args:
         robot: Its name for people.
         fields: The fields of the answer that may hold the code; all that are there must be 0.
-        words: The fields that may hold the robot's own words.
+        texts: The fields that may hold the robot's own error text.
         final: Codes of refusals that no retry changes, with what is wrong.
-        wait: Codes of temporary refusals, with the seconds until a message may be accepted again.
+        wait: Codes of temporary refusals.
         content: Those of the final codes that blame the message and not the robot's settings.
     """
 
     robot: str
     fields: tuple[str, ...]
-    words: tuple[str, ...]
+    texts: tuple[str, ...]
     final: Mapping[int, str]
-    wait: Mapping[int, float]
+    wait: frozenset[int]
     content: frozenset[int] = frozenset()
 
 
-def text_of(message: ChannelMessage) -> str:
-    """Title, blank line, body."""
-    return f"{message.title}\n\n{message.body}"
+class Robot(Channel):
+    """One robot, in plain text.
 
-
-def hand_over(url: str, payload: object, codes: Codes, timeout: float) -> None:
-    """Post a payload as JSON.
-
-    Raises:
-        ChannelError: see `judge`, or there was no answer.
+    Args:
+        url: Its address, with the token.
+        secret: Its signing secret; "" when it has none.
+        timeout: Seconds for one message.
     """
-    body = msgspec.json.encode(payload)
-    headers = {"Content-Type": "application/json; charset=utf-8"}
-    judge(post(url, body, headers, timeout=timeout, most=MOST_ANSWER), codes)
+
+    codes: RobotCodes
+
+    def __init__(self, url: str, secret: str = "", *, timeout: float = 10.0) -> None:
+        self.url = url
+        self.secret = secret
+        self.service = address_hash(url)
+        self._timeout = timeout
+
+    def to_request(self, text: str, now: float) -> tuple[str, object]:
+        """The address and the payload for a text; `now` in seconds since 1970, for the signature."""
+        raise NotImplementedError
+
+    def send(self, message: ChannelMessage) -> None:
+        """See `Channel.send`."""
+        url, payload = self.to_request(f"{message.title}\n\n{message.body}", time.time())
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        answer = post(url, msgspec.json.encode(payload), headers, timeout=self._timeout, max_body=_MAX_ANSWER)
+        check_answer(answer, self.codes)
 
 
-def judge(answer: Answer, codes: Codes) -> None:
+def check_answer(answer: Answer, codes: RobotCodes) -> None:
     """Return if the answer says that the message was accepted: 2xx, and code 0.
 
     Raises:
         RefusedError: it was refused for good.
         ChannelError: it was not accepted; an unknown code, or none, is tried again.
     """
-    found = _fields(answer.body)
-    code = _code(found, codes.fields)
-    if code == 0 and answer.taken:
+    fields = _parse_fields(answer.body)
+    code = _code(fields, codes.fields)
+    if code == 0 and answer.is_success:
         return
-    if not code:
-        raise _no_verdict(answer, codes.robot)
-    own = _own_words(found, codes.words)
-    if _TOO_FAST.search(own) or code in codes.wait or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = _asked_wait(answer) or codes.wait.get(code, A_WHILE)
-        raise ChannelError(f"{codes.robot} takes nothing for now: {own or 'no words'} ({code})", wait)
-    if code in codes.final:
-        words = f"{codes.robot} refuses: {codes.final[code]} ({code})"
-        raise RefusedError(words, content=code in codes.content)
-    raise ChannelError(f"{codes.robot} did not take it: {own or 'no words'} ({code})")
+    too_many = answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    if not code and not too_many:
+        raise ChannelError(f"{codes.robot} answered {answer.status}, and not that it took the message")
+    text = (_error_text(fields, codes.texts) or "no words") if code else "too many requests"
+    if too_many or code in codes.wait or _TOO_FAST.search(text):
+        pause = _requested_pause(answer) or _PAUSE_S
+        raise ChannelError(f"{codes.robot} takes nothing for now: {text} ({code or answer.status})", pause)
+    if code and code in codes.final:
+        refusal = f"{codes.robot} refuses: {codes.final[code]} ({code})"
+        raise RefusedError(refusal, content=code in codes.content)
+    raise ChannelError(f"{codes.robot} did not take it: {text} ({code})")
 
 
-def _no_verdict(answer: Answer, robot: str) -> ChannelError:
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = _asked_wait(answer) or A_WHILE
-        return ChannelError(f"{robot} takes nothing for now: too many requests (429)", wait)
-    return ChannelError(f"{robot} answered {answer.status}, and not that it took the message")
-
-
-def _fields(body: bytes) -> Mapping[str, object]:
+def _parse_fields(body: bytes) -> Mapping[str, object]:
     try:
         found = msgspec.json.decode(body)
     except (ValueError, RecursionError):
@@ -104,17 +112,17 @@ def _code(found: Mapping[str, object], fields: tuple[str, ...]) -> int | None:
     return next((code for code in codes if code), 0)
 
 
-def _own_words(found: Mapping[str, object], fields: tuple[str, ...]) -> str:
+def _error_text(found: Mapping[str, object], fields: tuple[str, ...]) -> str:
     """The robot's own text, shortened, without control characters and anything that may be an address."""
     text = next((found[name] for name in fields if isinstance(found.get(name), str)), "")
     plain = re.sub(r"\w+://\S+", "…", "".join(c if c.isprintable() else " " for c in str(text)))
-    return plain[:_TEXT_KEPT].strip()
+    return plain[:_MAX_TEXT].strip()
 
 
-def _asked_wait(answer: Answer) -> float:
+def _requested_pause(answer: Answer) -> float:
     """The seconds that the answer asks us to wait, at most five minutes; 0 if it does not."""
-    for name in _WAITS:
-        asked = answer.headers.get(name, "").strip()
-        if asked.isascii() and asked.isdigit():
-            return min(float(asked[:9]), LONGEST_WAIT)
+    for name in _PAUSE_HEADERS:
+        seconds = answer.headers.get(name, "").strip()
+        if seconds.isascii() and seconds.isdigit():
+            return min(float(seconds[:9]), _LONGEST_PAUSE_S)
     return 0.0

@@ -37,7 +37,7 @@ class _Table(Struct):
     service: tuple[AppriseService, ...]
 
 
-def service(schema: str) -> AppriseService | None:
+def find_service(schema: str) -> AppriseService | None:
     """The service whose addresses begin with `schema://`; None if it was not tested."""
     return _by_schema().get(schema.lower())
 

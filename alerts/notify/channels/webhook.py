@@ -29,18 +29,15 @@ class Webhook(Channel):
         self._secret = secret
 
     def send(self, message: ChannelMessage) -> None:
-        """Hand over."""
+        """See `Channel.send`."""
         events = [{"key": n.key, **msgspec.to_builtins(n.event)} for n in message.notifications]
         body = msgspec.json.encode({"title": message.title, "text": message.body, "events": events})
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.notifications[0].key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
         answer = post(self._url, body, headers, timeout=self._timeout)
-        if not answer.taken:
+        if not answer.is_success:
             raise ChannelError(f"the webhook answered {answer.status}")
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:

@@ -4,15 +4,15 @@ Sources: "消息推送配置说明", https://developer.work.weixin.qq.com/docume
 a text of 2,048 bytes of UTF-8; the codes as in "全局错误码", …/document/path/90313.
 """
 
-from alerts.notify.channels import Channel, ChannelMessage, Limits, mark
-from alerts.notify.channels.robot import A_WHILE, Codes, hand_over, text_of
+from alerts.notify.channels import Channel, Limits
+from alerts.notify.channels.robot import Robot, RobotCodes
 from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
-CODES = Codes(
+CODES = RobotCodes(
     robot="WeCom",
     fields=("errcode",),
-    words=("errmsg",),
+    texts=("errmsg",),
     final={
         93000: "the robot's key is not known, or it was removed from the group",
         93004: "the robot was stopped",
@@ -23,34 +23,21 @@ CODES = Codes(
         45002: "the message is too long",
         45008: "the message is too long",
     },
-    wait={45009: A_WHILE, 45033: A_WHILE},
+    wait=frozenset({45009, 45033}),
     content=frozenset({40058, 44004, 45002, 45008}),
 )
 
 
-class WeCom(Channel):
-    """One robot.
-
-    Args:
-        url: Its address, with the key.
-        timeout: Seconds for one message.
-    """
+class WeCom(Robot):
+    """One robot; it has no signature."""
 
     # Two fewer than allowed, and a second more: messages in transit count when they arrive.
     limits = Limits(message_bytes=2048, rates=((18, 61.0),))
+    codes = CODES
 
-    def __init__(self, url: str, *, timeout: float = 10.0) -> None:
-        self._url = url
-        self.side = mark(url)
-        self._timeout = timeout
-
-    def send(self, message: ChannelMessage) -> None:
-        """Hand over."""
-        payload = {"msgtype": "text", "text": {"content": text_of(message)}}
-        hand_over(self._url, payload, CODES, self._timeout)
-
-    def close(self) -> None:
-        """Nothing is held."""
+    def to_request(self, text: str, now: float) -> tuple[str, object]:  # noqa: ARG002 - nothing is signed
+        """See `Robot.to_request`."""
+        return self.url, {"msgtype": "text", "text": {"content": text}}
 
 
 def open_channel(address: str, _row: ChannelRow, timeout: float) -> Channel:

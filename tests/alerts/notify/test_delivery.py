@@ -43,9 +43,6 @@ class Way(Channel):
             raise self.failure
         self.sent.append(message)
 
-    def close(self) -> None:
-        """Nothing is held."""
-
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
@@ -346,9 +343,6 @@ class Several(Channel):
         if address in self.closed:
             raise ChannelError("the mail server does not acquire the recipient for now (450)")
         self.sent += [(address, notice.key) for notice in message.notifications]
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def test_who_has_taken_it_is_not_told_again_for_who_has_not(journal: Journal) -> None:

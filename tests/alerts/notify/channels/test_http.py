@@ -30,9 +30,9 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def not_taken(url: str, *, most: int = 0, timeout: float = 5.0) -> str:
+def not_taken(url: str, *, max_body: int = 0, timeout: float = 5.0) -> str:
     with pytest.raises(ChannelError) as refused:
-        post(url, b"{}", {"Content-Type": "application/json"}, timeout=timeout, most=most)
+        post(url, b"{}", {"Content-Type": "application/json"}, timeout=timeout, max_body=max_body)
     words = str(refused.value)
     assert SECRET not in words
     assert "127.0.0.1" not in words
@@ -126,7 +126,7 @@ def test_no_redirect_is_followed_and_its_words_say_where_to(status: int, locatio
 )  # fmt: skip
 def test_who_drips_or_stays_is_hung_up_on(script: Script, most: int) -> None:
     with ScriptedPeer(script) as peer:
-        said = not_taken(f"http://{peer.place}/{SECRET}", most=most, timeout=SOON)
+        said = not_taken(f"http://{peer.place}/{SECRET}", max_body=most, timeout=SOON)
 
     assert said in {f"no whole answer within {SOON:g} s", "no answer in time"}
 
@@ -163,9 +163,9 @@ def test_an_answer_is_taken_with_as_much_of_its_body_as_is_asked_for(
     script: Script, most: int, body: bytes
 ) -> None:
     with ScriptedPeer(script) as peer:
-        answer = post(f"http://{peer.place}/", b"{}", {}, most=most)
+        answer = post(f"http://{peer.place}/", b"{}", {}, max_body=most)
 
-    assert answer.taken
+    assert answer.is_success
     assert answer.body == body
 
 
@@ -181,21 +181,21 @@ def test_an_answer_is_taken_with_as_much_of_its_body_as_is_asked_for(
 )
 def test_a_body_that_cannot_be_read_is_no_answer(script: Script) -> None:
     with ScriptedPeer(script) as peer:
-        not_taken(f"http://{peer.place}/{SECRET}", most=1000)
+        not_taken(f"http://{peer.place}/{SECRET}", max_body=1000)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"x", b"9" * 5000, "²".encode()])
 def test_a_length_that_is_none_leaves_the_body_to_its_end(length: bytes) -> None:
     with ScriptedPeer(answering(OK, b"Content-Length: ", length, b"\r\n\r\nhi")) as peer:
-        assert get(f"http://{peer.place}/", most=2).body == b"hi"
+        assert get(f"http://{peer.place}/", max_body=2).body == b"hi"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 413, 429, 500, 503, 599, 700, 999])
 def test_any_other_status_is_an_answer_and_no_success(status: int) -> None:
     with ScriptedPeer(answering(b"HTTP/1.1 %d x\r\nRetry-After: 7\r\n\r\nwhy" % status)) as peer:
-        answer = get(f"http://{peer.place}/", most=10)
+        answer = get(f"http://{peer.place}/", max_body=10)
 
-    assert (answer.status, answer.taken, answer.headers["retry-after"]) == (status, False, "7")
+    assert (answer.status, answer.is_success, answer.headers["retry-after"]) == (status, False, "7")
     assert answer.body == b"why"
 
 
@@ -241,7 +241,7 @@ def test_ipv6() -> None:
         client.say(b"HTTP/1.1 204 x\r\n\r\n")
 
     with ScriptedPeer(script, host="::1") as peer:
-        assert get(f"http://{peer.place}/").taken
+        assert get(f"http://{peer.place}/").is_success
 
     assert b"Host: " + peer.place.encode() in requests[0].split(b"\r\n")
 
@@ -251,8 +251,8 @@ class TestTls:
         certificate = self_signed(tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with ScriptedPeer(answering(b"HTTP/1.1 204 x\r\n\r\n"), certificate=certificate) as peer:
-            assert get(f"https://localhost:{peer.port}/").taken
-            assert get(f"https://{peer.place}/").taken
+            assert get(f"https://localhost:{peer.port}/").is_success
+            assert get(f"https://{peer.place}/").is_success
 
     def test_one_that_nobody_vouches_for(self, tmp_path: Path) -> None:
         with ScriptedPeer(answering(OK, b"\r\n"), certificate=self_signed(tmp_path)) as peer:
@@ -302,7 +302,7 @@ class TestProxy:
 
         with ScriptedPeer(script) as proxy:
             monkeypatch.setenv("http_proxy", f"http://u:p@{proxy.place}")
-            assert post("http://hook.example.org/a?b=c", b"{}", {}).taken
+            assert post("http://hook.example.org/a?b=c", b"{}", {}).is_success
 
         head = requests[0].split(b"\r\n")
         assert head[0] == b"POST http://hook.example.org/a?b=c HTTP/1.1"
@@ -339,14 +339,14 @@ class TestProxy:
             if host == "127.0.0.2":
                 assert not_taken(f"http://{host}:1/") == "connection refused"
             else:
-                assert get(f"http://{host}:{peer.port}/").taken
+                assert get(f"http://{host}:{peer.port}/").is_success
 
     def test_what_no_proxy_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with ScriptedPeer(answering(b"HTTP/1.1 204 x\r\n\r\n")) as proxy:
             monkeypatch.setenv("http_proxy", f"http://{proxy.place}")
             monkeypatch.setenv("no_proxy", "hook.invalid")
             assert not_taken("http://hook.invalid/") == "the name of its host is not known"
-            assert get("http://other.invalid/").taken
+            assert get("http://other.invalid/").is_success
 
     @pytest.mark.parametrize(
         "proxy", ["socks5://127.0.0.1:1", "http://[::1", f"http://{SECRET} x:1", "https://a"]

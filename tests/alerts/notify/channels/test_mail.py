@@ -13,7 +13,7 @@ import pytest
 from msgspec import structs
 
 from alerts.notify import outbox
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, mail, mark
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash, mail
 from alerts.notify.channels.mail import Mail
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
@@ -340,5 +340,5 @@ def test_providers_that_apprise_knows_are_known(url: str, host: str, security: s
 
 
 def test_the_marks_of_addresses_are_no_addresses() -> None:
-    assert mark("Duty@Example.org") == hashlib.sha256(b"duty@example.org").hexdigest()[:8]
+    assert address_hash("Duty@Example.org") == hashlib.sha256(b"duty@example.org").hexdigest()[:8]
     assert issubclass(smtplib.SMTPException, OSError)  # what `_told_by_words` relies on

@@ -18,11 +18,11 @@ from alerts.notify.channels import (
     feishu,
     wecom,
 )
-from alerts.notify.channels.dingtalk import signed
+from alerts.notify.channels.dingtalk import sign_url
 from alerts.notify.channels.feishu import signature
 from alerts.notify.channels.http import Answer
 from alerts.notify.channels.opening import open_channel
-from alerts.notify.channels.robot import Codes, judge
+from alerts.notify.channels.robot import Robot, RobotCodes, check_answer
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
@@ -72,7 +72,7 @@ def test_it_is_signed_as_the_robot_computes_it(kind: str) -> None:
 
 def test_signatures_by_hand() -> None:
     # openssl: printf '1599360473000\nSECabc' | openssl dgst -sha256 -hmac SECabc -binary | base64
-    assert signed("https://x/robot/send?access_token=t", "SECabc", 1599360473000) == (
+    assert sign_url("https://x/robot/send?access_token=t", "SECabc", 1599360473000) == (
         "https://x/robot/send?access_token=t&timestamp=1599360473000"
         "&sign=3SJkK5Fm70JVVkwmvZFkgdPlr53Kn2utLHLz9DzuOSc%3D"
     )
@@ -221,10 +221,10 @@ ANSWERED = st.binary(max_size=60) | st.dictionaries(
 
 @given(st.sampled_from([dingtalk.CODES, wecom.CODES, feishu.CODES]), st.integers(100, 599), ANSWERED)
 def test_no_answer_is_taken_that_does_not_say_so_and_none_is_a_fault(
-    codes: Codes, status: int, body: bytes
+    codes: RobotCodes, status: int, body: bytes
 ) -> None:
     try:
-        judge(Answer(status, {}, body), codes)
+        check_answer(Answer(status, {}, body), codes)
     except ChannelError as error:
         if str(error).isprintable():
             return
@@ -295,7 +295,8 @@ def test_addresses_as_others_write_them_lead_to_the_robot(given: dict[str, Any],
     channel = open_channel(ChannelRow("group", **given))
 
     assert type(channel).__name__ == kind
-    assert channel._url == url  # type: ignore[attr-defined]
+    assert isinstance(channel, Robot)
+    assert channel.url == url
 
 
 def test_a_token_that_stands_for_a_host_is_not_shown() -> None:

@@ -16,7 +16,7 @@ from alerts.notify.channels import ChannelError, ChannelMessage
 from alerts.notify.channels.apprise import AppriseChannel
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
-from alerts.notify.channels.services import _by_schema, service
+from alerts.notify.channels.services import _by_schema, find_service
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
 from alerts.notify.messages import to_message
@@ -231,7 +231,9 @@ def opened(url: str) -> AppriseChannel:
 
 
 def test_every_row_of_the_table_was_tried() -> None:
-    assert {service(schema).schemas for schema in CASES} == {row.schemas for row in _by_schema().values()}  # type: ignore[union-attr]
+    tried = [find_service(schema) for schema in CASES]
+
+    assert {row.schemas for row in tried if row} == {row.schemas for row in _by_schema().values()}
 
 
 @pytest.mark.parametrize("schema", CASES)
