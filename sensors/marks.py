@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-Declared = Literal["invalid", "maintenance", "exceptional"]
-What = Literal[Declared, "withdrawn"]
+What = Literal["invalid", "maintenance", "exceptional", "withdrawn"]
 EVERY = "all"
 """The parameter of a mark that means every one of its site."""
 

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,7 +10,6 @@ from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.cli.recompute import say_days
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
-from sensors.marks import Declared
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -33,7 +32,7 @@ def mark(
     end: To,
     *,
     what: Annotated[
-        Declared,
+        Literal["invalid", "maintenance", "exceptional"],
         typer.Option("--as", help="exceptional stays in the figures; those without it are also given."),
     ],
     reason: Reason,
