@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ingest.journal import accounting, inbox
 from ingest.journal.inbox import HEAD, Conflict, InboxMessage
-from sensors.calendar import from_ms, to_ms
+from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.model import RefusalReason, Refused
 
 SITE_SHARE = 10
@@ -130,8 +130,8 @@ def _add_bytes(connection: sqlite3.Connection, site: str, amount: int) -> None:
     )
 
 
-def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
-    """(reason, site, items, newest receipt in ms), most items first."""
+def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, EpochMs]]:
+    """(reason, site, items, newest receipt), most items first."""
     return connection.execute(
         "SELECT r.reason, m.site, count(*) AS n, max(m.received_ms) FROM refusal r"
         " JOIN refused_message m ON m.id = r.message GROUP BY 1, 2 ORDER BY n DESC, 1, 2"
