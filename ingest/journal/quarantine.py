@@ -162,20 +162,9 @@ def items(
         " ORDER BY r.id DESC LIMIT ?",
         [*values, limit],
     ):
-        id_, reason, detail, position, topic, site, received, payload, length, was_cut, sha256 = row
-        yield QuarantinedItem(
-            id_,
-            reason,
-            detail,
-            position,
-            topic,
-            site,
-            from_ms(received),
-            payload,
-            length,
-            bool(was_cut),
-            sha256,
-        )
+        described: tuple[int, str, str, str, str, str] = row[:6]
+        received, payload, length, was_cut, sha256 = row[6:]
+        yield QuarantinedItem(*described, from_ms(received), payload, length, bool(was_cut), sha256)
 
 
 def replay(connection: sqlite3.Connection, which: QuarantineFilter, conflict: Conflict) -> tuple[int, int]:

@@ -146,24 +146,14 @@ class _Reader:
         there = {(one.parameter, one.name, points.stamp_of(one)) for one in computed}
         for parameter, one in inputs.items():
             for kind in BELOW_MONTH:
+                series = self._place, parameter, kind.id
                 for stamp, expected in self._stored(parameter, kind):
                     if (parameter, kind.id, stamp) in there:
                         continue
                     start = stamp - kind.span if kind.family == "rolling" else stamp
                     end = start + kind.span
                     closed = to_ms(end) <= one.until
-                    yield Statistic(
-                        self._place,
-                        parameter,
-                        kind.id,
-                        start,
-                        end,
-                        None,
-                        0,
-                        expected,
-                        valid=False,
-                        closed=closed,
-                    )
+                    yield Statistic(*series, start, end, None, 0, expected, valid=False, closed=closed)
 
     def withdrawn_indices(self, computed: Sequence[Assessment]) -> Iterator[Assessment]:
         """The indices that the store holds of the days and that may not be published any more."""

@@ -137,7 +137,7 @@ def indices(
     place: Place, inputs: Mapping[str, SeriesInput], made: Iterable[Statistic], days: DayRange
 ) -> Iterator[Assessment]:
     """Hourly and daily indices of an air place."""
-    hourly, daily = _of_statistics(made)
+    hourly, daily = _index_inputs(made)
     for parameter in inputs.keys() & POLLUTANTS:
         for hour, value in _hourly(inputs[parameter], days):
             hourly[hour + 1][parameter] = value
@@ -152,7 +152,7 @@ def indices(
             yield index_assessment(place.id, DAY, index, day_start(day))
 
 
-def _of_statistics(made: Iterable[Statistic]) -> tuple[ByHour, ByDay]:
+def _index_inputs(made: Iterable[Statistic]) -> tuple[ByHour, ByDay]:
     """What counts in indices: sliding means by the hour that ends them, daily values by day; valid ones."""
     hourly: ByHour = defaultdict(dict)
     daily: ByDay = defaultdict(dict)
@@ -215,21 +215,12 @@ def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Se
 
 
 def _rows(basis: AveragingConfig, name: StatisticName, rows: pd.DataFrame) -> Iterator[Statistic]:
+    series = basis.site, basis.parameter, name
     times = (_ms(rows[name]).tolist() for name in ("start", "end"))
     others = (rows[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
     for start, end, value, n, expected, valid, closed in zip(*times, *others, strict=True):
-        yield Statistic(
-            basis.site,
-            basis.parameter,
-            name,
-            from_ms(start),
-            from_ms(end),
-            value if n else None,
-            n,
-            expected,
-            valid,
-            closed,
-        )
+        mean = value if n else None
+        yield Statistic(*series, from_ms(start), from_ms(end), mean, n, expected, valid, closed)
 
 
 def _ms(times: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":

@@ -29,7 +29,7 @@ def plan(
         known, members = _series_of_area(connection, catalogue, place)
     whole = any(row.cause == "new_journal" for row in requests)
     days = _days(requests, place, catalogue, known, whole=whole)
-    rows = [row for row in requests if _number(row) < days.past and (not whole or _number(row) >= days.first)]
+    rows = [row for row in requests if _day_of(row) < days.past and (not whole or _day_of(row) >= days.first)]
     last = connection.execute("SELECT ifnull(max(id), 0) FROM outgoing").fetchone()[0]
     return RecomputePlan(
         place, _with_day_before_labels(days, place, catalogue), rows, known, members, last, whole
@@ -81,13 +81,13 @@ def _days(
     whole: bool,
 ) -> DayRange:
     """The first run of days; for a new journal all days from the end of the store to the live series."""
-    first = past = _number(requests[0])
+    first = past = _day_of(requests[0])
     if whole:
         newest = max((day_of(one.until) for one in known.values()), default=first)
         return DayRange(min(first, newest - LIVE_HOURS // HOURS_A_DAY), newest + 1)
     most = _most_days(place, catalogue, len(known))
     for row in requests:
-        day = _number(row)
+        day = _day_of(row)
         if day - past > TOGETHER or day - first >= most:
             break
         past = day + 1
@@ -108,5 +108,5 @@ def _with_day_before_labels(days: DayRange, place: Place, catalogue: Catalogue) 
     return days.widened(1, 0) if labels_end else days
 
 
-def _number(row: RecomputeRequest) -> DayNumber:
+def _day_of(row: RecomputeRequest) -> DayNumber:
     return day_number(date.fromisoformat(row.day))

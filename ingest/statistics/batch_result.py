@@ -38,7 +38,8 @@ class BatchResult(Struct):
     def save(self, connection: sqlite3.Connection) -> None:
         """Save the state, in the transaction that removes the batch from the inbox."""
         statistics_state.save(connection, self.rows)
-        statistics_state.save_samples(connection, self.samples)
+        if self.samples:
+            statistics_state.save_samples(connection, self.samples)
         if self.recompute:
             days = [(place, calendar_day(day).isoformat()) for place, day in sorted(self.recompute)]
             requests.queue_recompute(connection, days, "late")

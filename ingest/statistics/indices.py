@@ -85,12 +85,12 @@ class IndexCalculator:
     def hour(self, place: Place, end: HourNumber) -> Assessment | None:
         """The hourly index at the end of an hour, from hourly means and sliding means as the report asks."""
         report = report_on(day_of_hour(end - 1), "hour")
-        index = self._index(place, report, lambda series, item: _at_hour(series, item, end))
+        index = self._index(place, report, lambda series, item: _hour_value(series, item, end))
         return None if index is None else index_assessment(place.id, ROLLING_1H, index, hour_start(end))
 
     def day(self, place: Place, day: DayNumber) -> Assessment | None:
         """The daily index of a closed day whose hours are still held."""
-        index = self._index(place, report_on(day, "day"), lambda series, item: _of_day(series, item, day))
+        index = self._index(place, report_on(day, "day"), lambda series, item: _day_value(series, item, day))
         return None if index is None else index_assessment(place.id, DAY, index, day_start(day))
 
     def period(self, place: Place, name: StatisticName, first: DayNumber) -> Assessment | None:
@@ -102,9 +102,8 @@ class IndexCalculator:
             series = self._find(place.id, item)
             if series is None:
                 continue
-            one = (
-                _day(series, first) if name == DAY else series.calendar_periods.period(name, month_of(first))
-            )
+            periods = series.calendar_periods
+            one = _daily(series, first) if name == DAY else periods.period(name, month_of(first))
             if one is None:
                 continue
             found.append(one)
@@ -164,7 +163,7 @@ class IndexCalculator:
         return False
 
 
-def _at_hour(series: LiveSeries, item: str, end: HourNumber) -> float | None:
+def _hour_value(series: LiveSeries, item: str, end: HourNumber) -> float | None:
     """`o3` is the hour's mean, `o3_8h` and `pm25_24h` the windows that end with it."""
     hours = series.hours
     if hours.closed is None or end > hours.closed:
@@ -179,7 +178,7 @@ def _at_hour(series: LiveSeries, item: str, end: HourNumber) -> float | None:
     return mean(total, n) if n >= (series.basis.rule(name).needs or 0) else None
 
 
-def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
+def _day_value(series: LiveSeries, item: str, day: DayNumber) -> float | None:
     """`o3_8h` is the day's largest 8 h mean, `o3` its largest hour, the others are the day's mean.
 
     An hour counts for the day only if the day has as many valid hours as its mean needs.
@@ -200,7 +199,7 @@ def _of_day(series: LiveSeries, item: str, day: DayNumber) -> float | None:
     return series.basis.averaging.mean(max(means), 1) if len(means) >= needs else None
 
 
-def _day(series: LiveSeries, day: DayNumber) -> Statistic:
+def _daily(series: LiveSeries, day: DayNumber) -> Statistic:
     """The day's mean of the series' parameter; its expected count does not matter to a class."""
     mean, basis = _day_mean(series, day), series.basis
     closed = day < series.calendar_periods.closed

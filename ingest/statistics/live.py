@@ -245,7 +245,8 @@ class LiveStatistics:
     def _add_changes(self, id_: Id, series: LiveSeries, changes: Changes, former: HourNumber | None) -> None:
         """Add one series' changes to the result; `former` is the first open hour before them."""
         result, head = self._result, series.state()
-        self._versions[id_] += 1
+        version = self._versions[id_] = self._versions[id_] + 1
+        rows = changes.hour_rows, changes.day_rows, changes.month_rows
         closed = head.closed
         prune = (
             former is not None
@@ -253,17 +254,7 @@ class LiveStatistics:
             and former < closed
             and day_of_hour(former) < day_of_hour(closed)
         )
-        result.rows.append(
-            SeriesChanges(
-                id_,
-                self._versions[id_],
-                head,
-                changes.hour_rows,
-                changes.day_rows,
-                changes.month_rows,
-                prune=prune,
-            )
-        )
+        result.rows.append(SeriesChanges(id_, version, head, *rows, prune=prune))
         result.recompute |= {(id_[0], day) for day in changes.recompute}
         result.statistics += changes.statistics
         if series.basis.cycle < MINUTE_MS:

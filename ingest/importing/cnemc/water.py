@@ -94,7 +94,7 @@ def cells(
         yield from _record(line, record, _Table(name, names, of_day, published, provinces))
 
 
-def year_and_all(text: str, day: date) -> datetime | Refused:
+def parse_time_without_year(text: str, day: date) -> datetime | Refused:
     """A time `MM-DD HH:MM` of Beijing as the latest such time that is not after `day`."""
     found = _MONTH_DAY.fullmatch(text)
     if not found:
@@ -114,7 +114,7 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
     texts = {column: record.get(column, PublishedCell("")).published.strip() for column in _REQUIRED}
     section, stamp, status = texts["断面名称"], texts["监测时间"], texts["站点情况"]
     site = table.names.get(section, section)
-    wrong, time = _wrong(texts, stamp, table)
+    wrong, time = _row_fault(texts, stamp, table)
     for column, parameter in feed_columns().water.items():
         cell = record.get(column)
         if cell is None or cell.published.strip() in BLANK:
@@ -128,12 +128,12 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
             yield BadCell(table.name, line, *found, site, parameter, time or stamp, text)
 
 
-def _wrong(
+def _row_fault(
     texts: Mapping[str, str], stamp: str, table: _Table
 ) -> tuple[tuple[str, RefusalReason, str, str] | None, datetime | None]:
     """What spoils a whole row, as column, reason, detail and text; and its time if that can be read."""
     section, province, status = texts["断面名称"], texts["省份"], texts["站点情况"]
-    time = Refused("no_time", "no time") if stamp in BLANK else year_and_all(stamp, table.day)
+    time = Refused("no_time", "no time") if stamp in BLANK else parse_time_without_year(stamp, table.day)
     known = time if isinstance(time, datetime) else None
     first = table.provinces.setdefault(section, province)
     if not section:

@@ -102,7 +102,7 @@ def test_what_was_not_measured_or_not_published_is_no_cell(blank: str | None) ->
     ],
 )
 def test_the_year_is_the_latest_that_is_not_ahead(stamp: str, day: date, year: int) -> None:
-    time = water.year_and_all(stamp, day)
+    time = water.parse_time_without_year(stamp, day)
 
     assert isinstance(time, datetime)
     assert time.astimezone(CHINA).strftime("%m-%d %H:%M") == stamp
@@ -114,14 +114,14 @@ def test_any_time_within_a_year_before_the_file_gets_its_own_year(day: date, bac
     then = datetime.combine(day - timedelta(days=min(back, 364)), datetime.min.time(), CHINA)
     then = then.replace(hour=getattr(at, "hour", 0), minute=getattr(at, "minute", 0))
 
-    assert water.year_and_all(f"{then:%m-%d %H:%M}", day) == then
+    assert water.parse_time_without_year(f"{then:%m-%d %H:%M}", day) == then
 
 
 @pytest.mark.parametrize(
     "stamp", ["13-01 00:00", "02-30 00:00", "05-08 25:00", "05-08", "2020-05-08 08:00", "x"]
 )
 def test_a_time_that_is_none_is_refused(stamp: str) -> None:
-    refused = water.year_and_all(stamp, DAY)
+    refused = water.parse_time_without_year(stamp, DAY)
 
     assert isinstance(refused, Refused)
     assert refused.reason == "bad_time"
