@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 
 import pandas as pd
 from msgspec import Struct
@@ -74,18 +75,12 @@ class AirPlace(Struct, frozen=True):
     year_to_date_year_ago: DayCounts
 
 
-def of_place(collected: Collected, place: str) -> AirPlace:
+def air_place(collected: Collected, place: str) -> AirPlace:
     """A place's days, from the first of last year's January that was read."""
     month = collected.month
     year_ago = month.back(MONTHS_A_YEAR)
     days = daily(collected, place, max(year_ago.january, collected.read_from))
-    last_closed = collected.until.astimezone(SHANGHAI).date()
-
-    def count(first: Month, last: Month) -> DayCounts:
-        return counted(
-            [one for one in days if first.first <= one.day < last.back(-1).first], first, last, last_closed
-        )
-
+    count = partial(count_days, days, collected.until.astimezone(SHANGHAI).date())
     return AirPlace(
         site=place,
         days=tuple(one for one in days if month.first <= one.day),
@@ -124,16 +119,17 @@ def _tables(collected: Collected, place: str) -> Iterator[tuple[str, pd.DataFram
             yield parameter, series.tables[DAY]
 
 
-def counted(days: list[DayIndex], first: Month, last: Month, until: date) -> DayCounts:
+def count_days(days: list[DayIndex], until: date, first: Month, last: Month) -> DayCounts:
     """Count the days of the months from `first` to `last`, as far as they are over before `until`."""
-    by_level = Counter(one.level for one in days if one.level is not None)
+    stop = last.back(-1).first
+    inside = [one for one in days if first.first <= one.day < stop]
+    by_level = Counter(one.level for one in inside if one.level is not None)
     primary: Counter[str] = Counter()
-    for one in days:
+    for one in inside:
         if one.level is not None and one.index is not None:
             primary.update(one.index.primary)
-    over = min(last.back(-1).first, until)
     return DayCounts(
-        expected=max(0, (over - first.first).days),
+        expected=max(0, (min(stop, until) - first.first).days),
         counted=sum(by_level.values()),
         levels=tuple(by_level[level] for level in _LEVELS),
         primary=dict(primary),

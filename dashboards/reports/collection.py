@@ -13,13 +13,13 @@ import msgspec
 import numpy as np
 import pandas as pd
 from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from alerts.rules.index import RuleIndex
 from dashboards.reports import data_capture, exceedances
 from dashboards.reports.data_capture import DataCapture
 from dashboards.reports.exceedances import Exceedance
 from dashboards.reports.month import HISTORY, Month, reading_span
-from dashboards.reports.places import measured_places
 from dashboards.reports.series import SeriesNumbers, numbers
 from ingest.stores.base import Store
 from sensors import marks as marking
@@ -90,26 +90,23 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     Raises:
         StoreAway: the store does not answer.
     """
-    read_from = month.back(HISTORY - 1)
-    made = Collected(
-        month, read_from, min(month.end, max(now, month.start)), targets=sources.catalogue.targets
-    )
-    wanted = measured_series(sources, read_from.start)
-    made.places = measured_places(sources.catalogue, {site for site, _ in wanted})
-    reading = _Reading(sources, made)
+    read_from, until = month.back(HISTORY - 1), min(month.end, max(now, month.start))
+    collected = Collected(month, read_from, until, targets=sources.catalogue.targets)
+    wanted_series = measured_series(sources, read_from.start)
+    collected.places = measured_places(sources.catalogue, {site for site, _ in wanted_series})
+    reading = _Reading(sources, collected)
     done = 0
-    for parameter in dict.fromkeys(parameter for _, parameter in wanted):
+    for parameter in dict.fromkeys(parameter for _, parameter in wanted_series):
         hours: dict[str, _Hours] = {}
-        for site in (site for site, one in wanted if one == parameter):
-            found = reading.series(sources.catalogue.sites[site], parameter)
-            if found is not None:
+        for site in (site for site, one in wanted_series if one == parameter):
+            if (found := reading.series(sources.catalogue.sites[site], parameter)) is not None:
                 hours[site] = found
             done += 1
             advance(done)
-        for place in made.places.values():
+        for place in collected.places.values():
             reading.area(place, parameter, {site: hours[site] for site in place.members if site in hours})
-    made.digest = reading.digest.hexdigest()
-    return made
+    collected.digest = reading.digest.hexdigest()
+    return collected
 
 
 def measured_series(sources: Sources, since: datetime) -> list[SeriesId]:
@@ -123,91 +120,94 @@ def measured_series(sources: Sources, since: datetime) -> list[SeriesId]:
     ]
 
 
+def measured_places(catalogue: Catalogue, measured: set[str]) -> dict[str, Place]:
+    """Zones and rivers first, then the sites; only what was measured, with the members that were."""
+    areas = {
+        id_: replace(place, members=members)
+        for id_, place in catalogue.places.items()
+        if place.is_area and (members := tuple(site for site in place.members if site in measured))
+    }
+    return areas | {id_: place for id_, place in catalogue.places.items() if id_ in measured}
+
+
 class _Reading:
     """One pass over the store."""
 
-    def __init__(self, sources: Sources, made: Collected) -> None:
+    def __init__(self, sources: Sources, collected: Collected) -> None:
         self.digest = hashlib.sha256()
         self._sources = sources
-        self._made = made
-        sites = [msgspec.structs.asdict(s) for s in sources.catalogue.sites.values() if s.id in made.places]
-        self.digest.update(msgspec.json.encode([str(made.month), sites, list(sources.marks)]))
+        self._collected = collected
+        sites = [asdict(site) for site in sources.catalogue.sites.values() if site.id in collected.places]
+        self.digest.update(msgspec.json.encode([str(collected.month), sites, list(sources.marks)]))
 
     def series(self, site: Site, parameter: str) -> _Hours | None:
         """Read one series; None if it has no mean, or nothing was read."""
         basis = config_of_site(
-            site, parameter, o3_limit=ozone_day_limit(site.area_class, self._made.month.first)
+            site, parameter, o3_limit=ozone_day_limit(site.area_class, self._collected.month.first)
         )
         if basis is None:
             return None
-        made, ends = self._made, basis.kind != "rtd" and site.label == "end"
-        span = reading_span(made.read_from.start, made.until, ends=ends)
+        collected, ends = self._collected, basis.kind != "rtd" and site.label == "end"
+        span = reading_span(collected.read_from.start, collected.until, ends=ends)
         checked = self._sources.store.readings(site.id, parameter, *span, kind=basis.kind)
         self._hash(site.id, parameter, checked)
         if not len(checked):
             return None
         marks = [mark for mark in self._sources.marks if mark.concerns(site.id, parameter)]
         counted = marking.apply_marks(checked, marks)
-        hours = hour_table(counted, basis, made.until)
-        self._first(site.id, checked)
-        self._tell(basis, hours, counted)
-        start = pd.Timestamp(reading_span(made.month.start, made.month.end, ends=ends)[0])
-        inside = checked.index >= start
-        made.quality.append(
-            data_capture.of_series(checked[inside], counted[inside], basis, made.month.start, made.until)
+        hours = hour_table(counted, basis, collected.until)
+        self._note_first_reading(site.id, checked)
+        self._add(basis, hours, counted)
+        start, until = collected.month.start, collected.until
+        inside = checked.index >= pd.Timestamp(reading_span(start, collected.month.end, ends=ends)[0])
+        collected.quality.append(
+            data_capture.series_capture(checked[inside], counted[inside], basis, start, until)
         )
         if site.medium == "water":
             good = counted[inside & (counted["validity"] == "valid").to_numpy()]
-            made.samples[site.id, parameter] = good["value"]
-        return _Hours(basis, hours, self._without(basis, counted, marks))
+            collected.samples[site.id, parameter] = good["value"]
+        return _Hours(basis, hours, self._without_exceptional(basis, counted, marks))
 
     def area(self, place: Place, parameter: str, members: Mapping[str, _Hours]) -> None:
         """Compute a zone or river from its sites' hours; nothing where no site has any."""
         if not members:
             return
-        made = self._made
-        limit = ozone_day_limit(place.area_class, made.month.first)
-        basis = config_of_zone(
-            place.id,
-            parameter,
-            [one.basis for one in members.values()],
-            o3_limit=limit,
-            targets=place.targets,
-        )
-        hours = zone_hours({id_: one.hours for id_, one in members.items()}, made.until)
-        made.series[place.id, parameter] = numbers(hours, basis, made.month, made.read_from)
-        if place.medium == "air":
-            made.exceedances += exceedances.of_series(
-                None, hours, basis, self._sources.coverage, month=made.month, until=made.until
-            )
+        collected = self._collected
+        limit = ozone_day_limit(place.area_class, collected.month.first)
+        inputs = [one.basis for one in members.values()]
+        basis = config_of_zone(place.id, parameter, inputs, o3_limit=limit, targets=place.targets)
+        self._add(basis, zone_hours({id_: one.hours for id_, one in members.items()}, collected.until))
         if any(one.without is not None for one in members.values()):
-            without = zone_hours({id_: one.without or one.hours for id_, one in members.items()}, made.until)
-            made.without[place.id, parameter] = numbers(without, basis, made.month, made.read_from)
+            without = {id_: one.without or one.hours for id_, one in members.items()}
+            hours = zone_hours(without, collected.until)
+            collected.without[place.id, parameter] = self._numbers(hours, basis)
 
-    def _tell(self, basis: AveragingConfig, hours: HourTable, counted: pd.DataFrame) -> None:
-        """Keep the numbers of a site's series."""
-        made = self._made
-        made.series[basis.site, basis.parameter] = numbers(hours, basis, made.month, made.read_from)
+    def _add(self, basis: AveragingConfig, hours: HourTable, readings: pd.DataFrame | None = None) -> None:
+        """Keep the numbers of a series and its exceedances; a zone or river has no readings of its own."""
+        collected = self._collected
+        collected.series[basis.site, basis.parameter] = self._numbers(hours, basis)
         if basis.medium == "air":
-            made.exceedances += exceedances.of_series(
-                counted, hours, basis, self._sources.coverage, month=made.month, until=made.until
+            collected.exceedances += exceedances.series_exceedances(
+                readings, hours, basis, self._sources.coverage, month=collected.month, until=collected.until
             )
 
-    def _without(
+    def _numbers(self, hours: HourTable, basis: AveragingConfig) -> SeriesNumbers:
+        return numbers(hours, basis, self._collected.month, self._collected.read_from)
+
+    def _without_exceptional(
         self, basis: AveragingConfig, counted: pd.DataFrame, marks: Sequence[Mark]
     ) -> HourTable | None:
         """The hours without exceptional readings; None where none is marked so."""
-        hit = marking.mask_of(counted, [mark for mark in marks if mark.what == "exceptional"])
-        if not hit.any():
+        exceptional = marking.mask_of(counted, [mark for mark in marks if mark.what == "exceptional"])
+        if not exceptional.any():
             return None
-        made = self._made
-        without = hour_table(counted[~hit], basis, made.until)
-        made.without[basis.site, basis.parameter] = numbers(without, basis, made.month, made.read_from)
-        return without
+        hours = hour_table(counted[~exceptional], basis, self._collected.until)
+        self._collected.without[basis.site, basis.parameter] = self._numbers(hours, basis)
+        return hours
 
-    def _first(self, site: str, checked: pd.DataFrame) -> None:
+    def _note_first_reading(self, site: str, checked: pd.DataFrame) -> None:
         first = checked.index[0].to_pydatetime()
-        self._made.first[site] = min(self._made.first.get(site, first), first)
+        self._collected.first[site] = min(self._collected.first.get(site, first), first)
 
     def _hash(self, site: str, parameter: str, checked: pd.DataFrame) -> None:
         self.digest.update(f"{site} {parameter} {len(checked)}\n".encode())

@@ -48,7 +48,7 @@ class DataCapture(Struct):
         return self.valid / self.received if self.received else None
 
 
-def of_series(
+def series_capture(
     checked: pd.DataFrame, marked: pd.DataFrame, basis: AveragingConfig, start: datetime, end: datetime
 ) -> DataCapture:
     """The quality of a series from `start` to `end`.

@@ -58,7 +58,7 @@ class AcknowledgedBy(Struct, frozen=True):
     note: str
 
 
-def of_values(values: pd.Series, watch: Watch, month: Month, until: datetime) -> Iterator[Exceedance]:
+def find_exceedances(values: pd.Series, watch: Watch, month: Month, until: datetime) -> Iterator[Exceedance]:
     """The exceedances of one rule that lie in the month at least in part.
 
     Args:
@@ -113,7 +113,7 @@ def _limit(watch: Watch, moment: datetime) -> float:
     return levels[0].limit if levels else np.nan
 
 
-def of_series(
+def series_exceedances(
     readings: pd.DataFrame | None,
     hours: HourTable,
     basis: AveragingConfig,
@@ -133,10 +133,10 @@ def of_series(
     if any(coverage.watches(basis.site, basis.parameter, name) for name, _ in WINDOWS):
         rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}
-    for statistic, of_one in values.items():
+    for statistic, series_values in values.items():
         for watch in coverage.watches(basis.site, basis.parameter, statistic):
-            if watch.rule.category == "exceedance" and watch.rule.against is None and len(of_one):
-                yield from of_values(of_one, watch, month, until)
+            if watch.rule.category == "exceedance" and watch.rule.against is None and len(series_values):
+                yield from find_exceedances(series_values, watch, month, until)
 
 
 def _valid(table: pd.DataFrame) -> pd.Series:

@@ -91,7 +91,7 @@ def plan_target(place: Place, parameter: str, on: date) -> Target | None:
     return target_in_force(rows, on, parameter).target
 
 
-def of_series(
+def series_means(
     collected: Collected,
     place: Place,
     parameter: str,

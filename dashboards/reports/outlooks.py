@@ -28,7 +28,7 @@ class TargetOutlook(Struct, frozen=True):
     result: Outlook
 
 
-def of_targets(collected: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
+def target_outlooks(collected: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
     """Every target in force at the end of the month whose place was measured."""
     made: list[TargetOutlook] = []
     for target in collected.targets:

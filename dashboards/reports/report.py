@@ -13,7 +13,7 @@ from dashboards.reports import air, means, outlooks, water
 from dashboards.reports.air import AirPlace
 from dashboards.reports.collection import Advance, Collected, Sources, collect
 from dashboards.reports.data_capture import DataCapture, SiteCapture
-from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, of_values
+from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, find_exceedances
 from dashboards.reports.means import Mean
 from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
@@ -107,30 +107,30 @@ def compile_report(
     if not any(one.received for one in collected.quality):
         raise EmptyMonthError(_empty(collected, month))
     catalogue = sources.catalogue
-    of_air = {
-        place.id: air.of_place(collected, place.id)
+    air_places = {
+        place.id: air.air_place(collected, place.id)
         for place in collected.places.values()
         if place.medium == "air"
     }
-    of_water = {
-        place.id: water.of_place(collected, place)
+    water_places = {
+        place.id: water.water_place(collected, place)
         for place in collected.places.values()
         if place.medium == "water"
     }
     revisions = tuple(_revisions(sources, collected))
-    exceeded = [*collected.exceedances, *_bad_samples(sources, collected, of_water)]
+    all_exceedances = [*collected.exceedances, *_sample_exceedances(sources, collected, water_places)]
     return MonthlyReport(
         month=month,
         catalogue=catalogue,
         collected=collected,
-        rows={row.key: row for row in _means(collected, catalogue, of_air, of_water)},
-        air=of_air,
-        water=of_water,
-        outlooks=outlooks.of_targets(collected, of_water),
+        rows={row.key: row for row in _means(collected, catalogue, air_places, water_places)},
+        air=air_places,
+        water=water_places,
+        outlooks=outlooks.target_outlooks(collected, water_places),
         exceedances=tuple(
-            sorted(exceeded, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))
+            sorted(all_exceedances, key=lambda e: (e.begin, e.site, e.parameter, e.statistic, e.rule))
         ),
-        quality=tuple(_quality(collected, revisions, journal_facts)),
+        quality=tuple(_site_captures(collected, revisions, journal_facts)),
         marks=tuple(m for m in sources.marks if m.overlaps(collected.read_from.start, month.end)),
         journal_facts=journal_facts,
         revisions=revisions,
@@ -149,8 +149,8 @@ def _empty(collected: Collected, month: Month) -> str:
 def _means(
     collected: Collected,
     catalogue: Catalogue,
-    of_air: Mapping[str, AirPlace],
-    of_water: Mapping[str, WaterPlace],
+    air_places: Mapping[str, AirPlace],
+    water_places: Mapping[str, WaterPlace],
 ) -> Iterator[Mean]:
     """All rows, place by place."""
     for place in collected.places.values():
@@ -158,15 +158,15 @@ def _means(
             for (id_, parameter), series in all_series.items():
                 if id_ != place.id:
                     continue
-                for mean in means.of_series(collected, place, parameter, series, catalogue, suffix=suffix):
-                    yield _held_water(mean, of_water[id_]) if id_ in of_water else mean
-        if place.id in of_air:
-            yield from _index_rows(of_air[place.id])
-        if place.id in of_water:
-            yield from _class_rows(of_water[place.id])
+                for mean in means.series_means(collected, place, parameter, series, catalogue, suffix=suffix):
+                    yield _compare_with_class(mean, water_places[id_]) if id_ in water_places else mean
+        if place.id in air_places:
+            yield from _index_rows(air_places[place.id])
+        if place.id in water_places:
+            yield from _class_rows(water_places[place.id])
 
 
-def _held_water(mean: Mean, place: WaterPlace) -> Mean:
+def _compare_with_class(mean: Mean, place: WaterPlace) -> Mean:
     """A water mean held against its item's limit of the class to be met."""
     limits = place.limits.get(mean.parameter)
     if limits is None or mean.value is None:
@@ -180,13 +180,12 @@ def _held_water(mean: Mean, place: WaterPlace) -> Mean:
 def _index_rows(place: AirPlace) -> Iterator[Mean]:
     for one in place.days:
         if one.index is not None:
-            start = air.start_of(one.day)
             yield Mean(
                 site=place.site,
                 parameter="aqi",
                 statistic=DAY,
-                start=start,
-                end=start + (air.start_of(one.day.fromordinal(one.day.toordinal() + 1)) - start),
+                start=air.start_of(one.day),
+                end=air.start_of(one.day + timedelta(days=1)),
                 value=Decimal(one.index.aqi),
                 unrounded=float(one.index.aqi),
                 n=len(one.index.iaqi),
@@ -222,11 +221,11 @@ def _class_row(place: WaterPlace, period: PeriodClass, number: int) -> Mean:
     )
 
 
-def _bad_samples(
-    sources: Sources, collected: Collected, of_water: Mapping[str, WaterPlace]
+def _sample_exceedances(
+    sources: Sources, collected: Collected, water_places: Mapping[str, WaterPlace]
 ) -> Iterator[Exceedance]:
     """Water samples worse than their section's class."""
-    for place in of_water.values():
+    for place in water_places.values():
         if collected.places[place.site].is_area or not place.samples:
             continue
         values = pd.Series(
@@ -235,7 +234,7 @@ def _bad_samples(
         )
         for watch in sources.coverage.watches(place.site, NONE, "sample"):
             if watch.rule.category == "exceedance":
-                for found in of_values(values, watch, collected.month, collected.until):
+                for found in find_exceedances(values, watch, collected.month, collected.until):
                     yield replace(found, parameter=CLASS)
 
 
@@ -249,7 +248,7 @@ def _revisions(sources: Sources, collected: Collected) -> Iterator[Revision]:
             yield Revision(row["site"], row["parameter"], of, received)
 
 
-def _quality(
+def _site_captures(
     collected: Collected, revisions: Sequence[Revision], journal_facts: JournalFacts | None
 ) -> Iterator[SiteCapture]:
     by_site: dict[str, list[DataCapture]] = {}

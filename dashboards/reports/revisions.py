@@ -22,7 +22,7 @@ FIGURES = ("value", "unrounded", "n", "expected", "valid", "target", "met")
 _MEAN_KEY = ("site", "parameter", "statistic", "start")
 _EXCEEDANCE_KEY = ("site", "parameter", "statistic", "rule", "begin")
 _EXCEEDANCE_FIGURES = ("limit", "end", "peak", "peak_time", "mean", "hours")
-_TOGETHER = ("aqi", "water_class")
+_DERIVED = ("aqi", "water_class")
 
 
 class FormerReportError(ValueError):
@@ -82,19 +82,19 @@ def read_former(folder: Path) -> FormerReport:
 
 def changes(former: FormerReport, report: MonthlyReport) -> list[ChangedFigure]:
     """Every figure that differs, in the order of the files; those of rows that are gone stand last."""
-    why = _Why(former, report)
+    causes_of, exceedances = _Causes(former, report), exceedances_csv(report)
     return [
-        *_differences(former.means, means_csv(report), _MEAN_KEY, FIGURES, why),
-        *_differences(former.exceedances, exceedances_csv(report), _EXCEEDANCE_KEY, _EXCEEDANCE_FIGURES, why),
+        *_differences(former.means, means_csv(report), _MEAN_KEY, FIGURES, causes_of),
+        *_differences(former.exceedances, exceedances, _EXCEEDANCE_KEY, _EXCEEDANCE_FIGURES, causes_of),
     ]
 
 
 def _differences(
-    old_text: str, new_text: str, key: Sequence[str], figures: Sequence[str], why: "_Why"
+    old_text: str, new_text: str, key: Sequence[str], figures: Sequence[str], causes_of: "_Causes"
 ) -> Iterator[ChangedFigure]:
     old, new = _rows(old_text, key), _rows(new_text, key)
     nothing: dict[str, str] = {}
-    for id_ in (*new, *(gone for gone in old if gone not in new)):
+    for id_ in (*new, *(removed for removed in old if removed not in new)):
         before, after = old.get(id_, nothing), new.get(id_, nothing)
         row = after or before
         start = row.get("start") or row["begin"]
@@ -103,7 +103,7 @@ def _differences(
             if before.get(figure, "") != after.get(figure, ""):
                 yield ChangedFigure(
                     row["site"], row["parameter"], row["statistic"], start, figure,
-                    before.get(figure, ""), after.get(figure, ""), why(row, start, end),
+                    before.get(figure, ""), after.get(figure, ""), causes_of(row, start, end),
                 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def _rows(text: str, key: Sequence[str]) -> dict[tuple[str, ...], dict[str, str]
     return {tuple(row[name] for name in key): row for row in csv.DictReader(io.StringIO(text))}
 
 
-class _Why:
+class _Causes:
     """What could have moved a figure: marks and revisions since, else readings that came late."""
 
     def __init__(self, former: FormerReport, report: MonthlyReport) -> None:
@@ -125,26 +125,26 @@ class _Why:
     def __call__(self, row: Mapping[str, str], start: str, end: str) -> tuple[Cause, ...]:
         """The causes found, at least one."""
         sites = self._members.get(row["site"], {row["site"]})
-        first, past = datetime.fromisoformat(start), datetime.fromisoformat(end)
-        if first == past:
-            past = datetime.max.replace(tzinfo=first.tzinfo)
+        first, stop = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        if first == stop:
+            stop = datetime.max.replace(tzinfo=first.tzinfo)
         found: list[Cause] = []
         if any(
             mark["site"] in sites
-            and _same(mark["parameter"], row["parameter"])
-            and datetime.fromisoformat(mark["from"]) < past
+            and _moves(mark["parameter"], row["parameter"])
+            and datetime.fromisoformat(mark["from"]) < stop
             and datetime.fromisoformat(mark["to"]) > first
             for mark in self._marks
         ):
             found.append("mark")
         if any(
-            one.site in sites and _same(one.parameter, row["parameter"]) and first <= one.of <= past
+            one.site in sites and _moves(one.parameter, row["parameter"]) and first <= one.of <= stop
             for one in self._revisions
         ):
             found.append("revision")
         return tuple(found) or ("late",)
 
 
-def _same(moved: str, parameter: str) -> bool:
+def _moves(changed_parameter: str, parameter: str) -> bool:
     """Whether readings of one parameter move figures of the other."""
-    return moved in {EVERY, parameter} or parameter in _TOGETHER
+    return changed_parameter in {EVERY, parameter} or parameter in _DERIVED

@@ -59,7 +59,7 @@ class WaterPlace(Struct, frozen=True):
     month_year_ago: PeriodClass | None
     year_to_date: PeriodClass | None
     year_to_date_year_ago: PeriodClass | None
-    twelve: tuple[PeriodClass, ...]
+    twelve_months: tuple[PeriodClass, ...]
     months: tuple[PeriodClass, ...]
     samples: tuple[ClassifiedSample, ...]
 
@@ -72,11 +72,8 @@ class WaterPlace(Struct, frozen=True):
     def met_share(self) -> float | None:
         """达标率: the share of samples that met the target (without one: class III), 0 to 1."""
         reference = self.reference_class
-        return (
-            sum(one.result.number <= reference for one in self.samples) / len(self.samples)
-            if self.samples
-            else None
-        )
+        met = sum(one.result.number <= reference for one in self.samples)
+        return met / len(self.samples) if self.samples else None
 
     @property
     def reference_class(self) -> int:
@@ -86,23 +83,22 @@ class WaterPlace(Struct, frozen=True):
     def periods(self) -> Iterator[PeriodClass]:
         """All periods that have a class, each once."""
         yield from self.months
-        yield from self.twelve
+        yield from self.twelve_months
         for one in (self.year_to_date, self.year_to_date_year_ago):
             if one is not None:
                 yield one
 
 
-def of_place(collected: Collected, place: Place) -> WaterPlace:
+def water_place(collected: Collected, place: Place) -> WaterPlace:
     """The water numbers of a section or river."""
     month = collected.month
     standard = standard_on(month.first)
     limits = assessed(standard, place.waterbody)
     status = target_in_force(place.targets, last_day(month))
     target = status.target.water_class if status.target is not None else None
-    judge = _Judge(collected, place, limits, target)
-    months = tuple(judge.periods(MONTH))
+    classifier = _Classifier(collected, place, limits, target)
+    months = tuple(classifier.periods(MONTH))
     by_start = {one.start: one for one in months}
-    former = judge.former_year_to_date()
     return WaterPlace(
         site=place.id,
         standard=standard,
@@ -111,9 +107,9 @@ def of_place(collected: Collected, place: Place) -> WaterPlace:
         month=by_start.get(month.start),
         month_before=by_start.get(month.back(1).start),
         month_year_ago=by_start.get(month.back(MONTHS_A_YEAR).start),
-        year_to_date=next((p for p in judge.periods(YEAR_TO_DATE) if p.start == month.january.start), None),
-        year_to_date_year_ago=former,
-        twelve=tuple(judge.periods(TWELVE_MONTHS)),
+        year_to_date={p.start: p for p in classifier.periods(YEAR_TO_DATE)}.get(month.january.start),
+        year_to_date_year_ago=classifier.former_year_to_date(),
+        twelve_months=tuple(classifier.periods(TWELVE_MONTHS)),
         months=months,
         samples=tuple(samples(collected, place, limits, target)),
     )
@@ -124,7 +120,7 @@ def last_day(month: Month) -> date:
     return date.fromordinal(month.back(-1).first.toordinal() - 1)
 
 
-class _Judge:
+class _Classifier:
     """Classes of one place."""
 
     def __init__(

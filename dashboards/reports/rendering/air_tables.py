@@ -113,10 +113,10 @@ def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = []
     for place in shown:
         own = [report.mean(place.id, "pm25", MONTH, month.start) for month in months]
-        twelve = [
+        twelve_months = [
             report.mean(place.id, "pm25", TWELVE_MONTHS, month.start_of(TWELVE_MONTHS)) for month in months
         ]
-        for label, found in (("month_mean", own), ("rolling_12", twelve)):
+        for label, found in (("month_mean", own), ("rolling_12", twelve_months)):
             if any(found):
                 rows.append((name(place, words), tables.text_cell(words(label)), *map(tables.mean, found)))
     head = (words("place"), words("statistic"), *(str(month)[2:] for month in months))

@@ -7,7 +7,7 @@ from msgspec import Struct
 from dashboards.reports.means import Mean
 from dashboards.reports.month import PERIODS, Month
 from dashboards.reports.outlooks import place_of, target_status
-from dashboards.reports.rendering.water_tables import twelve
+from dashboards.reports.rendering.water_tables import twelve_months
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
 from dashboards.reports.words import NOTHING, ReportWords, number
@@ -92,14 +92,14 @@ def _water(
 ) -> Card | None:
     water, wanted = report.water[place], target.water_class
     main = water.year_to_date
-    if wanted is None or not any((main, water.month, twelve(report, water))):
+    if wanted is None or not any((main, water.month, twelve_months(report, water))):
         return None
     met = main.result.number <= wanted if main and main.result and main.valid else None
     state = _state(met=met, in_force=in_force)
     river = area_names(report.catalogue).get(target.place)
     figures = (
         (words("this_month"), _class(water.month, words)),
-        (words("rolling_12"), _class(twelve(report, water), words)),
+        (words("rolling_12"), _class(twelve_months(report, water), words)),
         (words("met_share"), NOTHING if water.met_share is None else f"{100 * water.met_share:.1f} %"),
     )
     return Card(

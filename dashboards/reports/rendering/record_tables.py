@@ -37,13 +37,9 @@ def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
 def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Each target in force, and of a class each item."""
     rows = [tuple(_outlook_cells(report, one, words)) for one in report.outlooks]
-    head = (
-        words("where"), words("item"), words("target"), words("so_far"), words("rest"), words("open_share"),
-        words("state"),
-    )  # fmt: skip
-    return ReportTable(
-        "outlook", words("outlook"), words("sheet_outlook"), head, tuple(rows), words("outlook_note")
-    )
+    head = tuple(map(words, ("where", "item", "target", "so_far", "rest", "open_share", "state")))
+    title, sheet, note = words("outlook"), words("sheet_outlook"), words("outlook_note")
+    return ReportTable("outlook", title, sheet, head, tuple(rows), note)
 
 
 def _outlook_cells(report: MonthlyReport, one: "TargetOutlook", words: ReportWords) -> Iterator[TableCell]:
@@ -92,8 +88,9 @@ def _exceedances(
     report: MonthlyReport, shown: Sequence[Exceedance], words: ReportWords, cut: str = ""
 ) -> ReportTable:
     rows = tuple(tuple(_exceedance_cells(report, one, words)) for one in shown)
+    keys = ("where", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
     return ReportTable(
-        "exceedances", words("exceedances"), words("sheet_exceedances"), _exceedance_head(words), rows,
+        "exceedances", words("exceedances"), words("sheet_exceedances"), tuple(map(words, keys)), rows,
         words("exceedances_note"), compact=True, cut=cut,
     )  # fmt: skip
 
@@ -101,11 +98,6 @@ def _exceedances(
 def _weight(one: Exceedance) -> tuple[bool, float]:
     """Single readings last: where stations report by the hour they repeat the `1h`."""
     return (one.statistic == "reading", -one.hours)
-
-
-def _exceedance_head(words: ReportWords) -> tuple[str, ...]:
-    keys = ("where", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
-    return tuple(words(key) for key in keys)
 
 
 def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> Iterator[TableCell]:
@@ -144,15 +136,11 @@ def quality_table(report: MonthlyReport, words: ReportWords) -> ReportTable:
         "where", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
         "late", "revised", "quarantined",
     )  # fmt: skip
+    note = words("quality_note") + words("quality_counted" if counted else "quality_uncounted")
     return ReportTable(
-        "quality",
-        words("quality"),
-        words("sheet_quality"),
-        tuple(words(k) for k in keys),
-        tuple(rows),
-        words("quality_note") + words("quality_counted" if counted else "quality_uncounted"),
+        "quality", words("quality"), words("sheet_quality"), tuple(map(words, keys)), tuple(rows), note,
         compact=True,
-    )
+    )  # fmt: skip
 
 
 def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) -> Iterator[TableCell]:
@@ -182,25 +170,22 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
 def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The effective marks that touch what was read."""
     rows = [
-        (
-            tables.text_cell(site_name(report, mark.site, words)),
-            tables.text_cell(
-                words("all_parameters")
-                if mark.parameter == EVERY
-                else words.parameter(mark.parameter, report.catalogue)
-            ),
-            tables.text_cell(words(f"mark_{mark.what}")),
-            tables.text_cell(f"{words.day(mark.start)} {words.moment(mark.start)[6:]}"),
-            tables.text_cell(f"{words.day(mark.end)} {words.moment(mark.end)[6:]}"),
-            tables.text_cell(mark.reason),
-            tables.text_cell(mark.by),
+        tables.text_cells(
+            site_name(report, mark.site, words),
+            words("all_parameters")
+            if mark.parameter == EVERY
+            else words.parameter(mark.parameter, report.catalogue),
+            words(f"mark_{mark.what}"),
+            f"{words.day(mark.start)} {words.moment(mark.start)[6:]}",
+            f"{words.day(mark.end)} {words.moment(mark.end)[6:]}",
+            mark.reason,
+            mark.by,
         )
         for mark in report.marks
     ]
-    keys = ("where", "item", "mark_as", "from", "to", "reason", "by")
-    return ReportTable(
-        "marks", words("marks_title"), words("marks_title"), tuple(words(key) for key in keys), tuple(rows)
-    )
+    head = map(words, ("where", "item", "mark_as", "from", "to", "reason", "by"))
+    title = words("marks_title")
+    return ReportTable("marks", title, title, tuple(head), tuple(rows))
 
 
 def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
@@ -225,8 +210,7 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
             )
     if not rows:
         return None
-    keys = ("where", "item", "statistic", "with_them", "without_them")
-    head = (*(words(key) for key in keys), "±")
+    head = *map(words, ("where", "item", "statistic", "with_them", "without_them")), "±"
     return ReportTable("without", words("without_title"), words("without_title"), head, tuple(rows))
 
 
@@ -236,25 +220,19 @@ def changes(
     """What differs from the superseded report."""
     listed = found if shown is None else found[:shown]
     rows = [
-        (
-            tables.text_cell(site_name(report, one.site, words)),
-            tables.text_cell(words.parameter(one.parameter, report.catalogue)),
-            tables.text_cell(one.statistic),
-            tables.text_cell(one.start[:16].replace("T", " ")),
-            tables.text_cell(one.figure),
-            tables.text_cell(one.old or NOTHING),
-            tables.text_cell(one.new or NOTHING),
-            tables.text_cell(", ".join(words(f"cause_{cause}") for cause in one.causes)),
+        tables.text_cells(
+            site_name(report, one.site, words),
+            words.parameter(one.parameter, report.catalogue),
+            one.statistic,
+            one.start[:16].replace("T", " "),
+            one.figure,
+            one.old or NOTHING,
+            one.new or NOTHING,
+            ", ".join(words(f"cause_{cause}") for cause in one.causes),
         )
         for one in listed
     ]
-    keys = ("where", "item", "statistic", "from", "figure", "old", "new", "cause")
+    head = map(words, ("where", "item", "statistic", "from", "figure", "old", "new", "cause"))
     cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
-    return ReportTable(
-        "changes",
-        words("changes_title"),
-        words("sheet_changes"),
-        tuple(words(key) for key in keys),
-        tuple(rows),
-        cut=cut,
-    )
+    title, sheet = words("changes_title"), words("sheet_changes")
+    return ReportTable("changes", title, sheet, tuple(head), tuple(rows), cut=cut)

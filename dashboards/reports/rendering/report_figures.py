@@ -44,7 +44,7 @@ def shown_calendars(report: MonthlyReport) -> list[Place]:
     return zones or places[:_CALENDARS]
 
 
-def of_air(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
+def air_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
     """Calendars, stations, rolling means."""
     for place in shown_calendars(report):
         svg = calendars.calendar(report.month, report.air[place.id].days, words, f"cal-{place.id}")
@@ -72,14 +72,14 @@ def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure |
         for row in periods(series.tables[MONTH])
         if row.n and row.closed
     ]
-    twelve = [
+    twelve_months = [
         PlotPoint(_month(row.end - timedelta(days=1)), row.value, row.valid)
         for row in periods(series.tables[TWELVE_MONTHS])
     ]
     if not months:
         return None
     lines = list(_lines(report, place, words))
-    svg = trends.rolling(months, twelve, lines, words, f"rolling-{place.id}")
+    svg = trends.rolling(months, twelve_months, lines, words, f"rolling-{place.id}")
     return Figure(f"{words.name(place.name)}: {words('rolling_title')}", svg, words("rolling_note"))
 
 
@@ -103,7 +103,7 @@ def _lines(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[
         yield Line(float(limit.limit), words("line_standard", n=limit.limit), ":")
 
 
-def of_water(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
+def water_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
     """The strip of classes, and each section's items."""
     sections = [one for one in report.water.values() if not report.places[one.site].is_area]
     rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections]
@@ -137,7 +137,7 @@ def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Ite
         yield Trend(title, limits, list(zip(times, series.tolist(), strict=True)))
 
 
-def of_record(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:
+def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:
     """The timeline of exceedances and the bars of data quality."""
     made = {}
     rows = _timeline_rows(report, words)

@@ -46,11 +46,15 @@ def text_cell(text: str, *, strong: bool = False, weak: bool = False) -> TableCe
     return TableCell(text, text, strong=strong, weak=weak)
 
 
-def count(value: int | None, absent: str = NOTHING) -> TableCell:
+def text_cells(*texts: str) -> tuple[TableCell, ...]:
+    """A row of words."""
+    return tuple(map(text_cell, texts))
+
+
+def count(value: int | None) -> TableCell:
     """A whole number."""
-    return TableCell(
-        absent if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"), value, "0"
-    )
+    text = NOTHING if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return TableCell(text, value, "0")
 
 
 def figure(value: Decimal | float | None, decimals: int | None = None) -> TableCell:

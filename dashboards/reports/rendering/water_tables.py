@@ -43,7 +43,7 @@ def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Ite
         water.month_before,
         water.month_year_ago,
         water.year_to_date,
-        twelve(report, water),
+        twelve_months(report, water),
     ):
         yield class_cell(period, words)
     yield tables.text_cell(words.water_class(water.target) if water.target else words("no_target"))
@@ -53,10 +53,10 @@ def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Ite
     yield tables.text_cell(determining(report, month, words) if month else NOTHING)
 
 
-def twelve(report: MonthlyReport, water: WaterPlace) -> PeriodClass | None:
+def twelve_months(report: MonthlyReport, water: WaterPlace) -> PeriodClass | None:
     """The twelve months that end with the report's."""
     start = report.month.back(11).start
-    return next((one for one in water.twelve if one.start == start), None)
+    return next((one for one in water.twelve_months if one.start == start), None)
 
 
 def class_cell(period: PeriodClass | None, words: ReportWords) -> TableCell:

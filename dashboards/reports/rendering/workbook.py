@@ -13,7 +13,7 @@ from dashboards.reports.figures.svg_canvas import FIRST_CJK
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import air_tables, cards, record_tables
 from dashboards.reports.rendering.page import Content, content
-from dashboards.reports.rendering.tables import ReportTable, TableCell, text_cell
+from dashboards.reports.rendering.tables import ReportTable, TableCell, text_cells
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords
@@ -63,7 +63,7 @@ def _tables(report: MonthlyReport, whole: Content, words: ReportWords) -> Iterab
 
 def _summary(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = tuple(
-        tuple(map(text_cell, (card.place, card.target, card.value, card.unit, card.basis, card.text)))
+        text_cells(card.place, card.target, card.value, card.unit, card.basis, card.text)
         for card in cards.cards(report, words)
     )
     keys = ("place", "target", PERIODS[YEAR_TO_DATE], "unit", "valid", "state")

@@ -16,7 +16,7 @@ from alerts.notify.event import AlertEvent
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex, Watch
 from dashboards.reports import journal_facts
-from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, acknowledged_by, of_values
+from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, acknowledged_by, find_exceedances
 from dashboards.reports.month import Month
 from ingest.journal.file import Journal
 from sensors.calendar import EpochMs
@@ -40,7 +40,7 @@ def series(start: datetime, values: Sequence[float | None]) -> pd.Series:
 
 
 def found(values: pd.Series, rule: str = "pm25-1h") -> list[Exceedance]:
-    return list(of_values(values, watch(rule), MONTH, MONTH.end))
+    return list(find_exceedances(values, watch(rule), MONTH, MONTH.end))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_limits_follow_the_day_of_the_observation() -> None:
     march = Month.parse("2026-03")
     values = series(march.start - 2 * HOUR, [70.0] * 4 + [60.0])
 
-    ours = list(of_values(values, watch("pm25-24h-standard"), march, march.end))
+    ours = list(find_exceedances(values, watch("pm25-24h-standard"), march, march.end))
 
     assert [(one.begin, one.limit, one.hours) for one in ours] == [(march.start.astimezone(UTC), 60.0, 2)]
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from alerts.rules import definition
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import RuleIndex
-from dashboards.reports.exceedances import of_values
+from dashboards.reports.exceedances import find_exceedances
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
@@ -174,7 +174,7 @@ def test_the_report_lists_what_the_rule_calls_out() -> None:
     values = pd.Series([160.0, 160.4, 160.0], index=pd.date_range(AT, periods=3, freq="h", tz=SHANGHAI))
     month = Month.parse("2026-07")
 
-    (found,) = of_values(values, watch, month, month.end)
+    (found,) = find_exceedances(values, watch, month, month.end)
 
     assert found.begin == AT + timedelta(hours=1)
     judged = evaluate(watch, 160.4, AT)
