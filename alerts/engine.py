@@ -148,7 +148,7 @@ class AlertEngine:
 
         Receipts at every call, as no later one would count; the others at the start and when it went back.
         """
-        found = check_state.cap_last_seen(connection, now)
+        found = check_state.cap_times(connection, now)
         if self._last_tick is None or now < self._last_tick:
             found += outbox.cap_times(connection, now) + register.cap_times(connection, now)
         self._last_tick = now
@@ -156,34 +156,34 @@ class AlertEngine:
             log.warning("times ahead of the clock taken for now", rows=found)
 
     def carry_out(
-        self, connection: sqlite3.Connection, asked: Sequence[CommandRequest], now: datetime
+        self, connection: sqlite3.Connection, commands: Sequence[CommandRequest], now: datetime
     ) -> list[PointEntry]:
         """Carry out the requests `ack`, `silence`, `unsilence` and `alerts_test`; others are ignored."""
         points: list[PointEntry] = []
-        for request in asked:
-            if request.what == "ack":
-                points += self.acknowledge(connection, msgspec.convert(request.body, Acknowledgement), now)
-            elif request.what == "silence":
-                silences.keep(connection, msgspec.convert(request.body, Silence), now)
-            elif request.what == "unsilence":
-                silences.end(connection, int(request.body["id"]), now)
-            elif request.what == "alerts_test":
-                self._notifier.send_test(connection, str(request.body["by"]), now)
+        for command in commands:
+            if command.what == "ack":
+                points += self.acknowledge(connection, msgspec.convert(command.body, Acknowledgement), now)
+            elif command.what == "silence":
+                silences.keep(connection, msgspec.convert(command.body, Silence), now)
+            elif command.what == "unsilence":
+                silences.end(connection, int(command.body["id"]), now)
+            elif command.what == "alerts_test":
+                self._notifier.send_test(connection, str(command.body["by"]), now)
         return points
 
     def acknowledge(
-        self, connection: sqlite3.Connection, handling: Acknowledgement, now: datetime
+        self, connection: sqlite3.Connection, request: Acknowledgement, now: datetime
     ) -> list[PointEntry]:
         """Acknowledge an episode, however it was requested; a repeat changes nothing."""
-        episode = register.find(connection, handling.episode)
+        episode = register.find(connection, request.episode)
         if episode is None or episode.ended is not None:
             return []
         batch = EvaluatedBatch(now)
         if (watch := self._index.find(episode.key)) is not None:
-            self._evaluator.feed(watch, Acknowledged(now, handling.by, handling.note), batch)
+            self._evaluator.feed(watch, Acknowledged(now, request.by, request.note), batch)
         if batch.announcements:
-            register.mark_acknowledged(connection, episode.id, handling.by, handling.note, now)
-        return self._write(connection, batch, note=handling.note)
+            register.mark_acknowledged(connection, episode.id, request.by, request.note, now)
+        return self._write(connection, batch, note=request.note)
 
     def replays(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime

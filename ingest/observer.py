@@ -35,7 +35,7 @@ class BatchObserver(Protocol):
         """The request in a message on `<prefix>/<level>/<name>`; None if it is not for the observer."""
         ...
 
-    def acknowledge(self, connection: sqlite3.Connection, handling: Any, now: datetime) -> list[PointEntry]:
+    def acknowledge(self, connection: sqlite3.Connection, request: Any, now: datetime) -> list[PointEntry]:
         """Carry out a request that `parse` returned."""
         ...
 
@@ -58,7 +58,7 @@ class BatchObserver(Protocol):
         ...
 
     def carry_out(
-        self, connection: sqlite3.Connection, asked: Sequence[CommandRequest], now: datetime
+        self, connection: sqlite3.Connection, commands: Sequence[CommandRequest], now: datetime
     ) -> list[PointEntry]:
         """Carry out requests of commands and pages."""
         ...

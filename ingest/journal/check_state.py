@@ -69,7 +69,7 @@ def record_last_seen(connection: sqlite3.Connection, received: Mapping[str, date
     )
 
 
-def cap_last_seen(connection: sqlite3.Connection, now: datetime) -> int:
+def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
     """Set times of receipt ahead of the clock to now; returns how many there were."""
     return connection.execute(
         "UPDATE heard SET received_ms = ?1 WHERE received_ms > ?1", (to_ms(now),)
