@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from liangqu.assess.cells import measured, place, places, remembered
-from liangqu.assess.rows import BadRow, Unassessable, UnreadableCell, Verdict
+from liangqu.assess.cells import cached, column_of, item_columns, parse_value
+from liangqu.assess.rows import Unassessable, UnreadableCell
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
 from sensors.model import IndexSpan
@@ -38,21 +38,20 @@ class AirAssessor:
     def __init__(
         self, header: Sequence[str], codes: Mapping[str, str], statistic: IndexSpan, rule: str | None
     ) -> None:
-        self._time = place(header, "time")
+        self._time = column_of(header, "time")
         if rule is None and self._time is None:
             raise Unassessable("no column `time` to choose the standard by: name one with --standard")
         self._header = header
         self._statistic: IndexSpan = statistic
-        self._places = places(header, codes, aqi.items())
+        self._at = item_columns(header, codes, aqi.items())
         self._columns: dict[str, list[_AirColumn]] = {}
         self._named = None if rule is None else _report(rule, statistic)
 
-    def __call__(self, row: Sequence[str]) -> Verdict:
+    def __call__(self, row: Sequence[str], bad: list[UnreadableCell]) -> list[str]:
         """`aqi`, `level` and `primary`; blank when nothing that counts was measured."""
-        bad: list[UnreadableCell] = []
         report = self._named or self._report_of(row, bad)
         if report is None:
-            return BadRow(tuple(bad))
+            return []
         found = {}
         for at, item, iaqi in self._columns.get(report.rule) or self._columns_of(report):
             text = row[at]
@@ -61,8 +60,6 @@ class AirAssessor:
                     found[item] = iaqi(text)
                 except ValueError as wrong:
                     bad.append(UnreadableCell(self._header[at], text, str(wrong)))
-        if bad:
-            return BadRow(tuple(bad))
         result = aqi.combine(found, report)
         if result is None:
             return ["", "", ""]
@@ -78,16 +75,16 @@ class AirAssessor:
 
     def _columns_of(self, report: aqi.IndexReport) -> list[_AirColumn]:
         found: list[_AirColumn] = [
-            (self._places[item.id], item.id, remembered(partial(_iaqi, item)))
+            (self._at[item.id], item.id, cached(partial(_iaqi, item)))
             for item in report.items
-            if item.id in self._places
+            if item.id in self._at
         ]
         self._columns[report.rule] = found
         return found
 
 
 def _iaqi(item: aqi.Item, text: str) -> int | None:
-    return aqi.iaqi_of(item, measured(text))
+    return aqi.iaqi_of(item, parse_value(text))
 
 
 def _report(rule: str, statistic: IndexSpan) -> aqi.IndexReport:
@@ -97,7 +94,7 @@ def _report(rule: str, statistic: IndexSpan) -> aqi.IndexReport:
         raise Unassessable(str(unknown.args[0])) from None
 
 
-@remembered
+@cached
 def _report_at(text: str, statistic: IndexSpan) -> aqi.IndexReport:
     """The report by the Asia/Shanghai date of a time as messages have it; no offset is local time."""
     stripped = text.strip()

@@ -15,10 +15,10 @@ _FLOAT_DIGITS = 15
 _NUMBER = re.compile(r"[+-]?([0-9]++(\.[0-9]*+)?|\.[0-9]++)([eE][+-]?[0-9]{1,3})?")
 
 # The same texts repeat in a column; bounded, so that memory stays flat.
-remembered = lru_cache(maxsize=8192)
+cached = lru_cache(maxsize=8192)
 
 
-def measured(text: str) -> float | Decimal:
+def parse_value(text: str) -> float | Decimal:
     """The value of a cell that is not blank; `<0.02` is half of that detection limit.
 
     A float where it holds all digits of the text, an exact decimal otherwise.
@@ -40,7 +40,7 @@ def _number(text: str) -> float | Decimal:
     return value if len(text) <= _FLOAT_DIGITS else Decimal(text)
 
 
-def place(header: Sequence[str], name: str) -> int | None:
+def column_of(header: Sequence[str], name: str) -> int | None:
     """The position of a column.
 
     Raises:
@@ -52,11 +52,11 @@ def place(header: Sequence[str], name: str) -> int | None:
     return found[0] if found else None
 
 
-def places(header: Sequence[str], codes: Mapping[str, str], items: Iterable[str]) -> dict[str, int]:
+def item_columns(header: Sequence[str], codes: Mapping[str, str], items: Iterable[str]) -> dict[str, int]:
     """The position of each item's column, by id or HJ code."""
     wanted = tuple(items)
     named = [codes.get(column.strip(), column.strip()) for column in header]
-    found = {item: at for item in wanted if (at := place(named, item)) is not None}
+    found = {item: at for item in wanted if (at := column_of(named, item)) is not None}
     if not found:
         raise Unassessable(f"none of the columns is an item to assess: {', '.join(dict.fromkeys(wanted))}")
     return found

@@ -1,7 +1,7 @@
-"""Rows and their results: the added cells, or why there are none."""
+"""Rows and their results: the added cells, or which cells prevent them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -14,15 +14,6 @@ class UnreadableCell(Struct, frozen=True):
     reason: str
 
 
-class BadRow(Struct, frozen=True):
-    """Why a row is not assessed; at least one cell."""
-
-    cells: tuple[UnreadableCell, ...]
-
-
-Verdict: TypeAlias = list[str] | BadRow
-
-
 class Unassessable(Exception):  # noqa: N818 - named for what the reader is told
     """The columns cannot be assessed as requested: wrong usage."""
 
@@ -32,38 +23,34 @@ class Assessor(Protocol):
 
     added: tuple[str, ...]
 
-    def __call__(self, row: Sequence[str]) -> Verdict:
-        """The added cells for a row as wide as the header."""
+    def __call__(self, row: Sequence[str], bad: list[UnreadableCell], /) -> list[str]:
+        """The added cells for a row as wide as the header; what prevents them is added to `bad`."""
         ...
 
 
-def with_verdicts(
+def assessed_rows(
     header: list[str],
     rows: Iterable[list[str]],
     assess: Assessor,
-    complain: Callable[[int, UnreadableCell], None],
+    report: Callable[[int, UnreadableCell], None],
 ) -> Iterator[list[str]]:
     """The header, then every row with the added cells at its end; they are empty for a bad row.
 
-    Cells missing at the end of a row are blank; a line without any is not a row. `complain` gets the row's
+    Cells missing at the end of a row are blank; a line without any is not a row. `report` gets the row's
     number, 1 for the first after the header, and each bad cell.
     """
     width = len(header)
     blank = [""] * len(assess.added)
     yield [*header, *assess.added]
     for number, row in enumerate(filter(None, rows), 1):
-        if len(row) < width:
+        bad: list[UnreadableCell] = []
+        if len(row) > width:
+            reason = f"stands beyond the header's {width} columns"
+            bad.append(UnreadableCell(f"{width + 1}", row[width], reason))
+        else:
             row.extend([""] * (width - len(row)))
-        verdict = assess(row) if len(row) == width else _too_wide(row, width)
-        if isinstance(verdict, BadRow):
-            for cell in verdict.cells:
-                complain(number, cell)
-            verdict = blank
-        row.extend(verdict)
+        added = blank if bad else assess(row, bad)
+        for cell in bad:
+            report(number, cell)
+        row.extend(blank if bad else added)
         yield row
-
-
-def _too_wide(row: Sequence[str], width: int) -> BadRow:
-    return BadRow(
-        (UnreadableCell(f"{width + 1}", row[width], f"stands beyond the header's {width} columns"),)
-    )

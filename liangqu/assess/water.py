@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from liangqu.assess.cells import measured, place, places, remembered
-from liangqu.assess.rows import BadRow, UnreadableCell, Verdict
+from liangqu.assess.cells import cached, column_of, item_columns, parse_value
+from liangqu.assess.rows import UnreadableCell
 from sensors.standards import water_limits
 from sensors.standards.water_class import Grade, classify, grade
 
@@ -23,19 +23,18 @@ class WaterAssessor:
 
     def __init__(self, header: Sequence[str], codes: Mapping[str, str]) -> None:
         standard = water_limits.standards()[-1]
-        at = places(header, codes, [row.item for row in water_limits.table(standard)])
+        at = item_columns(header, codes, [row.item for row in water_limits.table(standard)])
         river, lake = (_grading(at, water_limits.assessed(standard, body)) for body in ("river", "lake"))
         self._columns = {"": river, "river": river, "lake": lake}
-        self._waterbody = place(header, "waterbody")
-        self._target = place(header, "target")
+        self._waterbody = column_of(header, "waterbody")
+        self._target = column_of(header, "target")
         self._header = header
         self.added: tuple[str, ...] = ("class", "determining", "times_over")
         if self._target is not None:
             self.added += ("met",)
 
-    def __call__(self, row: Sequence[str]) -> Verdict:
+    def __call__(self, row: Sequence[str], bad: list[UnreadableCell]) -> list[str]:
         """`class`, `determining`, `times_over`, and `met` in a file with targets; blank without any item."""
-        bad: list[UnreadableCell] = []
         grades = []
         for at, graded in self._columns_for(row, bad):
             if text := row[at]:
@@ -47,8 +46,6 @@ class WaterAssessor:
                     if one is not None:
                         grades.append(one)
         target = self._target_of(row, bad)
-        if bad:
-            return BadRow(tuple(bad))
         result = classify(grades, target)
         if result is None:
             return [""] * len(self.added)
@@ -80,9 +77,9 @@ _WaterColumns: TypeAlias = list[tuple[int, Callable[[str], Grade | None]]]
 
 
 def _grading(at: Mapping[str, int], by: Mapping[str, water_limits.ItemLimits]) -> _WaterColumns:
-    return [(at[item], remembered(partial(_grade, by[item]))) for item in by if item in at]
+    return [(at[item], cached(partial(_grade, by[item]))) for item in by if item in at]
 
 
 def _grade(limits: water_limits.ItemLimits, text: str) -> Grade | None:
     """The grade of one cell; None for a blank one."""
-    return None if text.isspace() else grade(limits, measured(text))
+    return None if text.isspace() else grade(limits, parse_value(text))

@@ -62,12 +62,12 @@ def assess(
 def _assessed(
     medium: _Medium, name: str, reader: "Reader", statistic: IndexSpan, standard: str | None
 ) -> int:
-    """Write every row with its verdict; returns how many cells were bad."""
-    from liangqu.assess.rows import with_verdicts
+    """Write every row with its assessment; returns how many cells were bad."""
+    from liangqu.assess.rows import assessed_rows
 
     bad = 0
 
-    def complain(row: int, cell: "UnreadableCell") -> None:
+    def report(row: int, cell: "UnreadableCell") -> None:
         nonlocal bad
         bad += 1
         where = f"{name}: row {row} (line {reader.line_num}), column {cell.column}"
@@ -78,7 +78,7 @@ def _assessed(
         if header is None:
             raise ProblemError(f"{name}: no header line")
         assessor = _assessor(medium, name, header, statistic, standard)
-        rows = with_verdicts(header, reader, assessor, complain)
+        rows = assessed_rows(header, reader, assessor, report)
         csv.writer(MachineOutput(), lineterminator="\n").writerows(rows)
     except UnicodeDecodeError as wrong:
         reason = f"not UTF-8 soon after line {reader.line_num} (byte 0x{wrong.object[wrong.start]:02x})"

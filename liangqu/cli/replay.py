@@ -57,7 +57,7 @@ def command(
             speed=speed,
             rate=rate,
             progress=progress,
-            tell=lambda line: say(line, err=True),
+            say=lambda line: say(line, err=True),
         )
     except ValueError as error:
         raise ProblemError(str(error)) from None

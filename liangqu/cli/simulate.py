@@ -146,33 +146,35 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     try:
-        done = publish_simulated(link, sent, clock, stopping, _ProgressPrinter(clock))
+        printer = _ProgressPrinter(link, clock)
+        publish_simulated(link, sent, clock, stopping, printer.before_wait, printer.after_each)
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
-    say(f"{'stopped: ' if stopping.is_set() else ''}{done.published} messages published")
-    if done.doubt:
-        say(done.doubt, err=True)
-    if done.refused:
-        raise ProblemError(f"the broker refused {done.refused}: {done.refusal}", exit_code=1)
+    say(f"{'stopped: ' if stopping.is_set() else ''}{link.published} messages published")
+    if link.doubt:
+        say(link.doubt, err=True)
+    if link.refused:
+        raise ProblemError(f"the broker refused {link.refused}: {link.refusal}", exit_code=1)
 
 
 class _ProgressPrinter:
     """Prints progress whenever the stations wait, at most once a second."""
 
-    def __init__(self, clock: "Clock") -> None:
+    def __init__(self, link: "Publisher | SimulatedLoggers", clock: "Clock") -> None:
+        self._link = link
         self._messages = 0
         self._refused = False
         self._clock = clock
         self._next = 0.0
 
-    def published(self, refused: int, refusal: str) -> None:
+    def after_each(self) -> None:
         """The first refusal is printed at once: a simulation may run for weeks."""
         self._messages += 1
-        if refused and not self._refused:
+        if self._link.refused and not self._refused:
             self._refused = True
-            say(f"the broker refuses what is published: {refusal}", err=True)
+            say(f"the broker refuses what is published: {self._link.refusal}", err=True)
 
-    def waits(self, waited_for: "Sent") -> None:
+    def before_wait(self, waited_for: "Sent") -> None:
         """Called when a message is waited for."""
         long = self._clock.seconds_until(waited_for.due) >= PRINT_EVERY_S
         if time.monotonic() < self._next and not long:

@@ -165,7 +165,7 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
     """
     if file is None and environment.get("LIANGQU_CONFIG"):
         file = Path(environment["LIANGQU_CONFIG"])
-    values = _read(file) if file else {}
+    values = _read_tables(file) if file else {}
     name = str(file) if file else "settings"
     try:
         _resolve(values, file.parent.resolve() if file else Path.cwd())
@@ -183,7 +183,7 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
         raise SettingsError(f"{name}: {_with_key(str(error))}") from None
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read_tables(file: Path) -> dict[str, Any]:
     try:
         values = parse_toml(read_bytes(file))
     except (OSError, ValueError) as error:
@@ -227,25 +227,25 @@ def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
         if not key:
             if section == "language":
                 yield ("", "language"), text
-            elif meant := _meant(section, _SECTIONS):
-                raise SettingsError(f"{variable}: there is no such setting; is it {meant}?")
+            elif suggestion := _suggestion(section, _SECTIONS):
+                raise SettingsError(f"{variable}: there is no such setting; is it {suggestion}?")
             continue
         if section not in _SECTIONS or key not in _SECTIONS[section].__struct_fields__:
             raise SettingsError(f"{variable}: there is no setting {section}.{key}")
         yield (
             (section, key),
-            _value(variable, text, _SECTIONS[section], key, is_path=(section, key) in _PATHS),
+            _parse_value(variable, text, _SECTIONS[section], key, is_path=(section, key) in _PATHS),
         )
 
 
-def _meant(name: str, sections: Mapping[str, Any]) -> str:
+def _suggestion(name: str, sections: Mapping[str, Any]) -> str:
     """The variable that one with a single line between section and key stands for; "" when none is near."""
     section, _, key = name.partition("_")
     known = section in sections and key in getattr(sections[section], "__struct_fields__", ())
     return f"{PREFIX}{section}__{key}".upper() if known else ""
 
 
-def _value(variable: str, text: str, section: type[Section], key: str, *, is_path: bool) -> Any:
+def _parse_value(variable: str, text: str, section: type[Section], key: str, *, is_path: bool) -> Any:
     default = next(field for field in structs.fields(section) if field.name == key).default
     if isinstance(default, str):
         try:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.publisher import Publisher
-from liangqu.service.clock import Clock, when_due
+from liangqu.service.clock import Clock
+from liangqu.tasks.simulate import publish_simulated
 from sensors.simulated import Sent
 
 
@@ -42,9 +43,8 @@ class StationPublisher:
 
     def _run(self) -> None:
         try:
-            with Publisher(self._broker, name="stations", progress=self._count) as publisher:
-                for message in when_due(self._messages, self._clock, self._stopping):
-                    publisher.publish(message.topic, message.payload)
+            link = Publisher(self._broker, name="stations", progress=self._count)
+            publish_simulated(link, self._messages, self._clock, self._stopping)
         except BrokerAwayError as error:
             self.trouble = str(error)
 

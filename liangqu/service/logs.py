@@ -15,7 +15,7 @@ import structlog
 from sensors.excerpt import escaped, escaped_json
 
 
-class Lines:
+class LineWriter:
     """Whole lines to a stream; what it cannot take is dropped and counted, nothing is buffered or raised.
 
     `dropped` is how many, `why` the last one's reason in the system's words. A full disk or a reader that is
@@ -35,7 +35,7 @@ class Lines:
         """Write it now."""
         raw = (b"\n" if self._cut else b"") + text.encode("utf-8", "backslashreplace")
         try:
-            self._put(raw)
+            self._write_whole(raw)
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
             self.dropped += 1
             self.why = getattr(error, "strerror", None) or str(error)
@@ -43,7 +43,7 @@ class Lines:
             self._cut = False
         return len(text)
 
-    def _put(self, raw: bytes) -> None:
+    def _write_whole(self, raw: bytes) -> None:
         if self._stream is None:
             raise OSError(errno.EBADF, "there is no standard error")
         try:
@@ -63,36 +63,36 @@ class Lines:
         return self._stream is not None and self._stream.isatty()
 
 
-_lines = Lines(sys.stderr)
+_writer = LineWriter(sys.stderr)
 
 
 def configure(level: int = logging.INFO, to: TextIO | None = None) -> None:
     """Set up structlog once for the process; `to` is standard error when None."""
-    global _lines  # noqa: PLW0603 - structlog's set-up is the process's too
-    _lines = Lines(to or sys.stderr)
-    readable = _lines.isatty()
+    global _writer  # noqa: PLW0603 - structlog's set-up is the process's too
+    _writer = LineWriter(to or sys.stderr)
+    readable = _writer.isatty()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([_harmless] if readable else [structlog.processors.format_exc_info]),
+            *([_escape_values] if readable else [structlog.processors.format_exc_info]),
             structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)
             if readable
             else structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(_lines),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(_writer),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
 
 
 def dropped() -> tuple[int, str]:
     """How many lines could not be written since the start, and why the last one."""
-    return _lines.dropped, _lines.why
+    return _writer.dropped, _writer.why
 
 
-def _harmless(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+def _escape_values(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Escape what came from outside, so that it cannot control the terminal."""
     return {
         name: escaped(value if isinstance(value, str) else repr(value)) if name != "exc_info" else value

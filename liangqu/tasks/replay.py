@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
+from ingest.importing.csv_messages import UnroutableCell, group_messages
 from ingest.importing.csv_rows import BadCell, Cells
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
@@ -14,7 +14,7 @@ from liangqu.tasks.progress import Progress, silent
 from sensors.catalogue.model import Catalogue
 from sensors.model import Medium
 
-MOST_REASONS_SAID = 20
+MOST_REASONS = 20
 LONGEST_SLEEP_S = 1e8  # three years; the system's clock takes no number of seconds
 
 
@@ -31,16 +31,6 @@ class Replayed(Struct):
     bad: int = 0
     unsent: int = 0
 
-    def count_sent(self, message: CellMessage) -> None:
-        """The cells of one more message."""
-        self.cells += len(message.values)
-        self.bad += len(message.bad)
-
-    def count_unsent(self, unroutable: UnroutableCell) -> None:
-        """One more cell in no message."""
-        self.unsent += 1
-        self.bad += isinstance(unroutable.cell, BadCell)
-
 
 def replay(
     files: Mapping[str, Cells],
@@ -52,7 +42,7 @@ def replay(
     speed: float | None = None,
     rate: float | None = None,
     progress: Progress = silent,
-    tell: Callable[[str], None] = lambda _line: None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> Replayed:
     """Publish every cell of `files`, one after the other, in their order; returns when all is acknowledged.
 
@@ -65,13 +55,13 @@ def replay(
         speed: Event seconds a second; None sends as fast as the broker acknowledges.
         rate: Most messages a second.
         progress: Shows the number of messages acknowledged.
-        tell: Called with a line for each of the first 20 reasons why cells are not sent.
+        say: Called with a line for each of the first 20 reasons why cells are not sent.
 
     Raises:
         BrokerAwayError: The broker cannot be reached, or acknowledges nothing for a minute.
         ValueError: A file is damaged.
     """
-    done, unsent, pace = Replayed(), _Unsent(tell), _Pace(speed)
+    done, pace, reasons = Replayed(), _Pace(speed), set[str]()
     media = {site.id: site.medium for site in catalogue.sites.values()}
     with (
         progress("messages") as advance,
@@ -80,31 +70,21 @@ def replay(
         for file, cells in files.items():
             for message in group_messages(cells, media, medium):
                 if isinstance(message, UnroutableCell):
-                    done.count_unsent(message)
-                    unsent.tell(file, message)
+                    done.unsent += 1
+                    done.bad += isinstance(message.cell, BadCell)
+                    if message.detail not in reasons and len(reasons) < MOST_REASONS:
+                        reasons.add(message.detail)
+                        say(f"{file}, line {message.cell.line}: not sent: {message.detail}")
                     continue
                 pace.wait_for(message.time)
                 publisher.publish(message.topic(prefix), message.payload())
-                done.count_sent(message)
+                done.cells += len(message.values)
+                done.bad += len(message.bad)
     done.published, done.refused = publisher.published, publisher.refused
     refusal = f"the broker refused {done.refused} messages: {publisher.refusal}" if done.refused else ""
     for line in filter(None, (refusal, publisher.doubt)):
-        tell(line)
+        say(line)
     return done
-
-
-class _Unsent:
-    """Reports why cells are not sent, each reason once and only the first few."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
-        self._told: set[str] = set()
-
-    def tell(self, file: str, cell: UnroutableCell) -> None:
-        """Say it, unless it was said."""
-        if cell.detail not in self._told and len(self._told) < MOST_REASONS_SAID:
-            self._told.add(cell.detail)
-            self._tell(f"{file}, line {cell.cell.line}: not sent: {cell.detail}")
 
 
 class _Pace:

@@ -1,12 +1,9 @@
 """Simulated stations: published as they fall due, or their past written into the store."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from threading import Event
-from typing import Protocol
-
-from msgspec import Struct
 
 from ingest.importing.importer import HistoricMessage
 from ingest.mqtt.publisher import Publisher
@@ -21,49 +18,33 @@ from sensors.simulated import Sent, messages
 Span = tuple[datetime, datetime]
 
 
-class Publication(Struct, frozen=True):
-    """The outcome of simulated messages: how many were accepted, how many refused, and the last refusal.
-
-    `doubt` says why `published` may be too high; "" when it is not.
-    """
-
-    published: int
-    refused: int
-    refusal: str
-    doubt: str
-
-
-class PublicationWatcher(Protocol):
-    """Watches the progress of a publication."""
-
-    def waits(self, waited_for: Sent) -> None:
-        """Called when a message is waited for."""
-        ...
-
-    def published(self, refused: int, refusal: str) -> None:
-        """Called after each message with how many were refused so far, and the last refusal's words."""
-        ...
-
-
 def publish_simulated(
     link: Publisher | SimulatedLoggers,
     sent: Iterable[Sent],
     clock: Clock,
     stopping: Event,
-    watcher: PublicationWatcher,
-) -> Publication:
+    before_wait: Callable[[Sent], None] = lambda _next: None,
+    after_each: Callable[[], None] = lambda: None,
+) -> None:
     """Publish each message when the clock shows that it is due, until the last or until `stopping` is set.
 
-    What is under way is still acknowledged then.
+    What is under way is still acknowledged then; `link` says what became of the messages.
+
+    Args:
+        link: Not yet open.
+        sent: In the order of time.
+        clock: Real or scaled.
+        stopping: Set by another thread.
+        before_wait: Called with the message that is waited for, if it is not due yet.
+        after_each: Called after each message.
 
     Raises:
         BrokerAwayError: nobody takes the messages.
     """
     with link as publisher:
-        for message in when_due(sent, clock, stopping, watcher.waits):
+        for message in when_due(sent, clock, stopping, before_wait):
             publisher.publish(message.topic, message.payload)
-            watcher.published(publisher.refused, publisher.refusal)
-    return Publication(publisher.published, publisher.refused, publisher.refusal, publisher.doubt)
+            after_each()
 
 
 def write_simulated_past(

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from liangqu.assess.cells import measured
+from liangqu.assess.cells import parse_value
 from liangqu.assess.water import WaterAssessor
 from liangqu.cli.assess import assess
 from liangqu.config.errors import ProblemError
@@ -287,8 +287,8 @@ def test_a_file_that_cannot_be_read_to_its_end_is_exit_1(stdin: bytes, words: st
 
 @given(st.decimals(0, 10**6, places=6))
 def test_a_cell_is_read_exactly(value: object) -> None:
-    assert fraction_of(measured(str(value))) == fraction_of(str(value))
-    assert fraction_of(measured(f"<{value}")) == fraction_of(str(value)) / 2
+    assert fraction_of(parse_value(str(value))) == fraction_of(str(value))
+    assert fraction_of(parse_value(f"<{value}")) == fraction_of(str(value)) / 2
 
 
 CELLS = st.one_of(
@@ -308,7 +308,7 @@ def test_a_row_is_judged_as_its_exact_values(cells: dict[str, str], body: Waterb
     given = {item: cell for item, cell in cells.items() if cell}
     exact = {item: fraction_of(cell.lstrip("<")) / (2 if "<" in cell else 1) for item, cell in given.items()}
     expected = sample_class(exact, assessed("GB 3838-2002", body), target=target)
-    found = WaterAssessor(["waterbody", "target", *cells], {})([body, str(target), *cells.values()])
+    found = WaterAssessor(["waterbody", "target", *cells], {})([body, str(target), *cells.values()], [])
     if expected is None:
         assert found == ["", "", "", ""]
     else:

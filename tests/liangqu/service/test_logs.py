@@ -15,7 +15,7 @@ import pytest
 import structlog
 
 from liangqu.service import logs
-from liangqu.service.logs import Lines
+from liangqu.service.logs import LineWriter
 from tests.support.servers import free_port
 
 FOREIGN = "\x1b]0;x\x07\u202e\x9b\u2028张\udcff"
@@ -27,10 +27,10 @@ def _own_logs() -> object:
     structlog.reset_defaults()
 
 
-class TestLines:
+class TestLineWriter:
     def test_a_full_disk_costs_the_line_and_is_counted(self) -> None:
         with Path("/dev/full").open("w", encoding="utf-8") as full:
-            lines = Lines(full)
+            lines = LineWriter(full)
             for _ in range(3):
                 lines.write("x" * 10_000 + "\n")
 
@@ -40,7 +40,7 @@ class TestLines:
         reading, writing = os.pipe()
         os.close(reading)
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-            lines = Lines(pipe)
+            lines = LineWriter(pipe)
             lines.write("a line\n")
 
             assert (lines.dropped, lines.why) == (1, "Broken pipe")
@@ -49,7 +49,7 @@ class TestLines:
         with (tmp_path / "log").open("w", encoding="utf-8") as file:
             pass
         for stream in (file, None):
-            lines = Lines(stream)
+            lines = LineWriter(stream)
             lines.write("a line\n")
 
             assert lines.dropped == 1
@@ -57,7 +57,7 @@ class TestLines:
     def test_after_a_line_that_was_cut_the_next_begins_anew(self, tmp_path: Path) -> None:
         file = tmp_path / "log"
         with file.open("w", encoding="utf-8") as stream:
-            lines = Lines(stream)
+            lines = LineWriter(stream)
             lines.write("one\n")
             lines._cut = True  # as when the disk took a half of it
             lines.write("two\n")
@@ -152,6 +152,6 @@ def _dropped(port: int, service: "subprocess.Popen[bytes]") -> float:
 def test_a_stream_of_pythons_own_is_written_to() -> None:
     stream = io.StringIO()
 
-    Lines(stream).write("a line\n")
+    LineWriter(stream).write("a line\n")
 
     assert stream.getvalue() == "a line\n"
