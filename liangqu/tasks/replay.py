@@ -63,27 +63,28 @@ def replay(
     """
     done, pace, reasons = Replayed(), _Pace(speed), set[str]()
     media = {site.id: site.medium for site in catalogue.sites.values()}
+    named = ((file, one) for file, cells in files.items() for one in group_messages(cells, media, medium))
     with (
         progress("messages") as advance,
         Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,
     ):
-        for file, cells in files.items():
-            for message in group_messages(cells, media, medium):
-                if isinstance(message, UnroutableCell):
-                    done.unsent += 1
-                    done.bad += isinstance(message.cell, BadCell)
-                    if message.detail not in reasons and len(reasons) < MOST_REASONS:
-                        reasons.add(message.detail)
-                        say(f"{file}, line {message.cell.line}: not sent: {message.detail}")
-                    continue
-                pace.wait_for(message.time)
-                publisher.publish(message.topic(prefix), message.payload())
-                done.cells += len(message.values)
-                done.bad += len(message.bad)
+        for file, message in named:
+            if isinstance(message, UnroutableCell):
+                done.unsent += 1
+                done.bad += isinstance(message.cell, BadCell)
+                if message.detail not in reasons and len(reasons) < MOST_REASONS:
+                    reasons.add(message.detail)
+                    say(f"{file}, line {message.cell.line}: not sent: {message.detail}")
+                continue
+            pace.wait_for(message.time)
+            publisher.publish(message.topic(prefix), message.payload())
+            done.cells += len(message.values)
+            done.bad += len(message.bad)
     done.published, done.refused = publisher.published, publisher.refused
-    refusal = f"the broker refused {done.refused} messages: {publisher.refusal}" if done.refused else ""
-    for line in filter(None, (refusal, publisher.doubt)):
-        say(line)
+    if done.refused:
+        say(f"the broker refused {done.refused} messages: {publisher.refusal}")
+    if publisher.doubt:
+        say(publisher.doubt)
     return done
 
 
