@@ -1,12 +1,12 @@
 """Publishes recorded CSV rows to the broker as a station would have sent them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
-from ingest.importing.csv_messages import UnroutableCell, group_messages
+from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.importing.csv_rows import BadCell, Cells
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
@@ -61,30 +61,42 @@ def replay(
         BrokerAwayError: The broker cannot be reached, or acknowledges nothing for a minute.
         ValueError: A file is damaged.
     """
-    done, pace, reasons = Replayed(), _Pace(speed), set[str]()
     media = {site.id: site.medium for site in catalogue.sites.values()}
     named = ((file, one) for file, cells in files.items() for one in group_messages(cells, media, medium))
     with (
         progress("messages") as advance,
         Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,
     ):
-        for file, message in named:
-            if isinstance(message, UnroutableCell):
-                done.unsent += 1
-                done.bad += isinstance(message.cell, BadCell)
-                if message.detail not in reasons and len(reasons) < MOST_REASONS:
-                    reasons.add(message.detail)
-                    say(f"{file}, line {message.cell.line}: not sent: {message.detail}")
-                continue
-            pace.wait_for(message.time)
-            publisher.publish(message.topic(prefix), message.payload())
-            done.cells += len(message.values)
-            done.bad += len(message.bad)
+        done = _publish(publisher, named, prefix, _Pace(speed), say)
     done.published, done.refused = publisher.published, publisher.refused
     if done.refused:
         say(f"the broker refused {done.refused} messages: {publisher.refusal}")
     if publisher.doubt:
         say(publisher.doubt)
+    return done
+
+
+def _publish(
+    publisher: Publisher,
+    named: Iterable[tuple[str, CellMessage | UnroutableCell]],
+    prefix: str,
+    pace: "_Pace",
+    say: Callable[[str], None],
+) -> Replayed:
+    """Publish what can be; count the cells, and say why some are not sent, each reason once."""
+    done, reasons = Replayed(), set[str]()
+    for file, message in named:
+        if isinstance(message, UnroutableCell):
+            done.unsent += 1
+            done.bad += isinstance(message.cell, BadCell)
+            if message.detail not in reasons and len(reasons) < MOST_REASONS:
+                reasons.add(message.detail)
+                say(f"{file}, line {message.cell.line}: not sent: {message.detail}")
+            continue
+        pace.wait_for(message.time)
+        publisher.publish(message.topic(prefix), message.payload())
+        done.cells += len(message.values)
+        done.bad += len(message.bad)
     return done
 
 
