@@ -79,7 +79,7 @@ def measurement_of(name: str) -> Measurement:
     return found
 
 
-def fit_tags(measurement: Measurement, tags: Mapping[str, str]) -> None:
+def check_tags(measurement: Measurement, tags: Mapping[str, str]) -> None:
     """Check that every store can keep these tags unaltered. A tag may be missing or empty: both read as "".
 
     Raises:
@@ -91,12 +91,12 @@ def fit_tags(measurement: Measurement, tags: Mapping[str, str]) -> None:
             raise ValueError(f"{measurement.name} has no tag {name!r}")
         if not isinstance(value, str):
             raise ValueError(f"{measurement.name}: tag {name} is no text: {value!r}")  # noqa: TRY004 - one kind of refusal
-        if value.endswith("\\") or any(sign in value for sign in UNWRITABLE_IN_TAG):
+        if value.endswith("\\") or any(character in value for character in UNWRITABLE_IN_TAG):
             raise ValueError(f"{measurement.name}: tag {name} cannot be kept unaltered: {value!r}")
-        fit_text(value)
+        encodable_text(value)
 
 
-def fit_field(measurement: Measurement, name: str) -> FieldType | None:
+def field_type(measurement: Measurement, name: str) -> FieldType | None:
     """The declared type of a field; None for a further field of an open measurement.
 
     Raises:
@@ -110,7 +110,7 @@ def fit_field(measurement: Measurement, name: str) -> FieldType | None:
     return declared
 
 
-def fit_value(declared: FieldType | None, value: object) -> FieldValue:
+def to_field_value(declared: FieldType | None, value: object) -> FieldValue:
     """The value as its field's type; whole numbers become floats: an integer field would refuse 1.5.
 
     Raises:
@@ -121,20 +121,20 @@ def fit_value(declared: FieldType | None, value: object) -> FieldValue:
             return value
     elif isinstance(value, float | int):
         if declared in {"float", None}:
-            return fit_number(float(value))
+            return finite_number(float(value))
     elif isinstance(value, str) and declared in {"string", None}:
-        return fit_text(value)
+        return encodable_text(value)
     raise ValueError(f"{value!r} is no {declared or 'float or string'}")
 
 
-def fit_number(value: float) -> float:
+def finite_number(value: float) -> float:
     """A finite number, unaltered; NaN and infinities are refused."""
     if not isfinite(value):
         raise ValueError(f"{value!r} is not finite")
     return value
 
 
-def fit_text(value: str) -> str:
+def encodable_text(value: str) -> str:
     """A text that UTF-8 can carry, unaltered; half a surrogate pair is refused."""
     if not value.isascii():
         try:

@@ -68,10 +68,10 @@ class Mean(Struct, frozen=True):
 def rounded_value(parameter: str, value: Number, catalogue: Catalogue) -> Decimal:
     """The value on the decimals it is assessed on; parameters no standard assesses keep the catalogue's."""
     decimals = decimals_of(parameter, "assessment")
-    known = catalogue.parameters.get(parameter)
+    row = catalogue.parameters.get(parameter)
     if decimals is None:
-        return round_half_even(value, known.decimals if known else 2)
-    if known is not None and known.medium == "water":
+        return round_half_even(value, row.decimals if row else 2)
+    if row is not None and row.medium == "water":
         return published(value, decimals)
     return round_half_even(value, decimals)
 
@@ -124,18 +124,18 @@ def mean_from_row(
     place: Place, parameter: str, statistic: StatisticName, row: Period, catalogue: Catalogue
 ) -> Mean:
     """A row of a frame of statistics as a row of means.csv, not yet compared with anything."""
-    known = row.value == row.value
+    computed = row.value == row.value
     return Mean(
         site=place.id,
         parameter=parameter,
         statistic=statistic,
         start=row.start,
         end=row.end,
-        value=rounded_value(parameter, row.value, catalogue) if known else None,
-        unrounded=row.value if known else None,
+        value=rounded_value(parameter, row.value, catalogue) if computed else None,
+        unrounded=row.value if computed else None,
         n=row.n,
         expected=row.expected,
-        valid=row.valid and known,
+        valid=row.valid and computed,
         limit_of=statistic,
     )
 

@@ -12,10 +12,10 @@ from sensors.store_schema import (
     MEASURED,
     MEASUREMENTS,
     Measurement,
-    fit_field,
-    fit_tags,
-    fit_value,
+    check_tags,
+    field_type,
     measurement_of,
+    to_field_value,
 )
 
 Cell = FieldValue | None
@@ -58,7 +58,7 @@ def _tag_cells(measurement: str, *names_and_values: str) -> Row:
     half = len(names_and_values) // 2
     given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     known = measurement_of(measurement)
-    fit_tags(known, given)
+    check_tags(known, given)
     return [given.get(name, "") for name in known.tags]
 
 
@@ -73,6 +73,6 @@ def _other_cells(name: str, *others: Cell) -> Row | None:
 
 def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:
     try:
-        return fit_value(measurement.fields.get(name) or fit_field(measurement, name), value)
+        return to_field_value(measurement.fields.get(name) or field_type(measurement, name), value)
     except ValueError as error:
         raise ValueError(f"{measurement.name}: field {name}: {error}") from error

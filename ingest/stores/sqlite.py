@@ -23,7 +23,7 @@ from ingest.stores.sqlite_section import Sqlite
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
-from sensors.store_schema import MEASUREMENTS, Measurement, fit_tags, measurement_of
+from sensors.store_schema import MEASUREMENTS, Measurement, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -140,7 +140,7 @@ class SqliteStore:
         """Any measurement: a column each tag and field, by time; `tags` narrows."""
         known = measurement_of(measurement)
         narrowed = dict(tags or {})
-        fit_tags(known, narrowed)
+        check_tags(known, narrowed)
         order = ", ".join(("time", *map(sqlite_tables.quoted, known.tags)))
         narrow = "".join(f" AND {sqlite_tables.quoted(name)} = ?" for name in narrowed)
         chosen = ", ".join(("time", *map(sqlite_tables.quoted, known.tags), *sqlite_tables.stored(known)))

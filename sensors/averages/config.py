@@ -73,7 +73,7 @@ def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None)
         return None
     kind: Kind = site.basis
     cycle = site.cycle // timedelta(milliseconds=1)
-    cover = HOUR_MS if kind == "hour" else min(cycle, HOUR_MS)
+    interval = HOUR_MS if kind == "hour" else min(cycle, HOUR_MS)
     needs = completeness.rules()[site.medium, "hour"].needs or 0
     hourly = site.medium == "air" or cycle < HOUR_MS
     return AveragingConfig(
@@ -81,13 +81,13 @@ def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None)
         parameter=parameter,
         medium=site.medium,
         kind=kind,
-        cycle=cover if kind == "hour" else cycle,
+        cycle=interval if kind == "hour" else cycle,
         hourly=hourly,
-        hour_needs=-(-needs * _MINUTE_MS // cover),
-        hour_expected=HOUR_MS // cover,
-        day_expected=_a_day(site.medium, cycle),
+        hour_needs=-(-needs * _MINUTE_MS // interval),
+        hour_expected=HOUR_MS // interval,
+        day_expected=_inputs_a_day(site.medium, cycle),
         shift=label_shift(kind, site.label),
-        lead=0 if kind == "rtd" or site.label == "end" else cover,
+        lead=0 if kind == "rtd" or site.label == "end" else interval,
         o3_limit=o3_limit,
     )
 
@@ -101,15 +101,15 @@ def config_of_zone(
     targets: tuple[Target, ...] = (),
 ) -> AveragingConfig:
     """The configuration of a zone or river, fed by the hours of its sites; it expects what they expect."""
-    one = next(iter(members))
+    member = next(iter(members))
     return AveragingConfig(
         site=zone,
         parameter=parameter,
-        medium=one.medium,
+        medium=member.medium,
         kind="hour",
         cycle=HOUR_MS,
         hourly=True,
-        hour_needs=completeness.rules()[one.medium, "zone_hour"].needs or 0,
+        hour_needs=completeness.rules()[member.medium, "zone_hour"].needs or 0,
         hour_expected=len(members),
         day_expected=max(member.day_expected for member in members),
         shift=label_shift("hour", "start"),
@@ -120,6 +120,6 @@ def config_of_zone(
     )
 
 
-def _a_day(medium: Medium, cycle: int) -> int:
+def _inputs_a_day(medium: Medium, cycle: int) -> int:
     """How many inputs a day expects: hourly means, or samples of a longer cycle; at least one."""
     return HOURS_A_DAY if medium == "air" or cycle < HOUR_MS else max(1, DAY_MS // cycle)

@@ -15,12 +15,12 @@ from typing import NamedTuple, TypeAlias
 Exact: TypeAlias = int | Fraction
 
 UNIT = 1_000_000
-_TICKS = 1e6
-_SURE = 1e9  # below, a text of six decimals has at most fifteen digits, which name one float and no other
+_MILLION = 1e6
+_FIFTEEN_DIGITS = 1e9  # below, a text of six decimals has at most so many, which name one float only
 
 # Hydrogen ions are counted in 1e-36 mol/L: at pH 14 that is twenty-two digits.
-_IONS = 10**36
-_PH_MOST = 36.0
+_IONS_PER_MOL = 10**36
+_PH_MAX = 36.0
 _PRECISE = Context(prec=50)
 _SHORT = Context(prec=20)  # twelve decimals of a pH, with room to spare
 _ACIDITY_DIGITS = Decimal("1e-12")
@@ -28,10 +28,10 @@ _ACIDITY_DIGITS = Decimal("1e-12")
 
 def to_exact(value: float) -> Exact:
     """The value's shortest decimal text in millionths, nothing lost."""
-    if -_SURE < value < _SURE:
-        ticks = round(value * _TICKS)
-        if ticks / _TICKS == value:
-            return ticks
+    if -_FIFTEEN_DIGITS < value < _FIFTEEN_DIGITS:
+        millionths = round(value * _MILLION)
+        if millionths / _MILLION == value:
+            return millionths
     return simplify(Fraction(repr(float(value))) * UNIT)
 
 
@@ -52,11 +52,11 @@ def to_float(numerator: int, denominator: int) -> float:
     round down, so it becomes the next float above: rounding the float then rounds the fraction.
     """
     value = numerator / (denominator * UNIT)
-    if not -_SURE < value < _SURE:
+    if not -_FIFTEEN_DIGITS < value < _FIFTEEN_DIGITS:
         return value
-    ticks = round(value * _TICKS)
-    if ticks / _TICKS == value and ticks * denominator != numerator:
-        return nextafter(value, inf if ticks * denominator < numerator else -inf)
+    millionths = round(value * _MILLION)
+    if millionths / _MILLION == value and millionths * denominator != numerator:
+        return nextafter(value, inf if millionths * denominator < numerator else -inf)
     return value
 
 
@@ -70,9 +70,9 @@ def mean(total: Exact, n: int) -> float:
 @lru_cache(maxsize=4096)
 def to_hydrogen_ions(ph: float) -> Exact:
     """The concentration of hydrogen ions at this pH, a whole number of 1e-36 mol/L; beyond ±36 as at ±36."""
-    text = repr(float(max(-_PH_MOST, min(ph, _PH_MOST))))
+    text = repr(float(max(-_PH_MAX, min(ph, _PH_MAX))))
     ions = _PRECISE.power(Decimal(10), -Decimal(text))
-    return round(_PRECISE.multiply(ions, Decimal(_IONS)))
+    return round(_PRECISE.multiply(ions, Decimal(_IONS_PER_MOL)))
 
 
 def mean_ph(total: Exact, n: int) -> float:
@@ -80,7 +80,7 @@ def mean_ph(total: Exact, n: int) -> float:
 
     Source: 环办监测函〔2020〕82号: minus log10 of the mean of 10^-pH, not rounded in between.
     """
-    ions = _SHORT.divide(Decimal(total.numerator), Decimal(total.denominator * n * _IONS))
+    ions = _SHORT.divide(Decimal(total.numerator), Decimal(total.denominator * n * _IONS_PER_MOL))
     return float((-_SHORT.log10(ions)).quantize(_ACIDITY_DIGITS))
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sensors.model import Checked, Point, Reading
-from sensors.store_schema import MEASUREMENTS, fit_tags, fit_value, load_schema, reading_point
+from sensors.store_schema import MEASUREMENTS, check_tags, load_schema, reading_point, to_field_value
 
 TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -67,15 +67,15 @@ def test_a_readings_point_carries_all_of_its_fields(checked: Checked, fields: di
 
 
 def test_whole_numbers_become_floats() -> None:
-    fit = fit_value("float", 31)
+    fit = to_field_value("float", 31)
 
     assert type(fit) is float
-    assert math.copysign(1, float(fit_value("float", -0.0))) == -1
+    assert math.copysign(1, float(to_field_value("float", -0.0))) == -1
 
 
 def test_a_tag_that_is_no_text_is_refused() -> None:
     with pytest.raises(ValueError, match="tag site is no text: 7"):
-        fit_tags(MEASUREMENTS["air"], {"site": 7})  # type: ignore[dict-item]
+        check_tags(MEASUREMENTS["air"], {"site": 7})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("field", ["type = 'integer'", "colour = 'red'"])

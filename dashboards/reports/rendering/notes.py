@@ -20,8 +20,8 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     """Which figures could not be computed, for which places, and why."""
     month = report.month
     for key, places in (
-        ("missing_12", _lacking(report, TWELVE_MONTHS)),
-        ("missing_36", _lacking(report, THREE_YEARS)),
+        ("missing_12", _places_without(report, TWELVE_MONTHS)),
+        ("missing_36", _places_without(report, THREE_YEARS)),
     ):
         if places:
             first = min(report.collected.first[site] for place in places for site in _sites(report, place))
@@ -33,13 +33,14 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
         ]
         if places:
             yield words(key, places=_names(report, places, words))
-    silent = [one.site for one in report.quality if not one.total().received]
-    silent += [site for site in report.collected.first if site not in {one.site for one in report.quality}]
-    if silent:
-        yield words("not_measured", places=_names(report, silent, words))
+    counted = {one.site for one in report.quality}
+    silent_sites = [one.site for one in report.quality if not one.total().received]
+    silent_sites += [site for site in report.collected.first if site not in counted]
+    if silent_sites:
+        yield words("not_measured", places=_names(report, silent_sites, words))
 
 
-def _lacking(report: MonthlyReport, statistic: StatisticName) -> list[str]:
+def _places_without(report: MonthlyReport, statistic: StatisticName) -> list[str]:
     start, media = report.month.start_of(statistic), statistic_kind(statistic).media
     found = []
     for place in report.places.values():

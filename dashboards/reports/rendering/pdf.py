@@ -37,12 +37,12 @@ def pdf(page: str) -> bytes:
     if any("FontConfig" in str(each.message) for each in caught):  # said when it is loaded; pango would crash
         raise NoFontError(f"report.pdf: no font is installed: {_cure('月')}")
     with _missing() as missing:
-        made = weasyprint.HTML(string=page).write_pdf()
+        printed = weasyprint.HTML(string=page).write_pdf()
     if missing:
         shown = " ".join(f"{one} (U+{ord(one):04X})" for one in sorted(missing)[:_SHOWN])
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise NoFontError(f"report.pdf: no font installed has {shown}{more}: {_cure(*missing)}")
-    return bytes(made or b"")
+    return bytes(printed or b"")
 
 
 def _cure(*characters: str) -> str:
@@ -55,14 +55,14 @@ def _missing() -> Iterator[set[str]]:
     """The characters that WeasyPrint found in no font meanwhile."""
     found: set[str] = set()
 
-    class Listening(logging.Handler):
+    class FontWarnings(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if str(record.msg).startswith(_NOTDEF) and isinstance(record.args, tuple):
                 found.add(str(record.args[0]))
 
-    logger, listening = logging.getLogger("weasyprint"), Listening()
-    logger.addHandler(listening)
+    logger, handler = logging.getLogger("weasyprint"), FontWarnings()
+    logger.addHandler(handler)
     try:
         yield found
     finally:
-        logger.removeHandler(listening)
+        logger.removeHandler(handler)

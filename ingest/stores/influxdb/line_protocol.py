@@ -18,11 +18,11 @@ from sensors.store_schema import (
     MEASURED,
     MEASUREMENTS,
     FieldType,
-    fit_field,
-    fit_tags,
-    fit_text,
-    fit_value,
+    check_tags,
+    encodable_text,
+    field_type,
     measurement_of,
+    to_field_value,
 )
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ _UNCACHED = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m
 def _build_series_key(measurement: str, *names_and_values: str) -> str:
     half = len(names_and_values) // 2
     tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
-    fit_tags(measurement_of(measurement), tags)
+    check_tags(measurement_of(measurement), tags)
     written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags.items()) if value]
     return ",".join([_name(measurement), *written])
 
@@ -131,9 +131,9 @@ def other_fields(measurement: str, *others: FieldValue | None) -> str | None:
 
 
 def _field(measurement: str, name: str, value: FieldValue) -> str:
-    declared = fit_field(MEASUREMENTS[measurement], name)
+    declared = field_type(MEASUREMENTS[measurement], name)
     try:
-        fit = fit_value(declared, value)
+        fit = to_field_value(declared, value)
     except ValueError as error:
         raise ValueError(f"{measurement}: field {name}: {error}") from error
     if isinstance(fit, bool):
@@ -155,4 +155,4 @@ def _quoted(text: str) -> str:
 
 @lru_cache(TEXTS_REMEMBERED)
 def _short(text: str) -> str:
-    return _quoted(fit_text(text))
+    return _quoted(encodable_text(text))

@@ -23,7 +23,7 @@ from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Point, StatisticName
-from sensors.store_schema import MEASUREMENTS, FieldType, fit_tags, measurement_of
+from sensors.store_schema import MEASUREMENTS, FieldType, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -143,7 +143,7 @@ class InfluxDBStore:
         """Any measurement: a column each tag and field, by time; `tags` narrows."""
         known = measurement_of(measurement)
         narrowed = dict(tags or {})
-        fit_tags(known, narrowed)
+        check_tags(known, narrowed)
         if not known.open:
             columns = frames.columns_of(known)
             return self._frame(columns, [measurement], narrowed, (start, end), order=known.tags)

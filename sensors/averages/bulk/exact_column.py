@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sensors.averages.exact_sum import ACIDITY, UNIT, Averaging, Exact
 
 Whole: TypeAlias = NDArray[Any]  # int64 where sums are sure to fit, Python integers (object) otherwise
-_FITS = 2**62
-_SURE = 1e9
-_TICKS = 1e6
+_SUM_MAX = 2**62
+_FIFTEEN_DIGITS = 1e9
+_MILLION = 1e6
 _FLOAT_EXACT = 2**53
 
 
@@ -53,30 +53,31 @@ def to_summands(values: NDArray[np.float64], averaging: Averaging) -> ExactColum
     """Every value's shortest decimal text as an exact summand."""
     if averaging is ACIDITY:
         return _distinct_summands(values, averaging.to_summand)
-    if (np.abs(values) < _SURE).all():
-        ticks = np.rint(values * _TICKS)
-        if np.array_equal(ticks / _TICKS, values):
-            return ExactColumn(ticks.astype(np.int64), 1)
+    if (np.abs(values) < _FIFTEEN_DIGITS).all():
+        millionths = np.rint(values * _MILLION)
+        if np.array_equal(millionths / _MILLION, values):
+            return ExactColumn(millionths.astype(np.int64), 1)
     return _distinct_summands(values, averaging.to_summand)
 
 
 def to_floats(column: ExactColumn, n: NDArray[np.int64], averaging: Averaging) -> NDArray[np.float64]:
     """The mean of each row over its count as a float, NaN where the count is 0."""
     made = np.full(len(n), np.nan)
-    some = np.flatnonzero(n)
-    numbers, counts = column.numbers[some], n[some]
-    if averaging is not ACIDITY and _plain_division(numbers, counts, column.denominator):
+    filled = np.flatnonzero(n)
+    numbers, counts = column.numbers[filled], n[filled]
+    if averaging is not ACIDITY and _divides_exactly(numbers, counts, column.denominator):
         value = numbers / (counts * (column.denominator * UNIT))
-        ticks = np.rint(value * _TICKS)
-        lies = (ticks / _TICKS == value) & (ticks.astype(np.int64) * counts * column.denominator != numbers)
-        made[some] = value
-        some, numbers, counts = some[lies], numbers[lies], counts[lies]
-    for at, number, count in zip(some.tolist(), numbers.tolist(), counts.tolist(), strict=True):
+        millionths = np.rint(value * _MILLION)
+        exact = millionths.astype(np.int64) * counts * column.denominator == numbers
+        misleading = (millionths / _MILLION == value) & ~exact
+        made[filled] = value
+        filled, numbers, counts = filled[misleading], numbers[misleading], counts[misleading]
+    for at, number, count in zip(filled.tolist(), numbers.tolist(), counts.tolist(), strict=True):
         made[at] = averaging.mean(Fraction(number, column.denominator), count)
     return made
 
 
-def _plain_division(numbers: Whole, counts: NDArray[np.int64], denominator: int) -> bool:
+def _divides_exactly(numbers: Whole, counts: NDArray[np.int64], denominator: int) -> bool:
     """Whether dividing as floats rounds correctly: both sides are exact floats."""
     if numbers.dtype == object or not len(numbers):
         return False
@@ -87,7 +88,7 @@ def _plain_division(numbers: Whole, counts: NDArray[np.int64], denominator: int)
 def widen(numbers: Whole, factor: int) -> Whole:
     """The numbers in a type that holds them `factor` times over."""
     largest = int(np.abs(numbers).max()) if len(numbers) else 0
-    if numbers.dtype == object or max(largest, 1) * factor < _FITS:
+    if numbers.dtype == object or max(largest, 1) * factor < _SUM_MAX:
         return numbers
     return numbers.astype(object)
 

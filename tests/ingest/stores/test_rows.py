@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.stores.rows import rows_of
 from sensors.model import FieldValue, Point
-from sensors.store_schema import MEASURED, MEASUREMENTS, fit_tags, fit_value
+from sensors.store_schema import MEASURED, MEASUREMENTS, check_tags, to_field_value
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MS = 1_795_305_600_000  # NOW: `date -u -d 2026-11-22 +%s`, three noughts
@@ -40,8 +40,8 @@ def measured(draw: st.DrawFn) -> Point:
 
 def row_by_the_schema(point: Point) -> list[FieldValue | None]:
     known = MEASUREMENTS[point.measurement]
-    fit_tags(known, point.tags)
-    found = {name: fit_value(known.fields[name], v) for name, v in point.fields.items() if v is not None}
+    check_tags(known, point.tags)
+    found = {name: to_field_value(known.fields[name], v) for name, v in point.fields.items() if v is not None}
     if not found:
         raise ValueError("no field")
     return [*point.tags.values(), MS, *map(found.get, known.fields)]
