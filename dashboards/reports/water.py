@@ -14,7 +14,7 @@ from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
-from sensors.standards.targets import TargetStatus, target_in_force
+from sensors.standards.targets import target_in_force
 from sensors.standards.water_class import WaterClass, period_class, sample_class
 from sensors.standards.water_limits import ItemLimits, assessed, standard_on
 
@@ -48,12 +48,12 @@ class ClassifiedSample(Struct, frozen=True):
 
 
 class WaterPlace(Struct, frozen=True):
-    """A section or river: its limits and target, its classes of periods, and the samples of the month."""
+    """A section or river: its limits, the class to be met (None without a target), its periods and samples."""
 
     site: str
     standard: str
     limits: Mapping[str, ItemLimits]
-    status: TargetStatus
+    target: int | None
     month: PeriodClass | None
     month_before: PeriodClass | None
     month_year_ago: PeriodClass | None
@@ -62,11 +62,6 @@ class WaterPlace(Struct, frozen=True):
     twelve_months: tuple[PeriodClass, ...]
     months: tuple[PeriodClass, ...]
     samples: tuple[ClassifiedSample, ...]
-
-    @property
-    def target(self) -> int | None:
-        """The class to be met; None where no target is in force."""
-        return self.status.target.water_class if self.status.target is not None else None
 
     @property
     def met_share(self) -> float | None:
@@ -94,8 +89,8 @@ def water_place(collected: Collected, place: Place) -> WaterPlace:
     month = collected.month
     standard = standard_on(month.first)
     limits = assessed(standard, place.waterbody)
-    status = target_in_force(place.targets, last_day(month))
-    target = status.target.water_class if status.target is not None else None
+    in_force = target_in_force(place.targets, last_day(month)).target
+    target = in_force.water_class if in_force is not None else None
     classifier = _Classifier(collected, place, limits, target)
     months = tuple(classifier.periods(MONTH))
     by_start = {one.start: one for one in months}
@@ -103,7 +98,7 @@ def water_place(collected: Collected, place: Place) -> WaterPlace:
         site=place.id,
         standard=standard,
         limits=limits,
-        status=status,
+        target=target,
         month=by_start.get(month.start),
         month_before=by_start.get(month.back(1).start),
         month_year_ago=by_start.get(month.back(MONTHS_A_YEAR).start),

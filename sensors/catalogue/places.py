@@ -85,7 +85,7 @@ def places_of(catalogue: "Catalogue") -> dict[str, Place]:
         if (area := area_of(site)) is not None:
             members.setdefault(area, []).append(site)
     sites = {site.id: _site_place(site, catalogue) for site in catalogue.sites.values()}
-    return sites | {id_: _area_place(id_, of, catalogue) for id_, of in members.items() if of}
+    return sites | {id_: _area_place(id_, found, catalogue) for id_, found in members.items() if found}
 
 
 def zone_of(place: str) -> str | None:
@@ -99,10 +99,10 @@ def _targets(id_: str, catalogue: "Catalogue") -> tuple[Target, ...]:
 
 def _site_place(site: "Site", catalogue: "Catalogue") -> Place:
     area = area_of(site)
-    own = _targets(site.id, catalogue)
+    own_targets = _targets(site.id, catalogue)
     if site.medium == "air" and area is not None:
-        of_own = {target.parameter for target in own}
-        own += tuple(row for row in _targets(area, catalogue) if row.parameter not in of_own)
+        own_parameters = {target.parameter for target in own_targets}
+        own_targets += tuple(row for row in _targets(area, catalogue) if row.parameter not in own_parameters)
     return Place(
         site.id,
         "site",
@@ -111,7 +111,7 @@ def _site_place(site: "Site", catalogue: "Catalogue") -> Place:
         site.area_class,
         site.waterbody,
         site.name,
-        own,
+        own_targets,
         site.parameters,
     )
 

@@ -100,77 +100,77 @@ def to_catalogue_unit(value: float, sent_in: str, parameter: Parameter) -> float
     return value if power is None else shift(value, power)
 
 
-def _decode_object(given: _Envelope | Refused, at: str, message: _Message) -> None:
+def _decode_object(item: _Envelope | Refused, path: str, message: _Message) -> None:
     """One object: refused as one item, or value by value."""
-    if isinstance(given, Refused):
-        message.refuse(given.reason, given.detail, at)
+    if isinstance(item, Refused):
+        message.refuse(item.reason, item.detail, path)
         return
-    time = _time_within_bounds(given.time, message)
+    time = _time_within_bounds(item.time, message)
     if isinstance(time, Refused):
-        message.refuse(time.reason, time.detail, at)
+        message.refuse(time.reason, time.detail, path)
         return
-    kind = "rtd" if given.kind is None else given.kind
+    kind = "rtd" if item.kind is None else item.kind
     if type(kind) is not str or kind not in KINDS:
-        message.refuse("unknown_kind", f"kind must be one of rtd, min, hour, day: {excerpt(kind)}", at)
+        message.refuse("unknown_kind", f"kind must be one of rtd, min, hour, day: {excerpt(kind)}", path)
         return
-    _decode_values(given, f"{at}." if at else "", time, kind, message)
+    _decode_values(item, f"{path}." if path else "", time, kind, message)
 
 
-def _time_within_bounds(given: Any, message: _Message) -> datetime | Refused:
-    if given is None:
+def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
+    if item is None:
         return Refused("no_time", "there is no time")
-    time = parse_time(given)
+    time = parse_time(item)
     if isinstance(time, Refused):
         return time
     if time < message.earliest:
-        return Refused("time_too_old", f"time {excerpt(given)} is before {message.earliest.isoformat()}")
+        return Refused("time_too_old", f"time {excerpt(item)} is before {message.earliest.isoformat()}")
     if time > message.latest:
-        return Refused("time_in_future", f"time {excerpt(given)} is after {message.latest.isoformat()}")
+        return Refused("time_in_future", f"time {excerpt(item)} is after {message.latest.isoformat()}")
     return time
 
 
-def _decode_values(given: _Envelope, at: str, time: datetime, kind: Kind, message: _Message) -> None:
+def _decode_values(item: _Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:
     """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
     medium, units, readings = site.medium, site.units, message.decoded.readings
     parameters, by_code = message.catalogue.parameters, message.catalogue.by_code
-    marks = _flags_by_name(given, at, message) if given.flags else None
+    flags_by_name = _flags_by_name(item, path, message) if item.flags else None
     flag: Any = NORMAL
-    for name, value in given.values.items():
+    for name, value in item.values.items():
         if value is None:
             continue
         parameter = parameters.get(by_code.get(name, name))
         if parameter is None or parameter.medium != medium:
-            message.refuse(*_unknown_name(name, parameter, site), f"{at}values.{label(name)}")
+            message.refuse(*_unknown_name(name, parameter, site), f"{path}values.{label(name)}")
             continue
         number = value if type(value) is float else _as_float(value)
         if units and name in units:
             number = to_catalogue_unit(number, units[name], parameter)
-        if marks is not None:
-            flag = marks.get(name, marks.get(parameter.id, NORMAL))
+        if flags_by_name is not None:
+            flag = flags_by_name.get(name, flags_by_name.get(parameter.id, NORMAL))
         if not isfinite(number) or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
-            message.refuse(*_value_problem(value, flag, number), f"{at}values.{name}")
+            message.refuse(*_value_problem(value, flag, number), f"{path}values.{name}")
             continue
         readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received))
         if message.located:
-            message.decoded.positions.append(f"{at}values.{name}")
+            message.decoded.positions.append(f"{path}values.{name}")
 
 
-def _flags_by_name(given: _Envelope, at: str, message: _Message) -> dict[str, Any]:
+def _flags_by_name(item: _Envelope, path: str, message: _Message) -> dict[str, Any]:
     """The flags by the names they were sent under, and by parameter id; a misspelt name is refused.
 
     A name that also has a value is refused there, once.
     """
-    flags = given.flags or {}
-    marks = dict(flags)
+    flags = item.flags or {}
+    flags_by_name = dict(flags)
     for name, flag in flags.items():
         parameter = message.catalogue.parameter(name)
         if parameter is not None:
-            marks.setdefault(parameter.id, flag)
-        elif given.values.get(name) is None:
+            flags_by_name.setdefault(parameter.id, flag)
+        elif item.values.get(name) is None:
             detail = f"a flag for {excerpt(name)}, which is not a parameter id or HJ code"
-            message.refuse("unknown_parameter", detail, f"{at}flags.{label(name)}")
-    return marks
+            message.refuse("unknown_parameter", detail, f"{path}flags.{label(name)}")
+    return flags_by_name
 
 
 def _as_float(value: Any) -> float:
@@ -204,22 +204,22 @@ def _decode_leniently(payload: bytes) -> Refused | _Envelope | list[_Envelope | 
     """
     try:
         text = payload.decode().removeprefix(_BOM)
-        sent = json.loads(text, parse_int=_integer)
-    except UnicodeDecodeError as wrong:
-        return Refused("not_utf8", f"byte {wrong.start} is not UTF-8")
-    except json.JSONDecodeError as wrong:
-        return Refused("not_json", f"{wrong.msg} (character {wrong.pos})")
+        sent = json.loads(text, parse_int=_parse_integer)
+    except UnicodeDecodeError as error:
+        return Refused("not_utf8", f"byte {error.start} is not UTF-8")
+    except json.JSONDecodeError as error:
+        return Refused("not_json", f"{error.msg} (character {error.pos})")
     except RecursionError:
         return Refused("not_json", "nested too deeply to be read")
-    return [_envelope(each) for each in sent] if isinstance(sent, list) else _envelope(sent)
+    return [_to_envelope(each) for each in sent] if isinstance(sent, list) else _to_envelope(sent)
 
 
-def _integer(digits: str) -> float:
+def _parse_integer(digits: str) -> float:
     """Python refuses to read integers of very many digits; no float is that large."""
     return int(digits) if len(digits) <= _LONGEST_INTEGER else inf
 
 
-def _envelope(sent: Any) -> _Envelope | Refused:
+def _to_envelope(sent: Any) -> _Envelope | Refused:
     if type(sent) is not dict:
         return Refused("bad_envelope", f"not an object with time and values: {excerpt(sent)}")
     for key in sent:

@@ -20,20 +20,20 @@ def parse_json(raw: bytes, shape: type[_Shape]) -> _Shape | Refused:
     """
     try:
         return msgspec.json.decode(raw.removeprefix(_BOM), type=shape)
-    except msgspec.ValidationError as wrong:
-        return Refused("bad_envelope", one_line(str(wrong).replace("`", "")))
+    except msgspec.ValidationError as error:
+        return Refused("bad_envelope", one_line(str(error).replace("`", "")))
     except UnicodeDecodeError:
         return Refused("not_utf8", _first_bad_byte(raw))
     except RecursionError:
         return Refused("not_json", "nested too deeply to be read")
-    except ValueError as wrong:  # msgspec's own, and Python's of integers with very many digits
-        return Refused("not_json", one_line(str(wrong)))
+    except ValueError as error:  # msgspec's own, and Python's of integers with very many digits
+        return Refused("not_json", one_line(str(error)))
 
 
 def _first_bad_byte(raw: bytes) -> str:
     """Counted from the document's begin; msgspec counts from that of the text that it was in."""
     try:
         raw.decode()
-    except UnicodeDecodeError as wrong:
-        return f"byte {wrong.start} is not UTF-8"
+    except UnicodeDecodeError as error:
+        return f"byte {error.start} is not UTF-8"
     return "not UTF-8"

@@ -23,27 +23,27 @@ _ISO_8601 = re.compile(
 )
 
 
-def parse_time(given: Any, zone: tzinfo | None = None) -> datetime | Refused:
+def parse_time(value: Any, zone: tzinfo | None = None) -> datetime | Refused:
     """Read a time from outside: ISO 8601 text with an offset, or whole milliseconds since 1970.
 
     Date and time are in ISO 8601's extended or basic form, separated by `T` or a space. Hour 24 is the next
     day's 00:00. Week dates, day numbers and leap seconds are refused.
 
     Args:
-        given: What was sent, of any type; booleans and floats are not times.
+        value: What was sent, of any type; booleans and floats are not times.
         zone: Where a time without an offset was written; None refuses such a time.
 
     Returns:
         The time in UTC, cut down to the millisecond; else Refused with `bad_time` or `time_without_zone`.
     """
-    if type(given) is str:
-        return _parse_common(given) or _parse_iso_8601(given, zone)
-    if type(given) is int:
+    if type(value) is str:
+        return _parse_common(value) or _parse_iso_8601(value, zone)
+    if type(value) is int:
         try:
-            return EPOCH + timedelta(milliseconds=given)  # not remembered, as `from_ms` would
+            return EPOCH + timedelta(milliseconds=value)  # not remembered, as `from_ms` would
         except OverflowError:
-            return Refused("bad_time", f"time {excerpt(given)} lies outside the years 1 to 9999")
-    return Refused("bad_time", f"time is neither text nor a whole number of milliseconds: {excerpt(given)}")
+            return Refused("bad_time", f"time {excerpt(value)} lies outside the years 1 to 9999")
+    return Refused("bad_time", f"time is neither text nor a whole number of milliseconds: {excerpt(value)}")
 
 
 def _parse_common(text: str) -> datetime | None:
@@ -77,8 +77,8 @@ def _parse_iso_8601(text: str, zone: tzinfo | None) -> datetime | Refused:
         if zone is None:
             return Refused("time_without_zone", f"time {excerpt(text)} has no offset such as +08:00 or Z")
         return local.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError) as wrong:
-        return Refused("bad_time", f"time {excerpt(text)} does not exist: {wrong}")
+    except (ValueError, OverflowError) as error:
+        return Refused("bad_time", f"time {excerpt(text)} does not exist: {error}")
 
 
 def _local_time(found: re.Match[str]) -> datetime:

@@ -43,17 +43,16 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 class TargetStatus(Struct, frozen=True):
     """A place's targets on a date: the one in force, or none, and the next one that is aimed for."""
 
-    state: Literal["in_force", "none_in_force"]
-    target: Target | None = None
-    aspiration: Target | None = None
+    target: Target | None
+    aspiration: Target | None
 
 
 def target_in_force(rows: Iterable[Target], on: date, parameter: str | None = None) -> TargetStatus:
     """Which of a place's rows holds on a date of Asia/Shanghai, the day it starts included.
 
     With a parameter, rows on another one do not count. Of several in force the latest counts.
-    `none_in_force` is the answer before the first and without any. A target not yet in force is the
-    aspiration from the day it is shown.
+    There is none before the first and without any. A target not yet in force is the aspiration from the day
+    it is shown.
     """
     matching = [row for row in rows if parameter is None or row.parameter in {None, parameter}]
     started = [row for row in matching if row.valid_from <= on]
@@ -64,4 +63,4 @@ def target_in_force(rows: Iterable[Target], on: date, parameter: str | None = No
     ]
     target = max(started, key=lambda row: row.valid_from, default=None)
     aspiration = min(upcoming, key=lambda row: row.valid_from, default=None)
-    return TargetStatus("in_force" if target is not None else "none_in_force", target, aspiration)
+    return TargetStatus(target, aspiration)

@@ -82,7 +82,7 @@ class HourlyWindows:
 
         `changed` is in order.
         """
-        made: list[Statistic] = []
+        statistics: list[Statistic] = []
         corrected: list[HourNumber] = []
         if changed and changed[0] < former:
             self._last_windows.clear()
@@ -92,10 +92,10 @@ class HourlyWindows:
             for end in self._new_ends(former, closed, width):
                 n, total = self._next_window(end, width)
                 if n:
-                    made.append(self._statistic(window, end, n, total))
+                    statistics.append(self._statistic(window, end, n, total))
             if corrected:
-                made += self._corrected_windows(window, corrected, former)
-        return made
+                statistics += self._corrected_windows(window, corrected, former)
+        return statistics
 
     def _corrected_windows(
         self, window: _Window, changed: list[HourNumber], former: HourNumber
@@ -163,9 +163,9 @@ class HourlyWindows:
 
     def _statistic(self, window: _Window, end: HourNumber, n: int, total: Exact) -> Statistic:
         basis, width, valid = self._basis, window.width, n >= window.needs
-        start, past, value = hour_start(end - width), hour_start(end), self._mean(total, n) if n else None
+        start, stop, value = hour_start(end - width), hour_start(end), self._mean(total, n) if n else None
         return Statistic(
-            basis.site, basis.parameter, window.name, start, past, value, n, width, valid, closed=True
+            basis.site, basis.parameter, window.name, start, stop, value, n, width, valid, closed=True
         )
 
     def _day_statistic(self, day: DayNumber, value: float | None, n: int, *, closed: bool) -> Statistic:
