@@ -48,7 +48,7 @@ class ClassifiedSample(Struct, frozen=True):
 
 
 class WaterPlace(Struct, frozen=True):
-    """A section or river: its limits, the class to be met (None without a target), its periods and samples."""
+    """A section or river: its limits, the class to be met (None: no target), its periods and samples."""
 
     site: str
     standard: str
