@@ -164,7 +164,7 @@ class AlertEngine:
             if command.what == "ack":
                 points += self.acknowledge(connection, msgspec.convert(command.body, Acknowledgement), now)
             elif command.what == "silence":
-                silences.keep(connection, msgspec.convert(command.body, Silence), now)
+                silences.add(connection, msgspec.convert(command.body, Silence), now)
             elif command.what == "unsilence":
                 silences.end(connection, int(command.body["id"]), now)
             elif command.what == "alerts_test":

@@ -27,7 +27,7 @@ class _Message(Acknowledgement, frozen=True, kw_only=True):
 
 def parse_acknowledgement(episode: str, payload: bytes) -> Acknowledgement | Refused:
     """The acknowledgement in a message, or why it is refused."""
-    asked = parse_json(payload, _Message)
-    if isinstance(asked, Refused):
-        return asked
-    return Acknowledgement(episode, asked.by[:_LONGEST] or "?", asked.note[:_LONGEST], asked.key)
+    message = parse_json(payload, _Message)
+    if isinstance(message, Refused):
+        return message
+    return Acknowledgement(episode, message.by[:_LONGEST] or "?", message.note[:_LONGEST], message.key)

@@ -1,4 +1,4 @@
-"""Open episodes that nothing leads any more: their rule is gone or another now, or their machine was lost."""
+"""Open episodes without a machine: their rule is gone or has changed, or the machine's row was lost."""
 
 import sqlite3
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -28,7 +28,7 @@ class OrphanedEpisodes:
         index: RuleIndex,
         episodes: Sequence[Episode],
     ) -> None:
-        """Take out of the machines what no rule of `index` leads, or no open episode of `episodes` fits.
+        """Remove from the machines those without their rule in `index` or their open episode in `episodes`.
 
         Where a row was lost, an episode without its machine ends and a machine without it starts over.
         """

@@ -17,7 +17,7 @@ def check_system(evaluator: Evaluator, health: Health, batch: EvaluatedBatch) ->
     """Evaluate how long each part has been in trouble."""
     for part in SYSTEM:
         for watch in evaluator.index.watches(NONE, part, "system"):
-            _judge(
+            _feed(
                 evaluator,
                 watch,
                 health.troubles.get(part, 0.0),
@@ -28,19 +28,19 @@ def check_system(evaluator: Evaluator, health: Health, batch: EvaluatedBatch) ->
 
 
 def check_silence(
-    evaluator: Evaluator, heard: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
+    evaluator: Evaluator, last_seen: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
 ) -> None:
     """Evaluate silence: nothing received for `late_after`, with the broker connected throughout.
 
     Args:
         evaluator: The machines.
-        heard: When the last message of each site was received.
+        last_seen: When the last message of each site was received.
         health: Since when the broker has been connected or away.
         batch: Receives the result.
     """
     since = health.connected_since
     absent = since is None or evaluator.state((BROKER, NONE, "broker")).open
-    for site, last in heard.items():
+    for site, last in last_seen.items():
         known = evaluator.index.catalogue.sites.get(site)
         if known is None:
             continue
@@ -50,15 +50,15 @@ def check_silence(
             state = evaluator.state(watch.id)
             if state.open:
                 if state.begun is not None and last > state.begun:
-                    _judge(evaluator, watch, -late, last, batch, offset=late)
+                    _feed(evaluator, watch, -late, last, batch, offset=late)
             elif since is not None and not absent:
                 base = max(last, since)
                 beyond = (batch.now - base - known.late_after).total_seconds()
                 if beyond > 0:
-                    _judge(evaluator, watch, beyond, base + known.late_after, batch, offset=late)
+                    _feed(evaluator, watch, beyond, base + known.late_after, batch, offset=late)
 
 
-def _judge(
+def _feed(
     evaluator: Evaluator,
     watch: Watch,
     value: float,
@@ -74,10 +74,12 @@ def _judge(
     """
     evaluator.cap_times(watch, batch)
     state = evaluator.state(watch.id)
-    judged = evaluate(watch, value, time)
-    if judged is None or (state.phase == "normal" and judged.severity is None):
+    evaluation = evaluate(watch, value, time)
+    if evaluation is None or (state.phase == "normal" and evaluation.severity is None):
         return
-    if state.phase == "firing" and judged.severity == state.severity:
+    if state.phase == "firing" and evaluation.severity == state.severity:
         return
-    limit = judged.limit + offset
-    evaluator.feed(watch, Observed(time, value + offset, limit, judged.severity, judged.clear), batch, detail)
+    limit = evaluation.limit + offset
+    evaluator.feed(
+        watch, Observed(time, value + offset, limit, evaluation.severity, evaluation.clear), batch, detail
+    )

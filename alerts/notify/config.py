@@ -6,7 +6,7 @@ It holds secrets, so it is separate from the settings and never printed.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -73,7 +73,7 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[Category, ...] = ()
     sites: tuple[str, ...] = ()
 
-    def takes(self, severity: Severity, category: Category, site: str) -> bool:
+    def matches(self, severity: Severity, category: Category, site: str) -> bool:
         """Whether the route applies to an event."""
         return (
             RANK[severity] >= RANK[self.severity]
@@ -109,7 +109,8 @@ class NotifyConfig(Struct, frozen=True):
     waits: Waits = Waits()
 
 
-_TABLES: Mapping[str, type[Any]] = {"channel": ChannelRow, "person": Person, "duty": DutyRow, "route": Route}
+_KEYS = ("channel", "person", "duty", "route", "heartbeat", "wait")
+_Row = TypeVar("_Row")
 
 
 def parse_clock(text: str) -> time:
@@ -130,21 +131,25 @@ def load(path: Path) -> NotifyConfig:
         tables = parse_toml(read_bytes(path))
     except (OSError, ValueError) as error:
         raise NotifyConfigError([f"{path}: {getattr(error, 'strerror', None) or error}"]) from None
-    problems: list[str] = []
-    rows: dict[str, list[Struct]] = {name: [] for name in _TABLES}
-    for key, value in tables.items():
-        if key in _TABLES:
-            tables_of = value if isinstance(value, list) else [value]
-            for number, table in enumerate(tables_of, 1):
-                _row(f"{key} {number}", table, _TABLES[key], rows[key], problems)
-        elif key not in {"heartbeat", "wait"}:
-            problems.append(f"{key}: unknown key")
-    single: dict[str, list[Struct]] = {"heartbeat": [], "wait": []}
-    for key, kind in (("heartbeat", Heartbeat), ("wait", Waits)):
-        if key in tables:
-            _row(key, tables[key], kind, single[key], problems)
-    notify = _joined(path, rows, single, problems)
-    problems += _contradictions(notify)
+    problems = [f"{key}: unknown key" for key in tables if key not in _KEYS]
+    channels = _rows(tables, "channel", ChannelRow, problems)
+    people = _rows(tables, "person", Person, problems)
+    for kind, ids in (("channel", [c.id for c in channels]), ("person", [p.id for p in people])):
+        problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
+    duty = next(iter(_rows(tables, "duty", DutyRow, problems)), DutyRow())
+    calendar = read_calendar(path.parent, duty.calendar, problems) if duty.calendar else {}
+    everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
+    routes = _rows(tables, "route", Route, problems) or ([Route(to=everybody)] if everybody else [])
+    notify = NotifyConfig(
+        {channel.id: channel for channel in channels},
+        {person.id: person for person in people},
+        duty,
+        calendar,
+        tuple(routes),
+        _row("heartbeat", tables["heartbeat"], Heartbeat, problems) if "heartbeat" in tables else None,
+        _row("wait", tables.get("wait", {}), Waits, problems) or Waits(),
+    )
+    problems += _flaws(notify)
     if problems:
         raise NotifyConfigError([f"{path}: {problem}" for problem in problems])
     return notify
@@ -161,38 +166,22 @@ def unknown_sites(notify: NotifyConfig, catalogue: Catalogue) -> Iterator[str]:
         )
 
 
-def _row(label: str, table: object, kind: type[Any], rows: list[Struct], problems: list[str]) -> None:
+def _rows(tables: Mapping[str, Any], key: str, kind: type[_Row], problems: list[str]) -> list[_Row]:
+    given = tables.get(key, [])
+    numbered = enumerate(given if isinstance(given, list) else [given], 1)
+    rows = [_row(f"{key} {number}", table, kind, problems) for number, table in numbered]
+    return [row for row in rows if row is not None]
+
+
+def _row(label: str, table: object, kind: type[_Row], problems: list[str]) -> _Row | None:
     try:
-        rows.append(row_from_toml(table, kind))
+        return row_from_toml(table, kind)
     except ValueError as error:
         problems.append(f"{label}: {error}")
+        return None
 
 
-def _joined(
-    path: Path, rows: Mapping[str, list[Struct]], single: Mapping[str, list[Struct]], problems: list[str]
-) -> NotifyConfig:
-    channels = [row for row in rows["channel"] if isinstance(row, ChannelRow)]
-    people = [row for row in rows["person"] if isinstance(row, Person)]
-    duty = next((row for row in rows["duty"] if isinstance(row, DutyRow)), DutyRow())
-    for kind, ids in (("channel", [c.id for c in channels]), ("person", [p.id for p in people])):
-        problems += [f"{kind} {id_}: id stands twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
-    heartbeat = next((row for row in single["heartbeat"] if isinstance(row, Heartbeat)), None)
-    waits = next((row for row in single["wait"] if isinstance(row, Waits)), Waits())
-    calendar = read_calendar(path.parent, duty.calendar, problems) if duty.calendar else {}
-    routes = tuple(row for row in rows["route"] if isinstance(row, Route))
-    everybody = (DUTY,) if duty.people or calendar else tuple(channel.id for channel in channels)
-    return NotifyConfig(
-        {channel.id: channel for channel in channels},
-        {person.id: person for person in people},
-        duty,
-        calendar,
-        routes or ((Route(to=everybody),) if everybody else ()),
-        heartbeat,
-        waits,
-    )
-
-
-def _contradictions(notify: NotifyConfig) -> Iterator[str]:
+def _flaws(notify: NotifyConfig) -> Iterator[str]:
     for channel in notify.channels.values():
         yield from _id_flaws("channel", channel.id)
         yield from channel_flaws(channel)
@@ -226,9 +215,9 @@ def _contradictions(notify: NotifyConfig) -> Iterator[str]:
 
 
 def _id_flaws(kind: str, id_: str) -> Iterator[str]:
-    """Ids stand in logs and metrics; one that a route can't name would be told nothing."""
+    """Ids are shown in logs and metrics; one that no route can name would never be notified."""
     if not id_.strip() or not id_.isprintable() or len(id_) > LONGEST_ID:
-        yield f"{kind} {excerpt(id_)}: id: 1 to {LONGEST_ID} signs that can be seen"
+        yield f"{kind} {excerpt(id_)}: id: 1 to {LONGEST_ID} visible characters"
     elif id_ == DUTY:
         yield f'{kind} {id_}: id: "{DUTY}" is whoever is on duty; take another'
 

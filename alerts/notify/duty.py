@@ -26,9 +26,9 @@ def recipients(
 ) -> tuple[Recipient, ...]:
     """Everyone that the routes lead to, each once."""
     found: dict[Recipient, None] = {}
-    for route in _taking(notify, severity, category, site):
+    for route in _matching(notify, severity, category, site):
         for name in route.to:
-            found |= dict.fromkeys(_of(notify, name, now))
+            found |= dict.fromkeys(_recipients_named(notify, name, now))
     return tuple(found)
 
 
@@ -36,10 +36,10 @@ def next_in_line(
     notify: NotifyConfig, severity: Severity, category: Category, site: str, now: datetime, *, step: int
 ) -> tuple[Recipient, ...]:
     """Who is notified at an escalation's `step`: 1 is the first after the person on duty; or nobody."""
-    if not any(DUTY in route.to for route in _taking(notify, severity, category, site)):
+    if not any(DUTY in route.to for route in _matching(notify, severity, category, site)):
         return ()
     line = duty_order(notify, now)
-    return tuple(_reached(line[step])) if step < len(line) else ()
+    return tuple(_recipients_of(line[step])) if step < len(line) else ()
 
 
 def duty_order(notify: NotifyConfig, now: datetime) -> Sequence[Person]:
@@ -50,13 +50,11 @@ def duty_order(notify: NotifyConfig, now: datetime) -> Sequence[Person]:
         return ()
     first = notify.calendar.get(day)
     if first is None and notify.duty.people:
-        since = notify.duty.since or date(
-            2024, 1, 1
-        )  # any Monday: then the turn follows the calendar's weeks
+        since = notify.duty.since or date(2024, 1, 1)  # any Monday: turns follow the calendar's weeks
         first = names[((day - since) // _WEEK) % len(names)]
     start = names.index(first) if first in names else 0
-    turned = names[start:] + names[:start]
-    return [notify.people[name] for name in ([first] if first and first not in names else []) + turned]
+    rotated = names[start:] + names[:start]
+    return [notify.people[name] for name in ([first] if first and first not in names else []) + rotated]
 
 
 def due_after_quiet(notify: NotifyConfig, to: Recipient, severity: Severity, due: datetime) -> datetime:
@@ -74,21 +72,21 @@ def due_after_quiet(notify: NotifyConfig, to: Recipient, severity: Severity, due
     return (over if over > local else over + timedelta(days=1)).astimezone(UTC)
 
 
-def _taking(notify: NotifyConfig, severity: Severity, category: Category, site: str) -> Iterator[Route]:
-    return (route for route in notify.routes if route.takes(severity, category, site))
+def _matching(notify: NotifyConfig, severity: Severity, category: Category, site: str) -> Iterator[Route]:
+    return (route for route in notify.routes if route.matches(severity, category, site))
 
 
-def _of(notify: NotifyConfig, name: str, now: datetime) -> Iterator[Recipient]:
+def _recipients_named(notify: NotifyConfig, name: str, now: datetime) -> Iterator[Recipient]:
     if name == DUTY:
         line = duty_order(notify, now)
-        yield from _reached(line[0]) if line else ()
+        yield from _recipients_of(line[0]) if line else ()
     elif name in notify.people:
-        yield from _reached(notify.people[name])
+        yield from _recipients_of(notify.people[name])
     else:
         yield Recipient(name)
 
 
-def _reached(person: Person) -> Iterator[Recipient]:
+def _recipients_of(person: Person) -> Iterator[Recipient]:
     return (Recipient(channel, person.id) for channel in person.channels)
 
 

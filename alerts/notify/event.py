@@ -1,6 +1,7 @@
 """An event as a document, in both languages: sent over MQTT and used in every message."""
 
 from datetime import datetime
+from typing import get_args
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from ingest.journal.entries import PointEntry
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names
-from sensors.model import LANGUAGES, Language, Name, Point, Severity, StatisticName
+from sensors.model import Language, Name, Point, Severity, StatisticName
 
 
 class AlertEvent(Struct, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ def to_event(
     site_name = place_name(watch.site, catalogue)
     what = describe_measured(watch.parameter, rule.statistic, catalogue)
     source = next((b.source for b in watch.bounds(time).levels if b.limit == subject.limit), "")
-    text = _sentences(announcement, (rule.name, site_name, what.name), what.unit)
+    zh, en = (printable(sentence(each, announcement, site_name, what)) for each in get_args(Language))
+    text = Name(zh, en)
     return AlertEvent(
         rule=rule.id,
         site=watch.site,
@@ -79,25 +81,6 @@ def to_event(
         by=subject.acked_by,
         note=note,
     )
-
-
-def _sentences(announcement: Announcement, names: tuple[Name, Name, Name], unit: str) -> Name:
-    """What happened, in a sentence of each language; `names` of the rule, the place and what is measured."""
-    rule, site, what = names
-    zh, en = (
-        printable(
-            sentence(
-                language,
-                site=getattr(site, language),
-                rule=getattr(rule, language),
-                what=getattr(what, language),
-                unit=unit,
-                announcement=announcement,
-            )
-        )
-        for language in LANGUAGES
-    )
-    return Name(zh, en)
 
 
 def alert_point(event: AlertEvent, stamp: EpochMs) -> PointEntry:

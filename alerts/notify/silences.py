@@ -28,13 +28,13 @@ class Silence(Struct, frozen=True):
         )
 
 
-def keep(connection: sqlite3.Connection, wanted: Silence, now: datetime) -> int:
-    """Keep a silence; returns its number."""
+def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
+    """Add a silence; returns its number."""
     cursor = connection.execute(
         "INSERT INTO silence (site, rule, parameter, until_ms, reason, by, made_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            wanted.site, wanted.rule, wanted.parameter, to_ms(wanted.until), wanted.reason, wanted.by,
+            silence.site, silence.rule, silence.parameter, to_ms(silence.until), silence.reason, silence.by,
             to_ms(now),
         ),
     )  # fmt: skip

@@ -93,33 +93,24 @@ def printable(text: str) -> str:
     return _JOINER.join(escaped(part) for part in text.split(_JOINER))
 
 
-def sentence(
-    language: Language,
-    *,
-    site: str,
-    rule: str,
-    what: str,
-    unit: str,
-    announcement: Announcement,
-) -> str:
+def sentence(language: Language, announcement: Announcement, place: Name, measured: MeasuredName) -> str:
     """One line: severity, place, what, the value against its limit, and why it is announced now."""
     zh = language == "zh"
-    subject = announcement.subject
-    grave = getattr(SEVERITIES[announcement.severity], language)
-    bound = format_value(subject.limit, unit, language)
+    subject, unit = announcement.subject, measured.unit
+    site, rule, what = (
+        getattr(name, language) for name in (place, announcement.watch.rule.name, measured.name)
+    )
+    limit = format_value(subject.limit, unit, language)
     why = getattr(REASONS[announcement.reason], language) if announcement.reason in REASONS else ""
     if announcement.state == "resolved":
-        top = format_value(subject.peak, unit, language)
+        peak = format_value(subject.peak, unit, language)
         head = f"【已解除】{site}：{rule}，" if zh else f"[over] {site}: {rule}, "
-        return f"{head}{why}；峰值 {top}，限值 {bound}" if zh else f"{head}{why}; peak {top}, limit {bound}"
-    now = format_value(subject.value, unit, language)
+        return f"{head}{why}；峰值 {peak}，限值 {limit}" if zh else f"{head}{why}; peak {peak}, limit {limit}"
     if announcement.state == "acknowledged":
         by = subject.acked_by
         return f"【已确认】{site}：{rule}，{by}" if zh else f"[acknowledged] {site}: {rule}, by {by}"
-    parts = [
-        f"{what} {now}，限值 {bound}" if zh else f"{what} {now}, limit {bound}",
-        announcement.detail,
-        why,
-    ]
-    told = ("；" if zh else "; ").join(part for part in parts if part)
-    return f"【{grave}】{site}：{rule}，{told}" if zh else f"[{grave}] {site}: {rule}, {told}"
+    value = format_value(subject.value, unit, language)
+    facts = f"{what} {value}，限值 {limit}" if zh else f"{what} {value}, limit {limit}"
+    text = ("；" if zh else "; ").join(part for part in (facts, announcement.detail, why) if part)
+    severity = getattr(SEVERITIES[announcement.severity], language)
+    return f"【{severity}】{site}：{rule}，{text}" if zh else f"[{severity}] {site}: {rule}, {text}"

@@ -121,7 +121,7 @@ class _Loaded(Struct):
 
 
 def parse_span(text: str) -> timedelta:
-    """A duration; None for `0s` and `never`.
+    """A duration; zero for `0s` and `never`.
 
     Raises:
         ValueError: it is neither; the text is for people.

@@ -21,8 +21,6 @@ from io import BufferedReader
 from socket import SHUT_RDWR, gaierror, socket
 from typing import Any, Protocol
 
-from msgspec import Struct
-
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
 
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
@@ -68,8 +66,8 @@ class _Tls(_BoundedReplies, smtplib.SMTP_SSL):
     """With TLS from the first byte."""
 
 
-class Parsed(Protocol):
-    """A mail address as apprise parses it; only the fields used here."""
+class MailUrl(Protocol):
+    """A mailto:// address as apprise parses it; `secure_mode` is `insecure`, `starttls` or `ssl`."""
 
     smtp_host: str
     port: int
@@ -85,18 +83,6 @@ class Parsed(Protocol):
     headers: dict[str, str]
 
 
-class Server(Struct, frozen=True):
-    """The mail server and how to connect: `security` is `insecure`, `starttls` or `ssl`."""
-
-    host: str
-    port: int
-    security: str
-    user: str
-    password: str
-    verify: bool
-    timeout: float
-
-
 class Mail(Channel):
     """All recipients that one address names; each gets their own mail.
 
@@ -108,16 +94,9 @@ class Mail(Channel):
         ValueError: an address in it cannot be used in a mail; the text does not show it.
     """
 
-    def __init__(self, parsed: Parsed, *, timeout: float = 15.0) -> None:
-        self._server = Server(
-            parsed.smtp_host,
-            parsed.port,
-            parsed.secure_mode,
-            parsed.user or "",
-            parsed.password or "",
-            parsed.verify_certificate,
-            timeout,
-        )
+    def __init__(self, parsed: MailUrl, *, timeout: float = 15.0) -> None:
+        self._parsed = parsed
+        self._timeout = timeout
         self._from = _address(*parsed.from_addr)
         self._headers = dict(parsed.headers)
         if not all(text.isprintable() for pair in self._headers.items() for text in pair):
@@ -139,7 +118,7 @@ class Mail(Channel):
         if to is None:
             raise RefusedError("the notify file names the address no longer")
         mail = self._mail(message, to).as_bytes()
-        with _as_channel_error(), _connected(self._server) as server:
+        with _as_channel_error(), _connected(self._parsed, self._timeout) as server:
             _submit(server, self._from.addr_spec, to.addr_spec, mail)
 
     def _mail(self, message: ChannelMessage, to: Address) -> EmailMessage:
@@ -177,27 +156,27 @@ def _address(name: Any, address: str) -> Address:
 
 
 @contextmanager
-def _connected(at: Server) -> Iterator[smtplib.SMTP]:
+def _connected(to: MailUrl, timeout: float) -> Iterator[smtplib.SMTP]:
     """Connect and log in; where TLS is required, nothing secret is sent before it."""
     context = ssl.create_default_context()
-    if not at.verify:
+    if not to.verify_certificate:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     server = (
-        _Tls(timeout=at.timeout, context=context)
-        if at.security == "ssl"
-        else _BoundedReplies(timeout=at.timeout)
+        _Tls(timeout=timeout, context=context)
+        if to.secure_mode == "ssl"
+        else _BoundedReplies(timeout=timeout)
     )
-    server._host = at.host  # type: ignore[attr-defined]  # noqa: SLF001 - for its certificate; connecting comes later
+    server._host = to.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001 - for its certificate; connecting comes later
     with _hang_up_after(server, LONGEST_S):
         try:
-            code, words = server.connect(at.host, at.port)
+            code, text = server.connect(to.smtp_host, to.port)
             if code != _SERVICE_READY:
-                raise smtplib.SMTPConnectError(code, words)
-            if at.security == "starttls":
+                raise smtplib.SMTPConnectError(code, text)
+            if to.secure_mode == "starttls":
                 server.starttls(context=context)
-            if at.user and at.password:
-                server.login(at.user, at.password)
+            if to.user and to.password:
+                server.login(to.user, to.password)
             yield server
         finally:
             with contextlib.suppress(OSError, ValueError):
@@ -236,15 +215,15 @@ def _submit(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
     try:
         _check_reply(server.data(mail), _MAIL)
     except smtplib.SMTPDataError as error:
-        words = error.smtp_error
-        _check_reply((error.smtp_code, words if isinstance(words, bytes) else words.encode()), _MAIL)
+        text = error.smtp_error
+        _check_reply((error.smtp_code, text if isinstance(text, bytes) else text.encode()), _MAIL)
 
 
-def _check_reply(answer: tuple[int, bytes], what: str) -> None:
-    code, words = answer
+def _check_reply(reply: tuple[int, bytes], what: str) -> None:
+    code, text = reply
     if code in _ACCEPTED:
         return
-    found = _ENHANCED.match(words)
+    found = _ENHANCED.match(text)
     shown = f"{code} {found[0].decode()}" if found else f"{code}"
     if code >= _PERMANENT:
         raise RefusedError(f"the mail server refuses {what} ({shown})", content=what == _MAIL)
@@ -272,8 +251,8 @@ def _as_channel_error() -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # SMTPException is an OSError
         why = getattr(error, "smtp_code", None) or getattr(error, "verify_message", "").partition(",")[0]
-        for kind, words in _CAUSES:
+        for kind, cause in _CAUSES:
             if isinstance(error, kind):
-                raise ChannelError(f"{words} ({why})" if why else words) from None
+                raise ChannelError(f"{cause} ({why})" if why else cause) from None
         strerror = getattr(error, "strerror", None) or type(error).__name__
         raise ChannelError(f"the mail server cannot be reached: {strerror.lower()}") from None

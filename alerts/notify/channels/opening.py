@@ -1,4 +1,4 @@
-"""From a row of the notify file to its way out, by the registry."""
+"""From a row of the notify file to its channel, by the registry."""
 
 from importlib import import_module
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Every way out that a notify file may name: a file of its own in this folder, and a row here."""
+"""Every kind of channel that a notify file may name: a file of its own in this folder, and a row here."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A row of the notify file that says a way out: its address, and what of it may be shown."""
+"""A `[[channel]]` of the notify file: its address, and what of it may be shown."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _Addresses: Any = defstruct(
 
 # mypy cannot follow a base that is made at run time.
 class ChannelRow(_Addresses, frozen=True, forbid_unknown_fields=True):  # type: ignore[misc, call-arg]
-    """One way out: its address under the key of its kind; `secret` signs what goes there.
+    """One channel: its address under the key of its kind; `secret` signs what goes there.
 
     `timeout` is how long an answer is waited for: 10 s, a mail server's 30 s, unless it is given.
     """

@@ -177,7 +177,12 @@ MISTAKES = [
         for clock in ("09:00+08:00", "09:00Z", "09:00:00-05:00", "24:00", "")
     ),
     *(
-        pytest.param('id = "hook"', f'id = "{id_}"', "id: 1 to 64 signs", id=f"a channel called {id_[:9]!r}")
+        pytest.param(
+            'id = "hook"',
+            f'id = "{id_}"',
+            "id: 1 to 64 visible characters",
+            id=f"a channel called {id_[:9]!r}",
+        )
         for id_ in ("", " ", "a\\u001b[31m", "a\\nb", "\\u202e", "x" * 65)
     ),
     pytest.param('id = "hook"', 'id = "duty"', 'id: "duty" is whoever is on duty', id="channel duty"),

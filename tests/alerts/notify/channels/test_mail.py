@@ -336,7 +336,7 @@ def test_providers_that_apprise_knows_are_known(url: str, host: str, security: s
     way = open_channel(ChannelRow("mail", url=url))
 
     assert isinstance(way, Mail)
-    assert (way._server.host, way._server.security) == (host, security)
+    assert (way._parsed.smtp_host, way._parsed.secure_mode) == (host, security)
 
 
 def test_the_marks_of_addresses_are_no_addresses() -> None:
