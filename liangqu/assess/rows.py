@@ -14,7 +14,7 @@ class UnreadableCell(Struct, frozen=True):
     reason: str
 
 
-class Unassessable(Exception):  # noqa: N818 - named for what the reader is told
+class Unassessable(Exception):  # noqa: N818 - it names what the columns are
     """The columns cannot be assessed as requested: wrong usage."""
 
 

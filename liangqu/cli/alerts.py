@@ -175,11 +175,13 @@ def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, conf
     if not notify.channels:
         raise ProblemError("alerts.notify_file: there is no channel to test")
     _submit(existing_journal(context, config), "alerts_test", {"by": by or _user()})
-    ways = [f"{row.id} ({row.masked})" for row in notify.channels.values()]
+    channels = [f"{row.id} ({row.masked})" for row in notify.channels.values()]
     for doubt in channel_doubts(notify):
         say(f"warning: {doubt}", err=True)
     say_result(
-        {"channels": list(notify.channels)}, f"a test message goes out: {', '.join(ways)}", as_json=as_json
+        {"channels": list(notify.channels)},
+        f"a test message goes out: {', '.join(channels)}",
+        as_json=as_json,
     )
 
 

@@ -1,4 +1,4 @@
-"""The demonstration's live board: a picture from watch.py as tables that rich draws."""
+"""The demonstration's live board: a picture from board_reader.py as tables that rich draws."""
 
 from collections.abc import Iterator, Sequence
 

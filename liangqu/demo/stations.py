@@ -14,7 +14,7 @@ class StationPublisher:
     """Publishes `messages` from `start` until they end or `stop`.
 
     Attributes:
-        published: Messages the broker acknowledged; final once `over`.
+        published: Messages the broker acknowledged; final once `is_over`.
         trouble: Why they had to give up; "" when all is well.
     """
 

@@ -123,8 +123,8 @@ class AlertWorkers:
         if episode is None:
             return 404, "text/plain; charset=utf-8", b"not found\n"
         now = self._clock()
-        over = episode.ended and max(episode.ended, notified or episode.ended) + links.HELD < now
-        if over or (by and by not in self._notify.people):
+        expired = episode.ended and max(episode.ended, notified or episode.ended) + links.HELD < now
+        if expired or (by and by not in self._notify.people):
             return _EXPIRED
         if request.method == "POST" and episode.ended is None and not episode.acked_by:
             nobody = "值班人员" if language == "zh" else "on duty"

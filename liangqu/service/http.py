@@ -35,7 +35,7 @@ LINGER_S = 0.5
 
 TEXT = "text/plain; charset=utf-8"
 # The pages need nothing but their own style, and nobody may put them into another page or learn their links.
-ALWAYS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
@@ -86,7 +86,7 @@ class HttpServer:
         address = parse_listen(listen)
         self._server = BoundedServer(address, handler)
         self.port: int = self._server.server_address[1]
-        self._again = Listen(address.host, self.port), handler
+        self._recreate = Listen(address.host, self.port), handler
         self.worker = Worker("http", self._step, renew=self._renew, finish=self._finish)
 
     def start(self) -> None:
@@ -104,14 +104,14 @@ class HttpServer:
 
     def _renew(self) -> None:
         self._server.server_close()
-        self._server = BoundedServer(*self._again)
+        self._server = BoundedServer(*self._recreate)
 
     def _finish(self) -> None:
         self._server.hang_up_on_slow(0.0)
         self._server.server_close()
 
 
-class _Head:
+class _BoundedReader:
     """A request as it is read; more than `LARGEST_HEAD` bytes of headers are refused."""
 
     def __init__(self, received: BufferedIOBase) -> None:
@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.rfile = _Head(self.rfile)  # type: ignore[assignment]
+        self.rfile = _BoundedReader(self.rfile)  # type: ignore[assignment]
 
     def do_GET(self) -> None:
         page = self.pages.get(self.path.partition("?")[0])
@@ -154,21 +154,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()  # the body is left out where it is sent
 
     def do_POST(self) -> None:
-        refused = self._refused_body()
+        refused = self._refuse_body()
         if refused:
             self._answer(lambda: refused)
             return
-        body = self.rfile.read(_number(self.headers["Content-Length"]))
+        body = self.rfile.read(_to_int(self.headers["Content-Length"]))
         self._answer(lambda: self._form("POST", body))
 
-    def _refused_body(self) -> Answer | None:
+    def _refuse_body(self) -> Answer | None:
         """Why the body is not read; None when it is."""
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" in self.headers or not lengths:
             return HTTPStatus.LENGTH_REQUIRED, TEXT, b"a Content-Length is needed\n"
         if len(set(lengths)) > 1 or not _LENGTH.fullmatch(lengths[0]):
-            return HTTPStatus.BAD_REQUEST, TEXT, b"this Content-Length is none\n"
-        if _number(lengths[0]) > LARGEST_FORM:
+            return HTTPStatus.BAD_REQUEST, TEXT, b"this is not a Content-Length\n"
+        if _to_int(lengths[0]) > LARGEST_FORM:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TEXT, b"too large\n"
         return None
 
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def end_headers(self) -> None:
-        for name, value in ALWAYS.items():
+        for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 
@@ -217,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged; the metrics would be their loudest part."""
 
 
-def _number(digits: str) -> int:
+def _to_int(digits: str) -> int:
     """As far as it is small; of thousands of digits Python would refuse to make a number."""
     return int(digits.lstrip("0")[:5] or 0)
 

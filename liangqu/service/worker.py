@@ -208,7 +208,7 @@ class Worker:
 
 def _pause_after(error: Exception, pause: float) -> float:
     """Seconds: what the store asks for, as far as that is a sensible number; else `pause`, jittered."""
-    asked = getattr(error, "retry_after", None)
-    if isinstance(asked, int | float) and asked > 0:  # not for NaN
-        return min(asked, LONGEST_OBEYED_S)
+    requested = getattr(error, "retry_after", None)
+    if isinstance(requested, int | float) and requested > 0:  # not for NaN
+        return min(requested, LONGEST_OBEYED_S)
     return pause * random.uniform(0.5, 1)

@@ -88,9 +88,9 @@ def write_history(
 def historic_messages(
     files: Mapping[str, Cells], catalogue: Catalogue, prefix: str, advance: Callable[[int], None]
 ) -> Iterator[HistoricMessage]:
-    """The files' cells as messages, one after the other; `advance` is told how many lines are behind us."""
+    """The files' cells as messages, one after the other; `advance` gets the number of lines read."""
     media = {site.id: site.medium for site in catalogue.sites.values()}
-    behind = line = 0
+    lines_before = line = 0
     for file, cells in files.items():
         for message in group_messages(cells, media):
             if isinstance(message, CellMessage):
@@ -105,8 +105,8 @@ def historic_messages(
             else:
                 line = message.cell.line
                 yield _unroutable(message, file, prefix, catalogue)
-            advance(behind + line)
-        behind += line
+            advance(lines_before + line)
+        lines_before += line
 
 
 def _unroutable(unroutable: UnroutableCell, file: str, prefix: str, catalogue: Catalogue) -> HistoricMessage:

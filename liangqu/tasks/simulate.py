@@ -79,7 +79,7 @@ def simulated_past(
     seed: int,
     advance: Advance,
 ) -> Iterator[HistoricMessage]:
-    """What the sites sent in a span, as history; `advance` is told how many messages were taken."""
+    """What the sites sent in a span, as history; `advance` gets the number of messages taken."""
     sent = messages(sites, catalogue, *span, seed, prefix=prefix)
     for number, message in enumerate(sent, start=1):
         yield HistoricMessage(message.topic, message.payload)

@@ -134,7 +134,7 @@ def _families(families: list[Metric]) -> str:
 
 def headers() -> str:
     """Headers of every answer."""
-    return table(("header", "value"), ((code(name), code(value)) for name, value in http.ALWAYS.items()))
+    return table(("header", "value"), ((code(name), code(value)) for name, value in http.HEADERS.items()))
 
 
 def http_limits() -> str:

@@ -116,7 +116,7 @@ def test_whatever_is_asked_is_answered(
         found, headers, _ = ask(server, request_)
 
     assert found.split()[0] == status
-    for name, value in http.ALWAYS.items():
+    for name, value in http.HEADERS.items():
         assert headers[name.encode()] == value.encode()
     assert ask(server, PAGE)[2] == b"ok\n"
     assert logged == []
