@@ -204,14 +204,14 @@ def percentiles(
         return
     daily = series.tables[rule.of]
     daily = daily[daily["valid"] & daily["closed"]]
-    shown: tuple[tuple[StatisticName, datetime], ...] = (
+    periods_: tuple[tuple[StatisticName, datetime], ...] = (
         (MONTH, month.start),
         (MONTH, month.back(1).start),
         (MONTH, month.back(12).start),
         (YEAR_TO_DATE, month.january.start),
         (TWELVE_MONTHS, month.back(11).start),
     )
-    for period, start in shown:
+    for period, start in periods_:
         mean = series.row(period, start)
         if mean is None:
             continue

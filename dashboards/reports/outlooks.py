@@ -30,16 +30,16 @@ class TargetOutlook(Struct, frozen=True):
 
 def target_outlooks(collected: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
     """Every target in force at the end of the month whose place was measured."""
-    made: list[TargetOutlook] = []
+    found: list[TargetOutlook] = []
     for target in collected.targets:
         status = target_status(target, collected)
         if status.target != target:
             continue
         if target.parameter is not None:
-            made += _air(collected, target)
+            found += _air(collected, target)
         else:
-            made += _water(collected, target, water)
-    return made
+            found += _water(collected, target, water)
+    return found
 
 
 def target_status(target: Target, collected: Collected) -> TargetStatus:
@@ -65,7 +65,7 @@ def _water(collected: Collected, target: Target, water: dict[str, WaterPlace]) -
     place = place_of(target, collected)
     if place is None or target.water_class is None:
         return []
-    made = []
+    found = []
     for item, limits in water[place].limits.items():
         series = collected.series.get((place, item))
         if series is None or limits.direction == "range":
@@ -73,8 +73,8 @@ def _water(collected: Collected, target: Target, water: dict[str, WaterPlace]) -
         limit = limits.limits[target.water_class - 1]
         decimals = decimals_of(item, "assessment") or 0
         result = _outlook(series, collected.month, limit, decimals, limits.direction)
-        made.append(TargetOutlook(target, place, item, limit, result))
-    return sorted(made, key=_hardest, reverse=True)
+        found.append(TargetOutlook(target, place, item, limit, result))
+    return sorted(found, key=_hardest, reverse=True)
 
 
 def _hardest(one: TargetOutlook) -> tuple[bool, float]:

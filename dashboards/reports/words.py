@@ -109,17 +109,8 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else f"{100 * share:.1f} %"
 
 
-def change(now: float | None, before: float | None) -> str:
-    """By how much more or less than before, in percent, with its sign."""
-    if now is None or not before:
-        return NOTHING
-    return signed(100 * (now - before) / before) + " %"
-
-
-def signed(value: float | None) -> str:
+def signed(value: float) -> str:
     """With plus or minus and one decimal."""
-    if value is None:
-        return NOTHING
     text = f"{value:+.1f}"
     return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", _MINUS)
 

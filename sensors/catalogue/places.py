@@ -80,12 +80,17 @@ def area_names(catalogue: "Catalogue") -> Mapping[str, Name]:
 
 def places_of(catalogue: "Catalogue") -> dict[str, Place]:
     """Every place by its id: the sites in the catalogue's order, then zones and rivers that have a site."""
-    members: dict[str, list[Site]] = {id_: [] for id_ in area_names(catalogue)}
+    names = area_names(catalogue)
+    members: dict[str, list[Site]] = {id_: [] for id_ in names}
     for site in catalogue.sites.values():
         if (area := area_of(site)) is not None:
             members.setdefault(area, []).append(site)
     sites = {site.id: _site_place(site, catalogue) for site in catalogue.sites.values()}
-    return sites | {id_: _area_place(id_, found, catalogue) for id_, found in members.items() if found}
+    return sites | {
+        id_: _area_place(id_, names.get(id_, Name(id_, id_)), found, catalogue)
+        for id_, found in members.items()
+        if found
+    }
 
 
 def zone_of(place: str) -> str | None:
@@ -99,38 +104,27 @@ def _targets(id_: str, catalogue: "Catalogue") -> tuple[Target, ...]:
 
 def _site_place(site: "Site", catalogue: "Catalogue") -> Place:
     area = area_of(site)
-    own_targets = _targets(site.id, catalogue)
+    targets = _targets(site.id, catalogue)
     if site.medium == "air" and area is not None:
-        own_parameters = {target.parameter for target in own_targets}
-        own_targets += tuple(row for row in _targets(area, catalogue) if row.parameter not in own_parameters)
+        own = {target.parameter for target in targets}
+        targets += tuple(target for target in _targets(area, catalogue) if target.parameter not in own)
     return Place(
-        site.id,
-        "site",
-        site.medium,
-        site.name,
-        site.area_class,
-        site.waterbody,
-        site.name,
-        own_targets,
+        site.id, "site", site.medium, site.name, site.area_class, site.waterbody, site.name, targets,
         site.parameters,
-    )
+    )  # fmt: skip
 
 
-def _area_place(id_: str, sites: "list[Site]", catalogue: "Catalogue") -> Place:
+def _area_place(id_: str, name: Name, sites: "list[Site]", catalogue: "Catalogue") -> Place:
     declared = {parameter for site in sites for parameter in site.parameters}
     return Place(
         id_,
         "zone" if id_.startswith(_ZONE) else "river",
         sites[0].medium,
-        _name(id_, catalogue),
+        name,
         1 if all(site.area_class == 1 for site in sites) else 2,
         "lake" if all(site.waterbody == "lake" for site in sites) else "river",
-        catalogue.short_names.get(zone_of(id_) or "", _name(id_, catalogue)),
+        catalogue.short_names.get(zone_of(id_) or "", name),
         _targets(id_, catalogue),
         tuple(sorted(declared)) if all(site.parameters for site in sites) else (),
         tuple(site.id for site in sites),
     )
-
-
-def _name(id_: str, catalogue: "Catalogue") -> Name:
-    return area_names(catalogue).get(id_, Name(id_, id_))

@@ -38,8 +38,8 @@ def month_value(report: MonthlyReport, place: Place, parameter: str, back: int =
 
 def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Month values of the pollutants of the index, and how PM2.5 changed."""
-    shown = [row.id for row in report.catalogue.shown("air") if row.id in aqi.pollutants()]
-    others = [parameter for parameter in shown if parameter != "pm25"]
+    parameters = [row.id for row in report.catalogue.shown("air") if row.id in aqi.pollutants()]
+    others = [parameter for parameter in parameters if parameter != "pm25"]
     rows = []
     for place in air_places(report):
         now = month_value(report, place, "pm25")
@@ -108,10 +108,10 @@ def _average_cells(
 def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """PM2.5 month by month, the month and the twelve that end with it: of zones, without any of stations."""
     places = list(air_places(report))
-    shown = [place for place in places if place.is_area] or places
+    shown_places = [place for place in places if place.is_area] or places
     months = [report.month.back(back) for back in reversed(range(_YEAR))]
     rows = []
-    for place in shown:
+    for place in shown_places:
         own = [report.mean(place.id, "pm25", MONTH, month.start) for month in months]
         twelve_months = [
             report.mean(place.id, "pm25", TWELVE_MONTHS, month.start_of(TWELVE_MONTHS)) for month in months

@@ -10,7 +10,7 @@ from dashboards.reports.outlooks import place_of, target_status
 from dashboards.reports.rendering.water_tables import twelve_months
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
-from dashboards.reports.words import NOTHING, ReportWords, number
+from dashboards.reports.words import NOTHING, ReportWords, number, percent
 from sensors.catalogue.places import area_names
 from sensors.standards.statistics import YEAR_TO_DATE
 from sensors.standards.targets import Target
@@ -33,7 +33,7 @@ class Card(Struct, frozen=True):
 
 def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
     """A card each target whose place was measured, aspirations left out."""
-    made = []
+    cards_ = []
     for target in report.catalogue.targets:
         status = target_status(target, report.collected)
         place = place_of(target, report.collected)
@@ -41,10 +41,10 @@ def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
             continue
         in_force = status.target == target
         if target.parameter is not None:
-            made.append(_air(report, target, place, words, in_force=in_force))
+            cards_.append(_air(report, target, place, words, in_force=in_force))
         else:
-            made.append(_water(report, target, place, words, in_force=in_force))
-    return [card for card in made if card is not None]
+            cards_.append(_water(report, target, place, words, in_force=in_force))
+    return [card for card in cards_ if card is not None]
 
 
 def _air(
@@ -62,18 +62,18 @@ def _air(
         target=words(
             "card_air", limit=target.limit, wording=words(f"wording_{target.wording}"), due=target.due
         ),
-        value=_shown(main),
+        value=_value_text(main),
         unit="µg/m³",
         basis=_basis("of_days", main, words),
         figures=tuple(
-            (words(PERIODS[name]), _shown(row)) for name, row in found.items() if name != YEAR_TO_DATE
+            (words(PERIODS[name]), _value_text(row)) for name, row in found.items() if name != YEAR_TO_DATE
         ),
         state=state,
         text=words(f"state_{state}"),
     )
 
 
-def _shown(row: Mean | None) -> str:
+def _value_text(row: Mean | None) -> str:
     if row is None or row.value is None:
         return NOTHING
     return number(row.value) + ("" if row.valid else "*")
@@ -90,23 +90,23 @@ def _state(*, met: bool | None, in_force: bool) -> CardState:
 def _water(
     report: MonthlyReport, target: Target, place: str, words: ReportWords, *, in_force: bool
 ) -> Card | None:
-    water, wanted = report.water[place], target.water_class
+    water, target_class = report.water[place], target.water_class
     main = water.year_to_date
-    if wanted is None or not any((main, water.month, twelve_months(report, water))):
+    if target_class is None or not any((main, water.month, twelve_months(report, water))):
         return None
-    met = main.result.number <= wanted if main and main.result and main.valid else None
+    met = main.result.number <= target_class if main and main.result and main.valid else None
     state = _state(met=met, in_force=in_force)
     river = area_names(report.catalogue).get(target.place)
     figures = (
         (words("this_month"), _class(water.month, words)),
         (words("rolling_12"), _class(twelve_months(report, water), words)),
-        (words("met_share"), NOTHING if water.met_share is None else f"{100 * water.met_share:.1f} %"),
+        (words("met_share"), percent(water.met_share)),
     )
     return Card(
         place=(words.name(river) + " · " if river else "") + words.name(report.places[place].name),
         target=words(
             "card_water", name=words.name(report.places[place].name), due=target.due,
-            wording=words(f"wording_{target.wording}"), **{"class": words.water_class(wanted)},
+            wording=words(f"wording_{target.wording}"), **{"class": words.water_class(target_class)},
         ),
         value=_class(main, words),
         unit="",

@@ -111,9 +111,9 @@ def water_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]
         title = words("strip_title")
         yield Figure(title, calendars.day_strip(report.month, rows, title, "strip"))
     for one in sections:
-        shown = list(_trends(report, one, words))
-        if shown:
-            svg = trends.items(report.month, shown, words, f"items-{one.site}")
+        item_trends = list(_trends(report, one, words))
+        if item_trends:
+            svg = trends.items(report.month, item_trends, words, f"items-{one.site}")
             yield Figure(f"{site_name(report, one.site, words)}: {words('items_title')}", svg)
 
 
@@ -139,18 +139,18 @@ def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Ite
 
 def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:
     """The timeline of exceedances and the bars of data quality."""
-    made = {}
+    figures = {}
     rows = _timeline_rows(report, words)
     if rows:
-        note = words("timeline_cut", shown=ROWS, n=len(rows)) if len(rows) > ROWS else ""
+        note = words("timeline_cut", item_trends=ROWS, n=len(rows)) if len(rows) > ROWS else ""
         title = words("timeline_title")
-        made["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
+        figures["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
     captured = [
         CaptureBar(site_name(report, one.site, words), one.transmission, one.effective)
         for one in (site.total() for site in report.quality)
     ]
-    made["capture"] = Figure(words("capture_title"), bars.capture(captured, words, "capture"))
-    return made
+    figures["capture"] = Figure(words("capture_title"), bars.capture(captured, words, "capture"))
+    return figures
 
 
 def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str, list[TimelineBar]]]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.means import Mean
-from dashboards.reports.words import NOTHING, ReportWords, change, number, percent, signed
+from dashboards.reports.words import NOTHING, ReportWords, number, percent, signed
 
 Colour = tuple[int, int, int]
 
@@ -90,7 +90,8 @@ def relative(now: Mean | None, before: Mean | None) -> TableCell:
     after, former = now.unrounded, before.unrounded
     if after is None or not former:
         return TableCell(NOTHING, None, "0.0%")
-    return TableCell(change(after, former), (after - former) / former, "+0.0%;-0.0%;0.0%")
+    text = signed(100 * (after - former) / former) + " %"
+    return TableCell(text, (after - former) / former, "+0.0%;-0.0%;0.0%")
 
 
 def point_change(now: float | None, before: float | None) -> TableCell:

@@ -73,13 +73,13 @@ def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) 
     if period.result is None:
         return NOTHING
     over = {one.item: f"{one.times:f}" for one in period.result.times_over}
-    shown = list(dict.fromkeys((*over, *period.result.determining)))[:_SHOWN_OVER]
+    named_items = list(dict.fromkeys((*over, *period.result.determining)))[:_SHOWN_OVER]
     if period.result.number == 1:
         return NOTHING
     return tables.joined(
         [
             words.parameter(item, report.catalogue) + (f" ({over[item]})" if item in over else "")
-            for item in shown
+            for item in named_items
         ],
         "、" if words.language == "zh" else ", ",
     )

@@ -62,7 +62,7 @@ def to_summands(values: NDArray[np.float64], averaging: Averaging) -> ExactColum
 
 def to_floats(column: ExactColumn, n: NDArray[np.int64], averaging: Averaging) -> NDArray[np.float64]:
     """The mean of each row over its count as a float, NaN where the count is 0."""
-    made = np.full(len(n), np.nan)
+    means = np.full(len(n), np.nan)
     filled = np.flatnonzero(n)
     numbers, counts = column.numbers[filled], n[filled]
     if averaging is not ACIDITY and _divides_exactly(numbers, counts, column.denominator):
@@ -70,11 +70,11 @@ def to_floats(column: ExactColumn, n: NDArray[np.int64], averaging: Averaging) -
         millionths = np.rint(value * _MILLION)
         exact = millionths.astype(np.int64) * counts * column.denominator == numbers
         misleading = (millionths / _MILLION == value) & ~exact
-        made[filled] = value
+        means[filled] = value
         filled, numbers, counts = filled[misleading], numbers[misleading], counts[misleading]
     for at, number, count in zip(filled.tolist(), numbers.tolist(), counts.tolist(), strict=True):
-        made[at] = averaging.mean(Fraction(number, column.denominator), count)
-    return made
+        means[at] = averaging.mean(Fraction(number, column.denominator), count)
+    return means
 
 
 def _divides_exactly(numbers: Whole, counts: NDArray[np.int64], denominator: int) -> bool:

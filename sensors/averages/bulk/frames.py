@@ -45,20 +45,20 @@ def all_statistics(
         basis: The series' averaging configuration.
         until: The moment up to which everything is closed; never before the last reading.
     """
-    made: dict[StatisticName, pd.DataFrame] = {}
+    frames: dict[StatisticName, pd.DataFrame] = {}
     if basis.medium == "air":
-        made[ROLLING_1H] = rolling_hour_frame(readings, basis)
-    return made | hourly_statistics(hour_table(readings, basis, until), basis)
+        frames[ROLLING_1H] = rolling_hour_frame(readings, basis)
+    return frames | hourly_statistics(hour_table(readings, basis, until), basis)
 
 
 def hourly_statistics(hours: HourTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """Every statistic above the hour; for a zone or river too, see `tables.zone_hours`."""
     days = day_table(hours)
-    made = rolling_frames(hours, basis) if basis.medium == "air" else {}
-    made[DAY] = day_frame(days, basis)
+    frames = rolling_frames(hours, basis) if basis.medium == "air" else {}
+    frames[DAY] = day_frame(days, basis)
     if basis.ozone:
-        made[O3_8H_MAX] = ozone_frame(hours, days, basis)
-    return made | calendar_frames(days, basis)
+        frames[O3_8H_MAX] = ozone_frame(hours, days, basis)
+    return frames | calendar_frames(days, basis)
 
 
 def rolling_hour_frame(readings: pd.DataFrame, basis: AveragingConfig) -> pd.DataFrame:
@@ -79,15 +79,15 @@ def rolling_hour_frame(readings: pd.DataFrame, basis: AveragingConfig) -> pd.Dat
 
 def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """`8h` and `24h`, on every hour whose window holds a valid hour."""
-    made: dict[StatisticName, pd.DataFrame] = {}
+    frames: dict[StatisticName, pd.DataFrame] = {}
     for name, width in WINDOWS:
         end, n, total = _windows(hours, width)
         rule = basis.rule(name)
         stamp = hour_starts(end)
         value = to_floats(total, n, basis.averaging)
         valid = n >= (rule.needs or 0)
-        made[name] = frame(stamp, stamp - width * HOUR_MS, stamp, value, n, width, valid, n > 0)
-    return made
+        frames[name] = frame(stamp, stamp - width * HOUR_MS, stamp, value, n, width, valid, n > 0)
+    return frames
 
 
 def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:

@@ -49,25 +49,25 @@ class _Months(NamedTuple):
 def calendar_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """`month`, `year_to_date`, `year`, `outlook`, `12month`, and for air `36month`, from the closed days."""
     months = _months(days, basis)
-    made: dict[StatisticName, pd.DataFrame] = {
+    frames: dict[StatisticName, pd.DataFrame] = {
         MONTH: _month_frame(months, basis),
         YEAR: _year_frame(months, basis, to_date=False),
         YEAR_TO_DATE: _year_frame(months, basis, to_date=True),
         TWELVE_MONTHS: _twelve_month_frame(months, basis),
     }
-    made[OUTLOOK] = _outlook_frame(months, basis, made[YEAR_TO_DATE], days.until)
+    frames[OUTLOOK] = _outlook_frame(months, basis, frames[YEAR_TO_DATE], days.until)
     if basis.medium == "air":
-        made[THREE_YEARS] = _three_year_frame(months, basis)
-    return made
+        frames[THREE_YEARS] = _three_year_frame(months, basis)
+    return frames
 
 
 def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
     """The months as rows for `CalendarPeriods.put_month`."""
-    made = _months(days, basis)
-    columns = (made.month, made.n, made.total.numbers, made.expected, made.valid)
-    rows = zip(*(column[made.started].tolist() for column in columns), strict=True)
+    months = _months(days, basis)
+    columns = (months.month, months.n, months.total.numbers, months.expected, months.valid)
+    rows = zip(*(column[months.started].tolist() for column in columns), strict=True)
     return [
-        MonthMean(month, n, divide(total, made.total.denominator), *rest) for month, n, total, *rest in rows
+        MonthMean(month, n, divide(total, months.total.denominator), *rest) for month, n, total, *rest in rows
     ]
 
 

@@ -160,9 +160,8 @@ class CalendarPeriods:
         else:
             n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
         valid = self._rules[MONTH].enough_in_month(n, expected, month)
-        made = MonthMean(month, n, total, expected, valid)
-        self.months[month] = made
-        return made
+        self.months[month] = MonthMean(month, n, total, expected, valid)
+        return self.months[month]
 
     def _statistics(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
         """Everything of a month or longer that the changed months and the days closed since `former` move."""

@@ -58,15 +58,15 @@ class RollingHour:
 
     def statistics(self) -> list[Statistic]:
         """The `1h` means whose window changed since the last call."""
-        made = []
+        statistics = []
         if self._corrections:
             corrections, self._corrections = self._corrections, {}
-            made = [self._corrected(ms, value) for ms, value in sorted(corrections.items())]
+            statistics = [self._corrected(ms, value) for ms, value in sorted(corrections.items())]
             self._new = [ms for ms in self._new if ms not in corrections]
-        made += self._single_readings() if self._is_single else self._new_windows()
+        statistics += self._single_readings() if self._is_single else self._new_windows()
         self._new.clear()
         self._prune()
-        return made
+        return statistics
 
     def stored_readings(self) -> bytes | tuple[StoredReadings, ...]:
         """The readings as `restore` takes them."""
@@ -149,7 +149,7 @@ class RollingHour:
         """The windows of the new readings, each from the one before it."""
         times, values = self.times, self.values
         first, stop, total = self._first, self._stop, self._total
-        made = []
+        statistics = []
         for ms in self._new:
             while stop == 0 or times[stop - 1] != ms:
                 total += values[stop]
@@ -158,9 +158,9 @@ class RollingHour:
             while times[first] <= dropped_until:
                 total -= values[first]
                 first += 1
-            made.append(self._statistic(ms, stop - first, total))
+            statistics.append(self._statistic(ms, stop - first, total))
         self._first, self._stop, self._total = first, stop, total
-        return made
+        return statistics
 
     def _single_readings(self) -> list[Statistic]:
         """Of readings that stand for an hour or more: each its own mean."""

@@ -265,12 +265,12 @@ class LiveSeries:
         if open_before < first_open and all(row.day != open_before for row in rows):
             row = self.calendar_periods.days.get(open_before)
             rows = [row, *rows] if row is not None else rows
-        made = []
+        statistics = []
         for row in rows:
-            made.append(self._day(row, closed=row.day < first_open))
+            statistics.append(self._day(row, closed=row.day < first_open))
             if self.basis.ozone and first_hour(row.day) >= self.hours.first:
-                made.append(self.hours.ozone_day_maximum(row.day, closed=row.day < first_open))
-        return made
+                statistics.append(self.hours.ozone_day_maximum(row.day, closed=row.day < first_open))
+        return statistics
 
     def _day(self, row: DayMean, *, closed: bool) -> Statistic:
         basis, start, end = self.basis, day_start(row.day), day_start(row.day + 1)
