@@ -208,7 +208,8 @@ class LiveSeries:
             self._rolling_hour.extend(times, summands)
         shift, first = self._hour_shift, 0
         while first < len(times):
-            hour = HourNumber((times[first] + shift) // HOUR_MS)  # calls would cost 0.1 µs a batch
+            # `hour_of` and its inverse in place: two calls would cost 2 % of a reading's way through here.
+            hour: HourNumber = (times[first] + shift) // HOUR_MS  # type: ignore[assignment]
             stop = bisect_left(times, (hour + 1) * HOUR_MS - shift, first)
             self._change_hour(hour, stop - first, sum(summands[first:stop]))
             first = stop
