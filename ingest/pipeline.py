@@ -227,7 +227,6 @@ class Pipeline:
             work = self._compute(batch)
             with self._journal.transaction(frees=frees) as connection:
                 self._write(connection, batch, work)
-                outgoing.add(connection, self._observe(connection, work))
 
     def _compute(self, batch: Sequence[InboxMessage]) -> BatchWork:
         work, live = BatchWork(), self._memory.live
@@ -285,6 +284,7 @@ class Pipeline:
         check_state.record_last_seen(connection, work.last_seen, self._clock())
         work.derived.save(connection)
         accounting.add(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
+        outgoing.add(connection, self._observe(connection, work))
 
     def _observe(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
         """Let the observer see the batch, once the sites' last receipts are written."""
