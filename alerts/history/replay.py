@@ -164,10 +164,8 @@ class Replay:
         """Whether there was any value that the watch looks at."""
         if watch.rule.statistic == "sample":
             return bool(self._seen)
-        return (
-            watch.parameter,
-            "" if watch.rule.statistic in _FROM_READINGS else watch.rule.statistic,
-        ) in self._seen
+        name = "" if watch.rule.statistic in _FROM_READINGS else watch.rule.statistic
+        return (watch.parameter, name) in self._seen
 
     def state(self, watch: Watch) -> State:
         """The machine's state at the replay's end."""
@@ -233,13 +231,10 @@ def replays(
     """
     catalogue = index.catalogue
     for group in _groups(catalogue, place, sorted(parameters)):
-        reading = [p for p in group if place in catalogue.sites and _is_watched(index, place, p)]
+        rules = {p: index.series_rules(place, p) for p in group if place in catalogue.sites}
+        reading = [p for p, each in rules.items() if each.readings or each.checks or each.sampled]
         rolling = [(p, name) for p in group for name in ROLLING if index.watches(place, p, name)]
-        watches = [
-            w
-            for p in reading
-            for w in (*index.watches(place, p, "reading"), *index.watches(place, p, "check"))
-        ]
+        watches = [watch for p in reading for watch in (*rules[p].readings, *rules[p].checks)]
         watches += [w for series in rolling for w in index.watches(place, *series)]
         if reading:
             watches += index.watches(place, NONE, "sample")
@@ -256,13 +251,3 @@ def _groups(catalogue: Catalogue, place: str, parameters: list[str]) -> list[lis
     if site is not None and site.medium == "water":
         return [parameters]
     return [[parameter] for parameter in (*parameters, "aqi")]
-
-
-def _is_watched(index: RuleIndex, site: str, parameter: str) -> bool:
-    """Whether rules look at the readings of a parameter, alone or in a sample."""
-    series: Sequence[tuple[str, StatisticName]] = (
-        (parameter, "reading"),
-        (parameter, "check"),
-        (NONE, "sample"),
-    )
-    return any(index.watches(site, *each) for each in series)

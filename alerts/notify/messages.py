@@ -135,6 +135,6 @@ def _facts(notification: Notification, language: Language, link: EpisodeLink) ->
         lines.append("历史数据，仅供记录" if zh else "old data, for the record only")
     page = "" if event.test else link(event.episode, notification.to.person, language)
     if page:
-        lines.append(f"查看并确认 {page}" if zh else f"look and acknowledge {page}")
+        lines.append(f"查看并确认 {page}" if zh else f"view and acknowledge {page}")
     lines.append(f"{'编号' if zh else 'key'} {notification.key}")
     return "\n".join(lines)
