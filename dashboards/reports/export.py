@@ -19,7 +19,8 @@ from sensors.excerpt import csv_cell
 from sensors.marks import Mark
 from sensors.model import Language
 from sensors.standards import aqi
-from sensors.standards.air_limits import air_limits
+from sensors.standards.air_limits import air_limit
+from sensors.standards.statistics import DAY
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_limits import standard_on
 
@@ -149,25 +150,19 @@ def mark_cells(mark: Mark) -> dict[str, str]:
 
 def standards(report: MonthlyReport) -> list[dict[str, str]]:
     """Every standard in force on the month's last day that the report compares something with."""
-    day = last_day(report.month)
-    return list(_standards(day, air=bool(report.air), water=bool(report.water)))
+    return list(_standards(report, last_day(report.month)))
 
 
-def _standards(day: date, *, air: bool, water: bool) -> Iterator[dict[str, str]]:
-    if air:
-        for limit in air_limits():
-            if limit.valid_from <= day and (limit.valid_to is None or day <= limit.valid_to):
+def _standards(report: MonthlyReport, day: date) -> Iterator[dict[str, str]]:
+    if report.air:
+        with suppress(NoStandard):
+            if (limit := air_limit("pm25", DAY, 2, day)) is not None:
                 until = limit.valid_to.isoformat() if limit.valid_to else ""
-                yield {
-                    "standard": limit.standard,
-                    "phase": limit.phase,
-                    "from": str(limit.valid_from),
-                    "to": until,
-                }
-                break
+                start = limit.valid_from.isoformat()
+                yield {"standard": limit.standard, "phase": limit.phase, "from": start, "to": until}
         with suppress(NoStandard):
             yield {"standard": aqi.report_on(day, "day").rule}
-    if water:
+    if report.water:
         yield {"standard": standard_on(day)}
 
 

@@ -18,7 +18,7 @@ from dashboards.reports.means import Mean
 from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
 from dashboards.reports.series import times_of
-from dashboards.reports.water import CLASS, PeriodClass, WaterPlace
+from dashboards.reports.water import CLASS, WaterPlace
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
@@ -196,29 +196,25 @@ def _index_rows(place: AirPlace) -> Iterator[Mean]:
 
 
 def _class_rows(place: WaterPlace) -> Iterator[Mean]:
-    for one in place.periods():
-        if one.result is not None:
-            yield _class_row(place, one, one.result.number)
-
-
-def _class_row(place: WaterPlace, period: PeriodClass, number: int) -> Mean:
-    reference = place.reference_class
-    return Mean(
-        site=place.site,
-        parameter=CLASS,
-        statistic=period.statistic,
-        start=period.start,
-        end=period.end,
-        value=Decimal(number),
-        unrounded=float(number),
-        n=period.n,
-        expected=period.expected,
-        valid=period.valid,
-        target=Decimal(reference),
-        met=number <= reference if period.valid else None,
-        standard=place.standard,
-        planned=place.target is not None,
-    )
+    for period in place.periods():
+        if period.result is not None:
+            number = period.result.number
+            yield Mean(
+                site=place.site,
+                parameter=CLASS,
+                statistic=period.statistic,
+                start=period.start,
+                end=period.end,
+                value=Decimal(number),
+                unrounded=float(number),
+                n=period.n,
+                expected=period.expected,
+                valid=period.valid,
+                target=Decimal(place.reference_class),
+                met=number <= place.reference_class if period.valid else None,
+                standard=place.standard,
+                planned=place.target is not None,
+            )
 
 
 def _sample_exceedances(

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import jinja2
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from dashboards.reports.export import Identity, standards
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
@@ -73,7 +74,6 @@ def html(
     changes: Sequence[ChangedFigure] | None = None,
 ) -> str:
     """The page."""
-    whole = content(report, words)
     return _template().render(
         report=report,
         identity=identity,
@@ -85,19 +85,14 @@ def html(
         standards=" · ".join(map(_standard, standards(report))),
         cards=cards.cards(report, words),
         changes=None if changes is None else _changes(report, changes, words),
-        air=whole.air,
         air_pictures=list(report_figures.air_figures(report, words)),
-        water=whole.water,
         water_pictures=list(report_figures.water_figures(report, words)),
-        outlook=whole.outlook,
         exceedances=record_tables.longest(report, words),
-        quality=whole.quality,
         record=report_figures.record_figures(report, words),
-        marks=whole.marks,
-        without=whole.without,
         notes=notes.notes(report, words),
         aqi_legend=_aqi_legend(words),
         water_legend=_water_legend(words),
+        **asdict(content(report, words)),
     )
 
 
