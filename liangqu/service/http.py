@@ -154,14 +154,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()  # the body is left out where it is sent
 
     def do_POST(self) -> None:
-        refused = self._refuse_body()
-        if refused:
-            self._answer(lambda: refused)
+        problem = self._body_problem()
+        if problem:
+            self._answer(lambda: problem)
             return
         body = self.rfile.read(_to_int(self.headers["Content-Length"]))
         self._answer(lambda: self._form("POST", body))
 
-    def _refuse_body(self) -> Answer | None:
+    def _body_problem(self) -> Answer | None:
         """Why the body is not read; None when it is."""
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" in self.headers or not lengths:
