@@ -27,7 +27,7 @@ class EpisodeLinks:
 
     def __init__(self, secret: str, public_url: str) -> None:
         self._secret = secret.encode()
-        self._public_url = _encoded(public_url).rstrip("/") if public_url else ""
+        self._public_url = _to_ascii_url(public_url).rstrip("/") if public_url else ""
 
     def link(self, episode: str, person: str, language: Language) -> str:
         """The page's address for a person; "" without a public address."""
@@ -45,7 +45,7 @@ class EpisodeLinks:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _encoded(url: str) -> str:
+def _to_ascii_url(url: str) -> str:
     address = parse_http_address(url)
     return f"{address.scheme}://{address.authority}{address.target}"
 

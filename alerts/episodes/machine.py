@@ -216,13 +216,13 @@ def _replace_newest(watch: Watch, former: State, decision: Decision, event: Obse
     if not former.open:
         return decision
     if announcement is not None and announcement.end is not None:  # open before, and over by this value
-        ended = _continued(announcement.subject, former)
+        ended = _continue_episode(announcement.subject, former)
         return _resolve(watch, ended, announcement.reason, event.time, announcement.end)
     if not state.open:
         invalidated = _resolve(watch, former, "invalidated", event.time, event.time)
         state = replace(state, last=former.episode, last_begun=former.begun, before=None)
         return replace(invalidated, state=state)
-    state = _continued(state, former)
+    state = _continue_episode(state, former)
     if isinstance(event, Observed) and exceeds_announced(state, event):
         return _announce_exceeded(watch, state, event, "worse")
     if state.severity != former.severity:
@@ -231,7 +231,7 @@ def _replace_newest(watch: Watch, former: State, decision: Decision, event: Obse
     return Decision(state, decision.reason)
 
 
-def _continued(state: State, former: State) -> State:
+def _continue_episode(state: State, former: State) -> State:
     """The state as one of the same episode, with what was announced and acknowledged of it."""
     return replace(state, episode=former.episode, announced=former.announced, acked_by=former.acked_by)
 

@@ -56,7 +56,9 @@ def load(connection: sqlite3.Connection) -> dict[WatchId, StoredState]:
     """All machines that remember anything."""
     rows = connection.execute("SELECT rule, site, parameter, fingerprint, state FROM machine")
     return {
-        (rule, site, parameter): StoredState(fingerprint, parse_state(state, partial(_announced, connection)))
+        (rule, site, parameter): StoredState(
+            fingerprint, parse_state(state, partial(_announced_severity, connection))
+        )
         for rule, site, parameter, fingerprint, state in rows
     }
 
@@ -74,7 +76,7 @@ def parse_state(body: bytes, announced: Callable[[str], Severity | None]) -> Sta
         return msgspec.convert(found, State)
 
 
-def _announced(connection: sqlite3.Connection, episode: str) -> Severity | None:
+def _announced_severity(connection: sqlite3.Connection, episode: str) -> Severity | None:
     """What the register says, of an episode that is over too: the event that ended it may be taken back."""
     row = connection.execute("SELECT announced FROM episode WHERE id = ?", (episode,)).fetchone()
     return None if row is None else row[0]
@@ -85,7 +87,7 @@ def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | No
     row = connection.execute(
         "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
     ).fetchone()
-    state = None if row is None else parse_state(row[0], partial(_announced, connection))
+    state = None if row is None else parse_state(row[0], partial(_announced_severity, connection))
     return state.begun if state is not None and state.phase == "pending" else None
 
 

@@ -147,15 +147,15 @@ _MOMENT = timedelta(milliseconds=1)
 def cap_times(state: State, now: datetime) -> State:
     """A state whose times lie at `now` at the latest, so that events from now on are newer."""
     begun = None if state.begun is None else min(state.begun, now)
-    return replace(_mapped(state, lambda time: min(time, now - _MOMENT)), begun=begun)
+    return replace(_with_times(state, lambda time: min(time, now - _MOMENT)), begun=begun)
 
 
 def shift_times(state: State, by: timedelta) -> State:
     """A state with its times shifted by a change of the clock."""
-    return _mapped(state, lambda time: time + by)
+    return _with_times(state, lambda time: time + by)
 
 
-def _mapped(state: State, change: Callable[[datetime], datetime]) -> State:
+def _with_times(state: State, change: Callable[[datetime], datetime]) -> State:
     """A state with every time changed; the state before it is dropped."""
     times = ("latest", "steady", "begun", "inside", "peak_at", "last_begun")
     changed = {name: change(time) for name in times if (time := getattr(state, name)) is not None}

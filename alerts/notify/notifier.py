@@ -134,7 +134,7 @@ class Notifier:
         elif event.severity == "critical":
             due = now
         else:
-            due = outbox.gathering_due(connection, to, event.site, now, now + parse_span(waits.group))
+            due = outbox.group_due(connection, to, event.site, now, now + parse_span(waits.group))
         due = due_after_quiet(self._notify, to, event.severity, due)
         outbox.add(connection, event, to, occasion, now=now, due=due)
 

@@ -75,7 +75,7 @@ def add(
     )  # fmt: skip
 
 
-def gathering_due(
+def group_due(
     connection: sqlite3.Connection, to: Recipient, site: str, now: datetime, due: datetime
 ) -> datetime:
     """`due`, or earlier if something of this site is pending for this recipient: they are sent together."""

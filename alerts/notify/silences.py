@@ -28,9 +28,9 @@ class Silence(Struct, frozen=True):
         )
 
 
-def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
-    """Add a silence; returns its number."""
-    cursor = connection.execute(
+def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> None:
+    """Add a silence; its number is given by the journal."""
+    connection.execute(
         "INSERT INTO silence (site, rule, parameter, until_ms, reason, by, made_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
@@ -38,7 +38,6 @@ def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> int:
             to_ms(now),
         ),
     )  # fmt: skip
-    return cursor.lastrowid or 0
 
 
 def end(connection: sqlite3.Connection, number: int, now: datetime) -> None:

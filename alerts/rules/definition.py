@@ -176,13 +176,13 @@ def _load_file(file: str, raw: bytes, catalogue: Catalogue, loaded: _Loaded) -> 
 
 def _resolve_selectors(rule: Rule, catalogue: Catalogue) -> Rule:
     """The rule with ids for its selectors; switched off where they select nothing and it names nothing."""
-    zones = tuple(dict.fromkeys(_selected(rule.zones, rule, catalogue, zone_of)))
-    sites = tuple(dict.fromkeys(_selected(rule.sites, rule, catalogue, str)))
+    zones = tuple(dict.fromkeys(_resolve_names(rule.zones, rule, catalogue, zone_of)))
+    sites = tuple(dict.fromkeys(_resolve_names(rule.sites, rule, catalogue, str)))
     emptied = bool(rule.zones or rule.sites) and not (zones or sites)
     return msgspec.structs.replace(rule, zones=zones, sites=sites, enabled=rule.enabled and not emptied)
 
 
-def _selected(
+def _resolve_names(
     names: Sequence[str], rule: Rule, catalogue: Catalogue, name_of: Callable[[str], str | None]
 ) -> Iterator[str]:
     for name in names:

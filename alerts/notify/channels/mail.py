@@ -118,7 +118,7 @@ class Mail(Channel):
         if to is None:
             raise RefusedError("the notify file names the address no longer")
         mail = self._mail(message, to).as_bytes()
-        with _as_channel_error(), _connected(self._parsed, self._timeout) as server:
+        with _as_channel_error(), _connect(self._parsed, self._timeout) as server:
             _submit(server, self._from.addr_spec, to.addr_spec, mail)
 
     def _mail(self, message: ChannelMessage, to: Address) -> EmailMessage:
@@ -156,7 +156,7 @@ def _address(name: Any, address: str) -> Address:
 
 
 @contextmanager
-def _connected(to: MailUrl, timeout: float) -> Iterator[smtplib.SMTP]:
+def _connect(to: MailUrl, timeout: float) -> Iterator[smtplib.SMTP]:
     """Connect and log in; where TLS is required, nothing secret is sent before it."""
     context = ssl.create_default_context()
     if not to.verify_certificate:
