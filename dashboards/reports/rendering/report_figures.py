@@ -142,7 +142,7 @@ def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figur
     figures = {}
     rows = _timeline_rows(report, words)
     if rows:
-        note = words("timeline_cut", item_trends=ROWS, n=len(rows)) if len(rows) > ROWS else ""
+        note = words("timeline_cut", shown=ROWS, n=len(rows)) if len(rows) > ROWS else ""
         title = words("timeline_title")
         figures["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
     captured = [
