@@ -174,7 +174,7 @@ def overlapping(
 
 
 def replay_start(connection: sqlite3.Connection, key: WatchId, start: datetime) -> datetime:
-    """From where a replay from `start` needs values: the begin of what lasted at `start`."""
+    """From where a replay from `start` needs values: when what lasted at `start` began."""
     while found := overlapping(connection, key, start):
         start = min(episode.begun for episode in found)
     return start

@@ -225,7 +225,7 @@ def replays(
     parameters: Collection[str],
     start: datetime,
 ) -> Iterator[Replay]:
-    """The replays of a place, each from the begin of what lasts at `start`.
+    """The replays of a place, each from when what lasts at `start` began.
 
     Each air parameter is a replay of its own; the items of a water sample are evaluated together.
     """

@@ -121,7 +121,6 @@ def _frame(line: bytes) -> "Hj212Frame":
 
 
 def _opened(source: Path) -> BinaryIO:
-
     if str(source) == "-":
         return sys.stdin.buffer
     try:

@@ -67,9 +67,9 @@ def _items(accounts: Mapping[str, int]) -> Iterator[Metric]:
 def _sessions(accounts: Mapping[str, int]) -> Iterator[Metric]:
     connections = sum(_starting(accounts, sessions.CONNECTIONS).values())
     yield Counter("liangqu_broker_connections", "Connections to the broker.", connections)
-    text = "Sessions that the broker should have kept and had no more."
+    text = "Sessions that the broker should have kept but no longer had."
     yield Counter("liangqu_broker_sessions_lost", text, accounts.get(sessions.LOST, 0))
-    text = "Connections that ended, as it seems, for another client with our client id."
+    text = "Connections that apparently ended because another client used our client id."
     yield Counter("liangqu_broker_sessions_taken", text, accounts.get(sessions.TAKEN, 0))
 
 

@@ -34,7 +34,7 @@ class UnreadableRows:
         self._looked = 0.0
 
     def set_aside(self) -> None:
-        """Before any part reads them; what the store can bring back is then learned anew from it."""
+        """Before any part reads them; what the store can give back is then read from it again."""
         with self._journal.transaction(frees=True) as connection:
             outgoing.renumber_if_exhausted(connection)
         if self._set_aside(_CHECKS):

@@ -34,7 +34,7 @@ class PacedBatches:
 
     Args:
         step: Works on a batch; returns its size.
-        seconds: From the begin of one batch to the begin of the next.
+        seconds: From the start of one batch to the start of the next.
         full: A batch of so many is full, and so is the next, it seems; a quarter of it is a flood.
     """
 

@@ -43,7 +43,7 @@ class ErrorBody(Struct):
 
 
 def error_of(body: bytes) -> ErrorBody | None:
-    """The error that a body is; None where it is none of InfluxDB's."""
+    """The error that a body is; None if InfluxDB gives no such body."""
     found = parse_json(body, ErrorBody)
     return found if isinstance(found, ErrorBody) and found.words else None
 
