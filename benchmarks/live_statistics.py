@@ -77,24 +77,24 @@ def recomputing(days: int) -> None:
     with tempfile.TemporaryDirectory() as name, closing(Journal(Path(name) / "journal.db")) as journal:
         store = SqliteStore(Path(name) / "liangqu.db")
         pipeline = Pipeline(journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-        drain = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**6)
+        sender = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**6)
         recompute = RecomputeJob(journal, store, known, pipeline.apply)
-        drain.step(START)
+        sender.step(START)
         with journal.transaction() as connection:
             every = (m for m in messages(cycle, days * 24 * SITES) if m.topic.endswith("/s0"))
             inbox.add(connection, every)
             asked = [("s0", (START + timedelta(days=k)).date().isoformat()) for k in range(days)]
         with patch.multiple(LiveStatistics, **SILENT):
             while pipeline.step():
-                drain.step(START)
-        while drain.step(START):
+                sender.step(START)
+        while sender.step(START):
             pass
         with journal.transaction() as connection:
             requests.queue_recompute(connection, asked, "command")
         begun = time.perf_counter()
         while requests.count_recompute_rows(journal.connection()):
             recompute.step()
-            while drain.step(START):
+            while sender.step(START):
                 pass
         spent = time.perf_counter() - begun
         print(f"recompute {days} days of a station of nine hourly series, and its zone: {spent:.1f} s")

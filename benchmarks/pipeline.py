@@ -46,12 +46,12 @@ def _measure(parameters: tuple[str, ...], count: int) -> tuple[float, float, flo
         closing(SqliteStore(Path(folder) / "liangqu.db")) as store,
     ):
         pipeline = Pipeline(journal, _catalogue(), bounds, prefix="liangqu", quarantine_limit=10**8)
-        drain = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**8)
-        drain.step(START)
+        sender = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**8)
+        sender.step(START)
         pipeline.step()
         into = _seconds(lambda: _receive(journal, messages))
         work = _seconds(lambda: _until_idle(pipeline.step))
-        return into, work, _seconds(lambda: _until_idle(lambda: drain.step(START)))
+        return into, work, _seconds(lambda: _until_idle(lambda: sender.step(START)))
 
 
 def _receive(journal: Journal, messages: list[InboxMessage]) -> None:

@@ -25,8 +25,8 @@ from sensors.model import Checked, Medium, Reading, Refused
 class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
-    `checked` are the new readings, in order, each spike before the reading that showed it; `derived` are the
-    statistics that changed with them.
+    `checked` are the new readings, in order, each former one that turns out suspect before the reading that
+    showed it; `derived` are the statistics that changed with them.
     """
 
     checked: list[Checked] = field(default_factory=list)
@@ -74,11 +74,11 @@ class SeriesMemory:
             if series is None:
                 series = self._series[id_] = SeriesRow(id_, check_state.NEVER, CheckState())
             if ms > series.last:
-                checked, spike = check_newest(reading, parameter, sites[reading.site].cycle, series.checks)
+                checked, former = check_newest(reading, parameter, sites[reading.site].cycle, series.checks)
                 series.last, status = ms, new
                 work.changed[id_] = series
-                if spike is not None:
-                    self._retract(spike, parameter.medium, work)
+                if former is not None:
+                    self._retract(former, parameter.medium, work)
                 marked = self._excluded.apply(checked)
                 self.live.add(marked, ms)
                 work.checked.append(marked)
@@ -89,9 +89,9 @@ class SeriesMemory:
             else:
                 entries.append(ReadingEntry(parameter.medium, checked, status, message.conflict, "replay"))
 
-    def _retract(self, spike: Checked, medium: Medium, work: BatchWork) -> None:
-        """Retract a former reading that is a spike, as the one after it shows."""
-        if len(spike.failed) == 1 and not self._excluded.covers(spike.reading):
-            self.live.retract(spike)
-        work.entries.append(ReadingEntry(medium, spike, "amend"))
-        work.checked.append(spike)
+    def _retract(self, former: Checked, medium: Medium, work: BatchWork) -> None:
+        """Retract a former reading that is suspect, as the one after it shows."""
+        if len(former.failed) == 1 and not self._excluded.covers(former.reading):
+            self.live.retract(former)
+        work.entries.append(ReadingEntry(medium, former, "amend"))
+        work.checked.append(former)

@@ -90,7 +90,7 @@ def _check_middle(
             failed = (*failed, name)
     if failed is middle.failed:
         return None
-    spike = Reading(
+    former = Reading(
         reading.site, reading.parameter, reading.kind, middle.time, middle.value, "N", middle.received
     )
-    return Checked(spike, failed, "suspect")
+    return Checked(former, failed, "suspect")

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ingest.journal.inbox import Conflict
-from sensors.model import Checked, Medium, Point, StatisticName
+from sensors.model import Checked, Medium, Point
 from sensors.store_schema import reading_point
 
 EntryStatus = Literal["new", "revised", "amended", "verify", "late", "amend"]
@@ -45,7 +45,7 @@ class StatisticEntry(Struct, frozen=True, array_like=True, tag="s", gc=False):
 
     site: str
     parameter: str
-    statistic: StatisticName
+    statistic: str  # another build may have queued it: a name unknown here must not cost the row's readings
     stamp: datetime
     value: float | None
     n: float

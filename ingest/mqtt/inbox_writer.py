@@ -62,6 +62,7 @@ class InboxWriter:
         """
         if self._is_room_check_due():
             self._check_room()
+            self._room_checked, self._bytes_since = time.monotonic(), 0
         if self.full:
             time.sleep(timeout)
             return 0
@@ -86,7 +87,6 @@ class InboxWriter:
         return time.monotonic() - self._room_checked >= ROOM_CHECK_S
 
     def _check_room(self) -> None:
-        self._room_checked, self._bytes_since = time.monotonic(), 0
         if gone := self._journal.gone():
             if gone != self.full:
                 log.error("journal gone", why=gone)

@@ -32,7 +32,7 @@ class Session:
 
     Args:
         broker: Where and as whom; the client id names the session and must stay the same.
-        topics: Filters, subscribed at QoS 1 in every CONNACK.
+        topics: Filters, subscribed at QoS 1 at every connection.
         deliver: Called in the network thread for each message; must return at once.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).

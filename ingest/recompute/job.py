@@ -86,9 +86,9 @@ class RecomputeJob:
         self._postponed = {place: until for place, until in self._postponed.items() if until > now}
         with self._journal.snapshot() as connection:
             queued = requests.next_requests(connection, self._postponed)
+            self._place = queued[0].site if queued else ""
             if not queued:
                 return None
-            self._place = queued[0].site
             place = self._catalogue.places.get(self._place)
             if place is not None:
                 return planner.plan(connection, self._catalogue, place, queued)

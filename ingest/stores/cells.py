@@ -14,6 +14,7 @@ from sensors.store_schema import FieldType
 
 Cell = float | bool | str | None
 Span = tuple[EpochMs, EpochMs]
+"""From the first to before the second."""
 
 EARLIEST, LATEST = EpochMs(-9_223_372_036_854), EpochMs(9_223_372_036_854)
 """What InfluxDB's 64-bit nanoseconds can hold (1677 to 2262)."""

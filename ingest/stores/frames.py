@@ -22,7 +22,8 @@ STATISTIC_FIELDS = MEASUREMENTS["statistic"].fields
 TEXT: FieldType = "string"
 
 Record = tuple[Cell, Mapping[str, Cell]]
-"""Milliseconds, from the first to before the second."""
+"""A time in milliseconds, and the cells by column."""
+
 EVER: Span = (EARLIEST, LATEST)
 
 

@@ -88,19 +88,19 @@ class InProcessTransport:
 
     def __init__(self, store: Store) -> None:
         self._write = write_points_of(store)
-        self._bodies: Sequence[bytes] = ()
+        self._rows: Sequence[bytes] = ()
 
     def send(self, rows: Sequence[bytes]) -> None:
         """As of any `Transport`."""
-        self._bodies = rows
+        self._rows = rows
 
     def receive(self) -> WriteResult | LookUpFirst:
         """As of any `Transport`."""
-        return write_rows(self._write, self._bodies)
+        return write_rows(self._write, self._rows)
 
     def reset(self) -> None:
         """As of any `Transport`."""
-        self._bodies = ()
+        self._rows = ()
 
 
 def write_points_of(store: Store) -> Write:

@@ -28,7 +28,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     limit: int
     session: Session
     messages: MessageQueue
-    receiver: InboxWriter
+    inbox_writer: InboxWriter
     pipeline: Pipeline
     sender: StoreSender
     alert_workers: AlertWorkers
@@ -51,7 +51,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
             "broker": self.session.trouble(),
             "network_thread": self.session.network_trouble(),
             "store": trouble["store"],
-            "journal": local or self.receiver.full,
+            "journal": local or self.inbox_writer.full,
             "parts": "; ".join(part.failing for part in self.parts() if part.failing),
             "alerts": self.pipeline.internal_errors.tick_failure,
         }
@@ -61,9 +61,9 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
         found = [*self.session.warnings(), *self.alert_workers.warnings()]
         if self.clock_steps.warning:
             found.append(self.clock_steps.warning)
-        if self.receiver.filled >= NEARLY_FULL:
+        if self.inbox_writer.filled >= NEARLY_FULL:
             found.append(
-                f"the journal is {self.receiver.filled:.0%} full; at 100% nothing more is acknowledged"
+                f"the journal is {self.inbox_writer.filled:.0%} full; at 100% nothing more is acknowledged"
             )
         if self.sender.warning:
             found.append(self.sender.warning)

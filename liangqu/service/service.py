@@ -1,8 +1,8 @@
 """`liangqu run`: the parts as threads, and the process that writes InfluxDB, started and stopped in order.
 
-session ─► messages ─► receiver ──► inbox ─► pipeline ─► outgoing ─► sender ─► store
-                                                 │ ▲                              │
-                                 alert workers ◄─┘ └────────── recompute ◄────────┘
+session ─► messages ─► inbox writer ─► inbox ─► pipeline ─► outgoing ─► sender ─► store
+                                                    │ ▲                              │
+                                    alert workers ◄─┘ └────────── recompute ◄────────┘
 """
 
 import gc
@@ -48,7 +48,7 @@ TICK_S = 1.0
 RESULT_PATIENCE_S = 30.0  # a pipeline that is busy for longer is offered a new result later
 COLLECT_AFTER = 10_000  # new objects
 PACE_S = 0.05
-RECEIVE_PATIENCE_S = 0.2  # how long the receiver waits for a message before it checks whether to stop
+RECEIVE_PATIENCE_S = 0.2  # how long the inbox writer waits for a message before it checks whether to stop
 
 log = structlog.get_logger()
 
@@ -91,7 +91,7 @@ class Service:
         self._messages = MessageQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         self._session = self._make_session()
-        self._receiver = self._make_receiver()
+        self._inbox_writer = self._make_inbox_writer()
         self._pipeline = self._make_pipeline()
         # A demonstration's own clock is never set by anybody.
         self._clock_steps = ClockSteps(self._pipeline.clock_set if clock is wall else None)
@@ -121,7 +121,7 @@ class Service:
             on_resumed=self._messages.drop_unacknowledged,
         )
 
-    def _make_receiver(self) -> InboxWriter:
+    def _make_inbox_writer(self) -> InboxWriter:
         window, acknowledge = self._settings.mqtt.window, self._session.acknowledge
         return InboxWriter(self.journal, self._messages, acknowledge, window=window, limit=self._limit)
 
@@ -160,7 +160,7 @@ class Service:
             self._pipeline_worker,
             Worker(
                 "intake",
-                partial(self._receiver.step, RECEIVE_PATIENCE_S),
+                partial(self._inbox_writer.step, RECEIVE_PATIENCE_S),
                 wakes=[self._pipeline_worker],
                 idle=0.0,  # it has waited for a message
                 on_failure=self.stopping.set,
@@ -181,7 +181,7 @@ class Service:
             limit=self._limit,
             session=self._session,
             messages=self._messages,
-            receiver=self._receiver,
+            inbox_writer=self._inbox_writer,
             pipeline=self._pipeline,
             sender=self._sender,
             alert_workers=self._alert_workers,

@@ -31,7 +31,7 @@ CATALOGUE = loader.load()
 
 
 class SteppedPipeline:
-    """Journal, pipeline, drain and store in one folder."""
+    """Journal, pipeline, sender and store in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -41,7 +41,7 @@ class SteppedPipeline:
         self.journal = Journal(self.folder / journal)
         self.store = SqliteStore(self.folder / "liangqu.db")
         self.pipeline = Pipeline(self.journal, CATALOGUE, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.sender = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
 
     def close(self) -> None:
         self.store.close()
@@ -60,7 +60,7 @@ class SteppedPipeline:
 
     def settle(self) -> None:
         """Everything outgoing into the store."""
-        while self.drain.step(NOW):
+        while self.sender.step(NOW):
             pass
 
     def accounts(self) -> dict[str, int]:
@@ -190,7 +190,7 @@ def test_readings_that_were_refused_for_their_site_come_in_when_the_catalogue_kn
     harness.journal = Journal(harness.folder / "journal.db")
     harness.store = SqliteStore(harness.folder / "liangqu.db")
     harness.pipeline = Pipeline(harness.journal, known, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-    harness.drain = StoreSender(harness.journal, harness.store, prefix="liangqu", quarantine_limit=10**6)
+    harness.sender = StoreSender(harness.journal, harness.store, prefix="liangqu", quarantine_limit=10**6)
 
     with harness.journal.transaction() as connection:
         assert quarantine.replay(connection, QuarantineFilter(reason="unknown_site"), "keep") == (1, 0)

@@ -1,4 +1,4 @@
-"""Pipeline, drain and recompute over one journal and one store, stepped by hand; what should come of it."""
+"""Pipeline, sender and recompute over one journal and one store, stepped by hand; what should come of it."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -130,7 +130,7 @@ class PipelineHarness:
             observer=alerting,
             clock=lambda: self.now,
         )
-        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.sender = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
         self.recompute = RecomputeJob(self.journal, self.raw, self.catalogue, self.pipeline.apply, replays)
 
     def close(self) -> None:
@@ -169,16 +169,16 @@ class PipelineHarness:
     def settle(self) -> None:
         """Everything into the store, and the recompute queue empty."""
         self.work()
-        self._drain()
+        self._send_all()
         for _ in range(1000):
             if not self.queue():
                 break
             self.recompute.step()
-            self._drain()
+            self._send_all()
         assert not self.queue()
 
-    def _drain(self) -> None:
-        while self.drain.step(self.now):
+    def _send_all(self) -> None:
+        while self.sender.step(self.now):
             pass
 
     def queue(self) -> list[tuple[str, str, str]]:

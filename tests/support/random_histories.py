@@ -266,12 +266,12 @@ class History:
         leave_mark(self.harness, around.site, parameter, (start, end), what, moment)
 
     def _some_steps(self) -> None:
-        """The drain and the recompute as far as they come before something else happens."""
-        self.harness.drain.step(self.harness.now)
+        """The sender and the recompute as far as they come before something else happens."""
+        self.harness.sender.step(self.harness.now)
         for _ in range(self.order.randrange(4)):
             self.harness.recompute.step()
             if self.order.random() < 0.5:
-                self.harness.drain.step(self.harness.now)
+                self.harness.sender.step(self.harness.now)
 
 
 def fresh(

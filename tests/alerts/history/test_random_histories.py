@@ -131,10 +131,10 @@ class Register(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 4))
     def some_steps(self, times: int) -> None:
-        self.harness.drain.step(self.harness.now)
+        self.harness.sender.step(self.harness.now)
         for _ in range(times):
             self.harness.recompute.step()
-            self.harness.drain.step(self.harness.now)
+            self.harness.sender.step(self.harness.now)
 
     @rule()
     def killed(self) -> None:

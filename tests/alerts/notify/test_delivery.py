@@ -327,7 +327,7 @@ def test_the_end_of_what_a_repeat_told_is_told(journal: Journal) -> None:
 
 
 class Several(Channel):
-    """Two addresses; those in `closed` acquire nothing, those in `gone` never will."""
+    """Two addresses; those in `closed` take nothing, those in `gone` never will."""
 
     addresses = ("aa", "bb")
 
@@ -341,7 +341,7 @@ class Several(Channel):
         if address in self.gone:
             raise RefusedError("the mail server refuses the recipient (550)")
         if address in self.closed:
-            raise ChannelError("the mail server does not acquire the recipient for now (450)")
+            raise ChannelError("the mail server does not take the recipient for now (450)")
         self.sent += [(address, notice.key) for notice in message.notifications]
 
 

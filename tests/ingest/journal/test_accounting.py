@@ -82,7 +82,7 @@ class Accounts(RuleBasedStateMachine):
         self.store = Shaky(self.folder / "liangqu.db")
         self.store.away = self.away
         self.pipeline = Pipeline(self.journal, CATALOGUE, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
-        self.drain = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
+        self.sender = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
 
     @rule(site=st.sampled_from(sorted(SITES)), payload=payloads)
     def a_message_comes(self, site: str, payload: bytes) -> None:
@@ -122,7 +122,7 @@ class Accounts(RuleBasedStateMachine):
     @rule()
     def the_store_is_written(self) -> None:
         try:
-            self.drain.step(NOW)
+            self.sender.step(NOW)
         except StoreAway:
             assert self.store.away
 
@@ -171,7 +171,7 @@ class Accounts(RuleBasedStateMachine):
         self.store.away = False
         while self.pipeline.step():
             pass
-        while self.drain.step(NOW):
+        while self.sender.step(NOW):
             pass
         self.the_sums_hold()
         held = {}

@@ -1,5 +1,6 @@
 """The inbox writer between a scripted broker and a full journal: what waits in memory is bounded."""
 
+import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -8,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest.journal import inbox
-from ingest.journal.file import Journal
-from ingest.mqtt import connection_history
+from ingest.journal.file import Journal, used_bytes
+from ingest.mqtt import connection_history, inbox_writer
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message import MqttMessage
@@ -141,3 +142,41 @@ def test_the_next_is_waited_for_no_longer_than_asked() -> None:
     assert MessageQueue().get(0.02) is None
 
     assert time.monotonic() - begun >= 0.02
+
+
+def delivery(payload: bytes) -> MqttMessage:
+    return MqttMessage("liangqu/air/taizicheng", payload, datetime.now(UTC), packet=1, qos=1, connection=1)
+
+
+def test_between_two_checks_of_the_room_no_more_is_taken_than_one_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time between them is never over here: only the bytes taken make it check."""
+    limit, acknowledged = 2 * 1024**2, list[MqttMessage]()
+    monkeypatch.setattr(inbox_writer, "ROOM_CHECK_S", 3600.0)
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        queue = MessageQueue()
+        writer = InboxWriter(journal, queue, acknowledged.extend, window=2, limit=limit)
+        while not writer.full and len(acknowledged) < 1000:
+            queue.put(delivery(b"x" * 20_000))
+            writer.step(0)
+        used = used_bytes(journal.connection())
+
+    assert writer.full.startswith("full")
+    assert limit <= used < limit + 2 * inbox.MOST_BYTES
+
+
+def test_a_check_of_the_room_that_fails_is_not_a_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_: sqlite3.Connection) -> int:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(inbox_writer, "used_bytes", locked)
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        queue = MessageQueue()
+        writer = InboxWriter(journal, queue, lambda _: pytest.fail("acknowledged"), window=2, limit=FULL)
+        queue.put(delivery(b"x"))
+        for _ in range(3):
+            with pytest.raises(sqlite3.OperationalError):
+                writer.step(0)

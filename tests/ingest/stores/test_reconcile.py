@@ -23,7 +23,7 @@ def raw(
     return ReadingEntry("air", Checked(reading), status, "keep" if conflict == "keep" else "revise")
 
 
-def lanes(entries: list[Entry]) -> list[str]:
+def statuses(entries: list[Entry]) -> list[str]:
     return [e.status if isinstance(e, ReadingEntry) else e.point.measurement for e in entries]
 
 
@@ -51,7 +51,7 @@ def test_one_entry(
 ) -> None:
     result = reconcile([entry], {KEY: held} if held else {})
 
-    assert lanes(result.entries) == written
+    assert statuses(result.entries) == written
     assert dict(result.outcomes) == outcomes
 
 
@@ -92,7 +92,7 @@ def test_revisions_received_together_all_stay() -> None:
 def test_what_goes_before_in_the_batch_counts_as_held() -> None:
     result = reconcile([raw(31.0, "new"), raw(31.0), raw(32.0), raw(32.0)], {})
 
-    assert lanes(result.entries) == ["new", "revision", "revised"]
+    assert statuses(result.entries) == ["new", "revision", "revised"]
     assert result.outcomes == {"duplicate": 2}
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.journal import accounting, outgoing, quarantine
-from ingest.journal.entries import Entry, PointEntry, ReadingEntry
+from ingest.journal.entries import Entry, PointEntry, ReadingEntry, StatisticEntry
 from ingest.journal.file import Journal
 from ingest.stores import sender
 from ingest.stores.base import StoreAway
@@ -167,6 +167,21 @@ def test_a_row_that_nobody_can_read_is_kept_and_stops_no_other(harness: SteppedS
     )
     assert first.payload == second.payload == b"\xc1\xc1"
     assert "DecodeError" in first.detail
+
+
+def test_a_statistic_of_another_build_is_written_like_any_other(harness: SteppedSender) -> None:
+    """A later build queued it, and somebody went back to this one: the readings of its row are good."""
+    harness.queue(
+        raw(0, 1.0),
+        StatisticEntry(
+            "wujinku", "o3", "o3_peak", NOW, 1.0, 1.0, 60.0, valid=True, closed=True, limit=None, target=None
+        ),
+    )
+
+    accounts = harness.send_all()
+
+    assert harness.values() == [1.0]
+    assert (accounts["stored"], accounts["quarantined"]) == (1, 0)
 
 
 def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(

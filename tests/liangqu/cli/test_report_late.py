@@ -49,8 +49,8 @@ def receive(folder: Path, site: str, hours: Iterable[int], value: object = 20) -
     with journal.transaction() as connection:
         inbox.add(connection, [InboxMessage(f"liangqu/air/{site}", body.encode(), NOW) for body in bodies])
     pipeline = Pipeline(journal, loader.load(), Settings().bounds(), prefix="liangqu", quarantine_limit=LIMIT)
-    drain = StoreSender(journal, store, prefix="liangqu", quarantine_limit=LIMIT)
-    while pipeline.step() or drain.step(NOW):
+    sender = StoreSender(journal, store, prefix="liangqu", quarantine_limit=LIMIT)
+    while pipeline.step() or sender.step(NOW):
         pass
     store.close()
     journal.close()
