@@ -108,7 +108,7 @@ def watch(hook: HttpReceiver, arrived: list[tuple[str, float]], stop: threading.
 
 
 def cost(number: int, share: float) -> float:
-    """Microseconds a reading in `Alerting.judge`; `share` of the messages is beyond a limit."""
+    """Microseconds a reading in `AlertEngine.evaluate`; `share` of the messages is beyond a limit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         catalogue = loader.load([sites_file(folder, number)])

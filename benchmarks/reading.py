@@ -65,7 +65,7 @@ def checking() -> None:
         for reading in series:
             check_newest(reading, parameter, hour, state)
 
-    print(f"judge a reading by all checks          {microseconds(all_of_them, ROUNDS, 1):6.1f} µs")
+    print(f"check a reading by all checks          {microseconds(all_of_them, ROUNDS, 1):6.1f} µs")
 
 
 if __name__ == "__main__":

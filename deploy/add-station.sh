@@ -19,7 +19,7 @@ case $1 in
 zone-* | river-*) refuse "'$1' cannot be a station's id: zone- and river- are reserved" ;;
 liangqu | gateway | simulate | duty) refuse "'$1' is the account of a part of liangqu, not of a station" ;;
 esac
-[ ${#1} -le 64 ] || refuse "'$1' cannot be a station's id: longer than 64 signs"
+[ ${#1} -le 64 ] || refuse "'$1' cannot be a station's id: longer than 64 characters"
 
 cd "$(dirname "$0")"
 . ./secret-files.sh

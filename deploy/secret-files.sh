@@ -20,7 +20,7 @@ tidy() { # at the start and the end: what a run, also one that was killed, has l
     rm -f secrets/.said secrets/.new secrets/.request* secrets/mosquitto/.new secrets/mosquitto/.accounts*
 }
 
-new_secret() { # 32 random signs
+new_secret() { # 32 random characters
     made=$(openssl rand -hex 16)
     [ ${#made} -eq 32 ] || fail "openssl gives no random number"
     printf '%s' "$made"

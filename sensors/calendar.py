@@ -6,7 +6,8 @@ the zone's own rules. 24:00 is 00:00 of the next day.
 
 Each kind of number has a type of its own, so that mypy refuses an hour where a day is meant: a step keeps the
 type (`day + 1` is a day), the distance of two numbers is a plain `int`, as a duration is (`…_ms`), and only
-the functions here turn one kind into another. Columns of numpy and pandas hold plain whole numbers.
+the functions here turn one kind into another, but for a division in `averages/live/series.py`, made for each
+reading. Columns of numpy and pandas hold plain whole numbers.
 """
 
 from collections.abc import Callable, Sequence

@@ -30,7 +30,7 @@ def label(name: str) -> str:
 def escaped(text: str) -> str:
     r"""Foreign text for a terminal: whatever is invisible is shown as `\x1b`, `\n`, `\u202e`, `\udcff`.
 
-    Controls of both ranges, line and paragraph breaks, signs of writing direction, of no width, of private
+    Controls of both ranges, line and paragraph breaks, marks of writing direction, of no width, of private
     use and lone surrogates; letters of any script, spaces and the ideographic space stay.
     """
     if text.isprintable():

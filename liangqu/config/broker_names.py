@@ -22,7 +22,7 @@ def parse_name(text: str) -> str:
     """What a broker knows a client by.
 
     Raises:
-        ValueError: it holds signs that a broker hangs up on, and says no word (MQTT 5, 1.5.4).
+        ValueError: it holds characters on which a broker hangs up without a word (MQTT 5, 1.5.4).
     """
     if not text.isprintable():
         raise ValueError(f"{excerpt(text)} holds a sign that cannot be seen")

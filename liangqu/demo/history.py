@@ -19,7 +19,7 @@ from sensors.catalogue.model import Catalogue
 class HistoryWriter:
     """What all sites sent from `start` to `end`, straight into the store, by a thread of its own.
 
-    The accounts of the demonstration are those of its days: the past is booked in a journal that is thrown
+    The accounts of the demonstration are those of its days: the past is recorded in a journal that is thrown
     away, and no day of it is queued for a recompute.
 
     Attributes:

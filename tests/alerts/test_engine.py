@@ -414,7 +414,7 @@ def test_watch_and_info_wake_nobody_by_default(harness: MakeHarness) -> None:
     assert d.told("wang") == d.told("hook") == []
 
 
-def test_graver_is_told_again_and_asks_for_another_acknowledgement(harness: MakeHarness) -> None:
+def test_more_severe_is_told_again_and_asks_for_another_acknowledgement(harness: MakeHarness) -> None:
     d = harness(own=[rule_streams.rule()], notify=PEOPLE)
     d.reading("taizicheng", {"pm25": 40.0})
     d.ask("ack", episode=d.register()[0].id, by="li")

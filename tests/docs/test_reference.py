@@ -120,7 +120,8 @@ def _shape(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]
 def test_every_metric_that_the_code_names_is_on_the_page() -> None:
     named = {
         name
-        for file in (ROOT / "liangqu" / "service").glob("*metrics.py")
+        for room in ("alerts", "dashboards", "ingest", "liangqu", "sensors")
+        for file in (ROOT / room).rglob("*.py")
         for name in re.findall(r'"(liangqu_\w+)"', file.read_text(encoding="utf-8"))
     }
     text = page("http.md")

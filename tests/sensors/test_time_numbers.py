@@ -1,4 +1,4 @@
-"""Instants, hours, days and months are never one for another: mypy refuses it, and one module converts."""
+"""Instants, hours, days and months are never mixed: mypy refuses it; one module converts, and a few listed."""
 
 import ast
 import os

@@ -74,7 +74,7 @@ def rules(order: random.Random) -> list[Rule]:
         rule_streams.rule(
             id="sample", statistic="sample", media=("water",), levels=levels(3, 4, 5), **patience()
         ),
-        rule_streams.rule(id="graver-sample", statistic="sample", media=("water",), levels=levels(4)),
+        rule_streams.rule(id="lower-sample", statistic="sample", media=("water",), levels=levels(4)),
         rule_streams.rule(
             id="device", statistic="check", checks=("flag", "spike"), levels=levels(0), **patience()
         ),

@@ -1,1 +1,1 @@
-"""From a `Report` to what people read: tables (of page and workbook alike), cards, notes, figures."""
+"""From a `MonthlyReport` to what people read: tables (of page and workbook alike), cards, notes, figures."""

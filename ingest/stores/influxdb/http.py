@@ -71,7 +71,7 @@ class InfluxHTTP:
             raise ValueError(f"[influxdb] url: {error}") from None
         username, password, token = options.username, options.password, options.token
         if not token.isprintable() or not token.isascii():
-            raise ValueError("[influxdb] token: it holds signs that cannot be sent")
+            raise ValueError("[influxdb] token: it holds characters that cannot be sent")
         self.url = f"{address.scheme}://{address.authority}{address.target.rstrip('/')}"
         login = f"{username}:{password}" if username else token
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))

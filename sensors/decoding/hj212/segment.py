@@ -111,7 +111,7 @@ def _head_fields(head: str, seen: Deviations) -> dict[str, str]:
         if not equals:
             if pair:
                 # Not shown: it may be the password.
-                raise Malformed(f"{len(pair)} signs before CP are not name=value", "head")
+                raise Malformed(f"{len(pair)} characters before CP are not name=value", "head")
         elif fields.setdefault(name, value) != value:
             raise Malformed(f"two different values of {name}", name)
     return fields

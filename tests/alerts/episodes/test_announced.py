@@ -249,7 +249,7 @@ def test_what_a_silent_station_kept_back_is_told_when_it_speaks_again(tmp_path: 
     ]
 
 
-def test_one_more_item_that_makes_a_sample_graver_is_told(tmp_path: Path) -> None:
+def test_one_more_item_that_makes_a_sample_worse_is_told(tmp_path: Path) -> None:
     levels = (RuleLevel("watch", 3), RuleLevel("critical", 4))
     own = [rule_streams.rule(statistic="sample", media=("water",), levels=levels)]
     harness = AlertingHarness(tmp_path, own=own, notify=PEOPLE)

@@ -23,7 +23,7 @@ from tests.support.servers import Mosquitto
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 SITES = ("wujinku", "beibengfang", "yanchang")
 EVERY = timedelta(minutes=5)
-LIMIT, GRAVER, CLEAR = 25.0, 75.0, 20.0  # as in test_alerts.RULES
+LIMIT, SEVERE, CLEAR = 25.0, 75.0, 20.0  # as in `RULES` of alerts/test_notification.py
 
 Told = tuple[str, str, str, float]  # site, state, reason, value
 
@@ -48,20 +48,20 @@ def expected() -> Counter[Told]:
     for moment, site, value in script():
         if site not in grave:
             if value > LIMIT:
-                grave[site] = value > GRAVER
+                grave[site] = value > SEVERE
                 told[site, "firing", "exceeded", value] += 1
         elif value <= CLEAR:
             del grave[site]
             milder_since.pop(site, None)
             told[site, "resolved", "clear", value] += 1
-        elif value > GRAVER:
+        elif value > SEVERE:
             milder_since.pop(site, None)
             if not grave[site]:
                 grave[site] = True
                 told[site, "firing", "worse", value] += 1
         elif value > LIMIT and grave[site]:
             since = milder_since.setdefault(site, moment)
-            # Between clear and limit time runs on: the level there is no graver.
+            # Between clear and limit time runs on: the level there is no more severe.
             if moment - since >= timedelta(hours=1):
                 grave[site] = False
                 milder_since.pop(site)

@@ -93,7 +93,7 @@ def test_kill_9_at_random_loses_and_doubles_nothing(
 
 
 @pytest.mark.server
-def test_a_slow_lane_waits_for_the_store_and_is_told_apart_then(
+def test_a_late_reading_waits_for_the_store_and_is_told_apart_then(
     mosquitto: Mosquitto, start_influxd: StartInfluxd, start_liangqu: StartLiangqu
 ) -> None:
     influxd = start_influxd()

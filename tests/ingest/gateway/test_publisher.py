@@ -144,7 +144,7 @@ def test_many_at_once_while_the_broker_restarts_are_each_taken_or_not(
     asyncio.run(story())
 
 
-def test_a_stopped_uplink_leaves_no_client_behind(mosquitto: Mosquitto) -> None:
+def test_a_stopped_publisher_leaves_no_client_behind(mosquitto: Mosquitto) -> None:
     """Freed at once, and its sockets with it; a circle leaves them open for the collector to warn of."""
 
     async def story() -> weakref.ref[GatewayPublisher]:

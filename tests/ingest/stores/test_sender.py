@@ -95,7 +95,7 @@ def test_what_must_be_looked_up_is_not_overtaken(harness: SteppedSender) -> None
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
-def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
+def test_what_could_not_be_recorded_is_written_again_with_all_behind_it(
     at: int, harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = 0
@@ -120,6 +120,33 @@ def test_what_could_not_be_booked_is_written_again_with_all_behind_it(
     assert accounts["stored"] == accounts["items"] == 4
 
 
+def test_a_reply_from_before_a_failure_is_not_taken_for_that_of_another_batch(
+    harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the second batch has a point that the store refuses; the first reading must not pay for it."""
+    calls = 0
+
+    def full_once(connection: sqlite3.Connection, batch: outgoing.OutgoingBatch) -> None:
+        nonlocal calls
+        calls += 1
+        remove(connection, batch)
+        if calls == 1:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    remove = outgoing.remove
+    monkeypatch.setattr(outgoing, "remove", full_once)
+    harness.queue(raw(0, 1.0))
+    harness.queue(PointEntry(Point("statistic", STATISTIC, {"value": "a text"}, NOW)), raw(1, 2.0))
+    with pytest.raises(sqlite3.OperationalError):
+        harness.send_all()
+
+    accounts = harness.send_all()
+
+    assert harness.values() == [1.0, 2.0]
+    assert (accounts["stored"], accounts["quarantined"]) == (2, 0)
+    assert accounts["store_error:rejected"] >= 1
+
+
 def test_an_orderly_end_waits_for_what_is_under_way(harness: SteppedSender) -> None:
     for number in range(2):
         harness.queue(raw(number, float(number)))
@@ -132,6 +159,7 @@ def test_an_orderly_end_waits_for_what_is_under_way(harness: SteppedSender) -> N
 
 
 def test_the_process_that_writes_dies_between_two_batches(harness: SteppedSender) -> None:
+    kills = 0
     for number in range(6):
         harness.queue(raw(number, float(number)), statistic(float(number)))
         if number % 2:
@@ -140,11 +168,13 @@ def test_the_process_that_writes_dies_between_two_batches(harness: SteppedSender
             if harness.writer._process is not None:
                 harness.writer._process.kill()
                 harness.writer._process.wait()
+                kills += 1
             with suppress(StoreAway):  # unless it had answered before
                 harness.send_all()
 
     accounts = harness.send_all()
 
+    assert kills >= 2
     assert (harness.values(), harness.statistic()) == (list(map(float, range(6))), 5.0)
     assert accounts["stored"] == 6
     with closing(harness.journal.connection().execute("SELECT count(*) FROM outgoing")) as rows:

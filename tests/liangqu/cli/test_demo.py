@@ -236,7 +236,7 @@ class TestFolder:
 
 
 class TestBroker:
-    def test_it_takes_messages_and_leaves_nothing_history_progress(self) -> None:
+    def test_it_takes_messages_and_leaves_nothing_behind(self) -> None:
         port = free_port(0)
         with EmbeddedBroker(port), Publisher(Broker(port=port, protocol="3.1.1")) as publisher:
             for number in range(100):

@@ -36,6 +36,22 @@ def test_the_outermost_mean_that_rounds_to_within(
     assert rounding_bound(Decimal(limit), decimals, direction) == (Fraction(bound), attained)
 
 
+@pytest.mark.parametrize(
+    ("total", "limit", "direction", "state"),
+    [
+        pytest.param("24.5", "24", "at_most", "within_reach", id="nothing may come, and 24.5 rounds to 24"),
+        pytest.param("25.5", "25", "at_most", "out_of_reach", id="nothing may come, and 25.5 rounds to 26"),
+        pytest.param("99", "5", "at_least", "within_reach", id="more than enough is there already"),
+    ],
+)
+def test_what_is_reachable_when_the_rest_need_add_nothing(
+    total: str, limit: str, direction: Direction, state: str
+) -> None:
+    so_far = YearSoFar(Fraction(total) * 2, Fraction(1), Fraction(1))
+
+    assert outlook(so_far, Decimal(limit), 0, direction=direction).state == state
+
+
 @given(
     st.integers(1, 400),
     st.integers(0, 2),

@@ -341,4 +341,4 @@ def test_providers_that_apprise_knows_are_known(url: str, host: str, security: s
 
 def test_the_marks_of_addresses_are_no_addresses() -> None:
     assert address_hash("Duty@Example.org") == hashlib.sha256(b"duty@example.org").hexdigest()[:8]
-    assert issubclass(smtplib.SMTPException, OSError)  # what `_told_by_words` relies on
+    assert issubclass(smtplib.SMTPException, OSError)  # what `_as_channel_error` relies on
