@@ -1,4 +1,4 @@
-"""Instants, hours, days and months are never mixed: mypy refuses it; one module converts, and a few listed."""
+"""Instants, hours, days and months are never mixed: mypy refuses it; one module converts, few others do."""
 
 import ast
 import os
