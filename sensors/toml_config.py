@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -72,7 +73,7 @@ def _reword(message: str, row: type[object]) -> str:
             return f"{path}.{field[1]}: {reason}".lstrip(".")
     if what.startswith("Invalid enum value"):
         value = what.removeprefix("Invalid enum value ").replace("'", '"')
-        what = f"{value} is not one of {_choices(row, path)}"
+        what = _no_such_choice(value, _choices(row, path))
     if expected := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
         what = f"must be {_in_words(expected[1])}, not {_in_words(expected[2])}"
     return f"{path}: {what}" if path else what
@@ -82,8 +83,15 @@ def _in_words(types: str) -> str:
     return " or ".join(_WORDS.get(name, name) for name in types.split(" | ") if name != "null")
 
 
-def _choices(row: type[object], field: str) -> str:
-    """The values a `Literal` field may take, as the file spells them."""
+def _no_such_choice(value: str, choices: Sequence[str | int]) -> str:
+    if len(choices) == 1:
+        only = f'"{choices[0]}"' if isinstance(choices[0], str) else choices[0]
+        return f"must be {only}, not {value}"
+    return f"{value} is not one of {', '.join(map(str, choices))}"
+
+
+def _choices(row: type[object], field: str) -> list[str | int]:
+    """The values a `Literal` field may take."""
     hint = get_type_hints(row).get(field.partition("[")[0])
     options = [value for part in (hint, *get_args(hint)) for value in get_args(part)]
-    return ", ".join(str(value) for value in options if isinstance(value, str | int))
+    return [value for value in options if isinstance(value, str | int)]

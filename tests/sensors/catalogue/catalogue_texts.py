@@ -13,6 +13,10 @@ PARAMETER = (
     '[[parameter]]\nid = "radon"\nmedium = "air"\ncodes = ["a99999"]\nname = { zh = "氡", en = "Radon" }\n'
     'unit = "Bq/m³"\ndecimals = 0\nlow = 0\nhigh = 1000\nsource = "test"\nchecks = { source = "test" }\n'
 )
+TARGET = (
+    'place = "zone-city"\nclass = 3\nwording = "stable"\nvalid_from = 2026-01-01\ndue = 2035\n'
+    'confirmed = "ours"\n'
+)
 
 
 def air(rest: str, site: str = "x1") -> str:
@@ -26,6 +30,10 @@ def water(rest: str, site: str = "houcheng") -> str:
 def parameter(old: str, new: str) -> str:
     assert old in PARAMETER
     return PARAMETER.replace(old, new)
+
+
+def target(rest: str) -> str:
+    return f'[[target]]\nid = "t"\n{TARGET}{rest}\n'
 
 
 def load_text(folder: Path, *texts: str) -> Catalogue:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sensors.catalogue.catalogue_texts import AIR, PARAMETER, air, parameter, problems, water
+from tests.sensors.catalogue.catalogue_texts import AIR, PARAMETER, air, parameter, problems, target, water
 
 REFUSALS = {
     # TOML and the shape of the file
@@ -61,6 +61,10 @@ REFUSALS = {
         'my-1.toml: site "x1": cycle: must be text in quotes, not a whole number',
     ),
     "label": (air('label = "middle"'), 'my-1.toml: site "x1": label: "middle" is not one of end, start'),
+    "a target of a month": (
+        target('statistic = "month"'),
+        'my-1.toml: target "t": statistic: must be "year", not "month"',
+    ),
     # ids
     "id with a space": (
         air("", "x 1"),
