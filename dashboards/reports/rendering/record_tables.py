@@ -219,20 +219,26 @@ def changes(
 ) -> ReportTable:
     """What differs from the superseded report."""
     listed = found if shown is None else found[:shown]
-    rows = [
-        tables.text_cells(
-            site_name(report, one.site, words),
-            words.parameter(one.parameter, report.catalogue),
-            one.statistic,
-            one.start[:16].replace("T", " "),
-            one.figure,
-            one.old or NOTHING,
-            one.new or NOTHING,
-            ", ".join(words(f"cause_{cause}") for cause in one.causes),
-        )
-        for one in listed
-    ]
+    rows = [_change_cells(report, one, words) for one in listed]
     head = map(words, ("where", "item", "statistic", "from", "figure", "old", "new", "cause"))
     cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
     title, sheet = words("changes_title"), words("sheet_changes")
     return ReportTable("changes", title, sheet, tuple(head), tuple(rows), cut=cut)
+
+
+def _change_cells(report: MonthlyReport, one: "ChangedFigure", words: ReportWords) -> tuple[TableCell, ...]:
+    """In the workbook the start is ISO 8601, as in means.csv; of a period its first day."""
+    return (
+        *tables.text_cells(
+            site_name(report, one.site, words),
+            words.parameter(one.parameter, report.catalogue),
+            one.statistic,
+        ),
+        TableCell(one.start[:16].replace("T", " "), one.start.removesuffix("T00:00:00+08:00")),
+        *tables.text_cells(
+            one.figure,
+            one.old or NOTHING,
+            one.new or NOTHING,
+            ", ".join(words(f"cause_{cause}") for cause in one.causes),
+        ),
+    )

@@ -220,6 +220,25 @@ def test_what_a_new_mark_adds_comes_after_the_figures_that_changed(report: Month
     assert '<td class="text">2026-10-01 00:00</td>' in text
 
 
+@pytest.mark.parametrize(
+    ("start", "written"),
+    [
+        pytest.param("2026-03-01T00:00:00+08:00", "2026-03-01", id="a period: its first day"),
+        pytest.param("2026-10-02T20:00:00+08:00", "2026-10-02T20:00:00+08:00", id="a moment"),
+    ],
+)
+def test_the_workbook_says_in_iso_8601_from_when_a_changed_figure_counts(
+    start: str, written: str, report: MonthlyReport
+) -> None:
+    words = ReportWords("en")
+    one = ChangedFigure("wujinku", "pm25", "month", start, "value", "8", "9", ("late",))
+
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(report, words, [one])))
+
+    cell = book[words("sheet_changes")]["D3"]
+    assert (cell.value, cell.data_type) == (written, "s")
+
+
 def test_both_languages_have_every_text_with_the_same_places() -> None:
     for key, row in texts().items():
         assert sorted(row) == ["en", "zh"], key
