@@ -190,14 +190,14 @@ def calendar_day(day: DayNumber) -> date:
     return date.fromordinal(day + _EPOCH_DAY)
 
 
-def numbers_from(first: _Same, past: _Same) -> Sequence[_Same]:
-    """The hours, days or months from the first up to, not including, the past one."""
-    return range(first, past)  # type: ignore[return-value]  # a range of them, with no call for each
+def numbers_from(first: _Same, stop: _Same) -> Sequence[_Same]:
+    """The hours, days or months from `first` up to, not including, `stop`."""
+    return range(first, stop)  # type: ignore[return-value]  # a range of them, with no call for each
 
 
-def days_between(first_month: MonthNumber, past_month: MonthNumber) -> int:
-    """How many days the months from the first up to, not including, the past one have."""
-    return first_day(past_month) - first_day(first_month)
+def days_between(first: MonthNumber, stop: MonthNumber) -> int:
+    """How many days the months from `first` up to, not including, `stop` have."""
+    return first_day(stop) - first_day(first)
 
 
 def label_shift(kind: Kind, label: Label) -> int:
@@ -209,8 +209,3 @@ def label_shift(kind: Kind, label: Label) -> int:
     Source: the national platform labels hours by their end, HJ 212 by their start.
     """
     return OFFSET_MS - 1 if label == "end" and kind != "rtd" else OFFSET_MS
-
-
-def day_of_stamp(ms: EpochMs, kind: Kind, label: Label) -> DayNumber:
-    """The day to which a reading of this kind, label and stamp belongs."""
-    return day_of_hour(hour_of(ms, label_shift(kind, label)))

@@ -1,4 +1,7 @@
-"""The rows of means.csv: every mean of a report, what it is based on, and what it is compared with."""
+"""The rows of means.csv that come of a series: its means and percentiles, each compared with target or limit.
+
+The rows of indices and classes have the same form; `report.py` adds them.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -32,10 +35,11 @@ Key = tuple[str, str, str, datetime]
 
 
 class Mean(Struct, frozen=True):
-    """One row. `value` is on the decimals that count, `unrounded` None where nothing could be computed.
+    """One row. `value` is on the decimals that count; it and `unrounded` are None where nothing was averaged.
 
-    `target` is the plan's number where the plan has one for the place, else the limit of `standard` for the
-    `limit_of`, else None; `met` is None without one, and where `valid` says that there is not enough.
+    `target` is the plan's number if the plan has one for the place (`planned`), else the limit that
+    `standard` sets for the statistic `limit_of`, else None. `met` is None without a target, and unless the
+    row is valid.
     """
 
     site: str

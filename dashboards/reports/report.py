@@ -35,9 +35,10 @@ class EmptyMonthError(Exception):
 
 
 class JournalFacts(Struct, frozen=True):
-    """What the journal file knows, where it is at hand: handling by exceedance, and counts by site.
+    """What only the journal file knows: who acknowledged each exceedance, and counts by site.
 
-    Counts are None where the file is younger than the month: items quarantined in it, late readings of it.
+    `quarantined` counts items refused in the month, `late` late readings of it; both are None where the
+    file was made after the month began.
     """
 
     register: Register
@@ -55,7 +56,7 @@ class Revision(Struct, frozen=True):
 
 
 class MonthlyReport(Struct, frozen=True):
-    """The content of a monthly report. `known` is None where the journal file is not at hand.
+    """The content of a monthly report. `journal_facts` is None where the journal file is not at hand.
 
     `revisions` are all of readings that were read, oldest receipt first; `rows` are those of means.csv in
     its order, `marks` every mark that stands and touches what was read.

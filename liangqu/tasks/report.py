@@ -118,7 +118,7 @@ def write_files(
     from dashboards.reports.rendering.workbook import xlsx
     from dashboards.reports.words import ReportWords
 
-    words = ReportWords("zh" if identity.language == "zh" else "en")
+    words = ReportWords(identity.language)
     html = page.html(report, identity, words, changed)
     listed = None if changed is None else [msgspec.to_builtins(one) for one in changed]
     made = {

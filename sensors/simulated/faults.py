@@ -60,7 +60,7 @@ class RandomFaults:
         outage = Outage(begin=begin, end=begin + length, lost=uniform(self._outages, 8 * week + 3) < 1 / 2)
         return outage if outage.contains(seconds) else None
 
-    def under_maintenance(self, seconds: int) -> tuple[str, ...] | None:
+    def parameters_under_maintenance(self, seconds: int) -> tuple[str, ...] | None:
         """Two hours of a working morning or afternoon, once in 14 days."""
         local = seconds + 8 * _HOUR
         fortnight, within = divmod(local, 2 * _WEEK)
@@ -99,7 +99,7 @@ class ScriptedFaults:
         """The scenario's gaps."""
         return next((gap for gap in self._gaps if gap.contains(seconds)), None)
 
-    def under_maintenance(self, seconds: int) -> tuple[str, ...] | None:
+    def parameters_under_maintenance(self, seconds: int) -> tuple[str, ...] | None:
         """The scenario's visits."""
         return next((names for span, names in self._visits if span.contains(seconds)), None)
 

@@ -101,7 +101,7 @@ class SimulatedStation:
             "time": datetime.fromtimestamp(seconds, SHANGHAI).isoformat(),
             "values": values,
         }
-        names = self._faults.under_maintenance(seconds)
+        names = self._faults.parameters_under_maintenance(seconds)
         if names is not None and (flags := {name: "M" for name in values if not names or name in names}):
             body["flags"] = flags
         return body | self._kind

@@ -17,7 +17,7 @@ class Water(Struct, frozen=True):
     """One section: its levels, and each substance's key and course."""
 
     levels: WaterLevels
-    own: int
+    site_key: int
     substances: tuple[tuple[str, int, float, TypicalLevel], ...]
 
     def at(self, sky: Sky) -> dict[str, float]:
@@ -36,19 +36,19 @@ class Water(Struct, frozen=True):
 
     def _physics(self, sky: Sky) -> dict[str, float]:
         levels, hours = self.levels, sky.hours
-        slow = smooth_noise(self.own, hours, 120)
+        slow = smooth_noise(self.site_key, hours, 120)
         warmed = (sky.photochemistry - 0.32) * 2
         degrees = levels.temperature - 12.3 * sky.cold + 1.1 * slow + levels.swing * warmed
         degrees = degrees if degrees > 1 else 0.2 + 0.8 * exp(degrees - 1)
         mean, winter = levels.saturation
         activity = 0.4 + 0.6 * (1 - sky.cold) / 2
         share = mean + winter * sky.cold + 0.07 * activity * warmed + 0.05 * slow - 0.09 * sky.runoff
-        share += 0.05 * smooth_noise(self.own + 1, hours, 20)
+        share += 0.05 * smooth_noise(self.site_key + 1, hours, 20)
         mean_ph, winter_ph, noise = levels.ph
         ph = (
             mean_ph
             + winter_ph * sky.cold
-            + noise * (0.6 * warmed * activity + 0.7 * smooth_noise(self.own + 2, hours, 60))
+            + noise * (0.6 * warmed * activity + 0.7 * smooth_noise(self.site_key + 2, hours, 60))
         )
         oxygen = max(share, 0.15) * saturated_oxygen(degrees, levels.altitude)
         return {"water_temp": degrees, "ph": ph - 0.08 * sky.runoff, "do": oxygen}
@@ -75,4 +75,4 @@ def station(site: Site, seed: int, names: Iterable[str]) -> Water:
         if name in known and name not in _PHYSICS
         for seed_key in (key(seed, site.id, name),)
     )
-    return Water(levels=levels, own=key(seed, site.id), substances=substances)
+    return Water(levels=levels, site_key=key(seed, site.id), substances=substances)

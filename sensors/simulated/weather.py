@@ -134,13 +134,13 @@ def _month(day: int) -> int:
 
 @lru_cache(maxsize=64)
 def _shower(seed: int, day: int) -> Shower | None:
-    month, day_key = _month(day), key(seed, "rain")
-    if uniform(day_key, 8 * day) >= _WET_DAYS[month]:
+    month, rain_key = _month(day), key(seed, "rain")
+    if uniform(rain_key, 8 * day) >= _WET_DAYS[month]:
         return None
     # From a tenth of the mean to three times the mean; the mean of the factor is 1.
-    depth = _DEPTH[month] * (0.1 + 2.9 * uniform(day_key, 8 * day + 1) ** 2.222)
-    start = 24 * day + 6 + 15 * uniform(day_key, 8 * day + 2)
-    return Shower(start=start, length=1 + 7 * uniform(day_key, 8 * day + 3), depth=depth)
+    depth = _DEPTH[month] * (0.1 + 2.9 * uniform(rain_key, 8 * day + 1) ** 2.222)
+    start = 24 * day + 6 + 15 * uniform(rain_key, 8 * day + 2)
+    return Shower(start=start, length=1 + 7 * uniform(rain_key, 8 * day + 3), depth=depth)
 
 
 def _showers_before(weather: Weather, hours: float) -> list[Shower]:
@@ -172,12 +172,12 @@ def _running_off(shower: Shower, hours: float) -> float:
 
 @lru_cache(maxsize=64)
 def _dust_day(seed: int, day: int) -> Shower | None:
-    day_key = key(seed, "dust")
-    if uniform(day_key, 8 * day) >= _DUST_DAYS[_month(day)]:
+    dust_key = key(seed, "dust")
+    if uniform(dust_key, 8 * day) >= _DUST_DAYS[_month(day)]:
         return None
-    start = 24 * day + 4 + 14 * uniform(day_key, 8 * day + 1)
-    peak = 120 + 700 * uniform(day_key, 8 * day + 2) ** 2
-    return Shower(start=start, length=6 + 14 * uniform(day_key, 8 * day + 3), depth=peak)
+    start = 24 * day + 4 + 14 * uniform(dust_key, 8 * day + 1)
+    peak = 120 + 700 * uniform(dust_key, 8 * day + 2) ** 2
+    return Shower(start=start, length=6 + 14 * uniform(dust_key, 8 * day + 3), depth=peak)
 
 
 def _dust(seed: int, hours: float) -> float:

@@ -13,19 +13,19 @@ from sensors.calendar import (
     day_number,
     day_of,
     day_of_hour,
-    day_of_stamp,
     day_start,
     days_between,
     first_hour,
     from_ms,
     hour_of,
     hour_start,
+    label_shift,
     month_number,
     month_of,
     month_start,
     to_ms,
 )
-from sensors.model import Kind
+from sensors.model import Kind, Label
 from tests.support.feeds import ms
 
 FIRST, LAST = (
@@ -80,8 +80,8 @@ def test_milliseconds_survive(at: int) -> None:
         pytest.param("hour", "end", "2023-03-01T00:00:00", "2023-02-28", id="no leap day"),
     ],
 )
-def test_to_which_day_a_stamp_belongs(kind: Kind, label: str, stamp: str, day: str) -> None:
-    number = day_of_stamp(ms(stamp), kind, "end" if label == "end" else "start")
+def test_to_which_day_a_stamp_belongs(kind: Kind, label: Label, stamp: str, day: str) -> None:
+    number = day_of_hour(hour_of(ms(stamp), label_shift(kind, label)))
 
     assert calendar_day(number) == date.fromisoformat(day)
 

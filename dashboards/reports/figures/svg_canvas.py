@@ -180,7 +180,7 @@ def truncated(text: str, width: float, size: float) -> str:
 
 
 def label_width(texts: Iterable[str], size: float, bounds: tuple[float, float]) -> float:
-    """How wide a column is that holds these texts, within bounds; what is longer is to be `fitted`."""
+    """How wide a column is that holds these texts, within bounds; what is longer is to be `truncated`."""
     least, most = bounds
     return min(most, max(least, max((text_width(text, size) for text in texts), default=0.0) + 2.1))
 

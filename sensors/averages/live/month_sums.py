@@ -24,7 +24,7 @@ def sum_of_daily_means(rows: Iterable[DayMean], rule: CompletenessRule, expected
 def sum_of_days(
     months: Mapping[MonthNumber, MonthMean], first: MonthNumber, stop: MonthNumber
 ) -> tuple[int, Exact]:
-    """All valid daily means of the months `first <= month < past`: how many, and their exact sum."""
+    """All valid daily means of the months `first <= month < stop`: how many, and their exact sum."""
     rows = [row for month in numbers_from(first, stop) if (row := months.get(month)) is not None]
     return sum(row.n for row in rows), simplify(sum((row.total for row in rows), start=Fraction(0)))
 
