@@ -14,7 +14,7 @@ _WEEK = timedelta(weeks=1)
 
 
 class Recipient(Struct, frozen=True, order=True):
-    """A channel, the person it is for ("" for none), and the mark of an address where it has several."""
+    """A channel, the person it is for ("" for none), and the hash of an address where it has several."""
 
     channel: str
     person: str = ""

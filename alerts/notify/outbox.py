@@ -119,7 +119,7 @@ def split_by_address(
     addresses: Sequence[str],
     now: datetime,
 ) -> None:
-    """Replace each notification by one for each address: their keys end with the address's mark."""
+    """Replace each notification by one for each address: their keys end with the address's hash."""
     made = []
     for notification in notifications:
         connection.executemany(
@@ -146,7 +146,11 @@ def last_created(connection: sqlite3.Connection, episode: str) -> datetime | Non
 
 
 def recipients(connection: sqlite3.Connection, episode: str, *, reached: bool) -> tuple[Recipient, ...]:
-    """Everyone who should know that an episode fires; if `reached`, who could be notified."""
+    """Everyone a message of the episode was made for, on whatever channel but MQTT, each once.
+
+    If `reached`, without those whose messages were all refused or given up: only who was notified of it, or
+    still will be.
+    """
     which = "AND (sent_ms IS NULL OR result = 'sent')" if reached else ""
     rows = connection.execute(
         f"SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ? {which}",

@@ -14,7 +14,7 @@ from sensors.calendar import EpochMs, to_ms
 LONGEST_PAUSE_S = 300.0
 
 
-def _time_of_day() -> datetime:
+def _now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -39,7 +39,7 @@ class RateLimiter:
     """
 
     def __init__(
-        self, journal: Journal, name: str, limits: Limits, clock: Callable[[], datetime] = _time_of_day
+        self, journal: Journal, name: str, limits: Limits, clock: Callable[[], datetime] = _now
     ) -> None:
         self._journal = journal
         self._name = f"channel_spent:{name}"

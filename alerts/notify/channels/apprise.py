@@ -103,7 +103,7 @@ class AppriseChannel(Channel):
 
 
 def _split_by_recipient(plugin: NotifyBase) -> dict[str, NotifyBase]:
-    """A plugin for each recipient by mark: whoever has accepted a message does not get it again."""
+    """A plugin for each recipient by hash: whoever has accepted a message does not get it again."""
     if len(plugin) <= 1:
         return {"": plugin}
     lists = [

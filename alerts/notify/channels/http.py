@@ -1,4 +1,4 @@
-"""HTTP calls to recipients: the only file of this room that opens connections of its own.
+"""HTTP calls to recipients: every call by HTTP that apprise does not make.
 
 Whatever the other side answers, or does not, comes back as an `Answer` or a `ChannelError` within the
 deadline: it is never trusted to speak HTTP, to end, or to be quick.
@@ -87,6 +87,8 @@ def _call(request: _Request, timeout: float) -> Answer:
     try:
         proxy = _proxy(address)
         with closing(_connection(address, proxy, timeout)) as connection, deadline.of(connection):
+            connection.connect()
+            deadline.connected()
             answer = _answer(connection, address, proxy, request)
     except ChannelError:
         raise

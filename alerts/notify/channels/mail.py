@@ -9,7 +9,6 @@ import hashlib
 import re
 import smtplib
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,13 +17,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from io import BufferedReader
-from socket import SHUT_RDWR, gaierror, socket
+from socket import gaierror
 from typing import Any, Protocol
 
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
+from alerts.notify.channels.deadline import Deadline
 
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
-LONGEST_S = 60.0
+LONGEST_S = 60.0  # for all of a conversation
 MOST_REPLY = 64 * 1024
 _SERVICE_READY = 220
 _MAIL = "the mail"
@@ -108,13 +108,13 @@ class Mail(Channel):
         everybody = [*self._targets, *self._copies, *hidden]
         if not everybody:
             raise ValueError("it names nobody to write to")
-        self._by_mark = {address_hash(each.addr_spec): each for each in everybody}
-        self.addresses = tuple(self._by_mark) if len(self._by_mark) > 1 else ()
+        self._by_hash = {address_hash(each.addr_spec): each for each in everybody}
+        self.addresses = tuple(self._by_hash) if len(self._by_hash) > 1 else ()
 
     def send(self, message: ChannelMessage) -> None:
         """Submit to the server, for the address that the notifications are for."""
         address = message.notifications[0].to.address
-        to = self._by_mark.get(address) if address else next(iter(self._by_mark.values()))
+        to = self._by_hash.get(address) if address else next(iter(self._by_hash.values()))
         if to is None:
             raise RefusedError("the notify file names the address no longer")
         mail = self._mail(message, to).as_bytes()
@@ -168,13 +168,16 @@ def _connect(to: MailUrl, timeout: float) -> Iterator[smtplib.SMTP]:
         else _BoundedReplies(timeout=timeout)
     )
     server._host = to.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001 - for its certificate; connecting comes later
-    with _hang_up_after(server, LONGEST_S):
+    deadline = Deadline(LONGEST_S)
+    with deadline.of(server):
         try:
             code, text = server.connect(to.smtp_host, to.port)
+            deadline.connected()
             if code != _SERVICE_READY:
                 raise smtplib.SMTPConnectError(code, text)
             if to.secure_mode == "starttls":
                 server.starttls(context=context)
+                deadline.connected()
             if to.user and to.password:
                 server.login(to.user, to.password)
             yield server
@@ -182,24 +185,6 @@ def _connect(to: MailUrl, timeout: float) -> Iterator[smtplib.SMTP]:
             with contextlib.suppress(OSError, ValueError):
                 server.quit()
             server.close()
-
-
-@contextmanager
-def _hang_up_after(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """Hang up after this long: a server that drips, or never ends a reply, escapes any read timeout."""
-
-    def hang_up() -> None:
-        if server.sock is not None:
-            with contextlib.suppress(OSError):
-                socket.shutdown(server.sock, SHUT_RDWR)  # the plain one, under TLS too
-
-    timer = threading.Timer(seconds, hang_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _submit(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:

@@ -48,6 +48,12 @@ class PeerConnection:
         """Send all of it at once."""
         self._connection.sendall(words)
 
+    @contextlib.contextmanager
+    def start_tls(self, certificate: Path) -> Iterator[None]:
+        """Speak TLS inside; the file has key and certificate."""
+        with _tls(certificate).wrap_socket(self._connection, server_side=True) as self._connection:
+            yield
+
     def drip(self, pieces: Iterator[bytes], pause: float = 0.02) -> None:
         """Send a piece after each pause, until there are none, or nobody is there."""
         for piece in pieces:
@@ -77,8 +83,7 @@ class ScriptedPeer:
         self.met = 0
         self._tls: ssl.SSLContext | None = None
         if certificate is not None:
-            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            self._tls.load_cert_chain(certificate)
+            self._tls = _tls(certificate)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, 0), family=family)
         self._listener.settimeout(0.05)
@@ -116,6 +121,12 @@ class ScriptedPeer:
                 return
             with self._tls.wrap_socket(connection, server_side=True) as safe:
                 self.script(PeerConnection(safe, self._ended))
+
+
+def _tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
 
 
 def answering(*answer: bytes) -> Script:

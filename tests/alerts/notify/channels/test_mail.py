@@ -25,7 +25,7 @@ from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
 from ingest.journal.file import Journal
 from sensors.model import Name
-from tests.support.peers.scripted_peer import PeerConnection, ScriptedPeer
+from tests.support.peers.scripted_peer import PeerConnection, ScriptedPeer, self_signed
 from tests.support.peers.scripted_smtp import ScriptedSmtp, SmtpAnswers
 from tests.support.servers import free_port
 
@@ -222,6 +222,29 @@ def test_a_reply_without_an_end_has_one(verb: str, monkeypatch: pytest.MonkeyPat
         opened(peer.place).send(note())
 
 
+def test_a_reply_without_an_end_has_one_under_starttls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """STARTTLS puts another socket in the place of the one that was connected."""
+    monkeypatch.setattr(mail, "LONGEST_S", 0.6)
+    certificate, begun = self_signed(tmp_path), list[bytes]()
+
+    def script(client: PeerConnection) -> None:
+        client.say(b"220 hello\r\n")
+        client.line()
+        client.say(b"250-hello\r\n250 STARTTLS\r\n")
+        client.line()
+        client.say(b"220 go on\r\n")
+        with client.start_tls(certificate):
+            begun.append(client.line())
+            client.drip(iter(lambda: b"250-more\r\n", None))
+
+    with ScriptedPeer(script) as peer, pytest.raises(ChannelError, match="the mail server hung up"):
+        tls(peer.place, "starttls", "&verify=no").send(note())
+
+    assert begun[0].startswith(b"ehlo")
+
+
 @pytest.mark.parametrize("verb", ["greeting", "EHLO", "QUIT"])
 def test_a_flood_of_a_reply_is_not_kept(verb: str) -> None:
     said = 0
@@ -277,10 +300,9 @@ def test_without_tls_no_password_is_said(ehlo: bytes) -> None:
     assert smtp.mails == []
 
 
-def tls(place: str, mode: str) -> Channel:
-    return open_channel(
-        ChannelRow("mail", url=f"mailtos://{place}?from=a@example.org&to=b@example.org&mode={mode}")
-    )
+def tls(place: str, mode: str, more: str = "") -> Channel:
+    url = f"mailtos://{place}?from=a@example.org&to=b@example.org&mode={mode}{more}"
+    return open_channel(ChannelRow("mail", url=url))
 
 
 def nowhere(_place: str) -> Channel:
@@ -339,6 +361,6 @@ def test_providers_that_apprise_knows_are_known(url: str, host: str, security: s
     assert (way._parsed.smtp_host, way._parsed.secure_mode) == (host, security)
 
 
-def test_the_marks_of_addresses_are_no_addresses() -> None:
+def test_the_hashes_of_addresses_are_no_addresses() -> None:
     assert address_hash("Duty@Example.org") == hashlib.sha256(b"duty@example.org").hexdigest()[:8]
     assert issubclass(smtplib.SMTPException, OSError)  # what `_as_channel_error` relies on
