@@ -146,11 +146,7 @@ def last_created(connection: sqlite3.Connection, episode: str) -> datetime | Non
 
 
 def recipients(connection: sqlite3.Connection, episode: str, *, reached: bool) -> tuple[Recipient, ...]:
-    """Everyone a message of the episode was made for, on whatever channel but MQTT, each once.
-
-    If `reached`, without those whose messages were all refused or given up: only who was notified of it, or
-    still will be.
-    """
+    """Everyone but MQTT with a message of this episode; if `reached`, with one that was sent or waits."""
     which = "AND (sent_ms IS NULL OR result = 'sent')" if reached else ""
     rows = connection.execute(
         f"SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ? {which}",

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Protocol
 
 
-class Connection(Protocol):
+class _Connected(Protocol):
     """What can be hung up on: an HTTP connection or a conversation with a mail server."""
 
     @property
@@ -29,11 +29,11 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.passed = False
         self._seconds = seconds
-        self._connection: Connection | None = None
+        self._connection: _Connected | None = None
         self._socket: socket | None = None
 
     @contextmanager
-    def of(self, connection: Connection) -> Iterator[None]:
+    def of(self, connection: _Connected) -> Iterator[None]:
         """Watch what happens inside; `connected` is to be called there once the connection stands."""
         self._connection = connection
         try:
