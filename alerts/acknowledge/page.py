@@ -102,7 +102,7 @@ def curve(points: Sequence[tuple[datetime, float]], limit: float) -> str:
     return (
         f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img">'
         f'<line x1="0" x2="{_WIDTH:g}" y1="{y}" y2="{y}" stroke="var(--soft)" stroke-dasharray="5 4"/>'
-        f'<polyline points="{line}" fill="none" stroke="var(--grave)" stroke-width="3"'
+        f'<polyline points="{line}" fill="none" stroke="var(--colour)" stroke-width="3"'
         ' stroke-linejoin="round" stroke-linecap="round"/></svg>'
     )
 

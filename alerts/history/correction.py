@@ -27,14 +27,14 @@ class Correction(Struct, frozen=True):
 
 
 class _Outcome(Struct):
-    """The result for a machine's episodes: the one that lasts, those that ended, those without basis."""
+    """The result for a machine's episodes: the one that lasts, those that ended, those to invalidate."""
 
     corrections: list[Correction] = field(default_factory=list)
     lasting: str = ""
     announced: Severity | None = None
     acked_by: str = ""
     ended: set[str] = field(default_factory=set)
-    unfounded: list[Episode] = field(default_factory=list)
+    invalidated: list[Episode] = field(default_factory=list)
 
 
 class RegisterCorrector:
@@ -66,7 +66,7 @@ class RegisterCorrector:
         latest = self._evaluator.state(watch.id).latest
         is_current = latest is None or latest < replay.until
         outcome = self._correct_rows(connection, watch, replay, is_current=is_current)
-        for _ in outcome.unfounded:
+        for _ in outcome.invalidated:
             self._evaluator.feed(watch, Ended(batch.now, "invalidated"), batch)
         live, replayed = self._evaluator.state(watch.id), replay.state(watch)
         if live.phase == replayed.phase == "normal":
@@ -114,7 +114,7 @@ class RegisterCorrector:
                 self._correct_ended(connection, one, match, outcome)
         for row in rows:
             if row.ended is None:
-                outcome.unfounded.append(row)
+                outcome.invalidated.append(row)
             else:
                 register.invalidate(connection, row.id)
         return outcome

@@ -10,7 +10,7 @@ from alerts.notify.words import SEVERITIES, printable
 from sensors.model import Language
 
 EpisodeLink = Callable[[str, str, Language], str]  # episode, person, language
-_GRAVEST = ("critical", "warning", "watch", "info")
+_MOST_SEVERE_FIRST = ("critical", "warning", "watch", "info")
 
 
 def group_by_recipient(notifications: Iterable[Notification]) -> list[list[Notification]]:
@@ -40,7 +40,7 @@ def join(groups: Iterable[Sequence[Notification]]) -> list[list[Notification]]:
 
 def severity_rank(notifications: Iterable[Notification]) -> int:
     """The rank of the most severe of them: 0 is critical, 3 is info."""
-    return min(_GRAVEST.index(notification.event.severity) for notification in notifications)
+    return min(_MOST_SEVERE_FIRST.index(notification.event.severity) for notification in notifications)
 
 
 def to_message(
@@ -105,8 +105,8 @@ def _title(events: Sequence[AlertEvent], language: Language) -> str:
             if zh
             else f"[liangqu] digest of old data ({len(events)})"
         )
-    severity_rank = min((d.severity for d in events), key=_GRAVEST.index)
-    state = getattr(SEVERITIES[severity_rank], language)
+    severity = min((each.severity for each in events), key=_MOST_SEVERE_FIRST.index)
+    state = getattr(SEVERITIES[severity], language)
     if all(d.state == "resolved" for d in events):
         state = "已解除" if zh else "over"
     if first.test:

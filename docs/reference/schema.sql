@@ -145,7 +145,7 @@ CREATE TABLE episode (
     parameter TEXT NOT NULL,
     statistic TEXT NOT NULL,
     category TEXT NOT NULL,
-    severity TEXT NOT NULL,             -- the gravest it had
+    severity TEXT NOT NULL,             -- the most severe it had
     begun_ms INTEGER NOT NULL,
     ended_ms INTEGER,                      -- NULL while it is open
     reason TEXT NOT NULL,               -- why it began; once it is over, why it ended

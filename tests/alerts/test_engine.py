@@ -187,7 +187,7 @@ def test_a_sudden_rise_is_held_against_the_last_day_known_before_a_restart(harne
     assert d.told("mqtt")[0]["limit"] == 100.0
 
 
-def test_a_spike_found_one_reading_later_makes_the_episode_void(harness: MakeHarness) -> None:
+def test_a_spike_found_one_reading_later_invalidates_the_episode(harness: MakeHarness) -> None:
     d = harness(own=[rule_streams.rule()])
     d.reading("taizicheng", {"pm25": 12.0})
     d.hour = 1
@@ -390,7 +390,7 @@ def test_quiet_hours_hold_back_what_is_not_critical(harness: MakeHarness) -> Non
     d = harness(
         own=[
             rule_streams.rule(id="mild", levels=rule_streams.levels("warning")),
-            rule_streams.rule(id="grave", levels=rule_streams.levels("critical")),
+            rule_streams.rule(id="severe", levels=rule_streams.levels("critical")),
         ],
         notify=PEOPLE,
     )
@@ -401,7 +401,7 @@ def test_quiet_hours_hold_back_what_is_not_critical(harness: MakeHarness) -> Non
         "SELECT json_extract(document, '$.rule'), due_ms FROM notification WHERE channel = 'wang' ORDER BY id"
     )
     due = {rule: datetime.fromtimestamp(ms / 1000, SHANGHAI) for rule, ms in rows}
-    assert due["grave"] == d.now
+    assert due["severe"] == d.now
     assert due["mild"] == datetime(2026, 3, 2, 7, tzinfo=SHANGHAI)
 
 

@@ -71,7 +71,7 @@ class Row:
 
 
 FIRST = "firing exceeded watch 150"
-GRAVE = "firing worse critical 252.5"
+CRITICAL = "firing worse critical 252.5"
 
 ROWS = [
     Row(
@@ -79,16 +79,16 @@ ROWS = [
         [(10, 150.0), (15, 150.0), (20, 150.0), (25, 150.0)],
         [(10, 150.0), (15, 150.0), (20, 150.0), (22, 250.0), (25, 150.0)],
         [(30, 151.0), (35, 252.5), (40, 252.0), (45, 251.5)],
-        [FIRST, GRAVE], [GRAVE], [GRAVE],
+        [FIRST, CRITICAL], [CRITICAL], [CRITICAL],
     ),
     Row(
-        "three levels: the one between is announced as what it is, and the gravest after it",
+        "three levels: the one between is announced as what it is, and the most severe after it",
         [(10, 120.0)],
         [(5, 250.0), (10, 120.0)],
         [(15, 160.0), (20, 161.0), (25, 252.5)],
-        ["firing exceeded watch 120", "firing worse warning 160", GRAVE],
-        ["firing worse warning 160", GRAVE],
-        [GRAVE],
+        ["firing exceeded watch 120", "firing worse warning 160", CRITICAL],
+        ["firing worse warning 160", CRITICAL],
+        [CRITICAL],
         THREE,
     ),
     Row(
@@ -96,28 +96,28 @@ ROWS = [
         [(10, 50.0)],
         [(5, 120.0), (10, 110.0)],
         [(15, 121.0), (20, 122.0), (25, 252.5)],
-        ["firing still_exceeded watch 121", GRAVE], [GRAVE], [GRAVE],
+        ["firing still_exceeded watch 121", CRITICAL], [CRITICAL], [CRITICAL],
     ),
     Row(
         "late values made it critical, a current one is watch only, then critical",
         [(10, 50.0)],
         [(5, 250.0), (10, 110.0)],
         [(15, 121.0), (20, 252.5)],
-        ["firing still_exceeded watch 121", GRAVE], [GRAVE], [GRAVE],
+        ["firing still_exceeded watch 121", CRITICAL], [CRITICAL], [CRITICAL],
     ),
     Row(
         "the late severity falls after its hold, then it is reached live",
         [(10, 150.0)],
         [(5, 250.0), (10, 150.0)],
         [(20, 150.5), (50, 151.0), (85, 152.0), (90, 153.0), (95, 252.5)],
-        [FIRST, GRAVE], [GRAVE], [GRAVE],
+        [FIRST, CRITICAL], [CRITICAL], [CRITICAL],
     ),
     Row(
         "the late severity falls at once: no hold",
         [(10, 150.0)],
         [(5, 250.0), (10, 150.0)],
         [(20, 150.5), (25, 252.5)],
-        [FIRST, GRAVE], [GRAVE], [GRAVE],
+        [FIRST, CRITICAL], [CRITICAL], [CRITICAL],
         hold="0s",
     ),
     Row(
@@ -134,14 +134,14 @@ ROWS = [
         [(10, 150.0), (15, 150.5), (25, 151.0)],
         [(10, 150.0), (15, 150.5), (20, 30.0), (22, 250.0), (25, 151.0)],
         [(30, 152.0), (35, 252.5)],
-        [FIRST, GRAVE], [GRAVE], [GRAVE],
+        [FIRST, CRITICAL], [CRITICAL], [CRITICAL],
     ),
     Row(
         "late values join what was told to be over with what was told to begin",
         [(10, 150.0), (15, 30.0), (20, 160.0)],
         [(10, 150.0), (15, 130.0), (17, 250.0), (20, 160.0)],
         [(25, 161.0), (30, 252.5)],
-        [FIRST, "resolved clear watch 30", "firing exceeded watch 160", GRAVE], [GRAVE], [GRAVE],
+        [FIRST, "resolved clear watch 30", "firing exceeded watch 160", CRITICAL], [CRITICAL], [CRITICAL],
     ),
     Row(
         "what was announced as critical is not announced again",
@@ -210,7 +210,7 @@ def test_what_fell_within_a_silence_is_told_as_it_is(tmp_path: Path) -> None:
 
     assert (heard(harness, "watch"), heard(harness, "critical")) == ([FIRST], [])
     live(harness, (70, 252.5))
-    assert (heard(harness, "watch")[1:], heard(harness, "critical")) == ([GRAVE], [GRAVE])
+    assert (heard(harness, "watch")[1:], heard(harness, "critical")) == ([CRITICAL], [CRITICAL])
 
 
 def test_what_nobody_heard_of_and_has_fallen_counts_as_heard_of_by_nobody(tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_a_journal_of_the_former_version_is_taken_over_and_the_severity_told_sta
     assert lasting.decided is None
     assert over.decided == START  # its last event's time: that showed that it was over
     live(harness, (5, 151.0), (10, 252.5))
-    assert heard(harness, "critical") == [GRAVE]
+    assert heard(harness, "critical") == [CRITICAL]
     with harness.journal.snapshot() as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
 

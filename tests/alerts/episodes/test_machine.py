@@ -164,7 +164,7 @@ ROWS = [
     ),
     Row("nothing to acknowledge", [(0, 3.0), (1, "ack")], [], "normal"),
     Row(
-        "the only reading withdrawn makes it void",
+        "the only reading withdrawn invalidates it",
         [(0, 80.0), (0, "withdrawn"), (60, 12.0)],
         ["+0 firing critical exceeded", "+0 resolved critical invalidated"],
         "normal",
@@ -202,7 +202,7 @@ ROWS = [
         "firing",
     ),
     Row(
-        "the same time revised inside makes it void",
+        "the same time revised inside invalidates it",
         [(0, 30.0), (0, 10.0)],
         ["+0 firing watch exceeded", "+0 resolved watch invalidated"],
         "normal",

@@ -139,7 +139,7 @@ def told_in_pairs(harness: AlertingHarness) -> None:
     assert fires == {e.id for e in harness.register() if e.ended is None}
 
 
-def test_an_open_episode_whose_ground_is_gone_is_told_to_be_void(tmp_path: Path) -> None:
+def test_an_open_episode_whose_ground_is_gone_is_announced_as_invalidated(tmp_path: Path) -> None:
     harness = AlertingHarness(tmp_path, own=[rule_streams.rule()], age=None)
     feed(harness, [(0, 10.0), (60, 40.0)])
     harness.hour = 2

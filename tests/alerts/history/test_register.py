@@ -25,10 +25,10 @@ Message = tuple[str, datetime, dict[str, float]]
 
 
 def levels(*limits: float, clear: float | None = None) -> tuple[RuleLevel, ...]:
-    grave: tuple[Severity, ...] = ("watch", "warning", "critical")
+    severities: tuple[Severity, ...] = ("watch", "warning", "critical")
     return tuple(
         RuleLevel(severity, limit, clear if number == 0 else None)
-        for number, (severity, limit) in enumerate(zip(grave, limits, strict=False))
+        for number, (severity, limit) in enumerate(zip(severities, limits, strict=False))
     )
 
 
@@ -157,23 +157,27 @@ def mark(harness: PipelineHarness, what: What, first: float, past: float, made: 
     harness.settle()
 
 
-def test_a_mark_voids_what_fires_with_one_message_and_unmark_brings_another(build: Build) -> None:
+def test_a_mark_invalidates_what_fires_with_one_message_and_unmark_brings_another(build: Build) -> None:
     harness = build(PLAIN)
     play(harness, hours(10, 12, 41, 43))
     [first] = episodes(harness)
 
     mark(harness, "invalid", 1.5, 4, 1)
 
-    [void] = episodes(harness)
-    assert (void.id, void.reason, void.ended is not None) == (first.id, "invalidated", True)
+    [invalidated] = episodes(harness)
+    assert (invalidated.id, invalidated.reason, invalidated.ended is not None) == (
+        first.id,
+        "invalidated",
+        True,
+    )
     assert told(harness, "reading") == [("firing", "exceeded"), ("resolved", "invalidated")]
 
     mark(harness, "withdrawn", 1.5, 4, 2)
     play(harness, hours(10, 12, 41, 43, 44, 8)[4:])
 
-    void, again = episodes(harness)
+    invalidated, again = episodes(harness)
     assert (again.begun, again.ended, again.n, again.peak) == (first.begun, START + timedelta(hours=5), 3, 44)
-    assert void.reason == "invalidated"
+    assert invalidated.reason == "invalidated"
     assert told(harness, "reading")[2:] == [
         ("firing", "exceeded"),
         ("firing", "still_exceeded"),
@@ -188,12 +192,12 @@ def test_a_mark_on_what_is_over_is_said_in_the_register_alone(build: Build) -> N
     assert before == [("firing", "exceeded"), ("resolved", "clear")]
 
     mark(harness, "maintenance", 0.5, 1.5, 1)
-    [void] = episodes(harness)
-    assert void.reason == "invalidated"
+    [invalidated] = episodes(harness)
+    assert invalidated.reason == "invalidated"
 
     mark(harness, "withdrawn", 0.5, 1.5, 2)
     [back] = episodes(harness)
-    assert (back.id, back.reason, back.n) == (void.id, "clear", 1)
+    assert (back.id, back.reason, back.n) == (invalidated.id, "clear", 1)
     assert told(harness, "reading") == before
 
 
@@ -373,7 +377,7 @@ def test_a_history_that_is_imported_enters_the_register_and_wakes_nobody(build: 
     assert told(harness, "reading") == [("firing", "exceeded")]
 
 
-def test_a_month_that_closed_above_its_target_and_did_not_is_void(build: Build) -> None:
+def test_a_month_that_closed_above_its_target_and_did_not_is_invalidated(build: Build) -> None:
     rule = rule_streams.rule(
         id="month", statistic="month", parameters=("pm25",), sites=("declared",), closed=True, decimals=0,
         levels=(RuleLevel("critical", 25.0),),

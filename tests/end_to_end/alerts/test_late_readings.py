@@ -116,7 +116,7 @@ def test_the_late_ones_at_last_give_the_register_of_the_sorted_stream(
 
 
 @pytest.mark.server
-def test_a_mark_voids_what_fires_and_the_person_is_told_once(
+def test_a_mark_invalidates_what_fires_and_the_person_is_told_once(
     mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
     with HttpReceiver() as hook, SmtpReceiver() as mail:
@@ -129,11 +129,13 @@ def test_a_mark_voids_what_fires_and_the_person_is_told_once(
         service.wait_until_settled(3)
 
         service.command("mark", "wujinku", "pm25", *span, "--as", "invalid", "--reason", "校准", "--by", "李")
-        service.wait_until(lambda: len(hook.events()) == 2 and len(mail.mails) == 2, "told to be void")
+        service.wait_until(
+            lambda: len(hook.events()) == 2 and len(mail.mails) == 2, "told that it is invalidated"
+        )
         in_peace(service)
 
-        firing, void = hook.events()
-        assert (void["state"], void["reason"], void["episode"]) == (
+        firing, invalidated = hook.events()
+        assert (invalidated["state"], invalidated["reason"], invalidated["episode"]) == (
             "resolved", "invalidated", firing["episode"],
         )  # fmt: skip
         assert len(hook.events()) == len(mail.mails) == 2
@@ -168,13 +170,13 @@ TWO_ROUTES = """\
 id = "all"
 webhook = "%s"
 [[channel]]
-id = "grave"
+id = "severe"
 webhook = "%s"
 [[route]]
 to = ["all"]
 severity = "watch"
 [[route]]
-to = ["grave"]
+to = ["severe"]
 severity = "warning"
 [wait]
 group = "0s"
@@ -187,9 +189,9 @@ def test_current_values_beyond_what_was_announced_are_told_whatever_a_late_one_h
     mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
     """The review's C3: 150 four times, 250 late between them, 151, then beyond 200."""
-    with HttpReceiver() as every, HttpReceiver() as grave:
+    with HttpReceiver() as every, HttpReceiver() as severe:
         (tmp_path / "rules.toml").write_text(only(LEVELS), encoding="utf-8")
-        (tmp_path / "notify.toml").write_text(TWO_ROUTES % (every.url, grave.url), encoding="utf-8")
+        (tmp_path / "notify.toml").write_text(TWO_ROUTES % (every.url, severe.url), encoding="utf-8")
         files = f'rules = ["{tmp_path / "rules.toml"}"]\nnotify_file = "{tmp_path / "notify.toml"}"\n'
         service = start_liangqu(mosquitto.port, more=f"[alerts]\n{files}")
         clock = now()
@@ -212,11 +214,11 @@ def test_current_values_beyond_what_was_announced_are_told_whatever_a_late_one_h
         service.kill()
         service.start()
         send((-30, 151), (-25, 252.5), (-20, 252), (-15, 251.5))
-        service.wait_until(lambda: bool(grave.events()), "told of what is current")
+        service.wait_until(lambda: bool(severe.events()), "told of what is current")
         send((-10, 251))
         service.wait_until_settled(10)
         in_peace(service)
 
     told = [(e["state"], e["reason"], e["severity"], e["value"]) for e in every.events()]
     assert told == [("firing", "exceeded", "watch", 150), ("firing", "worse", "critical", 252.5)]
-    assert [(e["reason"], e["severity"]) for e in grave.events()] == [("worse", "critical")]
+    assert [(e["reason"], e["severity"]) for e in severe.events()] == [("worse", "critical")]

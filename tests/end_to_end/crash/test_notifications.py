@@ -29,7 +29,7 @@ Told = tuple[str, str, str, float]  # site, state, reason, value
 
 
 def script() -> Iterator[tuple[datetime, str, float]]:
-    """A day in which each site exceeds several times, once gravely, and is clean at the end."""
+    """A day in which each site exceeds several times, once severely, and is clean at the end."""
     levels = random.Random(7)
     courses = {
         site: [levels.choice([10.0, 15.0, 22.0, 31.0, 48.0, 90.0]) for _ in range(23)] for site in SITES
@@ -43,27 +43,27 @@ def script() -> Iterator[tuple[datetime, str, float]]:
 def expected() -> Counter[Told]:
     """Who must be told what, by the plainest of loops."""
     told: Counter[Told] = Counter()
-    grave: dict[str, bool] = {}
+    severe: dict[str, bool] = {}
     milder_since: dict[str, datetime] = {}
     for moment, site, value in script():
-        if site not in grave:
+        if site not in severe:
             if value > LIMIT:
-                grave[site] = value > SEVERE
+                severe[site] = value > SEVERE
                 told[site, "firing", "exceeded", value] += 1
         elif value <= CLEAR:
-            del grave[site]
+            del severe[site]
             milder_since.pop(site, None)
             told[site, "resolved", "clear", value] += 1
         elif value > SEVERE:
             milder_since.pop(site, None)
-            if not grave[site]:
-                grave[site] = True
+            if not severe[site]:
+                severe[site] = True
                 told[site, "firing", "worse", value] += 1
-        elif value > LIMIT and grave[site]:
+        elif value > LIMIT and severe[site]:
             since = milder_since.setdefault(site, moment)
             # Between clear and limit time runs on: the level there is no more severe.
             if moment - since >= timedelta(hours=1):
-                grave[site] = False
+                severe[site] = False
                 milder_since.pop(site)
     return told
 
