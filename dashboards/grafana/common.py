@@ -9,8 +9,8 @@ from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_p
 from dashboards.grafana.query import InfluxQL, latest, select
 from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
 from sensors.catalogue.model import Catalogue, Parameter
-from sensors.catalogue.places import Place, area_names
-from sensors.model import Medium, Name
+from sensors.catalogue.places import Place
+from sensors.model import Medium
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
@@ -61,11 +61,6 @@ def first_site(catalogue: Catalogue, medium: Medium) -> str:
         targeted = [place.id for place, _ in sections(catalogue)]
     others = [site.id for site in catalogue.sites.values() if site.medium == medium]
     return next(iter((*targeted, *others)), "")
-
-
-def place_name(catalogue: Catalogue, id_: str) -> Name:
-    """The name of a site, zone or river, of one without sites too."""
-    return catalogue.places[id_].name if id_ in catalogue.places else area_names(catalogue)[id_]
 
 
 def in_rows(panels: Sequence[AnyPanel], per_row: int) -> list[list[tuple[int, AnyPanel]]]:
@@ -165,14 +160,14 @@ def event_columns(tr: Translate) -> list[TableColumn]:
     """The columns of an alert's change."""
     return [
         TableColumn("state", tr("状态", "State"), mappings=episode_states(tr), coloured=True, width=110),
-        TableColumn("severity", tr("级别", "Severity"), mappings=severities(tr), coloured=True, width=90),
+        TableColumn("severity", tr("严重程度", "Severity"), mappings=severities(tr), coloured=True, width=90),
         TableColumn("Time", tr("时间", "Time"), width=170),
         TableColumn("site", tr("站点", "Site"), width=170),
-        TableColumn("parameter", tr("项目", "Parameter"), width=90),
+        TableColumn("parameter", tr("参数", "Parameter"), width=90),
         TableColumn("rule", tr("规则", "Rule"), width=180),
         TableColumn("value", tr("数值", "Value"), decimals=2, width=90),
         TableColumn("limit", tr("限值", "Limit"), decimals=2, width=90),
-        TableColumn("by", tr("处理人", "By"), width=110),
+        TableColumn("by", tr("确认人", "By"), width=110),
         TableColumn("message", tr("内容", "Message")),
         TableColumn("episode"),
     ]

@@ -78,6 +78,11 @@ def area_names(catalogue: "Catalogue") -> Mapping[str, Name]:
     }
 
 
+def place_name(catalogue: "Catalogue", id_: str) -> Name:
+    """The name of a site, zone or river, of one without sites too."""
+    return catalogue.places[id_].name if id_ in catalogue.places else area_names(catalogue)[id_]
+
+
 def places_of(catalogue: "Catalogue") -> dict[str, Place]:
     """Every place by its id: the sites in the catalogue's order, then zones and rivers that have a site."""
     names = area_names(catalogue)

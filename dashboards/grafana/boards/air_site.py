@@ -133,7 +133,7 @@ def _index(tr: Translate) -> AnyPanel:
 
 
 def _days(tr: Translate) -> AnyPanel:
-    query = InfluxQL(select('"level"', "aqi", AT, equals("statistic", DAY)), tr("级别", "Level"))
+    query = InfluxQL(select('"level"', "aqi", AT, equals("statistic", DAY), PUBLISHED), tr("级别", "Level"))
     title = tr("日历：每日空气质量级别（90 天）", "Days by AQI level (90 days)")
     return status_history_panel(title, query, level_mappings(tr), time_from="90d")
 
@@ -149,10 +149,10 @@ def _flagged(tr: Translate) -> AnyPanel:
         InfluxQL(query, table=True),
         [
             TableColumn("Time", tr("时间", "Time"), width=180),
-            TableColumn("parameter", tr("项目", "Parameter"), width=140),
+            TableColumn("parameter", tr("参数", "Parameter"), width=140),
             TableColumn("value", tr("数值", "Value"), decimals=3, width=140),
             TableColumn("validity", tr("判定", "Verdict"), mappings=verdicts, coloured=True, width=120),
-            TableColumn("flag", tr("设备标记", "Device flag"), width=140),
+            TableColumn("flag", tr("仪器标记", "Device flag"), width=140),
             TableColumn("failed", tr("未通过的检查", "Failed checks")),
             TableColumn("kind", tr("数据类型", "Kind"), width=120),
         ],

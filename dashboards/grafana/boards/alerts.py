@@ -17,7 +17,7 @@ def build(_: Catalogue, tr: Translate) -> Dashboard:
         tr,
         tr("告警", "Alerts"),
         tr(
-            "未结束与已结束的告警、谁处理了、每一次超限",
+            "未结束与已结束的告警、由谁确认、每一次超限",
             "Episodes open and past, who acknowledged them, every exceedance",
         ),
         time_from="now-30d",
@@ -76,7 +76,7 @@ def _by_rule(tr: Translate) -> AnyPanel:
         [
             TableColumn("rule", tr("规则", "Rule")),
             TableColumn("site", tr("站点", "Site"), width=180),
-            TableColumn("parameter", tr("项目", "Parameter"), width=110),
+            TableColumn("parameter", tr("参数", "Parameter"), width=110),
             TableColumn("times", tr("次数", "Times"), decimals=0, width=90),
             TableColumn("largest", tr("最大值", "Largest"), decimals=2, width=100),
             TableColumn("limit", tr("限值", "Limit"), decimals=2, width=100),
@@ -95,5 +95,5 @@ def _changes(tr: Translate) -> AnyPanel:
         InfluxQL(query, table=True),
         sorted(common.event_columns(tr), key=lambda column: column.name != "Time"),
         newest_first=True,
-        description=tr("“处理人”一栏是确认的人。", "The column By says who acknowledged."),
+        description=tr("“确认人”一栏是确认告警的人。", "The column By says who acknowledged."),
     )

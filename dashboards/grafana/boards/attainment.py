@@ -29,7 +29,7 @@ from dashboards.grafana.theme import (
 )
 from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue
-from sensors.catalogue.places import Place
+from sensors.catalogue.places import Place, place_name
 from sensors.model import StatisticName
 from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.targets import Target
@@ -44,7 +44,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
         tr,
         tr("达标", "Attainment"),
         tr(
-            "规划目标、年初至今、12 个月与 36 个月滑动均值、剩余时间的余量",
+            "规划目标、年初至今、12 个月与 36 个月滑动均值、达标余量",
             "Targets, year to date, rolling years, outlook",
         ),
         time_from="now-3y",
@@ -61,7 +61,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
 
 
 def _target_list(catalogue: Catalogue, tr: Translate) -> str:
-    wording = {"stable": tr("稳定达到", "stable"), "striven_for": tr("力争", "striven for")}
+    wording = {"stable": tr("稳定达到", "stable"), "striven_for": tr("力争", "aimed for")}
     head = tr(
         "| 对象 | 断面 | 目标 | 要求 | 起 | 期限 |", "| place | section | target | wording | from | due |"
     )
@@ -78,7 +78,7 @@ def _target_list(catalogue: Catalogue, tr: Translate) -> str:
         else:
             name = common.class_name(tr, target.water_class or 0)
             goal = tr(f"{name} 类", f"class {name}")
-        place = tr.name(common.place_name(catalogue, target.place))
+        place = tr.name(place_name(catalogue, target.place))
         words = wording[target.wording]
         lines.append(f"| {place} | {section} | {goal} | {words} | {target.valid_from} | {target.due} |")
     return "\n".join(lines)

@@ -144,7 +144,7 @@ def _capture(tr: Translate) -> AnyPanel:
         levels=[(None, BAD), (75, WARN), (90, GOOD)],
         max_value=100,
         description=tr(
-            "有效小时（水：样品）数占应有数的比例。", "Valid hours (water: samples) of those expected."
+            "有效小时（水：水样）数占应有数的比例。", "Valid hours (water: samples) of those expected."
         ),
         time_from="30d",
     )

@@ -175,7 +175,7 @@ def _sites(tr: Translate) -> AnyPanel:
             TableColumn(name, tr("站点", "Site")),
             TableColumn("last_seen", tr("最近收到", "Last heard"), unit="dateTimeFromNow", width=180),
             TableColumn(
-                "silent_seconds", tr("已静默", "Silent for"), unit="dtdurations", decimals=0, width=180
+                "silent_seconds", tr("无数据时长", "Silent for"), unit="dtdurations", decimals=0, width=180
             ),
             TableColumn("Time"),
         ],

@@ -183,20 +183,21 @@ def test_every_query_is_of_the_one_data_source_and_keeps_to_a_time_range() -> No
 def test_a_withdrawn_index_counts_in_no_number(influxd: Influxd) -> None:
     """`level` 0 takes an index back; the value it had is still in the store."""
     ask(influxd, "/query", {"q": "CREATE DATABASE boards"})
-    hour = "aqi,site=${site:raw},statistic=1h"
-    ask(influxd, "/write", {"db": "boards"}, f"{hour} aqi=60,level=2 1\n{hour} aqi=400,level=0 2\n")
+    for statistic in ("1h", "day"):
+        point = f"aqi,site=${{site:raw}},statistic={statistic}"
+        ask(influxd, "/write", {"db": "boards"}, f"{point} aqi=60,level=2 1\n{point} aqi=400,level=0 2\n")
     queries = {
         target["query"]
         for panel in panels("zh/air.json")
         for target in panel["targets"]
-        if re.search(r'[(]"(aqi|level)"[)] FROM "aqi"', target["query"])
+        if re.search(r'"(aqi|level)"[)]? FROM "aqi"', target["query"])
     }
     filled = [query.replace("$timeFilter", "time > 0").partition(" GROUP BY ")[0] for query in queries]
 
     answers = [ask(influxd, "/query", {"db": "boards", "q": query}) for query in filled]
 
-    found = [json.loads(answer)["results"][0]["series"][0]["values"][0][1] for answer in answers]
-    assert sorted(found) == [2, 60, 60]
+    found = [json.loads(answer)["results"][0]["series"][0]["values"][-1][1] for answer in answers]
+    assert sorted(found) == [2, 2, 60, 60]
 
 
 def ask(influxd: Influxd, path: str, fields: dict[str, str], body: str | None = None) -> bytes:
