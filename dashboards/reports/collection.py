@@ -49,7 +49,7 @@ class Collected(Struct):
 
     `until` is where the month ends, or has got to while it is open. `without` has the numbers without
     readings marked exceptional, of series that have such; `samples` the valid readings of the month, of
-    water only.
+    water only. `first` and `last` are the times of a site's first and last reading that was read.
     """
 
     month: Month
@@ -63,6 +63,7 @@ class Collected(Struct):
     quality: list[DataCapture] = field(default_factory=list)
     exceedances: list[Exceedance] = field(default_factory=list)
     first: dict[str, datetime] = field(default_factory=dict)
+    last: dict[str, datetime] = field(default_factory=dict)
     digest: str = ""
 
     def of(self, place: str) -> Iterator[tuple[str, SeriesNumbers]]:
@@ -156,7 +157,7 @@ class _Reading:
         marks = [mark for mark in self._sources.marks if mark.concerns(site.id, parameter)]
         counted = marking.apply_marks(checked, marks)
         hours = hour_table(counted, basis, collected.until)
-        self._note_first_reading(site.id, checked)
+        self._note_span(site.id, checked)
         self._add(basis, hours, counted)
         start, until = collected.month.start, collected.until
         inside = checked.index >= pd.Timestamp(reading_span(start, collected.month.end, ends=ends)[0])
@@ -205,9 +206,10 @@ class _Reading:
         self._collected.without[basis.site, basis.parameter] = self._numbers(hours, basis)
         return hours
 
-    def _note_first_reading(self, site: str, checked: pd.DataFrame) -> None:
-        first = checked.index[0].to_pydatetime()
+    def _note_span(self, site: str, checked: pd.DataFrame) -> None:
+        first, last = checked.index[0].to_pydatetime(), checked.index[-1].to_pydatetime()
         self._collected.first[site] = min(self._collected.first.get(site, first), first)
+        self._collected.last[site] = max(self._collected.last.get(site, last), last)
 
     def _hash(self, site: str, parameter: str, checked: pd.DataFrame) -> None:
         self.digest.update(f"{site} {parameter} {len(checked)}\n".encode())

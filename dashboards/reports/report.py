@@ -19,7 +19,7 @@ from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
 from dashboards.reports.series import times_of
 from dashboards.reports.water import CLASS, WaterPlace
-from sensors.catalogue.model import Catalogue
+from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
 from sensors.standards.statistics import DAY
@@ -84,6 +84,16 @@ class MonthlyReport(Struct, frozen=True):
     def register(self) -> Register | None:
         """Who acknowledged which exceedance; None where the journal file is not at hand."""
         return self.journal_facts.register if self.journal_facts is not None else None
+
+    @property
+    def silent_sites(self) -> Sequence[Site]:
+        """The catalogue's sites without a reading in the month, those never measured too."""
+        heard = {one.site for one in self.quality if one.total().received}
+        return [site for site in self.catalogue.sites.values() if site.id not in heard]
+
+    def is_silent(self, place: Place) -> bool:
+        """Whether no site of the place has a reading in the month."""
+        return {site.id for site in self.silent_sites}.issuperset(place.members or (place.id,))
 
     @property
     def open(self) -> bool:

@@ -96,6 +96,12 @@ class ReportWords(Struct, frozen=True):
         return f"{time.astimezone(SHANGHAI):%Y-%m-%d}"
 
 
+def parameter_unit(parameter: str, catalogue: Catalogue) -> str:
+    """A parameter's unit; "" where it has none, as pH and a class."""
+    row = catalogue.parameters.get(parameter)
+    return "" if row is None or row.unit in {"-", NOTHING} else row.unit
+
+
 def number(value: Decimal | float | None, decimals: int | None = None) -> str:
     """A number with a true minus sign; a dash for none."""
     if value is None:

@@ -45,7 +45,7 @@ QualityCheck = SingleCheck | NeighbourCheck | MiddleCheck
 
 DEVICE_FLAG = "flag"
 CHECKS: tuple[QualityCheck, ...] = (
-    SingleCheck(DEVICE_FLAG, Name("设备标记", "device flag"), device_flag.fails),
+    SingleCheck(DEVICE_FLAG, Name("仪器标记", "device flag"), device_flag.fails),
     SingleCheck("range", Name("超量程", "out of range"), physical_range.fails),
     NeighbourCheck("step", Name("突变", "step"), step.fails),
     NeighbourCheck("flat", Name("恒值", "flat line"), flat_line.fails),

@@ -18,6 +18,7 @@ _Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
 _WIDTH = 186.0
 _APART, _LOWEST_LABEL = 3.6, 1.9
+_FEW = 12
 
 
 class PlotPoint(NamedTuple):
@@ -176,7 +177,10 @@ def _item(canvas: SvgCanvas, frame: _Box, month: Month, trend: Trend, words: Rep
     xs = [
         left + (right - left) * ((time - month.start) / timedelta(days=1)) / span for time, _ in trend.samples
     ]
-    canvas.line(xs, [y_of(value) for value in values], colour=INK, width=0.35)
+    ys = [y_of(value) for value in values]
+    canvas.line(xs, ys, colour=INK, width=0.35)
+    if len(xs) <= _FEW:  # a line of one sample is none
+        canvas.dots(xs, ys, fill=INK, edge=INK, size=0.8)
     for day in (1, 10, 20, month.days):
         x = left + (right - left) * (day - 0.5) / span
         canvas.text(x, bottom + 3, str(day), size=2.1, colour=GREY, anchor="center")

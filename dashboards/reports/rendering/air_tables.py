@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from dashboards.reports.air import AirPlace, DayCounts
+from dashboards.reports.air import GOOD, AirPlace, DayCounts
 from dashboards.reports.means import Mean, percentile_of
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import tables
@@ -73,7 +73,7 @@ def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
         rows.append(tuple(_average_cells(report, place, found, words)))
     head = (
         words("place"), *map(words, PERIODS.values()),
-        words("target"), words("verdict_12"), words("limit"), words("verdict_12"),
+        words("target"), words("verdict_12"), words("standard_limit"), words("verdict_12"),
     )  # fmt: skip
     return ReportTable(
         "averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target")
@@ -130,8 +130,8 @@ def day_counts(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]
     head = (
         words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"),
-        words("good_share"), f"{words('year_on_year')} ({words('points')})", words("good_ytd"),
-        words("exceeding_days"), words("primary"),
+        words("good_share"), words("year_on_year_points"), words("good_ytd"),
+        words("exceeding_days", limit=aqi.levels()[GOOD - 1].up_to), words("primary"),
     )  # fmt: skip
     return ReportTable(
         "days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True
@@ -152,10 +152,10 @@ def _day_cells(place: Place, air: AirPlace, words: ReportWords, report: MonthlyR
 
 
 def primary(days: DayCounts, words: ReportWords, report: MonthlyReport) -> str:
-    """`PM2.5 18、NO2 2`, the most frequent first."""
+    """`PM2.5 18、NO2 2`, the most frequent first; in English with a comma."""
     ranked = sorted(days.primary.items(), key=lambda item: (-item[1], item[0]))
     return tables.joined(
-        [f"{words.parameter(p, report.catalogue)}\N{NO-BREAK SPACE}{n}" for p, n in ranked], ", "
+        [f"{words.parameter(p, report.catalogue)}\N{NO-BREAK SPACE}{n}" for p, n in ranked], words("comma")
     )
 
 
@@ -167,7 +167,7 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
             if one.index is None:
                 continue
             level = aqi.levels()[one.index.level - 1]
-            pollutants_ = ", ".join(words.parameter(p, report.catalogue) for p in one.index.primary)
+            pollutants_ = words("comma").join(words.parameter(p, report.catalogue) for p in one.index.primary)
             rows.append(
                 (
                     tables.text_cell(place.id),
@@ -179,7 +179,10 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
                     tables.figure(one.pm25, 1),
                 )
             )
-    head = ("site", words("place"), words("date"), "AQI", words("class"), words("primary"), "PM2.5")
+    head = (
+        words("site_id"), words("place"), words("date"), "AQI", words("aqi_level"),
+        words("primary_pollutant"), words("parameter_pm25") + " (µg/m³)",
+    )  # fmt: skip
     return ReportTable("daily", words("daily_aqi"), words("sheet_days"), head, tuple(rows))
 
 

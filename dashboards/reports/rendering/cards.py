@@ -5,17 +5,17 @@ from typing import Literal
 from msgspec import Struct
 
 from dashboards.reports.means import Mean
-from dashboards.reports.month import PERIODS, Month
+from dashboards.reports.month import HISTORY, PERIODS, Month
 from dashboards.reports.outlooks import place_of, target_status
 from dashboards.reports.rendering.water_tables import twelve_months
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.water import PeriodClass
 from dashboards.reports.words import NOTHING, ReportWords, number, percent
-from sensors.catalogue.places import area_names
+from sensors.catalogue.places import place_name
 from sensors.standards.statistics import YEAR_TO_DATE
-from sensors.standards.targets import Target
+from sensors.standards.targets import Target, TargetStatus
 
-CardState = Literal["met", "missed", "too_little", "not_in_force"]
+CardState = Literal["met", "missed", "too_little", "not_in_force", "none"]
 
 
 class Card(Struct, frozen=True):
@@ -32,19 +32,52 @@ class Card(Struct, frozen=True):
 
 
 def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
-    """A card each target whose place was measured, aspirations left out."""
-    cards_ = []
-    for target in report.catalogue.targets:
-        status = target_status(target, report.collected)
-        place = place_of(target, report.collected)
-        if place is None or status.aspiration == target:
-            continue
-        in_force = status.target == target
-        if target.parameter is not None:
-            cards_.append(_air(report, target, place, words, in_force=in_force))
-        else:
-            cards_.append(_water(report, target, place, words, in_force=in_force))
-    return [card for card in cards_ if card is not None]
+    """A card each target, aspirations left out; one whose place was not measured says so."""
+    return [
+        _card(report, target, status, words)
+        for target in report.catalogue.targets
+        if (status := target_status(target, report.collected)).aspiration != target
+    ]
+
+
+def _card(report: MonthlyReport, target: Target, status: TargetStatus, words: ReportWords) -> Card:
+    place, in_force = place_of(target, report.collected), status.target == target
+    made = None
+    if place is not None and target.parameter is not None:
+        made = _air(report, target, place, words, in_force=in_force)
+    elif place is not None:
+        made = _water(report, target, place, words, in_force=in_force)
+    return made or _without_data(report, target, words)
+
+
+def _without_data(report: MonthlyReport, target: Target, words: ReportWords) -> Card:
+    place = target.section or target.place
+    return Card(
+        place=_place_name(report, target, place, words),
+        target=_target_text(report, target, place, words),
+        value=NOTHING,
+        unit="",
+        basis="",
+        figures=(),
+        state="none",
+        text=words("state_none"),
+    )
+
+
+def _place_name(report: MonthlyReport, target: Target, place: str, words: ReportWords) -> str:
+    """`Baihe · Houcheng`, or the zone's or river's name where that is assessed itself."""
+    ids = dict.fromkeys((target.place, place))
+    return " · ".join(words.name(place_name(report.catalogue, id_)) for id_ in ids)
+
+
+def _target_text(report: MonthlyReport, target: Target, place: str, words: ReportWords) -> str:
+    wording = words(f"wording_{target.wording}")
+    if target.water_class is None:
+        return words("card_air", limit=target.limit, wording=wording, due=target.due)
+    return words(
+        "card_water", name=words.name(place_name(report.catalogue, place)), due=target.due, wording=wording,
+        **{"class": words.water_class(target.water_class)},
+    )  # fmt: skip
 
 
 def _air(
@@ -58,10 +91,8 @@ def _air(
     met = None if main is None or not main.valid or main.value is None else main.value <= target.limit
     state = _state(met=met, in_force=in_force)
     return Card(
-        place=words.name(report.places[place].name),
-        target=words(
-            "card_air", limit=target.limit, wording=words(f"wording_{target.wording}"), due=target.due
-        ),
+        place=_place_name(report, target, place, words),
+        target=_target_text(report, target, place, words),
         value=_value_text(main),
         unit="µg/m³",
         basis=_basis("of_days", main, words),
@@ -96,25 +127,21 @@ def _water(
         return None
     met = main.result.number <= target_class if main and main.result and main.valid else None
     state = _state(met=met, in_force=in_force)
-    river = area_names(report.catalogue).get(target.place)
     figures = (
         (words("this_month"), _class(water.month, words)),
         (words("rolling_12"), _class(twelve_months(report, water), words)),
         (words("met_share"), percent(water.met_share)),
     )
     return Card(
-        place=(words.name(river) + " · " if river else "") + words.name(report.places[place].name),
-        target=words(
-            "card_water", name=words.name(report.places[place].name), due=target.due,
-            wording=words(f"wording_{target.wording}"), **{"class": words.water_class(target_class)},
-        ),
+        place=_place_name(report, target, place, words),
+        target=_target_text(report, target, place, words),
         value=_class(main, words),
         unit="",
         basis=_basis("of_months", main, words),
         figures=figures,
         state=state,
         text=words(f"state_{state}"),
-    )  # fmt: skip
+    )
 
 
 def _basis(key: str, main: Mean | PeriodClass | None, words: ReportWords) -> str:
@@ -127,6 +154,30 @@ def _class(period: PeriodClass | None, words: ReportWords) -> str:
     if period is None or period.result is None:
         return NOTHING
     return words.water_class(period.result.number) + ("" if period.valid else "*")
+
+
+def silent_sites(report: MonthlyReport, words: ReportWords) -> list[Card]:
+    """A card each site without a reading in the month, with the time of its last."""
+    return [
+        Card(
+            place=words.name(site.name),
+            target="",
+            value="",
+            unit="",
+            basis=_last_reading(report, site.id, words),
+            figures=(),
+            state="none",
+            text=words("state_none"),
+        )
+        for site in report.silent_sites
+    ]
+
+
+def _last_reading(report: MonthlyReport, site: str, words: ReportWords) -> str:
+    last = report.collected.last.get(site)
+    if last is None:
+        return words("never_read", months=HISTORY)
+    return words("last_reading", time=f"{words.day(last)} {words.moment(last)[6:]}")
 
 
 def title(month: Month, words: ReportWords) -> str:

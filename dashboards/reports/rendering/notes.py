@@ -33,11 +33,9 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
         ]
         if places:
             yield words(key, places=_names(report, places, words))
-    counted = {one.site for one in report.quality}
-    silent_sites = [one.site for one in report.quality if not one.total().received]
-    silent_sites += [site for site in report.collected.first if site not in counted]
-    if silent_sites:
-        yield words("not_measured", places=_names(report, silent_sites, words))
+    if report.silent_sites:
+        names = [words.name(site.name) for site in report.silent_sites]
+        yield words("not_measured", places=words("comma").join(names))
 
 
 def _places_without(report: MonthlyReport, statistic: StatisticName) -> list[str]:
@@ -57,7 +55,7 @@ def _sites(report: MonthlyReport, place: str) -> Iterator[str]:
 
 def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
     name: Callable[[str], str] = lambda id_: words.name(report.places[id_].name)  # noqa: E731 - one use, one line
-    return joined([name(id_) for id_ in places], "、" if words.language == "zh" else ", ")
+    return joined([name(id_) for id_ in places], words("comma"))
 
 
 def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:

@@ -84,6 +84,7 @@ def html(
         until=air_tables.until_text(report),
         standards=" · ".join(map(_standard, standards(report))),
         cards=cards.cards(report, words),
+        silent_sites=cards.silent_sites(report, words),
         changes=None if changes is None else _changes(report, changes, words),
         air_pictures=list(report_figures.air_figures(report, words)),
         water_pictures=list(report_figures.water_figures(report, words)),

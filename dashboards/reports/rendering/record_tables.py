@@ -12,7 +12,7 @@ from dashboards.reports.rendering import tables
 from dashboards.reports.rendering.tables import ReportTable, TableCell
 from dashboards.reports.rendering.water_tables import decimals
 from dashboards.reports.report import MonthlyReport
-from dashboards.reports.words import NOTHING, ReportWords, hours, number
+from dashboards.reports.words import NOTHING, ReportWords, hours, number, parameter_unit
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
@@ -37,7 +37,7 @@ def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
 def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Each target in force, and of a class each item."""
     rows = [tuple(_outlook_cells(report, one, words)) for one in report.outlooks]
-    head = tuple(map(words, ("where", "item", "target", "so_far", "rest", "open_share", "state")))
+    head = tuple(map(words, ("where", "item", "unit", "target", "so_far", "rest", "open_share", "state")))
     title, sheet, note = words("outlook"), words("sheet_outlook"), words("outlook_note")
     return ReportTable("outlook", title, sheet, head, tuple(rows), note)
 
@@ -47,6 +47,7 @@ def _outlook_cells(report: MonthlyReport, one: "TargetOutlook", words: ReportWor
     places = decimals(one.parameter) + 1
     yield tables.text_cell(site_name(report, one.place, words))
     yield tables.text_cell(words.parameter(one.parameter, report.catalogue))
+    yield tables.unit_cell(one.parameter, report.catalogue)
     sign = "≥" if result.direction == "at_least" else "≤"
     yield TableCell(f"{sign} {number(one.limit)}", float(one.limit), "General")
     yield tables.figure(None if result.so_far is None else float(result.so_far), places)
@@ -88,11 +89,33 @@ def _exceedances(
     report: MonthlyReport, shown: Sequence[Exceedance], words: ReportWords, cut: str = ""
 ) -> ReportTable:
     rows = tuple(tuple(_exceedance_cells(report, one, words)) for one in shown)
-    keys = ("where", "item", "statistic", "limit", "begin", "end", "hours", "peak", "mean", "handled")
+    keys = (
+        "where",
+        "item",
+        "statistic",
+        "unit",
+        "limit",
+        "begin",
+        "end",
+        "hours",
+        "peak",
+        "mean",
+        "acknowledged_by",
+    )
     return ReportTable(
         "exceedances", words("exceedances"), words("sheet_exceedances"), tuple(map(words, keys)), rows,
-        words("exceedances_note"), compact=True, cut=cut,
+        words("exceedances_note") + _signal(report, words), compact=True, cut=cut,
     )  # fmt: skip
+
+
+def _signal(report: MonthlyReport, words: ReportWords) -> str:
+    """That a value above a year's target is no breach of it; nothing where no target is a limit."""
+    limits = dict.fromkeys(
+        f"{number(target.limit)} {parameter_unit(target.parameter or '', report.catalogue)}"
+        for target in report.catalogue.targets
+        if target.limit is not None and target.place in report.air
+    )
+    return words("exceedances_signal", limit=words("comma").join(limits)) if limits else ""
 
 
 def _weight(one: Exceedance) -> tuple[bool, float]:
@@ -104,6 +127,7 @@ def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords
     yield tables.text_cell(site_name(report, one.site, words))
     yield tables.text_cell(words.parameter(one.parameter, report.catalogue))
     yield tables.text_cell(words(f"statistic_{one.statistic}"))
+    yield tables.unit_cell(one.parameter, report.catalogue)
     if one.statistic == "sample":
         yield TableCell(words.water_class(int(one.limit)), one.limit, "0")
     else:
@@ -159,7 +183,7 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
         )
         for name, n in sorted(whole.failed.items())
     ]
-    yield tables.text_cell(tables.joined(failed, ", "))
+    yield tables.text_cell(tables.joined(failed, words("comma")))
     yield tables.count(whole.marked)
     yield tables.text_cell(
         f"{whole.gaps} ({hours(whole.longest_gap)})" if whole.longest_gap > timedelta(0) else str(whole.gaps)
@@ -205,7 +229,7 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
                     tables.text_cell(words(PERIODS[statistic])),
                     tables.mean(whole),
                     tables.mean(one),
-                    tables.relative(one, whole),
+                    tables.change(one, whole, parameter_unit(parameter, report.catalogue)),
                 )
             )
     if not rows:
@@ -239,6 +263,6 @@ def _change_cells(report: MonthlyReport, one: "ChangedFigure", words: ReportWord
             one.figure,
             one.old or NOTHING,
             one.new or NOTHING,
-            ", ".join(words(f"cause_{cause}") for cause in one.causes),
+            words("comma").join(words(f"cause_{cause}") for cause in one.causes),
         ),
     )

@@ -15,7 +15,7 @@ from dashboards.reports.rendering.record_tables import site_name
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.series import periods, times_of
 from dashboards.reports.water import WaterPlace, last_day
-from dashboards.reports.words import ReportWords
+from dashboards.reports.words import ReportWords, parameter_unit
 from sensors.calendar import SHANGHAI, day_number, month_of
 from sensors.catalogue.places import Place
 from sensors.standards.air_limits import air_limit
@@ -30,11 +30,12 @@ _CALENDARS = 6
 
 
 class Figure(Struct, frozen=True):
-    """An SVG with its heading; `note` stands below."""
+    """An SVG with its heading; `note` stands below. Without one, `state` says in a card what is missing."""
 
     title: str
     svg: str
     note: str = ""
+    state: str = ""
 
 
 def shown_calendars(report: MonthlyReport) -> list[Place]:
@@ -45,14 +46,20 @@ def shown_calendars(report: MonthlyReport) -> list[Place]:
 
 
 def air_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
-    """Calendars, stations, rolling means."""
+    """Calendars, stations, rolling means; where no day has a value, what is missing instead."""
     for place in shown_calendars(report):
-        svg = calendars.calendar(report.month, report.air[place.id].days, words, f"cal-{place.id}")
-        yield Figure(words.name(place.name), svg)
+        days = report.air[place.id].days
+        if days:
+            svg = calendars.calendar(report.month, days, words, f"cal-{place.id}")
+            yield Figure(words.name(place.name), svg)
+        else:
+            heard = not report.is_silent(place)
+            state = words("state_too_little") if heard else words("state_none")
+            yield Figure(words.name(place.name), "", words("days_missing") if heard else "", state)
     rows = [
         (words.name(report.places[id_].name), one.days)
         for id_, one in report.air.items()
-        if not report.places[id_].is_area
+        if one.days and not report.places[id_].is_area
     ]
     if rows:
         yield Figure(words("stations_title"), calendars.stations(report.month, rows, words, "stations"))
@@ -78,9 +85,12 @@ def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure |
     ]
     if not months:
         return None
+    title = words.name(place.name) + words("colon") + words("rolling_title")
+    if len(months) == 1:
+        return Figure(title, "", words("rolling_missing"), words("state_too_little"))
     lines = list(_lines(report, place, words))
     svg = trends.rolling(months, twelve_months, lines, words, f"rolling-{place.id}")
-    return Figure(f"{words.name(place.name)}: {words('rolling_title')}", svg, words("rolling_note"))
+    return Figure(title, svg, words("rolling_note"))
 
 
 def _month(time: datetime) -> Month:
@@ -106,15 +116,15 @@ def _lines(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[
 def water_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
     """The strip of classes, and each section's items."""
     sections = [one for one in report.water.values() if not report.places[one.site].is_area]
-    rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections]
-    if any(cells for _, cells in rows):
+    rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections if one.samples]
+    if rows:
         title = words("strip_title")
         yield Figure(title, calendars.day_strip(report.month, rows, title, "strip"))
     for one in sections:
         item_trends = list(_trends(report, one, words))
         if item_trends:
             svg = trends.items(report.month, item_trends, words, f"items-{one.site}")
-            yield Figure(f"{site_name(report, one.site, words)}: {words('items_title')}", svg)
+            yield Figure(site_name(report, one.site, words) + words("colon") + words("items_title"), svg)
 
 
 def _worst(place: WaterPlace, words: ReportWords) -> Cells:
@@ -131,8 +141,8 @@ def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Ite
         series = report.collected.samples.get((place.site, item))
         if series is None or not len(series) or limits.direction == "change":
             continue
-        unit = report.catalogue.parameters[item].unit
-        title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit not in {"", "-", "–"} else "")
+        unit = parameter_unit(item, report.catalogue)
+        title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit else "")
         times = times_of(series.index)
         yield Trend(title, limits, list(zip(times, series.tolist(), strict=True)))
 
@@ -148,6 +158,7 @@ def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figur
     captured = [
         CaptureBar(site_name(report, one.site, words), one.transmission, one.effective)
         for one in (site.total() for site in report.quality)
+        if one.received
     ]
     figures["capture"] = Figure(words("capture_title"), bars.capture(captured, words, "capture"))
     return figures

@@ -7,9 +7,12 @@ from msgspec import Struct
 
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.means import Mean
-from dashboards.reports.words import NOTHING, ReportWords, number, percent, signed
+from dashboards.reports.words import NOTHING, ReportWords, number, parameter_unit, percent, signed
+from sensors.catalogue.model import Catalogue
 
 Colour = tuple[int, int, int]
+
+DEGREES = "°C"
 
 
 class TableCell(Struct, frozen=True):
@@ -44,6 +47,11 @@ class ReportTable(Struct, frozen=True):
 def text_cell(text: str, *, strong: bool = False, weak: bool = False) -> TableCell:
     """Words."""
     return TableCell(text, text, strong=strong, weak=weak)
+
+
+def unit_cell(parameter: str, catalogue: Catalogue) -> TableCell:
+    """A parameter's unit; a dash where it has none, as pH and a class."""
+    return text_cell(parameter_unit(parameter, catalogue) or NOTHING)
 
 
 def text_cells(*texts: str) -> tuple[TableCell, ...]:
@@ -94,6 +102,19 @@ def relative(now: Mean | None, before: Mean | None) -> TableCell:
     return TableCell(text, (after - former) / former, "+0.0%;-0.0%;0.0%")
 
 
+def change(now: Mean | None, before: Mean | None, unit: str) -> TableCell:
+    """The change in percent; of degrees in degrees, as nought on their scale is no absence."""
+    if unit != DEGREES:
+        return relative(now, before)
+    kind = f'+0.0" {DEGREES}";-0.0" {DEGREES}";0.0" {DEGREES}"'
+    if now is None or before is None or not (now.valid and before.valid):
+        return TableCell(NOTHING, None, kind)
+    if now.unrounded is None or before.unrounded is None:
+        return TableCell(NOTHING, None, kind)
+    difference = now.unrounded - before.unrounded
+    return TableCell(f"{signed(difference)} {DEGREES}", difference, kind)
+
+
 def point_change(now: float | None, before: float | None) -> TableCell:
     """The change of a share, in percentage points."""
     if now is None or before is None:
@@ -126,6 +147,6 @@ def verdict(met: bool | None, words: ReportWords) -> TableCell:  # noqa: FBT001 
     )
 
 
-def joined(parts: Sequence[str], between: str = "、") -> str:
+def joined(parts: Sequence[str], between: str) -> str:
     """Parts in a row, a dash for none."""
     return between.join(parts) or NOTHING

@@ -81,7 +81,7 @@ def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) 
             words.parameter(item, report.catalogue) + (f" ({over[item]})" if item in over else "")
             for item in named_items
         ],
-        "、" if words.language == "zh" else ", ",
+        words("comma"),
     )
 
 
@@ -96,15 +96,18 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
         limits = water.limits.get(parameter)
         number = item_class(limits, now.value) if limits is not None and now.value is not None else None
         unit = report.catalogue.parameters[parameter].unit
+        year_ago, month_before = (
+            report.mean(place.id, parameter, MONTH, month.back(back).start) for back in (12, 1)
+        )
         rows.append(
             (
                 tables.text_cell(words.parameter(parameter, report.catalogue)),
-                tables.text_cell(NOTHING if unit in {"", "-", "–"} else unit),
+                tables.unit_cell(parameter, report.catalogue),
                 tables.mean(now),
                 _number_cell(number, words),
                 tables.figure(now.target) if limits is not None else tables.text_cell(NOTHING),
-                tables.relative(now, report.mean(place.id, parameter, MONTH, month.back(12).start)),
-                tables.relative(now, report.mean(place.id, parameter, MONTH, month.back(1).start)),
+                tables.change(now, year_ago, unit),
+                tables.change(now, month_before, unit),
                 tables.mean(report.mean(place.id, parameter, YEAR_TO_DATE, month.january.start)),
                 tables.mean(report.mean(place.id, parameter, TWELVE_MONTHS, month.back(11).start)),
                 TableCell(f"{now.n}/{now.expected}", float(now.n), "0"),
@@ -115,7 +118,7 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
         words("year_on_year"), words("month_on_month"), words("year_to_date"), words("rolling_12"),
         words("valid"),
     )  # fmt: skip
-    title = words("items_of", name=words.name(place.name))
+    title = words.name(place.name) + words("colon") + words("items_of")
     return ReportTable(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))
 
 
