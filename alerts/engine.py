@@ -127,7 +127,7 @@ class AlertEngine:
             outbox.forget_old(connection, now)
         return points
 
-    def clock_set(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
+    def shift_times(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
         """Shift all waiting times by a change of the clock: silence, retries, repeats, escalation.
 
         A silence that was requested until a time of day still ends at that time.
@@ -138,9 +138,9 @@ class AlertEngine:
             now: The clock since then.
         """
         for part in (check_state, outbox, register):
-            part.clock_set(connection, by)
+            part.shift_times(connection, by)
         batch = EvaluatedBatch(now)
-        self._evaluator.clock_set(by, batch)
+        self._evaluator.shift_times(by, batch)
         self._write(connection, batch)
 
     def _cap_times(self, connection: sqlite3.Connection, now: datetime) -> None:

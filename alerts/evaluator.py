@@ -96,7 +96,7 @@ class Evaluator:
             self.machines[watch.id] = cap_times(state, batch.now)
             batch.changed[watch.id] = watch
 
-    def clock_set(self, by: timedelta, batch: EvaluatedBatch) -> None:
+    def shift_times(self, by: timedelta, batch: EvaluatedBatch) -> None:
         """Shift the watchdogs' states by a change of the clock."""
         for key, state in self.machines.items():
             watch = self.index.find(key)

@@ -53,7 +53,7 @@ class BatchObserver(Protocol):
         """Do what is time-driven."""
         ...
 
-    def clock_set(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
+    def shift_times(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
         """Shift all waiting times by a change of the clock."""
         ...
 

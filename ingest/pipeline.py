@@ -120,11 +120,11 @@ class Pipeline:
             outgoing.add(connection, self._observer.tick(connection, health, self._clock()))
             self.internal_errors.tick_failure = ""
 
-    def clock_set(self, by: timedelta) -> None:
+    def shift_times(self, by: timedelta) -> None:
         """Shift all waiting times by a change of the clock."""
         if self._observer is not None:
             with self._clock_transaction() as connection:
-                self._observer.clock_set(connection, by, self._clock())
+                self._observer.shift_times(connection, by, self._clock())
 
     def apply(self, result: RecomputeResult) -> bool:
         """Apply what was recomputed; False if the place has changed since the readings were read.

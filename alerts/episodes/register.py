@@ -225,7 +225,7 @@ def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
     return notified.rowcount + begun.rowcount
 
 
-def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+def shift_times(connection: sqlite3.Connection, by: timedelta) -> None:
     """Shift notification times and watchdogs' begins by a change of the clock."""
     connection.execute(
         f"UPDATE episode SET told_at_ms = told_at_ms + ?1, begun_ms = begun_ms + iif({_CLOCKED}, ?1, 0)"

@@ -287,7 +287,7 @@ def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
     return made.rowcount + failed.rowcount
 
 
-def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+def shift_times(connection: sqlite3.Connection, by: timedelta) -> None:
     """Shift pending notifications by a change of the clock, so that each still waits as long."""
     connection.execute(
         "UPDATE notification SET made_ms = made_ms + ?1, due_ms = due_ms + ?1 WHERE sent_ms IS NULL",

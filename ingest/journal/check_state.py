@@ -76,7 +76,7 @@ def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
     ).rowcount
 
 
-def clock_set(connection: sqlite3.Connection, by: timedelta) -> None:
+def shift_times(connection: sqlite3.Connection, by: timedelta) -> None:
     """Shift the times of receipt by a change of the clock."""
     connection.execute("UPDATE heard SET received_ms = received_ms + ?", (by // timedelta(milliseconds=1),))
 

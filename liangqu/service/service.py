@@ -94,7 +94,7 @@ class Service:
         self._inbox_writer = self._make_inbox_writer()
         self._pipeline = self._make_pipeline()
         # A demonstration's own clock is never set by anybody.
-        self._clock_steps = ClockSteps(self._pipeline.clock_set if clock is wall else None)
+        self._clock_steps = ClockSteps(self._pipeline.shift_times if clock is wall else None)
         self._store, self._writer = open_store(settings), open_writer(settings)
         self._sender = StoreSender(
             self.journal, self._store, prefix=settings.mqtt.prefix, transport=self._writer

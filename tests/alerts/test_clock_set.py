@@ -45,7 +45,7 @@ class Set:
             self.harness.since += step if seen else timedelta()
         if seen:
             with self.harness.journal.transaction() as connection:
-                self.harness.alerting.clock_set(connection, step, self.harness.now)
+                self.harness.alerting.shift_times(connection, step, self.harness.now)
         else:
             self.harness.restart()
             self.harness.since = self.harness.now

@@ -364,8 +364,8 @@ def test_a_clock_that_is_set_and_cannot_be_followed_ends_nothing(
     harness: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as faulty:
-        faulty.setattr(AlertEngine, "clock_set", lambda *_: 1 / 0)
-        harness.pipeline.clock_set(timedelta(hours=1))
+        faulty.setattr(AlertEngine, "shift_times", lambda *_: 1 / 0)
+        harness.pipeline.shift_times(timedelta(hours=1))
     harness.put(_payload(10, 1.0))
 
     assert harness.pipeline.step() == 1
