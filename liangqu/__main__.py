@@ -25,6 +25,7 @@ from liangqu.cli import (
     simulate,
 )
 from liangqu.cli.options import CheckedCommand, Config
+from liangqu.cli.usage import say_usage_error
 from liangqu.config.errors import describe
 from liangqu.terminal import output
 
@@ -81,7 +82,10 @@ def main() -> None:
 def _code() -> int:
     """Run the command and return its exit code."""
     try:
-        app(prog_name="liangqu")
+        code = app(prog_name="liangqu", standalone_mode=False)
+    except typer.TyperException as error:
+        say_usage_error(error)
+        return error.exit_code
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
@@ -95,7 +99,7 @@ def _code() -> int:
         for line in lines:
             output.print_error(line)
         return code
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

@@ -147,6 +147,24 @@ class RuleIndex:
         found = self.catalogue.places.get(site)
         return "air" if found is None else found.medium
 
+    def is_watched(self, site: str | None, rule: str | None, parameter: str | None) -> bool:
+        """Whether this rule watches this parameter at this place; None is any of them."""
+        return any(
+            site in {None, place} and (parameter is None or self._looks_at(row, place, parameter))
+            for row in self.rules.values()
+            if rule in {None, row.id}
+            for place in self.places(row)
+        )
+
+    def _looks_at(self, rule: Rule, site: str, parameter: str) -> bool:
+        """Whether the rule, which covers the place, has watches of this parameter there."""
+        known = self.catalogue.parameters.get(parameter)
+        if known is not None and known.medium != self._medium(site):
+            return False
+        if rule.parameters:
+            return parameter in rule.parameters
+        return (parameter == NONE) == (rule.statistic in {"sample", "silence"})
+
     def places(self, rule: Rule) -> Iterator[str]:
         """Every site, zone and river the rule applies to, for `liangqu check`."""
         if rule.statistic == "system":

@@ -65,6 +65,9 @@ class QuarantineFilter(Struct, frozen=True):
         return " AND ".join(terms), values
 
 
+ANY = QuarantineFilter()
+
+
 def add(
     connection: sqlite3.Connection, message: InboxMessage, refused: Sequence[Refused], bound: float
 ) -> Room:
@@ -130,11 +133,15 @@ def _add_bytes(connection: sqlite3.Connection, site: str, amount: int) -> None:
     )
 
 
-def summary(connection: sqlite3.Connection) -> list[tuple[str, str, int, EpochMs]]:
+def summary(
+    connection: sqlite3.Connection, which: QuarantineFilter = ANY
+) -> list[tuple[str, str, int, EpochMs]]:
     """(reason, site, items, newest receipt), most items first."""
+    where, values = which.where()
     return connection.execute(
         "SELECT r.reason, m.site, count(*) AS n, max(m.received_ms) FROM refusal r"
-        " JOIN refused_message m ON m.id = r.message GROUP BY 1, 2 ORDER BY n DESC, 1, 2"
+        f" JOIN refused_message m ON m.id = r.message WHERE {where} GROUP BY 1, 2 ORDER BY n DESC, 1, 2",
+        values,
     ).fetchall()
 
 

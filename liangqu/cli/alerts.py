@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.options import AsJson, CheckedCommand, Config, existing_journal, parse_length, settings_of
+from liangqu.cli.names import EVERY, check_watched_names, checked_scope
+from liangqu.cli.options import (
+    AsJson,
+    CheckedCommand,
+    Config,
+    existing_journal,
+    local_time,
+    parse_length,
+    settings_of,
+)
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import MachineOutput, say, say_json, say_result
 from sensors.excerpt import csv_cell
@@ -45,12 +54,14 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         say_json([_row(episode, now) for episode in episodes])
         return
     for episode in episodes:
-        say(_line(episode, now))
+        for line in _lines(episode, now):
+            say(line)
     for silence in silent:
-        what = " ".join(part for part in (silence.site, silence.rule, silence.parameter) if part)
-        say(f"silence {silence.id}  {what}  until {_local(silence.until)}  {silence.reason}  ({silence.by})")
-    if not episodes and not silent:
-        say("nothing fires")
+        what = _scope_words(silence.site, silence.rule, silence.parameter)
+        why = f": {silence.reason}" if silence.reason else ""
+        say(f"silence {silence.id}  {what}, until {local_time(silence.until)}, by {silence.by}{why}")
+    if not episodes:
+        say("no open episodes")
 
 
 @app.command(cls=CheckedCommand)
@@ -69,10 +80,16 @@ def history(
     """Show the register: every episode with begin, end, peak, mean, hours and acknowledgement."""
     from alerts.episodes import register
 
-    now = datetime.now(UTC)
+    now, span = datetime.now(UTC), (_day("--from", start), _day("--to", end))
     with existing_journal(context, config).snapshot() as connection:
-        episodes = list(
-            register.history(connection, _day("--from", start), _day("--to", end), site=site, rule=rule)
+        episodes = list(register.history(connection, *span, site=site, rule=rule))
+        former = episodes or list(register.history(connection))
+    if not episodes:
+        check_watched_names(
+            settings_of(context, config),
+            site=site,
+            rule=rule,
+            former=[(each.site, each.rule) for each in former],
         )
     rows = [_row(episode, now) for episode in episodes]
     if as_json:
@@ -85,9 +102,10 @@ def history(
         writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
     else:
         for episode in episodes:
-            say(_line(episode, now))
+            for line in _lines(episode, now):
+                say(line)
         if not episodes:
-            say("the register is empty")
+            say("no episode matches" if former else "the register is empty")
 
 
 @app.command(cls=CheckedCommand)
@@ -105,10 +123,13 @@ def ack(
     journal = existing_journal(context, config)
     with journal.snapshot() as connection:
         found = register.find(connection, episode)
+        several = [each.id for each in register.open_episodes(connection) if each.id.startswith(episode)]
+    if found is None and len(several) > 1:
+        raise ProblemError(f"several open episodes begin with {episode}: {', '.join(several)}", exit_code=1)
     if found is None:
         raise ProblemError(f"there is no episode {episode}", exit_code=1)
     if found.ended is not None:
-        raise ProblemError(f"episode {found.id} has been over since {_local(found.ended)}", exit_code=1)
+        raise ProblemError(f"episode {found.id} has been over since {local_time(found.ended)}", exit_code=1)
     _submit(journal, "ack", {"episode": found.id, "by": by or _user(), "note": note})
     say_result({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
 
@@ -116,33 +137,31 @@ def ack(
 @app.command(cls=CheckedCommand)
 def silence(
     context: typer.Context,
-    site: Annotated[str, typer.Argument(help='The site, or "all".')],
+    site: Annotated[
+        str, typer.Argument(help="Id of a site, zone or river; all; or _ for the service itself.")
+    ],
     length: Annotated[str, typer.Option("--for", help="How long, such as 2h or 1d.")] = "2h",
     reason: Annotated[str, typer.Option(help="Why; kept in the register.")] = "",
     rule: RuleId = None,
-    parameter: Annotated[str | None, typer.Option(help="Only this parameter.")] = None,
+    parameter: Annotated[str | None, typer.Option(help="Only this parameter, by id or HJ code.")] = None,
     by: By = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Silence a site for a while: its episodes continue, and what still fires afterwards is notified."""
-    from alerts.rules.index import NONE
-    from liangqu.config.factories import open_catalogue
+    """Silence a place for a while: its episodes continue, and what is still open afterwards is notified."""
     from sensors.calendar import to_ms
-    from sensors.catalogue.places import area_names
 
-    catalogue = open_catalogue(settings_of(context, config))
-    known = {"all", NONE, *catalogue.places, *area_names(catalogue)}
-    if site not in known:
-        raise ProblemError(f"there is no site {site}")
     until = datetime.now(UTC) + parse_length("--for", length)
+    parameter = checked_scope(settings_of(context, config), site, rule, parameter)
     body = {
         "id": 0, "site": site, "rule": rule, "parameter": parameter, "until": until.isoformat(),
         "reason": reason, "by": by or _user(),
     }  # fmt: skip
     _submit(existing_journal(context, config), "silence", body)
     say_result(
-        {"site": site, "until": to_ms(until)}, f"{site} silenced until {_local(until)}", as_json=as_json
+        {"site": site, "rule": rule, "parameter": parameter, "until": to_ms(until)},
+        f"silenced until {local_time(until)}: {_scope_words(site, rule, parameter)}",
+        as_json=as_json,
     )
 
 
@@ -209,26 +228,35 @@ def _day(option: str, text: str | None) -> datetime | None:
         raise ProblemError(f"{option}: {text!r} is not a date such as 2026-11-22") from None
 
 
-def _local(moment: datetime) -> str:
-    from sensors.calendar import SHANGHAI
-
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-
-
 def _state(episode: "Episode") -> str:
     if episode.ended is not None:
         return "resolved"
     return "acknowledged" if episode.acked_by else "firing"
 
 
-def _line(episode: "Episode", now: datetime) -> str:
-    end = _local(episode.ended) if episode.ended else "…"
-    who = f"  {episode.acked_by}" if episode.acked_by else ""
+def _lines(episode: "Episode", now: datetime) -> tuple[str, str]:
+    """Two lines, as one would be too long for a terminal: when and how severe; where, what and how much."""
+    from alerts.notify.words import format_value
+
+    end = local_time(episode.ended) if episode.ended else "…"
+    who = f" by {episode.acked_by}" if episode.acked_by else ""
+    lasted = f"{local_time(episode.begun)} – {end}  {episode.hours(now):.1f} h"
+    what = _scope_words(episode.site, episode.rule, episode.parameter)
+    if episode.statistic != "check":  # failed or not: no number that says anything
+        peak, limit = (format_value(value, episode.unit, "en") for value in (episode.peak, episode.limit))
+        what = f"{what}  peak {peak}, limit {limit}"
     return (
-        f"{episode.id}  {_state(episode):<12} {episode.severity:<8} {_local(episode.begun)} – {end}"
-        f"  {episode.hours(now):.1f} h  peak {episode.peak:g} {episode.unit}  limit {episode.limit:g}"
-        f"  {episode.site} {episode.rule} {episode.parameter}  {episode.reason}{who}"
+        f"{episode.id}  {lasted}  {episode.severity}  {_state(episode)}{who}",
+        f"    {what}  {episode.reason}",
     )
+
+
+def _scope_words(site: str, rule: str | None, parameter: str | None) -> str:
+    """The place, then rule and parameter where there is one."""
+    from alerts.rules.index import NONE
+
+    where = {NONE: "the service itself", EVERY: "all places"}.get(site, site)
+    return " ".join(part for part in (where, rule, parameter) if part and part != NONE)
 
 
 def _row(episode: "Episode", now: datetime) -> dict[str, Any]:

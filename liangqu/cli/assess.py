@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from ingest.importing.csv_lines import LONGEST, lines_of
+from liangqu.cli.names import check_name
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import MachineOutput, say
 from sensors.model import IndexSpan
@@ -49,6 +50,10 @@ def assess(
     """
     if medium == "water" and (statistic or standard):
         raise ProblemError("--statistic and --standard are for air")
+    if standard is not None:
+        from sensors.standards import aqi
+
+        check_name("--standard", standard, "standard", aqi.rules())
     name = "standard input" if file == "-" else file
     with _opened(file) as source:
         bad = _assessed(

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.options import Config, settings_of
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from alerts.rules.definition import Rule
+    from alerts.rules.definition import Rule, RuleLevel
     from alerts.rules.index import RuleIndex
     from liangqu.config.settings import Settings
 
 _OTHERS = 0o066  # read and write bits of group and others
+_WIDTH = 68  # of 80 columns, after the name
 
 
 Connect = Annotated[
@@ -32,8 +33,6 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     --connect, and writes nothing. Exit code 2 if something is wrong, 1 if broker or database cannot be
     reached; warnings name secrets that others can read, and what is not there yet.
     """
-    from textwrap import shorten
-
     from alerts.notify.config import unknown_sites
     from liangqu.config.factories import (
         channel_doubts,
@@ -59,10 +58,11 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     say(f"http        {settings.http.listen or 'none'}")
     say(f"parameters  {len(catalogue.parameters)}")
     for medium, sites in by_medium.items():
-        say(f"{medium:<11} {len(sites)} sites: {shorten(', '.join(s.id for s in sites), 120)}")
-    say(f"examples    {examples} sites are marked as examples, not real stations")
+        _say_wrapped(medium, f"{counted(len(sites), 'site')}: {', '.join(s.id for s in sites)}")
+    say(f"examples    {examples} of these {counted(len(catalogue.sites), 'site')}, not real stations")
     for rule in rules.rules.values():
-        say(f"rule        {rule_line(rules, rule)}")
+        _say_wrapped("rule", f"{rule.id}  {levels_words(rules, rule)}")
+        _say_wrapped("", places_words([*rules.places(rule)]))
     channels = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
     say(f"channels    {channels or 'none: only MQTT events; name a notify_file to reach people'}")
     if connect:
@@ -74,7 +74,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     doubts += [*readable_by_others(settings), *not_there_yet(settings)]
     for doubt in doubts:
         say(f"warning     {doubt}")
-    say("all is well" + (f", but for {len(doubts)} warnings" if doubts else ""))
+    say("all is well" + (f", but for {counted(len(doubts), 'warning')}" if doubts else ""))
 
 
 def readable_by_others(settings: "Settings") -> "Iterator[str]":
@@ -118,22 +118,49 @@ def not_there_yet(settings: "Settings") -> "Iterator[str]":
         yield f"journal.path: {folder}: nothing may be written there by this user"
 
 
-def rule_line(rules: "RuleIndex", rule: "Rule") -> str:
-    """One rule on a line: severity, statistic, limit, places."""
+def levels_words(rules: "RuleIndex", rule: "Rule") -> str:
+    """What a rule compares with what: `pm25 24h: critical > standard`."""
+    what = [*rule.parameters, rule.statistic, *rule.checks]
+    compared = ", ".join(f"{level.severity} {_limit(rules, rule, level)}".strip() for level in rule.levels)
+    return f"{' '.join(what)}: {compared}"
+
+
+def _limit(rules: "RuleIndex", rule: "Rule", level: "RuleLevel") -> str:
+    """`> 60 µg/m³`, `> target`, `> 5 × 24h`; "" of a check, which a reading fails or not."""
+    from alerts.notify.words import describe_measured, format_value
+    from alerts.rules.index import NONE
+
+    if rule.statistic == "check":
+        return ""
+    sign = ">" if rule.direction == "above" else "<"
+    if isinstance(level.limit, str):
+        return f"{sign} {level.limit}"
+    if rule.against is not None:
+        return f"{sign} {level.limit:g} × {rule.against}"
+    if rule.statistic == "silence":
+        return f"{sign} late_after" + (f" + {level.limit:g} s" if level.limit else "")
+    parameters = rule.parameters or (NONE,)
+    units = {describe_measured(each, rule.statistic, rules.catalogue).unit for each in parameters}
+    return f"{sign} {format_value(level.limit, units.pop() if len(units) == 1 else '', 'en')}"
+
+
+def places_words(places: "Sequence[str]") -> str:
+    """How many, and their ids as far as a line reaches."""
     from textwrap import shorten
 
-    levels = ", ".join(f"{level.severity} {_sign(rule)} {_limit(level.limit)}" for level in rule.levels)
-    what = " ".join((*rule.parameters, rule.statistic))
-    places = [*rules.places(rule)]
-    where = (
-        f"{len(places)} places: {shorten(', '.join(places), 80)}" if places else "no place: it does nothing"
-    )
-    return f"{rule.id:<20} {what}: {levels}; {where}"
+    from alerts.rules.index import NONE
+
+    if not places:
+        return "no place: it does nothing"
+    if [*places] == [NONE]:
+        return "the service itself"
+    return shorten(f"{counted(len(places), 'place')}: {', '.join(places)}", _WIDTH, placeholder=" …")
 
 
-def _sign(rule: "Rule") -> str:
-    return ">" if rule.direction == "above" else "<"
+def _say_wrapped(name: str, text: str) -> None:
+    """A name and what is to be said of it, in lines that fit a terminal."""
+    from textwrap import wrap
 
-
-def _limit(limit: float | str) -> str:
-    return limit if isinstance(limit, str) else f"{limit:g}"
+    for line in wrap(text, _WIDTH, break_on_hyphens=False):
+        say(f"{name:<11} {line}")
+        name = ""

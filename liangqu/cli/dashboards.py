@@ -8,7 +8,7 @@ import typer
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build or check the Grafana boards.")
 
@@ -29,7 +29,7 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
-    say(f"{len(files)} boards in {folder}")
+    say(f"{counted(len(files), 'board')} in {folder}")
 
 
 @app.command(cls=CheckedCommand)

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from liangqu.cli.names import EVERY, check_name, check_place
 from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import OUTPUT, MachineOutput, say
+from liangqu.terminal.output import OUTPUT, MachineOutput, counted, say
 
 
 def export(
@@ -31,16 +32,18 @@ def export(
     Exported readings can be imported: `liangqu import FILE --ignore-columns validity,failed`.
     """
     from liangqu.config.factories import open_catalogue, reading_store
-    from liangqu.tasks.export import EVERY, heading, stored_rows, write_workbook
+    from liangqu.tasks.export import heading, stored_rows, write_workbook
     from sensors.catalogue.places import area_names
+    from sensors.standards.statistics import STORED
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
     span = parse_time_of("--from", start), parse_time_of("--to", end)
     if span[1] <= span[0]:
         raise ProblemError(f"--to {end} is not after --from {start}")
-    if site not in {EVERY, *catalogue.places, *area_names(catalogue)}:
-        raise ProblemError(f"{site!r} is not in the catalogue; liangqu check names the sites")
+    check_place("SITE", site, catalogue, EVERY, *area_names(catalogue))
+    if statistic is not None:
+        check_name("--statistic", statistic, "statistic", STORED)
     if form == "xlsx" and out is None:
         raise ProblemError("--format xlsx needs --out FILE")
     head = heading(statistic)
@@ -55,8 +58,9 @@ def export(
     except OSError as error:
         raise ProblemError(f"{out or OUTPUT}: {error.strerror}", exit_code=1) from None
     if not written:
-        raise ProblemError(f"nothing is stored for {site} in that interval", exit_code=1)
-    say(f"{written} rows", err=True)
+        what = "reading" if statistic is None else f"`{statistic}`"
+        raise ProblemError(f"no {what} of {site} is stored in that interval", exit_code=1)
+    say(counted(written, "row"), err=True)
 
 
 def _write_csv(out: Path | None, head: Sequence[str], rows: Iterable[list[Any]]) -> int:

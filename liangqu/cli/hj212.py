@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from liangqu.cli.names import check_name
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sensors.decoding.hj212.segment import Hj212Frame
 
-app = typer.Typer(no_args_is_help=True, help="HJ 212 frames: decode and encode (HJ 212 数据包的解码与编码).")
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="HJ 212 frames: decode and encode (HJ 212 数据包的解码与编码).",
+)
 
 Source = Annotated[Path, typer.Argument(help="A file, or - for standard input.", allow_dash=True)]
 Tolerate = Annotated[
@@ -59,7 +64,8 @@ def decode(
         for line in decoding.lines(_pieces(stream)):
             out.write(escaped_json(msgspec.json.encode(line).decode()).encode() + b"\n")
             out.flush()
-    say(f"{decoding.good} frames, {decoding.bad} refused, {decoding.noise} bytes outside any frame", err=True)
+    frames, noise = counted(decoding.good, "frame"), counted(decoding.noise, "byte")
+    say(f"{frames}, {decoding.bad} refused, {noise} outside any frame", err=True)
     if decoding.bad:
         raise typer.Exit(1)
 
@@ -92,12 +98,12 @@ def encode(source: Source) -> None:
 def _switched(
     tolerated: frozenset[str], on: "Sequence[str] | None", off: "Sequence[str] | None"
 ) -> frozenset[str]:
-    from sensors.decoding.hj212.tolerances import switch_tolerances
+    from sensors.decoding.hj212.tolerances import TOLERANCES, switch_tolerances
 
-    try:
-        return switch_tolerances(tolerated, on or (), off or ())
-    except ValueError as error:
-        raise ProblemError(str(error)) from None
+    for option, names in (("--tolerate", on or ()), ("--refuse", off or ())):
+        for name in names:
+            check_name(option, name, "tolerance", TOLERANCES)
+    return switch_tolerances(tolerated, on or (), off or ())
 
 
 def _frame(line: bytes) -> "Hj212Frame":

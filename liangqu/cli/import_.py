@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liangqu.cli.options import Config, Files, IgnoreColumns, Missing, Tz, csv_cells, settings_of
+from liangqu.cli.options import Config, Files, IgnoreColumns, Missing, OnConflict, Tz, csv_cells, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -28,10 +28,6 @@ Day = Annotated[
 Published = Annotated[
     bool,
     typer.Option("--published", help="cnemc-water: take the rounded values instead of the unrounded ones."),
-]
-OnConflict = Annotated[
-    Literal["keep", "revise"],
-    typer.Option(help="If the store already holds a different value: keep it, or revise it."),
 ]
 
 
@@ -89,11 +85,10 @@ def _conclude(
 
     say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
     if passed_over:
-        others = f"{passed_over.total()} values of {len(passed_over)} stations outside the catalogue"
-        say(f"skipped: {others}")
+        values, stations = counted(passed_over.total(), "value"), counted(len(passed_over), "station")
+        say(f"skipped: {values} of {stations} outside the catalogue")
     if total["stored"] + total["revised"]:
         recompute_days(settings, catalogue, [], progress)
     if total["quarantined"]:
-        raise ProblemError(
-            f"{total['quarantined']} items were refused; liangqu quarantine list shows them", exit_code=1
-        )
+        refused = counted(total["quarantined"], "item")
+        raise ProblemError(f"{refused} refused; liangqu quarantine list shows what and why", exit_code=1)

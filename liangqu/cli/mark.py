@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from liangqu.cli.names import check_site, parameter_id
 from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.cli.recompute import say_days
 from liangqu.config.errors import ProblemError
@@ -95,11 +96,9 @@ def _to_mark(
 
     site, parameter, start, end = given
     catalogue = open_catalogue(settings)
-    if site not in catalogue.sites:
-        raise ProblemError(f"{site!r} is not in the catalogue; liangqu check names the sites")
-    known = catalogue.parameter(parameter)
-    if known is None and parameter != EVERY:
-        raise ProblemError(f"{parameter!r} is not a parameter id, an HJ code or {EVERY}")
+    check_site("SITE", site, catalogue)
+    id_ = parameter_id("PARAMETER", parameter, catalogue, EVERY)
+    known = catalogue.parameters.get(id_)
     if known is not None and known.medium != catalogue.sites[site].medium:
         raise ProblemError(f"{site} measures {catalogue.sites[site].medium}, {known.id} is {known.medium}")
     for option, text in (("--reason", reason), ("--by", by)):
@@ -114,7 +113,6 @@ def _to_mark(
         )
     if past > LATEST:
         raise ProblemError(f"TO {end} is after {LATEST.year}")
-    id_ = known.id if known is not None else EVERY
     now = datetime.now(UTC)
     made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
     return msgspec.convert(

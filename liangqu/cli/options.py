@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
 
+from liangqu.cli.names import suggestion
 from liangqu.config.errors import ProblemError
 from sensors.excerpt import excerpt
 from sensors.text import from_locale
@@ -30,6 +31,10 @@ Config = Annotated[
         show_default=False,
         dir_okay=False,
     ),
+]
+OnConflict = Annotated[
+    Literal["keep", "revise"],
+    typer.Option(help="If the store already holds a different value: keep it, or revise it."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 Files = Annotated[list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", exists=True)]
@@ -122,16 +127,25 @@ def csv_cells(
 
 
 def _zone(name: str | None) -> "ZoneInfo | None":
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ProblemError(f"--tz: there is no time zone {name!r}; an example is Asia/Shanghai") from None
+        near = suggestion(name or "", sorted(available_timezones()))
+        hint = near if "?" in near else "; an example is Asia/Shanghai"
+        raise ProblemError(f"--tz: there is no time zone {excerpt(name)}{hint}") from None
 
 
 def _split(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(","))
+
+
+def local_time(moment: "datetime", *, seconds: bool = False) -> str:
+    """A time as commands show it: Shanghai's."""
+    from sensors.calendar import SHANGHAI
+
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M{':%S' if seconds else ''}}"
 
 
 def parse_length(option: str, text: str) -> "timedelta":

@@ -1,15 +1,28 @@
 """`liangqu quarantine`: show what was refused and why, replay or drop it."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from liangqu.cli.options import AsJson, CheckedCommand, Config, existing_journal
+from liangqu.cli.names import check_name, check_place
+from liangqu.cli.options import (
+    AsJson,
+    CheckedCommand,
+    Config,
+    OnConflict,
+    existing_journal,
+    local_time,
+    settings_of,
+)
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say, say_json, say_result
+from liangqu.terminal.output import counted, say, say_json, say_result
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
+    from sensors.calendar import EpochMs
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="Refused items: list, show, replay, drop."
@@ -30,28 +43,22 @@ def list_(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show counts of refused items by reason and site, and the newest items."""
+    """Show counts of refused items by reason and site, and the newest items; times are Shanghai's."""
     from ingest.journal import quarantine
 
     which = quarantine.QuarantineFilter(reason=reason, site=site)
     with existing_journal(context, config).snapshot() as connection:
-        overview = quarantine.summary(connection)
+        _check_filter(context, config, connection, which)
+        groups = quarantine.summary(connection, which)
+        is_empty = not groups and not quarantine.summary(connection)
         most = limit or (-1 if as_json else 20)
-        rows = [_row(item) for item in quarantine.items(connection, which, most)]
+        items = list(quarantine.items(connection, which, most))
     if as_json:
-        say_json(rows)
-        return
-    if not overview:
-        say("the quarantine is empty")
-        return
-    for found, name, number, _ in overview:
-        say(f"{number:>8}  {found:<18} {name}")
-    say()
-    for row in rows:
-        say(
-            f"{row['id']:>8}  {row['received']}  {row['reason']:<18}"
-            f" {row['topic']}  {row['position']}  {row['detail']}"
-        )
+        say_json([_row(item) for item in items])
+    elif not groups:
+        say("the quarantine is empty" if is_empty else "no item matches")
+    else:
+        _say_items(groups, items)
 
 
 @app.command(cls=CheckedCommand)
@@ -73,8 +80,14 @@ def show(
     if as_json:
         say_json(row)
         return
-    for name, value in row.items():
-        say(f"{name:<9} {value}")
+    shown = row | {
+        "received": local_time(found.received, seconds=True),
+        "length": counted(found.length, "byte"),
+        "cut": f"only the first {counted(len(found.payload), 'byte')} are kept" if found.cut else "",
+    }
+    for name, value in shown.items():
+        if value not in {None, ""}:
+            say(f"{name:<9} {value}")
 
 
 @app.command(cls=CheckedCommand)
@@ -84,9 +97,7 @@ def replay(
     reason: Reason = None,
     site: Site = None,
     every: All = False,
-    on_conflict: Annotated[
-        str, typer.Option(help="If the store already holds a different value: keep it, or revise it.")
-    ] = "keep",
+    on_conflict: OnConflict = "keep",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -97,14 +108,13 @@ def replay(
     """
     from ingest.journal import quarantine
 
-    if on_conflict not in {"keep", "revise"}:
-        raise ProblemError(f"--on-conflict: {on_conflict!r} is neither keep nor revise")
     which = _filter(ids, reason, site, every=every)
     with existing_journal(context, config).transaction() as connection:
-        moved, cut = quarantine.replay(connection, which, "revise" if on_conflict == "revise" else "keep")
-    say_result({"replayed": moved, "cut": cut}, f"{moved} items given back", as_json=as_json)
+        _check_filter(context, config, connection, which)
+        moved, cut = quarantine.replay(connection, which, on_conflict)
+    say_result({"replayed": moved, "cut": cut}, f"{counted(moved, 'item')} given back", as_json=as_json)
     if cut and not as_json:
-        say(f"{cut} stay: only the head of their payload was kept", err=True)
+        say(f"not given back: {counted(cut, 'item')} of which only the payload's head was kept", err=True)
 
 
 @app.command(cls=CheckedCommand)
@@ -122,8 +132,9 @@ def drop(
 
     which = _filter(ids, reason, site, every=every)
     with existing_journal(context, config).transaction() as connection:
+        _check_filter(context, config, connection, which)
         dropped = quarantine.drop(connection, which)
-    say_result({"dropped": dropped}, f"{dropped} items dropped", as_json=as_json)
+    say_result({"dropped": dropped}, f"{counted(dropped, 'item')} dropped", as_json=as_json)
 
 
 def _filter(
@@ -136,7 +147,43 @@ def _filter(
     return QuarantineFilter(reason=reason, site=site, ids=tuple(ids) if ids else None)
 
 
+def _check_filter(
+    context: typer.Context, config: Path | None, connection: "sqlite3.Connection", which: "QuarantineFilter"
+) -> None:
+    """Refuse a reason or site that is neither in the quarantine nor known.
+
+    Raises:
+        ProblemError: it is a mistake in writing, most likely; the line names the nearest.
+    """
+    from ingest.journal import quarantine
+    from liangqu.config.factories import open_catalogue
+    from sensors.model import RefusalReason
+
+    there = quarantine.summary(connection)
+    if which.reason is not None:
+        check_name("--reason", which.reason, "reason", [*get_args(RefusalReason), *(row[0] for row in there)])
+    if which.site is not None and which.site not in {row[1] for row in there}:
+        catalogue = open_catalogue(settings_of(context, config))
+        check_place("--site", which.site, catalogue, *catalogue.by_mn, *(row[1] for row in there))
+
+
+def _say_items(groups: "list[tuple[str, str, int, EpochMs]]", items: "list[QuarantinedItem]") -> None:
+    """How many for each reason and site; then the newest in two lines each, as wide as a terminal."""
+    for reason, site, number, _ in groups:
+        say(f"{number:>8}  {reason:<18} {site}")
+    say()
+    for item in items:
+        row = _row(item)
+        say(f"{item.id:>8}  {local_time(item.received, seconds=True)}  {item.reason:<18} {item.topic}")
+        say(f"{'':>8}  {': '.join(part for part in (row['position'], row['detail']) if part)}")
+    total = sum(number for _, _, number, _ in groups)
+    if len(items) < total:
+        say()
+        say(f"the newest {len(items)} of {total}; more with --limit")
+
+
 def _row(item: "QuarantinedItem") -> dict[str, Any]:
+    from sensors.calendar import SHANGHAI
     from sensors.decoding.hj212.masking import mask_passwords
 
     return {
@@ -146,7 +193,7 @@ def _row(item: "QuarantinedItem") -> dict[str, Any]:
         "position": mask_passwords(item.position),
         "topic": item.topic,
         "site": item.site,
-        "received": item.received.isoformat(timespec="milliseconds"),
+        "received": item.received.astimezone(SHANGHAI).isoformat(timespec="milliseconds"),
         "length": item.length,
         "cut": item.cut,
         "sha256": item.sha256,

@@ -4,17 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from liangqu.cli.names import EVERY, check_place
 from liangqu.cli.options import Config, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
     from datetime import date
 
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
-
-EVERY = "all"
 
 
 def command(
@@ -44,16 +43,16 @@ def command(
 def say_days(done: int | None, queued: int) -> None:
     """How many days were computed here; None: by the running service."""
     if done is None:
-        say(f"{queued} days queued; the running service computes them")
+        pronoun = "it" if queued == 1 else "them"
+        say(f"{counted(queued, 'day')} queued; the running service computes {pronoun}")
     else:
-        say(f"{done} days computed")
+        say(f"{counted(done, 'day')} computed")
 
 
 def _places(catalogue: "Catalogue", site: str) -> list[str]:
     if site == EVERY:
         return list(catalogue.sites)
-    if site not in catalogue.places:
-        raise ProblemError(f"--site: the catalogue has no {site!r}")
+    check_place("--site", site, catalogue, EVERY)
     return [site]
 
 

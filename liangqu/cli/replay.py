@@ -6,7 +6,7 @@ import typer
 
 from liangqu.cli.options import Config, Files, IgnoreColumns, Missing, Rate, Tz, csv_cells, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 from sensors.model import Medium
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def command(
 
 
 def _conclude(done: "Replayed") -> None:
-    say(f"{done.published} messages published with {done.cells} values, {done.bad} of all cells are bad")
+    published, values = counted(done.published, "message"), counted(done.cells, "value")
+    say(f"{published} published with {values}; bad cells: {done.bad}")
     if done.unsent or done.refused:
         raise ProblemError(
-            f"{done.unsent} cells were not sent, {done.refused} messages refused by the broker", exit_code=1
+            f"cells not sent: {done.unsent}; messages refused by the broker: {done.refused}", exit_code=1
         )

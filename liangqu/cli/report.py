@@ -8,7 +8,7 @@ import typer
 
 from liangqu.cli.options import Config, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 from sensors.model import Language
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(
     )
     say(str(page))
     if changed is not None and former is not None:
-        say(f"{len(changed)} figures changed since revision {former.revision}")
+        say(f"{counted(len(changed), 'figure')} changed since revision {former.revision}")
 
 
 def _former(folder: Path, target: Path, month: "Month") -> "FormerReport":

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from liangqu.cli.names import check_site
 from liangqu.cli.options import Config, Rate, parse_length, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +87,7 @@ def simulate(
     if hj212 is not None:
         chosen = [site for site in chosen if site.mn]
     link, to = _open_link(settings, catalogue, chosen, hj212, rate)
-    say(f"{len(chosen)} sites to {to}, seed {seed}, from {_local(start)}")
+    say(f"{counted(len(chosen), 'site')} to {to}, seed {seed}, from {_local(start)}")
     sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
     _publish(link, sent, Clock(start, speed or 1.0))
 
@@ -94,8 +95,7 @@ def simulate(
 def _selected_sites(text: str, catalogue: "Catalogue") -> "list[Site]":
     ids = [part.strip() for part in text.split(",") if part.strip()]
     for id_ in ids:
-        if id_ not in catalogue.sites:
-            raise ProblemError(f"--sites: {id_!r} is not in the catalogue; liangqu check names them")
+        check_site("--sites", id_, catalogue)
     return [catalogue.sites[id_] for id_ in ids] or list(catalogue.sites.values())
 
 
@@ -150,7 +150,7 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
         publish_simulated(link, sent, clock, stopping, printer.before_wait, printer.after_each)
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
-    say(f"{'stopped: ' if stopping.is_set() else ''}{link.published} messages published")
+    say(f"{'stopped: ' if stopping.is_set() else ''}{counted(link.published, 'message')} published")
     if link.doubt:
         say(link.doubt, err=True)
     if link.refused:
@@ -181,7 +181,7 @@ class _ProgressPrinter:
             return
         self._next = time.monotonic() + PRINT_EVERY_S
         ahead = f"; the next at {_local(waited_for.due)}" if long else ""
-        say(f"{_local(self._clock.now())}  {self._messages} messages{ahead}")
+        say(f"{_local(self._clock.now())}  {counted(self._messages, 'message')}{ahead}")
         sys.stdout.flush()
 
 
@@ -197,6 +197,6 @@ def _write_past(
     from liangqu.terminal.progress import progress
 
     start, end = span
-    say(f"{len(sites)} sites into the store, seed {seed}, {_local(start)} to {_local(end)}")
+    say(f"{counted(len(sites), 'site')} into the store, seed {seed}, {_local(start)} to {_local(end)}")
     total = write_simulated_past(settings, catalogue, sites, span, seed, progress)
     say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))

@@ -90,6 +90,9 @@ DAILY = tuple(kind.id for kind in statistics() if kind.family == "calendar" and 
 BELOW_MONTH = tuple(kind for kind in statistics() if kind.hours is not None and kind.watched)
 """Windows and days that the store keeps."""
 
+STORED = tuple(k.id for k in statistics() if k.family in {"rolling", "calendar"} and k.watched)
+"""The statistics of the store, by the names that its rows have."""
+
 INDEXED = tuple(kind for kind in statistics() if kind.indexed)
 """Those with an air quality index."""
 

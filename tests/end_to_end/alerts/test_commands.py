@@ -18,7 +18,7 @@ from tests.support.servers import Mosquitto
 def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path) -> None:
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
-        assert service.command("alerts", "list") == "nothing fires\n"
+        assert service.command("alerts", "list") == "no open episodes\n"
         begin = now() - timedelta(hours=3)
         publish(mosquitto, [(begin, 40.0), (begin + timedelta(hours=1), 60.0)])
         service.wait_until(lambda: len(hook.events()) == 1, "told")
@@ -52,7 +52,9 @@ def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_pat
         assert "hook (http://127.0.0.1)" in told
         service.wait_until(lambda: len(hook.events()) == 4, "tested")
         assert hook.events()[3]["test"] is True
-        assert service.fails("alerts", "silence", "nowhere") == (2, "liangqu: there is no site nowhere\n")
+        code, words = service.fails("alerts", "silence", "nowhere")
+        assert code == 2
+        assert words.startswith("liangqu: SITE: there is no site, zone or river 'nowhere'; known are ")
 
 
 def open_episode(text: str) -> str:
@@ -67,7 +69,8 @@ def test_check_tells_rules_and_channels_and_names_mistakes(
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
         told = service.command("check")
-        assert "air-bad              pm25 reading: warning > 25, critical > 75; 9 places" in told
+        assert "rule        air-bad  pm25 reading: warning > 25 µg/m³, critical > 75 µg/m³\n" in told
+        assert "\n            9 places: renmin-gongyuan, wujinku, " in told
         assert "hook (http://127.0.0.1), mail (mailto://127.0.0.1)" in told
 
         notify = tmp_path / "notify.toml"

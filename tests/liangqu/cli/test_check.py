@@ -179,7 +179,7 @@ def test_a_secret_that_others_may_read_is_a_warning(name: str, mode: int, key: s
     (warning,) = [line for line in done.stdout.splitlines() if line.startswith("warning")]
     assert warning.split(maxsplit=3)[1:3] == [f"{key}:", f"{deployed / name}:"]
     assert f"mode {mode:04o}" in warning
-    assert done.stdout.splitlines()[-1] == "all is well, but for 1 warnings"
+    assert done.stdout.splitlines()[-1] == "all is well, but for 1 warning"
 
 
 def test_a_route_for_a_site_that_is_not_there_is_a_warning(deployed: Path) -> None:

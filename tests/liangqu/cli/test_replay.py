@@ -146,10 +146,10 @@ def test_the_command_sends_tells_and_ends_with_1_when_rows_stay_behind(
     assert isinstance(result.exception, ProblemError)
     assert (result.exception.exit_code, str(result.exception)) == (
         1,
-        "1 cells were not sent, 0 messages refused by the broker",
+        "cells not sent: 1; messages refused by the broker: 0",
     )
     assert f"{file}, line 3: not sent: site 'elsewhere' is not in the catalogue" in result.stderr
-    assert "1 messages published with 1 values" in result.stdout
+    assert "1 message published with 1 value;" in result.stdout
     arrivals.wait_for_cells(1)
     assert arrivals.bodies == [
         (

@@ -146,7 +146,7 @@ def test_a_past_once_more_changes_nothing_and_another_seed_yields_to_it(tmp_path
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
-        pytest.param(["--sites", "atlantis"], 2, "--sites: 'atlantis' is not in the catalogue", id="site"),
+        pytest.param(["--sites", "atlantis"], 2, "--sites: there is no site 'atlantis'", id="site"),
         pytest.param(["--history", "1y"], 2, '--history: "1y" is no duration', id="history"),
         pytest.param(["--for", "soon"], 2, '--for: "soon" is no duration', id="for"),
         pytest.param(["--speed", "9", "--since", "x"], 2, '--since: "x" is no duration', id="since"),

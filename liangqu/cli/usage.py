@@ -1,0 +1,53 @@
+"""What is wrong with a command line, in one line as any other error."""
+
+import re
+
+import typer
+
+from liangqu.terminal import output
+
+_REWORDED = (
+    (r"Value error, ", ""),
+    (r"Input should be a valid integer.*", "must be a whole number"),
+    (r"Input should be a valid number.*", "must be a number"),
+    (r"Input should be greater than or equal to", "must be at least"),
+    (r"Input should be less than or equal to", "must be at most"),
+    (r"does not match the formats? .*", "is not a date such as 2026-11-22"),
+    (r"^Got unexpected extra argument\S* \((.*)\)", r"unexpected argument: \1"),
+    (r" \(Possible options: (.*)\)$", r". Did you mean \1?"),
+    (r"\.$", ""),
+)
+"""What the parser says, and how it stands here."""
+
+_INVALID = re.compile(r"Invalid value for (?:'[^']*' / )*'([^']*)': ")
+_MISSING = re.compile(r"Missing (\w+) '([^']*)'")
+
+
+def say_usage_error(error: typer.TyperException) -> None:
+    """Print its line, with the command whose help says more; a group without a command prints its help."""
+    context = getattr(error, "ctx", None)
+    path = "liangqu" if context is None else context.command_path
+    words = error.format_message()
+    if words.startswith(f"Usage: {path}"):
+        typer.echo(words, err=True)
+    else:
+        line = reworded(words)
+        output.print_error(line if line.endswith("?") else f"{line}; see {path} --help")
+
+
+def reworded(words: str) -> str:
+    """The parser's words in the form of our error lines: `--as: 'x' is not one of 'a', 'b'`."""
+    for pattern, ours in _REWORDED:
+        words = re.sub(pattern, ours, words, flags=re.DOTALL)
+    if found := _INVALID.match(words):
+        return f"{_as_typed(found[1])}: {words[found.end() :]}"
+    if found := _MISSING.match(words):
+        return f"missing {found[1]} {_as_typed(found[2])}{words[found.end() :]}"
+    fault, mark, names = words.partition(". Did you mean ")
+    hint = f"; did you mean {names.replace(', ', ' or ')}" if mark else ""
+    return f"{fault[0].lower()}{fault[1:]}{hint}"
+
+
+def _as_typed(name: str) -> str:
+    """`--by`, or an argument's name in capitals."""
+    return name if name.startswith("-") else name.upper()

@@ -1,0 +1,345 @@
+"""A name that does not exist is refused in one line with what may be meant; what is shown has its unit."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.journal import quarantine, requests
+from ingest.journal.file import Journal
+from ingest.journal.inbox import HEAD, InboxMessage
+from liangqu import __main__ as front
+from liangqu.cli.check import levels_words, places_words
+from liangqu.cli.names import suggestion
+from liangqu.cli.usage import reworded
+from liangqu.terminal.output import counted
+from sensors.model import Refused
+from tests.support.alerting_harness import CATALOGUE, AlertingHarness
+
+Run = Callable[..., tuple[int, list[str]]]
+RECEIVED = datetime(2026, 3, 1, 17, 30, 5, tzinfo=UTC)
+NOVEMBER = ("--from", "2026-11-01", "--to", "2026-11-02")
+UNMARKED = ("2026-11-01", "2026-11-02", "--reason", "r", "--by", "b")
+MARKED = (*UNMARKED, "--as", "invalid")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """In a folder with one open episode, one that is over, and two refused messages."""
+    harness = AlertingHarness(tmp_path)
+    harness.reading("bahaoqiao", {"codmn": 20.0})
+    harness.hour = 1
+    harness.reading("bahaoqiao", {"codmn": 1.0})
+    harness.hour = 2
+    harness.reading("houcheng", {"codmn": 20.0})
+    with harness.journal.transaction() as connection:
+        for site, reason, payload in (
+            ("wujinku", "not_json", b"{"),
+            ("houcheng", "not_utf8", b"\xff" * 5000),
+        ):
+            message = InboxMessage(f"liangqu/air/{site}", payload, RECEIVED)
+            bound = 100_000 if len(payload) < HEAD else 50_000
+            quarantine.add(connection, message, [Refused(reason, f"{reason}!", "")], bound)  # type: ignore[arg-type]
+    harness.journal.close()
+    (tmp_path / "a.csv").write_text("pm25\n3\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def typed(*words: str) -> tuple[int, list[str]]:
+        monkeypatch.setattr(sys, "argv", ["liangqu", *words])
+        code = front._code()
+        captured = capfd.readouterr()
+        return code, (captured.out + captured.err).splitlines()
+
+    return typed
+
+
+PLACE = "site, zone or river"
+UNKNOWN = [
+    (("export", "wujink", *NOVEMBER), "SITE", PLACE, "wujink", "wujinku"),
+    (("export", "五金库", *NOVEMBER), "SITE", PLACE, "五金库", "wujinku"),
+    (("export", "wujinku", *NOVEMBER, "--statistic", "dya"), "--statistic", "statistic", "dya", "day"),
+    (("recompute", "--site", "zone-cty", *NOVEMBER), "--site", PLACE, "zone-cty", "zone-city"),
+    (("mark", "wujink", "pm25", *MARKED), "SITE", "site", "wujink", "wujinku"),
+    (("mark", "wujinku", "pm52", *MARKED), "PARAMETER", "parameter", "pm52", "pm25"),
+    (("unmark", "wujink", "pm25", *UNMARKED), "SITE", "site", "wujink", "wujinku"),
+    (("simulate", "--sites", "wujinku,houchen"), "--sites", "site", "houchen", "houcheng"),
+    (("import", "a.csv", "--tz", "Asia/Shangai"), "--tz", "time zone", "Asia/Shangai", "Asia/Shanghai"),
+    (("replay", "a.csv", "--tz", "Asia/Shangai"), "--tz", "time zone", "Asia/Shangai", "Asia/Shanghai"),
+    (
+        ("assess", "air", "a.csv", "--standard", "cnemc-live"),
+        "--standard",
+        "standard",
+        "cnemc-live",
+        "cnemc-live-2012",
+    ),
+    (("hj212", "decode", "a.csv", "--tolerate", "crc_cse"), "--tolerate", "tolerance", "crc_cse", "crc_case"),
+    (("hj212", "decode", "a.csv", "--refuse", "crc_cse"), "--refuse", "tolerance", "crc_cse", "crc_case"),
+    (("alerts", "silence", "wujink"), "SITE", PLACE, "wujink", "wujinku"),
+    (("alerts", "silence", "all", "--rule", "aqii"), "--rule", "rule", "aqii", "aqi"),
+    (("alerts", "silence", "all", "--parameter", "pm52"), "--parameter", "parameter", "pm52", "pm25"),
+    (("alerts", "history", "--site", "houchen"), "--site", PLACE, "houchen", "houcheng"),
+    (("alerts", "history", "--rule", "aqii"), "--rule", "rule", "aqii", "aqi"),
+    *(
+        (("quarantine", what, option, name), option, kind, name, meant)
+        for what in ("list", "replay", "drop")
+        for option, kind, name, meant in (
+            ("--reason", "reason", "not_jsn", "not_json"),
+            ("--site", PLACE, "wujink", "wujinku"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "option", "kind", "name", "meant"), UNKNOWN, ids=[" ".join(row[0]) for row in UNKNOWN]
+)
+def test_a_typo_is_named_with_what_is_meant(
+    words: tuple[str, ...], option: str, kind: str, name: str, meant: str, run: Run, tmp_path: Path
+) -> None:
+    assert run(*words) == (
+        2, [f"liangqu: {option}: there is no {kind} {name!r}; did you mean {meant}?"],
+    )  # fmt: skip
+    journal = Journal(tmp_path / "journal.db")
+    assert not requests.pending(journal.connection())
+    assert sum(row[2] for row in quarantine.summary(journal.connection())) == 2
+    journal.close()
+
+
+def test_where_nothing_is_near_all_are_listed() -> None:
+    assert suggestion("xyz", ["day", "24h"]) == "; known are day, 24h"
+    assert suggestion("xyz", []) == ""
+    assert suggestion("DAY", ["day", "24h"]) == "; did you mean day?"
+    assert suggestion("pm25-2h", ["pm25-24h", "pm25-1h", "pm25"]) == "; did you mean pm25-24h or pm25-1h?"
+    assert len(suggestion("?", [f"name-{each}" for each in range(999)])) < 350
+
+
+class TestSilence:
+    @pytest.mark.parametrize(
+        ("scope", "fault"),
+        [
+            (("wujinku", "--rule", "water-sample"), "water-sample does not watch wujinku"),
+            (("wujinku", "--parameter", "codmn"), "no rule watches codmn at wujinku"),
+            (("all", "--rule", "aqi", "--parameter", "pm25"), "aqi does not watch pm25 at any place"),
+            (("_", "--parameter", "pm25"), "no rule watches pm25 at the service itself"),
+            (("houcheng", "--rule", "water-sample", "--parameter", "codmn"),
+             "water-sample does not watch codmn at houcheng"),
+        ],
+    )  # fmt: skip
+    def test_what_would_silence_nothing_is_refused(
+        self, scope: tuple[str, ...], fault: str, run: Run
+    ) -> None:
+        assert run("alerts", "silence", *scope) == (2, [f"liangqu: {fault}: nothing would be silenced"])
+
+    @pytest.mark.parametrize(
+        ("scope", "words"),
+        [
+            (("wujinku",), "wujinku"),
+            (("wujinku", "--rule", "aqi"), "wujinku aqi"),
+            (("zone-city", "--rule", "aqi", "--parameter", "aqi"), "zone-city aqi aqi"),
+            (("yunding", "--rule", "pm25-1h", "--parameter", "a34004"), "yunding pm25-1h pm25"),
+            (("all", "--parameter", "pm25"), "all places pm25"),
+            (("_", "--rule", "store-away"), "the service itself store-away"),
+            (("_", "--parameter", "broker"), "the service itself broker"),
+            (("wujinku", "--rule", "sensor-flat", "--parameter", "no2"), "wujinku sensor-flat no2"),
+        ],
+    )
+    def test_the_answer_names_what_is_silenced(self, scope: tuple[str, ...], words: str, run: Run) -> None:
+        code, said = run("alerts", "silence", *scope, "--by", "b")
+
+        assert (code, len(said)) == (0, 1)
+        assert said[0].startswith("silenced until 20")
+        assert said[0].endswith(f": {words}")
+
+    def test_the_id_of_the_parameter_is_kept(self, run: Run, tmp_path: Path) -> None:
+        code, said = run("alerts", "silence", "all", "--parameter", "a34004", "--json")
+
+        assert code == 0
+        found = json.loads("\n".join(said))
+        assert (found["site"], found["rule"], found["parameter"]) == ("all", None, "pm25")
+        journal = Journal(tmp_path / "journal.db")
+        [request] = requests.pending(journal.connection())
+        assert request.body["parameter"] == "pm25"
+        journal.close()
+
+
+class TestAlerts:
+    def test_an_open_episode_has_units_and_fits_the_terminal(self, run: Run) -> None:
+        code, said = run("alerts", "list")
+
+        assert code == 0
+        assert "  2026-03-01 12:00 – …  " in said[0]
+        assert said[0].endswith("  critical  firing")
+        assert said[1] == "    houcheng water-sample  peak worse than Ⅴ, limit Ⅲ  exceeded"
+        assert max(map(len, said)) <= 80
+
+    def test_the_register_says_how_much_of_what(self, run: Run) -> None:
+        code, said = run("alerts", "history", "--site", "bahaoqiao")
+
+        assert (code, len(said)) == (0, 2)
+        assert "2026-03-01 10:00 – 2026-03-01 11:00  1.0 h  critical  resolved" in said[0]
+        assert "peak worse than Ⅴ, limit Ⅲ" in said[1]
+
+    def test_known_names_without_an_episode_are_no_mistake(self, run: Run) -> None:
+        assert run("alerts", "history", "--rule", "aqi", "--site", "wujinku") == (0, ["no episode matches"])
+        assert run("alerts", "history", "--from", "2030-01-01") == (0, ["no episode matches"])
+
+    def test_an_empty_register_says_so(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "journal.db").unlink()
+        Journal(tmp_path / "journal.db").close()
+
+        assert run("alerts", "history", "--rule", "aqi") == (0, ["the register is empty"])
+        assert run("alerts", "list") == (0, ["no open episodes"])
+
+    def test_the_beginning_of_several_ids_is_not_enough(self, run: Run, tmp_path: Path) -> None:
+        harness = AlertingHarness(tmp_path)
+        harness.hour = 3
+        harness.reading("bahaoqiao", {"codmn": 20.0})
+        harness.journal.close()
+
+        code, said = run("alerts", "ack", "")
+
+        assert (code, len(said)) == (1, 1)
+        assert said[0].startswith("liangqu: several open episodes begin with : ")
+
+
+class TestQuarantine:
+    def test_the_counts_are_of_what_is_asked_for(self, run: Run) -> None:
+        assert run("quarantine", "list", "--reason", "not_json") == (
+            0,
+            [
+                "       1  not_json           wujinku",
+                "",
+                "       1  2026-03-02 01:30:05  not_json           liangqu/air/wujinku",
+                "          not_json!",
+            ],
+        )
+
+    @pytest.mark.parametrize("words", [("--site", "zone-city"), ("--reason", "bad_frame")])
+    def test_what_is_known_and_not_there_is_no_mistake(self, words: tuple[str, str], run: Run) -> None:
+        assert run("quarantine", "list", *words) == (0, ["no item matches"])
+
+    def test_it_says_that_there_is_more(self, run: Run) -> None:
+        assert run("quarantine", "list", "--limit", "1")[1][-1] == "the newest 1 of 2; more with --limit"
+
+    def test_an_item_is_shown_with_units_and_without_what_it_lacks(self, run: Run) -> None:
+        assert run("quarantine", "show", "1") == (
+            0,
+            [
+                "id        1",
+                "reason    not_json",
+                "detail    not_json!",
+                "topic     liangqu/air/wujinku",
+                "site      wujinku",
+                "received  2026-03-02 01:30:05",
+                "length    1 byte",
+                "payload   {",
+            ],
+        )
+
+    def test_of_a_cut_item_it_says_how_much_there_is(self, run: Run) -> None:
+        said = run("quarantine", "show", "2")[1]
+
+        assert "length    5000 bytes" in said
+        assert f"cut       only the first {HEAD} bytes are kept" in said
+
+    def test_json_has_the_offset(self, run: Run) -> None:
+        found = json.loads("\n".join(run("quarantine", "show", "1", "--json")[1]))
+
+        assert found["received"] == "2026-03-02T01:30:05.000+08:00"
+
+
+class TestRuleLines:
+    @pytest.mark.parametrize(
+        ("rule", "words"),
+        [
+            ("pm25-24h-standard", "pm25 24h: critical > standard"),
+            ("pm25-outlook", "pm25 outlook: warning < 0 µg/m³"),
+            ("aqi", "aqi 1h: watch > 100, critical > 200"),
+            ("air-sudden", "pm25 pm10 so2 no2 co reading: watch > 5 × 24h"),
+            ("station-silent", "silence: warning > late_after"),
+            ("sensor-flat", "check flat: watch"),
+            ("broker-away", "broker system: critical > 1 min"),
+        ],
+    )
+    def test_a_limit_has_its_unit(self, rule: str, words: str, tmp_path: Path) -> None:
+        harness = AlertingHarness(tmp_path)
+        index = harness.alerting._evaluator.index
+        harness.journal.close()
+
+        assert levels_words(index, index.rules[rule]) == words
+
+    @pytest.mark.parametrize(
+        ("places", "words"),
+        [
+            ([], "no place: it does nothing"),
+            (["_"], "the service itself"),
+            (["wujinku"], "1 place: wujinku"),
+            (["houcheng", "bahaoqiao"], "2 places: houcheng, bahaoqiao"),
+        ],
+    )
+    def test_places_are_counted(self, places: list[str], words: str) -> None:
+        assert places_words(places) == words
+
+    def test_what_check_says_fits_the_terminal(self, run: Run) -> None:
+        code, said = run("check")
+
+        assert code == 0
+        assert [line for line in said if len(line) > 80 and ".db" not in line] == []
+        assert all(site in " ".join(said) for site in CATALOGUE.sites)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Invalid value for '--as': Value error, 'x' is not one of 'a', 'b'.",
+         "--as: 'x' is not one of 'a', 'b'"),
+        ("Invalid value for 'medium': Value error, 'x' is not one of 'a'.", "MEDIUM: 'x' is not one of 'a'"),
+        ("Invalid value for '-c' / '--config': file '/' is a directory.",
+         "--config: file '/' is a directory"),
+        ("No such command 'histry'. Did you mean 'history', 'list'?",
+         "no such command 'histry'; did you mean 'history' or 'list'?"),
+        ("No such option: --sit (Possible options: --csv, --site)",
+         "no such option: --sit; did you mean --csv or --site?"),
+        ("Missing argument 'item'.", "missing argument ITEM"),
+        ("Missing option '--from'.", "missing option --from"),
+    ],
+)  # fmt: skip
+def test_usage_errors_read_as_the_others(theirs: str, ours: str) -> None:
+    assert reworded(theirs) == ours
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("alert", "no such command 'alert'; did you mean 'alerts'?"),
+        ("report 2026-01 --language e",
+         "--language: 'e' is not one of 'zh', 'en'; see liangqu report --help"),
+        ("quarantine list --limit x", "--limit: must be a whole number; see liangqu quarantine list --help"),
+        ("demo --months 99", "--months: must be at most 36; see liangqu demo --help"),
+        ("demo --minutes 0", "--minutes: must be at least 0.01; see liangqu demo --help"),
+        ("demo --minutes x", "--minutes: must be a number; see liangqu demo --help"),
+        ("import a.csv --day 2026-13-01",
+         "--day: '2026-13-01' is not a date such as 2026-11-22; see liangqu import --help"),
+        ("check extra", "unexpected argument: extra; see liangqu check --help"),
+        ("alerts list -c .", "--config: file '.' is a directory; see liangqu alerts list --help"),
+        ("quarantine replay 1 --on-conflict revice",
+         "--on-conflict: 'revice' is not one of 'keep', 'revise'; see liangqu quarantine replay --help"),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_line_is_one_line(words: str, said: str, run: Run) -> None:
+    assert run(*words.split()) == (2, [f"liangqu: {said}"])
+
+
+def test_a_group_alone_shows_its_commands(run: Run) -> None:
+    code, said = run("alerts")
+
+    assert (code, said[0]) == (2, "Usage: liangqu alerts [OPTIONS] COMMAND [ARGS]...")
+    assert not any(line.startswith("liangqu:") for line in said)
+    assert run("--version")[0] == 0
+
+
+def test_one_is_one() -> None:
+    assert [counted(number, "byte") for number in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
