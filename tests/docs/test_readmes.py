@@ -1,0 +1,32 @@
+"""The README of a room names every module that stands in it, and none that does not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+ROOMS = ("sensors", "ingest", "alerts", "dashboards", "liangqu")
+PAGES = [page for room in ROOMS for page in sorted((ROOT / room).rglob("README.md"))]
+BY_TEMPLATE = {"__init__.py", "__main__.py"}
+
+
+def named(page: Path) -> set[str]:
+    """The modules in backticks, by their last name."""
+    return {Path(name).name for name in re.findall(r"`([\w/]+\.py)`", page.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.parent.relative_to(ROOT)))
+def test_every_module_of_a_room_is_named(page: Path) -> None:
+    there = {file.name for file in page.parent.glob("*.py")} - BY_TEMPLATE
+
+    assert there - named(page) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.parent.relative_to(ROOT)))
+def test_what_is_named_is_there(page: Path) -> None:
+    there = {file.name for file in page.parent.rglob("*.py")}
+    elsewhere = {file.name for file in (ROOT / "tests").rglob("*.py")}
+
+    assert named(page) - there - elsewhere == set()
