@@ -37,7 +37,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Air- and water-quality monitoring: MQTT in, stored in InfluxDB, exceedances alerted (两区监测).",
+    help="Air- and water-quality monitoring: from MQTT to store, alerts, boards and reports (两区监测).",
 )
 
 

@@ -68,16 +68,21 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
 def history(
     context: typer.Context,
     start: Annotated[
-        str | None, typer.Option("--from", help="Only episodes that began on or after this day, YYYY-MM-DD.")
+        str | None, typer.Option("--from", help="Only those that began on or after this day, YYYY-MM-DD.")
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Began before this day, YYYY-MM-DD.")] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="Only those that began before this day, YYYY-MM-DD.")
+    ] = None,
     site: Site = None,
     rule: RuleId = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show the register: every episode with begin, end, peak, mean, hours and acknowledgement."""
+    """Show the register of episodes.
+
+    Each with start, end, hours, peak and limit; CSV and JSON also have mean, acknowledgement and note.
+    """
     from alerts.episodes import register
 
     now, span = datetime.now(UTC), (_day("--from", start), _day("--to", end))
@@ -111,13 +116,18 @@ def history(
 @app.command(cls=CheckedCommand)
 def ack(
     context: typer.Context,
-    episode: Annotated[str, typer.Argument(help="The episode's id, or the beginning of it.")],
+    episode: Annotated[
+        str, typer.Argument(help="The episode's id, or its first characters.", metavar="EPISODE")
+    ],
     by: By = "",
     note: Annotated[str, typer.Option(help="What is being done about it.")] = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Acknowledge an episode: repeats and escalation stop; its end is still notified."""
+    """Acknowledge an episode.
+
+    Repeats and escalation stop; its end is still notified.
+    """
     from alerts.episodes import register
 
     journal = existing_journal(context, config)
@@ -138,17 +148,21 @@ def ack(
 def silence(
     context: typer.Context,
     site: Annotated[
-        str, typer.Argument(help="Id of a site, zone or river; all; or _ for the service itself.")
+        str,
+        typer.Argument(help="Id of a site, zone or river; all; or _ for the service itself.", metavar="SITE"),
     ],
     length: Annotated[str, typer.Option("--for", help="How long, such as 2h or 1d.")] = "2h",
-    reason: Annotated[str, typer.Option(help="Why; kept in the register.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; shown by `alerts list`.")] = "",
     rule: RuleId = None,
     parameter: Annotated[str | None, typer.Option(help="Only this parameter, by id or HJ code.")] = None,
     by: By = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Silence a place for a while: its episodes continue, and what is still open afterwards is notified."""
+    """Silence a place for a while.
+
+    Its episodes continue, and what is still open afterwards is notified.
+    """
     from sensors.calendar import to_ms
 
     until = datetime.now(UTC) + parse_length("--for", length)
@@ -168,7 +182,7 @@ def silence(
 @app.command(cls=CheckedCommand)
 def unsilence(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="The silence's number; see `alerts list`.")],
+    number: Annotated[int, typer.Argument(help="The silence's number; see `alerts list`.", metavar="NUMBER")],
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -186,7 +200,10 @@ def unsilence(
 
 @app.command("test", cls=CheckedCommand)
 def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
-    """Send a test message to every channel, through the running service."""
+    """Send a test message to every channel.
+
+    The running service sends it.
+    """
     from liangqu.config.factories import channel_doubts, open_channels, open_notify
 
     notify = open_notify(settings_of(context, config))

@@ -28,8 +28,10 @@ _Medium = Literal["water", "air"]
 
 
 def assess(
-    medium: Annotated[_Medium, typer.Argument(help="What was measured.")],
-    file: Annotated[str, typer.Argument(help="A CSV file in UTF-8, or - for standard input.")],
+    medium: Annotated[_Medium, typer.Argument(help="What was measured.", metavar="MEDIUM")],
+    file: Annotated[
+        str, typer.Argument(help="A CSV file in UTF-8, or - for standard input.", metavar="FILE")
+    ],
     statistic: Annotated[
         IndexSpan | None, typer.Option(help="Air: what a row covers; hour by default.")
     ] = None,

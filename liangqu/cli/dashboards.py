@@ -19,7 +19,10 @@ Folder = Annotated[
 
 @app.command(cls=CheckedCommand)
 def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
-    """Write every board in both languages, from the catalogue with your own sites and zones."""
+    """Write every board in both languages.
+
+    They are built from the catalogue, with your own sites and zones.
+    """
     folder = boards or _shipped()
     files = _board_files(context, config)
     for name, text in files.items():
@@ -34,7 +37,10 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
 
 @app.command(cls=CheckedCommand)
 def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
-    """Compare the boards in the folder with what `build` would write, and check them for mistakes."""
+    """Compare the boards with what `build` would write.
+
+    It also checks them for mistakes.
+    """
     folder = boards or _shipped()
     files = _board_files(context, config)
     from dashboards.grafana.lint import problems  # after _board_files, which says when the extra is missing

@@ -21,12 +21,12 @@ def demo(
     language: Annotated[Language, typer.Option(help="Chinese or English.")] = "zh",
     seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
 ) -> None:
-    """See the whole system at work in one process; needs only Python.
+    """See the whole system at work; needs only Python.
 
-    An embedded MQTT broker, simulated stations going through three eventful days, the real service with
-    SQLite, and a live table of what arrives; at the end the report for the last full month, from simulated
-    history that is written in the background. Ctrl-C ends it early. A second terminal can look at the same
-    files; the command to type is printed. Exit code 1 if a part has failed.
+    All in one process: an embedded MQTT broker, simulated stations going through three eventful days, the
+    real service with SQLite, and a live table of what arrives; at the end the report for the last full month,
+    from simulated history that is written in the background. Ctrl-C ends it early. A second terminal can look
+    at the same files; the command to type is printed. Exit code 1 if a part has failed.
     """
     from rich.console import Console
 

@@ -27,9 +27,10 @@ def export(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Write readings or statistics as rows; times are Shanghai's, with offset.
+    """Write readings or statistics as CSV or a workbook.
 
-    Exported readings can be imported: `liangqu import FILE --ignore-columns validity,failed`.
+    Times are Shanghai's, with offset. Exported readings can be imported: `liangqu import FILE
+    --ignore-columns validity,failed`.
     """
     from liangqu.config.factories import open_catalogue, reading_store
     from liangqu.tasks.export import heading, stored_rows, write_workbook

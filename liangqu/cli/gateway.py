@@ -86,7 +86,7 @@ def _stations(catalogue: "Catalogue", passwords: "Mapping[str, str] | None") -> 
 
     stations = AdmittedStations(catalogue.by_mn, passwords)
     if not stations:
-        raise ProblemError("no site of the catalogue has an `mn`: nobody could be let in")
+        raise ProblemError("no site of the catalogue has an `mn`: no data logger would be admitted")
     for mn in stations.without_password():
         say(f"liangqu: {mn} has no password and is never admitted", err=True)
     return stations
@@ -97,7 +97,9 @@ def _passwords(file: Path | None, *, any_password: bool) -> "Mapping[str, str] |
 
     one_for_all = os.environ.get(PASSWORD, "")
     if sum([file is not None, bool(one_for_all), any_password]) != 1:
-        raise ProblemError(f"passwords: give exactly one of --passwords FILE, {PASSWORD} and --any-password")
+        raise ProblemError(
+            f"passwords: exactly one of --passwords FILE, {PASSWORD} and --any-password is needed"
+        )
     if any_password:
         return None
     if file is None:
@@ -112,7 +114,7 @@ def _tls(certificate: Path | None, key: Path | None) -> "ssl.SSLContext | None":
 
     if certificate is None:
         if key is not None:
-            raise ProblemError("--tls-key: there is no --tls-cert with it")
+            raise ProblemError("--tls-key: needs --tls-cert as well")
         return None
     from ingest.gateway.certificates import reloading_context
 

@@ -23,7 +23,9 @@ app = typer.Typer(
     help="HJ 212 frames: decode and encode (HJ 212 数据包的解码与编码).",
 )
 
-Source = Annotated[Path, typer.Argument(help="A file, or - for standard input.", allow_dash=True)]
+Source = Annotated[
+    Path, typer.Argument(help="A file, or - for standard input.", metavar="SOURCE", allow_dash=True)
+]
 Tolerate = Annotated[
     list[str] | None, typer.Option(help="Switch a tolerance on for this call; may be repeated.")
 ]
@@ -43,10 +45,11 @@ def decode(
     tolerate: Tolerate = None,
     refuse: Refuse = None,
 ) -> None:
-    """Decode the frames in a file: one JSON line each, with fields, factors and what is wrong in it.
+    """Decode the frames in a file, a JSON line for each.
 
-    Frames of stations in the catalogue are also shown as readings, in the catalogue's units. A final line for
-    each incomplete split message names the missing parts. Exit code 1 if a frame was refused.
+    The line has the fields and factors, and what is wrong with the frame. Frames of stations in the catalogue
+    are also shown as readings, in the catalogue's units. A final line for each incomplete split message names
+    the missing parts. Exit code 1 if a frame was refused.
     """
     import msgspec
     from msgspec import structs
@@ -72,11 +75,11 @@ def decode(
 
 @app.command("encode", cls=CheckedCommand)
 def encode(source: Source) -> None:
-    """Encode JSON lines such as `decode` writes into frames: mn, cn and the other keys.
+    """Encode JSON lines as frames.
 
-    The data area is either the text `area`, or `fields` and `factors` as objects. Frames go to standard
-    output, each ending with CR LF. Exit code 1 if a line could not be encoded; the line number and the reason
-    go to standard error.
+    The lines are such as `decode` writes: mn, cn and the other keys. The data area is either the text `area`,
+    or `fields` and `factors` as objects. Frames go to standard output, each ending with CR LF. Exit code 1 if
+    a line could not be encoded; the line number and the reason go to standard error.
     """
     from sensors.decoding.hj212.frame import build_frame
 

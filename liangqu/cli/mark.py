@@ -40,9 +40,10 @@ def mark(
     by: By,
     config: Config = None,
 ) -> None:
-    """Mark an interval as invalid, maintenance or exceptional; values stay, statistics are recomputed.
+    """Mark an interval as invalid, maintenance or exceptional.
 
-    A maintenance interval in the future is a maintenance window: no alerts are raised during it.
+    Values stay as they are; statistics are recomputed. A maintenance interval in the future is a maintenance
+    window: no alerts are raised during it.
     """
     settings = settings_of(context, config)
     made = _to_mark(settings, (site, parameter, start, end), what, reason, by)
@@ -60,7 +61,10 @@ def unmark(
     by: By,
     config: Config = None,
 ) -> None:
-    """Remove marks as far as they lie in the interval; the record of them is kept."""
+    """Remove the marks of an interval.
+
+    A mark that reaches beyond it stays in force there; the record of every mark is kept.
+    """
     from ingest.marks import all_marks
     from liangqu.config.factories import open_journal, reading_store
     from sensors.marks import EVERY, effective_marks
@@ -100,7 +104,9 @@ def _to_mark(
     id_ = parameter_id("PARAMETER", parameter, catalogue, EVERY)
     known = catalogue.parameters.get(id_)
     if known is not None and known.medium != catalogue.sites[site].medium:
-        raise ProblemError(f"{site} measures {catalogue.sites[site].medium}, {known.id} is {known.medium}")
+        raise ProblemError(
+            f"{site} measures {catalogue.sites[site].medium}, but {known.id} is of {known.medium}"
+        )
     for option, text in (("--reason", reason), ("--by", by)):
         if not text.strip():
             raise ProblemError(f"{option}: must not be blank")

@@ -37,7 +37,9 @@ OnConflict = Annotated[
     typer.Option(help="If the store already holds a different value: keep it, or revise it."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-Files = Annotated[list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", exists=True)]
+Files = Annotated[
+    list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", metavar="FILES", exists=True)
+]
 Tz = Annotated[str | None, typer.Option(help="Time zone of times without an offset, e.g. Asia/Shanghai.")]
 Missing = Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')]
 Rate = Annotated[float | None, typer.Option(min=0.001, max=1_000_000, help="Maximum messages per second.")]

@@ -30,7 +30,9 @@ app = typer.Typer(
 
 Reason = Annotated[str | None, typer.Option(help="Only items refused for this reason, e.g. unknown_site.")]
 Site = Annotated[str | None, typer.Option(help="Only items from this site's topic.")]
-Ids = Annotated[list[int] | None, typer.Argument(help="Only these items, by number.", show_default=False)]
+Ids = Annotated[
+    list[int] | None, typer.Argument(help="Only these items, by number.", show_default=False, metavar="IDS")
+]
 All = Annotated[bool, typer.Option("--all", help="Every item in quarantine.")]
 
 
@@ -43,7 +45,10 @@ def list_(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show counts of refused items by reason and site, and the newest items; times are Shanghai's."""
+    """Count the refused items, and show the newest.
+
+    They are counted by reason and site; times are Shanghai's.
+    """
     from ingest.journal import quarantine
 
     which = quarantine.QuarantineFilter(reason=reason, site=site)
@@ -64,11 +69,14 @@ def list_(
 @app.command(cls=CheckedCommand)
 def show(
     context: typer.Context,
-    item: Annotated[int, typer.Argument(help="The item's number.")],
+    item: Annotated[int, typer.Argument(help="The item's number.", metavar="ITEM")],
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show one item in full, with the payload as it came; only a data logger's password is masked."""
+    """Show one item in full.
+
+    The payload is shown as it came; only a data logger's password is masked.
+    """
     from ingest.journal import quarantine
     from sensors.decoding.hj212.masking import mask_passwords
 
@@ -101,10 +109,11 @@ def replay(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Return items to the service, for example after a site was added to the catalogue.
+    """Give items back to the service.
 
-    The catalogue is read when the service starts: restart it first (the broker keeps what arrives meanwhile).
-    A running service processes the items within a second; otherwise the next one does.
+    For example, after a site has been added to the catalogue. The catalogue is read when the service starts:
+    restart it first (the broker keeps what arrives meanwhile). A running service processes the items within a
+    second; otherwise the next one does.
     """
     from ingest.journal import quarantine
 

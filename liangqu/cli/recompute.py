@@ -24,9 +24,10 @@ def command(
     to: Annotated[str, typer.Option("--to", help="Last day, inclusive.")],
     config: Config = None,
 ) -> None:
-    """Recompute statistics, AQI and water classes of these days and of the periods they belong to.
+    """Recompute statistics, AQI and water classes of some days.
 
-    If a service is running, it does the work and this command only queues it; otherwise it is done here.
+    The months and years they belong to are recomputed as well. If a service is running, it does the work and
+    this command only queues it; otherwise it is done here.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.tasks.recompute import recompute_days

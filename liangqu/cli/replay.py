@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 Speed = Annotated[
     float | None,
-    typer.Option(min=0.001, max=1e12, help="Event seconds per second, e.g. 3600; by default at once."),
+    typer.Option(
+        min=0.001, max=1e12, help="How many times as fast as it was recorded, e.g. 3600; by default at once."
+    ),
 ]
 OtherMedium = Annotated[Medium | None, typer.Option(help="What sites that are not in the catalogue measure.")]
 

@@ -36,10 +36,11 @@ def command(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Write a month's report: report.html, report.xlsx, means.csv, exceedances.csv, report.json.
+    """Write a month's report.
 
-    The same input gives the same files. With --supersedes the report keeps that report's number, raises its
-    revision by one, and lists every figure that changed and why.
+    Its files are report.html, report.xlsx, means.csv, exceedances.csv and report.json. The same input gives
+    the same files. With --supersedes the report keeps that report's number, raises its revision by one, and
+    lists every figure that changed and why.
     """
     from dashboards.reports.month import Month
     from liangqu.tasks.report import make_report

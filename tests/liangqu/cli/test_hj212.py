@@ -36,15 +36,15 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Comple
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param([], "give exactly one of", id="no password at all"),
-        pytest.param(["--any-password", "--passwords", "PASSWORDS"], "give exactly one of", id="two ways"),
+        pytest.param([], "exactly one of", id="no password at all"),
+        pytest.param(["--any-password", "--passwords", "PASSWORDS"], "exactly one of", id="two ways"),
         pytest.param(
             ["--any-password", "--listen", "0.0.0.0:9212"], "which others can reach", id="open to the world"
         ),
         pytest.param(["--any-password", "--listen", "9212"], "not an address", id="no host"),
         pytest.param(["--passwords", "missing"], "missing: No such file", id="no password file"),
         pytest.param(["--passwords", "BAD"], "line 2: not of the form", id="bad password file"),
-        pytest.param(["--any-password", "--tls-key", "key"], "no --tls-cert", id="key alone"),
+        pytest.param(["--any-password", "--tls-key", "key"], "--tls-key: needs --tls-cert", id="key alone"),
         pytest.param(["--any-password", "--tls-cert", "cert"], "cert: No such file", id="no certificate"),
         pytest.param(
             ["--any-password", "--listen", "192.0.2.1:9212"], "which others can reach", id="elsewhere"

@@ -343,3 +343,16 @@ def test_a_group_alone_shows_its_commands(run: Run) -> None:
 
 def test_one_is_one() -> None:
     assert [counted(number, "byte") for number in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
+
+
+@pytest.mark.parametrize("group", ["", "alerts", "quarantine", "hj212", "dashboards"])
+def test_what_a_command_does_stands_whole_in_the_list(
+    group: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, said = run(*group.split(), "--help")
+
+    commands = said[said.index("Commands:") + 1 :]
+    assert code == 0
+    assert len(commands) > 1
+    assert [line for line in commands if line.endswith("...") or len(line) > 80] == []

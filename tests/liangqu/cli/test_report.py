@@ -152,7 +152,7 @@ DAY = ("2026-10-01", "2026-10-02")
         ),
         pytest.param(["mark", "nowhere", "pm25", *DAY], 2, "SITE: there is no site 'nowhere'", id="no site"),
         pytest.param(["mark", "wujinku", "dust", *DAY], 2, "there is no parameter 'dust'", id="no parameter"),
-        pytest.param(["mark", "wujinku", "nh3n", *DAY], 2, "nh3n is water", id="another medium"),
+        pytest.param(["mark", "wujinku", "nh3n", *DAY], 2, "nh3n is of water", id="another medium"),
         pytest.param(["mark", "wujinku", "pm25", "soon", DAY[1]], 2, "FROM: time 'soon'", id="no time"),
         pytest.param(["mark", "wujinku", "pm25", DAY[1], DAY[1]], 2, "is not after", id="no length"),
         pytest.param(["export", "nowhere", *OCTOBER], 2, "zone or river 'nowhere'", id="export nothing"),
