@@ -166,7 +166,13 @@ class _Demonstration:
     def _print_summary(self) -> None:
         picture = self._reader.read(wall())
         for section in summary(
-            picture, self._store, self._catalogue, self._settings, start=self._start, words=self._words
+            picture,
+            self._store,
+            self._catalogue,
+            self._settings,
+            start=self._start,
+            words=self._words,
+            width=self._console.width,
         ):
             self._print(section)
 

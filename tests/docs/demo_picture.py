@@ -38,6 +38,7 @@ MINUTES = 3.0
 SEED = 1
 QUARANTINE = 2**28
 _RUN = re.compile(r'(<text [^>]*textLength=)"([0-9.]+)"([^>]*>)([^<]+)<')
+_TEXT = re.compile(r'<text [^>]*y="([0-9.]+)"[^>]*>([^<]+)<')
 FILES: Mapping[Language, str] = {"zh": "demo.svg", "en": "demo.en.svg"}
 
 
@@ -85,6 +86,14 @@ def _by_columns(run: re.Match[str]) -> str:
     text = unescape(escaped)
     columns = float(length) / len(text) * cell_len(text)
     return f'{before}"{columns:.1f}"{between}{escaped}<'
+
+
+def texts(svg: str) -> list[str]:
+    """The lines of a picture, without colours and places, which are the drawing library's."""
+    lines: dict[str, list[str]] = {}
+    for y, escaped in _TEXT.findall(svg):
+        lines.setdefault(y, []).append(unescape(escaped).replace("\N{NO-BREAK SPACE}", " "))
+    return [" ".join("".join(parts).split()) for parts in lines.values()]
 
 
 def main(folder: Path) -> None:

@@ -298,7 +298,9 @@ class TestBoard:
         assert seen in drawn("en", hours, width=120, height=40)
 
     @pytest.mark.parametrize("language", ["zh", "en"])
-    @pytest.mark.parametrize(("width", "height"), [(80, 24), (80, 30), (100, 24), (120, 40), (200, 60)])
+    @pytest.mark.parametrize(
+        ("width", "height"), [(40, 30), (60, 30), (80, 24), (80, 30), (100, 24), (120, 40), (200, 60)]
+    )
     def test_it_fits_the_terminal_and_shows_the_newest_event(
         self, width: int, height: int, language: Language
     ) -> None:
@@ -306,7 +308,22 @@ class TestBoard:
 
         assert len(lines) < height
         assert max(map(cell_len, lines)) <= width
-        assert "11-20 20:00" in lines[-1]  # hour 44: the gap
+        last = max(number for number, line in enumerate(lines) if line.startswith("  11-"))
+        assert lines[last].startswith("  11-20 20:00")  # hour 44: the gap
+        assert all(line.startswith("    ") for line in lines[last + 1 :])
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_a_narrow_one_breaks_no_value_or_sentence(self, language: Language) -> None:
+        lines = drawn(language, 50, width=40, height=40).splitlines()
+        words = DemoWords(language, CATALOGUE)
+
+        table = [line for line in lines if re.search(r"\d\d:\d\d +[\d.]+ +[\d.]+$", line)]
+        assert len(table) == len(SITES)
+        rest = [line for line in lines if line not in table]
+        assert "…" not in "".join(rest)
+        assert any(line.startswith(words("water")) and "NH₃-N" in line for line in lines)
+        told = " ".join(line.strip() for line in rest)
+        assert words("brief", received=470, stored=5039, duplicate=0, late=0, quarantined=10) in told
 
     def test_bars_stand_for_shares_of_the_highest(self) -> None:
         assert bars([0, 50, 100, -3], 100) == "▁▅█▁"
@@ -321,13 +338,20 @@ def drawn(language: Language, hours: float, *, width: int, height: int) -> str:
 
 
 class TestPicture:
-    def test_both_pictures_are_drawn_and_readable(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("language", "site"), [("zh", "人民公园"), ("en", "Renmin Park")])
+    def test_the_readme_s_picture_says_what_the_demo_prints_today(
+        self, language: Language, site: str
+    ) -> None:
+        """Drawn anew by `python -m tests.docs.demo_picture docs`."""
+        committed = (ROOT / "docs" / demo_picture.FILES[language]).read_text(encoding="utf-8")
+
+        assert demo_picture.texts(committed) == demo_picture.texts(demo_picture.draw(language))
+        assert any(line.startswith(site) for line in demo_picture.texts(committed))
+
+    def test_both_pictures_are_written_where_the_readme_looks_for_them(self, tmp_path: Path) -> None:
         demo_picture.main(tmp_path)
 
-        for name, text in (("demo.svg", "人民公园"), ("demo.en.svg", "Renmin&#160;Park")):
-            svg = (tmp_path / name).read_text(encoding="utf-8")
-            assert text in svg
-            assert (ROOT / "docs" / name).is_file()
+        assert {file.name for file in tmp_path.iterdir()} == {"demo.svg", "demo.en.svg"}
 
     def test_chinese_has_the_room_of_its_columns(self) -> None:
         # Rich gives 6 characters 6 x 12.2; they are 12 columns wide.
