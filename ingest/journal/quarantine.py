@@ -158,6 +158,12 @@ def newest_detail(connection: sqlite3.Connection, reason: RefusalReason) -> str:
     return found[0] if found else ""
 
 
+def numbers(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
+    """Those of the numbers that items have."""
+    where, values = QuarantineFilter(ids=tuple(ids)).where()
+    return {id_ for (id_,) in connection.execute(f"SELECT id FROM refusal r WHERE {where}", values)}
+
+
 def items(
     connection: sqlite3.Connection, which: QuarantineFilter, limit: int = -1
 ) -> Iterator[QuarantinedItem]:

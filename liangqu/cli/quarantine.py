@@ -159,15 +159,18 @@ def _filter(
 def _check_filter(
     context: typer.Context, config: Path | None, connection: "sqlite3.Connection", which: "QuarantineFilter"
 ) -> None:
-    """Refuse a reason or site that is neither in the quarantine nor known.
+    """Refuse a reason or site that is neither in the quarantine nor known, and numbers that are not there.
 
     Raises:
-        ProblemError: it is a mistake in writing, most likely; the line names the nearest.
+        ProblemError: a name is mistyped, most likely; the line names the nearest. Code 1: an item is gone.
     """
     from ingest.journal import quarantine
     from liangqu.config.factories import open_catalogue
     from sensors.model import RefusalReason
 
+    gone = set(which.ids or ()) - quarantine.numbers(connection, which.ids or ())
+    if gone:
+        raise ProblemError(f"not in the quarantine: {', '.join(map(str, sorted(gone)))}", exit_code=1)
     there = quarantine.summary(connection)
     if which.reason is not None:
         check_name("--reason", which.reason, "reason", [*get_args(RefusalReason), *(row[0] for row in there)])

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
-from sensors.decoding.times import parse_time
+from sensors.decoding.times import parse_time, to_shanghai_text
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused
@@ -123,9 +123,9 @@ def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
     if isinstance(time, Refused):
         return time
     if time < message.earliest:
-        return Refused("time_too_old", f"time {excerpt(item)} is before {message.earliest.isoformat()}")
+        return Refused("time_too_old", f"time {excerpt(item)} is before {to_shanghai_text(message.earliest)}")
     if time > message.latest:
-        return Refused("time_in_future", f"time {excerpt(item)} is after {message.latest.isoformat()}")
+        return Refused("time_in_future", f"time {excerpt(item)} is after {to_shanghai_text(message.latest)}")
     return time
 
 

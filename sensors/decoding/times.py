@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from sensors.calendar import EPOCH
+from sensors.calendar import EPOCH, SHANGHAI
 from sensors.excerpt import excerpt
 from sensors.model import Refused
 
@@ -44,6 +44,11 @@ def parse_time(value: Any, zone: tzinfo | None = None) -> datetime | Refused:
         except OverflowError:
             return Refused("bad_time", f"time {excerpt(value)} lies outside the years 1 to 9999")
     return Refused("bad_time", f"time is neither text nor a whole number of milliseconds: {excerpt(value)}")
+
+
+def to_shanghai_text(time: datetime) -> str:
+    """ISO 8601 in China's time, as people and data loggers write it."""
+    return time.astimezone(SHANGHAI).isoformat(timespec="milliseconds" if time.microsecond else "seconds")
 
 
 def _parse_common(text: str) -> datetime | None:

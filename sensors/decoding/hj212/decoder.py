@@ -20,7 +20,7 @@ from sensors.decoding.hj212.replies import carries_data
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
 from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
-from sensors.decoding.times import parse_time
+from sensors.decoding.times import parse_time, to_shanghai_text
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Reading, RefusalReason, Refused
@@ -254,7 +254,7 @@ def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: D
         raise _Refusal(time.reason, f"{name} {text} is not a time that exists")
     earliest, latest = bounds.earliest, received + bounds.max_ahead
     if time < earliest:
-        raise _Refusal("time_too_old", f"{name} {text} is before {earliest.isoformat()}")
+        raise _Refusal("time_too_old", f"{name} {text} is before {to_shanghai_text(earliest)}")
     if time > latest:
-        raise _Refusal("time_in_future", f"{name} {text} is after {latest.isoformat()}")
+        raise _Refusal("time_in_future", f"{name} {text} is after {to_shanghai_text(latest)}")
     return time

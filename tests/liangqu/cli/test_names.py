@@ -221,6 +221,12 @@ class TestQuarantine:
     def test_what_is_known_and_not_there_is_no_mistake(self, words: tuple[str, str], run: Run) -> None:
         assert run("quarantine", "list", *words) == (0, ["no item matches"])
 
+    @pytest.mark.parametrize("what", ["replay", "drop"])
+    def test_where_a_number_is_not_there_nothing_is_done(self, what: str, run: Run) -> None:
+        assert run("quarantine", what, "1", "9", "8") == (1, ["liangqu: not in the quarantine: 8, 9"])
+        assert run("quarantine", what, "1")[0] == 0
+        assert run("quarantine", what, "1") == (1, ["liangqu: not in the quarantine: 1"])
+
     def test_it_says_that_there_is_more(self, run: Run) -> None:
         assert run("quarantine", "list", "--limit", "1")[1][-1] == "the newest 1 of 2; more with --limit"
 

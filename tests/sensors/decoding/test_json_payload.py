@@ -305,6 +305,12 @@ def items_of_object(sent: Any) -> int:
     return len(measured) + len(set(sent.get("flags") or {}) - known - measured)
 
 
+def test_bounds_are_named_in_the_time_of_the_place() -> None:
+    (refused,) = decode(timed('"2026-11-22T00:06:00.001Z"')).refused
+
+    assert refused.detail.endswith(" is after 2026-11-22T08:06:00+08:00")
+
+
 @given(PAYLOADS)
 def test_any_json_ends_in_as_many_items_as_it_holds(sent: Any) -> None:
     decoded = decode(json.dumps(sent))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, shanghai_day, to_ms
-from sensors.decoding.times import parse_time
+from sensors.decoding.times import parse_time, to_shanghai_text
 from sensors.model import Refused
 
 EIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
@@ -153,3 +153,14 @@ def test_any_text_is_a_time_or_refused(text: str) -> None:
 def test_a_shanghai_day_begins_at_its_midnight() -> None:
     assert shanghai_day(MIDNIGHT) == "2026-11-23"
     assert shanghai_day(MIDNIGHT - timedelta(milliseconds=1)) == "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (datetime(2026, 11, 22, 16, 0, tzinfo=UTC), "2026-11-23T00:00:00+08:00"),
+        (datetime(2026, 11, 22, 16, 0, 0, 5000, tzinfo=UTC), "2026-11-23T00:00:00.005+08:00"),
+    ],
+)
+def test_a_time_is_written_for_people(time: datetime, text: str) -> None:
+    assert to_shanghai_text(time) == text

@@ -284,6 +284,14 @@ def test_what_spoils_the_frame_refuses_it_as_one_item(area: str, reason: str) ->
     assert reasons(answer) == {"": reason}
 
 
+def test_bounds_are_named_in_the_loggers_own_time() -> None:
+    (late,) = decoded("DataTime=20260706120501;w01001-Rtd=7").refused
+    (early,) = decoded("DataTime=19991231235959;w01001-Rtd=7").refused
+
+    assert late.detail == "DataTime 20260706120501 is after 2026-07-06T12:05:00+08:00"
+    assert early.detail.endswith(" is before 2000-01-01T08:00:00+08:00")
+
+
 def test_exactly_at_the_bounds_is_within_them() -> None:
     assert values(decoded("DataTime=20260706120500;w01001-Rtd=7")) == {"ph": 7}
     assert values(decoded("DataTime=20000101080000;w01001-Rtd=7")) == {"ph": 7}
