@@ -16,7 +16,6 @@ from functools import partial
 
 import structlog
 
-from alerts.acknowledge import acknowledgement
 from ingest import pipeline
 from ingest.internal_errors import REASON
 from ingest.journal.database.corruption import mark_suspect
@@ -33,6 +32,7 @@ from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_own_journal, open_store, open_writer
 from liangqu.config.settings import Settings
+from liangqu.config.topics import topic_filters
 from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
@@ -43,7 +43,6 @@ from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
 
-TOPICS = ("air", "water", "hj212", acknowledgement.LEVEL)
 TICK_S = 1.0
 RESULT_PATIENCE_S = 30.0  # a pipeline that is busy for longer is offered a new result later
 COLLECT_AFTER = 10_000  # new objects
@@ -51,11 +50,6 @@ PACE_S = 0.05
 RECEIVE_PATIENCE_S = 0.2  # how long the inbox writer waits for a message before it checks whether to stop
 
 log = structlog.get_logger()
-
-
-def topic_filters(settings: Settings) -> list[str]:
-    """What the service subscribes to."""
-    return [f"{settings.mqtt.prefix}/{kind}/+" for kind in TOPICS]
 
 
 class Service:

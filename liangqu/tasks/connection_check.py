@@ -9,7 +9,7 @@ from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
-from liangqu.service.service import topic_filters
+from liangqu.config.topics import topic_filters
 
 UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 
