@@ -58,6 +58,12 @@ class Phone:
         """How many elements of the page match."""
         return int(self._script(f"return document.querySelectorAll('{selector}').length"))
 
+    def width(self, selector: str) -> float:
+        """How wide the first element that matches is drawn, in points."""
+        return float(
+            self._script(f"return document.querySelector('{selector}').getBoundingClientRect().width")
+        )
+
     def overflow(self) -> int:
         """By how many points the page is wider than the phone."""
         return int(self._script("return document.documentElement.scrollWidth - window.innerWidth"))
