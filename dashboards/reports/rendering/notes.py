@@ -61,9 +61,6 @@ def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
 def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     yield words("note_means")
     yield words("note_ours")
-    yield from dict.fromkeys(
-        words.name(target.note)
-        for target in report.catalogue.targets
-        if target.note is not None and not {target.place, target.section}.isdisjoint(report.places)
-    )
+    noted = (target.note for target in report.catalogue.targets if target.note is not None)
+    yield from dict.fromkeys(map(words.name, noted))
     yield words("note_files", sha256=report.collected.digest[:16])
