@@ -17,6 +17,7 @@ from liangqu.cli.names import suggestion
 from liangqu.cli.usage import reworded
 from liangqu.terminal.output import counted
 from sensors.model import Refused
+from tests.liangqu.cli.test_hostile_arguments import ALL
 from tests.support.alerting_harness import CATALOGUE, AlertingHarness
 
 Run = Callable[..., tuple[int, list[str]]]
@@ -65,6 +66,7 @@ UNKNOWN = [
     (("mark", "wujink", "pm25", *MARKED), "SITE", "site", "wujink", "wujinku"),
     (("mark", "wujinku", "pm52", *MARKED), "PARAMETER", "parameter", "pm52", "pm25"),
     (("unmark", "wujink", "pm25", *UNMARKED), "SITE", "site", "wujink", "wujinku"),
+    (("unmark", "wujinku", "pm52", *UNMARKED), "PARAMETER", "parameter", "pm52", "pm25"),
     (("simulate", "--sites", "wujinku,houchen"), "--sites", "site", "houchen", "houcheng"),
     (("import", "a.csv", "--tz", "Asia/Shangai"), "--tz", "time zone", "Asia/Shangai", "Asia/Shanghai"),
     (("replay", "a.csv", "--tz", "Asia/Shangai"), "--tz", "time zone", "Asia/Shangai", "Asia/Shanghai"),
@@ -106,6 +108,22 @@ def test_a_typo_is_named_with_what_is_meant(
     assert not requests.pending(journal.connection())
     assert sum(row[2] for row in quarantine.summary(journal.connection())) == 2
     journal.close()
+
+
+def test_every_option_that_takes_a_name_is_tried() -> None:
+    tried = {(" ".join(words), option) for words, option, *_ in UNKNOWN}
+    names = {"site", "sites", "parameter", "rule", "statistic", "standard", "tz", "tolerate", "refuse"}
+    missed = [
+        f"{command} {typed}"
+        for command, found in ALL.items()
+        for each in found.params
+        if each.name in names and "Literal" not in str(each.type_descriptor.annotation)
+        for typed in [max(each.opts, key=len) if each.param_type_name == "option" else each.name.upper()]
+        if not any(words.startswith(f"{command} ") and option == typed for words, option in tried)
+    ]
+
+    assert len(tried) > len(names)
+    assert missed == []
 
 
 def test_where_nothing_is_near_all_are_listed() -> None:
