@@ -57,7 +57,7 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         for line in _lines(episode, now):
             say(line)
     for silence in silent:
-        what = _scope_words(silence.site, silence.rule, silence.parameter)
+        what = _silence_words(silence.site, silence.rule, silence.parameter)
         why = f": {silence.reason}" if silence.reason else ""
         say(f"silence {silence.id}  {what}, until {local_time(silence.until)}, by {silence.by}{why}")
     if not episodes:
@@ -174,7 +174,7 @@ def silence(
     _submit(existing_journal(context, config), "silence", body)
     say_result(
         {"site": site, "rule": rule, "parameter": parameter, "until": to_ms(until)},
-        f"silenced until {local_time(until)}: {_scope_words(site, rule, parameter)}",
+        f"silenced until {local_time(until)}: {_silence_words(site, rule, parameter)}",
         as_json=as_json,
     )
 
@@ -254,11 +254,12 @@ def _state(episode: "Episode") -> str:
 def _lines(episode: "Episode", now: datetime) -> tuple[str, str]:
     """Two lines, as one would be too long for a terminal: when and how severe; where, what and how much."""
     from alerts.notify.words import format_value
+    from alerts.rules.index import NONE
 
     end = local_time(episode.ended) if episode.ended else "…"
     who = f" by {episode.acked_by}" if episode.acked_by else ""
     lasted = f"{local_time(episode.begun)} – {end}  {episode.hours(now):.1f} h"
-    what = _scope_words(episode.site, episode.rule, episode.parameter)
+    what = f"{_place_words(episode.site)} {episode.rule} {episode.parameter}".removesuffix(f" {NONE}")
     if episode.statistic != "check":  # failed or not: no number that says anything
         peak, limit = (format_value(value, episode.unit, "en") for value in (episode.peak, episode.limit))
         what = f"{what}  peak {peak}, limit {limit}"
@@ -268,12 +269,16 @@ def _lines(episode: "Episode", now: datetime) -> tuple[str, str]:
     )
 
 
-def _scope_words(site: str, rule: str | None, parameter: str | None) -> str:
-    """The place, then rule and parameter where there is one."""
+def _place_words(site: str) -> str:
     from alerts.rules.index import NONE
 
-    where = {NONE: "the service itself", EVERY: "all places"}.get(site, site)
-    return " ".join(part for part in (where, rule, parameter) if part and part != NONE)
+    return {NONE: "the service itself", EVERY: "all places"}.get(site, site)
+
+
+def _silence_words(site: str, rule: str | None, parameter: str | None) -> str:
+    """The place, and rule and parameter where it is restricted to one."""
+    parts = (_place_words(site), rule and f"rule {rule}", parameter and f"parameter {parameter}")
+    return ", ".join(part for part in parts if part)
 
 
 def _row(episode: "Episode", now: datetime) -> dict[str, Any]:

@@ -155,13 +155,19 @@ class TestSilence:
         ("scope", "words"),
         [
             (("wujinku",), "wujinku"),
-            (("wujinku", "--rule", "aqi"), "wujinku aqi"),
-            (("zone-city", "--rule", "aqi", "--parameter", "aqi"), "zone-city aqi aqi"),
-            (("yunding", "--rule", "pm25-1h", "--parameter", "a34004"), "yunding pm25-1h pm25"),
-            (("all", "--parameter", "pm25"), "all places pm25"),
-            (("_", "--rule", "store-away"), "the service itself store-away"),
-            (("_", "--parameter", "broker"), "the service itself broker"),
-            (("wujinku", "--rule", "sensor-flat", "--parameter", "no2"), "wujinku sensor-flat no2"),
+            (("wujinku", "--rule", "aqi"), "wujinku, rule aqi"),
+            (("zone-city", "--rule", "aqi", "--parameter", "aqi"), "zone-city, rule aqi, parameter aqi"),
+            (
+                ("yunding", "--rule", "pm25-1h", "--parameter", "a34004"),
+                "yunding, rule pm25-1h, parameter pm25",
+            ),
+            (("all", "--parameter", "pm25"), "all places, parameter pm25"),
+            (("_", "--rule", "store-away"), "the service itself, rule store-away"),
+            (("_", "--parameter", "broker"), "the service itself, parameter broker"),
+            (
+                ("wujinku", "--rule", "sensor-flat", "--parameter", "no2"),
+                "wujinku, rule sensor-flat, parameter no2",
+            ),
         ],
     )
     def test_the_answer_names_what_is_silenced(self, scope: tuple[str, ...], words: str, run: Run) -> None:
@@ -170,6 +176,17 @@ class TestSilence:
         assert (code, len(said)) == (0, 1)
         assert said[0].startswith("silenced until 20")
         assert said[0].endswith(f": {words}")
+
+    def test_a_list_shows_what_is_silenced(self, run: Run, tmp_path: Path) -> None:
+        harness = AlertingHarness(tmp_path)
+        harness.ask(
+            "silence", id=0, site="_", rule="store-away", parameter=None, reason="repair", by="b",
+            until="2100-01-01T00:00:00+00:00",
+        )  # fmt: skip
+        harness.journal.close()
+
+        line = "silence 1  the service itself, rule store-away, until 2100-01-01 08:00, by b: repair"
+        assert line in run("alerts", "list")[1]
 
     def test_the_id_of_the_parameter_is_kept(self, run: Run, tmp_path: Path) -> None:
         code, said = run("alerts", "silence", "all", "--parameter", "a34004", "--json")
