@@ -64,7 +64,7 @@ class AlertEngine:
         self._corrector = RegisterCorrector(self._evaluator, index.catalogue, language)
         replayable = [rule for rule in index.rules.values() if is_replayable(rule)]
         self._replayable = RuleIndex(replayable, index.catalogue)
-        self._notifier = Notifier(index.rules, notify)
+        self._notifier = Notifier(index.rules, notify, index.catalogue, language)
         self._orphans = OrphanedEpisodes()
         self._last_tick: datetime | None = None
         self._last_follow_up: datetime | None = None
@@ -256,7 +256,7 @@ class AlertEngine:
 
     def _end_orphans(self, connection: sqlite3.Connection, now: datetime) -> list[PointEntry]:
         points = []
-        for event, stamp in self._orphans.end(connection, now):
+        for event, stamp in self._orphans.end(connection, self._index.catalogue, self._language, now):
             self._notifier.notify_change(connection, event, now)
             points.append(alert_point(event, stamp))
         return points

@@ -4,15 +4,16 @@ import sqlite3
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime
 
-from msgspec import structs
-
 from alerts.episodes import register, state_store
 from alerts.episodes.register import Episode
 from alerts.episodes.state_store import StoredState
 from alerts.episodes.states import State
 from alerts.notify.event import AlertEvent
+from alerts.notify.reminders import to_last_event
 from alerts.rules.index import RuleIndex, WatchId
 from sensors.calendar import EpochMs, to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.model import Language
 
 
 class OrphanedEpisodes:
@@ -45,11 +46,10 @@ class OrphanedEpisodes:
             if key not in self._states and (key not in machines or not machines[key].open):
                 self._states[key] = _state_of(episode)
 
-    def end(self, connection: sqlite3.Connection, now: datetime) -> list[tuple[AlertEvent, EpochMs]]:
-        """End them in the register, in the caller's transaction; the events, each with its point's stamp.
-
-        There is no rule left to word them.
-        """
+    def end(
+        self, connection: sqlite3.Connection, catalogue: Catalogue, language: Language, now: datetime
+    ) -> list[tuple[AlertEvent, EpochMs]]:
+        """End them in the register, in the caller's transaction; the events, each with its point's stamp."""
         if not self._states:
             return []
         ended = []
@@ -57,13 +57,7 @@ class OrphanedEpisodes:
             episode = register.find(connection, state.episode) if state.open else None
             if episode is None or episode.ended is not None:
                 continue
-            event = structs.replace(
-                episode.event,
-                state="resolved",
-                reason="rule_changed",
-                time=now,
-                historical=episode.historical,
-            )
+            event = to_last_event(episode, catalogue, language, now, reason="rule_changed")
             ended.append((event, register.write(connection, event, state, ended=now, stamp=to_ms(now))))
         state_store.forget(connection, self._states)
         self._states = {}

@@ -1,12 +1,12 @@
 """An event as a document, in both languages: sent over MQTT and used in every message."""
 
 from datetime import datetime
-from typing import get_args
 
 from msgspec import Struct
 
 from alerts.episodes.states import Announcement, ChangeReason, ChangeState
-from alerts.notify.words import describe_measured, printable, sentence
+from alerts.notify.sentences import change_text, facts_of
+from alerts.notify.words import describe_measured, printable
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE
 from ingest.journal.entries import PointEntry
@@ -54,8 +54,8 @@ def to_event(
     site_name = place_name(watch.site, catalogue)
     what = describe_measured(watch.parameter, rule.statistic, catalogue)
     source = next((b.source for b in watch.bounds(time).levels if b.limit == subject.limit), "")
-    zh, en = (printable(sentence(each, announcement, site_name, what)) for each in get_args(Language))
-    text = Name(zh, en)
+    facts = facts_of(announcement, site_name, what)
+    text = change_text(facts, announcement.state, announcement.severity, announcement.reason)
     return AlertEvent(
         rule=rule.id,
         site=watch.site,
@@ -72,7 +72,7 @@ def to_event(
         statistic=rule.statistic,
         episode=subject.episode,
         historical=announcement.historical,
-        message=text.en if language == "en" else text.zh,
+        message=getattr(text, language),
         text=text,
         name=rule.name,
         site_name=site_name,
@@ -105,7 +105,7 @@ def alert_point(event: AlertEvent, stamp: EpochMs) -> PointEntry:
 
 def test_event(by: str, now: datetime) -> AlertEvent:
     """An event that says it is only a test."""
-    by = printable(by)
+    by, now = printable(by), now.astimezone(SHANGHAI)
     text = Name(f"【测试】这是一条测试消息，由 {by} 发出", f"[test] This is a test message, sent by {by}")
     return AlertEvent(
         rule="test", site=NONE, parameter=NONE, severity="info", category="system", state="firing",

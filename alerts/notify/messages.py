@@ -1,13 +1,13 @@
 """Messages for people: notifications grouped by person and site, in their language, with link and key."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from alerts.notify.channels import ChannelMessage
 from alerts.notify.event import AlertEvent
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.text_cut import cut, size
-from alerts.notify.words import SEVERITIES, printable
-from sensors.model import Language
+from alerts.notify.words import SEVERITIES, STATES, printable
+from sensors.model import Language, Name
 
 EpisodeLink = Callable[[str, str, Language], str]  # episode, person, language
 _MOST_SEVERE_FIRST = ("critical", "warning", "watch", "info")
@@ -47,7 +47,8 @@ def to_message(
     notifications: Sequence[Notification], language: Language, link: EpisodeLink
 ) -> ChannelMessage:
     """The text for people; each event is a paragraph with time, the link to its page, and its key."""
-    paragraphs = [_paragraph(notification, language, link) for notification in notifications]
+    settled = {each.event.episode for each in notifications if _is_settled(each.event)}
+    paragraphs = [_paragraph(notification, language, link, settled) for notification in notifications]
     return ChannelMessage(
         _title([n.event for n in notifications], language), "\n\n".join(paragraphs), notifications
     )
@@ -98,21 +99,27 @@ def _short(
 
 def _title(events: Sequence[AlertEvent], language: Language) -> str:
     zh = language == "zh"
-    first = events[0]
-    if first.historical:
+    if events[0].historical:
+        count = len(events)
         return (
-            f"[两区] 历史数据超标摘要（{len(events)}）"
+            f"[两区] 历史数据告警摘要（{count}）"
             if zh
-            else f"[liangqu] digest of old data ({len(events)})"
+            else f"[liangqu] digest of alerts from old data ({count})"
         )
-    severity = min((each.severity for each in events), key=_MOST_SEVERE_FIRST.index)
-    state = getattr(SEVERITIES[severity], language)
-    if all(d.state == "resolved" for d in events):
-        state = "已解除" if zh else "over"
-    if first.test:
-        state = "测试" if zh else "test"
-    more = f"（{len(events)}）" if len(events) > 1 and zh else f" ({len(events)})" if len(events) > 1 else ""
-    return f"[{'两区' if zh else 'liangqu'}] {_places(events, language)} {state}{more}"
+    more = "" if len(events) == 1 else f"（{len(events)}）" if zh else f" ({len(events)})"
+    return f"[{'两区' if zh else 'liangqu'}] {_places(events, language)} {_state(events, language)}{more}"
+
+
+def _state(events: Sequence[AlertEvent], language: Language) -> str:
+    """The most severe of them; where none fires, that they are over, or acknowledged if any lasts."""
+    states = {event.state for event in events}
+    if events[0].test:
+        name = Name("测试", "test")
+    elif "firing" in states:
+        name = SEVERITIES[min((event.severity for event in events), key=_MOST_SEVERE_FIRST.index)]
+    else:
+        name = STATES["acknowledged" if "acknowledged" in states else "resolved"]
+    return str(getattr(name, language))
 
 
 def _places(events: Sequence[AlertEvent], language: Language) -> str:
@@ -122,11 +129,15 @@ def _places(events: Sequence[AlertEvent], language: Language) -> str:
     return f"{first}等{others + 1}处" if language == "zh" else f"{first} and {others} more"
 
 
-def _paragraph(notification: Notification, language: Language, link: EpisodeLink) -> str:
-    return f"{getattr(notification.event.text, language)}\n{_facts(notification, language, link)}"
+def _paragraph(
+    notification: Notification, language: Language, link: EpisodeLink, settled: Collection[str] = ()
+) -> str:
+    return f"{getattr(notification.event.text, language)}\n{_facts(notification, language, link, settled)}"
 
 
-def _facts(notification: Notification, language: Language, link: EpisodeLink) -> str:
+def _facts(
+    notification: Notification, language: Language, link: EpisodeLink, settled: Collection[str] = ()
+) -> str:
     """The lines below the sentence: time, page, key."""
     event, zh = notification.event, language == "zh"
     since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (event.since, event.time))
@@ -135,6 +146,14 @@ def _facts(notification: Notification, language: Language, link: EpisodeLink) ->
         lines.append("历史数据，仅供记录" if zh else "old data, for the record only")
     page = "" if event.test else link(event.episode, notification.to.person, language)
     if page:
-        lines.append(f"查看并确认 {page}" if zh else f"view and acknowledge {page}")
+        if event.episode in settled or _is_settled(event):
+            lines.append(f"查看 {page}" if zh else f"view {page}")
+        else:
+            lines.append(f"查看并确认 {page}" if zh else f"view and acknowledge {page}")
     lines.append(f"{'编号' if zh else 'key'} {notification.key}")
     return "\n".join(lines)
+
+
+def _is_settled(event: AlertEvent) -> bool:
+    """Whether there is nothing left to acknowledge: it is over, somebody has, or only old data showed it."""
+    return event.state != "firing" or event.historical or bool(event.by)

@@ -8,15 +8,19 @@ from msgspec import structs
 
 from alerts.episodes import register
 from alerts.episodes.register import Episode
+from alerts.episodes.states import ChangeReason
 from alerts.notify import outbox, silences
 from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient, due_after_quiet, next_in_line, recipients
 from alerts.notify.event import AlertEvent, test_event
+from alerts.notify.reminders import to_reminder
 from alerts.notify.silences import Silence
 from alerts.rules.definition import Rule, parse_span
 from alerts.rules.index import WatchId, is_more_severe
 from alerts.rules.inhibition import inhibited_by
 from sensors.calendar import EPOCH, to_ms
+from sensors.catalogue.model import Catalogue
+from sensors.model import Language, Severity
 
 _NOTIFYING = ("exceeded", "worse", "still_exceeded")  # reasons to notify of a firing episode
 
@@ -27,11 +31,17 @@ class Notifier:
     Args:
         rules: By id.
         notify: Channels, people, routes.
+        catalogue: What is measured, for reminders.
+        language: Of `message` in events.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], notify: NotifyConfig) -> None:
+    def __init__(
+        self, rules: Mapping[str, Rule], notify: NotifyConfig, catalogue: Catalogue, language: Language
+    ) -> None:
         self._rules = rules
         self._notify = notify
+        self._catalogue = catalogue
+        self._language = language
         self._firing: set[WatchId] = set()
 
     def load(self, connection: sqlite3.Connection) -> None:
@@ -76,7 +86,7 @@ class Notifier:
                 continue
             if _is_unnotified(episode):
                 severity = episode.announced or episode.severity
-                event = structs.replace(episode.event, reason="still_exceeded", severity=severity)
+                event = self._reminder(episode, now, reason="still_exceeded", severity=severity)
                 self._notify_recipients(connection, event, f"unsilenced-{severity}-{to_ms(now)}", now)
             else:
                 self._escalate(connection, episode, now)
@@ -99,7 +109,7 @@ class Notifier:
         every = parse_span(rule.repeat) if rule is not None else None
         if not every or episode.notified_at is None or now - episode.notified_at < every:
             return
-        event = structs.replace(episode.event, state="firing", reason="repeat")
+        event = self._reminder(episode, now, reason="repeat")
         for to in outbox.recipients(connection, episode.id, reached=False):
             self._enqueue(connection, event, to, f"repeat-{episode.notification_count}", now)
         register.mark_notified(connection, episode.id, None, now)
@@ -114,10 +124,15 @@ class Notifier:
         )
         if not to:
             return
-        event = structs.replace(episode.event, state="firing", reason="escalated")
+        event = self._reminder(episode, now, reason="escalated")
         for each in to:
             self._enqueue(connection, event, each, f"escalation-{step}", now)
         register.mark_escalated(connection, episode.id, step)
+
+    def _reminder(
+        self, episode: Episode, now: datetime, *, reason: ChangeReason, severity: Severity | None = None
+    ) -> AlertEvent:
+        return to_reminder(episode, self._catalogue, self._language, now, reason=reason, severity=severity)
 
     def _is_muted(self, key: WatchId, silenced: Sequence[Silence]) -> bool:
         rule = self._rules.get(key[0])

@@ -1,10 +1,11 @@
 """The texts of messages, Chinese and English."""
 
+import math
 from collections.abc import Mapping
 
 from msgspec import Struct
 
-from alerts.episodes.states import Announcement, ChangeReason, ChangeState
+from alerts.episodes.states import ChangeReason, ChangeState
 from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
 from sensors.model import Language, Name, Severity, StatisticName
@@ -17,7 +18,7 @@ SEVERITIES: Mapping[Severity, Name] = {
     "critical": Name("严重", "critical"),
 }
 STATES: Mapping[ChangeState, Name] = {
-    "firing": Name("超出限值", "exceeded"),
+    "firing": Name("超出限值", "beyond the limit"),
     "acknowledged": Name("已确认", "acknowledged"),
     "resolved": Name("已解除", "over"),
 }
@@ -25,13 +26,45 @@ REASONS: Mapping[ChangeReason, Name] = {
     "worse": Name("级别升高", "more severe now"),
     "milder": Name("级别降低", "milder now"),
     "revised": Name("数据修订", "data revised"),
-    "still_exceeded": Name("仍在持续", "still so"),
-    "repeat": Name("仍在持续", "still so"),
+    "still_exceeded": Name("仍超出限值", "still beyond the limit"),
+    "repeat": Name("仍超出限值", "still beyond the limit"),
     "escalated": Name("无人确认，转告下一位", "nobody acknowledged, next person notified"),
-    "clear": Name("恢复到限值以内", "back inside"),
+    "clear": Name("恢复到限值以内", "back within the limit"),
     "period_end": Name("统计时段结束", "its period is over"),
-    "invalidated": Name("数据无效，撤销", "the data were invalid, withdrawn"),
+    "invalidated": Name("数据无效，告警作废", "invalidated, as its data were invalid"),
     "rule_changed": Name("规则已更改", "the rule was changed"),
+}
+
+
+class KindWords(Struct, frozen=True):
+    """What is said of episodes of a kind: on their page, when they begin (with the value), last, and end."""
+
+    state: Name
+    firing: Name
+    still: Name
+    clear: Name
+
+
+LIMITED = KindWords(STATES["firing"], Name("{}", "{}"), REASONS["still_exceeded"], REASONS["clear"])
+KINDS: Mapping[StatisticName, KindWords] = {  # those without a limit of what is measured
+    "silence": KindWords(
+        Name("无数据", "no data"),
+        Name("未收到数据已 {}", "no data for {}"),
+        Name("仍未收到数据", "still no data"),
+        Name("重新收到数据", "data again"),
+    ),
+    "check": KindWords(
+        Name("未通过检查", "fails a check"),
+        Name("未通过检查", "fails a check"),
+        Name("仍未通过检查", "still fails a check"),
+        Name("重新通过检查", "passes the checks again"),
+    ),
+    "system": KindWords(
+        Name("故障", "in trouble"),
+        Name("已持续 {}", "for {} so far"),
+        Name("仍未恢复", "still going on"),
+        Name("恢复正常", "back to normal"),
+    ),
 }
 INDICES: Mapping[str, Name] = {
     "aqi": Name("空气质量指数AQI", "AQI"),
@@ -48,6 +81,12 @@ SYSTEM: Mapping[str, Name] = {
 }
 _CLASSES = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 _WORSE_THAN_V = 6
+_SPANS = (
+    (1, 60, "秒", "s"),
+    (60, 3600, "分钟", "min"),
+    (3600, 48 * 3600, "小时", "h"),
+    (86400, math.inf, "天", "days"),
+)  # seconds, below how many, and what they are called
 _JOINER = "\u200d"
 
 
@@ -59,58 +98,42 @@ class MeasuredName(Struct, frozen=True):
 
 
 def describe_measured(parameter: str, statistic: StatisticName, catalogue: Catalogue) -> MeasuredName:
-    """`PM2.5 rolling 24 h mean` and its unit; a class or an index has no unit."""
+    """`PM2.5 rolling 24 h mean` and its unit; a class or an index has no unit.
+
+    Of what has no limit (see `KINDS`) the parameter or the part alone; of a silent station nothing.
+    """
     known = catalogue.parameters.get(parameter)
-    label = statistic_kind(statistic).name
-    if known is not None:
-        unit = "" if statistic == "check" else known.unit
-        return MeasuredName(Name(f"{known.name.zh}{label.zh}", f"{known.name.en} {label.en}"), unit)
-    index = SYSTEM.get(parameter) or INDICES.get(parameter, Name(parameter, parameter))
-    unit = "s" if statistic in CLOCKED else "class" if _is_class(parameter, statistic) else ""
+    name = known.name if known is not None else SYSTEM.get(parameter) or INDICES.get(parameter)
+    name = name or Name(parameter, parameter)
+    if statistic in KINDS:
+        return MeasuredName(name, "s" if statistic in CLOCKED else "")
     if parameter in {"aqi", "water_class"}:
-        return MeasuredName(index, unit)
-    return MeasuredName(Name(f"{index.zh}{label.zh}", f"{index.en} {label.en}".strip()), unit)
-
-
-def _is_class(parameter: str, statistic: StatisticName) -> bool:
-    return statistic == "sample" or parameter == "water_class"
+        return MeasuredName(name, "class" if parameter == "water_class" else "")
+    label = statistic_kind(statistic).name
+    unit = "class" if statistic == "sample" else known.unit if known is not None else ""
+    return MeasuredName(Name(f"{name.zh}{label.zh}", f"{name.en} {label.en}".strip()), unit)
 
 
 def format_value(value: float | None, unit: str, language: Language) -> str:
-    """A value as people write it: `31.2 µg/m³`, `Ⅳ`, `2 h`."""
+    """A value as people write it: `31.2 µg/m³`, `Ⅳ`; for `s` see `format_duration`."""
     if value is None:
         return "–"
     if unit == "class" and 0 < value <= _WORSE_THAN_V:
         roman = _CLASSES[int(value)]
         return f"{roman}类" if language == "zh" else roman.replace("劣Ⅴ", "worse than Ⅴ")
     if unit == "s":
-        return f"{value / 3600:.3g} h" if value >= 3600 else f"{value / 60:.3g} min"  # noqa: PLR2004 - an hour
+        return format_duration(value, language)
     return f"{value:.6g} {unit}".strip()
+
+
+def format_duration(seconds: float, language: Language) -> str:
+    """A duration as people say it: `45 s`, `12 min`, `26.5 h`, from 48 h on in days."""
+    for size, most, zh, en in _SPANS:
+        if seconds < most:
+            return f"{max(seconds, 0.0) / size:.3g} {zh if language == 'zh' else en}"
+    raise AssertionError("the last span has no end")
 
 
 def printable(text: str) -> str:
     r"""Text with control characters escaped as `\u202e`; the joiner within an emoji stays."""
     return _JOINER.join(escaped(part) for part in text.split(_JOINER))
-
-
-def sentence(language: Language, announcement: Announcement, place: Name, measured: MeasuredName) -> str:
-    """One line: severity, place, what, the value against its limit, and why it is announced now."""
-    zh = language == "zh"
-    subject, unit = announcement.subject, measured.unit
-    site, rule, what = (
-        getattr(name, language) for name in (place, announcement.watch.rule.name, measured.name)
-    )
-    limit = format_value(subject.limit, unit, language)
-    why = getattr(REASONS[announcement.reason], language) if announcement.reason in REASONS else ""
-    if announcement.state == "resolved":
-        peak = format_value(subject.peak, unit, language)
-        head = f"【已解除】{site}：{rule}，" if zh else f"[over] {site}: {rule}, "
-        return f"{head}{why}；峰值 {peak}，限值 {limit}" if zh else f"{head}{why}; peak {peak}, limit {limit}"
-    if announcement.state == "acknowledged":
-        by = subject.acked_by
-        return f"【已确认】{site}：{rule}，{by}" if zh else f"[acknowledged] {site}: {rule}, by {by}"
-    value = format_value(subject.value, unit, language)
-    facts = f"{what} {value}，限值 {limit}" if zh else f"{what} {value}, limit {limit}"
-    text = ("；" if zh else "; ").join(part for part in (facts, announcement.detail, why) if part)
-    severity = getattr(SEVERITIES[announcement.severity], language)
-    return f"【{severity}】{site}：{rule}，{text}" if zh else f"[{severity}] {site}: {rule}, {text}"

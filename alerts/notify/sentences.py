@@ -1,0 +1,154 @@
+"""What is said of an episode in one line, in both languages: that it changed, or that it lasts. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import get_args
+
+from msgspec import Struct
+
+from alerts.episodes.states import Announcement, ChangeReason, ChangeState
+from alerts.notify.words import (
+    KINDS,
+    LIMITED,
+    REASONS,
+    SEVERITIES,
+    STATES,
+    MeasuredName,
+    format_duration,
+    format_value,
+    printable,
+)
+from ingest.checks.registry import check_words
+from sensors.model import Language, Name, Severity, StatisticName
+
+
+class EpisodeFacts(Struct, frozen=True, kw_only=True):
+    """What a line says of an episode; `lasted` is from its begin until its end, or until now."""
+
+    place: Name
+    rule: Name
+    measured: MeasuredName
+    statistic: StatisticName
+    value: float | None
+    limit: float
+    peak: float
+    lasted: timedelta
+    detail: str = ""
+    by: str = ""
+
+
+def facts_of(announcement: Announcement, place: Name, measured: MeasuredName) -> EpisodeFacts:
+    """The facts that an announcement holds."""
+    subject, until = announcement.subject, announcement.end or announcement.time
+    return EpisodeFacts(
+        place=place,
+        rule=announcement.watch.rule.name,
+        measured=measured,
+        statistic=announcement.watch.rule.statistic,
+        value=subject.value,
+        limit=subject.limit,
+        peak=subject.peak,
+        lasted=until - (subject.begun or until),
+        detail=announcement.detail,
+        by=subject.acked_by,
+    )
+
+
+def change_text(facts: EpisodeFacts, state: ChangeState, severity: Severity, reason: ChangeReason) -> Name:
+    """Severity or state, place, rule, what, the value against its limit, and why it is announced now."""
+    head = SEVERITIES[severity] if state == "firing" else STATES[state]
+    parts = {"firing": _firing, "acknowledged": _acknowledged, "resolved": _over}[state]
+    return Name(*(_line(each, head, facts, parts(each, facts, reason)) for each in get_args(Language)))
+
+
+def reminder_text(facts: EpisodeFacts, severity: Severity, reason: ChangeReason) -> Name:
+    """Severity, place, rule, what, that it lasts and for how long, and why somebody else is notified."""
+    head = SEVERITIES[severity]
+    return Name(*(_line(each, head, facts, _lasting(each, facts, reason)) for each in get_args(Language)))
+
+
+def _line(language: Language, head: Name, facts: EpisodeFacts, parts: Iterator[str]) -> str:
+    zh = language == "zh"
+    state, place, rule = (getattr(name, language) for name in (head, facts.place, facts.rule))
+    text = ("；" if zh else "; ").join(part for part in parts if part)
+    return printable(f"【{state}】{place}：{rule}，{text}" if zh else f"[{state}] {place}: {rule}, {text}")
+
+
+def _firing(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> Iterator[str]:
+    value = format_value(facts.value, facts.measured.unit, language)
+    kind = KINDS.get(facts.statistic)
+    if kind is None:
+        what = getattr(facts.measured.name, language)
+        yield _joined(language, f"{what} {value}", _limit(language, facts))
+    else:
+        yield _about(language, facts, getattr(kind.firing, language).format(value))
+    yield _detail(language, facts)
+    if reason in REASONS:
+        yield _still(language, facts) if reason == "still_exceeded" else getattr(REASONS[reason], language)
+
+
+def _lasting(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> Iterator[str]:
+    lasted = format_duration(facts.lasted.total_seconds(), language)
+    for_ = f"已持续 {lasted}" if language == "zh" else f"for {lasted}"
+    yield _joined(language, _about(language, facts, _still(language, facts)), for_)
+    yield _peak(language, facts)
+    yield _detail(language, facts)
+    if reason == "escalated":
+        yield getattr(REASONS[reason], language)
+
+
+def _acknowledged(language: Language, facts: EpisodeFacts, _reason: ChangeReason) -> Iterator[str]:
+    by = facts.by if language == "zh" else f"by {facts.by}"
+    yield _joined(language, getattr(facts.measured.name, language), by)
+
+
+def _over(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> Iterator[str]:
+    kind = KINDS.get(facts.statistic, LIMITED)
+    if reason == "clear":
+        yield _about(language, facts, getattr(kind.clear, language))
+    else:
+        yield _joined(language, getattr(facts.measured.name, language), getattr(REASONS[reason], language))
+    if kind is LIMITED:
+        yield _peak(language, facts)
+    else:
+        lasted = format_duration(facts.lasted.total_seconds(), language)
+        yield f"历时 {lasted}" if language == "zh" else f"it lasted {lasted}"
+
+
+def _about(language: Language, facts: EpisodeFacts, words: str) -> str:
+    """What is measured, and these words of it; a part or a sensor is named as the one they speak of."""
+    what, zh = getattr(facts.measured.name, language), language == "zh"
+    if not what:
+        return words
+    if facts.statistic in KINDS:
+        return f"{what}：{words}" if zh else f"{what}: {words}"
+    return f"{what}{words}" if zh else f"{what} {words}"
+
+
+def _still(language: Language, facts: EpisodeFacts) -> str:
+    return str(getattr(KINDS.get(facts.statistic, LIMITED).still, language))
+
+
+def _limit(language: Language, facts: EpisodeFacts) -> str:
+    limit = format_value(facts.limit, facts.measured.unit, language)
+    return f"限值 {limit}" if language == "zh" else f"limit {limit}"
+
+
+def _peak(language: Language, facts: EpisodeFacts) -> str:
+    """The peak against the limit, where there is one."""
+    if facts.statistic in KINDS:
+        return ""
+    peak = format_value(facts.peak, facts.measured.unit, language)
+    return _joined(language, f"峰值 {peak}" if language == "zh" else f"peak {peak}", _limit(language, facts))
+
+
+def _detail(language: Language, facts: EpisodeFacts) -> str:
+    """The words about the value; checks by their names."""
+    if facts.statistic != "check" or not facts.detail:
+        return facts.detail
+    names = (getattr(check_words(check), language) for check in facts.detail.split(","))
+    return ("、" if language == "zh" else ", ").join(names)
+
+
+def _joined(language: Language, *parts: str) -> str:
+    return ("，" if language == "zh" else ", ").join(part for part in parts if part)
