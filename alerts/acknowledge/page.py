@@ -1,16 +1,17 @@
 """An episode's page, for a phone: what, where, how high, since when, a small curve, one button. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from importlib import resources
 from string import Template
 
 from alerts.episodes.register import Episode
-from alerts.notify.words import SEVERITIES, STATES, format_value
+from alerts.notify.sentences import detail_text
+from alerts.notify.words import KINDS, LIMITED, SEVERITIES, STATES, format_duration, format_value
 from sensors.calendar import SHANGHAI
-from sensors.model import Language
-from sensors.standards.statistics import statistic_kind
+from sensors.model import Language, Name
+from sensors.standards.statistics import CLOCKED, statistic_kind
 
 _COLOURS = {"info": "#5b6677", "watch": "#b7791f", "warning": "#c2570c", "critical": "#b3261e"}
 _WIDTH, _HEIGHT, _MARGIN = 320.0, 110.0, 6.0
@@ -22,14 +23,15 @@ _WORDS: Mapping[str, Words] = {
         "since": "开始",
         "peak": "峰值",
         "ended": "结束",
-        "hours": "持续",
+        "hours": "持续时间",
         "data": "数据时间",
         "grounds": "说明",
-        "hour": "{:.1f} 小时",
         "button": "我来处理",
         "done": "已确认：{}",
         "asked": "已提交，稍候生效",
         "over": "已解除",
+        "old": "历史数据，无需确认",
+        "note": "本告警来自历史数据，仅供记录。",
         "footer": "两区监测 · {}",
     },
     "en": {
@@ -40,11 +42,12 @@ _WORDS: Mapping[str, Words] = {
         "hours": "Duration",
         "data": "Data as of",
         "grounds": "Details",
-        "hour": "{:.1f} h",
         "button": "I'll take care of it",
         "done": "Acknowledged: {}",
         "asked": "Submitted; takes effect in a moment",
         "over": "Over",
+        "old": "Old data: nothing to acknowledge",
+        "note": "This alert comes from old data, for the record only.",
         "footer": "liangqu · {}",
     },
 }
@@ -60,20 +63,20 @@ def render(
     """The page as HTML; `fields` are what the button sends back, empty once it was pressed."""
     words = _WORDS[language]
     event = episode.event
-    severity = event.severity
     at, value = points[-1] if points else (event.time, event.value)
+    figure, caption = _figure(episode, value, now - at, words, language)
     template = Template((resources.files("alerts.acknowledge") / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
         lang="zh-CN" if language == "zh" else "en",
-        colour=_COLOURS[severity],
-        severity=escape(getattr(SEVERITIES[severity], language)),
-        state=escape(getattr(STATES["resolved" if episode.ended else event.state], language)),
+        colour=_COLOURS[event.severity],
+        severity=escape(getattr(SEVERITIES[event.severity], language)),
+        state=escape(getattr(_state(episode), language)),
         site=escape(getattr(event.site_name, language)),
         rule=escape(getattr(event.name, language)),
-        value=escape(format_value(value, event.unit, language)),
-        what=escape(getattr(statistic_kind(episode.statistic).name, language)),
-        limit=escape(words["limit"].format(format_value(episode.limit, episode.unit, language))),
-        curve=curve(points, episode.limit),
+        note=f'<p class="note">{escape(words["note"])}</p>' if episode.historical else "",
+        value=escape(figure),
+        caption=escape(caption),
+        curve="" if episode.statistic in KINDS else curve(points, episode.limit),
         facts="\n".join(
             f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
             for name, text in _facts(episode, words, language, (at, now))
@@ -81,6 +84,35 @@ def render(
         action=_action(episode, words, fields),
         footer=escape(words["footer"].format(episode.id)),
     )
+
+
+def _state(episode: Episode) -> Name:
+    if episode.ended is not None:
+        return STATES["resolved"]
+    if episode.acked_by:
+        return STATES["acknowledged"]
+    return KINDS.get(episode.statistic, LIMITED).state
+
+
+def _figure(
+    episode: Episode, value: float | None, since: timedelta, words: Words, language: Language
+) -> tuple[str, str]:
+    """What stands largest, and the line below it: the newest value, or the peak of an episode that is over.
+
+    Without a limit it is for how long; of a failed check, that it fails as long as it does.
+    """
+    kind, ended = KINDS.get(episode.statistic), episode.ended is not None
+    what = getattr(statistic_kind(episode.statistic).name, language)
+    if kind is None:
+        shown = format_value(episode.peak if ended else value, episode.unit, language)
+        limit = words["limit"].format(format_value(episode.limit, episode.unit, language))
+        return shown, " · ".join([*([words["peak"]] if ended else []), what, limit])
+    if ended:
+        return _duration(episode, episode.begun, language), words["hours"]
+    if episode.statistic == "check":
+        return str(getattr(kind.state, language)), detail_text(language, "check", episode.event.detail)
+    name = words["hours"] if episode.statistic == "system" else what
+    return format_duration((value or 0.0) + since.total_seconds(), language), name
 
 
 def curve(points: Sequence[tuple[datetime, float]], limit: float) -> str:
@@ -111,31 +143,45 @@ def _facts(
     episode: Episode, words: Words, language: Language, until: tuple[datetime, datetime]
 ) -> list[tuple[str, str]]:
     at, now = until
-    facts = [
-        (words["since"], _clock(episode.begun)),
-        (words["data"], _clock(at)),
-        (words["peak"], f"{format_value(episode.peak, episode.unit, language)} · {_clock(episode.peak_at)}"),
-        (words["hours"], words["hour"].format(max(episode.hours(now), 0.0))),
-    ]
-    if episode.ended is not None:
-        facts.append((words["ended"], _clock(episode.ended)))
-    if episode.event.detail:
+    kind, ended = KINDS.get(episode.statistic), episode.ended
+    facts = [(words["since"], _clock(episode.begun))]
+    if ended is None and episode.statistic not in CLOCKED:
+        facts.append((words["data"], _clock(at)))
+    if kind is None:
+        peak = format_value(episode.peak, episode.unit, language)
+        facts.append((words["peak"], f"{peak} · {_clock(episode.peak_at)}"))
+    if kind is None or (ended is None and episode.statistic == "check"):  # else it stands largest
+        facts.append((words["hours"], _duration(episode, now, language)))
+    if ended is not None:
+        facts.append((words["ended"], _clock(ended)))
+    if episode.event.detail and episode.statistic != "check":
         facts.append((words["grounds"], episode.event.detail))
     return facts
 
 
 def _action(episode: Episode, words: Words, fields: Mapping[str, str]) -> str:
+    """The button, or why there is none."""
     if episode.acked_by:
-        return f'<div class="done">{escape(words["done"].format(episode.acked_by))}</div>'
+        return _done(words["done"].format(episode.acked_by))
     if episode.ended is not None:
-        return f'<div class="done">{escape(words["over"])}</div>'
+        return _done(words["over"])
+    if episode.historical:
+        return _done(words["old"])
     if not fields:
-        return f'<div class="done">{escape(words["asked"])}</div>'
+        return _done(words["asked"])
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in fields.items()
     )
     return f'<form method="post">{hidden}<button type="submit">{escape(words["button"])}</button></form>'
+
+
+def _done(text: str) -> str:
+    return f'<div class="done">{escape(text)}</div>'
+
+
+def _duration(episode: Episode, now: datetime, language: Language) -> str:
+    return format_duration(episode.hours(now) * 3600, language)
 
 
 def _clock(moment: datetime) -> str:

@@ -67,6 +67,14 @@ def reminder_text(facts: EpisodeFacts, severity: Severity, reason: ChangeReason)
     return Name(*(_line(each, head, facts, _lasting(each, facts, reason)) for each in get_args(Language)))
 
 
+def detail_text(language: Language, statistic: StatisticName, detail: str) -> str:
+    """The words about the value; checks by their names."""
+    if statistic != "check" or not detail:
+        return detail
+    names = (getattr(check_words(check), language) for check in detail.split(","))
+    return ("、" if language == "zh" else ", ").join(names)
+
+
 def _line(language: Language, head: Name, facts: EpisodeFacts, parts: Iterator[str]) -> str:
     zh = language == "zh"
     state, place, rule = (getattr(name, language) for name in (head, facts.place, facts.rule))
@@ -82,7 +90,7 @@ def _firing(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> It
         yield _joined(language, f"{what} {value}", _limit(language, facts))
     else:
         yield _about(language, facts, getattr(kind.firing, language).format(value))
-    yield _detail(language, facts)
+    yield detail_text(language, facts.statistic, facts.detail)
     if reason in REASONS:
         yield _still(language, facts) if reason == "still_exceeded" else getattr(REASONS[reason], language)
 
@@ -92,7 +100,7 @@ def _lasting(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> I
     for_ = f"已持续 {lasted}" if language == "zh" else f"for {lasted}"
     yield _joined(language, _about(language, facts, _still(language, facts)), for_)
     yield _peak(language, facts)
-    yield _detail(language, facts)
+    yield detail_text(language, facts.statistic, facts.detail)
     if reason == "escalated":
         yield getattr(REASONS[reason], language)
 
@@ -140,14 +148,6 @@ def _peak(language: Language, facts: EpisodeFacts) -> str:
         return ""
     peak = format_value(facts.peak, facts.measured.unit, language)
     return _joined(language, f"峰值 {peak}" if language == "zh" else f"peak {peak}", _limit(language, facts))
-
-
-def _detail(language: Language, facts: EpisodeFacts) -> str:
-    """The words about the value; checks by their names."""
-    if facts.statistic != "check" or not facts.detail:
-        return facts.detail
-    names = (getattr(check_words(check), language) for check in facts.detail.split(","))
-    return ("、" if language == "zh" else ", ").join(names)
 
 
 def _joined(language: Language, *parts: str) -> str:

@@ -7,8 +7,9 @@ from functools import partial
 from time import monotonic
 from urllib.parse import urlencode
 
-from alerts.acknowledge import links, page
+from alerts.acknowledge import links, page, refusal
 from alerts.acknowledge.links import EpisodeLinks
+from alerts.acknowledge.refusal import LinkRefusal
 from alerts.episodes import register
 from alerts.notify import outbox
 from alerts.notify.channels.mqtt import MqttEvents
@@ -22,13 +23,10 @@ from ingest.observer import Health
 from ingest.pipeline import BATCH
 from liangqu.config.factories import open_alerting, open_channels, open_notify
 from liangqu.config.settings import Settings
-from liangqu.service.http import Answer, HttpRequest
+from liangqu.service.http import HTML, TEXT, Answer, HttpRequest
 from liangqu.service.worker import Worker
 from sensors.catalogue.model import Catalogue
 from sensors.model import LANGUAGES
-
-_FORBIDDEN: Answer = (403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n".encode())
-_EXPIRED: Answer = (410, "text/plain; charset=utf-8", "链接已失效 / this link has ended\n".encode())
 
 
 class AlertWorkers:
@@ -115,17 +113,17 @@ class AlertWorkers:
         given = request.form if request.method == "POST" else request.query
         by, language, signature = given.get("by", ""), given.get("lang", ""), given.get("sig", "")
         if language not in LANGUAGES or not self._links.verify(request.rest, by, language, signature):
-            return _FORBIDDEN
+            return _refused(refusal.INVALID, request)
         with self._journal.snapshot() as connection:
             episode = register.find(connection, request.rest)
             points = register.curve(connection, request.rest)
             notified = outbox.last_created(connection, request.rest)
         if episode is None:
-            return 404, "text/plain; charset=utf-8", b"not found\n"
+            return 404, TEXT, b"not found\n"
         now = self._clock()
         expired = episode.ended and max(episode.ended, notified or episode.ended) + links.HELD < now
         if expired or (by and by not in self._notify.people):
-            return _EXPIRED
+            return _refused(refusal.EXPIRED, request)
         if request.method == "POST" and episode.ended is None and not episode.acked_by:
             nobody = "值班人员" if language == "zh" else "on duty"
             name = self._notify.people[by].name if by else nobody
@@ -135,4 +133,10 @@ class AlertWorkers:
             return 303, f"?{urlencode(given)}&asked=1", b""
         fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
         body = page.render(episode, points, fields, language, now)
-        return 200, "text/html; charset=utf-8", body.encode()
+        return 200, HTML, body.encode()
+
+
+def _refused(why: LinkRefusal, request: HttpRequest) -> Answer:
+    if refusal.is_page_wanted(request.accept):
+        return why.status, HTML, refusal.render(why).encode()
+    return why.status, TEXT, f"{why.line}\n".encode()

@@ -34,6 +34,7 @@ REQUEST_S = 10.0  # from the connection to the end of the answer
 LINGER_S = 0.5
 
 TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 # The pages need nothing but their own style, and nobody may put them into another page or learn their links.
 HEADERS = {
     "Cache-Control": "no-store",
@@ -51,13 +52,17 @@ log = structlog.get_logger()
 
 
 class HttpRequest(Struct, frozen=True):
-    """A request to a page with a form; `rest` follows its prefix in `path`, the first of a name counts."""
+    """A request to a page with a form; `rest` follows its prefix in `path`, the first of a name counts.
+
+    `accept` is what the client would read, in lower case; "" if it does not say.
+    """
 
     method: Literal["GET", "POST"]
     path: str
     rest: str
     query: Mapping[str, str]
     form: Mapping[str, str]
+    accept: str = ""
 
 
 Form = Callable[[HttpRequest], Answer]
@@ -186,10 +191,9 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         for prefix, form in self.forms.items():
             if path.startswith(prefix):
-                sent = body.decode("utf-8", errors="replace")
-                return form(
-                    HttpRequest(method, path, path.removeprefix(prefix), _fields(query), _fields(sent))
-                )
+                sent, rest = body.decode("utf-8", errors="replace"), path.removeprefix(prefix)
+                accept = ", ".join(self.headers.get_all("Accept", [])).lower()
+                return form(HttpRequest(method, path, rest, _fields(query), _fields(sent), accept))
         return HTTPStatus.NOT_FOUND, TEXT, b"not found\n"
 
     def _answer(self, page: Page) -> None:

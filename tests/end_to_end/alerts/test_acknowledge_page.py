@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from liangqu.service.http import HEADERS
 from tests.end_to_end.alerts.test_notification import alerting, now, publish
 from tests.support.browser import Phone
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
@@ -71,7 +72,29 @@ def test_the_button_acknowledges_and_looking_does_not(
         forged = urllib.parse.urlencode({"by": "li", "lang": "zh", "sig": "0" * 32}).encode()
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(here.partition("?")[0], forged, timeout=10)
+
+        phone.visit(english)
+        assert [line for line in phone.text().splitlines() if line.startswith(("链接无效", "This link"))] == [
+            "链接无效",
+            "This link is not valid",
+        ]
+        assert phone.overflow() <= 0
+        phone.screenshot(tmp_path / "refused.png")
+        assert refusal(english, "application/json") == (
+            403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n"
+        )  # fmt: skip
         print(f"screenshots in {tmp_path}")
+
+
+def refusal(link: str, accept: str) -> tuple[int, str, str]:
+    """Status, type and text of the answer to a client that would read `accept`."""
+    request = urllib.request.Request(link, headers={"Accept": accept})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    with refused.value as answer:
+        for name, value in HEADERS.items():
+            assert answer.headers[name] == value
+        return answer.code, answer.headers["Content-Type"], answer.read().decode()
 
 
 class _ToUs(urllib.request.HTTPRedirectHandler):
@@ -142,6 +165,11 @@ def test_a_link_ends_with_its_person_and_a_month_after_the_last_message(
             journal.execute("UPDATE notification SET made_ms = made_ms - 31 * 86400000")
         service.start()
         assert status(here) == 410
+        code, kind, text = refusal(here, "text/html,*/*;q=0.8")
+        assert (code, kind) == (410, "text/html; charset=utf-8")
+        assert "链接已失效" in text
+        assert "This link has expired" in text
+        assert refusal(here, "application/json")[2] == "链接已失效 / this link has ended\n"
 
         service.kill()
         with closing(sqlite3.connect(service.folder / "journal.db")) as journal, journal:

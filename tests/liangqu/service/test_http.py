@@ -124,6 +124,29 @@ def test_whatever_is_asked_is_answered(
 
 
 @pytest.mark.parametrize(
+    ("lines", "accept"),
+    [
+        pytest.param(b"", "", id="none"),
+        pytest.param(b"Accept: Text/HTML\r\n", "text/html", id="in any case"),
+        pytest.param(b"Accept: a/b\r\nAccept: c/d\r\n", "a/b, c/d", id="two"),
+    ],
+)
+def test_a_form_knows_what_the_client_would_read(lines: bytes, accept: str) -> None:
+    asked = list[str]()
+
+    def form(request: HttpRequest) -> http.Answer:
+        asked.append(request.accept)
+        return http.health()
+
+    server = HttpServer("127.0.0.1:0", {}, {"/alerts/": form})
+    server.start()
+    ask(server, b"GET /alerts/x HTTP/1.1\r\n" + lines + b"\r\n")
+    server.stop()
+
+    assert asked == [accept]
+
+
+@pytest.mark.parametrize(
     "rubbish",
     [
         pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 300, id="TLS"),

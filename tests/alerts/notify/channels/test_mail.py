@@ -40,7 +40,7 @@ def opened(place: str, more: str = "to=duty@example.org", *, user: str = "", tim
 def note(name: str = "五金库", address: str = "") -> ChannelMessage:
     words = f"【警告】{name}：细颗粒物过高"
     said = structs.replace(
-        document("李", NOW), site_name=Name(name, name), text=Name(words, words), test=False
+        document("李", NOW), site_name=Name(name, name), text=Name(words, words), test=False, by=""
     )
     notice = Notification(1, "a-1/firing/mail", Recipient("mail", "", address), said, NOW, 0)
     return to_message([notice], "zh", lambda *_: "https://alerts.example.org/alerts/a-1?by=&sig=0")
