@@ -60,7 +60,8 @@ def board(
         parts += [*blank, _table(picture, medium, words, width)]
     parts += [*blank, *counts, *(reasons if roomy else [])]
     parts += _lines(Text(words("happens"), style="bold"), width)
-    room = max(_FEWEST_EVENTS, min(_MOST_EVENTS, height - fixed - roomy * extra))
+    fewest = _FEWEST_EVENTS if width >= NARROW else 1
+    room = max(fewest, min(_MOST_EVENTS, height - fixed - roomy * extra))
     parts += _newest(story, room, width)
     return Group(*parts)
 

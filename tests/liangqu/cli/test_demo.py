@@ -299,7 +299,8 @@ class TestBoard:
 
     @pytest.mark.parametrize("language", ["zh", "en"])
     @pytest.mark.parametrize(
-        ("width", "height"), [(40, 30), (60, 30), (80, 24), (80, 30), (100, 24), (120, 40), (200, 60)]
+        ("width", "height"),
+        [(40, 24), (40, 30), (60, 24), (80, 24), (80, 30), (100, 24), (120, 40), (200, 60)],
     )
     def test_it_fits_the_terminal_and_shows_the_newest_event(
         self, width: int, height: int, language: Language
