@@ -1,8 +1,7 @@
 """What is said of an episode in one line, in both languages: that it changed, or that it lasts. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import get_args
 
 from msgspec import Struct
 
@@ -57,14 +56,20 @@ def facts_of(announcement: Announcement, place: Name, measured: MeasuredName) ->
 def change_text(facts: EpisodeFacts, state: ChangeState, severity: Severity, reason: ChangeReason) -> Name:
     """Severity or state, place, rule, what, the value against its limit, and why it is announced now."""
     head = SEVERITIES[severity] if state == "firing" else STATES[state]
-    parts = {"firing": _firing, "acknowledged": _acknowledged, "resolved": _over}[state]
-    return Name(*(_line(each, head, facts, parts(each, facts, reason)) for each in get_args(Language)))
+    parts = _PARTS[state]
+    return Name(
+        _line("zh", head, facts, parts("zh", facts, reason)),
+        _line("en", head, facts, parts("en", facts, reason)),
+    )
 
 
 def reminder_text(facts: EpisodeFacts, severity: Severity, reason: ChangeReason) -> Name:
     """Severity, place, rule, what, that it lasts and for how long, and why somebody else is notified."""
     head = SEVERITIES[severity]
-    return Name(*(_line(each, head, facts, _lasting(each, facts, reason)) for each in get_args(Language)))
+    return Name(
+        _line("zh", head, facts, _lasting("zh", facts, reason)),
+        _line("en", head, facts, _lasting("en", facts, reason)),
+    )
 
 
 def detail_text(language: Language, statistic: StatisticName, detail: str) -> str:
@@ -75,52 +80,60 @@ def detail_text(language: Language, statistic: StatisticName, detail: str) -> st
     return ("、" if language == "zh" else ", ").join(names)
 
 
-def _line(language: Language, head: Name, facts: EpisodeFacts, parts: Iterator[str]) -> str:
-    zh = language == "zh"
-    state, place, rule = (getattr(name, language) for name in (head, facts.place, facts.rule))
-    text = ("；" if zh else "; ").join(part for part in parts if part)
-    return printable(f"【{state}】{place}：{rule}，{text}" if zh else f"[{state}] {place}: {rule}, {text}")
+def _line(language: Language, head: Name, facts: EpisodeFacts, parts: list[str]) -> str:
+    if language == "zh":
+        text = "；".join([part for part in parts if part])
+        return printable(f"【{head.zh}】{facts.place.zh}：{facts.rule.zh}，{text}")
+    text = "; ".join([part for part in parts if part])
+    return printable(f"[{head.en}] {facts.place.en}: {facts.rule.en}, {text}")
 
 
-def _firing(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> Iterator[str]:
+def _firing(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> list[str]:
+    kind, why = KINDS.get(facts.statistic), ""
     value = format_value(facts.value, facts.measured.unit, language)
-    kind = KINDS.get(facts.statistic)
     if kind is None:
         what = getattr(facts.measured.name, language)
-        yield _joined(language, f"{what} {value}", _limit(language, facts))
+        first = _joined(language, f"{what} {value}", _limit(language, facts))
     else:
-        yield _about(language, facts, getattr(kind.firing, language).format(value))
-    yield detail_text(language, facts.statistic, facts.detail)
+        first = _about(language, facts, getattr(kind.firing, language).format(value))
     if reason in REASONS:
-        yield _still(language, facts) if reason == "still_exceeded" else getattr(REASONS[reason], language)
+        why = _still(language, facts) if reason == "still_exceeded" else getattr(REASONS[reason], language)
+    return [first, detail_text(language, facts.statistic, facts.detail), why]
 
 
-def _lasting(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> Iterator[str]:
+def _lasting(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> list[str]:
     lasted = format_duration(facts.lasted.total_seconds(), language)
     for_ = f"已持续 {lasted}" if language == "zh" else f"for {lasted}"
-    yield _joined(language, _about(language, facts, _still(language, facts)), for_)
-    yield _peak(language, facts)
-    yield detail_text(language, facts.statistic, facts.detail)
-    if reason == "escalated":
-        yield getattr(REASONS[reason], language)
+    return [
+        _joined(language, _about(language, facts, _still(language, facts)), for_),
+        _peak(language, facts),
+        detail_text(language, facts.statistic, facts.detail),
+        getattr(REASONS[reason], language) if reason == "escalated" else "",
+    ]
 
 
-def _acknowledged(language: Language, facts: EpisodeFacts, _reason: ChangeReason) -> Iterator[str]:
+def _acknowledged(language: Language, facts: EpisodeFacts, _reason: ChangeReason) -> list[str]:
     by = facts.by if language == "zh" else f"by {facts.by}"
-    yield _joined(language, getattr(facts.measured.name, language), by)
+    return [_joined(language, getattr(facts.measured.name, language), by)]
 
 
-def _over(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> Iterator[str]:
+def _over(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> list[str]:
     kind = KINDS.get(facts.statistic, LIMITED)
     if reason == "clear":
-        yield _about(language, facts, getattr(kind.clear, language))
+        why = _about(language, facts, getattr(kind.clear, language))
     else:
-        yield _joined(language, getattr(facts.measured.name, language), getattr(REASONS[reason], language))
+        why = _joined(language, getattr(facts.measured.name, language), getattr(REASONS[reason], language))
     if kind is LIMITED:
-        yield _peak(language, facts)
-    else:
-        lasted = format_duration(facts.lasted.total_seconds(), language)
-        yield f"历时 {lasted}" if language == "zh" else f"it lasted {lasted}"
+        return [why, _peak(language, facts)]
+    lasted = format_duration(facts.lasted.total_seconds(), language)
+    return [why, f"历时 {lasted}" if language == "zh" else f"it lasted {lasted}"]
+
+
+_PARTS: Mapping[ChangeState, Callable[[Language, EpisodeFacts, ChangeReason], list[str]]] = {
+    "firing": _firing,
+    "acknowledged": _acknowledged,
+    "resolved": _over,
+}
 
 
 def _about(language: Language, facts: EpisodeFacts, words: str) -> str:
@@ -150,5 +163,6 @@ def _peak(language: Language, facts: EpisodeFacts) -> str:
     return _joined(language, f"峰值 {peak}" if language == "zh" else f"peak {peak}", _limit(language, facts))
 
 
-def _joined(language: Language, *parts: str) -> str:
-    return ("，" if language == "zh" else ", ").join(part for part in parts if part)
+def _joined(language: Language, first: str, second: str) -> str:
+    between = "，" if language == "zh" else ", "
+    return f"{first}{between}{second}" if first else second
