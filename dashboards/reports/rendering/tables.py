@@ -12,7 +12,8 @@ from sensors.catalogue.model import Catalogue
 
 Colour = tuple[int, int, int]
 
-DEGREES = "°C"
+WITHOUT_RATIO = {"°C": " °C", "–": ""}
+"""Units on whose scale nought is no absence, pH having none: a change is told in them, not in percent."""
 
 
 class TableCell(Struct, frozen=True):
@@ -103,16 +104,17 @@ def relative(now: Mean | None, before: Mean | None) -> TableCell:
 
 
 def change(now: Mean | None, before: Mean | None, unit: str) -> TableCell:
-    """The change in percent; of degrees in degrees, as nought on their scale is no absence."""
-    if unit != DEGREES:
+    """The change in percent; in its own unit where nought is no absence."""
+    suffix = WITHOUT_RATIO.get(unit)
+    if suffix is None:
         return relative(now, before)
-    kind = f'+0.0" {DEGREES}";-0.0" {DEGREES}";0.0" {DEGREES}"'
+    kind = f'+0.0"{suffix}";-0.0"{suffix}";0.0"{suffix}"' if suffix else "+0.0;-0.0;0.0"
     if now is None or before is None or not (now.valid and before.valid):
         return TableCell(NOTHING, None, kind)
     if now.unrounded is None or before.unrounded is None:
         return TableCell(NOTHING, None, kind)
     difference = now.unrounded - before.unrounded
-    return TableCell(f"{signed(difference)} {DEGREES}", difference, kind)
+    return TableCell(signed(difference) + suffix, difference, kind)
 
 
 def point_change(now: float | None, before: float | None) -> TableCell:

@@ -45,6 +45,7 @@ def mean(value: float | None, *, valid: bool = True) -> Mean:
         pytest.param("°C", mean(1.0), mean(1.0), "0.0 °C", 0.0, id="no change"),
         pytest.param("°C", mean(1.0, valid=False), mean(1.0), "–", None, id="too little data now"),
         pytest.param("°C", mean(1.0), None, "–", None, id="nothing before"),
+        pytest.param("–", mean(8.5), mean(8.0), "+0.5", 0.5, id="pH, which has no unit: the difference"),
         pytest.param("mg/L", mean(4.0), mean(2.0), "+100.0 %", 1.0, id="concentrations in percent"),
     ],
 )
