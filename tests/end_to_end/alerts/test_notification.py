@@ -106,6 +106,8 @@ def retained(broker: Mosquitto, topic: str) -> list[tuple[str, dict[str, Any]]]:
         time.sleep(0.05)
     client.disconnect()
     client.loop_stop()
+    if (connection := client.socket()) is not None:  # the loop may end before it has closed it
+        connection.close()
     return found
 
 

@@ -59,13 +59,36 @@ class HttpReceiver:
         return [event for _, body in list(self.posts) if body for event in json.loads(body)["events"]]
 
 
+class _SmtpController(Controller):
+    """Closes what is still connected when it stops: aiosmtpd would leave the sockets to the collector."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._servers: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        """One for each connection."""
+        server = SMTP(self.handler, **self.SMTP_kwargs)
+        self._servers.append(server)
+        return server
+
+    def stop(self, no_assert: bool = False) -> None:
+        self.loop.call_soon_threadsafe(self._hang_up)
+        super().stop(no_assert)
+
+    def _hang_up(self) -> None:
+        for server in self._servers:
+            if server.transport is not None:
+                server.transport.close()
+
+
 class SmtpReceiver:
     """Keeps every mail."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage | Message] = []
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = _SmtpController(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """One mail."""
