@@ -4,6 +4,7 @@ Used by the subscribing session and by the publisher, so that both mean the same
 """
 
 import ssl
+from collections.abc import Callable
 from functools import partial
 from typing import Literal, cast
 
@@ -14,6 +15,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from ingest.mqtt.connection import SocketContext
+from ingest.mqtt.publish_reader import PublishReader
 
 
 class Broker(Struct, frozen=True, kw_only=True):
@@ -46,7 +48,13 @@ class BrokerAwayError(ConnectionError):
     """The broker is not reached, refuses us or our message, or has stopped acknowledging; one clear line."""
 
 
-def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = False) -> Client:
+def make_client(
+    broker: Broker,
+    *,
+    session_expiry: int = 0,
+    manual_ack: bool = False,
+    make_reader: Callable[[], PublishReader | None] = lambda: None,
+) -> Client:
     """A paho client for this broker, not yet connected; its callbacks are of version 2.
 
     Args:
@@ -54,6 +62,7 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
         session_expiry: Seconds the broker keeps our session without us; 0 = a clean session. 3.1.1 knows no
             seconds: anything above 0 asks for a session without end.
         manual_ack: The caller acknowledges each message itself.
+        make_reader: Makes the reader of each connection's PUBLISH packets; None from it leaves them to paho.
 
     Certificates are read at each connection, so that one renewed on disk is used.
     """
@@ -68,7 +77,7 @@ def make_client(broker: Broker, *, session_expiry: int = 0, manual_ack: bool = F
     if broker.username:
         client.username_pw_set(broker.username, broker.password or None)
     open_tls = partial(read_certificates, broker) if speaks_tls(broker) else None
-    client.tls_set_context(cast("ssl.SSLContext", SocketContext(open_tls)))
+    client.tls_set_context(cast("ssl.SSLContext", SocketContext(open_tls, make_reader)))
     return client
 
 

@@ -7,9 +7,13 @@ itself. Each such call gives the interpreter away to another thread, so they cos
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from ingest.mqtt.publish_reader import PublishReader
 
 READ_SIZE = 65_536
+PUBACK = b"\x40\x02"  # success, nothing to add: the packet id follows
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -18,10 +22,15 @@ class Connection:
 
     Args:
         connection: Connected, plain or TLS.
+        reader: Reads the PUBLISH packets before paho sees them; None = paho reads all.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, reader: PublishReader | None = None) -> None:
         self._socket = connection
+        self._reader = reader
+        self._left = 0  # bytes of the packet that paho is reading; without a reader of no meaning
+        self._missing = 0  # bytes that must come before the reader can go on
+        self._pieces: list[bytes] = []  # of a packet that is not whole yet
         self.fileno = connection.fileno  # and the next two: as a socket's
         self.setblocking = connection.setblocking
         self.settimeout = connection.settimeout
@@ -36,27 +45,70 @@ class Connection:
             self._socket.do_handshake()
 
     def recv(self, size: int) -> bytes:
-        """As a socket's, out of what has been read ahead."""
+        """As a socket's, out of what has been read ahead, without the packets that the reader takes."""
+        if self._reader is not None:
+            if not self._left and not self._find_packet(self._reader):
+                return b""
+            size = min(size, self._left)
         if self._position == len(self._read_ahead):
             self._read_ahead, self._position = self._socket.recv(READ_SIZE), 0
         taken = self._read_ahead[self._position : self._position + size]
         self._position += len(taken)
+        self._left -= len(taken)
         return taken
 
+    def _find_packet(self, reader: PublishReader) -> bool:
+        """Read on until paho has a packet to read; False: the broker has gone.
+
+        Raises:
+            BlockingIOError: there is none, or acknowledgements have their turn first.
+        """
+        while True:
+            if not self._missing and self._position < len(self._read_ahead):
+                before = self._position
+                self._position, self._left, self._missing = reader.read(
+                    self._read_ahead, before, time.monotonic()
+                )
+                if self._left:
+                    return True
+                if self._position > before:
+                    raise BlockingIOError
+            if not self._receive():
+                return False
+
+    def _receive(self) -> bool:
+        piece = self._socket.recv(READ_SIZE)
+        if not piece:
+            return False
+        self._pieces.append(piece)
+        self._missing = max(0, self._missing - len(piece))
+        if not self._missing:
+            self._read_ahead = self._read_ahead[self._position :] + b"".join(self._pieces)
+            self._pieces, self._position = [], 0
+        return True
+
     def pending(self) -> int:
-        """Bytes that have been read ahead, here or by TLS: select does not see them."""
+        """Bytes that can be read though select does not see them: they are here, or TLS has them."""
+        here = 0 if self._missing else len(self._read_ahead) - self._position
         by_tls = self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
-        return len(self._read_ahead) - self._position + by_tls
+        return here + by_tls
 
     def send(self, data: bytes) -> int:
-        """As a socket's; while coalescing all of it is taken."""
-        if self._coalescing:
-            self._unsent += data
-            return len(data)
-        self.flush()
-        if self._unsent:
-            raise BlockingIOError
-        return self._socket.send(data)
+        """As a socket's, but all is taken or nothing: what comes next never falls into half a packet."""
+        if not self._coalescing:
+            self.flush()
+            if self._unsent:
+                raise BlockingIOError
+        self._unsent += data
+        if not self._coalescing:
+            self.flush()
+        return len(data)
+
+    def acknowledge(self, packets: Sequence[int]) -> None:
+        """A PUBACK of each packet id, as one piece, behind whole packets only (3.4 of MQTT 5 and 3.1.1)."""
+        self._unsent += b"".join([PUBACK + packet.to_bytes(2) for packet in packets])
+        if not self._coalescing:
+            self.flush()
 
     @contextlib.contextmanager
     def coalesced(self) -> Iterator[None]:
@@ -92,12 +144,18 @@ class SocketContext:
     Args:
         open_tls: Makes the context of each new connection, so that a certificate renewed on disk is taken;
             None = it stays plain.
+        make_reader: Makes the reader of each new connection, if any.
     """
 
     check_hostname = True  # a context of ours checks the broker's name; a plain connection has none to check
 
-    def __init__(self, open_tls: Callable[[], ssl.SSLContext] | None) -> None:
+    def __init__(
+        self,
+        open_tls: Callable[[], ssl.SSLContext] | None,
+        make_reader: Callable[[], PublishReader | None] = lambda: None,
+    ) -> None:
         self._open_tls = open_tls
+        self._make_reader = make_reader
 
     def wrap_socket(
         self,
@@ -113,7 +171,7 @@ class SocketContext:
         """
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._open_tls is None:
-            return Connection(connection)
+            return Connection(connection, self._make_reader())
         try:
             safe = self._open_tls().wrap_socket(
                 connection, server_hostname=server_hostname, do_handshake_on_connect=do_handshake_on_connect
@@ -121,4 +179,4 @@ class SocketContext:
         except BaseException:
             connection.close()
             raise
-        return Connection(safe)
+        return Connection(safe, self._make_reader())

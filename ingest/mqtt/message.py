@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from paho.mqtt.client import MQTTMessage
-
-from ingest.journal.inbox import InboxMessage, to_inbox_message
+from ingest.journal.inbox import InboxMessage
+from ingest.mqtt.publish_frame import PublishFrame
 
 
 class MqttMessage(InboxMessage, frozen=True, kw_only=True):
@@ -20,30 +19,19 @@ class MqttMessage(InboxMessage, frozen=True, kw_only=True):
     retained_copy: bool = False
 
 
-def from_paho(
-    message: MQTTMessage, received: datetime, connection: int, max_payload: int, *, retained_copy: bool
+def from_frame(
+    frame: PublishFrame, received: datetime, connection: int, *, retained_copy: bool
 ) -> MqttMessage:
-    """The message from one of paho's; of a payload above `max_payload` bytes only the head.
-
-    A whole window of such messages may wait: what is too large to be read is released at once.
-    """
-    kept = to_inbox_message(topic_of(message), bytes(message.payload), received, max_payload)
+    """The message from a PUBLISH; a topic that is not UTF-8 is readable, refused later and stops no other."""
+    topic, payload, packet, qos, _retain, _dup, length, sha256 = frame
     return MqttMessage(
-        kept.topic,
-        kept.payload,
+        topic.decode("utf-8", "replace"),
+        payload,
         received,
-        length=kept.length,
-        sha256=kept.sha256,
-        packet=message.mid,
-        qos=message.qos,
+        length=length,
+        sha256=sha256,
+        packet=packet,
+        qos=qos,
         connection=connection,
         retained_copy=retained_copy,
     )
-
-
-def topic_of(message: MQTTMessage) -> str:
-    """The topic, readable even where it is not UTF-8: such a message is refused later and stops no other."""
-    try:
-        return message.topic
-    except UnicodeDecodeError as error:
-        return error.object.decode("utf-8", errors="replace")

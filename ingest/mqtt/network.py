@@ -81,7 +81,7 @@ class NetworkThread:
         self._stopping.set()
         self._wake()
         self._thread.join(STOP_S)
-        for end in (self._wake_reader, self._wake_writer, self._connection()):
+        for end in (self._wake_reader, self._wake_writer, self.connection()):
             if end is not None:
                 end.close()
         # No reference cycle is left: paho's sockets are closed when their client goes.
@@ -149,7 +149,7 @@ class NetworkThread:
 
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
-        while (connection := self._connection()) is not None and not self._stopping.is_set():
+        while (connection := self.connection()) is not None and not self._stopping.is_set():
             timeout = 0.0 if connection.pending() else TICK_S
             writing = [connection] if self._client.want_write() or connection.unsent else []
             reading: list[Connection | socket.socket] = [connection, self._wake_reader]
@@ -160,7 +160,7 @@ class NetworkThread:
                 self._jobs.popleft()()
             if connection in readable or not timeout:
                 self._read(connection)
-            if self._connection() is connection and (self._client.want_write() or connection.unsent):
+            if self.connection() is connection and (self._client.want_write() or connection.unsent):
                 with connection.coalesced():
                     self._client.loop_write()
             if time.monotonic() >= due:
@@ -176,10 +176,11 @@ class NetworkThread:
         """Packet by packet, as long as any of what was read ahead is left, at most `BURST`."""
         for _ in range(BURST):
             self._client.loop_read()
-            if self._connection() is not connection or not connection.pending():
+            if self.connection() is not connection or not connection.pending():
                 return
 
-    def _connection(self) -> Connection | None:
+    def connection(self) -> Connection | None:
+        """What paho reads and writes; None while there is none. Only for jobs of this thread."""
         return cast("Connection | None", self._client.socket())  # what `SocketContext` has given it
 
     def _on_write_queued(self, _client: Client, _data: object, _connection: object) -> None:

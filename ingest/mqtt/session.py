@@ -14,11 +14,14 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.journal.sessions import SessionCounts
 from ingest.mqtt.broker import Broker, connect, make_client
-from ingest.mqtt.message import MqttMessage, from_paho, topic_of
+from ingest.mqtt.message import MqttMessage, from_frame
 from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
+from ingest.mqtt.publish_frame import PublishFrame, from_paho
+from ingest.mqtt.publish_reader import PublishReader
 from ingest.mqtt.session_monitor import SessionMonitor
 
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
+DROPPED = DROPPED_TOPIC.encode()
 
 log = structlog.get_logger()
 
@@ -67,6 +70,8 @@ class Session:
         self._clock = clock
         self._silence = silence
         self._on_resumed = on_resumed
+        self._reader: PublishReader | None = None
+        self._reader_fault = ""
         self._since: datetime | None = None  # when it was connected; None while it is not
         self._connection = 0
         self._resumed = False
@@ -107,11 +112,17 @@ class Session:
     def warnings(self) -> list[str]:
         """What needs attention though messages come.
 
-        Another client in our session, a session that was lost (for a day), silence, what the broker dropped.
+        Another client in our session, a session that was lost (for a day), silence, a message that our reader
+        and paho read differently, what the broker dropped.
         """
         full = "its queues were full, see deploy/mosquitto.conf"
         dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
-        found = [*self._monitor.warnings(), self._silent, dropped if self._dropped else ""]
+        found = [
+            *self._monitor.warnings(),
+            self._silent,
+            self._reader_fault,
+            dropped if self._dropped else "",
+        ]
         return [words for words in found if words]
 
     def network_trouble(self) -> str:
@@ -127,7 +138,9 @@ class Session:
         return self._monitor.counts
 
     def _make_client(self) -> Client:
-        client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
+        client = make_client(
+            self._broker, session_expiry=self._expiry, manual_ack=True, make_reader=self._make_reader
+        )
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -137,8 +150,12 @@ class Session:
     # From here on everything runs in the network thread.
 
     def _send_acknowledgements(self, messages: Sequence[MqttMessage]) -> None:
-        for message in messages:
-            if self._since and message.connection == self._connection:
+        connection = self._network.connection()
+        own = [m for m in messages if m.connection == self._connection] if self._since else []
+        if connection is not None:
+            connection.acknowledge([message.packet for message in own if message.qos == 1])
+        for message in own:
+            if message.qos > 1:
                 self._client.ack(message.packet, message.qos)
 
     def _on_tick(self) -> None:
@@ -203,17 +220,35 @@ class Session:
         self._monitor.record_disconnected(flags, code)
         self._on_lost(f"connection lost: {code}")
 
+    def _make_reader(self) -> PublishReader | None:
+        if self._reader_fault:
+            return None
+        self._reader = PublishReader(
+            self._on_frames, five=self._broker.protocol == "5", max_payload=self._max_payload
+        )
+        return self._reader
+
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        topic = topic_of(message)
-        if topic == DROPPED_TOPIC:
-            self._record_drops(bytes(message.payload))
-            return
+        frame = from_paho(message, self._max_payload)
+        if self._reader is not None and (shared := self._reader.shared) is not None:
+            self._reader.shared = None
+            if shared != frame:
+                self._reader.turn_off()
+                topic = frame.topic.decode("utf-8", "replace")
+                self._reader_fault = f"a message on {topic} was read in two ways: paho reads all now, slower"
+                log.error("MQTT reader turned off", why=self._reader_fault)
+        self._on_frames([frame])
+
+    def _on_frames(self, frames: Sequence[PublishFrame]) -> None:
         self._last_message = time.monotonic()
         self._silent = ""
-        # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
-        copy = message.retain and self._resumed and not message.dup
-        now, connection, most = self._clock(), self._connection, self._max_payload
-        self._deliver(from_paho(message, now, connection, most, retained_copy=copy))
+        for frame in frames:
+            if frame.topic == DROPPED:
+                self._record_drops(frame.payload)
+                continue
+            # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
+            copy = frame.retain and self._resumed and not frame.dup
+            self._deliver(from_frame(frame, self._clock(), self._connection, retained_copy=copy))
 
     def _record_drops(self, payload: bytes) -> None:
         with contextlib.suppress(ValueError):

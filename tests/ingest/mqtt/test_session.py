@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
-from ingest.mqtt import connection_history, network
+from ingest.mqtt import connection_history, network, publish_reader
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.message_queue import MessageQueue
+from ingest.mqtt.publish_frame import PublishHead, parse_head
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from tests.support.fake_broker import DISCONNECT, PATIENCE, PUBACK, BrokerConnection, FakeBroker
@@ -194,6 +196,44 @@ def test_with_3_1_1_too(peer: FakeBroker, subscribe: Start) -> None:
         assert connection.version == 4
         assert not connection.flags & CLEAN
         connection.close()
+
+
+def test_a_difference_between_the_two_readings_ends_ours_and_is_said(
+    peer: FakeBroker, subscribe: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_short(*args: Any, **options: Any) -> PublishHead | None:
+        found = parse_head(*args, **options)
+        return found and found._replace(payload_start=found.payload_start + 1)
+
+    monkeypatch.setattr(publish_reader, "parse_head", cut_short)
+    subscriber = subscribe(peer.port)
+    connection = peer.accept().welcome()
+    for packet in range(1, 4):
+        connection.publish(packet, b"{}")
+    assert [subscriber.take().payload for _ in range(3)] == [b"{}"] * 3
+    said = "a message on liangqu/air/a was read in two ways: paho reads all now, slower"
+    assert subscriber.session.warnings() == [said]
+
+    connection.close()
+    again = peer.accept().welcome(resumed=True)
+    again.publish(1, b"{}")
+    assert subscriber.take().payload == b"{}"
+    assert said in subscriber.session.warnings()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_acknowledgements_of_many_messages_come_in_order(
+    protocol: str, peer: FakeBroker, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, protocol=protocol)
+    connection = peer.accept().welcome()
+    for packet in range(1, 201):
+        connection.publish(packet, b"{}")
+    taken = [subscriber.take() for _ in range(200)]
+    subscriber.session.acknowledge(taken[:120])
+    subscriber.session.acknowledge(taken[120:])
+
+    assert [connection.acknowledged() for _ in range(200)] == list(range(1, 201))
 
 
 def test_each_message_of_one_read_has_its_own_time(peer: FakeBroker, subscribe: Start) -> None:
