@@ -8,22 +8,26 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import Struct
 
-from sensors.model import Checked, FieldValue, Point
+from sensors.model import NORMAL, Checked, FieldValue, Medium, Point, Reading, Validity
 
-FieldType = Literal["float", "bool", "string"]
+FieldType = Literal["float", "integer", "bool", "string"]
 
+VALIDITIES = get_args(Validity)
 UNWRITABLE_IN_TAG = ("\n", "\r", "\0")
+CODE = "_qc"
+"""What the name of a reading's code in InfluxDB adds to that of its parameter."""
 
 
 class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
     """One measurement: its tags and fields in order; `open` admits further float and string fields.
 
-    `always` are fields without which a row is not there yet: it is being written.
+    `always` are fields without which a row is not there yet: it is being written. `only` names the one store
+    that has it; "" = all.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
     fields: Mapping[str, FieldType] = {}
     open: bool = False
     always: tuple[str, ...] = ()
+    only: str = ""
 
 
 class Schema(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +70,53 @@ def reading_point(measurement: str, checked: Checked) -> Point:
         },
         reading.time,
     )
+
+
+def parse_reading_point(point: Point) -> tuple[Medium, Checked]:
+    """The reading of such a point, its time also as that of its receipt, and its medium.
+
+    Raises:
+        ValueError: it has other fields, no value, or fields of other types.
+    """
+    measurement = measurement_of(point.measurement)
+    fields: dict[str, Any] = {
+        name: to_field_value(field_type(measurement, name), value)
+        for name, value in point.fields.items()
+        if value is not None
+    }
+    if "value" not in fields:
+        raise ValueError(f"{point.measurement}: a reading without a value")
+    check_tags(measurement, point.tags)
+    tags: Mapping[str, Any] = point.tags
+    reading = Reading(
+        tags.get("site", ""),
+        tags.get("parameter", ""),
+        tags.get("kind", ""),
+        point.time,
+        fields["value"],
+        fields.get("flag", NORMAL),
+        point.time,
+    )
+    validity = fields.get("validity", VALIDITIES[0])
+    if validity not in VALIDITIES:
+        raise ValueError(f"{point.measurement}: field validity: {validity!r} is none of {', '.join(VALIDITIES)}")
+    failed = tuple(filter(None, fields.get("failed", "").split(",")))
+    medium: Any = point.measurement
+    return medium, Checked(reading, failed, validity)
+
+
+def check_parameter(measurement: str, parameter: str) -> None:
+    """Check that a parameter can name the fields of a reading: its value's, and with `_qc` its code's.
+
+    Raises:
+        ValueError: it is empty, ends in `_qc`, is `time` or a tag's name, or holds what no name can.
+    """
+    if not parameter or not parameter.isprintable() or "\\" in parameter:
+        raise ValueError(f"{measurement}: {parameter!r} cannot name a field")
+    if parameter.endswith(CODE) or parameter in {"time", *MEASUREMENTS[measurement].tags}:
+        raise ValueError(
+            f"{measurement}: a parameter may not be called {parameter!r}: the store has another by that name"
+        )
 
 
 def measurement_of(name: str) -> Measurement:
@@ -121,17 +173,23 @@ def to_field_value(declared: FieldType | None, value: object) -> FieldValue:
             return value
     elif isinstance(value, float | int):
         if declared in {"float", None}:
-            return finite_number(float(value))
+            return finite_number(value)
+        if declared == "integer" and isinstance(value, int):
+            return value
     elif isinstance(value, str) and declared in {"string", None}:
         return encodable_text(value)
     raise ValueError(f"{value!r} is no {declared or 'float or string'}")
 
 
-def finite_number(value: float) -> float:
-    """A finite number, unaltered; NaN and infinities are refused."""
+def finite_number(value: object) -> float:
+    """A finite number, unaltered; anything else, NaN and infinities are refused."""
+    if type(value) is float and value - value == 0.0:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is no float")  # noqa: TRY004 - one kind of refusal
     if not isfinite(value):
         raise ValueError(f"{value!r} is not finite")
-    return value
+    return float(value)
 
 
 def encodable_text(value: str) -> str:

@@ -19,7 +19,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.stores.base import Store
 from ingest.stores.reconcile import keys_to_look_up, reconcile
-from ingest.stores.transport import write_entries, write_points_of
+from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
@@ -108,7 +108,7 @@ class Importer:
         self._announce(chunk, now)
         refused_items = sum(len(refused) for _, refused in chunk.refused)
         result = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
-        delivered = write_entries(write_points_of(self._store), result.entries)
+        delivered = write_entries(self._store.write_entries, result.entries)
         with self._journal.transaction() as connection:
             accounting.add(connection, {"items": count_items(chunk.entries) + refused_items})
             accounting.add(connection, result.outcomes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, get_args
 
 from msgspec import Struct
 
+from ingest.journal.entries import Entry
 from sensors.model import Key, Kind, Point, StatisticName
 from sensors.section import Section
 
@@ -79,6 +80,10 @@ class Store(Protocol):
 
     def write(self, lines: Sequence[Point]) -> None:
         """Write all of them, any number of times with the same result; raises Rejected for the bad ones."""
+        ...
+
+    def write_entries(self, entries: Sequence[Entry]) -> None:
+        """As `write`, reconciled entries of the queue."""
         ...
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:

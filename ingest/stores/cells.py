@@ -21,11 +21,17 @@ EARLIEST, LATEST = EpochMs(-9_223_372_036_854), EpochMs(9_223_372_036_854)
 
 _ALLOWED: dict[FieldType, frozenset[type]] = {
     "float": frozenset({float, int, NoneType}),
+    "integer": frozenset({float, int, NoneType}),
     "bool": frozenset({bool, int, NoneType}),
     "string": frozenset({str, NoneType}),
 }
 _NAMES = {float: "a number", int: "a number", bool: "yes or no", str: "a text", NoneType: "nothing"}
-_MEANT: dict[FieldType, str] = {"float": "a number", "bool": "yes or no", "string": "a text"}
+_MEANT: dict[FieldType, str] = {
+    "float": "a number",
+    "integer": "a number",
+    "bool": "yes or no",
+    "string": "a text",
+}
 
 
 class WrongAnswerError(ValueError):

@@ -20,6 +20,7 @@ READING_FIELDS = MEASUREMENTS["air"].fields
 STATISTIC_FIELDS = MEASUREMENTS["statistic"].fields
 
 TEXT: FieldType = "string"
+NUMBERS: frozenset[FieldType] = frozenset({"float", "integer"})
 
 Record = tuple[Cell, Mapping[str, Cell]]
 """A time in milliseconds, and the cells by column."""
@@ -69,7 +70,7 @@ class Columns:
         self._span = span
         self._times = array("q")
         self._cells: dict[str, array[float] | list[str] | list[bool]] = {
-            name: array("d") if kind == "float" else [] for name, kind in types.items()
+            name: array("d") if kind in NUMBERS else [] for name, kind in types.items()
         }
         self._texts: dict[str, str] = {}
 
@@ -85,7 +86,7 @@ class Columns:
             self._cells[name].extend(self._read(kind, column))  # type: ignore[arg-type]
 
     def _read(self, kind: FieldType, cells: Sequence[Any]) -> Iterable[Cell]:
-        if kind == "float":
+        if kind in NUMBERS:
             return to_numbers(cells)
         if kind == "bool":
             return [bool(cell) for cell in cells]
@@ -106,5 +107,5 @@ class Columns:
     def _series(self, name: str, index: "DatetimeIndex") -> "Series":
         import pandas as pd  # noqa: PLC0415 - as above
 
-        dtype = {"float": "float64", "bool": "bool", "string": "str"}[self.types[name]]
+        dtype = {"float": "float64", "integer": "float64", "bool": "bool", "string": "str"}[self.types[name]]
         return pd.Series(self._cells[name], index=index, dtype=dtype)

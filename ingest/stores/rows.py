@@ -7,11 +7,12 @@ import msgspec
 
 from ingest.stores.influxdb.line_protocol import SERIES_REMEMBERED, TEXTS_REMEMBERED
 from sensors.calendar import to_ms
-from sensors.model import FieldValue, Point
+from sensors.model import MEDIA, FieldValue, Point
 from sensors.store_schema import (
     MEASURED,
     MEASUREMENTS,
     Measurement,
+    check_parameter,
     check_tags,
     field_type,
     measurement_of,
@@ -59,6 +60,8 @@ def _tag_cells(measurement: str, *names_and_values: str) -> Row:
     given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     known = measurement_of(measurement)
     check_tags(known, given)
+    if measurement in MEDIA:
+        check_parameter(measurement, given.get("parameter", ""))
     return [given.get(name, "") for name in known.tags]
 
 

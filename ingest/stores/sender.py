@@ -22,7 +22,6 @@ from ingest.stores.transport import (
     Transport,
     WriteResult,
     write_entries,
-    write_points_of,
 )
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
@@ -180,11 +179,10 @@ class StoreSender:
 
     def _write_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
         """The result of those that the store has answered, and of those that fail because of a bug."""
-        write = write_points_of(self._store)
         taken, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])
         for index, entry in enumerate(entries):
             try:
-                one = write_entries(write, [entry])
+                one = write_entries(self._store.write_entries, [entry])
             except (StoreAway, sqlite3.Error):
                 raise
             except Exception as error:  # noqa: BLE001 - one bad point never stops the others

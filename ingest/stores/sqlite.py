@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.journal.database import corruption
 from ingest.journal.database.failures import is_damage
 from ingest.journal.database.open_files import OpenFiles
+from ingest.journal.entries import Entry
 from ingest.stores import frames, sqlite_tables
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
@@ -23,7 +24,7 @@ from ingest.stores.sqlite_section import Sqlite
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
-from sensors.store_schema import MEASUREMENTS, Measurement, check_tags, measurement_of
+from sensors.store_schema import Measurement, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -61,7 +62,7 @@ class SqliteStore:
             connection = self._connect(create=True)
             connection.execute("BEGIN IMMEDIATE")
             with connection:
-                for measurement in MEASUREMENTS.values():
+                for measurement in sqlite_tables.KEPT.values():
                     connection.execute(sqlite_tables.create(measurement))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -86,6 +87,10 @@ class SqliteStore:
                 self._check_same_files()
         if rejected:
             raise Rejected(rejected)
+
+    def write_entries(self, entries: Sequence[Entry]) -> None:
+        """As `write`, the point of each entry."""
+        self.write([entry.point for entry in entries])
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""

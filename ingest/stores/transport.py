@@ -87,7 +87,7 @@ class InProcessTransport:
     max_in_flight = 1
 
     def __init__(self, store: Store) -> None:
-        self._write = write_points_of(store)
+        self._write = store.write_entries
         self._rows: Sequence[bytes] = ()
 
     def send(self, rows: Sequence[bytes]) -> None:
@@ -101,11 +101,6 @@ class InProcessTransport:
     def reset(self) -> None:
         """As of any `Transport`."""
         self._rows = ()
-
-
-def write_points_of(store: Store) -> Write:
-    """The writer of any store's points."""
-    return lambda entries: store.write([entry.point for entry in entries])
 
 
 def write_rows(write: Write, rows: Sequence[bytes]) -> WriteResult | LookUpFirst:

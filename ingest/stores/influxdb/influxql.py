@@ -22,7 +22,13 @@ MERGED_GAP = timedelta(hours=6)
 """Looked-up times closer than this share a statement: what lies between is read and dropped."""
 
 Kind = FieldType | Literal["tag"]
-_CASTS: Mapping[Kind, str] = {"float": "float", "bool": "boolean", "string": "string", "tag": "tag"}
+_CASTS: Mapping[Kind, str] = {
+    "float": "float",
+    "integer": "integer",
+    "bool": "boolean",
+    "string": "string",
+    "tag": "tag",
+}
 
 
 class ServerError(ValueError):

@@ -1,6 +1,6 @@
 r"""Line protocol: one point, one line, millisecond time stamps; pure and fast.
 
-    air,kind=hour,parameter=pm25,site=olympic value=31.2,flag="N",failed="",validity="valid" 1795219200000
+    flagged,kind=hour,parameter=pm25,site=olympic value=31.2,qc=2i,flag="N",failed="step" 1795219200000
 
 The rules are those of InfluxDB 1.6's and 2.x's parser. In names and tag values a backslash protects comma,
 space and `=`, and stands for itself before anything else, so it is never doubled there. As the last sign it
@@ -8,9 +8,8 @@ would protect what follows the value, and a line break ends the point: both are 
 and `\` are protected and everything else, a line break too, stands as it is.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TypeVar
 
 from sensors.calendar import to_ms
 from sensors.model import FieldValue, Point
@@ -24,9 +23,6 @@ from sensors.store_schema import (
     measurement_of,
     to_field_value,
 )
-
-T = TypeVar("T")
-Line = tuple[int, str]  # its index, and its text or why it has none
 
 SERIES_REMEMBERED = 65_536
 TEXTS_REMEMBERED = 8_192
@@ -60,25 +56,8 @@ def encode(point: Point) -> str:
     return f"{key} {text[1:]} {to_ms(point.time)}"
 
 
-def encode_all(
-    given: Sequence[T], start: int = 0, *, by: Callable[[T], str]
-) -> tuple[list[Line], list[Line]]:
-    """The lines of many things, and those that have none with the reason; both with their index.
-
-    Indices begin at `start`; `by` makes one line, of a point `encode`.
-    """
-    lines: list[Line] = []
-    refused: list[Line] = []
-    for index, each in enumerate(given, start):
-        try:
-            lines.append((index, by(each)))
-        except ValueError as error:
-            refused.append((index, str(error)))
-    return lines, refused
-
-
 # A value of just this type is written at once; any other goes the careful way.
-_PYTHON: Mapping[FieldType, type] = {"float": float, "bool": bool, "string": str}
+_PYTHON: Mapping[FieldType, type] = {"float": float, "integer": int, "bool": bool, "string": str}
 _TYPES: Mapping[str, Mapping[str, type]] = {
     name: {field: _PYTHON[declared] for field, declared in measurement.fields.items()}
     for name, measurement in MEASUREMENTS.items()
@@ -93,8 +72,8 @@ def _build_series_key(measurement: str, *names_and_values: str) -> str:
     half = len(names_and_values) // 2
     tags = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     check_tags(measurement_of(measurement), tags)
-    written = [f"{_name(name)}={_name(value)}" for name, value in sorted(tags.items()) if value]
-    return ",".join([_name(measurement), *written])
+    written = [f"{name_text(name)}={name_text(value)}" for name, value in sorted(tags.items()) if value]
+    return ",".join([name_text(measurement), *written])
 
 
 @lru_cache(SERIES_REMEMBERED)
@@ -142,11 +121,17 @@ def _field(measurement: str, name: str, value: FieldValue) -> str:
         text = _quoted(fit)
     else:
         text = float.__repr__(fit)
-    return f"{_name(name)}={text}"
+    return f"{name_text(name)}={text}"
 
 
-def _name(text: str) -> str:
-    return text.translate(_IN_NAME)
+def name_text(name: str) -> str:
+    """A name, or the value of a tag."""
+    return name.translate(_IN_NAME)
+
+
+def string_text(text: str) -> str:
+    """The value of a string field; raises ValueError for what UTF-8 cannot carry."""
+    return _quoted(encodable_text(text))
 
 
 def _quoted(text: str) -> str:
@@ -155,4 +140,4 @@ def _quoted(text: str) -> str:
 
 @lru_cache(TEXTS_REMEMBERED)
 def _short(text: str) -> str:
-    return _quoted(encodable_text(text))
+    return string_text(text)

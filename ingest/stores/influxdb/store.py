@@ -6,35 +6,33 @@ One object serves one thread. A field that a point leaves out (None) keeps its f
 write therefore carries all fields of its point.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
 from math import nan
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from ingest.journal.entries import Entry, PointEntry
 from ingest.stores import frames
 from ingest.stores.base import Rejected, StoreAway, StoredValue
-from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
-from ingest.stores.influxdb import influxql
+from ingest.stores.cells import Cell, WrongAnswerError, to_times
+from ingest.stores.influxdb import influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
-from ingest.stores.influxdb.line_protocol import Line, encode, encode_all
+from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
-from sensors.model import MEDIA, Key, Kind, Point, StatisticName
-from sensors.store_schema import MEASUREMENTS, FieldType, check_tags, measurement_of
+from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
+from sensors.store_schema import CODE, MEASUREMENTS, FieldType, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-LINES_AT_ONCE = 5_000
+ENTRIES_AT_ONCE = 5_000
 ROWS_AT_ONCE = 10_000
 STATEMENTS_AT_ONCE = 200
-SERIES = ("site", "parameter", "kind")
 TAG: influxql.Kind = "tag"
-
-T = TypeVar("T")
 
 
 class InfluxDBStore:
@@ -67,65 +65,80 @@ class InfluxDBStore:
         """As of any `Store`; a server says for itself when it is another."""
 
     def write(self, lines: Sequence[Point]) -> None:
-        """As of any `Store`; bad points are searched for by halves once the server says there are any."""
-        self.write_by(encode, lines)
+        """As of any `Store`; a reading is written as if it were there already."""
+        self.write_entries([PointEntry(point) for point in lines])
 
-    def write_by(self, line_of: Callable[[T], str], given: Sequence[T]) -> None:
-        """Write things of which `line_of` makes a line each, or raises ValueError.
+    def write_entries(self, entries: Sequence[Entry]) -> None:
+        """As of any `Store`; bad lines are searched for by halves once the server says there are any.
 
         Raises:
             Rejected: some cannot be kept; all others are in.
             StoreAway: some may be in; sending all of them again does no harm.
         """
-        rejected: list[Line] = []
-        sending: Future[list[Line]] | None = None
+        rejected: list[Refusal] = []
+        sending: Future[list[Refusal]] | None = None
         try:
-            for first in range(0, len(given), LINES_AT_ONCE):
-                good, bad = encode_all(given[first : first + LINES_AT_ONCE], first, by=line_of)
+            for first in range(0, len(entries), ENTRIES_AT_ONCE):
+                lines, bad = to_lines(entries[first : first + ENTRIES_AT_ONCE], first)
                 rejected += bad
                 if sending:
                     rejected += sending.result()
-                if first + LINES_AT_ONCE < len(given):
-                    sending = self._executor.submit(self._write_lines, good)
+                if first + ENTRIES_AT_ONCE < len(entries):
+                    sending = self._executor.submit(self._write_lines, lines)
                 else:
-                    rejected += self._write_lines(good)
+                    rejected += self._write_lines(lines)
         finally:
             sending = None  # its error refers to this frame: the cycle would keep all lines alive
         if rejected:
-            raise Rejected(sorted(rejected))
+            raise Rejected(sorted(dict(rejected).items()))
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""
         wanted = set(keys)
-        statements = [
-            influxql.select(frames.READING_FIELDS, [key.measurement], _tags(key), span, by=SERIES)
-            for key, span in influxql.spans(wanted)
-        ]
+        statements = site_readings.select_stored(wanted)
         found: dict[Key, StoredValue] = {}
         with self._raising_store_away():
             for first in range(0, len(statements), STATEMENTS_AT_ONCE):
-                for series in self._query(statements[first : first + STATEMENTS_AT_ONCE]):
-                    found.update((key, value) for key, value in _stored_values(series) if key in wanted)
+                for medium, (site, parameter, kind), rows in self._site_readings(
+                    statements[first : first + STATEMENTS_AT_ONCE]
+                ):
+                    for ms, value, flag, failed, validity in rows:
+                        key = Key(medium, site, parameter, kind, from_ms(ms))
+                        if key in wanted:
+                            found[key] = StoredValue(value, flag, failed, validity)
         return found
 
     def latest(self) -> dict[tuple[str, str, str], datetime]:
         """The newest time of each (site, parameter, kind) of air and water."""
-        source, by = (", ".join(map(influxql.identifier, names)) for names in (MEDIA, SERIES))
         newest: dict[tuple[str, str, str], datetime] = {}
         with self._raising_store_away():
-            for series in self._query([f'SELECT last("value") FROM {source} GROUP BY {by}']):
-                site, parameter, kind = influxql.tags_of(series, SERIES)
-                times, _ = influxql.columns_of(series, ["time", "last"]) or ((), ())
+            asked = [(m, p) for m in MEDIA for p in self._parameters(m)]
+            statements = [site_readings.select_newest(medium, parameter) for medium, parameter in asked]
+            for series in self._query(statements) if statements else ():
+                site, kind = influxql.tags_of(series, site_readings.SITE)
+                _time, parameter = series.columns
+                times, _ = influxql.columns_of(series, ["time", parameter]) or ((), ())
                 for time in map(from_ms, to_times(times)):
-                    newest[site, parameter, kind] = max(time, newest.get((site, parameter, kind), time))
+                    id_ = site, parameter, kind
+                    newest[id_] = max(time, newest.get(id_, time))
         return newest
 
     def readings(
         self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        span = to_ms(start), to_ms(end)
         tags = {"site": site, "parameter": parameter, "kind": kind}
-        return self._frame(frames.READING_FIELDS, MEDIA, tags, (start, end))
+        columns = frames.Columns(frames.READING_FIELDS, span)
+        with self._raising_store_away():
+            for _, _, rows in self._site_readings(
+                site_readings.select_readings(MEDIA, [parameter], tags, span)
+            ):
+                columns.extend(rows)
+            frame = columns.frame()
+            if not frame.index.is_unique:  # of one series
+                raise WrongAnswerError("a time that is there twice")
+        return frame
 
     def statistics(
         self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
@@ -144,6 +157,8 @@ class InfluxDBStore:
         known = measurement_of(measurement)
         narrowed = dict(tags or {})
         check_tags(known, narrowed)
+        if measurement in MEDIA:
+            return self._reading_points(measurement, narrowed, (start, end))
         if not known.open:
             columns = frames.columns_of(known)
             return self._frame(columns, [measurement], narrowed, (start, end), order=known.tags)
@@ -161,25 +176,62 @@ class InfluxDBStore:
         self._executor.shutdown()
         self._server.close()
 
-    def _write_lines(self, lines: Sequence[Line]) -> list[Line]:
-        """Send lines; the bad ones come back with the server's words, all others are in."""
+    def _parameters(self, medium: Medium) -> list[str]:
+        """The parameters that have ever had a value."""
+        names: set[str] = set()
+        with self._raising_store_away():
+            for series in self._query([f"SHOW FIELD KEYS FROM {influxql.identifier(medium)}"]):
+                for name, _type in zip(*influxql.columns_of(series, ["fieldKey", "fieldType"]), strict=True):
+                    names.add(str(name))
+        return sorted(name for name in names if name + CODE in names)
+
+    def _reading_points(
+        self, medium: Medium, tags: Mapping[str, str], between: tuple[datetime, datetime]
+    ) -> "DataFrame":
+        known, span = MEASUREMENTS[medium], (to_ms(between[0]), to_ms(between[1]))
+        columns = frames.Columns(frames.columns_of(known), span)
+        narrowed = tags.get("parameter")
+        parameters = [p for p in self._parameters(medium) if narrowed in {None, p}]
+        with self._raising_store_away():
+            if parameters:
+                statements = site_readings.select_readings([medium], parameters, tags, span)
+                for _, series_tags, rows in self._site_readings(statements):
+                    columns.extend([(row[0], *series_tags, *row[1:]) for row in rows])
+            return columns.frame(known.tags)
+
+    def _site_readings(
+        self, statements: Sequence[str]
+    ) -> Iterator[tuple[Medium, site_readings.SeriesTags, list[site_readings.ReadingRow]]]:
+        answer = site_readings.SiteReadings()
+        for series in self._query(statements):
+            yield from answer.read(series)
+
+    def _write_lines(self, lines: Sequence[AnyLine]) -> list[Refusal]:
+        """Send lines; the entries of the bad ones come back with the server's words, all others are in."""
         if not lines:
             return []
         try:
-            self._server.write(self.database, "\n".join(text for _, text in lines))
+            self._server.write(self.database, "\n".join([line.text for line in lines]))
         except LinesRefused as said:
             if len(lines) == 1:
-                return [(lines[0][0], str(said))]
+                return self._write_parts(lines[0], str(said))
             return self._write_halves(lines)
         except RequestTooLarge as said:
             if len(lines) > 1:
                 return self._write_halves(lines)
             if not said.by_influxdb:
                 raise self._store_away(f"not even one line may be written: {said}") from None
-            return [(lines[0][0], str(said))]
+            return self._write_parts(lines[0], str(said))
         return []
 
-    def _write_halves(self, lines: Sequence[Line]) -> list[Line]:
+    def _write_parts(self, line: AnyLine, words: str) -> list[Refusal]:
+        """One field that is refused loses its whole point: write the others by themselves."""
+        parts = line.split()
+        if not parts:
+            return [(index, words) for index in line.indexes]
+        return [refused for part in parts for refused in self._write_lines([part])]
+
+    def _write_halves(self, lines: Sequence[AnyLine]) -> list[Refusal]:
         middle = len(lines) // 2
         return self._write_lines(lines[:middle]) + self._write_lines(lines[middle:])
 
@@ -228,23 +280,3 @@ class InfluxDBStore:
             if not order and not frame.index.is_unique:  # of one series
                 raise WrongAnswerError("a time that is there twice")
         return frame
-
-
-def _tags(key: Key) -> dict[str, str]:
-    return {"site": key.site, "parameter": key.parameter, "kind": key.kind}
-
-
-def _stored_values(series: influxql.ResultSeries) -> Iterator[tuple[Key, StoredValue]]:
-    names = ["time", *frames.READING_FIELDS]
-    site, parameter, kind = influxql.tags_of(series, SERIES)
-    if series.name not in MEDIA:
-        raise WrongAnswerError("a series of no medium")
-    columns = influxql.columns_of(series, names)
-    if not columns:
-        return
-    for name, cells in zip(names[1:], columns[1:], strict=True):
-        check(frames.READING_FIELDS[name], cells, name)
-    for ms, value, *texts in zip(to_times(columns[0]), *columns[1:], strict=True):
-        if value is not None:
-            key = Key(series.name, site, parameter, kind, from_ms(ms))  # type: ignore[arg-type]
-            yield key, StoredValue(value, *(text or "" for text in texts))

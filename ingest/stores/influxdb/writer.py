@@ -12,7 +12,6 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from queue import SimpleQueue
 
@@ -21,7 +20,6 @@ import structlog
 from msgspec import Struct
 
 from ingest.stores.base import StoreAway, StoreFailure
-from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.transport import LookUpFirst, Write, WriteResult, write_rows
@@ -172,7 +170,7 @@ def read_messages(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
 
 def serve(pipe: Connection, messages: SimpleQueue[bytes]) -> None:
     """Open the store that the first message describes; write the rows of each other and reply, in order."""
-    write = partial(InfluxDBStore(_options(messages.get())).write_by, line_of)
+    write = InfluxDBStore(_options(messages.get())).write_entries
     failed = -1  # the generation of which no more rows are written: some before them were not
     while True:
         request = _request(messages.get())

@@ -14,11 +14,10 @@ from ingest.journal import outgoing
 from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb.fast_lines import line_of
 from ingest.stores.influxdb.http import InfluxHTTP
-from ingest.stores.influxdb.line_protocol import encode_all
+from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.section import InfluxOptions
-from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
+from ingest.stores.influxdb.store import ENTRIES_AT_ONCE, InfluxDBStore
 from ingest.stores.sender import BATCH
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.scale import scaled
@@ -79,16 +78,16 @@ def waiting(service: LiangquRun) -> Iterator[str]:
     with closing(Journal(service.folder / "journal.db")) as journal:
         bodies = journal.connection().execute("SELECT body FROM outgoing ORDER BY id")
         for (body,) in bodies:
-            good, bad = encode_all(outgoing.decode_entries([body]), by=line_of)
+            good, bad = to_lines(outgoing.decode_entries([body]))
             assert not bad
-            yield from (text for _, text in good)
+            yield from (line.text for line in good)
 
 
 def bare_write(influxd: Influxd, lines: Sequence[str]) -> float:
     """Seconds that the bare write of the same lines takes, in the same batches, encoded before."""
     with closing(InfluxDBStore(InfluxOptions(influxd.url, "bare"))) as store:
         store.prepare()
-    bodies = ["\n".join(lines[n : n + LINES_AT_ONCE]) for n in range(0, len(lines), LINES_AT_ONCE)]
+    bodies = ["\n".join(lines[n : n + ENTRIES_AT_ONCE]) for n in range(0, len(lines), ENTRIES_AT_ONCE)]
     server = InfluxHTTP(InfluxOptions(influxd.url))
     begun = time.monotonic()
     for body in bodies:
@@ -98,7 +97,7 @@ def bare_write(influxd: Influxd, lines: Sequence[str]) -> float:
 
 def stored(influxd: Influxd) -> int:
     with closing(InfluxHTTP(InfluxOptions(influxd.url))) as server:
-        answer = b"".join(server.query('SELECT count("value") FROM air', "liangqu", 10))
+        answer = b"".join(server.query("SELECT count(*) FROM air", "liangqu", 10))
     return int(json.loads(answer)["results"][0]["series"][0]["values"][0][1])
 
 

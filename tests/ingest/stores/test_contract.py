@@ -247,12 +247,16 @@ def test_a_statistic_that_lost_its_last_input_has_no_value_any_more(store: Store
 SAMPLE: dict[str, FieldValue] = {"float": 1.25, "bool": True, "string": "文"}
 
 
-@pytest.mark.parametrize("measurement", [pytest.param(m, id=m.name) for m in MEASUREMENTS.values()])
+@pytest.mark.parametrize(
+    "measurement", [pytest.param(m, id=m.name) for m in MEASUREMENTS.values() if not m.only]
+)
 def test_a_point_of_each_measurement_comes_back_whole(
     store: Store, site: str, measurement: Measurement
 ) -> None:
     tags = {name: site if name == "site" else f"{name} 1" for name in measurement.tags}
     fields: dict[str, FieldValue] = {name: SAMPLE[kind] for name, kind in measurement.fields.items()}
+    if "validity" in fields:
+        fields["validity"] = "suspect"  # of a reading it is one of three words
     if measurement.open:
         fields |= {"items_total.stored": 7.0, "word": "ok"}
     store.write([Point(measurement.name, tags, fields, START)])

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from ingest.stores.base import Rejected, StoreAway
 from ingest.stores.influxdb.section import Compress, InfluxOptions
-from ingest.stores.influxdb.store import LINES_AT_ONCE, InfluxDBStore
+from ingest.stores.influxdb.store import ENTRIES_AT_ONCE, InfluxDBStore
 from sensors.model import Checked, Point, Reading
 from sensors.store_schema import reading_point
 from tests.support.peers.scripted_http import ScriptedServer, answer
@@ -159,20 +159,20 @@ def test_what_stands_behind_lines_that_were_not_taken_is_not_sent(
     script.answers += [answer("204 No Content"), answer("503 Busy"), answer("204 No Content")]
 
     with pytest.raises(StoreAway):
-        scripted.write(readings(4 * LINES_AT_ONCE))
+        scripted.write(readings(4 * ENTRIES_AT_ONCE))
 
-    assert [request.body.count(b"\n") + 1 for request in script.requests] == [LINES_AT_ONCE] * 2
+    assert [request.body.count(b"\n") + 1 for request in script.requests] == [ENTRIES_AT_ONCE] * 2
 
 
 def test_lines_that_no_store_may_take_are_not_even_sent(
     script: ScriptedServer, scripted: InfluxDBStore
 ) -> None:
-    points = [structs.replace(point, fields={"value": nan}) for point in readings(2 * LINES_AT_ONCE)]
+    points = [structs.replace(point, fields={"value": nan}) for point in readings(2 * ENTRIES_AT_ONCE)]
 
     with pytest.raises(Rejected) as rejected:
         scripted.write(points)
 
-    assert len(rejected.value.lines) == 2 * LINES_AT_ONCE
+    assert len(rejected.value.lines) == 2 * ENTRIES_AT_ONCE
     assert script.requests == []
 
 

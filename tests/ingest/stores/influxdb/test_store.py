@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from ingest.journal.entries import ReadingEntry
 from ingest.stores.base import Rejected, StoreAway
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
@@ -41,7 +42,7 @@ def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influx
         store.prepare()
         # A foreign hand wrote a text; a type holds for its shard, here the week of that one time.
         foreign = int((START + 2_000 * HOUR).timestamp() * 1000)
-        ask(influxd, f"/write?db={database}&precision=ms", f'air value="31.2" {foreign}'.encode())
+        ask(influxd, f"/write?db={database}&precision=ms", f'air pm25="31.2" {foreign}'.encode())
 
         with pytest.raises(Rejected) as rejected:
             store.write(readings(5_000))
@@ -56,8 +57,28 @@ def test_a_field_of_another_type_in_the_database_costs_only_its_own_lines(influx
             for n in (bad[0] - 1, bad[-1] + 1)
         ]
         assert all(kept)
-        found = ask(influxd, f"/query?db={database}&q=SELECT+count(flag)+FROM+air")
+        found = ask(influxd, f"/query?db={database}&q=SELECT+count(pm25_qc)+FROM+air")
         assert f",{5_000 - len(bad)}]".encode() in found
+
+
+def test_one_refused_field_costs_one_reading_of_its_point(influxd: Influxd) -> None:
+    """InfluxDB 1.6 and 2.7 drop a whole point for one field of a wrong type."""
+    database, parameters = str(uuid4()), ("pm25", "pm10", "so2")
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, database))) as store:
+        store.prepare()
+        ask(influxd, f"/write?db={database}&precision=ms", f'air pm10="54" {to_ms(START)}'.encode())
+        entries = [
+            ReadingEntry("air", Checked(Reading("olympic", p, "rtd", time, 31.2, "N", START)), "new")
+            for time in (START, START + HOUR)
+            for p in parameters
+        ]
+        with pytest.raises(Rejected) as rejected:
+            store.write_entries(entries)
+
+        assert [index for index, _ in rejected.value.lines] == [1, 4]
+        assert all('input field "pm10"' in words for _, words in rejected.value.lines)
+        found = {p: len(store.readings("olympic", p, START, START + 2 * HOUR)) for p in parameters}
+        assert found == {"pm25": 2, "pm10": 0, "so2": 2}
 
 
 def test_a_point_outside_the_times_a_server_can_hold_is_rejected_with_its_words(influxd: Influxd) -> None:
@@ -78,12 +99,12 @@ def test_a_point_that_is_being_written_is_not_there_before_it_is_whole(influxd: 
     """A query that falls into a write sees some of its fields; once in some 200,000 messages it did."""
     end, stamp, database = START + HOUR, to_ms(START), "half_written"
     series = {
-        "air": "kind=rtd,parameter=pm25,site=olympic",
+        "air": "kind=rtd,site=olympic",
         "statistic": "parameter=pm25,site=olympic,statistic=1h",
         "aqi": "site=olympic,statistic=1h",
     }
     halves = {
-        "air": ['flag="N",failed=""', 'value=31.2,validity="valid"'],
+        "air": ["pm25_qc=1i", "pm25=31.2"],
         "statistic": [
             "value=31.2,n=60",
             "expected=60,valid=true,closed=true",

@@ -1,0 +1,127 @@
+"""Readings out of the points of a site's time: statements, and how values, codes and remarks meet; pure."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from msgspec import structs
+
+from ingest.stores.cells import Cell, Span, WrongAnswerError, check, to_times
+from ingest.stores.influxdb import influxql
+from sensors.calendar import EpochMs
+from sensors.model import MEDIA, NORMAL, Key, Kind, Medium, Validity
+from sensors.quality_code import COUNTS, QUALITY_CODES, validity_of
+from sensors.store_schema import CODE
+
+FLAGGED = "flagged"
+SITE = ("site", "kind")
+SERIES = ("site", "parameter", "kind")
+NO_REMARK = (NORMAL, "")
+
+Remark = tuple[str, str]
+"""A device mark, and the names of failed checks joined by a comma."""
+SeriesTags = tuple[str, str, Kind]
+"""Site, parameter, kind."""
+ReadingRow = tuple[EpochMs, float, str, str, Validity]
+"""Time, value, device mark, failed checks, validity."""
+
+_KNOWN_CODES: frozenset[Cell] = frozenset({*QUALITY_CODES, None})
+_REMARK: Mapping[str, influxql.Kind] = {"flag": "string", "failed": "string"}
+
+
+def select_readings(
+    media: Sequence[Medium], parameters: Iterable[str], tags: Mapping[str, str], span: Span
+) -> list[str]:
+    """The statements for these parameters' readings: remarks first, so that they are known when values come.
+
+    `tags` may narrow to a site, kind and parameter.
+    """
+    columns: dict[str, influxql.Kind] = {}
+    for parameter in sorted(set(parameters)):
+        columns |= {parameter: "float", parameter + CODE: "integer"}
+    of_site = {name: value for name, value in tags.items() if name in SITE}
+    return [
+        influxql.select(_REMARK, [FLAGGED], tags, span, by=SERIES),
+        influxql.select(columns, media, of_site, span, by=SITE),
+    ]
+
+
+def select_stored(keys: Collection[Key]) -> list[str]:
+    """The statements for what is stored under these keys: neighbouring times of a site are read together."""
+    parameters: dict[tuple[Medium, str, Kind], set[str]] = {}
+    for key in keys:
+        parameters.setdefault((key.measurement, key.site, key.kind), set()).add(key.parameter)
+    statements: list[str] = []
+    for first, span in influxql.spans(structs.replace(key, parameter="") for key in keys):
+        wanted = parameters[first.measurement, first.site, first.kind]
+        tags = {"site": first.site, "kind": first.kind}
+        statements += select_readings([first.measurement], wanted, tags, span)
+    return statements
+
+
+def select_newest(medium: Medium, parameter: str) -> str:
+    """The statement for the newest value of a parameter at each site and kind."""
+    name, by = influxql.identifier(parameter), ", ".join(map(influxql.identifier, SITE))
+    return f"SELECT last({name}) AS {name} FROM {influxql.identifier(medium)} GROUP BY {by}"
+
+
+class SiteReadings:
+    """The readings of one answer, series by series."""
+
+    def __init__(self) -> None:
+        self._remarks: dict[SeriesTags, dict[EpochMs, Remark]] = {}
+
+    def read(self, series: influxql.ResultSeries) -> Iterator[tuple[Medium, SeriesTags, list[ReadingRow]]]:
+        """The rows of each parameter of a series, oldest first; those of remarks are kept for what follows.
+
+        A value without its code, or the other way round, is being written at this moment and not there yet.
+
+        Raises:
+            WrongAnswerError: it is none that `select_readings` asks for.
+        """
+        if series.name == FLAGGED:
+            self._keep_remarks(series)
+            return
+        if series.name not in MEDIA:
+            raise WrongAnswerError("a series of no medium")
+        site, kind = influxql.tags_of(series, SITE)
+        cells = influxql.columns_of(series, series.columns)
+        if not cells or series.columns[0] != "time":
+            return
+        times = to_times(cells[0])
+        columns = dict(zip(series.columns, cells, strict=True))
+        for parameter in series.columns[1::2]:
+            codes = columns.get(parameter + CODE)
+            if codes is None:
+                raise WrongAnswerError(f"{parameter}: values without codes")
+            tags = site, parameter, cast("Kind", kind)
+            rows = self._rows(times, columns[parameter], codes, self._remarks.get(tags, {}))
+            if rows:
+                yield series.name, tags, rows
+
+    def _keep_remarks(self, series: influxql.ResultSeries) -> None:
+        cells = influxql.columns_of(series, ["time", *_REMARK])
+        if cells:
+            for name, column in zip(_REMARK, cells[1:], strict=True):
+                check("string", column, name)
+            site, parameter, kind = influxql.tags_of(series, SERIES)
+            kept = self._remarks.setdefault((site, parameter, cast("Kind", kind)), {})
+            for ms, flag, failed in zip(to_times(cells[0]), *cells[1:], strict=True):
+                kept[ms] = str(flag or ""), str(failed or "")
+
+    def _rows(
+        self,
+        times: Sequence[EpochMs],
+        values: Sequence[Any],
+        codes: Sequence[Any],
+        remarks: Mapping[EpochMs, Remark],
+    ) -> list[ReadingRow]:
+        check("float", values, "value")
+        if set(codes) - _KNOWN_CODES:
+            raise WrongAnswerError("a code that is none")
+        return [
+            (ms, value, *NO_REMARK, "valid")
+            if code == COUNTS
+            else (ms, value, *remarks.get(ms, NO_REMARK), validity_of(code))
+            for ms, value, code in zip(times, values, codes, strict=True)
+            if value is not None and code is not None
+        ]

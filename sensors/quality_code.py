@@ -1,0 +1,38 @@
+"""Whether a stored value counts, as a number that a query can compare (QARTOD's sense of 1, 3 and 4)."""
+
+from typing import Final, Literal, get_args
+
+from sensors.model import NORMAL, Validity
+
+QualityCode = Literal[1, 2, 3, 4]
+QUALITY_CODES: Final[tuple[QualityCode, ...]] = get_args(QualityCode)
+COUNTS: Final[QualityCode] = 1
+COUNTS_WITH_REMARK: Final[QualityCode] = 2
+SUSPECT: Final[QualityCode] = 3
+DOES_NOT_COUNT: Final[QualityCode] = 4
+_VALIDITY: Final[dict[QualityCode, Validity]] = {
+    COUNTS: "valid",
+    COUNTS_WITH_REMARK: "valid",
+    SUSPECT: "suspect",
+    DOES_NOT_COUNT: "invalid",
+}
+
+
+def to_quality_code(flag: str, failed: str, validity: Validity) -> QualityCode:
+    """The code of a reading: 2 instead of 1 where a device mark or the name of a check stands beside it.
+
+    Args:
+        flag: The device's mark; `N` is none.
+        failed: Names of failed checks, joined by a comma.
+        validity: What follows from them.
+    """
+    if validity == "suspect":
+        return SUSPECT
+    if validity == "invalid":
+        return DOES_NOT_COUNT
+    return COUNTS_WITH_REMARK if failed or flag != NORMAL else COUNTS
+
+
+def validity_of(code: QualityCode) -> Validity:
+    """What a code says of a reading."""
+    return _VALIDITY[code]
