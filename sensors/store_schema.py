@@ -99,7 +99,8 @@ def parse_reading_point(point: Point) -> tuple[Medium, Checked]:
     )
     validity = fields.get("validity", VALIDITIES[0])
     if validity not in VALIDITIES:
-        raise ValueError(f"{point.measurement}: field validity: {validity!r} is none of {', '.join(VALIDITIES)}")
+        known = ", ".join(VALIDITIES)
+        raise ValueError(f"{point.measurement}: field validity: {validity!r} is none of {known}")
     failed = tuple(filter(None, fields.get("failed", "").split(",")))
     medium: Any = point.measurement
     return medium, Checked(reading, failed, validity)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.stores.rows import rows_of
-from sensors.model import FieldValue, Point
+from sensors.model import MEDIA, FieldValue, Point
 from sensors.store_schema import MEASURED, MEASUREMENTS, check_tags, to_field_value
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -41,6 +41,8 @@ def measured(draw: st.DrawFn) -> Point:
 def row_by_the_schema(point: Point) -> list[FieldValue | None]:
     known = MEASUREMENTS[point.measurement]
     check_tags(known, point.tags)
+    if point.measurement in MEDIA:
+        check_parameter(point.measurement, point.tags["parameter"])
     found = {name: to_field_value(known.fields[name], v) for name, v in point.fields.items() if v is not None}
     if not found:
         raise ValueError("no field")

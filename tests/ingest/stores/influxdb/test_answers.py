@@ -9,13 +9,11 @@ from math import nan
 from typing import Any
 
 import pytest
-from msgspec import structs
-
+from ingest.journal.entries import ReadingEntry
 from ingest.stores.base import Rejected, StoreAway
 from ingest.stores.influxdb.section import Compress, InfluxOptions
 from ingest.stores.influxdb.store import ENTRIES_AT_ONCE, InfluxDBStore
-from sensors.model import Checked, Point, Reading
-from sensors.store_schema import reading_point
+from sensors.model import Checked, Reading
 from tests.support.peers.scripted_http import ScriptedServer, answer
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -32,9 +30,12 @@ PARSE = "unable to parse 'air,site=x value=bad 99': invalid boolean"
 Answer = tuple[str, float | None, str]
 
 
-def readings(count: int, site: str = "olympic") -> list[Point]:
+def readings(count: int, value: float = 0.0) -> list[ReadingEntry]:
+    """A line each."""
     return [
-        reading_point("air", Checked(Reading(site, "pm25", "rtd", START + n * HOUR, float(n), "N", START)))
+        ReadingEntry(
+            "air", Checked(Reading("olympic", "pm25", "rtd", START + n * HOUR, n + value, "N", START)), "new"
+        )
         for n in range(count)
     ]
 
@@ -145,7 +146,7 @@ def test_an_answer_says_when_and_whether_to_try_again(
     script.answers.append(given)
 
     with pytest.raises(StoreAway) as away:
-        scripted.write(readings(2))
+        scripted.write_entries(readings(2))
 
     assert (away.value.kind, away.value.retry_after) == (kind, retry_after)
     assert words in str(away.value)
@@ -159,7 +160,7 @@ def test_what_stands_behind_lines_that_were_not_taken_is_not_sent(
     script.answers += [answer("204 No Content"), answer("503 Busy"), answer("204 No Content")]
 
     with pytest.raises(StoreAway):
-        scripted.write(readings(4 * ENTRIES_AT_ONCE))
+        scripted.write_entries(readings(4 * ENTRIES_AT_ONCE))
 
     assert [request.body.count(b"\n") + 1 for request in script.requests] == [ENTRIES_AT_ONCE] * 2
 
@@ -167,10 +168,8 @@ def test_what_stands_behind_lines_that_were_not_taken_is_not_sent(
 def test_lines_that_no_store_may_take_are_not_even_sent(
     script: ScriptedServer, scripted: InfluxDBStore
 ) -> None:
-    points = [structs.replace(point, fields={"value": nan}) for point in readings(2 * ENTRIES_AT_ONCE)]
-
     with pytest.raises(Rejected) as rejected:
-        scripted.write(points)
+        scripted.write_entries(readings(2 * ENTRIES_AT_ONCE, nan))
 
     assert len(rejected.value.lines) == 2 * ENTRIES_AT_ONCE
     assert script.requests == []
@@ -182,7 +181,7 @@ def test_an_answer_that_does_not_come_in_time_is_none(
     script.answers += [0.6, answer("204 No Content")]
 
     with pytest.raises(StoreAway) as away:
-        scripted.write(readings(1))
+        scripted.write_entries(readings(1))
 
     assert away.value.kind == "away"
 
@@ -219,7 +218,7 @@ def test_bad_lines_are_found_by_halves_and_named_with_the_servers_words(
     script.answers += [bad, good, bad, bad, good]  # 4 lines; 0-1; 2-3; 2; 3
 
     with pytest.raises(Rejected) as rejected:
-        scripted.write(readings(4))
+        scripted.write_entries(readings(4))
 
     assert rejected.value.lines == ((2, f"{status[:3]} {words}"),)
     assert [request.body.count(b"\n") + 1 for request in script.requests] == [4, 2, 2, 1, 1]
@@ -230,7 +229,7 @@ def test_what_a_proxy_finds_too_large_is_sent_in_smaller_pieces(
 ) -> None:
     script.answers += [answer("413 Too Large", "<html>nginx"), *[answer("204 No Content")] * 2]
 
-    scripted.write(readings(4))
+    scripted.write_entries(readings(4))
 
     assert [request.body.count(b"\n") + 1 for request in script.requests] == [4, 2, 2]
 
@@ -241,7 +240,7 @@ def test_a_proxy_that_takes_not_even_one_line_costs_no_line(
     script.answers += [answer("413 Too Large", "<html>nginx")] * 3
 
     with pytest.raises(StoreAway, match="not even one line may be written: 413 <html>nginx") as away:
-        scripted.write(readings(4))
+        scripted.write_entries(readings(4))
 
     assert away.value.kind == "refuses"
 
@@ -252,7 +251,7 @@ def test_a_server_that_goes_away_amid_the_search_is_away(
     script.answers += [answer("400 Bad Request", f'{{"error":"{PARSE}"}}'), answer("503 Service Unavailable")]
 
     with pytest.raises(StoreAway):
-        scripted.write(readings(4))
+        scripted.write_entries(readings(4))
 
 
 def test_what_is_sent(script: ScriptedServer) -> None:
@@ -260,14 +259,11 @@ def test_what_is_sent(script: ScriptedServer) -> None:
     ways: list[dict[str, Any]] = [{}, {"username": "liangqu", "password": "p:w"}, {"token": "T=="}]
     for secrets in ways:
         with closing(InfluxDBStore(InfluxOptions(f"{script.url}/", "liang qu", **secrets))) as store:
-            store.write(readings(1))
+            store.write_entries(readings(1))
 
     first = script.requests[0]
     assert first.line == "POST /write?db=liang+qu&precision=ms HTTP/1.1"
-    assert first.body == (
-        b"air,kind=rtd,parameter=pm25,site=olympic"
-        b' value=0.0,flag="N",failed="",validity="valid" 1795305600000'
-    )
+    assert first.body == b"air,kind=rtd,site=olympic pm25=0.0,pm25_qc=1i 1795305600000"
     sent = [request.headers.get("authorization") for request in script.requests]
     assert sent == [None, "basic bglhbmdxdtpwonc=", "token t=="]
 
@@ -292,11 +288,11 @@ def test_lines_are_packed_unless_they_stay_on_this_machine(
     with closing(
         InfluxDBStore(InfluxOptions(script.url.replace("127.0.0.1", host), "liangqu", compress=compress))
     ) as store:
-        store.write(readings(1))
+        store.write_entries(readings(1))
 
     (request,) = script.requests
     assert (request.headers.get("content-encoding") == "gzip") is packed
-    assert request.body.startswith(b"air,kind=rtd,parameter=pm25,site=olympic value=0.0")
+    assert request.body.startswith(b"air,kind=rtd,site=olympic pm25=0.0")
 
 
 @pytest.mark.parametrize(
@@ -351,7 +347,7 @@ def test_a_secret_stands_in_no_text(script: ScriptedServer, caplog: pytest.LogCa
                 InfluxDBStore(InfluxOptions(script.url, "x", username="u", password=secret, timeout=0.3))
             ) as store:
                 with pytest.raises(StoreAway) as away:
-                    store.write(readings(1))
+                    store.write_entries(readings(1))
                 said += [repr(store), repr(store._server), str(away.value), repr(away.value.__cause__)]
     for url, token in (
         (f"http://u:{secret}@127.0.0.1", ""),
@@ -390,7 +386,7 @@ def test_an_address_of_ipv6_is_asked() -> None:
     with ScriptedServer(host="::1") as script:
         script.answers.append(answer("204 No Content"))
         with closing(InfluxDBStore(InfluxOptions(script.url, "liangqu"))) as store:
-            store.write(readings(1))
+            store.write_entries(readings(1))
 
         (request,) = script.requests
         assert request.headers["host"] == script.url.removeprefix("http://")
@@ -420,6 +416,6 @@ def test_an_error_leaves_the_root_logger_alone(script: ScriptedServer, scripted:
     before = [*logging.getLogger().handlers]
     script.answers.append(answer("500 Oh", "no JSON"))
     with pytest.raises(StoreAway):
-        scripted.write(readings(1))
+        scripted.write_entries(readings(1))
 
     assert logging.getLogger().handlers == before

@@ -79,7 +79,7 @@ Make = Callable[[InfluxOptions], WriterProcess]
 
 def minutes_of(server: ScriptedServer) -> list[list[int]]:
     """Which readings each request has brought."""
-    return [[int(v.split(b".")[0]) for v in request.body.split(b"value=")[1:]] for request in server.requests]
+    return [[int(v.split(b".")[0]) for v in request.body.split(b" pm25=")[1:]] for request in server.requests]
 
 
 @pytest.mark.server
