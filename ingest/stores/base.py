@@ -41,6 +41,17 @@ class StoreAway(Exception):  # noqa: N818 - named for what happened
         self.retry_after = retry_after
 
 
+class FormerLayoutError(StoreAway):
+    """The store was written by a former build in another layout; there is no converter."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"{where}: its readings are in the layout of a former liangqu, a point a reading. The way:"
+            " liangqu export all with the build that wrote them, another [influxdb] database, liangqu import",
+            kind="refuses",
+        )
+
+
 class Rejected(Exception):  # noqa: N818 - named for what happened
     """The store has accepted the batch except for `lines`: their index in it and the store's own words."""
 

@@ -39,5 +39,7 @@ def run(context: typer.Context, config: Config = None) -> None:
     while not service.stopping.wait(1):
         pass
     service.stop()
+    if service.refused:
+        raise ProblemError(service.refused)
     if service.failed:
         raise typer.Exit(1)

@@ -28,6 +28,7 @@ from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.recompute.model import RecomputeResult
 from ingest.stores import sender
+from ingest.stores.base import FormerLayoutError
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_own_journal, open_store, open_writer
@@ -57,6 +58,7 @@ class Service:
 
     Attributes:
         stopping: Set to end it; it sets this itself when a part fails without which nothing is kept.
+        refused: Why it cannot work with what the settings name, found after the start; "" otherwise.
 
     Args:
         settings: Already checked.
@@ -77,6 +79,7 @@ class Service:
         self._limit = parse_size(settings.journal.limit)
         self._ticked = 0.0
         self.stopping = threading.Event()
+        self.refused = ""
         self.journal = open_own_journal(settings, datetime.now(UTC))
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
@@ -258,7 +261,12 @@ class Service:
         return processed
 
     def _send(self) -> int:
-        return self._sender.step(datetime.now(UTC))
+        try:
+            return self._sender.step(datetime.now(UTC))
+        except FormerLayoutError as error:
+            self.refused = str(error)
+            self.stopping.set()
+            raise
 
     def _renew_sender(self) -> None:
         if self._writer:

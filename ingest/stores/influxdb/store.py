@@ -7,7 +7,6 @@ write therefore carries all fields of its point.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
 from math import nan
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from ingest.journal.entries import Entry, PointEntry
 from ingest.stores import frames
-from ingest.stores.base import Rejected, StoreAway, StoredValue
+from ingest.stores.base import FormerLayoutError, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, to_times
 from ingest.stores.influxdb import influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
-from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
-from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
+from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.line_writer import LineWriter
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
@@ -29,7 +28,6 @@ from sensors.store_schema import CODE, MEASUREMENTS, FieldType, check_tags, meas
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-ENTRIES_AT_ONCE = 5_000
 ROWS_AT_ONCE = 10_000
 STATEMENTS_AT_ONCE = 200
 TAG: influxql.Kind = "tag"
@@ -42,17 +40,25 @@ class InfluxDBStore:
         """Nothing is sent yet; ValueError as `InfluxHTTP`."""
         self.database = options.database
         self.org = options.org
-        self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
         self._server = InfluxHTTP(options)
+        self._line_writer = LineWriter(self._server, options.database)
 
     def __repr__(self) -> str:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"
 
     def prepare(self) -> None:
-        """Create the database if it is missing: `CREATE DATABASE`, on 2.x a bucket and its mapping."""
+        """Create the database if it is missing: `CREATE DATABASE`, on 2.x a bucket and its mapping.
+
+        Raises:
+            FormerLayoutError: it is there, in the layout of a former build.
+        """
         if self._server.version().startswith("2."):
             ensure_bucket(self._server, self.org, self.database)
-            return
+        else:
+            self._create_database()
+        self._refuse_former_layout()
+
+    def _create_database(self) -> None:
         known: set[Cell] = set()
         with self._raising_store_away():
             for series in self._query(["SHOW DATABASES"]):
@@ -60,6 +66,19 @@ class InfluxDBStore:
             if self.database not in known:
                 for _ in self._query([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
                     pass
+
+    def _refuse_former_layout(self) -> None:
+        """There, `parameter` was a tag of readings."""
+        statement = f"SHOW TAG KEYS FROM {', '.join(map(influxql.identifier, MEDIA))}"
+        try:
+            with self._raising_store_away():
+                former = any(["parameter"] in series.rows for series in self._query([statement]))
+        except StoreAway as error:
+            if error.kind == "refuses":
+                return  # a token that may write and not read
+            raise
+        if former:
+            raise FormerLayoutError(f"{self._server.url}, {self.database}")
 
     def verify(self) -> None:
         """As of any `Store`; a server says for itself when it is another."""
@@ -69,28 +88,8 @@ class InfluxDBStore:
         self.write_entries([PointEntry(point) for point in lines])
 
     def write_entries(self, entries: Sequence[Entry]) -> None:
-        """As of any `Store`; bad lines are searched for by halves once the server says there are any.
-
-        Raises:
-            Rejected: some cannot be kept; all others are in.
-            StoreAway: some may be in; sending all of them again does no harm.
-        """
-        rejected: list[Refusal] = []
-        sending: Future[list[Refusal]] | None = None
-        try:
-            for first in range(0, len(entries), ENTRIES_AT_ONCE):
-                lines, bad = to_lines(entries[first : first + ENTRIES_AT_ONCE], first)
-                rejected += bad
-                if sending:
-                    rejected += sending.result()
-                if first + ENTRIES_AT_ONCE < len(entries):
-                    sending = self._executor.submit(self._write_lines, lines)
-                else:
-                    rejected += self._write_lines(lines)
-        finally:
-            sending = None  # its error refers to this frame: the cycle would keep all lines alive
-        if rejected:
-            raise Rejected(sorted(dict(rejected).items()))
+        """As of any `Store`, raises as `LineWriter`."""
+        self._line_writer.write(entries)
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""
@@ -173,7 +172,7 @@ class InfluxDBStore:
 
     def close(self) -> None:
         """Close the connections, once what is in flight is written."""
-        self._executor.shutdown()
+        self._line_writer.close()
         self._server.close()
 
     def _parameters(self, medium: Medium) -> list[str]:
@@ -206,35 +205,6 @@ class InfluxDBStore:
         for series in self._query(statements):
             yield from answer.read(series)
 
-    def _write_lines(self, lines: Sequence[AnyLine]) -> list[Refusal]:
-        """Send lines; the entries of the bad ones come back with the server's words, all others are in."""
-        if not lines:
-            return []
-        try:
-            self._server.write(self.database, "\n".join([line.text for line in lines]))
-        except LinesRefused as said:
-            if len(lines) == 1:
-                return self._write_parts(lines[0], str(said))
-            return self._write_halves(lines)
-        except RequestTooLarge as said:
-            if len(lines) > 1:
-                return self._write_halves(lines)
-            if not said.by_influxdb:
-                raise self._store_away(f"not even one line may be written: {said}") from None
-            return self._write_parts(lines[0], str(said))
-        return []
-
-    def _write_parts(self, line: AnyLine, words: str) -> list[Refusal]:
-        """One field that is refused loses its whole point: write the others by themselves."""
-        parts = line.split()
-        if not parts:
-            return [(index, words) for index in line.indexes]
-        return [refused for part in parts for refused in self._write_lines([part])]
-
-    def _write_halves(self, lines: Sequence[AnyLine]) -> list[Refusal]:
-        middle = len(lines) // 2
-        return self._write_lines(lines[:middle]) + self._write_lines(lines[middle:])
-
     def _query(self, statements: Sequence[str]) -> Iterator[influxql.ResultSeries]:
         """The series of the answer as they come; see `_raising_store_away`."""
         with closing(self._server.query(";".join(statements), self.database, ROWS_AT_ONCE)) as lines:
@@ -249,7 +219,7 @@ class InfluxDBStore:
             raise self._store_away(str(error)) from None
 
     def _store_away(self, words: str) -> StoreAway:
-        somebody = "not found" in words or "not authorized" in words or "may be written" in words
+        somebody = "not found" in words or "not authorized" in words
         if self.org and "not found" in words:
             words += "; there is no such bucket, the token may not read it, or no DBRP mapping leads to it"
         return StoreAway(

@@ -15,9 +15,10 @@ from ingest.journal.file import Journal
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.line_writer import ENTRIES_AT_ONCE
 from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.section import InfluxOptions
-from ingest.stores.influxdb.store import ENTRIES_AT_ONCE, InfluxDBStore
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sender import BATCH
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.scale import scaled

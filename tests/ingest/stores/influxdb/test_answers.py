@@ -9,10 +9,12 @@ from math import nan
 from typing import Any
 
 import pytest
+
 from ingest.journal.entries import ReadingEntry
 from ingest.stores.base import Rejected, StoreAway
+from ingest.stores.influxdb.line_writer import ENTRIES_AT_ONCE
 from ingest.stores.influxdb.section import Compress, InfluxOptions
-from ingest.stores.influxdb.store import ENTRIES_AT_ONCE, InfluxDBStore
+from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.model import Checked, Reading
 from tests.support.peers.scripted_http import ScriptedServer, answer
 

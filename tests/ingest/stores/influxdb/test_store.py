@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.journal.entries import ReadingEntry
-from ingest.stores.base import Rejected, StoreAway
+from ingest.stores.base import FormerLayoutError, Rejected, StoreAway
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.calendar import to_ms
@@ -125,6 +125,23 @@ def test_a_point_that_is_being_written_is_not_there_before_it_is_whole(influxd: 
             lines = [f"{name},{tags} {halves[name][half]} {stamp}" for name, tags in series.items()]
             ask(influxd, f"/write?db={database}&precision=ms", "\n".join(lines).encode())
             assert rows() == dict.fromkeys(series, expected)
+
+
+def test_readings_in_the_layout_of_a_former_build_are_refused_with_the_way(influxd: Influxd) -> None:
+    """A point a reading, with the parameter as a tag: the layout until 2026-11."""
+    database = str(uuid4())
+    with closing(InfluxDBStore(InfluxOptions(influxd.url, database))) as store:
+        store.prepare()
+        line = (
+            f'air,kind=rtd,parameter=pm25,site=x value=1,flag="N",failed="",validity="valid" {to_ms(START)}'
+        )
+        ask(influxd, f"/write?db={database}&precision=ms", line.encode())
+
+        with pytest.raises(FormerLayoutError, match="export all with the build that wrote them") as refused:
+            store.prepare()
+
+        assert refused.value.kind == "refuses"
+        assert database in str(refused.value)
 
 
 def test_a_missing_database_is_a_refusal_until_it_is_made(influxd: Influxd) -> None:

@@ -1,0 +1,78 @@
+"""Writes entries as lines, and finds out which of them the server will not take."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from ingest.journal.entries import Entry
+from ingest.stores.base import Rejected, StoreAway
+from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
+from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
+
+ENTRIES_AT_ONCE = 5_000
+
+
+class LineWriter:
+    """Writes into one database of a server; used by one thread."""
+
+    def __init__(self, server: InfluxHTTP, database: str) -> None:
+        self._server = server
+        self._database = database
+        self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write all; bad lines are searched for by halves once the server says there are any.
+
+        Raises:
+            Rejected: some cannot be kept; all others are in.
+            StoreAway: some may be in; sending all of them again does no harm.
+        """
+        rejected: list[Refusal] = []
+        sending: Future[list[Refusal]] | None = None
+        try:
+            for first in range(0, len(entries), ENTRIES_AT_ONCE):
+                lines, bad = to_lines(entries[first : first + ENTRIES_AT_ONCE], first)
+                rejected += bad
+                if sending:
+                    rejected += sending.result()
+                if first + ENTRIES_AT_ONCE < len(entries):
+                    sending = self._executor.submit(self._write_lines, lines)
+                else:
+                    rejected += self._write_lines(lines)
+        finally:
+            sending = None  # its error refers to this frame: the cycle would keep all lines alive
+        if rejected:
+            raise Rejected(sorted(dict(rejected).items()))
+
+    def close(self) -> None:
+        """Return once what is in flight is written."""
+        self._executor.shutdown()
+
+    def _write_lines(self, lines: Sequence[AnyLine]) -> list[Refusal]:
+        """Send lines; the entries of the bad ones come back with the server's words, all others are in."""
+        if not lines:
+            return []
+        try:
+            self._server.write(self._database, "\n".join([line.text for line in lines]))
+        except LinesRefused as said:
+            if len(lines) == 1:
+                return self._write_parts(lines[0], str(said))
+            return self._write_halves(lines)
+        except RequestTooLarge as said:
+            if len(lines) > 1:
+                return self._write_halves(lines)
+            if not said.by_influxdb:
+                words = f"{self._server.url}: not even one line may be written: {said}"
+                raise StoreAway(self._server.redact(words), kind="refuses") from None
+            return self._write_parts(lines[0], str(said))
+        return []
+
+    def _write_parts(self, line: AnyLine, words: str) -> list[Refusal]:
+        """One field that is refused loses its whole point: write the others by themselves."""
+        parts = line.split()
+        if not parts:
+            return [(index, words) for index in line.indexes]
+        return [refused for part in parts for refused in self._write_lines([part])]
+
+    def _write_halves(self, lines: Sequence[AnyLine]) -> list[Refusal]:
+        middle = len(lines) // 2
+        return self._write_lines(lines[:middle]) + self._write_lines(lines[middle:])
