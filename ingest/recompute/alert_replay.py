@@ -35,7 +35,7 @@ class PlaceView(Struct, frozen=True):
 
     Rules rest on its readings of `kind`, one each `cycle`. `statistics` are those computed of the days,
     indices too; they replace what the store still holds. `marks` are those in force. `bases`, by parameter,
-    are given where the store has not every `1h`: of a site with a cycle below a minute.
+    are given where the store has not every `1h`: of a site with a cycle below five minutes.
     """
 
     place: str

@@ -46,10 +46,10 @@ from sensors.calendar import (
 from sensors.catalogue.model import Catalogue
 from sensors.marks import apply_marks, effective_marks
 from sensors.model import Kind, Statistic
-from sensors.standards.statistics import BELOW_MONTH, INDEXED, StatisticKind
+from sensors.standards.statistics import BELOW_MONTH, INDEXED, ROLLING_1H_STORED_MS, StatisticKind
 
 LONGEST = 3 * MONTHS_A_YEAR  # months in the longest window
-_MINUTE, _HOUR, _MOMENT = timedelta(minutes=1), timedelta(hours=1), timedelta(milliseconds=1)
+_HOUR, _MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
 
 
 def compute(
@@ -173,7 +173,7 @@ class _Reader:
         site = self._catalogue.sites.get(self._place)
         kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", _HOUR)
         bases: dict[str, AveragingConfig] = {}
-        if cycle < _MINUTE:
+        if cycle < timedelta(milliseconds=ROLLING_1H_STORED_MS):
             found = {parameter: self._config(self._place, parameter) for parameter in self._plan.series}
             bases = {parameter: basis for parameter, basis in found.items() if basis is not None}
         return PlaceView(self._place, kind, cycle, self._store, self._marks, computed, bases)

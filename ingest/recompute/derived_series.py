@@ -55,7 +55,14 @@ from sensors.calendar import (
 )
 from sensors.catalogue.places import Place
 from sensors.model import Statistic, StatisticName
-from sensors.standards.statistics import CLASSIFIED, DAY, HOURLY_INDEX, O3_8H_MAX, ROLLING_1H
+from sensors.standards.statistics import (
+    CLASSIFIED,
+    DAY,
+    HOURLY_INDEX,
+    O3_8H_MAX,
+    ROLLING_1H,
+    ROLLING_1H_STORED_MS,
+)
 from sensors.standards.water_class import period_class
 
 if TYPE_CHECKING:
@@ -64,7 +71,6 @@ if TYPE_CHECKING:
 ByHour = defaultdict[HourNumber, dict[str, float]]
 ByDay = defaultdict[DayNumber, dict[str, float]]
 
-MINUTE_MS = 60_000
 _TWO_HOURS = 2 * HOUR_MS
 
 
@@ -88,8 +94,8 @@ def from_readings(
     within = (ms >= days.start - DAY_MS) & (ms < days.end + 2 * DAY_MS)
     near = pd.DataFrame({"value": values[within]}, index=pd.to_datetime(ms[within], unit="ms", utc=True))
     one_hour = frames.rolling_hour_frame(near, basis) if basis.medium == "air" else None
-    if one_hour is not None and basis.cycle < MINUTE_MS:
-        one_hour = one_hour[~(_ms(one_hour["end"]) // MINUTE_MS).duplicated()]
+    if one_hour is not None and basis.cycle < ROLLING_1H_STORED_MS:
+        one_hour = one_hour[~(_ms(one_hour["end"]) // ROLLING_1H_STORED_MS).duplicated()]
     held = hours_of(ms, basis.shift) >= hour_of(until) - HOURS_A_DAY * 3
     return SeriesInput(
         basis, until, hours, one_hour, _sums(ms[held], values[held], basis), _recent(ms, values, basis)

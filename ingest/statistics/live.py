@@ -30,12 +30,10 @@ from sensors.calendar import (
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
 from sensors.model import Checked, Statistic
-from sensors.standards.statistics import ROLLING_1H
+from sensors.standards.statistics import ROLLING_1H, ROLLING_1H_STORED_MS
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-MINUTE_MS = 60_000  # a site that is quicker has its `1h` stored once a minute
 
 
 class LiveStatistics:
@@ -257,19 +255,19 @@ class LiveStatistics:
         result.rows.append(SeriesChanges(id_, version, head, *rows, prune=prune))
         result.recompute |= {(id_[0], day) for day in changes.recompute}
         result.statistics += changes.statistics
-        if series.basis.cycle < MINUTE_MS:
+        if series.basis.cycle < ROLLING_1H_STORED_MS:
             result.stored += self._thinned(id_, changes.statistics)
         else:
             result.stored += changes.statistics
 
     def _thinned(self, id_: Id, statistics: Sequence[Statistic]) -> Iterable[Statistic]:
-        """All but the `1h` of a minute in which one was written."""
+        """All but the `1h` of five minutes in which one was written; what is corrected is always written."""
         written = self._written
         for one in statistics:
             if one.name == ROLLING_1H:
-                minute = to_ms(one.end) // MINUTE_MS
+                step = to_ms(one.end) // ROLLING_1H_STORED_MS
                 last = written.get(id_)
-                if last is not None and minute == to_ms(last) // MINUTE_MS and one.end > last:
+                if last is not None and step == to_ms(last) // ROLLING_1H_STORED_MS and one.end > last:
                     continue
                 written[id_] = one.end
             yield one

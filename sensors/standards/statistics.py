@@ -66,6 +66,8 @@ def statistic_kind(name: StatisticName) -> StatisticKind:
 
 # Where code means one statistic, it says so by these.
 ROLLING_1H: Final = "1h"
+ROLLING_1H_STORED_MS: Final = 5 * 60_000
+"""Of a series that is quicker, the first `1h` of so many milliseconds is stored; rules see each."""
 ROLLING_8H: Final = "8h"
 ROLLING_24H: Final = "24h"
 DAY: Final = "day"
