@@ -120,6 +120,15 @@ def check_parameter(measurement: str, parameter: str) -> None:
         )
 
 
+def is_parameter(measurement: str, name: str) -> bool:
+    """Whether `check_parameter` lets it pass."""
+    try:
+        check_parameter(measurement, name)
+    except ValueError:
+        return False
+    return True
+
+
 def measurement_of(name: str) -> Measurement:
     """The measurement of that name.
 

@@ -11,11 +11,14 @@ from sensors.model import MEDIA, FieldValue, Point
 from sensors.store_schema import (
     MEASURED,
     MEASUREMENTS,
+    VALIDITIES,
     Measurement,
     check_parameter,
     check_tags,
     field_type,
     measurement_of,
+    parse_reading_point,
+    reading_point,
     to_field_value,
 )
 
@@ -44,6 +47,8 @@ def _row(point: Point) -> Row:
             rest = _other_cells(name, *others)
             if rest is not None:
                 return [*tag_cells, to_ms(point.time), value, *rest]
+    if name in MEDIA:
+        fields = reading_point(*parse_reading_point(point)).fields
     measurement = measurement_of(name)
     cells = {field: _cell(measurement, field, v) for field, v in fields.items() if v is not None}
     if not cells:
@@ -59,6 +64,8 @@ def _tag_cells(measurement: str, *names_and_values: str) -> Row:
     half = len(names_and_values) // 2
     given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     known = measurement_of(measurement)
+    if known.only not in {"", "sqlite"}:
+        raise ValueError(f"{measurement} is kept by {known.only} alone")
     check_tags(known, given)
     if measurement in MEDIA:
         check_parameter(measurement, given.get("parameter", ""))
@@ -67,11 +74,17 @@ def _tag_cells(measurement: str, *names_and_values: str) -> Row:
 
 @lru_cache(TEXTS_REMEMBERED, typed=True)
 def _other_cells(name: str, *others: Cell) -> Row | None:
-    """The cells of all fields after `value`; None where one is zero: 0.0 and -0.0 are the same key."""
+    """The cells of all fields after `value`; None for what goes the careful way.
+
+    That is where one is zero (0.0 and -0.0 are the same key), and where one of a reading is missing or odd.
+    """
     if any(type(other) is float and other == 0.0 for other in others):
         return None
     given = zip(MEASURED[name][1:], others, strict=True)
-    return [None if cell is None else _cell(MEASUREMENTS[name], field, cell) for field, cell in given]
+    cells = [None if cell is None else _cell(MEASUREMENTS[name], field, cell) for field, cell in given]
+    if name in MEDIA and (None in cells or cells[-1] not in VALIDITIES):
+        return None
+    return cells
 
 
 def _cell(measurement: Measurement, name: str, value: FieldValue) -> FieldValue:

@@ -85,9 +85,9 @@ def read_all(lines: Iterable[bytes], statements: int) -> Iterator[ResultSeries]:
 
     Raises:
         ServerError: the server refuses a statement.
-        WrongAnswerError: a line is wrong, or a statement not answered to its end.
+        WrongAnswerError: a line is wrong, or a statement not answered in its turn and to its end.
     """
-    unanswered: set[float] = {*range(statements)}
+    answered = 0
     empty = True
     for line in lines:
         empty = False
@@ -95,19 +95,20 @@ def read_all(lines: Iterable[bytes], statements: int) -> Iterator[ResultSeries]:
         for result in document.results:
             if result.error:
                 raise ServerError(result.error)
-            if result.statement_id not in unanswered:
-                raise WrongAnswerError("an answer to something that was not asked, or answered before")
+            if result.statement_id != answered or answered == statements:
+                raise WrongAnswerError("an answer to something that was not asked, or out of turn")
             for series in result.series:
                 _check(series)
                 yield series
             if not result.partial:
-                unanswered.remove(result.statement_id)
+                answered += 1
         if document.error:
             raise ServerError(document.error)
     if empty:
         raise WrongAnswerError("an empty answer")
-    if unanswered:
-        raise WrongAnswerError(f"{len(unanswered)} of {statements} questions are not answered to their end")
+    if answered < statements:
+        missing = statements - answered
+        raise WrongAnswerError(f"{missing} of {statements} questions are not answered to their end")
 
 
 def _check(series: ResultSeries) -> None:

@@ -119,6 +119,8 @@ def _field(measurement: str, name: str, value: FieldValue) -> str:
         text = "true" if fit else "false"
     elif isinstance(fit, str):
         text = _quoted(fit)
+    elif declared == "integer":
+        text = f"{fit}i"
     else:
         text = float.__repr__(fit)
     return f"{name_text(name)}={text}"

@@ -1,16 +1,17 @@
 """Readings out of the points of a site's time: statements, and how values, codes and remarks meet; pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from msgspec import structs
 
 from ingest.stores.cells import Cell, Span, WrongAnswerError, check, to_times
 from ingest.stores.influxdb import influxql
-from sensors.calendar import EpochMs
+from sensors.calendar import EpochMs, from_ms
 from sensors.model import MEDIA, NORMAL, Key, Kind, Medium, Validity
 from sensors.quality_code import COUNTS, QUALITY_CODES, validity_of
-from sensors.store_schema import CODE
+from sensors.store_schema import CODE, is_parameter
 
 FLAGGED = "flagged"
 SITE = ("site", "kind")
@@ -64,6 +65,40 @@ def select_newest(medium: Medium, parameter: str) -> str:
     return f"SELECT last({name}) AS {name} FROM {influxql.identifier(medium)} GROUP BY {by}"
 
 
+def show_fields(medium: Medium) -> str:
+    """The statement for the names of a medium's fields."""
+    return f"SHOW FIELD KEYS FROM {influxql.identifier(medium)}"
+
+
+def parameters_in(medium: Medium, answer: Iterable[influxql.ResultSeries]) -> list[str]:
+    """The parameters that have fields for value and code, out of the answer to `show_fields`.
+
+    Raises:
+        WrongAnswerError: it is none.
+    """
+    names = set[Any]()
+    for series in answer:
+        if series.name != medium:
+            raise WrongAnswerError("a series that was not asked for")
+        for column in influxql.columns_of(series, ["fieldKey", "fieldType"])[:1]:
+            check("string", column, "fieldKey")
+            names.update(column)
+    return sorted(name for name in names if name and name + CODE in names and is_parameter(medium, name))
+
+
+def newest_of(
+    series: influxql.ResultSeries, asked: Collection[tuple[Medium, str]]
+) -> Iterator[tuple[SeriesTags, datetime]]:
+    """The newest time of a series that `select_newest` asks for; WrongAnswerError if it is none."""
+    site, kind = influxql.tags_of(series, SITE)
+    parameter = series.columns[-1] if series.columns else ""
+    if (series.name, parameter) not in asked:
+        raise WrongAnswerError("a series that was not asked for")
+    times, _values = influxql.columns_of(series, ["time", parameter]) or ((), ())
+    for ms in to_times(times):
+        yield (site, parameter, cast("Kind", kind)), from_ms(ms)
+
+
 class SiteReadings:
     """The readings of one answer, series by series."""
 
@@ -84,17 +119,17 @@ class SiteReadings:
         if series.name not in MEDIA:
             raise WrongAnswerError("a series of no medium")
         site, kind = influxql.tags_of(series, SITE)
-        cells = influxql.columns_of(series, series.columns)
-        if not cells or series.columns[0] != "time":
+        parameters = series.columns[1::2]
+        pairs = [name for parameter in parameters for name in (parameter, parameter + CODE)]
+        if not parameters or len(set(parameters)) < len(parameters):
+            raise WrongAnswerError("no columns of values and codes")
+        cells = influxql.columns_of(series, ["time", *pairs])
+        if not cells:
             return
         times = to_times(cells[0])
-        columns = dict(zip(series.columns, cells, strict=True))
-        for parameter in series.columns[1::2]:
-            codes = columns.get(parameter + CODE)
-            if codes is None:
-                raise WrongAnswerError(f"{parameter}: values without codes")
+        for parameter, values, codes in zip(parameters, cells[1::2], cells[2::2], strict=True):
             tags = site, parameter, cast("Kind", kind)
-            rows = self._rows(times, columns[parameter], codes, self._remarks.get(tags, {}))
+            rows = self._rows(times, values, codes, self._remarks.get(tags, {}))
             if rows:
                 yield series.name, tags, rows
 
@@ -116,6 +151,7 @@ class SiteReadings:
         remarks: Mapping[EpochMs, Remark],
     ) -> list[ReadingRow]:
         check("float", values, "value")
+        check("integer", codes, "code")  # yes would equal 1
         if set(codes) - _KNOWN_CODES:
             raise WrongAnswerError("a code that is none")
         return [

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.journal.entries import Entry, PointEntry
 from ingest.stores import frames
 from ingest.stores.base import FormerLayoutError, StoreAway, StoredValue
-from ingest.stores.cells import Cell, WrongAnswerError, to_times
+from ingest.stores.cells import Cell, WrongAnswerError
 from ingest.stores.influxdb import influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP
@@ -23,7 +23,7 @@ from ingest.stores.influxdb.line_writer import LineWriter
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
-from sensors.store_schema import CODE, MEASUREMENTS, FieldType, check_tags, measurement_of
+from sensors.store_schema import MEASUREMENTS, FieldType, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -69,15 +69,17 @@ class InfluxDBStore:
 
     def _refuse_former_layout(self) -> None:
         """There, `parameter` was a tag of readings."""
-        statement = f"SHOW TAG KEYS FROM {', '.join(map(influxql.identifier, MEDIA))}"
+        # A statement each: InfluxDB answers one of several measurements in parts, and does not say so.
+        statements = [f"SHOW TAG KEYS FROM {influxql.identifier(medium)}" for medium in MEDIA]
         try:
             with self._raising_store_away():
-                former = any(["parameter"] in series.rows for series in self._query([statement]))
+                answer = self._query(statements)
+                keys = [cells for series in answer for cells in influxql.columns_of(series, ["tagKey"])]
         except StoreAway as error:
             if error.kind == "refuses":
                 return  # a token that may write and not read
             raise
-        if former:
+        if any("parameter" in cells for cells in keys):
             raise FormerLayoutError(f"{self._server.url}, {self.database}")
 
     def verify(self) -> None:
@@ -114,11 +116,7 @@ class InfluxDBStore:
             asked = [(m, p) for m in MEDIA for p in self._parameters(m)]
             statements = [site_readings.select_newest(medium, parameter) for medium, parameter in asked]
             for series in self._query(statements) if statements else ():
-                site, kind = influxql.tags_of(series, site_readings.SITE)
-                _time, parameter = series.columns
-                times, _ = influxql.columns_of(series, ["time", parameter]) or ((), ())
-                for time in map(from_ms, to_times(times)):
-                    id_ = site, parameter, kind
+                for id_, time in site_readings.newest_of(series, asked):
                     newest[id_] = max(time, newest.get(id_, time))
         return newest
 
@@ -130,9 +128,11 @@ class InfluxDBStore:
         tags = {"site": site, "parameter": parameter, "kind": kind}
         columns = frames.Columns(frames.READING_FIELDS, span)
         with self._raising_store_away():
-            for _, _, rows in self._site_readings(
+            for _, series_tags, rows in self._site_readings(
                 site_readings.select_readings(MEDIA, [parameter], tags, span)
             ):
+                if series_tags != (site, parameter, kind):
+                    raise WrongAnswerError("a series that was not asked for")
                 columns.extend(rows)
             frame = columns.frame()
             if not frame.index.is_unique:  # of one series
@@ -177,12 +177,8 @@ class InfluxDBStore:
 
     def _parameters(self, medium: Medium) -> list[str]:
         """The parameters that have ever had a value."""
-        names: set[str] = set()
         with self._raising_store_away():
-            for series in self._query([f"SHOW FIELD KEYS FROM {influxql.identifier(medium)}"]):
-                for name, _type in zip(*influxql.columns_of(series, ["fieldKey", "fieldType"]), strict=True):
-                    names.add(str(name))
-        return sorted(name for name in names if name + CODE in names)
+            return site_readings.parameters_in(medium, self._query([site_readings.show_fields(medium)]))
 
     def _reading_points(
         self, medium: Medium, tags: Mapping[str, str], between: tuple[datetime, datetime]
@@ -194,7 +190,9 @@ class InfluxDBStore:
         with self._raising_store_away():
             if parameters:
                 statements = site_readings.select_readings([medium], parameters, tags, span)
-                for _, series_tags, rows in self._site_readings(statements):
+                for of, series_tags, rows in self._site_readings(statements):
+                    if of != medium or series_tags[1] not in parameters:
+                        raise WrongAnswerError("a series that was not asked for")
                     columns.extend([(row[0], *series_tags, *row[1:]) for row in rows])
             return columns.frame(known.tags)
 

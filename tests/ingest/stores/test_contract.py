@@ -344,11 +344,56 @@ def test_what_one_writes_another_reads_at_once(store: Store, other: Store, site:
 
 
 def test_preparing_again_changes_nothing(store: Store, other: Store, site: str) -> None:
-    store.write([reading(site, START)])
+    ph = reading_point("water", Checked(Reading(site, "ph", "rtd", START, 7.5, "N", START)))
+    store.write([reading(site, START), ph])
 
     other.prepare()
 
-    assert len(other.readings(site, "pm25", START, START + HOUR)) == 1
+    found = [[*other.readings(site, parameter, START, START + HOUR).value] for parameter in ("pm25", "ph")]
+    assert found == [[31.2], [7.5]]
+
+
+def test_what_a_reading_leaves_out_says_nothing_against_it(store: Store, site: str) -> None:
+    """No device mark, no failed check; and what is left out of a second write takes the former's place."""
+    tags = {"site": site, "parameter": "pm25", "kind": "rtd"}
+    key = Key("air", site, "pm25", "rtd", START)
+    cases: list[tuple[dict[str, FieldValue | None], tuple[str, str, str]]] = [
+        ({}, ("N", "", "valid")),
+        ({"flag": "M"}, ("M", "", "valid")),
+        ({"failed": "step", "validity": "suspect"}, ("N", "step", "suspect")),
+        ({"flag": "M", "failed": "step", "validity": "suspect"}, ("M", "step", "suspect")),
+        ({"flag": None, "failed": None, "validity": None}, ("N", "", "valid")),
+    ]
+    for value, (fields, expected) in enumerate(cases, 1):
+        store.write([Point("air", tags, {"value": float(value), **fields}, START)])
+
+        (row,) = store.readings(site, "pm25", START, START + MS).itertuples(index=False)
+        assert tuple(row) == (value, *expected)
+        (point,) = store.points("air", START, START + MS, {"site": site}).itertuples(index=False)
+        assert tuple(point) == (*tags.values(), value, *expected)
+        assert store.stored([key]) == {key: StoredValue(float(value), *expected)}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"flag": "N", "failed": "", "validity": "valid"}, id="no value"),
+        pytest.param({"value": 1.0, "validity": "good"}, id="a validity that is none"),
+        pytest.param(
+            {"value": 1.0, "flag": "N", "failed": "", "validity": ""}, id="a validity without a word"
+        ),
+    ],
+)
+def test_what_is_no_reading_is_rejected(
+    store: Store, site: str, fields: dict[str, FieldValue | None]
+) -> None:
+    bad = Point("air", {"site": site, "parameter": "pm25", "kind": "rtd"}, fields, START)
+
+    with pytest.raises(Rejected) as rejected:
+        store.write([bad, reading(site, START + HOUR)])
+
+    assert [index for index, _ in rejected.value.lines] == [0]
+    assert len(store.readings(site, "pm25", START, START + 2 * HOUR)) == 1
 
 
 def test_closing_twice_is_no_error(new_store: Callable[[], Store]) -> None:

@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.stores import sqlite_tables
 from ingest.stores.rows import rows_of
 from sensors.model import MEDIA, FieldValue, Point
-from sensors.store_schema import MEASURED, MEASUREMENTS, check_tags, to_field_value
+from sensors.store_schema import MEASURED, MEASUREMENTS, check_parameter, check_tags, to_field_value
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MS = 1_795_305_600_000  # NOW: `date -u -d 2026-11-22 +%s`, three noughts
 
 numbers = st.floats() | st.sampled_from([0, 1, 5, 0.0, -0.0, 1.0, 5.0])
-texts = st.sampled_from(["", "N", "spike,step", "valid", "文" * 99, "\ud800"])
+texts = st.sampled_from(["", "N", "spike,step", "valid", "suspect", "文" * 99, "\ud800"])
 names = st.sampled_from(["", "pm25", "a b,c=d", "文", "pm25", "1h", "24h", "end\\"])
 OF_TYPE: dict[str, st.SearchStrategy[FieldValue]] = {
     "float": st.sampled_from([0.0, -0.0, 1.0, 5.0, 31.2, math.nan]),
@@ -26,7 +27,7 @@ cells = st.none() | numbers | texts | st.booleans()
 
 @st.composite
 def measured(draw: st.DrawFn) -> Point:
-    name = draw(st.sampled_from(sorted(MEASURED)))
+    name = draw(st.sampled_from(sorted(MEASURED.keys() & sqlite_tables.KEPT)))
     tags = {tag: draw(names) for tag in MEASUREMENTS[name].tags}
     fields: dict[str, FieldValue | None] = {
         field: draw(OF_TYPE[declared]) for field, declared in MEASUREMENTS[name].fields.items()
@@ -41,9 +42,14 @@ def measured(draw: st.DrawFn) -> Point:
 def row_by_the_schema(point: Point) -> list[FieldValue | None]:
     known = MEASUREMENTS[point.measurement]
     check_tags(known, point.tags)
+    found: dict[str, FieldValue] = {
+        name: to_field_value(known.fields[name], v) for name, v in point.fields.items() if v is not None
+    }
     if point.measurement in MEDIA:
         check_parameter(point.measurement, point.tags["parameter"])
-    found = {name: to_field_value(known.fields[name], v) for name, v in point.fields.items() if v is not None}
+        found = {"flag": "N", "failed": "", "validity": "valid", **found}
+        if "value" not in found or found["validity"] not in {"valid", "suspect", "invalid"}:
+            raise ValueError("no reading")
     if not found:
         raise ValueError("no field")
     return [*point.tags.values(), MS, *map(found.get, known.fields)]
@@ -65,6 +71,12 @@ def test_every_point_has_the_row_of_its_schema_or_is_refused(points: list[Point]
     # By their texts, as 0.0 equals -0.0, 5 equals 5.0 and True equals 1.
     assert repr(rows) == repr({name: found for name, found in expected.items() if found})
     assert [index for index, _ in refused] == unfit
+
+
+def test_what_another_store_keeps_is_refused() -> None:
+    rows, refused = rows_of([Point("flagged", {"site": "wujinku"}, {"value": 1.0, "qc": 4}, NOW)])
+
+    assert (rows, refused) == ({}, [(0, "flagged is kept by influxdb alone")])
 
 
 def exceeding(limit: FieldValue) -> Point:

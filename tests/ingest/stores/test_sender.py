@@ -1,7 +1,7 @@
 """The sender, with the next batch in flight before the last is recorded: order and accounts stay right."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -219,17 +219,14 @@ def test_an_entry_by_which_the_program_fails_is_kept_and_stops_no_other(
 ) -> None:
     """A mistake of ours, made here: no entry is known that leads to one."""
 
-    def failing(store: InfluxDBStore) -> Callable[[Sequence[Entry]], None]:
-        def write(entries: Sequence[Entry]) -> None:
-            if any(
-                isinstance(entry, ReadingEntry) and entry.checked.reading.value == 2.0 for entry in entries
-            ):
-                raise ZeroDivisionError("a bug")
-            store.write([entry.point for entry in entries])
+    write_entries = harness.store.write_entries
 
-        return write
+    def failing(entries: Sequence[Entry]) -> None:
+        if any(isinstance(entry, ReadingEntry) and entry.checked.reading.value == 2.0 for entry in entries):
+            raise ZeroDivisionError("a bug")
+        write_entries(entries)
 
-    monkeypatch.setattr(sender, "write_points_of", failing)
+    monkeypatch.setattr(harness.store, "write_entries", failing)
     monkeypatch.setattr(harness.sender, "_transport", Failing())
     for number in range(4):
         harness.queue(raw(number, float(number)), statistic(float(number)))

@@ -327,9 +327,10 @@ def test_a_bad_answer_to_a_query_is_never_an_empty_frame(
 def test_an_answer_that_breaks_off_is_never_a_shorter_frame(
     script: ScriptedServer, scripted: InfluxDBStore
 ) -> None:
-    columns = b'["time","value","flag","failed","validity"]'
-    row = b'[1795305600000,2,"N","","valid"]'
-    document = b'{"results":[{"series":[{"name":"air","columns":%b,"values":[%b]}]}]}\n' % (columns, row)
+    remarks = b'{"results":[{"statement_id":0}]}\n'
+    series = b'"name":"air","tags":{"site":"olympic","kind":"rtd"},"columns":["time","pm25","pm25_qc"]'
+    values = b'{"results":[{"statement_id":1,"series":[{%b,"values":[[1795305600000,2,1]]}]}]}\n' % series
+    document = remarks + values
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     script.answers.append(head + f"{len(document):x}\r\n".encode() + document + b"\r\n")
 

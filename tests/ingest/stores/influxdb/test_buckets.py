@@ -15,6 +15,10 @@ from tests.support.peers.scripted_http import ScriptedServer, answer
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 POINT = reading_point("air", Checked(Reading("olympic", "pm25", "rtd", START, 31.2, "N", START)))
+LINES = [
+    b'flagged,kind=rtd,parameter=pm25,site=olympic value=31.2,qc=1i,flag="N",failed="" 1795305600000',
+    b"air,kind=rtd,site=olympic pm25=31.2,pm25_qc=1i 1795305600000",
+]
 BUCKET = ["read", "write"]
 
 
@@ -30,7 +34,7 @@ def test_a_missing_bucket_is_made_and_found_by_influxql(version: str) -> None:
 
         assert store.latest() == {}
         assert server.buckets == {"liangqu": "00000000000000bb"}
-        assert len(server.written) == 1
+        assert server.written == LINES
 
 
 @pytest.mark.parametrize("version", ["v2.0.9", "v2.7.12"])
@@ -53,7 +57,7 @@ def test_writing_needs_the_right_to_write_and_nothing_else() -> None:
             store.latest()
 
         assert away.value.kind == "refuses"
-        assert len(server.written) == 1
+        assert server.written == LINES
 
 
 @pytest.mark.parametrize(

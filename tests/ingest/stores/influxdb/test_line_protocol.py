@@ -49,6 +49,9 @@ Case = tuple[str, dict[str, str], dict[str, FieldValue | None], str]
             "statistic", {}, {"valid": True, "closed": False}, "statistic valid=true,closed=false", id="bool"
         ),
         pytest.param(
+            "flagged", {}, {"value": 5, "qc": 4}, "flagged value=5.0,qc=4i", id="a code is an integer"
+        ),
+        pytest.param(
             "operation", {}, {"a b,c=d": 1.0}, "operation a\\ b\\,c\\=d=1.0", id="divisors in a field's name"
         ),
     ],
