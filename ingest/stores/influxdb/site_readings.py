@@ -62,7 +62,7 @@ def select_stored(keys: Collection[Key]) -> list[str]:
 def select_newest(medium: Medium, parameter: str) -> str:
     """The statement for the newest value of a parameter at each site and kind."""
     name, by = influxql.identifier(parameter), ", ".join(map(influxql.identifier, SITE))
-    return f"SELECT last({name}) AS {name} FROM {influxql.identifier(medium)} GROUP BY {by}"
+    return f"SELECT last({name}::float) AS {name} FROM {influxql.identifier(medium)} GROUP BY {by}"
 
 
 def show_fields(medium: Medium) -> str:
@@ -83,7 +83,9 @@ def parameters_in(medium: Medium, answer: Iterable[influxql.ResultSeries]) -> li
         for column in influxql.columns_of(series, ["fieldKey", "fieldType"])[:1]:
             check("string", column, "fieldKey")
             names.update(column)
-    return sorted(name for name in names if name and name + CODE in names and is_parameter(medium, name))
+    if None in names:
+        raise WrongAnswerError("a field without a name")
+    return sorted(name for name in names if name + CODE in names and is_parameter(medium, name))
 
 
 def newest_of(
@@ -94,7 +96,8 @@ def newest_of(
     parameter = series.columns[-1] if series.columns else ""
     if (series.name, parameter) not in asked:
         raise WrongAnswerError("a series that was not asked for")
-    times, _values = influxql.columns_of(series, ["time", parameter]) or ((), ())
+    times, values = influxql.columns_of(series, ["time", parameter]) or ((), ())
+    check("float", values, parameter)
     for ms in to_times(times):
         yield (site, parameter, cast("Kind", kind)), from_ms(ms)
 

@@ -97,12 +97,14 @@ class InfluxDBStore:
         """What is stored under these keys; a key without a value is absent."""
         wanted = set(keys)
         statements = site_readings.select_stored(wanted)
+        series_asked = {(key.measurement, (key.site, key.parameter, key.kind)) for key in wanted}
         found: dict[Key, StoredValue] = {}
         with self._raising_store_away():
             for first in range(0, len(statements), STATEMENTS_AT_ONCE):
-                for medium, (site, parameter, kind), rows in self._site_readings(
-                    statements[first : first + STATEMENTS_AT_ONCE]
-                ):
+                for medium, tags, rows in self._site_readings(statements[first : first + STATEMENTS_AT_ONCE]):
+                    if (medium, tags) not in series_asked:
+                        raise WrongAnswerError("a series that was not asked for")
+                    site, parameter, kind = tags
                     for ms, value, flag, failed, validity in rows:
                         key = Key(medium, site, parameter, kind, from_ms(ms))
                         if key in wanted:

@@ -8,23 +8,25 @@ import json
 import socket
 import string
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec import Struct
 
 from ingest.http import deadline
-from ingest.stores.base import StoreAway
+from ingest.stores.base import StoreAway, StoredValue
 from ingest.stores.cells import WrongAnswerError
 from ingest.stores.influxdb import answers, influxql
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.model import Checked, Key, Reading
-from sensors.store_schema import reading_point
+from sensors.store_schema import MEASUREMENTS, reading_point
 from tests.support.peers.scripted_http import Behaviour, ScriptedServer, answer
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -44,6 +46,7 @@ READ: dict[str, Ask] = {
     "readings": lambda store: store.readings("olympic", "pm25", START, END),
     "statistics": lambda store: store.statistics("olympic", "pm25", "1h", START, END),
     "points": lambda store: store.points("alert", START, END),
+    "readings of air": lambda store: store.points("air", START, END),
     "figures": lambda store: store.points("operation", START, END),
 }
 ASKS = WRITE | READ | {"prepare": InfluxDBStore.prepare}
@@ -167,17 +170,80 @@ HTTP: dict[str, bytes | Behaviour] = {
 }  # fmt: skip
 
 
-def series(
-    values: str, columns: str = '"time","value","flag","failed","validity"', more: str = '"name":"air",'
-) -> str:
-    return (
-        f'{{"results":[{{"statement_id":0,"series":[{{{more}"columns":[{columns}],"values":{values}}}]}}]}}'
-    )
+class Question(Struct, frozen=True):
+    """What a statement is answered by a server that is all right: the JSON texts of one series."""
+
+    name: str
+    columns: tuple[str, ...]
+    row: tuple[str, ...]
+    tags: Mapping[str, str] = {}
+    further_rows: str = ""
+
+    def series(
+        self,
+        *,
+        rows: str | None = None,
+        columns: Sequence[str] | None = None,
+        name: str | None = None,
+        tags: str | None = None,
+    ) -> str:
+        """A whole answer to the first statement; what is given stands in the place of what is right."""
+        found = json.dumps(self.columns if columns is None else columns)
+        told = json.dumps(self.tags) if tags is None else tags
+        values = f"[{self.with_cells({})}{self.further_rows}]" if rows is None else rows
+        series = f'"name":{name or json.dumps(self.name)},"columns":{found},"values":{values}'
+        if told and told != "{}":
+            series += f',"tags":{told}'
+        return f'{{"results":[{{"statement_id":0,"series":[{{{series}}}]}}]}}'
+
+    def with_cells(self, cells: Mapping[int, str]) -> str:
+        """A row with some of its cells changed."""
+        return f"[{','.join(cells.get(at, cell) for at, cell in enumerate(self.row))}]"
 
 
-def row(time: object, value: object = 1.5) -> str:
-    """For whatever is asked: a row that answers none of it or is wrong."""
-    return f'[[{time},{value},"N","","valid"]]'
+OF_SITE = {"site": "olympic", "kind": "rtd"}
+OF_SERIES = OF_SITE | {"parameter": "pm25"}
+FIELDS = Question("air", ("fieldKey", "fieldType"), ('"pm25"', '"float"'), {}, ',["pm25_qc","integer"]')
+WATER_FIELDS = Question("water", FIELDS.columns, FIELDS.row, {}, FIELDS.further_rows)
+REMARKS = Question("flagged", ("time", "flag", "failed"), (f"{MS}", '"M"', '"step"'), OF_SERIES)
+VALUES = Question("air", ("time", "pm25", "pm25_qc"), (f"{MS}", "1.5", "3"), OF_SITE)
+NEWEST = Question("air", ("time", "pm25"), (f"{MS}", "1.5"), OF_SITE)
+WATER_NEWEST = Question("water", NEWEST.columns, NEWEST.row, OF_SITE)
+STATISTICS = Question(
+    "statistic",
+    ("time", "value", "n", "expected", "valid", "closed", "limit", "target"),
+    (f"{MS}", "1.5", "60", "60", "true", "true", "null", "null"),
+)
+ALERTS = Question(
+    "alert",
+    ("time", "site", "rule", "parameter", "severity", "category", "episode", *MEASUREMENTS["alert"].fields),
+    (f"{MS}", *['"x"'] * 7, "1.5", "null", '""', '""'),
+)
+FIGURES = Question("operation", ("time", "items_total.stored"), (f"{MS}", "1.5"))
+DATABASES = Question("databases", ("name",), ('"liangqu"',))
+TAG_KEYS = Question("air", ("tagKey",), ('"site"',), {}, ',["kind"]')
+
+QUESTIONS: dict[str, list[list[Question]]] = {
+    "former": [[REMARKS, VALUES]],
+    "latest": [[FIELDS], [WATER_FIELDS], [NEWEST, WATER_NEWEST]],
+    "readings": [[REMARKS, VALUES]],
+    "statistics": [[STATISTICS]],
+    "points": [[ALERTS]],
+    "figures": [[FIGURES]],
+    "readings of air": [[FIELDS], [REMARKS, VALUES]],
+    "prepare": [[DATABASES], [TAG_KEYS, TAG_KEYS]],
+}
+"""The statements of each request that an ask makes."""
+
+
+def document(asked: str, request: int, wrong: str | None = None, at: int = -1) -> bytes:
+    """A right answer, a line each statement; that to statement `at` is the wrong one."""
+    lines = [question.series() for question in QUESTIONS[asked][request]]
+    if wrong is not None:
+        lines[at] = wrong
+    numbered = [line.replace('"statement_id":0', f'"statement_id":{k}') for k, line in enumerate(lines)]
+    body = "\n".join(numbered).encode()
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
 
 
 BODIES: dict[str, str] = {
@@ -201,48 +267,10 @@ BODIES: dict[str, str] = {
     "more is promised": '{"results":[{"statement_id":0,"partial":true}]}',
     "series that are null": '{"results":[{"statement_id":0,"series":[null]}]}',
     "series without columns": '{"results":[{"statement_id":0,"series":[{"name":"air","values":[[1]]}]}]}',
-    "columns that are numbers": series("[]", columns="1,2"),
-    "columns that are null": series("[]", columns='"x"').replace('["x"]', "null"),
-    "other columns": series(row(MS), columns='"time","a","b","c","d"'),
-    "a column too many": series("[[1,2,3,4,5,6]]", columns='"time","value","flag","failed","validity","x"'),
-    "a column too few": series("[[1,2,3,4]]", columns='"time","value","flag","failed"'),
-    "columns in another order": series("[]", columns='"value","time","flag","failed","validity"'),
-    "a row too short": series(f"[[{MS},1.5]]"),
-    "a row too long": series(f'[[{MS},1.5,"N","","valid",1]]'),
-    "an empty row": series("[[]]"),
-    "a row that is none": series("[7]"),
-    "rows that are null": series("null"),
-    "a cell that is a list": series(row(MS, "[1.5]")),
-    "a cell that is an object": series(row(MS, '{"a":1}')),
-    "a time that is a text": series(row('"2026-11-22T00:00:00Z"')),
-    "a time that is null": series(row("null")),
-    "a time that is true": series(row("true")),
-    "a time with a fraction": series(row(f"{MS}.5")),
-    "a time beyond 9999": series(row(253402300800000)),
-    "a time beyond any": series(row("1e300")),
-    "a time beyond numbers": series(row("1e999")),
-    "a time before Christ": series(row(-99999999999999)),
-    "a time of 5,000 digits": series(row("9" * 5000)),
-    "a value that is a text": series(row(MS, '"31.2"')),
-    "a value that is true": series(row(MS, "true")),
-    "a value beyond numbers": series(row(MS, "1e999")),
-    "a value beyond numbers beside -0": series(f'[[{MS},1e999,"N","","valid"],[{MS},-0,"N","","valid"]]'),
-    "a value that is NaN": series(row(MS, "NaN")),
-    "NaN beside -0": series(f'[[{MS},NaN,"N","","valid"],[{MS},-0,"N","","valid"]]'),
-    "a flag that is a number": series(f'[[{MS},1.5,7,"","valid"]]'),
-    "no tags": series(row(MS)),
-    "tags that are null": series(row(MS), more='"name":"air","tags":null,'),
-    "tags that are numbers": series(row(MS), more='"name":"air","tags":{"site":1,"parameter":2,"kind":3},'),
-    "a tag too few": series(row(MS), more='"name":"air","tags":{"site":"olympic","kind":"rtd"},'),
-    "a name of nobody": series(
-        row(MS), more='"name":"x","tags":{"site":"olympic","parameter":"pm25","kind":"rtd"},'
-    ),
-    "a name that is a number": series(row(MS), more='"name":7,'),
     "a key twice": '{"results":[{"statement_id":0}],"results":[]}',
     "100,000 brackets": "[" * 100_000,
     "100,000 braces": '{"results":' * 100_000,
     "deep beside -0": '{"results":[-0,' + "[" * 100_000,
-    "a cell 100,000 deep": series(f"[[{MS},{'[' * 100_000}"),
     "half a document": '{"results":[{"statement_id":0,"series":[{"columns":["time"',
     "a lone surrogate": '{"results":[{"statement_id":0,"error":"\\ud800"}]}',
     "control signs": '{"error":"\\u001b]0;owned\\u0007\\u001b[2J\\n\\u202e"}',
@@ -250,16 +278,123 @@ BODIES: dict[str, str] = {
     "a text without end": '{"error":"' + "x" * 3_000_000 + '"}',
 }  # fmt: skip
 
-RIGHT_ELSEWHERE = {
-    # Not every question asks for tags, and the figures of operation have any columns and texts.
-    "no tags": ["readings", "figures"],
-    "a tag too few": ["readings", "figures"],
-    "a name of nobody": ["readings", "figures"],
-    "tags that are numbers": [],
-    "other columns": ["figures"],
-    "a value that is a text": ["figures"],
-    "a flag that is a number": ["figures"],
+Wrong = Callable[[Question], str]
+
+
+def cells(at: int, cell: str) -> Wrong:
+    """A row with this cell there; -1 is the last."""
+    return lambda q: q.series(rows=f"[{q.with_cells({at % len(q.row): cell})}]")
+
+
+OF_ANY: dict[str, Wrong] = {
+    "columns that are numbers": lambda q: q.series(rows="[]").replace(json.dumps(q.columns), "[1,2]"),
+    "columns that are null": lambda q: q.series(rows="[]").replace(json.dumps(q.columns), "null"),
+    "other columns": lambda q: q.series(columns=[*"abcdefghijklmn"[: len(q.columns)]]),
+    "a column too many": lambda q: q.series(columns=[*q.columns, "x"], rows=f"[{q.with_cells({})[:-1]},1]]"),
+    "a column too few": lambda q: q.series(columns=q.columns[:-1], rows="[]"),
+    "a row too short": lambda q: q.series(rows="[[]]"),
+    "a row too long": lambda q: q.series(rows=f"[{q.with_cells({})[:-1]},1]]"),
+    "a row that is none": lambda q: q.series(rows="[7]"),
+    "rows that are null": lambda q: q.series(rows="null"),
+    "a cell that is a list": cells(-1, "[1.5]"),
+    "a cell that is an object": cells(-1, '{"a":1}'),
+    "a cell that is NaN": cells(-1, "NaN"),
+    "a cell 100,000 deep": cells(-1, "[" * 100_000),
+    "tags that are null": lambda q: q.series(tags="null"),
+    "tags that are numbers": lambda q: q.series(tags='{"site":1,"parameter":2,"kind":3}'),
+    "a name that is a number": lambda q: q.series(name="7"),
 }
+OF_MANY_COLUMNS: dict[str, Wrong] = {
+    "columns in another order": lambda q: q.series(columns=[*q.columns[1:], q.columns[0]], rows="[]"),
+}
+OF_TIMED: dict[str, Wrong] = {
+    "a time that is a text": cells(0, '"2026-11-22T00:00:00Z"'),
+    "a time that is null": cells(0, "null"),
+    "a time that is true": cells(0, "true"),
+    "a time with a fraction": cells(0, f"{MS}.5"),
+    "a time beyond 9999": cells(0, "253402300800000"),
+    "a time beyond any": cells(0, "1e300"),
+    "a time beyond numbers": cells(0, "1e999"),
+    "a time before Christ": cells(0, "-99999999999999"),
+    "a time of 5,000 digits": cells(0, "9" * 5000),
+}
+OF_NUMBERS: dict[str, Wrong] = {
+    "a value that is a text": cells(1, '"31.2"'),
+    "a value that is true": cells(1, "true"),
+    "a value beyond numbers": cells(1, "1e999"),
+    "a value beyond numbers beside -0": lambda q: q.series(
+        rows=f"[{q.with_cells({1: '1e999'})},{q.with_cells({1: '-0'})}]"
+    ),
+    "NaN beside -0": lambda q: q.series(rows=f"[{q.with_cells({1: 'NaN'})},{q.with_cells({1: '-0'})}]"),
+}
+OF_TAGGED: dict[str, Wrong] = {
+    "no tags": lambda q: q.series(tags="{}"),
+    "a tag too few": lambda q: q.series(tags='{"site":"olympic"}'),
+    "a name of nobody": lambda q: q.series(name='"x"'),
+}
+OF_FIELDS: dict[str, Wrong] = {
+    "another's fields": lambda q: q.series(name='"alert"'),
+    "a field whose name is a number": cells(0, "7"),
+    "a field without a name": cells(0, "null"),
+}
+OF_REMARKS: dict[str, Wrong] = {
+    "a flag that is a number": cells(1, "7"),
+    "a flag that is true": cells(1, "true"),
+    "a failed check that is a number": cells(2, "7.5"),
+}
+
+
+def columns(*names: str, row: Sequence[str] = ()) -> Wrong:
+    """Other columns, with a row as long."""
+    return lambda q: q.series(columns=names, rows=f"[[{','.join([*q.row, '1.5', '3'][: len(names)])}]]")
+
+
+OF_VALUES: dict[str, Wrong] = {
+    "a code that is a text": cells(2, '"1"'),
+    "a code that is true": cells(2, "true"),
+    "the code 0": cells(2, "0"),
+    "the code 5": cells(2, "5"),
+    "the code -1": cells(2, "-1"),
+    "the code 1.5": cells(2, "1.5"),
+    "a code beyond numbers": cells(2, "1e999"),
+    "values without codes": columns("time", "pm25"),
+    "codes without values": columns("time", "pm25_qc"),
+    "codes before values": columns("time", "pm25_qc", "pm25"),
+    "no pair": columns("time"),
+    "a pair that does not fit": columns("time", "pm25", "pm10_qc"),
+    "a pair twice": columns("time", "pm25", "pm25_qc", "pm25", "pm25_qc"),
+    "another parameter": columns("time", "pm10", "pm10_qc"),
+    "another parameter beside": columns("time", "pm25", "pm25_qc", "pm10", "pm10_qc"),
+    "remarks among values": lambda _: REMARKS.series(name='"air"'),
+    "of the former layout": lambda q: q.series(
+        columns=["time", "value", "flag", "failed", "validity"], rows=f'[[{MS},1.5,"N","","valid"]]'
+    ),
+}
+EVERY = [question for requests in QUESTIONS.values() for request in requests for question in request]
+WRONG: list[tuple[dict[str, Wrong], list[Question]]] = [
+    (OF_TIMED, [REMARKS, VALUES, NEWEST, WATER_NEWEST, STATISTICS, ALERTS, FIGURES]),
+    (OF_NUMBERS, [VALUES, NEWEST, WATER_NEWEST, STATISTICS, FIGURES]),
+    (OF_TAGGED, [REMARKS, VALUES, NEWEST, WATER_NEWEST]),
+    (OF_FIELDS, [FIELDS, WATER_FIELDS]),
+    (OF_REMARKS, [REMARKS]),
+    (OF_VALUES, [VALUES]),
+    (OF_ANY, EVERY),
+    (OF_MANY_COLUMNS, [question for question in EVERY if len(question.columns) > 1]),
+]
+RIGHT_ELSEWHERE = {  # the figures of operation have any columns and texts
+    "a value that is a text": [FIGURES],
+    "a column too many": [FIGURES],
+    "a column too few": [FIGURES],
+}
+
+
+def wrong_answers(given: str, question: Question) -> Iterator[str]:
+    """The body of that name as an answer to the question, if it is for such."""
+    if given in BODIES:
+        yield BODIES[given]
+    for bodies, questions in WRONG:
+        if given in bodies and question in questions:
+            yield bodies[given](question)
 
 
 def check(away: StoreAway) -> None:
@@ -320,26 +455,117 @@ def test_whatever_the_ping_is_answered_is_a_store_that_is_away(
     check(raised.value)
 
 
-@pytest.mark.parametrize("given", BODIES)
+def answer_rightly(script: ScriptedServer, asked: str, *, but: tuple[int, bytes] | None = None) -> None:
+    """Give the right answers to all requests, but to one."""
+    script.answers.clear()
+    if asked == "prepare":
+        script.answers.append(PING)
+    script.answers += [document(asked, number) for number in range(len(QUESTIONS[asked]))]
+    if but:
+        script.answers[but[0] - len(QUESTIONS[asked])] = but[1]
+
+
+def test_the_right_answers_are_taken(script: ScriptedServer, scripted: InfluxDBStore) -> None:
+    given = dict[str, Any]()
+    for asked in QUESTIONS:
+        answer_rightly(script, asked)
+        given[asked] = ASKS[asked](scripted)
+        assert not script.answers
+
+    olympic = 1.5, "M", "step", "suspect"
+    assert given["former"] == {KEY: StoredValue(*olympic)}
+    assert given["latest"] == {("olympic", "pm25", "rtd"): START}
+    assert [*given["readings"].itertuples()] == [(START, *olympic)]
+    assert given["readings of air"].to_numpy().tolist() == [["olympic", "pm25", "rtd", *olympic]]
+    assert given["statistics"].value.tolist() == [1.5]
+    assert given["points"].message.tolist() == [""]
+    assert given["figures"].to_numpy().tolist() == [[1.5]]
+
+
+@pytest.mark.parametrize("given", [*BODIES, *dict.fromkeys(name for bodies, _ in WRONG for name in bodies)])
 def test_an_answer_of_a_wrong_shape_is_a_store_that_is_away(
     script: ScriptedServer, scripted: InfluxDBStore, given: str
 ) -> None:
-    body = BODIES[given].encode()
-    script.always = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    """Whichever question it answers, with all others answered rightly."""
+    tried = 0
+    for asked, requests in QUESTIONS.items():
+        for number, request in enumerate(requests):
+            for at, question in enumerate(request):
+                for body in wrong_answers(given, question):
+                    answer_rightly(script, asked, but=(number, document(asked, number, body, at)))
+                    if question in RIGHT_ELSEWHERE.get(given, ()):
+                        ASKS[asked](scripted)
+                        continue
+                    with pytest.raises(StoreAway) as raised:
+                        ASKS[asked](scripted)
+                        pytest.fail(f"{asked}, request {number}, statement {at}: taken for an answer")
+                    check(raised.value)
+                    assert raised.value.kind == "broken"
+                    assert len(script.answers) == len(requests) - number - 1  # nothing more was asked
+                    tried += 1
+    assert tried
 
-    for asked in (*READ, "prepare"):
-        if asked in RIGHT_ELSEWHERE.get(given, ()):
-            READ[asked](scripted)
-        else:
-            away(script, scripted, asked)
+
+@pytest.mark.parametrize("asked", ["readings", "former", "readings of air"])
+@pytest.mark.parametrize(
+    "row", [("1.5", "null"), ("null", "3"), ("null", "null")], ids=["value", "code", "neither"]
+)
+def test_half_of_a_reading_is_not_there_yet(
+    script: ScriptedServer, scripted: InfluxDBStore, asked: str, row: tuple[str, str]
+) -> None:
+    """Another hour is whole: only the half is left out. A remark is there already."""
+    later = f"[{MS + 3_600_000},2.5,1]"
+    body = VALUES.series(rows=f"[{VALUES.with_cells(dict(enumerate(row, 1)))},{later}]")
+    request = len(QUESTIONS[asked]) - 1
+    answer_rightly(script, asked, but=(request, document(asked, request, body, 1)))
+
+    found: Any = ASKS[asked](scripted)
+
+    if asked == "former":
+        assert found == {}
+    else:
+        assert [*found.value] == [2.5]
+        assert [*found.flag] == ["N"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "tags"),
+    [
+        (asked, OF_SITE | tag)
+        for asked in ("readings", "former")
+        for tag in ({"site": "wujinku"}, {"kind": "hour"})
+    ],
+)
+def test_the_readings_of_another_are_not_taken(
+    script: ScriptedServer, scripted: InfluxDBStore, asked: str, tags: dict[str, str]
+) -> None:
+    answer_rightly(script, asked, but=(0, document(asked, 0, VALUES.series(tags=json.dumps(tags)), 1)))
+
+    with pytest.raises(StoreAway, match="not asked for"):
+        ASKS[asked](scripted)
+
+
+@pytest.mark.parametrize("asked", ["readings", "former"])
+def test_remarks_behind_the_values_are_no_answer(
+    script: ScriptedServer, scripted: InfluxDBStore, asked: str
+) -> None:
+    """They would be lost."""
+    first, second = document(asked, 0).partition(b"\r\n\r\n")[2].split(b"\n")
+    script.always = UNTIL_CLOSED + second + b"\n" + first
+
+    with pytest.raises(StoreAway, match="out of turn"):
+        ASKS[asked](scripted)
 
 
 def test_a_time_that_is_there_twice_is_a_store_that_is_away(
     script: ScriptedServer, scripted: InfluxDBStore
 ) -> None:
-    script.always = answer("200 OK", series(f'[[{MS},1.5,"N","","valid"],[{MS},2.5,"N","","valid"]]'))
-
-    assert "twice" in str(away(script, scripted, "readings"))
+    for asked, at, question in (("readings", 1, VALUES), ("statistics", 0, STATISTICS)):
+        row = question.with_cells({})
+        body = question.series(rows=f"[{row},{row}]")
+        answer_rightly(script, asked, but=(0, document(asked, 0, body, at)))
+        with pytest.raises(StoreAway, match="twice"):
+            ASKS[asked](scripted)
 
 
 def test_a_body_may_be_long_and_slow_as_long_as_it_moves(
@@ -363,12 +589,19 @@ def cell() -> SearchStrategy[object]:
 
 def anything() -> SearchStrategy[object]:
     """JSON values that look more or less like answers."""
-    names = st.sampled_from(["time", "value", "flag", "failed", "validity", "site", "x"])
-    columns = st.lists(names, max_size=6) | st.just(["time", "value", "flag", "failed", "validity"])
+    names = st.sampled_from(
+        ["time", "pm25", "pm25_qc", "value", "flag", "failed", "site", "kind", "fieldKey"]
+    )
+    columns = st.lists(names, max_size=6) | st.sampled_from(
+        [["time", "pm25", "pm25_qc"], ["time", "flag", "failed"], ["fieldKey", "fieldType"]]
+    )
     keys = st.sampled_from(["results", "series", "values", "columns", "tags", "name", "error", "partial"])
     one = st.fixed_dictionaries(
         {"columns": columns, "values": st.lists(st.lists(cell(), max_size=6), max_size=4)},
-        optional={"name": st.just("air"), "tags": st.dictionaries(names, st.text(max_size=4), max_size=3)},
+        optional={
+            "name": st.sampled_from(["air", "water", "flagged"]),
+            "tags": st.dictionaries(names, st.text(max_size=4), max_size=3),
+        },
     )
     result = st.fixed_dictionaries(
         {"statement_id": st.integers(-1, 2)}, optional={"series": st.lists(one, max_size=3)}
