@@ -239,7 +239,7 @@ def test_what_rules_look_at_is_in_one_place(harness: PipelineHarness) -> None:
     ]
 
 
-def test_quicker_than_five_minutes_every_reading_is_told_and_one_in_five_minutes_written(tmp_path: Path) -> None:
+def test_quicker_than_five_minutes_every_reading_is_told_and_one_in_five_written(tmp_path: Path) -> None:
     file = tmp_path / "sites.toml"
     file.write_text(SITES.replace('cycle = "20m"', 'cycle = "80s"'), encoding="utf-8")
     with closing(PipelineHarness(tmp_path, loader.load([file]))) as harness:
