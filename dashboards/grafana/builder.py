@@ -79,8 +79,18 @@ class BoardBuilder:
             raise ValueError(f"a row of {x} columns, there are {COLUMNS}")
         self._next_y += height
 
-    def variable(self, name: str, label: str, values: str, default: str) -> None:
-        """A single-choice variable; `values` is the statement that lists them."""
+    def variable(
+        self,
+        name: str,
+        label: str,
+        values: str,
+        default: str,
+        sort: VariableSort = VariableSort.ALPHABETICAL_ASC,
+    ) -> None:
+        """A single-choice variable; `values` is the statement that lists them.
+
+        Where `default` is none of them, Grafana takes the first.
+        """
         self._board.with_variable(
             dashboard.QueryVariable(name)
             .label(label)
@@ -89,7 +99,7 @@ class BoardBuilder:
             .definition(values)
             .current(VariableOption(selected=True, text=default, value=default))
             .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
-            .sort(VariableSort.ALPHABETICAL_ASC)
+            .sort(sort)
             .multi(False)
             .include_all(False)
             .hide(VariableHide.DONT_HIDE)

@@ -1,19 +1,22 @@
 """What several boards show: targets and sections from the standards' rows, alerts, states, their names."""
 
 from collections.abc import Sequence
+from typing import get_args
 
-from grafana_foundation_sdk.models.dashboard import ValueMapping
+from grafana_foundation_sdk.models.dashboard import ValueMapping, VariableSort
 from msgspec import Struct
 
+from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel
-from dashboards.grafana.query import InfluxQL, latest, select
+from dashboards.grafana.query import InfluxQL, equals, latest, select
 from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.places import Place
-from sensors.model import Medium
+from sensors.model import Kind, Medium, Name
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
+OF_KIND = equals("kind", "${kind:raw}")
 OPEN = "\"state\" != 'resolved'"
 EPISODE_STATES = select('last("state") AS "state"', "alert", by='"episode"')
 
@@ -113,6 +116,19 @@ def episode_states(tr: Translate) -> list[ValueMapping]:
             "resolved": (tr("已结束", "resolved"), GOOD),
         }
     )
+
+
+def add_kind_variable(board: BoardBuilder, tr: Translate, medium: Medium, site: str) -> None:
+    """Let people choose among the kinds that the site sends; `rtd` first, `day` last.
+
+    Args:
+        board: The board.
+        tr: Its language.
+        medium: Of the site.
+        site: The condition that names it.
+    """
+    kinds = f'SHOW TAG VALUES FROM "{medium}" WITH KEY = "kind" WHERE {site}'
+    board.variable("kind", tr("数据类型", "Kind"), kinds, get_args(Kind)[0], VariableSort.ALPHABETICAL_DESC)
 
 
 def site_name(tr: Translate, title: str, site: str) -> AnyPanel:

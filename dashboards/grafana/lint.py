@@ -10,6 +10,8 @@ from typing import Any
 
 from dashboards.grafana.builder import COLUMNS, TAG
 from dashboards.grafana.query import SOURCE_UID
+from dashboards.grafana.query_lint import query_problems
+from sensors.catalogue.model import Catalogue
 
 Board = Mapping[str, Any]
 
@@ -26,13 +28,18 @@ BUILT_IN = {"timeFilter", "__interval", "tag_site", "tag_statistic", "col"}
 _VARIABLE = re.compile(r"\$\{?(\w+)", re.ASCII)
 
 
-def problems(boards: Mapping[str, Board]) -> list[str]:
-    """Everything that is wrong with the boards, by file; empty if nothing is."""
+def problems(boards: Mapping[str, Board], catalogue: Catalogue) -> list[str]:
+    """Everything that is wrong with the boards of a catalogue, by file; empty if nothing is."""
     uids = {board["uid"] for board in boards.values()}
     return [
         f"{file}: {problem}"
         for file, board in boards.items()
-        for check in (_layout_problems(board), _text_problems(board), _reference_problems(board, uids))
+        for check in (
+            _layout_problems(board),
+            _text_problems(board),
+            _reference_problems(board, uids),
+            _query_problems(board, catalogue),
+        )
         for problem in check
     ]
 
@@ -93,12 +100,9 @@ def _columns(panel: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 def _reference_problems(board: Board, uids: Iterable[str]) -> Iterator[str]:
     """Data sources, variables and boards that are named and do not exist."""
-    variables = {variable["name"] for variable in board.get("templating", {}).get("list", ())}
-    for panel in board["panels"]:
-        for target in panel.get("targets", ()):
-            yield from _unknown(panel["title"], target, variables)
-    for annotation in board["annotations"]["list"]:
-        yield from _unknown("annotations", annotation["target"], variables)
+    variables = {variable["name"] for variable in _variables(board)}
+    for title, target in _targets(board):
+        yield from _unknown(title, target, variables)
     for link in board["links"]:
         if link["type"] == "link" and link["url"].removeprefix("/d/") not in uids:
             yield f"link {link['title']}: no board {link['url']}"
@@ -106,9 +110,29 @@ def _reference_problems(board: Board, uids: Iterable[str]) -> Iterator[str]:
             yield f"link {link['title']}: no boards tagged {link['tags']}"
 
 
+def _query_problems(board: Board, catalogue: Catalogue) -> Iterator[str]:
+    """Statements that ask for what the store does not have."""
+    for title, target in _targets(board):
+        yield from (f"{title}: {problem}" for problem in query_problems(target["query"], catalogue))
+
+
+def _variables(board: Board) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = board.get("templating", {}).get("list", [])
+    return found
+
+
+def _targets(board: Board) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each statement of panels, annotations and variables, with the title of where it stands."""
+    for panel in board["panels"]:
+        yield from ((panel["title"], target) for target in panel.get("targets", ()))
+    yield from (("annotations", annotation["target"]) for annotation in board["annotations"]["list"])
+    for variable in _variables(board):
+        yield variable["label"], {**variable["query"], "datasource": variable["datasource"]}
+
+
 def _unknown(title: str, target: Mapping[str, Any], variables: set[str]) -> Iterator[str]:
     if target["datasource"]["uid"] != SOURCE_UID:
         yield f"{title}: no data source {target['datasource']['uid']}"
-    used = set(_VARIABLE.findall(f"{target['query']} {target['alias']}"))
+    used = set(_VARIABLE.findall(f"{target['query']} {target.get('alias', '')}"))
     for name in sorted(used - variables - BUILT_IN):
         yield f"{title}: no variable {name}"

@@ -9,7 +9,9 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
 
-from sensors.model import StatisticName
+from sensors.model import Medium, StatisticName
+from sensors.quality_code import SUSPECT
+from sensors.store_schema import CODE
 
 SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
@@ -93,6 +95,14 @@ def latest(field: str, measurement: str, *where: str) -> str:
 def means(field: str, measurement: str, *where: str) -> str:
     """The mean of each interval of the board; one without a value is a gap in the line."""
     return select(f'mean("{field}")', measurement, *where, by=INTERVAL, fill="null")
+
+
+def counting_readings(medium: Medium, parameter: str, *where: str) -> str:
+    """The means of a parameter's readings that count: those with its code below `SUSPECT`.
+
+    A statement is of one parameter: a code in WHERE leaves out the point of a site's time with all it holds.
+    """
+    return means(parameter, medium, *where, f'"{parameter}{CODE}" < {SUSPECT}')
 
 
 def steps(field: str, measurement: str, *where: str) -> str:

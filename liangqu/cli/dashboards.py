@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
+
+if TYPE_CHECKING:
+    from sensors.catalogue.model import Catalogue
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build or check the Grafana boards.")
 
@@ -24,7 +27,7 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
     They are built from the catalogue, with your own sites and zones.
     """
     folder = boards or _shipped()
-    files = _board_files(context, config)
+    files, _ = _board_files(context, config)
     for name, text in files.items():
         file = folder / name
         try:
@@ -42,7 +45,7 @@ def check(context: typer.Context, *, boards: Folder = None, config: Config = Non
     It also checks them for mistakes.
     """
     folder = boards or _shipped()
-    files = _board_files(context, config)
+    files, catalogue = _board_files(context, config)
     from dashboards.grafana.lint import problems  # after _board_files, which says when the extra is missing
 
     found = [
@@ -50,7 +53,7 @@ def check(context: typer.Context, *, boards: Folder = None, config: Config = Non
         for name, text in files.items()
         if (words := _differs(folder / name, text))
     ]
-    found += problems({name: json.loads(text) for name, text in files.items()})
+    found += problems({name: json.loads(text) for name, text in files.items()}, catalogue)
     if found:
         raise ProblemError(*found, exit_code=1)
     say(f"{len(files)} boards are as they should be")
@@ -70,7 +73,8 @@ def _shipped() -> Path:
     return Path(dashboards.__file__).parent / "boards"
 
 
-def _board_files(context: typer.Context, config: Path | None) -> dict[str, str]:
+def _board_files(context: typer.Context, config: Path | None) -> tuple[dict[str, str], "Catalogue"]:
+    """The boards by their files, and the catalogue that they are of."""
     from liangqu.config.factories import open_catalogue
 
     try:
@@ -79,4 +83,5 @@ def _board_files(context: typer.Context, config: Path | None) -> dict[str, str]:
         if (error.name or "").startswith("dashboards"):
             raise
         raise ProblemError("the extra is missing: pip install 'liangqu[dashboards]'") from None
-    return to_files(open_catalogue(settings_of(context, config)))
+    catalogue = open_catalogue(settings_of(context, config))
+    return to_files(catalogue), catalogue

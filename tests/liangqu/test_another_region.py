@@ -171,9 +171,10 @@ def test_its_boards_are_built_as_the_command_does_it(place: Place) -> None:
     ],
 )
 def test_its_boards_fit_whatever_targets_there_are(tmp_path: Path, more: tuple[str, ...]) -> None:
-    made = to_files(region(tmp_path, *more))
+    catalogue = region(tmp_path, *more)
+    made = to_files(catalogue)
 
-    assert problems({name: json.loads(text) for name, text in made.items()}) == []
+    assert problems({name: json.loads(text) for name, text in made.items()}, catalogue) == []
     assert not foreign("".join(made.values()))
 
 

@@ -53,7 +53,7 @@ SITES = (
     ("bahaoqiao", "water", "八号桥", "Bahaoqiao", 'river = "yongding"', "4h", WATER[:3]),
 )
 OF_THE_PAST = "chongli-qingshaonian,renmin-gongyuan,houcheng,bahaoqiao"
-VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng"}
+VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng", "kind": "rtd"}
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
 _POINTS = 1000  # about as many as a panel has pixels
@@ -71,15 +71,15 @@ class Panel(Struct, frozen=True):
     since: str
     columns: tuple[str, ...]
 
-    def filled_in(self, now_ms: int) -> str:
-        """The statement with Grafana's own and the board's variables replaced."""
+    def filled_in(self, now_ms: int, **variables: str) -> str:
+        """The statement with Grafana's and the board's variables replaced; `variables` before `VARIABLES`."""
         number, unit = re.fullmatch(r"(?:now-)?(\d+)([smhdy])", self.since).groups()  # type: ignore[union-attr]
         span = int(number) * _SECONDS[unit]
         text = self.statement.replace(
             "$timeFilter", f"time >= {now_ms - span * 1000}ms and time <= {now_ms}ms"
         )
         text = text.replace("$__interval", f"{max(30, span // _POINTS)}s")
-        for name, value in VARIABLES.items():
+        for name, value in (VARIABLES | variables).items():
             text = text.replace(f"${{{name}:raw}}", value)
         assert "$" not in re.sub(r"\)\$/", "", text), text
         return text

@@ -14,7 +14,17 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import PUBLISHED, InfluxQL, equals, latest, means, select, statistic, steps
+from dashboards.grafana.query import (
+    PUBLISHED,
+    InfluxQL,
+    counting_readings,
+    equals,
+    latest,
+    means,
+    select,
+    statistic,
+    steps,
+)
 from dashboards.grafana.theme import (
     BAD,
     NEUTRAL,
@@ -26,6 +36,7 @@ from dashboards.grafana.theme import (
     value_mappings,
 )
 from sensors.catalogue.model import Catalogue, Parameter
+from sensors.quality_code import COUNTS, COUNTS_WITH_REMARK, DOES_NOT_COUNT, SUSPECT
 from sensors.standards import aqi
 from sensors.standards.statistics import DAY, ROLLING_1H, ROLLING_24H, WINDOWS
 
@@ -50,6 +61,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     )
     first = common.first_site(catalogue, "air")
     board.variable("site", tr("站点", "Site"), 'SHOW TAG VALUES FROM "air" WITH KEY = "site"', first)
+    common.add_kind_variable(board, tr, "air", AT)
     parameters = catalogue.shown("air")
     board.row(4, *((4, panel) for panel in _current(parameters, tr)))
     for start in range(0, len(parameters), 2):
@@ -107,7 +119,7 @@ def _pollutant(parameter: Parameter, tr: Translate) -> AnyPanel:
     series = AT, equals("parameter", parameter.id)
     rolling = *series, equals("statistic", window)
     queries = [
-        InfluxQL(means("value", "air", *series, equals("validity", "valid")), tr("读数", "Reading")),
+        InfluxQL(counting_readings("air", parameter.id, AT, common.OF_KIND), tr("读数", "Reading")),
         InfluxQL(means("value", "statistic", *series, HOUR), tr("1 小时滑动", "Rolling 1 h")),
         InfluxQL(means("value", "statistic", *rolling), tr(f"{hours} 小时滑动", f"Rolling {hours} h")),
         InfluxQL(steps("limit", "statistic", *rolling), limit),
@@ -139,10 +151,14 @@ def _days(tr: Translate) -> AnyPanel:
 
 
 def _flagged(tr: Translate) -> AnyPanel:
-    columns = '"value", "flag", "failed", "validity", "parameter", "kind"'
-    query = select(columns, "air", AT, "\"validity\" != 'valid'") + " ORDER BY time DESC LIMIT 500"
+    columns = '"value", "flag", "failed", "qc", "parameter", "kind"'
+    query = select(columns, "flagged", AT, f'"qc" > {COUNTS}') + " ORDER BY time DESC LIMIT 500"
     verdicts = value_mappings(
-        {"suspect": (tr("存疑", "suspect"), WARN), "invalid": (tr("无效", "invalid"), BAD)}
+        {
+            str(COUNTS_WITH_REMARK): (tr("有效，有备注", "valid, with a remark"), NEUTRAL),
+            str(SUSPECT): (tr("存疑", "suspect"), WARN),
+            str(DOES_NOT_COUNT): (tr("无效", "invalid"), BAD),
+        }
     )
     return table_panel(
         tr("被标记的数据（90 天，最近 500 条）", "Flagged values (90 days, newest 500)"),
@@ -151,15 +167,15 @@ def _flagged(tr: Translate) -> AnyPanel:
             TableColumn("Time", tr("时间", "Time"), width=180),
             TableColumn("parameter", tr("参数", "Parameter"), width=140),
             TableColumn("value", tr("数值", "Value"), decimals=3, width=140),
-            TableColumn("validity", tr("判定", "Verdict"), mappings=verdicts, coloured=True, width=120),
+            TableColumn("qc", tr("判定", "Verdict"), mappings=verdicts, coloured=True, width=180),
             TableColumn("flag", tr("仪器标记", "Device flag"), width=140),
             TableColumn("failed", tr("未通过的检查", "Failed checks")),
             TableColumn("kind", tr("数据类型", "Kind"), width=120),
         ],
         newest_first=True,
         description=tr(
-            "数值按原样保存，从不改动；这里说明它为什么不参与统计。",
-            "Values are kept as sent; this is why they count in no average.",
+            "数值按原样保存，从不改动；存疑和无效的不参与任何统计。",
+            "Values are kept as sent; suspect and invalid ones count in no average.",
         ),
         time_from="90d",
     )

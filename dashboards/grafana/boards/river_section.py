@@ -14,7 +14,7 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, equals, latest, means, select, steps
+from dashboards.grafana.query import InfluxQL, counting_readings, equals, latest, select, steps
 from dashboards.grafana.theme import Translate, class_bands, class_mappings, target_met_mappings, unit
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.standards.statistics import DAY, MONTH, TWELVE_MONTHS, YEAR_TO_DATE
@@ -39,6 +39,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     )
     first = common.first_site(catalogue, "water")
     board.variable("section", tr("断面", "Section"), 'SHOW TAG VALUES FROM "water" WITH KEY = "site"', first)
+    common.add_kind_variable(board, tr, "water", AT)
     board.row(4, *((4, panel) for panel in _current(tr)))
     classes = InfluxQL(_class('"class"', "reading"), tr("类别", "Class"))
     board.row(4, (24, state_timeline_panel(tr("水质类别", "Water class"), [classes], class_mappings(tr))))
@@ -81,7 +82,7 @@ def _item(parameter: Parameter, tr: Translate) -> AnyPanel:
     day = *series, equals("statistic", DAY)
     limit, target = tr("Ⅲ类限值", "Limit of class III"), tr("目标类别限值", "Limit of the target class")
     queries = [
-        InfluxQL(means("value", "water", *series, equals("validity", "valid")), tr("读数", "Reading")),
+        InfluxQL(counting_readings("water", parameter.id, AT, common.OF_KIND), tr("读数", "Reading")),
         InfluxQL(steps("value", "statistic", *day), tr("日均值", "Day mean")),
     ]
     has_limits = assessment is not None and assessment.direction != "range"

@@ -57,7 +57,7 @@ def test_six_boards_in_two_languages_each_with_its_address() -> None:
 
 
 def test_nothing_overlaps_is_too_wide_or_does_not_exist() -> None:
-    assert problems(BOARDS) == []
+    assert problems(BOARDS, CATALOGUE) == []
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,10 @@ def test_nothing_overlaps_is_too_wide_or_does_not_exist() -> None:
             lambda b: b["annotations"]["list"][0]["target"].update(datasource={"uid": "x"}),
             "annotations: no data source x", id="an annotation without a source",
         ),
+        pytest.param(
+            lambda b: b["panels"][0]["targets"][0].update(query='SELECT "x" FROM "statistic"'),
+            "statistic has no x", id="an unknown field",
+        ),
         pytest.param(lambda b: b["links"][1].update(url="/d/x"), "no board /d/x", id="a dead link"),
         pytest.param(lambda b: b["links"][0].update(tags=["x"]), "no boards tagged", id="a link to no tag"),
     ],
@@ -90,9 +94,21 @@ def test_what_is_wrong_is_named_with_board_and_panel(
     spoiled = copy.deepcopy(BOARDS)
     spoil(spoiled["zh/overview.json"])
 
-    found = problems(spoiled)
+    found = problems(spoiled, CATALOGUE)
 
     assert any(words in problem and problem.startswith("zh/overview.json") for problem in found), found
+
+
+def test_a_variable_that_lists_what_is_not_there_is_named() -> None:
+    spoiled = copy.deepcopy(BOARDS)
+    site, kind = spoiled["en/air.json"]["templating"]["list"]
+    site["query"]["query"] = 'SHOW TAG VALUES FROM "air" WITH KEY = "parameter"'
+    kind["query"]["query"] = kind["query"]["query"].replace("site:raw", "place:raw")
+
+    assert problems(spoiled, CATALOGUE) == [
+        "en/air.json: Kind: no variable place",
+        "en/air.json: Site: air has no parameter",
+    ]
 
 
 def test_a_panel_is_as_wide_as_grafana_draws_it() -> None:

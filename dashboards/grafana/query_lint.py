@@ -1,0 +1,77 @@
+"""What a board's statements must satisfy: names that exist, and each reading beside its own code.
+
+Names are those of the store's schema, and of the catalogue where a field is called after its parameter.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sensors.catalogue.model import Catalogue
+from sensors.model import MEDIA
+from sensors.store_schema import CODE, MEASUREMENTS
+
+PARAMETER = "parameter"  # a tag wherever there is one, but for a site's readings, of which each is a field
+
+_TEXT = re.compile(r"'[^']*'")
+_PATTERN = re.compile(r"(=~ |!~ |\()/(?:[^/\\]|\\.)*/")
+_SOURCE = re.compile(r'\bFROM "([^"]*)"')
+_ALIAS = re.compile(r'\bAS "([^"]*)"')
+_QUOTED = re.compile(r'"([^"]*)"')
+_BARE = re.compile(r"(?<![\w$])[a-z_]\w*(?![\w(])", re.ASCII)
+_SUBQUERY = "(SELECT "
+_WORDS = {"time", "null", "none", "true", "false"}
+
+
+def query_problems(statement: str, catalogue: Catalogue) -> Iterator[str]:
+    """What is wrong with one statement, a line each; texts and patterns in it are not looked at."""
+    plain = _PATTERN.sub(r"\1", _TEXT.sub("''", statement))
+    aliases = {*_ALIAS.findall(plain)}
+    for select in _selects(plain):
+        unquoted = set(_BARE.findall(_QUOTED.sub("", select))) - _WORDS
+        yield from (f"{name} is not quoted" for name in sorted(unquoted))
+        sources = _SOURCE.findall(select)
+        names = {*_QUOTED.findall(_ALIAS.sub("", _SOURCE.sub("", select)))}
+        for source in sources:
+            yield from _source_problems(source, names - aliases, catalogue)
+
+
+def _selects(statement: str) -> Iterator[str]:
+    """Each SELECT by itself, its subqueries cut out."""
+    while (start := statement.rfind(_SUBQUERY)) >= 0:
+        end = _closing(statement, start)
+        yield statement[start + 1 : end]
+        statement = statement[:start] + statement[end + 1 :]
+    yield statement
+
+
+def _closing(statement: str, start: int) -> int:
+    """Where the parenthesis that opens at `start` closes, or the statement ends."""
+    depth = 0
+    for at, sign in enumerate(statement[start:], start):
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            return at
+    return len(statement)
+
+
+def _source_problems(source: str, names: set[str], catalogue: Catalogue) -> Iterator[str]:
+    measurement = MEASUREMENTS.get(source)
+    if measurement is None:
+        yield f"no measurement {source}"
+    elif source in MEDIA:
+        fields = names - {*measurement.tags} | names & {PARAMETER}
+        yield from _reading_problems(source, fields, catalogue)
+    elif not measurement.open:
+        unknown = names - {*measurement.tags, *measurement.fields}
+        yield from (f"{source} has no {name}" for name in sorted(unknown))
+
+
+def _reading_problems(medium: str, fields: set[str], catalogue: Catalogue) -> Iterator[str]:
+    """Unknown parameters, and values and codes that are not each other's."""
+    codes = {name.removesuffix(CODE) for name in fields if name.endswith(CODE)}
+    values = {name for name in fields if not name.endswith(CODE)}
+    known = {one.id for one in catalogue.parameters.values() if one.medium == medium}
+    yield from (f"{medium} has no {name}" for name in sorted((codes | values) - known))
+    yield from (f"{name} without {name}{CODE}" for name in sorted((values & known) - codes))
+    if len(codes) > 1:
+        yield f"{', '.join(sorted(codes))}: a condition on several codes leaves out whole points"
