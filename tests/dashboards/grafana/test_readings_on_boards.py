@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from grafana_foundation_sdk.models.dashboard import VariableSort
 from msgspec import structs
 
 from ingest.journal.entries import EntryStatus, ReadingEntry
@@ -30,13 +31,14 @@ def entry(
     validity: Validity = "valid",
     failed: tuple[str, ...] = (),
     *,
+    site: str = "",
     kind: Kind = "rtd",
     medium: Medium = "air",
     status: EntryStatus = "new",
 ) -> ReadingEntry:
-    site = VARIABLES["site" if medium == "air" else "section"]
     time = NOW + timedelta(hours=hour)
-    reading = Reading(site, parameter, kind, time, value, "N", time)
+    chosen = VARIABLES["site" if medium == "air" else "section"]
+    reading = Reading(site or chosen, parameter, kind, time, value, "N", time)
     return ReadingEntry(medium, Checked(reading, failed, validity), status)
 
 
@@ -47,9 +49,9 @@ WRITTEN = [
     entry(3, "pm25", 400, "invalid", ("range",)), entry(3, "pm10", 4),
     entry(4, "pm10", 5), entry(4, "pm25", 50, "suspect", ("step",)),
     entry(4, "pm25", 50, status="amended"),  # its neighbour came: it counts after all
-    entry(5, "pm25", 999, kind="hour"),
+    entry(5, "pm25", 999, kind="hour"), entry(5, "pm25", 9, site="another", kind="min"),
     entry(0, "ph", 7, medium="water"), entry(0, "do", 9, "suspect", ("spike",), medium="water"),
-    entry(4, "do", 8, medium="water"),
+    entry(4, "do", 8, medium="water"), entry(5, "do", 99, kind="day", medium="water"),
 ]  # fmt: skip
 
 
@@ -111,10 +113,14 @@ def test_the_list_has_what_failed_a_check_and_nothing_that_has_been_cleared(url:
     ]
 
 
-@pytest.mark.parametrize(("board", "kinds"), [("air", ["hour", "rtd"]), ("river", ["rtd"])])
-def test_the_kinds_to_choose_are_those_of_the_site(url: str, board: str, kinds: list[str]) -> None:
-    (listed,) = [one["query"]["query"] for one in BOARDS[f"en/{board}.json"]["templating"]["list"][1:]]
+@pytest.mark.parametrize(("board", "kinds"), [("air", ["rtd", "hour"]), ("river", ["rtd", "day"])])
+def test_the_kinds_to_choose_are_those_of_the_site_the_finest_first(
+    url: str, board: str, kinds: list[str]
+) -> None:
+    _, kind = BOARDS[f"en/{board}.json"]["templating"]["list"]
+    descending = VariableSort(kind["sort"]) is VariableSort.ALPHABETICAL_DESC
 
-    rows = ask(url, Panel(board, "", "A", listed, "1d", ()))
+    rows = ask(url, Panel(board, "", "A", kind["query"]["query"], "1d", ()))
 
-    assert [row["value"] for row in rows] == kinds
+    assert sorted((str(row["value"]) for row in rows), reverse=descending) == kinds
+    assert kind["current"]["value"] == "rtd"
