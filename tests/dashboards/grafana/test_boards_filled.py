@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
 
 import pytest
 
 from sensors.averages.attainment import YearSoFar, outlook
 from sensors.calendar import SHANGHAI
+from sensors.model import KINDS
 from tests.dashboards.grafana.test_boards import BOARDS
-from tests.support.filled_store import FilledStore, Panel, now_ms, panels
+from tests.support.filled_store import SITES, VARIABLES, FilledStore, Panel, now_ms, panels
 
 pytestmark = [pytest.mark.server, pytest.mark.heavy]
 ALL = [panel for name, board in sorted(BOARDS.items()) for panel in panels(name, board)]
@@ -42,6 +44,16 @@ def test_every_query_of_the_board_returns_what_its_panel_shows(filled: FilledSto
 
     assert [answer for answer in answers if answer] == []
     assert len(answers) > 5
+
+
+@pytest.mark.parametrize("board", ["zh/air.json", "en/air.json", "zh/river.json", "en/river.json"])
+def test_the_lists_at_the_top_offer_what_is_there(filled: FilledStore, board: str) -> None:
+    for variable in BOARDS[board]["templating"]["list"]:
+        listed = Panel(board, variable["label"], "A", variable["query"]["query"], "1d", ())
+        offered = {row["value"] for row in filled.ask(listed.filled_in(now_ms()))}
+
+        assert VARIABLES[variable["name"]] in offered
+        assert offered <= {*map(itemgetter(0), SITES), *KINDS}
 
 
 def test_an_empty_panel_and_an_empty_column_are_named(filled: FilledStore) -> None:
