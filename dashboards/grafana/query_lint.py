@@ -10,7 +10,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.model import MEDIA
 from sensors.store_schema import CODE, MEASUREMENTS
 
-PARAMETER = "parameter"  # a tag wherever there is one, but for a site's readings, of which each is a field
+PARAMETER = "parameter"  # of readings a tag in the schema, and in InfluxDB the name of a field
 
 _TEXT = re.compile(r"'[^']*'")
 _PATTERN = re.compile(r"(=~ |!~ |\()/(?:[^/\\]|\\.)*/")
@@ -59,8 +59,8 @@ def _source_problems(source: str, names: set[str], catalogue: Catalogue) -> Iter
     if measurement is None:
         yield f"no measurement {source}"
     elif source in MEDIA:
-        fields = names - {*measurement.tags} | names & {PARAMETER}
-        yield from _reading_problems(source, fields, catalogue)
+        tags = {*measurement.tags} - {PARAMETER}
+        yield from _reading_problems(source, names - tags, catalogue)
     elif not measurement.open:
         unknown = names - {*measurement.tags, *measurement.fields}
         yield from (f"{source} has no {name}" for name in sorted(unknown))
