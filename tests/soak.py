@@ -15,18 +15,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb.http import InfluxHTTP
-from ingest.stores.influxdb.section import InfluxOptions
 from tests.support.liangqu_process import LiangquRun, Metrics, items
 from tests.support.paths import ROOT
 from tests.support.servers import Influxd, Mosquitto
+from tests.support.stored_readings import count_readings
 
 STATIONS = 200
 RATE = 200
@@ -140,16 +139,13 @@ def run(broker: Mosquitto, service: LiangquRun, load: Load, minutes: float) -> t
 
 def told(service: LiangquRun, influxd: Influxd, load: Load, sent: int, figures: Metrics) -> list[str]:
     """What is not as it should be; empty when all is well."""
-    with closing(InfluxHTTP(InfluxOptions(influxd.url))) as server:
-        answer = b"".join(server.query('SELECT count("value") FROM air', "liangqu", 10))
-    held = json.loads(answer)["results"][0]["series"][0]["values"][0][1]
     came_again = figures["liangqu_messages_received_total"] - sent
     expected = {name: float(load.expected[name]) for name in items(figures)}
     expected["duplicate"] += came_again
     checks = {
         "items": (items(figures), expected),
         "late": (figures["liangqu_items_late_total"], load.expected["late"]),
-        "in the database": (held, load.expected["stored"]),
+        "in the database": (count_readings(influxd.url), load.expected["stored"]),
         "sums": (service.gaps(), {"messages": 0, "items": 0}),
     }
     return [

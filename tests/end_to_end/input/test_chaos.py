@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +20,6 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.influxdb.http import InfluxHTTP
-from ingest.stores.influxdb.section import InfluxOptions
 from sensors.catalogue import loader
 from tests.end_to_end.alerts.test_notification import RULES, now, only
 from tests.support.fault_proxy import FaultProxy, PassOn, Trouble
@@ -38,6 +36,7 @@ from tests.support.peers.scripted_peer import ScriptedPeer
 from tests.support.peers.tcp_proxy import TcpProxy
 from tests.support.scale import scaled
 from tests.support.servers import Mosquitto, StartInfluxd
+from tests.support.stored_readings import count_readings
 
 SECONDS = scaled(150)
 SEED = random.SystemRandom().randrange(2**32)  # printed: give it here to see the same again
@@ -156,13 +155,6 @@ def readings(order: random.Random) -> Iterator[tuple[str, bytes]]:
             yield f"liangqu/air/{site}", body.encode()
 
 
-def stored(url: str) -> float:
-    """How many values the database holds."""
-    with closing(InfluxHTTP(InfluxOptions(url))) as server:
-        answer = b"".join(server.query('SELECT count("value") FROM air', "liangqu", 10))
-    return float(json.loads(answer)["results"][0]["series"][0]["values"][0][1])
-
-
 @pytest.mark.server
 @pytest.mark.heavy
 @pytest.mark.timeout(900)
@@ -212,7 +204,7 @@ def test_rubbish_from_every_side(
         figures = service.wait_until_settled(sent.total())
 
         assert peer.met > 0
-        assert items(figures)["stored"] == sent.total() == stored(influxd.url)
+        assert items(figures)["stored"] == sent.total() == count_readings(influxd.url)
         assert service.gaps() == {"messages": 0, "items": 0}
         assert [name for name, value in figures.items() if "part_restarts" in name and value] == []
         assert service.pid == process

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,31 +10,25 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.end_to_end.store.test_refusals import ask
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items, refused
 from tests.support.peers.fake_influxdb2 import InfluxDB2
 from tests.support.peers.scripted_http import Behaviour, ScriptedServer, answer
-from tests.support.servers import Influxd, Mosquitto, StartInfluxd
+from tests.support.servers import Mosquitto, StartInfluxd
+from tests.support.stored_readings import count_readings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3")
+SITES = ("wujinku", "beibengfang", "yanchang", "shiji-haoyuan", "renmin-gongyuan", "taizicheng")
 
 pytestmark = pytest.mark.server
 
 
-def publish(broker: Mosquitto, count: int, first: int = 0, parameters: tuple[str, ...] = ("pm25",)) -> None:
+def publish(broker: Mosquitto, count: int, first: int = 0, sites: Sequence[str] = ("wujinku",)) -> None:
     with Publisher(Broker(port=broker.port)) as publisher:
         for number in range(first, first + count):
-            values = dict.fromkeys(parameters, float(number))
-            payload = {"time": (START + MINUTE * number).isoformat(), "values": values}
-            publisher.publish("liangqu/air/wujinku", json.dumps(payload).encode())
-
-
-def count(influxd: Influxd) -> int:
-    """All readings in the database."""
-    found = ask(influxd, "SELECT count(value) FROM air").get("series")
-    return int(found[0]["values"][0][1]) if found else 0
+            payload = {"time": (START + MINUTE * number).isoformat(), "values": {"pm25": float(number)}}
+            for site in sites:
+                publisher.publish(f"liangqu/air/{site}", json.dumps(payload).encode())
 
 
 def hang_up_at_once(connection: socket.socket) -> None:
@@ -85,7 +80,7 @@ def test_a_database_that_is_none_is_said_until_the_real_one_is_there(
     service.wait_until(lambda: service.readyz()["ready"], "ready")
 
     assert items(waiting)["stored"] == items(waiting)["quarantined"] == 0
-    assert items(figures)["stored"] == count(influxd) == 20
+    assert items(figures)["stored"] == count_readings(influxd.url) == 20
     assert service.gaps() == {"messages": 0, "items": 0}
     assert "Traceback" not in service.log.read_text(encoding="utf-8")
 
@@ -148,15 +143,15 @@ def test_a_full_database_loses_nothing(
     """What it does not take is kept and reported, and comes in when there is room."""
     influxd = start_influxd(data="  max-series-per-database = 3")
     service = start_liangqu(mosquitto.port, influxdb=influxd.url)
-    publish(mosquitto, 30, parameters=PARAMETERS)
-    figures = service.wait_until_settled(30)
+    publish(mosquitto, 30, sites=SITES)
+    figures = service.wait_until_settled(30 * len(SITES))
     service.wait_until(lambda: service.readyz()["warnings"], "warned")
     (warning,) = [words for words in service.readyz()["warnings"] if "store" in words]
 
     kept = int(refused(figures)["refused_by_store"])
     assert kept >= 30
-    assert items(figures)["stored"] + kept == 30 * len(PARAMETERS)
-    assert items(figures)["stored"] == count(influxd)
+    assert items(figures)["stored"] + kept == 30 * len(SITES)
+    assert items(figures)["stored"] == count_readings(influxd.url)
     assert warning.startswith(f"the store refused {kept} readings, the last: 400 partial write: max-series")
     assert service.readyz()["ready"] is True
 
@@ -165,11 +160,11 @@ def test_a_full_database_loses_nothing(
     influxd.start()
     service.wait_until(lambda: service.readyz()["ready"], "ready")
     service.command("quarantine", "replay", "--reason", "refused_by_store")
-    service.wait_until(lambda: count(influxd) == 30 * len(PARAMETERS), "all there")
+    service.wait_until(lambda: count_readings(influxd.url) == 30 * len(SITES), "all there")
     service.wait_until(lambda: not service.readyz()["warnings"], "over")
     figures = service.metrics()
 
-    assert items(figures)["stored"] == 30 * len(PARAMETERS)
+    assert items(figures)["stored"] == 30 * len(SITES)
     assert service.gaps() == {"messages": 0, "items": 0}
 
 
@@ -207,8 +202,8 @@ def stored(service: LiangquRun) -> int:
 def test_a_store_with_random_pages_is_not_ready(mosquitto: Mosquitto, start_liangqu: StartLiangqu) -> None:
     """Commands say so in one line."""
     service = start_liangqu(mosquitto.port)
-    publish(mosquitto, 300, parameters=PARAMETERS)
-    service.wait_until_settled(300)
+    publish(mosquitto, 300, sites=SITES)
+    service.wait_until_settled(300 * len(SITES))
     service.stop()
     path = service.folder / "liangqu.db"
     content = bytearray(path.read_bytes())

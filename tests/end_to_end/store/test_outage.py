@@ -23,6 +23,7 @@ from ingest.stores.sender import BATCH
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.scale import scaled
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd
+from tests.support.stored_readings import count_readings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SITES = ("renmin-gongyuan", "wujinku", "shiji-haoyuan")
@@ -96,12 +97,6 @@ def bare_write(influxd: Influxd, lines: Sequence[str]) -> float:
     return time.monotonic() - begun
 
 
-def stored(influxd: Influxd) -> int:
-    with closing(InfluxHTTP(InfluxOptions(influxd.url))) as server:
-        answer = b"".join(server.query("SELECT count(*) FROM air", "liangqu", 10))
-    return int(json.loads(answer)["results"][0]["series"][0]["values"][0][1])
-
-
 @pytest.mark.server
 @pytest.mark.heavy
 @pytest.mark.timeout(3600)
@@ -145,7 +140,7 @@ def test_a_million_readings_wait_for_the_database_in_flat_memory(
         f" by {back.growth:.1f} MB while it was drained; restart to ready {ready:.1f} s;"
         f" drained in {drained:.1f} s, the bare write of the same lines {bare:.1f} s"
     )
-    assert items(figures)["stored"] == stored(influxd) == READINGS_EACH * messages
+    assert items(figures)["stored"] == count_readings(influxd.url) == READINGS_EACH * messages
     assert service.gaps() == {"messages": 0, "items": 0}
     assert away.growth < 50
     assert back.growth < 50

@@ -39,11 +39,10 @@ def cut(at: int) -> Misbehaviour:
     return lambda pass_on: pass_on()[:at]
 
 
-def answered(row: str, tags: str = '{"site":"wujinku","parameter":"pm25","kind":"rtd"}') -> str:
-    """A look-up's answer with this row."""
-    columns = '["time","value","flag","failed","validity"]'
-    series = f'{{"name":"air","tags":{tags},"columns":{columns},"values":[{row}]}}'
-    return f'{{"results":[{{"statement_id":0,"series":[{series}]}}]}}'
+def answered(row: str, tags: str = '{"site":"wujinku","kind":"rtd"}') -> str:
+    """A look-up's answer with this row, no reading having a remark."""
+    series = f'{{"name":"air","tags":{tags},"columns":["time","pm25","pm25_qc"],"values":[{row}]}}'
+    return f'{{"results":[{{"statement_id":0}},{{"statement_id":1,"series":[{series}]}}]}}'
 
 
 def late(pass_on: PassOn) -> bytes:
@@ -216,7 +215,7 @@ def failures(figures: Metrics, kind: str) -> float:
         ),
         pytest.param(
             "/query",
-            always(answer("200 OK", answered('["today",1.5,"N","","valid"]'))),
+            always(answer("200 OK", answered('["today",1.5,1]'))),
             "broken",
             "a time that is not a number",
             SHORTEST_PAUSE,
@@ -224,7 +223,7 @@ def failures(figures: Metrics, kind: str) -> float:
         ),
         pytest.param(
             "/query",
-            always(answer("200 OK", answered('[253402300800000,1.5,"N","","valid"]'))),
+            always(answer("200 OK", answered("[253402300800000,1.5,1]"))),
             "broken",
             "a time that was not asked for",
             SHORTEST_PAUSE,
@@ -232,7 +231,7 @@ def failures(figures: Metrics, kind: str) -> float:
         ),
         pytest.param(
             "/query",
-            always(answer("200 OK", answered('[1767225600000,"1.5","N","","valid"]'))),
+            always(answer("200 OK", answered('[1767225600000,"1.5",1]'))),
             "broken",
             "value: a text where a number should stand",
             SHORTEST_PAUSE,
@@ -240,7 +239,7 @@ def failures(figures: Metrics, kind: str) -> float:
         ),
         pytest.param(
             "/query",
-            always(answer("200 OK", answered('[1767225600000,1.5,"N","","valid"]', tags="{}"))),
+            always(answer("200 OK", answered("[1767225600000,1.5,1]", tags="{}"))),
             "broken",
             "a series without the tags it was asked by",
             SHORTEST_PAUSE,
@@ -248,9 +247,17 @@ def failures(figures: Metrics, kind: str) -> float:
         ),
         pytest.param(
             "/query",
+            always(answer("200 OK", answered("[1767225600000,1.5,7]"))),
+            "broken",
+            "a code that is none",
+            SHORTEST_PAUSE,
+            id="a look-up's code is none",
+        ),
+        pytest.param(
+            "/query",
             always(answer("200 OK", "{}")),
             "broken",
-            "1 of 1 questions are not answered",
+            "2 of 2 questions are not answered",
             SHORTEST_PAUSE,
             id="a look-up that says nothing",
         ),
