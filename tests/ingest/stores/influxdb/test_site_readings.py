@@ -24,6 +24,7 @@ from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite import SqliteStore
 from sensors.model import MEDIA, Checked, Key, Kind, Reading, Validity
+from sensors.quality_code import to_quality_code
 from tests.support.frames import times_of
 from tests.support.queue_entries import options
 from tests.support.scale import scaled
@@ -134,6 +135,19 @@ class Stores(RuleBasedStateMachine):
                 pd.testing.assert_frame_equal(frames[0], frames[1])
         count = sum(len(self._influxdb.points(medium, *SPAN)) for medium in MEDIA)
         assert count == len(self._model)
+
+    @invariant()
+    def what_there_is_to_say_stands_in_flagged(self) -> None:
+        """As boards ask for it: `qc` above 1."""
+        frame = self._influxdb.points("flagged", *SPAN)
+        said = frame[frame["qc"] > 1][["site", "parameter", "kind", "value", "qc", "flag", "failed"]]
+        found = zip(times_of(said), said.itertuples(index=False, name=None), strict=True)
+        expected = [
+            (key.time, (key.site, key.parameter, key.kind, value, float(code), flag, failed))
+            for key, (value, flag, failed, validity) in self._model.items()
+            if (code := to_quality_code(flag, failed, validity)) > 1
+        ]
+        assert sorted(map(repr, found)) == sorted(map(repr, expected))
 
     def _entries(self, given: Sequence[tuple[Key, Said, str]]) -> Iterator[Entry]:
         """As they come out of reconciling: new is what is not there yet."""
