@@ -18,15 +18,23 @@ from tests.support.stored_readings import count_readings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 SITES = ("wujinku", "beibengfang", "yanchang", "shiji-haoyuan", "renmin-gongyuan", "taizicheng")
 
 pytestmark = pytest.mark.server
 
 
-def publish(broker: Mosquitto, count: int, first: int = 0, sites: Sequence[str] = ("wujinku",)) -> None:
+def publish(
+    broker: Mosquitto,
+    count: int,
+    first: int = 0,
+    sites: Sequence[str] = ("wujinku",),
+    parameters: Sequence[str] = ("pm25",),
+) -> None:
     with Publisher(Broker(port=broker.port)) as publisher:
         for number in range(first, first + count):
-            payload = {"time": (START + MINUTE * number).isoformat(), "values": {"pm25": float(number)}}
+            values = dict.fromkeys(parameters, float(number))
+            payload = {"time": (START + MINUTE * number).isoformat(), "values": values}
             for site in sites:
                 publisher.publish(f"liangqu/air/{site}", json.dumps(payload).encode())
 
@@ -202,8 +210,8 @@ def stored(service: LiangquRun) -> int:
 def test_a_store_with_random_pages_is_not_ready(mosquitto: Mosquitto, start_liangqu: StartLiangqu) -> None:
     """Commands say so in one line."""
     service = start_liangqu(mosquitto.port)
-    publish(mosquitto, 300, sites=SITES)
-    service.wait_until_settled(300 * len(SITES))
+    publish(mosquitto, 300, parameters=PARAMETERS)
+    service.wait_until_settled(300)
     service.stop()
     path = service.folder / "liangqu.db"
     content = bytearray(path.read_bytes())
