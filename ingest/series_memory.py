@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from ingest.checks import CheckState, check_alone, check_newest
 from ingest.journal import check_state
 from ingest.journal.check_state import SeriesRow
-from ingest.journal.entries import Entry, EntryStatus, ReadingEntry
+from ingest.journal.entries import EntryStatus, QueuedEntry, ReadingEntry, SiteEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.marks import journal_marks
@@ -19,7 +19,7 @@ from ingest.stores.sender import is_store_known
 from sensors.calendar import to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.marks import ExcludedIntervals, effective_marks
-from sensors.model import Checked, Medium, Reading, Refused
+from sensors.model import NORMAL, Checked, Medium, Reading, Refused
 
 
 class BatchWork(Struct):
@@ -31,7 +31,7 @@ class BatchWork(Struct):
 
     checked: list[Checked] = field(default_factory=list)
     derived: BatchResult = field(default_factory=BatchResult)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[QueuedEntry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
     changed: dict[check_state.Id, SeriesRow] = field(default_factory=dict)
     acknowledgements: list[Any] = field(default_factory=list)
@@ -62,12 +62,14 @@ class SeriesMemory:
 
     def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """The readings of one message: new to their series and checked, or late."""
-        parameters, sites, entries = self._catalogue.parameters, self._catalogue.sites, work.entries
+        parameters, sites = self._catalogue.parameters, self._catalogue.sites
         new: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, check_state.NEVER  # most readings of a message are of one moment
+        together = _Together(work.entries, message, is_possible=new == "new" and message.conflict is None)
         for reading in readings:
             if reading.time is not time:
                 time, ms = reading.time, to_ms(reading.time)
+                together.end()
             parameter = parameters[reading.parameter]
             id_ = (reading.site, reading.parameter, reading.kind)
             series = self._series.get(id_)
@@ -84,10 +86,8 @@ class SeriesMemory:
                 work.checked.append(marked)
             else:
                 checked, status = check_alone(reading, parameter), "late"
-            if message.conflict is None:
-                entries.append(ReadingEntry(parameter.medium, checked, status))
-            else:
-                entries.append(ReadingEntry(parameter.medium, checked, status, message.conflict, "replay"))
+            together.add(parameter.medium, checked, status)
+        together.end()
 
     def _retract(self, former: Checked, medium: Medium, work: BatchWork) -> None:
         """Retract a former reading that is suspect, as the one after it shows."""
@@ -95,3 +95,47 @@ class SeriesMemory:
             self.live.retract(former)
         work.entries.append(ReadingEntry(medium, former, "amend"))
         work.checked.append(former)
+
+
+class _Together:
+    """The entries of a message: readings of one time that are new and count, with nothing to say, in one."""
+
+    def __init__(self, entries: list[QueuedEntry], message: InboxMessage, *, is_possible: bool) -> None:
+        self._entries = entries
+        self._message = message
+        self._is_possible = is_possible
+        self._medium: Medium = "air"
+        self._first: Reading | None = None
+        self._parameters: list[str] = []
+        self._values: list[float] = []
+
+    def add(self, medium: Medium, checked: Checked, status: EntryStatus) -> None:
+        """Add a reading; of one time until `end`."""
+        reading = checked.reading
+        if self._is_possible and status == "new" and not checked.failed and reading.flag == NORMAL:
+            first = self._first
+            if first is not None and (first.kind != reading.kind or medium != self._medium):
+                self.end()
+            if self._first is None:
+                self._first, self._medium = reading, medium
+            self._parameters.append(reading.parameter)
+            self._values.append(reading.value)
+            return
+        self.end()  # a late one may be of a reading that is in there
+        if self._message.conflict is None:
+            self._entries.append(ReadingEntry(medium, checked, status))
+        else:
+            self._entries.append(ReadingEntry(medium, checked, status, self._message.conflict, "replay"))
+
+    def end(self) -> None:
+        """What comes next is of another time."""
+        if self._first is None:
+            return
+        one = self._first
+        self._entries.append(
+            SiteEntry(
+                self._medium, one.site, one.kind, one.time, one.received,
+                tuple(self._parameters), tuple(self._values),
+            )
+        )  # fmt: skip
+        self._first, self._parameters, self._values = None, [], []

@@ -1,13 +1,13 @@
 """Queue entries for the store: readings, statistics and points, in the form in which they are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
 from ingest.journal.inbox import Conflict
-from sensors.model import Checked, Medium, Point
+from sensors.model import NORMAL, Checked, Kind, Medium, Point, Reading
 from sensors.store_schema import reading_point
 
 EntryStatus = Literal["new", "revised", "amended", "verify", "late", "amend"]
@@ -32,6 +32,33 @@ class ReadingEntry(Struct, frozen=True, array_like=True, tag="r", gc=False):
     def point(self) -> Point:
         """As every store keeps it."""
         return reading_point(self.medium, self.checked)
+
+
+class SiteEntry(Struct, frozen=True, array_like=True, tag="g", gc=False):
+    """New readings of one site's time that all count, with nothing to say of any: nearly all there are.
+
+    It is only how they are kept: to be reconciled, recorded or refused, each is a `ReadingEntry` again.
+    """
+
+    medium: Medium
+    site: str
+    kind: Kind
+    time: datetime
+    received: datetime
+    parameters: tuple[str, ...]
+    values: tuple[float, ...]
+
+    @property
+    def readings(self) -> list[ReadingEntry]:
+        """Each by itself, in order."""
+        return [
+            ReadingEntry(
+                self.medium,
+                Checked(Reading(self.site, parameter, self.kind, self.time, value, NORMAL, self.received)),
+                "new",
+            )
+            for parameter, value in zip(self.parameters, self.values, strict=True)
+        ]
 
 
 class PointEntry(Struct, frozen=True, array_like=True, tag="p", gc=False):
@@ -79,6 +106,8 @@ DerivedEntry = PointEntry | StatisticEntry
 
 
 Entry = ReadingEntry | DerivedEntry
+QueuedEntry = Entry | SiteEntry
+"""As entries lie in the queue."""
 
 
 _NO_ITEMS = ("amend", "amended")
@@ -89,6 +118,25 @@ def is_item(entry: Entry) -> bool:
     return type(entry) is ReadingEntry and entry.status not in _NO_ITEMS
 
 
-def count_items(entries: Sequence[Entry]) -> int:
+def count_items(entries: Sequence[QueuedEntry]) -> int:
     """How many of the entries are items."""
-    return sum([1 for entry in entries if type(entry) is ReadingEntry and entry.status not in _NO_ITEMS])
+    several = [len(entry.values) for entry in entries if type(entry) is SiteEntry]
+    return sum(several) + sum(
+        [1 for entry in entries if type(entry) is ReadingEntry and entry.status not in _NO_ITEMS]
+    )
+
+
+def count_entries(entries: Sequence[QueuedEntry]) -> int:
+    """How many `separate` would give."""
+    return len(entries) + sum([len(entry.values) - 1 for entry in entries if type(entry) is SiteEntry])
+
+
+def separate(entries: Iterable[QueuedEntry]) -> list[Entry]:
+    """Every reading by itself, in order."""
+    separated: list[Entry] = []
+    for entry in entries:
+        if type(entry) is SiteEntry:
+            separated += entry.readings
+        else:
+            separated.append(entry)  # type: ignore[arg-type]
+    return separated

@@ -8,7 +8,7 @@ import structlog
 from msgspec import Struct
 
 from ingest.journal import accounting
-from ingest.journal.entries import Entry, ReadingEntry, count_items
+from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, count_entries, count_items, separate
 from sensors.calendar import EpochMs, to_ms
 
 
@@ -27,10 +27,10 @@ LAST_ID = 2**62
 log = structlog.get_logger()
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Entry]).decode
+_decode = msgspec.msgpack.Decoder(list[QueuedEntry]).decode
 
 
-def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int = 1000) -> int:
+def add(connection: sqlite3.Connection, entries: Sequence[QueuedEntry], rows_of: int = 1000) -> int:
     """Append, in rows of at most `rows_of` entries; returns how many of them are items."""
     added = 0
     for start in range(0, len(entries), rows_of):
@@ -38,7 +38,7 @@ def add(connection: sqlite3.Connection, entries: Sequence[Entry], rows_of: int =
         items = count_items(part)
         connection.execute(
             "INSERT INTO outgoing (entry_count, items, body) VALUES (?, ?, ?)",
-            (len(part), items, _encode(part)),
+            (count_entries(part), items, _encode(part)),
         )
         added += items
     accounting.add(connection, {"outgoing": added})
@@ -65,7 +65,12 @@ def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> Outgoin
 
 
 def decode_entries(rows: Iterable[bytes]) -> list[Entry]:
-    """The entries of rows, in order."""
+    """The entries of rows, in order, each reading by itself."""
+    return separate(decode_queued(rows))
+
+
+def decode_queued(rows: Iterable[bytes]) -> list[QueuedEntry]:
+    """The entries of rows, in order, as they lie in the queue."""
     return [entry for body in rows for entry in _decode(body)]
 
 
@@ -78,7 +83,8 @@ def oldest_received_ms(connection: sqlite3.Connection) -> EpochMs | None:
         entries = _decode(row[0])
     except ValueError:  # the sender, when it comes to it, puts the row into the quarantine
         return None
-    return next((to_ms(e.checked.reading.received) for e in entries if isinstance(e, ReadingEntry)), None)
+    readings = (entry for entry in separate(entries) if isinstance(entry, ReadingEntry))
+    return next((to_ms(entry.checked.reading.received) for entry in readings), None)
 
 
 def remove(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, get_args
 
 from msgspec import Struct
 
-from ingest.journal.entries import Entry
+from ingest.journal.entries import QueuedEntry
 from sensors.model import Key, Kind, Point, StatisticName
 from sensors.section import Section
 
@@ -93,8 +93,8 @@ class Store(Protocol):
         """Write all of them, any number of times with the same result; raises Rejected for the bad ones."""
         ...
 
-    def write_entries(self, entries: Sequence[Entry]) -> None:
-        """As `write`, reconciled entries of the queue."""
+    def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
+        """As `write`, reconciled entries of the queue; an index of Rejected is that after `separate`."""
         ...
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:

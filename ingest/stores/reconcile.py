@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field, structs
 
 from ingest.journal import late_counts
-from ingest.journal.entries import Entry, PointEntry, ReadingEntry
+from ingest.journal.entries import Entry, PointEntry, QueuedEntry, ReadingEntry
 from ingest.journal.requests import RecomputeCause
 from ingest.stores.base import StoredValue
 from sensors.calendar import shanghai_day
@@ -38,7 +38,7 @@ class Reconciliation(Struct):
         self.recompute.setdefault(cause, set()).add((reading.site, shanghai_day(reading.time)))
 
 
-def keys_to_look_up(entries: Sequence[Entry]) -> list[Key]:
+def keys_to_look_up(entries: Sequence[QueuedEntry]) -> list[Key]:
     """The identities that must be known before the batch can be reconciled, each once; often none."""
     return list(
         dict.fromkeys([_key(e) for e in entries if type(e) is ReadingEntry and e.status in UNRECONCILED])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.journal.database import corruption
 from ingest.journal.database.failures import is_damage
 from ingest.journal.database.open_files import OpenFiles
-from ingest.journal.entries import Entry
+from ingest.journal.entries import QueuedEntry, separate
 from ingest.stores import frames, sqlite_tables
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
@@ -88,9 +88,9 @@ class SqliteStore:
         if rejected:
             raise Rejected(rejected)
 
-    def write_entries(self, entries: Sequence[Entry]) -> None:
+    def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
         """As `write`, the point of each entry."""
-        self.write([entry.point for entry in entries])
+        self.write([entry.point for entry in separate(entries)])
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""

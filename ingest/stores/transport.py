@@ -10,7 +10,7 @@ import structlog
 from msgspec import Struct
 
 from ingest.journal import accounting, outgoing, quarantine
-from ingest.journal.entries import Entry, ReadingEntry, is_item
+from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, SiteEntry, is_item, separate
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Rejected, Store
 from ingest.stores.reconcile import keys_to_look_up
@@ -20,8 +20,8 @@ REFUSED_BY_STORE: RefusalReason = "refused_by_store"
 
 log = structlog.get_logger()
 
-Write = Callable[[Sequence[Entry]], None]
-"""Writes reconciled entries, as `Store.write` does points."""
+Write = Callable[[Sequence[QueuedEntry]], None]
+"""Writes reconciled entries, as `Store.write_entries`."""
 
 
 class WriteResult(Struct, frozen=True, tag=True):
@@ -105,11 +105,11 @@ class InProcessTransport:
 
 def write_rows(write: Write, rows: Sequence[bytes]) -> WriteResult | LookUpFirst:
     """Write the entries of these rows, or none of them if one must be looked up first."""
-    entries = outgoing.decode_entries(rows)
+    entries = outgoing.decode_queued(rows)
     return LookUpFirst() if keys_to_look_up(entries) else write_entries(write, entries)
 
 
-def write_entries(write: Write, entries: Sequence[Entry]) -> WriteResult:
+def write_entries(write: Write, entries: Sequence[QueuedEntry]) -> WriteResult:
     """Write reconciled entries to the store; what it refuses never holds up the rest.
 
     Raises:
@@ -120,7 +120,13 @@ def write_entries(write: Write, entries: Sequence[Entry]) -> WriteResult:
         write(entries)
     except Rejected as rejected:
         refused = dict(rejected.lines)
-    taken = Counter([e.status for i, e in enumerate(entries) if type(e) is ReadingEntry and i not in refused])
+    taken = Counter([entry.status for entry in entries if type(entry) is ReadingEntry])
+    taken["new"] += sum([len(entry.values) for entry in entries if type(entry) is SiteEntry])
+    if refused:
+        each = separate(entries)
+        taken.subtract(
+            [entry.status for entry in map(each.__getitem__, refused) if type(entry) is ReadingEntry]
+        )
     return WriteResult(taken["new"], taken["revised"], list(refused.items()))
 
 

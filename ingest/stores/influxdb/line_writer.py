@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from ingest.journal.entries import Entry
+from ingest.journal.entries import QueuedEntry, count_entries
 from ingest.stores.base import Rejected, StoreAway
 from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
 from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
@@ -19,7 +19,7 @@ class LineWriter:
         self._database = database
         self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
 
-    def write(self, entries: Sequence[Entry]) -> None:
+    def write(self, entries: Sequence[QueuedEntry]) -> None:
         """Write all; bad lines are searched for by halves once the server says there are any.
 
         Raises:
@@ -29,8 +29,11 @@ class LineWriter:
         rejected: list[Refusal] = []
         sending: Future[list[Refusal]] | None = None
         try:
+            index = 0
             for first in range(0, len(entries), ENTRIES_AT_ONCE):
-                lines, bad = to_lines(entries[first : first + ENTRIES_AT_ONCE], first)
+                part = entries[first : first + ENTRIES_AT_ONCE]
+                lines, bad = to_lines(part, index)
+                index += count_entries(part)
                 rejected += bad
                 if sending:
                     rejected += sending.result()

@@ -12,7 +12,7 @@ from datetime import datetime
 from math import nan
 from typing import TYPE_CHECKING
 
-from ingest.journal.entries import Entry, PointEntry
+from ingest.journal.entries import PointEntry, QueuedEntry
 from ingest.stores import frames
 from ingest.stores.base import FormerLayoutError, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError
@@ -89,7 +89,7 @@ class InfluxDBStore:
         """As of any `Store`; a reading is written as if it were there already."""
         self.write_entries([PointEntry(point) for point in lines])
 
-    def write_entries(self, entries: Sequence[Entry]) -> None:
+    def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
         """As of any `Store`, raises as `LineWriter`."""
         self._line_writer.write(entries)
 

@@ -1,15 +1,27 @@
 """Entries of the queue as lines: readings of a site's time together, everything else as its point."""
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ingest.journal import outgoing
-from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry, StatisticEntry
+from ingest.journal.entries import (
+    Entry,
+    EntryStatus,
+    PointEntry,
+    QueuedEntry,
+    ReadingEntry,
+    SiteEntry,
+    StatisticEntry,
+    separate,
+)
 from ingest.stores.influxdb.line_protocol import encode
 from ingest.stores.influxdb.lines import Line, Refusal, SiteLine, to_lines
 from sensors.calendar import to_ms
@@ -179,6 +191,69 @@ def test_a_parameter_that_cannot_name_a_field_is_refused(name: str) -> None:
 
     assert [index for index, _ in refused] == [1]
     assert [line.text for line in lines] == [f"air,kind=rtd,site=olympic pm10=31.2,pm10_qc=1i {T0}"]
+
+
+def site_entries(entries: Sequence[ReadingEntry]) -> list[QueuedEntry]:
+    """The same readings as they lie in the queue where they may be together."""
+    together: list[QueuedEntry] = []
+    for entry in entries:
+        r, last = entry.checked.reading, together[-1] if together else None
+        if entry.status != "new" or entry.checked.failed or r.flag != "N" or type(r.value) is not float:
+            together.append(entry)
+        elif (
+            isinstance(last, SiteEntry)
+            and (last.medium, last.site, last.kind, last.time)
+            == (
+                entry.medium,
+                r.site,
+                r.kind,
+                r.time,
+            )
+            and r.parameter not in last.parameters
+        ):
+            together[-1] = structs.replace(
+                last, parameters=(*last.parameters, r.parameter), values=(*last.values, r.value)
+            )
+        else:
+            together.append(
+                SiteEntry(entry.medium, r.site, r.kind, r.time, r.received, (r.parameter,), (r.value,))
+            )
+    return together
+
+
+few = st.builds(
+    lambda medium, site, parameter, minute, value, flag, status: ReadingEntry(
+        medium,
+        Checked(
+            Reading(site, parameter, "rtd", NOW + timedelta(minutes=minute), value, flag, NOW),
+            () if flag == "N" else ("flag",),
+            "valid" if flag == "N" else "invalid",
+        ),
+        status,
+    ),
+    st.sampled_from(["air", "water"]),
+    st.sampled_from(["a", "b", "line\nbreak"]),
+    st.sampled_from(["pm25", "pm10", "o3", "a%r", "pm25_qc", "time"]),
+    st.integers(0, 1),
+    st.sampled_from([1.0, 2.5, -0.0, 1e300, -1e300, math.inf, math.nan]),
+    st.sampled_from(["N", "N", "N", "M"]),
+    st.sampled_from(["new", "new", "revised"]),
+)
+
+
+@given(st.lists(few, max_size=20), st.integers(0, 100))
+def test_readings_that_lie_together_have_the_lines_of_each_by_itself(
+    entries: list[ReadingEntry], start: int
+) -> None:
+    together = site_entries(entries)
+    assert repr(separate(together)) == repr([structs.replace(e, checked=e.checked) for e in entries])
+    (lines, refused), (expected, expected_refused) = to_lines(together, start), to_lines(entries, start)
+
+    assert sorted(refused) == sorted(expected_refused)
+    assert sorted(line.text for line in lines) == sorted(line.text for line in expected)
+    assert sorted(tuple(line.indexes) for line in lines) == sorted(tuple(line.indexes) for line in expected)
+    for line, other in zip(lines, expected, strict=True):
+        assert [part.text for part in line.split()] == [part.text for part in other.split()]
 
 
 def statistic(value: float | None = 31.2, limit: float | None = 35.0) -> StatisticEntry:

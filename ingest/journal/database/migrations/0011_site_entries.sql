@@ -1,0 +1,1 @@
+-- No table changes: an entry of `outgoing` may be all readings of a site's time, which an older build cannot read.
