@@ -20,6 +20,7 @@ Basis = Literal["rtd", "hour"]
 Label = Literal["end", "start"]
 IndexSpan = Literal["hour", "day"]
 Validity = Literal["valid", "suspect", "invalid"]
+VALIDITIES: tuple[Validity, ...] = get_args(Validity)
 Severity = Literal["info", "watch", "warning", "critical"]
 WatchedStatistic = Literal[
     "reading", "sample", "check", "silence", "system", "1h", "8h", "24h", "day", "o3_8h_max",

@@ -8,16 +8,15 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from sensors.model import NORMAL, Checked, FieldValue, Medium, Point, Reading, Validity
+from sensors.model import NORMAL, VALIDITIES, Checked, FieldValue, Medium, Point, Reading
 
 FieldType = Literal["float", "integer", "bool", "string"]
 
-VALIDITIES = get_args(Validity)
 UNWRITABLE_IN_TAG = ("\n", "\r", "\0")
 CODE = "_qc"
 """What the name of a reading's code in InfluxDB adds to that of its parameter."""
@@ -53,7 +52,7 @@ def load_schema(path: Path) -> Mapping[str, Measurement]:
 MEASUREMENTS = load_schema(Path(__file__).with_name("store_schema.toml"))
 
 MEASURED = {name: tuple(m.fields) for name, m in MEASUREMENTS.items() if next(iter(m.fields), "") == "value"}
-"""The fields of readings, statistics and exceedances: a value, and fields that repeat."""
+"""The fields of what begins with a value (readings, statistics, exceedances): the others repeat."""
 
 
 def reading_point(measurement: str, checked: Checked) -> Point:
@@ -107,17 +106,27 @@ def parse_reading_point(point: Point) -> tuple[Medium, Checked]:
 
 
 def check_parameter(measurement: str, parameter: str) -> None:
-    """Check that a parameter can name the fields of a reading: its value's, and with `_qc` its code's.
+    """Check that a parameter can name the fields of a reading: its value's, and with `CODE` its code's.
 
     Raises:
-        ValueError: it is empty, ends in `_qc`, is `time` or a tag's name, or holds what no name can.
+        ValueError: it is empty, reserved, or holds what no name can.
     """
     if not parameter or not parameter.isprintable() or "\\" in parameter:
         raise ValueError(f"{measurement}: {parameter!r} cannot name a field")
-    if parameter.endswith(CODE) or parameter in {"time", *MEASUREMENTS[measurement].tags}:
+    if is_reserved(measurement, parameter):
         raise ValueError(
             f"{measurement}: a parameter may not be called {parameter!r}: the store has another by that name"
         )
+
+
+def reserved_names(measurement: str) -> tuple[str, ...]:
+    """What no parameter may be called, besides what ends in `CODE`."""
+    return ("time", *MEASUREMENTS[measurement].tags)
+
+
+def is_reserved(measurement: str, parameter: str) -> bool:
+    """Whether a reading's point in InfluxDB has something else by that name: a code, a tag or the time."""
+    return parameter.endswith(CODE) or parameter in reserved_names(measurement)
 
 
 def is_parameter(measurement: str, name: str) -> bool:

@@ -7,11 +7,10 @@ import msgspec
 
 from ingest.stores.influxdb.line_protocol import SERIES_REMEMBERED, TEXTS_REMEMBERED
 from sensors.calendar import to_ms
-from sensors.model import MEDIA, FieldValue, Point
+from sensors.model import MEDIA, VALIDITIES, FieldValue, Point
 from sensors.store_schema import (
     MEASURED,
     MEASUREMENTS,
-    VALIDITIES,
     Measurement,
     check_parameter,
     check_tags,

@@ -18,6 +18,7 @@ from sensors.model import Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
+from sensors.store_schema import CODE, is_reserved, reserved_names
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
@@ -90,6 +91,7 @@ def flaws(row: Row) -> Iterator[str]:
     if isinstance(row, SiteRow):
         yield from _site_flaws(row)
     elif isinstance(row, Parameter):
+        yield from _reserved_ids(row)
         yield from _parameter_flaws(row)
 
 
@@ -211,6 +213,12 @@ def _duration_flaws(row: SiteRow) -> Iterator[str]:
 _POSITIVE = [
     key for key in Thresholds.__struct_fields__ if key not in {"source", "flat_tolerance", "flat_above"}
 ]
+
+
+def _reserved_ids(row: Parameter) -> Iterator[str]:
+    if is_reserved(row.medium, row.id):
+        names = ", ".join(reserved_names(row.medium))
+        yield f"id: {names} and names that end in {CODE} are reserved for the store"
 
 
 def _parameter_flaws(row: Parameter) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The store's schema is the promised one (docs/reference/store.md), and a reading's point is whole."""
 
+import ast
 import math
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,16 @@ import msgspec
 import pytest
 
 from sensors.model import Checked, Point, Reading
-from sensors.store_schema import MEASUREMENTS, check_tags, load_schema, reading_point, to_field_value
+from sensors.store_schema import (
+    CODE,
+    MEASUREMENTS,
+    check_tags,
+    is_reserved,
+    load_schema,
+    reading_point,
+    to_field_value,
+)
+from tests.support.paths import ROOT
 
 TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -16,6 +26,7 @@ TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
 PROMISED = {
     "air": ("site parameter kind", "value flag failed validity"),
     "water": ("site parameter kind", "value flag failed validity"),
+    "flagged": ("site parameter kind", "value sent qc flag failed"),
     "statistic": ("site parameter statistic", "value n expected valid closed limit target"),
     "aqi": ("site statistic", "aqi level primary standard"),
     "water_class": ("site statistic", "class target met determining"),
@@ -76,6 +87,27 @@ def test_whole_numbers_become_floats() -> None:
 def test_a_tag_that_is_no_text_is_refused() -> None:
     with pytest.raises(ValueError, match="tag site is no text: 7"):
         check_tags(MEASUREMENTS["air"], {"site": 7})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("name", "reserved"),
+    [("pm25_qc", True), ("_qc", True), ("time", True), ("kind", True), ("pm25_qc2", False), ("qc", False)],
+)
+def test_a_name_is_reserved_as_a_whole(name: str, reserved: bool) -> None:
+    assert is_reserved("water", name) is reserved
+
+
+def test_the_ending_of_a_codes_name_is_spelled_once() -> None:
+    """Everything else builds on it, so that it is the same where it is written, read and asked for."""
+    found = [
+        str(file.relative_to(ROOT))
+        for room in ("alerts", "dashboards", "ingest", "liangqu", "sensors")
+        for file in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(CODE)
+    ]
+
+    assert found == ["sensors/store_schema.py"]
 
 
 @pytest.mark.parametrize("field", ["type = 'integer'", "colour = 'red'"])

@@ -3,7 +3,7 @@
 Every answer of the server ends as what was asked for, a refused line, or a StoreAway.
 
 One object serves one thread. A field that a point leaves out (None) keeps its former value in InfluxDB: every
-write therefore carries all fields of its point.
+write therefore carries all fields of its point, and of a site's time the value and the code of each reading.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

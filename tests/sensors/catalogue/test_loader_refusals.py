@@ -6,6 +6,8 @@ import pytest
 
 from tests.sensors.catalogue.catalogue_texts import AIR, PARAMETER, air, parameter, problems, target, water
 
+RESERVED = "time, site, parameter, kind and names that end in _qc are reserved for the store"
+
 REFUSALS = {
     # TOML and the shape of the file
     "syntax": (
@@ -194,6 +196,13 @@ REFUSALS = {
     ),
     "alias blank": (air('aliases = [" "]'), 'my-1.toml: site "x1": aliases: must not be blank'),
     # rows of parameters
+    **{
+        f"parameter called {name}": (
+            parameter("radon", name),
+            f'my-1.toml: parameter "{name}": id: {RESERVED}',
+        )
+        for name in ("radon_qc", "time", "site", "parameter", "kind")
+    },
     "low above high": (
         parameter("low = 0", "low = 2000"),
         'my-1.toml: parameter "radon": low: 2000.0 is not below high = 1000.0',
