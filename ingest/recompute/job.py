@@ -64,6 +64,7 @@ class RecomputeJob:
             return False
         from ingest.recompute.compute import compute  # noqa: PLC0415 - pandas takes half a second
 
+        self._store.check_layout()  # where no readings are found, stored statistics would be withdrawn
         result = compute(plan, self._catalogue, self._store, self._journal.connection(), self._replays_of)
         self._plan = None  # applied or not, the next plan is a fresh one
         return self._apply(result)

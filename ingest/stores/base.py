@@ -85,6 +85,10 @@ class Store(Protocol):
         """Create the database if it is missing and may be created."""
         ...
 
+    def check_layout(self) -> None:
+        """Raise FormerLayoutError if it is of a former build, in which nothing would be found; no change."""
+        ...
+
     def verify(self) -> None:
         """Raise if it is no longer the one that was written; costs next to nothing, asks no server."""
         ...

@@ -67,6 +67,9 @@ class SqliteStore:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
+    def check_layout(self) -> None:
+        """As of any `Store`; there has been one layout only."""
+
     def verify(self) -> None:
         """As of any `Store`; once damage was found, checks the whole file."""
         if self._damaged:

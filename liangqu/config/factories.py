@@ -16,7 +16,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest.journal.database.schema import ForeignFileError, JournalTooNewError
-from ingest.stores.base import Store, StoreAway, StoreSection
+from ingest.stores.base import FormerLayoutError, Store, StoreAway, StoreSection
 from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings, read_secret
@@ -180,11 +180,14 @@ def reading_store(settings: Settings) -> Iterator[Store]:
     """The store for as long as something is read from it.
 
     Raises:
-        ProblemError: as `open_store`; or the store does not answer.
+        ProblemError: as `open_store`; or the store does not answer, or is of a former build.
     """
     store = open_store(settings)
     try:
+        store.check_layout()
         yield store
+    except FormerLayoutError as former:
+        raise ProblemError(f"store: {former}") from None
     except StoreAway as away:
         raise ProblemError(f"store: {away}", exit_code=1) from None
     finally:

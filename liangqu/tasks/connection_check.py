@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.probe import ProbeResult, probe
-from ingest.stores.base import StoreAway
+from ingest.stores.base import FormerLayoutError, StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
@@ -66,7 +66,10 @@ def _store(settings: Settings) -> Iterator[str]:
     store, now = open_store(settings), datetime.now(UTC)
     state = "answers"
     try:
+        store.check_layout()
         store.readings("_", "pm25", now - timedelta(seconds=1), now)
+    except FormerLayoutError as former:
+        raise ProblemError(f"{kind}: {former}") from None
     except StoreAway as away:
         if "not found" not in str(away):
             raise ProblemError(f"{kind}: {away}", exit_code=1) from None

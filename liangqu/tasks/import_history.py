@@ -11,7 +11,7 @@ from typing import Literal
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.importing.csv_rows import Cells, CsvReading
 from ingest.importing.importer import HistoricMessage, Importer
-from ingest.stores.base import StoreAway
+from ingest.stores.base import FormerLayoutError, StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal, open_store
 from liangqu.config.settings import Settings
@@ -74,6 +74,8 @@ def write_history(
         )
         for outcomes in history.take(past, datetime.now(UTC)):
             total += outcomes
+    except FormerLayoutError as former:
+        raise ProblemError(f"store: {former}") from None
     except StoreAway as away:
         taken = f"{total.total()} items are in; the same command again takes the rest"
         raise ProblemError(f"store: {away}; {taken}", exit_code=1) from None

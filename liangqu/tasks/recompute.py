@@ -7,7 +7,7 @@ from ingest.journal import requests
 from ingest.journal.file import Journal, JournalInUseError
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
-from ingest.stores.base import StoreAway
+from ingest.stores.base import FormerLayoutError, StoreAway
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_alerting, open_journal, open_notify, open_store
@@ -39,7 +39,8 @@ def recompute_days(
             return catch_up(settings, catalogue, journal, advance)
     except StoreAway as away:
         left = f"{requests.count_recompute_rows(journal.connection())} days stay queued"
-        raise ProblemError(f"store: {away}; {left}", exit_code=1) from None
+        code = 2 if isinstance(away, FormerLayoutError) else 1
+        raise ProblemError(f"store: {away}; {left}", exit_code=code) from None
     finally:
         journal.close()
 

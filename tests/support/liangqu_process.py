@@ -119,6 +119,16 @@ class LiangquRun:
             raise AssertionError(f"never came to its step\n{self._words()}") from None
         assert ended == -signal.SIGKILL, self._words()
 
+    def wait_until_ended(self) -> int:
+        """Wait until it has ended by itself; the exit code."""
+        process, self._process = self._process, None
+        assert process is not None
+        return process.wait(4 * PATIENCE)
+
+    def launch(self) -> None:
+        """Start it and return at once."""
+        self._launch("liangqu")
+
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         return self._end(signal.SIGTERM)

@@ -56,7 +56,7 @@ class InfluxDBStore:
             ensure_bucket(self._server, self.org, self.database)
         else:
             self._create_database()
-        self._refuse_former_layout()
+        self.check_layout()
 
     def _create_database(self) -> None:
         known: set[Cell] = set()
@@ -67,8 +67,8 @@ class InfluxDBStore:
                 for _ in self._query([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
                     pass
 
-    def _refuse_former_layout(self) -> None:
-        """There, `parameter` was a tag of readings."""
+    def check_layout(self) -> None:
+        """As of any `Store`: there, `parameter` was a tag of readings."""
         # A statement each: InfluxDB answers one of several measurements in parts, and does not say so.
         statements = [f"SHOW TAG KEYS FROM {influxql.identifier(medium)}" for medium in MEDIA]
         try:

@@ -10,6 +10,8 @@ import pytest
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal import requests
 from ingest.recompute.model import RecomputeResult
+from ingest.stores.base import FormerLayoutError
+from sensors.calendar import shanghai_day
 from tests.ingest.statistics.test_live import START, play, week
 from tests.support.pipeline_harness import AGES, BOUNDS, NOW, PipelineHarness, at, same
 
@@ -109,6 +111,30 @@ def test_what_becomes_invalid_is_taken_out(harness: PipelineHarness) -> None:
     same(harness.statistics(), harness.expected())
     frame = harness.store.statistics("declared", "pm25", "day", START, START + timedelta(days=1))
     assert frame[["n", "valid"]].to_numpy().tolist() == [[0, False]]
+
+
+def test_over_a_store_of_a_former_build_nothing_is_computed(
+    harness: PipelineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No reading would be found there, and every statistic withdrawn."""
+
+    def refuse() -> None:
+        raise FormerLayoutError("http://127.0.0.1:8086, liangqu")
+
+    play(harness, week(2))
+    before = harness.statistics()
+    with harness.journal.transaction() as connection:
+        requests.queue_recompute(connection, [("quick", shanghai_day(START))], "command")
+    monkeypatch.setattr(harness.raw, "check_layout", refuse)
+
+    with pytest.raises(FormerLayoutError):
+        harness.recompute.step()
+    assert requests.count_recompute_rows(harness.journal.connection()) == 1
+
+    monkeypatch.undo()
+    harness.settle()
+    assert requests.count_recompute_rows(harness.journal.connection()) == 0
+    same(harness.statistics(), before)
 
 
 @pytest.mark.heavy
