@@ -11,7 +11,7 @@ from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
 ENTRIES_AT_ONCE = 5_000
 
 
-class LineWriter:
+class EntryWriter:
     """Writes into one database of a server; used by one thread."""
 
     def __init__(self, server: InfluxHTTP, database: str) -> None:

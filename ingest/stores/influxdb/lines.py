@@ -33,13 +33,13 @@ Refusal = tuple[int, str]
 REWRITTEN = frozenset({"revised", "amended"})
 
 
-class Line(NamedTuple):
+class EntryLine(NamedTuple):
     """The line of one entry; `indexes` has its index."""
 
     indexes: tuple[int]
     text: str
 
-    def split(self) -> list["Line"]:
+    def split(self) -> list["EntryLine"]:
         """Smaller lines; none, it is of one entry."""
         return []
 
@@ -100,7 +100,7 @@ class SiteLine:
             self.add(at, parameter, _field_text(entry.medium, parameter, value, COUNTS))
 
 
-AnyLine = Line | SiteLine
+AnyLine = EntryLine | SiteLine
 
 
 def to_lines(entries: Sequence[QueuedEntry], first: int = 0) -> tuple[list[AnyLine], list[Refusal]]:
@@ -121,7 +121,7 @@ def to_lines(entries: Sequence[QueuedEntry], first: int = 0) -> tuple[list[AnyLi
             elif type(entry) is PointEntry and entry.point.measurement in MEDIA:
                 made.add_reading(index, *parse_reading_point(entry.point), rewritten=True)
             else:
-                made.lines.append(Line((index,), _line_of(entry)))
+                made.lines.append(EntryLine((index,), _line_of(entry)))
         except ValueError as error:
             made.refused.append((index, str(error)))
         index += 1
@@ -147,7 +147,7 @@ class _Lines:
             flagged = _flagged_start(reading.site, reading.parameter, reading.kind)
             remark = _remark(reading.flag, failed, code)
             value = finite_number(reading.value)
-            self.lines.append(Line((index,), f"{flagged} value={value!r},{remark} {stamp}"))
+            self.lines.append(EntryLine((index,), f"{flagged} value={value!r},{remark} {stamp}"))
         self._line_of_site(start, stamp).add(index, reading.parameter, text)
 
     def add_site(self, index: int, entry: SiteEntry) -> None:

@@ -19,7 +19,7 @@ from ingest.stores.cells import Cell, WrongAnswerError
 from ingest.stores.influxdb import influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP
-from ingest.stores.influxdb.line_writer import LineWriter
+from ingest.stores.influxdb.line_writer import EntryWriter
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
@@ -41,7 +41,7 @@ class InfluxDBStore:
         self.database = options.database
         self.org = options.org
         self._server = InfluxHTTP(options)
-        self._line_writer = LineWriter(self._server, options.database)
+        self._line_writer = EntryWriter(self._server, options.database)
 
     def __repr__(self) -> str:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"
@@ -90,7 +90,7 @@ class InfluxDBStore:
         self.write_entries([PointEntry(point) for point in lines])
 
     def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
-        """As of any `Store`, raises as `LineWriter`."""
+        """As of any `Store`, raises as `EntryWriter`."""
         self._line_writer.write(entries)
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:

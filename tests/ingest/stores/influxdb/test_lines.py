@@ -23,7 +23,7 @@ from ingest.journal.entries import (
     separate,
 )
 from ingest.stores.influxdb.line_protocol import encode
-from ingest.stores.influxdb.lines import Line, Refusal, SiteLine, to_lines
+from ingest.stores.influxdb.lines import EntryLine, Refusal, SiteLine, to_lines
 from sensors.calendar import to_ms
 from sensors.model import Checked, Point, Reading
 from tests.support.queue_entries import NOW, raw
@@ -85,7 +85,7 @@ def test_each_entry_has_lines_or_a_reason(entries: list[Entry], start: int) -> N
     held.update(
         index
         for line in lines
-        if isinstance(line, Line) and not line.text.startswith("flagged")
+        if isinstance(line, EntryLine) and not line.text.startswith("flagged")
         for index in line.indexes
     )
     assert held + Counter(index for index, _ in refused) == Counter(range(start, start + len(entries)))
