@@ -2,52 +2,20 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ingest.gateway.certificates import reloading_context
-from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.broker import BrokerAwayError
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.mqtt.session import Session
+from tests.support.authority import Authority
 from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
 pytestmark = pytest.mark.server
-
-
-class Authority:
-    """Its certificate, a server's and a client's of it, in one folder; made anew at will."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ca, self.cert, self.key = (folder / name for name in ("ca.crt", "both.crt", "both.key"))
-        self.trusted = folder / "trusted.crt"  # the clients' copy of the authority's
-        self.renew()
-
-    def renew(self) -> None:
-        """A new authority, and a new certificate of it; the files are the same."""
-        (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n", "ascii")
-        new = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-        sign = "x509 -req -days 2 -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names"
-        for words in (
-            f"{new} -x509 -days 2 -subj /CN=authority -keyout ca.key -out ca.crt",
-            f"{new} -subj /CN=127.0.0.1 -keyout both.key -out request",
-            f"{sign} -in request -out both.crt",
-        ):
-            subprocess.run(["openssl", *words.split()], cwd=self.folder, check=True, capture_output=True)
-        self.trusted.write_bytes(self.ca.read_bytes())
-        for file in self.folder.iterdir():
-            file.chmod(0o644)
-
-    def broker(self, port: int) -> Broker:
-        """As a client with a certificate reaches it."""
-        return Broker(
-            port=port, client_id="liangqu", ca_file=str(self.trusted), cert_file=str(self.cert),
-            key_file=str(self.key),
-        )  # fmt: skip
 
 
 @pytest.fixture
@@ -57,10 +25,7 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def mosquitto(authority: Authority, start_mosquitto: StartMosquitto) -> Mosquitto:
-    return start_mosquitto(
-        f"cafile {authority.ca}\ncertfile {authority.cert}\nkeyfile {authority.key}\n"
-        "require_certificate true\n"
-    )
+    return start_mosquitto(authority.listener)
 
 
 def renewed(mosquitto: Mosquitto, renew: Callable[[], object]) -> None:
