@@ -4,10 +4,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ingest.stores.influxdb import site_readings
 from sensors.catalogue import loader
 from sensors.decoding.types import FLAGS
+from sensors.model import MEDIA
+from sensors.quality_code import QUALITY_CODES, validity_of
 from sensors.standards.statistics import StatisticKind, statistics
-from sensors.store_schema import MEASUREMENTS
+from sensors.store_schema import CODE, MEASUREMENTS, Measurement
 from tests.docs.blocks import MEANING, Block, code, table
 from tests.support.paths import ROOT
 
@@ -66,12 +69,39 @@ def commands() -> str:
 
 
 def measurements() -> str:
-    """Every tag and field of every measurement."""
+    """Every tag and field of every measurement that all stores keep alike."""
+    alike = [one for name, one in MEASUREMENTS.items() if name not in MEDIA and not one.only]
+    return _of_measurements(alike)
+
+
+def readings_in_sqlite() -> str:
+    """Every column of the tables of readings, which are also what a store gives."""
+    return _of_measurements(MEASUREMENTS[medium] for medium in MEDIA)
+
+
+def readings_in_influxdb() -> str:
+    """Every tag and field of the points of a site's time, and of what only InfluxDB has."""
+    sites = (
+        Measurement(medium, site_readings.SITE, {"<parameter>": "float", f"<parameter>{CODE}": "integer"})
+        for medium in MEDIA
+    )
+    return _of_measurements([*sites, *(one for one in MEASUREMENTS.values() if one.only == "influxdb")])
+
+
+def quality_codes() -> str:
+    """What each code says of a reading."""
+    return table(
+        ("code", "validity", "meaning"),
+        ((code(f"{each}"), code(validity_of(each)), MEANING) for each in QUALITY_CODES),
+    )
+
+
+def _of_measurements(found: Iterable[Measurement]) -> str:
     return table(
         ("name", "is a", "type", "meaning"),
         (
-            (code(f"{name}.{each}"), what, kind, MEANING)
-            for name, one in MEASUREMENTS.items()
+            (code(f"{one.name}.{each}"), what, kind, MEANING)
+            for one in found
             for each, what, kind in (
                 *((tag, "tag", "string") for tag in one.tags),
                 *((field, "field", kind) for field, kind in one.fields.items()),
@@ -170,6 +200,9 @@ BLOCKS: Mapping[str, Block] = {
     "flags": flags,
     "hj212-tolerances": tolerances,
     "hj212-commands": commands,
+    "readings-in-influxdb": readings_in_influxdb,
+    "quality-codes": quality_codes,
+    "readings-in-sqlite": readings_in_sqlite,
     "measurements": measurements,
     "statistics": statistic_kinds,
     "statistics-uses": statistic_uses,
