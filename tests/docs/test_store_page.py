@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,7 +88,7 @@ def fill(store: Store) -> None:
 
 
 @pytest.fixture(scope="module")
-def database(influxd: Influxd) -> Iterator[str]:
+def database(influxd: Influxd) -> str:
     name = str(uuid4())
     with closing(InfluxDBStore(InfluxOptions(influxd.url, name))) as store:
         fill(store)
