@@ -2,6 +2,7 @@
 
 paho asks the system for every packet's first byte, its length and its rest, and sends each acknowledgement by
 itself. Each such call gives the interpreter away to another thread, so they cost the whole service dearly.
+What a reader takes out of the buffer (the subscribing session's PUBLISH packets) paho never sees.
 """
 
 import contextlib

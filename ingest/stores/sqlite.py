@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file, one table a measurement, made from `measurements.toml`.
+"""The embedded store: one SQLite file, one table a measurement, made from `store_schema.toml`.
 
 One object serves one thread; any number of readers may have their own while one writes (WAL). A write is one
 transaction, synced to the disk before it returns.
