@@ -77,8 +77,11 @@ class Columns:
     def extend(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Add rows of (time in ms, one cell each column); WrongAnswerError as `check` and `to_times`."""
         columns = list(zip(*rows, strict=True))
-        if not columns:
-            return
+        if columns:
+            self.extend_columns(columns)
+
+    def extend_columns(self, columns: Sequence[Sequence[Cell]]) -> None:
+        """Add rows that are columns: the times, then one for each; raises as `extend`."""
         self._times.extend(to_times(columns[0], self._span))
         for name, column in zip(self.types, columns[1:], strict=True):
             kind = self.types[name]

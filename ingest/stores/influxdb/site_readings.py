@@ -22,8 +22,8 @@ Remark = tuple[str, str]
 """A device mark, and the names of failed checks joined by a comma."""
 SeriesTags = tuple[str, str, Kind]
 """Site, parameter, kind."""
-ReadingRow = tuple[EpochMs, float, str, str, Validity]
-"""Time, value, device mark, failed checks, validity."""
+ReadingColumns = tuple[Sequence[EpochMs], Sequence[float], Sequence[str], Sequence[str], Sequence[Validity]]
+"""Times, values, device marks, failed checks, validities; of the same length, at least one."""
 
 _KNOWN_CODES: frozenset[Cell] = frozenset({*QUALITY_CODES, None})
 _REMARK: Mapping[str, influxql.Kind] = {"flag": "string", "failed": "string"}
@@ -108,8 +108,8 @@ class SiteReadings:
     def __init__(self) -> None:
         self._remarks: dict[SeriesTags, dict[EpochMs, Remark]] = {}
 
-    def read(self, series: influxql.ResultSeries) -> Iterator[tuple[Medium, SeriesTags, list[ReadingRow]]]:
-        """The rows of each parameter of a series, oldest first; those of remarks are kept for what follows.
+    def read(self, series: influxql.ResultSeries) -> Iterator[tuple[Medium, SeriesTags, ReadingColumns]]:
+        """The readings of each parameter of a series, oldest first; remarks are kept for what follows.
 
         A value without its code, or the other way round, is being written at this moment and not there yet.
 
@@ -132,9 +132,9 @@ class SiteReadings:
         times = to_times(cells[0])
         for parameter, values, codes in zip(parameters, cells[1::2], cells[2::2], strict=True):
             tags = site, parameter, cast("Kind", kind)
-            rows = self._rows(times, values, codes, self._remarks.get(tags, {}))
-            if rows:
-                yield series.name, tags, rows
+            columns = self._columns(times, values, codes, self._remarks.get(tags, {}))
+            if columns is not None:
+                yield series.name, tags, columns
 
     def _keep_remarks(self, series: influxql.ResultSeries) -> None:
         cells = influxql.columns_of(series, ["time", *_REMARK])
@@ -146,21 +146,24 @@ class SiteReadings:
             for ms, flag, failed in zip(to_times(cells[0]), *cells[1:], strict=True):
                 kept[ms] = str(flag or ""), str(failed or "")
 
-    def _rows(
+    def _columns(
         self,
         times: Sequence[EpochMs],
         values: Sequence[Any],
         codes: Sequence[Any],
         remarks: Mapping[EpochMs, Remark],
-    ) -> list[ReadingRow]:
+    ) -> ReadingColumns | None:
         check("float", values, "value")
         check("integer", codes, "code")  # yes would equal 1
-        if set(codes) - _KNOWN_CODES:
+        found = set(codes)
+        if found - _KNOWN_CODES:
             raise WrongAnswerError("a code that is none")
-        return [
-            (ms, value, *NO_REMARK, "valid")
-            if code == COUNTS
-            else (ms, value, *remarks.get(ms, NO_REMARK), validity_of(code))
+        if found == {COUNTS} and None not in values:
+            (flag, failed), n = NO_REMARK, len(times)
+            return times, values, [flag] * n, [failed] * n, [validity_of(COUNTS)] * n
+        rows = [
+            (ms, value, *(NO_REMARK if code == COUNTS else remarks.get(ms, NO_REMARK)), validity_of(code))
             for ms, value, code in zip(times, values, codes, strict=True)
             if value is not None and code is not None
         ]
+        return cast("ReadingColumns", tuple(zip(*rows, strict=True))) if rows else None

@@ -101,11 +101,12 @@ class InfluxDBStore:
         found: dict[Key, StoredValue] = {}
         with self._raising_store_away():
             for first in range(0, len(statements), STATEMENTS_AT_ONCE):
-                for medium, tags, rows in self._site_readings(statements[first : first + STATEMENTS_AT_ONCE]):
+                part = statements[first : first + STATEMENTS_AT_ONCE]
+                for medium, tags, columns in self._site_readings(part):
                     if (medium, tags) not in series_asked:
                         raise WrongAnswerError("a series that was not asked for")
                     site, parameter, kind = tags
-                    for ms, value, flag, failed, validity in rows:
+                    for ms, value, flag, failed, validity in zip(*columns, strict=True):
                         key = Key(medium, site, parameter, kind, from_ms(ms))
                         if key in wanted:
                             found[key] = StoredValue(value, flag, failed, validity)
@@ -130,12 +131,12 @@ class InfluxDBStore:
         tags = {"site": site, "parameter": parameter, "kind": kind}
         columns = frames.Columns(frames.READING_FIELDS, span)
         with self._raising_store_away():
-            for _, series_tags, rows in self._site_readings(
+            for _, series_tags, found in self._site_readings(
                 site_readings.select_readings(MEDIA, [parameter], tags, span)
             ):
                 if series_tags != (site, parameter, kind):
                     raise WrongAnswerError("a series that was not asked for")
-                columns.extend(rows)
+                columns.extend_columns(found)
             frame = columns.frame()
             if not frame.index.is_unique:  # of one series
                 raise WrongAnswerError("a time that is there twice")
@@ -192,15 +193,16 @@ class InfluxDBStore:
         with self._raising_store_away():
             if parameters:
                 statements = site_readings.select_readings([medium], parameters, tags, span)
-                for of, series_tags, rows in self._site_readings(statements):
+                for of, series_tags, found in self._site_readings(statements):
                     if of != medium or series_tags[1] not in parameters:
                         raise WrongAnswerError("a series that was not asked for")
-                    columns.extend([(row[0], *series_tags, *row[1:]) for row in rows])
+                    tag_columns = ([tag] * len(found[0]) for tag in series_tags)
+                    columns.extend_columns([found[0], *tag_columns, *found[1:]])
             return columns.frame(known.tags)
 
     def _site_readings(
         self, statements: Sequence[str]
-    ) -> Iterator[tuple[Medium, site_readings.SeriesTags, list[site_readings.ReadingRow]]]:
+    ) -> Iterator[tuple[Medium, site_readings.SeriesTags, site_readings.ReadingColumns]]:
         answer = site_readings.SiteReadings()
         for series in self._query(statements):
             yield from answer.read(series)
