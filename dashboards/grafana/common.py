@@ -12,7 +12,7 @@ from dashboards.grafana.query import InfluxQL, equals, latest, select
 from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.places import Place
-from sensors.model import Kind, Medium, Name
+from sensors.model import Kind, Medium
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
