@@ -65,11 +65,13 @@ class SeriesMemory:
         parameters, sites = self._catalogue.parameters, self._catalogue.sites
         new: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, check_state.NEVER  # most readings of a message are of one moment
-        together = _Together(work.entries, message, is_possible=new == "new" and message.conflict is None)
+        message_entries = _MessageEntries(
+            work.entries, message, is_possible=new == "new" and message.conflict is None
+        )
         for reading in readings:
             if reading.time is not time:
                 time, ms = reading.time, to_ms(reading.time)
-                together.end()
+                message_entries.end()
             parameter = parameters[reading.parameter]
             id_ = (reading.site, reading.parameter, reading.kind)
             series = self._series.get(id_)
@@ -86,8 +88,8 @@ class SeriesMemory:
                 work.checked.append(marked)
             else:
                 checked, status = check_alone(reading, parameter), "late"
-            together.add(parameter.medium, checked, status)
-        together.end()
+            message_entries.add(parameter.medium, checked, status)
+        message_entries.end()
 
     def _retract(self, former: Checked, medium: Medium, work: BatchWork) -> None:
         """Retract a former reading that is suspect, as the one after it shows."""
@@ -97,7 +99,7 @@ class SeriesMemory:
         work.checked.append(former)
 
 
-class _Together:
+class _MessageEntries:
     """The entries of a message: readings of one time that are new and count, with nothing to say, in one."""
 
     def __init__(self, entries: list[QueuedEntry], message: InboxMessage, *, is_possible: bool) -> None:
