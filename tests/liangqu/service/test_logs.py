@@ -21,12 +21,6 @@ from tests.support.servers import free_port
 FOREIGN = "\x1b]0;x\x07\u202e\x9b\u2028张\udcff"
 
 
-@pytest.fixture(autouse=True)
-def _own_logs() -> object:
-    yield
-    structlog.reset_defaults()
-
-
 class TestLineWriter:
     def test_a_full_disk_costs_the_line_and_is_counted(self) -> None:
         with Path("/dev/full").open("w", encoding="utf-8") as full:
