@@ -27,7 +27,7 @@ from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import load
 from sensors.calendar import HOUR_MS, to_ms
-from sensors.store_schema import CODE
+from sensors.store_schema import CODE_SUFFIX
 from tests.support.servers import Influxd
 
 STATIONS = 100 if os.environ.get("LIANGQU_BENCH") == "full" else 10
@@ -74,7 +74,7 @@ def fill_influxdb(url: str) -> None:
         store.prepare()
     for site, parameter, times, values in series():
         head = f"air,kind=rtd,site={site} {parameter}="
-        lines = [f"{head}{v},{parameter}{CODE}=1i {t}" for t, v in zip(times, values, strict=True)]
+        lines = [f"{head}{v},{parameter}{CODE_SUFFIX}=1i {t}" for t, v in zip(times, values, strict=True)]
         for first in range(0, len(lines), LINES):
             body = "\n".join(lines[first : first + LINES]).encode()
             address = f"{url}/write?db=bench&precision=ms"

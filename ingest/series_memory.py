@@ -66,7 +66,7 @@ class SeriesMemory:
         new: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, check_state.NEVER  # most readings of a message are of one moment
         message_entries = _MessageEntries(
-            work.entries, message, is_possible=new == "new" and message.conflict is None
+            work.entries, message, may_combine=new == "new" and message.conflict is None
         )
         for reading in readings:
             if reading.time is not time:
@@ -102,10 +102,10 @@ class SeriesMemory:
 class _MessageEntries:
     """The entries of a message: readings of one time that are new and count, with nothing to say, in one."""
 
-    def __init__(self, entries: list[QueuedEntry], message: InboxMessage, *, is_possible: bool) -> None:
+    def __init__(self, entries: list[QueuedEntry], message: InboxMessage, *, may_combine: bool) -> None:
         self._entries = entries
         self._message = message
-        self._is_possible = is_possible
+        self._may_combine = may_combine
         self._medium: Medium = "air"
         self._first: Reading | None = None
         self._parameters: list[str] = []
@@ -114,7 +114,7 @@ class _MessageEntries:
     def add(self, medium: Medium, checked: Checked, status: EntryStatus) -> None:
         """Add a reading; of one time until `end`."""
         reading = checked.reading
-        if self._is_possible and status == "new" and not checked.failed and reading.flag == NORMAL:
+        if self._may_combine and status == "new" and not checked.failed and reading.flag == NORMAL:
             first = self._first
             if first is not None and (first.kind != reading.kind or medium != self._medium):
                 self.end()

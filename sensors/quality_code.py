@@ -9,12 +9,12 @@ QUALITY_CODES: Final[tuple[QualityCode, ...]] = get_args(QualityCode)
 COUNTS: Final[QualityCode] = 1
 COUNTS_WITH_REMARK: Final[QualityCode] = 2
 SUSPECT: Final[QualityCode] = 3
-DOES_NOT_COUNT: Final[QualityCode] = 4
+INVALID: Final[QualityCode] = 4
 _VALIDITY: Final[dict[QualityCode, Validity]] = {
     COUNTS: "valid",
     COUNTS_WITH_REMARK: "valid",
     SUSPECT: "suspect",
-    DOES_NOT_COUNT: "invalid",
+    INVALID: "invalid",
 }
 
 
@@ -29,7 +29,7 @@ def to_quality_code(flag: str, failed: str, validity: Validity) -> QualityCode:
     if validity == "suspect":
         return SUSPECT
     if validity == "invalid":
-        return DOES_NOT_COUNT
+        return INVALID
     return COUNTS_WITH_REMARK if failed or flag != NORMAL else COUNTS
 
 

@@ -18,15 +18,15 @@ from sensors.model import NORMAL, VALIDITIES, Checked, FieldValue, Medium, Point
 FieldType = Literal["float", "integer", "bool", "string"]
 
 UNWRITABLE_IN_TAG = ("\n", "\r", "\0")
-CODE = "_qc"
+CODE_SUFFIX = "_qc"
 """What the name of a reading's code in InfluxDB adds to that of its parameter."""
 
 
 class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
     """One measurement: its tags and fields in order; `open` admits further float and string fields.
 
-    `always` are fields without which a row is not there yet: it is being written. `only` names the one store
-    that has it; "" = all.
+    `always` are fields without which a row counts as absent: it is still being written. `only_in` names the
+    one store that has it; "" = all.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
     fields: Mapping[str, FieldType] = {}
     open: bool = False
     always: tuple[str, ...] = ()
-    only: str = ""
+    only_in: str = ""
 
 
 class Schema(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +106,7 @@ def parse_reading_point(point: Point) -> tuple[Medium, Checked]:
 
 
 def check_parameter(measurement: str, parameter: str) -> None:
-    """Check that a parameter can name the fields of a reading: its value's, and with `CODE` its code's.
+    """Check that a parameter can name the fields of a reading: its value's and its code's.
 
     Raises:
         ValueError: it is empty, reserved, or holds what no name can.
@@ -120,13 +120,13 @@ def check_parameter(measurement: str, parameter: str) -> None:
 
 
 def reserved_names(measurement: str) -> tuple[str, ...]:
-    """What no parameter may be called, besides what ends in `CODE`."""
+    """What no parameter may be called, besides what ends in `CODE_SUFFIX`."""
     return ("time", *MEASUREMENTS[measurement].tags)
 
 
 def is_reserved(measurement: str, parameter: str) -> bool:
     """Whether a reading's point in InfluxDB has something else by that name: a code, a tag or the time."""
-    return parameter.endswith(CODE) or parameter in reserved_names(measurement)
+    return parameter.endswith(CODE_SUFFIX) or parameter in reserved_names(measurement)
 
 
 def is_parameter(measurement: str, name: str) -> bool:

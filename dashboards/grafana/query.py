@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models.common import DataSourceRef
 
 from sensors.model import Medium, StatisticName
 from sensors.quality_code import SUSPECT
-from sensors.store_schema import CODE
+from sensors.store_schema import CODE_SUFFIX
 
 SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
@@ -102,7 +102,7 @@ def counting_readings(medium: Medium, parameter: str, *where: str) -> str:
 
     A statement is of one parameter: a code in WHERE leaves out the point of a site's time with all it holds.
     """
-    return means(parameter, medium, *where, f'"{parameter}{CODE}" < {SUSPECT}')
+    return means(parameter, medium, *where, f'"{parameter}{CODE_SUFFIX}" < {SUSPECT}')
 
 
 def steps(field: str, measurement: str, *where: str) -> str:

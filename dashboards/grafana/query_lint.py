@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sensors.catalogue.model import Catalogue
 from sensors.model import MEDIA
-from sensors.store_schema import CODE, MEASUREMENTS
+from sensors.store_schema import CODE_SUFFIX, MEASUREMENTS
 
 PARAMETER = "parameter"  # of readings a tag in the schema, and in InfluxDB the name of a field
 
@@ -68,10 +68,10 @@ def _source_problems(source: str, names: set[str], catalogue: Catalogue) -> Iter
 
 def _reading_problems(medium: str, fields: set[str], catalogue: Catalogue) -> Iterator[str]:
     """Unknown parameters, and values and codes that are not each other's."""
-    codes = {name.removesuffix(CODE) for name in fields if name.endswith(CODE)}
-    values = {name for name in fields if not name.endswith(CODE)}
+    codes = {name.removesuffix(CODE_SUFFIX) for name in fields if name.endswith(CODE_SUFFIX)}
+    values = {name for name in fields if not name.endswith(CODE_SUFFIX)}
     known = {one.id for one in catalogue.parameters.values() if one.medium == medium}
     yield from (f"{medium} has no {name}" for name in sorted((codes | values) - known))
-    yield from (f"{name} without {name}{CODE}" for name in sorted((values & known) - codes))
+    yield from (f"{name} without {name}{CODE_SUFFIX}" for name in sorted((values & known) - codes))
     if len(codes) > 1:
         yield f"{', '.join(sorted(codes))}: a condition on several codes leaves out whole points"

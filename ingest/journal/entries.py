@@ -127,11 +127,11 @@ def count_items(entries: Sequence[QueuedEntry]) -> int:
 
 
 def count_entries(entries: Sequence[QueuedEntry]) -> int:
-    """How many `separate` would give."""
+    """How many `to_single_entries` would give."""
     return len(entries) + sum([len(entry.values) - 1 for entry in entries if type(entry) is SiteEntry])
 
 
-def separate(entries: Iterable[QueuedEntry]) -> list[Entry]:
+def to_single_entries(entries: Iterable[QueuedEntry]) -> list[Entry]:
     """Every reading by itself, in order."""
     separated: list[Entry] = []
     for entry in entries:

@@ -8,7 +8,14 @@ import structlog
 from msgspec import Struct
 
 from ingest.journal import accounting
-from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, count_entries, count_items, separate
+from ingest.journal.entries import (
+    Entry,
+    QueuedEntry,
+    ReadingEntry,
+    count_entries,
+    count_items,
+    to_single_entries,
+)
 from sensors.calendar import EpochMs, to_ms
 
 
@@ -66,7 +73,7 @@ def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> Outgoin
 
 def decode_entries(rows: Iterable[bytes]) -> list[Entry]:
     """The entries of rows, in order, each reading by itself."""
-    return separate(decode_queued(rows))
+    return to_single_entries(decode_queued(rows))
 
 
 def decode_queued(rows: Iterable[bytes]) -> list[QueuedEntry]:
@@ -83,7 +90,7 @@ def oldest_received_ms(connection: sqlite3.Connection) -> EpochMs | None:
         entries = _decode(row[0])
     except ValueError:  # the sender, when it comes to it, puts the row into the quarantine
         return None
-    readings = (entry for entry in separate(entries) if isinstance(entry, ReadingEntry))
+    readings = (entry for entry in to_single_entries(entries) if isinstance(entry, ReadingEntry))
     return next((to_ms(entry.checked.reading.received) for entry in readings), None)
 
 

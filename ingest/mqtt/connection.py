@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from ingest.mqtt.publish_reader import PublishReader
 
 READ_SIZE = 65_536
+SIGN_OF_LIFE_S = 1.0
+PINGRESP = b"\xd0\x00"
 PUBACK = b"\x40\x02"  # success, nothing to add: the packet id follows
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -32,6 +34,8 @@ class Connection:
         self._left = 0  # bytes of the packet that paho is reading; without a reader of no meaning
         self._missing = 0  # bytes that must come before the reader can go on
         self._pieces: list[bytes] = []  # of a packet that is not whole yet
+        self._sign_of_life = b""  # what is left of one for paho
+        self._sign_due = time.monotonic() + SIGN_OF_LIFE_S
         self.fileno = connection.fileno  # and the next two: as a socket's
         self.setblocking = connection.setblocking
         self.settimeout = connection.settimeout
@@ -48,8 +52,11 @@ class Connection:
     def recv(self, size: int) -> bytes:
         """As a socket's, out of what has been read ahead, without the packets that the reader takes."""
         if self._reader is not None:
-            if not self._left and not self._find_packet(self._reader):
+            if not self._left and not self._sign_of_life and not self._find_packet(self._reader):
                 return b""
+            if self._sign_of_life:
+                taken, self._sign_of_life = self._sign_of_life[:size], self._sign_of_life[size:]
+                return taken
             size = min(size, self._left)
         if self._position == len(self._read_ahead):
             self._read_ahead, self._position = self._socket.recv(READ_SIZE), 0
@@ -61,21 +68,35 @@ class Connection:
     def _find_packet(self, reader: PublishReader) -> bool:
         """Read on until paho has a packet to read; False: the broker has gone.
 
+        paho hangs up on a broker of which it has heard nothing for twice the keepalive. What is read here, a
+        large packet for minutes perhaps, it does not see: a PINGRESP of ours tells it.
+
         Raises:
             BlockingIOError: there is none, or acknowledgements have their turn first.
         """
         while True:
+            now = time.monotonic()
             if not self._missing and self._position < len(self._read_ahead):
                 before = self._position
-                self._position, self._left, self._missing = reader.read(
-                    self._read_ahead, before, time.monotonic()
-                )
+                self._position, self._left, self._missing = reader.read(self._read_ahead, before, now)
                 if self._left:
+                    self._sign_due = now + SIGN_OF_LIFE_S
                     return True
                 if self._position > before:
+                    if self._gives_sign_of_life(now):
+                        return True
                     raise BlockingIOError
             if not self._receive():
                 return False
+            if self._missing and self._gives_sign_of_life(now):
+                return True
+
+    def _gives_sign_of_life(self, now: float) -> bool:
+        if now < self._sign_due:
+            return False
+        self._sign_due = now + SIGN_OF_LIFE_S
+        self._sign_of_life = PINGRESP
+        return True
 
     def _receive(self) -> bool:
         piece = self._socket.recv(READ_SIZE)
@@ -106,20 +127,30 @@ class Connection:
         return len(data)
 
     def acknowledge(self, packets: Sequence[int]) -> None:
-        """A PUBACK of each packet id, as one piece, behind whole packets only (3.4 of MQTT 5 and 3.1.1)."""
+        """A PUBACK of each packet id, behind whole packets only (3.4 of MQTT 5 and 3.1.1).
+
+        They leave with the next flush: what the broker has said before it hung up is to be read first.
+        """
         self._unsent += b"".join([PUBACK + packet.to_bytes(2) for packet in packets])
-        if not self._coalescing:
-            self.flush()
+
+    @property
+    def has_reader(self) -> bool:
+        """Whether one call of `recv` may have delivered many packets."""
+        return self._reader is not None
 
     @contextlib.contextmanager
     def coalesced(self) -> Iterator[None]:
-        """What is sent inside leaves as one piece at its end; `unsent` then says what had no room yet."""
+        """What is sent inside leaves as one piece at its end; `unsent` then says what had no room yet.
+
+        A broker that has hung up is no error here: whoever reads learns of it, behind what it has said.
+        """
         self._coalescing = True
         try:
             yield
         finally:
             self._coalescing = False
-            self.flush()
+            with contextlib.suppress(ConnectionError):
+                self.flush()
 
     @property
     def unsent(self) -> int:

@@ -173,8 +173,8 @@ class NetworkThread:
         self._client.loop_write()
 
     def _read(self, connection: Connection) -> None:
-        """Packet by packet, as long as any of what was read ahead is left, at most `BURST`."""
-        for _ in range(BURST):
+        """As long as any of what was read ahead is left, at most about `BURST` packets."""
+        for _ in range(1 if connection.has_reader else BURST):
             self._client.loop_read()
             if self.connection() is not connection or not connection.pending():
                 return

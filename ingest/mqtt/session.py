@@ -235,17 +235,19 @@ class Session:
             if shared != frame:
                 self._reader.turn_off()
                 topic = frame.topic.decode("utf-8", "replace")
-                self._reader_fault = f"a message on {topic} was read in two ways: paho reads all now, slower"
+                self._reader_fault = (
+                    f"our reader and paho disagreed on a message on {topic}:"
+                    " paho now reads everything, more slowly"
+                )
                 log.error("MQTT reader turned off", why=self._reader_fault)
         self._on_frames([frame])
 
     def _on_frames(self, frames: Sequence[PublishFrame]) -> None:
-        self._last_message = time.monotonic()
-        self._silent = ""
         for frame in frames:
             if frame.topic == DROPPED:
                 self._record_drops(frame.payload)
                 continue
+            self._last_message, self._silent = time.monotonic(), ""
             # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
             copy = frame.retain and self._resumed and not frame.dup
             self._deliver(from_frame(frame, self._clock(), self._connection, retained_copy=copy))

@@ -1,8 +1,7 @@
 """The live statistics: every new valid reading goes into its series; what changed is collected per batch."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from ingest.journal import statistics_state
 from ingest.journal.requests import RecomputeCause
@@ -29,11 +28,7 @@ from sensors.calendar import (
 )
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
-from sensors.model import Checked, Statistic
-from sensors.standards.statistics import ROLLING_1H, ROLLING_1H_STORED_MS
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from sensors.model import Checked
 
 
 class LiveStatistics:
@@ -61,7 +56,6 @@ class LiveStatistics:
         self._samples: dict[str, Samples] = {}
         self._changed: dict[Id, LiveSeries] = {}
         self._sampled: set[str] = set()
-        self._written: dict[Id, datetime] = {}
         self._first_added: dict[str, EpochMs] = {}  # of each site, since the series were advanced
         self._result = BatchResult()
 
@@ -255,19 +249,4 @@ class LiveStatistics:
         result.rows.append(SeriesChanges(id_, version, head, *rows, prune=prune))
         result.recompute |= {(id_[0], day) for day in changes.recompute}
         result.statistics += changes.statistics
-        if series.basis.cycle < ROLLING_1H_STORED_MS:
-            result.stored += self._thinned(id_, changes.statistics)
-        else:
-            result.stored += changes.statistics
-
-    def _thinned(self, id_: Id, statistics: Sequence[Statistic]) -> Iterable[Statistic]:
-        """All but the `1h` of five minutes in which one was written; what is corrected is always written."""
-        written = self._written
-        for one in statistics:
-            if one.name == ROLLING_1H:
-                step = to_ms(one.end) // ROLLING_1H_STORED_MS
-                last = written.get(id_)
-                if last is not None and step == to_ms(last) // ROLLING_1H_STORED_MS and one.end > last:
-                    continue
-                written[id_] = one.end
-            yield one
+        result.stored += filter(series.is_stored, changes.statistics)

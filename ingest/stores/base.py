@@ -46,8 +46,9 @@ class FormerLayoutError(StoreAway):
 
     def __init__(self, where: str) -> None:
         super().__init__(
-            f"{where}: its readings are in the layout of a former liangqu, a point a reading. The way:"
-            " liangqu export all with the build that wrote them, another [influxdb] database, liangqu import",
+            f"{where}: its readings are in the layout of an earlier liangqu, a point a reading. What to do:"
+            " run liangqu export all with the build that wrote them, name another [influxdb] database, then"
+            " run liangqu import",
             kind="refuses",
         )
 
@@ -98,7 +99,7 @@ class Store(Protocol):
         ...
 
     def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
-        """As `write`, reconciled entries of the queue; an index of Rejected is that after `separate`."""
+        """As `write`, reconciled entries; an index of Rejected is that after `to_single_entries`."""
         ...
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:

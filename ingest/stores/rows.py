@@ -63,8 +63,8 @@ def _tag_cells(measurement: str, *names_and_values: str) -> Row:
     half = len(names_and_values) // 2
     given = dict(zip(names_and_values[:half], names_and_values[half:], strict=True))
     known = measurement_of(measurement)
-    if known.only not in {"", "sqlite"}:
-        raise ValueError(f"{measurement} is kept by {known.only} alone")
+    if known.only_in not in {"", "sqlite"}:
+        raise ValueError(f"{measurement} is kept by {known.only_in} alone")
     check_tags(known, given)
     if measurement in MEDIA:
         check_parameter(measurement, given.get("parameter", ""))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.journal.database import corruption
 from ingest.journal.database.failures import is_damage
 from ingest.journal.database.open_files import OpenFiles
-from ingest.journal.entries import QueuedEntry, separate
+from ingest.journal.entries import QueuedEntry, to_single_entries
 from ingest.stores import frames, sqlite_tables
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
@@ -93,7 +93,7 @@ class SqliteStore:
 
     def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
         """As `write`, the point of each entry."""
-        self.write([entry.point for entry in separate(entries)])
+        self.write([entry.point for entry in to_single_entries(entries)])
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""

@@ -33,7 +33,9 @@ def _insert(measurement: Measurement) -> str:
     return f"INSERT OR REPLACE INTO {quoted(measurement.name)} ({', '.join(columns)}) VALUES ({placeholders})"
 
 
-KEPT = {name: measurement for name, measurement in MEASUREMENTS.items() if measurement.only in {"", "sqlite"}}
+KEPT = {
+    name: measurement for name, measurement in MEASUREMENTS.items() if measurement.only_in in {"", "sqlite"}
+}
 INSERT = {name: _insert(measurement) for name, measurement in KEPT.items()}
 _TAGS = "site, parameter, kind"
 _SERIES = "site = ? AND parameter = ? AND kind = ?"

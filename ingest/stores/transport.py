@@ -10,7 +10,7 @@ import structlog
 from msgspec import Struct
 
 from ingest.journal import accounting, outgoing, quarantine
-from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, SiteEntry, is_item, separate
+from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, SiteEntry, is_item, to_single_entries
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Rejected, Store
 from ingest.stores.reconcile import keys_to_look_up
@@ -123,7 +123,7 @@ def write_entries(write: Write, entries: Sequence[QueuedEntry]) -> WriteResult:
     taken = Counter([entry.status for entry in entries if type(entry) is ReadingEntry])
     taken["new"] += sum([len(entry.values) for entry in entries if type(entry) is SiteEntry])
     if refused:
-        each = separate(entries)
+        each = to_single_entries(entries)
         taken.subtract(
             [entry.status for entry in map(each.__getitem__, refused) if type(entry) is ReadingEntry]
         )

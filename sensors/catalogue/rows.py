@@ -18,7 +18,7 @@ from sensors.model import Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
-from sensors.store_schema import CODE, is_reserved, reserved_names
+from sensors.store_schema import CODE_SUFFIX, is_reserved, reserved_names
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
@@ -218,7 +218,7 @@ _POSITIVE = [
 def _reserved_ids(row: Parameter) -> Iterator[str]:
     if is_reserved(row.medium, row.id):
         names = ", ".join(reserved_names(row.medium))
-        yield f"id: {names} and names that end in {CODE} are reserved for the store"
+        yield f"id: {names} and names that end in {CODE_SUFFIX} are reserved for the store"
 
 
 def _parameter_flaws(row: Parameter) -> Iterator[str]:

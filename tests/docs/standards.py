@@ -10,7 +10,7 @@ from sensors.decoding.types import FLAGS
 from sensors.model import MEDIA
 from sensors.quality_code import QUALITY_CODES, validity_of
 from sensors.standards.statistics import StatisticKind, statistics
-from sensors.store_schema import CODE, MEASUREMENTS, Measurement
+from sensors.store_schema import CODE_SUFFIX, MEASUREMENTS, Measurement
 from tests.docs.blocks import MEANING, Block, code, table
 from tests.support.paths import ROOT
 
@@ -70,7 +70,7 @@ def commands() -> str:
 
 def measurements() -> str:
     """Every tag and field of every measurement that all stores keep alike."""
-    alike = [one for name, one in MEASUREMENTS.items() if name not in MEDIA and not one.only]
+    alike = [one for name, one in MEASUREMENTS.items() if name not in MEDIA and not one.only_in]
     return _of_measurements(alike)
 
 
@@ -82,10 +82,12 @@ def readings_in_sqlite() -> str:
 def readings_in_influxdb() -> str:
     """Every tag and field of the points of a site's time, and of what only InfluxDB has."""
     sites = (
-        Measurement(medium, site_readings.SITE, {"<parameter>": "float", f"<parameter>{CODE}": "integer"})
+        Measurement(
+            medium, site_readings.SITE, {"<parameter>": "float", f"<parameter>{CODE_SUFFIX}": "integer"}
+        )
         for medium in MEDIA
     )
-    return _of_measurements([*sites, *(one for one in MEASUREMENTS.values() if one.only == "influxdb")])
+    return _of_measurements([*sites, *(one for one in MEASUREMENTS.values() if one.only_in == "influxdb")])
 
 
 def quality_codes() -> str:

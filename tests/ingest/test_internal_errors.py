@@ -22,7 +22,7 @@ from alerts.rules.index import RuleIndex
 from ingest import internal_errors, series_memory
 from ingest.checks import check_newest
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
-from ingest.journal.entries import separate
+from ingest.journal.entries import to_single_entries
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 from ingest.observer import Health
@@ -173,7 +173,9 @@ def _writing(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     sound = outgoing.add
 
     def poisoned(_: Any, entries: Sequence[Any], *__: Any) -> bool:
-        return any(hasattr(e, "checked") and e.checked.reading.value == POISON for e in separate(entries))
+        return any(
+            hasattr(e, "checked") and e.checked.reading.value == POISON for e in to_single_entries(entries)
+        )
 
     patch.setattr(outgoing, "add", _raise_if(poisoned, sound, failure))
 

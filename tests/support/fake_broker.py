@@ -1,6 +1,7 @@
 """A broker's end of a connection, moved by hand: for what no real broker does on demand."""
 
 import socket
+import struct
 from contextlib import ExitStack
 from typing import Self
 
@@ -69,6 +70,10 @@ class BrokerConnection:
         length = bytes([size]) if size < 128 else bytes([size % 128 | 128, size // 128])
         self._socket.sendall(bytes([kind << 4 | flags]) + length + body)
 
+    def send_bytes(self, content: bytes) -> None:
+        """Part of a packet, or anything."""
+        self._socket.sendall(content)
+
     def read(self) -> tuple[int, bytes]:
         """The next packet: its kind and its body; (0, b"") when the client has gone."""
         start = self._socket.recv(1)
@@ -86,6 +91,11 @@ class BrokerConnection:
 
     def close(self) -> None:
         """Break the connection off, without a word."""
+        self._socket.close()
+
+    def reset(self) -> None:
+        """Hang up so that whoever sends from now on is told by an error (RST)."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
     @property

@@ -5,7 +5,7 @@ from contextlib import closing
 
 from ingest.stores.influxdb.http import InfluxHTTP
 from ingest.stores.influxdb.section import InfluxOptions
-from sensors.store_schema import CODE
+from sensors.store_schema import CODE_SUFFIX
 
 
 def count_readings(url: str, database: str = "liangqu") -> int:
@@ -19,5 +19,7 @@ def count_readings(url: str, database: str = "liangqu") -> int:
         for name, cell in zip(series["columns"], series["values"][0], strict=True)
     }
     return sum(
-        min(number, counted[name + CODE]) for name, number in counted.items() if name + CODE in counted
+        min(number, counted[name + CODE_SUFFIX])
+        for name, number in counted.items()
+        if name + CODE_SUFFIX in counted
     )

@@ -36,7 +36,7 @@ from dashboards.grafana.theme import (
     value_mappings,
 )
 from sensors.catalogue.model import Catalogue, Parameter
-from sensors.quality_code import COUNTS, COUNTS_WITH_REMARK, DOES_NOT_COUNT, SUSPECT
+from sensors.quality_code import COUNTS, COUNTS_WITH_REMARK, INVALID, SUSPECT
 from sensors.standards import aqi
 from sensors.standards.statistics import DAY, ROLLING_1H, ROLLING_24H, WINDOWS
 
@@ -157,7 +157,7 @@ def _flagged(tr: Translate) -> AnyPanel:
         {
             str(COUNTS_WITH_REMARK): (tr("有效，有备注", "valid, with a remark"), NEUTRAL),
             str(SUSPECT): (tr("存疑", "suspect"), WARN),
-            str(DOES_NOT_COUNT): (tr("无效", "invalid"), BAD),
+            str(INVALID): (tr("无效", "invalid"), BAD),
         }
     )
     return table_panel(

@@ -25,7 +25,7 @@ from ingest.stores.influxdb.line_protocol import (
 from sensors.calendar import EpochMs, to_ms
 from sensors.model import MEDIA, Checked, Medium
 from sensors.quality_code import COUNTS, QualityCode, to_quality_code
-from sensors.store_schema import CODE, check_parameter, finite_number, parse_reading_point
+from sensors.store_schema import CODE_SUFFIX, check_parameter, finite_number, parse_reading_point
 
 Refusal = tuple[int, str]
 """The index of an entry, and why it has no line."""
@@ -195,7 +195,7 @@ def _template(medium: Medium, parameters: tuple[str, ...]) -> str:
 def _field_names(medium: Medium, parameter: str) -> tuple[str, str]:
     check_parameter(medium, parameter)
     name = name_text(parameter)
-    return name, f"{name}{CODE}"
+    return name, f"{name}{CODE_SUFFIX}"
 
 
 @lru_cache(SERIES_REMEMBERED)

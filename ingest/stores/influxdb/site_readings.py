@@ -11,7 +11,7 @@ from ingest.stores.influxdb import influxql
 from sensors.calendar import EpochMs, from_ms
 from sensors.model import MEDIA, NORMAL, Key, Kind, Medium, Validity
 from sensors.quality_code import COUNTS, QUALITY_CODES, validity_of
-from sensors.store_schema import CODE, is_parameter
+from sensors.store_schema import CODE_SUFFIX, is_parameter
 
 FLAGGED = "flagged"
 SITE = ("site", "kind")
@@ -38,7 +38,7 @@ def select_readings(
     """
     columns: dict[str, influxql.Kind] = {}
     for parameter in sorted(set(parameters)):
-        columns |= {parameter: "float", parameter + CODE: "integer"}
+        columns |= {parameter: "float", parameter + CODE_SUFFIX: "integer"}
     of_site = {name: value for name, value in tags.items() if name in SITE}
     return [
         influxql.select(_REMARK, [FLAGGED], tags, span, by=SERIES),
@@ -85,7 +85,7 @@ def parameters_in(medium: Medium, answer: Iterable[influxql.ResultSeries]) -> li
             names.update(column)
     if None in names:
         raise WrongAnswerError("a field without a name")
-    return sorted(name for name in names if name + CODE in names and is_parameter(medium, name))
+    return sorted(name for name in names if name + CODE_SUFFIX in names and is_parameter(medium, name))
 
 
 def newest_of(
@@ -111,7 +111,7 @@ class SiteReadings:
     def read(self, series: influxql.ResultSeries) -> Iterator[tuple[Medium, SeriesTags, ReadingColumns]]:
         """The readings of each parameter of a series, oldest first; remarks are kept for what follows.
 
-        A value without its code, or the other way round, is being written at this moment and not there yet.
+        A value without its code, or the other way round, is still being written and counts as absent.
 
         Raises:
             WrongAnswerError: it is none that `select_readings` asks for.
@@ -123,7 +123,7 @@ class SiteReadings:
             raise WrongAnswerError("a series of no medium")
         site, kind = influxql.tags_of(series, SITE)
         parameters = series.columns[1::2]
-        pairs = [name for parameter in parameters for name in (parameter, parameter + CODE)]
+        pairs = [name for parameter in parameters for name in (parameter, parameter + CODE_SUFFIX)]
         if not parameters or len(set(parameters)) < len(parameters):
             raise WrongAnswerError("no columns of values and codes")
         cells = influxql.columns_of(series, ["time", *pairs])

@@ -8,9 +8,9 @@ from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact
 from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.state import StoredReadings, is_word_sized, to_packable
-from sensors.calendar import HOUR_MS, EpochMs, from_ms
+from sensors.calendar import HOUR_MS, EpochMs, from_ms, to_ms
 from sensors.model import Statistic
-from sensors.standards.statistics import ROLLING_1H
+from sensors.standards.statistics import ROLLING_1H, ROLLING_1H_STORED_MS
 
 _KEPT_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
 
@@ -67,6 +67,15 @@ class RollingHour:
         self._new.clear()
         self._prune()
         return statistics
+
+    def is_stored(self, one: Statistic) -> bool:
+        """Whether no held reading before that of a `1h` ends in the same five minutes; all else is stored."""
+        step, lead, times = ROLLING_1H_STORED_MS, self._basis.lead, self.times
+        if one.name != ROLLING_1H or self._basis.cycle >= step:
+            return True
+        end = to_ms(one.end)
+        at = bisect_left(times, end - lead)
+        return at == 0 or (times[at - 1] + lead) // step != end // step
 
     def stored_readings(self) -> bytes | tuple[StoredReadings, ...]:
         """The readings as `restore` takes them."""

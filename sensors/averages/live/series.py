@@ -5,8 +5,8 @@
     changes = series.changes(until=now)     # after each batch
 
 What comes out does not depend on how the readings were divided into batches, except that a value which a
-batch both makes and replaces is seen once. What lies too far back to be corrected from the rows in memory is
-named in `recompute`: that day comes back through `CalendarPeriods.put_day` once it was computed from raw.
+batch both makes and replaces is seen once. A day too far back to be corrected from memory is named in
+`recompute`, and comes back through `CalendarPeriods.put_day`.
 """
 
 from bisect import bisect_left
@@ -153,6 +153,10 @@ class LiveSeries:
         longer, months = self.calendar_periods.advance(day_of_hour(closed))
         statistics += longer
         return days, months
+
+    def is_stored(self, one: Statistic) -> bool:
+        """Whether the store keeps it: all, but of `1h` only the first of five minutes."""
+        return self._rolling_hour is None or self._rolling_hour.is_stored(one)
 
     def state(self) -> SeriesState:
         """What must be stored besides the rows to continue after a restart; read it after `changes`."""

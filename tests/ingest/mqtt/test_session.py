@@ -5,23 +5,24 @@ import hashlib
 import itertools
 import queue
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from ingest.mqtt import connection_history, network, publish_reader
+from ingest.mqtt import connection, connection_history, network, publish_reader
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.publish_frame import PublishHead, parse_head
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.session import Session
-from tests.support.fake_broker import DISCONNECT, PATIENCE, PUBACK, BrokerConnection, FakeBroker
+from ingest.mqtt.session import DROPPED_TOPIC, Session
+from tests.support.fake_broker import DISCONNECT, PATIENCE, PUBACK, PUBLISH, BrokerConnection, FakeBroker
 from tests.support.peers.tcp_proxy import TcpProxy
 from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
@@ -211,7 +212,9 @@ def test_a_difference_between_the_two_readings_ends_ours_and_is_said(
     for packet in range(1, 4):
         connection.publish(packet, b"{}")
     assert [subscriber.take().payload for _ in range(3)] == [b"{}"] * 3
-    said = "a message on liangqu/air/a was read in two ways: paho reads all now, slower"
+    said = (
+        "our reader and paho disagreed on a message on liangqu/air/a: paho now reads everything, more slowly"
+    )
     assert subscriber.session.warnings() == [said]
 
     connection.close()
@@ -219,6 +222,62 @@ def test_a_difference_between_the_two_readings_ends_ours_and_is_said(
     again.publish(1, b"{}")
     assert subscriber.take().payload == b"{}"
     assert said in subscriber.session.warnings()
+
+
+@pytest.mark.parametrize("max_payload", [1_000_000, 1_000], ids=["taken", "too large"])
+def test_a_packet_may_take_longer_than_the_keepalive(
+    max_payload: int, peer: FakeBroker, subscribe: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """paho, which sees none of it, would take the broker for dead and have it sent again, for ever."""
+    monkeypatch.setattr(connection, "SIGN_OF_LIFE_S", 0.1)
+    subscriber = subscribe(peer.port, keepalive=1, max_payload=max_payload)
+    broker = peer.accept().welcome()
+    body = b"\0\1a" + (7).to_bytes(2) + b"\0" + b"x" * 16_000
+    packet = b"\x32" + bytes([len(body) % 128 | 128, len(body) // 128]) + body
+    for start in range(0, len(packet), 200):  # five seconds and more
+        broker.send_bytes(packet[start : start + 200])
+        time.sleep(0.065)
+
+    message = subscriber.take()
+    assert (message.packet, message.length or len(message.payload)) == (7, 16_000)
+    assert subscriber.session.counts.connections == 1
+
+
+def test_what_the_broker_says_before_it_hangs_up_is_read_before_acknowledgements_are_sent(
+    peer: FakeBroker, subscribe: Start
+) -> None:
+    """Sending to a broker that has hung up fails, and what it had said would not be read any more."""
+    subscriber = subscribe(peer.port)
+    broker = peer.accept().welcome()
+    broker.publish(1, b"{}")
+    message, network_thread = subscriber.take(), subscriber.session._network
+    held, stalled = threading.Event(), threading.Event()
+
+    def stall() -> None:
+        stalled.set()
+        held.wait(PATIENCE)
+
+    network_thread.call(stall)
+    assert stalled.wait(PATIENCE)
+    subscriber.session.acknowledge([message])
+    broker.send(DISCONNECT, b"\x8e")  # session taken over
+    broker.reset()
+    held.set()
+
+    wait_until(lambda: subscriber.session.counts.taken == 1)
+
+
+def test_what_the_broker_drops_is_no_message_for_the_silence_watch(
+    peer: FakeBroker, subscribe: Start
+) -> None:
+    subscribe(peer.port, silence=0.5)
+    broker = peer.accept().welcome()
+    with suppress(OSError):  # it hangs up
+        for _ in range(100):
+            broker.send(PUBLISH, len(DROPPED_TOPIC).to_bytes(2) + DROPPED_TOPIC.encode() + b"\0" + b"1")
+            time.sleep(0.05)
+
+    peer.accept()
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])

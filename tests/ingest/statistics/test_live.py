@@ -12,7 +12,7 @@ import pytest
 
 from ingest.journal import check_state, inbox, requests
 from ingest.journal.inbox import InboxMessage as Received
-from sensors.calendar import SHANGHAI
+from sensors.calendar import SHANGHAI, shanghai_day
 from sensors.catalogue import loader
 from tests.support.frames import times_of
 from tests.support.pipeline_harness import AGES, NOW, SITES, PipelineHarness, at, same
@@ -254,6 +254,30 @@ def test_quicker_than_five_minutes_every_reading_is_told_and_one_in_five_written
 
     assert len([s for s in told if s.name == "1h"]) == 9
     assert list(written) == ["28 00:00", "28 00:05", "28 00:10"]
+
+
+@pytest.mark.parametrize("spike", [10, 11, None], ids=["the first of five minutes", "the second", "none"])
+def test_what_is_stored_live_of_a_quick_series_is_what_a_recompute_stores(
+    spike: int | None, tmp_path: Path
+) -> None:
+    """Also where the first is withdrawn as a spike, and where the service starts again between two."""
+    file = tmp_path / "sites.toml"
+    file.write_text(SITES.replace('cycle = "20m"', 'cycle = "1m"'), encoding="utf-8")
+    with closing(PipelineHarness(tmp_path, loader.load([file]))) as harness:
+        for minute in range(31):
+            value = 900.0 if minute == spike else 40.0 + minute % 3
+            harness.send("quick", START + timedelta(minutes=minute), {"pm25": value})
+            harness.settle()
+            if minute in (12, 18):
+                harness.restart()
+        live = {key: value for key, value in harness.statistics().items() if key[2] == "1h"}
+        with harness.journal.transaction() as connection:
+            requests.queue_recompute(connection, [("quick", shanghai_day(START))], "command")
+        harness.settle()
+        recomputed = {key: value for key, value in harness.statistics().items() if key[2] == "1h"}
+
+    assert live == recomputed
+    assert len(live) >= 7
 
 
 def _broken(*_: object) -> None:

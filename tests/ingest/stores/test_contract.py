@@ -248,7 +248,7 @@ SAMPLE: dict[str, FieldValue] = {"float": 1.25, "bool": True, "string": "文"}
 
 
 @pytest.mark.parametrize(
-    "measurement", [pytest.param(m, id=m.name) for m in MEASUREMENTS.values() if not m.only]
+    "measurement", [pytest.param(m, id=m.name) for m in MEASUREMENTS.values() if not m.only_in]
 )
 def test_a_point_of_each_measurement_comes_back_whole(
     store: Store, site: str, measurement: Measurement

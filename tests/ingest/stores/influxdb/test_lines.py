@@ -20,7 +20,7 @@ from ingest.journal.entries import (
     ReadingEntry,
     SiteEntry,
     StatisticEntry,
-    separate,
+    to_single_entries,
 )
 from ingest.stores.influxdb.line_protocol import encode
 from ingest.stores.influxdb.lines import EntryLine, Refusal, SiteLine, to_lines
@@ -246,7 +246,7 @@ def test_readings_that_lie_together_have_the_lines_of_each_by_itself(
     entries: list[ReadingEntry], start: int
 ) -> None:
     together = site_entries(entries)
-    assert repr(separate(together)) == repr([structs.replace(e, checked=e.checked) for e in entries])
+    assert repr(to_single_entries(together)) == repr([structs.replace(e, checked=e.checked) for e in entries])
     (lines, refused), (expected, expected_refused) = to_lines(together, start), to_lines(entries, start)
 
     assert sorted(refused) == sorted(expected_refused)
