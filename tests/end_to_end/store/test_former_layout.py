@@ -15,8 +15,9 @@ from tests.support.servers import Influxd, Mosquitto, StartInfluxd
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FORMER = 'air,kind=rtd,parameter=pm25,site=wujinku value=31.2,flag="N",failed="",validity="valid"'
 SAID = (
-    ", liangqu: its readings are in the layout of a former liangqu, a point a reading. The way:"
-    " liangqu export all with the build that wrote them, another [influxdb] database, liangqu import"
+    ", liangqu: its readings are in the layout of an earlier liangqu, a point a reading. What to do:"
+    " run liangqu export all with the build that wrote them, name another [influxdb] database, then"
+    " run liangqu import"
 )
 SPAN = ("--from", "2025-12-31T00:00:00+08:00", "--to", "2026-02-01T00:00:00+08:00")
 
