@@ -25,9 +25,9 @@ from liangqu.cli import (
     simulate,
 )
 from liangqu.cli.options import CheckedCommand, Config
-from liangqu.cli.usage import say_usage_error
 from liangqu.config.errors import describe
 from liangqu.terminal import output
+from liangqu.terminal.usage import say_usage_error
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.names import EVERY, check_watched_names, checked_scope
 from liangqu.cli.options import (
     AsJson,
     CheckedCommand,
@@ -16,6 +15,7 @@ from liangqu.cli.options import (
     settings_of,
 )
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import EVERY, check_watched_names, checked_scope
 from liangqu.terminal.output import MachineOutput, say, say_json, say_result
 from sensors.excerpt import csv_cell
 

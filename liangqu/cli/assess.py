@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from ingest.importing.csv_lines import LONGEST, lines_of
-from liangqu.cli.names import check_name
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import check_name
 from liangqu.terminal.output import MachineOutput, say
 from sensors.model import IndexSpan
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from liangqu.cli.names import EVERY, check_name, check_place
 from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import EVERY, check_name, check_place
 from liangqu.terminal.output import OUTPUT, MachineOutput, counted, say
 
 

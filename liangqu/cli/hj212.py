@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from liangqu.cli.names import check_name
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import check_name
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liangqu.cli.names import check_site, parameter_id
 from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.cli.recompute import say_days
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import check_site, parameter_id
 from liangqu.terminal.output import say
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from liangqu.cli.names import suggestion
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import suggestion
 from sensors.excerpt import excerpt
 from sensors.text import from_locale
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from liangqu.cli.names import check_name, check_place
 from liangqu.cli.options import (
     AsJson,
     CheckedCommand,
@@ -16,6 +15,7 @@ from liangqu.cli.options import (
     settings_of,
 )
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import check_name, check_place
 from liangqu.terminal.output import counted, say, say_json, say_result
 
 if TYPE_CHECKING:

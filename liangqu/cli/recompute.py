@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.names import EVERY, check_place
 from liangqu.cli.options import Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import EVERY, check_place
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:

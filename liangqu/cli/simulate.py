@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.names import check_site
 from liangqu.cli.options import Config, Rate, parse_length, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.config.names import check_site
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
