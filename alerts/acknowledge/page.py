@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
-from importlib import resources
-from string import Template
 
+from alerts.acknowledge.template import read_template
 from alerts.episodes.register import Episode
 from alerts.notify.sentences import detail_text
 from alerts.notify.words import KINDS, LIMITED, SEVERITIES, STATES, format_duration, format_value
@@ -65,8 +64,7 @@ def render(
     event = episode.event
     at, value = points[-1] if points else (event.time, event.value)
     figure, caption = _figure(episode, value, now - at, words, language)
-    template = Template((resources.files("alerts.acknowledge") / "page.html").read_text(encoding="utf-8"))
-    return template.substitute(
+    return read_template("page.html").substitute(
         lang="zh-CN" if language == "zh" else "en",
         colour=_COLOURS[event.severity],
         severity=escape(getattr(SEVERITIES[event.severity], language)),

@@ -1,11 +1,9 @@
 """What a link answers that opens no episode: a page for people, a line for programs. Pure."""
 
-from importlib import resources
-from string import Template
-
 from msgspec import Struct
 
 from alerts.acknowledge.links import HELD
+from alerts.acknowledge.template import read_template
 from sensors.model import Name
 
 
@@ -46,6 +44,7 @@ def is_page_wanted(accept: str) -> bool:
 
 def render(refusal: LinkRefusal) -> str:
     """The page as HTML, in both languages: whose link it was is not known."""
-    template = Template((resources.files("alerts.acknowledge") / "refusal.html").read_text(encoding="utf-8"))
     title, hint = refusal.title, refusal.hint
-    return template.substitute(zh=title.zh, en=title.en, zh_hint=hint.zh, en_hint=hint.en)
+    return read_template("refusal.html").substitute(
+        zh=title.zh, en=title.en, zh_hint=hint.zh, en_hint=hint.en
+    )
