@@ -7,7 +7,8 @@ from functools import lru_cache
 from math import inf
 
 from liangqu.assess.rows import Unassessable
-from sensors.standards.water_class import half_of
+from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
+from sensors.standards.below_detection import counted_below
 
 # A float holds any decimal of 15 significant digits; a longer text is read as an exact decimal.
 _FLOAT_DIGITS = 15
@@ -19,7 +20,7 @@ cached = lru_cache(maxsize=8192)
 
 
 def parse_value(text: str) -> float | Decimal:
-    """The value of a cell that is not blank; `<0.02` is half of that detection limit.
+    """The value of a cell that is not blank; `<0.02` and `0.02L` are half of that detection limit.
 
     A float where it holds all digits of the text, an exact decimal otherwise.
 
@@ -27,13 +28,19 @@ def parse_value(text: str) -> float | Decimal:
         ValueError: The cell is not a number, or a negative one: a phrase that says so.
     """
     stripped = text.strip()
-    if stripped.startswith("<"):
-        return half_of(_number(stripped[1:].lstrip()))
-    return _number(stripped)
+    if _NUMBER.fullmatch(stripped):
+        return _number(stripped)
+    limit = parse_detection_limit(stripped)
+    if limit is None:
+        raise ValueError("is not a number")
+    if limit == METHODS_OWN:
+        raise ValueError("names no detection limit: write it as <0.025")
+    return counted_below(limit)
 
 
 def _number(text: str) -> float | Decimal:
-    if not _NUMBER.fullmatch(text) or (value := float(text)) == inf:
+    value = float(text)
+    if value == inf:
         raise ValueError("is not a number")
     if value < 0:
         raise ValueError("is negative")

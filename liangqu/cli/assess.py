@@ -47,8 +47,9 @@ def assess(
     The file is written to standard output with the result appended to each row.
 
     Water adds class, determining, times_over and, if there is a target column, met; air adds aqi, level and
-    primary. A blank cell means not measured; <0.02 means below that detection limit. Any other cell that is
-    not a number leaves its row without a result and puts a line on standard error; the exit code is then 1.
+    primary. A blank cell means not measured; <0.02 and 0.02L mean below that detection limit. Any other cell
+    that is not a number leaves its row without a result and puts a line on standard error; the exit code is
+    then 1.
     """
     if medium == "water" and (statistic or standard):
         raise ProblemError("--statistic and --standard are for air")

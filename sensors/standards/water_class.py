@@ -128,7 +128,7 @@ def sample_class(
 
     Args:
         values: By parameter id in the table's unit, what was not measured absent; items that are not assessed
-            (total nitrogen, temperature, coliforms) are ignored. Below a detection limit: `half_of` it.
+            (total nitrogen, temperature, coliforms) are ignored. Below a detection limit: `counted_below` it.
         by: The limits, from `water_limits.assessed(standard_on(day), waterbody)`.
         target: The class to be met, 1 to 5.
 
@@ -176,11 +176,3 @@ def assessment_values(means: Mapping[str, Number]) -> dict[str, Number]:
 def _assessment_value(item: str, mean: Number) -> Number:
     decimals = decimals_of(item, "assessment")
     return mean if decimals is None else published(mean, decimals)
-
-
-def half_of(detection_limit: Number) -> Decimal:
-    """What a value below its detection limit counts as.
-
-    Source: 环办监测函〔2020〕82号, item 7 (以1/2检出限参与计算和统计).
-    """
-    return decimal_of(detection_limit) * assessment().below_detection

@@ -70,7 +70,6 @@ class AssessmentMethod(Struct, frozen=True, forbid_unknown_fields=True):
     reference_class: int
     times_over_decimals: int
     main_indicators: int
-    below_detection: Decimal
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,7 +14,6 @@ from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import (
     assessment_values,
     grade,
-    half_of,
     item_class,
     period_class,
     sample_class,
@@ -281,15 +280,6 @@ def test_times_over_of_a_period_are_those_of_the_rounded_mean() -> None:
     assert found is not None
     assert [str(over) for over in found.times_over] == ["codmn:0.35"]
     assert assessment_values({"codmn": "8.14", "flow": 3.3}) == {"codmn": Decimal("8.1"), "flow": 3.3}
-
-
-def test_below_the_detection_limit_counts_as_half_of_it() -> None:
-    """Expected: 82号 item 7; half of 0.05 is exactly 0.025, class II in a lake."""
-    assert half_of("0.00004") == Decimal("0.00002")
-    assert half_of(0.02) == Decimal("0.01")
-    found = sample_class({"tp": half_of("0.05")}, LAKE)
-    assert found is not None
-    assert found.number == 2
 
 
 @pytest.mark.parametrize(
