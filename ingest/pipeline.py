@@ -68,6 +68,7 @@ class Pipeline:
         self._journal = journal
         self._catalogue = catalogue
         self._bounds = bounds
+        self._replay_bounds = bounds.of_any_age
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._observer = observer
@@ -252,7 +253,7 @@ class Pipeline:
                 message.payload,
                 message.received,
                 self._catalogue,
-                self._bounds,
+                self._bounds if message.conflict is None else self._replay_bounds,
                 prefix=self._prefix,
                 only=message.positions,
             )

@@ -10,6 +10,7 @@ _UNIT = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+UNLIMITED = "none"
 LONGEST = timedelta(days=10_000)
 """27 years: from any moment of ours it leads to one that a calendar has."""
 
@@ -27,3 +28,12 @@ def parse_duration(text: str) -> timedelta:
     if found > LONGEST:
         raise ValueError(f'"{text}" is longer than {LONGEST.days}d')
     return found
+
+
+def parse_limit(text: str) -> timedelta | None:
+    """Read a duration that may also be `none`, for no limit.
+
+    Raises:
+        ValueError: as `parse_duration`.
+    """
+    return None if text == UNLIMITED else parse_duration(text)

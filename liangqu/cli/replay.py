@@ -43,6 +43,7 @@ def command(
     """
     from ingest.mqtt.broker import BrokerAwayError
     from liangqu.config.factories import open_catalogue
+    from liangqu.service.clock import wall
     from liangqu.tasks.replay import replay
     from liangqu.terminal.progress import progress
 
@@ -58,6 +59,7 @@ def command(
             medium=medium,
             speed=speed,
             rate=rate,
+            oldest=settings.bounds().times(wall())[0],
             progress=progress,
             say=lambda line: say(line, err=True),
         )
@@ -71,6 +73,12 @@ def command(
 def _conclude(done: "Replayed") -> None:
     published, values = counted(done.published, "message"), counted(done.cells, "value")
     say(f"{published} published with {values}; bad cells: {done.bad}")
+    if done.old:
+        say(
+            f"{counted(done.old, 'value')} older than a service with these settings takes (ingest.max_age):"
+            ' import them instead, or set it to "none"',
+            err=True,
+        )
     if done.unsent or done.refused:
         raise ProblemError(
             f"cells not sent: {done.unsent}; messages refused by the broker: {done.refused}", exit_code=1

@@ -23,7 +23,7 @@ from liangqu.config.settings import Settings, read_secret
 from sensors.catalogue import loader
 from sensors.catalogue.loader import CatalogueError
 from sensors.catalogue.model import Catalogue
-from sensors.durations import parse_duration
+from sensors.durations import parse_limit
 from sensors.section import parse_size
 
 if TYPE_CHECKING:
@@ -82,11 +82,10 @@ def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig
     """
     from alerts.engine import AlertEngine  # noqa: PLC0415 - `check` needs no journal
 
-    age = settings.alerts.page_max_age
     return AlertEngine(
         open_rules(settings, catalogue),
         notify,
-        page_max_age=None if age == "none" else parse_duration(age),
+        page_max_age=parse_limit(settings.alerts.page_max_age),
         language=settings.language,
     )
 

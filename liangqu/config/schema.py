@@ -9,7 +9,7 @@ from liangqu.config.broker_names import parse_host, parse_name, parse_prefix
 from liangqu.config.listen_address import parse_listen
 from sensors.calendar import SHANGHAI
 from sensors.decoding.hj212.tolerances import TOLERATED, switch_tolerances
-from sensors.durations import parse_duration
+from sensors.durations import parse_duration, parse_limit
 from sensors.section import Ranges, Readers, Section, check_key
 
 LARGEST_SIZE = "1000000GB"
@@ -79,12 +79,16 @@ class Mqtt(Section, frozen=True):
 
 
 class Ingest(Section, frozen=True):
-    """Which times are accepted: not before `earliest`, not more than `max_ahead` after the receipt."""
+    """Which times are accepted: from `earliest` on, `max_age` before the receipt to `max_ahead` after it.
+
+    A `max_age` of "none" is for replays of the past.
+    """
 
     durations: ClassVar[Ranges] = {"max_ahead": ("1s", "10000d")}
-    texts: ClassVar[Readers] = {"earliest": parse_earliest}
+    texts: ClassVar[Readers] = {"earliest": parse_earliest, "max_age": parse_limit}
 
     earliest: str = "2000-01-01"
+    max_age: str = "60d"
     max_ahead: str = "5m"
 
 
@@ -161,16 +165,11 @@ class CatalogueFiles(Section, frozen=True):
 
 
 class Alerts(Section, frozen=True):
-    """Rules added to the shipped ones, and the age from which events notify nobody."""
+    """Rules added to the shipped ones, and the age from which events notify nobody; "none" for replays."""
 
+    texts: ClassVar[Readers] = {"page_max_age": parse_limit}
     paths = ("rules", "notify_file")
 
     rules: tuple[str, ...] = ()
     page_max_age: str = "6h"
     notify_file: str = ""
-
-    def __post_init__(self) -> None:
-        """Durations, or "none" for replays and tests."""
-        Section.__post_init__(self)
-        if self.page_max_age != "none":
-            check_key("page_max_age", self.page_max_age, parse_duration)

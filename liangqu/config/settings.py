@@ -26,7 +26,7 @@ from liangqu.config.schema import (
     parse_earliest,
 )
 from sensors.decoding.types import InputBounds
-from sensors.durations import parse_duration
+from sensors.durations import parse_duration, parse_limit
 from sensors.excerpt import excerpt
 from sensors.model import Language
 from sensors.section import Section, parse_size
@@ -85,6 +85,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
         return InputBounds(
             earliest=parse_earliest(self.ingest.earliest),
             max_ahead=parse_duration(self.ingest.max_ahead),
+            max_age=parse_limit(self.ingest.max_age),
             max_payload=parse_size(self.mqtt.max_payload),
             tolerated=self.hj212.tolerated(),
         )

@@ -34,7 +34,7 @@ class Decoding:
     def __init__(self, catalogue: Catalogue, bounds: InputBounds) -> None:
         self._catalogue = catalogue
         # What is looked at by hand may lie anywhere in time: no "now" takes part.
-        self._bounds = replace(bounds, max_ahead=timedelta())
+        self._bounds = replace(bounds.of_any_age, max_ahead=timedelta())
         self.good = 0
         self.bad = 0
         self.noise = 0

@@ -66,7 +66,7 @@ def write_history(
             journal,
             store,
             catalogue,
-            settings.bounds(),
+            settings.bounds().of_any_age,
             conflict=conflict,
             source=source,
             prefix=settings.mqtt.prefix,

@@ -22,13 +22,15 @@ class Replayed(Struct):
     """The outcome of a replay.
 
     `published` and `refused` count messages by the broker's answer; `cells` those in all messages, `unsent`
-    those in none, and `bad` those of both that are no readings.
+    those in none, `bad` those of both that are no readings, and `old` those that a service would refuse for
+    their age.
     """
 
     published: int = 0
     refused: int = 0
     cells: int = 0
     bad: int = 0
+    old: int = 0
     unsent: int = 0
 
 
@@ -41,6 +43,7 @@ def replay(
     medium: Medium | None = None,
     speed: float | None = None,
     rate: float | None = None,
+    oldest: datetime | None = None,
     progress: Progress = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Replayed:
@@ -54,6 +57,7 @@ def replay(
         medium: For sites that the catalogue does not know; None leaves their rows unsent.
         speed: Event seconds a second; None sends as fast as the broker acknowledges.
         rate: Most messages a second.
+        oldest: Cells before it are counted as `old`; they are sent like the others.
         progress: Shows the number of messages acknowledged.
         say: Called with a line for each of the first 20 reasons why cells are not sent.
 
@@ -67,7 +71,7 @@ def replay(
         progress("messages") as advance,
         Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,
     ):
-        done = _publish(publisher, named, prefix, _Pace(speed), say)
+        done = _publish(publisher, named, prefix, _Pace(speed), oldest, say)
     done.published, done.refused = publisher.published, publisher.refused
     if done.refused:
         say(f"the broker refused {done.refused} messages: {publisher.refusal}")
@@ -81,6 +85,7 @@ def _publish(
     named: Iterable[tuple[str, CellMessage | UnroutableCell]],
     prefix: str,
     pace: "_Pace",
+    oldest: datetime | None,
     say: Callable[[str], None],
 ) -> Replayed:
     """Publish what can be; count the cells, and say why some are not sent, each reason once."""
@@ -97,6 +102,8 @@ def _publish(
         publisher.publish(message.topic(prefix), message.payload())
         done.cells += len(message.values)
         done.bad += len(message.bad)
+        if oldest is not None and isinstance(message.time, datetime) and message.time < oldest:
+            done.old += len(message.values)
     return done
 
 

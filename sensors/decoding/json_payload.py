@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
-from sensors.decoding.times import parse_time, to_shanghai_text
+from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused
@@ -39,7 +39,8 @@ class _Message(Struct, frozen=True, gc=False):
     site: Site
     catalogue: Catalogue
     received: datetime
-    earliest: datetime
+    bounds: InputBounds
+    oldest: datetime
     latest: datetime
     located: bool
     decoded: Decoded
@@ -76,8 +77,7 @@ def decode_json(
         located: Whether `positions` is filled in.
     """
     decoded = Decoded([], [])
-    latest = received + bounds.max_ahead
-    message = _Message(site, catalogue, received, bounds.earliest, latest, located, decoded)
+    message = _Message(site, catalogue, received, bounds, *bounds.times(received), located, decoded)
     sent: Refused | _Envelope | list[_Envelope] | list[_Envelope | Refused]
     try:
         sent = _decode(payload)
@@ -122,11 +122,9 @@ def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
     time = parse_time(item)
     if isinstance(time, Refused):
         return time
-    if time < message.earliest:
-        return Refused("time_too_old", f"time {excerpt(item)} is before {to_shanghai_text(message.earliest)}")
-    if time > message.latest:
-        return Refused("time_in_future", f"time {excerpt(item)} is after {to_shanghai_text(message.latest)}")
-    return time
+    if message.oldest <= time <= message.latest:
+        return time
+    return message.bounds.refuse_time(f"time {excerpt(item)}", time, message.received)
 
 
 def _decode_values(item: _Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:

@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from sensors.calendar import shanghai_day
 from sensors.decoding.hj212.tolerances import TOLERATED
+from sensors.decoding.times import to_shanghai_text
 from sensors.model import Reading, Refused
 
 FLAGS = frozenset("NFMSDCTB")
@@ -14,14 +17,36 @@ FLAGS = frozenset("NFMSDCTB")
 class InputBounds(Struct, frozen=True):
     """The bounds of a message: not older, not further ahead of its receipt, not more bytes.
 
-    Exactly at `earliest`, at `received + max_ahead` and at `max_payload` bytes is accepted. `tolerated` names
-    the deviations from HJ 212 that a frame may have.
+    Exactly at `earliest`, at `received - max_age`, at `received + max_ahead` and at `max_payload` bytes is
+    accepted; without `max_age` a time may be any age. `tolerated` names the deviations from HJ 212 that a
+    frame may have.
     """
 
     earliest: datetime
     max_ahead: timedelta
     max_payload: int = 262_144
     tolerated: frozenset[str] = TOLERATED
+    max_age: timedelta | None = None
+
+    @property
+    def of_any_age(self) -> "InputBounds":
+        """The same without `max_age`, for what a person brings in: an import, a replay out of quarantine."""
+        return replace(self, max_age=None)
+
+    def times(self, received: datetime) -> tuple[datetime, datetime]:
+        """The earliest and the latest time that a message received then may carry."""
+        oldest = self.earliest if self.max_age is None else max(self.earliest, received - self.max_age)
+        return oldest, received + self.max_ahead
+
+    def refuse_time(self, written: str, time: datetime, received: datetime) -> Refused:
+        """A time outside `times`, with what was written, and what may be done about it."""
+        if time > received:
+            latest = to_shanghai_text(received + self.max_ahead)
+            return Refused("time_in_future", f"{written} is after {latest}")
+        if time < self.earliest:
+            return Refused("time_too_old", f"{written} is before {to_shanghai_text(self.earliest)}")
+        age = f"{written} is of {shanghai_day(time)}, {(received - time).days} days before its receipt"
+        return Refused("time_too_old", f"{age} (ingest.max_age); import and quarantine replay take it")
 
 
 class Decoded(Struct):

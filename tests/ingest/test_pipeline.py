@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ingest import pipeline
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
@@ -33,14 +34,17 @@ CATALOGUE = loader.load()
 class SteppedPipeline:
     """Journal, pipeline, sender and store in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bounds: InputBounds = BOUNDS) -> None:
         self.folder = folder
+        self.bounds = bounds
         self.open()
 
     def open(self, journal: str = "journal.db") -> None:
         self.journal = Journal(self.folder / journal)
         self.store = SqliteStore(self.folder / "liangqu.db")
-        self.pipeline = Pipeline(self.journal, CATALOGUE, BOUNDS, prefix="liangqu", quarantine_limit=10**6)
+        self.pipeline = Pipeline(
+            self.journal, CATALOGUE, self.bounds, prefix="liangqu", quarantine_limit=10**6
+        )
         self.sender = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
 
     def close(self) -> None:
@@ -198,6 +202,22 @@ def test_readings_that_were_refused_for_their_site_come_in_when_the_catalogue_kn
     harness.settle()
 
     assert harness.accounts() == {"stored": 1, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 0}
+
+
+def test_what_is_too_old_to_be_live_comes_in_when_a_person_asks_for_it(tmp_path: Path) -> None:
+    with closing(SteppedPipeline(tmp_path, replace(BOUNDS, max_age=timedelta(days=20)))) as harness:
+        harness.settle()
+        harness.receive((20 * 24, 10.0), (20 * 24 + 1, 11.0))
+        assert harness.accounts()["quarantined"] == 1
+        detail = quarantine.newest_detail(harness.journal.connection(), "time_too_old")
+        assert "is of 2026-11-02, 20 days before its receipt" in detail
+
+        with harness.journal.transaction() as connection:
+            assert quarantine.replay(connection, QuarantineFilter(reason="time_too_old"), "keep") == (1, 0)
+        harness.pipeline.step()
+        harness.settle()
+
+        assert [value for value, _, _ in harness.stored()] == [11.0, 10.0]
 
 
 def _extra(folder: Path) -> Path:

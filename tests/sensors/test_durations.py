@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.durations import LONGEST, parse_duration
+from sensors.durations import LONGEST, parse_duration, parse_limit
 
 LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -41,3 +41,16 @@ def test_any_text_is_a_positive_duration_or_a_refusal_of_one_line(text: str) -> 
         assert parse_duration(text) > timedelta(0)
     except ValueError as error:
         assert len(str(error).splitlines()) == 1  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [pytest.param("none", None, id="no limit"), pytest.param("60d", timedelta(days=60), id="a duration")],
+)
+def test_a_limit_may_be_none(text: str, found: timedelta | None) -> None:
+    assert parse_limit(text) == found
+
+
+def test_a_limit_is_no_other_word() -> None:
+    with pytest.raises(ValueError, match='"never" is no duration'):
+        parse_limit("never")

@@ -37,6 +37,8 @@ listen = "127.0.0.1:{http}"
 {http_more}
 [catalogue]
 extra = [{extra}]
+[ingest]
+max_age = "{max_age}"
 """
 
 Metrics = dict[str, float]
@@ -59,6 +61,7 @@ class LiangquRun:
         http_more: str = "",
         mqtt_more: str = "",
         timeout: str = "10s",
+        max_age: str = "none",
         under: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
@@ -77,6 +80,7 @@ class LiangquRun:
                 http_more=http_more,
                 mqtt_more=mqtt_more,
                 timeout=timeout,
+                max_age=max_age,
                 extra=f'"{sites}"' if sites else "",
             )
             + more,

@@ -20,7 +20,7 @@ from sensors.decoding.hj212.replies import carries_data
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
 from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
-from sensors.decoding.times import parse_time, to_shanghai_text
+from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Reading, RefusalReason, Refused
@@ -252,9 +252,8 @@ def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: D
     time = parse_time(f"{text[:4]}-{text[4:6]}-{text[6:8]}T{clock}+08:00")
     if isinstance(time, Refused):
         raise _Refusal(time.reason, f"{name} {text} is not a time that exists")
-    earliest, latest = bounds.earliest, received + bounds.max_ahead
-    if time < earliest:
-        raise _Refusal("time_too_old", f"{name} {text} is before {to_shanghai_text(earliest)}")
-    if time > latest:
-        raise _Refusal("time_in_future", f"{name} {text} is after {to_shanghai_text(latest)}")
-    return time
+    oldest, latest = bounds.times(received)
+    if oldest <= time <= latest:
+        return time
+    refused = bounds.refuse_time(f"{name} {text}", time, received)
+    raise _Refusal(refused.reason, refused.detail)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.json_payload import decode_json
@@ -233,6 +234,29 @@ def test_a_bad_object_leaves_its_neighbours() -> None:
 )
 def test_exactly_at_a_bound_is_accepted(time: str) -> None:
     assert [r.parameter for r in decode(timed(time)).readings] == ["pm25", "pm10"]
+
+
+AGED = replace(BOUNDS, max_age=timedelta(days=60))  # RECEIVED is 2026-11-22 08:01 in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("time", "detail"),
+    [
+        pytest.param('"2026-09-23T08:01:00+08:00"', "", id="exactly as old"),
+        pytest.param(
+            '"2026-09-23T08:00:59.999+08:00"', "is of 2026-09-23, 60 days before its receipt", id="just older"
+        ),
+        pytest.param('"2020-01-01T00:00:00+08:00"', "is of 2020-01-01, 2517 days before", id="a reset clock"),
+        pytest.param('"1999-12-31T23:59:59Z"', "is before 2000-01-01T08:00:00+08:00", id="earliest is told"),
+    ],
+)
+def test_a_live_reading_has_a_limit_of_age(time: str, detail: str) -> None:
+    decoded = decode_json(SITE, timed(time).encode(), RECEIVED, CATALOGUE, AGED)
+
+    assert [(one.reason, detail in one.detail) for one in decoded.refused] == (
+        [("time_too_old", True)] if detail else []
+    )
+    assert len(decoded.readings) == (0 if detail else 2)
 
 
 def test_a_reading_carries_all_that_is_known() -> None:

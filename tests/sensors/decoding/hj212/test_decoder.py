@@ -48,8 +48,14 @@ def data(area: str, cn: str = "2011", mn: str = WATER_MN) -> bytes:
     )
 
 
-def decoded(area: str, cn: str = "2011", mn: str = WATER_MN, catalogue: Catalogue = CATALOGUE) -> Decoded:
-    return decode_frame(mn, data(area, cn, mn), RECEIVED, catalogue, BOUNDS).decoded
+def decoded(
+    area: str,
+    cn: str = "2011",
+    mn: str = WATER_MN,
+    catalogue: Catalogue = CATALOGUE,
+    bounds: InputBounds = BOUNDS,
+) -> Decoded:
+    return decode_frame(mn, data(area, cn, mn), RECEIVED, catalogue, bounds).decoded
 
 
 def values(answer: Decoded) -> dict[str, float]:
@@ -290,6 +296,17 @@ def test_bounds_are_named_in_the_loggers_own_time() -> None:
 
     assert late.detail == "DataTime 20260706120501 is after 2026-07-06T12:05:00+08:00"
     assert early.detail.endswith(" is before 2000-01-01T08:00:00+08:00")
+
+
+def test_an_old_frame_is_told_its_day() -> None:
+    aged = replace(BOUNDS, max_age=timedelta(days=60))
+    frame = "DataTime=20250706120000;w01001-Rtd=7"
+
+    (refused,) = decoded(frame, bounds=aged).refused
+
+    assert refused.reason == "time_too_old"
+    assert "is of 2025-07-06, 365 days before its receipt" in refused.detail
+    assert decoded(frame).readings
 
 
 def test_exactly_at_the_bounds_is_within_them() -> None:
