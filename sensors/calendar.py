@@ -16,8 +16,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NewType, ParamSpec, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from sensors.model import Kind, Label
-
 if TYPE_CHECKING:
     from typing import Self
 
@@ -96,7 +94,7 @@ def shanghai_day(time: datetime) -> str:
 
 
 def hour_of(ms: EpochMs, shift: int = OFFSET_MS) -> HourNumber:
-    """The hour that contains this moment; a moment on the hour begins it. For a stamp, see `label_shift`."""
+    """The hour that contains this moment; a moment on the hour begins it. A stamp has a `label_shift`."""
     return HourNumber((ms + shift) // HOUR_MS)
 
 
@@ -198,14 +196,3 @@ def numbers_from(first: _Same, stop: _Same) -> Sequence[_Same]:
 def days_between(first: MonthNumber, stop: MonthNumber) -> int:
     """How many days the months from `first` up to, not including, `stop` have."""
     return first_day(stop) - first_day(first)
-
-
-def label_shift(kind: Kind, label: Label) -> int:
-    """What to add to a stamp's milliseconds so that `// HOUR_MS` gives the hour it belongs to.
-
-    A stamp that labels the end of its interval belongs to the hour that closes then: 00:00 to the last hour
-    of the day before. An `rtd` stamp is a moment, whatever the site's label: 00:00 begins the new day.
-
-    Source: the national platform labels hours by their end, HJ 212 by their start.
-    """
-    return OFFSET_MS - 1 if label == "end" and kind != "rtd" else OFFSET_MS

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liangqu.cli.options import Config, Files, IgnoreColumns, Missing, OnConflict, Tz, csv_cells, settings_of
+from liangqu.cli.options import (
+    Config,
+    Files,
+    IgnoreColumns,
+    Missing,
+    OnConflict,
+    StampLabel,
+    Tz,
+    csv_cells,
+    settings_of,
+)
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
 
@@ -39,6 +49,7 @@ def command(
     day: Day = None,
     published: Published = False,
     tz: Tz = None,
+    label: StampLabel = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
     on_conflict: OnConflict = "keep",
@@ -66,7 +77,11 @@ def command(
     catalogue = open_catalogue(settings)
     passed_over: Counter[str] = Counter()
     if form == "csv":
-        cells = csv_cells(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
+        cells = csv_cells(
+            files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns, label=label
+        )
+    elif label is not None:
+        raise ProblemError(f"--label: {form} says itself what its times name")
     else:
         last = day.date() if day else None
         cells = feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)

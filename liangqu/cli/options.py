@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import suggestion
 from sensors.excerpt import excerpt
+from sensors.model import Label
 from sensors.text import from_locale
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ Files = Annotated[
 ]
 Tz = Annotated[str | None, typer.Option(help="Time zone of times without an offset, e.g. Asia/Shanghai.")]
 Missing = Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')]
+StampLabel = Annotated[
+    Label | None,
+    typer.Option(
+        "--label",
+        help="Which end of its interval each time names, of any kind; by default as the site's label says.",
+    ),
+]
 Rate = Annotated[float | None, typer.Option(min=0.001, max=1_000_000, help="Maximum messages per second.")]
 IgnoreColumns = Annotated[str, typer.Option(help="Columns to ignore, separated by commas.")]
 
@@ -103,7 +111,13 @@ def existing_journal(context: typer.Context, config: Path | None) -> "Journal":
 
 
 def csv_cells(
-    files: list[Path], catalogue: "Catalogue", *, tz: str | None, missing: str, ignore_columns: str
+    files: list[Path],
+    catalogue: "Catalogue",
+    *,
+    tz: str | None,
+    missing: str,
+    ignore_columns: str,
+    label: Label | None,
 ) -> dict[str, "Cells"]:
     """The cells of each file by its name; every header has been checked when this returns.
 
@@ -111,10 +125,11 @@ def csv_cells(
         ProblemError: no such time zone, or a header is wrong.
     """
     from ingest.importing import csv_rows
+    from ingest.importing.labels import with_own_labels
 
     zone = _zone(tz)
     try:
-        return {
+        found = {
             str(file): csv_rows.rows(
                 file,
                 catalogue=catalogue,
@@ -126,6 +141,7 @@ def csv_cells(
         }
     except ValueError as error:
         raise ProblemError(str(error)) from None
+    return {name: with_own_labels(cells, catalogue, label) for name, cells in found.items()}
 
 
 def _zone(name: str | None) -> "ZoneInfo | None":

@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, Files, IgnoreColumns, Missing, Rate, Tz, csv_cells, settings_of
+from liangqu.cli.options import (
+    Config,
+    Files,
+    IgnoreColumns,
+    Missing,
+    Rate,
+    StampLabel,
+    Tz,
+    csv_cells,
+    settings_of,
+)
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
 from sensors.model import Medium
@@ -28,6 +38,7 @@ def command(
     speed: Speed = None,
     rate: Rate = None,
     tz: Tz = None,
+    label: StampLabel = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
     medium: OtherMedium = None,
@@ -49,7 +60,7 @@ def command(
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    cells = csv_cells(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns)
+    cells = csv_cells(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns, label=label)
     try:
         done = replay(
             cells,

@@ -9,6 +9,7 @@ from typing import Literal
 from ingest.importing.cnemc import air, water
 from ingest.importing.cnemc.feed import of_catalogue, read_file, station_names
 from ingest.importing.csv_rows import BadCell, CsvReading
+from ingest.importing.labels import with_own_labels
 from liangqu.config.errors import ProblemError
 from sensors.catalogue.model import Catalogue
 
@@ -53,7 +54,8 @@ def _cells(
     except OSError as error:
         raise ProblemError(f"{file}: {error.strerror or error}") from None
     if feed == "cnemc-air":
-        yield from air.cells(document, str(file), station_names(catalogue, "air"))
+        found = air.cells(document, str(file), station_names(catalogue, "air"))
+        yield from with_own_labels(found, catalogue, air.LABEL)
     else:
         names = station_names(catalogue, "water")
         yield from water.cells(document, str(file), names, last, published=published)

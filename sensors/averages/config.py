@@ -6,7 +6,8 @@ from datetime import timedelta
 from msgspec import Struct
 
 from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, Averaging
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, label_shift
+from sensors.averages.stamps import label_shift
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY
 from sensors.catalogue.model import Site
 from sensors.model import Kind, Medium, StatisticName
 from sensors.standards import completeness

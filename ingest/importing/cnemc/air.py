@@ -13,10 +13,11 @@ from ingest.importing.csv_rows import BadCell, CsvReading, number
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
-from sensors.model import NORMAL, Kind, RefusalReason, Refused
+from sensors.model import NORMAL, Kind, Label, RefusalReason, Refused
 
 STATION = "AQIDataPublishLive"
 KIND: Kind = "hour"
+LABEL: Label = "end"
 _ENCODINGS = {"UTF-8", "UTF-16", "US-ASCII", "ISO-8859-1"}  # the parser's own
 _READ = {"StationCode", "TimePoint", *feed_columns().air}
 

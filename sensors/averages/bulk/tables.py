@@ -146,7 +146,7 @@ def valid_readings(readings: pd.DataFrame) -> tuple[Numbers, NDArray[np.float64]
 
 
 def hours_of(ms: Numbers, shift: int) -> Numbers:
-    """The hours to which stamps belong; `shift` is that of `calendar.label_shift`."""
+    """The hours to which stamps belong; `shift` is that of `stamps.label_shift`."""
     return (ms + shift) // HOUR_MS
 
 

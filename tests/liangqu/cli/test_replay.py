@@ -159,6 +159,26 @@ def test_the_command_sends_tells_and_ends_with_1_when_rows_stay_behind(
     ]
 
 
+@pytest.mark.server
+def test_hours_named_by_their_end_are_sent_as_the_site_names_them(
+    broker: Mosquitto, arrivals: Arrivals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANGQU_MQTT__PORT", str(broker.port))
+    file = tmp_path / "x.csv"
+    file.write_text(
+        "site,time,pm25,kind\nyanchang,2026-11-23 00:00,31.2,\nyanchang,2026-11-23 00:00,32,hour\n"
+    )
+
+    result = CliRunner().invoke(app, [str(file), "--tz", "Asia/Shanghai", "--label", "end"])
+
+    assert result.exit_code == 0
+    arrivals.wait_for_cells(2)
+    assert [body for _, body in arrivals.bodies] == [  # cycle 1h, and the shipped station's label is `end`
+        {"time": "2026-11-22T15:00:00Z", "values": {"pm25": 31.2}},
+        {"time": "2026-11-22T16:00:00Z", "values": {"pm25": 32.0}, "kind": "hour"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "words", "code"),
     [
