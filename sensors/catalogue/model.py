@@ -36,9 +36,10 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     """One measured quantity: its unit, decimals, physical range (both ends plausible) and thresholds.
 
-    `symbol` is how it is written where there is little room. `shown` is its place, from 1, among what the
-    boards show of its medium, `in_brief` whether also where there is room for a few only. A
-    `typical` one is measured by simulated stations that do not name theirs.
+    `headings` are other names in the heads of tables, `symbol` is how it is written where there is little
+    room. `shown` is its place, from 1, among what the boards show of its medium, `in_brief` whether also
+    where there is room for a few only. A `typical` one is measured by simulated stations that do not name
+    theirs.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     high: float
     checks: Thresholds
     source: str
+    headings: tuple[str, ...] = ()
     symbol: str = ""
     shown: int | None = None
     in_brief: bool = False

@@ -1,11 +1,15 @@
 """Unit conversions that only move the decimal point; the table is units.toml."""
 
+import re
 from decimal import Decimal
 from functools import cache
 from importlib import resources
+from unicodedata import normalize
 
 import msgspec
 from msgspec import Struct
+
+_PER = re.compile(r"[·∙・.*]?(m|l|cm|s)[-−]([123])(?![0-9])")
 
 
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +46,19 @@ def shift(value: float, power: int) -> float:
     return float(Decimal(repr(value)).scaleb(power)) if power else value
 
 
+def spelling_of(text: str) -> str | None:
+    """The spelling of units.toml that a text is meant as; None if it is none.
+
+    Whatever its width and case, with superscripts or `^`, and with `m-3` for `/m3`.
+    """
+    return _plain_spellings().get(_plain(text))
+
+
+def _plain(text: str) -> str:
+    plain = re.sub(r"[\s^]", "", normalize("NFKC", text)).casefold()
+    return _PER.sub(lambda found: f"/{found[1]}{found[2].lstrip('1')}", plain)
+
+
 def _spelled(text: str) -> tuple[Unit, ...]:
     return _by_spelling().get(text, ())
 
@@ -54,3 +71,9 @@ def _by_spelling() -> dict[str, tuple[Unit, ...]]:
         for spelling in (unit.name, *unit.spellings):
             table[spelling] = (*table.get(spelling, ()), unit)
     return table
+
+
+@cache
+def _plain_spellings() -> dict[str, str]:
+    """Two spellings that are alike when plain mean the same."""
+    return {_plain(spelling): spelling for spelling in _by_spelling()}

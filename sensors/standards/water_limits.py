@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Literal
+from unicodedata import normalize
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -134,11 +135,12 @@ def quality(number: int) -> ClassQuality:
 @cache
 def _class_numbers() -> dict[str, int]:
     spelled: dict[str, int] = {}
-    for row in _file().quality[: WORSE_THAN_V - 1]:
-        spelled |= {str(row.number): row.number, row.name.zh: row.number, row.name.en: row.number}
+    for row in _file().quality:
+        arabic = str(row.number) if row.number < WORSE_THAN_V else row.name.en.upper()
+        spelled |= dict.fromkeys((normalize("NFKC", row.name.zh), arabic), row.number)  # Ⅲ is III
     return spelled
 
 
 def class_number(text: str) -> int | None:
-    """The number of a class written 1-5, I-V or Ⅰ-Ⅴ (small letters too); None for anything else."""
-    return _class_numbers().get(text.strip().upper())
+    """The number of a class written 3, III, iii, Ⅲ or Ⅲ类, 6 for 劣Ⅴ or 劣V类; None for anything else."""
+    return _class_numbers().get(normalize("NFKC", text).strip().upper().removesuffix("类").strip())
