@@ -84,7 +84,11 @@ def to_event(
 
 
 def alert_point(event: AlertEvent, stamp: EpochMs) -> PointEntry:
-    """An event as a point for the store, at that stamp."""
+    """An event as a point for the store, at that stamp.
+
+    What only old values have begun is `historical` there, as nobody knows whether it still lasts.
+    """
+    is_past = event.historical and event.state == "firing"
     tags = {
         "site": event.site,
         "rule": event.rule,
@@ -94,7 +98,7 @@ def alert_point(event: AlertEvent, stamp: EpochMs) -> PointEntry:
         "episode": event.episode,
     }
     fields = {
-        "state": event.state,
+        "state": "historical" if is_past else event.state,
         "value": event.value,
         "limit": event.limit,
         "message": event.message,

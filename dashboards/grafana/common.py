@@ -17,7 +17,7 @@ from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
 OF_KIND = equals("kind", "${kind:raw}")
-OPEN = "\"state\" != 'resolved'"
+OPEN = "\"state\" != 'resolved' AND \"state\" != 'historical'"
 EPISODE_STATES = select('last("state") AS "state"', "alert", by='"episode"')
 
 
@@ -113,6 +113,7 @@ def episode_states(tr: Translate) -> list[ValueMapping]:
         {
             "firing": (tr("未处理", "firing"), BAD),
             "acknowledged": (tr("已确认", "acknowledged"), WARN),
+            "historical": (tr("历史数据", "past data"), NEUTRAL),
             "resolved": (tr("已结束", "resolved"), GOOD),
         }
     )

@@ -20,6 +20,8 @@ from liangqu.terminal.output import MachineOutput, say, say_json, say_result
 from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from alerts.episodes.register import Episode
     from ingest.journal.file import Journal
     from ingest.journal.requests import RequestKind
@@ -42,20 +44,22 @@ _COLUMNS = (
 
 @app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
-    """Show open episodes and active silences."""
+    """Show open episodes and active silences; what only old readings have begun is in the history."""
     from alerts.episodes import register
     from alerts.notify import silences
 
     now = datetime.now(UTC)
     with existing_journal(context, config).snapshot() as connection:
-        episodes = register.open_episodes(connection)
+        found = register.open_episodes(connection)
         silent = silences.in_force(connection, now)
+    episodes = [episode for episode in found if not episode.historical]
     if as_json:
         say_json([_row(episode, now) for episode in episodes])
         return
-    for episode in episodes:
-        for line in _lines(episode, now):
-            say(line)
+    for line in _lines(episodes, now):
+        say(line)
+    if len(found) > len(episodes):
+        say(f"of old readings alone: {len(found) - len(episodes)}, see liangqu alerts history")
     for silence in silent:
         what = _silence_words(silence.site, silence.rule, silence.parameter)
         why = f": {silence.reason}" if silence.reason else ""
@@ -106,9 +110,8 @@ def history(
         writer.writeheader()
         writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
     else:
-        for episode in episodes:
-            for line in _lines(episode, now):
-                say(line)
+        for line in _lines(episodes, now):
+            say(line)
         if not episodes:
             say("no episode matches" if former else "the register is empty")
 
@@ -248,25 +251,25 @@ def _day(option: str, text: str | None) -> datetime | None:
 def _state(episode: "Episode") -> str:
     if episode.ended is not None:
         return "resolved"
-    return "acknowledged" if episode.acked_by else "firing"
+    if episode.acked_by:
+        return "acknowledged"
+    return "historical" if episode.historical else "firing"
 
 
-def _lines(episode: "Episode", now: datetime) -> tuple[str, str]:
-    """Two lines, as one would be too long for a terminal: when and how severe; where, what and how much."""
+def _lines(episodes: "Sequence[Episode]", now: datetime) -> "Iterator[str]":
+    """Two lines each, as one is too long for a terminal: when and how severe; where, what and how much."""
     from alerts.notify.words import format_value
     from alerts.rules.index import NONE
 
-    end = local_time(episode.ended) if episode.ended else "…"
-    who = f" by {episode.acked_by}" if episode.acked_by else ""
-    lasted = f"{local_time(episode.begun)} – {end}  {episode.hours(now):.1f} h"
-    what = f"{_place_words(episode.site)} {episode.rule} {episode.parameter}".removesuffix(f" {NONE}")
-    if episode.statistic != "check":  # failed or not: no number that says anything
-        peak, limit = (format_value(value, episode.unit, "en") for value in (episode.peak, episode.limit))
-        what = f"{what}  peak {peak}, limit {limit}"
-    return (
-        f"{episode.id}  {lasted}  {episode.severity}  {_state(episode)}{who}",
-        f"    {what}  {episode.reason}",
-    )
+    for one in episodes:
+        end, who = local_time(one.ended) if one.ended else "…", f" by {one.acked_by}" if one.acked_by else ""
+        lasted = f"{local_time(one.begun)} – {end}  {one.hours(now):.1f} h"
+        what = f"{_place_words(one.site)} {one.rule} {one.parameter}".removesuffix(f" {NONE}")
+        if one.statistic != "check":  # failed or not: no number that says anything
+            peak, limit = (format_value(value, one.unit, "en") for value in (one.peak, one.limit))
+            what = f"{what}  peak {peak}, limit {limit}"
+        yield f"{one.id}  {lasted}  {one.severity}  {_state(one)}{who}"
+        yield f"    {what}  {one.reason}"
 
 
 def _place_words(site: str) -> str:

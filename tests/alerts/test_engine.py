@@ -203,6 +203,17 @@ def test_a_spike_found_one_reading_later_invalidates_the_episode(harness: MakeHa
     ]
 
 
+def test_what_old_readings_begin_does_not_stand_as_firing_in_the_store(harness: MakeHarness) -> None:
+    d = harness(own=[rule_streams.rule()], age=timedelta(hours=6))
+    d.hour = 400
+    d.reading("taizicheng", {"pm25": 900.0}, hour=0)
+    d.reading("taizicheng", {"pm25": 900.0})
+    d.reading("taizicheng", {"pm25": 1.0}, hour=401)
+
+    states = [point.fields["state"] for point in d.points if point.measurement == "alert"]
+    assert states == ["historical", "firing", "resolved"]
+
+
 def test_a_stuck_and_a_failing_sensor(harness: MakeHarness) -> None:
     d = harness(own=shipped("sensor-flat", "sensor-failing"))
     for hour in range(5):

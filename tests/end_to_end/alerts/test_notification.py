@@ -195,6 +195,9 @@ def test_old_data_wake_nobody_and_come_as_one_digest(
         assert {len(hook.posts), len(mail.mails)} <= {1, 2}
 
         assert all(event["historical"] for event in hook.events())
+        listed = service.command("alerts", "list")
+        assert listed == "of old readings alone: 1, see liangqu alerts history\nno open episodes\n"
+        assert " historical\n" in service.command("alerts", "history")
         publish(mosquitto, [(now(), 33.0)])
         service.wait_until(lambda: len(hook.events()) == 8, "the fourth still lasts today")
         last = hook.events()[-1]
@@ -203,6 +206,7 @@ def test_old_data_wake_nobody_and_come_as_one_digest(
             "still_exceeded",
             hook.events()[-2]["episode"],
         )
+        assert f"{last['episode']}  " in service.command("alerts", "list")
 
 
 @pytest.mark.server
