@@ -12,12 +12,11 @@ from ingest.gateway.counters import UNKNOWN, FrameCounters, FrameOutcome
 from ingest.gateway.limits import GatewayLimits, RateLimit
 from ingest.gateway.publisher import GatewayPublisher
 from ingest.gateway.stations import AdmittedStations
-from sensors.decoding.hj212.frame import END, build_frame, parse_frame, stated_mn
+from sensors.decoding.hj212.frame import END, Received, build_frame, parse_frame, stated_frame, stated_mn
 from sensors.decoding.hj212.replies import carries_data, replies
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.stream import FrameReader
 from sensors.decoding.hj212.tolerances import TOLERATED
-from sensors.model import Refused
 
 READ_SIZE = 16_384
 
@@ -39,8 +38,9 @@ class GatewayContext(Struct, frozen=True, kw_only=True):
 class LoggerSession:
     """Serves one connection until it ends.
 
-    A frame is answered when the broker has it, and not at all when anything is wrong with it: silence is the
-    only "no" that every logger understands, and it makes the logger keep the frame.
+    A frame of a right sum is answered when the broker has it, also one that cannot be read: the service keeps
+    it in quarantine. With a wrong sum or password it is not: silence is the only "no" that every logger
+    understands, and it makes the logger keep the frame.
     """
 
     def __init__(
@@ -89,18 +89,21 @@ class LoggerSession:
             await asyncio.sleep(pause)
         context = self._context
         answer = parse_frame(payload, context.tolerated)
-        if isinstance(answer, Refused):
+        if isinstance(answer, Received):
+            frame, deviations, readable = answer.frame, answer.deviations, True
+        elif stated := stated_frame(payload, context.tolerated):
+            frame, deviations, readable = stated, (), False
+        else:
             self._refuse(stated_mn(payload), "bad_frame", f"{answer.where}: {answer.detail}")
             return
-        frame = answer.frame
         if not context.stations.admits(frame.mn, frame.pw):
             stranger = frame.mn not in context.stations
             self._refuse(frame.mn, "unknown_station" if stranger else "wrong_password", "not let in")
             return
         self._admitted, self._bad_in_a_row = True, 0
-        for name in answer.deviations:
+        for name in deviations:
             context.counters.deviations[frame.mn, name] += 1
-        if carries_data(frame):
+        if not readable or carries_data(frame):
             topic = f"{context.prefix}/hj212/{frame.mn}"
             taken = await context.publisher.publish(topic, payload + END)
             context.counters.frames[frame.mn, "published" if taken else "not_taken"] += 1

@@ -1,7 +1,8 @@
 """From a frame to readings and refusals: station, command, factors, units, flags, times.
 
-Only `-Rtd` of real-time frames and `-Avg` of minute, hour and day frames become readings; minimum, maximum
-and amount of an interval stay in the frame. Whatever else a data frame holds is refused, never ignored.
+Only `-Rtd` of real-time frames and `-Avg` of minute, hour and day frames become readings, or the other of the
+two where a tolerance lets it stand in; minimum, maximum and amount of an interval stay in the frame. Whatever
+else a data frame holds is refused, never ignored.
 """
 
 import re
@@ -16,20 +17,20 @@ from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten
 from sensors.decoding.hj212.area import Area, parse_area
 from sensors.decoding.hj212.frame import parse_frame
+from sensors.decoding.hj212.local_time import parse_local_time
+from sensors.decoding.hj212.masking import mask_passwords
 from sensors.decoding.hj212.replies import carries_data
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
-from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, Command
-from sensors.decoding.times import parse_time
+from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, STAND_INS, Command
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Reading, RefusalReason, Refused
 
 # Possessive (++): otherwise what follows ten thousand digits is tried ten thousand times.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE]([+-]?[0-9]{1,3}))?")
-_LOCAL_TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
-_SECONDS_ONLY = 14
 _NOT_A_VALUE = frozenset({"Flag", "EFlag", "SampleTime"})
+_NO_FACTOR = frozenset({"DataTime", "Flag"})
 
 _power_of_ten = cache(power_of_ten)
 
@@ -60,6 +61,7 @@ class _Values(Struct, gc=False):
     catalogue: Catalogue
     bounds: InputBounds
     seen: Deviations
+    mark: str | None
 
 
 def decode_frame(
@@ -129,9 +131,14 @@ def _decode(
     area = parse_area(frame.area, seen)
     if "DataTime" not in area.plain:
         raise _Refusal("no_time", "there is no DataTime")
+    if "DataTime" in area.contradicted:
+        raise _Refusal("bad_frame", "DataTime: two different values of DataTime")
     time = _time(area.plain["DataTime"], "DataTime", received, bounds, seen)
+    mark = area.plain.get("Flag")
+    if mark is not None:
+        seen.note("mark_of_all", "Flag")
     return _decode_values(
-        area, _Values(site, command, time, received, catalogue, bounds, seen), located=located
+        area, _Values(site, command, time, received, catalogue, bounds, seen, mark), located=located
     )
 
 
@@ -154,10 +161,12 @@ def _decode_values(area: Area, values: _Values, *, located: bool) -> Decoded:
         if located:
             decoded.positions.append(label(code))
     for name in area.plain:
-        if name != "DataTime":
+        if name not in _NO_FACTOR:
             decoded.refused.append(
                 Refused("unknown_parameter", f"{excerpt(name)} is not a factor", label(name))
             )
+    for piece in map(mask_passwords, area.unread):
+        decoded.refused.append(Refused("bad_frame", f"{excerpt(piece)} is not name=value", label(piece)))
     return decoded
 
 
@@ -173,17 +182,27 @@ def _reading(
         raise _Refusal("wrong_medium", detail)
     if contradicted and any(f"{code}-{field}" in contradicted for field in fields):
         raise _Refusal("bad_frame", f"{excerpt(code)} comes twice with different values")
-    field = values.command.field
-    text = fields.get(field)
-    if text is None:
-        others = ", ".join(sorted(fields.keys() - _NOT_A_VALUE)) or "no value"
-        raise _Refusal("unknown_kind", f"CN {values.command.cn} carries -{field}, this is {excerpt(others)}")
+    text = _value_text(code, fields, values.command, values.seen)
     number = _number(text, unit_exponent(code, parameter, site))
-    flag = _flag(fields.get("Flag"), values.seen)
+    flag = _flag(fields.get("Flag", values.mark), values.seen)
     time = values.time
-    if field == "Rtd" and "SampleTime" in fields:
+    if values.command.field == "Rtd" and "SampleTime" in fields:
         time = _time(fields["SampleTime"], "SampleTime", values.received, values.bounds, values.seen)
     return Reading(site.id, parameter.id, values.command.kind or "rtd", time, number, flag, values.received)
+
+
+def _value_text(code: str, fields: Mapping[str, str], command: Command, seen: Deviations) -> str:
+    """The value of the command's own field, or of the one that may stand in for it."""
+    text = fields.get(command.field)
+    if text is not None:
+        return text
+    other, tolerance = STAND_INS[command.field]
+    if other in fields and seen.tolerates(tolerance):
+        seen.note(tolerance, code)
+        return fields[other]
+    others = excerpt(", ".join(sorted(fields.keys() - _NOT_A_VALUE)) or "no value")
+    off = f" (tolerance {tolerance} is off)" if other in fields else ""
+    raise _Refusal("unknown_kind", f"CN {command.cn} carries -{command.field}, this is {others}{off}")
 
 
 def _parameter(code: str, catalogue: Catalogue, seen: Deviations) -> Parameter | None:
@@ -241,17 +260,9 @@ def _flag(flag: str | None, seen: Deviations) -> str:
 
 def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: Deviations) -> datetime:
     """A stamp of the logger, which is China's time and says no zone, within the bounds."""
-    if not _LOCAL_TIME.fullmatch(text):
-        raise _Refusal("bad_time", f"{name} {excerpt(text)} is not YYYYMMDDhhmmss")
-    if len(text) > _SECONDS_ONLY:
-        if not seen.tolerates("milliseconds"):
-            raise _Refusal("bad_time", f"{name} {text} has milliseconds (tolerance milliseconds is off)")
-        seen.note("milliseconds", name)
-    thousandths = f".{text[14:]}" if len(text) > _SECONDS_ONLY else ""
-    clock = f"{text[8:10]}:{text[10:12]}:{text[12:14]}{thousandths}"
-    time = parse_time(f"{text[:4]}-{text[4:6]}-{text[6:8]}T{clock}+08:00")
+    time = parse_local_time(text, name, seen)
     if isinstance(time, Refused):
-        raise _Refusal(time.reason, f"{name} {text} is not a time that exists")
+        raise _Refusal(time.reason, time.detail)
     oldest, latest = bounds.times(received)
     if oldest <= time <= latest:
         return time

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
 from msgspec import Struct
 
 from sensors.decoding.hj212.crc import crc16, modbus_crc16
-from sensors.decoding.hj212.segment import Hj212Frame, build_segment, parse_segment
+from sensors.decoding.hj212.segment import Hj212Frame, build_segment, parse_segment, stated_fields
 from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED, Deviations, Malformed
 from sensors.model import Refused
 
@@ -18,9 +19,12 @@ LONGEST_SEGMENT = 9999
 LONGEST_IN_STANDARD = 1024
 LONGEST_FRAME = len(MARK) + LENGTH_DIGITS + LONGEST_SEGMENT + CRC_DIGITS
 
-BEGIN = re.compile(rb"##([0-9]{1,4})")
+BEGIN = re.compile(rb"##( {0,3}[0-9]{1,4})")
+_HEX_LENGTH = re.compile(rb"##([0-9A-Fa-f]{4}) {0,3}(?:QN|ST|CN|PW|MN|Flag) {0,3}=", re.IGNORECASE)
 _HEX = re.compile(rb"[0-9A-Fa-f]{4}")
-_CLAIMED_MN = re.compile(rb"[;,]MN=([0-9A-Za-z_.-]{1,64})[;,]")
+_SHORT_SUM = re.compile(rb"&([0-9A-Fa-f]{1,3})\Z")
+_AFTER = END + b"\0 \t"
+_CLAIMED_MN = re.compile(rb"[;,] {0,3}[Mm][Nn] {0,3}= {0,3}([0-9A-Za-z_.-]{1,64}) {0,3}[;,]")
 _ENCRYPTED = re.compile(rb"\{0[xX]")
 
 
@@ -63,10 +67,26 @@ def parse_frame(payload: bytes, tolerated: AbstractSet[str] = TOLERATED) -> Rece
     """
     seen = Deviations(tolerated)
     try:
-        frame = parse_segment(_segment(payload, seen), seen)
+        length, segment = _checked_segment(payload, seen)
+        text = _decode(segment, seen)
+        _check_length(length, len(segment), len(text), seen)
+        frame = parse_segment(text, seen)
     except Malformed as bad:
         return Refused("bad_frame", str(bad), bad.where)
     return Received(frame, tuple(seen.names))
+
+
+def stated_frame(payload: bytes, tolerated: AbstractSet[str] = TOLERATED) -> Hj212Frame | None:
+    """What a frame of a right sum says of itself though it is refused: enough to answer it.
+
+    None if the sum is not right. A CN that cannot be read is empty; a Flag that cannot be asks for a reply.
+    The data area is empty.
+    """
+    try:
+        _, segment = _checked_segment(payload, Deviations(tolerated))
+    except Malformed:
+        return None
+    return stated_fields(_to_text(segment))
 
 
 def stated_mn(payload: bytes) -> str:
@@ -75,18 +95,25 @@ def stated_mn(payload: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def _segment(payload: bytes, seen: Deviations) -> str:
-    payload = payload[: LONGEST_FRAME + len(END) + 1].rstrip(END)
+def _checked_segment(payload: bytes, seen: Deviations) -> tuple[bytes, bytes]:
+    """The digits of the length, and the segment whose sum is right; raises Malformed."""
+    payload = payload[: LONGEST_FRAME + len(END) + 1].rstrip(_AFTER)
     if len(payload) > LONGEST_FRAME:
         raise Malformed(f"longer than any frame ({LONGEST_FRAME} bytes)", "length")
     begin = BEGIN.match(payload)
     if not begin:
         raise Malformed("does not begin with ## and a length", "##")
-    segment, crc = payload[begin.end() : -CRC_DIGITS], payload[max(begin.end(), len(payload) - CRC_DIGITS) :]
-    _check_sum(segment, crc, seen)
-    text = _decode(segment)
-    _check_length(begin[1], len(segment), len(text), seen)
-    return text
+    length, start = begin[1], begin.end()
+    if (in_hex := _HEX_LENGTH.match(payload)) and not in_hex[1].isdigit():
+        seen.note("length_hex", "length")
+        length, start = in_hex[1], in_hex.end(1)
+    end = max(start, len(payload) - CRC_DIGITS)
+    if short := _SHORT_SUM.search(payload, start):
+        seen.note("crc_digits", "CRC")
+        end = short.start(1)
+    segment = payload[start:end]
+    _check_sum(segment, payload[end:].rjust(CRC_DIGITS if short else 0, b"0"), seen)
+    return length, segment
 
 
 def _check_sum(segment: bytes, given: bytes, seen: Deviations) -> None:
@@ -111,16 +138,28 @@ def _check_sum(segment: bytes, given: bytes, seen: Deviations) -> None:
 
 
 def _check_length(digits: bytes, size: int, characters: int, seen: Deviations) -> None:
-    if len(digits) < LENGTH_DIGITS:
+    if len(digits.strip()) < LENGTH_DIGITS:
         seen.note("length_digits", "length")
-    if int(digits) not in (size, characters):
-        seen.note("length_wrong", "length")
+    if not digits.strip().isdigit() or int(digits) not in (size, characters):
+        seen.note("length_hex" if int(digits, 16) in (size, characters) else "length_wrong", "length")
     if size > LONGEST_IN_STANDARD:
         seen.note("long_segment", "length")
 
 
-def _decode(segment: bytes) -> str:
+def _decode(segment: bytes, seen: Deviations) -> str:
     try:
         return segment.decode()
-    except UnicodeDecodeError as bad:
-        raise Malformed(f"byte {bad.start} of the segment is not UTF-8", "segment") from bad
+    except UnicodeDecodeError:
+        seen.note("not_utf8", "segment")
+        return _to_text(segment)
+
+
+def _to_text(segment: bytes) -> str:
+    r"""Text, whatever the bytes: UTF-8, else GBK, else with `\xb5` for each byte that is neither.
+
+    No character of GBK holds a separator: a strange byte spoils the field it stands in and no other.
+    """
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return segment.decode(encoding)
+    return segment.decode(errors="backslashreplace")

@@ -17,6 +17,9 @@ _ST = re.compile(r"[0-9A-Z]{2}")
 _QN = re.compile(r"[0-9]{17}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _KNOWN = frozenset({"QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO", "RF"})
+_BY_LOWER = {name.lower(): name for name in _KNOWN}
+_SEPARATORS = re.compile(r"([;,=&-])")
+_LOOSE_AREA = re.compile(r"(?<![0-9A-Za-z])CP=(&{0,2})", re.IGNORECASE)
 
 
 class Hj212Frame(Struct, frozen=True, kw_only=True):
@@ -67,12 +70,7 @@ def parse_segment(text: str, seen: Deviations) -> Hj212Frame:
         Malformed: There is no CP or no usable MN or CN, a field contradicts itself, or a deviation is not
             tolerated.
     """
-    head, start, rest = text.partition("CP=&&")
-    if not start:
-        raise Malformed("no CP=&&", "CP")
-    area = rest.removesuffix("&&")
-    if area == rest or "&&" in area:
-        raise Malformed("the data area does not end with the && that ends the segment", "CP")
+    head, area = _split_area(_without_blanks(text, seen), seen)
     fields = _head_fields(head, seen)
     if not fields.keys() <= _KNOWN:
         seen.note("unknown_field", min(fields.keys() - _KNOWN))
@@ -97,8 +95,58 @@ def parse_segment(text: str, seen: Deviations) -> Hj212Frame:
     )
 
 
+def stated_fields(text: str) -> Hj212Frame:
+    """What can be made out of the fields before CP, without judging them; the data area is left out."""
+    fields: dict[str, str] = {}
+    for pair in text.replace(",", ";").partition("&&")[0].split(";"):
+        name, _, value = pair.partition("=")
+        fields.setdefault(_BY_LOWER.get(name.strip().lower(), ""), value.strip())
+    flag = fields.get("Flag")
+    readable = flag is not None and _NUMBER.fullmatch(flag) and int(flag) <= FLAG_HIGHEST
+    return Hj212Frame(
+        mn=fields.get("MN", ""),
+        cn=_as_read(_CN, fields.get("CN", "")),
+        pw=fields.get("PW", ""),
+        qn=_as_read(_MN, fields.get("QN", "")),
+        st=_as_read(_ST, fields.get("ST", "")),
+        flag=None if flag is None else int(flag) if readable else REPLY_WANTED,
+    )
+
+
+def _as_read(form: re.Pattern[str], value: str) -> str:
+    return value if form.fullmatch(value) else ""
+
+
 def _text(number: int | None) -> str:
     return "" if number is None else str(number)
+
+
+def _without_blanks(text: str, seen: Deviations) -> str:
+    """The text without blanks beside its separators; those within a value stay."""
+    if " " not in text and "\t" not in text:
+        return text
+    stripped = "".join(part.strip(" \t") for part in _SEPARATORS.split(text))
+    if stripped != text:
+        seen.note("blanks", "segment")
+    return stripped
+
+
+def _split_area(text: str, seen: Deviations) -> tuple[str, str]:
+    """What stands before CP, and what between the two `&&`."""
+    head, start, rest = text.partition("CP=&&")
+    if not start:
+        found = _LOOSE_AREA.search(text)
+        if not found:
+            raise Malformed("no CP=&&", "CP")
+        head, rest = text[: found.start()], text[found.end() :]
+        seen.note("name_case" if found[1] == "&&" else "area_marks", "CP")
+    area = rest.removesuffix("&&")
+    if "&&" in area:
+        raise Malformed("there is more than one data area, or something after it", "CP")
+    if area == rest:
+        seen.note("area_marks", "CP")
+        area = rest.removesuffix("&")
+    return head, area
 
 
 def _head_fields(head: str, seen: Deviations) -> dict[str, str]:
@@ -112,7 +160,11 @@ def _head_fields(head: str, seen: Deviations) -> dict[str, str]:
             if pair:
                 # Not shown: it may be the password.
                 raise Malformed(f"{len(pair)} characters before CP are not name=value", "head")
-        elif fields.setdefault(name, value) != value:
+            continue
+        if name not in _KNOWN and name.lower() in _BY_LOWER:
+            name = _BY_LOWER[name.lower()]
+            seen.note("name_case", name)
+        if fields.setdefault(name, value) != value:
             raise Malformed(f"two different values of {name}", name)
     return fields
 

@@ -15,6 +15,10 @@ ASK_CLOCK = "1013"
 CHINA = timezone(timedelta(hours=8))  # what a data logger's clock shows
 
 
+# Where a command's own field is missing, what else may hold its value, and the tolerance that lets it.
+STAND_INS = {"Rtd": ("Avg", "mean_in_real_time"), "Avg": ("Rtd", "real_time_in_interval")}
+
+
 class Command(Struct, frozen=True, forbid_unknown_fields=True):
     """What one CN is about; `kind` and `field` if it carries readings, `answer` if it may be replied to."""
 

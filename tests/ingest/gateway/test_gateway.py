@@ -10,6 +10,7 @@ import pytest
 from ingest.gateway.counters import FrameOutcome
 from ingest.gateway.data_logger import DataLogger
 from ingest.gateway.limits import GatewayLimits
+from sensors.decoding.hj212.crc import crc16
 from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
 from tests.ingest.gateway.conftest import AsyncConsumer, frame, run_gateway, until
 from tests.support.servers import Mosquitto
@@ -103,6 +104,62 @@ def test_talk_is_answered_without_the_broker(cn: str, answers: list[str], mosqui
             assert b"SystemTime=20260706085857" in lines[-1] or cn == "9015"
             writer.close()
             await writer.wait_closed()
+
+    asyncio.run(story())
+
+
+HEAD = f"QN=20260706085857001;ST=21;PW=123456;MN={MN};Flag=9"
+
+
+def summed(segment: bytes) -> bytes:
+    """A frame of any segment, its sum right."""
+    return b"##%04d%b%04X\r\n" % (len(segment), segment, crc16(segment))
+
+
+@pytest.mark.parametrize(
+    ("segment", "answer", "published"),
+    [
+        pytest.param(
+            f"{HEAD};CN=3020;CP=&&DataTime=20260706085800;PolId=w01018;i11001-Info=//仪器校准//&&".encode(
+                "gbk"
+            ),
+            "9014",
+            False,
+            id="the logger's log in GBK",
+        ),
+        pytest.param(
+            f"{HEAD};CN=2011;CP=&&DataTime=20260706085800;位置-Rtd=3&&".encode("gbk"),
+            "9014",
+            True,
+            id="data with a name in GBK",
+        ),
+        pytest.param(f"{HEAD};CN=2011;CP=&&w01001&&".encode(), "9014", True, id="data without a time"),
+        pytest.param(f"{HEAD};CN=2099;CP=&&X=1&&".encode(), "9014", True, id="data of an unknown CN"),
+        pytest.param(f"{HEAD};CN=2011".encode(), "9014", True, id="no data area"),
+        pytest.param(f"{HEAD};CN=2011;CP=&&&&;CP=&&&&".encode(), "9014", True, id="two data areas"),
+        pytest.param(f"{HEAD};CN=2011;PNUM=1;PNO=2;CP=&&&&".encode(), "9014", True, id="part 2 of 1"),
+        pytest.param(f"{HEAD};CN=2o11;CP=&&&&".encode(), "9011", True, id="a CN that is no number"),
+        pytest.param(f"{HEAD};CP=&&&&".encode(), "9011", True, id="no CN"),
+        pytest.param(f"{HEAD};CN=8013;CP=&&&&".encode(), "9011", False, id="a request of an unknown CN"),
+        pytest.param(f" {HEAD} ; CN = 9015 ;CP=&&&&".encode(), "9013", False, id="a heartbeat with blanks"),
+    ],
+)
+def test_a_frame_of_a_right_sum_is_always_answered(
+    segment: bytes, answer: str, published: bool, mosquitto: Mosquitto, consumer: AsyncConsumer
+) -> None:
+    """Otherwise its logger would send it for ever; what cannot be read goes to the service's quarantine."""
+
+    async def story() -> None:
+        async with (
+            consumer as taken,
+            run_gateway(mosquitto.port, MN) as gateway,
+            logger(gateway.port) as sender,
+        ):
+            await sender.write(summed(segment))
+            assert await sender.answer("20260706085857001", answer, within=5)
+            assert gateway.counters.totals()["published" if published else "talk"] == 1
+            await until(lambda: len(taken.taken) == published)
+            assert [payload for _, payload in taken.taken] == [summed(segment)] * published
 
     asyncio.run(story())
 

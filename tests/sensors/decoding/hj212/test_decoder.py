@@ -48,6 +48,12 @@ def data(area: str, cn: str = "2011", mn: str = WATER_MN) -> bytes:
     )
 
 
+def framed(area: str, cn: str = "2011") -> bytes:
+    """A frame of any data area, its sum right."""
+    segment = f"QN=1;ST=21;CN={cn};PW=1;MN={WATER_MN};Flag=9;CP=&&{area}&&".encode()
+    return b"##%04d%b%04X" % (len(segment), segment, crc16(segment))
+
+
 def decoded(
     area: str,
     cn: str = "2011",
@@ -222,7 +228,7 @@ def test_a_data_command_we_do_not_know_is_refused_and_not_passed_over() -> None:
 
 
 def test_the_value_of_another_command_is_refused() -> None:
-    area = "DataTime=20260706080000;w01001-Rtd=7,w01001-Flag=N;w01009-td=8"
+    area = "DataTime=20260706080000;w01001-Max=7,w01001-Flag=N;w01009-td=8"
 
     assert reasons(decoded(area, "2061")) == {"w01001": "unknown_kind", "w01009": "unknown_kind"}
 
@@ -246,7 +252,7 @@ def test_the_time_of_an_interval_is_not_replaced_by_a_sampling_time() -> None:
         pytest.param("w01001-Rtd=NaN,w01001-Flag=N", "not_a_number", id="NaN"),
         pytest.param("w01001-Rtd=inf,w01001-Flag=N", "not_a_number", id="inf"),
         pytest.param("w01001-Rtd=1_0,w01001-Flag=N", "not_a_number", id="what Python alone takes for ten"),
-        pytest.param("w01001-Rtd=7 ,w01001-Flag=N", "not_a_number", id="a blank behind"),
+        pytest.param("w01001-Rtd=7 5,w01001-Flag=N", "not_a_number", id="a blank within"),
         pytest.param("w01001-Rtd=７,w01001-Flag=N", "not_a_number", id="a full-width digit"),
         pytest.param("w01001-Rtd=1e400,w01001-Flag=N", "not_a_number", id="beyond the floats"),
         pytest.param("w01001-Rtd=7,w01001-Flag=", "unknown_flag", id="empty mark"),
@@ -260,6 +266,9 @@ def test_the_time_of_an_interval_is_not_replaced_by_a_sampling_time() -> None:
         pytest.param("w01001-SampleTime=19990706000000,w01001-Rtd=7", "time_too_old", id="1999"),
         pytest.param("w01001-SampleTime=20270706000000,w01001-Rtd=7", "time_in_future", id="next year"),
         pytest.param("NOISE=N", "unknown_parameter", id="no factor at all"),
+        pytest.param("NOISE=1;NOISE=2", "unknown_parameter", id="no factor at all, twice"),
+        pytest.param("w01001", "bad_frame", id="no value"),
+        pytest.param("位置-Rtd=3,位置-Flag=N", "unknown_parameter", id="a Chinese name"),
     ],
 )
 def test_one_bad_factor_refuses_only_itself(factor: str, reason: str) -> None:
@@ -280,7 +289,6 @@ def test_one_bad_factor_refuses_only_itself(factor: str, reason: str) -> None:
         pytest.param("DataTime=19991231235959;w01001-Rtd=7", "time_too_old", id="1999"),
         pytest.param("DataTime=20260706120501;w01001-Rtd=7", "time_in_future", id="beyond five minutes"),
         pytest.param("DataTime=20260706120000;DataTime=20260706110000", "bad_frame", id="two times"),
-        pytest.param("DataTime=20260706120000;w01001", "bad_frame", id="no value"),
     ],
 )
 def test_what_spoils_the_frame_refuses_it_as_one_item(area: str, reason: str) -> None:
@@ -403,6 +411,208 @@ def test_milliseconds_are_kept() -> None:
     assert reading.time == datetime(2026, 7, 6, 0, 0, 0, 123_000, tzinfo=UTC)
 
 
+DIALECTS = {
+    # what differs: (the tolerance, CN, the data area, the readings)
+    "means only under 2011": (
+        "mean_in_real_time",
+        "2011",
+        "DataTime=20260706080000;w21003-Avg=0.086,w21003-Max=0.09,w21003-Min=0.08,w21003-Flag=N",
+        {"nh3n": 0.086},
+    ),
+    "-Rtd under 2051": (
+        "real_time_in_interval",
+        "2051",
+        "DataTime=20260706080000;w01001-Rtd=7.1,w01001-Flag=N",
+        {"ph": 7.1},
+    ),
+    "-Rtd under 2061": (
+        "real_time_in_interval",
+        "2061",
+        "DataTime=20260706080000;w01001-Rtd=7.1,w01001-Flag=N",
+        {"ph": 7.1},
+    ),
+    "a mark run into the next factor, twice": (
+        "missing_separator",
+        "2011",
+        "DataTime=20260706080000;w01019-Rtd=3.1,w01019-Flag=Nw01001-Rtd=7.5,w01001-Flag=Nw01009-Rtd=8,w01009-Flag=N",
+        {"codmn": 3.1, "ph": 7.5, "do": 8},
+    ),
+    "a value run into its mark": (
+        "missing_separator",
+        "2011",
+        "DataTime=20260706080000;w01001-Rtd=7.5w01001-Flag=N;w01009-Rtd=8,w01009-Flag=N",
+        {"ph": 7.5, "do": 8},
+    ),
+    "values, marks and factors, none apart": (
+        "missing_separator",
+        "2011",
+        "DataTime=20260706080000;w01001-Rtd=7.5w01001-Flag=Nw01009-Rtd=8w01009-Flag=N",
+        {"ph": 7.5, "do": 8},
+    ),
+    "blanks before numbers, as %6.1f prints them": (
+        "blanks",
+        "2011",
+        "DataTime=20260706080000;w01001-Rtd=   7.5,w01001-Flag=N;w01010-Rtd=  -0.5,w01010-Flag=N",
+        {"ph": 7.5, "water_temp": -0.5},
+    ),
+    "blanks around names and separators": (
+        "blanks",
+        "2011",
+        " DataTime = 20260706080000 ; w01001 -Rtd = 7.5 , w01001-Flag = N ",
+        {"ph": 7.5},
+    ),
+    "fields in capitals": (
+        "name_case",
+        "2011",
+        "DATATIME=20260706080000;w01001-RTD=7.5,w01001-FLAG=N",
+        {"ph": 7.5},
+    ),
+    "fields in small letters": (
+        "name_case",
+        "2061",
+        "datatime=20260706080000;w01001-avg=7.5,w01001-min=7,w01001-flag=N",
+        {"ph": 7.5},
+    ),
+    "one mark for all": (
+        "mark_of_all",
+        "2011",
+        "DataTime=20260706080000;w01001-Rtd=7.5;w01009-Rtd=8;Flag=N",
+        {"ph": 7.5, "do": 8},
+    ),
+    "hundredths of a second": (
+        "milliseconds",
+        "2011",
+        "DataTime=2026070608000000;w01001-Rtd=7.5,w01001-Flag=N",
+        {"ph": 7.5},
+    ),
+    "a time without seconds": (
+        "time_form",
+        "2011",
+        "DataTime=202607060800;w01001-Rtd=7.5,w01001-Flag=N",
+        {"ph": 7.5},
+    ),
+    "a time with dashes and colons": (
+        "time_form",
+        "2011",
+        "DataTime=2026-07-06 08:00:00;w01001-Rtd=7.5,w01001-Flag=N",
+        {"ph": 7.5},
+    ),
+    "a time as a spreadsheet shows it": (
+        "time_form",
+        "2011",
+        "DataTime=2026/7/6 8:00;w01001-Rtd=7.5,w01001-Flag=N",
+        {"ph": 7.5},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_dialect_is_read_by_its_own_tolerance_and_by_none_else(name: str) -> None:
+    tolerance, cn, area, expected = DIALECTS[name]
+    payload = framed(area, cn)
+    own = frozenset({tolerance, "qn_form", "mn_form"})
+
+    read = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, replace(BOUNDS, tolerated=own))
+    without = decode_frame(
+        WATER_MN, payload, RECEIVED, CATALOGUE, replace(BOUNDS, tolerated=TOLERATED - {tolerance})
+    )
+
+    assert values(read.decoded) == expected
+    assert {reading.time for reading in read.decoded.readings} == {datetime(2026, 7, 6, tzinfo=UTC)}
+    assert read.decoded.refused == []
+    assert set(read.deviations) == own
+    assert len(without.decoded.readings) < len(expected)
+    assert any(f"tolerance {tolerance} is off" in each.detail for each in without.decoded.refused)
+
+
+def test_a_mean_under_2011_is_a_real_time_reading_and_gives_way_to_one() -> None:
+    """As kind `min` it would be the same reading as the mean that 2051 names by its start."""
+    area = "DataTime=20260706080000;w01001-Avg=7.1,w01001-Flag=N;w01009-Avg=9,w01009-Rtd=8,w01009-Flag=N"
+
+    answer = decoded(area)
+
+    assert values(answer) == {"ph": 7.1, "do": 8}
+    assert {reading.kind for reading in answer.readings} == {"rtd"}
+
+
+def test_one_mark_for_all_counts_where_a_factor_has_none() -> None:
+    answer = decoded("DataTime=20260706080000;w01001-Rtd=7;w01009-Rtd=8,w01009-Flag=N;Flag=D")
+
+    assert {reading.parameter: reading.flag for reading in answer.readings} == {"ph": "D", "do": "N"}
+
+
+@pytest.mark.parametrize(
+    ("area", "expected", "refused"),
+    [
+        pytest.param(
+            "w01001-Rtd=7,w01001-Flag=XX-Rtd=3",
+            {},
+            {"w01001": "unknown_flag"},
+            id="nobody can say where the code begins",
+        ),
+        pytest.param(
+            "w01001-Rtd=7,w01001-Flag=Qw01009-Rtd=8,w01009-Flag=N",
+            {"do": 8},
+            {"w01001": "unknown_flag"},
+            id="no mark, but the code is one",
+        ),
+        pytest.param(
+            "w01001-Rtd=7w01009-Rtd=8,w01001-Flag=N",
+            {},
+            {"w01001": "not_a_number"},
+            id="two numbers run together",
+        ),
+        pytest.param(
+            "w01009,Rtd=8,Flag=N;w01001-Rtd=7,w01001-Flag=N",
+            {"ph": 7},
+            {"w01009": "bad_frame", "Rtd": "unknown_parameter"},
+            id="a comma for the dash",
+        ),
+        pytest.param("-Rtd=7;w01001-Rtd=7", {"ph": 7}, {"-Rtd=7": "bad_frame"}, id="a value of nothing"),
+        pytest.param("w01001-Rtd=***;w01009-Rtd=8", {"do": 8}, {"w01001": "not_a_number"}, id="asterisks"),
+    ],
+)
+def test_what_cannot_be_told_apart_costs_itself_only(
+    area: str, expected: dict[str, float], refused: dict[str, str]
+) -> None:
+    payload = framed(f"DataTime=20260706080000;{area}")
+
+    answer = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS).decoded
+
+    assert (values(answer), reasons(answer)) == (expected, refused)
+
+
+@pytest.mark.parametrize(
+    ("before", "strange", "where", "reason"),
+    [
+        pytest.param("", "位置-Rtd=3".encode("gbk"), "位置", "unknown_parameter", id="a name in GBK"),
+        pytest.param(
+            "", b"w01001-Rtd=7,w01001-Flag=N\xb5", "w01001", "unknown_flag", id="a byte after a mark"
+        ),
+        pytest.param(
+            "", b"w01001-Rtd=7\xff,w01001-Flag=N", "w01001", "not_a_number", id="a byte in a number"
+        ),
+        pytest.param("", b"w01001-Rtd=7\x81,w01001-Flag=N", "w01001", "not_a_number", id="half a letter"),
+        pytest.param("", "Info=仪器校准".encode("gbk"), "Info", "unknown_parameter", id="words in GBK"),
+        pytest.param("位置=张家口;", b"Info=\xb0", "Info", "unknown_parameter", id="after words in UTF-8"),
+    ],
+)
+def test_a_byte_that_is_not_utf8_costs_its_own_field(
+    before: str, strange: bytes, where: str, reason: str
+) -> None:
+    head = f"QN=1;ST=21;CN=2011;PW=1;MN={WATER_MN};Flag=9;CP=&&".encode()
+    area = b"DataTime=20260706080000;w01009-Rtd=8,w01009-Flag=N;%b%b;w01010-Rtd=9,w01010-Flag=N"
+    segment = head + area % (before.encode(), strange) + b"&&"
+    payload = b"##%04d%b%04X" % (len(segment), segment, crc16(segment))
+
+    read = decode_frame(WATER_MN, payload, RECEIVED, CATALOGUE, BOUNDS)
+
+    assert values(read.decoded) == {"do": 8, "water_temp": 9}
+    assert reasons(read.decoded)[where] == reason
+    assert "not_utf8" in read.deviations
+    assert all(str(each).isprintable() for each in read.decoded.refused)
+
+
 # --- units --------------------------------------------------------------------------------------------
 
 
@@ -449,7 +659,7 @@ def test_any_data_area_ends_in_readings_and_refusals(area: str, cn: str) -> None
         f"DataTime=20260706080000;w01001-Rtd=7,w01001-{area}",
     ):
         if "&&" not in text:
-            answer = decoded(text, cn)
+            answer = decode_frame(WATER_MN, framed(text, cn), RECEIVED, CATALOGUE, BOUNDS).decoded
             assert all(math.isfinite(reading.value) for reading in answer.readings)
 
 

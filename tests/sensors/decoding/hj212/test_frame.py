@@ -11,13 +11,20 @@ from hypothesis import strategies as st
 
 from sensors.decoding.hj212.area import Area, build_area, parse_area
 from sensors.decoding.hj212.crc import crc16, modbus_crc16
-from sensors.decoding.hj212.frame import LONGEST_FRAME, Received, build_frame, parse_frame, stated_mn
+from sensors.decoding.hj212.frame import (
+    LONGEST_FRAME,
+    Received,
+    build_frame,
+    parse_frame,
+    stated_frame,
+    stated_mn,
+)
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import TOLERANCES, TOLERATED, Deviations, Malformed
 from sensors.model import Refused
 
 PLAIN = string.ascii_letters + string.digits + "_."
-TEXT = st.text(st.characters(exclude_characters=";,=&\r\n", codec="utf-8"), max_size=12)
+TEXT = st.text(st.characters(exclude_characters=";,=&\r\n \t", codec="utf-8"), max_size=12)
 NAME = st.text(PLAIN, min_size=1, max_size=8)
 
 areas = st.builds(
@@ -181,6 +188,12 @@ def framed(segment: str, length: str = "", spelt: Callable[[bytes], bytes] = byt
     return f"##{length or f'{len(raw):04d}'}".encode() + raw + spelt(b"%04X" % crc16(raw))
 
 
+def in_gbk(segment: str) -> bytes:
+    """A frame in GBK, its sum right."""
+    raw = segment.encode("gbk")
+    return b"##%04d%b%04X" % (len(raw), raw, crc16(raw))
+
+
 DEVIANT = {
     "missing_qn": framed(BASE.replace("QN=20240601085857223;", "")),
     "qn_form": framed(BASE.replace("20240601085857223", "20240601085857")),
@@ -198,6 +211,12 @@ DEVIANT = {
     "crc_case": framed(BASE.replace("PW=123456", "PW=123450"), spelt=bytes.lower),
     "crc_swapped": framed(BASE, spelt=lambda right: right[2:] + right[:2]),
     "crc_modbus": framed(BASE, spelt=lambda _: b"%04X" % modbus_crc16(BASE.encode())),
+    "crc_digits": framed(BASE.replace("PW=123456", "PW=123474"), spelt=lambda right: right.lstrip(b"0")),
+    "length_hex": framed(BASE, length=f"{len(BASE):04X}"),
+    "blanks": framed(BASE.replace(";", "; ").replace("=2011", " = 2011")),
+    "name_case": framed(BASE.replace("Flag", "FLAG").replace("ST=", "st=").replace("CP=", "cp=")),
+    "area_marks": framed(BASE.replace("CP=&&", "CP=&")),
+    "not_utf8": in_gbk(BASE.replace("&&Data", "&&Info=维护;Data")),
 }
 IN_THE_DATA = {
     "trailing_separator",
@@ -205,8 +224,13 @@ IN_THE_DATA = {
     "semicolon_within_item",
     "repeated_value",
     "milliseconds",
+    "missing_separator",
     "missing_mark",
     "mark_case",
+    "mark_of_all",
+    "time_form",
+    "mean_in_real_time",
+    "real_time_in_interval",
     "old_code",
     "code_case",
 }
@@ -277,8 +301,10 @@ def test_two_different_values_in_one_frame_contradict_each_other() -> None:
             framed(BASE).replace(b"PW=123456", b"PW=123457"), "CRC", "the segment gives", id="one digit"
         ),
         pytest.param(framed(BASE.replace("CP=&&", "")), "CP", "no CP=&&", id="no data area"),
-        pytest.param(framed(BASE[:-2]), "CP", "does not end with the &&", id="data area not closed"),
-        pytest.param(framed(BASE + "&&"), "CP", "does not end with the &&", id="data area closed twice"),
+        pytest.param(framed(BASE + "&&"), "CP", "more than one data area", id="data area closed twice"),
+        pytest.param(
+            framed(f"{BASE};CP=&&DataTime=20240601085900&&"), "CP", "more than one", id="two data areas"
+        ),
         pytest.param(framed(BASE.replace("MN=010000A8900016F000169DC0;", "")), "MN", "no MN", id="no MN"),
         pytest.param(framed(BASE.replace("A8900016", "A/#+0016")), "MN", "MN", id="an MN no topic can hold"),
         pytest.param(framed(BASE.replace("CN=2011;", "")), "CN", "no CN", id="no CN"),
@@ -311,12 +337,68 @@ def test_an_encrypted_frame_is_named_for_what_it_is() -> None:
     assert "SM4" in refused(b"##%04d%b%04X" % (len(segment), segment, plain)).detail
 
 
-def test_a_segment_in_gbk_is_refused_and_chinese_in_utf8_is_not() -> None:
-    named = BASE.replace("&&Data", "&&Info=维护;Data")
-    gbk = named.encode("gbk")
+@pytest.mark.parametrize(
+    "segment",
+    [
+        pytest.param(BASE[:-2], id="no && behind"),
+        pytest.param(BASE[:-1], id="one & behind"),
+        pytest.param(BASE.replace("CP=&&", "CP="), id="no && before"),
+        pytest.param(BASE.replace("CP=&&", "CP=&")[:-1], id="one & on either side"),
+        pytest.param(BASE.replace("CP=&&", "cp=&"), id="one &, and small letters"),
+    ],
+)
+def test_the_data_area_is_found_without_its_marks(segment: str) -> None:
+    assert read(framed(segment), "area_marks").area == "DataTime=20240601085800"
 
-    assert isinstance(parse_frame(framed(named)), Received)
-    assert "not UTF-8" in refused(b"##%04d%b%04X" % (len(gbk), gbk, crc16(gbk))).detail
+
+@pytest.mark.parametrize(
+    ("payload", "names"),
+    [
+        pytest.param(
+            framed(BASE, length=f"{len(BASE):4d}"), ["length_digits"], id="length padded with blanks"
+        ),
+        pytest.param(framed(BASE, length=f"{len(BASE):04X}"), ["length_hex"], id="length in hex"),
+        pytest.param(
+            framed(BASE.replace("QN=", "Note=123456789012;QN="), length="0080"),
+            ["length_hex", "unknown_field"],
+            id="length in hex, of digits only",
+        ),
+        pytest.param(framed(BASE) + b"\0", [], id="a NUL behind"),
+        pytest.param(framed(BASE) + b" \0\r\n", [], id="a blank and a NUL before the end of line"),
+    ],
+)
+def test_around_the_segment(payload: bytes, names: list[str]) -> None:
+    assert read(payload, *names).area == "DataTime=20240601085800"
+
+
+def test_chinese_text_reads_the_same_in_gbk_and_in_utf8() -> None:
+    named = BASE.replace("&&Data", "&&Info=维护;Data")
+
+    assert read(in_gbk(named), "not_utf8") == read(framed(named))
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        pytest.param(BASE.replace("CP=&&", ""), ("2011", 4), id="no data area"),
+        pytest.param(BASE.replace("CN=2011", "CN=20l1"), ("", 4), id="a CN that is not a number"),
+        pytest.param(
+            BASE.replace("Flag=4", "Flag=256"), ("2011", 1), id="Flag above 8 bits asks for a reply"
+        ),
+        pytest.param(BASE.replace("Flag=4;", ""), ("2011", None), id="no Flag"),
+        pytest.param(f"{BASE};CP=&&DataTime=20240601085900&&", ("2011", 4), id="two data areas"),
+        pytest.param(BASE.replace("CN=2011", "cn = 2011"), ("2011", 4), id="blanks and small letters"),
+    ],
+)
+def test_a_frame_that_is_refused_says_who_sent_it_if_its_sum_is_right(
+    segment: str, expected: tuple[str, int | None]
+) -> None:
+    stated = stated_frame(framed(segment))
+
+    assert stated is not None
+    assert (stated.cn, stated.flag) == expected
+    assert (stated.mn, stated.pw, stated.qn) == ("010000A8900016F000169DC0", "123456", "20240601085857223")
+    assert stated_frame(framed(segment)[:-4] + b"0000") is None
 
 
 def test_a_length_in_characters_is_as_good_as_one_in_bytes() -> None:

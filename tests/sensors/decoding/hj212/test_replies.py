@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensors.decoding.hj212.crc import crc16
-from sensors.decoding.hj212.frame import Received, build_frame, parse_frame
+from sensors.decoding.hj212.frame import Received, build_frame, parse_frame, stated_frame
 from sensors.decoding.hj212.replies import carries_data, replies
 from sensors.decoding.hj212.segment import Hj212Frame
 
@@ -28,7 +28,11 @@ def sent(cn: str, flag: int | None = 5, area: str = "") -> Hj212Frame:
         pytest.param("2081", "9014", "", id="start of the logger"),
         pytest.param("2062", "9014", "", id="data of a CN we cannot read yet, kept all the same"),
         pytest.param("9015", "9013", "", id="heartbeat"),
+        pytest.param("3019", "9014", "", id="a serial number, uploaded"),
+        pytest.param("3020", "9014", "", id="information of the site, uploaded"),
         pytest.param("1062", "9011", "QnRtn=8", id="a request to us"),
+        pytest.param("8013", "9011", "QnRtn=8", id="a command of nobody's standard"),
+        pytest.param("", "9011", "QnRtn=8", id="a command that cannot be read"),
     ],
 )
 def test_the_answer_to_each_command(cn: str, answer: str, area: str) -> None:
@@ -98,9 +102,11 @@ def test_whatever_can_be_read_can_be_answered(head: str, area: str) -> None:
     """A strange PW or QN comes back in the answer; it must not break the connection's task."""
     for cn in ("2011", "1013", "1062"):
         segment = f"PW=1;{head};CN={cn};MN=A1;Flag=5;CP=&&PolId={area}&&".encode()
-        read = parse_frame(b"##%04d%b%04X" % (len(segment), segment, crc16(segment)))
-        if isinstance(read, Received):
-            assert all(build_frame(reply) for reply in replies(read.frame, NOW))
+        payload = b"##%04d%b%04X" % (len(segment), segment, crc16(segment))
+        read = parse_frame(payload)
+        answered = read.frame if isinstance(read, Received) else stated_frame(payload)
+        if answered is not None and answered.mn:
+            assert all(build_frame(reply) for reply in replies(answered, NOW))
 
 
 def test_what_is_data_and_what_is_talk() -> None:
