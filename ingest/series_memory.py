@@ -114,7 +114,8 @@ class _MessageEntries:
     def add(self, medium: Medium, checked: Checked, status: EntryStatus) -> None:
         """Add a reading; of one time until `end`."""
         reading = checked.reading
-        if self._may_combine and status == "new" and not checked.failed and reading.flag == NORMAL:
+        has_remark = checked.failed or reading.sent or reading.flag != NORMAL
+        if self._may_combine and status == "new" and not has_remark:
             first = self._first
             if first is not None and (first.kind != reading.kind or medium != self._medium):
                 self.end()

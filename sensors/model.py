@@ -51,7 +51,8 @@ class Reading(Struct, frozen=True, gc=False, array_like=True):
     """One measured value as the station sent it; never altered afterwards.
 
     `(site, parameter, kind, time)` is its identity. `value` is in the parameter's catalogue unit. `flag` is
-    the device's mark, one HJ 212 letter, `N` = normal. `received` is when the message reached us.
+    the device's mark, one HJ 212 letter, `N` = normal. `received` is when the message reached us. `sent` is
+    what came where the value counts in its place (`<0.025`, `-1`), as text; empty where the value came so.
     """
 
     site: str
@@ -61,6 +62,7 @@ class Reading(Struct, frozen=True, gc=False, array_like=True):
     value: float
     flag: str
     received: datetime
+    sent: str = ""
 
 
 class Checked(Struct, frozen=True, gc=False, array_like=True):

@@ -18,19 +18,20 @@ _VALIDITY: Final[dict[QualityCode, Validity]] = {
 }
 
 
-def to_quality_code(flag: str, failed: str, validity: Validity) -> QualityCode:
-    """The code of a reading: 2 instead of 1 where a device mark or the name of a check stands beside it.
+def to_quality_code(flag: str, failed: str, validity: Validity, sent: str = "") -> QualityCode:
+    """The code of a reading: 2 instead of 1 where there is something to say of it in words.
 
     Args:
         flag: The device's mark; `N` is none.
         failed: Names of failed checks, joined by a comma.
         validity: What follows from them.
+        sent: What came in place of the value; empty where the value came.
     """
     if validity == "suspect":
         return SUSPECT
     if validity == "invalid":
         return INVALID
-    return COUNTS_WITH_REMARK if failed or flag != NORMAL else COUNTS
+    return COUNTS_WITH_REMARK if failed or sent or flag != NORMAL else COUNTS
 
 
 def validity_of(code: QualityCode) -> Validity:

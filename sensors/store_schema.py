@@ -66,6 +66,7 @@ def reading_point(measurement: str, checked: Checked) -> Point:
             "flag": reading.flag,
             "failed": ",".join(checked.failed),
             "validity": checked.validity,
+            "sent": reading.sent,
         },
         reading.time,
     )
@@ -95,6 +96,7 @@ def parse_reading_point(point: Point) -> tuple[Medium, Checked]:
         fields["value"],
         fields.get("flag", NORMAL),
         point.time,
+        fields.get("sent", ""),
     )
     validity = fields.get("validity", VALIDITIES[0])
     if validity not in VALIDITIES:

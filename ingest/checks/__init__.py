@@ -15,7 +15,7 @@ from functools import cache
 from ingest.checks.registry import CHECKS, MiddleCheck, NeighbourCheck, SingleCheck
 from ingest.checks.state import CheckState, Neighbour
 from sensors.catalogue.model import Parameter, Thresholds
-from sensors.model import Checked, Reading
+from sensors.model import NORMAL, Checked, Reading
 
 __all__ = ["CheckState", "check_alone", "check_newest"]
 
@@ -61,7 +61,7 @@ def check_newest(
         if fails(reading, thresholds, state):
             failed = (*failed, name)
     state.before = state.last
-    state.last = Neighbour(reading.time, reading.value, reading.received, failed)
+    state.last = Neighbour(reading.time, reading.value, reading.received, failed, reading.sent)
     return (Checked(reading, failed, "suspect") if failed else alone), former
 
 
@@ -91,6 +91,7 @@ def _check_middle(
     if failed is middle.failed:
         return None
     former = Reading(
-        reading.site, reading.parameter, reading.kind, middle.time, middle.value, "N", middle.received
-    )
+        reading.site, reading.parameter, reading.kind, middle.time, middle.value, NORMAL, middle.received,
+        middle.sent,
+    )  # fmt: skip
     return Checked(former, failed, "suspect")

@@ -14,6 +14,7 @@ class Neighbour(Struct, frozen=True, array_like=True, gc=False):
     value: float
     received: datetime
     failed: tuple[str, ...]
+    sent: str = ""
 
 
 class CheckState(Struct, array_like=True):

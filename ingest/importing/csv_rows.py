@@ -1,9 +1,10 @@
 """CSV (docs/reference/csv.md), long or wide, cell by cell: a row, a bad cell, or blank. Memory stays flat.
 
-    long: site,parameter,time,value[,flag][,kind]
+    long: site,parameter,time,value[,flag][,kind][,sent]
     wide: site,time,<parameter>,…[,kind]
 
-The header decides, columns in any order. One line is one record, so a stray quote costs its own line only.
+The header decides, columns in any order. Where a `sent` is given it is read instead of the value that counted
+in its place. One line is one record, so a stray quote costs its own line only.
 """
 
 import csv
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 LONG = frozenset({"site", "parameter", "time", "value"})
 WIDE = frozenset({"site", "time"})
-PLAIN = LONG | {"flag", "kind"}
+PLAIN = LONG | {"flag", "kind", "sent"}
 LINES_REMEMBERED = 65_536
 LONGEST_REMEMBERED = 200
 PARAMETERS_REMEMBERED = 1_024
@@ -171,7 +172,7 @@ class _Table:
         self._measured = [(place, column) for column, place in self._at.items() if column not in PLAIN]
 
     def _check_columns(self) -> None:
-        needed, allowed = (LONG, LONG | {"flag", "kind"}) if self._long else (WIDE, WIDE | {"kind"})
+        needed, allowed = (LONG, PLAIN) if self._long else (WIDE, WIDE | {"kind"})
         if lacking := sorted(needed - self._at.keys()):
             raise ValueError(f"{self._name}: the header has no column {', '.join(lacking)}")
         others = [column for column in self._at if column not in allowed]
@@ -212,7 +213,7 @@ class _Table:
 
     def _long_cells(self, lines: Iterator[tuple[int, str]]) -> Cells:
         missing, value_at, parameter_at = self._missing, self._at["value"], self._at["parameter"]
-        flag_at = self._at.get("flag")
+        flag_at, sent_at = self._at.get("flag"), self._at.get("sent")
         for line, whole in lines:
             record = self._record(line, whole)
             if not isinstance(record, list):
@@ -220,6 +221,8 @@ class _Table:
                     yield record
                 continue
             text = record[value_at].strip()
+            if sent_at is not None:
+                text = record[sent_at].strip() or text
             if text in missing:
                 continue
             parameter = record[parameter_at].strip()

@@ -20,12 +20,13 @@ STORE_ERRORS = (*get_args(StoreFailure), "rejected")
 
 
 class StoredValue(Struct, frozen=True):
-    """What the store holds under a key: the value, its device flag, and the checks' result."""
+    """What the store holds under a key: the value, its device flag, the checks' result, what was sent."""
 
     value: float
     flag: str
     failed: str
     validity: str
+    sent: str = ""
 
 
 class StoreAway(Exception):  # noqa: N818 - named for what happened
@@ -113,7 +114,7 @@ class Store(Protocol):
     def readings(
         self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
-        """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        """`value flag failed validity sent` by time, `start <= time < end`, oldest first."""
         ...
 
     def statistics(

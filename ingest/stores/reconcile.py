@@ -16,7 +16,7 @@ from ingest.journal.entries import Entry, PointEntry, QueuedEntry, ReadingEntry
 from ingest.journal.requests import RecomputeCause
 from ingest.stores.base import StoredValue
 from sensors.calendar import shanghai_day
-from sensors.model import Checked, FieldValue, Key, Point
+from sensors.model import Checked, FieldValue, Key, Point, Reading
 
 UNRECONCILED = frozenset({"verify", "late", "amend"})
 
@@ -48,10 +48,10 @@ def keys_to_look_up(entries: Sequence[QueuedEntry]) -> list[Key]:
 def reconcile(entries: Sequence[Entry], stored: Mapping[Key, StoredValue]) -> Reconciliation:
     """Decide a batch, given what the store holds under `keys_to_look_up(entries)`.
 
-    Two readings of one identity are duplicates when value and device flag are equal: a flag that comes later
-    is a revision, it must not be lost. A revision is written with all fields and the former value goes to
-    measurement `revision`. With `conflict = "keep"` the store's value stays: the item counts as dropped, and
-    what it said is kept in `revision` with a `source` that ends in `:kept`.
+    Two readings of one identity are duplicates when value, device flag and what was sent are equal: a flag
+    that comes later is a revision, it must not be lost. A revision is written with all fields and the former
+    value goes to measurement `revision`. With `conflict = "keep"` the store's value stays: the item counts as
+    dropped, and what it said is kept in `revision` with a `source` that ends in `:kept`.
     """
     result = Reconciliation()
     known = dict(stored)
@@ -71,9 +71,7 @@ def reconcile(entries: Sequence[Entry], stored: Mapping[Key, StoredValue]) -> Re
 def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result: Reconciliation) -> None:
     identity, checked = _key(entry), entry.checked
     former = known.get(identity)
-    same = (
-        former is not None and checked.reading.value == former.value and checked.reading.flag == former.flag
-    )
+    same = former is not None and _is_same(checked.reading, former)
     if entry.status == "amend":
         if not same:
             return  # revised since: the verdict was about another value
@@ -119,6 +117,10 @@ def _revision(
     return PointEntry(Point("revision", tags, fields, stamp))
 
 
+def _is_same(reading: Reading, former: StoredValue) -> bool:
+    return (reading.value, reading.flag, reading.sent) == (former.value, former.flag, former.sent)
+
+
 def _key(entry: ReadingEntry) -> Key:
     r = entry.checked.reading
     return Key(entry.medium, r.site, r.parameter, r.kind, r.time)
@@ -126,4 +128,4 @@ def _key(entry: ReadingEntry) -> Key:
 
 def _to_stored_value(checked: Checked) -> StoredValue:
     r = checked.reading
-    return StoredValue(r.value, r.flag, ",".join(checked.failed), checked.validity)
+    return StoredValue(r.value, r.flag, ",".join(checked.failed), checked.validity, r.sent)

@@ -24,6 +24,8 @@ from sensors.store_schema import (
 Cell = FieldValue | None
 Row = list[Cell]
 
+_VALIDITY = MEASURED["air"].index("validity") - 1
+
 
 def rows_of(points: Sequence[Point]) -> tuple[dict[str, list[Row]], list[tuple[int, str]]]:
     """The points' rows by measurement, and the points that no store may take, with index and reason."""
@@ -81,7 +83,7 @@ def _other_cells(name: str, *others: Cell) -> Row | None:
         return None
     given = zip(MEASURED[name][1:], others, strict=True)
     cells = [None if cell is None else _cell(MEASUREMENTS[name], field, cell) for field, cell in given]
-    if name in MEDIA and (None in cells or cells[-1] not in VALIDITIES):
+    if name in MEDIA and (None in cells or cells[_VALIDITY] not in VALIDITIES):
         return None
     return cells
 

@@ -29,7 +29,6 @@ from sensors.store_schema import Measurement, check_tags, measurement_of
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-SCHEMA_VERSION = 1
 APPLICATION_ID = 0x4C515354
 """Marks the file as this store's ("LQST"), so that no other database is taken for it."""
 BUSY_TIMEOUT = 10.0
@@ -64,7 +63,7 @@ class SqliteStore:
             with connection:
                 for measurement in sqlite_tables.KEPT.values():
                     connection.execute(sqlite_tables.create(measurement))
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version = {sqlite_tables.VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def check_layout(self) -> None:
@@ -122,7 +121,7 @@ class SqliteStore:
     def readings(
         self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
-        """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        """`value flag failed validity sent` by time, `start <= time < end`, oldest first."""
         span = to_ms(start), to_ms(end)
         values = (site, parameter, kind, *span)
         columns = frames.Columns(frames.READING_FIELDS, span)
@@ -253,11 +252,24 @@ class SqliteStore:
             raise StoreAway(f"{self.path}: no tables yet; `liangqu run` makes them")
         if tables and application != APPLICATION_ID:
             raise StoreAway(f"{self.path}: a database, but not one of this store", kind="refuses")
-        if version > SCHEMA_VERSION:
-            newer = f"schema {version} is of a newer liangqu; this one knows {SCHEMA_VERSION}"
+        if version > sqlite_tables.VERSION:
+            newer = f"schema {version} is of a newer liangqu; this one knows {sqlite_tables.VERSION}"
             raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        if tables and version < sqlite_tables.VERSION:
+            _migrate(connection)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables of an earlier version up; whoever opens the file first does it."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for statements in sqlite_tables.CHANGES[version - 1 :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {sqlite_tables.VERSION}")
 
 
 def _open_fields(text: object) -> dict[str, Cell]:

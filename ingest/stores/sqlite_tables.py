@@ -39,10 +39,8 @@ KEPT = {
 INSERT = {name: _insert(measurement) for name, measurement in KEPT.items()}
 _TAGS = "site, parameter, kind"
 _SERIES = "site = ? AND parameter = ? AND kind = ?"
-STORED = {
-    medium: f"SELECT value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time = ?"
-    for medium in MEDIA
-}
+_READING = ", ".join(map(quoted, MEASUREMENTS["air"].fields))
+STORED = {medium: f"SELECT {_READING} FROM {medium} WHERE {_SERIES} AND time = ?" for medium in MEDIA}
 NEXT_SERIES = {
     medium: f"SELECT {_TAGS} FROM {medium} WHERE ({_TAGS}) >= (?, ?, ?) ORDER BY {_TAGS} LIMIT 1"
     for medium in MEDIA
@@ -53,7 +51,7 @@ NEWEST = {
 }
 READINGS = (
     " UNION ALL ".join(
-        f"SELECT time, value, flag, failed, validity FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
+        f"SELECT time, {_READING} FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
         for medium in MEDIA
     )
     + " ORDER BY 1"
@@ -62,3 +60,7 @@ STATISTICS = (
     f"SELECT time, {', '.join(map(quoted, MEASUREMENTS['statistic'].fields))} FROM statistic"
     " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"
 )
+
+CHANGES = (tuple(f"ALTER TABLE {medium} ADD COLUMN sent" for medium in MEDIA),)
+"""The statements that lead from each version of the tables to the next, beginning with version 1."""
+VERSION = 1 + len(CHANGES)

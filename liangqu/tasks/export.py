@@ -17,7 +17,7 @@ from sensors.excerpt import csv_cell
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
-READINGS = ("site", "parameter", "time", "value", "flag", "kind", "validity", "failed")
+READINGS = ("site", "parameter", "time", "value", "flag", "kind", "validity", "failed", "sent")
 STATISTICS = (
     "site", "parameter", "statistic", "time", "value", "n", "expected", "valid", "closed", "limit", "target",
 )  # fmt: skip

@@ -69,8 +69,8 @@ EXPECTED: list[list[list[Any]]] = [
     [[0, 34.0, 55.0]],
     [[0, 30.0, 50.0]],  # the one that is never to be asked: only at 8 do both count
     [
-        [DAY + 9 * 3_600_000, 34.0, 2.0, "M", ""],
-        [DAY + 10 * 3_600_000, 500.0, 3.0, "N", "step"],
+        [DAY + 9 * 3_600_000, 34.0, "", 2.0, "M", ""],
+        [DAY + 10 * 3_600_000, 500.0, "", 3.0, "N", "step"],
     ],
     [[DAY + 12 * 3_600_000, 77.0], [DAY + 11 * 3_600_000, 38.0]],
     [*NAMES, ["site", "renmin-gongyuan"], ["site", "wujinku"], ["kind", "hour"], ["kind", "rtd"]],

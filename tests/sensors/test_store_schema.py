@@ -24,8 +24,8 @@ TIME = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 # Typed by hand from what was promised first; docs/reference/store.md is generated.
 PROMISED = {
-    "air": ("site parameter kind", "value flag failed validity"),
-    "water": ("site parameter kind", "value flag failed validity"),
+    "air": ("site parameter kind", "value flag failed validity sent"),
+    "water": ("site parameter kind", "value flag failed validity sent"),
     "flagged": ("site parameter kind", "value sent qc flag failed"),
     "statistic": ("site parameter statistic", "value n expected valid closed limit target"),
     "aqi": ("site statistic", "aqi level primary standard"),
@@ -61,12 +61,12 @@ def test_no_field_is_named_as_a_tag_or_as_the_time() -> None:
     [
         pytest.param(
             Checked(Reading("olympic", "pm25", "rtd", TIME, 31.2, "N", TIME)),
-            {"value": 31.2, "flag": "N", "failed": "", "validity": "valid"},
+            {"value": 31.2, "flag": "N", "failed": "", "validity": "valid", "sent": ""},
             id="a good one writes its empty text too",
         ),
         pytest.param(
             Checked(Reading("olympic", "pm25", "rtd", TIME, -5.0, "M", TIME), ("flag", "range"), "invalid"),
-            {"value": -5.0, "flag": "M", "failed": "flag,range", "validity": "invalid"},
+            {"value": -5.0, "flag": "M", "failed": "flag,range", "validity": "invalid", "sent": ""},
             id="a failed one keeps its value",
         ),
     ],

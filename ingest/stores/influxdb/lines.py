@@ -1,7 +1,7 @@
 """Lines for InfluxDB straight from the queue: the readings of a site's time are one point.
 
     air,kind=rtd,site=olympic pm25=31.2,pm25_qc=1i,pm10=54.0,pm10_qc=4i 1795219200000
-    flagged,kind=rtd,parameter=pm10,site=olympic value=54.0,qc=4i,flag="M",failed="flag" 1795219200000
+    flagged,kind=rtd,parameter=pm10,site=olympic value=54.0,sent="",qc=4i,flag="M",failed="flag" 1795219200000
 
 A value and its code are always written together. What there is to say of a reading in words stands in
 `flagged`; InfluxDB takes no point back, so what is written again is written there too, also with nothing
@@ -140,12 +140,12 @@ class _Lines:
         """Add a reading, and what there is to say of it."""
         reading = checked.reading
         failed = ",".join(checked.failed) if checked.failed else ""
-        code = to_quality_code(reading.flag, failed, checked.validity)
+        code = to_quality_code(reading.flag, failed, checked.validity, reading.sent)
         start, stamp = series_key(medium, "site", "kind", reading.site, reading.kind), to_ms(reading.time)
         text = _field_text(medium, reading.parameter, reading.value, code)
         if rewritten or code != COUNTS:
             flagged = _flagged_start(reading.site, reading.parameter, reading.kind)
-            remark = _remark(reading.flag, failed, code)
+            remark = _remark(reading.sent, code, reading.flag, failed)
             value = finite_number(reading.value)
             self.lines.append(EntryLine((index,), f"{flagged} value={value!r},{remark} {stamp}"))
         self._line_of_site(start, stamp).add(index, reading.parameter, text)
@@ -204,8 +204,8 @@ def _flagged_start(site: str, parameter: str, kind: str) -> str:
 
 
 @lru_cache(TEXTS_REMEMBERED)
-def _remark(flag: str, failed: str, code: QualityCode) -> str:
-    return f"qc={code}i,flag={string_text(flag)},failed={string_text(failed)}"
+def _remark(sent: str, code: QualityCode, flag: str, failed: str) -> str:
+    return f"sent={string_text(sent)},qc={code}i,flag={string_text(flag)},failed={string_text(failed)}"
 
 
 def _line_of(entry: Entry) -> str:

@@ -16,17 +16,19 @@ from sensors.store_schema import CODE_SUFFIX, is_parameter
 FLAGGED = "flagged"
 SITE = ("site", "kind")
 SERIES = ("site", "parameter", "kind")
-NO_REMARK = (NORMAL, "")
+NO_REMARK = (NORMAL, "", "")
 
-Remark = tuple[str, str]
-"""A device mark, and the names of failed checks joined by a comma."""
+Remark = tuple[str, str, str]
+"""A device mark, the names of failed checks joined by a comma, and what was sent in place of the value."""
 SeriesTags = tuple[str, str, Kind]
 """Site, parameter, kind."""
-ReadingColumns = tuple[Sequence[EpochMs], Sequence[float], Sequence[str], Sequence[str], Sequence[Validity]]
-"""Times, values, device marks, failed checks, validities; of the same length, at least one."""
+ReadingColumns = tuple[
+    Sequence[EpochMs], Sequence[float], Sequence[str], Sequence[str], Sequence[Validity], Sequence[str]
+]
+"""Times, values, device marks, failed checks, validities, what was sent; of the same length, at least one."""
 
 _KNOWN_CODES: frozenset[Cell] = frozenset({*QUALITY_CODES, None})
-_REMARK: Mapping[str, influxql.Kind] = {"flag": "string", "failed": "string"}
+_REMARK: Mapping[str, influxql.Kind] = {"flag": "string", "failed": "string", "sent": "string"}
 
 
 def select_readings(
@@ -143,8 +145,9 @@ class SiteReadings:
                 check("string", column, name)
             site, parameter, kind = influxql.tags_of(series, SERIES)
             kept = self._remarks.setdefault((site, parameter, cast("Kind", kind)), {})
-            for ms, flag, failed in zip(to_times(cells[0]), *cells[1:], strict=True):
-                kept[ms] = str(flag or ""), str(failed or "")
+            for ms, *remark in zip(to_times(cells[0]), *cells[1:], strict=True):
+                flag, failed, sent = (str(word or "") for word in remark)
+                kept[ms] = flag, failed, sent
 
     def _columns(
         self,
@@ -159,11 +162,12 @@ class SiteReadings:
         if found - _KNOWN_CODES:
             raise WrongAnswerError("a code that is none")
         if found == {COUNTS} and None not in values:
-            (flag, failed), n = NO_REMARK, len(times)
-            return times, values, [flag] * n, [failed] * n, [validity_of(COUNTS)] * n
+            (flag, failed, sent), n = NO_REMARK, len(times)
+            return times, values, [flag] * n, [failed] * n, [validity_of(COUNTS)] * n, [sent] * n
         rows = [
-            (ms, value, *(NO_REMARK if code == COUNTS else remarks.get(ms, NO_REMARK)), validity_of(code))
+            (ms, value, flag, failed, validity_of(code), sent)
             for ms, value, code in zip(times, values, codes, strict=True)
             if value is not None and code is not None
+            for flag, failed, sent in [NO_REMARK if code == COUNTS else remarks.get(ms, NO_REMARK)]
         ]
         return cast("ReadingColumns", tuple(zip(*rows, strict=True))) if rows else None

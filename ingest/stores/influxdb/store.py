@@ -106,10 +106,10 @@ class InfluxDBStore:
                     if (medium, tags) not in series_asked:
                         raise WrongAnswerError("a series that was not asked for")
                     site, parameter, kind = tags
-                    for ms, value, flag, failed, validity in zip(*columns, strict=True):
+                    for ms, *cells in zip(*columns, strict=True):
                         key = Key(medium, site, parameter, kind, from_ms(ms))
                         if key in wanted:
-                            found[key] = StoredValue(value, flag, failed, validity)
+                            found[key] = StoredValue(*cells)
         return found
 
     def latest(self) -> dict[tuple[str, str, str], datetime]:
@@ -126,7 +126,7 @@ class InfluxDBStore:
     def readings(
         self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
-        """`value flag failed validity` by time, `start <= time < end`, oldest first."""
+        """`value flag failed validity sent` by time, `start <= time < end`, oldest first."""
         span = to_ms(start), to_ms(end)
         tags = {"site": site, "parameter": parameter, "kind": kind}
         columns = frames.Columns(frames.READING_FIELDS, span)

@@ -45,6 +45,14 @@ def test_a_long_row_carries_its_flag_and_kind() -> None:
     assert read(text) == [CsvReading("yanchang", "pm25", EIGHT, 31.2, "M", "hour", 2)]
 
 
+def test_what_was_sent_is_read_instead_of_what_counted_in_its_place() -> None:
+    text = "site,parameter,time,value,sent\nyanchang,pm25,2026-11-22T08:00:00+08:00,1,{}\n"
+
+    assert the_row(text.format("-3")).value == -3.0
+    assert the_row(text.format(" ")).value == 1.0
+    assert the_row(text.format("")).value == 1.0
+
+
 def test_a_wide_line_gives_a_row_for_each_cell() -> None:
     """A row for each measured cell, in the order of the columns."""
     text = "time,site,pm10,a34004,kind\n2026-11-22T00:00:00Z,yanchang,54,31.2,hour\n1795305600000,x,,7,\n"

@@ -17,19 +17,31 @@ MS = timedelta(milliseconds=1)
 
 
 def reading(
-    site: str, time: datetime, value: float = 31.2, *, failed: tuple[str, ...] = (), flag: str = "N"
+    site: str,
+    time: datetime,
+    value: float = 31.2,
+    *,
+    failed: tuple[str, ...] = (),
+    flag: str = "N",
+    sent: str = "",
 ) -> Point:
-    one = Reading(site, "pm25", "rtd", time, value, flag, time)
+    one = Reading(site, "pm25", "rtd", time, value, flag, time, sent)
     return reading_point("air", Checked(one, failed, "suspect" if failed else "valid"))
 
 
 def test_a_reading_comes_back_with_all_of_its_fields(store: Store, site: str) -> None:
-    store.write([reading(site, START, 31.2, failed=("step", "flat_line"), flag="M")])
+    store.write([reading(site, START, 31.2, failed=("step", "flat_line"), flag="M", sent="＜2")])
 
     frame = store.readings(site, "pm25", START, START + MS)
 
     expected = pd.DataFrame(
-        {"value": [31.2], "flag": ["M"], "failed": ["step,flat_line"], "validity": ["suspect"]},
+        {
+            "value": [31.2],
+            "flag": ["M"],
+            "failed": ["step,flat_line"],
+            "validity": ["suspect"],
+            "sent": ["＜2"],
+        },
         index=pd.DatetimeIndex([START], name="time", dtype="datetime64[us, UTC]"),
     )
     pd.testing.assert_frame_equal(frame, expected)
@@ -46,12 +58,12 @@ def test_what_is_written_again_is_there_once(store: Store, site: str) -> None:
 
 
 def test_a_second_write_replaces_every_field(store: Store, site: str) -> None:
-    store.write([reading(site, START, 31.2, failed=("step",), flag="M")])
+    store.write([reading(site, START, 31.2, failed=("step",), flag="M", sent="<2")])
     store.write([reading(site, START, 30.0)])
 
     (row,) = store.readings(site, "pm25", START, START + MS).itertuples(index=False)
 
-    assert tuple(row) == (30.0, "N", "", "valid")
+    assert tuple(row) == (30.0, "N", "", "valid", "")
 
 
 def test_of_two_points_with_one_identity_in_a_batch_the_later_stays(store: Store, site: str) -> None:
@@ -357,12 +369,13 @@ def test_what_a_reading_leaves_out_says_nothing_against_it(store: Store, site: s
     """No device mark, no failed check; and what is left out of a second write takes the former's place."""
     tags = {"site": site, "parameter": "pm25", "kind": "rtd"}
     key = Key("air", site, "pm25", "rtd", START)
-    cases: list[tuple[dict[str, FieldValue | None], tuple[str, str, str]]] = [
-        ({}, ("N", "", "valid")),
-        ({"flag": "M"}, ("M", "", "valid")),
-        ({"failed": "step", "validity": "suspect"}, ("N", "step", "suspect")),
-        ({"flag": "M", "failed": "step", "validity": "suspect"}, ("M", "step", "suspect")),
-        ({"flag": None, "failed": None, "validity": None}, ("N", "", "valid")),
+    cases: list[tuple[dict[str, FieldValue | None], tuple[str, str, str, str]]] = [
+        ({}, ("N", "", "valid", "")),
+        ({"flag": "M"}, ("M", "", "valid", "")),
+        ({"failed": "step", "validity": "suspect"}, ("N", "step", "suspect", "")),
+        ({"flag": "M", "failed": "step", "validity": "suspect"}, ("M", "step", "suspect", "")),
+        ({"sent": "<0.025"}, ("N", "", "valid", "<0.025")),
+        ({"flag": None, "failed": None, "validity": None, "sent": None}, ("N", "", "valid", "")),
     ]
     for value, (fields, expected) in enumerate(cases, 1):
         store.write([Point("air", tags, {"value": float(value), **fields}, START)])

@@ -17,9 +17,15 @@ KEY = Key("air", "wujinku", "pm25", "rtd", T0)
 
 
 def raw(
-    value: float, status: EntryStatus = "late", flag: str = "N", minute: int = 0, conflict: str = "revise"
+    value: float,
+    status: EntryStatus = "late",
+    flag: str = "N",
+    minute: int = 0,
+    conflict: str = "revise",
+    *,
+    sent: str = "",
 ) -> ReadingEntry:
-    reading = Reading("wujinku", "pm25", "rtd", T0 + timedelta(minutes=minute), value, flag, NOW)
+    reading = Reading("wujinku", "pm25", "rtd", T0 + timedelta(minutes=minute), value, flag, NOW, sent)
     return ReadingEntry("air", Checked(reading), status, "keep" if conflict == "keep" else "revise")
 
 
@@ -28,6 +34,7 @@ def statuses(entries: list[Entry]) -> list[str]:
 
 
 HELD = StoredValue(31.0, "N", "", "valid")
+BELOW = StoredValue(31.0, "N", "", "valid", "<62")
 
 
 @pytest.mark.parametrize(
@@ -37,6 +44,10 @@ HELD = StoredValue(31.0, "N", "", "valid")
         pytest.param(raw(31.0, "verify"), None, ["new"], {}, id="newer than all, store asked"),
         pytest.param(raw(31.0), HELD, [], {"duplicate": 1}, id="same value"),
         pytest.param(raw(31.0, flag="M"), HELD, ["revision", "revised"], {}, id="same value, other flag"),
+        pytest.param(raw(31.0, sent="<62"), BELOW, [], {"duplicate": 1}, id="same below detection"),
+        pytest.param(raw(31.0, sent="<62"), HELD, ["revision", "revised"], {}, id="now below detection"),
+        pytest.param(raw(31.0), BELOW, ["revision", "revised"], {}, id="now measured"),
+        pytest.param(raw(31.0, "amend", sent="<62"), BELOW, ["amended"], {}, id="amended below detection"),
         pytest.param(raw(32.0), HELD, ["revision", "revised"], {}, id="other value"),
         pytest.param(raw(32.0, conflict="keep"), HELD, ["revision"], {"dropped": 1}, id="other value, keep"),
         pytest.param(raw(31.0, conflict="keep"), HELD, [], {"duplicate": 1}, id="same value, keep"),

@@ -47,7 +47,7 @@ def row_by_the_schema(point: Point) -> list[FieldValue | None]:
     }
     if point.measurement in MEDIA:
         check_parameter(point.measurement, point.tags["parameter"])
-        found = {"flag": "N", "failed": "", "validity": "valid", **found}
+        found = {"flag": "N", "failed": "", "validity": "valid", "sent": "", **found}
         if "value" not in found or found["validity"] not in {"valid", "suspect", "invalid"}:
             raise ValueError("no reading")
     if not found:

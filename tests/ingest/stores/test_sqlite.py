@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from ingest.stores.base import StoreAway
-from ingest.stores.sqlite import SCHEMA_VERSION, SqliteStore
-from sensors.model import Checked, Key, Point, Reading
+from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite_tables import VERSION
+from sensors.model import MEDIA, Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
 from tests.support.paths import ROOT
 
@@ -50,18 +51,37 @@ def test_every_connection_syncs_and_logs_ahead(store: SqliteStore) -> None:
 
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 def test_a_file_of_a_newer_version_is_refused_and_left_alone(store: SqliteStore) -> None:
     store.close()
     with closing(sqlite3.connect(store.path)) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
 
     for work in (store.prepare, store.latest, lambda: store.write(readings(1))):
         with pytest.raises(StoreAway, match="newer liangqu") as away:
             work()
         assert away.value.kind == "refuses"
+
+
+@pytest.mark.parametrize("opened_by", ["prepare", "latest"])
+def test_the_tables_of_version_1_get_what_they_lack(store: SqliteStore, opened_by: str) -> None:
+    """Version 1 was before `sent`; its readings came as they are."""
+    store.write(readings(2))
+    store.close()
+    with closing(sqlite3.connect(store.path)) as connection:
+        for medium in MEDIA:
+            connection.execute(f"ALTER TABLE {medium} DROP COLUMN sent")
+        connection.execute("PRAGMA user_version = 1")
+
+    getattr(store, opened_by)()
+
+    assert store._connect().execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert [*store.readings("olympic", "pm25", START, START + 9 * HOUR).sent] == ["", ""]
+    below = Reading("olympic", "pm25", "rtd", START, 1.0, "N", START, "<2")
+    store.write([reading_point("air", Checked(below))])
+    assert [*store.readings("olympic", "pm25", START, START + 9 * HOUR).sent] == ["<2", ""]
 
 
 def test_a_file_that_is_missing_is_only_made_by_preparing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.support.peers.scripted_http import ScriptedServer, answer
 START = datetime(2026, 11, 22, tzinfo=UTC)
 POINT = reading_point("air", Checked(Reading("olympic", "pm25", "rtd", START, 31.2, "N", START)))
 LINES = [
-    b'flagged,kind=rtd,parameter=pm25,site=olympic value=31.2,qc=1i,flag="N",failed="" 1795305600000',
+    b'flagged,kind=rtd,parameter=pm25,site=olympic value=31.2,sent="",qc=1i,flag="N",failed="" 1795305600000',
     b"air,kind=rtd,site=olympic pm25=31.2,pm25_qc=1i 1795305600000",
 ]
 BUCKET = ["read", "write"]

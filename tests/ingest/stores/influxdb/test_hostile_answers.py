@@ -205,7 +205,9 @@ OF_SITE = {"site": "olympic", "kind": "rtd"}
 OF_SERIES = OF_SITE | {"parameter": "pm25"}
 FIELDS = Question("air", ("fieldKey", "fieldType"), ('"pm25"', '"float"'), {}, ',["pm25_qc","integer"]')
 WATER_FIELDS = Question("water", FIELDS.columns, FIELDS.row, {}, FIELDS.further_rows)
-REMARKS = Question("flagged", ("time", "flag", "failed"), (f"{MS}", '"M"', '"step"'), OF_SERIES)
+REMARKS = Question(
+    "flagged", ("time", "flag", "failed", "sent"), (f"{MS}", '"M"', '"step"', '"<3"'), OF_SERIES
+)
 VALUES = Question("air", ("time", "pm25", "pm25_qc"), (f"{MS}", "1.5", "3"), OF_SITE)
 NEWEST = Question("air", ("time", "pm25"), (f"{MS}", "1.5"), OF_SITE)
 WATER_NEWEST = Question("water", NEWEST.columns, NEWEST.row, OF_SITE)
@@ -341,6 +343,7 @@ OF_REMARKS: dict[str, Wrong] = {
     "a flag that is a number": cells(1, "7"),
     "a flag that is true": cells(1, "true"),
     "a failed check that is a number": cells(2, "7.5"),
+    "what was sent as a number": cells(3, "1.5"),
 }
 
 
@@ -472,7 +475,7 @@ def test_the_right_answers_are_taken(script: ScriptedServer, scripted: InfluxDBS
         given[asked] = ASKS[asked](scripted)
         assert not script.answers
 
-    olympic = 1.5, "M", "step", "suspect"
+    olympic = 1.5, "M", "step", "suspect", "<3"
     assert given["former"] == {KEY: StoredValue(*olympic)}
     assert given["latest"] == {("olympic", "pm25", "rtd"): START}
     assert [*given["readings"].itertuples()] == [(START, *olympic)]
@@ -590,10 +593,10 @@ def cell() -> SearchStrategy[object]:
 def anything() -> SearchStrategy[object]:
     """JSON values that look more or less like answers."""
     names = st.sampled_from(
-        ["time", "pm25", "pm25_qc", "value", "flag", "failed", "site", "kind", "fieldKey"]
+        ["time", "pm25", "pm25_qc", "value", "flag", "failed", "sent", "site", "kind", "fieldKey"]
     )
     columns = st.lists(names, max_size=6) | st.sampled_from(
-        [["time", "pm25", "pm25_qc"], ["time", "flag", "failed"], ["fieldKey", "fieldType"]]
+        [["time", "pm25", "pm25_qc"], ["time", "flag", "failed", "sent"], ["fieldKey", "fieldType"]]
     )
     keys = st.sampled_from(["results", "series", "values", "columns", "tags", "name", "error", "partial"])
     one = st.fixed_dictionaries(

@@ -109,12 +109,13 @@ def reading(
     failed: tuple[str, ...] = (),
     minute: int = 0,
     site: str = "olympic",
+    sent: str = "",
 ) -> ReadingEntry:
     validity = "invalid" if flag != "N" else "suspect" if failed else "valid"
     time = NOW + timedelta(minutes=minute)
     return ReadingEntry(
         "air",
-        Checked(Reading(site, parameter, "rtd", time, value, flag, time), failed, validity),  # type: ignore[arg-type]
+        Checked(Reading(site, parameter, "rtd", time, value, flag, time, sent), failed, validity),  # type: ignore[arg-type]
         status,
     )
 
@@ -150,7 +151,7 @@ FLAGGED = "flagged,kind=rtd,parameter=pm25,site=olympic"
         pytest.param(
             [reading("pm25", failed=("step",))],
             [
-                f'{FLAGGED} value=31.2,qc=3i,flag="N",failed="step" {T0}',
+                f'{FLAGGED} value=31.2,sent="",qc=3i,flag="N",failed="step" {T0}',
                 f"air,kind=rtd,site=olympic pm25=31.2,pm25_qc=3i {T0}",
             ],
             id="something to say",
@@ -158,15 +159,23 @@ FLAGGED = "flagged,kind=rtd,parameter=pm25,site=olympic"
         pytest.param(
             [reading("pm25", flag="M", failed=("flag", "range"))],
             [
-                f'{FLAGGED} value=31.2,qc=4i,flag="M",failed="flag,range" {T0}',
+                f'{FLAGGED} value=31.2,sent="",qc=4i,flag="M",failed="flag,range" {T0}',
                 f"air,kind=rtd,site=olympic pm25=31.2,pm25_qc=4i {T0}",
             ],
             id="does not count",
         ),
         pytest.param(
+            [reading("pm25", 1.0, sent='＜2 "L"')],
+            [
+                f'{FLAGGED} value=1.0,sent="＜2 \\"L\\"",qc=2i,flag="N",failed="" {T0}',
+                f"air,kind=rtd,site=olympic pm25=1.0,pm25_qc=2i {T0}",
+            ],
+            id="sent in another form",
+        ),
+        pytest.param(
             [reading("pm25", status="revised")],
             [
-                f'{FLAGGED} value=31.2,qc=1i,flag="N",failed="" {T0}',
+                f'{FLAGGED} value=31.2,sent="",qc=1i,flag="N",failed="" {T0}',
                 f"air,kind=rtd,site=olympic pm25=31.2,pm25_qc=1i {T0}",
             ],
             id="revised: what was said of the former value goes",
@@ -198,7 +207,13 @@ def site_entries(entries: Sequence[ReadingEntry]) -> list[QueuedEntry]:
     together: list[QueuedEntry] = []
     for entry in entries:
         r, last = entry.checked.reading, together[-1] if together else None
-        if entry.status != "new" or entry.checked.failed or r.flag != "N" or type(r.value) is not float:
+        if (
+            entry.status != "new"
+            or entry.checked.failed
+            or r.sent
+            or r.flag != "N"
+            or type(r.value) is not float
+        ):
             together.append(entry)
         elif (
             isinstance(last, SiteEntry)

@@ -45,18 +45,21 @@ EVERY_KEY = [
     for kind in KINDS
     for time in TIMES
 ]
-Said = tuple[float, str, str, Validity]
-"""Value, device mark, failed checks, validity."""
+Said = tuple[float, str, str, Validity, str]
+"""Value, device mark, failed checks, validity, what was sent in its place."""
 
 values = st.sampled_from([0.0, -0.0, 1.0, 31.2, 5e-324, -1e300]) | st.floats()
 flags = st.sampled_from(["N", "N", "M", "D", "", 'a "b\\'])
 checks = st.sampled_from(["", "step", "range,flat_line"])
+sents = st.sampled_from(["", "", "<0.025", "＜2", "未检出", "-1", 'a "b\\'])
 validities: st.SearchStrategy[Validity] = st.sampled_from(["valid", "valid", "suspect", "invalid"])
 # Few of the keys, so that many are written again.
 keys = st.sampled_from(EVERY_KEY[:12]) | st.sampled_from(EVERY_KEY)
 readings = st.lists(
     st.tuples(
-        keys, st.tuples(values, flags, checks, validities), st.sampled_from(["revised", "amended", "point"])
+        keys,
+        st.tuples(values, flags, checks, validities, sents),
+        st.sampled_from(["revised", "amended", "point"]),
     ),
     min_size=1,
     max_size=30,
@@ -140,20 +143,20 @@ class Stores(RuleBasedStateMachine):
     def what_there_is_to_say_stands_in_flagged(self) -> None:
         """As boards ask for it: `qc` above 1."""
         frame = self._influxdb.points("flagged", *SPAN)
-        said = frame[frame["qc"] > 1][["site", "parameter", "kind", "value", "qc", "flag", "failed"]]
+        said = frame[frame["qc"] > 1][["site", "parameter", "kind", "value", "sent", "qc", "flag", "failed"]]
         found = zip(times_of(said), said.itertuples(index=False, name=None), strict=True)
         expected = [
-            (key.time, (key.site, key.parameter, key.kind, value, float(code), flag, failed))
-            for key, (value, flag, failed, validity) in self._model.items()
-            if (code := to_quality_code(flag, failed, validity)) > 1
+            (key.time, (key.site, key.parameter, key.kind, value, sent, float(code), flag, failed))
+            for key, (value, flag, failed, validity, sent) in self._model.items()
+            if (code := to_quality_code(flag, failed, validity, sent)) > 1
         ]
         assert sorted(map(repr, found)) == sorted(map(repr, expected))
 
     def _entries(self, given: Sequence[tuple[Key, Said, str]]) -> Iterator[Entry]:
         """As they come out of reconciling: new is what is not there yet."""
         for key, said, how in given:
-            value, flag, failed, validity = said
-            reading = Reading(key.site, key.parameter, key.kind, key.time, value, flag, key.time)
+            value, flag, failed, validity, sent = said
+            reading = Reading(key.site, key.parameter, key.kind, key.time, value, flag, key.time, sent)
             checked = Checked(reading, tuple(filter(None, failed.split(","))), validity)
             status: EntryStatus = "new"
             if key in self._model:

@@ -1,0 +1,1 @@
+-- No table changes: a reading in `outgoing` may say what was sent in place of its value, which an older build would lose.
