@@ -238,6 +238,8 @@ class Pipeline:
                 work.last_seen[decoded.readings[0].site] = message.received
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
+            for name in decoded.tolerated:
+                work.tolerated[f"{accounting.TOLERATED}{message.topic.rpartition('/')[2]}:{name}"] += 1
         work.derived = live.collect()
         work.entries += work.derived.entries(live.points)
         return work
@@ -284,7 +286,8 @@ class Pipeline:
         check_state.save(connection, work.changed.values())
         check_state.record_last_seen(connection, work.last_seen, self._clock())
         work.derived.save(connection)
-        accounting.add(connection, {"items": items + sum(len(refused) for _, refused in work.refused)})
+        items += sum(len(refused) for _, refused in work.refused)
+        accounting.add(connection, {"items": items, **work.tolerated})
         outgoing.add(connection, self._observe(connection, work))
 
     def _observe(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:

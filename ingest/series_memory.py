@@ -1,5 +1,6 @@
 """The state of every series between batches, against which a message's readings are identified."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
     `checked` are the new readings, in order, each former one that turns out suspect before the reading that
-    showed it; `derived` are the statistics that changed with them.
+    showed it; `derived` are the statistics that changed with them. `tolerated` counts messages by account.
     """
 
     checked: list[Checked] = field(default_factory=list)
@@ -36,6 +37,7 @@ class BatchWork(Struct):
     changed: dict[check_state.Id, SeriesRow] = field(default_factory=dict)
     acknowledgements: list[Any] = field(default_factory=list)
     last_seen: dict[str, datetime] = field(default_factory=dict)
+    tolerated: Counter[str] = field(default_factory=Counter)
 
 
 class SeriesMemory:

@@ -18,6 +18,8 @@ Kind = Literal["rtd", "min", "hour", "day"]
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
 Basis = Literal["rtd", "hour"]
 Label = Literal["end", "start"]
+Acceptance = Literal["numeric_text", "extra_keys"]
+"""What a site may send beside the letter, if its row says so, see sensors/decoding/json_tolerances.py."""
 IndexSpan = Literal["hour", "day"]
 Validity = Literal["valid", "suspect", "invalid"]
 VALIDITIES: tuple[Validity, ...] = get_args(Validity)

@@ -17,6 +17,7 @@ MESSAGES = ("received", "inbox", "processed")
 OUTCOMES = ("stored", "duplicate", "revised", "quarantined", "dropped")
 ITEMS = ("items", *OUTCOMES, "outgoing")
 REFUSED = "refused:"  # refused:<reason>, never falls
+TOLERATED = "tolerated:"  # tolerated:<site>:<tolerance>, messages
 STORE_ERROR = "store_error:"  # store_error:<kind>
 INTERNAL_ERROR = "internal_error:"  # internal_error:<request | answer | tick>
 

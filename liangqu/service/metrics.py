@@ -24,6 +24,7 @@ def journal_metrics(journal: Journal, limit: int) -> Iterator[Metric]:
         used = used_bytes(connection)
     yield from _messages(accounts)
     yield from _items(accounts)
+    yield _tolerated(accounts)
     yield Gauge("liangqu_journal_bytes", "Used bytes of the journal file.", used)
     yield Gauge("liangqu_journal_limit_bytes", "Above this nothing is acknowledged.", limit)
     text = "1 while the journal's file is not where it was opened: nothing is acknowledged."
@@ -62,6 +63,13 @@ def _items(accounts: Mapping[str, int]) -> Iterator[Metric]:
     ):
         counts = _starting(accounts, prefix).items()
         yield labelled(Counter(name, text, labels=[label]), (([value], count) for value, count in counts))
+
+
+def _tolerated(accounts: Mapping[str, int]) -> Metric:
+    text = "Messages that needed a tolerance to be read."
+    found = _starting(accounts, accounting.TOLERATED).items()
+    family = Counter("liangqu_tolerated", text, labels=["site", "tolerance"])
+    return labelled(family, ((name.rsplit(":", 1), count) for name, count in found))
 
 
 def _sessions(accounts: Mapping[str, int]) -> Iterator[Metric]:

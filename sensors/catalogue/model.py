@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sensors.catalogue.places import Place, places_of
-from sensors.model import Basis, Label, Medium, Name
+from sensors.model import Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
@@ -85,6 +85,7 @@ class Site(Struct, frozen=True):
     code: str | None = None
     aliases: tuple[str, ...] = ()
     units: Mapping[str, str] = {}
+    accept: tuple[Acceptance, ...] = ()
     status: Confirmation = "confirmed"
     source: str = ""
 

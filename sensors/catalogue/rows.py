@@ -14,7 +14,7 @@ from sensors.catalogue.model import Confirmation, Parameter, Site, Thresholds
 from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.durations import parse_duration
-from sensors.model import Basis, Label, Medium, Name
+from sensors.model import Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
@@ -68,6 +68,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     code: str | None = None
     aliases: tuple[str, ...] = ()
     units: dict[str, str] = {}
+    accept: tuple[Acceptance, ...] = ()
     status: Confirmation = "confirmed"
     source: str = ""
 

@@ -1,36 +1,23 @@
 """The native JSON payload: one object or an array of them, decoded into readings and refusals.
 
-Only an unusable envelope refuses a message; everything else is refused reading by reading. The common
-payload is decoded in one strict step; whatever that refuses is read again, slowly, to say which part is bad.
+Only an unusable envelope refuses an object (json_envelope.py); everything else is refused reading by reading.
 """
 
-import json
 from datetime import datetime
 from functools import cache
 from math import inf, isfinite, nan
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
+from sensors.decoding.json_envelope import UNREADABLE, Envelope, decode_leniently, decode_strictly
+from sensors.decoding.lenient_json import BareWord, parse_number
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused
-
-_BOM = "\ufeff"
-_LONGEST_INTEGER = 400
-
-
-class _Envelope(Struct, forbid_unknown_fields=True, gc=False):
-    """One object of the payload. An unknown key is refused: `flag` for `flags` would lose a device mark."""
-
-    values: dict[str, Any]
-    time: Any = None
-    flags: dict[str, Any] | None = None
-    kind: Any = None
 
 
 class _Message(Struct, frozen=True, gc=False):
@@ -48,9 +35,11 @@ class _Message(Struct, frozen=True, gc=False):
     def refuse(self, reason: RefusalReason, detail: str, where: str) -> None:
         self.decoded.refused.append(Refused(reason, detail, where))
 
+    def tolerate(self, name: str) -> None:
+        self.decoded.tolerated |= {name}
+
 
 _power_of_ten = cache(power_of_ten)
-_decode = msgspec.json.Decoder(_Envelope | list[_Envelope]).decode
 
 
 def decode_json(
@@ -65,8 +54,8 @@ def decode_json(
     """Decode a payload of this site; never raises, whatever the bytes.
 
     `where` is `values.pm25`, `[2].values.pm25` or `flags.pm25`; `[2]` or empty where the whole object is
-    refused. A key that stands twice in one object counts once, with its last value. A byte order mark
-    is skipped. `"flags": null` and `"kind": null` are the same as no such key.
+    refused. A key that stands twice in one object counts once, with its last value. `"flags": null` and
+    `"kind": null` are the same as no such key. What is tolerated besides JSON is in json_tolerances.py.
 
     Args:
         site: Who sent it; parameters of the other medium are refused.
@@ -78,11 +67,10 @@ def decode_json(
     """
     decoded = Decoded([], [])
     message = _Message(site, catalogue, received, bounds, *bounds.times(received), located, decoded)
-    sent: Refused | _Envelope | list[_Envelope] | list[_Envelope | Refused]
     try:
-        sent = _decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        sent = _decode_leniently(payload)
+        sent = decode_strictly(payload)
+    except UNREADABLE:
+        sent, decoded.tolerated = decode_leniently(payload, site.accept)
     if isinstance(sent, list):
         for index, each in enumerate(sent):
             _decode_object(each, f"[{index}]", message)
@@ -100,7 +88,7 @@ def to_catalogue_unit(value: float, sent_in: str, parameter: Parameter) -> float
     return value if power is None else shift(value, power)
 
 
-def _decode_object(item: _Envelope | Refused, path: str, message: _Message) -> None:
+def _decode_object(item: Envelope | Refused, path: str, message: _Message) -> None:
     """One object: refused as one item, or value by value."""
     if isinstance(item, Refused):
         message.refuse(item.reason, item.detail, path)
@@ -127,7 +115,7 @@ def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
     return message.bounds.refuse_time(f"time {excerpt(item)}", time, message.received)
 
 
-def _decode_values(item: _Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:
+def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:
     """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
     medium, units, readings = site.medium, site.units, message.decoded.readings
@@ -141,20 +129,20 @@ def _decode_values(item: _Envelope, path: str, time: datetime, kind: Kind, messa
         if parameter is None or parameter.medium != medium:
             message.refuse(*_unknown_name(name, parameter, site), f"{path}values.{label(name)}")
             continue
-        number = value if type(value) is float else _as_float(value)
+        number = value if type(value) is float else _to_float(value, message)
         if units and name in units:
             number = to_catalogue_unit(number, units[name], parameter)
         if flags_by_name is not None:
             flag = flags_by_name.get(name, flags_by_name.get(parameter.id, NORMAL))
         if not isfinite(number) or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
-            message.refuse(*_value_problem(value, flag, number), f"{path}values.{name}")
+            message.refuse(*_value_problem(value, flag, number, site), f"{path}values.{name}")
             continue
         readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received))
         if message.located:
             message.decoded.positions.append(f"{path}values.{name}")
 
 
-def _flags_by_name(item: _Envelope, path: str, message: _Message) -> dict[str, Any]:
+def _flags_by_name(item: Envelope, path: str, message: _Message) -> dict[str, Any]:
     """The flags by the names they were sent under, and by parameter id; a misspelt name is refused.
 
     A name that also has a value is refused there, once.
@@ -171,8 +159,14 @@ def _flags_by_name(item: _Envelope, path: str, message: _Message) -> dict[str, A
     return flags_by_name
 
 
-def _as_float(value: Any) -> float:
-    """An integer as the nearest float, infinite beyond the floats; NaN for anything that is not a number."""
+def _to_float(value: Any, message: _Message) -> float:
+    """The nearest float, infinite beyond the floats; NaN for anything that is not a number here."""
+    if type(value) is str and "numeric_text" in message.site.accept:
+        value = parse_number(value.strip())
+        if value is not None:
+            message.tolerate("numeric_text")
+    if type(value) is float:
+        return value
     if type(value) is not int:
         return nan
     try:
@@ -187,44 +181,15 @@ def _unknown_name(name: str, parameter: Parameter | None, site: Site) -> tuple[R
     return "wrong_medium", f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
 
 
-def _value_problem(value: Any, flag: Any, number: float) -> tuple[RefusalReason, str]:
-    if type(value) not in (int, float):
-        return "wrong_type", f"a value is a JSON number, not {excerpt(value)}"
+def _value_problem(value: Any, flag: Any, number: float, site: Site) -> tuple[RefusalReason, str]:
+    if type(value) is BareWord or (
+        type(value) is str and not isfinite(number) and "numeric_text" in site.accept
+    ):
+        return "not_a_number", f"not a number: {excerpt(value)}"
+    if type(value) not in (int, float) and not isfinite(number):
+        numeric = type(value) is str and parse_number(value.strip()) is not None
+        cure = '; accept = ["numeric_text"] at the site takes it' if numeric else ""
+        return "wrong_type", f"a value is a JSON number, not {excerpt(value)}{cure}"
     if not isfinite(number):
         return "not_a_number", "NaN, infinite, or too large for a 64-bit float"
     return "unknown_flag", f"flag must be one of N F M S D C T B: {excerpt(flag)}"
-
-
-def _decode_leniently(payload: bytes) -> Refused | _Envelope | list[_Envelope | Refused]:
-    """Decode what the strict step refused, with each bad part on its own.
-
-    NaN, Infinity and numbers beyond the floats are let in here, to be refused as single values.
-    """
-    try:
-        text = payload.decode().removeprefix(_BOM)
-        sent = json.loads(text, parse_int=_parse_integer)
-    except UnicodeDecodeError as error:
-        return Refused("not_utf8", f"byte {error.start} is not UTF-8")
-    except json.JSONDecodeError as error:
-        return Refused("not_json", f"{error.msg} (character {error.pos})")
-    except RecursionError:
-        return Refused("not_json", "nested too deeply to be read")
-    return [_to_envelope(each) for each in sent] if isinstance(sent, list) else _to_envelope(sent)
-
-
-def _parse_integer(digits: str) -> float:
-    """Python refuses to read integers of very many digits; no float is that large."""
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else inf
-
-
-def _to_envelope(sent: Any) -> _Envelope | Refused:
-    if type(sent) is not dict:
-        return Refused("bad_envelope", f"not an object with time and values: {excerpt(sent)}")
-    for key in sent:
-        if key not in _Envelope.__struct_fields__:
-            return Refused("bad_envelope", f"unknown key {excerpt(key)}; known are time, values, flags, kind")
-    if type(sent.get("values")) is not dict:
-        return Refused("bad_envelope", f"values is missing or no object: {excerpt(sent.get('values'))}")
-    if type(sent.get("flags")) not in (dict, type(None)):
-        return Refused("bad_envelope", f"flags is not an object: {excerpt(sent['flags'])}")
-    return _Envelope(**sent)

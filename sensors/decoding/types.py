@@ -52,9 +52,11 @@ class InputBounds(Struct, frozen=True):
 class Decoded(Struct):
     """What one message holds: its items are `readings` and `refused`, each in the order of the payload.
 
-    `positions` says where each reading was, as in `Refused.where`; empty unless requested.
+    `positions` says where each reading was, as in `Refused.where`; empty unless requested. `tolerated` names
+    the tolerances that a JSON payload needed (json_tolerances.py).
     """
 
     readings: list[Reading]
     refused: list[Refused]
     positions: list[str] = []
+    tolerated: frozenset[str] = frozenset()

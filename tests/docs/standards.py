@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from ingest.stores.influxdb import site_readings
 from sensors.catalogue import loader
+from sensors.decoding.json_tolerances import TOLERANCES
 from sensors.decoding.types import FLAGS
-from sensors.model import MEDIA
+from sensors.model import MEDIA, Acceptance
 from sensors.quality_code import QUALITY_CODES, validity_of
 from sensors.standards.statistics import StatisticKind, statistics
 from sensors.store_schema import CODE_SUFFIX, MEASUREMENTS, Measurement
@@ -52,6 +53,16 @@ def tolerances() -> str:
             for row in _rows("decoding/hj212/tolerances.toml", "tolerance")
         ),
     )
+
+
+def json_tolerances() -> str:
+    """Each deviation from JSON and our envelope that has a name."""
+    accepted = get_args(Acceptance)
+    rows = (
+        (code(name), "at a site that accepts it" if name in accepted else "everywhere", what)
+        for name, what in TOLERANCES.items()
+    )
+    return table(("name", "read", "what is sent"), rows)
 
 
 def commands() -> str:
@@ -201,6 +212,7 @@ BLOCKS: Mapping[str, Block] = {
     "parameters-water": lambda: parameters("water"),
     "flags": flags,
     "hj212-tolerances": tolerances,
+    "json-tolerances": json_tolerances,
     "hj212-commands": commands,
     "readings-in-influxdb": readings_in_influxdb,
     "quality-codes": quality_codes,

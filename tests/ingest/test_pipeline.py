@@ -21,6 +21,7 @@ from ingest.journal.quarantine import QuarantineFilter
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
+from liangqu.service.metrics import journal_metrics
 from sensors.catalogue import loader
 from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds
@@ -108,6 +109,21 @@ def test_once_the_store_is_known_late_readings_are_told_by_it(harness: SteppedPi
     harness.settle()
 
     assert harness.accounts() == {"stored": 2, "duplicate": 0, "revised": 0, "quarantined": 0, "late": 1}
+
+
+def test_tolerances_are_counted_by_site_in_messages(harness: SteppedPipeline) -> None:
+    good = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 31.5}}).encode()
+    sent = [("wujinku", good + b"\0"), ("wujinku", good * 3), ("wujinku", good.replace(b"31.5", b"+31.5,"))]
+    with harness.journal.transaction() as connection:
+        inbox.add(connection, [InboxMessage(f"liangqu/air/{site}", p, NOW) for site, p in sent])
+    harness.pipeline.step()
+
+    (family,) = [one for one in journal_metrics(harness.journal, 10**9) if one.name == "liangqu_tolerated"]
+    assert {(*sample.labels.values(), sample.value) for sample in family.samples} == {
+        ("wujinku", "framing", 2.0),
+        ("wujinku", "number_form", 1.0),
+        ("wujinku", "trailing_comma", 1.0),
+    }
 
 
 def test_a_spike_is_amended_one_reading_late(harness: SteppedPipeline) -> None:
