@@ -15,22 +15,21 @@ from functools import partial
 from queue import SimpleQueue
 
 from ingest.halving import process_in_halves
-from ingest.internal_errors import InternalErrors, log_failure, to_refusals
+from ingest.internal_errors import InternalErrors
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.database.failures import is_of_the_file
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
+from ingest.message_decoder import MessageDecoder
 from ingest.observer import BatchObserver, Health
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
-from sensors.decoding import decoder
-from sensors.decoding.types import Decoded, InputBounds
+from sensors.decoding.types import InputBounds
 from sensors.excerpt import failure_line
-from sensors.model import Refused
 from sensors.standards.statistics import MONTHLY
 
 BATCH = 2000
@@ -66,10 +65,7 @@ class Pipeline:
         clock: Callable[[], datetime] = _wall,
     ) -> None:
         self._journal = journal
-        self._catalogue = catalogue
-        self._bounds = bounds
-        self._replay_bounds = bounds.of_any_age
-        self._prefix = prefix
+        self._decoder = MessageDecoder(catalogue, bounds, prefix, observer)
         self._quarantine_limit = quarantine_limit
         self._observer = observer
         self._before_reload = before_reload
@@ -232,7 +228,9 @@ class Pipeline:
     def _compute(self, batch: Sequence[InboxMessage]) -> BatchWork:
         work, live = BatchWork(), self._memory.live
         for message in batch:
-            decoded = self._decode(message, work)
+            decoded, request = self._decoder.decode(message)
+            if request is not None:
+                work.acknowledgements.append(request)
             if decoded.readings:
                 self._memory.identify(decoded.readings, message, work)
                 work.last_seen[decoded.readings[0].site] = message.received
@@ -243,40 +241,6 @@ class Pipeline:
         work.derived = live.collect()
         work.entries += work.derived.entries(live.points)
         return work
-
-    def _decode(self, message: InboxMessage, work: BatchWork) -> Decoded:
-        """The readings of a message and what is refused of it; an acknowledgement joins the work."""
-        if message.sha256 is not None:
-            detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
-            return Decoded([], [Refused("oversize", detail)])
-        try:
-            decoded = decoder.decode_message(
-                message.topic,
-                message.payload,
-                message.received,
-                self._catalogue,
-                self._bounds if message.conflict is None else self._replay_bounds,
-                prefix=self._prefix,
-                only=message.positions,
-            )
-            return decoded if decoded.readings else self._parse_for_observer(message, decoded, work)
-        except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
-            log_failure(message, error)
-            return Decoded([], to_refusals(message, error))
-
-    def _parse_for_observer(self, message: InboxMessage, decoded: Decoded, work: BatchWork) -> Decoded:
-        """A message without readings may be on a topic of the observer."""
-        before, _, name = message.topic.rpartition("/")
-        prefix, _, level = before.rpartition("/")
-        if self._observer is None or prefix != self._prefix:
-            return decoded
-        parsed = self._observer.parse(level, name, message.payload)
-        if parsed is None:
-            return decoded
-        if isinstance(parsed, Refused):
-            return Decoded([], [parsed])
-        work.acknowledgements.append(parsed)
-        return Decoded([], [])
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
         inbox.remove(connection, batch)

@@ -1,0 +1,71 @@
+"""What one message of the inbox brings: readings, refusals, or a request of a person; never an exception."""
+
+from typing import Any, NamedTuple
+
+from ingest.internal_errors import log_failure, to_refusals
+from ingest.journal.inbox import InboxMessage
+from ingest.observer import BatchObserver
+from sensors.catalogue.model import Catalogue
+from sensors.decoding import decoder
+from sensors.decoding.types import Decoded, InputBounds
+from sensors.model import Refused
+
+
+class DecodedMessage(NamedTuple):
+    """`request` is for the observer; a message that is one holds no items."""
+
+    decoded: Decoded
+    request: Any | None = None
+
+
+class MessageDecoder:
+    """Decodes messages by one catalogue.
+
+    Args:
+        catalogue: Which sites and parameters there are.
+        bounds: Which times and sizes are accepted; a message out of the quarantine may be of any age.
+        prefix: The topics' first levels.
+        observer: Takes requests out of messages without readings; None: nobody does.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, bounds: InputBounds, prefix: str, observer: BatchObserver | None
+    ) -> None:
+        self._catalogue = catalogue
+        self._bounds = bounds
+        self._replay_bounds = bounds.of_any_age
+        self._prefix = prefix
+        self._observer = observer
+
+    def decode(self, message: InboxMessage) -> DecodedMessage:
+        """The readings of a message and what is refused of it, by a failure of the program too."""
+        if message.sha256 is not None:
+            detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
+            return DecodedMessage(Decoded([], [Refused("oversize", detail)]))
+        try:
+            decoded = decoder.decode_message(
+                message.topic,
+                message.payload,
+                message.received,
+                self._catalogue,
+                self._bounds if message.conflict is None else self._replay_bounds,
+                prefix=self._prefix,
+                only=message.positions,
+            )
+            return DecodedMessage(decoded) if decoded.readings else self._find_request(message, decoded)
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
+            log_failure(message, error)
+            return DecodedMessage(Decoded([], to_refusals(message, error)))
+
+    def _find_request(self, message: InboxMessage, decoded: Decoded) -> DecodedMessage:
+        """A message without readings may be on a topic of the observer."""
+        before, _, name = message.topic.rpartition("/")
+        prefix, _, level = before.rpartition("/")
+        if self._observer is None or prefix != self._prefix:
+            return DecodedMessage(decoded)
+        parsed = self._observer.parse(level, name, message.payload)
+        if parsed is None:
+            return DecodedMessage(decoded)
+        if isinstance(parsed, Refused):
+            return DecodedMessage(Decoded([], [parsed]))
+        return DecodedMessage(Decoded([], []), parsed)
