@@ -14,16 +14,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
 
-from ingest.halving import process_in_halves
-from ingest.internal_errors import InternalErrors
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
 from ingest.journal.database.failures import is_of_the_file
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
-from ingest.message_decoder import MessageDecoder
 from ingest.observer import BatchObserver, Health
+from ingest.processing.halving import process_in_halves
+from ingest.processing.internal_errors import InternalErrors
+from ingest.processing.message_decoder import MessageDecoder
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult

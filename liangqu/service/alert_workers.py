@@ -15,12 +15,12 @@ from alerts.notify import outbox
 from alerts.notify.channels.mqtt import MqttEvents
 from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.heartbeat import HeartbeatSender
-from ingest.internal_errors import REASON
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.observer import Health
 from ingest.pipeline import BATCH
+from ingest.processing.internal_errors import REASON
 from liangqu.config.factories import open_alerting, open_channels, open_notify
 from liangqu.config.settings import Settings
 from liangqu.service.http import HTML, TEXT, Answer, HttpRequest

@@ -17,7 +17,6 @@ from functools import partial
 import structlog
 
 from ingest import pipeline
-from ingest.internal_errors import REASON
 from ingest.journal.database.corruption import mark_suspect
 from ingest.journal.database.failures import is_damage
 from ingest.journal.sessions import Sessions
@@ -25,6 +24,7 @@ from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
+from ingest.processing.internal_errors import REASON
 from ingest.recompute.job import RecomputeJob
 from ingest.recompute.model import RecomputeResult
 from ingest.stores import sender

@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from ingest.internal_errors import log_failure, to_refusals
 from ingest.journal.inbox import InboxMessage
 from ingest.observer import BatchObserver
+from ingest.processing.internal_errors import log_failure, to_refusals
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds

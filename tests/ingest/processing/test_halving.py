@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.halving import process_in_halves
 from ingest.journal.database.failures import is_of_the_file
+from ingest.processing.halving import process_in_halves
 from ingest.stores.base import StoreAway
 
 

@@ -19,7 +19,7 @@ from alerts.notify import silences
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
-from ingest import internal_errors, series_memory
+from ingest import series_memory
 from ingest.checks import check_newest
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
 from ingest.journal.entries import to_single_entries
@@ -27,6 +27,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 from ingest.observer import Health
 from ingest.pipeline import Pipeline
+from ingest.processing import internal_errors
 from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
 from sensors.calendar import DayNumber, EpochMs
