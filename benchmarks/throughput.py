@@ -50,12 +50,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Cost(Struct, frozen=True):
-    """What so many messages took: processor and wall seconds, the first by thread where that is known."""
+    """What so many messages took: processor and wall seconds, the first by thread where that is known.
+
+    `peak` is the most memory that each process of the service had, added up, in bytes.
+    """
 
     messages: int
     spent: float
     took: float
     threads: dict[str, float] = {}
+    peak: int = 0
 
 
 def sites_file(folder: Path) -> Path:
@@ -169,11 +173,12 @@ def whole(values: int, count: int, influxdb: str = "") -> Cost:
             service.run.start(ready=False)
             took = service.wait(count)
             spent, by = service.spent()
+            peak = service.run.peak_memory()
         finally:
             service.run.stop()
             broker.kill()
     threads = {thread: by[thread] - idle_by.get(thread, 0) for thread in by if thread != "watch"}
-    return Cost(count, spent - idle, took, threads)
+    return Cost(count, spent - idle, took, threads, peak)
 
 
 def table() -> None:

@@ -25,7 +25,7 @@ def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) ->
     series.restore(
         SeriesState(until, hour_of(until), one.recent if live else head.recent),
         hours,
-        (former.calendar_periods.days | fresh).values(),
+        [*former.calendar_periods.days.values(), *fresh.values()],
         former.calendar_periods.months.values(),
     )
     for month in one.months:

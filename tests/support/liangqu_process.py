@@ -192,10 +192,17 @@ class LiangquRun:
 
     def memory(self) -> int:
         """Bytes of resident memory, of all its processes."""
+        return self._status("VmRSS")
+
+    def peak_memory(self) -> int:
+        """The most of it that each of its processes has had, added up."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> int:
         found = 0
         for pid in self.processes():
             status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-            found += 1024 * int(status.partition("VmRSS:")[2].split()[0])
+            found += 1024 * int(status.partition(f"{name}:")[2].split()[0])
         return found
 
     def days_left(self) -> int:

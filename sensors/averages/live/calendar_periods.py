@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sensors.averages.attainment import annual_target, outlook, year_so_far
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, simplify
+from sensors.averages.live.compact_rows import DAY_CELLS, MONTH_CELLS, CompactRows
 from sensors.averages.live.month_sums import PeriodTotal, sum_of_daily_means, sum_of_days, sum_of_means
 from sensors.averages.live.state import DayMean, MonthMean
 from sensors.calendar import (
@@ -41,8 +42,8 @@ class CalendarPeriods:
     """The months and years of one series, as far as its days are closed."""
 
     def __init__(self, basis: AveragingConfig) -> None:
-        self.days: dict[DayNumber, DayMean] = {}
-        self.months: dict[MonthNumber, MonthMean] = {}
+        self.days = CompactRows[DayNumber, DayMean](DayMean, DAY_CELLS)
+        self.months = CompactRows[MonthNumber, MonthMean](MonthMean, MONTH_CELLS)
         self.closed = DayNumber(0)  # days below this number are over
         self._basis = basis
         self._air = basis.medium == "air"
@@ -55,8 +56,8 @@ class CalendarPeriods:
 
     def restore(self, days: Iterable[DayMean], months: Iterable[MonthMean], closed: DayNumber) -> None:
         """Continue from stored rows."""
-        self.days = {row.day: row for row in days}
-        self.months = {row.month: row for row in months}
+        self.days.put_all(days)
+        self.months.put_all(months)
         self.closed = closed
         self._prune()
 
@@ -67,7 +68,7 @@ class CalendarPeriods:
 
     def set_open_day(self, row: DayMean) -> None:
         """Replace a day that the last hours changed; it counts once it is closed."""
-        self.days[row.day] = row
+        self.days.put(row)
         self._open_days.add(row.day)
 
     def put_day(self, row: DayMean) -> bool:
@@ -75,13 +76,13 @@ class CalendarPeriods:
         month = month_of(row.day)
         if month < self._oldest_with_days:
             return False
-        self.days[row.day] = row
+        self.days.put(row)
         self._changed.add(month)
         return True
 
     def put_month(self, row: MonthMean) -> None:
         """Add a month that was computed elsewhere: one whose days are no longer held."""
-        self.months[row.month] = row
+        self.months.put(row)
         self._changed.add(row.month)
 
     def advance(self, closed: DayNumber) -> tuple[list[Statistic], list[MonthMean]]:
@@ -147,11 +148,7 @@ class CalendarPeriods:
         """Make the month's row from its days; None without any."""
         if month < self._oldest_with_days:
             return self.months.get(month)
-        rows = [
-            row
-            for day in numbers_from(first_day(month), self._first_open_day(month + 1))
-            if (row := self.days.get(day)) is not None
-        ]
+        rows = self.days.between(first_day(month), self._first_open_day(month + 1))
         if not rows:
             return None
         expected = days_between(month, month + 1) * (1 if self._air else self._basis.day_expected)
@@ -160,8 +157,9 @@ class CalendarPeriods:
         else:
             n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
         valid = self._rules[MONTH].enough_in_month(n, expected, month)
-        self.months[month] = MonthMean(month, n, total, expected, valid)
-        return self.months[month]
+        row = MonthMean(month, n, total, expected, valid)
+        self.months.put(row)
+        return row
 
     def _statistics(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
         """Everything of a month or longer that the changed months and the days closed since `former` move."""
@@ -290,8 +288,6 @@ class CalendarPeriods:
         oldest = month_of(max(self.closed - KEPT_DAYS, DayNumber(0)))
         if oldest > self._oldest_with_days:
             self._oldest_with_days = oldest
-            for day in [day for day in self.days if day < first_day(oldest)]:
-                del self.days[day]
+            self.days.drop_before(first_day(oldest))
             self._oldest_month = month_of(self.closed) - KEPT_MONTHS
-            for month in [month for month in self.months if month < self._oldest_month]:
-                del self.months[month]
+            self.months.drop_before(self._oldest_month)
