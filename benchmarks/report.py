@@ -97,8 +97,8 @@ def configure(folder: Path, more: str) -> Path:
 def bare_read(store: Store, sites: list[str]) -> None:
     """Every series once, and nothing done with it."""
     for site in sites:
-        for parameter in PARAMETERS:
-            store.readings(site, parameter, START, END)
+        for _ in store.readings_by_parameter(site, PARAMETERS, START, END):
+            pass
 
 
 def child(what: str, settings: str) -> None:

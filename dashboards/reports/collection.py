@@ -1,12 +1,12 @@
-"""Reading the store for a report: parameter by parameter, site by site, so that memory stays flat.
+"""Reading the store for a report: site by site, its parameters in one pass, so that memory stays flat.
 
-Of each series only what the report needs is kept. Zones and rivers are computed from their sites' hours while
-these are in memory. Everything read goes into one hash, which shows whether two reports are based on the same
-data.
+Of each series only what the report needs is kept. The hours of zones and rivers are added up as their sites'
+hours come. Everything read goes into one hash, which shows whether two reports are based on the same data.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,8 +22,9 @@ from dashboards.reports.exceedances import Exceedance
 from dashboards.reports.month import HISTORY, Month, reading_span
 from dashboards.reports.series import SeriesNumbers, numbers
 from ingest.stores.base import Store
+from ingest.stores.passes import passes
 from sensors import marks as marking
-from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
+from sensors.averages.bulk.tables import HourTable, ZoneHours, hour_table
 from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
@@ -71,12 +72,22 @@ class Collected(Struct):
         return ((parameter, one) for (id_, parameter), one in self.series.items() if id_ == place)
 
 
-class _Hours(Struct):
-    """A series' hours; `without` where readings of it are marked exceptional."""
+class _Area:
+    """A series of a zone or river, of those of its sites; `without` where one has exceptional readings."""
 
-    basis: AveragingConfig
-    hours: HourTable
-    without: HourTable | None = None
+    def __init__(self) -> None:
+        self.inputs: list[AveragingConfig] = []
+        self.hours = ZoneHours()
+        self.without: ZoneHours | None = None
+
+    def add(self, basis: AveragingConfig, hours: HourTable, without: HourTable | None) -> None:
+        """Add one more site's."""
+        if without is not None and self.without is None:
+            self.without = copy(self.hours)
+        if self.without is not None:
+            self.without.add(hours if without is None else without)
+        self.hours.add(hours)
+        self.inputs.append(basis)
 
 
 def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> Collected:
@@ -93,30 +104,27 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     """
     read_from, until = month.back(HISTORY - 1), min(month.end, max(now, month.start))
     collected = Collected(month, read_from, until, targets=sources.catalogue.targets)
-    wanted_series = measured_series(sources, read_from.start)
-    collected.places = measured_places(sources.catalogue, {site for site, _ in wanted_series})
-    reading = _Reading(sources, collected)
-    done = 0
-    for parameter in dict.fromkeys(parameter for _, parameter in wanted_series):
-        hours: dict[str, _Hours] = {}
-        for site in (site for site, one in wanted_series if one == parameter):
-            if (found := reading.series(sources.catalogue.sites[site], parameter)) is not None:
-                hours[site] = found
-            done += 1
-            advance(done)
-        for place in collected.places.values():
-            reading.area(place, parameter, {site: hours[site] for site in place.members if site in hours})
+    wanted: dict[str, list[str]] = {}
+    for site, parameter in measured_series(sources, read_from.start):
+        wanted.setdefault(site, []).append(parameter)
+    collected.places = measured_places(sources.catalogue, set(wanted))
+    reading, done = _Reading(sources, collected), 0
+    for site, parameters in wanted.items():
+        reading.site(sources.catalogue.sites[site], parameters)
+        done += len(parameters)
+        advance(done)
+    reading.areas()
     collected.digest = reading.digest.hexdigest()
     return collected
 
 
 def measured_series(sources: Sources, since: datetime) -> list[SeriesId]:
-    """The (site, parameter) of the catalogue with a reading since then, in the catalogue's order."""
+    """The (site, parameter) of the catalogue with a reading since then, site by site."""
     newest = sources.store.latest()
     return [
         (site.id, parameter)
-        for parameter in sources.catalogue.parameters
         for site in sources.catalogue.sites.values()
+        for parameter in sources.catalogue.parameters
         if newest.get((site.id, parameter, site.basis), since - timedelta(1)) >= since
     ]
 
@@ -138,50 +146,67 @@ class _Reading:
         self.digest = hashlib.sha256()
         self._sources = sources
         self._collected = collected
+        self._areas: dict[SeriesId, _Area] = {}
         sites = [asdict(site) for site in sources.catalogue.sites.values() if site.id in collected.places]
         self.digest.update(msgspec.json.encode([str(collected.month), sites, list(sources.marks)]))
 
-    def series(self, site: Site, parameter: str) -> _Hours | None:
-        """Read one series; None if it has no mean, or nothing was read."""
-        basis = config_of_site(
-            site, parameter, o3_limit=ozone_day_limit(site.area_class, self._collected.month.first)
-        )
-        if basis is None:
-            return None
-        collected, ends = self._collected, basis.kind != "rtd" and site.label == "end"
-        span = reading_span(collected.read_from.start, collected.until, ends=ends)
-        checked = self._sources.store.readings(site.id, parameter, *span, kind=basis.kind)
-        self._hash(site.id, parameter, checked)
+    def site(self, site: Site, parameters: Sequence[str]) -> None:
+        """Read a site's series that have a mean, as many of them in one pass as memory allows."""
+        month, ends = self._collected.month, site.basis != "rtd" and site.label == "end"
+        span = reading_span(self._collected.read_from.start, self._collected.until, ends=ends)
+        inside = reading_span(month.start, month.end, ends=ends)[0]
+        limit = ozone_day_limit(site.area_class, month.first)
+        found = [config_of_site(site, parameter, o3_limit=limit) for parameter in parameters]
+        bases = {basis.parameter: basis for basis in found if basis is not None}
+        for some in passes([*bases], span[1] - span[0], site.cycle):
+            for parameter, checked in self._sources.store.readings_by_parameter(
+                site.id, some, *span, kind=site.basis
+            ):
+                self._series(site, bases[parameter], checked, inside)
+
+    def areas(self) -> None:
+        """Compute zones and rivers from their sites' hours; nothing where no site has any."""
+        collected = self._collected
+        for (id_, parameter), area in self._areas.items():
+            place = collected.places[id_]
+            limit = ozone_day_limit(place.area_class, collected.month.first)
+            basis = config_of_zone(id_, parameter, area.inputs, o3_limit=limit, targets=place.targets)
+            self._add(basis, area.hours.table(collected.until))
+            if area.without is not None:
+                hours = area.without.table(collected.until)
+                collected.without[id_, parameter] = self._numbers(hours, basis)
+
+    def _series(self, site: Site, basis: AveragingConfig, checked: pd.DataFrame, inside: datetime) -> None:
+        """Take what is needed of a series; nothing where nothing was read."""
+        collected = self._collected
+        self._hash(site.id, basis.parameter, checked)
         if not len(checked):
-            return None
-        marks = [mark for mark in self._sources.marks if mark.concerns(site.id, parameter)]
+            return
+        marks = [mark for mark in self._sources.marks if mark.concerns(site.id, basis.parameter)]
         counted = marking.apply_marks(checked, marks)
         hours = hour_table(counted, basis, collected.until)
         self._note_span(site.id, checked)
         self._add(basis, hours, counted)
-        start, until = collected.month.start, collected.until
-        inside = checked.index >= pd.Timestamp(reading_span(start, collected.month.end, ends=ends)[0])
-        collected.quality.append(
-            data_capture.series_capture(checked[inside], counted[inside], basis, start, until)
-        )
-        if site.medium == "water":
-            good = counted[inside & (counted["validity"] == "valid").to_numpy()]
-            collected.samples[site.id, parameter] = good["value"]
-        return _Hours(basis, hours, self._without_exceptional(basis, counted, marks))
+        self._note_quality(basis, checked, counted, inside)
+        without = self._without_exceptional(basis, counted, marks)
+        for place in collected.places.values():
+            if site.id in place.members:
+                area = self._areas.setdefault((place.id, basis.parameter), _Area())
+                area.add(basis, hours, without)
 
-    def area(self, place: Place, parameter: str, members: Mapping[str, _Hours]) -> None:
-        """Compute a zone or river from its sites' hours; nothing where no site has any."""
-        if not members:
-            return
-        collected = self._collected
-        limit = ozone_day_limit(place.area_class, collected.month.first)
-        inputs = [one.basis for one in members.values()]
-        basis = config_of_zone(place.id, parameter, inputs, o3_limit=limit, targets=place.targets)
-        self._add(basis, zone_hours({id_: one.hours for id_, one in members.items()}, collected.until))
-        if any(one.without is not None for one in members.values()):
-            without = {id_: one.without or one.hours for id_, one in members.items()}
-            hours = zone_hours(without, collected.until)
-            collected.without[place.id, parameter] = self._numbers(hours, basis)
+    def _note_quality(
+        self, basis: AveragingConfig, checked: pd.DataFrame, counted: pd.DataFrame, start: datetime
+    ) -> None:
+        """Keep the quality of the readings from `start` on, and a section's valid samples."""
+        collected, inside = self._collected, checked.index >= pd.Timestamp(start)
+        collected.quality.append(
+            data_capture.series_capture(
+                checked[inside], counted[inside], basis, collected.month.start, collected.until
+            )
+        )
+        if basis.medium == "water":
+            good = counted[inside & (counted["validity"] == "valid").to_numpy()]
+            collected.samples[basis.site, basis.parameter] = good["value"]
 
     def _add(self, basis: AveragingConfig, hours: HourTable, readings: pd.DataFrame | None = None) -> None:
         """Keep the numbers of a series and its exceedances; a zone or river has no readings of its own."""

@@ -7,6 +7,7 @@ not there yet. It goes on beyond the days until no episode lasts; from there on 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from math import isnan
 
 import pandas as pd
@@ -46,53 +47,65 @@ class PlaceView(Struct, frozen=True):
     statistics: Sequence[Statistic]
     bases: Mapping[str, AveragingConfig] = {}
 
-    def readings(self, parameter: str, start: datetime, end: datetime) -> Iterator[Checked]:
-        """The readings of a parameter; marked ones are `invalid`."""
-        raw = self._raw(parameter, start, end)
-        columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
-        for time, value, flag, failed, validity in zip(times_of(raw.index), *columns, strict=True):
-            reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
-            yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
+    def readings(self, parameters: Sequence[str], start: datetime, end: datetime) -> Iterator[Checked]:
+        """The readings of these parameters, one after the other; marked ones are `invalid`."""
+        for parameter, raw in self._raw(parameters, start, end):
+            columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
+            for time, value, flag, failed, validity in zip(times_of(raw.index), *columns, strict=True):
+                reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
+                yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
 
     def rolling(
-        self, parameter: str, name: StatisticName, start: datetime, end: datetime
+        self, name: StatisticName, parameters: Sequence[str], start: datetime, end: datetime
     ) -> Iterator[Statistic]:
-        """A rolling statistic, by its stamps; the index of the hour is one too."""
-        if name == ROLLING_1H and parameter in self.bases:
-            return self._each_hour(parameter, start, end)
-        is_index = (parameter, name) == INDEX
-        stored = self._indices(start, end) if is_index else self._stored(parameter, name, start, end)
-        found = {one.end: one for one in stored}
-        found |= {one.end: one for one in self.statistics if (one.parameter, one.name) == (parameter, name)}
-        return (one for stamp, one in found.items() if start <= stamp < end)
+        """A rolling statistic of these parameters, by its stamps; the index of the hour is one too."""
+        each = [parameter for parameter in parameters if name == ROLLING_1H and parameter in self.bases]
+        yield from self._each_hour(each, start, end)
+        others = [parameter for parameter in parameters if parameter not in each]
+        computed = (one for one in self.statistics if one.name == name and one.parameter in others)
+        found: dict[tuple[str, datetime], Statistic] = {}
+        for one in chain(self._stored(name, others, start, end), computed):
+            if start <= one.end < end:
+                found[one.parameter, one.end] = one
+        yield from found.values()
 
     def _stored(
-        self, parameter: str, name: StatisticName, start: datetime, end: datetime
+        self, name: StatisticName, parameters: Sequence[str], start: datetime, end: datetime
     ) -> Iterator[Statistic]:
-        width = statistic_kind(name).span
-        frame = self.store.statistics(self.place, parameter, name, start, end)
-        columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
-        for stamp, value, n, expected, valid, closed in zip(times_of(frame.index), *columns, strict=True):
-            yield Statistic(
-                self.place, parameter, name, stamp - width, stamp, None if isnan(value) else value, int(n),
-                int(expected), valid, closed,
-            )  # fmt: skip
+        if any((parameter, name) == INDEX for parameter in parameters):
+            yield from self._indices(start, end)
+        width, others = statistic_kind(name).span, [one for one in parameters if (one, name) != INDEX]
+        for parameter, frame in self.store.statistics_by_parameter(self.place, others, name, start, end):
+            columns = (frame[column].tolist() for column in ("value", "n", "expected", "valid", "closed"))
+            for stamp, value, n, expected, valid, closed in zip(times_of(frame.index), *columns, strict=True):
+                yield Statistic(
+                    self.place, parameter, name, stamp - width, stamp, None if isnan(value) else value,
+                    int(n), int(expected), valid, closed,
+                )  # fmt: skip
 
-    def _raw(self, parameter: str, start: datetime, end: datetime) -> pd.DataFrame:
-        raw = self.store.readings(self.place, parameter, start, end, self.kind)
-        return apply_marks(raw, [mark for mark in self.marks if mark.concerns(self.place, parameter)])
+    def _raw(
+        self, parameters: Sequence[str], start: datetime, end: datetime
+    ) -> Iterator[tuple[str, pd.DataFrame]]:
+        frames_of = self.store.readings_by_parameter(self.place, parameters, start, end, self.kind)
+        for parameter, raw in frames_of:
+            yield (
+                parameter,
+                apply_marks(raw, [one for one in self.marks if one.concerns(self.place, parameter)]),
+            )
 
-    def _each_hour(self, parameter: str, start: datetime, end: datetime) -> Iterator[Statistic]:
+    def _each_hour(self, parameters: Sequence[str], start: datetime, end: datetime) -> Iterator[Statistic]:
         """The mean of the hour that ends with each reading, as rules saw it."""
         width = statistic_kind(ROLLING_1H).span
-        hours = frames.rolling_hour_frame(self._raw(parameter, start - width, end), self.bases[parameter])
-        columns = (hours[column].tolist() for column in ("value", "n", "expected", "valid"))
-        for stamp, value, n, expected, valid in zip(times_of(hours["end"]), *columns, strict=True):
-            if stamp >= start:
-                begin = stamp - width
-                yield Statistic(
-                    self.place, parameter, ROLLING_1H, begin, stamp, value, n, expected, valid, closed=True
-                )
+        for parameter, raw in self._raw(parameters, start - width, end):
+            hours = frames.rolling_hour_frame(raw, self.bases[parameter])
+            columns = (hours[column].tolist() for column in ("value", "n", "expected", "valid"))
+            for stamp, value, n, expected, valid in zip(times_of(hours["end"]), *columns, strict=True):
+                if stamp >= start:
+                    begin = stamp - width
+                    yield Statistic(
+                        self.place, parameter, ROLLING_1H, begin, stamp, value, n, expected, valid,
+                        closed=True,
+                    )  # fmt: skip
 
     def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
         frame = self.store.points("aqi", start, end, {"site": self.place, "statistic": ROLLING_1H})
@@ -109,6 +122,9 @@ def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: 
     first, behind = from_ms(plan.days.start), from_ms(plan.days.end + DAY_MS)
     end = from_ms(max((one.until for one in plan.series.values()), default=EpochMs(0))) + _MOMENT
     longest = min(LONGEST, READINGS_AT_ONCE // max(1, len(replay.parameters)) * view.cycle)
+    rolling: dict[StatisticName, list[str]] = {}
+    for parameter, name in replay.statistics:
+        rolling.setdefault(name, []).append(parameter)
     start, beyond = replay.since, _DAY
     while start < end:
         until = min(start + longest, end)
@@ -116,9 +132,9 @@ def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: 
             until = min(until, behind)
         else:  # not much further than the episode lasts
             until, beyond = min(until, start + beyond), 2 * beyond
-        checked = [one for p in replay.parameters for one in view.readings(p, start, until)]
+        checked = [*view.readings(replay.parameters, start, until)]
         checked.sort(key=lambda one: one.reading.time)
-        statistics = [one for series in replay.statistics for one in view.rolling(*series, start, until)]
+        statistics = [one for series in rolling.items() for one in view.rolling(*series, start, until)]
         statistics.sort(key=lambda one: one.end)
         replay.take(checked, statistics, until)
         if start < first and replay.has_begun_earlier(connection):

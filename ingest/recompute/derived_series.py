@@ -105,7 +105,7 @@ def from_readings(
 def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, until: EpochMs) -> SeriesInput:
     """A zone's or river's series from the hours of its sites."""
     tables = {site: member.hours for site, member in members.items()}
-    hours = zone_hours(tables, from_ms(until))
+    hours = zone_hours(tables.values(), from_ms(until))
     held = hours.until - HOURS_A_DAY * 3
     sums: dict[HourNumber, HourSum] = {}
     for table in tables.values():

@@ -130,6 +130,12 @@ class SqliteStore:
                 columns.extend(rows)
         return columns.frame()
 
+    def readings_by_parameter(
+        self, site: str, parameters: Sequence[str], start: datetime, end: datetime, kind: Kind = "rtd"
+    ) -> "Iterator[tuple[str, DataFrame]]":
+        """As of any `Store`; a series' rows lie together, so each is read by itself, when its turn comes."""
+        return ((parameter, self.readings(site, parameter, start, end, kind)) for parameter in parameters)
+
     def statistics(
         self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
     ) -> "DataFrame":
@@ -140,6 +146,12 @@ class SqliteStore:
             for rows in self._chunks(sqlite_tables.STATISTICS, values):
                 columns.extend(rows)
         return columns.frame()
+
+    def statistics_by_parameter(
+        self, site: str, parameters: Sequence[str], name: StatisticName, start: datetime, end: datetime
+    ) -> "Iterator[tuple[str, DataFrame]]":
+        """As of any `Store`; one by one, as `readings_by_parameter`."""
+        return ((parameter, self.statistics(site, parameter, name, start, end)) for parameter in parameters)
 
     def points(
         self, measurement: str, start: datetime, end: datetime, tags: Mapping[str, str] | None = None

@@ -236,7 +236,7 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
         until = from_ms(max(min(reached), max(reached) - HOUR_MS))
         basis = config_on(catalogue, zone, parameter, DAY)
         assert basis is not None
-        hours = zone_hours(members, until)
+        hours = zone_hours(members.values(), until)
         found = frames.hourly_statistics(hours, basis)
         if basis.medium == "air":
             found["1h"] = _zone_hour(members.values(), hours, basis.hour_expected)

@@ -6,7 +6,7 @@ One object serves one thread. A field that a point leaves out (None) keeps its f
 write therefore carries all fields of its point, and of a site's time the value and the code of each reading.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from math import nan
@@ -23,7 +23,7 @@ from ingest.stores.influxdb.line_writer import EntryWriter
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
-from sensors.store_schema import MEASUREMENTS, FieldType, check_tags, measurement_of
+from sensors.store_schema import MEASUREMENTS, Measurement, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -127,30 +127,56 @@ class InfluxDBStore:
         self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "DataFrame":
         """`value flag failed validity sent` by time, `start <= time < end`, oldest first."""
-        span = to_ms(start), to_ms(end)
-        tags = {"site": site, "parameter": parameter, "kind": kind}
-        columns = frames.Columns(frames.READING_FIELDS, span)
-        with self._raising_store_away():
-            for _, series_tags, found in self._site_readings(
-                site_readings.select_readings(MEDIA, [parameter], tags, span)
-            ):
-                if series_tags != (site, parameter, kind):
-                    raise WrongAnswerError("a series that was not asked for")
-                columns.extend_columns(found)
-            frame = columns.frame()
-            if not frame.index.is_unique:  # of one series
-                raise WrongAnswerError("a time that is there twice")
+        ((_, frame),) = self.readings_by_parameter(site, [parameter], start, end, kind)
         return frame
+
+    def readings_by_parameter(
+        self, site: str, parameters: Sequence[str], start: datetime, end: datetime, kind: Kind = "rtd"
+    ) -> "Iterator[tuple[str, DataFrame]]":
+        """As of any `Store`, in one query: a point holds all parameters of its time."""
+        if not parameters:
+            return  # to select no columns would be to select all
+        span = to_ms(start), to_ms(end)
+        series = {(site, name, kind): frames.Columns(frames.READING_FIELDS, span) for name in parameters}
+        tags = {"site": site, "kind": kind} | _alone(parameters)
+        with self._raising_store_away():
+            statements = site_readings.select_readings(MEDIA, parameters, tags, span)
+            for _, series_tags, found in self._site_readings(statements):
+                if series_tags not in series:
+                    raise WrongAnswerError("a series that was not asked for")
+                series[series_tags].extend_columns(found)
+        for name in parameters:
+            yield name, self._series_frame(series.pop((site, name, kind)))
 
     def statistics(
         self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
     ) -> "DataFrame":
         """`value n expected valid closed limit target` by stamp, `start <= stamp < end`, oldest first."""
-        tags = {"site": site, "parameter": parameter, "statistic": name}
-        frame = self._frame(frames.STATISTIC_FIELDS, ["statistic"], tags, (start, end))
-        # A statistic that lost its last input: InfluxDB has no way to take its former value out of the point.
-        frame.loc[frame["n"] == 0, "value"] = nan
+        ((_, frame),) = self.statistics_by_parameter(site, [parameter], name, start, end)
         return frame
+
+    def statistics_by_parameter(
+        self, site: str, parameters: Sequence[str], name: StatisticName, start: datetime, end: datetime
+    ) -> "Iterator[tuple[str, DataFrame]]":
+        """As of any `Store`, in one query."""
+        if not parameters:
+            return
+        span, fields = (to_ms(start), to_ms(end)), frames.STATISTIC_FIELDS
+        series = {parameter: frames.Columns(fields, span) for parameter in parameters}
+        tags = {"site": site, "statistic": name} | _alone(parameters)
+        with self._raising_store_away():
+            statement = influxql.select(fields, ["statistic"], tags, span, by=["parameter"])
+            for found in self._query([statement]):
+                (parameter,) = influxql.tags_of(found, ["parameter"])
+                if parameter in series:
+                    series[parameter].extend(_whole_rows(found, ["time", *fields], "statistic"))
+                elif "parameter" in tags:
+                    raise WrongAnswerError("a series that was not asked for")
+        for parameter in parameters:
+            frame = self._series_frame(series.pop(parameter))
+            # One that lost its last input: InfluxDB has no way to take its former value out of the point.
+            frame.loc[frame["n"] == 0, "value"] = nan
+            yield parameter, frame
 
     def points(
         self, measurement: str, start: datetime, end: datetime, tags: Mapping[str, str] | None = None
@@ -162,8 +188,7 @@ class InfluxDBStore:
         if measurement in MEDIA:
             return self._reading_points(measurement, narrowed, (start, end))
         if not known.open:
-            columns = frames.columns_of(known)
-            return self._frame(columns, [measurement], narrowed, (start, end), order=known.tags)
+            return self._frame(known, narrowed, (start, end))
         span = to_ms(start), to_ms(end)
         records: list[frames.Record] = []
         with self._raising_store_away():
@@ -229,26 +254,34 @@ class InfluxDBStore:
         )
 
     def _frame(
-        self,
-        types: Mapping[str, FieldType],
-        measurements: Sequence[str],
-        tags: Mapping[str, str],
-        between: tuple[datetime, datetime],
-        order: Sequence[str] = (),
+        self, known: Measurement, tags: Mapping[str, str], between: tuple[datetime, datetime]
     ) -> "DataFrame":
-        span = to_ms(between[0]), to_ms(between[1])
+        types, span = frames.columns_of(known), (to_ms(between[0]), to_ms(between[1]))
         columns = frames.Columns(types, span)
-        names = ["time", *types]
-        always = [names.index(name) for name in MEASUREMENTS[measurements[0]].always]
-        asked = dict(types) | dict.fromkeys(set(types) & set(MEASUREMENTS[measurements[0]].tags), TAG)
+        asked = dict(types) | dict.fromkeys(known.tags, TAG)
         with self._raising_store_away():
-            for series in self._query([influxql.select(asked, measurements, tags, span)]):
-                influxql.expect(series, names)
-                # InfluxDB shows a point field by field while it is being written.
-                columns.extend(
-                    [row for row in series.rows if None not in row or None not in [row[at] for at in always]]
-                )
-            frame = columns.frame(order)
-            if not order and not frame.index.is_unique:  # of one series
+            for series in self._query([influxql.select(asked, [known.name], tags, span)]):
+                columns.extend(_whole_rows(series, ["time", *types], known.name))
+            return columns.frame(known.tags)
+
+    def _series_frame(self, columns: frames.Columns) -> "DataFrame":
+        """The frame of one series, which has each time once."""
+        with self._raising_store_away():
+            frame = columns.frame()
+            if not frame.index.is_unique:
                 raise WrongAnswerError("a time that is there twice")
         return frame
+
+
+def _alone(parameters: Sequence[str]) -> dict[str, str]:
+    """The tag that narrows to a parameter, where it is the only one."""
+    return {"parameter": parameters[0]} if len(parameters) == 1 else {}
+
+
+def _whole_rows(
+    series: influxql.ResultSeries, names: Sequence[str], measurement: str
+) -> Iterable[Sequence[Cell]]:
+    """Its rows under these names; InfluxDB shows a point field by field while it is being written."""
+    influxql.expect(series, names)
+    always = [names.index(name) for name in MEASUREMENTS[measurement].always]
+    return [row for row in series.rows if None not in row or None not in [row[at] for at in always]]

@@ -1,6 +1,6 @@
 """The tables of the bulk statistics: a series' hours, a zone's hours, and the days of both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from math import lcm
 from typing import Any, NamedTuple, TypeAlias
@@ -73,24 +73,49 @@ def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime |
     return HourTable(hour[good], np.ones(int(good.sum()), dtype=np.int64), means, stop, days)
 
 
-def zone_hours(members: Mapping[str, HourTable], until: datetime) -> HourTable:
-    """The hours of a zone or river: of each hour the mean over the sites that have it.
+class ZoneHours:
+    """The hours of a zone or river, of its sites' hours as they come: of each hour the mean over the sites.
 
-    A site without a valid hour is left out of that hour's mean; what remains is not weighted.
+    A site without a valid hour is left out of that hour's mean; what remains is not weighted. What is held
+    does not grow with the number of sites.
     """
-    stop = hour_of(to_ms(until))
-    tables = [table for table in members.values() if len(table.hour)]
-    common = lcm(*map(_common_denominator, tables))
-    nothing = np.zeros(0, dtype=np.int64)
-    hour = np.concatenate([nothing, *(table.hour for table in tables)])
-    numbers = np.concatenate([nothing, *(_numerators(table, common) for table in tables)])
-    order = np.argsort(hour, kind="stable")
-    order = order[hour[order] < stop]
-    hour = hour[order]
-    first, n = runs(hour)
-    means = ExactColumn(numbers[order], common).sums(first).means(n)
-    hour = hour[first]
-    return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, stop, np.unique(days_of(hour)))
+
+    def __init__(self) -> None:
+        self._hour: Numbers = np.zeros(0, dtype=np.int64)
+        self._n: Numbers = np.zeros(0, dtype=np.int64)
+        self._total = ExactColumn(np.zeros(0, dtype=np.int64), 1)
+
+    def add(self, site: HourTable) -> None:
+        """Add the hours of one more site."""
+        if not len(site.hour):
+            return
+        common = lcm(self._total.denominator, _common_denominator(site))
+        factor = common // self._total.denominator
+        former = widen(self._total.numbers, factor) * factor
+        hour = np.concatenate([self._hour, site.hour])
+        order = np.argsort(hour, kind="stable")
+        first, _ = runs(hour[order])
+        numbers = np.concatenate([former, _numerators(site, common)])
+        n = np.concatenate([self._n, np.ones(len(site.hour), dtype=np.int64)])
+        self._hour = hour[order][first]
+        self._n = np.add.reduceat(n[order], first)
+        self._total = ExactColumn(numbers[order], common).sums(first)
+
+    def table(self, until: datetime) -> HourTable:
+        """The hours that are over, of the sites added so far."""
+        stop = hour_of(to_ms(until))
+        over = self._hour < stop
+        hour, n = self._hour[over], self._n[over]
+        means = self._total.take(over).means(n)
+        return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, stop, np.unique(days_of(hour)))
+
+
+def zone_hours(members: Iterable[HourTable], until: datetime) -> HourTable:
+    """The hours of a zone or river of these sites, see `ZoneHours`."""
+    zone = ZoneHours()
+    for member in members:
+        zone.add(member)
+    return zone.table(until)
 
 
 def day_table(hours: HourTable) -> DayTable:

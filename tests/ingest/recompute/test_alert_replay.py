@@ -33,6 +33,6 @@ def test_a_statistic_without_a_value_has_none_and_no_nan(
         store.write([Point("statistic", tags, {"value": value, "n": n, **BESIDE}, stamp)])
         as_it_is = PlaceView("wujinku", "rtd", timedelta(minutes=1), store, [], [])
 
-        (found,) = as_it_is.rolling("pm25", "1h", stamp, stamp + timedelta(hours=1))
+        (found,) = as_it_is.rolling("1h", ["pm25"], stamp, stamp + timedelta(hours=1))
 
     assert (found.end, found.value, found.n) == (stamp, expected, int(n))

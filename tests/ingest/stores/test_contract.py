@@ -119,6 +119,32 @@ def test_series_are_kept_apart(store: Store, site: str) -> None:
     assert value("ph", "hour") == []
 
 
+def test_readings_of_several_parameters_come_in_the_order_asked(store: Store, site: str) -> None:
+    """Each as if it were read by itself, one without readings too; nothing of what was not asked for."""
+    for parameter, hours in (("pm25", (0, 2)), ("o3", (1, 2)), ("co", (0, 1, 2))):
+        for hour in hours:
+            one = Reading(site, parameter, "rtd", START + hour * HOUR, hour + 0.5, "N", START)
+            failed = ("range",) if (parameter, hour) == ("o3", 2) else ()
+            store.write([reading_point("air", Checked(one, failed, "invalid" if failed else "valid"))])
+    asked = ["pm25", "so2", "o3"]
+
+    found = [*store.readings_by_parameter(site, asked, START, START + 9 * HOUR)]
+
+    assert [parameter for parameter, _ in found] == asked
+    assert [[*frame.value] for _, frame in found] == [[0.5, 2.5], [], [1.5, 2.5]]
+    assert [*found[2][1].validity] == ["valid", "invalid"]
+    for parameter, frame in found:
+        alone = store.readings(site, parameter, START, START + 9 * HOUR)
+        pd.testing.assert_frame_equal(frame, alone)
+
+
+def test_of_no_parameters_nothing_is_read(store: Store, site: str) -> None:
+    store.write([reading(site, START)])
+
+    assert [*store.readings_by_parameter(site, [], START, START + HOUR)] == []
+    assert [*store.statistics_by_parameter(site, [], "1h", START, START + HOUR)] == []
+
+
 def test_a_batch_of_twelve_thousand_keeps_all_but_the_bad_ones(store: Store, site: str) -> None:
     points = [reading(site, START + n * MS, float(n)) for n in range(12_000)]
     refused = [0, 2_471, 4_999, 5_000, 11_999]
@@ -243,6 +269,25 @@ def test_statistics_come_back_with_their_columns(store: Store, site: str) -> Non
         index=pd.DatetimeIndex([START, START + 24 * HOUR], name="time", dtype="datetime64[us, UTC]"),
     )
     pd.testing.assert_frame_equal(frame, expected)
+
+
+def test_statistics_of_several_parameters_come_in_the_order_asked(store: Store, site: str) -> None:
+    """Each as if it were read by itself: one without any, and one that was withdrawn."""
+    beside: dict[str, FieldValue | None] = {"expected": 24.0, "valid": False, "closed": True}
+    for parameter, value, n in (("pm25", 25.5, 24.0), ("o3", 99.0, 3.0), ("o3", None, 0.0), ("co", 1.0, 3.0)):
+        tags = {"site": site, "parameter": parameter, "statistic": "day"}
+        store.write([Point("statistic", tags, {"value": value, "n": n, **beside}, START)])
+    asked = ["pm25", "so2", "o3"]
+
+    found = [*store.statistics_by_parameter(site, asked, "day", START, START + MS)]
+
+    assert [(parameter, [*frame.n]) for parameter, frame in found] == [
+        ("pm25", [24]),
+        ("so2", []),
+        ("o3", [0]),
+    ]
+    for parameter, frame in found:
+        pd.testing.assert_frame_equal(frame, store.statistics(site, parameter, "day", START, START + MS))
 
 
 def test_a_statistic_that_lost_its_last_input_has_no_value_any_more(store: Store, site: str) -> None:

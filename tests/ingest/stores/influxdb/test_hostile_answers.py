@@ -45,6 +45,12 @@ READ: dict[str, Ask] = {
     "latest": lambda store: store.latest(),
     "readings": lambda store: store.readings("olympic", "pm25", START, END),
     "statistics": lambda store: store.statistics("olympic", "pm25", "1h", START, END),
+    "readings by parameter": lambda store: dict(
+        store.readings_by_parameter("olympic", ["pm10", "pm25"], START, END)
+    ),
+    "statistics by parameter": lambda store: dict(
+        store.statistics_by_parameter("olympic", ["pm10", "pm25"], "1h", START, END)
+    ),
     "points": lambda store: store.points("alert", START, END),
     "readings of air": lambda store: store.points("air", START, END),
     "figures": lambda store: store.points("operation", START, END),
@@ -209,12 +215,20 @@ REMARKS = Question(
     "flagged", ("time", "flag", "failed", "sent"), (f"{MS}", '"M"', '"step"', '"<3"'), OF_SERIES
 )
 VALUES = Question("air", ("time", "pm25", "pm25_qc"), (f"{MS}", "1.5", "3"), OF_SITE)
+BOTH_VALUES = Question(
+    "air",
+    ("time", "pm10", "pm10_qc", "pm25", "pm25_qc"),
+    (f"{MS}", "2.5", "1", "1.5", "3"),
+    OF_SITE,
+    f",[{MS + 1},2.5,1,null,null]",
+)
 NEWEST = Question("air", ("time", "pm25"), (f"{MS}", "1.5"), OF_SITE)
 WATER_NEWEST = Question("water", NEWEST.columns, NEWEST.row, OF_SITE)
 STATISTICS = Question(
     "statistic",
     ("time", "value", "n", "expected", "valid", "closed", "limit", "target"),
     (f"{MS}", "1.5", "60", "60", "true", "true", "null", "null"),
+    {"parameter": "pm25"},
 )
 ALERTS = Question(
     "alert",
@@ -230,6 +244,8 @@ QUESTIONS: dict[str, list[list[Question]]] = {
     "latest": [[FIELDS], [WATER_FIELDS], [NEWEST, WATER_NEWEST]],
     "readings": [[REMARKS, VALUES]],
     "statistics": [[STATISTICS]],
+    "readings by parameter": [[REMARKS, BOTH_VALUES]],
+    "statistics by parameter": [[STATISTICS]],
     "points": [[ALERTS]],
     "figures": [[FIGURES]],
     "readings of air": [[FIELDS], [REMARKS, VALUES]],
@@ -481,6 +497,10 @@ def test_the_right_answers_are_taken(script: ScriptedServer, scripted: InfluxDBS
     assert [*given["readings"].itertuples()] == [(START, *olympic)]
     assert given["readings of air"].to_numpy().tolist() == [["olympic", "pm25", "rtd", *olympic]]
     assert given["statistics"].value.tolist() == [1.5]
+    pm10, pm25 = given["readings by parameter"].values()
+    assert [*pm10.itertuples(index=False, name=None)] == [(2.5, "N", "", "valid")] * 2
+    assert [*pm25.itertuples()] == [(START, *olympic)]
+    assert [len(frame) for frame in given["statistics by parameter"].values()] == [0, 1]
     assert given["points"].message.tolist() == [""]
     assert given["figures"].to_numpy().tolist() == [[1.5]]
 
@@ -535,7 +555,7 @@ def test_half_of_a_reading_is_not_there_yet(
     ("asked", "tags"),
     [
         (asked, OF_SITE | tag)
-        for asked in ("readings", "former")
+        for asked in ("readings", "former", "readings by parameter")
         for tag in ({"site": "wujinku"}, {"kind": "hour"})
     ],
 )
@@ -546,6 +566,19 @@ def test_the_readings_of_another_are_not_taken(
 
     with pytest.raises(StoreAway, match="not asked for"):
         ASKS[asked](scripted)
+
+
+def test_the_statistics_of_another_are_not_taken(script: ScriptedServer, scripted: InfluxDBStore) -> None:
+    """Asked for several, a site answers with all it has."""
+    others = STATISTICS.series(tags='{"parameter":"co"}')
+    answer_rightly(script, "statistics", but=(0, document("statistics", 0, others)))
+    with pytest.raises(StoreAway, match="not asked for"):
+        ASKS["statistics"](scripted)
+
+    asked = "statistics by parameter"
+    answer_rightly(script, asked, but=(0, document(asked, 0, others)))
+    found: Any = ASKS[asked](scripted)
+    assert [len(frame) for frame in found.values()] == [0, 0]
 
 
 @pytest.mark.parametrize("asked", ["readings", "former"])

@@ -116,9 +116,8 @@ class Stores(RuleBasedStateMachine):
     @invariant()
     def both_say_what_they_were_told(self) -> None:
         for site in SITES:
-            for parameter in PARAMETERS:
-                for kind in KINDS:
-                    self._compare_readings(site, parameter, kind)
+            for kind in KINDS:
+                self._compare_readings(site, kind)
         expected = {key: StoredValue(*said) for key, said in self._model.items()}
         for store in (self._influxdb, self._sqlite):
             found = store.stored(EVERY_KEY)
@@ -173,16 +172,22 @@ class Stores(RuleBasedStateMachine):
         if kept:
             self._influxdb._server.write(self._influxdb.database, "\n".join(kept))
 
-    def _compare_readings(self, site: str, parameter: str, kind: Kind) -> None:
-        frames = [store.readings(site, parameter, *SPAN, kind) for store in (self._influxdb, self._sqlite)]
-        pd.testing.assert_frame_equal(frames[0], frames[1])
-        expected = sorted(
-            (key.time, repr(said))
-            for key, said in self._model.items()
-            if (key.site, key.parameter, key.kind) == (site, parameter, kind)
-        )
-        rows = frames[0].itertuples(index=False, name=None)
-        assert [*zip(times_of(frames[0]), map(repr, rows), strict=True)] == expected
+    def _compare_readings(self, site: str, kind: Kind) -> None:
+        """All parameters of the site in one pass, and each by itself."""
+        stores = (self._influxdb, self._sqlite)
+        passes = [store.readings_by_parameter(site, PARAMETERS, *SPAN, kind) for store in stores]
+        for parameter, *frames in zip(PARAMETERS, *passes, strict=True):
+            of_pass = [frame for named, frame in frames if named == parameter]
+            alone = [store.readings(site, parameter, *SPAN, kind) for store in stores]
+            for frame in (*of_pass[1:], *alone):
+                pd.testing.assert_frame_equal(of_pass[0], frame)
+            expected = sorted(
+                (key.time, repr(said))
+                for key, said in self._model.items()
+                if (key.site, key.parameter, key.kind) == (site, parameter, kind)
+            )
+            rows = of_pass[0].itertuples(index=False, name=None)
+            assert [*zip(times_of(of_pass[0]), map(repr, rows), strict=True)] == expected
 
 
 def _in_order(found: dict[Key, StoredValue]) -> Iterator[tuple[Key, StoredValue]]:

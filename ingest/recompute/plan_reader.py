@@ -1,0 +1,177 @@
+"""Reads what a plan's days need from the store: a site's parameters in one pass, each as far as it needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from ingest.marks import all_marks
+from ingest.recompute import derived_series
+from ingest.recompute.alert_replay import PlaceView, times_of
+from ingest.recompute.derived_series import SeriesInput
+from ingest.recompute.model import DayRange, RecomputePlan
+from ingest.statistics import points
+from ingest.statistics.assessment import Assessment, withdrawn_index
+from ingest.statistics.series_config import config_on, members_of
+from ingest.stores.base import Store
+from ingest.stores.passes import passes
+from sensors.averages.config import AveragingConfig
+from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
+from sensors.calendar import (
+    DAY_MS,
+    HOUR_MS,
+    MONTHS_A_YEAR,
+    DayNumber,
+    day_of,
+    first_day,
+    from_ms,
+    month_of,
+    to_ms,
+)
+from sensors.catalogue.model import Catalogue
+from sensors.marks import apply_marks, effective_marks
+from sensors.model import Statistic
+from sensors.standards.statistics import BELOW_MONTH, INDEXED, ROLLING_1H_STORED_MS, StatisticKind
+
+LONGEST = 3 * MONTHS_A_YEAR  # months in the longest window
+_HOUR, _MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
+
+
+class PlanReader:
+    """Reads a plan's series, each as far as its days need it; each series once."""
+
+    def __init__(self, plan: RecomputePlan, catalogue: Catalogue, store: Store) -> None:
+        self._plan = plan
+        self._place = plan.place.id
+        self._catalogue = catalogue
+        self._store = store
+        self._marks = effective_marks(all_marks(store))
+        self._held: dict[tuple[str, str], pd.DataFrame] = {}  # read, and not used yet
+        self.samples: dict[str, pd.DataFrame] = {}  # a section's readings of the days
+
+    def is_far(self, parameter: str) -> bool:
+        """Whether the days are older than those live series hold."""
+        return month_of(self._plan.days.first) < month_of(
+            max(self._newest(parameter) - KEPT_DAYS, DayNumber(0))
+        )
+
+    def input(self, parameter: str) -> SeriesInput | None:
+        """One series of the place; None where it has no mean."""
+        plan, days = self._plan, self._plan.days
+        until, basis = plan.series[parameter].until, self._config(self._place, parameter)
+        if basis is None:
+            return None
+        if plan.place.is_site:
+            raw = self._raw(basis)
+            if plan.place.medium == "water":
+                self.samples[parameter] = raw[: from_ms(days.end)]
+            return derived_series.from_readings(raw, basis, until, days)
+        members = {}
+        for site in members_of(self._catalogue, plan.place, parameter):
+            of_site = self._config(site.id, parameter)
+            closed = plan.members.get((site.id, parameter))
+            if of_site is not None and closed is not None:
+                members[site.id] = derived_series.from_readings(self._raw(of_site), of_site, closed, days)
+        return derived_series.from_members(members, basis, until)
+
+    def removed_statistics(
+        self, computed: Sequence[Statistic], inputs: Mapping[str, SeriesInput]
+    ) -> Iterator[Statistic]:
+        """Those that the store holds of the days and that have no input now: `n` = 0 and no value."""
+        there = {(one.parameter, one.name, points.stamp_of(one)) for one in computed}
+        for kind in BELOW_MONTH:
+            for parameter, stamp, expected in self._stored(kind, [*inputs]):
+                if (parameter, kind.id, stamp) in there:
+                    continue
+                start = stamp - kind.span if kind.family == "rolling" else stamp
+                end = start + kind.span
+                yield Statistic(
+                    self._place, parameter, kind.id, start, end, None, 0, expected, valid=False,
+                    closed=to_ms(end) <= inputs[parameter].until,
+                )  # fmt: skip
+
+    def withdrawn_indices(self, computed: Sequence[Assessment]) -> Iterator[Assessment]:
+        """The indices that the store holds of the days and that may not be published any more."""
+        days = self._plan.days
+        for kind in INDEXED:
+            start, end = from_ms(days.start), from_ms(days.end)
+            if kind.stamped == "end":
+                start, end = start + _MOMENT, from_ms(days.end + DAY_MS) + _MOMENT
+            there = {points.stamp_of(one.statistic) for one in computed if one.statistic.name == kind.id}
+            found = self._store.points("aqi", start, end, {"site": self._place, "statistic": kind.id})
+            for stamp, value, level in zip(times_of(found.index), found["aqi"], found["level"], strict=True):
+                if level > 0 and stamp not in there:
+                    yield withdrawn_index(self._place, kind.id, value, stamp)
+
+    def place_view(self, computed: Sequence[Statistic]) -> PlaceView:
+        """The place for the rules, with the recomputed days."""
+        site = self._catalogue.sites.get(self._place)
+        kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", _HOUR)
+        bases: dict[str, AveragingConfig] = {}
+        if cycle < timedelta(milliseconds=ROLLING_1H_STORED_MS):
+            found = {parameter: self._config(self._place, parameter) for parameter in self._plan.series}
+            bases = {parameter: basis for parameter, basis in found.items() if basis is not None}
+        return PlaceView(self._place, kind, cycle, self._store, self._marks, computed, bases)
+
+    def _config(self, place: str, parameter: str) -> AveragingConfig | None:
+        return config_on(self._catalogue, place, parameter, self._plan.days.past - 1)
+
+    def _stored(self, kind: StatisticKind, parameters: Sequence[str]) -> Iterator[tuple[str, datetime, int]]:
+        """Parameter, stamp and expected count of the stored statistics of the days that have input."""
+        days = self._plan.days
+        start, end = from_ms(days.start), from_ms(days.end)
+        if kind.family == "rolling":
+            if kind.span > _HOUR:
+                start, end = start + _MOMENT, from_ms(days.end + DAY_MS) + _MOMENT
+            else:
+                end = from_ms(days.end + HOUR_MS) + _MOMENT
+        frames = self._store.statistics_by_parameter(self._place, parameters, kind.id, start, end)
+        for parameter, found in frames:
+            with_input = found[(found["n"] > 0).to_numpy()]
+            expected = with_input["expected"].astype(int).tolist()
+            for stamp, count in zip(times_of(with_input.index), expected, strict=True):
+                yield parameter, stamp, count
+
+    def _raw(self, basis: AveragingConfig) -> pd.DataFrame:
+        """A site's readings with marks applied, read with its others of the same days."""
+        series = basis.site, basis.parameter
+        if series not in self._held:
+            days = self._days_to_read(basis.parameter)
+            together = self._read_together(basis, days)
+            frames = self._store.readings_by_parameter(
+                basis.site, together, from_ms(days.start), from_ms(days.end), basis.kind
+            )
+            self._held |= {(basis.site, parameter): frame for parameter, frame in frames}
+        return apply_marks(self._held.pop(series), [mark for mark in self._marks if mark.concerns(*series)])
+
+    def _read_together(self, basis: AveragingConfig, days: DayRange) -> Sequence[str]:
+        """The parameters of the site that are still to be read over the same days, this one first."""
+        span, cycle = (timedelta(milliseconds=ms) for ms in (days.end - days.start, basis.cycle))
+        later = [
+            parameter
+            for parameter in sorted(self._plan.series)
+            if parameter >= basis.parameter
+            and self._is_read(basis.site, parameter)
+            and self._days_to_read(parameter) == days
+        ]
+        return passes(later, span, cycle, len(self._plan.place.members) or 1)[0]
+
+    def _is_read(self, site: str, parameter: str) -> bool:
+        """Whether the readings of a site's series are needed."""
+        is_member = site == self._place or (site, parameter) in self._plan.members
+        return is_member and self._config(site, parameter) is not None
+
+    def _days_to_read(self, parameter: str) -> DayRange:
+        """The days whose readings are needed: a day each side, or what the longest windows hold."""
+        days, newest = self._plan.days, self._newest(parameter)
+        if self._plan.whole:
+            return DayRange(first_day(month_of(newest) - KEPT_MONTHS), newest + 2)
+        if not self.is_far(parameter):
+            return days.widened(1, 2)
+        past = first_day(month_of(days.past - 1) + LONGEST + 1)
+        return DayRange(
+            first_day(month_of(days.first) - LONGEST + 1), max(min(past, newest + 2), days.past + 2)
+        )
+
+    def _newest(self, parameter: str) -> DayNumber:
+        return day_of(self._plan.series[parameter].until)
