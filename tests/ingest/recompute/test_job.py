@@ -280,3 +280,25 @@ def test_periods_of_water_have_a_class_on_the_assessment_decimals(harness: Pipel
         twelve = [time for site, name, time in sorted(found) if (site, name) == (place, "12month")]
         assert (len(twelve), twelve[-1]) == (14, at("2024-01-01T00:00"))
     same(harness.statistics(), harness.expected())
+
+
+def test_a_site_is_read_in_one_pass(harness: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All parameters over the same days; of a zone, once a member."""
+    play(harness, week(2), 90)
+    asked = list[tuple[str, int]]()
+    read = harness.raw.readings_by_parameter
+    monkeypatch.setattr(
+        harness.raw,
+        "readings_by_parameter",
+        lambda site, parameters, *rest: (
+            asked.append((site, len(parameters))) or read(site, parameters, *rest)
+        ),
+    )
+    with harness.journal.transaction() as connection:
+        days = {(site, shanghai_day(START)) for site in ("hourly", "zone-quarter")}
+        requests.queue_recompute(connection, days, "command")
+
+    harness.settle()
+
+    members = harness.catalogue.places["zone-quarter"].members
+    assert sorted(asked) == sorted((site, 6) for site in ("hourly", *members)), asked
