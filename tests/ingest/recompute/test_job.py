@@ -2,8 +2,9 @@
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -285,15 +286,13 @@ def test_periods_of_water_have_a_class_on_the_assessment_decimals(harness: Pipel
 def test_a_site_is_read_in_one_pass(harness: PipelineHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """All parameters over the same days; of a zone, once a member."""
     play(harness, week(2), 90)
-    asked = list[tuple[str, int]]()
-    read = harness.raw.readings_by_parameter
-    monkeypatch.setattr(
-        harness.raw,
-        "readings_by_parameter",
-        lambda site, parameters, *rest: (
-            asked.append((site, len(parameters))) or read(site, parameters, *rest)
-        ),
-    )
+    asked, read = list[tuple[str, int]](), harness.raw.readings_by_parameter
+
+    def read_by_parameter(site: str, parameters: Sequence[str], *rest: Any) -> Any:
+        asked.append((site, len(parameters)))
+        return read(site, parameters, *rest)
+
+    monkeypatch.setattr(harness.raw, "readings_by_parameter", read_by_parameter)
     with harness.journal.transaction() as connection:
         days = {(site, shanghai_day(START)) for site in ("hourly", "zone-quarter")}
         requests.queue_recompute(connection, days, "command")

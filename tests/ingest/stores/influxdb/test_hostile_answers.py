@@ -498,7 +498,7 @@ def test_the_right_answers_are_taken(script: ScriptedServer, scripted: InfluxDBS
     assert given["readings of air"].to_numpy().tolist() == [["olympic", "pm25", "rtd", *olympic]]
     assert given["statistics"].value.tolist() == [1.5]
     pm10, pm25 = given["readings by parameter"].values()
-    assert [*pm10.itertuples(index=False, name=None)] == [(2.5, "N", "", "valid")] * 2
+    assert [*pm10.itertuples(index=False, name=None)] == [(2.5, "N", "", "valid", "")] * 2
     assert [*pm25.itertuples()] == [(START, *olympic)]
     assert [len(frame) for frame in given["statistics by parameter"].values()] == [0, 1]
     assert given["points"].message.tolist() == [""]
