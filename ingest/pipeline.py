@@ -236,6 +236,7 @@ class Pipeline:
                 work.last_seen[decoded.readings[0].site] = message.received
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
+            work.missing += len(decoded.missing)
             for name in decoded.tolerated:
                 work.tolerated[f"{accounting.TOLERATED}{message.topic.rpartition('/')[2]}:{name}"] += 1
         work.derived = live.collect()
@@ -250,8 +251,8 @@ class Pipeline:
         check_state.save(connection, work.changed.values())
         check_state.record_last_seen(connection, work.last_seen, self._clock())
         work.derived.save(connection)
-        items += sum(len(refused) for _, refused in work.refused)
-        accounting.add(connection, {"items": items, **work.tolerated})
+        items += work.missing + sum(len(refused) for _, refused in work.refused)
+        accounting.add(connection, {"items": items, "missing": work.missing, **work.tolerated})
         outgoing.add(connection, self._observe(connection, work))
 
     def _observe(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:

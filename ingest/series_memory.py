@@ -27,7 +27,8 @@ class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
     `checked` are the new readings, in order, each former one that turns out suspect before the reading that
-    showed it; `derived` are the statistics that changed with them. `tolerated` counts messages by account.
+    showed it; `derived` are the statistics that changed with them. `tolerated` counts messages by account,
+    `missing` values that mean that nothing was measured.
     """
 
     checked: list[Checked] = field(default_factory=list)
@@ -38,6 +39,7 @@ class BatchWork(Struct):
     acknowledgements: list[Any] = field(default_factory=list)
     last_seen: dict[str, datetime] = field(default_factory=dict)
     tolerated: Counter[str] = field(default_factory=Counter)
+    missing: int = 0
 
 
 class SeriesMemory:

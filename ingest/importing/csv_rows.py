@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 from msgspec import Struct
 
 from ingest.importing import csv_lines
+from sensors.decoding.below_detection import parse_detection_limit
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS
 from sensors.model import KINDS, NORMAL, Kind, RefusalReason, Refused
@@ -41,14 +42,15 @@ _MILLISECONDS = re.compile(r"-?[0-9]{1,18}").fullmatch
 class CsvReading(Struct, frozen=True, gc=False):
     """One measured value of a file.
 
-    `parameter` is the id or HJ code as the file names it, known to the catalogue. `time` is in UTC. `line`
-    counts from 1, the header's. The site is not looked up here, nor is the time checked.
+    `parameter` is the id or HJ code as the file names it, known to the catalogue. `time` is in UTC. `value`
+    is a text where it says that it is below detection. `line` counts from 1, the header's. The site is not
+    looked up here, nor is the time checked.
     """
 
     site: str
     parameter: str
     time: datetime
-    value: float
+    value: float | str
     flag: str
     kind: Kind
     line: int
@@ -87,6 +89,12 @@ def number(text: str) -> float | None:
         return None
     value = float(text)
     return value if isfinite(value) else None
+
+
+def cell_value(text: str) -> float | str | None:
+    """What a cell without blanks around it says: a number, or in its own words that it is below detection."""
+    value = number(text)
+    return text if value is None and parse_detection_limit(text) is not None else value
 
 
 def rows(
@@ -258,7 +266,7 @@ class _Table:
     ) -> CsvReading | BadCell:
         site, time, kind, wrong = shared
         if wrong is None:
-            value = number(text)
+            value = cell_value(text)
             if value is not None:
                 return CsvReading(
                     site, parameter, cast("datetime", time), value, flag, cast("Kind", kind), line

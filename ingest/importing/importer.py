@@ -48,6 +48,7 @@ class _Chunk(Struct):
 
     entries: list[Entry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
+    missing: int = 0
     last: dict[check_state.Id, EpochMs] = field(default_factory=dict)
 
 
@@ -107,10 +108,13 @@ class Importer:
             self._decode(one, now, chunk)
         self._announce(chunk, now)
         refused_items = sum(len(refused) for _, refused in chunk.refused)
+        without_entry = refused_items + chunk.missing
         result = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
         delivered = write_entries(self._store.write_entries, result.entries)
         with self._journal.transaction() as connection:
-            accounting.add(connection, {"items": count_items(chunk.entries) + refused_items})
+            accounting.add(
+                connection, {"items": count_items(chunk.entries) + without_entry, "missing": chunk.missing}
+            )
             accounting.add(connection, result.outcomes)
             late_counts.add(connection, result.late)
             delivered.record(connection, result.entries, self._prefix, self._quarantine_limit)
@@ -119,6 +123,7 @@ class Importer:
             requests.queue_recompute(connection, _days(result.entries), "import")
         outcomes = result.outcomes + Counter(stored=delivered.stored, revised=delivered.revised)
         outcomes["quarantined"] += refused_items + len(delivered.refused)
+        outcomes["missing"] += chunk.missing
         return outcomes
 
     def _decode(self, one: HistoricMessage, now: datetime, chunk: _Chunk) -> None:
@@ -129,6 +134,7 @@ class Importer:
                 one.topic, one.payload, now, self._catalogue, self._bounds, prefix=self._prefix
             )
             readings, refused = decoded.readings, decoded.refused
+            chunk.missing += len(decoded.missing)
         for reading in readings:
             self._check(reading, chunk)
         if refused:

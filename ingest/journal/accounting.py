@@ -1,7 +1,7 @@
 """The accounts: where every message and item is, true at every moment since the file was made.
 
     received = inbox + processed
-    items    = stored + duplicate + revised + quarantined + dropped + outgoing
+    items    = stored + duplicate + revised + quarantined + dropped + missing + outgoing
 
 A message given back by the quarantine is received again; its items leave `items` and `quarantined` and
 come back as whatever they turn into.
@@ -14,7 +14,7 @@ from typing import get_args
 from sensors.model import RefusalReason
 
 MESSAGES = ("received", "inbox", "processed")
-OUTCOMES = ("stored", "duplicate", "revised", "quarantined", "dropped")
+OUTCOMES = ("stored", "duplicate", "revised", "quarantined", "dropped", "missing")
 ITEMS = ("items", *OUTCOMES, "outgoing")
 REFUSED = "refused:"  # refused:<reason>, never falls
 TOLERATED = "tolerated:"  # tolerated:<site>:<tolerance>, messages

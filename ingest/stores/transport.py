@@ -14,7 +14,7 @@ from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, SiteEntry, 
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Rejected, Store
 from ingest.stores.reconcile import keys_to_look_up
-from sensors.model import RefusalReason, Refused
+from sensors.model import Reading, RefusalReason, Refused
 
 REFUSED_BY_STORE: RefusalReason = "refused_by_store"
 
@@ -135,9 +135,16 @@ def _as_message(entry: ReadingEntry, prefix: str) -> tuple[InboxMessage, str]:
     r = entry.checked.reading
     payload = {
         "time": r.time.isoformat(timespec="milliseconds"),
-        "values": {r.parameter: r.value},
+        "values": {r.parameter: _as_sent(r)},
         "flags": {r.parameter: r.flag},
         "kind": r.kind,
     }
     topic = f"{prefix}/{entry.medium}/{r.site}"
     return InboxMessage(topic, msgspec.json.encode(payload), r.received), f"values.{r.parameter}"
+
+
+def _as_sent(reading: Reading) -> float | str:
+    try:
+        return float(reading.sent or reading.value)
+    except ValueError:
+        return reading.sent

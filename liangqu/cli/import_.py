@@ -94,11 +94,11 @@ def _conclude(
     settings: "Settings", catalogue: "Catalogue", total: Counter[str], passed_over: Counter[str]
 ) -> None:
     """Print the outcome of the items, and compute what depends on them."""
-    from liangqu.tasks.import_history import OUTCOMES
+    from liangqu.tasks.import_history import outcome_words
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 
-    say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    say(outcome_words(total))
     if passed_over:
         values, stations = counted(passed_over.total(), "value"), counted(len(passed_over), "station")
         say(f"skipped: {values} of {stations} outside the catalogue")

@@ -192,11 +192,11 @@ def _write_past(
     span: tuple[datetime, datetime],
     seed: int,
 ) -> None:
-    from liangqu.tasks.import_history import OUTCOMES
+    from liangqu.tasks.import_history import outcome_words
     from liangqu.tasks.simulate import write_simulated_past
     from liangqu.terminal.progress import progress
 
     start, end = span
     say(f"{counted(len(sites), 'site')} into the store, seed {seed}, {_local(start)} to {_local(end)}")
     total = write_simulated_past(settings, catalogue, sites, span, seed, progress)
-    say(", ".join(f"{total[name]} {name}" for name in OUTCOMES))
+    say(outcome_words(total))

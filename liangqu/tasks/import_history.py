@@ -20,7 +20,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.model import RefusalReason, Refused
 from sensors.section import parse_size
 
-OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined")
+OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined", "missing")
 LARGEST_COUNTED = 256 * 1024**2  # bytes, unpacked: half a second
 Conflict = Literal["keep", "revise"]
 
@@ -125,6 +125,12 @@ def _unroutable(unroutable: UnroutableCell, file: str, prefix: str, catalogue: C
     return HistoricMessage(
         f"import/{cell.site}", text.encode(errors="replace"), origin, Refused(reason, unroutable.detail)
     )
+
+
+def outcome_words(total: Mapping[str, int]) -> str:
+    """The items by what became of them; those that mean that nothing was measured only if there are any."""
+    named = OUTCOMES if total["missing"] else OUTCOMES[:-1]
+    return ", ".join(f"{total[name]} {name}" for name in named)
 
 
 def count_lines(files: Iterable[Path]) -> int | None:

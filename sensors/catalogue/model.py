@@ -14,6 +14,8 @@ from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
 
 Confirmation = Literal["confirmed", "single-source", "example"]
+EVERY_PARAMETER = "all"
+"""Stands for all parameters of a site."""
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +41,8 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     `headings` are other names in the heads of tables, `symbol` is how it is written where there is little
     room. `shown` is its place, from 1, among what the boards show of its medium, `in_brief` whether also
     where there is room for a few only. A `typical` one is measured by simulated stations that do not name
-    theirs.
+    theirs. Above `high` up to `ceiling` a value counts as `high`. `detection_limit` is that of the method
+    wherever a site names none.
     """
 
     id: str
@@ -57,6 +60,8 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     shown: int | None = None
     in_brief: bool = False
     typical: bool = False
+    ceiling: float | None = None
+    detection_limit: float | None = None
 
     @property
     def label(self) -> str:
@@ -65,7 +70,11 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Site(Struct, frozen=True):
-    """A station or section, see docs/reference/settings.md; durations are resolved, defaults filled in."""
+    """A station or section, see docs/reference/settings.md; durations are resolved, defaults filled in.
+
+    `floor` and `detection_limit` are by parameter id, `missing` too, with those of all parameters included in
+    each and alone under `EVERY_PARAMETER`; its codes are `to_missing_code`'s.
+    """
 
     id: str
     medium: Medium
@@ -86,6 +95,9 @@ class Site(Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     units: Mapping[str, str] = {}
     accept: tuple[Acceptance, ...] = ()
+    floor: Mapping[str, float] = {}
+    detection_limit: Mapping[str, float] = {}
+    missing: Mapping[str, frozenset[str | float]] = {}
     status: Confirmation = "confirmed"
     source: str = ""
 

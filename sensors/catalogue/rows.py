@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 from sensors.catalogue.model import Confirmation, Parameter, Site, Thresholds
 from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
+from sensors.catalogue.value_settings import Codes, missing_codes, value_contradictions
 from sensors.durations import parse_duration
 from sensors.model import Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
@@ -69,6 +70,9 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
     units: dict[str, str] = {}
     accept: tuple[Acceptance, ...] = ()
+    floor: dict[str, float] = {}
+    detection_limit: dict[str, float] = {}
+    missing: Codes | dict[str, Codes] = ()
     status: Confirmation = "confirmed"
     source: str = ""
 
@@ -118,6 +122,7 @@ def site_contradictions(
             yield f'units: "{name}" is measured in {parameter.medium}, not in {row.medium}'
         elif power_of_ten(unit, parameter.unit) is None:
             yield f'units: "{unit}" of {name} does not convert to {parameter.unit}'
+    yield from value_contradictions(row.medium, row.floor, row.detection_limit, row.missing, parameters)
 
 
 def to_site(row: SiteRow) -> Site:
@@ -133,6 +138,7 @@ def to_site(row: SiteRow) -> Site:
         "waterbody": row.waterbody or "river",
         "area_class": row.area_class or 2,
         "label": row.label or ("start" if row.mn else "end"),
+        "missing": missing_codes(row.missing),
     }
     return Site(**(asdict(row) | filled_in))
 
@@ -222,9 +228,17 @@ def _reserved_ids(row: Parameter) -> Iterator[str]:
         yield f"id: {names} and names that end in {CODE_SUFFIX} are reserved for the store"
 
 
-def _parameter_flaws(row: Parameter) -> Iterator[str]:
+def _range_flaws(row: Parameter) -> Iterator[str]:
     if not (math.isfinite(row.low) and math.isfinite(row.high) and row.low < row.high):
         yield f"low: {row.low} is not below high = {row.high}"
+    if row.ceiling is not None and not row.high < row.ceiling < math.inf:
+        yield f"ceiling: {row.ceiling} is not above high = {row.high}"
+    if row.detection_limit is not None and not 0 < row.detection_limit < math.inf:
+        yield f"detection_limit: {row.detection_limit} is not above 0"
+
+
+def _parameter_flaws(row: Parameter) -> Iterator[str]:
+    yield from _range_flaws(row)
     if not 0 <= row.decimals <= 9:  # noqa: PLR2004 - finer than any instrument
         yield f"decimals: {row.decimals} is outside 0 to 9"
     if row.shown is not None and row.shown < 1:

@@ -79,7 +79,8 @@ def _restricted(decoded: Decoded, only: Collection[str]) -> Decoded:
         for each in decoded.refused
         for where in _requested_positions(each.where, only)
     ]
-    return Decoded(kept, refused, positions)
+    missing = [position for position in decoded.missing if _is_requested(position, only)]
+    return Decoded(kept, refused, positions, missing=missing)
 
 
 def _requested_positions(where: str, only: Collection[str]) -> Sequence[str]:

@@ -14,6 +14,7 @@ from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
 from sensors.decoding.json_envelope import UNREADABLE, Envelope, decode_leniently, decode_strictly
 from sensors.decoding.lenient_json import BareWord, parse_number
+from sensors.decoding.substitution import is_missing, substitute_number, substitute_text
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
@@ -122,6 +123,7 @@ def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, messag
     parameters, by_code = message.catalogue.parameters, message.catalogue.by_code
     flags_by_name = _flags_by_name(item, path, message) if item.flags else None
     flag: Any = NORMAL
+    codes = site.missing
     for name, value in item.values.items():
         if value is None:
             continue
@@ -129,17 +131,34 @@ def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, messag
         if parameter is None or parameter.medium != medium:
             message.refuse(*_unknown_name(name, parameter, site), f"{path}values.{label(name)}")
             continue
+        if codes and is_missing(value, parameter, site):
+            message.decoded.missing.append(f"{path}values.{name}")
+            continue
         number = value if type(value) is float else _to_float(value, message)
         if units and name in units:
             number = to_catalogue_unit(number, units[name], parameter)
         if flags_by_name is not None:
             flag = flags_by_name.get(name, flags_by_name.get(parameter.id, NORMAL))
+        sent = ""
+        if not parameter.low <= number <= parameter.high:  # or it is no number
+            number, sent = _substituted(value, number, units.get(name, ""), parameter, site)
         if not isfinite(number) or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
-            message.refuse(*_value_problem(value, flag, number, site), f"{path}values.{name}")
+            message.refuse(*_value_problem(value, flag, number, parameter, site), f"{path}values.{name}")
             continue
-        readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received))
+        readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received, sent))
         if message.located:
             message.decoded.positions.append(f"{path}values.{name}")
+
+
+def _substituted(
+    value: Any, number: float, sent_in: str, parameter: Parameter, site: Site
+) -> tuple[float, str]:
+    """What counts in place of a number outside the plausible range or of a text, and what was sent."""
+    if isfinite(number):
+        return substitute_number(number, parameter, site) or (number, "")
+    power = _power_of_ten(sent_in, parameter.unit) if sent_in else 0
+    below = substitute_text(value, parameter, site, power or 0) if isinstance(value, str) else None
+    return below if isinstance(below, tuple) else (number, "")
 
 
 def _flags_by_name(item: Envelope, path: str, message: _Message) -> dict[str, Any]:
@@ -181,7 +200,12 @@ def _unknown_name(name: str, parameter: Parameter | None, site: Site) -> tuple[R
     return "wrong_medium", f"{parameter.id} belongs to {parameter.medium}, {site.id} measures {site.medium}"
 
 
-def _value_problem(value: Any, flag: Any, number: float, site: Site) -> tuple[RefusalReason, str]:
+def _value_problem(
+    value: Any, flag: Any, number: float, parameter: Parameter, site: Site
+) -> tuple[RefusalReason, str]:
+    below = substitute_text(value, parameter, site) if isinstance(value, str) else None
+    if isinstance(below, Refused):
+        return below.reason, below.detail
     if type(value) is BareWord or (
         type(value) is str and not isfinite(number) and "numeric_text" in site.accept
     ):

@@ -50,13 +50,15 @@ class InputBounds(Struct, frozen=True):
 
 
 class Decoded(Struct):
-    """What one message holds: its items are `readings` and `refused`, each in the order of the payload.
+    """What one message holds: its items are `readings`, `refused` and `missing`, in the order of the payload.
 
     `positions` says where each reading was, as in `Refused.where`; empty unless requested. `tolerated` names
-    the tolerances that a JSON payload needed (json_tolerances.py).
+    the tolerances that a JSON payload needed (json_tolerances.py). `missing` says where a value stood that
+    means at its site that nothing was measured.
     """
 
     readings: list[Reading]
     refused: list[Refused]
     positions: list[str] = []
     tolerated: frozenset[str] = frozenset()
+    missing: list[str] = []

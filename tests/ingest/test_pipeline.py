@@ -23,6 +23,8 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from liangqu.service.metrics import journal_metrics
 from sensors.catalogue import loader
+from sensors.catalogue.model import Catalogue
+from sensors.catalogue.value_settings import missing_codes
 from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Point
@@ -35,8 +37,9 @@ CATALOGUE = loader.load()
 class SteppedPipeline:
     """Journal, pipeline, sender and store in one folder."""
 
-    def __init__(self, folder: Path, bounds: InputBounds = BOUNDS) -> None:
+    def __init__(self, folder: Path, bounds: InputBounds = BOUNDS, catalogue: Catalogue = CATALOGUE) -> None:
         self.folder = folder
+        self.catalogue = catalogue
         self.bounds = bounds
         self.open()
 
@@ -44,7 +47,7 @@ class SteppedPipeline:
         self.journal = Journal(self.folder / journal)
         self.store = SqliteStore(self.folder / "liangqu.db")
         self.pipeline = Pipeline(
-            self.journal, CATALOGUE, self.bounds, prefix="liangqu", quarantine_limit=10**6
+            self.journal, self.catalogue, self.bounds, prefix="liangqu", quarantine_limit=10**6
         )
         self.sender = StoreSender(self.journal, self.store, prefix="liangqu", quarantine_limit=10**6)
 
@@ -52,7 +55,7 @@ class SteppedPipeline:
         self.store.close()
         self.journal.close()
 
-    def receive(self, *hours_and_values: tuple[int, float], site: str = "wujinku") -> None:
+    def receive(self, *hours_and_values: tuple[int, float | str], site: str = "wujinku") -> None:
         """PM2.5 readings of some hours ago, each a message, worked on as one batch."""
         payloads = [
             json.dumps({"time": (NOW - timedelta(hours=h)).isoformat(), "values": {"pm25": v}}).encode()
@@ -234,6 +237,54 @@ def test_what_is_too_old_to_be_live_comes_in_when_a_person_asks_for_it(tmp_path:
         harness.settle()
 
         assert [value for value, _, _ in harness.stored()] == [11.0, 10.0]
+
+
+def with_settings(**settings: Any) -> Catalogue:
+    """The shipped catalogue, wujinku's row with these settings."""
+    site = replace(CATALOGUE.sites["wujinku"], **settings)
+    return replace(CATALOGUE, sites=dict(CATALOGUE.sites) | {site.id: site})
+
+
+def values_and_sent(harness: SteppedPipeline) -> list[tuple[float, str, str]]:
+    frame = harness.store.readings("wujinku", "pm25", NOW - timedelta(days=30), NOW + timedelta(days=1))
+    return list(frame[["value", "sent", "failed"]].itertuples(index=False, name=None))
+
+
+def test_what_is_below_detection_is_a_duplicate_again_and_a_revision_as_a_number(
+    harness: SteppedPipeline,
+) -> None:
+    """0.5 is half of 1; as a number it says something else."""
+    harness.receive((5, "<1"), (4, 7.0), (4, "<1"), (3, "<1"))
+    harness.receive((5, "<1"), (3, 0.5))
+    harness.settle()
+
+    assert harness.accounts() == {"stored": 3, "duplicate": 1, "revised": 2, "quarantined": 0, "late": 0}
+    assert values_and_sent(harness) == [(0.5, "<1", ""), (0.5, "<1", ""), (0.5, "", "")]
+
+
+def test_what_was_sent_survives_a_restart_and_a_later_look_at_its_neighbour(tmp_path: Path) -> None:
+    """A value within the noise between two high ones is a spike, as the third shows after the restart."""
+    known = with_settings(floor={"pm25": -5.0}, detection_limit={"pm25": 2.0})
+    with closing(SteppedPipeline(tmp_path, catalogue=known)) as harness:
+        harness.settle()
+        harness.receive((3, 700.0), (2, -4.0))
+        harness.close()
+        harness.open()
+        harness.receive((1, 700.0))
+        harness.settle()
+
+        assert values_and_sent(harness) == [(700.0, "", ""), (1.0, "-4", "spike"), (700.0, "", "")]
+
+
+def test_missing_values_are_items_of_their_own_outcome(tmp_path: Path) -> None:
+    known = with_settings(missing=missing_codes((-99.8, "NA")))
+    with closing(SteppedPipeline(tmp_path, catalogue=known)) as harness:
+        harness.receive((3, -99.8), (2, "NA"), (1, 31.0), (0, "x"))
+        harness.settle()
+
+        assert harness.accounts() == {"stored": 1, "duplicate": 0, "revised": 0, "quarantined": 1, "late": 0}
+        counts = accounting.read_counts(harness.journal.connection())
+        assert (counts["missing"], counts["items"]) == (2, 4)
 
 
 def _extra(folder: Path) -> Path:

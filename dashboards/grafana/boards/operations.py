@@ -100,6 +100,7 @@ def _items(tr: Translate) -> AnyPanel:
         "revised": tr("修订", "revised"),
         "quarantined": tr("隔离", "quarantined"),
         "dropped": tr("丢弃", "dropped"),
+        "missing": tr("缺测", "missing"),
     }
     queries = [InfluxQL(_rate(f"items_{outcome}"), words) for outcome, words in outcomes.items()]
     return time_series_panel(tr("每分钟数据项", "Items a minute"), queries, decimals=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
 from ingest.importing.cnemc.feed import BLANK, feed_columns
-from ingest.importing.csv_rows import BadCell, CsvReading, number
+from ingest.importing.csv_rows import BadCell, CsvReading, cell_value
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
@@ -102,7 +102,7 @@ def _station(
         text = station.get(element, "")
         if text in BLANK:
             continue
-        value = number(text)
+        value = cell_value(text)
         if wrong is None and value is not None and time is not None:
             yield CsvReading(site, parameter, time, value, NORMAL, KIND, line)
         else:

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from ingest.importing.cnemc.feed import BLANK, feed_columns
-from ingest.importing.csv_rows import BadCell, CsvReading, number
+from ingest.importing.csv_rows import BadCell, CsvReading, cell_value
 from sensors.calendar import SHANGHAI
 from sensors.decoding.json_text import parse_json
 from sensors.decoding.times import parse_time
@@ -120,7 +120,7 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
         if cell is None or cell.published.strip() in BLANK:
             continue
         text = cell.published.strip() if table.published or cell.raw.strip() in BLANK else cell.raw.strip()
-        value = number(text)
+        value = cell_value(text)
         if wrong is None and value is not None and time is not None:
             yield CsvReading(site, parameter, time, value, STATUSES[status], _KIND, line)
         else:

@@ -23,6 +23,7 @@ from sensors.decoding.hj212.replies import carries_data
 from sensors.decoding.hj212.segment import Hj212Frame
 from sensors.decoding.hj212.tolerances import Deviations, Malformed
 from sensors.decoding.hj212.vocabulary import CODES, COMMANDS, STAND_INS, Command
+from sensors.decoding.substitution import is_missing, substitute_number, substitute_text
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import NORMAL, Reading, RefusalReason, Refused
@@ -152,6 +153,9 @@ def _decode_values(area: Area, values: _Values, *, located: bool) -> Decoded:
         except _Refusal as refusal:
             decoded.refused.append(Refused(refusal.reason, str(refusal), label(code)))
             continue
+        if reading is None:
+            decoded.missing.append(label(code))
+            continue
         other = taken.setdefault(reading.parameter, code)
         if other is not code:
             detail = f"{reading.parameter} stands in this frame already, as {excerpt(other)}"
@@ -172,7 +176,8 @@ def _decode_values(area: Area, values: _Values, *, located: bool) -> Decoded:
 
 def _reading(
     code: str, fields: Mapping[str, str], contradicted: AbstractSet[str], values: _Values
-) -> Reading:
+) -> Reading | None:
+    """None where the value means at this site that nothing was measured."""
     parameter = _parameter(code, values.catalogue, values.seen)
     site = values.site
     if parameter is None:
@@ -183,12 +188,15 @@ def _reading(
     if contradicted and any(f"{code}-{field}" in contradicted for field in fields):
         raise _Refusal("bad_frame", f"{excerpt(code)} comes twice with different values")
     text = _value_text(code, fields, values.command, values.seen)
-    number = _number(text, unit_exponent(code, parameter, site))
+    if site.missing and is_missing(text, parameter, site):
+        return None
+    number, sent = _number_that_counts(text, unit_exponent(code, parameter, site), parameter, site)
     flag = _flag(fields.get("Flag", values.mark), values.seen)
     time = values.time
     if values.command.field == "Rtd" and "SampleTime" in fields:
         time = _time(fields["SampleTime"], "SampleTime", values.received, values.bounds, values.seen)
-    return Reading(site.id, parameter.id, values.command.kind or "rtd", time, number, flag, values.received)
+    kind = values.command.kind or "rtd"
+    return Reading(site.id, parameter.id, kind, time, number, flag, values.received, sent)
 
 
 def _value_text(code: str, fields: Mapping[str, str], command: Command, seen: Deviations) -> str:
@@ -230,11 +238,23 @@ def unit_exponent(code: str, parameter: Parameter, site: Site) -> int:
     return _power_of_ten(unit, parameter.unit) or 0
 
 
-def _number(text: str, power: int) -> float:
-    """The text's value with its decimal point moved: the nearest float, rounded once."""
+def _number_that_counts(text: str, power: int, parameter: Parameter, site: Site) -> tuple[float, str]:
+    """The number, and what was sent where another one counts in its place."""
     found = _NUMBER.fullmatch(text)
     if found is None:
-        raise _Refusal("not_a_number", f"not a number: {excerpt(text)}")
+        below = substitute_text(text, parameter, site, power)
+        if below is None:
+            raise _Refusal("not_a_number", f"not a number: {excerpt(text)}")
+        if isinstance(below, Refused):
+            raise _Refusal(below.reason, below.detail)
+        return below
+    number = _number(found, power)
+    return substitute_number(number, parameter, site) or (number, "")
+
+
+def _number(found: re.Match[str], power: int) -> float:
+    """The value of what `_NUMBER` found with its decimal point moved: the nearest float, rounded once."""
+    text = found[0]
     if power:
         mantissa = text if found[1] is None else text[: found.start(1) - 1]
         text = f"{mantissa}e{int(found[1] or 0) + power}"

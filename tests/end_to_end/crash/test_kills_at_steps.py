@@ -101,6 +101,7 @@ def test_killed_at_a_step_it_goes_on_as_if_nothing_had_been(step: str, site: Sit
         "revised": 1,
         "quarantined": 0,
         "dropped": 0,
+        "missing": 0,
     }
     assert service.gaps() == BALANCED
     assert stored(influxd, "steps", start) == dict([*new, late, revised])

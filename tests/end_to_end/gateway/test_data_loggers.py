@@ -190,7 +190,7 @@ def test_every_factor_of_every_answered_frame_is_in_the_store_once(
     assert items(figures) == {
         "stored": LOGGERS * FRAMES * len(FACTORS),
         "duplicate": repeated,
-    } | dict.fromkeys(("revised", "quarantined", "dropped"), 0.0)
+    } | dict.fromkeys(("revised", "quarantined", "dropped", "missing"), 0.0)
     assert sorted(answered) == [(number, index) for number in range(LOGGERS) for index in range(FRAMES)]
     assert gateway.end(signal.SIGTERM) == 0
     assert service.stop() == 0

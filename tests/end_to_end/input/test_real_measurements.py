@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from ingest.journal import accounting
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
@@ -48,7 +49,7 @@ class Expected:
 
     def __init__(self) -> None:
         self.held: dict[Key, float] = {}
-        self.outcomes: Counter[str] = Counter(stored=0, duplicate=0, revised=0, quarantined=0, dropped=0)
+        self.outcomes: Counter[str] = Counter(dict.fromkeys(accounting.OUTCOMES, 0))
         self.reasons: Counter[str] = Counter()
 
     def add(self, site: str, row: Recorded) -> None:

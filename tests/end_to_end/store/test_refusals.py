@@ -134,6 +134,7 @@ def test_a_bad_line_among_5000_is_quarantined(
         "revised": 0,
         "quarantined": len(lost),
         "dropped": 0,
+        "missing": 0,
     }
     assert refused(figures) == {"refused_by_store": len(lost)}
     assert sorted((row["topic"], row["position"], row["detail"]) for row in listed) == [
@@ -155,6 +156,7 @@ def test_a_bad_line_among_5000_is_quarantined(
         "revised": 0,
         "quarantined": 0,
         "dropped": 0,
+        "missing": 0,
     }
     assert service.gaps() == {"messages": 0, "items": 0}
     assert service.command("quarantine", "list") == "the quarantine is empty\n"

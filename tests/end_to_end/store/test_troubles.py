@@ -313,6 +313,7 @@ def test_everything_is_stored_once_whatever_the_store_does(
         "revised": 1,
         "quarantined": 0,
         "dropped": 0,
+        "missing": 0,
     }
     assert stored(influxd, start) == dict([*known, *new, revised, between])
 

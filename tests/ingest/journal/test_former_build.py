@@ -213,6 +213,10 @@ def raw_entries() -> list[list[Any]]:
     return entries
 
 
+NEW_ROWS = {("count", ("missing", 0))}
+"""What every journal has since then."""
+
+
 def test_the_journal_is_migrated_and_no_row_is_another(opened: Today) -> None:
     connection = opened.journal.connection()
 
@@ -220,7 +224,8 @@ def test_the_journal_is_migrated_and_no_row_is_another(opened: Today) -> None:
     assert not opened.journal.is_new
     for table, rows in former_rows("journal").items():
         found = connection.execute(f'SELECT * FROM "{table}"').fetchall()
-        assert as_text(row[: len(rows[0])] for row in found) == as_text(rows), table
+        kept = [row[: len(rows[0])] for row in found if (table, row) not in NEW_ROWS]
+        assert as_text(kept) == as_text(rows), table
 
 
 def test_times_of_the_journal_end_in_ms(opened: Today) -> None:
@@ -257,7 +262,7 @@ def test_the_accounts_go_on(opened: Today, both: tuple[Today, Today]) -> None:
     afterwards = accounting.read_counts(resumed.journal.connection())
 
     assert accounting.imbalances(at_first) == accounting.imbalances(afterwards) == {"messages": 0, "items": 0}
-    assert at_first == dict(former_rows("journal")["count"])
+    assert at_first == dict(former_rows("journal")["count"]) | {"missing": 0}
     assert all(afterwards[name] >= at_first[name] for name in ("received", "stored", "revised", "late"))
     assert (afterwards["inbox"], afterwards["outgoing"]) == (0, 0)
 
@@ -302,7 +307,8 @@ def test_an_episode_that_fires_is_over_under_its_id(both: tuple[Today, Today]) -
 OTHERWISE = {
     "count": "name LIKE 'store_error:%'",  # the store was away in one life only
     "meta": "name = 'late_since'",  # the clock of the wall
-    "refusal": "detail LIKE '% parameter id or HJ code'",  # the words have been edited since
+    # The words have been edited since.
+    "refusal": "detail LIKE '% parameter id or HJ code' OR reason = 'not_json'",
 }
 """Rows of tables that may differ between a life in two builds and one in today's."""
 WORDS = re.compile(r'"message":".*?","text":\{[^{}]*\}')

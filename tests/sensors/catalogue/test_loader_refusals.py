@@ -97,6 +97,54 @@ REFUSALS = {
         PARAMETER * 2,
         'my-1.toml: parameter "radon": id: stands twice in this file',
     ),
+    # what counts in place of what was sent
+    "floor of an unknown parameter": (
+        air("floor = { pm11 = -5 }"),
+        'my-1.toml: site "x1": floor: unknown parameter "pm11"',
+    ),
+    "detection limit of the other medium": (
+        air("detection_limit = { nh3n = 0.1 }"),
+        'my-1.toml: site "x1": detection_limit: "nh3n" is measured in water, not in air',
+    ),
+    "floor above 0": (
+        air("floor = { pm25 = 5 }\ndetection_limit = { pm25 = 2 }"),
+        'my-1.toml: site "x1": floor: 5.0 of pm25 is not below 0',
+    ),
+    "floor of what may be negative": (
+        air("floor = { air_temp = -70 }\ndetection_limit = { air_temp = 1 }"),
+        'my-1.toml: site "x1": floor: air_temp may be as low as -60.0 anyway',
+    ),
+    "floor without a detection limit": (
+        air("floor = { pm25 = -5 }"),
+        (
+            'my-1.toml: site "x1": floor: half of its detection limit counts in place of a value below 0: '
+            "detection_limit = { pm25 = … } is missing"
+        ),
+    ),
+    "a detection limit of 0": (
+        air("detection_limit = { pm25 = 0 }"),
+        'my-1.toml: site "x1": detection_limit: 0.0 of pm25 is not above 0',
+    ),
+    "a detection limit that is text": (
+        air('detection_limit = { pm25 = "2" }'),
+        'my-1.toml: site "x1": detection_limit: must be a number, not text in quotes',
+    ),
+    "missing that is one code": (
+        air("missing = -99.8"),
+        'my-1.toml: site "x1": missing: must be a table or a list, not a number',
+    ),
+    "missing of an unknown parameter": (
+        air("missing = { pm11 = [-1] }"),
+        'my-1.toml: site "x1": missing: unknown parameter "pm11"',
+    ),
+    "a ceiling below high": (
+        parameter("high = 1000", "high = 1000\nceiling = 1000"),
+        'my-1.toml: parameter "radon": ceiling: 1000.0 is not above high = 1000.0',
+    ),
+    "a parameter's detection limit below 0": (
+        parameter("high = 1000", "high = 1000\ndetection_limit = -1"),
+        'my-1.toml: parameter "radon": detection_limit: -1.0 is not above 0',
+    ),
     # medium against zone, river, waterbody, area class
     "air with river": (air('river = "baihe"'), 'my-1.toml: site "x1": river: an air site has no river'),
     "air with waterbody": (

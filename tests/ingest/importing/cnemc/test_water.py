@@ -225,7 +225,7 @@ def published_days() -> Iterator[tuple[str, bytes]]:
 def test_every_valued_cell_of_half_a_year_is_a_row() -> None:
     """The JSON of 174 days, held against the table that others made of it."""
     marks = {"正常": "N", "维护": "M", "停站": "F"}
-    expected: Counter[tuple[str, str, float, str]] = Counter()
+    expected: Counter[tuple[str, str, float | str, str]] = Counter()
     with gzip.open(FEED / "daily_2020-05-08_2020-10-31.csv.gz", "rt", encoding="utf-8") as table:
         for line in csv.DictReader(table):
             for column in VALUED:
@@ -233,7 +233,7 @@ def test_every_valued_cell_of_half_a_year_is_a_row() -> None:
                     value = float(line[f"{column}_raw"] or line[column])
                     expected[line["section"], line["time"], value, marks[line["status"]]] += 1
 
-    rows: Counter[tuple[str, str, float, str]] = Counter()
+    rows: Counter[tuple[str, str, float | str, str]] = Counter()
     late = 0
     for name, document in published_days():
         day = date.fromisoformat(name.rpartition("/")[2].removesuffix(".json"))
