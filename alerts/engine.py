@@ -22,13 +22,15 @@ from alerts.notify.event import alert_point, to_event
 from alerts.notify.notifier import Notifier
 from alerts.notify.silences import Silence
 from alerts.rules.index import RuleIndex
-from ingest.journal import check_state, requests
+from ingest.journal import check_state, requests, site_clocks
 from ingest.journal.entries import PointEntry
 from ingest.journal.requests import CommandRequest
 from ingest.observer import Health
 from ingest.recompute.model import AlertReplay
-from sensors.calendar import from_ms, shanghai_day, to_ms
+from ingest.site_activity import read_activities
+from sensors.calendar import shanghai_day, to_ms
 from sensors.model import Checked, Language, Refused, Statistic
+from sensors.station_clock import ClockLimits
 
 _MOMENT = timedelta(milliseconds=1)
 _FOLLOW_UP_EVERY = timedelta(seconds=1)
@@ -46,7 +48,8 @@ class AlertEngine:
     Args:
         index: Which rules apply to which series.
         notify: Channels, people, routes.
-        page_max_age: Events older than this notify nobody; None: no limit.
+        page_max_age: Events older than this notify nobody, and are no sign of life; None: no limit.
+        max_ahead: How far ahead of the clock a reading may be.
         language: Of `message` in events.
     """
 
@@ -56,10 +59,12 @@ class AlertEngine:
         notify: NotifyConfig,
         *,
         page_max_age: timedelta | None,
+        max_ahead: timedelta = timedelta(minutes=5),
         language: Language = "zh",
     ) -> None:
         self._index = index
         self._language = language
+        self._clock_limits = ClockLimits(page_max_age, max_ahead)
         self._evaluator = Evaluator(index, page_max_age)
         self._corrector = RegisterCorrector(self._evaluator, index.catalogue, language)
         replayable = [rule for rule in index.rules.values() if is_replayable(rule)]
@@ -116,8 +121,8 @@ class AlertEngine:
         points = self._end_orphans(connection, now)
         self._cap_times(connection, now)
         watchdogs.check_system(self._evaluator, health, batch)
-        last_seen = {site: from_ms(ms) for site, ms in check_state.last_seen(connection).items()}
-        watchdogs.check_silence(self._evaluator, last_seen, health, batch)
+        activities = read_activities(connection, self._index.catalogue, self._clock_limits)
+        watchdogs.check_silence(self._evaluator, activities, health, batch)
         points += self._write(connection, batch)
         if _is_time(now, self._last_follow_up, _FOLLOW_UP_EVERY):
             self._last_follow_up = now
@@ -137,7 +142,7 @@ class AlertEngine:
             by: How far it was set ahead.
             now: The clock since then.
         """
-        for part in (check_state, outbox, register):
+        for part in (check_state, site_clocks, outbox, register):
             part.shift_times(connection, by)
         batch = EvaluatedBatch(now)
         self._evaluator.shift_times(by, batch)

@@ -27,6 +27,7 @@ from sensors.standards.statistics import CLOCKED, statistic_kind
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import sample_class
 from sensors.standards.water_limits import assessed, standard_on
+from sensors.station_clock import ClockLimits
 
 _HOUR = timedelta(hours=1)
 _BASELINE_AGE = timedelta(days=2)
@@ -46,8 +47,8 @@ class Evaluator:
         self.samples: dict[str, StoredSample] = {}
         self.baselines: dict[BaselineId, tuple[datetime, float]] = {}
         self._catalogue = index.catalogue
-        self._max_age = page_max_age
-        self._ages: dict[str, timedelta] = {}
+        self._limits = ClockLimits(page_max_age)
+        self._oldest: dict[str, timedelta | None] = {}
 
     def evaluate_readings(self, checked: Iterable[Checked], batch: EvaluatedBatch) -> None:
         """Evaluate readings that are new to their series, in order, and those found to be spikes."""
@@ -283,11 +284,8 @@ class Evaluator:
             self.baselines[key] = batch.baselines[key] = (statistic.end, statistic.value)
 
     def _is_old(self, place: str, age: timedelta) -> bool:
-        if self._max_age is None:
-            return False
-        longest = self._ages.get(place)
-        if longest is None:
+        if place not in self._oldest:
             site = self._catalogue.sites.get(place)
-            longest = max(self._max_age, 2 * site.cycle) if site is not None else self._max_age
-            self._ages[place] = longest
-        return age > longest
+            self._oldest[place] = self._limits.oldest(site.cycle if site is not None else timedelta())
+        oldest = self._oldest[place]
+        return oldest is not None and age > oldest

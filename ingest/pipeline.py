@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from queue import SimpleQueue
 
-from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests
+from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests, site_clocks
 from ingest.journal.database.failures import is_of_the_file
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
@@ -26,6 +26,7 @@ from ingest.processing.internal_errors import InternalErrors
 from ingest.processing.message_decoder import MessageDecoder
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
+from ingest.site_activity import collect_times
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
@@ -233,7 +234,7 @@ class Pipeline:
                 work.acknowledgements.append(request)
             if decoded.readings:
                 self._memory.identify(decoded.readings, message, work)
-                work.last_seen[decoded.readings[0].site] = message.received
+            collect_times(message, decoded, self._catalogue, work.times)
             if decoded.refused:
                 work.refused.append((message, decoded.refused))
             work.missing += len(decoded.missing)
@@ -250,6 +251,7 @@ class Pipeline:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         check_state.save(connection, work.changed.values())
         check_state.record_last_seen(connection, work.last_seen, self._clock())
+        site_clocks.record(connection, work.times)
         work.derived.save(connection)
         items += work.missing + sum(len(refused) for _, refused in work.refused)
         accounting.add(connection, {"items": items, "missing": work.missing, **work.tolerated})

@@ -13,6 +13,7 @@ from ingest.journal.check_state import SeriesRow
 from ingest.journal.entries import EntryStatus, QueuedEntry, ReadingEntry, SiteEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.journal.site_clocks import SiteTimes
 from ingest.marks import journal_marks
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics
@@ -40,6 +41,7 @@ class BatchWork(Struct):
     last_seen: dict[str, datetime] = field(default_factory=dict)
     tolerated: Counter[str] = field(default_factory=Counter)
     missing: int = 0
+    times: dict[str, SiteTimes] = field(default_factory=dict)
 
 
 class SeriesMemory:
@@ -67,6 +69,7 @@ class SeriesMemory:
     def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """The readings of one message: new to their series and checked, or late."""
         parameters, sites = self._catalogue.parameters, self._catalogue.sites
+        work.last_seen[readings[0].site] = message.received
         new: EntryStatus = "new" if self._store_known else "verify"
         time, ms = None, check_state.NEVER  # most readings of a message are of one moment
         message_entries = _MessageEntries(

@@ -100,11 +100,12 @@ class Statistic(Struct, frozen=True, gc=False):
 
 
 class Refused(Struct, frozen=True):
-    """A bad input, as a value: its `reason`, words, and where in the input."""
+    """A bad input, as a value: its `reason`, words, where in the input, and its `time` if that is refused."""
 
     reason: RefusalReason
     detail: str
     where: str = ""
+    time: datetime | None = None
 
 
 class Point(Struct, frozen=True, array_like=True, gc=False):

@@ -153,7 +153,7 @@ def _facts(
     if ended is not None:
         facts.append((words["ended"], _clock(ended)))
     if episode.event.detail and episode.statistic != "check":
-        facts.append((words["grounds"], episode.event.detail))
+        facts.append((words["grounds"], detail_text(language, episode.statistic, episode.event.detail)))
     return facts
 
 

@@ -1,6 +1,6 @@
 """Rules that follow the clock: silent stations, and parts of the system in trouble."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from alerts.batch import EvaluatedBatch
@@ -11,6 +11,8 @@ from alerts.rules.evaluation import evaluate
 from alerts.rules.index import NONE, Watch
 from alerts.rules.inhibition import BROKER
 from ingest.observer import Health
+from ingest.site_activity import SiteActivity
+from sensors.station_clock import encode_fault
 
 
 def check_system(evaluator: Evaluator, health: Health, batch: EvaluatedBatch) -> None:
@@ -28,34 +30,35 @@ def check_system(evaluator: Evaluator, health: Health, batch: EvaluatedBatch) ->
 
 
 def check_silence(
-    evaluator: Evaluator, last_seen: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
+    evaluator: Evaluator, activities: Iterable[SiteActivity], health: Health, batch: EvaluatedBatch
 ) -> None:
-    """Evaluate silence: nothing received for `late_after`, with the broker connected throughout.
+    """Evaluate silence: nothing current received for `late_after`, with the broker connected throughout.
 
     Args:
         evaluator: The machines.
-        last_seen: When the last message of each site was received.
+        activities: When each site was last heard; old readings are no sign of life.
         health: Since when the broker has been connected or away.
         batch: Receives the result.
     """
     since = health.connected_since
     absent = since is None or evaluator.state((BROKER, NONE, "broker")).open
-    for site, last in last_seen.items():
-        known = evaluator.index.catalogue.sites.get(site)
-        if known is None:
+    for one in activities:
+        last, late_after = one.current, one.site.late_after
+        if last is None:
             continue
-        late = known.late_after.total_seconds()
-        for watch in evaluator.index.watches(site, NONE, "silence"):
+        late, detail = late_after.total_seconds(), encode_fault(one.fault) if one.fault else ""
+        for watch in evaluator.index.watches(one.site.id, NONE, "silence"):
             evaluator.cap_times(watch, batch)
             state = evaluator.state(watch.id)
             if state.open:
-                if state.begun is not None and last > state.begun:
+                is_alive = last == one.received or batch.now - last <= late_after
+                if state.begun is not None and last > state.begun and is_alive:
                     _feed(evaluator, watch, -late, last, batch, offset=late)
             elif since is not None and not absent:
                 base = max(last, since)
-                beyond = (batch.now - base - known.late_after).total_seconds()
+                beyond = (batch.now - base - late_after).total_seconds()
                 if beyond > 0:
-                    _feed(evaluator, watch, beyond, base + known.late_after, batch, offset=late)
+                    _feed(evaluator, watch, beyond, base + late_after, batch, offset=late, detail=detail)
 
 
 def _feed(

@@ -19,6 +19,7 @@ from alerts.notify.words import (
 )
 from ingest.checks.registry import check_words
 from sensors.model import Language, Name, Severity, StatisticName
+from sensors.station_clock import describe_fault, parse_fault
 
 
 class EpisodeFacts(Struct, frozen=True, kw_only=True):
@@ -73,7 +74,9 @@ def reminder_text(facts: EpisodeFacts, severity: Severity, reason: ChangeReason)
 
 
 def detail_text(language: Language, statistic: StatisticName, detail: str) -> str:
-    """The words about the value; checks by their names."""
+    """The words about the value; checks by their names, a station's clock by what is wrong with it."""
+    if statistic == "silence" and (fault := parse_fault(detail)):
+        return str(getattr(describe_fault(fault), language))
     if statistic != "check" or not detail:
         return detail
     names = (getattr(check_words(check), language) for check in detail.split(","))

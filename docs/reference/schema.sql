@@ -222,3 +222,8 @@ CREATE TABLE late (
     readings INTEGER NOT NULL,
     PRIMARY KEY (site, month)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE site_clock (
+    site TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL, newest_ms INTEGER, behind_ms INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL, tolerance_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

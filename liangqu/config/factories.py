@@ -86,6 +86,7 @@ def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig
         open_rules(settings, catalogue),
         notify,
         page_max_age=parse_limit(settings.alerts.page_max_age),
+        max_ahead=settings.bounds().max_ahead,
         language=settings.language,
     )
 

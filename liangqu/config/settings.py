@@ -30,6 +30,7 @@ from sensors.durations import parse_duration, parse_limit
 from sensors.excerpt import excerpt
 from sensors.model import Language
 from sensors.section import Section, parse_size
+from sensors.station_clock import ClockLimits
 from sensors.text import from_locale, parse_text, read_bytes, to_file_name
 from sensors.toml_config import parse_toml
 
@@ -89,6 +90,10 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
             max_payload=parse_size(self.mqtt.max_payload),
             tolerated=self.hj212.tolerated(),
         )
+
+    def clock_limits(self) -> ClockLimits:
+        """From which age on a reading is old, and how far ahead it may be."""
+        return ClockLimits(parse_limit(self.alerts.page_max_age), parse_duration(self.ingest.max_ahead))
 
     def broker(self) -> Broker:
         """How to reach the broker, its password read from its file."""

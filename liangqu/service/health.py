@@ -1,7 +1,7 @@
 """The health of a running service: /readyz with its troubles and warnings, /metrics."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -34,6 +34,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     alert_workers: AlertWorkers
     clock_steps: ClockSteps
     parts: Callable[[], Sequence[Worker]]
+    site_warnings: Callable[[], Iterable[str]]
 
     def pages(self) -> dict[str, http.Page]:
         """The answer of each path."""
@@ -76,6 +77,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
             found.append(f"{dropped} lines of the log could not be written: {why}")
         if internal := self.pipeline.internal_errors.warning:
             found.append(internal)
+        found += self.site_warnings()
         if damaged := list_set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
         return found

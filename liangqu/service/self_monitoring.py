@@ -9,14 +9,16 @@ from datetime import datetime
 
 from prometheus_client.core import Metric
 
-from ingest.journal import accounting, check_state, inbox, outgoing
+from ingest.journal import accounting, inbox, outgoing
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
+from ingest.site_activity import SiteActivity, read_activities
 from ingest.stores.base import STORE_ERRORS
 from liangqu.service.metrics import journal_metrics
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.model import FieldValue, Point
+from sensors.station_clock import ClockLimits
 
 OPERATION_MS = 30_000
 SITE_STATE_MS = 60_000
@@ -38,12 +40,14 @@ class SelfMonitoring:
         journal: Whose figures they are, and where they go.
         catalogue: The sites.
         limit: The journal's bytes above which nothing is acknowledged.
+        clock_limits: From which age on a site's readings are no sign of life.
     """
 
-    def __init__(self, journal: Journal, catalogue: Catalogue, limit: int) -> None:
+    def __init__(self, journal: Journal, catalogue: Catalogue, limit: int, clock_limits: ClockLimits) -> None:
         self._journal = journal
         self._catalogue = catalogue
         self._limit = limit
+        self._clock_limits = clock_limits
         self._operation = self._states = EpochMs(-1)
 
     def step(self, now: datetime) -> bool:
@@ -56,8 +60,7 @@ class SelfMonitoring:
             self._operation = stamp
         stamp = ms - ms % SITE_STATE_MS
         if stamp != self._states:
-            heard = check_state.last_seen(self._journal.connection())
-            points += site_states(self._catalogue, heard, now, from_ms(stamp))
+            points += site_states(self._catalogue, self._activities(), now, from_ms(stamp))
             self._states = stamp
         if points:
             with self._journal.transaction() as connection:
@@ -75,10 +78,14 @@ class SelfMonitoring:
             ("lag_outgoing_seconds", outgoing.oldest_received_ms(connection)),
         ):
             figures[name] = 0.0 if since is None else max(0.0, (ms - since) / 1000)
-        heard = check_state.last_seen(connection)
-        states = Counter(state_of(site, heard.get(site.id), now) for site in self._catalogue.sites.values())
+        active = self._activities()
+        states = Counter(state_of(site, active.get(site.id), now) for site in self._catalogue.sites.values())
         figures.update({f"sites_{state}": float(states[state]) for state in STATES})
         return figures
+
+    def _activities(self) -> dict[str, SiteActivity]:
+        found = read_activities(self._journal.connection(), self._catalogue, self._clock_limits)
+        return {one.site.id: one for one in found}
 
 
 def to_fields(family: Metric) -> Iterator[tuple[str, float]]:
@@ -93,17 +100,22 @@ def to_fields(family: Metric) -> Iterator[tuple[str, float]]:
 
 
 def site_states(
-    catalogue: Catalogue, heard: Mapping[str, EpochMs], now: datetime, stamp: datetime
+    catalogue: Catalogue, active: Mapping[str, SiteActivity], now: datetime, stamp: datetime
 ) -> Iterator[Point]:
-    """One point a site: whether it is heard (`level`: the state's place in STATES), since when it is not."""
+    """One point a site: whether it is heard (`level`: the state's place in STATES), since when it is not.
+
+    `clock_behind_seconds` is how far a wrong clock is behind (negative: ahead), 0 where it is right.
+    """
     for site in catalogue.sites.values():
-        last = heard.get(site.id)
-        state = state_of(site, last, now)
+        one = active.get(site.id)
+        state, last = state_of(site, one, now), None if one is None else one.current
+        fault = one.fault if one is not None and one.lasting else None
         fields: dict[str, FieldValue | None] = {
             "state": state,
             "level": float(STATES.index(state)),
-            "last_seen": None if last is None else float(last),
-            "silent_seconds": None if last is None else max(0.0, (to_ms(now) - last) / 1000),
+            "last_seen": None if one is None or one.received is None else float(to_ms(one.received)),
+            "silent_seconds": None if last is None else max(0.0, (now - last).total_seconds()),
+            "clock_behind_seconds": 0.0 if fault is None else fault.behind.total_seconds(),
             "lon": site.lon,
             "lat": site.lat,
             "name_zh": site.name.zh,
@@ -113,9 +125,11 @@ def site_states(
         yield Point("site_state", {"site": site.id}, fields, stamp)
 
 
-def state_of(site: Site, last: EpochMs | None, now: datetime) -> str:
-    """`heard` within the site's `late_after` (exactly then too), `silent` beyond it, else `never_heard`."""
-    if last is None:
+def state_of(site: Site, one: SiteActivity | None, now: datetime) -> str:
+    """`heard` within the site's `late_after` (exactly then too), `silent` beyond it, else `never_heard`.
+
+    Old readings are no sign of life.
+    """
+    if one is None or one.current is None:
         return "never_heard"
-    late = now - from_ms(last) > site.late_after
-    return "silent" if late else "heard"
+    return "silent" if now - one.current > site.late_after else "heard"

@@ -39,6 +39,7 @@ from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
 from liangqu.service.self_monitoring import SelfMonitoring
+from liangqu.service.site_warnings import clock_warnings
 from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
@@ -144,7 +145,8 @@ class Service:
         # A batch of the sender is whole rows of the queue; two more may not fit.
         send = PacedBatches(self._send, PACE_S, sender.BATCH // 2)
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
-        monitoring = SelfMonitoring(self.journal, self._catalogue, self._limit)
+        limits = self._settings.clock_limits()
+        monitoring = SelfMonitoring(self.journal, self._catalogue, self._limit, limits)
         store = Worker("store", send, renew=self._renew_sender, finish=self._close_store)
         self._pipeline_worker = Worker(
             "pipeline",
@@ -173,6 +175,7 @@ class Service:
         ]
 
     def _make_health(self) -> ServiceHealth:
+        limits = self._settings.clock_limits()
         return ServiceHealth(
             journal=self.journal,
             limit=self._limit,
@@ -184,6 +187,7 @@ class Service:
             alert_workers=self._alert_workers,
             clock_steps=self._clock_steps,
             parts=self.parts,
+            site_warnings=partial(clock_warnings, self.journal, self._catalogue, limits, self._clock),
         )
 
     def _open_pages(self) -> http.HttpServer:

@@ -9,6 +9,7 @@ from math import inf, isfinite, nan
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sensors.catalogue.model import Catalogue, Parameter, Site
 from sensors.catalogue.units import power_of_ten, shift
@@ -96,7 +97,7 @@ def _decode_object(item: Envelope | Refused, path: str, message: _Message) -> No
         return
     time = _time_within_bounds(item.time, message)
     if isinstance(time, Refused):
-        message.refuse(time.reason, time.detail, path)
+        message.decoded.refused.append(replace(time, where=path))
         return
     kind = "rtd" if item.kind is None else item.kind
     if type(kind) is not str or kind not in KINDS:

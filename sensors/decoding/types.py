@@ -42,11 +42,12 @@ class InputBounds(Struct, frozen=True):
         """A time outside `times`, with what was written, and what may be done about it."""
         if time > received:
             latest = to_shanghai_text(received + self.max_ahead)
-            return Refused("time_in_future", f"{written} is after {latest}")
-        if time < self.earliest:
-            return Refused("time_too_old", f"{written} is before {to_shanghai_text(self.earliest)}")
-        age = f"{written} is of {shanghai_day(time)}, {(received - time).days} days before its receipt"
-        return Refused("time_too_old", f"{age} (ingest.max_age); import and quarantine replay take it")
+            return Refused("time_in_future", f"{written} is after {latest}", time=time)
+        detail = f"{written} is before {to_shanghai_text(self.earliest)}"
+        if time >= self.earliest:
+            age = f"{written} is of {shanghai_day(time)}, {(received - time).days} days before its receipt"
+            detail = f"{age} (ingest.max_age); import and quarantine replay take it"
+        return Refused("time_too_old", detail, time=time)
 
 
 class Decoded(Struct):

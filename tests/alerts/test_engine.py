@@ -12,6 +12,8 @@ from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
 from alerts.notify.notifier import next_digest
 from alerts.rules.definition import Rule
+from ingest.journal import check_state, site_clocks
+from ingest.journal.site_clocks import SiteTimes
 from sensors.calendar import SHANGHAI, to_ms
 from tests.support import alerting_harness, rule_streams
 from tests.support.alerting_harness import SHIPPED, START, AlertingHarness
@@ -201,6 +203,33 @@ def test_a_spike_found_one_reading_later_invalidates_the_episode(harness: MakeHa
         "test taizicheng firing critical exceeded",
         "test taizicheng resolved critical invalidated",
     ]
+
+
+def test_a_station_that_sends_old_readings_alone_is_silent_and_its_clock_is_named(
+    harness: MakeHarness,
+) -> None:
+    d = harness(own=shipped("station-silent"), age=timedelta(hours=6))
+    d.hour = 1000
+    for _ in range(4):
+        moment = SiteTimes(d.now, d.now - timedelta(days=30), d.now - timedelta(days=30), 3_600_000)
+        with d.journal.transaction() as connection:
+            check_state.record_last_seen(connection, {"wujinku": d.now}, d.now)
+            site_clocks.record(connection, {"wujinku": moment})
+        d.tick()
+        d.hour += 1
+
+    assert d.events() == ["station-silent wujinku firing warning exceeded"]
+    text = d.told("mqtt")[0]["text"]
+    assert text["zh"].endswith("；时钟慢 30 天")
+    assert text["en"].endswith("; its clock is 30 days behind")
+
+    right = SiteTimes(d.now, d.now, d.now, 3_600_000)
+    with d.journal.transaction() as connection:
+        check_state.record_last_seen(connection, {"wujinku": d.now}, d.now)
+        site_clocks.record(connection, {"wujinku": right})
+    d.tick()
+
+    assert d.events()[1:] == ["station-silent wujinku resolved warning clear"]
 
 
 def test_what_old_readings_begin_does_not_stand_as_firing_in_the_store(harness: MakeHarness) -> None:

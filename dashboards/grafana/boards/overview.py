@@ -164,7 +164,7 @@ def _map(tr: Translate, catalogue: Catalogue) -> AnyPanel:
 
 def _sites(tr: Translate) -> AnyPanel:
     name = tr("name_zh", "name_en")
-    columns = f'last("state") AS "state", "{name}", "last_seen", "silent_seconds"'
+    columns = f'last("state") AS "state", "{name}", "last_seen", "silent_seconds", "clock_behind_seconds"'
     states = common.site_states(tr, blank="–")
     return table_panel(
         tr("谁失联了", "Who is silent"),
@@ -176,6 +176,13 @@ def _sites(tr: Translate) -> AnyPanel:
             TableColumn("last_seen", tr("最近收到", "Last heard"), unit="dateTimeFromNow", width=180),
             TableColumn(
                 "silent_seconds", tr("无数据时长", "Silent for"), unit="dtdurations", decimals=0, width=180
+            ),
+            TableColumn(
+                "clock_behind_seconds",
+                tr("时钟慢（负：快）", "Clock behind (−: ahead)"),
+                unit="dtdurations",
+                decimals=0,
+                width=180,
             ),
             TableColumn("Time"),
         ],

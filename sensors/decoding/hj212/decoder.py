@@ -47,9 +47,10 @@ class DecodedFrame(Struct, frozen=True):
 class _Refusal(Exception):  # noqa: N818 - becomes a Refused within this module
     """One value, or the whole frame, cannot be used."""
 
-    def __init__(self, reason: RefusalReason, detail: str) -> None:
+    def __init__(self, reason: RefusalReason, detail: str, time: datetime | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.time = time
 
 
 class _Values(Struct, gc=False):
@@ -101,12 +102,12 @@ def decode_frame(
     except Malformed as bad:
         decoded = _refused("bad_frame", f"{bad.where}: {bad}")
     except _Refusal as refusal:
-        decoded = _refused(refusal.reason, str(refusal))
+        decoded = _refused(refusal.reason, str(refusal), refusal.time)
     return DecodedFrame(decoded, frame, tuple(seen.names))
 
 
-def _refused(reason: RefusalReason, detail: str) -> Decoded:
-    return Decoded([], [Refused(reason, detail)])
+def _refused(reason: RefusalReason, detail: str, time: datetime | None = None) -> Decoded:
+    return Decoded([], [Refused(reason, detail, time=time)])
 
 
 def _decode(
@@ -287,4 +288,4 @@ def _time(text: str, name: str, received: datetime, bounds: InputBounds, seen: D
     if oldest <= time <= latest:
         return time
     refused = bounds.refuse_time(f"{name} {text}", time, received)
-    raise _Refusal(refused.reason, refused.detail)
+    raise _Refusal(refused.reason, refused.detail, refused.time)

@@ -12,12 +12,14 @@ from ingest.journal import accounting, check_state, inbox, outgoing, quarantine
 from ingest.journal.entries import PointEntry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.site_activity import SiteActivity
 from ingest.stores.base import STORE_ERRORS, StoreAway
 from ingest.stores.sqlite import SqliteStore
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
 from sensors.calendar import to_ms
 from sensors.catalogue import loader
 from sensors.model import Checked, Point, Reading, Refused
+from sensors.station_clock import ClockLimits
 from tests.support.liangqu_process import LiangquRun
 from tests.support.paths import ROOT
 from tests.support.servers import Mosquitto
@@ -25,6 +27,7 @@ from tests.support.servers import Mosquitto
 NOW = datetime(2026, 11, 22, 4, 0, 17, 500_000, tzinfo=UTC)
 CATALOGUE = loader.load()
 SITE = CATALOGUE.sites["houcheng"]  # every 4 h, so late after 8 h
+CLOCK_LIMITS = ClockLimits(timedelta(hours=6))
 LIMIT = 4 * 1024**3
 SECOND = timedelta(seconds=1)
 
@@ -47,13 +50,13 @@ def queued(journal: Journal) -> list[Point]:
 
 
 def figures(journal: Journal, now: datetime = NOW) -> dict[str, object]:
-    SelfMonitoring(journal, CATALOGUE, LIMIT).step(now)
+    SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS).step(now)
     (point,) = (point for point in queued(journal) if point.measurement == "operation")
     return dict(point.fields)
 
 
 def test_each_is_written_once_in_its_time_and_stamped_with_its_beginning(journal: Journal) -> None:
-    operation = SelfMonitoring(journal, CATALOGUE, LIMIT)
+    operation = SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS)
     seen: dict[str, set[datetime]] = {"operation": set(), "site_state": set()}
 
     for second in range(120):
@@ -69,7 +72,7 @@ def test_each_is_written_once_in_its_time_and_stamped_with_its_beginning(journal
 def test_a_restart_within_the_half_minute_writes_the_same_point_again(journal: Journal) -> None:
     stamps = []
     for later in (0, 3):
-        SelfMonitoring(journal, CATALOGUE, LIMIT).step(NOW + later * SECOND)
+        SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS).step(NOW + later * SECOND)
         stamps.append([(p.measurement, p.tags, p.time) for p in queued(journal)])
 
     assert stamps[0] == stamps[1]
@@ -130,20 +133,23 @@ def test_nothing_waits_no_lag(journal: Journal) -> None:
     ],
 )
 def test_a_site_is_silent_when_it_is_late(ago: timedelta | None, state: str) -> None:
-    assert state_of(SITE, None if ago is None else to_ms(NOW - ago), NOW) == state
+    moment = None if ago is None else NOW - ago
+
+    assert state_of(SITE, SiteActivity(SITE, moment, moment), NOW) == state
 
 
 def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) -> None:
     with journal.transaction() as connection:
         check_state.record_last_seen(connection, {"wujinku": NOW - 60 * SECOND}, NOW)
 
-    SelfMonitoring(journal, CATALOGUE, LIMIT).step(NOW)
+    SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS).step(NOW)
 
     states = {p.tags["site"]: p.fields for p in queued(journal) if p.measurement == "site_state"}
     assert states.keys() == CATALOGUE.sites.keys()
     assert states["wujinku"] == {
         "state": "heard", "level": 0, "last_seen": to_ms(NOW - 60 * SECOND), "silent_seconds": 60,
         "lon": 114.8814, "lat": 40.8115, "name_zh": "五金库", "name_en": "Wujinku", "medium": "air",
+        "clock_behind_seconds": 0,
     }  # fmt: skip
     assert (states["houcheng"]["state"], states["houcheng"]["level"]) == ("never_heard", 2)
 
@@ -160,7 +166,7 @@ def test_sites_are_counted_by_state(journal: Journal) -> None:
 
 @pytest.mark.parametrize("step", [timedelta(hours=-8), timedelta(days=-7305), timedelta(hours=8)], ids=str)
 def test_a_clock_that_is_set_stops_neither(step: timedelta, journal: Journal) -> None:
-    operation = SelfMonitoring(journal, CATALOGUE, LIMIT)
+    operation = SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS)
     assert operation.step(NOW)
     assert not operation.step(NOW + SECOND)
 
@@ -175,7 +181,7 @@ def test_a_clock_that_is_set_stops_neither(step: timedelta, journal: Journal) ->
 def test_stores_keep_both(journal: Journal, tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
     store.prepare()
-    SelfMonitoring(journal, CATALOGUE, LIMIT).step(NOW)
+    SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS).step(NOW)
 
     store.write(queued(journal))
 
