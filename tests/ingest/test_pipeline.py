@@ -229,7 +229,7 @@ def test_what_is_too_old_to_be_live_comes_in_when_a_person_asks_for_it(tmp_path:
         harness.receive((20 * 24, 10.0), (20 * 24 + 1, 11.0))
         assert harness.accounts()["quarantined"] == 1
         detail = quarantine.newest_detail(harness.journal.connection(), "time_too_old")
-        assert "is of 2026-11-02, 20 days before its receipt" in detail
+        assert "is of 2026-11-02, 20 days old" in detail
 
         with harness.journal.transaction() as connection:
             assert quarantine.replay(connection, QuarantineFilter(reason="time_too_old"), "keep") == (1, 0)

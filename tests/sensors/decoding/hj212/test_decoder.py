@@ -313,7 +313,7 @@ def test_an_old_frame_is_told_its_day() -> None:
     (refused,) = decoded(frame, bounds=aged).refused
 
     assert refused.reason == "time_too_old"
-    assert "is of 2025-07-06, 365 days before its receipt" in refused.detail
+    assert "is of 2025-07-06, 365 days old" in refused.detail
     assert decoded(frame).readings
 
 
