@@ -66,6 +66,7 @@ class Pipeline:
         clock: Callable[[], datetime] = _wall,
     ) -> None:
         self._journal = journal
+        self._catalogue = catalogue
         self._decoder = MessageDecoder(catalogue, bounds, prefix, observer)
         self._quarantine_limit = quarantine_limit
         self._observer = observer

@@ -23,7 +23,10 @@ AFTER_RESET = datetime(2000, 1, 1, tzinfo=UTC)
             [AFTER_RESET + k * MINUTE for k in range(3)], "time_too_old", "is of 2000-01-01", id="reset"
         ),
         pytest.param(
-            [NOW - 365 * DAY + k * HOUR for k in range(24)], "time_too_old", "365 days old", id="last year"
+            [NOW - 365 * DAY + k * HOUR for k in range(24)],
+            "time_too_old",
+            "days old; import or",
+            id="last year",
         ),
         pytest.param([NOW - 61 * DAY], "time_too_old", "61 days old", id="two months"),
         pytest.param(

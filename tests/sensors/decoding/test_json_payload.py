@@ -243,9 +243,7 @@ AGED = replace(BOUNDS, max_age=timedelta(days=60))  # RECEIVED is 2026-11-22 08:
     ("time", "detail"),
     [
         pytest.param('"2026-09-23T08:01:00+08:00"', "", id="exactly as old"),
-        pytest.param(
-            '"2026-09-23T08:00:59.999+08:00"', "is of 2026-09-23, 60 days old", id="just older"
-        ),
+        pytest.param('"2026-09-23T08:00:59.999+08:00"', "is of 2026-09-23, 60 days old", id="just older"),
         pytest.param('"2020-01-01T00:00:00+08:00"', "is of 2020-01-01, 2517 days old", id="a reset clock"),
         pytest.param('"1999-12-31T23:59:59Z"', "is before 2000-01-01T08:00:00+08:00", id="earliest is told"),
     ],
