@@ -27,10 +27,10 @@ from ingest.journal.entries import PointEntry
 from ingest.journal.requests import CommandRequest
 from ingest.observer import Health
 from ingest.recompute.model import AlertReplay
-from ingest.site_activity import read_activities
+from ingest.sites.activity import read_activities
+from ingest.sites.clock import ClockLimits
 from sensors.calendar import shanghai_day, to_ms
 from sensors.model import Checked, Language, Refused, Statistic
-from sensors.station_clock import ClockLimits
 
 _MOMENT = timedelta(milliseconds=1)
 _FOLLOW_UP_EVERY = timedelta(seconds=1)

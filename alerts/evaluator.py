@@ -21,13 +21,13 @@ from alerts.episodes.states import (
 from alerts.rules.evaluation import Evaluation, evaluate
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
 from ingest.checks.registry import DEVICE_FLAG
+from ingest.sites.clock import ClockLimits
 from sensors.calendar import SHANGHAI
 from sensors.model import Checked, Reading, Statistic
 from sensors.standards.statistics import CLOCKED, statistic_kind
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import sample_class
 from sensors.standards.water_limits import assessed, standard_on
-from sensors.station_clock import ClockLimits
 
 _HOUR = timedelta(hours=1)
 _BASELINE_AGE = timedelta(days=2)

@@ -26,7 +26,7 @@ from ingest.processing.internal_errors import InternalErrors
 from ingest.processing.message_decoder import MessageDecoder
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
-from ingest.site_activity import collect_times
+from ingest.sites.activity import collect_times
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds

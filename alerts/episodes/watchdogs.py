@@ -11,8 +11,8 @@ from alerts.rules.evaluation import evaluate
 from alerts.rules.index import NONE, Watch
 from alerts.rules.inhibition import BROKER
 from ingest.observer import Health
-from ingest.site_activity import SiteActivity
-from sensors.station_clock import encode_fault
+from ingest.sites.activity import SiteActivity
+from ingest.sites.clock import encode_fault
 
 
 def check_system(evaluator: Evaluator, health: Health, batch: EvaluatedBatch) -> None:

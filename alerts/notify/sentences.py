@@ -18,8 +18,8 @@ from alerts.notify.words import (
     printable,
 )
 from ingest.checks.registry import check_words
+from ingest.sites.clock import describe_fault, parse_fault
 from sensors.model import Language, Name, Severity, StatisticName
-from sensors.station_clock import describe_fault, parse_fault
 
 
 class EpisodeFacts(Struct, frozen=True, kw_only=True):

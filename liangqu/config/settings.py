@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, defstruct, structs
 
 from ingest.mqtt.broker import Broker
+from ingest.sites.clock import ClockLimits
 from ingest.stores.base import StoreSection
 from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
@@ -30,7 +31,6 @@ from sensors.durations import parse_duration, parse_limit
 from sensors.excerpt import excerpt
 from sensors.model import Language
 from sensors.section import Section, parse_size
-from sensors.station_clock import ClockLimits
 from sensors.text import from_locale, parse_text, read_bytes, to_file_name
 from sensors.toml_config import parse_toml
 

@@ -12,13 +12,13 @@ from prometheus_client.core import Metric
 from ingest.journal import accounting, inbox, outgoing
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
-from ingest.site_activity import SiteActivity, read_activities
+from ingest.sites.activity import SiteActivity, read_activities
+from ingest.sites.clock import ClockLimits
 from ingest.stores.base import STORE_ERRORS
 from liangqu.service.metrics import journal_metrics
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.model import FieldValue, Point
-from sensors.station_clock import ClockLimits
 
 OPERATION_MS = 30_000
 SITE_STATE_MS = 60_000

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from ingest.journal.file import Journal
-from ingest.site_activity import read_activities
+from ingest.sites.activity import read_activities
+from ingest.sites.clock import ClockLimits, describe_fault
 from sensors.catalogue.model import Catalogue
-from sensors.station_clock import ClockLimits, describe_fault
 
 _OF_TODAY = timedelta(days=1)
 

@@ -12,14 +12,14 @@ from ingest.journal import accounting, check_state, inbox, outgoing, quarantine
 from ingest.journal.entries import PointEntry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
-from ingest.site_activity import SiteActivity
+from ingest.sites.activity import SiteActivity
+from ingest.sites.clock import ClockLimits
 from ingest.stores.base import STORE_ERRORS, StoreAway
 from ingest.stores.sqlite import SqliteStore
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
 from sensors.calendar import to_ms
 from sensors.catalogue import loader
 from sensors.model import Checked, Point, Reading, Refused
-from sensors.station_clock import ClockLimits
 from tests.support.liangqu_process import LiangquRun
 from tests.support.paths import ROOT
 from tests.support.servers import Mosquitto

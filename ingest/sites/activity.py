@@ -12,10 +12,10 @@ from msgspec import Struct
 from ingest.journal import check_state, site_clocks
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.site_clocks import SiteClock, SiteTimes
+from ingest.sites.clock import ClockFault, ClockLimits, clock_fault, is_lasting, tolerance
 from sensors.calendar import EpochMs, from_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.types import Decoded
-from sensors.station_clock import ClockFault, ClockLimits, clock_fault, is_lasting, tolerance
 
 _MILLISECOND = timedelta(milliseconds=1)
 

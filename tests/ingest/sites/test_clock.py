@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.model import Name
-from sensors.station_clock import (
+from ingest.sites.clock import (
     ClockFault,
     ClockLimits,
     clock_fault,
@@ -16,6 +15,7 @@ from sensors.station_clock import (
     is_lasting,
     parse_fault,
 )
+from sensors.model import Name
 
 LIMITS = ClockLimits(timedelta(hours=6))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

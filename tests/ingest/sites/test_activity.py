@@ -12,10 +12,10 @@ from ingest.journal import inbox, site_clocks
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.pipeline import Pipeline
-from ingest.site_activity import SiteActivity, read_activities
+from ingest.sites.activity import SiteActivity, read_activities
+from ingest.sites.clock import ClockFault, ClockLimits
 from sensors.catalogue import loader
 from sensors.decoding.types import InputBounds
-from sensors.station_clock import ClockFault, ClockLimits
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
