@@ -19,6 +19,7 @@ from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
 from dashboards.reports.series import times_of
 from dashboards.reports.water import CLASS, WaterPlace
+from ingest.stores.reconcile import YIELDED
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
@@ -246,9 +247,10 @@ def _sample_exceedances(
 
 
 def _revisions(sources: Sources, collected: Collected) -> Iterator[Revision]:
-    """Revisions of readings that a report reads, as they were received."""
+    """Revisions of readings that a report reads, as they were received; what came late or yielded is none."""
     start, end = collected.read_from.start, collected.month.end
     frame = sources.store.points("revision", start, end + _CENTURY)
+    frame = frame[frame["former"].notna() & ~frame["source"].str.endswith(YIELDED)]
     for received, row in zip(times_of(frame.index), frame.to_dict("records"), strict=True):
         of = datetime.fromisoformat(row["of"])
         if start <= of <= end:

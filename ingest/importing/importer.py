@@ -18,7 +18,7 @@ from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.stores.base import Store
-from ingest.stores.reconcile import keys_to_look_up, reconcile
+from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
 from sensors.catalogue.model import Catalogue
@@ -87,6 +87,7 @@ class Importer:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
+        self._stamps = ReceiptStamps()
         self._states: dict[check_state.Id, tuple[EpochMs, CheckState]] = {}
 
     def take(self, past: Iterable[HistoricMessage], now: datetime) -> Iterator[Counter[str]]:
@@ -109,7 +110,8 @@ class Importer:
         self._announce(chunk, now)
         refused_items = sum(len(refused) for _, refused in chunk.refused)
         without_entry = refused_items + chunk.missing
-        result = reconcile(chunk.entries, self._store.stored(keys_to_look_up(chunk.entries)))
+        stored = self._store.stored(keys_to_look_up(chunk.entries))
+        result = reconcile(chunk.entries, stored, self._stamps)
         delivered = write_entries(self._store.write_entries, result.entries)
         with self._journal.transaction() as connection:
             accounting.add(

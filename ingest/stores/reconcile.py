@@ -19,18 +19,47 @@ from sensors.calendar import shanghai_day
 from sensors.model import Checked, FieldValue, Key, Point, Reading
 
 UNRECONCILED = frozenset({"verify", "late", "amend"})
+YIELDED = ":kept"
+"""How the `source` of a row of `revision` ends whose `former` never came into force."""
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class ReceiptStamps:
+    """Stamps for the rows of `revision`: one of a series' own each, for as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str, str], datetime] = {}
+
+    def take(self, reading: Reading) -> datetime:
+        """When the reading was received; a millisecond after the series' last row, if that is not earlier."""
+        series = reading.site, reading.parameter, reading.kind
+        last = self._last.get(series)
+        is_taken = last is not None and last >= reading.received
+        stamp = self._last[series] = last + _MILLISECOND if last and is_taken else reading.received
+        return stamp
 
 
 class Reconciliation(Struct):
     """The entries to write, what is recorded at once, and what is to be recomputed."""
 
+    stamps: ReceiptStamps
     entries: list[Entry] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
     late: Counter[late_counts.Month] = field(default_factory=Counter)  # by site and month
     recompute: dict[RecomputeCause, set[tuple[str, str]]] = field(
         default_factory=dict
     )  # cause -> (site, day)
-    revision_times: set[tuple[str, str, str, datetime]] = field(default_factory=set)  # already used
+
+    def keep_record(self, reading: Reading, former: float | None, value: float, source: str) -> None:
+        """Have a row in `revision`, stamped with the receipt; without `former` the reading came late."""
+        tags = {"site": reading.site, "parameter": reading.parameter, "kind": reading.kind}
+        fields: dict[str, FieldValue | None] = {
+            "of": reading.time.isoformat(timespec="milliseconds"),
+            "former": former,
+            "value": value,
+            "source": source,
+        }
+        self.entries.append(PointEntry(Point("revision", tags, fields, self.stamps.take(reading))))
 
     def request_recompute(self, checked: Checked, cause: RecomputeCause) -> None:
         """Request a recompute of the reading's day."""
@@ -45,15 +74,18 @@ def keys_to_look_up(entries: Sequence[QueuedEntry]) -> list[Key]:
     )
 
 
-def reconcile(entries: Sequence[Entry], stored: Mapping[Key, StoredValue]) -> Reconciliation:
+def reconcile(
+    entries: Sequence[Entry], stored: Mapping[Key, StoredValue], stamps: ReceiptStamps
+) -> Reconciliation:
     """Decide a batch, given what the store holds under `keys_to_look_up(entries)`.
 
     Two readings of one identity are duplicates when value, device flag and what was sent are equal: a flag
     that comes later is a revision, it must not be lost. A revision is written with all fields and the former
-    value goes to measurement `revision`. With `conflict = "keep"` the store's value stays: the item counts as
-    dropped, and what it said is kept in `revision` with a `source` that ends in `:kept`.
+    value goes to measurement `revision`; a late reading has a row there without one. With `conflict = "keep"`
+    the store's value stays: the item counts as dropped, and what it said is kept in `revision` with a
+    `source` that ends in `YIELDED`.
     """
-    result = Reconciliation()
+    result = Reconciliation(stamps)
     known = dict(stored)
     wanted = set(keys_to_look_up(entries))
     for entry in entries:
@@ -69,9 +101,9 @@ def reconcile(entries: Sequence[Entry], stored: Mapping[Key, StoredValue]) -> Re
 
 
 def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result: Reconciliation) -> None:
-    identity, checked = _key(entry), entry.checked
+    identity, checked, reading = _key(entry), entry.checked, entry.checked.reading
     former = known.get(identity)
-    same = former is not None and _is_same(checked.reading, former)
+    same = former is not None and _is_same(reading, former)
     if entry.status == "amend":
         if not same:
             return  # revised since: the verdict was about another value
@@ -81,40 +113,20 @@ def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result:
         return
     elif former is not None and entry.conflict == "keep":
         result.outcomes["dropped"] += 1
-        result.entries.append(
-            _revision(entry, checked.reading.value, former.value, f"{entry.source}:kept", result)
-        )
+        result.keep_record(reading, reading.value, former.value, f"{entry.source}{YIELDED}")
         return
     elif former is not None:
         result.request_recompute(checked, "revision")
-        result.entries.append(_revision(entry, former.value, checked.reading.value, entry.source, result))
+        result.keep_record(reading, former.value, reading.value, entry.source)
         result.entries.append(structs.replace(entry, status="revised"))
     else:
         if entry.status == "late":
             result.outcomes["late"] += 1
-            result.late[late_counts.month_of(checked.reading.site, checked.reading.time)] += 1
+            result.late[late_counts.month_of(reading.site, reading.time)] += 1
             result.request_recompute(checked, "late")
+            result.keep_record(reading, None, reading.value, entry.source)
         result.entries.append(structs.replace(entry, status="new"))
     known[identity] = _to_stored_value(checked)
-
-
-def _revision(
-    entry: ReadingEntry, former: float, value: float, source: str, result: Reconciliation
-) -> PointEntry:
-    """The audit row, stamped with the receipt; a millisecond later where that stamp is taken."""
-    r = entry.checked.reading
-    stamp = r.received
-    while (r.site, r.parameter, r.kind, stamp) in result.revision_times:
-        stamp += timedelta(milliseconds=1)
-    result.revision_times.add((r.site, r.parameter, r.kind, stamp))
-    tags = {"site": r.site, "parameter": r.parameter, "kind": r.kind}
-    fields: dict[str, FieldValue | None] = {
-        "of": r.time.isoformat(timespec="milliseconds"),
-        "former": former,
-        "value": value,
-        "source": source,
-    }
-    return PointEntry(Point("revision", tags, fields, stamp))
 
 
 def _is_same(reading: Reading, former: StoredValue) -> bool:

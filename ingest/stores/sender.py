@@ -14,7 +14,7 @@ from ingest.journal.entries import Entry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Store, StoreAway
-from ingest.stores.reconcile import keys_to_look_up, reconcile
+from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
     REFUSED_BY_STORE,
     InProcessTransport,
@@ -63,6 +63,7 @@ class StoreSender:
         self._in_flight: deque[outgoing.OutgoingBatch] = deque()
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
+        self._stamps = ReceiptStamps()
         self._prepared = False
         self._entry_by_entry = False
         self._may_have_refused = True  # before this service was started
@@ -227,7 +228,7 @@ class StoreSender:
 
     def _reconcile(self, batch: outgoing.OutgoingBatch) -> None:
         entries = outgoing.decode_entries(batch.rows)
-        result = reconcile(entries, self._store.stored(keys_to_look_up(entries)))
+        result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
         with self._journal.transaction(frees=True) as connection:
             outgoing.replace(connection, batch, result.entries)
             accounting.add(connection, result.outcomes)

@@ -11,17 +11,18 @@ from uuid import uuid4
 import pytest
 from msgspec import structs
 
-from ingest.journal.entries import EntryStatus, ReadingEntry
-from ingest.stores.base import Store
+from ingest.journal.entries import EntryStatus, PointEntry, ReadingEntry
+from ingest.stores.base import Store, StoredValue
 from ingest.stores.influxdb import influxql
 from ingest.stores.influxdb.http import InfluxHTTP
 from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
+from ingest.stores.reconcile import ReceiptStamps, reconcile
 from ingest.stores.sqlite import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.rows import flaws
-from sensors.model import Checked, Kind, Reading, Validity
+from sensors.model import Checked, Key, Kind, Point, Reading, Validity
 from tests.docs.generate import REFERENCE
 from tests.support.servers import Influxd
 
@@ -46,6 +47,15 @@ def entry(
     return ReadingEntry("air", Checked(reading, failed, validity), status)
 
 
+def to_records(reading: Reading, former: float | None) -> list[Point]:
+    """The row of `revision` of a reading that comes late, or after another value of its time."""
+    late = ReadingEntry("air", Checked(reading), "late")
+    held = {Key("air", reading.site, reading.parameter, reading.kind, reading.time): former}
+    stored = {key: StoredValue(value, "N", "", "valid") for key, value in held.items() if value is not None}
+    made = reconcile([late], stored, ReceiptStamps()).entries
+    return [one.point for one in made if isinstance(one, PointEntry)]
+
+
 READINGS = [
     entry(0, "pm25", 30.0),
     entry(0, "pm10", 50.0),
@@ -59,6 +69,14 @@ READINGS = [
     entry(4, "pm25", 77.0, site="renmin-gongyuan"),
 ]
 """PM2.5 counts at 8, 9 and 11 o'clock: 30, 34, 38; PM10 at 8 and 10: 50, 60."""
+
+ELEVEN = entry(3, "pm25", 38.0).checked.reading
+RECORDS = [
+    point
+    for day, former in ((8, 1.0), (10, None), (11, 2.0))
+    for point in to_records(structs.replace(ELEVEN, received=datetime(2026, 4, day, 8, tzinfo=UTC)), former)
+]
+"""Its value of 11 o'clock came late on the 10th and was revised on the 11th; the 8th is not asked for."""
 
 DAY = int((EIGHT - timedelta(hours=8)).timestamp() * 1000)
 NAMES = [["pm10", "float"], ["pm10_qc", "integer"], ["pm25", "float"], ["pm25_qc", "integer"]]
@@ -74,6 +92,10 @@ EXPECTED: list[list[list[Any]]] = [
     ],
     [[DAY + 12 * 3_600_000, 77.0], [DAY + 11 * 3_600_000, 38.0]],
     [*NAMES, ["site", "renmin-gongyuan"], ["site", "wujinku"], ["kind", "hour"], ["kind", "rtd"]],
+    [
+        [DAY + 10 * 86_400_000 + 16 * 3_600_000, "2026-04-01T03:00:00.000+00:00", 2.0, 38.0, "mqtt"],
+        [DAY + 9 * 86_400_000 + 16 * 3_600_000, "2026-04-01T03:00:00.000+00:00", None, 38.0, "mqtt"],
+    ],
 ]
 
 
@@ -85,6 +107,7 @@ def fill(store: Store) -> None:
     store.prepare()
     for each in READINGS:
         store.write_entries([each])
+    store.write(RECORDS)
 
 
 @pytest.fixture(scope="module")

@@ -123,9 +123,13 @@ def test_a_late_reading_waits_for_the_store_and_is_told_apart_then(
     }
     assert figures["liangqu_items_late_total"] == 1
     store = InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))
-    revision = store.points("revision", START, datetime(2100, 1, 1, tzinfo=UTC))
-    assert revision[["site", "parameter", "of", "former", "value", "source"]].to_numpy().tolist() == [
+    records = store.points("revision", START, datetime(2100, 1, 1, tzinfo=UTC))
+    revised, came_late = records[records["former"].notna()], records[records["former"].isna()]
+    assert revised[["site", "parameter", "of", "former", "value", "source"]].to_numpy().tolist() == [
         ["renmin-gongyuan", "pm25", "2026-01-01T00:00:00.000+00:00", 0.0, 7.5, "mqtt"]
+    ]
+    assert came_late[["site", "parameter", "of", "value", "source"]].to_numpy().tolist() == [
+        ["renmin-gongyuan", "pm25", "2026-01-01T00:01:00.000+00:00", 1.5, "mqtt"]
     ]
     assert stored(store) == [1.5, 3.0, 6.0, 7.5, 9.0]
 

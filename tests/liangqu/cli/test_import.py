@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from ingest.importing.importer import CHUNK
 from ingest.journal import accounting, requests
 from ingest.journal.file import Journal
 from ingest.stores.base import Store
@@ -152,6 +153,21 @@ def test_another_value_for_the_same_reading(conflict: str, counted: str, value: 
     revision = store.points("revision", START, datetime(2100, 1, 1, tzinfo=UTC))
     store.close()
     assert len(revision) == 1  # whichever value yielded, it is kept there
+
+
+def test_of_more_than_one_chunk_every_former_value_is_kept(place: Place) -> None:
+    """All of them are received at once, and no row takes the place of another."""
+    times = [START + timedelta(hours=hour) for hour in range(CHUNK + 100)]
+    for name, value in (("first.csv", 1), ("second.csv", 2)):
+        rows = "".join(f"wujinku,pm25,{time.isoformat()},{value}\n" for time in times)
+        file = place.file(f"site,parameter,time,value\n{rows}", name)
+        assert place.run("import", file, "--on-conflict", "revise")[0] == 0
+
+    store = place.store()
+    records = store.points("revision", START, datetime(2100, 1, 1, tzinfo=UTC))
+    store.close()
+    assert [datetime.fromisoformat(of) for of in records["of"]] == times
+    assert set(zip(records["former"], records["value"], strict=True)) == {(1.0, 2.0)}
 
 
 def test_what_was_imported_is_to_be_recomputed_by_day_in_shanghai(place: Place) -> None:

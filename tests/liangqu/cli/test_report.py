@@ -13,6 +13,7 @@ from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.marks import all_marks, journal_marks
 from ingest.stores.sqlite import SqliteStore
+from sensors.model import FieldValue, Point
 from tests.liangqu.cli.test_import import Place
 
 FIRST = datetime(2026, 8, 31, 16, tzinfo=UTC)
@@ -76,6 +77,25 @@ def day_in_store(place: Place) -> tuple[int, bool]:
     row = store.statistics("wujinku", "pm25", "day", start, start + timedelta(hours=1)).iloc[0]
     store.close()
     return int(row["n"]), bool(row["valid"])
+
+
+def test_what_came_late_or_yielded_is_no_revision(tmp_path: Path) -> None:
+    """Each received a minute after the one before, the revision first."""
+    place = Place(tmp_path)
+    hours = [FIRST + timedelta(days=31, hours=hour) for hour in range(9)]
+    rows = "".join(f"wujinku,{time.isoformat()},20\n" for time in hours)
+    place.run("import", place.file(f"site,time,pm25\n{rows}"))
+    store, received = place.store(), hours[-1]
+    for minute, (former, source) in enumerate([(19.0, "mqtt"), (18.0, "import:kept"), (None, "mqtt")]):
+        fields: dict[str, FieldValue | None] = {"former": former, "value": 20.0, "source": source}
+        fields["of"] = hours[minute].isoformat()
+        tags = {"site": "wujinku", "parameter": "pm25", "kind": "rtd"}
+        store.write([Point("revision", tags, fields, received + timedelta(minutes=minute))])
+    store.close()
+
+    content = json.loads((report(place, "out") / "report.json").read_text(encoding="utf-8"))
+
+    assert datetime.fromisoformat(content["inputs"]["revisions_until"]) == received
 
 
 def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place) -> None:
