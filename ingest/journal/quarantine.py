@@ -75,7 +75,7 @@ def add(
 
     `bound` is in bytes; infinity keeps it whole, however full the quarantine is.
     """
-    site = message.topic.rpartition("/")[2][:64]
+    site = _site_of(message.topic)
     room = _room(connection, site, message, bound)
     if room != "count":
         _insert(connection, site, message, refused, whole=room == "whole")
@@ -85,6 +85,11 @@ def add(
         change[name] = change.get(name, 0) + 1
     accounting.add(connection, change)
     return room
+
+
+def _site_of(topic: str) -> str:
+    """The topic's last level, known or not; that of a topic that ends in a slash stands before it."""
+    return topic.rstrip("/").rpartition("/")[2][:64] or "/"
 
 
 def _insert(

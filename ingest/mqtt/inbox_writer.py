@@ -72,7 +72,7 @@ class InboxWriter:
             return 0
         group = self._group
         with self._journal.transaction() as connection:
-            inbox.add(connection, [message for message in group if not message.retained_copy])
+            inbox.add(connection, [message for message in group if not message.passed_over])
         if self._journal.gone():
             self._room_checked = -ROOM_CHECK_S
             return 0  # it was committed into a file that nobody will find again

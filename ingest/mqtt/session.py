@@ -35,8 +35,11 @@ class Session:
 
     Args:
         broker: Where and as whom; the client id names the session and must stay the same.
-        topics: Filters, subscribed at QoS 1 at every connection.
+        topics: Filters, subscribed at QoS 1 at every connection; no two match the same topic.
         deliver: Called in the network thread for each message; must return at once.
+        fallback: What is subscribed instead if the broker refuses the first of `topics`. The others it may
+            refuse then; without a fallback none.
+        passed_over: Beginnings of topics whose messages are acknowledged and not kept.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
         known: Whether there has been a session of this client id before: then it should be there still.
@@ -55,6 +58,8 @@ class Session:
         *,
         window: int,
         expiry: int,
+        fallback: Sequence[str] = (),
+        passed_over: Sequence[str] = (),
         known: bool = False,
         max_payload: int = 8 * 1024**2,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -62,7 +67,9 @@ class Session:
         on_resumed: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
-        self._topics = tuple(topics)
+        self._topics = self._asked = tuple(topics)
+        self._fallback = tuple(fallback)
+        self._passed_over = tuple(topic.encode() for topic in passed_over)
         self._deliver = deliver
         self._window = window
         self._expiry = expiry
@@ -117,11 +124,13 @@ class Session:
         """
         full = "its queues were full, see deploy/mosquitto.conf"
         dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
+        unseen = f"the broker does not let us read {self._topics[0]}: mistyped topics stay unnoticed"
         found = [
             *self._monitor.warnings(),
             self._silent,
             self._reader_fault,
             dropped if self._dropped else "",
+            unseen if self._asked != self._topics else "",
         ]
         return [words for words in found if words]
 
@@ -193,20 +202,31 @@ class Session:
         self._monitor.record_connected(self._since, resumed=self._resumed)
         if self._resumed:
             self._on_resumed()
+        self._subscribe(client, self._topics)
+
+    def _subscribe(self, client: Client, topics: tuple[str, ...]) -> None:
+        self._asked = topics
         client.subscribe(self._subscriptions())
 
     def _subscriptions(self) -> list[Any]:
         if self._broker.protocol == "3.1.1":
-            return [*((topic, 1) for topic in self._topics), (DROPPED_TOPIC, 0)]
+            return [*((topic, 1) for topic in self._asked), (DROPPED_TOPIC, 0)]
         # Retained copies only for a new subscription: an old value must not look new at each reconnect.
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-        return [*((topic, options) for topic in self._topics), (DROPPED_TOPIC, SubscribeOptions(qos=0))]
+        return [*((topic, options) for topic in self._asked), (DROPPED_TOPIC, SubscribeOptions(qos=0))]
 
     def _on_subscribe(
-        self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any
+        self, client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any
     ) -> None:
         # The last one is $SYS, which a broker may well keep to itself.
-        refused = [t for t, code in zip(self._topics, codes, strict=False) if code.is_failure]
+        refused = [t for t, code in zip(self._asked, codes, strict=False) if code.is_failure]
+        if self._asked == self._topics and self._fallback:
+            if self._topics[0] in refused:
+                self._subscribe(client, self._fallback)
+                return
+            refused = []
+            if self._resumed:  # of a build or a right that was: what matches both would come twice
+                client.unsubscribe(list(self._fallback))
         self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
         self._monitor.record_subscribed()
         if not self._history.is_flapping():
@@ -250,7 +270,8 @@ class Session:
             self._last_message, self._silent = time.monotonic(), ""
             # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
             copy = frame.retain and self._resumed and not frame.dup
-            self._deliver(from_frame(frame, self._clock(), self._connection, retained_copy=copy))
+            not_ours = frame.topic.startswith(self._passed_over)
+            self._deliver(from_frame(frame, self._clock(), self._connection, passed_over=copy or not_ours))
 
     def _record_drops(self, payload: bytes) -> None:
         with contextlib.suppress(ValueError):

@@ -39,7 +39,8 @@ class Mqtt(Section, frozen=True):
     """The broker. `window` is how many unacknowledged messages the broker may send ahead.
 
     A connection is replaced by a new one when the broker answers no ping for `keepalive`, and after
-    `watchdog` without a message: "auto" is three cycles of the fastest site, "none" never.
+    `watchdog` without a message: "auto" is three cycles of the fastest site, "none" never. Below `prefix`,
+    topics that begin with one of `ignore` belong to others.
     """
 
     numbers: ClassVar[Ranges] = {"port": (1, 65535), "window": (1, 65535)}
@@ -59,6 +60,7 @@ class Mqtt(Section, frozen=True):
     protocol: Literal["5", "3.1.1"] = "5"
     client_id: str = "liangqu"
     prefix: str = "liangqu"
+    ignore: tuple[str, ...] = ()
     max_payload: str | int = "256kB"
     window: int = 1000
     session_expiry: str = "7d"
@@ -72,8 +74,10 @@ class Mqtt(Section, frozen=True):
     key_file: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a watchdog that is neither a word nor a duration."""
+        """Refuse a watchdog that is neither a word nor a duration, and what begins no topic."""
         Section.__post_init__(self)
+        for levels in self.ignore:
+            check_key("ignore", levels, parse_prefix)
         if self.watchdog not in {"auto", "none"}:
             check_key("watchdog", self.watchdog, parse_duration)
 

@@ -1,12 +1,36 @@
 """What the service reads at the broker."""
 
+from msgspec import Struct
+
 from alerts.acknowledge import acknowledgement
 from liangqu.config.settings import Settings
 
 LEVELS = ("air", "water", "hj212", acknowledgement.LEVEL)
 """The levels between the prefix and a site, a data logger or an episode."""
+ALERTS = "alerts"
+"""The level below which the service publishes, and reads nothing."""
 
 
-def topic_filters(settings: Settings) -> list[str]:
-    """What the service subscribes to."""
-    return [f"{settings.mqtt.prefix}/{level}/+" for level in LEVELS]
+class TopicFilters(Struct, frozen=True):
+    """What is subscribed: first everything below the prefix, then the prefix as it is often mistyped.
+
+    `narrow` is what is subscribed instead at a broker that does not allow the first. Messages on topics that
+    begin with one of `passed_over` are nothing to us.
+    """
+
+    wide: tuple[str, ...]
+    narrow: tuple[str, ...]
+    passed_over: tuple[str, ...]
+
+
+def topic_filters(settings: Settings) -> TopicFilters:
+    """The filters of the service; no two of `wide` match the same topic, so that nothing comes twice."""
+    prefix = settings.mqtt.prefix
+    spelled = {prefix.lower(), prefix.upper(), prefix.title()} - {prefix}
+    beside = {f"/{each}" for each in (prefix, *spelled)} | spelled
+    others = sorted(each.removeprefix("//") for each in beside)
+    return TopicFilters(
+        wide=tuple(f"{each}/#" for each in (prefix, *others)),
+        narrow=tuple(f"{prefix}/{level}/+" for level in LEVELS),
+        passed_over=tuple(f"{prefix}/{each}/" for each in (ALERTS, *settings.mqtt.ignore)),
+    )

@@ -105,11 +105,13 @@ class Service:
         self._http = self._open_pages() if settings.http.listen else None
 
     def _make_session(self) -> Session:
-        settings = self._settings
+        settings, filters = self._settings, topic_filters(self._settings)
         return Session(
             settings.broker(),
-            topic_filters(settings),
+            filters.wide,
             self._messages.put,
+            fallback=filters.narrow,
+            passed_over=filters.passed_over,
             window=settings.mqtt.window,
             expiry=int(settings.session_expiry().total_seconds()),
             known=self._sessions.known(),

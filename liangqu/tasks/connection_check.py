@@ -9,7 +9,7 @@ from ingest.stores.base import FormerLayoutError, StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
-from liangqu.config.topics import topic_filters
+from liangqu.config.topics import ALERTS, TopicFilters, topic_filters
 
 UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 
@@ -27,15 +27,20 @@ def check_connections(settings: Settings) -> Iterator[str]:
 
 def _broker(settings: Settings) -> Iterator[str]:
     broker, expiry = settings.broker(), int(settings.session_expiry().total_seconds())
-    topic = f"{settings.mqtt.prefix}/alerts/{UNNAMED}"
+    topic, filters = f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}", topic_filters(settings)
     try:
-        found = probe(broker, topic_filters(settings), topic, expiry=expiry)
+        found = probe(broker, [*filters.wide, *filters.narrow], topic, expiry=expiry)
     except BrokerAwayError as error:
         raise ProblemError(f"mqtt: {error}", exit_code=1) from None
-    problems = [*_problems(found, broker, f"{settings.mqtt.prefix}/alerts/#")]
+    problems = [*_problems(found, broker, filters, f"{settings.mqtt.prefix}/{ALERTS}/#")]
     if problems:
         raise ProblemError(*problems)
     yield f"broker      {broker} answers, lets us read and publish, and leaves us our client id"
+    if filters.wide[0] in found.refused_filters:
+        yield (
+            f"warning     {broker} does not let us read {filters.wide[0]}: a station that mistypes its topic"
+            " stays unnoticed"
+        )
     if found.expiry is not None and found.expiry < expiry:
         yield (
             f"warning     {broker} keeps a session for {found.expiry} s only, session_expiry asks for"
@@ -43,14 +48,14 @@ def _broker(settings: Settings) -> Iterator[str]:
         )
 
 
-def _problems(found: ProbeResult, broker: Broker, alerts: str) -> Iterator[str]:
+def _problems(found: ProbeResult, broker: Broker, filters: TopicFilters, alerts: str) -> Iterator[str]:
     if found.client_id_replaced:
         yield (
             f"mqtt.port: the listener at {broker} makes user names client ids (use_username_as_clientid),"
             " which is for stations: the service has several connections of one user, which would throw each"
             " other out without end; name a listener without it (docs/guide.md, chapter 6)"
         )
-    for name in found.refused_filters:
+    for name in (each for each in filters.narrow if each in found.refused_filters):
         yield f"mqtt.username: the broker at {broker} does not let {broker.username!r} read {name}"
     if found.publish_refused:
         yield (

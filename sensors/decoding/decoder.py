@@ -3,14 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sensors.catalogue.model import Catalogue, Site
+from sensors.catalogue.model import Catalogue
 from sensors.decoding.hj212.decoder import decode_frame
 from sensors.decoding.json_payload import decode_json
+from sensors.decoding.topics import HJ212, refuse_topic
 from sensors.decoding.types import Decoded, InputBounds
-from sensors.excerpt import excerpt
 from sensors.model import Reading, RefusalReason, Refused
-
-HJ212 = "hj212"
 
 
 def decode_message(
@@ -26,7 +24,7 @@ def decode_message(
     """Decode a message; never raises, whatever the topic and the bytes.
 
     The topic is `<prefix>/<medium>/<site>` or `<prefix>/hj212/<MN>`; the prefix may hold slashes. Too many
-    bytes, an unknown site and the wrong medium refuse the message as one item, in this order.
+    bytes, and a topic that is none, refuse the message as one item, in this order.
 
     Args:
         topic: Where it was published.
@@ -49,10 +47,9 @@ def decode_message(
         frame = decode_frame(name, payload, received, catalogue, bounds, located=True)
         return _restricted(frame.decoded, only)
     site = catalogue.sites.get(name)
-    if site is None or not before.startswith(f"{prefix}/"):
-        return _refused("unknown_site", f"no site of the catalogue has the topic {excerpt(topic)}", only)
-    if before != f"{prefix}/{site.medium}":
-        return _refused("wrong_medium", _other_medium(topic, site), only)
+    if site is None or before != f"{prefix}/{site.medium}":
+        refused = refuse_topic(topic, prefix, catalogue)
+        return _refused(refused.reason, refused.detail, only)
     if not only:
         return decode_json(site, payload, received, catalogue, bounds)
     return _restricted(decode_json(site, payload, received, catalogue, bounds, located=True), only)
@@ -61,10 +58,6 @@ def decode_message(
 def _refused(reason: RefusalReason, detail: str, only: Collection[str]) -> Decoded:
     """The whole message as one item, or as the items that a replay requests."""
     return Decoded([], [Refused(reason, detail, where) for where in only or ("",)])
-
-
-def _other_medium(topic: str, site: Site) -> str:
-    return f"{site.id} measures {site.medium}, the topic is {excerpt(topic)}"
 
 
 def _restricted(decoded: Decoded, only: Collection[str]) -> Decoded:

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from typing import Self
 
 PATIENCE = 20.0
-CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 14
+CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, UNSUBSCRIBE = 1, 2, 3, 4, 8, 9, 10
+PINGREQ, DISCONNECT = 12, 14
 
 
 def head(content: bytes) -> tuple[int, int] | None:

@@ -102,7 +102,20 @@ class TestWhoReachesWhat:
             pytest.param(STATION, f"liangqu/air/{STATION}", True, id="a station, its own air topic"),
             pytest.param(STATION, f"liangqu/hj212/{STATION}", True, id="a station, its own HJ 212 topic"),
             pytest.param(STATION, "liangqu/air/shiji-haoyuan", False, id="a station, another's topic"),
-            pytest.param(STATION, f"liangqu/air/{STATION}/x", False, id="a station, below its topic"),
+            pytest.param(STATION, f"liangqu/air/{STATION}/x", True, id="a station, below its topic"),
+            pytest.param(STATION, f"liangqu/air/{STATION}/", True, id="a station, a slash behind"),
+            pytest.param(STATION, f"/liangqu/air/{STATION}", True, id="a station, a slash before"),
+            pytest.param(STATION, f"liangqu/Air/{STATION}", True, id="a station, a capital"),
+            pytest.param(STATION, f"LIANGQU/AIR/{STATION}", True, id="a station, capitals"),
+            pytest.param(STATION, f"liangqu/{STATION}", True, id="a station, without a medium"),
+            pytest.param(
+                STATION, f"liangqu/air/shiji-haoyuan/{STATION}", False, id="a station, below another's"
+            ),
+            pytest.param(STATION, f"liangqu/alerts/{STATION}", False, id="a station, its own alerts"),
+            pytest.param(
+                STATION, f"liangqu/alerts/{STATION}/b/c", False, id="a station, an alert of its own"
+            ),
+            pytest.param(STATION, f"liangqu/handling/{STATION}", False, id="a station, handling in its name"),
             pytest.param(STATION, "liangqu/alerts/a/b/c", False, id="a station, an alert"),
             pytest.param(STATION, "liangqu/handling/e", False, id="a station, an acknowledgement"),
             pytest.param("liangqu", "liangqu/alerts/a/b/c", True, id="the service, an alert"),

@@ -22,7 +22,17 @@ from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.publish_frame import PublishHead, parse_head
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import DROPPED_TOPIC, Session
-from tests.support.fake_broker import DISCONNECT, PATIENCE, PUBACK, PUBLISH, BrokerConnection, FakeBroker
+from tests.support.fake_broker import (
+    DISCONNECT,
+    PATIENCE,
+    PUBACK,
+    PUBLISH,
+    SUBACK,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    BrokerConnection,
+    FakeBroker,
+)
 from tests.support.peers.tcp_proxy import TcpProxy
 from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
@@ -557,13 +567,13 @@ def test_what_the_broker_says_it_dropped_is_a_warning(peer: FakeBroker, subscrib
         pytest.param(True, 0, False, id="live"),
     ],
 )
-def test_only_a_retained_copy_that_we_had_is_passed_over(
+def test_only_a_passed_over_that_we_had_is_passed_over(
     resumed: bool, flags: int, again: bool, peer: FakeBroker, subscribe: Start
 ) -> None:
     subscriber = subscribe(peer.port, protocol="3.1.1")
     peer.accept().welcome(resumed=resumed).publish(1, b"{}", flags=flags)
 
-    assert subscriber.take().retained_copy == again
+    assert subscriber.take().passed_over == again
 
 
 @pytest.mark.server
@@ -584,7 +594,7 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
             subscriber.wait_until_subscribed()
             with Publisher(Broker(port=broker.port)) as publisher:
                 publisher.publish("liangqu/air/a", b"%d" % number)
-            while not taken or taken[-1].payload != b"%d" % number or taken[-1].retained_copy:
+            while not taken or taken[-1].payload != b"%d" % number or taken[-1].passed_over:
                 if taken and taken[-1].connection == number + 1:
                     subscriber.session.acknowledge(taken[-1:])
                     acknowledged += 1
@@ -595,9 +605,9 @@ def test_retained_copies_are_not_taken_for_new_at_a_reconnect(
                 proxy.cut()
         subscriber.session.stop()
 
-    kept = [delivery.payload for delivery in taken if not delivery.retained_copy]
+    kept = [delivery.payload for delivery in taken if not delivery.passed_over]
     assert kept == [b"retained", b"0", b"0", b"1", b"1", b"2"]  # what was not acknowledged came again
-    assert {d.payload for d in taken if d.retained_copy} == ({b"retained"} if protocol == "3.1.1" else set())
+    assert {d.payload for d in taken if d.passed_over} == ({b"retained"} if protocol == "3.1.1" else set())
 
 
 @pytest.mark.server
@@ -615,3 +625,55 @@ def test_a_connection_that_is_open_and_dead_is_given_up(mosquitto: Mosquitto, su
 
         assert payloads == [b"before", b"behind"]  # the first was never acknowledged
         subscriber.session.stop()
+
+
+REFUSED = {"5": 0x87, "3.1.1": 0x80}
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_broker_that_refuses_the_wide_filter_is_asked_for_the_narrow_ones(
+    protocol: str, peer: FakeBroker, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, protocol=protocol, fallback=("liangqu/narrow/+",))
+    connection = peer.accept().welcome(refused=REFUSED[protocol])
+
+    kind, body = connection.read()
+    none = b"\x00" if protocol == "5" else b""
+    connection.send(SUBACK, body[:2] + none + bytes([1, REFUSED[protocol]]))
+    subscriber.wait_until_subscribed()
+
+    assert kind == SUBSCRIBE
+    assert b"liangqu/narrow/+" in body
+    assert TOPICS[0].encode() not in body
+    assert subscriber.session.warnings() == [
+        f"the broker does not let us read {TOPICS[0]}: mistyped topics stay unnoticed"
+    ]
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_what_a_former_build_subscribed_is_given_up_in_a_resumed_session(
+    resumed: bool, peer: FakeBroker, subscribe: Start
+) -> None:
+    subscriber = subscribe(peer.port, fallback=("liangqu/narrow/+",))
+    connection = peer.accept().welcome(resumed=resumed)
+    connection.publish(1, b"{}")
+    subscriber.session.acknowledge([subscriber.take()])
+
+    kind, body = connection.read()
+
+    assert kind == (UNSUBSCRIBE if resumed else PUBACK)
+    assert (b"liangqu/narrow/+" in body) == resumed
+    assert not subscriber.session.warnings()
+
+
+def test_what_is_not_for_us_is_acknowledged_and_marked(peer: FakeBroker, subscribe: Start) -> None:
+    subscriber = subscribe(peer.port, passed_over=("liangqu/alerts/",))
+    connection = peer.accept().welcome()
+    connection.publish(1, b"{}", topic=b"liangqu/alerts/a/b/c")
+    connection.publish(2, b"{}", topic=b"liangqu/alerts")
+
+    ours, other = subscriber.take(), subscriber.take()
+    subscriber.session.acknowledge([ours, other])
+
+    assert (ours.passed_over, other.passed_over) == (True, False)
+    assert (connection.acknowledged(), connection.acknowledged()) == (1, 2)

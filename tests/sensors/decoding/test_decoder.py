@@ -24,6 +24,7 @@ CATALOGUE = Catalogue(
     zones={},
     rivers={},
     by_code={"a34004": "pm25", "a34002": "pm10"},
+    by_mn={"MN1": "yanchang"},
 )
 RECEIVED = datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
 BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), max_payload=1000)
@@ -56,14 +57,14 @@ def test_a_message_on_its_sites_topic_is_read(prefix: str) -> None:
     ("topic", "payload", "reason"),
     [
         pytest.param("liangqu/air/nowhere", GOOD, "unknown_site", id="unknown site"),
-        pytest.param("liangqu/air/yanchang/x", GOOD, "unknown_site", id="a level too many"),
+        pytest.param("liangqu/air/yanchang/x", GOOD, "unknown_topic", id="a level too many"),
         pytest.param("liangqu/hj212/MN1", GOOD, "bad_frame", id="no HJ 212 yet"),
-        pytest.param("other/air/yanchang", GOOD, "unknown_site", id="other prefix"),
-        pytest.param("liangqu2/air/yanchang", GOOD, "unknown_site", id="longer prefix"),
-        pytest.param("yanchang", GOOD, "unknown_site", id="no prefix"),
-        pytest.param("", GOOD, "unknown_site", id="no topic"),
+        pytest.param("other/air/yanchang", GOOD, "unknown_topic", id="other prefix"),
+        pytest.param("liangqu2/air/yanchang", GOOD, "unknown_topic", id="longer prefix"),
+        pytest.param("yanchang", GOOD, "unknown_topic", id="no prefix"),
+        pytest.param("", GOOD, "unknown_topic", id="no topic"),
         pytest.param("liangqu/water/yanchang", GOOD, "wrong_medium", id="other medium"),
-        pytest.param("liangqu/soil/yanchang", GOOD, "wrong_medium", id="unknown medium"),
+        pytest.param("liangqu/soil/yanchang", GOOD, "unknown_topic", id="unknown medium"),
         pytest.param("liangqu/air/yanchang", b" " * 1001, "oversize", id="a byte too many"),
         pytest.param("liangqu/air/nowhere", b" " * 1001, "oversize", id="oversize before unknown site"),
         pytest.param("liangqu/air/yanchang", b" " * 1000, "not_json", id="exactly the most bytes"),
@@ -76,6 +77,46 @@ def test_a_message_that_cannot_be_split_is_one_item(topic: str, payload: bytes, 
     assert not decoded.readings
     assert reasons(decoded) == [("", reason)]
     assert decoded.refused[0].detail.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("topic", "reason", "words"),
+    [
+        ("liangqu/air/yanchang/pm25", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/air/yanchang/", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/air/yanchang//", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("/liangqu/air/yanchang", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu//air/yanchang", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/Air/yanchang", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("Liangqu/air/yanchang", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("LIANGQU/AIR/YANCHANG", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/yanchang", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/yanchang/air", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/gas/yanchang/pm25/raw", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/air/Yanchang", "unknown_site", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/air/yanchang ", "unknown_site", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/MN1", "unknown_topic", "did you mean liangqu/hj212/MN1?"),
+        ("liangqu/HJ212/MN1", "unknown_topic", "did you mean liangqu/hj212/MN1?"),
+        ("liangqu/air/MN1", "unknown_site", "did you mean liangqu/hj212/MN1?"),
+        ("liangqu/air", "unknown_topic", "liangqu/<medium>/<site> and liangqu/hj212/<MN> are"),
+        ("liangqu/air/", "unknown_topic", "liangqu/<medium>/<site> and liangqu/hj212/<MN> are"),
+        ("liangqu", "unknown_topic", "liangqu/<medium>/<site> and liangqu/hj212/<MN> are"),
+        ("liangqu/air/a/b/c", "unknown_topic", "liangqu/<medium>/<site> and liangqu/hj212/<MN> are"),
+        (
+            "liangqu/air/" + "/" * 60_000,
+            "unknown_topic",
+            "liangqu/<medium>/<site> and liangqu/hj212/<MN> are",
+        ),
+    ],
+)
+def test_a_topic_that_is_nearly_one_is_told_the_one_that_was_meant(
+    topic: str, reason: str, words: str
+) -> None:
+    (refused,) = message(topic).refused
+
+    assert refused.reason == reason
+    assert refused.detail.endswith(words)
+    assert len(refused.detail) < 250
 
 
 BOTH = b"[5, " + GOOD + b", " + GOOD.replace(b"54", b'"x"') + b"]"

@@ -1,0 +1,44 @@
+"""Topics that no message can be read on: why, and which one was meant."""
+
+from sensors.catalogue.model import Catalogue, Site
+from sensors.excerpt import excerpt
+from sensors.model import MEDIA, Refused
+
+HJ212 = "hj212"
+_MOST_LEVELS = 16  # that are looked at
+
+
+def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
+    """Why there is nobody to read on a topic: `unknown_site`, `wrong_medium`, or `unknown_topic`.
+
+    The words name the topic that was meant, if one of its levels is a site or the MN of one in any case.
+    """
+    before, _, name = topic.rpartition("/")
+    medium = before.removeprefix(f"{prefix}/")
+    meant = _meant(topic, prefix, catalogue)
+    suggestion = f"; did you mean {meant}?" if meant else ""
+    if medium == before or medium not in MEDIA or not name.strip():
+        form = suggestion or f"; {prefix}/<medium>/<site> and {prefix}/{HJ212}/<MN> are"
+        return Refused("unknown_topic", f"{excerpt(topic)} is no topic of readings{form}")
+    site = catalogue.sites.get(name)
+    if site is None:
+        detail = f"no site of the catalogue has the topic {excerpt(topic)}{suggestion}"
+        return Refused("unknown_site", detail)
+    return Refused("wrong_medium", f"{site.id} measures {site.medium}, the topic is {excerpt(topic)}")
+
+
+def _meant(topic: str, prefix: str, catalogue: Catalogue) -> str | None:
+    for level in topic.split("/", _MOST_LEVELS)[:_MOST_LEVELS]:
+        name = level.strip()
+        if site := _find_site(name, catalogue):
+            return f"{prefix}/{site.medium}/{site.id}"
+        if name in catalogue.by_mn:
+            return f"{prefix}/{HJ212}/{name}"
+    return None
+
+
+def _find_site(name: str, catalogue: Catalogue) -> Site | None:
+    """The site of this id; else the first whose id differs in case only."""
+    folded = name.casefold()
+    alike = (site for site in catalogue.sites.values() if site.id.casefold() == folded)
+    return catalogue.sites.get(name) or next(alike, None)
