@@ -9,7 +9,7 @@ import pytest
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite import SqliteStore
-from tests.support.fake_broker import FakeBroker
+from tests.support.fake_broker import SUBACK, FakeBroker
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.peers.tcp_proxy import TcpProxy
 from tests.support.scale import scaled
@@ -89,7 +89,9 @@ def test_a_dead_connection_is_replaced_by_the_service(broker: Mosquitto, start_l
 def test_a_refused_subscription_keeps_the_service_from_being_ready(start_liangqu: StartLiangqu) -> None:
     with FakeBroker() as peer:
         service = start_liangqu(peer.port, ready=False)
-        peer.accept().welcome(refused=0x87)
+        connection = peer.accept().welcome(refused=0x87)  # liangqu/#
+        _, narrow = connection.read()
+        connection.send(SUBACK, narrow[:2] + bytes([0, 0x87, 1, 1, 1, 0x87]))
         words = "the broker refuses the subscription of liangqu/air/+"
         service.wait_until(lambda: service.readyz()["broker"] == words, "said")
 
