@@ -35,7 +35,7 @@ RefusalReason = Literal[
     "not_utf8", "not_json", "oversize", "bad_envelope", "unknown_site", "wrong_medium", "unknown_parameter",
     "unknown_kind", "unknown_flag", "no_time", "bad_time", "time_without_zone", "time_too_old",
     "time_in_future", "wrong_type", "not_a_number", "no_detection_limit", "refused_by_store", "bad_frame",
-    "internal_error",
+    "unknown_topic", "internal_error",
 ]  # fmt: skip
 """Why an input is refused, see docs/reference/messages.md."""
 FieldValue = float | bool | str
