@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ingest.journal.inbox import Conflict
 from sensors.model import NORMAL, Checked, Kind, Medium, Point, Reading
@@ -59,6 +59,13 @@ class SiteEntry(Struct, frozen=True, array_like=True, tag="g", gc=False):
             )
             for parameter, value in zip(self.parameters, self.values, strict=True)
         ]
+
+    def only(self, parameters: Sequence[str]) -> "SiteEntry":
+        """The entry with only these of its parameters, in their order."""
+        values = dict(zip(self.parameters, self.values, strict=True))
+        return structs.replace(
+            self, parameters=tuple(parameters), values=tuple(values[name] for name in parameters)
+        )
 
 
 class PointEntry(Struct, frozen=True, array_like=True, tag="p", gc=False):

@@ -45,7 +45,7 @@ def add(connection: sqlite3.Connection, entries: Sequence[QueuedEntry], rows_of:
         items = count_items(part)
         connection.execute(
             "INSERT INTO outgoing (entry_count, items, body) VALUES (?, ?, ?)",
-            (count_entries(part), items, _encode(part)),
+            (count_entries(part), items, encode_row(part)),
         )
         added += items
     accounting.add(connection, {"outgoing": added})
@@ -69,6 +69,11 @@ def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> Outgoin
         rows.append(body)
         last_id, size, items = id_, size + count, items + row_items
     return OutgoingBatch(last_id, size, items, rows) if rows else None
+
+
+def encode_row(entries: Sequence[QueuedEntry]) -> bytes:
+    """Entries as one row of the journal keeps them; the inverse is `decode_queued`."""
+    return _encode(entries)
 
 
 def decode_entries(rows: Iterable[bytes]) -> list[Entry]:
@@ -100,7 +105,7 @@ def remove(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:
     accounting.add(connection, {"outgoing": -batch.items})
 
 
-def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Sequence[Entry]) -> None:
+def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Sequence[QueuedEntry]) -> None:
     """Put what was decided of a batch in its place, so that a crash decides nothing twice.
 
     Its number is the oldest of the batch: "all up to this one are in the store" may not hold before it does.
@@ -111,7 +116,7 @@ def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Seque
     if entries:
         connection.execute(
             "INSERT INTO outgoing (id, entry_count, items, body) VALUES (?, ?, ?, ?)",
-            (first_id, len(entries), items, _encode(entries)),
+            (first_id, count_entries(entries), items, encode_row(entries)),
         )
     accounting.add(connection, {"outgoing": items - batch.items})
 

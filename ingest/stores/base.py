@@ -103,6 +103,10 @@ class Store(Protocol):
         """As `write`, reconciled entries; an index of Rejected is that after `to_single_entries`."""
         ...
 
+    def refuses_all(self, words: str) -> bool:
+        """Whether a line rejected with these words was so for its measurement or field, not for itself."""
+        ...
+
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""
         ...

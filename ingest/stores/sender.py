@@ -14,22 +14,23 @@ from ingest.journal.entries import Entry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Store, StoreAway
+from ingest.stores.held_back import HeldBack
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
+    INTERNAL_ERROR,
     REFUSED_BY_STORE,
     InProcessTransport,
     LookUpFirst,
     Transport,
     WriteResult,
+    quarantine_rows,
     write_entries,
 )
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
-from sensors.model import RefusalReason, Refused
 
 BATCH = 20_000
 STORE_KNOWN = "store_known"
-INTERNAL_ERROR: RefusalReason = "internal_error"
 WARNING_INTERVAL_S = 30.0
 
 log = structlog.get_logger()
@@ -64,11 +65,17 @@ class StoreSender:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._stamps = ReceiptStamps()
+        self._held = HeldBack(journal, prefix, quarantine_limit, self._stamps)
         self._prepared = False
         self._entry_by_entry = False
         self._may_have_refused = True  # before this service was started
         self._warning_updated = -WARNING_INTERVAL_S
         self.warning = ""
+
+    @property
+    def trouble(self) -> str:
+        """What the store refuses as a whole while it takes everything else; "" if nothing."""
+        return self._held.trouble
 
     def step(self, now: datetime) -> int:
         """Write one batch; returns how many entries, 0 when there are none.
@@ -88,18 +95,19 @@ class StoreSender:
             self._store.verify()
             if self._entry_by_entry:
                 return self._write_entry_by_entry(now)
+            retried = self._held.retry(self._store, now)
             self._send_batches()
-            return self._complete_oldest() if self._in_flight else 0
+            return retried + (self._complete_oldest(now) if self._in_flight else 0)
         except sqlite3.Error:
-            self._reset()  # what was written but could not be recorded is sent again too
+            self._start_over()  # what was written but could not be recorded is sent again too
             raise
         except StoreAway as away:
-            self._reset()
+            self._start_over()
             with self._journal.transaction(frees=True) as connection:
                 accounting.add(connection, {accounting.STORE_ERROR + away.kind: 1})
             raise
         except Exception:
-            self._reset()
+            self._start_over()
             if self._entry_by_entry:
                 raise
             log.exception("a batch could not be written; now entry by entry")
@@ -108,20 +116,20 @@ class StoreSender:
 
     def renew(self, store: Store) -> None:
         """After an unexpected failure of a step: go on with a new store object, and remember nothing."""
-        self._reset()
+        self._start_over()
         if self._is_in_process:
             self._transport = InProcessTransport(store)
         self._store = store
         self._prepared = False
 
-    def flush(self) -> None:
+    def flush(self, now: datetime) -> None:
         """Wait for what is in flight and record it, as far as possible; at an orderly end.
 
         Otherwise it could reach the store later than what the next service writes.
         """
         try:
             while self._in_flight:
-                self._complete_oldest()
+                self._complete_oldest(now)
         except (StoreAway, sqlite3.OperationalError):
             pass  # it is still in the queue
         except Exception:
@@ -129,22 +137,32 @@ class StoreSender:
 
     def _send_batches(self) -> None:
         """Fill the transport: one batch is written while the outcome of another is recorded."""
+        if self._in_flight and not self._held.is_empty:
+            return  # what is behind may have to be held, and then keeps its order
         while len(self._in_flight) < self._transport.max_in_flight:
             after = self._in_flight[-1].last_id if self._in_flight else 0
             batch = outgoing.fetch(self._journal.connection(), BATCH, after)
             if batch is None:
                 return
+            if not self._held.is_empty and self._divert(batch):
+                continue
             self._transport.send(batch.rows)
             self._in_flight.append(batch)
 
-    def _complete_oldest(self) -> int:
+    def _divert(self, batch: outgoing.OutgoingBatch) -> bool:
+        try:
+            return self._held.divert(batch)
+        except ValueError:
+            return False  # a row that cannot be read: found again when it is written
+
+    def _complete_oldest(self, now: datetime) -> int:
         outcome = self._transport.receive()
         batch = self._in_flight.popleft()
         if isinstance(outcome, LookUpFirst):
             self._reset()
             self._reconcile(batch)
         else:
-            self._record(batch, outcome)
+            self._record(batch, outcome, now)
         return batch.size
 
     def _write_entry_by_entry(self, now: datetime) -> int:
@@ -164,6 +182,7 @@ class StoreSender:
         taken, failed = self._write_each(entries)
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
+            taken = self._held.keep(connection, taken, entries, self._store, now)
             taken.record(connection, entries, self._prefix, self._quarantine_limit)
             failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
         self._entry_by_entry = False
@@ -171,12 +190,10 @@ class StoreSender:
 
     def _quarantine_unreadable(self, batch: outgoing.OutgoingBatch, now: datetime, words: str) -> None:
         """Quarantine a row that cannot be decoded as it is, and count all its items as refused."""
-        log.error("a row of the queue cannot be read", items=batch.items, why=words)
-        message = InboxMessage(f"{self._prefix}/outgoing/row", b"".join(batch.rows), now)
+        rows = InboxMessage(f"{self._prefix}/outgoing/row", b"".join(batch.rows), now)
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
-            refused = [Refused(INTERNAL_ERROR, words)] * batch.items
-            quarantine.add(connection, message, refused, self._quarantine_limit)
+            quarantine_rows(connection, rows, batch.items, words, self._quarantine_limit)
 
     def _write_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
         """The result of those that the store has answered, and of those that fail because of a bug."""
@@ -209,6 +226,10 @@ class StoreSender:
             else ""
         )
 
+    def _start_over(self) -> None:
+        self._held.forget()
+        self._reset()
+
     def _reset(self) -> None:
         self._in_flight.clear()
         self._transport.reset()
@@ -236,10 +257,11 @@ class StoreSender:
             for cause, days in result.recompute.items():
                 requests.queue_recompute(connection, days, cause)
 
-    def _record(self, batch: outgoing.OutgoingBatch, result: WriteResult) -> None:
+    def _record(self, batch: outgoing.OutgoingBatch, result: WriteResult, now: datetime) -> None:
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
             entries = outgoing.decode_entries(batch.rows) if result.refused else []
+            result = self._held.keep(connection, result, entries, self._store, now)
             result.record(connection, entries, self._prefix, self._quarantine_limit)
         if result.refused and not self._may_have_refused:
             self._may_have_refused, self._warning_updated = True, -WARNING_INTERVAL_S

@@ -94,6 +94,10 @@ class SqliteStore:
         """As `write`, the point of each entry."""
         self.write([entry.point for entry in to_single_entries(entries)])
 
+    def refuses_all(self, words: str) -> bool:  # noqa: ARG002 - as of any `Store`
+        """As of any `Store`; only single points are rejected."""
+        return False
+
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""
         found = {}

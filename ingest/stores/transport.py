@@ -17,6 +17,7 @@ from ingest.stores.reconcile import keys_to_look_up
 from sensors.model import Reading, RefusalReason, Refused
 
 REFUSED_BY_STORE: RefusalReason = "refused_by_store"
+INTERNAL_ERROR: RefusalReason = "internal_error"
 
 log = structlog.get_logger()
 
@@ -128,6 +129,14 @@ def write_entries(write: Write, entries: Sequence[QueuedEntry]) -> WriteResult:
             [entry.status for entry in map(each.__getitem__, refused) if type(entry) is ReadingEntry]
         )
     return WriteResult(taken["new"], taken["revised"], list(refused.items()))
+
+
+def quarantine_rows(
+    connection: sqlite3.Connection, rows: InboxMessage, items: int, words: str, limit: float
+) -> None:
+    """Quarantine rows of the queue that cannot be decoded as they are, and all their items as refused."""
+    log.error("a row of the queue cannot be read", items=items, why=words)
+    quarantine.add(connection, rows, [Refused(INTERNAL_ERROR, words)] * items, limit)
 
 
 def _as_message(entry: ReadingEntry, prefix: str) -> tuple[InboxMessage, str]:

@@ -51,7 +51,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
         return {
             "broker": self.session.trouble(),
             "network_thread": self.session.network_trouble(),
-            "store": trouble["store"],
+            "store": trouble["store"] or self.sender.trouble,
             "journal": local or self.inbox_writer.full,
             "parts": "; ".join(part.failing for part in self.parts() if part.failing),
             "alerts": self.pipeline.internal_errors.tick_failure,

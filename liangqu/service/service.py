@@ -282,7 +282,7 @@ class Service:
         self._sender.renew(self._store)
 
     def _close_store(self) -> None:
-        self._sender.flush()
+        self._sender.flush(self._clock())
         self._store.close()
         if self._writer:
             self._writer.close()

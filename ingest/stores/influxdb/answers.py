@@ -21,6 +21,9 @@ ABOUT_LINES = ("unable to parse", "partial write", "field type conflict")
 TRANSIENT = re.compile(r"partial write: shard \d+ is pending deletion")
 """No line's fault, and over when the server has dropped its shard (`points_writer.go`)."""
 
+ABOUT_ALL = ("field type conflict", "points beyond retention policy")
+"""What holds for every line of that field, or of that age; a series too many is none of them."""
+
 
 class Denied(Struct, frozen=True):
     """What the 2.x API says instead of an answer: `not found`, `unauthorized` …, and its words."""
@@ -51,6 +54,11 @@ def error_of(body: bytes) -> ErrorBody | None:
 def blames_lines(error: ErrorBody) -> bool:
     """Whether some of the lines that were to be written are at fault, and will be for ever."""
     return any(known in error.words for known in ABOUT_LINES) and not TRANSIENT.search(error.words)
+
+
+def blames_all(words: str) -> bool:
+    """Whether a refused line was so for what all lines of its field or age have in common."""
+    return any(known in words for known in ABOUT_ALL)
 
 
 def pause_of(headers: Mapping[str, str]) -> float | None:

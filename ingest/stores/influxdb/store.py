@@ -16,7 +16,7 @@ from ingest.journal.entries import PointEntry, QueuedEntry
 from ingest.stores import frames
 from ingest.stores.base import FormerLayoutError, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError
-from ingest.stores.influxdb import influxql, site_readings
+from ingest.stores.influxdb import answers, influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP
 from ingest.stores.influxdb.line_writer import EntryWriter
@@ -92,6 +92,10 @@ class InfluxDBStore:
     def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
         """As of any `Store`, raises as `EntryWriter`."""
         self._line_writer.write(entries)
+
+    def refuses_all(self, words: str) -> bool:
+        """As of any `Store`."""
+        return answers.blames_all(words)
 
     def stored(self, keys: Sequence[Key]) -> dict[Key, StoredValue]:
         """What is stored under these keys; a key without a value is absent."""

@@ -163,3 +163,85 @@ def test_a_bad_line_among_5000_is_quarantined(
     assert odd_readings(influxd) == [row for row in ODD_READINGS if row[1] in lost]
     with closing(InfluxDBStore(InfluxOptions(influxd.url, "liangqu"))) as store:
         assert len(store.points("air", START, START + timedelta(days=10))) == COUNT
+
+
+def text_in_a_field_of_today(influxd: Influxd) -> None:
+    write(influxd, f'air,site=other pm25="1.0" {int(datetime.now(UTC).timestamp() * 1000)}')
+
+
+def without_what_it_holds(influxd: Influxd) -> None:
+    for shards in ask(influxd, "SHOW SHARDS")["series"]:
+        for shard in shards["values"] if shards["name"] == "liangqu" else ():
+            ask(influxd, f"DROP SHARD {shard[0]}")
+
+
+def kept_for_an_hour(influxd: Influxd) -> None:
+    ask(influxd, "ALTER RETENTION POLICY autogen ON liangqu DURATION 1h SHARD DURATION 1h")
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("spoil", "mend", "named", "words", "stored"),
+    [
+        pytest.param(
+            text_in_a_field_of_today,
+            without_what_it_holds,
+            "air pm25",
+            'field type conflict: input field "pm25" on measurement "air" is type float',
+            40,
+            id="a field of another type",
+        ),
+        pytest.param(
+            kept_for_an_hour,
+            kept_for_ever,
+            "water ph",
+            "points beyond retention policy",
+            0,
+            id="kept too short",
+        ),
+    ],
+)
+def test_a_store_that_refuses_a_whole_field_keeps_it_waiting_and_says_so(
+    spoil: Change,
+    mend: Change,
+    named: str,
+    words: str,
+    stored: int,
+    mosquitto: Mosquitto,
+    start_influxd: StartInfluxd,
+    start_liangqu: StartLiangqu,
+) -> None:
+    """Nothing of it is in the quarantine, all others are written, and it comes in when the cause is gone."""
+    influxd = start_influxd()
+    service = start_liangqu(mosquitto.port, influxdb=influxd.url)
+    service.wait_until(lambda: bool(ask(influxd, "SHOW MEASUREMENTS").get("series")), "the database is made")
+    spoil(influxd)
+    start = datetime.now(UTC) - timedelta(hours=3)
+    with Publisher(Broker(port=mosquitto.port)) as publisher:
+        for minute in range(20):
+            stamp = (start + timedelta(minutes=minute)).isoformat()
+            air = {"time": stamp, "values": {"pm25": float(minute), "pm10": float(minute)}}
+            publisher.publish("liangqu/air/wujinku", json.dumps(air).encode())
+            water = {"time": stamp, "values": {"ph": 7.0 + minute / 100}}
+            publisher.publish("liangqu/water/houcheng", json.dumps(water).encode())
+
+    service.wait_until(lambda: service.metrics()["liangqu_items_outgoing"] == 60 - stored, "the rest waits")
+    service.wait_until(lambda: named in service.readyz().get("store", ""), "said")
+    ready, figures = service.readyz(), service.metrics()
+    service.kill()
+    service.start(ready=False)
+    service.wait_until(lambda: named in service.readyz().get("store", ""), "said again after a restart")
+
+    assert ready["ready"] is False
+    assert words in ready["store"]
+    assert items(figures)["stored"] == stored
+    assert items(figures)["quarantined"] == 0
+    assert figures['liangqu_store_errors_total{kind="refuses"}'] >= 1
+
+    mend(influxd)
+    service.wait_until(lambda: service.metrics()["liangqu_items_outgoing"] == 0, "all is written")
+    service.wait_until(lambda: service.readyz()["ready"], "ready")
+
+    done = items(service.metrics())
+    assert {name: count for name, count in done.items() if count} == {"stored": 60}
+    assert service.gaps() == {"messages": 0, "items": 0}

@@ -3,71 +3,26 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from ingest.journal import accounting, outgoing, quarantine
+from ingest.journal import outgoing, quarantine
 from ingest.journal.entries import Entry, PointEntry, ReadingEntry, StatisticEntry
 from ingest.journal.file import Journal
 from ingest.stores import sender
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.influxdb.writer import WriterFailedError, WriterProcess
+from ingest.stores.influxdb.writer import WriterFailedError
 from ingest.stores.sender import StoreSender
 from sensors.calendar import to_ms
 from sensors.model import Point
 from tests.support.queue_entries import NOW, options, raw
 from tests.support.servers import Influxd
+from tests.support.stepped_sender import STATISTIC, SteppedSender, statistic
 
 pytestmark = pytest.mark.server
-
-STATISTIC = {"site": "wujinku", "parameter": "pm25", "statistic": "1h"}
-
-
-def statistic(value: float) -> PointEntry:
-    """The same point whatever its value."""
-    fields = {"value": value, "n": 1.0, "expected": 60.0, "valid": False, "closed": False}
-    return PointEntry(Point("statistic", STATISTIC, fields, NOW))
-
-
-class SteppedSender:
-    """A journal, a database of its own, and the sender between, a row a batch."""
-
-    def __init__(self, folder: Path, influxd: Influxd) -> None:
-        given = options(influxd.url, str(uuid4()))
-        self.journal = Journal(folder / "journal.db")
-        self.store, self.writer = InfluxDBStore(given), WriterProcess(given)
-        self.sender = StoreSender(
-            self.journal, self.store, prefix="liangqu", quarantine_limit=10**6, transport=self.writer
-        )
-        assert self.sender.step(NOW) == 0
-
-    def queue(self, *entries: Entry) -> None:
-        """Entries as one row, counted as the pipeline counts them."""
-        with self.journal.transaction() as connection:
-            accounting.add(connection, {"items": outgoing.add(connection, entries)})
-
-    def send_all(self) -> dict[str, int]:
-        """Step until the queue is empty; returns the accounts then."""
-        while self.sender.step(NOW):
-            pass
-        accounts = accounting.read_counts(self.journal.connection())
-        assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
-        assert accounts["outgoing"] == 0
-        return accounts
-
-    def values(self) -> list[float]:
-        """Of all readings, oldest first."""
-        frame = self.store.readings("wujinku", "pm25", NOW, NOW + timedelta(days=1))
-        return [float(value) for value in frame["value"]]
-
-    def statistic(self) -> float:
-        """The value of the one statistic."""
-        frame = self.store.statistics("wujinku", "pm25", "1h", NOW, NOW + timedelta(days=1))
-        return float(frame["value"].item())
 
 
 @pytest.fixture
@@ -152,7 +107,7 @@ def test_an_orderly_end_waits_for_what_is_under_way(harness: SteppedSender) -> N
         harness.queue(raw(number, float(number)))
     assert harness.sender.step(NOW) == 1
 
-    harness.sender.flush()
+    harness.sender.flush(NOW)
 
     assert harness.values() == [0.0, 1.0]
     assert outgoing.fetch(harness.journal.connection(), 10) is None
