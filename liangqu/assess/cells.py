@@ -1,69 +1,164 @@
-"""The cells that count: their columns and their values."""
+"""The cells of items: their columns and their values."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf
 
-from liangqu.assess.rows import Unassessable
+from msgspec import Struct
+
+from liangqu.assess.rows import Unassessable, UnreadableCell
+from sensors.catalogue.model import Catalogue, Parameter
 from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
+from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
+from sensors.decoding.tables.headings import Headings, Role
+from sensors.decoding.tables.numerals import DecimalMark, is_blank, is_plain, plain_number
+from sensors.excerpt import one_line
+from sensors.model import Medium
 from sensors.standards.below_detection import counted_below
 
 # A float holds any decimal of 15 significant digits; a longer text is read as an exact decimal.
 _FLOAT_DIGITS = 15
-# Possessive (++), so that a cell is scanned once.
-_NUMBER = re.compile(r"[+-]?([0-9]++(\.[0-9]*+)?|\.[0-9]++)([eE][+-]?[0-9]{1,3})?")
 
 # The same texts repeat in a column; bounded, so that memory stays flat.
 cached = lru_cache(maxsize=8192)
 
 
-def parse_value(text: str) -> float | Decimal:
-    """The value of a cell that is not blank; `<0.02` and `0.02L` are half of that detection limit.
+class TableHead(Struct, frozen=True):
+    """What is known of a table before its rows are read.
 
-    A float where it holds all digits of the text, an exact decimal otherwise.
-
-    Raises:
-        ValueError: The cell is not a number, or a negative one: a phrase that says so.
+    Attributes:
+        header: The columns' names.
+        sample: Some of its first rows.
+        catalogue: Whose parameters its columns are.
+        decimal: The mark before the fraction; None if the table does not tell.
+        missing: Texts that count as blank, beside the usual ones.
+        ignore: Columns that the user passes over.
+        time_format: How times are written, as of `strptime`; None reads what is unambiguous.
     """
-    stripped = text.strip()
-    if _NUMBER.fullmatch(stripped):
-        return _number(stripped)
-    limit = parse_detection_limit(stripped)
-    if limit is None:
-        raise ValueError("is not a number")
-    if limit == METHODS_OWN:
-        raise ValueError("names no detection limit: write it as <0.025")
-    return counted_below(limit)
+
+    header: Sequence[str]
+    sample: Sequence[Sequence[str]]
+    catalogue: Catalogue
+    decimal: DecimalMark | None = "."
+    missing: Collection[str] = ()
+    ignore: Collection[str] = ()
+    time_format: str | None = None
+
+
+class ValueReader(Struct, frozen=True):
+    """Reads the values of one column: in which unit, how written, which are possible (both ends are)."""
+
+    medium: Medium
+    unit: str
+    low: float
+    high: float
+    power: int = 0
+    decimal: DecimalMark | None = "."
+    missing: Collection[str] = ()
+
+    def __call__(self, text: str) -> float | Decimal | None:
+        """The value in the catalogue's unit; None for a blank cell.
+
+        `<0.02` and `0.02L` are half of that detection limit. A float where it holds all digits of the text,
+        an exact decimal otherwise.
+
+        Raises:
+            ValueError: The cell is not a number, or outside the physical range: a phrase that says so.
+        """
+        if self.decimal == "," or not is_plain(text) or text in self.missing:
+            stripped = text.strip()
+            if is_blank(stripped, self.missing):
+                return None
+            plain = plain_number(stripped, self.decimal)
+            value = self._below(stripped) if plain is None else _number(plain)
+        else:
+            value = float(text) if len(text) <= _FLOAT_DIGITS else _number(text)
+        if self.power:
+            value = Decimal(str(value)).scaleb(self.power)
+        if self.low <= value <= self.high:
+            return value
+        raise ValueError(self._impossible(value))
+
+    def _below(self, text: str) -> Decimal:
+        limit = parse_detection_limit(text.replace(",", ".") if self.decimal == "," else text)
+        if limit is None:
+            raise ValueError("is not a number")
+        if limit == METHODS_OWN:
+            raise ValueError("names no detection limit: write it as <0.025")
+        return counted_below(limit, self.medium)
+
+    def _impossible(self, value: float | Decimal) -> str:
+        if value < 0 <= self.low:
+            return "is negative"
+        return f"lies outside {self.low:g} to {self.high:g} {self.unit}".removesuffix(" –")
 
 
 def _number(text: str) -> float | Decimal:
     value = float(text)
-    if value == inf:
+    if abs(value) == inf:
         raise ValueError("is not a number")
-    if value < 0:
-        raise ValueError("is negative")
     return value if len(text) <= _FLOAT_DIGITS else Decimal(text)
 
 
-def column_of(header: Sequence[str], name: str) -> int | None:
-    """The position of a column.
+def table_columns(
+    head: TableHead, medium: Medium, items: Collection[str], roles: Collection[Role]
+) -> TableColumns:
+    """The columns of a table about one medium, of which `items` are what is assessed.
 
     Raises:
-        Unassessable: It stands twice.
+        Unassessable: A column stands twice, its unit does not convert, or it looks like an item and is not
+            one for certain; none is an item.
     """
-    found = [at for at, column in enumerate(header) if column.strip() == name]
-    if len(found) > 1:
-        raise Unassessable(f"column {name} stands twice, as columns {found[0] + 1} and {found[1] + 1}")
-    return found[0] if found else None
-
-
-def item_columns(header: Sequence[str], codes: Mapping[str, str], items: Iterable[str]) -> dict[str, int]:
-    """The position of each item's column, by id or HJ code."""
-    wanted = tuple(items)
-    named = [codes.get(column.strip(), column.strip()) for column in header]
-    found = {item: at for item in wanted if (at := column_of(named, item)) is not None}
-    if not found:
-        raise Unassessable(f"none of the columns is an item to assess: {', '.join(dict.fromkeys(wanted))}")
+    headings, both = Headings(head.catalogue, medium), Headings(head.catalogue)
+    try:
+        found = read_columns(head.header, headings, ignore=head.ignore, roles=roles)
+    except ValueError as wrong:
+        raise Unassessable(str(wrong)) from None
+    unread = [
+        at for at in found.others if not is_text(at, head.sample) and both.heading(head.header[at]) is None
+    ]
+    alike = [(at, like) for at in unread if (like := headings.likeness(head.header[at], items)) is not None]
+    if alike:
+        raise Unassessable(_unread([(head.header[at].strip(), like) for at, like in alike]))
+    if not any(heading.parameter in items for heading in found.parameters.values()):
+        raise Unassessable(f"none of the columns is an item to assess: {', '.join(items)}")
     return found
+
+
+def value_readers(head: TableHead, columns: TableColumns) -> dict[int, ValueReader]:
+    """What reads the cells of each parameter's column, by its place."""
+    return {
+        at: _reader(head.catalogue.parameters[heading.parameter], heading.power or 0, head)
+        for at, heading in columns.parameters.items()
+    }
+
+
+def _reader(row: Parameter, power: int, head: TableHead) -> ValueReader:
+    return ValueReader(row.medium, row.unit, row.low, row.high, power, head.decimal, head.missing)
+
+
+class UncountedCells:
+    """The cells of columns that do not count for the result: what is wrong with them is said all the same."""
+
+    def __init__(self, header: Sequence[str], readers: Iterable[tuple[int, ValueReader]]) -> None:
+        self._header = header
+        self._readers = [(at, cached(partial(ValueReader.__call__, reader))) for at, reader in readers]
+
+    def check(self, row: Sequence[str], bad: list[UnreadableCell]) -> None:
+        """Add those of a row that cannot be read."""
+        for at, read in self._readers:
+            try:
+                read(row[at])
+            except ValueError as wrong:
+                bad.append(UnreadableCell(self._header[at], row[at], str(wrong), counts=False))
+
+
+def _unread(alike: Sequence[tuple[str, str]]) -> str:
+    named = [
+        f"{one_line(text)} looks like {like}" if like else f"{one_line(text)} has a unit"
+        for text, like in alike
+    ]
+    passed = one_line(",".join(text for text, _ in alike))
+    ways = f'rename it, or pass it over with --ignore-columns "{passed}"'
+    return f"column {', column '.join(named)}, and is not read: {ways}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ingest.importing.csv_rows import Cells
+    from ingest.importing.tables.table import TableOptions
     from ingest.journal.file import Journal
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
@@ -43,6 +44,23 @@ Files = Annotated[
 ]
 Tz = Annotated[str | None, typer.Option(help="Time zone of times without an offset, e.g. Asia/Shanghai.")]
 Missing = Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="Encoding, e.g. GBK; by default told by the file: UTF-8, UTF-16 or GB18030."),
+]
+Delimiter = Annotated[
+    str | None, typer.Option(help='What separates cells, e.g. ";" or tab; by default told by the header.')
+]
+Decimal = Annotated[
+    Literal[".", ","] | None, typer.Option(help="The mark before the fraction; by default told by the cells.")
+]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(help='How times are written, e.g. "%d/%m/%Y %H:%M"; needed if the year is not first.'),
+]
+Sheet = Annotated[
+    str | None, typer.Option(help="Sheet of a workbook, by name or number; the first by default.")
+]
 StampLabel = Annotated[
     Label | None,
     typer.Option(
@@ -110,6 +128,32 @@ def existing_journal(context: typer.Context, config: Path | None) -> "Journal":
     return open_journal(settings)
 
 
+def table_options(
+    encoding: str | None, delimiter: str | None, decimal: Literal[".", ","] | None, sheet: str | None
+) -> "TableOptions":
+    """How a table is to be read, as far as the user says.
+
+    Raises:
+        ProblemError: there is no such encoding, or the delimiter is not one character.
+    """
+    from ingest.importing.tables.encoding import check_encoding
+    from ingest.importing.tables.table import TableOptions
+
+    separator = {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter)
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
+        raise ProblemError(f"--delimiter: {excerpt(delimiter)} is not one character such as ; or tab")
+    try:
+        named = check_encoding(encoding) if encoding else None
+    except ValueError as error:
+        raise ProblemError(f"--encoding: {error}") from None
+    return TableOptions(named, separator, decimal, sheet)
+
+
+def split_names(text: str) -> frozenset[str]:
+    """What an option names, separated by commas."""
+    return frozenset(part.strip() for part in text.split(","))
+
+
 def csv_cells(
     files: list[Path],
     catalogue: "Catalogue",
@@ -134,8 +178,8 @@ def csv_cells(
                 file,
                 catalogue=catalogue,
                 tz=zone,
-                missing=_split(missing),
-                ignore=_split(ignore_columns),
+                missing=split_names(missing),
+                ignore=split_names(ignore_columns),
             )
             for file in files
         }
@@ -153,10 +197,6 @@ def _zone(name: str | None) -> "ZoneInfo | None":
         near = suggestion(name or "", sorted(available_timezones()))
         hint = near if "?" in near else "; an example is Asia/Shanghai"
         raise ProblemError(f"--tz: there is no time zone {excerpt(name)}{hint}") from None
-
-
-def _split(text: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in text.split(","))
 
 
 def local_time(moment: "datetime", *, seconds: bool = False) -> str:

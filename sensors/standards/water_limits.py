@@ -71,6 +71,7 @@ class AssessmentMethod(Struct, frozen=True, forbid_unknown_fields=True):
     reference_class: int
     times_over_decimals: int
     main_indicators: int
+    routine_items: tuple[str, ...]
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from ingest.importing import csv_lines, csv_rows
 from ingest.journal import accounting, inbox, quarantine
 from ingest.journal.database import schema
 from liangqu.assess.air import AirAssessor
+from liangqu.assess.cells import TableHead
 from liangqu.assess.water import WaterAssessor
 from liangqu.config import settings
 from liangqu.service import self_monitoring
@@ -185,12 +186,12 @@ def test_the_receiver_of_the_example_knows_our_signature() -> None:
     [
         pytest.param(
             "assess water",
-            WaterAssessor(["codmn", "target"], loader.load().by_code).added,
+            WaterAssessor(TableHead(["codmn", "target"], [], loader.load())).added,
             id="water",
         ),
         pytest.param(
             "assess air",
-            AirAssessor(["pm25", "time"], loader.load().by_code, "hour", None).added,
+            AirAssessor(TableHead(["pm25", "time"], [], loader.load()), "hour", None).added,
             id="air",
         ),
     ],

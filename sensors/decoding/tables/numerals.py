@@ -1,14 +1,15 @@
 """Numbers as people and spreadsheets write them, made plain: `1,425.0`, `7,5`, `０．１２`, `−3`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 from unicodedata import normalize
 
 DecimalMark = Literal[".", ","]
 
 # Possessive (++), so that a cell is scanned once.
-_PLAIN = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?").fullmatch
+is_plain = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?").fullmatch
+"""Matches a number with a decimal point and without grouping."""
 _SIGN = r"[<≤]?\s*[+-]?"
 _GROUPED = {
     ".": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([, '’])[0-9]{3})(?:\1[0-9]{3})*+(?:\.[0-9]*+)?").fullmatch,
@@ -26,7 +27,21 @@ _FRACTION = {".": _fraction(r"\.", ","), ",": _fraction(",", r"\.")}
 _EITHER = re.compile(rf"{_SIGN}[1-9][0-9]{{0,2}}[.,][0-9]{{3}}[lL]?").fullmatch
 """One mark before three digits: thousands in one country, a fraction in another."""
 _MARKED = re.compile("[.,]").search
-LONGEST = 400
+LONGEST, _LONGEST_BLANK = 400, 5
+_BLANK = frozenset({"", "-", "--", "---", "—", "——", "–", "*", "**", "/", "_", "na", "n/a", "null"})
+
+
+def is_blank(text: str, missing: Collection[str] = ()) -> bool:
+    """Whether a cell says that nothing was measured or published: blank, `--`, `—`, `*`, `/`, `NA`, `null`.
+
+    `missing` are more such texts; blanks around the cell, width and case make no difference to ours.
+    """
+    stripped = text.strip()
+    return (
+        not stripped
+        or stripped in missing
+        or normalize("NFKC", stripped[:_LONGEST_BLANK]).casefold() in _BLANK
+    )
 
 
 def plain_number(text: str, decimal: DecimalMark | None = ".") -> str | None:
@@ -39,14 +54,14 @@ def plain_number(text: str, decimal: DecimalMark | None = ".") -> str | None:
     Raises:
         ValueError: The text has a comma and `decimal` is None, or a mark of the other country: a phrase.
     """
-    if decimal != "," and _PLAIN(text):
+    if decimal != "," and is_plain(text):
         return text
     if len(text) > LONGEST:
         return None
     plain = normalize("NFKC", text).strip().replace("−", "-")
     if decimal == ",":
         return _with_comma(plain)
-    if _PLAIN(plain):
+    if is_plain(plain):
         return plain
     if decimal is None and "," in plain and _is_number(plain):
         raise ValueError("can be read in two ways; --decimal says which mark is before the fraction")
@@ -87,13 +102,13 @@ def _with_comma(plain: str) -> str | None:
             raise ValueError("can be read in two ways; write it without grouping")
         return plain.replace(found[1], "").replace(",", ".")
     if "." in plain:
-        if _PLAIN(plain):
+        if is_plain(plain):
             raise ValueError(
                 "has a decimal point where the table has decimal commas; --decimal . reads points"
             )
         return None
     plain = plain.replace(",", ".", 1)
-    return plain if _PLAIN(plain) else None
+    return plain if is_plain(plain) else None
 
 
 def _is_number(plain: str) -> bool:
