@@ -241,3 +241,4 @@ class _Reading:
         self.digest.update(pd.DatetimeIndex(checked.index).as_unit("ms").asi8.tobytes())
         self.digest.update(checked["value"].to_numpy(dtype=np.float64).tobytes())
         self.digest.update((checked["validity"] == "valid").to_numpy(dtype=np.bool_).tobytes())
+        self.digest.update("\n".join(checked["sent"][checked["sent"] != ""]).encode())

@@ -21,7 +21,8 @@ class DataCapture(Struct):
 
     `marked` were excluded by people's marks and are not valid; `suspect` and `invalid` by checks and device
     marks. `failed` counts names of checks, `flags` the device's letters but N. A gap is a stretch in which at
-    least one reading is missing; `longest_gap` is what was missing in the longest.
+    least one reading is missing; `longest_gap` is what was missing in the longest. `sent` counts readings by
+    what was sent and what counts in its place.
     """
 
     site: str
@@ -34,6 +35,7 @@ class DataCapture(Struct):
     marked: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
+    sent: Counter[tuple[str, float]] = field(default_factory=Counter)
     gaps: int = 0
     longest_gap: timedelta = timedelta(0)
 
@@ -63,6 +65,7 @@ def series_capture(
     counts = Counter(checked["validity"].tolist())
     valid = int((marked["validity"] == "valid").sum())
     gaps = _gaps(checked, basis, start, end)
+    otherwise = checked[checked["sent"] != ""]
     return DataCapture(
         site=basis.site,
         parameter=basis.parameter,
@@ -74,6 +77,7 @@ def series_capture(
         marked=counts["valid"] - valid,
         failed=Counter(name for text in checked["failed"] if text for name in text.split(",")),
         flags=Counter(flag for flag in checked["flag"] if flag not in {"", NORMAL}),
+        sent=Counter(zip(otherwise["sent"], otherwise["value"], strict=True)),
         gaps=len(gaps),
         longest_gap=timedelta(milliseconds=int(gaps.max())) if len(gaps) else timedelta(0),
     )

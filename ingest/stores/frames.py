@@ -94,6 +94,9 @@ class Columns:
         if kind == "bool":
             return [bool(cell) for cell in cells]
         remembered = self._texts.setdefault
+        if len(distinct := set(cells)) == 1:  # nearly always nothing was said
+            text = distinct.pop() or ""
+            return [remembered(text, text)] * len(cells)
         return ["" if cell is None else remembered(cell, cell) for cell in cells]
 
     def frame(self, order: Sequence[str] = ()) -> "DataFrame":

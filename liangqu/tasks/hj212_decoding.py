@@ -110,6 +110,7 @@ def _refused(payload: bytes, why: Refused) -> dict[str, Any]:
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
+    sent = {"sent": reading.sent} if reading.sent else {}
     return {
         "site": reading.site,
         "parameter": reading.parameter,
@@ -117,4 +118,5 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "time": reading.time.astimezone(SHANGHAI).isoformat(),
         "value": reading.value,
         "flag": reading.flag,
+        **sent,
     }

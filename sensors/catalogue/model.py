@@ -97,7 +97,7 @@ class Site(Struct, frozen=True):
     accept: tuple[Acceptance, ...] = ()
     floor: Mapping[str, float] = {}
     detection_limit: Mapping[str, float] = {}
-    missing: Mapping[str, frozenset[str | float]] = {}
+    missing: Mapping[str, tuple[str | float, ...]] = {}
     status: Confirmation = "confirmed"
     source: str = ""
 

@@ -20,12 +20,12 @@ def to_missing_code(sent: str | float) -> str | float:
     return number if isfinite(number) else str(sent).strip().casefold()
 
 
-def missing_codes(codes: Codes | Mapping[str, Codes]) -> dict[str, frozenset[str | float]]:
+def missing_codes(codes: Codes | Mapping[str, Codes]) -> dict[str, tuple[str | float, ...]]:
     """The codes of each parameter that has its own, those of every parameter among them."""
     by_parameter = codes if isinstance(codes, Mapping) else {EVERY_PARAMETER: codes}
     every = by_parameter.get(EVERY_PARAMETER, ())
     return {
-        parameter: frozenset(map(to_missing_code, (*every, *own)))
+        parameter: tuple(dict.fromkeys(map(to_missing_code, (*every, *own))))
         for parameter, own in by_parameter.items()
         if every or own
     }

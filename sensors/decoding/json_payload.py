@@ -140,10 +140,11 @@ def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, messag
             number = to_catalogue_unit(number, units[name], parameter)
         if flags_by_name is not None:
             flag = flags_by_name.get(name, flags_by_name.get(parameter.id, NORMAL))
-        sent = ""
+        sent, is_number = "", True
         if not parameter.low <= number <= parameter.high:  # or it is no number
             number, sent = _substituted(value, number, units.get(name, ""), parameter, site)
-        if not isfinite(number) or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
+            is_number = isfinite(number)
+        if not is_number or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
             message.refuse(*_value_problem(value, flag, number, parameter, site), f"{path}values.{name}")
             continue
         readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received, sent))

@@ -151,7 +151,7 @@ def _days(tr: Translate) -> AnyPanel:
 
 
 def _flagged(tr: Translate) -> AnyPanel:
-    columns = '"value", "flag", "failed", "qc", "parameter", "kind"'
+    columns = '"value", "sent", "flag", "failed", "qc", "parameter", "kind"'
     query = select(columns, "flagged", AT, f'"qc" > {COUNTS}') + " ORDER BY time DESC LIMIT 500"
     verdicts = value_mappings(
         {
@@ -167,6 +167,7 @@ def _flagged(tr: Translate) -> AnyPanel:
             TableColumn("Time", tr("时间", "Time"), width=180),
             TableColumn("parameter", tr("参数", "Parameter"), width=140),
             TableColumn("value", tr("数值", "Value"), decimals=3, width=140),
+            TableColumn("sent", tr("上报值", "Sent"), width=120),
             TableColumn("qc", tr("判定", "Verdict"), mappings=verdicts, coloured=True, width=180),
             TableColumn("flag", tr("仪器标记", "Device flag"), width=140),
             TableColumn("failed", tr("未通过的检查", "Failed checks")),
@@ -174,8 +175,9 @@ def _flagged(tr: Translate) -> AnyPanel:
         ],
         newest_first=True,
         description=tr(
-            "数值按原样保存，从不改动；存疑和无效的不参与任何统计。",
-            "Values are kept as sent; suspect and invalid ones count in no average.",
+            "数值按原样保存，从不改动；存疑和无效的不参与任何统计。上报值：由数值代其参与统计的原文。",
+            "Values are kept as sent; suspect and invalid ones count in no average. Sent: what came where the"
+            " value counts in its place.",
         ),
         time_from="90d",
     )

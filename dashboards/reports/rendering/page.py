@@ -10,7 +10,15 @@ from msgspec.structs import asdict
 from dashboards.reports.export import Identity, standards
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
-from dashboards.reports.rendering import air_tables, cards, notes, record_tables, report_figures, water_tables
+from dashboards.reports.rendering import (
+    air_tables,
+    cards,
+    notes,
+    record_tables,
+    report_figures,
+    sent_table,
+    water_tables,
+)
 from dashboards.reports.rendering.tables import ReportTable
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.revisions import ChangedFigure
@@ -30,6 +38,7 @@ class Content(Struct, frozen=True):
     water: tuple[ReportTable, ...]
     outlook: ReportTable
     quality: ReportTable
+    sent: ReportTable | None
     marks: ReportTable
     without: ReportTable | None
 
@@ -41,6 +50,7 @@ def content(report: MonthlyReport, words: ReportWords) -> Content:
         water=_water(report, words),
         outlook=record_tables.outlooks(report, words),
         quality=record_tables.quality_table(report, words),
+        sent=sent_table.sent_values(report, words),
         marks=record_tables.marks(report, words),
         without=record_tables.without(report, words),
     )

@@ -42,6 +42,7 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
             whole.outlook,
             record_tables.exceedances(report, words),
             whole.quality,
+            whole.sent,
             whole.marks,
             whole.without,
         ):

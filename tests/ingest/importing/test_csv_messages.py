@@ -49,6 +49,18 @@ yanchang,so2,2026-11-22T00:00:00Z,3,,
     ]
 
 
+def test_what_is_below_detection_goes_out_in_its_own_words() -> None:
+    text = "site,time,nh3n,tp\nhoucheng,0,<0.025,0.01L\n"
+
+    (message,) = grouped(text)
+
+    assert isinstance(message, CellMessage)
+    assert not message.bad
+    assert bodies(text) == [
+        ("water/houcheng", {"time": "1970-01-01T00:00:00Z", "values": {"nh3n": "<0.025", "tp": "0.01L"}})
+    ]
+
+
 def test_bad_cells_go_out_as_they_stand_so_that_the_quarantine_shows_them() -> None:
     text = (
         "site,time,pm25,pm10\nyanchang,0,--,54\nyanchang,gestern,7,8\nyanchang,,7,\nyanchang,2026-11-22,7,\n"

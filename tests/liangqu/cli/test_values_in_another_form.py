@@ -1,8 +1,11 @@
 """Below detection, noise below zero, fog, codes for what is missing: from a file to statistics and back."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from sensors.standards.water_class import period_class
@@ -96,6 +99,47 @@ def test_what_was_sent_is_exported_and_comes_back(place: Place, tmp_path: Path) 
     assert again[1].splitlines()[-1] == "0 stored, 348 duplicate, 0 revised, 0 dropped, 0 quarantined"
     assert elsewhere[1].splitlines()[-1] == "348 stored, 0 duplicate, 0 revised, 0 dropped, 0 quarantined"
     assert readings(other, "w9", "nh3n") == readings(place, "w9", "nh3n")
+
+
+def rows_of_table(page: str, title: str) -> list[list[str]]:
+    """The cells of the table below this heading."""
+    table = page.partition(f"<h3>{title}</h3>")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], flags=re.DOTALL)
+    return [
+        [html.unescape(re.sub("<.*?>", "", cell)).strip() for cell in re.findall(r"<td.*?</td>", row)]
+        for row in rows
+    ]
+
+
+def test_the_report_shows_what_was_sent(place: Place, tmp_path: Path) -> None:
+    """Twelve or thirteen samples in each of the seven notations; the numbers of one series stand together."""
+    place.run("import", place.file(month_of_ammonia()))
+    negative = "".join(f"e1,2024-02-01T0{n}:00:00Z,{-n}\n" for n in range(1, 6))
+    place.run("import", place.file(f"site,time,pm25\n{negative}", "negative.csv"))
+
+    code, said = place.run("report", "2024-02", "--out", str(tmp_path / "out"), "--language", "en")
+
+    assert code == 0, said
+    folder = tmp_path / "out" / "2024-02" / "en"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    rows = rows_of_table(page, "Readings that count in another form than they were sent in")
+    assert rows[7] == ["Station", "PM2.5", "-5 … -1", "1", "5"]
+    assert [row[:2] for row in rows[:7]] == [["Section", "Ammonia nitrogen"]] * 7
+    assert {row[2]: (row[3], row[4]) for row in rows[:7]} == {
+        sent: ("0.0125", "13" if n < 3 else "12") for n, sent in enumerate(BELOW)
+    }
+    assert "Air: HJ/T 193-2005, clause not confirmed" in page
+    assert "Water: 环办监测函〔2020〕82号" in page
+    assert "Sent otherwise" in openpyxl.load_workbook(folder / "report.xlsx").sheetnames
+
+
+def test_a_report_without_such_readings_has_no_such_table(place: Place, tmp_path: Path) -> None:
+    place.run("import", place.file("site,time,pm25\ne1,2024-02-01T00:00:00Z,5\n"))
+
+    place.run("report", "2024-02", "--out", str(tmp_path / "out"), "--language", "en")
+
+    page = (tmp_path / "out" / "2024-02" / "en" / "report.html").read_text(encoding="utf-8")
+    assert "count in another form" not in page
 
 
 def test_a_limit_that_comes_later_lets_the_refused_in(place: Place) -> None:

@@ -47,6 +47,13 @@ def test_a_station_that_the_catalogue_does_not_know_keeps_its_code() -> None:
     assert only(StationCode="1001A", CO="1.1").site == "1001A"
 
 
+def test_what_is_below_detection_is_a_reading_in_its_own_words() -> None:
+    cell = only(SO2="&lt;2")
+
+    assert isinstance(cell, CsvReading)
+    assert (cell.parameter, cell.value) == ("so2", "<2")
+
+
 @pytest.mark.parametrize("blank", ["", "—", "&mdash;", " — "])
 def test_a_dash_is_not_measured(blank: str) -> None:
     assert list(air.cells(document(PM2_5=blank, SO2="3"), "feed.xml", {})) == list(

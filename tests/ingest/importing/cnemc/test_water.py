@@ -81,6 +81,11 @@ def test_a_status_is_the_mark_of_every_value_in_its_row(status: str, flag: str) 
     assert only("7.5", status=status).flag == flag
 
 
+@pytest.mark.parametrize("sent", ["<0.025", "0.025L", "未检出"])
+def test_what_is_below_detection_is_a_reading_in_its_own_words(sent: str) -> None:
+    assert only(sent).value == sent
+
+
 @pytest.mark.parametrize(
     "blank", [None, "", "--", "*", "<span data-toggle='tooltip' title='极值过滤'>--</span>"], ids=repr
 )
