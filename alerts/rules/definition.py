@@ -6,6 +6,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
@@ -53,7 +54,7 @@ class RuleLevel(Struct, frozen=True, forbid_unknown_fields=True):
     clear: float | None = None
 
 
-class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"for_": "for"}):
     """One `[[rule]]`. It applies to its `sites`, `zones` (stations and zone itself) and `media`; none: all.
 
     `statistic` is `reading`, a statistic's name, `sample` (the class of a water sample), `check` (a reading
@@ -81,13 +82,13 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for
     decimals: int | None = None
     enabled: bool = True
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Changes with everything that could change an evaluation; texts and repeats do not matter."""
         deciding = msgspec.structs.replace(self, name=Name("", ""), repeat="")
         return hashlib.blake2b(msgspec.json.encode(deciding), digest_size=6).hexdigest()
 
-    @property
+    @cached_property
     def timing(self) -> "Timing":
         """Its durations, parsed."""
         return Timing(parse_span(self.for_), parse_span(self.clear_for), parse_span(self.hold))

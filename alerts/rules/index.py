@@ -32,8 +32,9 @@ class Watch:
         self.sign = 1.0 if rule.direction == "above" else -1.0
         self.timing = rule.timing
         if (known := catalogue.sites.get(site)) is not None:
-            gap = max(self.timing.max_gap, _GAP_CYCLES * known.cycle)
-            self.timing = replace(self.timing, max_gap=gap)
+            gap = _GAP_CYCLES * known.cycle
+            if gap > self.timing.max_gap:
+                self.timing = replace(self.timing, max_gap=gap)
         self._catalogue = catalogue
         self._bounds: BoundsInForce | None = None
 

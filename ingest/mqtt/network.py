@@ -40,6 +40,7 @@ class NetworkThread:
         history: Where each unanswered attempt and each end is recorded; says how long to wait.
         on_lost: Called with the reason when there is no connection, also when paho does not report it.
         on_tick: Called about every second while there is one.
+        is_overrun: Asked in this thread before each read: while it says yes, the broker has to wait.
 
     Attributes:
         failure: Why, the last time; "" since a connection has served again.
@@ -52,6 +53,7 @@ class NetworkThread:
         *,
         on_lost: Callable[[str], None],
         on_tick: Callable[[], None] = lambda: None,
+        is_overrun: Callable[[], bool] = lambda: False,
     ) -> None:
         self.failure = ""
         self._client = client
@@ -60,6 +62,7 @@ class NetworkThread:
         client.on_socket_register_write = self._on_write_queued
         self._on_lost = on_lost
         self._on_tick = on_tick
+        self._is_overrun = is_overrun
         self._jobs: deque[Callable[[], object]] = deque()
         self._wake_reader: socket.socket
         self._wake_writer: socket.socket | None = None
@@ -89,6 +92,7 @@ class NetworkThread:
         client.on_socket_register_write = client.on_connect = client.on_disconnect = client.on_publish = None
         self._on_lost = lambda _words: None
         self._on_tick = lambda: None
+        self._is_overrun = lambda: False
 
     def is_alive(self) -> bool:
         """Whether the thread runs."""
@@ -150,9 +154,10 @@ class NetworkThread:
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
         while (connection := self.connection()) is not None and not self._stopping.is_set():
-            timeout = 0.0 if connection.pending() else TICK_S
+            waits = self._is_overrun()
+            timeout = 0.0 if connection.pending() and not waits else TICK_S
             writing = [connection] if self._client.want_write() or connection.unsent else []
-            reading: list[Connection | socket.socket] = [connection, self._wake_reader]
+            reading: list[Connection | socket.socket] = [self._wake_reader, *([] if waits else [connection])]
             readable, _, _ = select.select(reading, writing, [], timeout)
             if self._wake_reader in readable:
                 self._wake_reader.recv(4096)

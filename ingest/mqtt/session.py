@@ -22,6 +22,7 @@ from ingest.mqtt.session_monitor import SessionMonitor
 
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 DROPPED = DROPPED_TOPIC.encode()
+OVERRUN = 4  # windows
 
 log = structlog.get_logger()
 
@@ -40,7 +41,8 @@ class Session:
         fallback: What is subscribed instead if the broker refuses the first of `topics`. The others it may
             refuse then; without a fallback none.
         passed_over: Beginnings of topics whose messages are acknowledged and not kept.
-        window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself).
+        window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself). Of
+            one that has sent four times as many nothing is read until some are acknowledged.
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
         known: Whether there has been a session of this client id before: then it should be there still.
         max_payload: Bytes above which only the head of a payload is delivered, with its length and SHA-256.
@@ -81,6 +83,7 @@ class Session:
         self._reader_fault = ""
         self._since: datetime | None = None  # when it was connected; None while it is not
         self._connection = 0
+        self._unacknowledged = 0  # of this connection
         self._resumed = False
         self._last_message = 0.0  # by the monotonic clock
         self._trouble = "not connected yet"
@@ -90,7 +93,11 @@ class Session:
         self._history = self._monitor.history
         self._client = self._make_client()
         self._network = NetworkThread(
-            self._client, self._history, on_lost=self._on_lost, on_tick=self._on_tick
+            self._client,
+            self._history,
+            on_lost=self._on_lost,
+            on_tick=self._on_tick,
+            is_overrun=self._is_overrun,
         )
 
     def start(self) -> None:
@@ -166,6 +173,11 @@ class Session:
         for message in own:
             if message.qos > 1:
                 self._client.ack(message.packet, message.qos)
+        self._unacknowledged -= sum(message.qos > 0 for message in own)
+
+    def _is_overrun(self) -> bool:
+        # mosquitto 2.0.11 sends on at each acknowledgement, window or not (its issue 2301).
+        return self._since is not None and self._unacknowledged > OVERRUN * self._window
 
     def _on_tick(self) -> None:
         self._monitor.log_contested()
@@ -195,6 +207,7 @@ class Session:
             self._trouble = trouble
             return
         self._connection += 1
+        self._unacknowledged = 0
         self._since = self._clock()
         self._resumed = flags.session_present
         self._last_message = time.monotonic()
@@ -270,6 +283,7 @@ class Session:
             self._last_message, self._silent = time.monotonic(), ""
             # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
             copy = frame.retain and self._resumed and not frame.dup
+            self._unacknowledged += frame.qos > 0
             not_ours = frame.topic.startswith(self._passed_over)
             self._deliver(from_frame(frame, self._clock(), self._connection, passed_over=copy or not_ours))
 

@@ -38,6 +38,7 @@ from tests.support.servers import Mosquitto, StartMosquitto, wait_until
 
 TOPICS = ("liangqu/air/+", "liangqu/water/+")
 SESSION_EXPIRY, RECEIVE_MAXIMUM, MAXIMUM_PACKET_SIZE = 0x11, 0x21, 0x27  # MQTT 5, 2.2.2.2
+WINDOW = 77
 CLEAN = 0b10  # Clean Start of MQTT 5, Clean Session of 3.1.1: 3.1.2.4
 
 Start = Callable[..., "Subscriber"]
@@ -55,7 +56,7 @@ class Subscriber:
             Broker(port=port, client_id="liangqu", **broker),  # type: ignore[arg-type]
             TOPICS,
             deliver or self.deliveries.put,
-            window=77,
+            window=WINDOW,
             **{"expiry": 600, **options},  # type: ignore[arg-type]
         )
         self.session.start()
@@ -170,6 +171,42 @@ def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
     assert [connection.acknowledged() for _ in range(50)] == list(range(1, 51))
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_broker_that_overruns_the_window_has_to_wait_for_acknowledgements(
+    protocol: str, peer: FakeBroker, subscribe: Start
+) -> None:
+    """mosquitto 2.0.11 does: at each acknowledgement it sends on, whatever is under way (its issue 2301)."""
+    subscriber = subscribe(peer.port, protocol=protocol)
+    connection = peer.accept().welcome()
+    for packet in range(1, 1001):
+        connection.publish(packet, b"{}")
+    wait_until(lambda: subscriber.deliveries.qsize() > 4 * WINDOW)
+    time.sleep(0.2)  # for what would read on
+
+    assert subscriber.deliveries.qsize() <= 4 * WINDOW + publish_reader.MOST_AT_ONCE
+    for packet in range(1, 1001):
+        taken = subscriber.take()
+        assert taken.packet == packet
+        subscriber.session.acknowledge([taken])
+
+
+def test_what_an_overrun_leaves_does_not_count_on_the_next_connection(
+    peer: FakeBroker, subscribe: Start
+) -> None:
+    """What waits is of the former one; that this is over is noticed by its keepalive at the latest."""
+    subscriber = subscribe(peer.port, keepalive=1)
+    first = peer.accept().welcome()
+    for packet in range(1, 401):
+        first.publish(packet, b"{}")
+    wait_until(lambda: subscriber.deliveries.qsize() > 4 * WINDOW)
+    first.reset()
+
+    second = peer.accept().welcome(resumed=True)
+    for packet in range(1, WINDOW + 1):
+        second.publish(packet, b"again")
+    wait_until(lambda: [each.payload for each in subscriber.deliveries.queue].count(b"again") == WINDOW)
+
+
 def test_what_is_acknowledged_before_the_end_goes_out_and_then_the_goodbye(
     peer: FakeBroker, subscribe: Start
 ) -> None:
@@ -194,7 +231,7 @@ def test_every_connect_asks_for_the_old_session_and_sets_no_maximum_packet_size(
 
         assert not connection.flags & CLEAN
         assert connection.properties[SESSION_EXPIRY] == 600
-        assert connection.properties[RECEIVE_MAXIMUM] == 77
+        assert connection.properties[RECEIVE_MAXIMUM] == WINDOW
         assert MAXIMUM_PACKET_SIZE not in connection.properties
         connection.close()
 
