@@ -1,20 +1,23 @@
-"""All measurements, or those named: `python -m benchmarks [NAME …]`."""
+"""`python -m benchmarks`: the table of ratios; `python -m benchmarks NAME …`: other measurements, by name."""
 
 import importlib
 import pkgutil
 import sys
 
 import benchmarks
+from benchmarks import ratios
 
 
 def main() -> None:
-    """Run the `main()` of each benchmark and print its table."""
-    names = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if not m.name.startswith("_"))
-    wanted = sys.argv[1:] or names
-    unknown = sorted(set(wanted) - set(names))
-    if unknown:
-        sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(names)}")
-    for name in wanted:
+    """Run what is named and print its tables; options are those of the table of ratios."""
+    known = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if not m.name.startswith("_"))
+    named = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if not named or sys.argv[1].startswith("-"):
+        ratios.main(sys.argv[1:])
+        return
+    if unknown := sorted(set(named) - set(known)):
+        sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
+    for name in named:
         print(f"## {name}\n")
         importlib.import_module(f"benchmarks.{name}").main()
         print()

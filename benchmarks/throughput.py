@@ -113,6 +113,14 @@ def plain(how: str, values: int, count: int, influxdb: str = "") -> Cost:
     return Cost(count, spent, took)
 
 
+def read_counts(journal: Path) -> dict[str, int]:
+    """The accounts and the queue's rows, read from the journal file and not asked of the process."""
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
+        found = dict(connection.execute("SELECT name, value FROM count"))
+        found["rows"] = connection.execute("SELECT count(*) FROM outgoing").fetchone()[0]
+    return found
+
+
 class MeasuredService:
     """The whole `liangqu run` with shipped rules, and its figures from outside."""
 
@@ -132,11 +140,8 @@ class MeasuredService:
         return own + sum(others), by | {"writer": sum(others)}
 
     def counts(self) -> dict[str, int]:
-        """The accounts, read from the journal file and not asked of the process."""
-        with closing(sqlite3.connect(f"file:{self._journal}?mode=ro", uri=True)) as connection:
-            found = dict(connection.execute("SELECT name, value FROM count"))
-            found["rows"] = connection.execute("SELECT count(*) FROM outgoing").fetchone()[0]
-        return found
+        """The accounts, see `read_counts`."""
+        return read_counts(self._journal)
 
     def wait(self, count: int, *, stored: bool = True) -> float:
         """Until so many messages are received, worked on and stored; seconds from the first of them."""

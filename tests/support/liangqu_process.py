@@ -37,8 +37,6 @@ listen = "127.0.0.1:{http}"
 {http_more}
 [catalogue]
 extra = [{extra}]
-[ingest]
-max_age = "{max_age}"
 """
 
 Metrics = dict[str, float]
@@ -63,7 +61,13 @@ class LiangquRun:
         timeout: str = "10s",
         max_age: str = "none",
         under: tuple[str, ...] = (),
+        python: str = sys.executable,
+        tree: Path = ROOT,
     ) -> None:
+        """`python` and `tree` run another build: its interpreter, and where its sources are.
+
+        An empty `max_age` leaves it to the build.
+        """
         self.folder = folder
         self.http = free_port()
         self.settings = folder / "liangqu.toml"
@@ -80,13 +84,15 @@ class LiangquRun:
                 http_more=http_more,
                 mqtt_more=mqtt_more,
                 timeout=timeout,
-                max_age=max_age,
                 extra=f'"{sites}"' if sites else "",
             )
+            + (f'[ingest]\nmax_age = "{max_age}"\n' if max_age else "")
             + more,
             encoding="utf-8",
         )
         self._under = under
+        self._python = python
+        self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -255,8 +261,8 @@ class LiangquRun:
     def _launch(self, *program: str) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._under, sys.executable, "-m", *program, "run", "-c", str(self.settings)],
-                cwd=ROOT,
+                [*self._under, self._python, "-m", *program, "run", "-c", str(self.settings)],
+                cwd=self._tree,
                 stdout=log,
                 stderr=log,
             )
