@@ -101,7 +101,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do docs    bring docs/reference up to date with the code"
     say "       ./do prove   the heavy proofs in full"
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
-    say "       ./do bench   the measurements of benchmarks/README.md"
+    say "       ./do bench   what a message costs, beside an empty callback and the build before (./do bench NAME: others)"
     say "       ./do lock    deploy/requirements.lock anew: the packages of the image, with their sums"
     say "       ./do setup   only the environment"
     exit 2
