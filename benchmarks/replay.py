@@ -39,7 +39,7 @@ def write(folder: Path) -> tuple[Path, Path]:
 def read(file: Path) -> None:
     """Cells a second of processor time."""
     begun = time.process_time()
-    count = sum(1 for _ in rows(file, catalogue=CATALOGUE))
+    count = sum(1 for _ in rows(file, CATALOGUE))
     print(f"read {file.name:<10} {count / (time.process_time() - begun):>9,.0f} cells/s")
 
 
@@ -71,7 +71,7 @@ def main() -> None:
                 for window in (20, 512):
                     publish(server.port, protocol, window)
             begun = time.perf_counter()
-            done = replay({"wide.csv": rows(wide, catalogue=CATALOGUE)}, Broker(port=server.port), CATALOGUE)
+            done = replay({"wide.csv": rows(wide, CATALOGUE)}, Broker(port=server.port), CATALOGUE)
             took = time.perf_counter() - begun
             print(f"replay {done.published / took:>9,.0f} messages/s, {done.cells / took:>9,.0f} cells/s")
         finally:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct, field, json
 
-from ingest.importing.csv_rows import BadCell, CsvReading, number
+from ingest.importing.cells import BadCell, CsvReading, number
 from sensors.model import NORMAL, Medium
 
 _DEFAULT_KIND = "rtd"

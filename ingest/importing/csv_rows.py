@@ -1,138 +1,102 @@
-"""CSV (docs/reference/csv.md), long or wide, cell by cell: a row, a bad cell, or blank. Memory stays flat.
+"""Tables of readings (docs/reference/csv.md), long or wide, cell by cell: a row, a bad cell, or blank.
 
     long: site,parameter,time,value[,flag][,kind][,sent]
     wide: site,time,<parameter>,…[,kind]
 
 The header decides, columns in any order. Where a `sent` is given it is read instead of the value that counted
-in its place. One line is one record, so a stray quote costs its own line only.
+in its place. One line of text is one record, so a stray quote costs its own line only. Memory stays flat.
 """
 
 import csv
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, tzinfo
-from functools import lru_cache, partial
-from math import isfinite
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
+from typing import IO, NamedTuple, cast
 
 from msgspec import Struct
 
 from ingest.importing import csv_lines
-from sensors.decoding.below_detection import parse_detection_limit
-from sensors.decoding.times import parse_time
+from ingest.importing.cells import BadCell, Cells, CsvReading, number
+from ingest.importing.csv_columns import CsvColumns, csv_columns, read_value
+from ingest.importing.tables.table import Table, TableOptions
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue
+from sensors.decoding.tables.columns import site_names
+from sensors.decoding.tables.headings import Headings
+from sensors.decoding.tables.written_times import joined_time, parse_written_time
 from sensors.decoding.types import FLAGS
+from sensors.excerpt import one_line
 from sensors.model import KINDS, NORMAL, Kind, RefusalReason, Refused
 
-if TYPE_CHECKING:
-    from sensors.catalogue.model import Catalogue
-
-LONG = frozenset({"site", "parameter", "time", "value"})
-WIDE = frozenset({"site", "time"})
-PLAIN = LONG | {"flag", "kind", "sent"}
 LINES_REMEMBERED = 65_536
 LONGEST_REMEMBERED = 200
 PARAMETERS_REMEMBERED = 1_024
-
-# No backtracking into digits (++), so that a cell is scanned once.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?").fullmatch
-_MILLISECONDS = re.compile(r"-?[0-9]{1,18}").fullmatch
+WITHOUT_OFFSET = "times without an offset are taken as Asia/Shanghai's; --tz names another zone"
 
 
-class CsvReading(Struct, frozen=True, gc=False):
-    """One measured value of a file.
+class RowOptions(Struct, frozen=True):
+    """How a table of readings is read.
 
-    `parameter` is the id or HJ code as the file names it, known to the catalogue. `time` is in UTC. `value`
-    is a text where it says that it is below detection. `line` counts from 1, the header's. The site is not
-    looked up here, nor is the time checked.
+    Attributes:
+        tz: Where times without an offset were written; None is Asia/Shanghai, and that is said.
+        missing: Texts that count as blank, compared without surrounding blanks; blank is not measured.
+        ignore: Columns to ignore.
+        time_format: How times are written, as of `strptime`; None reads what is unambiguous.
+        table: See there.
     """
 
-    site: str
-    parameter: str
-    time: datetime
-    value: float | str
-    flag: str
-    kind: Kind
-    line: int
-
-
-class BadCell(Struct, frozen=True, gc=False):
-    """One refused cell, or with an empty `parameter` a whole refused line; `reason` as for messages.
-
-    `text` is what stands in the bad `column`. `time`, `value`, `flag` and `kind` are those of its reading as
-    far as they could be read: a time that is none stays text, as `value` always does.
-    """
-
-    file: str
-    line: int
-    column: str
-    reason: RefusalReason
-    detail: str
-    text: str
-    site: str = ""
-    parameter: str = ""
-    time: datetime | str = ""
-    value: str = ""
-    flag: str = NORMAL
-    kind: str = "rtd"
-
-
-Cells = Iterator[CsvReading | BadCell]
-
-
-def number(text: str) -> float | None:
-    """The nearest float of a decimal number such as `31.2`, `-.5` or `1e-3`; None for anything else.
-
-    Infinity, NaN, grouped digits, other scripts' digits and what exceeds a float are not numbers.
-    """
-    if _NUMBER(text) is None:
-        return None
-    value = float(text)
-    return value if isfinite(value) else None
-
-
-def cell_value(text: str) -> float | str | None:
-    """What a cell without blanks around it says: a number, or in its own words that it is below detection."""
-    value = number(text)
-    return text if value is None and parse_detection_limit(text) is not None else value
+    tz: tzinfo | None = None
+    missing: Collection[str] = ()
+    ignore: Collection[str] = ()
+    time_format: str | None = None
+    table: TableOptions = TableOptions()
 
 
 def rows(
-    source: Path | TextIO,
-    *,
-    catalogue: "Catalogue",
-    tz: tzinfo | None = None,
-    missing: Collection[str] = (),
-    ignore: Collection[str] = (),
+    source: Path | IO[bytes],
+    catalogue: Catalogue,
+    options: RowOptions | None = None,
+    note: Callable[[str], None] = lambda _line: None,
 ) -> Cells:
     """Every measured cell of one file in its order; the header is read and checked before this returns.
 
     Args:
-        source: A file, UTF-8 with or without byte order mark, gzip by the name's `.gz`; or an open text
-            stream, which stays open.
-        catalogue: Which parameters there are.
-        tz: Where times without an offset were written; None makes them bad cells.
-        missing: Texts that count as blank, compared without surrounding spaces; blank is not measured.
-        ignore: Columns to ignore.
+        source: A file, closed until the first cell is asked for; or a stream of bytes, which stays open.
+        catalogue: Which parameters and sites there are.
+        options: See there.
+        note: Called with what was decided and may surprise, once for a file.
 
     Returns:
         Readings and bad cells; a bad time or kind of a wide line makes each of its measured cells bad.
 
     Raises:
         ValueError: The header is neither form, repeats or lacks a column, or names an unknown one.
-            While reading: the compressed data are damaged. The message names the file, and column or line.
+            While reading: the file is damaged. The message names the file, and column or line.
         OSError: The file cannot be read.
     """
-    cells = _read(source, _Options(catalogue, tz, frozenset(missing) | {""}, frozenset(ignore)))
-    next(cells)
-    return cast("Cells", cells)
+    wanted = options or RowOptions()
+    table = Table(source, Headings(catalogue), wanted.table)
+    try:
+        columns = csv_columns(table, catalogue, wanted.ignore)
+    except ValueError:
+        table.close()
+        raise
+    for line in (
+        *table.notes,
+        *([f"not read: {one_line(', '.join(columns.unread))}"] if columns.unread else []),
+    ):
+        note(f"{table.name}: {line}")
+    if not isinstance(source, Path):
+        return _RowReader(table, columns, catalogue, wanted, note).cells()
+    table.close()
+    return _reopened(source, catalogue, wanted, note)
 
 
-class _Options(NamedTuple):
-    catalogue: "Catalogue"
-    tz: tzinfo | None
-    missing: frozenset[str]  # blank is one of them
-    ignore: frozenset[str]
+def _reopened(source: Path, catalogue: Catalogue, options: RowOptions, note: Callable[[str], None]) -> Cells:
+    with Table(source, Headings(catalogue), options.table) as table:
+        columns = csv_columns(table, catalogue, options.ignore)
+        yield from _RowReader(table, columns, catalogue, options, note).cells()
 
 
 class _Wrong(NamedTuple):
@@ -153,48 +117,47 @@ class _Shared(NamedTuple):
     wrong: _Wrong | None
 
 
-def _read(source: Path | TextIO, options: _Options) -> Iterator[CsvReading | BadCell | None]:
-    """None once the header has passed, then the cells."""
-    name = str(source) if isinstance(source, Path) else getattr(source, "name", "standard input")
-    with csv_lines.open_text(source) as stream:
-        lines = enumerate(csv_lines.intact_lines(stream, name), start=1)
-        table = _Table(name, csv_lines.parse_header(lines, name), options)
-        yield None
-        yield from table.cells(lines)
-
-
-class _Table:
+class _RowReader:
     """One file whose header has passed."""
 
-    def __init__(self, name: str, columns: list[str], options: _Options) -> None:
-        self._name = name
-        self._width = len(columns)
-        self._missing = options.missing
-        self._understand = partial(_understand, tz=options.tz)
+    def __init__(
+        self,
+        table: Table,
+        columns: CsvColumns,
+        catalogue: Catalogue,
+        options: RowOptions,
+        note: Callable[[str], None],
+    ) -> None:
+        self._table, self._columns, self._options, self._note = table, columns, options, note
+        self._name, self._width = table.name, len(table.header)
+        self._missing = frozenset(options.missing) | {""}
+        self._is_plain = table.decimal != ","
+        self._sites = site_names(catalogue)
         self._understood = lru_cache(LINES_REMEMBERED)(self._understand)
-        self._parameter = lru_cache(PARAMETERS_REMEMBERED)(options.catalogue.parameter)
-        self._at = {column: place for place, column in enumerate(columns) if column not in options.ignore}
-        self._long = {"parameter", "value"} <= self._at.keys()
-        self._check_columns()
-        self._site_at, self._time_at, self._kind_at = self._at["site"], self._at["time"], self._at.get("kind")
-        self._measured = [(place, column) for column, place in self._at.items() if column not in PLAIN]
+        self._parameter = lru_cache(PARAMETERS_REMEMBERED)(catalogue.parameter)
+        self._site_at, self._kind_at = columns.roles["site"], columns.roles.get("kind")
+        self._time_at = tuple(columns.time.values())
+        self._zone_is_said = options.tz is not None
 
-    def _check_columns(self) -> None:
-        needed, allowed = (LONG, PLAIN) if self._long else (WIDE, WIDE | {"kind"})
-        if lacking := sorted(needed - self._at.keys()):
-            raise ValueError(f"{self._name}: the header has no column {', '.join(lacking)}")
-        others = [column for column in self._at if column not in allowed]
-        if not (self._long or others):
-            raise ValueError(f"{self._name}: the header names no parameter")
-        unknown = [column for column in others if self._long or self._parameter(column) is None]
-        if unknown:
-            what = "not of the long form" if self._long else "no parameter id or HJ code"
-            passed = f'--ignore-columns "{",".join(unknown)}" passes over it'
-            raise ValueError(f"{self._name}: column {', '.join(unknown)}: {what}; {passed}")
+    def cells(self) -> Cells:
+        """The cells of the rows below the header."""
+        records = self._records()
+        return self._long_cells(records) if self._columns.is_long else self._wide_cells(records)
 
-    def cells(self, lines: Iterator[tuple[int, str]]) -> Cells:
-        """The cells of the lines below the header."""
-        return self._long_cells(lines) if self._long else self._wide_cells(lines)
+    def _records(self) -> Iterator[tuple[int, list[str]] | BadCell]:
+        """Each record with its line; a line that is none as a bad cell."""
+        first = self._table.header_line + 1
+        if self._table.delimiter is None:
+            for line, row in enumerate(self._table.rows(), first):
+                if any(row):
+                    yield line, [*row, *[""] * (self._width - len(row))]
+            return
+        for line, text in enumerate(self._table.lines(), first):
+            record = self._record(line, text)
+            if isinstance(record, list):
+                yield line, record
+            elif record is not None:
+                yield record
 
     def _record(self, line: int, text: str) -> list[str] | BadCell | None:
         """The cells of a line, why there are none, or None for an empty line."""
@@ -204,7 +167,7 @@ class _Table:
         if not text.isascii() and not csv_lines.is_utf8(text):
             return self._bad_line(line, text, "not_utf8", "bytes that are not UTF-8 text")
         try:
-            record = csv_lines.split_cells(text)
+            record = csv_lines.split_cells(text, self._table.delimiter or ",")
         except csv.Error as error:
             return self._bad_line(line, text, "bad_envelope", f"quotes: {error}")
         if len(record) == self._width:
@@ -219,15 +182,15 @@ class _Table:
         shown = text.rstrip("\n").encode(errors="surrogateescape").decode(errors="replace")
         return BadCell(self._name, line, "", reason, detail, shown)
 
-    def _long_cells(self, lines: Iterator[tuple[int, str]]) -> Cells:
-        missing, value_at, parameter_at = self._missing, self._at["value"], self._at["parameter"]
-        flag_at, sent_at = self._at.get("flag"), self._at.get("sent")
-        for line, whole in lines:
-            record = self._record(line, whole)
-            if not isinstance(record, list):
-                if record:
-                    yield record
+    def _long_cells(self, records: Iterable[tuple[int, list[str]] | BadCell]) -> Cells:
+        roles, missing = self._columns.roles, self._missing
+        value_at, parameter_at = roles["value"], roles["parameter"]
+        flag_at, sent_at = roles.get("flag"), roles.get("sent")
+        for found in records:
+            if isinstance(found, BadCell):
+                yield found
                 continue
+            line, record = found
             text = record[value_at].strip()
             if sent_at is not None:
                 text = record[sent_at].strip() or text
@@ -240,61 +203,86 @@ class _Table:
                 shared = shared._replace(wrong=_wrong_in_long(flag, parameter))
             yield self._cell(line, shared, parameter, text, column="value", flag=flag)
 
-    def _wide_cells(self, lines: Iterator[tuple[int, str]]) -> Cells:
-        missing = self._missing
-        for line, whole in lines:
-            record = self._record(line, whole)
-            if not isinstance(record, list):
-                if record:
-                    yield record
+    def _wide_cells(self, records: Iterable[tuple[int, list[str]] | BadCell]) -> Cells:
+        missing, is_plain = self._missing, self._is_plain
+        measured = [(one.at, one.parameter, one.heading, one.power) for one in self._columns.measured]
+        for found in records:
+            if isinstance(found, BadCell):
+                yield found
                 continue
+            line, record = found
             shared = self._shared(record)
-            for place, parameter in self._measured:
+            site, time, kind, wrong = shared
+            for place, parameter, column, power in measured:
                 text = record[place].strip()
-                if text not in missing:
-                    yield self._cell(line, shared, parameter, text, column=parameter)
+                if text in missing:
+                    continue
+                value = number(text) if wrong is None and is_plain and not power else None
+                if value is None:
+                    yield self._cell(line, shared, parameter, text, column=column, power=power)
+                else:  # the common cell, without another call
+                    yield CsvReading(site, parameter, time, value, NORMAL, kind, line)  # type: ignore[arg-type]
 
     def _shared(self, record: list[str]) -> _Shared:
         kind = "" if self._kind_at is None else record[self._kind_at]
-        site, time = record[self._site_at], record[self._time_at]
+        site = record[self._site_at]
+        time = record[self._time_at[0]] if len(self._time_at) == 1 else self._joined(record)
         if len(site) + len(time) + len(kind) > LONGEST_REMEMBERED:
             return self._understand(site, time, kind)
         return self._understood(site, time, kind)
 
+    def _joined(self, record: list[str]) -> str:
+        return joined_time({role: record[at] for role, at in self._columns.time.items()})
+
     def _cell(
-        self, line: int, shared: _Shared, parameter: str, text: str, *, column: str, flag: str = NORMAL
+        self,
+        line: int,
+        shared: _Shared,
+        parameter: str,
+        text: str,
+        *,
+        column: str,
+        flag: str = NORMAL,
+        power: int = 0,
     ) -> CsvReading | BadCell:
         site, time, kind, wrong = shared
         if wrong is None:
-            value = cell_value(text)
-            if value is not None:
+            try:
+                value = read_value(text, self._table.decimal, power)
+            except ValueError as why:
+                wrong = _Wrong(column, "not_a_number", str(why), text)
+            else:
                 return CsvReading(
                     site, parameter, cast("datetime", time), value, flag, cast("Kind", kind), line
                 )
-            wrong = _Wrong(column, "not_a_number", "not a decimal number", text)
         return BadCell(self._name, line, *wrong, site, parameter, time, text, flag, kind)
 
+    def _understand(self, site: str, time: str, kind: str) -> _Shared:
+        site, text, kind = site.strip(), time.strip(), kind.strip() or "rtd"
+        site = self._sites.get(site, site)
+        read = self._time(text)
+        if isinstance(read, Refused):
+            return _Shared(site, text, kind, _Wrong("time", read.reason, read.detail, text))
+        wrong = None
+        if not site:
+            wrong = _Wrong("site", "unknown_site", "there is no site", "")
+        elif kind not in KINDS:
+            wrong = _Wrong("kind", "unknown_kind", "kind must be one of rtd, min, hour, day", kind)
+        return _Shared(site, read, kind, wrong)
 
-def _understand(site: str, time: str, kind: str, tz: tzinfo | None) -> _Shared:
-    site, text, kind = site.strip(), time.strip(), kind.strip() or "rtd"
-    read = _time(text, tz)
-    if isinstance(read, Refused):
-        return _Shared(site, text, kind, _Wrong("time", read.reason, read.detail, text))
-    wrong = None
-    if not site:
-        wrong = _Wrong("site", "unknown_site", "there is no site", "")
-    elif kind not in KINDS:
-        wrong = _Wrong("kind", "unknown_kind", "kind must be one of rtd, min, hour, day", kind)
-    return _Shared(site, read, kind, wrong)
+    def _time(self, text: str) -> datetime | Refused:
+        if not text:
+            return Refused("no_time", "there is no time")
+        read = parse_written_time(text, self._options.tz, self._options.time_format)
+        if self._options.tz is None and isinstance(read, Refused) and read.reason == "time_without_zone":
+            if not self._zone_is_said:
+                self._zone_is_said = True
+                self._note(f"{self._name}: {WITHOUT_OFFSET}")
+            read = parse_written_time(text, SHANGHAI, self._options.time_format)
+        return read
 
 
 def _wrong_in_long(flag: str, parameter: str) -> _Wrong:
     if flag not in FLAGS:
         return _Wrong("flag", "unknown_flag", "flag must be one of N F M S D C T B", flag)
     return _Wrong("parameter", "unknown_parameter", "no parameter id or HJ code", parameter)
-
-
-def _time(text: str, tz: tzinfo | None) -> datetime | Refused:
-    if not text:
-        return Refused("no_time", "there is no time")
-    return parse_time(int(text) if _MILLISECONDS(text) else text, tz)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from ingest.importing.csv_rows import BadCell, Cells, CsvReading
+from ingest.importing.cells import BadCell, Cells, CsvReading
 from sensors.averages.stamps import relabelled
 from sensors.catalogue.model import Catalogue
 from sensors.model import KINDS, Label

@@ -8,14 +8,22 @@ import typer
 
 from liangqu.cli.options import (
     Config,
+    Decimal,
+    Delimiter,
+    Encoding,
     Files,
     IgnoreColumns,
     Missing,
     OnConflict,
+    Sheet,
     StampLabel,
+    TimeFormat,
     Tz,
     csv_cells,
+    files_in,
+    row_options,
     settings_of,
+    table_options,
 )
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
@@ -52,21 +60,22 @@ def command(
     label: StampLabel = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    time_format: TimeFormat = None,
+    sheet: Sheet = None,
     on_conflict: OnConflict = "keep",
     config: Config = None,
 ) -> None:
-    """Import history from CSV into the store.
+    """Import history from files and folders into the store.
 
-    It is checked like live readings; nobody is alerted.
-
-    Statistics, AQI and water classes are computed from it at the end, by the service if one is running.
+    It is checked like live readings; nobody is alerted. Statistics are computed from it at the end.
 
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. A value that is
     already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that are not
-    readings go to quarantine with file and line; the exit code is then 1.
-
-    The public feeds of the national platform are read as downloaded (--format); stations that are not in the
-    catalogue are skipped.
+    readings go to quarantine with file and line; the exit code is then 1. The public feeds of the national
+    platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.tasks.feed_cells import feed_cells
@@ -75,11 +84,12 @@ def command(
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
+    files = files_in(files)
     passed_over: Counter[str] = Counter()
     if form == "csv":
-        cells = csv_cells(
-            files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns, label=label
-        )
+        table = table_options(encoding, delimiter, decimal, sheet)
+        wanted = row_options(tz, missing, ignore_columns, time_format, table)
+        cells = csv_cells(files, catalogue, wanted, label)
     elif label is not None:
         raise ProblemError(f"--label: {form} says itself what its times name")
     else:

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import suggestion
+from liangqu.terminal.output import say
 from sensors.excerpt import excerpt
 from sensors.model import Label
 from sensors.text import from_locale
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
-    from ingest.importing.csv_rows import Cells
+    from ingest.importing.cells import Cells
+    from ingest.importing.csv_rows import RowOptions
     from ingest.importing.tables.table import TableOptions
     from ingest.journal.file import Journal
     from liangqu.config.settings import Settings
@@ -40,9 +42,15 @@ OnConflict = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 Files = Annotated[
-    list[Path], typer.Argument(help="CSV files, long or wide; .gz too.", metavar="FILES", exists=True)
+    list[Path],
+    typer.Argument(
+        help="CSV files or workbooks (.xlsx), long or wide; .gz too.", metavar="FILES", exists=True
+    ),
 ]
-Tz = Annotated[str | None, typer.Option(help="Time zone of times without an offset, e.g. Asia/Shanghai.")]
+Tz = Annotated[
+    str | None,
+    typer.Option(help="Time zone of times without an offset; Asia/Shanghai by default, which is said."),
+]
 Missing = Annotated[str, typer.Option(help='Texts that count as blank, e.g. "-,--,*,NaN".')]
 Encoding = Annotated[
     str | None,
@@ -155,37 +163,63 @@ def split_names(text: str) -> frozenset[str]:
 
 
 def csv_cells(
-    files: list[Path],
+    files: Iterable[Path],
     catalogue: "Catalogue",
-    *,
-    tz: str | None,
-    missing: str,
-    ignore_columns: str,
+    options: "RowOptions",
     label: Label | None,
 ) -> dict[str, "Cells"]:
     """The cells of each file by its name; every header has been checked when this returns.
 
     Raises:
-        ProblemError: no such time zone, or a header is wrong.
+        ProblemError: a header is wrong.
     """
     from ingest.importing import csv_rows
     from ingest.importing.labels import with_own_labels
 
-    zone = _zone(tz)
+    said: set[str] = set()
+
+    def note(line: str) -> None:
+        """Say it, and what holds for every file only once."""
+        words = line.partition(": ")[2] if line.endswith(csv_rows.WITHOUT_OFFSET) else line
+        if words not in said:
+            said.add(words)
+            say(line, err=True)
+
     try:
-        found = {
-            str(file): csv_rows.rows(
-                file,
-                catalogue=catalogue,
-                tz=zone,
-                missing=split_names(missing),
-                ignore=split_names(ignore_columns),
-            )
-            for file in files
-        }
+        found = {str(file): csv_rows.rows(file, catalogue, options, note) for file in files}
     except ValueError as error:
         raise ProblemError(str(error)) from None
     return {name: with_own_labels(cells, catalogue, label) for name, cells in found.items()}
+
+
+def row_options(
+    tz: str | None, missing: str, ignore_columns: str, time_format: str | None, table: "TableOptions"
+) -> "RowOptions":
+    """How a table of readings is to be read, as far as the user says.
+
+    Raises:
+        ProblemError: there is no such time zone.
+    """
+    from ingest.importing.csv_rows import RowOptions
+
+    return RowOptions(_zone(tz), split_names(missing), split_names(ignore_columns), time_format, table)
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files, and those in folders at any depth; each once, in the order of their names.
+
+    Raises:
+        ProblemError: a folder holds none.
+    """
+    found: set[Path] = set()
+    for path in paths:
+        inside = [
+            file for file in path.rglob("*") if file.is_file() and not file.name.startswith((".", "~$"))
+        ]
+        if path.is_dir() and not inside:
+            raise ProblemError(f"{path}: a folder without files")
+        found.update(inside or [path])
+    return sorted(found, key=lambda file: (file.name, str(file)))
 
 
 def _zone(name: str | None) -> "ZoneInfo | None":

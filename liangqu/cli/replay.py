@@ -1,19 +1,28 @@
 """`liangqu replay`: publish recorded CSV rows to the broker as a station would have sent them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liangqu.cli.options import (
     Config,
+    Decimal,
+    Delimiter,
+    Encoding,
     Files,
     IgnoreColumns,
     Missing,
     Rate,
+    Sheet,
     StampLabel,
+    TimeFormat,
     Tz,
     csv_cells,
+    row_options,
     settings_of,
+    table_options,
 )
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
@@ -41,18 +50,20 @@ def command(
     label: StampLabel = None,
     missing: Missing = "",
     ignore_columns: IgnoreColumns = "",
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    time_format: TimeFormat = None,
+    sheet: Sheet = None,
     medium: OtherMedium = None,
     config: Config = None,
 ) -> None:
-    """Publish recorded CSV rows to the broker.
-
-    They are sent as stations would have sent them.
+    """Publish recorded CSV rows to the broker, as stations would have sent them.
 
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Values that are not
     numbers and unreadable times are sent unchanged: the service puts them into quarantine. Exit code 1 if
     some rows could not be sent.
     """
-    from ingest.mqtt.broker import BrokerAwayError
     from liangqu.config.factories import open_catalogue
     from liangqu.service.clock import wall
     from liangqu.tasks.replay import replay
@@ -60,8 +71,10 @@ def command(
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    cells = csv_cells(files, catalogue, tz=tz, missing=missing, ignore_columns=ignore_columns, label=label)
-    try:
+    table = table_options(encoding, delimiter, decimal, sheet)
+    wanted = row_options(tz, missing, ignore_columns, time_format, table)
+    cells = csv_cells(files, catalogue, wanted, label)
+    with _one_line_problems():
         done = replay(
             cells,
             settings.broker(),
@@ -74,11 +87,19 @@ def command(
             progress=progress,
             say=lambda line: say(line, err=True),
         )
+    _conclude(done)
+
+
+@contextmanager
+def _one_line_problems() -> Iterator[None]:
+    from ingest.mqtt.broker import BrokerAwayError
+
+    try:
+        yield
     except ValueError as error:
         raise ProblemError(str(error)) from None
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
-    _conclude(done)
 
 
 def _conclude(done: "Replayed") -> None:

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from ingest.importing.cells import BadCell, CsvReading
 from ingest.importing.cnemc import air, water
 from ingest.importing.cnemc.feed import of_catalogue, read_file, station_names
-from ingest.importing.csv_rows import BadCell, CsvReading
 from ingest.importing.labels import with_own_labels
 from liangqu.config.errors import ProblemError
 from sensors.catalogue.model import Catalogue

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from ingest.importing.cells import Cells, CsvReading
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
-from ingest.importing.csv_rows import Cells, CsvReading
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.stores.base import FormerLayoutError, StoreAway
 from liangqu.config.errors import ProblemError
@@ -22,6 +22,7 @@ from sensors.section import parse_size
 
 OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined", "missing")
 LARGEST_COUNTED = 256 * 1024**2  # bytes, unpacked: half a second
+_LINES = {".csv", ".txt", ".tsv"}
 Conflict = Literal["keep", "revise"]
 
 
@@ -97,18 +98,24 @@ def historic_messages(
         for message in group_messages(cells, media):
             if isinstance(message, CellMessage):
                 line = message.line
-                known = {
-                    f"values.{cell.parameter}": Refused(cell.reason, cell.detail, f"values.{cell.parameter}")
-                    for cell in message.bad
-                }
+                origin = f"{file}, line {line}"
                 yield HistoricMessage(
-                    message.topic(prefix), message.payload(), f"{file}, line {line}", reasons=known
+                    message.topic(prefix), message.payload(), origin, reasons=_known(message)
                 )
             else:
                 line = message.cell.line
                 yield _unroutable(message, file, prefix, catalogue)
             advance(lines_before + line)
         lines_before += line
+
+
+def _known(message: CellMessage) -> dict[str, Refused]:
+    """Why values, or with an unreadable time the whole message, will be refused: in the words of the file."""
+    places = [f"values.{cell.parameter}" if isinstance(cell.time, datetime) else "" for cell in message.bad]
+    return {
+        where: Refused(cell.reason, cell.detail, where)
+        for where, cell in zip(places, message.bad, strict=True)
+    }
 
 
 def _unroutable(unroutable: UnroutableCell, file: str, prefix: str, catalogue: Catalogue) -> HistoricMessage:
@@ -134,16 +141,20 @@ def outcome_words(total: Mapping[str, int]) -> str:
 
 
 def count_lines(files: Iterable[Path]) -> int | None:
-    """How many lines they have, for the progress only; None where counting would take long or cannot be."""
+    """How many lines they have, for the progress only; None where counting takes long or says nothing."""
     found, left = 0, LARGEST_COUNTED
     try:
         for file in files:
+            if not _LINES.intersection(file.suffixes):
+                return None  # of a workbook or a document
+            last = b"\n"
             with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
                 while block := stream.read(1 << 20):
-                    found += block.count(b"\n")
+                    found, last = found + block.count(b"\n"), block[-1:]
                     left -= len(block)
                     if left < 0:
                         return None
+            found += last != b"\n"
     except (OSError, EOFError, zlib.error):
         return None  # who reads the file says what is wrong with it
     return found

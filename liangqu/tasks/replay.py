@@ -6,8 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from ingest.importing.cells import BadCell, Cells
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
-from ingest.importing.csv_rows import BadCell, Cells
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from liangqu.tasks.progress import Progress, silent

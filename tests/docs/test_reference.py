@@ -15,7 +15,7 @@ from alerts.notify import outbox, words
 from alerts.notify.channels.webhook import SIGNATURE, signature
 from ingest.checks.registry import CHECK_WORDS
 from ingest.gateway import counters
-from ingest.importing import csv_lines, csv_rows
+from ingest.importing import csv_columns, csv_lines
 from ingest.journal import accounting, inbox, quarantine
 from ingest.journal.database import schema
 from liangqu.assess.air import AirAssessor
@@ -205,9 +205,9 @@ def test_the_columns_that_assess_adds_are_on_the_page(section: str, added: tuple
 def test_the_forms_of_csv_are_those_that_are_read() -> None:
     long, wide = re.findall(r"^\| (?:long|wide) \| `(.*)` \|$", _raw("csv.md"), re.MULTILINE)
 
-    assert set(re.findall(r"\w+", long)) == csv_rows.PLAIN
-    assert set(re.findall(r"(?<!<)\b\w+\b(?!>)", wide)) == {*csv_rows.WIDE, "kind"}
-    assert all(f"[,{name}]" in long for name in csv_rows.PLAIN - csv_rows.LONG)
+    assert set(re.findall(r"\w+", long)) == csv_columns.PLAIN
+    assert set(re.findall(r"(?<!<)\b\w+\b(?!>)", wide)) == {*csv_columns.WIDE, "kind"}
+    assert all(f"[,{name}]" in long for name in csv_columns.PLAIN - csv_columns.LONG)
 
 
 def test_a_setting_comes_from_the_environment_as_the_page_says() -> None:

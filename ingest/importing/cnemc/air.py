@@ -8,8 +8,8 @@ ourselves. Hours are Beijing time and named by their end.
 from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
+from ingest.importing.cells import BadCell, CsvReading, cell_value
 from ingest.importing.cnemc.feed import BLANK, feed_columns
-from ingest.importing.csv_rows import BadCell, CsvReading, cell_value
 from sensors.calendar import SHANGHAI
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from ingest.importing.csv_rows import BadCell, CsvReading
+from ingest.importing.cells import BadCell, CsvReading
 from sensors.catalogue.model import Catalogue
 from sensors.model import Medium
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from ingest.importing.cells import BadCell, CsvReading, cell_value
 from ingest.importing.cnemc.feed import BLANK, feed_columns
-from ingest.importing.csv_rows import BadCell, CsvReading, cell_value
 from sensors.calendar import SHANGHAI
 from sensors.decoding.json_text import parse_json
 from sensors.decoding.times import parse_time

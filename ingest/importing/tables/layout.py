@@ -64,12 +64,19 @@ def find_head(rows: Sequence[Row], is_known: Recognise) -> Head:
 
 def find_delimiter(lines: Sequence[str], is_known: Recognise) -> str:
     """What separates the cells: what makes most columns known, else what the first line holds."""
-    found = [(find_head(split_rows(lines, one)[0], is_known).known, one) for one in DELIMITERS]
+    found = [(_known_columns(lines, one, is_known), one) for one in DELIMITERS]
     most = max(known for known, _ in found)
     if most:
         return next(one for known, one in found if known == most)
     first = next(iter(lines), "")
     return next((one for one in DELIMITERS if one in first), ",")
+
+
+def _known_columns(lines: Sequence[str], delimiter: str, is_known: Recognise) -> int:
+    try:
+        return find_head(split_rows(lines, delimiter)[0], is_known).known
+    except csv.Error:
+        return 0
 
 
 def split_rows(
@@ -103,9 +110,10 @@ def _continues(head: Sequence[Row], row: Row, is_known: Recognise) -> bool:
     filled = [cell for cell in cells if cell]
     if not filled or _has_number(cells):
         return False
-    if all(map(_is_unit, filled)):
-        return True
     names, joined = _joined(head, is_known), _joined([*head, row], is_known)
+    if all(map(_is_unit, filled)):
+        above = [names[at].strip() if at < len(names) else "" for at, cell in enumerate(cells) if cell]
+        return all(is_known(name) and role_of(name) is None for name in above)
     named = [at < len(names) and is_known(names[at].strip()) for at in range(len(cells))]
     new = any(is_known(joined[at].strip()) and not known for at, known in enumerate(named) if cells[at])
     return new and not all(known for at, known in enumerate(named) if cells[at])

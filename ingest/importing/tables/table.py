@@ -87,6 +87,10 @@ class Table:
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a stream that was given stays open."""
         self._files.close()
 
     def lines(self) -> Iterator[str]:
@@ -101,10 +105,7 @@ class Table:
         stream = self._files.enter_context(source.open("rb")) if isinstance(source, Path) else source
         if isinstance(source, Path) and source.suffix == ".gz":
             stream = cast("IO[bytes]", self._files.enter_context(gzip.GzipFile(fileobj=stream)))
-        try:
-            head = stream.read(HEAD)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{self.name}: damaged, or not packed by gzip: {error}") from None
+        head = self._head(stream)
         if head.startswith(workbook.OLD_MAGIC):
             raise ValueError(f"{self.name}: a workbook of Excel 97 to 2003; save it as .xlsx or as CSV")
         if head.startswith(workbook.MAGIC):
@@ -112,6 +113,17 @@ class Table:
         else:
             self._open_text(head, stream)
         self._check_header()
+
+    def _head(self, stream: IO[bytes]) -> bytes:
+        """The first bytes; of a damaged file those before the damage, which is met again later."""
+        head, read = b"", getattr(stream, "read1", stream.read)
+        try:
+            while len(head) < HEAD and (block := read(HEAD - len(head))):
+                head += block
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            if not head:
+                raise ValueError(f"{self.name}: damaged, or not packed by gzip: {error}") from None
+        return head
 
     def _seekable(self, source: Path | IO[bytes], head: bytes, stream: IO[bytes]) -> Path | IO[bytes]:
         if isinstance(source, Path) and source.suffix != ".gz":

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from sensors.catalogue.model import Catalogue
 from sensors.decoding.tables.headings import Heading, Headings, Role, role_of
 from sensors.decoding.tables.numerals import plain_number
 from sensors.excerpt import one_line
@@ -65,6 +66,17 @@ def read_columns(
     chosen = {role: _chosen(header, role, places) for role, places in by_role.items()}
     passed = (at for role, places in by_role.items() for at in places if at != chosen[role])
     return TableColumns(chosen, parameters, tuple(sorted((*others, *passed))))
+
+
+def site_names(catalogue: Catalogue) -> dict[str, str]:
+    """Site ids by what else tables call a site: code, MN, aliases, names; what means two sites is none."""
+    ids = dict.fromkeys(catalogue.sites)
+    found: dict[str, set[str]] = defaultdict(set)
+    for site in catalogue.sites.values():
+        for name in (site.code, site.mn, *site.aliases, site.name.zh, site.name.en):
+            if name and name not in ids:
+                found[name].add(site.id)
+    return {name: one for name, sites in found.items() if len(sites) == 1 for one in sites}
 
 
 def is_text(at: int, rows: Iterable[Sequence[str]]) -> bool:

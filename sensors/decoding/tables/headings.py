@@ -20,7 +20,7 @@ from sensors.decoding.hj212.vocabulary import CODES
 from sensors.model import Medium
 
 Role = Literal[
-    "site", "time", "date", "hour", "year", "month", "day", "kind", "flag", "parameter", "value",
+    "site", "time", "date", "hour", "year", "month", "day", "kind", "flag", "sent", "parameter", "value",
     "waterbody", "target",
 ]  # fmt: skip
 """What a column is that holds no parameter."""

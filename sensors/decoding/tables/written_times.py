@@ -32,6 +32,8 @@ _ISO_LIKE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?").fullmatch
 _SERIAL = re.compile(r"[3-7][0-9]{4}(?:\.[0-9]+)?").fullmatch
 _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - of a clock on the wall
 _OLDEST, _NEWEST = 36526, 73051  # 2000-01-01 to the end of 2099
+_AS_MILLISECONDS = (10, 12)
+"""Digits that, where they are no date, may be milliseconds."""
 LONGEST = 64
 
 
@@ -56,7 +58,13 @@ def parse_written_time(text: str, zone: tzinfo | None, form: str | None = None) 
     plain = normalize("NFKC", text).strip()
     for read in (_DIGITS, _WRITTEN):
         if parts := read(plain):
-            return _of_parts(text, parts.groupdict(), zone)
+            date = _of_parts(text, parts.groupdict(), zone)
+            if (
+                not isinstance(date, Refused)
+                or date.reason != "bad_time"
+                or len(plain) not in _AS_MILLISECONDS
+            ):
+                return date
     if _SERIAL(plain) and _OLDEST <= float(plain) < _NEWEST:
         return _located(_DAY_0 + timedelta(seconds=round(float(plain) * 86_400)), zone, text)
     if _MILLISECONDS(plain):

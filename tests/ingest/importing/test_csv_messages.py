@@ -16,7 +16,9 @@ MEDIA = {site.id: site.medium for site in CATALOGUE.sites.values()}
 
 
 def grouped(text: str, medium: Medium | None = None) -> list[CellMessage | UnroutableCell]:
-    return list(group_messages(rows(io.StringIO(text), catalogue=CATALOGUE), MEDIA, medium))
+    return list(
+        group_messages(rows(io.BytesIO(text.encode(errors="surrogateescape")), CATALOGUE), MEDIA, medium)
+    )
 
 
 def bodies(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -63,14 +65,14 @@ def test_what_is_below_detection_goes_out_in_its_own_words() -> None:
 
 def test_bad_cells_go_out_as_they_stand_so_that_the_quarantine_shows_them() -> None:
     text = (
-        "site,time,pm25,pm10\nyanchang,0,--,54\nyanchang,gestern,7,8\nyanchang,,7,\nyanchang,2026-11-22,7,\n"
+        "site,time,pm25,pm10\nyanchang,0,--,54\nyanchang,gestern,7,8\nyanchang,,7,\nyanchang,22.11.2026,7,\n"
     )
 
     assert bodies(text) == [
         ("air/yanchang", {"time": "1970-01-01T00:00:00Z", "values": {"pm25": "--", "pm10": 54.0}}),
         ("air/yanchang", {"time": "gestern", "values": {"pm25": 7.0, "pm10": 8.0}}),
         ("air/yanchang", {"time": "", "values": {"pm25": 7.0}}),
-        ("air/yanchang", {"time": "2026-11-22", "values": {"pm25": 7.0}}),
+        ("air/yanchang", {"time": "22.11.2026", "values": {"pm25": 7.0}}),
     ]
     made = [m for m in grouped(text) if isinstance(m, CellMessage)]
     assert (sum(len(m.values) for m in made), sum(len(m.bad) for m in made)) == (6, 5)

@@ -121,7 +121,7 @@ IMPORTS = [
     pytest.param(
         "csv", "x.csv", b"a," * 100_000 + b"\n", 2, "stands twice", id="csv, 100,000 columns of a name"
     ),
-    pytest.param("csv", "x.csv", b"\xff\xfea,b\n", 2, "UTF-8", id="csv, UTF-16"),
+    pytest.param("csv", "x.csv", b"\xff\xfea,b\n", 2, "has no column site", id="csv, UTF-16, odd"),
     pytest.param("csv", "x.csv", b"", 2, "no header", id="csv, nothing"),
     pytest.param("cnemc-air", "x.xml.gz", b"no gzip", 1, "damaged", id="air, packed by nobody"),
     pytest.param("cnemc-air", "x.xml.gz", gzip.compress(FEED.encode())[:40], 1, "damaged", id="air, cut"),

@@ -14,7 +14,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingest.importing.csv_rows import CsvReading, rows
+from ingest.importing.cells import CsvReading
+from ingest.importing.csv_rows import rows
 from ingest.mqtt.broker import Broker, connect, make_client
 from liangqu.cli.replay import command
 from liangqu.config.errors import ProblemError
@@ -82,7 +83,7 @@ def test_every_row_arrives_with_its_value_bit_for_bit(
     file.write_text("site,time,pm25,pm10\n" + "".join(lines))
     expected = {
         (cell.time, cell.parameter): cell.value
-        for cell in rows(file, catalogue=CATALOGUE)
+        for cell in rows(file, CATALOGUE)
         if isinstance(cell, CsvReading)
     }
 
@@ -96,7 +97,7 @@ def test_every_row_arrives_with_its_value_bit_for_bit(
         restart.start()
 
     done = replay(
-        {"rows.csv": rows(file, catalogue=CATALOGUE)},
+        {"rows.csv": rows(file, CATALOGUE)},
         Broker(port=broker.port),
         CATALOGUE,
         rate=hours if restarts else None,  # about a second, so that the restart falls into it
@@ -124,7 +125,10 @@ def test_speed_keeps_the_distances_of_the_events(broker: Mosquitto) -> None:
     begun = time.monotonic()
 
     done = replay(
-        {"x": rows(io.StringIO(text), catalogue=CATALOGUE)}, Broker(port=broker.port), CATALOGUE, speed=7200
+        {"x": rows(io.BytesIO(text.encode(errors="surrogateescape")), CATALOGUE)},
+        Broker(port=broker.port),
+        CATALOGUE,
+        speed=7200,
     )
 
     assert time.monotonic() - begun >= 0.5  # one hour at 7,200 times; an earlier event does not wait

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.importing.cells import BadCell, CsvReading
 from ingest.importing.cnemc import water
 from ingest.importing.cnemc.feed import of_catalogue, read_file, station_names
-from ingest.importing.csv_rows import BadCell, CsvReading
 from sensors.catalogue.loader import load
 from sensors.model import Refused
 from tests.support.paths import REAL
