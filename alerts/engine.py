@@ -23,14 +23,15 @@ from alerts.notify.notifier import Notifier
 from alerts.notify.silences import Silence
 from alerts.rules.index import RuleIndex
 from ingest.journal import check_state, requests, site_clocks
-from ingest.journal.entries import PointEntry
+from ingest.journal.entries import PointEntry, SiteEntry
 from ingest.journal.requests import CommandRequest
 from ingest.observer import Health
 from ingest.recompute.model import AlertReplay
 from ingest.sites.activity import read_activities
 from ingest.sites.clock import ClockLimits
+from sensors.averages.live.rolling_hour import CalmMeans
 from sensors.calendar import shanghai_day, to_ms
-from sensors.model import Checked, Language, Refused, Statistic
+from sensors.model import Checked, Language, Refused, Statistic, StatisticName
 
 _MOMENT = timedelta(milliseconds=1)
 _FOLLOW_UP_EVERY = timedelta(seconds=1)
@@ -78,9 +79,11 @@ class AlertEngine:
     def load(self, connection: sqlite3.Connection) -> None:
         """Load the states from the file; machines whose rule has changed end at the next `tick`."""
         stored = state_store.load(connection)
-        self._evaluator.machines = {key: one.state for key, one in stored.items()}
-        self._evaluator.samples = state_store.load_samples(connection)
-        self._evaluator.baselines = state_store.load_baselines(connection)
+        self._evaluator.restore(
+            {key: one.state for key, one in stored.items()},
+            state_store.load_samples(connection),
+            state_store.load_baselines(connection),
+        )
         self._notifier.load(connection)
         self._orphans.collect(
             stored, self._evaluator.machines, self._index, register.open_episodes(connection)
@@ -90,10 +93,14 @@ class AlertEngine:
         """The acknowledgement of episode `name`, or why it is refused; None on other topics."""
         return parse_acknowledgement(name, payload) if level == LEVEL else None
 
+    def calm_means(self, place: str, parameter: str, statistic: StatisticName) -> CalmMeans:
+        """Which values of a statistic no rule need see in the next batch, up to the first that one has to."""
+        return self._evaluator.calm_means(place, parameter, statistic)
+
     def evaluate(
         self,
         connection: sqlite3.Connection,
-        checked: Sequence[Checked],
+        checked: Sequence[Checked | SiteEntry],
         statistics: Sequence[Statistic],
         now: datetime,
     ) -> list[PointEntry]:

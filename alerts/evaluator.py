@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from alerts.batch import EvaluatedBatch, Missed
+from alerts.calm import BASELINE_AGE, RECORDED_EVERY, CalmReadings, baseline_of, calm_means
 from alerts.episodes.machine import decide, due_event
 from alerts.episodes.state_store import BaselineId, StoredSample
 from alerts.episodes.states import (
@@ -19,18 +20,15 @@ from alerts.episodes.states import (
     shift_times,
 )
 from alerts.rules.evaluation import Evaluation, evaluate
-from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
+from alerts.rules.index import NO_RULES, RuleIndex, Watch, WatchId
+from alerts.water_samples import collect_item, evaluate_sample
 from ingest.checks.registry import DEVICE_FLAG
+from ingest.journal.entries import SiteEntry
 from ingest.sites.clock import ClockLimits
+from sensors.averages.live.rolling_hour import CalmMeans
 from sensors.calendar import SHANGHAI
-from sensors.model import Checked, Reading, Statistic
+from sensors.model import Checked, Reading, Statistic, StatisticName
 from sensors.standards.statistics import CLOCKED, statistic_kind
-from sensors.standards.versions import NoStandard
-from sensors.standards.water_class import sample_class
-from sensors.standards.water_limits import assessed, standard_on
-
-_HOUR = timedelta(hours=1)
-_BASELINE_AGE = timedelta(days=2)
 
 
 class Evaluator:
@@ -43,45 +41,80 @@ class Evaluator:
 
     def __init__(self, index: RuleIndex, page_max_age: timedelta | None) -> None:
         self.index = index
-        self.machines: dict[WatchId, State] = {}
-        self.samples: dict[str, StoredSample] = {}
-        self.baselines: dict[BaselineId, tuple[datetime, float]] = {}
         self._catalogue = index.catalogue
         self._limits = ClockLimits(page_max_age)
         self._oldest: dict[str, timedelta | None] = {}
+        self.restore({}, {}, {})
 
-    def evaluate_readings(self, checked: Iterable[Checked], batch: EvaluatedBatch) -> None:
+    def restore(
+        self,
+        machines: dict[WatchId, State],
+        samples: dict[str, StoredSample],
+        baselines: dict[BaselineId, tuple[datetime, float]],
+    ) -> None:
+        """Go on from what was stored."""
+        self.machines = machines
+        self.samples = samples
+        self.baselines = baselines
+        self._calm = CalmReadings(self.index, machines, baselines)
+
+    def evaluate_readings(self, checked: Iterable[Checked | SiteEntry], batch: EvaluatedBatch) -> None:
         """Evaluate readings that are new to their series, in order, and those found to be spikes."""
         for each in checked:
-            reading = each.reading
-            rules = self.index.series_rules(reading.site, reading.parameter)
-            if reading.kind not in rules.kinds:
-                continue
-            missed = len(batch.missed)
-            batch.newest[reading.site] = reading.time
-            if rules.checks:
-                self._evaluate_checks(each, rules.checks, batch)
-            if rules.sampled:
-                self._collect_item(each, batch)
-            if each.validity == "valid":
-                for watch in rules.readings:
-                    self._evaluate_reading(watch, reading, batch)
-            else:
-                self._freeze_or_withdraw(each, rules.readings, batch)
-            if reading.kind != rules.kinds[0]:  # recompute reads that one alone
-                del batch.missed[missed:]
+            if type(each) is SiteEntry:
+                self._evaluate_site(each, batch)
+            elif type(each) is Checked:
+                self._evaluate_one(each, batch)
         for site in batch.samples:
-            self._evaluate_sample(site, batch)
+            evaluate_sample(self, site, batch)
+
+    def _evaluate_site(self, entry: SiteEntry, batch: EvaluatedBatch) -> None:
+        """Readings of a site's time: those that are calm mean nothing to any rule."""
+        calm = self._calm.site(entry)
+        if not calm.counts:
+            return
+        batch.newest[entry.site] = entry.time
+        for at, (low, value, high) in enumerate(zip(calm.low, entry.values, calm.high, strict=True)):
+            if not low <= value <= high:
+                self._evaluate_one(entry.checked(at), batch)
+
+    def _evaluate_one(self, checked: Checked, batch: EvaluatedBatch) -> None:
+        reading = checked.reading
+        rules = self.index.series_rules(reading.site, reading.parameter)
+        if reading.kind not in rules.kinds:
+            return
+        missed = len(batch.missed)
+        batch.newest[reading.site] = reading.time
+        if rules.checks:
+            self._evaluate_checks(checked, rules.checks, batch)
+        if rules.sampled:
+            collect_item(self, checked, batch)
+        if checked.validity == "valid":
+            for watch in rules.readings:
+                self._evaluate_reading(watch, reading, batch)
+        else:
+            self._freeze_or_withdraw(checked, rules.readings, batch)
+        if reading.kind != rules.kinds[0]:  # recompute reads that one alone
+            del batch.missed[missed:]
 
     def evaluate_statistics(self, statistics: Iterable[Statistic], batch: EvaluatedBatch) -> None:
         """Evaluate statistics that moved or closed; those that are not valid freeze their episodes."""
+        site = parameter = name = ""
+        rules = NO_RULES
         for each in statistics:
-            if each.closed:
+            # Those of a series stand together: its own names, the same objects.
+            if each.name is not name or each.parameter is not parameter or each.site is not site:
+                site, parameter, name = each.site, each.parameter, each.name
+                rules = self.index.statistic_rules(site, parameter, name)
+            if rules.is_baseline and each.closed:
                 self._record_baseline(each, batch)
-            for watch in self.index.watches(each.site, each.parameter, each.name):
-                if watch.rule.closed and not each.closed:
-                    continue
-                self._evaluate_statistic(watch, each, batch)
+            for watch in rules.watches:
+                if each.closed or not watch.rule.closed:
+                    self._evaluate_statistic(watch, each, batch)
+
+    def calm_means(self, place: str, parameter: str, statistic: StatisticName) -> CalmMeans:
+        """The values of a window with which no rule does anything, as things stand."""
+        return calm_means(self.index.statistic_rules(place, parameter, statistic), self.machines)
 
     def state(self, key: WatchId) -> State:
         """A machine's state."""
@@ -94,16 +127,21 @@ class Evaluator:
         """
         state = self.state(watch.id)
         if state.latest is not None and state.latest > batch.now:
-            self.machines[watch.id] = cap_times(state, batch.now)
-            batch.changed[watch.id] = watch
+            self.put(watch, cap_times(state, batch.now), batch)
 
     def shift_times(self, by: timedelta, batch: EvaluatedBatch) -> None:
         """Shift the watchdogs' states by a change of the clock."""
         for key, state in self.machines.items():
             watch = self.index.find(key)
             if watch is not None and watch.rule.statistic in CLOCKED:
-                self.machines[key] = shift_times(state, by)
-                batch.changed[key] = watch
+                self.put(watch, shift_times(state, by), batch)
+
+    def put(self, watch: Watch, state: State, batch: EvaluatedBatch) -> None:
+        """Change a machine's state."""
+        if state.phase != self.state(watch.id).phase:
+            self._calm.forget(watch.site)
+        self.machines[watch.id] = state
+        batch.changed[watch.id] = watch
 
     def feed(self, watch: Watch, event: Event, batch: EvaluatedBatch, detail: str = "") -> None:
         """Pass one event to one machine."""
@@ -113,8 +151,7 @@ class Evaluator:
             if decision.announcement is not None:
                 batch.announcements.append(replace(decision.announcement, detail=detail))
             if decision.state is not state and not (state is IDLE and decision.state.phase == "normal"):
-                self.machines[watch.id] = decision.state
-                batch.changed[watch.id] = watch
+                self.put(watch, decision.state, batch)
             if decision.missed:
                 batch.missed.append(Missed(watch, each.time))
             if isinstance(each, Observed) and decision.state.open and decision.state is not state:
@@ -124,8 +161,8 @@ class Evaluator:
     def _evaluate_reading(self, watch: Watch, reading: Reading, batch: EvaluatedBatch) -> None:
         against = None
         if watch.rule.against is not None:
-            baseline = self.baselines.get((reading.site, reading.parameter, watch.rule.against))
-            if baseline is None or baseline[1] <= 0 or reading.time - baseline[0] > _BASELINE_AGE:
+            baseline = baseline_of(watch, self.baselines)
+            if baseline is None or reading.time - baseline[0] > BASELINE_AGE:
                 return
             against = baseline[1]
         is_idle = self.machines.get(watch.id, IDLE).phase == "normal"
@@ -134,9 +171,9 @@ class Evaluator:
         evaluation = evaluate(watch, reading.value, reading.time, against=against)
         if evaluation is None or (is_idle and evaluation.severity is None):
             return
-        self._observe(watch, evaluation, reading.time, batch, age=reading.received - reading.time)
+        self.observe(watch, evaluation, reading.time, batch, age=reading.received - reading.time)
 
-    def _observe(
+    def observe(
         self,
         watch: Watch,
         evaluation: Evaluation,
@@ -178,75 +215,30 @@ class Evaluator:
             evaluation = evaluate(watch, float(failed), reading.time)
             if evaluation is not None:
                 age, detail = reading.received - reading.time, ",".join(checked.failed)
-                self._observe(watch, evaluation, reading.time, batch, age=age, detail=detail)
-
-    def _collect_item(self, checked: Checked, batch: EvaluatedBatch) -> None:
-        """Add an item to its sample; a station may send a sample's items one by one."""
-        reading = checked.reading
-        sample = self.samples.get(reading.site)
-        if sample is not None and reading.time < sample.time:
-            watches = self.index.watches(reading.site, NONE, "sample")
-            batch.missed += [Missed(watch, reading.time) for watch in watches]
-            return
-        if sample is None or reading.time > sample.time:
-            if reading.site in batch.samples:
-                self._evaluate_sample(reading.site, batch)  # the sample before it is complete now
-            sample = StoredSample(reading.time) if sample is None else sample.next(reading.time)
-            self.samples[reading.site] = sample
-        if checked.validity == "valid":
-            sample.items[reading.parameter] = reading.value
-        else:
-            sample.items.pop(reading.parameter, None)
-        batch.samples[reading.site] = sample
-
-    def _evaluate_sample(self, place: str, batch: EvaluatedBatch) -> None:
-        sample, site = self.samples[place], self._catalogue.sites[place]
-        try:
-            limits = assessed(standard_on(sample.time.astimezone(SHANGHAI).date()), site.waterbody)
-        except NoStandard:
-            return
-        for watch in self.index.watches(place, NONE, "sample"):
-            levels = watch.bounds(sample.time).levels
-            if not levels:
-                continue
-            target, rule = int(levels[0].limit), watch.rule.id
-            quality = sample_class(sample.items, limits, target=target)
-            if quality is None:
-                continue
-            evaluation = evaluate(watch, float(quality.number), sample.time)
-            if evaluation is None or (evaluation.severity is None and self.state(watch.id).phase == "normal"):
-                continue
-            if evaluation.severity is None and not sample.is_decisive(rule):
-                sample.worse[rule] = sample.before.get(rule, sample.over)
-                self.feed(watch, Frozen(sample.time), batch)
-                continue
-            sample.worse[rule] = {grade.limits.item for grade in quality.grades if grade.number > target}
-            detail = "; ".join(str(over) for over in quality.times_over) or ", ".join(quality.determining)
-            age = batch.now - sample.time
-            self._observe(watch, evaluation, sample.time, batch, age=age, detail=detail)
+                self.observe(watch, evaluation, reading.time, batch, age=age, detail=detail)
 
     def _evaluate_statistic(self, watch: Watch, statistic: Statistic, batch: EvaluatedBatch) -> None:
-        time = self._event_time(statistic, batch)
-        if statistic.value is None or not statistic.valid:
+        time, value = self._event_time(statistic, batch), statistic.value
+        if value is None or not statistic.valid:
             self._evaluate_gap(watch, statistic, time, batch)
             return
-        is_per_period = watch.rule.is_per_period
-        legal = statistic.start if is_per_period else time  # its date chooses the limits
+        legal = statistic.start if watch.is_per_period else time  # its date chooses the limits
         bounds = watch.bounds(legal)
         if not bounds.levels:
             return
-        is_idle = self.machines.get(watch.id, IDLE).phase == "normal"
-        if is_idle and bounds.decimals is None and watch.is_within(statistic.value, legal):
-            self._record_within(watch, time, batch)
+        state = self.machines.get(watch.id, IDLE)
+        is_idle = state.phase == "normal"
+        if is_idle and bounds.decimals is None and watch.sign * value <= watch.sign * bounds.levels[0].limit:
+            self._record_within(watch, state, time, batch)
             return
-        evaluation = evaluate(watch, statistic.value, legal)
+        evaluation = evaluate(watch, value, legal)
         if evaluation is None:
             return
         if is_idle and evaluation.severity is None:
-            self._record_within(watch, time, batch)
+            self._record_within(watch, state, time, batch)
             return
-        period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if is_per_period else ""
-        self._observe(watch, evaluation, time, batch, age=batch.now - time, period=period)
+        period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.is_per_period else ""
+        self.observe(watch, evaluation, time, batch, age=batch.now - time, period=period)
 
     def _evaluate_gap(
         self, watch: Watch, statistic: Statistic, time: datetime, batch: EvaluatedBatch
@@ -256,32 +248,32 @@ class Evaluator:
         if statistic.n == 0 and not watch.rule.is_per_period:  # gone altogether: for recompute it never was
             batch.missed.append(Missed(watch, time, is_within=True))
 
-    def _record_within(self, watch: Watch, time: datetime, batch: EvaluatedBatch) -> None:
+    def _record_within(self, watch: Watch, state: State, time: datetime, batch: EvaluatedBatch) -> None:
         """Record that a window within every level was seen, so that an older one is late; once an hour."""
-        latest = self.state(watch.id).latest
+        latest = state.latest
         if latest is not None and time < latest:
             batch.missed.append(Missed(watch, time, is_within=True))
-        elif latest is None or time - latest >= _HOUR:
-            batch.changed[watch.id] = watch
-            self.machines[watch.id] = State(latest=time)
+        elif latest is None or time - latest >= RECORDED_EVERY:
+            self.put(watch, State(latest=time), batch)
 
     def _event_time(self, statistic: Statistic, batch: EvaluatedBatch) -> datetime:
         """The window's end; of a period still open, how far its data go."""
+        if statistic.closed:
+            return statistic.end
         kind = statistic_kind(statistic.name)
-        if statistic.closed or kind.running or kind.family != "calendar":
+        if kind.running or kind.family != "calendar":
             return statistic.end
         newest = batch.newest.get(statistic.site, batch.now)
         return max(statistic.start, min(newest, statistic.end))
 
     def _record_baseline(self, statistic: Statistic, batch: EvaluatedBatch) -> None:
-        if not self.index.is_baseline(statistic.site, statistic.parameter, statistic.name):
-            return
         if statistic.value is None or not statistic.valid:
             return
         key = (statistic.site, statistic.parameter, statistic.name)
         known = self.baselines.get(key)
         if known is None or known[0] < statistic.end:
             self.baselines[key] = batch.baselines[key] = (statistic.end, statistic.value)
+            self._calm.forget(statistic.site)
 
     def _is_old(self, place: str, age: timedelta) -> bool:
         if place not in self._oldest:

@@ -1,16 +1,17 @@
 """The observer of each batch, inside its transaction: the alerts, one floor above."""
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from ingest.journal.entries import PointEntry
+from ingest.journal.entries import PointEntry, SiteEntry
 from ingest.journal.requests import CommandRequest
 from ingest.recompute.model import AlertReplay
-from sensors.model import Checked, Refused, Statistic
+from sensors.averages.live.rolling_hour import NONE_IS_CALM, CalmMeans
+from sensors.model import Checked, Refused, Statistic, StatisticName
 
 
 class Health(Struct, frozen=True):
@@ -21,8 +22,16 @@ class Health(Struct, frozen=True):
     words: Mapping[str, str] = {}
 
 
+CalmMeansOf = Callable[[str, str, StatisticName], CalmMeans]
+
+
+def no_calm_means(_place: str, _parameter: str, _statistic: StatisticName) -> CalmMeans:
+    """Whoever observes has to see every value."""
+    return NONE_IS_CALM
+
+
 class BatchObserver(Protocol):
-    """Observes each batch; every method but `parse` and `replays` runs in the caller's transaction.
+    """Observes each batch; all but `parse`, `calm_means` and `replays` run in the caller's transaction.
 
     What they return is written to the store.
     """
@@ -39,10 +48,14 @@ class BatchObserver(Protocol):
         """Carry out a request that `parse` returned."""
         ...
 
+    def calm_means(self, place: str, parameter: str, statistic: StatisticName) -> CalmMeans:
+        """Which values of a window it need not see in the next batch, up to the first that it has to see."""
+        ...
+
     def evaluate(
         self,
         connection: sqlite3.Connection,
-        checked: Sequence[Checked],
+        checked: Sequence[Checked | SiteEntry],
         statistics: Sequence[Statistic],
         now: datetime,
     ) -> list[PointEntry]:

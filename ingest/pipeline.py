@@ -15,12 +15,13 @@ from functools import partial
 from queue import SimpleQueue
 
 from ingest.journal import accounting, check_state, inbox, outgoing, quarantine, requests, site_clocks
+from ingest.journal.check_state import SeriesRow
 from ingest.journal.database.failures import is_of_the_file
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
-from ingest.observer import BatchObserver, Health
+from ingest.observer import BatchObserver, Health, no_calm_means
 from ingest.processing.halving import process_in_halves
 from ingest.processing.internal_errors import InternalErrors
 from ingest.processing.message_decoder import MessageDecoder
@@ -33,7 +34,10 @@ from sensors.decoding.types import InputBounds
 from sensors.excerpt import failure_line
 from sensors.standards.statistics import MONTHLY
 
-BATCH = 2000
+# A batch writes its rows a series once, however many messages share them. What a message becomes is many
+# times its size, so that their bytes bound the memory.
+BATCH = 5000
+BATCH_BYTES = 1024 * 1024
 LOW_DISK_BATCH = 100
 
 _wall = partial(datetime.now, UTC)
@@ -75,7 +79,9 @@ class Pipeline:
         self._batch_limit = BATCH
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self.internal_errors = InternalErrors(journal, quarantine_limit)
-        self._memory = SeriesMemory(journal, catalogue)
+        self._memory = SeriesMemory(
+            journal, catalogue, no_calm_means if observer is None else observer.calm_means
+        )
         self._memory_differs = False
         self._reload()
 
@@ -96,7 +102,7 @@ class Pipeline:
         if not disk_full:
             self._apply_offered()
         limit = min(self._batch_limit, LOW_DISK_BATCH) if disk_full else self._batch_limit
-        batch = inbox.fetch(self._journal.connection(), limit)
+        batch = inbox.fetch(self._journal.connection(), limit, BATCH_BYTES)
         if not batch:
             return 0
         # If this one fails: a smaller one may find room on a full disk.
@@ -250,7 +256,9 @@ class Pipeline:
         items = outgoing.add(connection, work.entries)
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
-        check_state.save(connection, work.changed.values())
+        check_state.save(
+            connection, [SeriesRow(id_, one.latest, one.settle()) for id_, one in work.changed.items()]
+        )
         check_state.record_last_seen(connection, work.last_seen, self._clock())
         site_clocks.record(connection, work.times)
         work.derived.save(connection)

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
 
-from ingest.checks import CheckState, check_alone, check_newest
+from ingest.checks import CheckState, check_alone, check_newest, neighbour_reach
+from ingest.checks.checked_series import CheckedSeries, follow_calm
+from ingest.checks.registry import calm_bounds
 from ingest.journal import check_state
 from ingest.journal.check_state import SeriesRow
 from ingest.journal.entries import EntryStatus, QueuedEntry, ReadingEntry, SiteEntry
@@ -15,33 +17,59 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.site_clocks import SiteTimes
 from ingest.marks import journal_marks
+from ingest.observer import CalmMeansOf, no_calm_means
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics
 from ingest.stores.sender import is_store_known
-from sensors.calendar import to_ms
-from sensors.catalogue.model import Catalogue
+from sensors.calendar import EpochMs, to_ms
+from sensors.catalogue.model import Catalogue, Site
 from sensors.marks import ExcludedIntervals, effective_marks
-from sensors.model import NORMAL, Checked, Medium, Reading, Refused
+from sensors.model import Checked, Kind, Medium, Reading, Refused
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
-    `checked` are the new readings, in order, each former one that turns out suspect before the reading that
-    showed it; `derived` are the statistics that changed with them. `tolerated` counts messages by account,
-    `missing` values that mean that nothing was measured.
+    `checked` are the new readings, in order, those of a site's time together as far as all count, and each
+    former one that turns out suspect before the reading that showed it; `derived` are the statistics that
+    changed with them. `tolerated` counts messages by account, `missing` values that mean that nothing was
+    measured. `token` tells this batch from others.
     """
 
-    checked: list[Checked] = field(default_factory=list)
+    checked: list[Checked | SiteEntry] = field(default_factory=list)
     derived: BatchResult = field(default_factory=BatchResult)
     entries: list[QueuedEntry] = field(default_factory=list)
     refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
-    changed: dict[check_state.Id, SeriesRow] = field(default_factory=dict)
+    changed: dict[check_state.Id, CheckedSeries] = field(default_factory=dict)
     acknowledgements: list[Any] = field(default_factory=list)
-    last_seen: dict[str, datetime] = field(default_factory=dict)
     tolerated: Counter[str] = field(default_factory=Counter)
     missing: int = 0
     times: dict[str, SiteTimes] = field(default_factory=dict)
+    token: object = field(default_factory=object)
+    last_seen: dict[str, datetime] = field(default_factory=dict)
+
+
+class SiteMemory:
+    """The series of one site and kind: those of `parameters`, which its last message had."""
+
+    def __init__(self, site: Site, kind: Kind) -> None:
+        self.site = site
+        self.kind = kind
+        self.reach = neighbour_reach(kind, site.cycle) // _MILLISECOND
+        self.parameters: tuple[str, ...] = ()
+        self.series: list[CheckedSeries] = []
+        self.changed_in: object = None  # the batch that has all of them among what it changes
+
+    def entry_of(self, readings: Sequence[Reading]) -> SiteEntry:
+        """The entry of readings of one time that are new and count."""
+        one = readings[0]
+        return SiteEntry(
+            self.site.medium, one.site, one.kind, one.time, one.received,
+            tuple([reading.parameter for reading in readings]),
+            tuple([reading.value for reading in readings]),
+        )  # fmt: skip
 
 
 class SeriesMemory:
@@ -52,51 +80,107 @@ class SeriesMemory:
     Args:
         journal: The file.
         catalogue: Which sites and parameters there are.
+        calm_means: What rules need not see; see `LiveStatistics`.
     """
 
-    def __init__(self, journal: Journal, catalogue: Catalogue) -> None:
+    def __init__(
+        self, journal: Journal, catalogue: Catalogue, calm_means: CalmMeansOf = no_calm_means
+    ) -> None:
         self._journal = journal
-        self._catalogue = catalogue
-        self.live = LiveStatistics(catalogue, journal.connection)
+        self.catalogue = catalogue
+        self.live = LiveStatistics(catalogue, journal.connection, calm_means)
 
     def reload(self) -> None:
         """Reload everything from the file."""
-        self._series = check_state.load(self._journal.connection())
+        self._rows = check_state.load(self._journal.connection())
+        self._series: dict[check_state.Id, CheckedSeries] = {}
+        self._sites: dict[tuple[str, Kind], SiteMemory] = {}
         self._store_known = is_store_known(self._journal)
         self._excluded = ExcludedIntervals(effective_marks(journal_marks(self._journal.connection())))
         self.live.forget()
 
     def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """The readings of one message: new to their series and checked, or late."""
-        parameters, sites = self._catalogue.parameters, self._catalogue.sites
         work.last_seen[readings[0].site] = message.received
-        new: EntryStatus = "new" if self._store_known else "verify"
-        time, ms = None, check_state.NEVER  # most readings of a message are of one moment
-        message_entries = _MessageEntries(
-            work.entries, message, may_combine=new == "new" and message.conflict is None
-        )
-        for reading in readings:
-            if reading.time is not time:
-                time, ms = reading.time, to_ms(reading.time)
-                message_entries.end()
-            parameter = parameters[reading.parameter]
-            id_ = (reading.site, reading.parameter, reading.kind)
-            series = self._series.get(id_)
-            if series is None:
-                series = self._series[id_] = SeriesRow(id_, check_state.NEVER, CheckState())
-            if ms > series.last:
-                checked, former = check_newest(reading, parameter, sites[reading.site].cycle, series.checks)
-                series.last, status = ms, new
-                work.changed[id_] = series
-                if former is not None:
-                    self._retract(former, parameter.medium, work)
-                marked = self._excluded.apply(checked)
-                self.live.add(marked, ms)
-                work.checked.append(marked)
-            else:
-                checked, status = check_alone(reading, parameter), "late"
-            message_entries.add(parameter.medium, checked, status)
-        message_entries.end()
+        first = 0
+        while first < len(readings):
+            stop = _end_of_time(readings, first)
+            self._identify_site(readings[first:stop], message, work)
+            first = stop
+
+    def _identify_site(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
+        """Readings of one site, kind and time: the calm ones together, each other one by itself."""
+        site, ms = self._site_of(readings), to_ms(readings[0].time)
+        combines = self._store_known and message.conflict is None
+        is_calm = combines and not self._excluded.may_cover(site.site.id, readings[0].time)
+        told = kept = 0  # what lies before is with statistics and rules, and among the entries
+        while (at := follow_calm(site.series, readings, told, ms, site.reach) if is_calm else told) < len(
+            readings
+        ):
+            self._tell(site, readings[told:at], ms, work)
+            checked, status = self._check(site, at, readings[at], ms, work)
+            if not combines or status == "late" or checked.has_remark:
+                if kept < at:  # a late one may be of a reading that is in there
+                    work.entries.append(site.entry_of(readings[kept:at]))
+                work.entries.append(_entry(site.site.medium, checked, status, message))
+                kept = at + 1
+            told = at + 1
+        entry = self._tell(site, readings[told:], ms, work)
+        if kept < len(readings):
+            work.entries.append(site.entry_of(readings[kept:]) if entry is None or kept < told else entry)
+
+    def _site_of(self, readings: Sequence[Reading]) -> SiteMemory:
+        """The site's memory, with a series for each of the readings."""
+        site_id, kind = readings[0].site, readings[0].kind
+        site = self._sites.get((site_id, kind))
+        if site is None:
+            site = self._sites[site_id, kind] = SiteMemory(self.catalogue.sites[site_id], kind)
+        parameters = tuple([reading.parameter for reading in readings])
+        if parameters != site.parameters:
+            site.parameters = parameters
+            site.series = [self._series_of((site_id, parameter, kind)) for parameter in parameters]
+            site.changed_in = None
+        return site
+
+    def _series_of(self, id_: check_state.Id) -> CheckedSeries:
+        series = self._series.get(id_)
+        if series is None:
+            row = self._rows.pop(id_, None) or SeriesRow(id_, check_state.NEVER, CheckState())
+            bounds = calm_bounds(self.catalogue.parameters[id_[1]])
+            series = self._series[id_] = CheckedSeries(bounds, row.checks, row.last)
+        return series
+
+    def _tell(
+        self, site: SiteMemory, readings: Sequence[Reading], ms: EpochMs, work: BatchWork
+    ) -> SiteEntry | None:
+        """Pass readings that are calm on to statistics and rules; None if there are none."""
+        if not readings:
+            return None
+        entry = site.entry_of(readings)
+        self.live.add_site(entry, ms)
+        work.checked.append(entry)
+        if site.changed_in is not work.token:
+            site.changed_in = work.token
+            for parameter, series in zip(site.parameters, site.series, strict=True):
+                work.changed[entry.site, parameter, entry.kind] = series
+        return entry
+
+    def _check(
+        self, site: SiteMemory, at: int, reading: Reading, ms: EpochMs, work: BatchWork
+    ) -> tuple[Checked, EntryStatus]:
+        """Have a reading checked; it is passed on to statistics and rules if it is new to its series."""
+        parameter, series = self.catalogue.parameters[reading.parameter], site.series[at]
+        if ms <= series.latest:
+            return check_alone(reading, parameter), "late"
+        checked, former = check_newest(reading, parameter, site.site.cycle, series.settle())
+        series.take_up(ms)
+        work.changed[reading.site, reading.parameter, reading.kind] = series
+        if former is not None:
+            self._retract(former, site.site.medium, work)
+        marked = self._excluded.apply(checked)
+        self.live.add(marked, ms)
+        work.checked.append(marked)
+        return checked, "new" if self._store_known else "verify"
 
     def _retract(self, former: Checked, medium: Medium, work: BatchWork) -> None:
         """Retract a former reading that is suspect, as the one after it shows."""
@@ -106,46 +190,18 @@ class SeriesMemory:
         work.checked.append(former)
 
 
-class _MessageEntries:
-    """The entries of a message: readings of one time that are new and count, with nothing to say, in one."""
+def _entry(medium: Medium, checked: Checked, status: EntryStatus, message: InboxMessage) -> ReadingEntry:
+    if message.conflict is None:
+        return ReadingEntry(medium, checked, status)
+    return ReadingEntry(medium, checked, status, message.conflict, "replay")
 
-    def __init__(self, entries: list[QueuedEntry], message: InboxMessage, *, may_combine: bool) -> None:
-        self._entries = entries
-        self._message = message
-        self._may_combine = may_combine
-        self._medium: Medium = "air"
-        self._first: Reading | None = None
-        self._parameters: list[str] = []
-        self._values: list[float] = []
 
-    def add(self, medium: Medium, checked: Checked, status: EntryStatus) -> None:
-        """Add a reading; of one time until `end`."""
-        reading = checked.reading
-        has_remark = checked.failed or reading.sent or reading.flag != NORMAL
-        if self._may_combine and status == "new" and not has_remark:
-            first = self._first
-            if first is not None and (first.kind != reading.kind or medium != self._medium):
-                self.end()
-            if self._first is None:
-                self._first, self._medium = reading, medium
-            self._parameters.append(reading.parameter)
-            self._values.append(reading.value)
-            return
-        self.end()  # a late one may be of a reading that is in there
-        if self._message.conflict is None:
-            self._entries.append(ReadingEntry(medium, checked, status))
-        else:
-            self._entries.append(ReadingEntry(medium, checked, status, self._message.conflict, "replay"))
-
-    def end(self) -> None:
-        """What comes next is of another time."""
-        if self._first is None:
-            return
-        one = self._first
-        self._entries.append(
-            SiteEntry(
-                self._medium, one.site, one.kind, one.time, one.received,
-                tuple(self._parameters), tuple(self._values),
-            )
-        )  # fmt: skip
-        self._first, self._parameters, self._values = None, [], []
+def _end_of_time(readings: Sequence[Reading], first: int) -> int:
+    """Where the readings of the first's time and kind end; those of one object share both."""
+    time, kind = readings[first].time, readings[first].kind
+    if readings[-1].time is time and readings[-1].kind is kind:
+        return len(readings)
+    for at in range(first + 1, len(readings)):
+        if readings[at].time is not time or readings[at].kind is not kind:
+            return at
+    return len(readings)

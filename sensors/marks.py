@@ -114,6 +114,11 @@ class ExcludedIntervals:
         for mark in marks:
             if mark.what in _EXCLUDED:
                 self._by_site.setdefault(mark.site, []).append(mark)
+        self._ends = {site: max(mark.end for mark in found) for site, found in self._by_site.items()}
+
+    def may_cover(self, site: str, time: datetime) -> bool:
+        """Whether a mark may exclude a reading of the site: False from the end of its last mark on."""
+        return site in self._ends and time < self._ends[site]
 
     def covers(self, reading: Reading) -> bool:
         """Whether a mark excludes this reading."""

@@ -79,6 +79,11 @@ class Checked(Struct, frozen=True, gc=False, array_like=True):
     failed: tuple[str, ...] = ()
     validity: Validity = "valid"
 
+    @property
+    def has_remark(self) -> bool:
+        """Whether anything is to be said of it: what failed, a device's mark, what was sent in its place."""
+        return bool(self.failed or self.reading.sent or self.reading.flag != NORMAL)
+
 
 class Statistic(Struct, frozen=True, gc=False):
     """A mean or maximum over a window or period, with what it is based on.

@@ -76,8 +76,7 @@ class RegisterCorrector:
         else:
             state = _continue_live(watch, live, replayed, outcome)
         if state is not live:
-            self._evaluator.machines[watch.id] = state
-            batch.changed[watch.id] = watch
+            self._evaluator.put(watch, state, batch)
         return outcome.corrections
 
     def _correct_rows(

@@ -21,12 +21,16 @@ WatchId = tuple[str, str, str]  # rule, site, parameter
 class Watch:
     """One rule on one series: its machine's key, and its limits on the day of a value."""
 
-    __slots__ = ("_bounds", "_catalogue", "fingerprint", "id", "parameter", "rule", "sign", "site", "timing")
+    __slots__ = (
+        "_bounds", "_catalogue", "fingerprint", "id", "is_per_period", "parameter", "rule", "sign", "site",
+        "timing",
+    )  # fmt: skip
 
     def __init__(self, rule: Rule, site: str, parameter: str, catalogue: Catalogue) -> None:
         self.id: WatchId = (rule.id, site, parameter)
         self.rule = rule
         self.fingerprint = rule.fingerprint
+        self.is_per_period = rule.is_per_period
         self.site = site
         self.parameter = parameter
         self.sign = 1.0 if rule.direction == "above" else -1.0
@@ -64,6 +68,16 @@ class SeriesRules(Struct, frozen=True):
     sampled: bool
 
 
+class StatisticRules(Struct, frozen=True):
+    """The watches of a series' statistic, and whether a rule's limit is a multiple of its last value."""
+
+    watches: tuple[Watch, ...]
+    is_baseline: bool
+
+
+NO_RULES = StatisticRules((), is_baseline=False)
+
+
 class RuleIndex:
     """All rules over all series of a catalogue."""
 
@@ -73,7 +87,7 @@ class RuleIndex:
         self._watches: dict[WatchId, Watch] = {}
         self._by_statistic: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
         self._by_series: dict[tuple[str, str], SeriesRules] = {}
-        self._baselines: dict[tuple[str, str, str], bool] = {}
+        self._by_watched: dict[tuple[str, str, str], StatisticRules] = {}
 
     def watches(self, site: str, parameter: str, statistic: StatisticName) -> tuple[Watch, ...]:
         """The watches of a series' values of this statistic (or `check`, `sample`, `silence`, `system`)."""
@@ -100,15 +114,16 @@ class RuleIndex:
             )
         return found
 
-    def is_baseline(self, site: str, parameter: str, statistic: StatisticName) -> bool:
-        """Whether a rule's limit is a multiple of this statistic's last value."""
+    def statistic_rules(self, site: str, parameter: str, statistic: StatisticName) -> StatisticRules:
+        """All that rules have to do with a series' statistic, found once."""
         key = (site, parameter, statistic)
-        found = self._baselines.get(key)
+        found = self._by_watched.get(key)
         if found is None:
-            found = self._baselines[key] = any(
+            is_baseline = any(
                 rule.against == statistic and self.covers(rule, site, parameter)
                 for rule in self.rules.values()
             )
+            found = self._by_watched[key] = StatisticRules(self.watches(*key), is_baseline)
         return found
 
     def watch(self, rule: Rule, site: str, parameter: str) -> Watch:

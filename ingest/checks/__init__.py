@@ -17,7 +17,7 @@ from ingest.checks.state import CheckState, Neighbour
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import NORMAL, Checked, Reading
 
-__all__ = ["CheckState", "check_alone", "check_newest"]
+__all__ = ["CheckState", "check_alone", "check_newest", "neighbour_reach"]
 
 _SPACING = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 _REACH = 2
@@ -48,7 +48,7 @@ def check_newest(
         return alone, None
     thresholds, former, last = parameter.checks, None, state.last
     if last is not None:
-        reach = _reach(reading.kind, cycle)
+        reach = neighbour_reach(reading.kind, cycle)
         if reading.time - last.time > reach:
             state.before = state.last = state.run = None
         elif state.before is not None:
@@ -75,7 +75,7 @@ def check_alone(reading: Reading, parameter: Parameter) -> Checked:
 
 
 @cache
-def _reach(kind: str, cycle: timedelta) -> timedelta:
+def neighbour_reach(kind: str, cycle: timedelta) -> timedelta:
     """How far apart two neighbours may be."""
     return max(cycle, _SPACING.get(kind, cycle)) * _REACH
 

@@ -18,6 +18,11 @@ def further_apart(one: float, other: float, limit: float) -> bool:
     return abs(exact(one) - exact(other)) > exact(limit)
 
 
+def certainly_below(limit: float, most: float) -> float:
+    """Up to where a distance in floats, of values no further from zero than `most`, is below the limit."""
+    return limit - 8 * BINARY_ROUNDING * (most + limit)
+
+
 def exact(value: float) -> Fraction:
     """The number that the shortest decimal text of a finite float names."""
     return Fraction(Decimal(repr(value)))

@@ -7,12 +7,14 @@ above a low step, or below a high one, restarts the run right after the last occ
 
 from datetime import datetime, timedelta
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from ingest.checks.calm import NOTHING_IS_CALM, CalmBounds
 from ingest.checks.distance import further_apart
-from sensors.catalogue.model import Thresholds
+from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Reading
 
 if TYPE_CHECKING:
@@ -55,6 +57,17 @@ def fails(reading: Reading, thresholds: Thresholds, state: "CheckState") -> bool
     if thresholds.flat_above is not None and reading.value <= thresholds.flat_above:
         return False
     return is_flat(run, reading.time, thresholds.flat_hours)
+
+
+def calm(parameter: Parameter) -> CalmBounds:
+    """Any value that moves, or has not stayed for so long; with a tolerance each has to be followed here."""
+    thresholds = parameter.checks
+    if thresholds.flat_hours is None:
+        return CalmBounds()
+    if thresholds.flat_tolerance:
+        return NOTHING_IS_CALM
+    above = -inf if thresholds.flat_above is None else thresholds.flat_above
+    return CalmBounds(stay=_span(thresholds.flat_hours), may_stay=above)
 
 
 def follow(run: Run | None, value: float, time: datetime, tolerance: float) -> Run:

@@ -1,17 +1,24 @@
 """Every quality check: a file of its own in this folder, and a row here.
 
 The order of the rows is that of the names in `Checked.failed`. The class of a row says when its check runs
-and what a failure means.
+and what a failure means. A row that does not say in which values its check finds nothing has it see each.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache, reduce
+from operator import and_
 
 from msgspec import Struct
 
 from ingest.checks import device_flag, flat_line, physical_range, spike, step
+from ingest.checks.calm import NOTHING_IS_CALM, CalmBounds
 from ingest.checks.state import CheckState, Neighbour
 from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Name, Reading
+
+
+def _nothing(_parameter: Parameter) -> CalmBounds:
+    return NOTHING_IS_CALM
 
 
 class SingleCheck(Struct, frozen=True):
@@ -20,6 +27,7 @@ class SingleCheck(Struct, frozen=True):
     name: str
     words: Name
     fails: Callable[[Reading, Parameter], bool]
+    calm: Callable[[Parameter], CalmBounds] = _nothing
 
 
 class NeighbourCheck(Struct, frozen=True):
@@ -31,6 +39,7 @@ class NeighbourCheck(Struct, frozen=True):
     name: str
     words: Name
     fails: Callable[[Reading, Thresholds, CheckState], bool]
+    calm: Callable[[Parameter], CalmBounds] = _nothing
 
 
 class MiddleCheck(Struct, frozen=True):
@@ -39,17 +48,18 @@ class MiddleCheck(Struct, frozen=True):
     name: str
     words: Name
     fails: Callable[[Neighbour, Neighbour, Reading, Thresholds], bool]
+    calm: Callable[[Parameter], CalmBounds] = _nothing
 
 
 QualityCheck = SingleCheck | NeighbourCheck | MiddleCheck
 
 DEVICE_FLAG = "flag"
 CHECKS: tuple[QualityCheck, ...] = (
-    SingleCheck(DEVICE_FLAG, Name("仪器标记", "device flag"), device_flag.fails),
-    SingleCheck("range", Name("超量程", "out of range"), physical_range.fails),
-    NeighbourCheck("step", Name("突变", "step"), step.fails),
-    NeighbourCheck("flat", Name("恒值", "flat line"), flat_line.fails),
-    MiddleCheck("spike", Name("尖峰", "spike"), spike.fails),
+    SingleCheck(DEVICE_FLAG, Name("仪器标记", "device flag"), device_flag.fails, device_flag.calm),
+    SingleCheck("range", Name("超量程", "out of range"), physical_range.fails, physical_range.calm),
+    NeighbourCheck("step", Name("突变", "step"), step.fails, step.calm),
+    NeighbourCheck("flat", Name("恒值", "flat line"), flat_line.fails, flat_line.calm),
+    MiddleCheck("spike", Name("尖峰", "spike"), spike.fails, spike.calm),
 )
 
 CHECK_WORDS: Mapping[str, Name] = {check.name: check.words for check in CHECKS}
@@ -57,6 +67,12 @@ CHECK_WORDS: Mapping[str, Name] = {check.name: check.words for check in CHECKS}
 
 INVALIDATING = frozenset(check.name for check in CHECKS if isinstance(check, SingleCheck))
 """The checks whose failure makes a reading invalid; that of any other makes it suspect."""
+
+
+@cache
+def calm_bounds(parameter: Parameter) -> CalmBounds:
+    """In which values of a parameter no check finds anything."""
+    return reduce(and_, [check.calm(parameter) for check in CHECKS])
 
 
 def check_words(name: str) -> Name:

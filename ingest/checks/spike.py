@@ -1,8 +1,9 @@
 """Spike: one value stands out, as the next one shows (QARTOD spike); checked one reading later."""
 
-from ingest.checks.distance import BINARY_ROUNDING, exact
+from ingest.checks.calm import CalmBounds
+from ingest.checks.distance import BINARY_ROUNDING, certainly_below, exact
 from ingest.checks.state import Neighbour
-from sensors.catalogue.model import Thresholds
+from sensors.catalogue.model import Parameter, Thresholds
 from sensors.model import Reading
 
 
@@ -24,3 +25,9 @@ def fails(before: Neighbour, middle: Neighbour, after: Reading, thresholds: Thre
     if abs(2 * centre - left - right) <= 2 * exact(limit):
         return False
     return abs(left - right) < min(abs(centre - left), abs(centre - right))
+
+
+def calm(parameter: Parameter) -> CalmBounds:
+    """The middle value lies half as far from the mean of the others as the two changes differ."""
+    limit = parameter.checks.spike
+    return CalmBounds() if limit is None else CalmBounds(bend=certainly_below(2 * limit, parameter.largest))

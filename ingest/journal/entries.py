@@ -51,14 +51,12 @@ class SiteEntry(Struct, frozen=True, array_like=True, tag="g", gc=False):
     @property
     def readings(self) -> list[ReadingEntry]:
         """Each by itself, in order."""
-        return [
-            ReadingEntry(
-                self.medium,
-                Checked(Reading(self.site, parameter, self.kind, self.time, value, NORMAL, self.received)),
-                "new",
-            )
-            for parameter, value in zip(self.parameters, self.values, strict=True)
-        ]
+        return [ReadingEntry(self.medium, self.checked(at), "new") for at in range(len(self.values))]
+
+    def checked(self, at: int) -> Checked:
+        """One of them."""
+        parameter, value = self.parameters[at], self.values[at]
+        return Checked(Reading(self.site, parameter, self.kind, self.time, value, NORMAL, self.received))
 
     def only(self, parameters: Sequence[str]) -> "SiteEntry":
         """The entry with only these of its parameters, in their order."""

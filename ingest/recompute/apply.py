@@ -1,12 +1,15 @@
-"""A live series whose rows of some days are replaced by recomputed ones."""
+"""A live series whose rows of some days are replaced by recomputed ones, and what that asks for above it."""
 
 from msgspec.structs import replace
 
+from ingest.journal.requests import RecomputeCause
 from ingest.journal.statistics_state import SeriesChanges
-from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputedSeries
+from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputedSeries, RecomputeResult
 from sensors.averages.live.series import LiveSeries
 from sensors.averages.live.state import DayMean, SeriesState
-from sensors.calendar import first_hour, hour_of
+from sensors.calendar import calendar_day, first_hour, hour_of, numbers_from
+from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_of
 
 
 def rebuild(former: LiveSeries | None, days: DayRange, one: RecomputedSeries) -> LiveSeries | None:
@@ -41,3 +44,18 @@ def to_rows(rows: SeriesChanges, series: LiveSeries) -> SeriesChanges:
     hours, calendar_periods = series.hours.sums, series.calendar_periods
     days, months = list(calendar_periods.days.values()), list(calendar_periods.months.values())
     return replace(rows, hours=list(hours.values()), days=days, months=months, whole=True)
+
+
+def area_requests(
+    catalogue: Catalogue, recomputed: RecomputeResult
+) -> tuple[list[tuple[str, str]], RecomputeCause]:
+    """The days of the zone or river above a recomputed site that are to be recomputed, and why."""
+    site = catalogue.sites.get(recomputed.place)
+    area = None if site is None else area_of(site)
+    cause = recomputed.completed[0].cause if recomputed.completed else "late"
+    if area is None:
+        return [], cause
+    days = numbers_from(recomputed.days.first, recomputed.days.past)
+    if recomputed.whole:
+        days, cause = days[:1], "new_journal"
+    return [(area, calendar_day(day).isoformat()) for day in days], cause

@@ -4,31 +4,35 @@ import sqlite3
 from collections.abc import Callable, Iterable
 
 from ingest.journal import statistics_state
+from ingest.journal.entries import SiteEntry
 from ingest.journal.requests import RecomputeCause
 from ingest.journal.statistics_state import Id, SeriesChanges
-from ingest.recompute.apply import rebuild, to_rows
+from ingest.observer import CalmMeansOf, no_calm_means
+from ingest.recompute.apply import area_requests, rebuild, to_rows
 from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.indices import IndexCalculator
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import Samples
 from ingest.statistics.series_config import config_on, members_of
-from sensors.averages.live.series import Changes, HourChange, LiveSeries
+from ingest.statistics.waiting_values import WaitingValues
+from sensors.averages.live.changes import Changes, HourChange
+from sensors.averages.live.rolling_hour import NONE_IS_CALM
+from sensors.averages.live.series import LiveSeries
 from sensors.calendar import (
     DAY_MS,
     HOUR_MS,
     EpochMs,
     HourNumber,
-    calendar_day,
     day_of,
     day_of_hour,
     first_hour,
-    numbers_from,
     to_ms,
 )
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
-from sensors.model import Checked
+from sensors.model import Checked, Kind
+from sensors.standards.statistics import ROLLING_1H
 
 
 class LiveStatistics:
@@ -40,13 +44,21 @@ class LiveStatistics:
     Args:
         catalogue: The sites, and which zone or river each belongs to.
         connection: Gives this thread's connection to the journal.
+        calm_means: Which means of a place's parameter and statistic rules need not see, as things stand; of
+            `1h` they are made only where the store keeps them.
     """
 
-    def __init__(self, catalogue: Catalogue, connection: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        connection: Callable[[], sqlite3.Connection],
+        calm_means: CalmMeansOf = no_calm_means,
+    ) -> None:
         self.points = PointBuilder(catalogue.places)
         self.indices = IndexCalculator(catalogue.places, self.find)
         self._catalogue = catalogue
         self._connection = connection
+        self._calm_means = calm_means
         self.forget()
 
     def forget(self) -> None:
@@ -58,34 +70,71 @@ class LiveStatistics:
         self._sampled: set[str] = set()
         self._first_added: dict[str, EpochMs] = {}  # of each site, since the series were advanced
         self._result = BatchResult()
+        self._waiting: dict[str, WaitingValues] = {}  # of each site, as its last readings came
+
+    def feeds(self, site: str, kind: Kind) -> bool:
+        """Whether the site's statistics rest on readings of this kind."""
+        return kind == self._catalogue.sites[site].basis
+
+    def add_site(self, entry: SiteEntry, ms: EpochMs) -> None:
+        """Add readings of one time that are new to their series and valid, with their time."""
+        site = entry.site
+        waiting = self._waiting.get(site)
+        if waiting is None or waiting.parameters != entry.parameters or waiting.kind != entry.kind:
+            waiting = self._wait(entry, ms)
+        if not waiting.feeds:
+            return
+        self._begin_day(site, ms)
+        if not waiting.times:
+            for parameter, series in zip(waiting.parameters, waiting.series, strict=True):
+                if series is not None:
+                    self._changed[site, parameter] = series
+        waiting.times.append(ms)
+        waiting.rows.append(entry.values)
+
+    def _wait(self, entry: SiteEntry, ms: EpochMs) -> WaitingValues:
+        self._hand_over(entry.site)
+        feeds = self.feeds(entry.site, entry.kind)
+        series = [self._find_or_make((entry.site, p), ms) if feeds else None for p in entry.parameters]
+        waiting = self._waiting[entry.site] = WaitingValues(entry.kind, entry.parameters, series)
+        return waiting
+
+    def _hand_over(self, site: str) -> None:
+        """Give the series of a site the values that wait for them, and its samples their items."""
+        waiting = self._waiting.get(site)
+        if waiting is None or not waiting.times:
+            return
+        if self._catalogue.sites[site].medium == "water":
+            for ms, values in zip(waiting.times, waiting.rows, strict=True):
+                for parameter, value in zip(waiting.parameters, values, strict=True):
+                    self._sample(site, ms, parameter, value)
+        waiting.hand_over()
+
+    def _begin_day(self, site: str, ms: EpochMs) -> None:
+        """Advance what comes before a day is in: while the hours that indices rest on are still held."""
+        if ms - self._first_added.setdefault(site, ms) >= DAY_MS:
+            self._advance()
+            self._first_added[site] = ms
 
     def add(self, checked: Checked, ms: EpochMs) -> None:
-        """Add a reading that is new to its series, with its time.
-
-        Only the kind of reading that the site's statistics rest on counts.
-        """
+        """Add a reading that is new to its series, with its time; one that is not valid counts in nothing."""
         reading = checked.reading
         site, parameter = reading.site, reading.parameter
+        if not self.feeds(site, reading.kind):
+            return
         id_ = site, parameter
         valid = checked.validity == "valid"
-        series = self._series.get(id_)
+        series = self._find_or_make(id_, ms) if valid else self.find(site, parameter)
         if series is None:
-            if reading.kind != self._catalogue.sites[site].basis:
-                return
-            series = self._find_or_make(id_, ms) if valid else self.find(site, parameter)
-            if series is None:
-                return
-        basis = series.basis
-        if reading.kind != basis.kind:
             return
-        if ms - self._first_added.setdefault(site, ms) >= DAY_MS:
-            self._advance()  # while the hours that indices rest on are still held
+        self._begin_day(site, ms)
+        self._hand_over(site)
         if valid:
             series.add(ms, reading.value)
-        else:  # it counts in nothing, but time has gone on
-            series.until = max(series.until, ms + basis.lead)
+        else:  # time has gone on
+            series.until = max(series.until, ms + series.basis.lead)
         self._changed[id_] = series
-        if valid and basis.medium == "water":
+        if valid and series.basis.medium == "water":
             self._sample(site, ms, parameter, reading.value)
 
     def retract(self, previous: Checked) -> None:
@@ -93,8 +142,9 @@ class LiveStatistics:
         reading = previous.reading
         site = self._catalogue.sites[reading.site]
         series = self.find(reading.site, reading.parameter)
-        if reading.kind != site.basis or series is None:
+        if not self.feeds(reading.site, reading.kind) or series is None:
             return
+        self._hand_over(reading.site)
         ms = to_ms(reading.time)
         series.remove(ms, reading.value)
         self._changed[reading.site, reading.parameter] = series
@@ -112,11 +162,15 @@ class LiveStatistics:
         result = self._result
         first = len(result.statistics)
         hours_by_area: dict[Id, list[HourChange]] = {}
+        for site in self._first_added:
+            self._hand_over(site)
         changed, self._changed = self._changed, {}
         self._first_added.clear()
         for id_, series in changed.items():
             closed = series.hours.closed
-            changes = series.changes()
+            # What rules have not seen yet of this batch may change what they need to see.
+            calm = NONE_IS_CALM if first else self._calm_means(*id_, ROLLING_1H)
+            changes = series.changes(calm=calm)
             self._add_changes(id_, series, changes, closed)
             if changes.hours or series.hours.closed != closed:
                 area = area_of(self._catalogue.sites[id_[0]])
@@ -155,6 +209,7 @@ class LiveStatistics:
         if any(self._is_outdated(recomputed, one) for one in recomputed.series):
             return None
         result = self._result
+        self._waiting.pop(place, None)  # it has the former series
         for one in recomputed.series:
             id_ = place, one.parameter
             series = rebuild(self._find_or_make(id_, one.until), days, one)
@@ -173,15 +228,7 @@ class LiveStatistics:
 
     def area_requests(self, recomputed: RecomputeResult) -> tuple[list[tuple[str, str]], RecomputeCause]:
         """The days of the zone or river above that are to be recomputed, and why."""
-        site = self._catalogue.sites.get(recomputed.place)
-        area = None if site is None else area_of(site)
-        cause = recomputed.completed[0].cause if recomputed.completed else "late"
-        if area is None:
-            return [], cause
-        days = numbers_from(recomputed.days.first, recomputed.days.past)
-        if recomputed.whole:
-            days, cause = days[:1], "new_journal"
-        return [(area, calendar_day(day).isoformat()) for day in days], cause
+        return area_requests(self._catalogue, recomputed)
 
     def _is_outdated(self, recomputed: RecomputeResult, one: RecomputedSeries) -> bool:
         series = self.find(recomputed.place, one.parameter)
@@ -249,4 +296,4 @@ class LiveStatistics:
         result.rows.append(SeriesChanges(id_, version, head, *rows, prune=prune))
         result.recompute |= {(id_[0], day) for day in changes.recompute}
         result.statistics += changes.statistics
-        result.stored += filter(series.is_stored, changes.statistics)
+        result.stored += changes.stored

@@ -5,7 +5,7 @@ Fraction of millionths and mixes with them freely. A mean is one such sum over a
 once, at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -33,6 +33,15 @@ def to_exact(value: float) -> Exact:
         if millionths / _MILLION == value:
             return millionths
     return simplify(Fraction(repr(float(value))) * UNIT)
+
+
+def to_exact_all(values: Sequence[float]) -> list[Exact]:
+    """Of each value what `to_exact` gives."""
+    millionths: list[Exact] = [round(value * _MILLION) for value in values]
+    are_short = min(values) > -_FIFTEEN_DIGITS and max(values) < _FIFTEEN_DIGITS
+    if are_short and [number / _MILLION for number in millionths] == [*values]:
+        return millionths
+    return [*map(to_exact, values)]
 
 
 def simplify(number: Exact) -> Exact:
@@ -75,6 +84,11 @@ def to_hydrogen_ions(ph: float) -> Exact:
     return round(_PRECISE.multiply(ions, Decimal(_IONS_PER_MOL)))
 
 
+def to_all_hydrogen_ions(values: Sequence[float]) -> list[Exact]:
+    """Of each pH what `to_hydrogen_ions` gives."""
+    return [*map(to_hydrogen_ions, values)]
+
+
 def mean_ph(total: Exact, n: int) -> float:
     """The pH of the mean of `n` hydrogen ion concentrations whose sum is `total`, to twelve decimals.
 
@@ -85,11 +99,12 @@ def mean_ph(total: Exact, n: int) -> float:
 
 
 class Averaging(NamedTuple):
-    """How values become summands, and a sum and a count the mean."""
+    """How values become summands, one or several of them, and a sum and a count the mean."""
 
     to_summand: Callable[[float], Exact]
+    to_summands: Callable[[Sequence[float]], list[Exact]]
     mean: Callable[[Exact, int], float]
 
 
-ARITHMETIC = Averaging(to_exact, mean)
-ACIDITY = Averaging(to_hydrogen_ions, mean_ph)
+ARITHMETIC = Averaging(to_exact, to_exact_all, mean)
+ACIDITY = Averaging(to_hydrogen_ions, to_all_hydrogen_ions, mean_ph)

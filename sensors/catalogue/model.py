@@ -13,6 +13,9 @@ from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
 
+NAMES_REMEMBERED = 4096
+"""Of the lists of names that stations send: each usually has its own one."""
+
 Confirmation = Literal["confirmed", "single-source", "example"]
 EVERY_PARAMETER = "all"
 """Stands for all parameters of a site."""
@@ -67,6 +70,11 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
     def label(self) -> str:
         """Its symbol, else its id."""
         return self.symbol or self.id
+
+    @property
+    def largest(self) -> float:
+        """How far from zero a value of the physical range can lie."""
+        return max(abs(self.low), abs(self.high))
 
 
 class Site(Struct, frozen=True):
@@ -136,3 +144,23 @@ class Catalogue(Struct, frozen=True, dict=True):
     def parameter(self, name: str) -> Parameter | None:
         """The parameter with this id or HJ code; None when unknown."""
         return self.parameters.get(self.by_code.get(name, name))
+
+    def parameters_named(self, medium: Medium, names: tuple[str, ...]) -> tuple[Parameter, ...] | None:
+        """The parameters of a medium by their ids or HJ codes; None if one of them is no such.
+
+        Names that stations send together are remembered.
+        """
+        found = self._named.get((medium, names))
+        if found is None:
+            known = [self.parameter(name) for name in names]
+            found = tuple([one for one in known if one is not None and one.medium == medium])
+            if len(found) < len(names):
+                return None
+            if len(self._named) >= NAMES_REMEMBERED:
+                self._named.clear()
+            self._named[medium, names] = found
+        return found
+
+    @cached_property
+    def _named(self) -> dict[tuple[Medium, tuple[str, ...]], tuple[Parameter, ...]]:
+        return {}

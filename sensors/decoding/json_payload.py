@@ -41,6 +41,8 @@ class _Message(Struct, frozen=True, gc=False):
         self.decoded.tolerated |= {name}
 
 
+_NUMBERS = frozenset({float, int})
+
 _power_of_ten = cache(power_of_ten)
 
 
@@ -118,6 +120,28 @@ def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
 
 
 def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:
+    """Take all values together where nothing has to be said of any, as nearly always; else one by one."""
+    if item.flags or message.located or not _decode_plain(item, time, kind, message):
+        _decode_each(item, path, time, kind, message)
+
+
+def _decode_plain(item: Envelope, time: datetime, kind: Kind, message: _Message) -> bool:
+    """Take all values together; False, and none is taken, if there is anything to convert or to refuse."""
+    site, values = message.site, item.values.values()
+    parameters = message.catalogue.parameters_named(site.medium, tuple(item.values))
+    if site.units or site.missing or not parameters or not _NUMBERS.issuperset(map(type, values)):
+        return False
+    site_id, received = site.id, message.received
+    readings = list[Reading]()
+    for parameter, number in zip(parameters, values, strict=True):
+        if not parameter.low <= number <= parameter.high:  # perhaps another counts in its place
+            return False
+        readings.append(Reading(site_id, parameter.id, kind, time, float(number), NORMAL, received))
+    message.decoded.readings += readings
+    return True
+
+
+def _decode_each(item: Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:
     """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
     medium, units, readings = site.medium, site.units, message.decoded.readings

@@ -9,7 +9,8 @@ import pandas as pd
 from sensors.averages.bulk.frames import all_statistics
 from sensors.averages.bulk.tables import day_rows, day_table, hour_table
 from sensors.averages.config import AveragingConfig, config_of_site
-from sensors.averages.live.series import Changes, LiveSeries
+from sensors.averages.live.changes import Changes
+from sensors.averages.live.series import LiveSeries
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, parse_total, to_text
 from sensors.calendar import (
     SHANGHAI,

@@ -2,17 +2,48 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
+from math import inf, isinf
 from typing import Any
 
+from msgspec import Struct
+
 from sensors.averages.config import AveragingConfig
-from sensors.averages.exact_sum import Exact
+from sensors.averages.exact_sum import UNIT, Exact
 from sensors.averages.live.packing import pack, unpack
 from sensors.averages.live.state import StoredReadings, is_word_sized, to_packable
-from sensors.calendar import HOUR_MS, EpochMs, from_ms, to_ms
+from sensors.averages.live.windows import HourWindows, even_windows, is_other_five_minutes, windows_of
+from sensors.calendar import HOUR_MS, EpochMs, from_ms
 from sensors.model import Statistic
-from sensors.standards.statistics import ROLLING_1H, ROLLING_1H_STORED_MS
+from sensors.standards.statistics import ROLLING_1H
 
+_ROUNDING = 1e-12
 _KEPT_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
+
+
+class CalmMeans(Struct, frozen=True):
+    """The means that need not be shown: from `low` to `high`, or of too few readings.
+
+    They are of windows that end from `start` until before `end`, ms.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    @property
+    def low_summand(self) -> float:
+        """A bound of the mean summand: what lies above is surely not below `low`."""
+        return -_summand_below(-self.low)
+
+    @property
+    def high_summand(self) -> float:
+        """A bound of the mean summand: what lies below is surely not above `high`."""
+        return _summand_below(self.high)
+
+
+ALL_IS_CALM = CalmMeans(-inf, inf, -inf, inf)
+NONE_IS_CALM = CalmMeans(inf, -inf, inf, -inf)
 
 
 class RollingHour:
@@ -20,7 +51,7 @@ class RollingHour:
 
     A window holds the readings after one hour before its last, up to and with it. A change is followed one
     hour back; beyond that its day is recomputed. Where a reading stands for an hour or more, it is its
-    own mean and only the last is held.
+    own mean and only the last is held. The store keeps the first window of five minutes.
     """
 
     def __init__(self, basis: AveragingConfig) -> None:
@@ -32,13 +63,12 @@ class RollingHour:
         self._basis = basis
         self._mean = basis.averaging.mean
         self._is_single = not basis.rolling
+        self._span = 1 if self._is_single else HOUR_MS
         self._expected = 1 if self._is_single else basis.hour_expected
         self._needs = 1 if self._is_single else basis.hour_needs
         self._dropped_until: EpochMs | None = None  # readings up to this moment are no longer held
         self._new: list[EpochMs] = []  # new readings, each after all before it
         self._corrections: dict[EpochMs, Exact | None] = {}  # other windows that moved
-        self._first = self._stop = 0  # the last window, as positions
-        self._total: Exact = 0
 
     def put(self, ms: EpochMs, value: Exact | None) -> bool:
         """Add or replace a reading, or take it out (None); False if its windows cannot all be followed."""
@@ -56,26 +86,80 @@ class RollingHour:
         self._append(times, values)
         self._new += times
 
-    def statistics(self) -> list[Statistic]:
-        """The `1h` means whose window changed since the last call."""
-        statistics = []
+    def statistics(self, calm: CalmMeans = NONE_IS_CALM) -> tuple[list[Statistic], list[Statistic]]:
+        """The `1h` means whose window changed since the last call, and those of them that are stored.
+
+        Those that are calm, as all before them are, are made only to be stored.
+        """
+        made, stored = list[Statistic](), list[Statistic]()
+        new, self._new = self._new, []
         if self._corrections:
             corrections, self._corrections = self._corrections, {}
-            statistics = [self._corrected(ms, value) for ms, value in sorted(corrections.items())]
-            self._new = [ms for ms in self._new if ms not in corrections]
-        statistics += self._single_readings() if self._is_single else self._new_windows()
-        self._new.clear()
-        self._prune()
-        return statistics
+            calm = calm if calm is ALL_IS_CALM else NONE_IS_CALM
+            for ms, value in sorted(corrections.items()):
+                is_stored = self._is_stored(ms)
+                if is_stored or calm is NONE_IS_CALM:
+                    made.append(self._corrected(ms, value))
+                    stored += made[-1:] if is_stored else ()
+            new = [ms for ms in new if ms not in corrections]
+        if new:
+            self._add_new(new, calm, made, stored)
+            self._prune()
+        return made, stored
 
-    def is_stored(self, one: Statistic) -> bool:
-        """Whether no held reading before that of a `1h` ends in the same five minutes; all else is stored."""
-        step, lead, times = ROLLING_1H_STORED_MS, self._basis.lead, self.times
-        if one.name != ROLLING_1H or self._basis.cycle >= step:
-            return True
-        end = to_ms(one.end)
-        at = bisect_left(times, end - lead)
-        return at == 0 or (times[at - 1] + lead) // step != end // step
+    def _add_new(
+        self, new: list[EpochMs], calm: CalmMeans, made: list[Statistic], stored: list[Statistic]
+    ) -> None:
+        """The means of the windows that end with these readings."""
+        windows = self._windows(new)
+        shown = self._count_calm(new, windows, calm)
+        for number, is_stored in enumerate(windows.stored):
+            if is_stored or number >= shown:
+                begin, stop = windows.begins[number], windows.stops[number]
+                made.append(self._statistic(new[number], stop - begin, sum(self.values[begin:stop])))
+                if is_stored:
+                    stored.append(made[-1])
+
+    def _windows(self, new: list[EpochMs]) -> HourWindows:
+        """The windows that end with new readings, of which some may have been removed."""
+        times, lead, held = self.times, self._basis.lead, len(self.times)
+        together = times[held - len(new)] == new[0]
+        if together and self._even_from == 0 and self._gap:
+            even = range(times[0], times[-1] + 1, self._gap)
+            return even_windows(even, len(new), lead, self._span)
+        positions = range(held - len(new), held) if together else [bisect_left(times, ms) for ms in new]
+        return windows_of(times, positions, lead, self._span)
+
+    def _count_calm(self, new: list[EpochMs], windows: HourWindows, calm: CalmMeans) -> int:
+        """How many of the means, from the first on, are calm."""
+        if calm is ALL_IS_CALM:
+            return len(new)
+        low, high, lead, needs = calm.low_summand, calm.high_summand, self._basis.lead, self._needs
+        if not calm.start <= new[0] + lead < calm.end:
+            return 0
+        totals, n = windows.totals(self.values), windows.size
+        if n and low * n <= min(totals) and max(totals) <= high * n and new[-1] + lead < calm.end:
+            return len(new)
+        for number, (ms, begin, stop, total) in enumerate(
+            zip(new, windows.begins, windows.stops, totals, strict=True)
+        ):
+            n = stop - begin
+            if ms + lead >= calm.end or (n >= needs and not low * n <= total <= high * n):
+                return number
+        return len(new)
+
+    def _is_stored(self, ms: EpochMs) -> bool:
+        """Whether no held reading before this time ends in the same five minutes."""
+        at = bisect_left(self.times, ms)
+        return at == 0 or is_other_five_minutes(self.times[at - 1], ms, self._basis.lead)
+
+    def _corrected(self, ms: EpochMs, value: Exact | None) -> Statistic:
+        if self._is_single:
+            return self._statistic(ms, int(value is not None), value or 0)
+        first, stop = bisect_right(self.times, ms - HOUR_MS), bisect_right(self.times, ms)
+        if not stop or self.times[stop - 1] != ms:
+            return self._statistic(ms, 0, 0)
+        return self._statistic(ms, stop - first, sum(self.values[first:stop]))
 
     def stored_readings(self) -> bytes | tuple[StoredReadings, ...]:
         """The readings as `restore` takes them."""
@@ -128,7 +212,6 @@ class RollingHour:
     def _insert(self, ms: EpochMs, value: Exact | None) -> None:
         """Put an older reading in its place and mark the windows that hold it, where they are held whole."""
         times = self.times
-        self._first = self._stop = self._total = 0
         at = bisect_left(times, ms)
         exists = at < len(times) and times[at] == ms
         if exists != (value is not None):  # a time less or a time more
@@ -145,35 +228,6 @@ class RollingHour:
         whole = ms if self._dropped_until is None else self._dropped_until + HOUR_MS
         affected = times[max(at, bisect_left(times, whole)) : bisect_left(times, ms + HOUR_MS)]
         self._corrections |= dict.fromkeys([ms, *affected] if ms >= whole else affected)
-
-    def _corrected(self, ms: EpochMs, value: Exact | None) -> Statistic:
-        if self._is_single:
-            return self._statistic(ms, int(value is not None), value or 0)
-        first, stop = bisect_right(self.times, ms - HOUR_MS), bisect_right(self.times, ms)
-        if not stop or self.times[stop - 1] != ms:
-            return self._statistic(ms, 0, 0)
-        return self._statistic(ms, stop - first, sum(self.values[first:stop]))
-
-    def _new_windows(self) -> list[Statistic]:
-        """The windows of the new readings, each from the one before it."""
-        times, values = self.times, self.values
-        first, stop, total = self._first, self._stop, self._total
-        statistics = []
-        for ms in self._new:
-            while stop == 0 or times[stop - 1] != ms:
-                total += values[stop]
-                stop += 1
-            dropped_until = ms - HOUR_MS
-            while times[first] <= dropped_until:
-                total -= values[first]
-                first += 1
-            statistics.append(self._statistic(ms, stop - first, total))
-        self._first, self._stop, self._total = first, stop, total
-        return statistics
-
-    def _single_readings(self) -> list[Statistic]:
-        """Of readings that stand for an hour or more: each its own mean."""
-        return [self._statistic(ms, 1, self.values[bisect_left(self.times, ms)]) for ms in self._new]
 
     def _statistic(self, ms: EpochMs, n: int, total: Exact) -> Statistic:
         basis = self._basis
@@ -196,9 +250,9 @@ class RollingHour:
         stop = bisect_right(times, dropped_until)
         self._dropped_until = times[stop - 1]
         del times[:stop], self.values[:stop]
-        if self._first < stop:  # the last window rests on what is gone
-            self._first = self._stop = self._total = 0
-        else:
-            self._first -= stop
-            self._stop -= stop
         self._even_from = max(0, self._even_from - stop)
+
+
+def _summand_below(value: float) -> float:
+    """Further below than floats of its size may be wrong, and by a millionth."""
+    return value if isinf(value) else value * UNIT - abs(value * UNIT) * _ROUNDING - 1

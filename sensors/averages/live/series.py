@@ -10,15 +10,14 @@ batch both makes and replaces is seen once. A day too far back to be corrected f
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
-
-from msgspec import Struct
+from collections.abc import Iterable, Sequence
 
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, divide
 from sensors.averages.live.calendar_periods import CalendarPeriods
+from sensors.averages.live.changes import Changes, HourChange
 from sensors.averages.live.hourly import HourlyWindows
-from sensors.averages.live.rolling_hour import RollingHour
+from sensors.averages.live.rolling_hour import NONE_IS_CALM, CalmMeans, RollingHour
 from sensors.averages.live.state import (
     DayMean,
     HourSum,
@@ -43,25 +42,6 @@ from sensors.model import Statistic
 from sensors.standards.statistics import DAY, ROLLING_1H
 
 _NEVER = EpochMs(-(10**18))
-
-
-class HourChange(Struct, frozen=True):
-    """An hour whose mean changed, for the zones and rivers it belongs to; None = no valid hour."""
-
-    hour: HourNumber
-    former: Exact | None
-    mean: Exact | None
-
-
-class Changes(Struct, frozen=True):
-    """What a batch moved: statistics to write, rows to keep, hours to pass on, days to recompute."""
-
-    statistics: list[Statistic]
-    hours: list[HourChange]
-    hour_rows: list[HourSum]
-    day_rows: list[DayMean]
-    month_rows: list[MonthMean]
-    recompute: list[DayNumber]
 
 
 class LiveSeries:
@@ -96,6 +76,16 @@ class LiveSeries:
             summand = self._to_summand(value)
             self._change(ms, 1, summand, summand)
 
+    def extend(self, times: Sequence[EpochMs], values: Sequence[float]) -> None:
+        """New valid readings, each newer than the one before it."""
+        if times[0] + self._lead <= self.until:
+            for ms, value in zip(times, values, strict=True):
+                self.add(ms, value)
+            return
+        self.until = times[-1] + self._lead
+        self._times += times
+        self._values += values
+
     def correct(self, ms: EpochMs, old: float, new: float) -> None:
         """A reading has another value now; both are valid."""
         summand = self._to_summand(new)
@@ -110,40 +100,42 @@ class LiveSeries:
         n = (change.mean is not None) - (change.former is not None)
         self._change_hour(change.hour, n, (change.mean or 0) - (change.former or 0))
 
-    def changes(self, until: EpochMs | None = None) -> Changes:
-        """Close what is over at `until` (never before the last reading) and return what changed."""
+    def changes(self, until: EpochMs | None = None, calm: CalmMeans = NONE_IS_CALM) -> Changes:
+        """Close what is over at `until` (never before the last reading) and return what changed.
+
+        Of the `1h` means that are neither stored nor needed, those that are `calm` may be missing.
+        """
         if self._times:
             self._add_pending()
         if until is not None and until > self.until:
             self.until = until
-        statistics = [] if self._rolling_hour is None else self._rolling_hour.statistics()
+        statistics, stored = list[Statistic](), list[Statistic]()
+        if self._rolling_hour is not None:
+            statistics, stored = self._rolling_hour.statistics(calm)
         recompute: list[DayNumber] = []
         if self._days_to_recompute:
             recompute = sorted(self._days_to_recompute)
             self._days_to_recompute.clear()
         nothing_closes = not self._has_closed_changes and self.until < self._next_close
         if nothing_closes and not self.calendar_periods.pending:
-            return Changes(statistics, [], [], [], [], recompute)
+            return Changes(statistics, stored, [], [], [], [], recompute)
         former, closed = self._close()
         if former is None:
-            return Changes(statistics, [], [], [], [], recompute)
+            return Changes(statistics, stored, [], [], [], [], recompute)
         hour_changes = self._count_hours(closed)
         rows = [self.hours.sums[change.hour] for change in hour_changes]
-        days, months = self._add_statistics(statistics, hour_changes, former, closed)
+        others, days, months = self._statistics(hour_changes, former, closed)
         self.hours.prune()
         self._oldest_changeable = self.hours.oldest_changeable
         self._next_close = hour_start_ms(closed + 1)
         self._has_closed_changes = False
-        return Changes(statistics, hour_changes, rows, days, months, recompute)
+        return Changes(statistics + others, stored + others, hour_changes, rows, days, months, recompute)
 
-    def _add_statistics(
-        self,
-        statistics: list[Statistic],
-        hour_changes: list[HourChange],
-        former: HourNumber,
-        closed: HourNumber,
-    ) -> tuple[list[DayMean], list[MonthMean]]:
-        """Add every statistic that changed hours and closed periods move; the rows behind them."""
+    def _statistics(
+        self, hour_changes: list[HourChange], former: HourNumber, closed: HourNumber
+    ) -> tuple[list[Statistic], list[DayMean], list[MonthMean]]:
+        """Every statistic that changed hours and closed periods move; the rows behind them."""
+        statistics = list[Statistic]()
         changed = [change.hour for change in hour_changes]
         if self.basis.zone and self.basis.medium == "air":
             statistics += [self._zone_hour(hour) for hour in changed]
@@ -151,12 +143,7 @@ class LiveSeries:
         days = [self.calendar_periods.days[day] for day in sorted({day_of_hour(hour) for hour in changed})]
         statistics += self._days(days, day_of_hour(former), day_of_hour(closed))
         longer, months = self.calendar_periods.advance(day_of_hour(closed))
-        statistics += longer
-        return days, months
-
-    def is_stored(self, one: Statistic) -> bool:
-        """Whether the store keeps it: all, but of `1h` only the first of five minutes."""
-        return self._rolling_hour is None or self._rolling_hour.is_stored(one)
+        return statistics + longer, days, months
 
     def state(self) -> SeriesState:
         """What must be stored besides the rows to continue after a restart; read it after `changes`."""
@@ -206,7 +193,7 @@ class LiveSeries:
     def _add_pending(self) -> None:
         """Add the new readings to their hours, all of an hour at once, and to the last of the series."""
         times, self._times = self._times, []
-        summands = list(map(self._to_summand, self._values))
+        summands = self._averaging.to_summands(self._values)
         self._values.clear()
         if self._rolling_hour is not None:
             self._rolling_hour.extend(times, summands)

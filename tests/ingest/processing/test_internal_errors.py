@@ -21,8 +21,9 @@ from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest import series_memory
 from ingest.checks import check_newest
+from ingest.checks.checked_series import follow_calm
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
-from ingest.journal.entries import to_single_entries
+from ingest.journal.entries import SiteEntry, to_single_entries
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 from ingest.observer import Health
@@ -30,13 +31,14 @@ from ingest.pipeline import Pipeline
 from ingest.processing import internal_errors
 from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
-from sensors.calendar import DayNumber, EpochMs
+from sensors.calendar import DayNumber
 from sensors.decoding import decoder
 from sensors.excerpt import failure_line
-from sensors.model import Refused
+from sensors.model import Checked, Reading, Refused
 from tests.ingest.test_pipeline import BOUNDS, CATALOGUE, NOW, SteppedPipeline
 
 POISON = 13.0
+ADDING = ("add", "add_site")
 FAILURES = [
     pytest.param(RecursionError("maximum recursion depth exceeded"), id="the stack"),
     pytest.param(MemoryError(), id="memory"),
@@ -136,20 +138,33 @@ def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     poisoned = lambda reading, *_: reading.value == POISON and reading.parameter == "pm10"  # noqa: E731 - short
     patch.setattr(series_memory, "check_newest", _raise_if(poisoned, check_newest, failure))
 
+    def following(series: Any, readings: Sequence[Reading], *more: Any) -> int:
+        followed = follow_calm(series, readings, *more)
+        if any(map(poisoned, readings[:followed])):
+            raise failure
+        return followed
+
+    patch.setattr(series_memory, "follow_calm", following)
+
+
+def _values(added: Checked | SiteEntry) -> tuple[float, ...]:
+    return added.values if isinstance(added, SiteEntry) else (added.reading.value,)
+
 
 def _statistics(patch: pytest.MonkeyPatch, failure: Exception) -> None:
-    poisoned = lambda _, checked, __: checked.reading.value == POISON  # noqa: E731 - short
-    patch.setattr(LiveStatistics, "add", _raise_if(poisoned, LiveStatistics.add, failure))
+    poisoned = lambda _, added, __: POISON in _values(added)  # noqa: E731 - short
+    for name in ADDING:
+        patch.setattr(LiveStatistics, name, _raise_if(poisoned, getattr(LiveStatistics, name), failure))
 
 
 def _moving_on(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     """After all readings of a batch: which of them it was nobody knows."""
     fed: list[float] = []
-    feed, step = LiveStatistics.add, LiveStatistics.collect
+    step = LiveStatistics.collect
 
-    def feeding(self: LiveStatistics, checked: Any, ms: EpochMs) -> None:
-        fed.append(checked.reading.value)
-        feed(self, checked, ms)
+    def noting(_: Any, added: Checked | SiteEntry, __: Any) -> bool:
+        fed.extend(_values(added))
+        return False
 
     def stepping(self: LiveStatistics) -> Any:
         values = [*fed]
@@ -158,13 +173,14 @@ def _moving_on(patch: pytest.MonkeyPatch, failure: Exception) -> None:
             raise failure
         return step(self)
 
-    patch.setattr(LiveStatistics, "add", feeding)
+    for name in ADDING:
+        patch.setattr(LiveStatistics, name, _raise_if(noting, getattr(LiveStatistics, name), failure))
     patch.setattr(LiveStatistics, "collect", stepping)
 
 
 def _rules(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     def poisoned(_: Any, __: Any, checked: Sequence[Any], *___: Any) -> bool:
-        return any(each.reading.value == POISON for each in checked)
+        return any(POISON in _values(each) for each in checked)
 
     patch.setattr(AlertEngine, "evaluate", _raise_if(poisoned, AlertEngine.evaluate, failure))
 
