@@ -34,11 +34,21 @@ class EvaluatedBatch(Struct):
 
     def add_exceedance(self, watch: Watch, evaluation: Evaluation, time: datetime) -> None:
         """Record a value beyond a limit, announced or not."""
-        tags = {
-            "site": watch.site,
-            "parameter": watch.parameter,
-            "statistic": watch.rule.statistic,
-            "rule": watch.rule.id,
-        }
-        fields: dict[str, FieldValue | None] = {"value": evaluation.compared, "limit": evaluation.limit}
-        self.exceedances.append(Point("exceedance", tags, fields, time))
+        point = exceedance_point(watch, evaluation.compared, evaluation.limit, time, valid=True)
+        self.exceedances.append(point)
+
+    def withdraw_exceedance(self, watch: Watch, value: float, limit: float, time: datetime) -> None:
+        """Record that a value is not beyond its limit after all, or does not count."""
+        self.exceedances.append(exceedance_point(watch, value, limit, time, valid=False))
+
+
+def exceedance_point(watch: Watch, value: float, limit: float, time: datetime, *, valid: bool) -> Point:
+    """An exceedance as the store keeps it; one that is withdrawn stays there and is not valid."""
+    tags = {
+        "site": watch.site,
+        "parameter": watch.parameter,
+        "statistic": watch.rule.statistic,
+        "rule": watch.rule.id,
+    }
+    fields: dict[str, FieldValue | None] = {"value": value, "limit": limit, "valid": valid}
+    return Point("exceedance", tags, fields, time)

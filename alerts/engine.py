@@ -103,6 +103,8 @@ class AlertEngine:
         checked: Sequence[Checked | SiteEntry],
         statistics: Sequence[Statistic],
         now: datetime,
+        *,
+        corrected: bool = False,
     ) -> list[PointEntry]:
         """Evaluate a batch.
 
@@ -112,6 +114,7 @@ class AlertEngine:
                 the reading that showed it; late readings are left to `recompute`.
             statistics: Those that moved or closed.
             now: The clock.
+            corrected: Whether the statistics replace others that may have been beyond their limits.
 
         Returns:
             The points for the store: `exceedance` for each value beyond a limit, `alert` for each change.
@@ -119,7 +122,7 @@ class AlertEngine:
         points = self._end_orphans(connection, now)
         batch = EvaluatedBatch(now)
         self._evaluator.evaluate_readings(checked, batch)
-        self._evaluator.evaluate_statistics(statistics, batch)
+        self._evaluator.evaluate_statistics(statistics, batch, corrected=corrected)
         return points + self._write(connection, batch)
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:

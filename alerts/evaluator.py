@@ -22,6 +22,7 @@ from alerts.episodes.states import (
 from alerts.rules.evaluation import Evaluation, evaluate
 from alerts.rules.index import NO_RULES, RuleIndex, Watch, WatchId
 from alerts.water_samples import collect_item, evaluate_sample
+from alerts.withdrawal import withdraw_newest, withdraw_period
 from ingest.checks.registry import DEVICE_FLAG
 from ingest.journal.entries import SiteEntry
 from ingest.sites.clock import ClockLimits
@@ -97,7 +98,9 @@ class Evaluator:
         if reading.kind != rules.kinds[0]:  # recompute reads that one alone
             del batch.missed[missed:]
 
-    def evaluate_statistics(self, statistics: Iterable[Statistic], batch: EvaluatedBatch) -> None:
+    def evaluate_statistics(
+        self, statistics: Iterable[Statistic], batch: EvaluatedBatch, *, corrected: bool = False
+    ) -> None:
         """Evaluate statistics that moved or closed; those that are not valid freeze their episodes."""
         site = parameter = name = ""
         rules = NO_RULES
@@ -111,6 +114,8 @@ class Evaluator:
             for watch in rules.watches:
                 if each.closed or not watch.rule.closed:
                     self._evaluate_statistic(watch, each, batch)
+                    if corrected and each.closed and watch.rule.is_per_period:
+                        withdraw_period(watch, each, batch)
 
     def calm_means(self, place: str, parameter: str, statistic: StatisticName) -> CalmMeans:
         """The values of a window with which no rule does anything, as things stand."""
@@ -186,7 +191,9 @@ class Evaluator:
     ) -> None:
         """Feed a value to its machine; beyond a limit it is an exceedance, except that of a check."""
         severity = evaluation.severity
-        if severity is not None and watch.rule.statistic != "check":
+        if severity is None:
+            withdraw_newest(watch, self.state(watch.id), time, batch)
+        elif watch.rule.statistic != "check":
             batch.add_exceedance(watch, evaluation, time)
         old = self._is_old(watch.site, age)
         event = Observed(time, evaluation.compared, evaluation.limit, severity, evaluation.clear, period, old)
@@ -197,6 +204,7 @@ class Evaluator:
         for watch in watches:
             state = self.state(watch.id)
             is_newest = state.latest == time and state.before is not None
+            withdraw_newest(watch, state, time, batch)
             if is_newest or state.phase != "normal":
                 self.feed(watch, Withdrawn(time) if is_newest else Frozen(time), batch)
 
@@ -244,6 +252,7 @@ class Evaluator:
         self, watch: Watch, statistic: Statistic, time: datetime, batch: EvaluatedBatch
     ) -> None:
         if self.state(watch.id).phase != "normal":
+            withdraw_newest(watch, self.state(watch.id), time, batch)
             self.feed(watch, Frozen(time), batch)
         if statistic.n == 0 and not watch.rule.is_per_period:  # gone altogether: for recompute it never was
             batch.missed.append(Missed(watch, time, is_within=True))

@@ -58,8 +58,13 @@ class BatchObserver(Protocol):
         checked: Sequence[Checked | SiteEntry],
         statistics: Sequence[Statistic],
         now: datetime,
+        *,
+        corrected: bool = False,
     ) -> list[PointEntry]:
-        """Evaluate readings that are new to their series, in order, and the statistics that changed."""
+        """Evaluate readings that are new to their series, in order, and the statistics that changed.
+
+        `corrected` ones replace others, whose exceedances may have to be withdrawn.
+        """
         ...
 
     def tick(self, connection: sqlite3.Connection, health: Health, now: datetime) -> list[PointEntry]:

@@ -178,7 +178,7 @@ class Pipeline:
         now = self._clock()
         points = self._observer.correct(connection, result.replays, now)
         periods = [one for one in derived.all_statistics() if one.name in MONTHLY]
-        return points + self._observer.evaluate(connection, (), periods, now)
+        return points + self._observer.evaluate(connection, (), periods, now, corrected=True)
 
     def _carry_out_requests(self) -> None:
         pending = requests.pending(self._journal.connection())

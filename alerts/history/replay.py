@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
-from alerts.batch import EvaluatedBatch
+from alerts.batch import EvaluatedBatch, exceedance_point
 from alerts.episodes import register, state_store
 from alerts.episodes.states import Announcement, Event, State
 from alerts.evaluator import Evaluator
@@ -112,6 +113,16 @@ class Replay:
         for announcement in batch.announcements:
             self._record(announcement)
         self._unseen = [w for w in self._unseen if not self._find_first(w, checked, statistics)]
+
+    def withdraw_exceedances(self, stored: Mapping[str, Sequence[Any]], times: Sequence[datetime]) -> None:
+        """Withdraw what stands in the store of its time and its rules, and was not found again."""
+        watches = {(watch.rule.id, watch.parameter): watch for watch in self.watches}
+        found = {(point.tags["rule"], point.tags["parameter"], point.time) for point in self.exceedances}
+        columns = (stored[name] for name in ("rule", "parameter", "value", "limit", "valid"))
+        for time, rule, parameter, value, limit, valid in zip(times, *columns, strict=True):
+            watch = watches.get((rule, parameter))
+            if watch is not None and valid and (rule, parameter, time) not in found:
+                self.exceedances.append(exceedance_point(watch, value, limit, time, valid=False))
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:
         """Whether a machine may wait for its `for` since before its start, and so must start earlier.

@@ -17,6 +17,9 @@ SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
 
 INTERVAL = "time($__interval)"
+STANDING = '"valid" = true'  # of an exceedance: else it was withdrawn
+CLASSED = '"class" > 0'  # of a water class: 0 means that it has lost its basis
+COUNTED = '"n" > 0'  # of a statistic: 0 means that nothing of it counts, and its former value is still there
 PUBLISHED = '"level" > 0'  # of an index: 0 means withdrawn, and its former value is still there
 
 
@@ -84,7 +87,7 @@ def one_of(tag: str, values: list[str]) -> str:
 def statistic(columns: str, site: str, parameter: str, name: StatisticName) -> str:
     """A statement over the points of a statistic."""
     tags = equals("site", site), equals("parameter", parameter), equals("statistic", name)
-    return select(columns, "statistic", *tags)
+    return select(columns, "statistic", *tags, COUNTED)
 
 
 def latest(field: str, measurement: str, *where: str) -> str:

@@ -145,6 +145,16 @@ def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: 
         start = until
 
 
+def withdraw_exceedances(replay: AlertReplay, view: PlaceView) -> None:
+    """Let a replay that was fed withdraw what the store still says of its time.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    found = view.store.points("exceedance", replay.since, replay.until, {"site": view.place})
+    replay.withdraw_exceedances({str(name): found[name].tolist() for name in found}, times_of(found.index))
+
+
 def times_of(times: "pd.Index[pd.Timestamp] | pd.Series[pd.Timestamp]") -> list[datetime]:
     """Times of the standard library, in UTC."""
     return [from_ms(EpochMs(ms)) for ms in pd.DatetimeIndex(times).as_unit("ms").asi8.tolist()]

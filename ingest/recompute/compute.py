@@ -4,7 +4,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ingest.recompute import derived_series
-from ingest.recompute.alert_replay import feed
+from ingest.recompute.alert_replay import feed, withdraw_exceedances
 from ingest.recompute.derived_series import SeriesInput
 from ingest.recompute.model import (
     AlertReplay,
@@ -76,6 +76,7 @@ def compute(
         samples = derived_series.samples(reader.samples, plan.days)
         assessments += derived_series.sample_classes(plan.place, samples)
         assessments += derived_series.period_classes(plan.place, statistics)
+        assessments += list(reader.withdrawn_classes(assessments))
         newest = {at: samples[at] for at in list(samples)[-HELD:]}
     replays: Sequence[AlertReplay] = ()
     if replays_of is not None and not plan.whole:
@@ -83,6 +84,7 @@ def compute(
         view = reader.place_view([*statistics, *(one.statistic for one in assessments)])
         for replay in replays:
             feed(replay, plan, view, connection)
+            withdraw_exceedances(replay, view)
     made = BatchResult(stored=statistics, assessments=assessments)
     derived = made.entries(PointBuilder(catalogue.places))
     return RecomputeResult(

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -92,6 +92,10 @@ class AlertReplay(Protocol):
 
     def take(self, checked: Sequence[Checked], statistics: Sequence[Statistic], until: datetime) -> None:
         """Evaluate what comes next, up to but not including `until`; both in the order of time."""
+        ...
+
+    def withdraw_exceedances(self, stored: Mapping[str, Sequence[Any]], times: Sequence[datetime]) -> None:
+        """Withdraw exceedances of the store (columns, and times) that it should have found and has not."""
         ...
 
     def has_begun_earlier(self, connection: sqlite3.Connection) -> bool:

@@ -11,7 +11,7 @@ from ingest.recompute.alert_replay import PlaceView, times_of
 from ingest.recompute.derived_series import SeriesInput
 from ingest.recompute.model import DayRange, RecomputePlan
 from ingest.statistics import points
-from ingest.statistics.assessment import Assessment, withdrawn_index
+from ingest.statistics.assessment import Assessment, withdrawn_class, withdrawn_index
 from ingest.statistics.series_config import config_on, members_of
 from ingest.stores.base import Store
 from ingest.stores.passes import passes
@@ -30,8 +30,15 @@ from sensors.calendar import (
 )
 from sensors.catalogue.model import Catalogue
 from sensors.marks import apply_marks, effective_marks
-from sensors.model import Statistic
-from sensors.standards.statistics import BELOW_MONTH, INDEXED, ROLLING_1H_STORED_MS, StatisticKind
+from sensors.model import Statistic, StatisticName
+from sensors.standards.statistics import (
+    BELOW_MONTH,
+    DAY,
+    INDEXED,
+    ROLLING_1H_STORED_MS,
+    StatisticKind,
+    statistic_kind,
+)
 
 LONGEST = 3 * MONTHS_A_YEAR  # months in the longest window
 _HOUR, _MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
@@ -102,6 +109,19 @@ class PlanReader:
             for stamp, value, level in zip(times_of(found.index), found["aqi"], found["level"], strict=True):
                 if level > 0 and stamp not in there:
                     yield withdrawn_index(self._place, kind.id, value, stamp)
+
+    def withdrawn_classes(self, computed: Sequence[Assessment]) -> Iterator[Assessment]:
+        """The classes of samples and days that the store holds of the days and that have no basis now."""
+        there = {(one.statistic.name, points.stamp_of(one.statistic)) for one in computed}
+        found = self._store.points(
+            "water_class", from_ms(self._plan.days.start), from_ms(self._plan.days.end), {"site": self._place}
+        )
+        names: Sequence[StatisticName] = found["statistic"].tolist()
+        for stamp, name, number in zip(times_of(found.index), names, found["class"], strict=True):
+            if name in {"reading", DAY} and number > 0 and (name, stamp) not in there:
+                end = stamp + statistic_kind(DAY).span
+                closed = to_ms(end) <= max(one.until for one in self._plan.series.values())
+                yield withdrawn_class(self._place, name, start=stamp, end=end, closed=closed)
 
     def place_view(self, computed: Sequence[Statistic]) -> PlaceView:
         """The place for the rules, with the recomputed days."""

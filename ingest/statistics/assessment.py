@@ -17,8 +17,8 @@ class Assessment(Struct, frozen=True):
     """The air quality index or water class of a window, a period or a sample.
 
     The statistic's parameter is `aqi` or `water_class`, its value the index or the class, 1 to 6. `grounds`
-    is None for an index that may not be published after all; `former` is then what was published. `target`
-    is the class that was to be met.
+    is None for what has lost its basis; `former` is the index that was published. `target` is the class that
+    was to be met.
     """
 
     statistic: Statistic
@@ -40,6 +40,14 @@ def index_assessment(site: str, name: StatisticName, index: Index, stamp: dateti
 def withdrawn_index(site: str, name: StatisticName, former: float, stamp: datetime) -> Assessment:
     """An index that may not be published any more."""
     return Assessment(_statistic(site, AQI, name, stamp, None), None, former=former)
+
+
+def withdrawn_class(
+    site: str, name: StatisticName, *, start: datetime, end: datetime, closed: bool
+) -> Assessment:
+    """A class that has lost its basis."""
+    statistic = Statistic(site, WATER_CLASS, name, start, end, None, 0, 1, valid=False, closed=closed)
+    return Assessment(statistic, None)
 
 
 def class_assessment(

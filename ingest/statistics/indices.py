@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.statistics import points
-from ingest.statistics.assessment import Assessment, class_assessment, index_assessment
+from ingest.statistics.assessment import Assessment, class_assessment, index_assessment, withdrawn_class
 from ingest.statistics.batch_result import BatchResult
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import (
@@ -66,8 +66,13 @@ class IndexCalculator:
         self._places = places
         self._find = find
 
-    def assess(self, statistics: Iterable[Statistic], result: BatchResult) -> None:
-        """Add the indices and classes that rest on the statistics, by site and time."""
+    def assess(
+        self, statistics: Iterable[Statistic], result: BatchResult, *, corrected: bool = False
+    ) -> None:
+        """Add the indices and classes that rest on the statistics, by site and time.
+
+        Of `corrected` ones a period without a class is told too: it may have had one.
+        """
         hours, days, periods = self._resting_on(statistics)
         found: list[Assessment | None] = []
         for site, end in sorted(hours):
@@ -79,7 +84,10 @@ class IndexCalculator:
             if self._holds(site, first_hour(day), day, result):
                 found.append(self.day(self._places[site], day))
         for site, name, start in sorted(periods):
-            found.append(self.period(self._places[site], name, day_of(to_ms(start))))
+            one = self.period(self._places[site], name, day_of(to_ms(start)))
+            if one is None and corrected:
+                one = withdrawn_class(site, name, start=start, end=periods[site, name, start], closed=True)
+            found.append(one)
         result.assessments += [one for one in found if one is not None]
 
     def hour(self, place: Place, end: HourNumber) -> Assessment | None:
@@ -121,11 +129,13 @@ class IndexCalculator:
         start = day_start(first)
         return class_assessment(place.id, name, made, target, start=start, end=end, closed=closed)
 
-    def _resting_on(self, statistics: Iterable[Statistic]) -> tuple[set[Ended], set[Ended], set[Begun]]:
-        """The hours and days of indices and the periods of classes that rest on the statistics."""
+    def _resting_on(
+        self, statistics: Iterable[Statistic]
+    ) -> tuple[set[Ended], set[Ended], dict[Begun, datetime]]:
+        """The hours and days of indices and the periods of classes, with their ends, that rest on them."""
         hours: set[Ended] = set()
         days: set[Ended] = set()
-        periods: set[Begun] = set()
+        periods: dict[Begun, datetime] = {}
         for one in statistics:
             name = one.name
             if one.parameter in POLLUTANTS:
@@ -134,7 +144,7 @@ class IndexCalculator:
                 elif one.closed and name in DAILY_INDEX:
                     days.add((one.site, one.end))
             elif name in CLASSIFIED and self._places[one.site].medium == "water":
-                periods.add((one.site, name, one.start))
+                periods[one.site, name, one.start] = one.end
         return hours, days, periods
 
     def _index(

@@ -148,6 +148,7 @@ class LiveStatistics:
         ms = to_ms(reading.time)
         series.remove(ms, reading.value)
         self._changed[reading.site, reading.parameter] = series
+        self._result.recompute.add((reading.site, day_of(ms)))  # what rested on it alone is withdrawn there
         if site.medium == "water":
             self._sample(reading.site, ms, reading.parameter, None)
 
@@ -222,7 +223,7 @@ class LiveStatistics:
             samples = self._samples_of(place)
             samples.correct(days.start, days.end, recomputed.samples)
             result.samples.append((place, samples.encoded()))
-        self.indices.assess(result.statistics, result)
+        self.indices.assess(result.statistics, result, corrected=True)
         self._result = BatchResult()
         return result
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from ingest.journal.entries import PointEntry, StatisticEntry
-from ingest.statistics.assessment import Assessment
+from ingest.statistics.assessment import WATER_CLASS, Assessment
 from sensors.calendar import DayNumber, EpochMs, calendar_day, day_before, day_start, from_ms
 from sensors.catalogue.places import Place
 from sensors.model import FieldValue, Point, Statistic, StatisticName
@@ -80,7 +80,8 @@ class PointBuilder:
     def assessment(one: Assessment) -> PointEntry:
         """An index's or class's point."""
         statistic, found = one.statistic, one.grounds
-        fields = _class_fields(found, one.target) if isinstance(found, WaterClass) else _index_fields(one)
+        is_class = statistic.parameter == WATER_CLASS
+        fields = _class_fields(found, one.target) if is_class else _index_fields(one)
         tags = {"site": statistic.site, "statistic": statistic.name}
         return PointEntry(Point(statistic.parameter, tags, fields, stamp_of(statistic)))
 
@@ -129,7 +130,10 @@ def _index_fields(one: Assessment) -> dict[str, FieldValue | None]:
     }
 
 
-def _class_fields(found: WaterClass, target: int | None) -> dict[str, FieldValue | None]:
+def _class_fields(found: Index | WaterClass | None, target: int | None) -> dict[str, FieldValue | None]:
+    """One that has lost its basis is class 0, as no store takes a point back."""
+    if not isinstance(found, WaterClass):
+        return {"class": 0.0, "target": None, "met": "", "determining": ""}
     return {
         "class": float(found.number),
         "target": None if target is None else float(target),

@@ -61,6 +61,9 @@ STATISTICS = (
     " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"
 )
 
-CHANGES = (tuple(f"ALTER TABLE {medium} ADD COLUMN sent" for medium in MEDIA),)
+CHANGES = (
+    tuple(f"ALTER TABLE {medium} ADD COLUMN sent" for medium in MEDIA),
+    ("ALTER TABLE exceedance ADD COLUMN valid", "UPDATE exceedance SET valid = 1"),
+)
 """The statements that lead from each version of the tables to the next, beginning with version 1."""
 VERSION = 1 + len(CHANGES)

@@ -30,7 +30,7 @@ PROMISED = {
     "statistic": ("site parameter statistic", "value n expected valid closed limit target"),
     "aqi": ("site statistic", "aqi level primary standard"),
     "water_class": ("site statistic", "class target met determining"),
-    "exceedance": ("site parameter statistic rule", "value limit"),
+    "exceedance": ("site parameter statistic rule", "value limit valid"),
     "alert": ("site rule parameter severity category episode", "state value limit message by"),
     "revision": ("site parameter kind", "of former value source"),
     "mark": ("site parameter", "from to as reason by"),

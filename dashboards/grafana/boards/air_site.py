@@ -15,6 +15,7 @@ from dashboards.grafana.panels import (
     time_series_panel,
 )
 from dashboards.grafana.query import (
+    COUNTED,
     PUBLISHED,
     InfluxQL,
     counting_readings,
@@ -117,10 +118,10 @@ def _pollutant(parameter: Parameter, tr: Translate) -> AnyPanel:
     window, hours = next((one for one in WINDOWS if f"{parameter.id}_{one[0]}" in index_items), WINDOWS[-1])
     limit = tr(f"{hours} 小时限值", f"Limit of {hours} h")
     series = AT, equals("parameter", parameter.id)
-    rolling = *series, equals("statistic", window)
+    rolling = *series, equals("statistic", window), COUNTED
     queries = [
         InfluxQL(counting_readings("air", parameter.id, AT, common.OF_KIND), tr("读数", "Reading")),
-        InfluxQL(means("value", "statistic", *series, HOUR), tr("1 小时滑动", "Rolling 1 h")),
+        InfluxQL(means("value", "statistic", *series, HOUR, COUNTED), tr("1 小时滑动", "Rolling 1 h")),
         InfluxQL(means("value", "statistic", *rolling), tr(f"{hours} 小时滑动", f"Rolling {hours} h")),
         InfluxQL(steps("limit", "statistic", *rolling), limit),
     ]

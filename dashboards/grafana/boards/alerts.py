@@ -5,7 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards.grafana import common
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel, time_series_panel
-from dashboards.grafana.query import InfluxQL, latest, select
+from dashboards.grafana.query import STANDING, InfluxQL, latest, select
 from dashboards.grafana.theme import NEUTRAL, Translate
 from sensors.catalogue.model import Catalogue
 
@@ -42,7 +42,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
         ),
         stat_panel(
             tr("时段内的超限", "Exceedances in this range"),
-            InfluxQL(select('count("value")', "exceedance")),
+            InfluxQL(select('count("value")', "exceedance", STANDING)),
             levels=[(None, NEUTRAL)],
             no_value="0",
             description=tr(
@@ -59,7 +59,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
 
 
 def _days(tr: Translate) -> AnyPanel:
-    query = select('count("value")', "exceedance", by='time(1d, -8h), "statistic"', fill="none")
+    query = select('count("value")', "exceedance", STANDING, by='time(1d, -8h), "statistic"', fill="none")
     return time_series_panel(
         tr("每日超限次数（按统计）", "Exceedances a day, by statistic"),
         [InfluxQL(query, "$tag_statistic")],
@@ -72,7 +72,7 @@ def _by_rule(tr: Translate) -> AnyPanel:
     columns = 'count("value") AS "times", max("value") AS "largest", last("limit") AS "limit"'
     return table_panel(
         tr("哪条规则、哪个站点", "Which rule, which site"),
-        InfluxQL(select(columns, "exceedance", by='"rule", "site", "parameter"'), table=True),
+        InfluxQL(select(columns, "exceedance", STANDING, by='"rule", "site", "parameter"'), table=True),
         [
             TableColumn("rule", tr("规则", "Rule")),
             TableColumn("site", tr("站点", "Site"), width=180),

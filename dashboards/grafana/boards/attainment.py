@@ -16,7 +16,7 @@ from dashboards.grafana.panels import (
     text_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, equals, one_of, select, statistic
+from dashboards.grafana.query import CLASSED, InfluxQL, equals, one_of, select, statistic
 from dashboards.grafana.theme import (
     BAD,
     GOOD,
@@ -182,7 +182,7 @@ def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
 def _classes(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
     queries = [
         InfluxQL(
-            select('"class"', "water_class", equals("site", place.id), equals("statistic", name)),
+            select('"class"', "water_class", equals("site", place.id), equals("statistic", name), CLASSED),
             f"{tr.name(place.name)} {words}",
         )
         for place in sections
@@ -201,6 +201,7 @@ def _water_years(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
     query = select(
         '"site", "class", "target", "met", "determining"',
         "water_class",
+        CLASSED,
         one_of("site", [place.id for place in sections]),
         equals("statistic", YEAR_TO_DATE),
     )

@@ -17,7 +17,18 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, equals, latest, means, one_of, select, statistic, steps
+from dashboards.grafana.query import (
+    CLASSED,
+    COUNTED,
+    InfluxQL,
+    equals,
+    latest,
+    means,
+    one_of,
+    select,
+    statistic,
+    steps,
+)
 from dashboards.grafana.theme import Translate, class_mappings, limit_steps, unit
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
@@ -72,7 +83,7 @@ def _current(tr: Translate, air_target: AirTarget) -> AnyPanel:
     sites = sorted(air_target.place.members or (air_target.place.id,))
     hour = equals("parameter", air_target.parameter.id), equals("statistic", ROLLING_1H)
     latest_of_each = select(
-        'last("value") AS "value"', "statistic", one_of("site", sites), *hour, by='"site"'
+        'last("value") AS "value"', "statistic", one_of("site", sites), *hour, COUNTED, by='"site"'
     )
     return stat_panel(
         _titled(tr, air_target, "当前（1 小时）", " now (1 h)"),
@@ -124,12 +135,12 @@ def _section(tr: Translate, place: Place, target_class: int) -> list[AnyPanel]:
     return [
         stat_panel(
             tr(f"{name} 当前水质类别", f"{name}, class now"),
-            InfluxQL(latest("class", "water_class", site, equals("statistic", "reading"))),
+            InfluxQL(latest("class", "water_class", site, equals("statistic", "reading"), CLASSED)),
             mappings=class_mappings(tr),
         ),
         stat_panel(
             tr(f"{name} 本月（目标 {target} 类）", f"{name}, this month (target {target})"),
-            InfluxQL(latest("class", "water_class", site, equals("statistic", MONTH))),
+            InfluxQL(latest("class", "water_class", site, equals("statistic", MONTH), CLASSED)),
             mappings=class_mappings(tr),
             time_from="62d",
         ),
@@ -220,7 +231,7 @@ def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
 def _classes(tr: Translate, sections: Sequence[tuple[Place, int]]) -> AnyPanel:
     queries = [
         InfluxQL(
-            steps("class", "water_class", equals("site", place.id), equals("statistic", "reading")),
+            steps("class", "water_class", equals("site", place.id), equals("statistic", "reading"), CLASSED),
             tr.name(place.name),
         )
         for place, _ in sections

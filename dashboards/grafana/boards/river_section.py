@@ -14,7 +14,16 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import InfluxQL, counting_readings, equals, latest, select, steps
+from dashboards.grafana.query import (
+    CLASSED,
+    COUNTED,
+    InfluxQL,
+    counting_readings,
+    equals,
+    latest,
+    select,
+    steps,
+)
 from dashboards.grafana.theme import Translate, class_bands, class_mappings, target_met_mappings, unit
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.standards.statistics import DAY, MONTH, TWELVE_MONTHS, YEAR_TO_DATE
@@ -51,7 +60,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
 
 
 def _class(columns: str, statistic: str) -> str:
-    return select(columns, "water_class", AT, equals("statistic", statistic))
+    return select(columns, "water_class", AT, equals("statistic", statistic), CLASSED)
 
 
 def _class_panel(tr: Translate, title: str, statistic: str, time_from: str) -> AnyPanel:
@@ -68,7 +77,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
         _class_panel(tr, tr("12 个月类别", "12 months"), TWELVE_MONTHS, "62d"),
         stat_panel(
             tr("本月达标", "Month meets target"),
-            InfluxQL(latest("met", "water_class", AT, equals("statistic", MONTH))),
+            InfluxQL(latest("met", "water_class", AT, equals("statistic", MONTH), CLASSED)),
             mappings=target_met_mappings(tr),
             description=tr("目标见“达标”看板。", "The target is on the board Attainment."),
             time_from="62d",
@@ -79,7 +88,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
 def _item(parameter: Parameter, tr: Translate) -> AnyPanel:
     assessment = assessed(standards()[-1], "river").get(parameter.id)
     series = AT, equals("parameter", parameter.id)
-    day = *series, equals("statistic", DAY)
+    day = *series, equals("statistic", DAY), COUNTED
     limit, target = tr("Ⅲ类限值", "Limit of class III"), tr("目标类别限值", "Limit of the target class")
     queries = [
         InfluxQL(counting_readings("water", parameter.id, AT, common.OF_KIND), tr("读数", "Reading")),
