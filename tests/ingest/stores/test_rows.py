@@ -87,5 +87,5 @@ def exceeding(limit: FieldValue) -> Point:
 def test_what_stands_beside_a_value_is_not_taken_for_another() -> None:
     rows, refused = rows_of([exceeding(limit) for limit in (0.0, -0.0, 0.0, 1.0, True, 1)])
 
-    assert [str(row[-1]) for row in rows["exceedance"]] == ["0.0", "-0.0", "0.0", "1.0", "1.0"]
+    assert [str(row[-2]) for row in rows["exceedance"]] == ["0.0", "-0.0", "0.0", "1.0", "1.0"]
     assert refused == [(4, "exceedance: field limit: True is no float")]
