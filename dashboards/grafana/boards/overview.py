@@ -181,19 +181,19 @@ def _sites(tr: Translate) -> AnyPanel:
         tr("谁失联了", "Who is silent"),
         InfluxQL(select(columns, "site_state", by='"site"'), table=True),
         [
-            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=140),
+            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=130),
             TableColumn("site", tr("编号", "Id"), width=200),
             TableColumn(name, tr("站点", "Site")),
-            TableColumn("last_seen", tr("最近收到", "Last heard"), unit="dateTimeFromNow", width=180),
+            TableColumn("last_seen", tr("最近收到", "Last heard"), unit="dateTimeFromNow", width=160),
             TableColumn(
-                "silent_seconds", tr("无数据时长", "Silent for"), unit="dtdurations", decimals=0, width=180
+                "silent_seconds", tr("无数据时长", "Silent for"), unit="dtdurations", decimals=0, width=150
             ),
             TableColumn(
                 "clock_behind_seconds",
                 tr("时钟慢（负：快）", "Clock behind (−: ahead)"),
                 unit="dtdurations",
                 decimals=0,
-                width=180,
+                width=220,
             ),
             TableColumn("Time"),
         ],
