@@ -88,7 +88,15 @@ def compute(
     made = BatchResult(stored=statistics, assessments=assessments)
     derived = made.entries(PointBuilder(catalogue.places))
     return RecomputeResult(
-        plan.place.id, plan.days, series, derived, plan.requests, plan.whole, newest, replays
+        plan.place.id,
+        plan.days,
+        series,
+        derived,
+        plan.requests,
+        plan.whole,
+        newest,
+        replays,
+        reader.standing_classes(),
     )
 
 

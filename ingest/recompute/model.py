@@ -114,7 +114,8 @@ ReplaysOf = Callable[[sqlite3.Connection, str, Collection[str], datetime], Seque
 class RecomputeResult(Struct, frozen=True):
     """A place's days, computed: series to replace, entries to write, and the requests this completes.
 
-    `samples` are the newest of a section's samples, by time.
+    `samples` are the newest of a section's samples, by time; `standing` the months and longer that have a
+    class in the store, by stamp.
     """
 
     place: str
@@ -125,3 +126,4 @@ class RecomputeResult(Struct, frozen=True):
     whole: bool = False
     samples: Mapping[EpochMs, dict[str, float]] = {}
     replays: Sequence[AlertReplay] = ()
+    standing: Collection[tuple[StatisticName, datetime]] = ()

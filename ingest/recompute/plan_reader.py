@@ -25,7 +25,9 @@ from sensors.calendar import (
     day_of,
     first_day,
     from_ms,
+    january_of,
     month_of,
+    month_start,
     to_ms,
 )
 from sensors.catalogue.model import Catalogue
@@ -35,6 +37,7 @@ from sensors.standards.statistics import (
     BELOW_MONTH,
     DAY,
     INDEXED,
+    MONTHLY,
     ROLLING_1H_STORED_MS,
     StatisticKind,
     statistic_kind,
@@ -113,15 +116,29 @@ class PlanReader:
     def withdrawn_classes(self, computed: Sequence[Assessment]) -> Iterator[Assessment]:
         """The classes of samples and days that the store holds of the days and that have no basis now."""
         there = {(one.statistic.name, points.stamp_of(one.statistic)) for one in computed}
-        found = self._store.points(
-            "water_class", from_ms(self._plan.days.start), from_ms(self._plan.days.end), {"site": self._place}
-        )
-        names: Sequence[StatisticName] = found["statistic"].tolist()
-        for stamp, name, number in zip(times_of(found.index), names, found["class"], strict=True):
-            if name in {"reading", DAY} and number > 0 and (name, stamp) not in there:
+        for name, stamp in self._classes(from_ms(self._plan.days.start), from_ms(self._plan.days.end)):
+            if name in {"reading", DAY} and (name, stamp) not in there:
                 end = stamp + statistic_kind(DAY).span
                 closed = to_ms(end) <= max(one.until for one in self._plan.series.values())
                 yield withdrawn_class(self._place, name, start=stamp, end=end, closed=closed)
+
+    def standing_classes(self) -> frozenset[tuple[StatisticName, datetime]]:
+        """The months and longer that may hold the days and have a class in the store."""
+        days = self._plan.days
+        first, past = january_of(month_of(days.first)), month_of(days.past) + MONTHS_A_YEAR + 1
+        return frozenset(
+            (name, stamp)
+            for name, stamp in self._classes(month_start(first), month_start(past))
+            if name in MONTHLY
+        )
+
+    def _classes(self, start: datetime, end: datetime) -> Iterator[tuple[StatisticName, datetime]]:
+        """Statistic and stamp of the store's classes."""
+        found = self._store.points("water_class", start, end, {"site": self._place})
+        names: Sequence[StatisticName] = found["statistic"].tolist()
+        for stamp, name, number in zip(times_of(found.index), names, found["class"], strict=True):
+            if number > 0:
+                yield name, stamp
 
     def place_view(self, computed: Sequence[Statistic]) -> PlaceView:
         """The place for the rules, with the recomputed days."""

@@ -1,6 +1,6 @@
 """Air quality indices and water classes of periods, which combine several live series."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ POLLUTANTS = frozenset(aqi.pollutants())
 
 Ended = tuple[str, datetime]  # a site, and the end of an hour or day
 Begun = tuple[str, StatisticName, datetime]  # a site, a period's name and start
+Stamped = tuple[StatisticName, datetime]  # a period's name and stamp
 Find = Callable[[str, str], LiveSeries | None]  # a place's series of a parameter, if it has begun
 
 
@@ -67,11 +68,11 @@ class IndexCalculator:
         self._find = find
 
     def assess(
-        self, statistics: Iterable[Statistic], result: BatchResult, *, corrected: bool = False
+        self, statistics: Iterable[Statistic], result: BatchResult, standing: Collection[Stamped] = ()
     ) -> None:
         """Add the indices and classes that rest on the statistics, by site and time.
 
-        Of `corrected` ones a period without a class is told too: it may have had one.
+        `standing` are the site's periods with a class in the store: without one now, it is withdrawn.
         """
         hours, days, periods = self._resting_on(statistics)
         found: list[Assessment | None] = []
@@ -85,8 +86,9 @@ class IndexCalculator:
                 found.append(self.day(self._places[site], day))
         for site, name, start in sorted(periods):
             one = self.period(self._places[site], name, day_of(to_ms(start)))
-            if one is None and corrected:
-                one = withdrawn_class(site, name, start=start, end=periods[site, name, start], closed=True)
+            gone = withdrawn_class(site, name, start=start, end=periods[site, name, start], closed=True)
+            if one is None and (name, points.stamp_of(gone.statistic)) in standing:
+                one = gone
             found.append(one)
         result.assessments += [one for one in found if one is not None]
 

@@ -223,7 +223,7 @@ class LiveStatistics:
             samples = self._samples_of(place)
             samples.correct(days.start, days.end, recomputed.samples)
             result.samples.append((place, samples.encoded()))
-        self.indices.assess(result.statistics, result, corrected=True)
+        self.indices.assess(result.statistics, result, recomputed.standing)
         self._result = BatchResult()
         return result
 
