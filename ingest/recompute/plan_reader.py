@@ -123,14 +123,13 @@ class PlanReader:
                 yield withdrawn_class(self._place, name, start=stamp, end=end, closed=closed)
 
     def standing_classes(self) -> frozenset[tuple[StatisticName, datetime]]:
-        """The months and longer that may hold the days and have a class in the store."""
+        """The months and longer that may hold the days and have a class in the store; none of air."""
         days = self._plan.days
         first, past = january_of(month_of(days.first)), month_of(days.past) + MONTHS_A_YEAR + 1
-        return frozenset(
-            (name, stamp)
-            for name, stamp in self._classes(month_start(first), month_start(past))
-            if name in MONTHLY
-        )
+        if self._plan.place.medium == "air":
+            return frozenset()
+        found = self._classes(month_start(first), month_start(past))
+        return frozenset((name, stamp) for name, stamp in found if name in MONTHLY)
 
     def _classes(self, start: datetime, end: datetime) -> Iterator[tuple[StatisticName, datetime]]:
         """Statistic and stamp of the store's classes."""
