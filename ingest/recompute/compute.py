@@ -4,7 +4,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ingest.recompute import derived_series
-from ingest.recompute.alert_replay import feed, withdraw_exceedances
+from ingest.recompute.alert_replay import PlaceView, feed, withdraw_exceedances
 from ingest.recompute.derived_series import SeriesInput
 from ingest.recompute.model import (
     AlertReplay,
@@ -78,26 +78,24 @@ def compute(
         assessments += derived_series.period_classes(plan.place, statistics)
         assessments += list(reader.withdrawn_classes(assessments))
         newest = {at: samples[at] for at in list(samples)[-HELD:]}
+    made = BatchResult(statistics, stored=statistics, assessments=assessments)
     replays: Sequence[AlertReplay] = ()
     if replays_of is not None and not plan.whole:
         replays = replays_of(connection, plan.place.id, plan.series.keys(), from_ms(plan.days.start))
-        view = reader.place_view([*statistics, *(one.statistic for one in assessments)])
-        for replay in replays:
-            feed(replay, plan, view, connection)
-            withdraw_exceedances(replay, view)
-    made = BatchResult(stored=statistics, assessments=assessments)
-    derived = made.entries(PointBuilder(catalogue.places))
+        _feed_all(replays, plan, reader.place_view(made.all_statistics()), connection)
     return RecomputeResult(
-        plan.place.id,
-        plan.days,
-        series,
-        derived,
-        plan.requests,
-        plan.whole,
-        newest,
-        replays,
-        reader.standing_classes(),
-    )
+        plan.place.id, plan.days, series, made.entries(PointBuilder(catalogue.places)), plan.requests,
+        plan.whole, newest, replays, reader.standing_classes(),
+    )  # fmt: skip
+
+
+def _feed_all(
+    replays: Sequence[AlertReplay], plan: RecomputePlan, view: PlaceView, connection: sqlite3.Connection
+) -> None:
+    """Evaluate the days again; what of them the store has and nothing bears out any more is withdrawn."""
+    for replay in replays:
+        feed(replay, plan, view, connection)
+        withdraw_exceedances(replay, view)
 
 
 def _recomputed(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: bool) -> RecomputedSeries:
