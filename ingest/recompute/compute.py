@@ -1,7 +1,7 @@
 """Computes a plan's result: raw readings from the store, derived series from them; nothing is written."""
 
 import sqlite3
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from ingest.recompute import derived_series
 from ingest.recompute.alert_replay import PlaceView, feed, withdraw_exceedances
@@ -14,6 +14,7 @@ from ingest.recompute.model import (
     ReplaysOf,
 )
 from ingest.recompute.plan_reader import PlanReader
+from ingest.statistics.assessment import Assessment
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import HELD
@@ -32,12 +33,7 @@ from sensors.calendar import (
     month_of,
 )
 from sensors.catalogue.model import Catalogue
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ingest.statistics.assessment import Assessment
-    from sensors.model import Statistic
+from sensors.model import Statistic
 
 
 def compute(
