@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ingest.recompute import derived_series
 from ingest.recompute.alert_replay import PlaceView, feed, withdraw_exceedances
@@ -14,7 +15,6 @@ from ingest.recompute.model import (
     ReplaysOf,
 )
 from ingest.recompute.plan_reader import PlanReader
-from ingest.statistics.assessment import Assessment
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import HELD
@@ -33,7 +33,10 @@ from sensors.calendar import (
     month_of,
 )
 from sensors.catalogue.model import Catalogue
-from sensors.model import Statistic
+
+if TYPE_CHECKING:
+    from ingest.statistics.assessment import Assessment
+    from sensors.model import Statistic
 
 
 def compute(
