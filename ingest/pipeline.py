@@ -25,6 +25,8 @@ from ingest.observer import BatchObserver, Health, no_calm_means
 from ingest.processing.halving import process_in_halves
 from ingest.processing.internal_errors import InternalErrors
 from ingest.processing.message_decoder import MessageDecoder
+from ingest.processing.pieces import keep_refused_objects, read_next
+from ingest.processing.waiting import describe_waiting
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.sites.activity import collect_times
@@ -45,6 +47,8 @@ _wall = partial(datetime.now, UTC)
 
 class Pipeline:
     """Processes the inbox; used by one thread.
+
+    `warning` says what was refused and waits for somebody, "" for nothing; any thread may read it.
 
     Args:
         journal: The file of all local state.
@@ -71,6 +75,7 @@ class Pipeline:
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue
+        self._prefix = prefix
         self._decoder = MessageDecoder(catalogue, bounds, prefix, observer)
         self._quarantine_limit = quarantine_limit
         self._observer = observer
@@ -79,6 +84,7 @@ class Pipeline:
         self._batch_limit = BATCH
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self.internal_errors = InternalErrors(journal, quarantine_limit)
+        self.warning = ""
         self._memory = SeriesMemory(
             journal, catalogue, no_calm_means if observer is None else observer.calm_means
         )
@@ -102,7 +108,7 @@ class Pipeline:
         if not disk_full:
             self._apply_offered()
         limit = min(self._batch_limit, LOW_DISK_BATCH) if disk_full else self._batch_limit
-        batch = inbox.fetch(self._journal.connection(), limit, BATCH_BYTES)
+        batch = self._fetch(limit)
         if not batch:
             return 0
         # If this one fails: a smaller one may find room on a full disk.
@@ -110,6 +116,14 @@ class Pipeline:
         process_in_halves(batch, partial(self._process, frees=disk_full), self.internal_errors.quarantine)
         self._batch_limit = min(BATCH, former * 2)
         return len(batch)
+
+    def _fetch(self, limit: int) -> list[InboxMessage]:
+        """The oldest messages; of one that is too large to be worked on at once its next piece."""
+        connection = self._journal.connection()
+        batch = inbox.fetch(connection, limit, BATCH_BYTES)
+        if not batch or batch[0].rest is None:
+            return batch
+        return [read_next(connection, batch[0], self._catalogue, self._prefix)]
 
     def tick(self, health: Health) -> None:
         """Do what is time-driven: silent stations, repeats, escalation; call it once a second.
@@ -119,6 +133,7 @@ class Pipeline:
                 tries again.
         """
         self.internal_errors.update_warning(self._journal.connection())
+        self.warning = describe_waiting(self._journal.connection(), self._quarantine_limit)
         if self._observer is None:
             return
         with self._clock_transaction() as connection:
@@ -243,7 +258,7 @@ class Pipeline:
                 self._memory.identify(decoded.readings, message, work)
             collect_times(message, decoded, self._catalogue, work.times)
             if decoded.refused:
-                work.refused.append((message, decoded.refused))
+                work.refused.append(keep_refused_objects(message, decoded.refused))
             work.missing += len(decoded.missing)
             for name in decoded.tolerated:
                 work.tolerated[f"{accounting.TOLERATED}{message.topic.rpartition('/')[2]}:{name}"] += 1

@@ -41,7 +41,7 @@ class BatchWork(Struct):
     checked: list[Checked | SiteEntry] = field(default_factory=list)
     derived: BatchResult = field(default_factory=BatchResult)
     entries: list[QueuedEntry] = field(default_factory=list)
-    refused: list[tuple[InboxMessage, list[Refused]]] = field(default_factory=list)
+    refused: list[tuple[InboxMessage, Sequence[Refused]]] = field(default_factory=list)
     changed: dict[check_state.Id, CheckedSeries] = field(default_factory=dict)
     acknowledgements: list[Any] = field(default_factory=list)
     tolerated: Counter[str] = field(default_factory=Counter)

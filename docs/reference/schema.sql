@@ -13,7 +13,7 @@ CREATE TABLE inbox (
     sha256 TEXT,
     conflict TEXT,                      -- NULL: live; keep | revise: replayed, and what then
     positions TEXT                      -- JSON list: only these items of the payload; NULL = all
-) STRICT;
+, progress TEXT) STRICT;
 
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,

@@ -156,6 +156,12 @@ def count(connection: sqlite3.Connection, reason: RefusalReason) -> int:
     return int(connection.execute(query, (reason,)).fetchone()[0])
 
 
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes that are kept, about."""
+    found = connection.execute("SELECT bytes FROM quarantine_bytes WHERE site = ''").fetchone()
+    return int(found[0]) if found else 0
+
+
 def newest_detail(connection: sqlite3.Connection, reason: RefusalReason) -> str:
     """The detail of the newest item with this reason; "" if there is none."""
     query = "SELECT detail FROM refusal WHERE id = (SELECT max(id) FROM refusal WHERE reason = ?)"

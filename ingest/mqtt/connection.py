@@ -9,7 +9,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from ingest.mqtt.publish_reader import PublishReader
 
@@ -17,6 +17,8 @@ READ_SIZE = 65_536
 SIGN_OF_LIFE_S = 1.0
 PINGRESP = b"\xd0\x00"
 PUBACK = b"\x40\x02"  # success, nothing to add: the packet id follows
+PUBACK_REFUSED = b"\x40\x03"  # the packet id and a reason follow: MQTT 5, 3.4.2.1
+QUOTA_EXCEEDED = b"\x97"
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -98,6 +100,14 @@ class Connection:
         self._sign_of_life = PINGRESP
         return True
 
+    def pretend_to_hear(self) -> bool:
+        """While nothing is read on purpose: whether paho may read a sign of life now, about once a second."""
+        return self._reader is not None and not self._left and self._gives_sign_of_life(time.monotonic())
+
+    def can_wait(self) -> bool:
+        """Whether paho is between two packets, so that it does not matter when the next is read."""
+        return self._reader is None or not (self._left or self._sign_of_life)
+
     def _receive(self) -> bool:
         piece = self._socket.recv(READ_SIZE)
         if not piece:
@@ -126,12 +136,20 @@ class Connection:
             self.flush()
         return len(data)
 
-    def acknowledge(self, packets: Sequence[int]) -> None:
+    def acknowledge(self, packets: Sequence[int], refused: Collection[int] = ()) -> None:
         """A PUBACK of each packet id, behind whole packets only (3.4 of MQTT 5 and 3.1.1).
 
-        They leave with the next flush: what the broker has said before it hung up is to be read first.
+        They leave with the next flush: what the broker has said before it hung up is to be read first. Those
+        in `refused`, of MQTT 5 only, carry its reason 151, "quota exceeded": a limit that an operator set.
         """
-        self._unsent += b"".join([PUBACK + packet.to_bytes(2) for packet in packets])
+        self._unsent += b"".join(
+            [
+                PUBACK_REFUSED + packet.to_bytes(2) + QUOTA_EXCEEDED
+                if packet in refused
+                else PUBACK + packet.to_bytes(2)
+                for packet in packets
+            ]
+        )
 
     @property
     def has_reader(self) -> bool:

@@ -1,5 +1,6 @@
 """paho's network loop in a thread of ours, driven through its public `loop_read`, `loop_write`, `loop_misc`.
 
+What the service cannot take yet is not read: the broker waits, as far as TCP lets it send.
 Everything that touches the client runs in this one thread, so an acknowledgement cannot slip into the next
 connection, and a group of them costs one wake-up. Nothing ends the thread but its stop: paho raises on a
 malformed packet and passes on what a callback raises; either costs the connection, the next one begins clean.
@@ -154,7 +155,7 @@ class NetworkThread:
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
         while (connection := self.connection()) is not None and not self._stopping.is_set():
-            waits = self._is_overrun()
+            waits = self._is_overrun() and connection.can_wait()
             timeout = 0.0 if connection.pending() and not waits else TICK_S
             writing = [connection] if self._client.want_write() or connection.unsent else []
             reading: list[Connection | socket.socket] = [self._wake_reader, *([] if waits else [connection])]
@@ -163,7 +164,10 @@ class NetworkThread:
                 self._wake_reader.recv(4096)
             while self._jobs:
                 self._jobs.popleft()()
-            if connection in readable or not timeout:
+            if waits:
+                if connection.pretend_to_hear():
+                    self._client.loop_read()
+            elif connection in readable or not timeout:
                 self._read(connection)
             if self.connection() is connection and (self._client.want_write() or connection.unsent):
                 with connection.coalesced():

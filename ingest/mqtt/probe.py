@@ -31,12 +31,15 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     `client_id_replaced`: the listener makes user names client ids; nothing else was tried then.
     `refused_filters`: those that may not be subscribed. `publish_refused`: why what the service publishes is
     not accepted, "" when it is. `expiry`: seconds that the broker keeps a session, None = as long as asked.
+    `largest_packet`: bytes of the largest packet that the broker takes, as MQTT 5 tells every sender; None =
+    it tells none.
     """
 
     client_id_replaced: bool = False
     refused_filters: tuple[str, ...] = ()
     publish_refused: str = ""
     expiry: int | None = None
+    largest_packet: int | None = None
 
 
 def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) -> ProbeResult:
@@ -61,7 +64,12 @@ def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) ->
         first.discard_session = True
         refused = tuple(first.subscribe(filters))
         why = first.try_to_publish(topic)
-        return ProbeResult(refused_filters=refused, publish_refused=why, expiry=first.granted_expiry)
+        return ProbeResult(
+            refused_filters=refused,
+            publish_refused=why,
+            expiry=first.granted_expiry,
+            largest_packet=first.largest_packet,
+        )
 
 
 class _ProbeClient:
@@ -76,6 +84,7 @@ class _ProbeClient:
         self.disconnected = threading.Event()
         self.session_present = False
         self.granted_expiry: int | None = None
+        self.largest_packet: int | None = None
         self.discard_session = False
         self._client = self._make_client()
 
@@ -132,6 +141,7 @@ class _ProbeClient:
     ) -> None:
         self.session_present = flags.session_present
         self.granted_expiry = getattr(properties, "SessionExpiryInterval", None)
+        self.largest_packet = getattr(properties, "MaximumPacketSize", None)
         self._answers.put([code])
 
     def _wait(self) -> list[ReasonCode]:

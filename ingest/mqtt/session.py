@@ -48,6 +48,7 @@ class Session:
         max_payload: Bytes above which only the head of a payload is delivered, with its length and SHA-256.
         clock: The time of day, read for each message: no reading is of a time after it was received.
         silence: Seconds without a message after which a connection is given up for a new one; None = never.
+        is_full: Whether nothing more should be read now.
         on_resumed: Called in the network thread when a new connection resumes the session: what was not
             acknowledged is delivered again.
     """
@@ -66,6 +67,7 @@ class Session:
         max_payload: int = 8 * 1024**2,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         silence: float | None = None,
+        is_full: Callable[[], bool] = lambda: False,
         on_resumed: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
@@ -78,6 +80,7 @@ class Session:
         self._max_payload = max_payload
         self._clock = clock
         self._silence = silence
+        self._is_full = is_full
         self._on_resumed = on_resumed
         self._reader: PublishReader | None = None
         self._reader_fault = ""
@@ -112,7 +115,10 @@ class Session:
         self._network.stop()
 
     def acknowledge(self, messages: Sequence[MqttMessage]) -> None:
-        """Tell the broker that these are safe, in the order in which they came."""
+        """Tell the broker that these are safe, in the order in which they came.
+
+        Of one that was too large only the head is: over MQTT 5 it is told that the rest was refused.
+        """
         self._network.call(partial(self._send_acknowledgements, messages))
 
     def trouble(self) -> str:
@@ -169,7 +175,9 @@ class Session:
         connection = self._network.connection()
         own = [m for m in messages if m.connection == self._connection] if self._since else []
         if connection is not None:
-            connection.acknowledge([message.packet for message in own if message.qos == 1])
+            cut = {message.packet for message in own if message.sha256 is not None}
+            refused = cut if self._broker.protocol == "5" else ()
+            connection.acknowledge([message.packet for message in own if message.qos == 1], refused)
         for message in own:
             if message.qos > 1:
                 self._client.ack(message.packet, message.qos)
@@ -177,7 +185,8 @@ class Session:
 
     def _is_overrun(self) -> bool:
         # mosquitto 2.0.11 sends on at each acknowledgement, window or not (its issue 2301).
-        return self._since is not None and self._unacknowledged > OVERRUN * self._window
+        overrun = self._unacknowledged > OVERRUN * self._window
+        return self._since is not None and (overrun or self._is_full())
 
     def _on_tick(self) -> None:
         self._monitor.log_contested()

@@ -8,6 +8,7 @@ from ingest.processing.internal_errors import log_failure, to_refusals
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds
+from sensors.excerpt import excerpt
 from sensors.model import Refused
 
 
@@ -40,7 +41,8 @@ class MessageDecoder:
     def decode(self, message: InboxMessage) -> DecodedMessage:
         """The readings of a message and what is refused of it, by a failure of the program too."""
         if message.sha256 is not None:
-            detail = f"{message.length} bytes, {self._bounds.max_payload} are taken"
+            topic, most = excerpt(message.topic), self._bounds.max_payload
+            detail = f"{message.length} bytes on {topic}, [mqtt] max_payload takes {most}"
             return DecodedMessage(Decoded([], [Refused("oversize", detail)]))
         try:
             decoded = decoder.decode_message(

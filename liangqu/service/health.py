@@ -78,6 +78,8 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
         if internal := self.pipeline.internal_errors.warning:
             found.append(internal)
         found += self.site_warnings()
+        if self.pipeline.warning:
+            found.append(self.pipeline.warning)
         if damaged := list_set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
         return found

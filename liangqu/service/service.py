@@ -118,6 +118,7 @@ class Service:
             max_payload=settings.bounds().max_payload,
             clock=self._clock,
             silence=settings.watchdog(min(site.cycle for site in self._catalogue.sites.values())),
+            is_full=self._messages.is_full,
             on_resumed=self._messages.drop_unacknowledged,
         )
 
@@ -226,13 +227,8 @@ class Service:
         for worker in self.parts():
             worker.start()
         self._session.start()
-        log.info(
-            "started",
-            broker=str(self._settings.broker()),
-            store=self._settings.store.kind,
-            journal=self._settings.journal.path,
-            http=self.port,
-        )
+        broker, journal = str(self._settings.broker()), self._settings.journal.path
+        log.info("started", broker=broker, store=self._settings.store.kind, journal=journal, http=self.port)
 
     def stop(self) -> None:
         """Stop the parts, first in the flow first; what is under way stays in the journal."""

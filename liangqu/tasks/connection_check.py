@@ -10,7 +10,9 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
 from liangqu.config.topics import ALERTS, TopicFilters, topic_filters
+from sensors.section import parse_size
 
+PACKET_HEAD = 65_536  # bytes: the longest topic
 UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 
 
@@ -41,10 +43,22 @@ def _broker(settings: Settings) -> Iterator[str]:
             f"warning     {broker} does not let us read {filters.wide[0]}: a station that mistypes its topic"
             " stays unnoticed"
         )
+    yield from _size_warning(found, settings)
     if found.expiry is not None and found.expiry < expiry:
         yield (
             f"warning     {broker} keeps a session for {found.expiry} s only, session_expiry asks for"
             f" {expiry}: after a longer absence what was sent meanwhile is lost"
+        )
+
+
+def _size_warning(found: ProbeResult, settings: Settings) -> Iterator[str]:
+    """Only the broker can tell a sender that its message is too large; over 3.1.1 it does not tell us."""
+    most, largest = parse_size(settings.mqtt.max_payload), found.largest_packet
+    if settings.mqtt.protocol == "5" and (largest is None or largest > most + PACKET_HEAD):
+        taken = "of any size" if largest is None else f"of up to {largest} bytes"
+        yield (
+            f"warning     {settings.broker()} takes messages {taken}, mqtt.max_payload is {most}: who sends a"
+            f" larger one is not told; set max_packet_size {most + PACKET_HEAD} there (deploy/mosquitto.conf)"
         )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sensors.catalogue.model import Catalogue
+from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.hj212.decoder import decode_frame
+from sensors.decoding.json_objects import LARGEST_PIECE
 from sensors.decoding.json_payload import decode_json
 from sensors.decoding.topics import HJ212, refuse_topic
 from sensors.decoding.types import Decoded, InputBounds
@@ -23,36 +24,42 @@ def decode_message(
 ) -> Decoded:
     """Decode a message; never raises, whatever the topic and the bytes.
 
-    The topic is `<prefix>/<medium>/<site>` or `<prefix>/hj212/<MN>`; the prefix may hold slashes. Too many
-    bytes, and a topic that is none, refuse the message as one item, in this order.
+    The topic is `<prefix>/<medium>/<site>` or `<prefix>/hj212/<MN>`; the prefix may hold slashes. A topic
+    that is none, and more than `LARGEST_PIECE` bytes, refuse the message as one item, in this order.
 
     Args:
         topic: Where it was published.
         payload: Native JSON or an HJ 212 frame, as it came.
         received: When it reached us.
         catalogue: Sites and parameters.
-        bounds: Sizes and times that are accepted.
+        bounds: Times that are accepted.
         prefix: The topics' first part, by setting.
         only: Positions (`Refused.where`) to keep, for a replay out of quarantine; empty keeps everything.
             A position covers what lies under it. What is refused above a position is refused at it, so
             that every requested position that is still bad is one item again.
     """
-    if len(payload) > bounds.max_payload:
-        detail = f"{len(payload)} bytes, the most is {bounds.max_payload}"
-        return _refused("oversize", detail, only)
     before, _, name = topic.rpartition("/")
-    if before == f"{prefix}/{HJ212}":
-        if not only:
-            return decode_frame(name, payload, received, catalogue, bounds).decoded
-        frame = decode_frame(name, payload, received, catalogue, bounds, located=True)
-        return _restricted(frame.decoded, only)
-    site = catalogue.sites.get(name)
-    if site is None or before != f"{prefix}/{site.medium}":
+    is_frame = before == f"{prefix}/{HJ212}"
+    site = None if is_frame else find_site(topic, prefix, catalogue)
+    if site is None and not is_frame:
         refused = refuse_topic(topic, prefix, catalogue)
         return _refused(refused.reason, refused.detail, only)
-    if not only:
-        return decode_json(site, payload, received, catalogue, bounds)
-    return _restricted(decode_json(site, payload, received, catalogue, bounds, located=True), only)
+    if len(payload) > LARGEST_PIECE:
+        detail = f"one object or frame of {len(payload)} bytes, the most is {LARGEST_PIECE}"
+        return _refused("oversize", detail, only)
+    located = bool(only)
+    if site is None:
+        decoded = decode_frame(name, payload, received, catalogue, bounds, located=located).decoded
+    else:
+        decoded = decode_json(site, payload, received, catalogue, bounds, located=located)
+    return _restricted(decoded, only) if only else decoded
+
+
+def find_site(topic: str, prefix: str, catalogue: Catalogue) -> Site | None:
+    """Whose JSON is published on a topic; None if it is no such topic."""
+    before, _, name = topic.rpartition("/")
+    site = catalogue.sites.get(name)
+    return site if site is not None and before == f"{prefix}/{site.medium}" else None
 
 
 def _refused(reason: RefusalReason, detail: str, only: Collection[str]) -> Decoded:

@@ -11,7 +11,7 @@ from sensors.excerpt import excerpt
 from sensors.model import Refused
 
 LARGEST_PIECE = 384 * 1024
-"""Bytes of the largest object or frame; a longer array is read in pieces of at most so many."""
+"""Bytes of the largest object or frame; a longer payload is read in pieces of at most so many."""
 
 _BETWEEN = re.compile(rb"(?:[\x00-\x20,]|\xef\xbb\xbf)*+")
 _TEXT = rb'"(?:[^"\\]++|\\.)*+"'
@@ -59,12 +59,13 @@ class Piece(NamedTuple):
     in_array: bool
 
 
-def find_objects(data: bytes, *, in_array: bool = False) -> ObjectSpans:
+def find_objects(data: bytes, *, in_array: bool = False, most: int | None = None) -> ObjectSpans:
     """The objects one after the other, up to the first that has no end; linear in the length of `data`.
 
     Args:
         data: Any bytes.
         in_array: Whether an array has begun before them.
+        most: How many are enough; None = all.
     """
     spans: list[tuple[int, int]] = []
     position, plain, expected, documents = 0, True, b"", 0
@@ -83,28 +84,35 @@ def find_objects(data: bytes, *, in_array: bool = False) -> ObjectSpans:
         documents += not in_array
         spans.append((begin, end))
         position, expected = end, b"," if in_array else b""
+        if len(spans) == most:
+            return ObjectSpans(spans, end, in_array, plain)
 
 
-def cut_piece(data: bytes, *, in_array: bool) -> Piece | None:
+def cut_piece(data: bytes, *, in_array: bool, most: int | None = None) -> Piece | None:
     """The objects that are whole in `data`, which goes on; None if there is none.
 
     Args:
         data: From the end of the piece before.
         in_array: Whether that was inside an array.
+        most: How many objects at most; None = all.
     """
-    spans, stop, goes_on_in_array, _ = find_objects(data, in_array=in_array)
+    spans, stop, goes_on_in_array, _ = find_objects(data, in_array=in_array, most=most)
     if spans and spans[-1][1] == len(data) and data[-1:] not in b'}]"':
         stop = spans.pop()[0]  # a number or word that may go on
-        goes_on_in_array = True
     if not spans:
         return None
     payload = close_piece(data[:stop].rstrip(_PADDING), in_array=in_array)
     return Piece(payload + b"]" * goes_on_in_array, stop, goes_on_in_array)
 
 
-def close_piece(data: bytes, *, in_array: bool) -> bytes:
-    """The bytes as a payload of their own: the array that they stand in begins with them."""
-    return b"[" * in_array + data
+def close_piece(data: bytes, *, in_array: bool, more: bool = False) -> bytes:
+    """The bytes as a payload of their own: the array that they stand in begins with them.
+
+    `more`: there were pieces before, so that these may hold nothing.
+    """
+    if in_array:
+        return b"[" + data.lstrip(_PADDING)
+    return data if not more or data.strip(_PADDING) else b"[]"
 
 
 def describe_rest(payload: bytes, stop: int) -> Refused:

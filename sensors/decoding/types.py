@@ -24,7 +24,7 @@ class InputBounds(Struct, frozen=True):
 
     earliest: datetime
     max_ahead: timedelta
-    max_payload: int = 262_144
+    max_payload: int = 8 * 1024**2
     tolerated: frozenset[str] = TOLERATED
     max_age: timedelta | None = None
 

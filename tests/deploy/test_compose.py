@@ -17,6 +17,8 @@ from ruamel.yaml import YAML
 from dashboards.grafana.query import SOURCE_UID
 from ingest.stores.influxdb.section import Influxdb
 from liangqu.config import settings
+from liangqu.config.schema import Mqtt
+from sensors.section import parse_size
 from tests.deploy.deployment import (
     FILES,
     ComposeBroker,
@@ -391,7 +393,7 @@ class TestBroker:
         assert lines("New connection from 127.0.0.1") > refused
 
     def test_a_payload_beyond_the_limit_is_not_taken(self, broker: ComposeBroker) -> None:
-        limit = 16 * 1024**2
+        limit = parse_size(Mqtt().max_payload)
         user, secret = "simulate", password(broker.deployment, "simulate")
         sender = DeploymentClient(broker.port, user, secret)
         assert sender.publish("liangqu/air/x", "x" * limit) in {"Success", "No matching subscribers"}

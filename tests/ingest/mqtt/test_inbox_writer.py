@@ -114,7 +114,7 @@ def test_messages_of_qos_0_are_bounded_in_bytes() -> None:
     """What is sent once at most is bounded, and what is lost is counted."""
     payload, topic, now = b"x" * 1000, "liangqu/air/a", datetime(2026, 1, 1, tzinfo=UTC)
     each = 1000 + len(topic) + OVERHEAD
-    waiting = MessageQueue(max_bytes=3 * each)
+    waiting = MessageQueue(max_qos_0_bytes=3 * each)
 
     def put(qos: int) -> None:
         waiting.put(MqttMessage(topic, payload, now, packet=1, qos=qos, connection=1))
@@ -134,6 +134,26 @@ def test_messages_of_qos_0_are_bounded_in_bytes() -> None:
     assert waiting.get(0) is not None
     put(0)
     assert waiting.lost == 4
+
+
+def test_a_queue_is_full_from_so_many_bytes_on_whatever_their_quality() -> None:
+    each = len(delivery(b"x" * 1000).topic) + 1000 + OVERHEAD
+    waiting = MessageQueue(max_bytes=2 * each)
+
+    full = [waiting.is_full()]
+    for _ in range(2):
+        waiting.put(delivery(b"x" * 1000))
+        full.append(waiting.is_full())
+    waiting.get(0)
+    full.append(waiting.is_full())
+    waiting.put(delivery(b"x" * 1000))
+    waiting.drop_unacknowledged()
+    full.append(waiting.is_full())
+    for _ in range(2):
+        waiting.put(delivery(b"x" * 1000))
+        full.append(waiting.is_full())
+
+    assert full == [False, False, True, False, False, False, True]
 
 
 def test_the_next_is_waited_for_no_longer_than_asked() -> None:

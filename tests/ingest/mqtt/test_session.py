@@ -156,6 +156,75 @@ def test_ten_messages_of_5_mb_that_wait_are_small(start_mosquitto: StartMosquitt
     assert held < 20_000_000  # paho holds the last one twice
 
 
+@pytest.mark.server
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_large_messages_that_nobody_takes_stay_at_the_broker(
+    protocol: str, start_mosquitto: StartMosquitto, subscribe: Start
+) -> None:
+    """Keepalive is a second: the connection outlives three of them in which nothing is read."""
+    count, size = 40, 500_000
+    broker = start_mosquitto("max_queued_messages 0\n")
+    waiting = MessageQueue(max_bytes=4_000_000)
+    subscriber = subscribe(
+        broker.port, waiting.put, is_full=waiting.is_full, keepalive=1, max_payload=size, protocol=protocol
+    )
+    subscriber.wait_until_subscribed()
+    with Publisher(Broker(port=broker.port)) as publisher:
+        for number in range(count):
+            publisher.publish("liangqu/air/a", number.to_bytes(size))
+    wait_until(waiting.is_full)
+    time.sleep(3)
+
+    assert len(waiting) <= 4_000_000 // size + 1
+    taken = list[MqttMessage]()
+    while len(taken) < count:
+        message = waiting.get(PATIENCE)
+        assert message is not None
+        taken.append(message)
+        subscriber.session.acknowledge([message])
+    assert [int.from_bytes(message.payload) for message in taken] == list(range(count))
+    assert subscriber.session.counts.connections == 1
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_was_too_large_is_acknowledged_in_its_turn_and_called_refused(
+    protocol: str, peer: FakeBroker, subscribe: Start
+) -> None:
+    """MQTT 5, 3.4.2.1: 151 is "quota exceeded"; 3.1.1 has no word for it."""
+    subscriber = subscribe(peer.port, protocol=protocol, max_payload=5000)
+    connection = peer.accept().welcome()
+    for packet, size in ((1, 5000), (2, 5001), (3, 5000)):
+        connection.publish(packet, b"x" * size)
+    subscriber.session.acknowledge([subscriber.take() for _ in range(3)])
+
+    acknowledged = [connection.read() for _ in range(3)]
+
+    reason = b"\x97" if protocol == "5" else b""
+    assert acknowledged == [(PUBACK, b"\0\1"), (PUBACK, b"\0\2" + reason), (PUBACK, b"\0\3")]
+
+
+@pytest.mark.server
+def test_a_broker_goes_on_behind_a_message_that_was_refused(
+    start_mosquitto: StartMosquitto, subscribe: Start
+) -> None:
+    broker = start_mosquitto()
+    subscriber = subscribe(broker.port, max_payload=1000)
+    subscriber.wait_until_subscribed()
+    with Publisher(Broker(port=broker.port)) as publisher:
+        for size in (2000, 10, 2000, 20):
+            publisher.publish("liangqu/air/a", b"x" * size)
+            subscriber.session.acknowledge([taken := subscriber.take()])
+            assert (taken.length or len(taken.payload)) == size
+    subscriber.session.stop()
+
+    again = subscribe(broker.port, max_payload=1000)
+    again.wait_until_subscribed()
+    with Publisher(Broker(port=broker.port)) as publisher:
+        publisher.publish("liangqu/air/a", b"last")
+
+    assert again.take().payload == b"last"  # nothing that was refused comes a second time
+
+
 def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
     peer: FakeBroker, subscribe: Start
 ) -> None:

@@ -66,7 +66,7 @@ def test_without_a_file_everything_has_a_default_in_the_working_directory(
     assert settings.http.listen == "127.0.0.1:9464"
     assert settings.bounds().earliest == datetime(1999, 12, 31, 16, tzinfo=UTC)  # 2000-01-01 in Shanghai
     assert settings.bounds().max_ahead == timedelta(minutes=5)
-    assert settings.bounds().max_payload == 256 * 1024
+    assert settings.bounds().max_payload == 8 * 1024**2
 
 
 def test_every_promised_key_is_taken_and_paths_belong_to_the_file(tmp_path: Path) -> None:

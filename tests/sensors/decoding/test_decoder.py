@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sensors.catalogue.model import Catalogue, Parameter, Site, Thresholds
 from sensors.decoding.decoder import decode_message
+from sensors.decoding.json_objects import LARGEST_PIECE
 from sensors.decoding.types import Decoded, InputBounds
 from sensors.model import Name
 
@@ -27,7 +28,7 @@ CATALOGUE = Catalogue(
     by_mn={"MN1": "yanchang"},
 )
 RECEIVED = datetime(2026, 11, 22, 0, 1, tzinfo=UTC)
-BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5), max_payload=1000)
+BOUNDS = InputBounds(datetime(2000, 1, 1, tzinfo=UTC), timedelta(minutes=5))
 GOOD = b'{"time": "2026-11-22T08:00:00+08:00", "values": {"pm25": 31.2, "pm10": 54}}'
 LATER = GOOD.replace(b"2026", b"2100")
 
@@ -65,9 +66,14 @@ def test_a_message_on_its_sites_topic_is_read(prefix: str) -> None:
         pytest.param("", GOOD, "unknown_topic", id="no topic"),
         pytest.param("liangqu/water/yanchang", GOOD, "wrong_medium", id="other medium"),
         pytest.param("liangqu/soil/yanchang", GOOD, "unknown_topic", id="unknown medium"),
-        pytest.param("liangqu/air/yanchang", b" " * 1001, "oversize", id="a byte too many"),
-        pytest.param("liangqu/air/nowhere", b" " * 1001, "oversize", id="oversize before unknown site"),
-        pytest.param("liangqu/air/yanchang", b" " * 1000, "not_json", id="exactly the most bytes"),
+        pytest.param("liangqu/air/yanchang", b" " * (LARGEST_PIECE + 1), "oversize", id="a byte too many"),
+        pytest.param(
+            "liangqu/hj212/MN1", b" " * (LARGEST_PIECE + 1), "oversize", id="a frame, a byte too many"
+        ),
+        pytest.param(
+            "liangqu/air/nowhere", b" " * (LARGEST_PIECE + 1), "unknown_site", id="site before size"
+        ),
+        pytest.param("liangqu/air/yanchang", b" " * LARGEST_PIECE, "not_json", id="exactly the most bytes"),
         pytest.param("liangqu/air/nowhere", b"\xff", "unknown_site", id="site before payload"),
     ],
 )

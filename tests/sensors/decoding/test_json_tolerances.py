@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sensors.decoding.json_objects import cut_piece, find_objects
+from sensors.decoding.json_objects import close_piece, cut_piece, find_objects
 from sensors.decoding.json_payload import decode_json
 from sensors.decoding.json_tolerances import TOLERANCES
 from sensors.decoding.lenient_json import BareWord, parse_leniently, parse_number
@@ -344,6 +344,7 @@ def test_a_payload_means_the_same_in_pieces(sent: list[Any], lines: bool, size: 
     whole, parts = decode(payload), [decode(each) for each in pieces(payload, size)]
 
     assert [r for part in parts for r in part.readings] == whole.readings
+    assert not any(part.tolerated for part in parts) or lines
     assert [(r.reason, r.detail) for part in parts for r in part.refused] == [
         (r.reason, r.detail) for r in whole.refused
     ]
@@ -351,20 +352,14 @@ def test_a_payload_means_the_same_in_pieces(sent: list[Any], lines: bool, size: 
 
 def pieces(payload: bytes, size: int) -> list[bytes]:
     """As the pipeline takes them: more is looked at until a whole object is there."""
-    found, position, in_array = [], 0, False
-    while position < len(payload):
-        looked_at = size
-        while position + looked_at < len(payload):
-            piece = cut_piece(payload[position : position + looked_at], in_array=in_array)
-            if piece is not None:
-                break
-            looked_at *= 2
-        else:
-            found.append(b"[" * in_array + payload[position:])
-            break
-        found.append(piece.payload)
-        position, in_array = position + piece.size, piece.in_array
-    return found or [payload]
+    found, position, in_array, looked_at = list[bytes](), 0, False, size
+    while position + looked_at < len(payload):
+        piece = cut_piece(payload[position : position + looked_at], in_array=in_array)
+        looked_at = size if piece else looked_at * 2
+        if piece:
+            found.append(piece.payload)
+            position, in_array = position + piece.size, piece.in_array
+    return [*found, close_piece(payload[position:], in_array=in_array, more=position > 0)]
 
 
 def test_a_bare_word_is_no_text() -> None:
