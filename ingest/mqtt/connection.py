@@ -45,6 +45,7 @@ class Connection:
         self._position = 0  # where in it the next recv begins
         self._unsent = bytearray()
         self._coalescing = False
+        self._hung_up = False
 
     def do_handshake(self) -> None:
         """TLS's; nothing on a plain connection."""
@@ -105,8 +106,8 @@ class Connection:
         return self._reader is not None and not self._left and self._gives_sign_of_life(time.monotonic())
 
     def can_wait(self) -> bool:
-        """Whether paho is between two packets, so that it does not matter when the next is read."""
-        return self._reader is None or not (self._left or self._sign_of_life)
+        """Whether it does not matter when more is read: between two packets, and nobody is known to have gone."""
+        return not self._hung_up and (self._reader is None or not (self._left or self._sign_of_life))
 
     def _receive(self) -> bool:
         piece = self._socket.recv(READ_SIZE)
@@ -167,8 +168,10 @@ class Connection:
             yield
         finally:
             self._coalescing = False
-            with contextlib.suppress(ConnectionError):
+            try:
                 self.flush()
+            except ConnectionError:
+                self._hung_up = True
 
     @property
     def unsent(self) -> int:

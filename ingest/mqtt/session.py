@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.journal.sessions import SessionCounts
 from ingest.mqtt.broker import Broker, connect, make_client
@@ -19,8 +18,8 @@ from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
 from ingest.mqtt.publish_frame import PublishFrame, from_paho
 from ingest.mqtt.publish_reader import PublishReader
 from ingest.mqtt.session_monitor import SessionMonitor
+from ingest.mqtt.subscriptions import DROPPED_TOPIC, Subscriptions
 
-DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 DROPPED = DROPPED_TOPIC.encode()
 OVERRUN = 4  # windows
 
@@ -36,10 +35,9 @@ class Session:
 
     Args:
         broker: Where and as whom; the client id names the session and must stay the same.
-        topics: Filters, subscribed at QoS 1 at every connection; no two match the same topic.
+        topics: Filters, subscribed at every connection; with `fallback`, see `Subscriptions`.
         deliver: Called in the network thread for each message; must return at once.
-        fallback: What is subscribed instead if the broker refuses the first of `topics`. The others it may
-            refuse then; without a fallback none.
+        fallback: What is subscribed instead if the broker refuses the first of `topics`.
         passed_over: Beginnings of topics whose messages are acknowledged and not kept.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself). Of
             one that has sent four times as many nothing is read until some are acknowledged.
@@ -71,8 +69,7 @@ class Session:
         on_resumed: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker = broker
-        self._topics = self._asked = tuple(topics)
-        self._fallback = tuple(fallback)
+        self._subscriptions = Subscriptions(topics, fallback, five=broker.protocol == "5")
         self._passed_over = tuple(topic.encode() for topic in passed_over)
         self._deliver = deliver
         self._window = window
@@ -137,13 +134,13 @@ class Session:
         """
         full = "its queues were full, see deploy/mosquitto.conf"
         dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
-        unseen = f"the broker does not let us read {self._topics[0]}: mistyped topics stay unnoticed"
+        unseen = self._subscriptions.unseen
         found = [
             *self._monitor.warnings(),
             self._silent,
             self._reader_fault,
             dropped if self._dropped else "",
-            unseen if self._asked != self._topics else "",
+            unseen and f"the broker does not let us read {unseen}: mistyped topics stay unnoticed",
         ]
         return [words for words in found if words]
 
@@ -224,31 +221,14 @@ class Session:
         self._monitor.record_connected(self._since, resumed=self._resumed)
         if self._resumed:
             self._on_resumed()
-        self._subscribe(client, self._topics)
-
-    def _subscribe(self, client: Client, topics: tuple[str, ...]) -> None:
-        self._asked = topics
-        client.subscribe(self._subscriptions())
-
-    def _subscriptions(self) -> list[Any]:
-        if self._broker.protocol == "3.1.1":
-            return [*((topic, 1) for topic in self._asked), (DROPPED_TOPIC, 0)]
-        # Retained copies only for a new subscription: an old value must not look new at each reconnect.
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-        return [*((topic, options) for topic in self._asked), (DROPPED_TOPIC, SubscribeOptions(qos=0))]
+        self._subscriptions.ask(client)
 
     def _on_subscribe(
         self, client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any
     ) -> None:
-        # The last one is $SYS, which a broker may well keep to itself.
-        refused = [t for t, code in zip(self._asked, codes, strict=False) if code.is_failure]
-        if self._asked == self._topics and self._fallback:
-            if self._topics[0] in refused:
-                self._subscribe(client, self._fallback)
-                return
-            refused = []
-            if self._resumed:  # of a build or a right that was: what matches both would come twice
-                client.unsubscribe(list(self._fallback))
+        refused = self._subscriptions.judge(client, codes, resumed=self._resumed)
+        if refused is None:
+            return
         self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
         self._monitor.record_subscribed()
         if not self._history.is_flapping():

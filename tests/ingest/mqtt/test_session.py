@@ -21,7 +21,8 @@ from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.publish_frame import PublishHead, parse_head
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.session import DROPPED_TOPIC, Session
+from ingest.mqtt.session import Session
+from ingest.mqtt.subscriptions import DROPPED_TOPIC
 from tests.support.fake_broker import (
     DISCONNECT,
     PATIENCE,
