@@ -23,8 +23,8 @@ FROM inbox ORDER BY id LIMIT ?
 HEAD = 4096  # what is kept of a payload that is too large
 
 
-class Progress(Struct, frozen=True, array_like=True):
-    """How far a message has been read that is read in pieces: `offset` bytes, to within an array or not."""
+class PieceStart(Struct, frozen=True, array_like=True):
+    """Where a piece of a large message begins: behind `offset` bytes, within an array or not."""
 
     offset: int = 0
     in_array: bool = False
@@ -46,7 +46,7 @@ class InboxMessage(Struct, frozen=True):
     sha256: str | None = None
     conflict: Conflict | None = None
     positions: tuple[str, ...] = ()
-    rest: Progress | None = None
+    rest: PieceStart | None = None
 
 
 def to_inbox_message(topic: str, payload: bytes, received: datetime, max_payload: int) -> InboxMessage:
@@ -109,9 +109,9 @@ def _to_message(row: _Row) -> InboxMessage:
     try:
         moment = from_ms(row.received_ms)
         positions = msgspec.json.decode(row.positions, type=tuple[str, ...]) if row.positions else ()
-        rest = msgspec.json.decode(row.progress, type=Progress) if row.progress else Progress()
+        rest = msgspec.json.decode(row.progress, type=PieceStart) if row.progress else PieceStart()
     except (OverflowError, ValueError):  # no row of ours: refused for its time, and kept
-        moment, positions, rest = EPOCH, (), Progress()
+        moment, positions, rest = EPOCH, (), PieceStart()
     topic = row.topic.decode(errors="replace")
     if row.payload is None:
         return InboxMessage(topic, b"", moment, row.id_, row.length, None, row.conflict, positions, rest)

@@ -106,7 +106,7 @@ class Connection:
         return self._reader is not None and not self._left and self._gives_sign_of_life(time.monotonic())
 
     def can_wait(self) -> bool:
-        """Whether it does not matter when more is read: between two packets, and nobody is known to have gone."""
+        """Whether it does not matter when more is read: between two packets, of a broker that is there."""
         return not self._hung_up and (self._reader is None or not (self._left or self._sign_of_life))
 
     def _receive(self) -> bool:

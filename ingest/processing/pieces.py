@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from ingest.journal import inbox
-from ingest.journal.inbox import InboxMessage, Progress
+from ingest.journal.inbox import InboxMessage, PieceStart
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.decoder import find_site
 from sensors.decoding.json_objects import LARGEST_PIECE, close_piece, cut_piece, find_objects
@@ -26,7 +26,7 @@ def read_next(
     Never more is held than a piece, unless one object is larger: then that alone. What is no JSON of a site,
     and what a replay asks for only some items of, is one piece.
     """
-    progress, length = message.rest or Progress(), message.length or 0
+    progress, length = message.rest or PieceStart(), message.length or 0
     if message.positions or find_site(message.topic, prefix, catalogue) is None:
         return _to_piece(message, inbox.read_payload(connection, message.id, 0, length), None)
     offset, in_array = progress.offset, progress.in_array
@@ -37,13 +37,13 @@ def read_next(
         if not (is_all and size == LOOKED_AT):
             cut = cut_piece(looked_at, in_array=in_array, most=None if size == LOOKED_AT else 1)
             if cut is not None:
-                return _to_piece(message, cut.payload, Progress(offset + cut.size, cut.in_array))
+                return _to_piece(message, cut.payload, PieceStart(offset + cut.size, cut.in_array))
         if is_all:
             return _to_piece(message, close_piece(looked_at, in_array=in_array, more=offset > 0), None)
         size *= 2
 
 
-def _to_piece(message: InboxMessage, payload: bytes, rest: Progress | None) -> InboxMessage:
+def _to_piece(message: InboxMessage, payload: bytes, rest: PieceStart | None) -> InboxMessage:
     return replace(message, payload=payload, length=None, rest=rest)
 
 
