@@ -308,7 +308,7 @@ OTHERWISE = {
     "count": "name LIKE 'store_error:%'",  # the store was away in one life only
     "meta": "name = 'late_since'",  # the clock of the wall
     # The words have been edited since.
-    "refusal": "detail LIKE '% parameter id or HJ code' OR reason = 'not_json'",
+    "refusal": "detail LIKE '% parameter id or HJ code' OR reason IN ('not_json', 'oversize')",
 }
 """Rows of tables that may differ between a life in two builds and one in today's."""
 WORDS = re.compile(r'"message":".*?","text":\{[^{}]*\}')
