@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from ingest.importing.cells import number
+from ingest.importing.cnemc.air_tables import FORMS
 from ingest.importing.tables.table import Table
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.units import shift
@@ -23,7 +24,6 @@ _LONG_ROLES: tuple[Role, ...] = ("site", "parameter", "value", "flag", "kind", "
 _WIDE_ROLES: tuple[Role, ...] = ("site", "kind", *_TIMES)
 _NO_READINGS = ("8h", "24h", "8h_24h")
 """Moving means and maxima are computed here, never taken over."""
-_PLATFORM = ({"stationcode", "timepoint"}, {"date", "hour", "type"})
 
 
 class MeasuredColumn(Struct, frozen=True):
@@ -113,7 +113,7 @@ def _check_repeated(names: Sequence[str]) -> None:
 
 def _check_platform(header: Sequence[str]) -> None:
     names = {squeeze(name) for name in header}
-    if any(wanted <= names for wanted in _PLATFORM):
+    if any(form <= names for form in FORMS):
         raise ValueError("this is a table of the national platform: --format cnemc-air reads it")
 
 

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 Format = Annotated[
     Literal["csv", "cnemc-air", "cnemc-water"],
-    typer.Option("--format", help="csv, or a public feed: cnemc-air (XML), cnemc-water (JSON or CSV)."),
+    typer.Option(
+        "--format",
+        help="csv (also .xlsx), or national: cnemc-air (XML, JSON, CSV archives), cnemc-water (JSON, CSV).",
+    ),
 ]
 Day = Annotated[
     datetime | None,

@@ -40,21 +40,27 @@ def feed_cells(
     """
     return {
         str(file): of_catalogue(
-            _cells(file, catalogue, feed, last, published=published), catalogue, passed_over
+            _cells(file, catalogue, feed, last, passed_over, published=published), catalogue, passed_over
         )
         for file in files
     }
 
 
 def _cells(
-    file: Path, catalogue: Catalogue, feed: Feed, last: date | None, *, published: bool
+    file: Path,
+    catalogue: Catalogue,
+    feed: Feed,
+    last: date | None,
+    passed_over: Counter[str],
+    *,
+    published: bool,
 ) -> Iterator[CsvReading | BadCell]:
     try:
         document = read_file(file)
     except OSError as error:
         raise ProblemError(f"{file}: {error.strerror or error}") from None
     if feed == "cnemc-air":
-        found = air.cells(document, str(file), station_names(catalogue, "air"))
+        found = air.cells(document, str(file), station_names(catalogue, "air"), passed_over)
         yield from with_own_labels(found, catalogue, air.LABEL)
     else:
         names = station_names(catalogue, "water")

@@ -18,9 +18,6 @@ from sensors.model import Medium
 LARGEST = 64 * 1024**2
 """Bytes of one document, unpacked: thirty times what the feeds send."""
 
-BLANK = frozenset({"", "—", "-", "--", "*", "_", "NA"})
-"""Not measured (`--`, `—`) or not published (`*`)."""
-
 
 class FeedColumns(Struct, frozen=True, forbid_unknown_fields=True):
     """Parameter ids by the air feed's elements and the water feed's columns; what archives call these."""

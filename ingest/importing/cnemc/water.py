@@ -15,9 +15,11 @@ from typing import Any
 from msgspec import Struct
 
 from ingest.importing.cells import BadCell, CsvReading, cell_value
-from ingest.importing.cnemc.feed import BLANK, feed_columns
+from ingest.importing.cnemc.feed import feed_columns
+from ingest.importing.tables.encoding import encoding_of
 from sensors.calendar import SHANGHAI
 from sensors.decoding.json_text import parse_json
+from sensors.decoding.tables.numerals import is_blank
 from sensors.decoding.times import parse_time
 from sensors.excerpt import excerpt
 from sensors.model import NORMAL, Kind, RefusalReason, Refused
@@ -117,9 +119,9 @@ def _record(line: int, record: Mapping[str, PublishedCell], table: _Table) -> It
     wrong, time = _row_fault(texts, stamp, table)
     for column, parameter in feed_columns().water.items():
         cell = record.get(column)
-        if cell is None or cell.published.strip() in BLANK:
+        if cell is None or is_blank(cell.published):
             continue
-        text = cell.published.strip() if table.published or cell.raw.strip() in BLANK else cell.raw.strip()
+        text = cell.published.strip() if table.published or is_blank(cell.raw) else cell.raw.strip()
         value = cell_value(text)
         if wrong is None and value is not None and time is not None:
             yield CsvReading(site, parameter, time, value, STATUSES[status], _KIND, line)
@@ -133,7 +135,7 @@ def _row_fault(
 ) -> tuple[tuple[str, RefusalReason, str, str] | None, datetime | None]:
     """What spoils a whole row, as column, reason, detail and text; and its time if that can be read."""
     section, province, status = texts["断面名称"], texts["省份"], texts["站点情况"]
-    time = Refused("no_time", "no time") if stamp in BLANK else parse_time_without_year(stamp, table.day)
+    time = Refused("no_time", "no time") if is_blank(stamp) else parse_time_without_year(stamp, table.day)
     known = time if isinstance(time, datetime) else None
     first = table.provinces.setdefault(section, province)
     if not section:
@@ -186,7 +188,7 @@ def _date(text: str, line: int, name: str) -> date:
 
 def _csv(document: bytes, name: str) -> tuple[list[str], Iterator[tuple[int, dict[str, PublishedCell]]]]:
     try:
-        lines = document.decode("utf-8-sig").splitlines()
+        lines = document.decode(encoding_of(document)).removeprefix("\ufeff").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"{name}: byte {error.start} is not UTF-8") from None
     table = _rows(csv.reader(lines), name)

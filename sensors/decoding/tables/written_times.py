@@ -80,7 +80,7 @@ def joined_time(parts: Mapping[str, str]) -> str:
     cells = {role: cell.strip() for role, cell in parts.items()}
     day = cells.get("date") or "/".join(cells.get(role, "") for role in ("year", "month", "day"))
     hour = cells.get("hour", "")
-    return f"{day} {hour.zfill(2)}" if hour else day
+    return f"{day} {hour.zfill(2)}" if hour and day.strip("/") else day.strip("/")
 
 
 def _by_form(text: str, zone: tzinfo | None, form: str) -> datetime | Refused:
