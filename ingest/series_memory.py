@@ -1,13 +1,21 @@
 """The state of every series between batches, against which a message's readings are identified."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
 
-from ingest.checks import CheckState, check_alone, check_newest, neighbour_reach
+from ingest.checks import (
+    CheckState,
+    check_alone,
+    check_company,
+    check_newest,
+    company_pairs,
+    neighbour_reach,
+    was_valid,
+)
 from ingest.checks.checked_series import CheckedSeries, follow_calm
 from ingest.checks.registry import calm_bounds
 from ingest.journal import check_state
@@ -57,9 +65,10 @@ class SiteMemory:
     def __init__(self, site: Site, kind: Kind) -> None:
         self.site = site
         self.kind = kind
-        self.reach = neighbour_reach(kind, site.cycle) // _MILLISECOND
+        self.reach = neighbour_reach(kind, site.cycle, site.medium) // _MILLISECOND
         self.parameters: tuple[str, ...] = ()
         self.series: list[CheckedSeries] = []
+        self.pairs: tuple[tuple[int, int], ...] = ()  # whose values are compared
         self.changed_in: object = None  # the batch that has all of them among what it changes
 
     def entry_of(self, readings: Sequence[Reading]) -> SiteEntry:
@@ -112,13 +121,14 @@ class SeriesMemory:
         """Readings of one site, kind and time: the calm ones together, each other one by itself."""
         site, ms = self._site_of(readings), to_ms(readings[0].time)
         combines = self._store_known and message.conflict is None
-        is_calm = combines and not self._excluded.may_cover(site.site.id, readings[0].time)
+        remarks = self._remarks(site, readings)
+        is_calm = combines and not remarks and not self._excluded.may_cover(site.site.id, readings[0].time)
         told = kept = 0  # what lies before is with statistics and rules, and among the entries
         while (at := follow_calm(site.series, readings, told, ms, site.reach) if is_calm else told) < len(
             readings
         ):
             self._tell(site, readings[told:at], ms, work)
-            checked, status = self._check(site, at, readings[at], ms, work)
+            checked, status = self._check(site, at, readings[at], ms, work, remarks=remarks.get(at, ()))
             if not combines or status == "late" or checked.has_remark:
                 if kept < at:  # a late one may be of a reading that is in there
                     work.entries.append(site.entry_of(readings[kept:at]))
@@ -140,7 +150,14 @@ class SeriesMemory:
             site.parameters = parameters
             site.series = [self._series_of((site_id, parameter, kind)) for parameter in parameters]
             site.changed_in = None
+            site.pairs = company_pairs([self.catalogue.parameters[name] for name in parameters])
         return site
+
+    def _remarks(self, site: SiteMemory, readings: Sequence[Reading]) -> Mapping[int, tuple[str, ...]]:
+        for one, other in site.pairs:
+            if readings[one].value > readings[other].value:
+                return check_company(readings, self.catalogue.parameters)
+        return {}
 
     def _series_of(self, id_: check_state.Id) -> CheckedSeries:
         series = self._series.get(id_)
@@ -166,13 +183,20 @@ class SeriesMemory:
         return entry
 
     def _check(
-        self, site: SiteMemory, at: int, reading: Reading, ms: EpochMs, work: BatchWork
+        self,
+        site: SiteMemory,
+        at: int,
+        reading: Reading,
+        ms: EpochMs,
+        work: BatchWork,
+        *,
+        remarks: tuple[str, ...],
     ) -> tuple[Checked, EntryStatus]:
         """Have a reading checked; it is passed on to statistics and rules if it is new to its series."""
         parameter, series = self.catalogue.parameters[reading.parameter], site.series[at]
         if ms <= series.latest:
-            return check_alone(reading, parameter), "late"
-        checked, former = check_newest(reading, parameter, site.site.cycle, series.settle())
+            return check_alone(reading, parameter, remarks), "late"
+        checked, former = check_newest(reading, parameter, site.site.cycle, series.settle(), remarks)
         series.take_up(ms)
         work.changed[reading.site, reading.parameter, reading.kind] = series
         if former is not None:
@@ -184,7 +208,7 @@ class SeriesMemory:
 
     def _retract(self, former: Checked, medium: Medium, work: BatchWork) -> None:
         """Retract a former reading that is suspect, as the one after it shows."""
-        if len(former.failed) == 1 and not self._excluded.covers(former.reading):
+        if was_valid(former) and not self._excluded.covers(former.reading):
             self.live.retract(former)
         work.entries.append(ReadingEntry(medium, former, "amend"))
         work.checked.append(former)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field, structs
 
-from ingest.checks import CheckState, check_alone, check_newest
+from ingest.checks import CheckState, check_alone, check_company, check_newest
 from ingest.journal import accounting, check_state, late_counts, quarantine, requests
 from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
 from ingest.journal.file import Journal
@@ -137,27 +137,28 @@ class Importer:
             )
             readings, refused = decoded.readings, decoded.refused
             chunk.missing += len(decoded.missing)
-        for reading in readings:
-            self._check(reading, chunk)
+        remarks = check_company(readings, self._catalogue.parameters)
+        for index, reading in enumerate(readings):
+            self._check(reading, chunk, remarks.get(index, ()))
         if refused:
             before = f"{one.origin}: " if one.origin else ""
             better = [one.reasons.get(each.where, each) for each in refused]
             located = [structs.replace(each, detail=before + each.detail) for each in better]
             chunk.refused.append((InboxMessage(one.topic, one.payload, now), located))
 
-    def _check(self, reading: Reading, chunk: _Chunk) -> None:
+    def _check(self, reading: Reading, chunk: _Chunk, remarks: tuple[str, ...]) -> None:
         id_ = (reading.site, reading.parameter, reading.kind)
         last, state = self._states.get(id_) or (check_state.NEVER, CheckState())
         time, parameter = to_ms(reading.time), self._catalogue.parameters[reading.parameter]
         previous = None
         if time > last:
             checked, previous = check_newest(
-                reading, parameter, self._catalogue.sites[reading.site].cycle, state
+                reading, parameter, self._catalogue.sites[reading.site].cycle, state, remarks
             )
             self._states[id_] = (time, state)
             chunk.last[id_] = time
         else:
-            checked = check_alone(reading, parameter)
+            checked = check_alone(reading, parameter, remarks)
         status: EntryStatus = "new" if time > max(last, self._stored.get(id_, check_state.NEVER)) else "late"
         if previous is not None:
             chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))

@@ -139,7 +139,7 @@ def _build_catalogue(entries: Iterable[_Entry]) -> Catalogue:
     zones: dict[str, Name] = {row.id: row.name for row in _rows(entries, Zone)}
     sites = _rows(entries, SiteRow)
     by_code = {code: row.id for row in parameters.values() for code in row.codes}
-    problems = [*_code_clashes(entries), *_duplicate_numbers(entries)]
+    problems = [*_code_clashes(entries), *_unlike_wholes(entries), *_duplicate_numbers(entries)]
     for entry in entries:
         if isinstance(entry.row, SiteRow):
             own_problems = site_contradictions(entry.row, parameters, by_code, zones)
@@ -179,6 +179,17 @@ def _code_clashes(entries: Iterable[_Entry]) -> Iterator[str]:
                 owner = owners.setdefault(code, entry.row.id)
                 if owner != entry.row.id:
                     yield entry.problem(f'codes: "{code}" already means "{owner}"')
+
+
+def _unlike_wholes(entries: Iterable[_Entry]) -> Iterator[str]:
+    """Parts of what is not there, of another medium or in another unit."""
+    parameters = {entry.row.id: entry.row for entry in entries if isinstance(entry.row, Parameter)}
+    for entry in entries:
+        if isinstance(entry.row, Parameter) and (name := entry.row.checks.part_of) is not None:
+            whole = parameters.get(name)
+            if whole is None or (whole.medium, whole.unit) != (entry.row.medium, entry.row.unit):
+                unit = f"{entry.row.medium} in {entry.row.unit}"
+                yield entry.problem(f'checks.part_of: "{name}" is no parameter of {unit}')
 
 
 def _duplicate_numbers(entries: Iterable[_Entry]) -> Iterator[str]:

@@ -27,7 +27,8 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     `step` is the largest plausible change between neighbours, in the parameter's unit, `spike` the largest
     plausible distance from the mean of both neighbours. A series is flat when it stays within
     `flat_tolerance` for `flat_hours`; `flat_above` exempts values at or below it (clean air may stay at the
-    detection limit). `source` says where the numbers come from.
+    detection limit). `part_of` is the parameter that this one is a part of, as PM2.5 of PM10, and never above
+    by more than `part_margin`. `source` says where the numbers come from.
     """
 
     source: str
@@ -36,6 +37,8 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     flat_hours: float | None = None
     flat_tolerance: float = 0.0
     flat_above: float | None = None
+    part_of: str | None = None
+    part_margin: float = 0.0
 
 
 class Parameter(Struct, frozen=True, forbid_unknown_fields=True):

@@ -218,7 +218,9 @@ def _duration_flaws(row: SiteRow) -> Iterator[str]:
 
 
 _POSITIVE = [
-    key for key in Thresholds.__struct_fields__ if key not in {"source", "flat_tolerance", "flat_above"}
+    key
+    for key in Thresholds.__struct_fields__
+    if key not in {"source", "flat_tolerance", "flat_above", "part_of", "part_margin"}
 ]
 
 
@@ -247,11 +249,16 @@ def _parameter_flaws(row: Parameter) -> Iterator[str]:
         yield "in_brief: only of what is shown; `shown` is missing"
     if len(set(row.codes)) < len(row.codes):
         yield "codes: one stands twice"
+    yield from _threshold_flaws(row)
+
+
+def _threshold_flaws(row: Parameter) -> Iterator[str]:
     for key in _POSITIVE:
         value = getattr(row.checks, key)
         if value is not None and value is not False and not 0 < value < math.inf:
             yield f"checks.{key}: {value} is not above 0; leave it out to switch the check off"
-    if not 0 <= row.checks.flat_tolerance < math.inf:
-        yield f"checks.flat_tolerance: {row.checks.flat_tolerance} is below 0"
+    for key in ("flat_tolerance", "part_margin"):
+        if not 0 <= (value := getattr(row.checks, key)) < math.inf:
+            yield f"checks.{key}: {value} is below 0"
     if row.checks.flat_above is not None and not math.isfinite(row.checks.flat_above):
         yield f"checks.flat_above: {row.checks.flat_above} is not a number"

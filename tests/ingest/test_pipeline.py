@@ -88,6 +88,39 @@ def harness(tmp_path: Path) -> Iterator[SteppedPipeline]:
         yield built
 
 
+@pytest.mark.parametrize("order", [("pm25", "pm10"), ("pm10", "pm25")])
+def test_pm25_above_pm10_is_kept_with_a_remark_and_counts(tmp_path: Path, order: tuple[str, str]) -> None:
+    """An hour of it: both values have the remark, the newest and the late, and the mean is of all."""
+    stepped, values = SteppedPipeline(tmp_path), {"pm25": 80.0, "pm10": 30.0}
+    minutes = [*range(60, 0, -5), 90]  # the last one is late
+    payloads = [
+        json.dumps(
+            {
+                "time": (NOW - timedelta(minutes=minute)).isoformat(),
+                "values": {name: values[name] for name in order},
+            }
+        ).encode()
+        for minute in minutes
+    ]
+    with stepped.journal.transaction() as connection:
+        inbox.add(connection, [InboxMessage("liangqu/air/wujinku", each, NOW) for each in payloads])
+    while stepped.pipeline.step():
+        pass
+    stepped.settle()
+
+    span = NOW - timedelta(days=1), NOW + timedelta(days=1)
+    frames = {name: stepped.store.readings("wujinku", name, *span) for name in order}
+    means = stepped.store.statistics("wujinku", "pm25", "1h", *span)
+    stepped.close()
+
+    for name, frame in frames.items():
+        assert {*frame["value"]} == {values[name]}
+        assert {*frame["failed"]} == {"inversion"}
+        assert {*frame["validity"]} == {"valid"}
+        assert len(frame) == len(minutes)
+    assert {*means["value"]} == {80.0}
+
+
 def test_a_new_journal_over_an_old_store_takes_nothing_old_for_new(harness: SteppedPipeline) -> None:
     harness.receive((5, 10.0), (4, 11.0), (3, 12.0))
     harness.settle()

@@ -11,11 +11,13 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from ingest.checks import CheckState, check_alone, check_newest, flat_line
+from ingest.checks import CheckState, check_alone, check_company, check_newest, flat_line, was_valid
 from ingest.checks.registry import CHECK_WORDS, INVALIDATING
 from sensors.catalogue.model import Parameter, Thresholds
-from sensors.model import Checked, Kind, Name, Reading
+from sensors.model import Checked, Kind, Medium, Name, Reading
+from sensors.quality_code import to_quality_code
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -161,7 +163,7 @@ def test_all_failures_stand_in_their_order_and_a_spike_keeps_the_former() -> Non
     series = readings([7, 7, 7, 7, 40, 7])
 
     assert judged(series, parameter(ALL)) == [(), (), (), ("flat",), ("step", "spike"), ()]
-    assert tuple(CHECK_WORDS) == ("flag", "range", "step", "flat", "spike")
+    assert tuple(CHECK_WORDS) == ("flag", "range", "step", "flat", "spike", "inversion")
 
 
 def test_a_spike_is_returned_as_it_was_read() -> None:
@@ -172,11 +174,116 @@ def test_a_spike_is_returned_as_it_was_read() -> None:
     assert late == [None, None, Checked(series[1], ("spike",), "suspect")]
 
 
-@pytest.mark.parametrize(("kind", "cycle"), [("hour", HOUR), ("day", 24 * HOUR)])
-def test_hours_and_days_are_neighbours_whatever_the_cycle(kind: Kind, cycle: timedelta) -> None:
-    series = readings([10, 50, 50], kind=kind, cycle=cycle)
+def test_hours_are_neighbours_whatever_the_cycle() -> None:
+    series = readings([10, 50, 50], kind="hour")
 
     assert marked(series, parameter(STEP), timedelta(minutes=5)) == ".s."
+
+
+MINUTES, DAY = timedelta(minutes=1), 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("medium", "kind", "apart", "cycle", "fires"),
+    [
+        pytest.param("air", "rtd", 5 * MINUTES, 5 * MINUTES, True, id="air every five minutes"),
+        pytest.param("air", "rtd", HOUR, HOUR, True, id="air every hour"),
+        pytest.param("air", "rtd", HOUR, DAY, True, id="air every hour where a day is declared"),
+        pytest.param("air", "hour", HOUR, 4 * HOUR, True, id="hours of air where four are declared"),
+        pytest.param("air", "rtd", 4 * HOUR, 4 * HOUR, False, id="air every four hours"),
+        pytest.param("air", "rtd", DAY, DAY, False, id="air once a day"),
+        pytest.param("air", "day", DAY, HOUR, False, id="days of air"),
+        pytest.param("water", "rtd", HOUR, HOUR, True, id="water every hour"),
+        pytest.param("water", "rtd", 4 * HOUR, 4 * HOUR, True, id="water every four hours"),
+        pytest.param("water", "rtd", 8 * HOUR, 4 * HOUR, True, id="water, every second one missing"),
+        pytest.param("water", "rtd", 12 * HOUR, 12 * HOUR, False, id="water twice a day"),
+        pytest.param("water", "rtd", DAY, DAY, False, id="water once a day"),
+        pytest.param(
+            "water", "rtd", DAY, 4 * HOUR, False, id="water once a day where four hours are declared"
+        ),
+        pytest.param("water", "day", DAY, 4 * HOUR, False, id="days of water"),
+        pytest.param("water", "rtd", 7 * DAY, 7 * DAY, False, id="water once a week, by hand"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("checks", "values", "letter"),
+    [
+        pytest.param(STEP, [10, 50, 50], "s", id="step"),
+        pytest.param(SPIKE, [5, 9, 5], "k", id="spike"),
+        pytest.param(Thresholds("t", flat_hours=0.1), [7, 7, 7], "f", id="flat"),
+    ],
+)
+def test_thresholds_hold_for_the_distance_they_were_taken_from(
+    checks: Thresholds,
+    values: list[float],
+    letter: str,
+    medium: Medium,
+    kind: Kind,
+    apart: timedelta,
+    cycle: timedelta,
+    fires: bool,
+) -> None:
+    """Hourly values of air, water every four hours: a change or a rest between two days says nothing."""
+    series = readings(values, kind=kind, cycle=apart)
+
+    assert (letter in marked(series, replace(parameter(checks), medium=medium), cycle)) == fires
+
+
+WHOLE = replace(parameter(Thresholds("t")), id="pm10")
+PART = parameter(Thresholds("t", part_of="pm10", part_margin=1))
+TOGETHER = {"pm25": PART, "pm10": WHOLE, "so2": replace(WHOLE, id="so2")}
+
+
+def reading_of(name: str, value: float, flag: str = "N", kind: Kind = "rtd", hour: int = 0) -> Reading:
+    return Reading("s", name, kind, START + hour * HOUR, value, flag, START)
+
+
+@pytest.mark.parametrize(
+    ("company", "expected"),
+    [
+        pytest.param([("pm25", 80), ("pm10", 30)], {0, 1}, id="above"),
+        pytest.param([("so2", 5), ("pm10", 30), ("pm25", 80)], {1, 2}, id="in any order"),
+        pytest.param([("pm25", 30), ("pm10", 80)], set(), id="below"),
+        pytest.param([("pm25", 30), ("pm10", 30)], set(), id="equal"),
+        pytest.param([("pm25", 31), ("pm10", 30)], set(), id="above by a rounding"),
+        pytest.param([("pm25", 30.4), ("pm10", 29.4)], set(), id="exactly 1, though not in binary"),
+        pytest.param([("pm25", 31.1), ("pm10", 30)], {0, 1}, id="above by a little more"),
+        pytest.param([("pm25", 80), ("so2", 30)], set(), id="no whole came with it"),
+        pytest.param([("pm25", 80), ("pm10", 30, "M")], set(), id="the whole is marked"),
+        pytest.param([("pm25", 80, "D"), ("pm10", 30)], set(), id="the part is marked"),
+        pytest.param([("pm25", 5000), ("pm10", 30)], set(), id="the part is out of range"),
+        pytest.param([("pm25", 80), ("pm10", 30, "N", "hour")], set(), id="of different kinds"),
+        pytest.param([("pm25", 80), ("pm10", 30, "N", "rtd", 1)], set(), id="of different times"),
+        pytest.param(
+            [("pm25", 10), ("pm10", 30), ("pm25", 80, "N", "rtd", 1), ("pm10", 30, "N", "rtd", 1)],
+            {2, 3},
+            id="several times in one message",
+        ),
+    ],
+)
+def test_a_part_above_its_whole_is_remarked_of_both(
+    company: list[tuple[Any, ...]], expected: set[int]
+) -> None:
+    series = [reading_of(*one) for one in company]
+
+    assert check_company(series, TOGETHER) == dict.fromkeys(expected, ("inversion",))
+
+
+def test_a_remark_counts_and_stays_with_what_is_found_later() -> None:
+    series, state = readings([5, 9, 5]), CheckState()
+    remark = ("inversion",)
+
+    checked = [check_newest(reading, parameter(SPIKE), HOUR, state, remark) for reading in series]
+
+    assert [one for one, _ in checked] == [Checked(reading, remark, "valid") for reading in series]
+    late = checked[2][1]
+    assert late == Checked(series[1], ("inversion", "spike"), "suspect")
+    assert was_valid(late)
+    assert not was_valid(replace(late, failed=("inversion", "step", "spike")))
+    assert check_alone(replace(series[0], flag="D"), parameter(SPIKE), remark) == Checked(
+        replace(series[0], flag="D"), ("flag",), "invalid"
+    )
+    assert to_quality_code("N", "inversion", "valid") == 2
 
 
 VECTORS = json.loads(Path(__file__).with_name("ioos_qc.json").read_text(encoding="utf-8"))["vectors"]

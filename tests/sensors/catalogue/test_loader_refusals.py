@@ -279,6 +279,18 @@ REFUSALS = {
         parameter('{ source = "test" }', '{ source = "test", step = 0 }'),
         'my-1.toml: parameter "radon": checks.step: 0.0 is not above 0; leave it out to switch the check off',
     ),
+    "part of what is not there": (
+        parameter('{ source = "test" }', '{ source = "test", part_of = "radium" }'),
+        'my-1.toml: parameter "radon": checks.part_of: "radium" is no parameter of air in Bq/m³',
+    ),
+    "part of another medium": (
+        parameter('{ source = "test" }', '{ source = "test", part_of = "ph" }'),
+        'my-1.toml: parameter "radon": checks.part_of: "ph" is no parameter of air in Bq/m³',
+    ),
+    "margin below zero": (
+        parameter('{ source = "test" }', '{ source = "test", part_margin = -1 }'),
+        'my-1.toml: parameter "radon": checks.part_margin: -1.0 is below 0',
+    ),
     "checks without source": (
         parameter('{ source = "test" }', "{ step = 1 }"),
         'my-1.toml: parameter "radon": checks.source: missing',
