@@ -192,17 +192,21 @@ def _unlike_wholes(entries: Iterable[_Entry]) -> Iterator[str]:
                 yield entry.problem(f'checks.part_of: "{name}" is no parameter of {unit}')
 
 
-def _duplicate_numbers(entries: Iterable[_Entry]) -> Iterator[str]:
-    """Device numbers, national codes and aliases that two sites claim."""
+def _duplicate_numbers(entries: Sequence[_Entry]) -> Iterator[str]:
+    """Device numbers, national codes and aliases that two sites claim; a section's name is its own too."""
     owners: dict[tuple[str, str], str] = {}
+    for row in _rows(entries, SiteRow):
+        if row.medium == "water":
+            owners["aliases", row.name.zh] = row.id
     for entry in entries:
         if isinstance(entry.row, SiteRow):
             aliases = [("aliases", alias) for alias in entry.row.aliases]
             for key, number in (("mn", entry.row.mn), ("code", entry.row.code), *aliases):
-                if number is not None and (key, number) in owners:
-                    yield entry.problem(f'{key}: "{number}" is already that of site "{owners[key, number]}"')
-                elif number is not None:
-                    owners[key, number] = entry.row.id
+                if number is None:
+                    continue
+                owner = owners.setdefault((key, number), entry.row.id)
+                if owner != entry.row.id:
+                    yield entry.problem(f'{key}: "{number}" is already that of site "{owner}"')
 
 
 def _label(kind: str, which: str | int) -> str:

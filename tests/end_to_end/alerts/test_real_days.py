@@ -31,7 +31,7 @@ STATIONS = {
     "北泵房": "beibengfang",
     "烟厂": "yanchang",
 }
-SECTIONS = {"八号桥": "bahaoqiao", "后城": "houcheng", "后城(老)": "houcheng"}
+SECTIONS = {"八号桥": "bahaoqiao", "后城": "houcheng", "后城(老)": "houcheng-old"}
 CLASSES = {"Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3, "Ⅳ": 4, "Ⅴ": 5, "劣Ⅴ": 6}
 ITEMS = {"ph": "ph", "do": "do_mg_l", "codmn": "codmn_mg_l", "nh3n": "nh3n_mg_l", "tp": "tp_mg_l"}
 

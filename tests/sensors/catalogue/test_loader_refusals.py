@@ -242,6 +242,10 @@ REFUSALS = {
         air('aliases = ["old", "older"]', "x1") + air('aliases = ["older"]', "x2"),
         'my-1.toml: site "x2": aliases: "older" is already that of site "x1"',
     ),
+    "alias that is a section's name": (
+        water('aliases = ["八号桥"]', "x1"),
+        'my-1.toml: site "x1": aliases: "八号桥" is already that of site "bahaoqiao"',
+    ),
     "alias blank": (air('aliases = [" "]'), 'my-1.toml: site "x1": aliases: must not be blank'),
     # rows of parameters
     **{

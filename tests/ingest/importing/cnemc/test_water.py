@@ -290,14 +290,54 @@ def test_april_2021_is_accounted_for_to_the_last_cell() -> None:
     assert valued > 200_000
 
 
+TWINS = [
+    "后城", "码头", "三河东大桥", "大套桥", "大王务", "王家摆", "滇池南", "罗家营", "湖滨", "裕溪口",
+    "石头埠", "兰山嘴", "嘉荫", "金子", "民和桥",
+]  # fmt: skip
+
+
 @pytest.mark.real
-def test_houcheng_is_found_under_its_old_name() -> None:
+@pytest.mark.parametrize("section", TWINS)
+def test_a_section_and_its_former_station_never_merge(section: str) -> None:
+    """Every value of the two years' files, by the name it stands under."""
+    former = f"{section}(老)"
+    names = {section: "new", former: "old"}
+    found: dict[str, Counter[str]] = {section: Counter(), former: Counter()}
+    for file in (FEED / "april2021_4h.csv.gz", FEED / "daily_2020-05-08_2020-10-31.csv.gz"):
+        lines = gzip.decompress(file.read_bytes()).decode("utf-8-sig").splitlines()
+        of = {number: row[column_of(lines)] for number, row in enumerate(csv.reader(lines), 1)}
+        for cell in water.cells(read_file(file), file.name, names, date(2021, 4, 30)):
+            if cell.site in names.values():
+                found[of[cell.line]][cell.site] += 1
+
+    assert {*found[section]} == {"new"}
+    assert {*found[former]} == {"old"}
+
+
+def column_of(lines: list[str]) -> int:
+    return next(csv.reader(lines)).index("section")
+
+
+@pytest.mark.real
+def test_both_stations_of_houcheng_are_sites_and_one_is_assessed() -> None:
+    catalogue = load()
+    names = station_names(catalogue, "water")
+
+    assert (names["后城"], names["后城(老)"]) == ("houcheng", "houcheng-old")
+    assert catalogue.sites["houcheng"].river == "baihe"
+    assert catalogue.sites["houcheng-old"].river is None
+    assert {target.section for target in catalogue.targets if target.section} >= {"houcheng"}
+    assert "houcheng-old" not in {target.section for target in catalogue.targets}
+
+
+@pytest.mark.real
+def test_houcheng_old_is_found_under_its_own_name() -> None:
     file = FEED / "original_csv" / "houcheng_old_2021-04.csv"
 
     rows = list(water.cells(read_file(file), file.name, station_names(load(), "water")))
 
     assert "后城(老)" in file.read_text(encoding="utf-8-sig")
-    assert {row.site for row in rows} == {"houcheng"}
+    assert {row.site for row in rows} == {"houcheng-old"}
     first = rows[0]
     assert isinstance(first, CsvReading)
     assert (first.parameter, first.value, first.line) == ("water_temp", 9.2, 2)
