@@ -27,6 +27,7 @@ from ingest.journal.entries import PointEntry, SiteEntry
 from ingest.journal.requests import CommandRequest
 from ingest.observer import Health
 from ingest.recompute.model import AlertReplay
+from ingest.sites import expected_sites
 from ingest.sites.activity import read_activities
 from ingest.sites.clock import ClockLimits
 from sensors.averages.live.rolling_hour import CalmMeans
@@ -133,6 +134,7 @@ class AlertEngine:
         watchdogs.check_system(self._evaluator, health, batch)
         activities = read_activities(connection, self._index.catalogue, self._clock_limits)
         watchdogs.check_silence(self._evaluator, activities, health, batch)
+        watchdogs.check_unheard(self._evaluator, expected_sites.unheard(connection), health, batch)
         points += self._write(connection, batch)
         if _is_time(now, self._last_follow_up, _FOLLOW_UP_EVERY):
             self._last_follow_up = now
@@ -152,7 +154,7 @@ class AlertEngine:
             by: How far it was set ahead.
             now: The clock since then.
         """
-        for part in (check_state, site_clocks, outbox, register):
+        for part in (check_state, expected_sites, site_clocks, outbox, register):
             part.shift_times(connection, by)
         batch = EvaluatedBatch(now)
         self._evaluator.shift_times(by, batch)

@@ -1,6 +1,6 @@
 """Rules that follow the clock: silent stations, and parts of the system in trouble."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from alerts.batch import EvaluatedBatch
@@ -11,7 +11,7 @@ from alerts.rules.evaluation import evaluate
 from alerts.rules.index import NONE, Watch
 from alerts.rules.inhibition import BROKER
 from ingest.observer import Health
-from ingest.sites.activity import SiteActivity
+from ingest.sites.activity import NEVER_HEARD, UNHEARD_AFTER, SiteActivity
 from ingest.sites.clock import encode_fault
 
 
@@ -44,7 +44,7 @@ def check_silence(
     absent = since is None or evaluator.state((BROKER, NONE, "broker")).open
     for one in activities:
         last, late_after = one.current, one.site.late_after
-        if last is None:
+        if last is None or not one.site.active:
             continue
         late, detail = late_after.total_seconds(), encode_fault(one.fault) if one.fault else ""
         for watch in evaluator.index.watches(one.site.id, NONE, "silence"):
@@ -59,6 +59,31 @@ def check_silence(
                 beyond = (batch.now - base - late_after).total_seconds()
                 if beyond > 0:
                     _feed(evaluator, watch, beyond, base + late_after, batch, offset=late, detail=detail)
+
+
+def check_unheard(
+    evaluator: Evaluator, unheard: Mapping[str, datetime], health: Health, batch: EvaluatedBatch
+) -> None:
+    """Evaluate the silence of sites that have never sent: after a day, the broker there for `late_after`.
+
+    Args:
+        evaluator: The machines.
+        unheard: Since when each of them is waited for.
+        health: Since when the broker has been connected or away.
+        batch: Receives the result.
+    """
+    if health.connected_since is None or evaluator.state((BROKER, NONE, "broker")).open:
+        return
+    for id_, since in unheard.items():
+        site = evaluator.index.catalogue.sites.get(id_)
+        if site is None or batch.now - health.connected_since <= site.late_after:
+            continue
+        beyond = (batch.now - since - UNHEARD_AFTER).total_seconds()
+        for watch in evaluator.index.watches(id_, NONE, "silence") if beyond > 0 else ():
+            if not evaluator.state(watch.id).open:
+                told = since + UNHEARD_AFTER
+                late = UNHEARD_AFTER.total_seconds()
+                _feed(evaluator, watch, beyond, told, batch, offset=late, detail=NEVER_HEARD)
 
 
 def _feed(

@@ -18,6 +18,7 @@ from alerts.notify.words import (
     printable,
 )
 from ingest.checks.registry import check_words
+from ingest.sites.activity import NEVER_HEARD
 from ingest.sites.clock import describe_fault, parse_fault
 from sensors.model import Language, Name, Severity, StatisticName
 
@@ -77,6 +78,8 @@ def detail_text(language: Language, statistic: StatisticName, detail: str) -> st
     """The words about the value; checks by their names, a station's clock by what is wrong with it."""
     if statistic == "silence" and (fault := parse_fault(detail)):
         return str(getattr(describe_fault(fault), language))
+    if detail == NEVER_HEARD:
+        return "从未收到过数据" if language == "zh" else "never heard"
     if statistic != "check" or not detail:
         return detail
     names = (getattr(check_words(check), language) for check in detail.split(","))

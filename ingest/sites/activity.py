@@ -17,6 +17,10 @@ from sensors.calendar import EpochMs, from_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.types import Decoded
 
+UNHEARD_AFTER = timedelta(days=1)
+"""A site of the catalogue from which nothing has come for so long is told."""
+NEVER_HEARD = "never_heard"
+
 _MILLISECOND = timedelta(milliseconds=1)
 
 

@@ -21,6 +21,7 @@ from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.observer import Health
 from ingest.pipeline import BATCH
 from ingest.processing.internal_errors import REASON
+from ingest.sites import expected_sites
 from liangqu.config.factories import open_alerting, open_channels, open_notify
 from liangqu.config.settings import Settings
 from liangqu.service.http import HTML, TEXT, Answer, HttpRequest
@@ -48,6 +49,8 @@ class AlertWorkers:
         self.engine = open_alerting(settings, catalogue, self._notify)
         with journal.transaction(frees=True) as connection:  # a full disk must not keep it from starting
             self._links = EpisodeLinks(links.secret(connection), settings.http.public_url)
+            active = [site.id for site in catalogue.sites.values() if site.active]
+            expected_sites.register(connection, active, clock())
         publisher = RetainedPublisher(settings.broker(), "alerts")
         channels = {
             outbox.MQTT: MqttEvents(publisher.publish, settings.mqtt.prefix),

@@ -39,7 +39,7 @@ from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
 from liangqu.service.self_monitoring import SelfMonitoring
-from liangqu.service.site_warnings import clock_warnings
+from liangqu.service.site_warnings import site_warnings
 from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
@@ -190,7 +190,7 @@ class Service:
             alert_workers=self._alert_workers,
             clock_steps=self._clock_steps,
             parts=self.parts,
-            site_warnings=partial(clock_warnings, self.journal, self._catalogue, limits, self._clock),
+            site_warnings=partial(site_warnings, self.journal, self._catalogue, limits, self._clock),
         )
 
     def _open_pages(self) -> http.HttpServer:

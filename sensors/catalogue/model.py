@@ -106,6 +106,7 @@ class Site(Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     units: Mapping[str, str] = {}
     accept: tuple[Acceptance, ...] = ()
+    active: bool = True
     floor: Mapping[str, float] = {}
     detection_limit: Mapping[str, float] = {}
     missing: Mapping[str, tuple[str | float, ...]] = {}

@@ -70,6 +70,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
     units: dict[str, str] = {}
     accept: tuple[Acceptance, ...] = ()
+    active: bool = True
     floor: dict[str, float] = {}
     detection_limit: dict[str, float] = {}
     missing: Codes | dict[str, Codes] = ()

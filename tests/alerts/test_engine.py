@@ -14,9 +14,10 @@ from alerts.notify.notifier import next_digest
 from alerts.rules.definition import Rule
 from ingest.journal import check_state, site_clocks
 from ingest.journal.site_clocks import SiteTimes
+from ingest.sites import expected_sites
 from sensors.calendar import SHANGHAI, to_ms
 from tests.support import alerting_harness, rule_streams
-from tests.support.alerting_harness import SHIPPED, START, AlertingHarness
+from tests.support.alerting_harness import CATALOGUE, SHIPPED, START, AlertingHarness
 
 MakeHarness = Callable[..., AlertingHarness]
 
@@ -255,6 +256,76 @@ def test_a_stuck_and_a_failing_sensor(harness: MakeHarness) -> None:
         "sensor-failing wujinku firing watch exceeded",
     ]
     assert d.told("mqtt")[1]["parameter"] == "co"
+
+
+def expect(d: AlertingHarness, *sites: str) -> None:
+    with d.journal.transaction() as connection:
+        expected_sites.register(connection, sites, d.now)
+
+
+def test_a_site_that_has_never_sent_is_told_after_a_day_by_name(harness: MakeHarness) -> None:
+    d = harness(own=shipped("station-silent"))
+    expect(d, "wujinku", "renmin-gongyuan")
+    d.reading("renmin-gongyuan", {"pm25": 5.0})
+    for d.hour in (1, 23, 24):
+        d.reading("renmin-gongyuan", {"pm25": 5.0})
+        d.tick()
+    assert d.events() == []
+
+    for d.hour in (24.1, 25, 26):
+        d.tick()
+
+    assert d.events() == ["station-silent wujinku firing warning exceeded"]
+    (told,) = d.told("mqtt")
+    assert "五金库：站点无数据" in told["message"]
+    assert "从未收到过数据" in told["message"]
+    assert (told["value"], told["limit"]) == (pytest.approx(24.1 * 3600), 24 * 3600)
+
+    d.restart()
+    d.hour = 26.5
+    d.reading("wujinku", {"pm25": 5.0})
+    d.tick()
+    assert "station-silent wujinku resolved warning clear" in d.events()
+
+
+@pytest.mark.parametrize(
+    ("connected", "told"),
+    [
+        pytest.param(None, False, id="the broker is away"),
+        pytest.param(29, False, id="the broker has just come back"),
+        pytest.param(10, True, id="the broker has been there for two cycles"),
+    ],
+)
+def test_a_broker_that_is_away_is_no_fault_of_a_site(
+    connected: int | None, told: bool, harness: MakeHarness
+) -> None:
+    d = harness(own=shipped("station-silent"))
+    expect(d, "wujinku")
+    d.hour = 30
+    d.since = None if connected is None else START + timedelta(hours=connected)
+
+    d.tick()
+
+    assert bool(d.events()) == told
+
+
+def test_a_site_that_is_switched_off_never_pages(harness: MakeHarness) -> None:
+    """The shipped examples are; what one of them sends is taken all the same."""
+    d = harness(own=shipped("station-silent", "pm25-reading"))
+    expect(d, "wujinku", "taizicheng")
+    expect(d, *(site.id for site in CATALOGUE.sites.values() if site.active))
+    d.reading("taizicheng", {"pm25": 26.0})
+    d.hour = 100
+    d.reading("wujinku", {"pm25": 5.0})
+
+    d.tick()
+
+    assert "pm25-reading taizicheng firing watch exceeded" in d.events()
+    silent = [event for event in d.events() if "station-silent" in event]
+    assert not any("taizicheng" in event or "yunding" in event for event in silent)
+    examples = [site for site in CATALOGUE.sites.values() if site.status == "example"]
+    assert examples
+    assert not any(site.active for site in examples)
 
 
 def test_a_silent_station_is_told_once_and_over_when_it_is_heard(harness: MakeHarness) -> None:

@@ -95,7 +95,7 @@ def test_what_is_shipped_covers_what_the_plan_asks_for() -> None:
     assert told["pm25-reading", "watch"] == competition
     assert told["pm25-24h", "warning"] == competition | {"zone-competition"}
     assert told["pm25-year", "critical"] == {"zone-competition", "zone-city"}
-    assert told["water-sample", "critical"] == {"houcheng", "bahaoqiao"}
+    assert told["water-sample", "critical"] == {"houcheng", "houcheng-old", "bahaoqiao"}
     assert all(places for places in told.values())
 
 
