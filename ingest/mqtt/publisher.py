@@ -19,10 +19,12 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.mqtt.broker import Broker, BrokerAwayError, check_certificates, connect, make_client
+from ingest.mqtt.broker_drops import BrokerDrops
 from ingest.mqtt.connection_history import ConnectionHistory
 from ingest.mqtt.network import NetworkThread
 
 TICK = 0.1
+NO_SUBSCRIBERS = 0x10  # a reason of success: MQTT 5, 3.4.2.1
 EXPIRY_S = 60  # of our session: long enough for a connection to come back
 DOUBT = "over MQTT 3.1.1 a broker acknowledges what it refuses too"
 FORCED = (
@@ -41,6 +43,7 @@ class Publisher:
         published: Messages the broker acknowledged.
         refused: Messages the broker answered with an error code (MQTT 5 only; 3.1.1 has no such answer).
         refusal: The broker's words for the last one refused, empty if none.
+        unheard: Messages of those published that the broker had no subscriber for (MQTT 5 only).
         doubt: Why `published` may be too high, empty over MQTT 5.
     """
 
@@ -53,6 +56,7 @@ class Publisher:
         rate: float | None = None,
         patience: float | None = 60.0,
         progress: Callable[[int], None] | None = None,
+        drops: BrokerDrops | None = None,
     ) -> None:
         """Nothing is sent before the context is entered; certificates are checked here already.
 
@@ -64,6 +68,7 @@ class Publisher:
             patience: Seconds without an acknowledgement, while some are due, before BrokerAwayError; None
                 waits for ever, for the first connection too.
             progress: Called with `published` in the caller's thread, about every 0.1 s, and at the end.
+            drops: Is told the broker's own figures.
         """
         own = f"{broker.client_id or 'liangqu'}-{name}-{secrets.token_hex(4)}"
         self._broker = replace(broker, client_id=own)
@@ -72,6 +77,7 @@ class Publisher:
         self._next_due = 0.0
         self._patience = patience
         self._progress = progress
+        self._drops = drops
         self._progress_reported = 0.0
         self._changed = threading.Condition()
         self._connected = False
@@ -81,6 +87,7 @@ class Publisher:
         self.published = 0
         self.refused = 0
         self.refusal = ""
+        self.unheard = 0
         self.doubt = "" if broker.protocol == "5" else DOUBT
         self._is_first_connection = True
         # Neither clean nor acknowledging: where the listener replaces our client id, this is somebody else's
@@ -98,6 +105,8 @@ class Publisher:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
+        if self._drops is not None:
+            client.on_message = self._drops.take
         return client
 
     def __enter__(self) -> Self:
@@ -194,7 +203,7 @@ class Publisher:
             self._changed.notify_all()
 
     def _on_connect(
-        self, _client: Any, _data: Any, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
+        self, client: Client, _data: Any, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
     ) -> None:
         with self._changed:
             # A session under an id that we have just drawn can only be another's.
@@ -204,6 +213,8 @@ class Publisher:
             self._connected = not self._error
             if self._connected:
                 self._history.record_connected(time.monotonic())
+                if self._drops is not None:
+                    self._drops.subscribe(client)
             else:
                 self._history.record_refused()
             self._window = min(self._max_window, getattr(properties, "ReceiveMaximum", self._max_window))
@@ -221,5 +232,6 @@ class Publisher:
                 self.refusal = str(code)
             else:
                 self.published += 1
+                self.unheard += code.value == NO_SUBSCRIBERS
             # At each one: refilling in bursts waits for the other side's delayed TCP acknowledgement.
             self._changed.notify_all()

@@ -29,6 +29,8 @@ from liangqu.terminal.output import counted, say
 from sensors.model import Medium
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from liangqu.tasks.replay import Replayed
 
 Speed = Annotated[
@@ -62,7 +64,8 @@ def command(
 
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Values that are not
     numbers and unreadable times are sent unchanged: the service puts them into quarantine. Exit code 1 if
-    some rows could not be sent.
+    some rows could not be sent, or the broker dropped messages or had nobody to give them to; its figures are
+    waited for, 10 seconds with mosquitto.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.service.clock import wall
@@ -111,7 +114,25 @@ def _conclude(done: "Replayed") -> None:
             ' import them instead, or set it to "none"',
             err=True,
         )
+    if done.dropped is None:
+        say("whether the broker dropped any is not known: it does not show us its figures ($SYS)", err=True)
+    problems = [*_problems(done)]
+    if problems:
+        raise ProblemError(*problems, exit_code=1)
+
+
+def _problems(done: "Replayed") -> "Iterator[str]":
+    """A line for each way in which rows have not arrived, with what to change."""
     if done.unsent or done.refused:
-        raise ProblemError(
-            f"cells not sent: {done.unsent}; messages refused by the broker: {done.refused}", exit_code=1
+        yield f"cells not sent: {done.unsent}; messages refused by the broker: {done.refused}"
+    if done.dropped:
+        yield (
+            f"messages dropped by the broker meanwhile, for one subscriber or another: {done.dropped}. A"
+            " queue was full: raise max_queued_messages and max_queued_bytes (deploy/mosquitto.conf), or"
+            " publish more slowly (--rate), and replay again"
+        )
+    if done.unheard:
+        yield (
+            f"messages that nobody has subscribed: {done.unheard}. Start liangqu run, and look at mqtt.prefix"
+            " of both, then replay again"
         )

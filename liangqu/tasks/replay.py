@@ -9,6 +9,7 @@ from msgspec import Struct
 from ingest.importing.cells import BadCell, Cells
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.mqtt.broker import Broker
+from ingest.mqtt.broker_drops import BrokerDrops
 from ingest.mqtt.publisher import Publisher
 from liangqu.tasks.progress import Progress, silent
 from sensors.catalogue.model import Catalogue
@@ -21,13 +22,16 @@ LONGEST_SLEEP_S = 1e8  # three years; the system's clock takes no number of seco
 class Replayed(Struct):
     """The outcome of a replay.
 
-    `published` and `refused` count messages by the broker's answer; `cells` those in all messages, `unsent`
-    those in none, `bad` those of both that are no readings, and `old` those that a service would refuse for
-    their age.
+    `published` and `refused` count messages by the broker's answer; `unheard` those of the published that had
+    no subscriber (MQTT 5); `dropped` those that the broker has thrown away meanwhile, for whomever, None: it
+    does not say. `cells` are those in all messages, `unsent` those in none, `bad` those of both that are no
+    readings, and `old` those that a service would refuse for their age.
     """
 
     published: int = 0
     refused: int = 0
+    unheard: int = 0
+    dropped: int | None = None
     cells: int = 0
     bad: int = 0
     old: int = 0
@@ -47,7 +51,9 @@ def replay(
     progress: Progress = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Replayed:
-    """Publish every cell of `files`, one after the other, in their order; returns when all is acknowledged.
+    """Publish every cell of `files`, one after the other, in their order.
+
+    Returns when all is acknowledged and the broker has said what it dropped: mosquitto does every 10 s.
 
     Args:
         files: From `csv_rows.rows`, by name. Consecutive cells of one site, time and kind become one message.
@@ -67,12 +73,15 @@ def replay(
     """
     media = {site.id: site.medium for site in catalogue.sites.values()}
     named = ((file, one) for file, cells in files.items() for one in group_messages(cells, media, medium))
+    drops = BrokerDrops()
     with (
         progress("messages") as advance,
-        Publisher(broker, name="replay", rate=rate, progress=advance) as publisher,
+        Publisher(broker, name="replay", rate=rate, progress=advance, drops=drops) as publisher,
     ):
         done = _publish(publisher, named, prefix, _Pace(speed), oldest, say)
-    done.published, done.refused = publisher.published, publisher.refused
+        publisher.flush()
+        done.dropped = drops.count() if publisher.published else 0
+    done.published, done.refused, done.unheard = publisher.published, publisher.refused, publisher.unheard
     if done.refused:
         say(f"the broker refused {done.refused} messages: {publisher.refusal}")
     if publisher.doubt:

@@ -62,7 +62,7 @@ class Arrivals:
 
 @pytest.fixture
 def broker(start_mosquitto: StartMosquitto) -> Mosquitto:
-    return start_mosquitto("max_queued_messages 0\n")
+    return start_mosquitto("max_queued_messages 0\nsys_interval 1\n")
 
 
 @pytest.fixture
@@ -181,6 +181,66 @@ def test_hours_named_by_their_end_are_sent_as_the_site_names_them(
         {"time": "2026-11-22T15:00:00Z", "values": {"pm25": 31.2}},
         {"time": "2026-11-22T16:00:00Z", "values": {"pm25": 32.0}, "kind": "hour"},
     ]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_the_broker_drops_is_counted_and_ends_with_1(
+    protocol: str, start_mosquitto: StartMosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after `liangqu run` has gone for a while: its session is there, and its queue fills."""
+    broker = start_mosquitto("max_queued_messages 100\nsys_interval 1\n")
+    monkeypatch.setenv("LIANGQU_MQTT__PORT", str(broker.port))
+    monkeypatch.setenv("LIANGQU_MQTT__PROTOCOL", protocol)
+    Arrivals(broker.port).close()
+    file = tmp_path / "x.csv"
+    lines = (f"yanchang,2026-11-22T{n // 60:02}:{n % 60:02}:00Z,1\n" for n in range(500))
+    file.write_text("site,time,pm25\n" + "".join(lines))
+
+    first, second = (CliRunner().invoke(app, [str(file)]) for _ in range(2))
+
+    for result, dropped in ((first, 400), (second, 500)):
+        assert isinstance(result.exception, ProblemError)
+        assert result.exception.exit_code == 1
+        words = str(result.exception)
+        assert words.startswith(
+            f"messages dropped by the broker meanwhile, for one subscriber or another: {dropped}"
+        )
+        assert "max_queued_messages" in words
+        assert "--rate" in words
+        assert "500 messages published" in result.stdout
+
+
+@pytest.mark.server
+def test_messages_for_nobody_end_with_1(
+    broker: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANGQU_MQTT__PORT", str(broker.port))
+    file = tmp_path / "x.csv"
+    file.write_text("site,time,pm25\nyanchang,2026-11-22T08:00:00Z,1\n")
+
+    result = CliRunner().invoke(app, [str(file)])
+
+    assert isinstance(result.exception, ProblemError)
+    assert result.exception.exit_code == 1
+    assert str(result.exception).startswith("messages that nobody has subscribed: 1.")
+
+
+@pytest.mark.server
+def test_a_broker_without_figures_is_said(
+    start_mosquitto: StartMosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = start_mosquitto("sys_interval 0\n")
+    arrived = Arrivals(broker.port)
+    monkeypatch.setenv("LIANGQU_MQTT__PORT", str(broker.port))
+    file = tmp_path / "x.csv"
+    file.write_text("site,time,pm25\nyanchang,2026-11-22T08:00:00Z,1\n")
+
+    result = CliRunner().invoke(app, [str(file)])
+    arrived.close()
+
+    assert result.exit_code == 0
+    assert "whether the broker dropped any is not known" in result.stderr
 
 
 @pytest.mark.parametrize(
