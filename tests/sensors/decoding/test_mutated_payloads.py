@@ -88,7 +88,8 @@ def test_a_million_mutated_payloads_end_in_readings_and_refusals() -> None:
         decoded = decode_json(site, payload, RECEIVED, CATALOGUE, BOUNDS, located=True)
 
         check_counted(decoded, payload)
-        outcomes.update({refused.reason for refused in decoded.refused} or {"read"})
+        reasons: set[str] = {refused.reason for refused in decoded.refused}
+        outcomes.update(reasons or {"read"})
         try:
             sent = json.loads(payload.decode())
         except (ValueError, RecursionError):
