@@ -15,7 +15,7 @@ from ingest.journal import batch_insert
 from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
 from sensors.averages.live.hourly import KEPT_HOURS
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text
-from sensors.calendar import DayNumber, HourNumber, day_of_hour, first_day, month_of
+from sensors.calendar import DayNumber, EpochMs, HourNumber, day_of_hour, first_day, month_of
 
 Id = tuple[str, str]  # site, zone or river; parameter
 
@@ -70,6 +70,16 @@ def states(connection: sqlite3.Connection, site: str) -> dict[str, tuple[int, Se
     """`version` and head of each of the site's series, by parameter."""
     rows = connection.execute("SELECT parameter, fed, body FROM head WHERE site = ?", (site,))
     return {parameter: (fed, _decode_head(body)) for parameter, fed, body in rows}
+
+
+def reached(connection: sqlite3.Connection) -> list[tuple[Id, EpochMs, EpochMs]]:
+    """Each series of readings: up to when it is closed, and its newest reading."""
+    rows = connection.execute(
+        "SELECT h.site, h.parameter, h.body, max(s.last_ms) FROM head h"
+        " JOIN series s ON s.site = h.site AND s.parameter = h.parameter GROUP BY h.site, h.parameter"
+    )
+    heads = ((site, parameter, _decode_head(body).until, last) for site, parameter, body, last in rows)
+    return [((site, parameter), until, last) for site, parameter, until, last in heads if until is not None]
 
 
 def save(connection: sqlite3.Connection, changed: Iterable[SeriesChanges]) -> None:

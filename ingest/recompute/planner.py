@@ -39,7 +39,7 @@ def plan(
 def _series_of_site(
     connection: sqlite3.Connection, catalogue: Catalogue, place: Place
 ) -> dict[str, SeriesVersion]:
-    """The site's series that statistics rest on, each until the end of its newest reading."""
+    """The site's series that statistics rest on, each until it is closed by its readings or the clock."""
     states = statistics_state.states(connection, place.id)
     rows = connection.execute(
         "SELECT parameter, last_ms FROM series WHERE site = ? AND kind = ? AND last_ms >= 0",
@@ -49,8 +49,8 @@ def _series_of_site(
     for parameter, last in rows:
         basis = config_on(catalogue, place.id, parameter, day_of(last))
         if basis is not None:
-            version = states[parameter][0] if parameter in states else 0
-            known[parameter] = SeriesVersion(version, last + basis.lead)
+            version, head = states.get(parameter, (0, SeriesState()))
+            known[parameter] = SeriesVersion(version, max(last + basis.lead, head.until or EpochMs(0)))
     return known
 
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 
 from ingest.journal import statistics_state
 from ingest.journal.entries import SiteEntry
-from ingest.journal.requests import RecomputeCause
 from ingest.journal.statistics_state import Id, SeriesChanges
 from ingest.observer import CalmMeansOf, no_calm_means
-from ingest.recompute.apply import area_requests, rebuild, to_rows
+from ingest.recompute.apply import rebuild, to_rows
 from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
 from ingest.statistics.batch_result import BatchResult
+from ingest.statistics.closing import Closing
 from ingest.statistics.indices import IndexCalculator
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import Samples
@@ -19,16 +19,7 @@ from ingest.statistics.waiting_values import WaitingValues
 from sensors.averages.live.changes import Changes, HourChange
 from sensors.averages.live.rolling_hour import NONE_IS_CALM
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import (
-    DAY_MS,
-    HOUR_MS,
-    EpochMs,
-    HourNumber,
-    day_of,
-    day_of_hour,
-    first_hour,
-    to_ms,
-)
+from sensors.calendar import DAY_MS, HOUR_MS, EpochMs, HourNumber, day_of, day_of_hour, first_hour, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
 from sensors.model import Checked, Kind
@@ -152,6 +143,12 @@ class LiveStatistics:
         if site.medium == "water":
             self._sample(reading.site, ms, reading.parameter, None)
 
+    def close(self, one: Closing) -> None:
+        """Close a site's series up to where the clock is, or has been for long enough."""
+        series = self.find(*one.id)
+        if series is not None and series.close(one.until, if_complete=one.if_complete):
+            self._changed[one.id] = series
+
     def collect(self) -> BatchResult:
         """Close what is over; returns the result of everything added since the last call."""
         self._advance()
@@ -226,10 +223,6 @@ class LiveStatistics:
         self.indices.assess(result.statistics, result, recomputed.standing)
         self._result = BatchResult()
         return result
-
-    def area_requests(self, recomputed: RecomputeResult) -> tuple[list[tuple[str, str]], RecomputeCause]:
-        """The days of the zone or river above that are to be recomputed, and why."""
-        return area_requests(self._catalogue, recomputed)
 
     def _is_outdated(self, recomputed: RecomputeResult, one: RecomputedSeries) -> bool:
         series = self.find(recomputed.place, one.parameter)

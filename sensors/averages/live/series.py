@@ -145,6 +145,15 @@ class LiveSeries:
         longer, months = self.calendar_periods.advance(day_of_hour(closed))
         return statistics + longer, days, months
 
+    def close(self, until: EpochMs, *, if_complete: bool) -> bool:
+        """Close what the clock has closed, perhaps only if its last hour is complete; whether it has."""
+        row = self.hours.sums.get(hour_of(until) - 1)
+        is_complete = row is not None and row.n >= self.basis.hour_expected
+        if until <= self.until or (if_complete and not is_complete):
+            return False
+        self.until = until
+        return True
+
     def state(self) -> SeriesState:
         """What must be stored besides the rows to continue after a restart; read it after `changes`."""
         rows = map(self.hours.sums.__getitem__, self._changed_hours)
