@@ -22,6 +22,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
 from ingest.observer import BatchObserver, Health, no_calm_means
+from ingest.processing.clock_closing import ClockClosing
 from ingest.processing.halving import process_in_halves
 from ingest.processing.internal_errors import InternalErrors
 from ingest.processing.message_decoder import MessageDecoder
@@ -32,8 +33,6 @@ from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.sites.activity import collect_times
 from ingest.statistics.batch_result import BatchResult
-from ingest.statistics.closing import EVERY, closings
-from sensors.calendar import EPOCH
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
 from sensors.excerpt import failure_line
@@ -85,7 +84,7 @@ class Pipeline:
         self._before_reload = before_reload
         self._clock = clock
         self._batch_limit = BATCH
-        self._closed_at = EPOCH  # by the clock, and on its five minutes
+        self._closing = ClockClosing(catalogue, observer)
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self.warning = ""
@@ -138,29 +137,14 @@ class Pipeline:
         """
         self.internal_errors.update_warning(self._journal.connection())
         self.warning = describe_waiting(self._journal.connection(), self._quarantine_limit)
-        self._close_by_clock(health.connected_since)
+        if self._closing.is_due(self._journal.connection(), now := self._clock()):
+            with self._clock_transaction() as connection:
+                self._closing.close(connection, self._memory.live, now, health.connected_since)
         if self._observer is None:
             return
         with self._clock_transaction() as connection:
-            outgoing.add(connection, self._observer.tick(connection, health, self._clock()))
+            outgoing.add(connection, self._observer.tick(connection, health, now))
             self.internal_errors.tick_failure = ""
-
-    def _close_by_clock(self, since: datetime | None) -> None:
-        """Close what the clock has closed, once all that came before is processed."""
-        now, waiting = self._clock(), inbox.oldest_received_ms(self._journal.connection())
-        if waiting is not None or self._closed_at <= now < self._closed_at + EVERY:
-            return
-        with self._clock_transaction() as connection:
-            live = self._memory.live
-            for one in closings(connection, self._catalogue, now, since):
-                live.close(one)
-            derived = live.collect()
-            outgoing.add(connection, derived.entries(live.points))
-            derived.save(connection)
-            if self._observer is not None:
-                found = derived.all_statistics()
-                outgoing.add(connection, self._observer.evaluate(connection, (), found, now))
-            self._closed_at = now - (now - EPOCH) % EVERY
 
     def shift_times(self, by: timedelta) -> None:
         """Shift all waiting times by a change of the clock."""

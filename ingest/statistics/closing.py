@@ -24,7 +24,6 @@ from sensors.calendar import (
 )
 from sensors.catalogue.model import Catalogue
 
-EVERY = timedelta(minutes=5)
 _OF_HOURS = timedelta(days=2)  # so long after its last reading no window of a series moves with the hour
 
 
