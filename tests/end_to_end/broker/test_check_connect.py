@@ -82,6 +82,27 @@ def test_a_service_that_runs_does_not_notice(
     assert service.readyz()["ready"] is True
 
 
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        pytest.param("", "takes messages of any size, mqtt.max_payload is 8388608", id="no limit"),
+        pytest.param("max_packet_size 9000000\n", "takes messages of up to 9000000 bytes", id="a larger one"),
+        pytest.param("max_packet_size 8454144\n", "", id="the one that we ship"),
+    ],
+)
+def test_a_broker_that_does_not_tell_senders_what_is_too_large_is_warned_of(
+    limit: str, words: str, start_mosquitto: StartMosquitto, run: LiangquRun
+) -> None:
+    broker = start_mosquitto(limit)
+    text = run.settings.read_text("utf-8")
+    run.settings.write_text(text.replace("port = 1\n", f"port = {broker.port}\n", 1), "utf-8")
+
+    told = run.command("check", "--connect")
+
+    assert words in told
+    assert ("max_packet_size 8454144" in told) == bool(words)
+
+
 def test_nobody_there(run: LiangquRun) -> None:
     code, words = told(run, free_port())
 
