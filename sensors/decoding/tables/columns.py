@@ -23,9 +23,13 @@ class TableColumns(Struct, frozen=True):
 
     @property
     def time(self) -> Mapping[Role, int]:
-        """The columns that make the time: one, or several; none if there is no time."""
+        """The columns that make the time: one, or several; none if there is no time.
+
+        Beside a `date` a `time` may be that of the day: `joined_time` sees to it.
+        """
         if "time" in self.roles:
-            return {"time": self.roles["time"]}
+            together: tuple[Role, ...] = ("date", "time") if "date" in self.roles else ("time",)
+            return {role: self.roles[role] for role in together}
         whole = next((roles for roles in TIME_APART if all(role in self.roles for role in roles)), ())
         return {role: self.roles[role] for role in whole}
 

@@ -30,7 +30,7 @@ Span = Literal["", "1h", "8h", "24h", "8h_24h"]
 
 _BRACKETS = re.compile(r"[(\[{【〔<]([^()\[\]{}【】〔〕<>]*)[)\]}】〕>]")
 _PARTS = re.compile(r"[_\s/,;:]+")
-_CONCENTRATION = re.compile(r"^[^/\s]+/[^/\s]+$|^pp[mbt]v?$|^%$|^°", re.IGNORECASE)
+_CONCENTRATION = re.compile(r"^[^/\s]+/[^/\s]+$|^pp[mbt]v?$|^%$", re.IGNORECASE)
 _LATIN = re.compile(r"[a-z0-9]+", re.IGNORECASE)
 _MOST_UNIT_PARTS = 3
 _DISTINCT, _LONG = 3, 5

@@ -28,6 +28,7 @@ _DIGITS = re.compile(
         (?:\s?(?P<hour>[0-2][0-9])(?:(?P<minute>[0-5][0-9])(?P<second>[0-5][0-9])?)?)?""",
     re.VERBOSE,
 ).fullmatch
+_CLOCK = re.compile(r"[0-9]{1,2}(?:\s*[:时点].*)?").fullmatch
 _ISO_LIKE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?").fullmatch
 _SERIAL = re.compile(r"[3-7][0-9]{4}(?:\.[0-9]+)?").fullmatch
 _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - of a clock on the wall
@@ -76,10 +77,15 @@ def parse_written_time(text: str, zone: tzinfo | None, form: str | None = None) 
 
 
 def joined_time(parts: Mapping[str, str]) -> str:
-    """One text of the cells of `date` and `hour`, or of `year`, `month`, `day` and `hour`."""
+    """One text of the cells of `date` with `hour` or `time`, or of `year`, `month`, `day` and `hour`.
+
+    A `time` that is more than a time of day stands for itself.
+    """
     cells = {role: cell.strip() for role, cell in parts.items()}
+    if (clock := cells.get("time")) and not _CLOCK(normalize("NFKC", clock)):
+        return clock
     day = cells.get("date") or "/".join(cells.get(role, "") for role in ("year", "month", "day"))
-    hour = cells.get("hour", "")
+    hour = cells.get("hour") or clock or ""
     return f"{day} {hour.zfill(2)}" if hour and day.strip("/") else day.strip("/")
 
 

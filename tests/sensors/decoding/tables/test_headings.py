@@ -161,6 +161,7 @@ def test_a_unit_of_another_kind_does_not_convert(text: str) -> None:
         pytest.param("水质类别", None, id="class"),
         pytest.param("what to do", None, id="a word that is a symbol in capitals"),
         pytest.param("采样深度(m)", None, id="a length"),
+        pytest.param("经度(°)", None, id="degrees"),
         pytest.param("primary", None, id="primary"),
         pytest.param("longitude", None, id="longitude"),
         pytest.param("采样人（签字）", None, id="a signature"),
@@ -255,7 +256,8 @@ class TestColumns:
             (["date", "hour", "pm25"], {"date": 0, "hour": 1}),
             (["year", "month", "day", "hour"], {"year": 0, "month": 1, "day": 2, "hour": 3}),
             (["日期", "PM2.5"], {"date": 0}),
-            (["date", "time", "hour"], {"time": 1}),
+            (["date", "time", "hour"], {"date": 0, "time": 1}),
+            (["采样日期", "采样时间"], {"date": 0, "time": 1}),
             (["hour", "pm25"], {}),
         ],
     )
