@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ingest.importing.cells import BadCell, CsvReading
-from ingest.importing.csv_rows import RowOptions, rows
+from ingest.importing.csv_rows import WITHOUT_OFFSET, RowOptions, rows
 from ingest.importing.tables.table import TableOptions
+from liangqu.tasks.import_history import count_lines
 from sensors.catalogue import loader
 from tests.liangqu.cli.test_import import Place
 
@@ -128,6 +129,12 @@ def test_times_without_an_offset_are_said_once_for_all_files(place: Place) -> No
     assert "offset" not in place.run("import", "--tz", "Asia/Shanghai", *files)[1]
 
 
+def test_a_file_says_it_once_too() -> None:
+    content = "site,time,pm25\nwujinku,2021/4/1 8:00,1\nwujinku,2021/4/1 9:00,1\n"
+
+    assert said(content) == [f"standard input: {WITHOUT_OFFSET}"]
+
+
 def test_the_quarantine_quotes_the_cell(place: Place) -> None:
     file = place.file("site,time,PM2.5,pm10,so2\nwujinku,2021/4/1 8:00,—,12 ?,7.5\nwujinku,1/4/2021,1,,\n")
 
@@ -181,26 +188,29 @@ def test_below_detection_in_another_unit_is_converted() -> None:
     assert cell.value == "<0.025"
 
 
-def test_a_heading_with_a_unit_is_not_converted_once_more_by_the_sites_own() -> None:
-    """A site whose logger sends a34004 in ng/m³, and a table that says µg/m³."""
-    place_units = """
-[[site]]
-id = "dust"
-medium = "air"
-name = { zh = "扬尘", en = "Dust" }
-units = { pm25 = "ng/m3", a34004 = "ng/m3" }
-"""
-    own = Path(__file__).with_name("__units.toml")
-    own.write_text(place_units, encoding="utf-8")
-    try:
-        catalogue = loader.load([own])
-    finally:
-        own.unlink()
+def test_a_heading_with_a_unit_is_not_converted_once_more_by_the_sites_own(place: Place) -> None:
+    """A site whose logger sends PM2.5 in ng/m³, and a table that says mg/m³: 0.1 mg/m³ is 100 µg/m³."""
+    row = '[[site]]\nid = "dust"\nmedium = "air"\nname = { zh = "扬尘", en = "Dust" }\n'
+    place.file(row + 'units = { pm25 = "ng/m3" }\n', "sites.toml")
+    place.file('[catalogue]\nextra = ["sites.toml"]\n', "liangqu.toml")
 
-    (cell,) = rows(io.BytesIO(b"site,time,PM10(mg/m3)\ndust,0,0.1\n"), catalogue)
+    done = place.run("import", place.file("site,time,PM2.5(mg/m3)\ndust,2021/4/1 8:00,0.1\n"))
 
-    assert isinstance(cell, CsvReading)
-    assert (cell.parameter, cell.value) == ("pm10", 100.0)
+    assert done[0] == 0, done
+    assert place.readings() == [("dust", "pm25", EIGHT, 100.0)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "lines"),
+    [
+        pytest.param("a\nb\n", "x.csv", 2, id="ended"),
+        pytest.param("a\nb", "x.csv", 2, id="not ended"),
+        pytest.param("", "x.csv", 0, id="empty"),
+        pytest.param("<a/>", "x.xml", None, id="a document has no lines to count"),
+    ],
+)
+def test_progress_counts_what_there_is(content: str, name: str, lines: int | None, place: Place) -> None:
+    assert count_lines([Path(place.file(content, name))]) == lines
 
 
 def test_folders_and_files_in_any_order_give_the_same(tmp_path: Path) -> None:
