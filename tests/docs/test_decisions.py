@@ -58,6 +58,7 @@ def test_the_index_lists_every_page_once_by_number() -> None:
     index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| (\d{4}) \| \[(.+)\]\((\S+)\) \|$", index, re.MULTILINE)
     assert sorted(name for _, _, name in listed) == [page.name for page in PAGES]
+    assert len({number for number, _, _ in listed}) == len(PAGES), "two pages with one number"
     for number, title, name in listed:
         first = (ROOT / "docs/decisions" / name).read_text(encoding="utf-8").partition("\n")[0]
         assert first == f"# {number} {title}"
