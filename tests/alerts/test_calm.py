@@ -1,0 +1,76 @@
+"""With which readings of a site no rule does anything: until a machine, a baseline or the day changes."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from alerts.batch import EvaluatedBatch
+from alerts.evaluator import Evaluator
+from alerts.rules.definition import Rule, RuleLevel
+from alerts.rules.index import RuleIndex
+from ingest.journal.entries import SiteEntry
+from sensors.model import Statistic
+from tests.support.rule_streams import CATALOGUE, SITE, at, rule
+
+ABOVE = rule(id="above", levels=(RuleLevel("watch", 25.0, 20.0),), parameters=("pm25",))
+BELOW = rule(id="below", levels=(RuleLevel("watch", 10.0),), direction="below", parameters=("pm25",))
+SUDDEN = rule(id="sudden", levels=(RuleLevel("watch", 2.0),), against="24h", parameters=("pm25",))
+LAST_DAY = Statistic(SITE, "pm25", "24h", at(-1440), at(0), 10.0, 24, 24, valid=True, closed=True)
+
+
+def evaluator(rules: Sequence[Rule]) -> Evaluator:
+    return Evaluator(RuleIndex(rules, CATALOGUE), None)
+
+
+def exceeding(on: Evaluator, minutes: float, pm25: float) -> list[str]:
+    """The rules that a message's readings exceed."""
+    entry = SiteEntry("air", SITE, "rtd", at(minutes), at(minutes), ("pm25", "pm10"), (pm25, 1000.0))
+    batch = EvaluatedBatch(at(minutes))
+    on.evaluate_readings([entry], batch)
+    return [point.tags["rule"] for point in batch.exceedances]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(25.0, []), (25.1, ["above"]), (10.0, []), (9.9, ["below"])],
+    ids=["at the limit", "above it", "at the lower limit", "below that"],
+)
+def test_a_limit_itself_is_within_it(value: float, expected: list[str]) -> None:
+    on = evaluator([ABOVE, BELOW])
+    exceeding(on, 0, 15.0)
+
+    assert exceeding(on, 1, value) == expected
+
+
+def test_a_machine_that_has_left_idle_sees_what_is_calm_otherwise() -> None:
+    on = evaluator([ABOVE])
+    exceeding(on, 0, 15.0)
+    exceeding(on, 1, 30.0)
+    assert on.state(("above", SITE, "pm25")).phase == "firing"
+
+    exceeding(on, 2, 15.0)
+
+    assert on.state(("above", SITE, "pm25")).phase == "normal"
+
+
+def test_a_baseline_counts_at_once_and_for_two_days() -> None:
+    on = evaluator([SUDDEN])
+    assert exceeding(on, 0, 30.0) == []
+    on.evaluate_statistics([LAST_DAY], EvaluatedBatch(at(0)))
+
+    assert exceeding(on, 1, 20.0) == []
+    assert exceeding(on, 2, 20.1) == ["sudden"]
+    two_days = timedelta(days=2) / timedelta(minutes=1)
+    assert exceeding(on, two_days, 20.1) == ["sudden"]
+    assert exceeding(on, two_days + 1, 20.1) == []
+
+
+def test_other_kinds_than_those_rules_look_at_mean_nothing() -> None:
+    on = evaluator([ABOVE])
+    entry = SiteEntry("air", SITE, "day", at(0), at(0), ("pm25",), (1000.0,))
+    batch = EvaluatedBatch(at(0))
+
+    on.evaluate_readings([entry], batch)
+
+    assert (batch.exceedances, batch.newest) == ([], {})
