@@ -40,8 +40,8 @@ from sensors.standards.statistics import MONTHLY
 
 # A batch writes its rows a series once, however many messages share them. What a message becomes is many
 # times its size, so that their bytes bound the memory.
-BATCH = 5000
-BATCH_BYTES = 1024 * 1024
+BATCH = 3000
+BATCH_BYTES = 640 * 1024
 LOW_DISK_BATCH = 100
 
 _wall = partial(datetime.now, UTC)

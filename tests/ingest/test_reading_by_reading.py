@@ -257,7 +257,7 @@ class BothWays(RuleBasedStateMachine):
                 self.work(2000)
 
 
-TestBothWays = BothWays.TestCase
-TestBothWays.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[*HealthCheck]
-)
+class TestBothWays(BothWays.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes it
+    settings = settings(
+        max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[*HealthCheck]
+    )

@@ -52,7 +52,7 @@ def windows_of(times: Sequence[int], positions: Sequence[int], lead: int, span: 
     return HourWindows(begins, stops, stored, sizes.pop() if together and len(sizes) == 1 else 0)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def even_windows(times: range, new: int, lead: int, span: int) -> HourWindows:
     """Those that end with the last `new` of readings at an even step.
 
