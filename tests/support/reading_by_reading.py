@@ -3,11 +3,11 @@
 It is what the pipeline has to agree with, state for state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from unittest.mock import patch
 
 from alerts.engine import AlertEngine
-from ingest.checks import CheckState, check_alone, check_newest
+from ingest.checks import CheckState, check_alone, check_company, check_newest
 from ingest.journal import check_state
 from ingest.journal.check_state import SeriesRow
 from ingest.journal.entries import EntryStatus, QueuedEntry, ReadingEntry, SiteEntry
@@ -52,14 +52,19 @@ class ReadingMemory(SeriesMemory):
         parameters, sites = self.catalogue.parameters, self.catalogue.sites
         work.last_seen[readings[0].site] = message.received
         new: EntryStatus = "new" if self._store_known else "verify"
-        time, ms = None, check_state.NEVER
+        time, ms, first = None, check_state.NEVER, 0
+        remarks: Mapping[int, tuple[str, ...]] = {}
         entries = _MessageEntries(
             work.entries, message, may_combine=self._store_known and message.conflict is None
         )
-        for reading in readings:
+        for index, reading in enumerate(readings):
             if reading.time is not time:
                 time, ms = reading.time, to_ms(reading.time)
                 entries.end()
+                together = [one for one in readings if one.time is time]
+                remarks = check_company(together, parameters)
+                first = index
+            said = remarks.get(index - first, ())
             parameter = parameters[reading.parameter]
             id_ = (reading.site, reading.parameter, reading.kind)
             series = self._plain.get(id_)
@@ -67,7 +72,7 @@ class ReadingMemory(SeriesMemory):
                 series = self._plain[id_] = SeriesRow(id_, check_state.NEVER, CheckState())
             if ms > series.last:
                 cycle = sites[reading.site].cycle
-                checked, former = check_newest(reading, parameter, cycle, series.checks)
+                checked, former = check_newest(reading, parameter, cycle, series.checks, said)
                 series.last, status = ms, new
                 work.changed[id_] = PlainSeries(series)  # type: ignore[assignment]
                 if former is not None:
@@ -76,7 +81,7 @@ class ReadingMemory(SeriesMemory):
                 self.live.add(marked, ms)
                 work.checked.append(marked)
             else:
-                checked, status = check_alone(reading, parameter), "late"
+                checked, status = check_alone(reading, parameter, said), "late"
             entries.add(parameter.medium, checked, status)
         entries.end()
 
