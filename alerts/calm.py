@@ -28,12 +28,11 @@ _NONE = inf, -inf
 class CalmSite(Struct, frozen=True):
     """What is calm of these parameters of a site, from `start` until before `end`, as things stand.
 
-    A value from its `low` to its `high`, both included, is. `counts` says whether rules look at the kind.
+    A value from its `low` to its `high`, both included, is.
     """
 
     kind: Kind
     parameters: tuple[str, ...]
-    counts: bool
     low: tuple[float, ...]
     high: tuple[float, ...]
     start: datetime
@@ -90,10 +89,7 @@ class CalmReadings:
             lows.append(low)
             highs.append(high)
         starts, ends = zip(*spans, strict=True)
-        counts = entry.kind in rules[0].kinds
-        return CalmSite(
-            entry.kind, entry.parameters, counts, tuple(lows), tuple(highs), max(starts), min(ends)
-        )
+        return CalmSite(entry.kind, entry.parameters, tuple(lows), tuple(highs), max(starts), min(ends))
 
     def _is_idle(self, watch: Watch) -> bool:
         return self._machines.get(watch.id, IDLE).phase == "normal"

@@ -72,8 +72,6 @@ class Evaluator:
     def _evaluate_site(self, entry: SiteEntry, batch: EvaluatedBatch) -> None:
         """Readings of a site's time: those that are calm mean nothing to any rule."""
         calm = self._calm.site(entry)
-        if not calm.counts:
-            return
         batch.newest[entry.site] = entry.time
         for at, (low, value, high) in enumerate(zip(calm.low, entry.values, calm.high, strict=True)):
             if not low <= value <= high:
@@ -82,9 +80,6 @@ class Evaluator:
     def _evaluate_one(self, checked: Checked, batch: EvaluatedBatch) -> None:
         reading = checked.reading
         rules = self.index.series_rules(reading.site, reading.parameter)
-        if reading.kind not in rules.kinds:
-            return
-        missed = len(batch.missed)
         batch.newest[reading.site] = reading.time
         if rules.checks:
             self._evaluate_checks(checked, rules.checks, batch)
@@ -95,8 +90,6 @@ class Evaluator:
                 self._evaluate_reading(watch, reading, batch)
         else:
             self._freeze_or_withdraw(checked, rules.readings, batch)
-        if reading.kind != rules.kinds[0]:  # recompute reads that one alone
-            del batch.missed[missed:]
 
     def evaluate_statistics(
         self, statistics: Iterable[Statistic], batch: EvaluatedBatch, *, corrected: bool = False

@@ -80,7 +80,8 @@ class Recompute:
         """What is computed of these days; nothing is written."""
         until = MONTH.widened(3, 3).end
         series = {parameter: SeriesVersion(0, until) for parameter in PARAMETERS}
-        plan = RecomputePlan(self._catalogue.places[SITE], days, [], series, {}, 0, whole=False)
+        kinds = {(SITE, parameter): self._catalogue.sites[SITE].bases[:1] for parameter in PARAMETERS}
+        plan = RecomputePlan(self._catalogue.places[SITE], days, [], series, {}, kinds, 0, whole=False)
         return compute(plan, self._catalogue, self._store, self._journal.connection(), self._engine.replays)
 
     def close(self) -> None:

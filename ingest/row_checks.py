@@ -9,6 +9,7 @@ from ingest.checks import CheckState
 from ingest.journal.unreadable import RowCheck
 from sensors.averages.live.state import SeriesState
 from sensors.calendar import HOURS_A_DAY, EpochMs, from_ms
+from sensors.model import BASES
 
 # What still fits SQLite after many additions, and what Python reads as an exact number.
 _MOST = 2**62
@@ -54,6 +55,11 @@ def _count(value: int, _: str) -> None:
         raise ValueError(f"not a count: {value}")
 
 
+def _kind(kind: str) -> None:
+    if kind not in BASES:
+        raise ValueError(f"not a kind that statistics rest on: {kind}")
+
+
 def _only_text(*_: str) -> None:
     """Each cell is checked for being text."""
 
@@ -69,6 +75,7 @@ CHECKS = (
     RowCheck("day_mean", "total, day", _period, derived=True),
     RowCheck("month_mean", "total, month", _period, derived=True),
     RowCheck("sample", "body", _samples, derived=True),
+    RowCheck("series_kind", "kind", _kind, derived=True),
     RowCheck("count", "value, name", _count),
     RowCheck("meta", "value", _only_text),
 )

@@ -40,10 +40,10 @@ _MILLISECOND = timedelta(milliseconds=1)
 class BatchWork(Struct):
     """The result of a batch of messages before it is written.
 
-    `checked` are the new readings, in order, those of a site's time together as far as all count, and each
-    former one that turns out suspect before the reading that showed it; `derived` are the statistics that
-    changed with them. `tolerated` counts messages by account, `missing` values that mean that nothing was
-    measured. `token` tells this batch from others.
+    `checked` are the new readings of the kinds that count, in order, those of a site's time together as far
+    as all count, and each former one that turns out suspect before the reading that showed it; `derived` are
+    the statistics that changed with them. `tolerated` counts messages by account, `missing` values that mean
+    that nothing was measured. `token` tells this batch from others.
     """
 
     checked: list[Checked | SiteEntry] = field(default_factory=list)
@@ -174,8 +174,9 @@ class SeriesMemory:
         if not readings:
             return None
         entry = site.entry_of(readings)
-        self.live.add_site(entry, ms)
-        work.checked.append(entry)
+        counted = self.live.add_site(entry, ms)
+        if counted is not None:
+            work.checked.append(counted)
         if site.changed_in is not work.token:
             site.changed_in = work.token
             for parameter, series in zip(site.parameters, site.series, strict=True):
@@ -202,8 +203,8 @@ class SeriesMemory:
         if former is not None:
             self._retract(former, site.site.medium, work)
         marked = self._excluded.apply(checked)
-        self.live.add(marked, ms)
-        work.checked.append(marked)
+        if self.live.add(marked, ms):
+            work.checked.append(marked)
         return checked, "new" if self._store_known else "verify"
 
     def _retract(self, former: Checked, medium: Medium, work: BatchWork) -> None:
@@ -211,7 +212,8 @@ class SeriesMemory:
         if was_valid(former) and not self._excluded.covers(former.reading):
             self.live.retract(former)
         work.entries.append(ReadingEntry(medium, former, "amend"))
-        work.checked.append(former)
+        if self.live.counts(former.reading):
+            work.checked.append(former)
 
 
 def _entry(medium: Medium, checked: Checked, status: EntryStatus, message: InboxMessage) -> ReadingEntry:

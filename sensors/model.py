@@ -16,7 +16,9 @@ Medium = Literal["air", "water"]
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 Kind = Literal["rtd", "min", "hour", "day"]
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
-Basis = Literal["rtd", "hour"]
+Basis = Literal["rtd", "min", "hour"]
+BASES: tuple[Basis, ...] = get_args(Basis)
+"""The kinds that can feed statistics, the finest first."""
 Label = Literal["end", "start"]
 Acceptance = Literal["numeric_text", "extra_keys"]
 """What a site may send beside the letter, if its row says so, see sensors/decoding/json_tolerances.py."""

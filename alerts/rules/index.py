@@ -60,9 +60,8 @@ class Watch:
 
 
 class SeriesRules(Struct, frozen=True):
-    """The watches of a series' readings: those of `kinds` count, `sampled` says they make up samples."""
+    """The watches of a series' readings; `sampled` says they make up samples."""
 
-    kinds: tuple[str, ...]
     checks: tuple[Watch, ...]
     readings: tuple[Watch, ...]
     sampled: bool
@@ -105,9 +104,7 @@ class RuleIndex:
         """All watches of a series' readings, found once."""
         found = self._by_series.get((site, parameter))
         if found is None:
-            hourly = self.catalogue.sites[site].basis == "hour"
             found = self._by_series[site, parameter] = SeriesRules(
-                ("hour",) if hourly else ("rtd", "min"),
                 self.watches(site, parameter, "check"),
                 self.watches(site, parameter, "reading"),
                 bool(self.watches(site, NONE, "sample")),

@@ -5,9 +5,10 @@ hours come. Everything read goes into one hash, which shows whether two reports 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
+from itertools import product
 
 import msgspec
 import numpy as np
@@ -24,11 +25,13 @@ from dashboards.reports.series import SeriesNumbers, numbers
 from ingest.stores.base import Store
 from ingest.stores.passes import passes
 from sensors import marks as marking
-from sensors.averages.bulk.tables import HourTable, ZoneHours, hour_table
+from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
+from sensors.averages.bulk.tables import HourTable, ZoneHours
 from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
+from sensors.model import Kind
 from sensors.standards.air_limits import ozone_day_limit
 from sensors.standards.targets import Target
 
@@ -104,29 +107,34 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     """
     read_from, until = month.back(HISTORY - 1), min(month.end, max(now, month.start))
     collected = Collected(month, read_from, until, targets=sources.catalogue.targets)
-    wanted: dict[str, list[str]] = {}
-    for site, parameter in measured_series(sources, read_from.start):
-        wanted.setdefault(site, []).append(parameter)
+    wanted: dict[str, dict[str, tuple[Kind, ...]]] = {}
+    for (site, parameter), kinds in measured_series(sources, read_from.start).items():
+        wanted.setdefault(site, {})[parameter] = kinds
     collected.places = measured_places(sources.catalogue, set(wanted))
     reading, done = _Reading(sources, collected), 0
-    for site, parameters in wanted.items():
-        reading.site(sources.catalogue.sites[site], parameters)
-        done += len(parameters)
+    for site, measured in wanted.items():
+        reading.site(sources.catalogue.sites[site], measured)
+        done += len(measured)
         advance(done)
     reading.areas()
     collected.digest = reading.digest.hexdigest()
     return collected
 
 
-def measured_series(sources: Sources, since: datetime) -> list[SeriesId]:
-    """The (site, parameter) of the catalogue with a reading since then, site by site."""
-    newest = sources.store.latest()
-    return [
-        (site.id, parameter)
+def measured_series(sources: Sources, since: datetime) -> dict[SeriesId, tuple[Kind, ...]]:
+    """The (site, parameter) of the catalogue with a reading since then, site by site.
+
+    Each with the kinds that may count of which there is one, the finest first.
+    """
+    newest, never = sources.store.latest(), since - timedelta(1)
+    found = {
+        (site.id, parameter): tuple(
+            kind for kind in site.bases if newest.get((site.id, parameter, kind), never) >= since
+        )
         for site in sources.catalogue.sites.values()
         for parameter in sources.catalogue.parameters
-        if newest.get((site.id, parameter, site.basis), since - timedelta(1)) >= since
-    ]
+    }
+    return {series: kinds for series, kinds in found.items() if kinds}
 
 
 def measured_places(catalogue: Catalogue, measured: set[str]) -> dict[str, Place]:
@@ -150,19 +158,26 @@ class _Reading:
         sites = [asdict(site) for site in sources.catalogue.sites.values() if site.id in collected.places]
         self.digest.update(msgspec.json.encode([str(collected.month), sites, list(sources.marks)]))
 
-    def site(self, site: Site, parameters: Sequence[str]) -> None:
-        """Read a site's series that have a mean, as many of them in one pass as memory allows."""
-        month, ends = self._collected.month, site.basis != "rtd" and site.label == "end"
-        span = reading_span(self._collected.read_from.start, self._collected.until, ends=ends)
-        inside = reading_span(month.start, month.end, ends=ends)[0]
-        limit = ozone_day_limit(site.area_class, month.first)
-        found = [config_of_site(site, parameter, o3_limit=limit) for parameter in parameters]
-        bases = {basis.parameter: basis for basis in found if basis is not None}
-        for some in passes([*bases], span[1] - span[0], site.cycle):
-            for parameter, checked in self._sources.store.readings_by_parameter(
-                site.id, some, *span, kind=site.basis
-            ):
-                self._series(site, bases[parameter], checked, inside)
+    def site(self, site: Site, measured: Mapping[str, Sequence[Kind]]) -> None:
+        """Read a site's series that have a mean, as many of the same kinds in one pass as memory allows."""
+        start, until = self._collected.read_from.start, self._collected.until
+        limit = ozone_day_limit(site.area_class, self._collected.month.first)
+        by_kinds: dict[Sequence[Kind], list[str]] = {}
+        for parameter, kinds in measured.items():
+            if config_of_site(site, parameter) is not None:
+                by_kinds.setdefault(kinds, []).append(parameter)
+        for kinds, parameters in by_kinds.items():
+            parts: dict[str, list[KindReadings]] = {parameter: [] for parameter in parameters}
+            for some, kind in product(passes(parameters, until - start, site.cycle, len(kinds)), kinds):
+                span = reading_span(start, until, ends=_labels_end(site, kind))
+                for parameter, checked in self._sources.store.readings_by_parameter(
+                    site.id, some, *span, kind=kind
+                ):
+                    config = config_of_site(site, parameter, kind, o3_limit=limit)
+                    assert config is not None  # noqa: S101 - it was a moment ago
+                    parts[parameter].append(KindReadings(config, checked))
+                    if len(parts[parameter]) == len(kinds):
+                        self._series(site, parts.pop(parameter))
 
     def areas(self) -> None:
         """Compute zones and rivers from their sites' hours; nothing where no site has any."""
@@ -176,58 +191,74 @@ class _Reading:
                 hours = area.without.table(collected.until)
                 collected.without[id_, parameter] = self._numbers(hours, basis)
 
-    def _series(self, site: Site, basis: AveragingConfig, checked: pd.DataFrame, inside: datetime) -> None:
-        """Take what is needed of a series; nothing where nothing was read."""
-        collected = self._collected
-        self._hash(site.id, basis.parameter, checked)
-        if not len(checked):
+    def _series(self, site: Site, read: Sequence[KindReadings]) -> None:
+        """Take what is needed of a series, read by kind; nothing where nothing was read."""
+        collected, parameter = self._collected, read[0].config.parameter
+        for config, checked in read:
+            self._hash(site.id, parameter if len(read) == 1 else f"{parameter} {config.kind}", checked)
+        found = [part for part in read if len(part.readings)]
+        if not found:
             return
-        marks = [mark for mark in self._sources.marks if mark.concerns(site.id, basis.parameter)]
-        counted = marking.apply_marks(checked, marks)
-        hours = hour_table(counted, basis, collected.until)
-        self._note_span(site.id, checked)
-        self._add(basis, hours, counted)
-        self._note_quality(basis, checked, counted, inside)
-        without = self._without_exceptional(basis, counted, marks)
+        marks = [mark for mark in self._sources.marks if mark.concerns(site.id, parameter)]
+        kinds = SeriesKinds(
+            [KindReadings(config, marking.apply_marks(checked, marks)) for config, checked in found]
+        )
+        config, hours = kinds.newest.config, kinds.hours(collected.until)
+        for _, checked in found:
+            self._note_span(site.id, checked)
+        self._add(config, hours, kinds)
+        self._note_quality(site, found, kinds)
+        without = self._without_exceptional(kinds, marks)
         for place in collected.places.values():
             if site.id in place.members:
-                area = self._areas.setdefault((place.id, basis.parameter), _Area())
-                area.add(basis, hours, without)
+                area = self._areas.setdefault((place.id, parameter), _Area())
+                area.add(config, hours, without)
 
-    def _note_quality(
-        self, basis: AveragingConfig, checked: pd.DataFrame, counted: pd.DataFrame, start: datetime
-    ) -> None:
-        """Keep the quality of the readings from `start` on, and a section's valid samples."""
-        collected, inside = self._collected, checked.index >= pd.Timestamp(start)
+    def _note_quality(self, site: Site, checked: Sequence[KindReadings], kinds: SeriesKinds) -> None:
+        """Keep the month's quality, of the kind that counted most, and a section's valid samples."""
+        collected, counted = self._collected, kinds.counted()
+        starts = [
+            reading_span(collected.month.start, collected.until, ends=_labels_end(site, part.config.kind))[0]
+            for part in checked
+        ]
+        inside = [
+            part.readings[part.readings.index >= start] for part, start in zip(counted, starts, strict=True)
+        ]
+        most = max(range(len(inside)), key=lambda at: len(inside[at]) * counted[at].config.cycle)
+        (config, readings), marked = checked[most], kinds.parts[most].readings
+        of_month = readings.index >= pd.Timestamp(starts[most])
         collected.quality.append(
             data_capture.series_capture(
-                checked[inside], counted[inside], basis, collected.month.start, collected.until
+                readings[of_month], marked[of_month], config, collected.month.start, collected.until
             )
         )
-        if basis.medium == "water":
-            good = counted[inside & (counted["validity"] == "valid").to_numpy()]
-            collected.samples[basis.site, basis.parameter] = good["value"]
+        if config.medium == "water":
+            valid = [readings[readings["validity"] == "valid"]["value"] for readings in inside]
+            collected.samples[config.site, config.parameter] = pd.concat(valid).sort_index(kind="stable")
 
-    def _add(self, basis: AveragingConfig, hours: HourTable, readings: pd.DataFrame | None = None) -> None:
+    def _add(self, basis: AveragingConfig, hours: HourTable, kinds: SeriesKinds | None = None) -> None:
         """Keep the numbers of a series and its exceedances; a zone or river has no readings of its own."""
         collected = self._collected
         collected.series[basis.site, basis.parameter] = self._numbers(hours, basis)
         if basis.medium == "air":
             collected.exceedances += exceedances.series_exceedances(
-                readings, hours, basis, self._sources.coverage, month=collected.month, until=collected.until
+                kinds, hours, basis, self._sources.coverage, month=collected.month, until=collected.until
             )
 
     def _numbers(self, hours: HourTable, basis: AveragingConfig) -> SeriesNumbers:
         return numbers(hours, basis, self._collected.month, self._collected.read_from)
 
-    def _without_exceptional(
-        self, basis: AveragingConfig, counted: pd.DataFrame, marks: Sequence[Mark]
-    ) -> HourTable | None:
+    def _without_exceptional(self, kinds: SeriesKinds, marks: Sequence[Mark]) -> HourTable | None:
         """The hours without exceptional readings; None where none is marked so."""
-        exceptional = marking.mask_of(counted, [mark for mark in marks if mark.what == "exceptional"])
-        if not exceptional.any():
+        what = [mark for mark in marks if mark.what == "exceptional"]
+        exceptional = [marking.mask_of(part.readings, what) for part in kinds.parts]
+        if not any(mask.any() for mask in exceptional):
             return None
-        hours = hour_table(counted[~exceptional], basis, self._collected.until)
+        others = [
+            part._replace(readings=part.readings[~mask])
+            for part, mask in zip(kinds.parts, exceptional, strict=True)
+        ]
+        basis, hours = kinds.newest.config, SeriesKinds(others).hours(self._collected.until)
         self._collected.without[basis.site, basis.parameter] = self._numbers(hours, basis)
         return hours
 
@@ -242,3 +273,8 @@ class _Reading:
         self.digest.update(checked["value"].to_numpy(dtype=np.float64).tobytes())
         self.digest.update((checked["validity"] == "valid").to_numpy(dtype=np.bool_).tobytes())
         self.digest.update("\n".join(checked["sent"][checked["sent"] != ""]).encode())
+
+
+def _labels_end(site: Site, kind: Kind) -> bool:
+    """Whether stamps of a kind name the end of an interval."""
+    return kind != "rtd" and site.label == "end"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alerts.rules.index import NONE, RuleIndex, Watch
 from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
+from sensors.averages.bulk.kinds import SeriesKinds
 from sensors.averages.bulk.tables import HourTable
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import first_day, first_hour
@@ -114,7 +115,7 @@ def _limit(watch: Watch, moment: datetime) -> float:
 
 
 def series_exceedances(
-    readings: pd.DataFrame | None,
+    kinds: SeriesKinds | None,
     hours: HourTable,
     basis: AveragingConfig,
     coverage: RuleIndex,
@@ -122,14 +123,17 @@ def series_exceedances(
     month: Month,
     until: datetime,
 ) -> Iterator[Exceedance]:
-    """Of one series of air: its readings (None for a zone), `1h`, `8h` and `24h`."""
+    """Of one series of air: its readings by kind (None for a zone), `1h`, `8h` and `24h`."""
     values: dict[StatisticName, pd.Series] = {}
     back = pd.Timestamp(month.start) - pd.Timedelta(days=_LOOK_BACK)
-    if readings is not None:
-        recent = readings[(readings.index >= back) & (readings["validity"] == "valid")]
-        values["reading"] = recent["value"]
+    if kinds is not None:
+        recent = SeriesKinds(
+            [part._replace(readings=part.readings[part.readings.index >= back]) for part in kinds.parts]
+        )
+        counted = pd.concat([part.readings for part in recent.counted()]).sort_index(kind="stable")
+        values["reading"] = counted[counted["validity"] == "valid"]["value"]
         if coverage.watches(basis.site, basis.parameter, ROLLING_1H):
-            values[ROLLING_1H] = _valid(frames.rolling_hour_frame(recent, basis))
+            values[ROLLING_1H] = _valid(recent.one_hour())
     if any(coverage.watches(basis.site, basis.parameter, name) for name, _ in WINDOWS):
         rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}

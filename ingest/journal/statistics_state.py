@@ -5,7 +5,7 @@ batch ended. Rows are exact; those too old to be needed are pruned as days close
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -16,6 +16,7 @@ from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
 from sensors.averages.live.hourly import KEPT_HOURS
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text
 from sensors.calendar import DayNumber, EpochMs, HourNumber, day_of_hour, first_day, month_of
+from sensors.model import Kind
 
 Id = tuple[str, str]  # site, zone or river; parameter
 
@@ -115,6 +116,28 @@ def samples(connection: sqlite3.Connection, site: str) -> bytes | None:
 def save_samples(connection: sqlite3.Connection, changed: Iterable[tuple[str, bytes]]) -> None:
     """Keep the last samples of sections."""
     connection.executemany("INSERT OR REPLACE INTO sample (site, body) VALUES (?, ?)", list(changed))
+
+
+def kinds_come(connection: sqlite3.Connection) -> dict[Id, set[Kind]]:
+    """Of which kinds readings have come, by series."""
+    come: dict[Id, set[Kind]] = {}
+    for site, parameter, kind in connection.execute(
+        "SELECT site, parameter, kind FROM series WHERE last_ms >= 0"
+    ):
+        come.setdefault((site, parameter), set()).add(kind)
+    return come
+
+
+def kinds_in_force(connection: sqlite3.Connection) -> dict[Id, Kind]:
+    """The kind that a live series goes on with, where more than one has come."""
+    rows = connection.execute("SELECT site, parameter, kind FROM series_kind")
+    return {(site, parameter): kind for site, parameter, kind in rows}
+
+
+def save_kinds(connection: sqlite3.Connection, changed: Mapping[Id, Kind]) -> None:
+    """Keep the kinds that series go on with."""
+    rows = [(*id_, kind) for id_, kind in changed.items()]
+    batch_insert.insert_rows(connection, "INSERT OR REPLACE INTO series_kind (site, parameter, kind)", rows)
 
 
 def _prune(connection: sqlite3.Connection, id_: Id, closed: HourNumber) -> None:

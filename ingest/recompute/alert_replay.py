@@ -16,12 +16,12 @@ from msgspec import Struct
 from ingest.recompute.model import AlertReplay, RecomputePlan
 from ingest.statistics.assessment import hour_index
 from ingest.stores.base import Store
-from sensors.averages.bulk import frames
+from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import DAY_MS, EpochMs, from_ms
+from sensors.calendar import DAY_MS, EpochMs, day_of, day_start_ms, from_ms, to_ms
 from sensors.marks import Mark, apply_marks
 from sensors.model import Checked, Kind, Reading, Statistic, StatisticName
-from sensors.standards.statistics import ROLLING_1H, statistic_kind
+from sensors.standards.statistics import ROLLING_1H, ROLLING_1H_STORED_MS, statistic_kind
 
 INDEX = ("aqi", ROLLING_1H)
 READINGS_AT_ONCE = 100_000
@@ -34,32 +34,36 @@ _UNKNOWN = from_ms(EpochMs(4_102_444_800_000))  # 2100: the store does not keep 
 class PlaceView(Struct, frozen=True):
     """A place as the store and the recomputed days have it.
 
-    Rules rest on its readings of `kind`, one each `cycle`. `statistics` are those computed of the days,
-    indices too; they replace what the store still holds. `marks` are those in force. `bases`, by parameter,
-    are given where the store has not every `1h`: of a site with a cycle below five minutes.
+    Readings come once each `cycle`. `configs` are those of the kinds that have come of each of a site's
+    parameters, the finest first; where one is quicker than five minutes, not every `1h` is in the store.
+    `statistics` are those computed of the days, indices too; they replace what the store still holds. `marks`
+    are those in force.
     """
 
     place: str
-    kind: Kind
     cycle: timedelta
+    configs: Mapping[str, Sequence[AveragingConfig]]
     store: Store
     marks: Sequence[Mark]
     statistics: Sequence[Statistic]
-    bases: Mapping[str, AveragingConfig] = {}
 
     def readings(self, parameters: Sequence[str], start: datetime, end: datetime) -> Iterator[Checked]:
-        """The readings of these parameters, one after the other; marked ones are `invalid`."""
-        for parameter, raw in self._raw(parameters, start, end):
-            columns = (raw[name].tolist() for name in ("value", "flag", "failed", "validity"))
-            for time, value, flag, failed, validity in zip(times_of(raw.index), *columns, strict=True):
-                reading = Reading(self.place, parameter, self.kind, time, value, flag, _UNKNOWN)
-                yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
+        """The readings of these parameters that count, one after the other; marked ones are `invalid`."""
+        for parameter, kinds in self._kinds(parameters, start, end):
+            for config, raw in kinds.counted():
+                counted = raw[(raw.index >= start) & (raw.index < end)]
+                columns = (counted[name].tolist() for name in ("value", "flag", "failed", "validity"))
+                for time, value, flag, failed, validity in zip(
+                    times_of(counted.index), *columns, strict=True
+                ):
+                    reading = Reading(self.place, parameter, config.kind, time, value, flag, _UNKNOWN)
+                    yield Checked(reading, tuple(failed.split(",")) if failed else (), validity)
 
     def rolling(
         self, name: StatisticName, parameters: Sequence[str], start: datetime, end: datetime
     ) -> Iterator[Statistic]:
         """A rolling statistic of these parameters, by its stamps; the index of the hour is one too."""
-        each = [parameter for parameter in parameters if name == ROLLING_1H and parameter in self.bases]
+        each = [parameter for parameter in parameters if name == ROLLING_1H and self._is_quick(parameter)]
         yield from self._each_hour(each, start, end)
         others = [parameter for parameter in parameters if parameter not in each]
         computed = (one for one in self.statistics if one.name == name and one.parameter in others)
@@ -83,10 +87,31 @@ class PlaceView(Struct, frozen=True):
                     int(n), int(expected), valid, closed,
                 )  # fmt: skip
 
-    def _raw(
+    def _is_quick(self, parameter: str) -> bool:
+        return any(config.cycle < ROLLING_1H_STORED_MS for config in self.configs.get(parameter, ()))
+
+    def _kinds(
         self, parameters: Sequence[str], start: datetime, end: datetime
+    ) -> Iterator[tuple[str, SeriesKinds]]:
+        """Each parameter by kind, those of one kind together; several as far around as tells which counts."""
+        alone: dict[Kind, list[str]] = {}
+        for parameter in parameters:
+            configs = self.configs.get(parameter, ())
+            if len(configs) == 1:
+                alone.setdefault(configs[0].kind, []).append(parameter)
+            elif configs:
+                first, past = day_of(to_ms(start)) - 1, day_of(to_ms(end)) + 1
+                span = from_ms(day_start_ms(first)), from_ms(day_start_ms(past)) + _MOMENT
+                found = (next(self._raw([parameter], config.kind, *span))[1] for config in configs)
+                yield parameter, SeriesKinds([*map(KindReadings._make, zip(configs, found, strict=True))])
+        for kind, together in alone.items():
+            for parameter, raw in self._raw(together, kind, start, end):
+                yield parameter, SeriesKinds([KindReadings(self.configs[parameter][0], raw)])
+
+    def _raw(
+        self, parameters: Sequence[str], kind: Kind, start: datetime, end: datetime
     ) -> Iterator[tuple[str, pd.DataFrame]]:
-        frames_of = self.store.readings_by_parameter(self.place, parameters, start, end, self.kind)
+        frames_of = self.store.readings_by_parameter(self.place, parameters, start, end, kind)
         for parameter, raw in frames_of:
             yield (
                 parameter,
@@ -96,11 +121,11 @@ class PlaceView(Struct, frozen=True):
     def _each_hour(self, parameters: Sequence[str], start: datetime, end: datetime) -> Iterator[Statistic]:
         """The mean of the hour that ends with each reading, as rules saw it."""
         width = statistic_kind(ROLLING_1H).span
-        for parameter, raw in self._raw(parameters, start - width, end):
-            hours = frames.rolling_hour_frame(raw, self.bases[parameter])
+        for parameter, kinds in self._kinds(parameters, start - width, end):
+            hours = kinds.one_hour()
             columns = (hours[column].tolist() for column in ("value", "n", "expected", "valid"))
             for stamp, value, n, expected, valid in zip(times_of(hours["end"]), *columns, strict=True):
-                if stamp >= start:
+                if start <= stamp < end:
                     begin = stamp - width
                     yield Statistic(
                         self.place, parameter, ROLLING_1H, begin, stamp, value, n, expected, valid,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ingest.recompute import derived_series
 from ingest.recompute.alert_replay import PlaceView, feed, withdraw_exceedances
-from ingest.recompute.derived_series import SeriesInput
 from ingest.recompute.model import (
     AlertReplay,
     RecomputedSeries,
@@ -15,6 +14,7 @@ from ingest.recompute.model import (
     ReplaysOf,
 )
 from ingest.recompute.plan_reader import PlanReader
+from ingest.recompute.series_input import SeriesInput
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.points import PointBuilder
 from ingest.statistics.samples import HELD
@@ -111,6 +111,7 @@ def _recomputed(plan: RecomputePlan, parameter: str, one: SeriesInput, *, far: b
         days={row.day: row for row in day_rows(table._replace(until=plan.days.past)) if first <= row.day},
         months=_month_rows(plan, table, one, held) if far else [],
         recent=one.recent,
+        kind=one.basis.kind,
     )
 
 

@@ -7,39 +7,26 @@ their rows; they are only computed here for days older than these rows (`far`).
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ingest.recompute.model import DayRange
+from ingest.recompute.series_input import SeriesInput, times_ms
 from ingest.statistics import points
 from ingest.statistics.assessment import Assessment, class_assessment, index_assessment
 from ingest.statistics.indices import POLLUTANTS, published_index, report_on
 from ingest.statistics.samples import sample_class_of
 from sensors.averages.bulk import frames
-from sensors.averages.bulk.exact_column import to_floats, to_summands
+from sensors.averages.bulk.exact_column import to_floats
 from sensors.averages.bulk.months import calendar_frames
 from sensors.averages.bulk.tables import (
-    HourTable,
-    Numbers,
     day_table,
-    frame,
-    hour_starts,
-    hour_table,
-    hours_of,
-    runs,
     valid_readings,
-    zone_hours,
 )
 from sensors.averages.config import AveragingConfig
-from sensors.averages.exact_sum import Exact, divide
-from sensors.averages.live.state import HourSum, StoredReadings, to_packable
 from sensors.calendar import (
     DAY_MS,
-    HOUR_MS,
-    HOURS_A_DAY,
     DayNumber,
     EpochMs,
     HourNumber,
@@ -61,7 +48,6 @@ from sensors.standards.statistics import (
     HOURLY_INDEX,
     O3_8H_MAX,
     ROLLING_1H,
-    ROLLING_1H_STORED_MS,
 )
 from sensors.standards.water_class import period_class
 
@@ -70,57 +56,6 @@ if TYPE_CHECKING:
 
 ByHour = defaultdict[HourNumber, dict[str, float]]
 ByDay = defaultdict[DayNumber, dict[str, float]]
-
-_TWO_HOURS = 2 * HOUR_MS
-
-
-class SeriesInput(NamedTuple):
-    """One series: its hours, its `1h` (none for water), the sums that live holds, its last readings."""
-
-    basis: AveragingConfig
-    until: EpochMs
-    hours: HourTable
-    one_hour: pd.DataFrame | None
-    sums: list[HourSum]
-    recent: tuple[StoredReadings, ...]
-
-
-def from_readings(
-    readings: pd.DataFrame, basis: AveragingConfig, until: EpochMs, days: DayRange
-) -> SeriesInput:
-    """A site's series from its raw readings; `until` is the end of its newest."""
-    hours = hour_table(readings, basis, from_ms(until))
-    ms, values = valid_readings(readings)
-    within = (ms >= days.start - DAY_MS) & (ms < days.end + 2 * DAY_MS)
-    near = pd.DataFrame({"value": values[within]}, index=pd.to_datetime(ms[within], unit="ms", utc=True))
-    one_hour = frames.rolling_hour_frame(near, basis) if basis.medium == "air" else None
-    if one_hour is not None and basis.cycle < ROLLING_1H_STORED_MS:
-        one_hour = one_hour[~(_ms(one_hour["end"]) // ROLLING_1H_STORED_MS).duplicated()]
-    held = hours_of(ms, basis.shift) >= hour_of(until) - HOURS_A_DAY * 3
-    return SeriesInput(
-        basis, until, hours, one_hour, _sums(ms[held], values[held], basis), _recent(ms, values, basis)
-    )
-
-
-def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, until: EpochMs) -> SeriesInput:
-    """A zone's or river's series from the hours of its sites."""
-    tables = {site: member.hours for site, member in members.items()}
-    hours = zone_hours(tables.values(), from_ms(until))
-    held = hours.until - HOURS_A_DAY * 3
-    sums: dict[HourNumber, HourSum] = {}
-    for table in tables.values():
-        for hour, mean in _means(table, held):
-            row = sums.setdefault(hour, HourSum(hour, 0, 0))
-            row.n += 1
-            row.total += mean
-    return SeriesInput(
-        basis,
-        until,
-        hours,
-        _zone_hour(tables, hours, basis) if basis.medium == "air" else None,
-        sorted(sums.values(), key=lambda row: row.hour),
-        (),
-    )
 
 
 def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic]:
@@ -211,7 +146,7 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessme
 
 def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Series[bool]":
     """Which rows rest on readings of the days."""
-    start, end = _ms(rows["start"]), _ms(rows["end"])
+    start, end = times_ms(rows["start"]), times_ms(rows["end"])
     first, past = days.start, days.end
     if name == ROLLING_1H:
         return (end >= first) & (start <= past)
@@ -222,15 +157,11 @@ def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Se
 
 def _rows(basis: AveragingConfig, name: StatisticName, rows: pd.DataFrame) -> Iterator[Statistic]:
     series = basis.site, basis.parameter, name
-    times = (_ms(rows[name]).tolist() for name in ("start", "end"))
+    times = (times_ms(rows[name]).tolist() for name in ("start", "end"))
     others = (rows[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
     for start, end, value, n, expected, valid, closed in zip(*times, *others, strict=True):
         mean = value if n else None
         yield Statistic(*series, from_ms(start), from_ms(end), mean, n, expected, valid, closed)
-
-
-def _ms(times: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
-    return pd.Series(pd.DatetimeIndex(times).as_unit("ms").asi8, index=times.index)
 
 
 def _hourly(one: SeriesInput, days: DayRange) -> Iterator[tuple[HourNumber, float]]:
@@ -251,43 +182,3 @@ def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[DayNumber
     for day, values in hours.items():
         if day < min(days.past, closed) and len(values) >= needs:
             yield day, max(values)
-
-
-def _means(table: HourTable, first: HourNumber) -> Iterator[tuple[HourNumber, Exact]]:
-    """The exact hourly means from an hour on."""
-    for at in np.flatnonzero(table.hour >= first).tolist():
-        mean = divide(divide(int(table.total.numbers[at]), table.total.denominator), int(table.n[at]))
-        yield HourNumber(int(table.hour[at])), mean
-
-
-def _zone_hour(tables: Mapping[str, HourTable], hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:
-    """A zone's `1h`: the mean over the sites that have the hour, `n` of them."""
-    every = np.concatenate([np.zeros(0, dtype=np.int64), *(table.hour for table in tables.values())])
-    there, count = np.unique(every, return_counts=True)
-    n: Numbers = count[np.searchsorted(there, hours.hour)] if len(hours.hour) else hours.n
-    end = hour_starts(hours.hour + 1)
-    value = to_floats(hours.total, hours.n, basis.averaging)
-    closed = np.ones(len(end), dtype=bool)
-    return frame(end, end - HOUR_MS, end, value, n, basis.hour_expected, closed, closed)
-
-
-def _sums(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> list[HourSum]:
-    hour = hours_of(ms, basis.shift)
-    first, n = runs(hour)
-    total = to_summands(values, basis.averaging).sums(first)
-    return [
-        HourSum(at, count, divide(number, total.denominator))
-        for at, count, number in zip(hour[first].tolist(), n.tolist(), total.numbers.tolist(), strict=True)
-    ]
-
-
-def _recent(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) -> tuple[StoredReadings, ...]:
-    """The readings that `1h` continues from: those of two hours, or the last one of an hourly series."""
-    if basis.medium != "air" or not len(ms):
-        return ()
-    last = int(ms[-1])
-    late = ms > last - _TWO_HOURS if basis.rolling else ms == last
-    return tuple(
-        (at, to_packable(basis.averaging.to_summand(value)))
-        for at, value in zip(ms[late].tolist(), values[late].tolist(), strict=True)
-    )

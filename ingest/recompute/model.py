@@ -12,7 +12,7 @@ from ingest.journal.requests import RecomputeRequest
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, StoredReadings
 from sensors.calendar import DayNumber, EpochMs, day_start_ms
 from sensors.catalogue.places import Place
-from sensors.model import Checked, Statistic, StatisticName
+from sensors.model import Checked, Kind, Statistic, StatisticName
 
 LIVE_HOURS = 48  # how far back live series may still change by themselves
 
@@ -49,8 +49,9 @@ class RecomputePlan(Struct, frozen=True):
     """The requested days of a place, and the state of the journal at that moment.
 
     `series` are those of the place by parameter, `members` until when each (site, parameter) of a zone or
-    river is closed. `outgoing` is the number up to which everything must be in the store. With `whole` all
-    rows of the series are rebuilt, because the journal is new.
+    river is closed. `kinds` are those that have come of each (site, parameter), the finest first. `outgoing`
+    is the number up to which everything must be in the store. With `whole` all rows of the series are
+    rebuilt, because the journal is new.
     """
 
     place: Place
@@ -58,6 +59,7 @@ class RecomputePlan(Struct, frozen=True):
     requests: Sequence[RecomputeRequest]
     series: Mapping[str, SeriesVersion]
     members: Mapping[tuple[str, str], EpochMs]
+    kinds: Mapping[tuple[str, str], Sequence[Kind]]
     outgoing: int
     whole: bool
 
@@ -67,6 +69,7 @@ class RecomputedSeries(Struct, frozen=True):
 
     `version` is its number when the raw readings were complete; `until` the moment up to which it is closed.
     `hours` are the sums of the requested hours that are still held, `days` and `months` rows to put in.
+    `kind` is the one that the series goes on with where its end was read; `recent` are its last readings.
     """
 
     parameter: str
@@ -76,6 +79,7 @@ class RecomputedSeries(Struct, frozen=True):
     days: Mapping[DayNumber, DayMean]
     months: Sequence[MonthMean]
     recent: tuple[StoredReadings, ...]
+    kind: Kind
 
 
 class AlertReplay(Protocol):

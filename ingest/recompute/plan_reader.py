@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from ingest.marks import all_marks
-from ingest.recompute import derived_series
+from ingest.recompute import series_input
 from ingest.recompute.alert_replay import PlaceView, times_of
-from ingest.recompute.derived_series import SeriesInput
 from ingest.recompute.model import DayRange, RecomputePlan
+from ingest.recompute.series_input import SeriesInput
 from ingest.statistics import points
 from ingest.statistics.assessment import Assessment, withdrawn_class, withdrawn_index
 from ingest.statistics.series_config import config_on, members_of
 from ingest.stores.base import Store
 from ingest.stores.passes import passes
+from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
 from sensors.averages.config import AveragingConfig
 from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
 from sensors.calendar import (
@@ -32,13 +33,12 @@ from sensors.calendar import (
 )
 from sensors.catalogue.model import Catalogue
 from sensors.marks import apply_marks, effective_marks
-from sensors.model import Statistic, StatisticName
+from sensors.model import Kind, Statistic, StatisticName
 from sensors.standards.statistics import (
     BELOW_MONTH,
     DAY,
     INDEXED,
     MONTHLY,
-    ROLLING_1H_STORED_MS,
     StatisticKind,
     statistic_kind,
 )
@@ -56,7 +56,7 @@ class PlanReader:
         self._catalogue = catalogue
         self._store = store
         self._marks = effective_marks(all_marks(store))
-        self._held: dict[tuple[str, str], pd.DataFrame] = {}  # read, and not used yet
+        self._held: dict[tuple[str, str, Kind], pd.DataFrame] = {}  # read, and not used yet
         self.samples: dict[str, pd.DataFrame] = {}  # a section's readings of the days
 
     def is_far(self, parameter: str) -> bool:
@@ -68,21 +68,20 @@ class PlanReader:
     def input(self, parameter: str) -> SeriesInput | None:
         """One series of the place; None where it has no mean."""
         plan, days = self._plan, self._plan.days
-        until, basis = plan.series[parameter].until, self._config(self._place, parameter)
-        if basis is None:
-            return None
+        until = plan.series[parameter].until
         if plan.place.is_site:
-            raw = self._raw(basis)
-            if plan.place.medium == "water":
-                self.samples[parameter] = raw[: from_ms(days.end)]
-            return derived_series.from_readings(raw, basis, until, days)
-        members = {}
+            kinds = self._kinds(self._place, parameter)
+            if kinds is not None and plan.place.medium == "water":
+                counted = pd.concat([part.readings for part in kinds.counted()])
+                self.samples[parameter] = counted[counted.index < from_ms(days.end)]
+            return None if kinds is None else series_input.from_kinds(kinds, until, days)
+        basis, members = self._config(self._place, parameter), {}
         for site in members_of(self._catalogue, plan.place, parameter):
-            of_site = self._config(site.id, parameter)
             closed = plan.members.get((site.id, parameter))
-            if of_site is not None and closed is not None:
-                members[site.id] = derived_series.from_readings(self._raw(of_site), of_site, closed, days)
-        return derived_series.from_members(members, basis, until)
+            kinds = None if closed is None else self._kinds(site.id, parameter)
+            if closed is not None and kinds is not None:
+                members[site.id] = series_input.from_kinds(kinds, closed, days)
+        return None if basis is None else series_input.from_members(members, basis, until)
 
     def removed_statistics(
         self, computed: Sequence[Statistic], inputs: Mapping[str, SeriesInput]
@@ -142,15 +141,22 @@ class PlanReader:
     def place_view(self, computed: Sequence[Statistic]) -> PlaceView:
         """The place for the rules, with the recomputed days."""
         site = self._catalogue.sites.get(self._place)
-        kind, cycle = (site.basis, site.cycle) if site is not None else ("hour", _HOUR)
-        bases: dict[str, AveragingConfig] = {}
-        if cycle < timedelta(milliseconds=ROLLING_1H_STORED_MS):
-            found = {parameter: self._config(self._place, parameter) for parameter in self._plan.series}
-            bases = {parameter: basis for parameter, basis in found.items() if basis is not None}
-        return PlaceView(self._place, kind, cycle, self._store, self._marks, computed, bases)
+        cycle = _HOUR if site is None else site.cycle
+        configs = {} if site is None else {one: self._configs(site.id, one) for one in self._plan.series}
+        return PlaceView(self._place, cycle, configs, self._store, self._marks, computed)
 
-    def _config(self, place: str, parameter: str) -> AveragingConfig | None:
-        return config_on(self._catalogue, place, parameter, self._plan.days.past - 1)
+    def _config(self, place: str, parameter: str, kind: Kind | None = None) -> AveragingConfig | None:
+        return config_on(self._catalogue, place, parameter, self._plan.days.past - 1, kind)
+
+    def _configs(self, site: str, parameter: str) -> list[AveragingConfig]:
+        """Those of the kinds that have come of a site's series, the finest first; none without a mean."""
+        found = [self._config(site, parameter, kind) for kind in self._plan.kinds.get((site, parameter), ())]
+        return [config for config in found if config is not None]
+
+    def _kinds(self, site: str, parameter: str) -> SeriesKinds | None:
+        """A site's series by kind; None where it has no mean."""
+        parts = [KindReadings(config, self._raw(config)) for config in self._configs(site, parameter)]
+        return SeriesKinds(parts) if parts else None
 
     def _stored(self, kind: StatisticKind, parameters: Sequence[str]) -> Iterator[tuple[str, datetime, int]]:
         """Parameter, stamp and expected count of the stored statistics of the days that have input."""
@@ -170,15 +176,17 @@ class PlanReader:
 
     def _raw(self, basis: AveragingConfig) -> pd.DataFrame:
         """A site's readings with marks applied, read with its others of the same days."""
-        series = basis.site, basis.parameter
+        series = basis.site, basis.parameter, basis.kind
         if series not in self._held:
             days = self._days_to_read(basis.parameter)
             together = self._read_together(basis, days)
             frames = self._store.readings_by_parameter(
                 basis.site, together, from_ms(days.start), from_ms(days.end), basis.kind
             )
-            self._held |= {(basis.site, parameter): frame for parameter, frame in frames}
-        return apply_marks(self._held.pop(series), [mark for mark in self._marks if mark.concerns(*series)])
+            self._held |= {(basis.site, parameter, basis.kind): frame for parameter, frame in frames}
+        return apply_marks(
+            self._held.pop(series), [mark for mark in self._marks if mark.concerns(*series[:2])]
+        )
 
     def _read_together(self, basis: AveragingConfig, days: DayRange) -> Sequence[str]:
         """The parameters of the site that are still to be read over the same days, this one first."""
@@ -187,15 +195,15 @@ class PlanReader:
             parameter
             for parameter in sorted(self._plan.series)
             if parameter >= basis.parameter
-            and self._is_read(basis.site, parameter)
+            and self._is_read(basis.site, parameter, basis.kind)
             and self._days_to_read(parameter) == days
         ]
         return passes(later, span, cycle, len(self._plan.place.members) or 1)[0]
 
-    def _is_read(self, site: str, parameter: str) -> bool:
-        """Whether the readings of a site's series are needed."""
+    def _is_read(self, site: str, parameter: str, kind: Kind) -> bool:
+        """Whether the readings of a kind of a site's series are needed."""
         is_member = site == self._place or (site, parameter) in self._plan.members
-        return is_member and self._config(site, parameter) is not None
+        return is_member and any(config.kind == kind for config in self._configs(site, parameter))
 
     def _days_to_read(self, parameter: str) -> DayRange:
         """The days whose readings are needed: a day each side, or what the longest windows hold."""

@@ -1,7 +1,7 @@
 """Which days of the recompute queue come next, and the state of their place in the journal."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from ingest.journal import statistics_state
@@ -10,8 +10,9 @@ from ingest.recompute.model import LIVE_HOURS, DayRange, RecomputePlan, SeriesVe
 from ingest.statistics.series_config import config_on
 from sensors.averages.live.state import SeriesState
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, DayNumber, EpochMs, day_number, day_of
-from sensors.catalogue.model import Catalogue
+from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
+from sensors.model import Kind
 
 READINGS_AT_ONCE = 200_000  # in one step, about: it bounds memory and the outgoing batch
 MOST_DAYS = 366
@@ -23,34 +24,53 @@ def plan(
 ) -> RecomputePlan:
     """The oldest requested days of a place, as many as are sensible at once; `requests` are sorted by day."""
     members: Mapping[tuple[str, str], EpochMs] = {}
+    newest = {site: _newest(connection, catalogue, site) for site in place.members or (place.id,)}
     if place.is_site:
-        known = _series_of_site(connection, catalogue, place)
+        known = _series_of_site(connection, catalogue, place, newest[place.id])
     else:
         known, members = _series_of_area(connection, catalogue, place)
     whole = any(row.cause == "new_journal" for row in requests)
     days = _days(requests, place, catalogue, known, whole=whole)
     rows = [row for row in requests if _day_of(row) < days.past and (not whole or _day_of(row) >= days.first)]
     last = connection.execute("SELECT ifnull(max(id), 0) FROM outgoing").fetchone()[0]
-    return RecomputePlan(
-        place, _with_day_before_labels(days, place, catalogue), rows, known, members, last, whole
-    )
+    kinds = {(site, parameter): [*come] for site, of in newest.items() for parameter, come in of.items()}
+    if place.is_site:
+        days = _with_days_concerned(days, catalogue.sites[place.id], kinds.values(), known)
+    return RecomputePlan(place, days, rows, known, members, kinds, last, whole)
+
+
+def _newest(
+    connection: sqlite3.Connection, catalogue: Catalogue, site: str
+) -> dict[str, dict[Kind, EpochMs]]:
+    """The stamp of the newest reading of each kind that may count, the finest first, by parameter."""
+    rows = connection.execute(
+        "SELECT parameter, kind, last_ms FROM series WHERE site = ? AND last_ms >= 0", (site,)
+    ).fetchall()
+    newest: dict[str, dict[Kind, EpochMs]] = {}
+    for basis in catalogue.sites[site].bases:
+        for parameter, kind, last in rows:
+            if kind == basis:
+                newest.setdefault(parameter, {})[basis] = last
+    return newest
 
 
 def _series_of_site(
-    connection: sqlite3.Connection, catalogue: Catalogue, place: Place
+    connection: sqlite3.Connection,
+    catalogue: Catalogue,
+    place: Place,
+    newest: Mapping[str, Mapping[Kind, EpochMs]],
 ) -> dict[str, SeriesVersion]:
     """The site's series that statistics rest on, each until it is closed by its readings or the clock."""
     states = statistics_state.states(connection, place.id)
-    rows = connection.execute(
-        "SELECT parameter, last_ms FROM series WHERE site = ? AND kind = ? AND last_ms >= 0",
-        (place.id, catalogue.sites[place.id].basis),
-    )
     known = {}
-    for parameter, last in rows:
-        basis = config_on(catalogue, place.id, parameter, day_of(last))
-        if basis is not None:
+    for parameter, come in newest.items():
+        configs = [
+            (config_on(catalogue, place.id, parameter, day_of(ms), kind), ms) for kind, ms in come.items()
+        ]
+        ends = [EpochMs(ms + config.lead) for config, ms in configs if config is not None]
+        if ends:
             version, head = states.get(parameter, (0, SeriesState()))
-            known[parameter] = SeriesVersion(version, max(last + basis.lead, head.until or EpochMs(0)))
+            known[parameter] = SeriesVersion(version, max(*ends, head.until or EpochMs(0)))
     return known
 
 
@@ -101,11 +121,19 @@ def _most_days(place: Place, catalogue: Catalogue, parameters: int) -> int:
     return max(1, min(MOST_DAYS, int(READINGS_AT_ONCE / (a_day * max(1, parameters)))))
 
 
-def _with_day_before_labels(days: DayRange, place: Place, catalogue: Catalogue) -> DayRange:
-    """Requests name the calendar day of a stamp; 00:00 as the end of an hour belongs to the day before."""
-    site = catalogue.sites.get(place.id)
-    labels_end = site is not None and site.basis != "rtd" and site.label == "end"
-    return days.widened(1, 0) if labels_end else days
+def _with_days_concerned(
+    days: DayRange, site: Site, kinds: Collection[Sequence[Kind]], known: Mapping[str, SeriesVersion]
+) -> DayRange:
+    """Requests name the calendar day of a stamp; 00:00 as the end of an hour belongs to the day before.
+
+    Where several kinds come, the one that has an hour is that of the next day's hours which none fills.
+    """
+    if site.label == "end" and any(kind != "rtd" for come in kinds for kind in come):
+        days = days.widened(1, 0)
+    if any(len(come) > 1 for come in kinds):
+        newest = max((day_of(one.until) for one in known.values()), default=days.first)
+        days = days.widened(0, int(days.past <= newest))
+    return days
 
 
 def _day_of(row: RecomputeRequest) -> DayNumber:

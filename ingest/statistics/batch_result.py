@@ -6,18 +6,18 @@ from msgspec import Struct, field
 
 from ingest.journal import requests, statistics_state
 from ingest.journal.entries import DerivedEntry
-from ingest.journal.statistics_state import SeriesChanges
+from ingest.journal.statistics_state import Id, SeriesChanges
 from ingest.statistics.assessment import Assessment
 from ingest.statistics.points import PointBuilder
 from sensors.calendar import DayNumber, calendar_day
-from sensors.model import Statistic
+from sensors.model import Kind, Statistic
 
 
 class BatchResult(Struct):
     """The statistics that changed, those of them that the store keeps, and the rows for the journal.
 
     `assessments` are the indices and classes that changed with them. `recompute` are (place, day) whose rows
-    are no longer held here.
+    are no longer held here, or which another kind may have changed; `kinds` those that series go on with now.
     """
 
     statistics: list[Statistic] = field(default_factory=list)
@@ -26,6 +26,7 @@ class BatchResult(Struct):
     rows: list[SeriesChanges] = field(default_factory=list)
     samples: list[tuple[str, bytes]] = field(default_factory=list)
     recompute: set[tuple[str, DayNumber]] = field(default_factory=set)
+    kinds: dict[Id, Kind] = field(default_factory=dict)
 
     def all_statistics(self) -> list[Statistic]:
         """Means, indices and classes alike, for the rules."""
@@ -40,6 +41,8 @@ class BatchResult(Struct):
         statistics_state.save(connection, self.rows)
         if self.samples:
             statistics_state.save_samples(connection, self.samples)
+        if self.kinds:
+            statistics_state.save_kinds(connection, self.kinds)
         if self.recompute:
             days = [(place, calendar_day(day).isoformat()) for place, day in sorted(self.recompute)]
             requests.queue_recompute(connection, days, "late")

@@ -7,9 +7,10 @@ from ingest.journal import statistics_state
 from ingest.journal.entries import SiteEntry
 from ingest.journal.statistics_state import Id, SeriesChanges
 from ingest.observer import CalmMeansOf, no_calm_means
-from ingest.recompute.apply import rebuild, to_rows
-from ingest.recompute.model import LIVE_HOURS, RecomputedSeries, RecomputeResult
+from ingest.recompute.apply import to_rows
+from ingest.recompute.model import RecomputeResult
 from ingest.statistics.batch_result import BatchResult
+from ingest.statistics.begun_series import BegunSeries
 from ingest.statistics.closing import Closing
 from ingest.statistics.indices import IndexCalculator
 from ingest.statistics.points import PointBuilder
@@ -19,10 +20,10 @@ from ingest.statistics.waiting_values import WaitingValues
 from sensors.averages.live.changes import Changes, HourChange
 from sensors.averages.live.rolling_hour import NONE_IS_CALM
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import DAY_MS, HOUR_MS, EpochMs, HourNumber, day_of, day_of_hour, first_hour, to_ms
+from sensors.calendar import DAY_MS, HOUR_MS, EpochMs, HourNumber, day_of, day_of_hour, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
-from sensors.model import Checked, Kind
+from sensors.model import Checked, Kind, Reading
 from sensors.standards.statistics import ROLLING_1H
 
 
@@ -46,7 +47,9 @@ class LiveStatistics:
         calm_means: CalmMeansOf = no_calm_means,
     ) -> None:
         self.points = PointBuilder(catalogue.places)
-        self.indices = IndexCalculator(catalogue.places, self.find)
+        self._begun = BegunSeries(catalogue, connection)
+        self._kinds = self._begun.kinds
+        self.indices = IndexCalculator(catalogue.places, self._begun.find)
         self._catalogue = catalogue
         self._connection = connection
         self._calm_means = calm_means
@@ -54,8 +57,7 @@ class LiveStatistics:
 
     def forget(self) -> None:
         """Drop everything in memory."""
-        self._series: dict[Id, LiveSeries | None] = {}
-        self._versions: dict[Id, int] = {}
+        self._begun.forget()
         self._samples: dict[str, Samples] = {}
         self._changed: dict[Id, LiveSeries] = {}
         self._sampled: set[str] = set()
@@ -63,18 +65,18 @@ class LiveStatistics:
         self._result = BatchResult()
         self._waiting: dict[str, WaitingValues] = {}  # of each site, as its last readings came
 
-    def feeds(self, site: str, kind: Kind) -> bool:
-        """Whether the site's statistics rest on readings of this kind."""
-        return kind == self._catalogue.sites[site].basis
+    def add_site(self, entry: SiteEntry, ms: EpochMs) -> SiteEntry | None:
+        """Add readings of one time that are new to their series and valid, with their time.
 
-    def add_site(self, entry: SiteEntry, ms: EpochMs) -> None:
-        """Add readings of one time that are new to their series and valid, with their time."""
+        Returns those of the kind that counts, nearly always all; None if none is.
+        """
         site = entry.site
         waiting = self._waiting.get(site)
         if waiting is None or waiting.parameters != entry.parameters or waiting.kind != entry.kind:
             waiting = self._wait(entry, ms)
+        counted = entry if waiting.all_count else self._pass_over_some(waiting, entry, ms)
         if not waiting.feeds:
-            return
+            return counted
         self._begin_day(site, ms)
         if not waiting.times:
             for parameter, series in zip(waiting.parameters, waiting.series, strict=True):
@@ -82,12 +84,22 @@ class LiveStatistics:
                     self._changed[site, parameter] = series
         waiting.times.append(ms)
         waiting.rows.append(entry.values)
+        return counted
+
+    def _pass_over_some(self, waiting: WaitingValues, entry: SiteEntry, ms: EpochMs) -> SiteEntry | None:
+        """Let the readings of a kind that does not count pass; returns the others."""
+        for parameter in waiting.passed:
+            series = self._begun.find(entry.site, parameter)
+            if series is not None:
+                self._pass_over(series, (entry.site, parameter), entry.kind, ms, valid=True)
+        return entry.only(waiting.counted) if waiting.counted else None
 
     def _wait(self, entry: SiteEntry, ms: EpochMs) -> WaitingValues:
         self._hand_over(entry.site)
-        feeds = self.feeds(entry.site, entry.kind)
-        series = [self._find_or_make((entry.site, p), ms) if feeds else None for p in entry.parameters]
-        waiting = self._waiting[entry.site] = WaitingValues(entry.kind, entry.parameters, series)
+        begun = [self._begun.begin((entry.site, p), entry.kind, ms, valid=True) for p in entry.parameters]
+        series = [one if one is not None and one.basis.kind == entry.kind else None for one in begun]
+        counted = [p for p in entry.parameters if self._begun.kind_of((entry.site, p)) == entry.kind]
+        waiting = self._waiting[entry.site] = WaitingValues(entry.kind, entry.parameters, series, counted)
         return waiting
 
     def _hand_over(self, site: str) -> None:
@@ -98,7 +110,8 @@ class LiveStatistics:
         if self._catalogue.sites[site].medium == "water":
             for ms, values in zip(waiting.times, waiting.rows, strict=True):
                 for parameter, value in zip(waiting.parameters, values, strict=True):
-                    self._sample(site, ms, parameter, value)
+                    if parameter in waiting.counted:
+                        self._sample(site, ms, parameter, value)
         waiting.hand_over()
 
     def _begin_day(self, site: str, ms: EpochMs) -> None:
@@ -107,18 +120,22 @@ class LiveStatistics:
             self._advance()
             self._first_added[site] = ms
 
-    def add(self, checked: Checked, ms: EpochMs) -> None:
-        """Add a reading that is new to its series, with its time; one that is not valid counts in nothing."""
+    def add(self, checked: Checked, ms: EpochMs) -> bool:
+        """Add a reading that is new to its series, with its time; one that is not valid counts in nothing.
+
+        Returns whether it is of the kind that counts.
+        """
         reading = checked.reading
         site, parameter = reading.site, reading.parameter
-        if not self.feeds(site, reading.kind):
-            return
         id_ = site, parameter
         valid = checked.validity == "valid"
-        series = self._find_or_make(id_, ms) if valid else self.find(site, parameter)
+        series = self._begun.begin(id_, reading.kind, ms, valid=valid)
         if series is None:
-            return
+            return self._kinds.in_force(id_) == reading.kind
         self._begin_day(site, ms)
+        if reading.kind != series.basis.kind:
+            self._pass_over(series, id_, reading.kind, ms, valid=valid)
+            return False
         self._hand_over(site)
         if valid:
             series.add(ms, reading.value)
@@ -127,32 +144,40 @@ class LiveStatistics:
         self._changed[id_] = series
         if valid and series.basis.medium == "water":
             self._sample(site, ms, parameter, reading.value)
+        return True
 
     def retract(self, previous: Checked) -> None:
         """Retract an added reading that is no longer valid, as a later one shows."""
         reading = previous.reading
-        site = self._catalogue.sites[reading.site]
-        series = self.find(reading.site, reading.parameter)
-        if not self.feeds(reading.site, reading.kind) or series is None:
+        id_, ms = (reading.site, reading.parameter), to_ms(reading.time)
+        series = self._begun.find(*id_)
+        if series is None:
+            return
+        # What rested on it alone is withdrawn there; or an hour may be another kind's now.
+        self._result.recompute.add((reading.site, day_of(ms)))
+        if reading.kind != series.basis.kind:
             return
         self._hand_over(reading.site)
-        ms = to_ms(reading.time)
         series.remove(ms, reading.value)
-        self._changed[reading.site, reading.parameter] = series
-        self._result.recompute.add((reading.site, day_of(ms)))  # what rested on it alone is withdrawn there
-        if site.medium == "water":
+        self._changed[id_] = series
+        if series.basis.medium == "water":
             self._sample(reading.site, ms, reading.parameter, None)
 
     def close(self, one: Closing) -> None:
         """Close a site's series up to where the clock is, or has been for long enough."""
-        series = self.find(*one.id)
+        series = self._begun.find(*one.id)
         if series is not None and series.close(one.until, if_complete=one.if_complete):
             self._changed[one.id] = series
+
+    def counts(self, reading: Reading) -> bool:
+        """Whether a reading is of the kind that counts."""
+        return reading.kind == self._begun.kind_of((reading.site, reading.parameter))
 
     def collect(self) -> BatchResult:
         """Close what is over; returns the result of everything added since the last call."""
         self._advance()
         result, self._result = self._result, BatchResult()
+        result.kinds = self._kinds.take_changes()
         return result
 
     def _advance(self) -> None:
@@ -170,6 +195,7 @@ class LiveStatistics:
             calm = NONE_IS_CALM if first else self._calm_means(*id_, ROLLING_1H)
             changes = series.changes(calm=calm)
             self._add_changes(id_, series, changes, closed)
+            result.recompute |= {(id_[0], day) for day in self._kinds.days_in_doubt(id_, series)}
             if changes.hours or series.hours.closed != closed:
                 area = area_of(self._catalogue.sites[id_[0]])
                 if area is not None:
@@ -182,21 +208,6 @@ class LiveStatistics:
         self._sampled.clear()
         self.indices.assess(result.statistics[first:], result)
 
-    def find(self, place: str, parameter: str) -> LiveSeries | None:
-        """A series that has begun; restored from the journal where it is not yet in memory."""
-        id_ = place, parameter
-        if id_ in self._series:
-            return self._series[id_]
-        stored = statistics_state.read(self._connection(), id_)
-        series = None
-        if stored is not None and stored.head.until is not None:
-            series = self._new(id_, stored.head.until)
-            if series is not None:
-                series.restore(stored.head, stored.hours, stored.days, stored.months)
-        self._series[id_] = series
-        self._versions[id_] = 0 if stored is None else stored.version
-        return series
-
     def apply(self, recomputed: RecomputeResult) -> BatchResult | None:
         """Apply what was recomputed; None if the place has changed since the raw readings were read.
 
@@ -204,16 +215,15 @@ class LiveStatistics:
         now.
         """
         place, days = recomputed.place, recomputed.days
-        if any(self._is_outdated(recomputed, one) for one in recomputed.series):
+        if any(self._begun.is_outdated(recomputed, one) for one in recomputed.series):
             return None
         result = self._result
         self._waiting.pop(place, None)  # it has the former series
         for one in recomputed.series:
             id_ = place, one.parameter
-            series = rebuild(self._find_or_make(id_, one.until), days, one)
+            series = self._begun.replace(id_, days, one)
             if series is None:
                 continue
-            self._series[id_] = series
             self._add_changes(id_, series, series.changes(), None)
             result.rows[-1] = to_rows(result.rows[-1], series)
         if recomputed.samples:
@@ -222,26 +232,18 @@ class LiveStatistics:
             result.samples.append((place, samples.encoded()))
         self.indices.assess(result.statistics, result, recomputed.standing)
         self._result = BatchResult()
+        result.kinds = self._kinds.take_changes()
         return result
 
-    def _is_outdated(self, recomputed: RecomputeResult, one: RecomputedSeries) -> bool:
-        series = self.find(recomputed.place, one.parameter)
-        if series is None or series.hours.closed is None:
-            return False
-        live = first_hour(recomputed.days.past) > series.hours.closed - LIVE_HOURS
-        replayed = any(to_ms(each.until) > one.until for each in recomputed.replays)
-        return (live or replayed) and self._versions[recomputed.place, one.parameter] != one.version
-
-    def _find_or_make(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
-        """The series of a valid reading; None if it has no statistics."""
-        series = self.find(*id_)
-        if series is None:
-            series = self._series[id_] = self._new(id_, ms)
-        return series
-
-    def _new(self, id_: Id, ms: EpochMs) -> LiveSeries | None:
-        basis = config_on(self._catalogue, *id_, day_of(ms))
-        return None if basis is None else LiveSeries(basis)
+    def _pass_over(self, series: LiveSeries, id_: Id, kind: Kind, ms: EpochMs, *, valid: bool) -> None:
+        """A reading of another kind than the series' counts in nothing, but time has gone on."""
+        config = config_on(self._catalogue, *id_, day_of(ms), kind)
+        if config is None or not self._kinds.note(id_, kind, series.basis.kind):
+            return
+        self._kinds.pass_over(id_, config, ms, valid=valid)
+        self._hand_over(id_[0])
+        series.until = max(series.until, ms + config.lead)
+        self._changed[id_] = series
 
     def _sample(self, site: str, ms: EpochMs, parameter: str, value: float | None) -> None:
         samples = self._samples_of(site)
@@ -264,10 +266,10 @@ class LiveStatistics:
         silent does not hold up the others.
         """
         sites = members_of(self._catalogue, self._catalogue.places[id_[0]], id_[1])
-        members = [self.find(site.id, id_[1]) for site in sites]
+        members = [self._begun.find(site.id, id_[1]) for site in sites]
         reached = [member.until for member in members if member is not None]
         until = max(min(reached), max(reached) - HOUR_MS)
-        series = self._find_or_make(id_, until)
+        series = self._begun.begin_area(id_, until)
         if series is None:
             return
         for change in hours:
@@ -278,7 +280,7 @@ class LiveStatistics:
     def _add_changes(self, id_: Id, series: LiveSeries, changes: Changes, former: HourNumber | None) -> None:
         """Add one series' changes to the result; `former` is the first open hour before them."""
         result, head = self._result, series.state()
-        version = self._versions[id_] = self._versions[id_] + 1
+        version = self._begun.next_version(id_)
         rows = changes.hour_rows, changes.day_rows, changes.month_rows
         closed = head.closed
         prune = (

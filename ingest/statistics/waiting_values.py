@@ -13,14 +13,23 @@ if TYPE_CHECKING:
 class WaitingValues:
     """The valid readings of one site and kind, each time's newer than all before.
 
-    `series` are those of the parameters; None where there is none, as the parameter has no mean or the kind
-    does not feed statistics.
+    `series` are those of the parameters; None where there is none of this kind, or the parameter has no mean.
+    `counted` are the parameters of which this kind counts, the others are `passed`.
     """
 
-    def __init__(self, kind: Kind, parameters: tuple[str, ...], series: Sequence[LiveSeries | None]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        parameters: tuple[str, ...],
+        series: Sequence[LiveSeries | None],
+        counted: Sequence[str],
+    ) -> None:
         self.kind = kind
         self.parameters = parameters
         self.series = series
+        self.counted = counted
+        self.all_count = len(counted) == len(parameters)
+        self.passed = [parameter for parameter in parameters if parameter not in counted]
         self.feeds = any(one is not None for one in series)
         self.times: list[EpochMs] = []
         self.rows: list[tuple[float, ...]] = []

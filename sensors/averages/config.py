@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, Averaging
-from sensors.averages.stamps import label_shift
+from sensors.averages.stamps import interval_of, label_shift
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY
 from sensors.catalogue.model import Site
 from sensors.model import Kind, Medium, StatisticName
@@ -15,18 +15,21 @@ from sensors.standards.completeness import CompletenessRule
 from sensors.standards.targets import Target
 
 _MINUTE_MS = 60_000
+_MILLISECOND = timedelta(milliseconds=1)
+SAMPLES_LESS = 1
+"""So many valid samples a day may the finer of two kinds have less than the other; ours: bulk/kinds.py."""
 
 
 class AveragingConfig(Struct, frozen=True):
     """How the readings of one (site, parameter) become statistics.
 
-    `kind` is the one that feeds them. `cycle` is what one reading stands for, in milliseconds. With `hourly`
-    the readings become hourly means first, which count once each; otherwise each reading is a sample and
-    counts by itself. `hour_needs` of `hour_expected` readings make an hour valid, a day expects
-    `day_expected` inputs. `shift` and `lead` are added to a stamp's milliseconds: the one so that a division
-    gives the hour it belongs to, the other to get the end of what it stands for. `o3_limit` is the 8 h limit
-    above which an ozone day with too few hours still counts; None means it never does. `zone` says that
-    the inputs are the hours of other sites; `targets` are its own rows.
+    `kind` is that of the readings. `cycle` is what one stands for, in milliseconds. With `hourly` they become
+    hourly means first, which count once each; otherwise each is a sample and counts by itself. `hour_needs`
+    of `hour_expected` readings make an hour valid, a day expects `day_expected` inputs. `shift` and `lead`
+    are added to a stamp's milliseconds: the one so that a division gives the hour it belongs to, the other to
+    get the end of what it stands for. `o3_limit` is the 8 h limit above which an ozone day with too few hours
+    still counts; None means it never does. `zone` says that the inputs are the hours of other sites;
+    `targets` are its own rows.
     """
 
     site: str
@@ -64,17 +67,19 @@ class AveragingConfig(Struct, frozen=True):
         return completeness.rules()[self.medium, statistic]
 
 
-def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None) -> AveragingConfig | None:
-    """The configuration of one parameter at a site; None if the parameter has no mean (wind direction).
+def config_of_site(
+    site: Site, parameter: str, kind: Kind | None = None, *, o3_limit: float | None = None
+) -> AveragingConfig | None:
+    """The configuration of one kind of a parameter at a site; None if it has no mean (wind direction).
 
-    `o3_limit` is the daily limit of the 8 h mean for the date and area class, which the caller looks up in
-    the limits; see HJ 663, 6.1.2.
+    Without a kind it is that of the finest that may feed the site's statistics. `o3_limit` is the daily limit
+    of the 8 h mean for the date and area class, which the caller looks up in the limits; see HJ 663, 6.1.2.
     """
     if completeness.method(parameter) == "none":
         return None
-    kind: Kind = site.basis
-    cycle = site.cycle // timedelta(milliseconds=1)
-    interval = HOUR_MS if kind == "hour" else min(cycle, HOUR_MS)
+    kind = kind or site.bases[0]
+    cycle = site.cycle // _MILLISECOND
+    interval = min(interval_of(kind, site.cycle) // _MILLISECOND, HOUR_MS)
     needs = completeness.rules()[site.medium, "hour"].needs or 0
     hourly = site.medium == "air" or cycle < HOUR_MS
     return AveragingConfig(
@@ -82,7 +87,7 @@ def config_of_site(site: Site, parameter: str, *, o3_limit: float | None = None)
         parameter=parameter,
         medium=site.medium,
         kind=kind,
-        cycle=interval if kind == "hour" else cycle,
+        cycle=interval if hourly and kind != "rtd" else cycle,
         hourly=hourly,
         hour_needs=-(-needs * _MINUTE_MS // interval),
         hour_expected=HOUR_MS // interval,

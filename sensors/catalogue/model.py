@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sensors.catalogue.places import Place, places_of
-from sensors.model import Acceptance, Basis, Label, Medium, Name
+from sensors.model import BASES, Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import Waterbody
@@ -97,7 +97,7 @@ class Site(Struct, frozen=True):
     waterbody: Waterbody = "river"
     area_class: AreaClass = 2
     label: Label = "end"
-    basis: Basis = "rtd"
+    basis: Basis | None = None
     parameters: tuple[str, ...] = ()
     lon: float | None = None
     lat: float | None = None
@@ -112,6 +112,11 @@ class Site(Struct, frozen=True):
     missing: Mapping[str, tuple[str | float, ...]] = {}
     status: Confirmation = "confirmed"
     source: str = ""
+
+    @property
+    def bases(self) -> tuple[Basis, ...]:
+        """The kinds of reading that may feed its statistics, the finest first; one if `basis` says so."""
+        return BASES if self.basis is None else (self.basis,)
 
 
 class Catalogue(Struct, frozen=True, dict=True):

@@ -61,7 +61,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     cycle: str | None = None
     late_after: str | None = None
     label: Label | None = None
-    basis: Basis = "rtd"
+    basis: Basis | None = None
     parameters: tuple[str, ...] = ()
     lon: float | None = None
     lat: float | None = None

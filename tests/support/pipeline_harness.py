@@ -23,12 +23,13 @@ from ingest.stores.base import Store
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite import SqliteStore
 from sensors.averages.bulk import frames
-from sensors.averages.bulk.tables import HourTable, hour_table, zone_hours
+from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
+from sensors.averages.bulk.tables import HourTable, zone_hours
 from sensors.calendar import HOUR_MS, SHANGHAI, DayNumber, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_of
 from sensors.decoding.types import InputBounds
-from sensors.model import StatisticName
+from sensors.model import BASES, Kind, StatisticName
 from tests.support.frames import rows_of
 
 BOUNDS = InputBounds(earliest=datetime(2000, 1, 1, tzinfo=UTC), max_ahead=timedelta(days=4000))
@@ -153,9 +154,10 @@ class PipelineHarness:
         values: Mapping[str, float],
         *,
         flags: Mapping[str, str] | None = None,
+        kind: Kind | None = None,
     ) -> None:
-        """A message into the inbox."""
-        medium, kind = self.catalogue.sites[site].medium, self.catalogue.sites[site].basis
+        """A message into the inbox, of the finest kind that may count unless another is given."""
+        medium, kind = self.catalogue.sites[site].medium, kind or self.catalogue.sites[site].bases[0]
         payload = {"time": time.isoformat(), "values": values, "flags": flags or {}, "kind": kind}
         message = InboxMessage(f"liangqu/{medium}/{site}", json.dumps(payload).encode(), self.now)
         with self.journal.transaction() as connection:
@@ -212,28 +214,27 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
     made: dict[Row, Value] = {}
     tables: dict[tuple[str, str], dict[str, HourTable]] = {}
     untils: dict[tuple[str, str], list[EpochMs]] = {}
+    parts: dict[tuple[str, str], list[KindReadings]] = {}
+    reached: dict[tuple[str, str], EpochMs] = {}
     with journal.snapshot() as connection:
-        latest = {
-            (site, parameter): last
-            for site, parameter, kind, last in connection.execute(
-                "SELECT site, parameter, kind, last_ms FROM series"
-            )
-            if kind == catalogue.sites[site].basis
-        }
-    for (site, parameter), last in sorted(latest.items()):
-        basis = config_on(catalogue, site, parameter, DAY)
-        if basis is None:
+        rows = connection.execute("SELECT site, parameter, kind, last_ms FROM series").fetchall()
+    for site, parameter, kind, last in sorted(rows, key=lambda row: (*row[:2], _fineness(row[2]))):
+        config = config_on(catalogue, site, parameter, DAY, kind)
+        if config is None or kind not in catalogue.sites[site].bases:
             continue
-        raw = store.readings(site, parameter, *AGES, kind=basis.kind)
-        until = from_ms(last + basis.lead)
-        _add(made, site, parameter, frames.all_statistics(raw, basis, until))
+        series, raw = (site, parameter), store.readings(site, parameter, *AGES, kind=kind)
+        parts.setdefault(series, []).append(KindReadings(config, raw))
+        reached[series] = max(reached.get(series, EpochMs(0)), EpochMs(last + config.lead))
+    for (site, parameter), of in parts.items():
+        kinds, until = SeriesKinds(of), from_ms(reached[site, parameter])
+        _add(made, site, parameter, _all_statistics(kinds, until))
         area = area_of(catalogue.sites[site])
-        if area is not None and (raw["validity"] == "valid").any():
-            tables.setdefault((area, parameter), {})[site] = hour_table(raw, basis, until)
+        if area is not None and any((part.readings["validity"] == "valid").any() for part in of):
+            tables.setdefault((area, parameter), {})[site] = kinds.hours(until)
             untils.setdefault((area, parameter), []).append(to_ms(until))
     for (zone, parameter), members in tables.items():
-        reached = untils[zone, parameter]
-        until = from_ms(max(min(reached), max(reached) - HOUR_MS))
+        ends = untils[zone, parameter]
+        until = from_ms(max(min(ends), max(ends) - HOUR_MS))
         basis = config_on(catalogue, zone, parameter, DAY)
         assert basis is not None
         hours = zone_hours(members.values(), until)
@@ -242,6 +243,20 @@ def expected(store: Store, journal: Journal, catalogue: Catalogue) -> dict[Row, 
             found["1h"] = _zone_hour(members.values(), hours, basis.hour_expected)
         _add(made, zone, parameter, found)
     return made
+
+
+def _fineness(kind: str) -> int:
+    return [*BASES, "day"].index(kind)
+
+
+def _all_statistics(kinds: SeriesKinds, until: datetime) -> dict[StatisticName, pd.DataFrame]:
+    config = kinds.newest.config
+    if len(kinds.parts) == 1:
+        return frames.all_statistics(kinds.newest.readings, config, until)
+    found = frames.hourly_statistics(kinds.hours(until), config)
+    if config.medium == "air":
+        found["1h"] = kinds.one_hour()
+    return found
 
 
 def _zone_hour(members: Iterable[HourTable], hours: HourTable, sites: int) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def test_a_statistic_without_a_value_has_none_and_no_nan(
     with closing(SqliteStore(tmp_path / "store.db")) as store:
         store.prepare()
         store.write([Point("statistic", tags, {"value": value, "n": n, **BESIDE}, stamp)])
-        as_it_is = PlaceView("wujinku", "rtd", timedelta(minutes=1), store, [], [])
+        as_it_is = PlaceView("wujinku", timedelta(minutes=1), {}, store, [], [])
 
         (found,) = as_it_is.rolling("1h", ["pm25"], stamp, stamp + timedelta(hours=1))
 

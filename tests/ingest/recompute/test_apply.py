@@ -1,8 +1,9 @@
 """A series whose days were computed from raw goes on as if it had seen those readings itself."""
 
 from ingest.recompute.apply import rebuild
-from ingest.recompute.derived_series import from_readings
 from ingest.recompute.model import DayRange, RecomputedSeries
+from ingest.recompute.series_input import from_kinds
+from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import day_of
 from sensors.model import Statistic
@@ -20,12 +21,12 @@ def test_readings_that_are_newer_in_the_store_are_not_taken_for_new() -> None:
     series.add(EIGHT, 10.0)
     series.changes()
     day = day_of(EIGHT)
-    raw = from_readings(frame_of(held), of, EIGHT, DayRange(day, day + 1))
-    answer = RecomputedSeries("pm25", 0, EIGHT, raw.sums, {}, [], raw.recent)
+    kinds = SeriesKinds([KindReadings(of, frame_of(held))])
+    raw = from_kinds(kinds, EIGHT, DayRange(day, day + 1))
+    answer = RecomputedSeries("pm25", 0, EIGHT, raw.sums, {}, [], raw.recent, of.kind)
 
-    series_again = rebuild(series, DayRange(day, day + 1), answer)
+    series_again = rebuild(series, of, DayRange(day, day + 1), answer)
 
-    assert series_again is not None
     moved: list[Statistic] = []
     for at, value in ((EIGHT + TEN_MINUTES // 2, 70.0), (EIGHT + 13 * TEN_MINUTES, 40.0)):
         held[at] = value

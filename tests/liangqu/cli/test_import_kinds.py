@@ -1,0 +1,84 @@
+"""Hours and means of minutes from files make statistics at sites that say nothing of their basis."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sensors.calendar import SHANGHAI
+from tests.liangqu.cli.test_import import Place
+from tests.liangqu.cli.test_labels import HOURS, SITES, VALUES, days, rows
+
+STATION = "<AQIDataPublishLive><StationCode>{}</StationCode><TimePoint>{:%Y-%m-%dT%H:%M:%S}</TimePoint>"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    (tmp_path / "sites.toml").write_text(SITES, encoding="utf-8")
+    return Place(tmp_path, '[catalogue]\nextra = ["sites.toml"]\n')
+
+
+def feed(code: str) -> str:
+    """Two days of the national feed."""
+    stations = (
+        f"{STATION.format(code, time)}<PM2_5>{value:g}</PM2_5></AQIDataPublishLive>"
+        for time, value in zip(HOURS, VALUES, strict=True)
+    )
+    return f"<r>{''.join(stations)}</r>"
+
+
+@pytest.mark.parametrize(
+    ("site", "code"),
+    [
+        pytest.param("renmin-gongyuan", "1057A", id="a shipped station"),
+        pytest.param("logger", "9001A", id="one with an MN, whose own stamps name the start"),
+    ],
+)
+def test_national_hours_make_days(place: Place, site: str, code: str) -> None:
+    """(23 × 10 + 250) / 24 and 20, of 24 hours each."""
+    code_, text = place.run("import", "--format", "cnemc-air", place.file(feed(code), "x.xml"))
+
+    assert (code_, text.splitlines()[0][:9]) == (0, "49 stored")
+    assert days(place, site) == {"02-10": (20.0, 24), "02-11": (20.0, 24)}
+
+
+def test_hours_of_a_table_make_days(place: Place) -> None:
+    place.run("import", place.file(rows("plain", "hour")), "--tz", "Asia/Shanghai")
+
+    assert days(place, "plain") == {"02-10": (20.0, 24), "02-11": (20.0, 24)}
+
+
+def test_means_of_five_minutes_make_days(place: Place) -> None:
+    """At a site without a cycle nine of twelve fill an hour; the last one has eight, until 23:40."""
+    begin = datetime(2024, 2, 10, tzinfo=SHANGHAI)
+    stamps = [begin + number * timedelta(minutes=5) for number in range(1, 24 * 12 - 3)]
+    lines = [f"plain,{time.isoformat()},{10 + time.hour % 2},min" for time in stamps]
+    lines.append("plain,2024-02-11T00:30:00+08:00,50,min")
+
+    place.run("import", place.file("\n".join(["site,time,pm25,kind", *lines])))
+
+    assert days(place, "plain")["02-10"][1] == 23
+
+
+def test_hours_beside_moments_count_where_these_have_gaps(place: Place) -> None:
+    """Moments of 10 until noon, hours of 30 all day: 12 of each, (12 × 10 + 12 × 30) / 24 = 20."""
+    begin = datetime(2024, 2, 10, tzinfo=SHANGHAI)
+    moments = [f"plain,{(begin + k * timedelta(hours=1)).isoformat()},10," for k in range(12)]
+    hours = [f"plain,{(begin + k * timedelta(hours=1)).isoformat()},30,hour" for k in range(1, 26)]
+    head = "site,time,pm25,kind"
+
+    for name, lines in (("hours.csv", hours), ("moments.csv", moments)):
+        place.run("import", place.file("\n".join([head, *lines]), name))
+
+    assert days(place, "plain")["02-10"] == (20.0, 24)
+
+
+def test_a_basis_is_an_order(place: Place) -> None:
+    (place.folder / "sites.toml").write_text(
+        SITES.replace('name = { zh = "甲", en = "A" }', 'name = { zh = "甲", en = "A" }\nbasis = "rtd"'),
+        encoding="utf-8",
+    )
+
+    place.run("import", place.file(rows("plain", "hour")), "--tz", "Asia/Shanghai")
+
+    assert days(place, "plain") == {}
