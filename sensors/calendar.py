@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from typing import Self
 
+    from sensors.model import Kind, Label
+
     class _Number(int):
         """What sums and differences of such numbers are to mypy; at run time they are plain `int`s."""
 
@@ -59,6 +61,7 @@ _Result = TypeVar("_Result")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR_MS = 3_600_000
 OFFSET_MS = 8 * HOUR_MS
+ZONE_OFFSET = timedelta(milliseconds=OFFSET_MS)
 HOURS_A_DAY = 24
 DAY_MS = HOURS_A_DAY * HOUR_MS
 MONTHS_A_YEAR = 12
@@ -196,3 +199,14 @@ def numbers_from(first: _Same, stop: _Same) -> Sequence[_Same]:
 def days_between(first: MonthNumber, stop: MonthNumber) -> int:
     """How many days the months from `first` up to, not including, `stop` have."""
     return first_day(stop) - first_day(first)
+
+
+def label_shift(kind: "Kind", label: "Label") -> int:
+    """What to add to a stamp's milliseconds so that `// HOUR_MS` gives the hour it belongs to.
+
+    A stamp that labels the end of its interval belongs to the hour that closes then: 00:00 to the last hour
+    of the day before. An `rtd` stamp is a moment, whatever the site's label: 00:00 begins the new day.
+
+    Source: the national platform labels hours by their end, HJ 212 by their start.
+    """
+    return OFFSET_MS - 1 if label == "end" and kind != "rtd" else OFFSET_MS

@@ -4,11 +4,9 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from sensors.calendar import OFFSET_MS
+from sensors.calendar import ZONE_OFFSET
 from sensors.model import Name
 
-ZONE = timedelta(milliseconds=OFFSET_MS)
-"""How far a clock of UTC is taken for behind whose times are labelled as China's."""
 _UNSURE = timedelta(minutes=15)  # how long sending takes, and how exact such clocks are
 _CYCLES = 3  # so many in a row are no backlog any more
 _MILLISECOND = timedelta(milliseconds=1)
@@ -53,7 +51,8 @@ def clock_fault(behind: timedelta, cycle: timedelta, limits: ClockLimits) -> Clo
         limits: What is usual; exactly at them is.
     """
     oldest, late = limits.oldest(cycle), cycle if cycle <= _HOUR else timedelta()
-    is_zone = any(sign * ZONE - _UNSURE <= behind <= sign * ZONE + late + _UNSURE for sign in (1, -1))
+    zones = ZONE_OFFSET, -ZONE_OFFSET
+    is_zone = any(zone - _UNSURE <= behind <= zone + late + _UNSURE for zone in zones)
     if is_zone or behind < -limits.max_ahead or (oldest is not None and behind > oldest):
         return ClockFault(behind, is_zone)
     return None

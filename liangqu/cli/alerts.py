@@ -44,7 +44,7 @@ _COLUMNS = (
 
 @app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
-    """Show open episodes and active silences; what only old readings have begun is in the history."""
+    """Show open episodes and active silences."""
     from alerts.episodes import register
     from alerts.notify import silences
 

@@ -60,7 +60,9 @@ def command(
     medium: OtherMedium = None,
     config: Config = None,
 ) -> None:
-    """Publish recorded CSV rows to the broker, as stations would have sent them.
+    """Publish recorded CSV rows to the broker.
+
+    They are sent as stations would have sent them.
 
     Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. Values that are not
     numbers and unreadable times are sent unchanged: the service puts them into quarantine. Exit code 1 if

@@ -6,8 +6,8 @@ from datetime import timedelta
 from msgspec import Struct
 
 from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, Averaging
-from sensors.averages.stamps import interval_of, label_shift
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY
+from sensors.averages.stamps import interval_of
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, label_shift
 from sensors.catalogue.model import Site
 from sensors.model import Kind, Medium, StatisticName
 from sensors.standards import completeness

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from sensors.calendar import OFFSET_MS
 from sensors.model import Kind, Label
 
 MINUTE_MEAN = timedelta(minutes=5)
@@ -20,17 +19,6 @@ def interval_of(kind: Kind, cycle: timedelta) -> timedelta:
     if kind == "min":
         return cycle if MINUTE_MEAN <= cycle < _HOUR else MINUTE_MEAN
     return _HOUR if kind == "hour" else _DAY
-
-
-def label_shift(kind: Kind, label: Label) -> int:
-    """What to add to a stamp's milliseconds so that `// HOUR_MS` gives the hour it belongs to.
-
-    A stamp that labels the end of its interval belongs to the hour that closes then: 00:00 to the last hour
-    of the day before. An `rtd` stamp is a moment, whatever the site's label: 00:00 begins the new day.
-
-    Source: the national platform labels hours by their end, HJ 212 by their start.
-    """
-    return OFFSET_MS - 1 if label == "end" and kind != "rtd" else OFFSET_MS
 
 
 def relabelled(time: datetime, kind: Kind, cycle: timedelta, *, given: Label, wanted: Label) -> datetime:

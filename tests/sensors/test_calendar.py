@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.averages.stamps import label_shift
 from sensors.calendar import (
     SHANGHAI,
     EpochMs,
@@ -20,6 +19,7 @@ from sensors.calendar import (
     from_ms,
     hour_of,
     hour_start,
+    label_shift,
     month_number,
     month_of,
     month_start,

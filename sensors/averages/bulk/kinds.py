@@ -34,7 +34,7 @@ from sensors.averages.bulk.tables import (
     valid_readings,
 )
 from sensors.averages.config import SAMPLES_LESS, AveragingConfig
-from sensors.calendar import HOUR_MS, HOURS_A_DAY, OFFSET_MS, EpochMs, from_ms, to_ms
+from sensors.calendar import HOURS_A_DAY, EpochMs, from_ms, label_shift, to_ms
 
 
 class KindReadings(NamedTuple):
@@ -178,7 +178,7 @@ def _counts(part: KindReadings, *, days: bool) -> tuple[Numbers, Numbers]:
 
 def hours_ended(end: Numbers) -> Numbers:
     """The hours in which intervals with these ends lie; one that ends on the hour lies before it."""
-    return np.asarray((end - 1 + OFFSET_MS) // HOUR_MS)
+    return hours_of(end, label_shift("hour", "end"))
 
 
 def _merged(tables: Sequence[HourTable], days: Numbers) -> HourTable:

@@ -73,6 +73,7 @@ def test_the_tables_of_version_1_get_what_they_lack(store: SqliteStore, opened_b
     with closing(sqlite3.connect(store.path)) as connection:
         for medium in MEDIA:
             connection.execute(f"ALTER TABLE {medium} DROP COLUMN sent")
+        connection.execute("ALTER TABLE exceedance DROP COLUMN valid")
         connection.execute("PRAGMA user_version = 1")
 
     getattr(store, opened_by)()

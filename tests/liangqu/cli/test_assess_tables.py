@@ -483,7 +483,7 @@ NAMES = {
 }
 VALUES = st.one_of(
     st.decimals(0, 14, places=3).map(str),
-    st.decimals(0, 14, places=3).map(lambda value: f"<{value}"),
+    st.decimals("0.001", 14, places=3).map(lambda value: f"<{value}"),
     st.sampled_from(["", "--", "—", "NA", "0.15", "6", "9", "0.025L", "?", "9999", "1,5"]),
 )
 
