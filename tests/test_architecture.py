@@ -22,6 +22,7 @@ CROWDED = {
     "alerts/notify/channels": "a channel a file, as docs/how-to says",
     "dashboards/reports": "a chapter of the report a file",
     "sensors/standards": "the law in TOML, beside each file the module that reads it",
+    "ingest/journal/database/migrations": "a version of the journal a file, in their order",
     "liangqu/cli": "a command a file, in the order of `liangqu --help`",
 }
 """Folders that hold more than `MOST_SIBLINGS`, each with the reason."""

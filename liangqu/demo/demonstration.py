@@ -19,6 +19,7 @@ from liangqu.config.settings import Settings
 from liangqu.demo import folder
 from liangqu.demo.board_reader import BoardPicture, BoardReader
 from liangqu.demo.broker import EmbeddedBroker
+from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
 from liangqu.demo.screen import screen
 from liangqu.demo.stations import StationPublisher
@@ -59,7 +60,7 @@ def run_demonstration(
         ProblemError: The folder cannot be used.
     """
     settings = folder.prepare(out, language)
-    catalogue = open_catalogue(settings)
+    catalogue = of_areas(open_catalogue(settings))
     words = DemoWords(language, catalogue)
     with (
         (out / folder.LOG).open("a", encoding="utf-8", buffering=1) as log,

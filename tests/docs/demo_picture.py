@@ -24,6 +24,7 @@ from ingest.stores.sqlite import SqliteStore
 from liangqu.config.settings import Settings
 from liangqu.demo.board import board
 from liangqu.demo.board_reader import BoardPicture, BoardReader
+from liangqu.demo.catalogue import of_areas
 from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI
@@ -44,7 +45,7 @@ FILES: Mapping[Language, str] = {"zh": "demo.svg", "en": "demo.en.svg"}
 
 def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, list[StoryLine], DemoWords]:
     """The store's content and the events so long `after` the scenario's start."""
-    catalogue, now = loader.load(), START + after
+    catalogue, now = of_areas(loader.load()), START + after
     sites, words = list(catalogue.sites.values()), DemoWords(language, catalogue)
     script = demo_scenario(sites, START)
     with TemporaryDirectory() as folder:

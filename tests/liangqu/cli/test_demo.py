@@ -28,6 +28,7 @@ from liangqu.config.settings import Settings
 from liangqu.demo import folder
 from liangqu.demo.board import bars, board
 from liangqu.demo.broker import EmbeddedBroker, free_port
+from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
 from liangqu.demo.story import story_lines
 from liangqu.demo.words import TEXTS, DemoWords
@@ -41,7 +42,7 @@ from sensors.simulated.scenario import LevelOverride
 from tests.docs import demo_picture
 from tests.support.paths import ROOT
 
-CATALOGUE = loader.load()
+CATALOGUE = of_areas(loader.load())
 SITES = list(CATALOGUE.sites.values())
 START = datetime(2026, 11, 19, tzinfo=UTC)
 DEMO = [sys.executable, "-W", "error", "-m", "liangqu", "demo"]

@@ -12,13 +12,14 @@ from ingest.journal.file import Journal
 from ingest.stores.sqlite import SqliteStore
 from liangqu.demo import folder
 from liangqu.demo.board_reader import BoardReader
+from liangqu.demo.catalogue import of_areas
 from liangqu.demo.summary import summary
 from liangqu.demo.words import DemoWords
 from sensors.catalogue import loader
 from sensors.model import Language
 from tests.support.compiled_report import simulated_store
 
-CATALOGUE = loader.load()
+CATALOGUE = of_areas(loader.load())
 SITES = ("chongli-qingshaonian", "yunding", "bahaoqiao")
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
