@@ -64,13 +64,3 @@ def test_a_baseline_counts_at_once_and_for_two_days() -> None:
     two_days = timedelta(days=2) / timedelta(minutes=1)
     assert exceeding(on, two_days, 20.1) == ["sudden"]
     assert exceeding(on, two_days + 1, 20.1) == []
-
-
-def test_other_kinds_than_those_rules_look_at_mean_nothing() -> None:
-    on = evaluator([ABOVE])
-    entry = SiteEntry("air", SITE, "day", at(0), at(0), ("pm25",), (1000.0,))
-    batch = EvaluatedBatch(at(0))
-
-    on.evaluate_readings([entry], batch)
-
-    assert (batch.exceedances, batch.newest) == ([], {})
