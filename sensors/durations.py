@@ -30,6 +30,13 @@ def parse_duration(text: str) -> timedelta:
     return found
 
 
+def shortest(span: timedelta) -> str:
+    """The shortest text that `parse_duration` reads as this span, to the second; at least one."""
+    seconds = max(1, round(span.total_seconds()))
+    unit = next(name for name in reversed(_UNIT) if not seconds % _UNIT[name].total_seconds())
+    return f"{seconds // int(_UNIT[unit].total_seconds())}{unit}"
+
+
 def parse_limit(text: str) -> timedelta | None:
     """Read a duration that may also be `none`, for no limit.
 

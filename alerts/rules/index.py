@@ -100,6 +100,11 @@ class RuleIndex:
             )
         return found
 
+    def is_judged(self, site: str, parameter: str) -> bool:
+        """Whether a rule looks at the readings of a site's parameter."""
+        rules = self.series_rules(site, parameter)
+        return bool(rules.checks or rules.readings or rules.sampled)
+
     def series_rules(self, site: str, parameter: str) -> SeriesRules:
         """All watches of a series' readings, found once."""
         found = self._by_series.get((site, parameter))

@@ -17,6 +17,7 @@ from ingest.journal import accounting, check_state, late_counts, quarantine, req
 from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
+from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
@@ -64,6 +65,7 @@ class Importer:
         source: What revisions name as their source.
         prefix: The topics' first level.
         quarantine_limit: Bytes that the quarantine may take.
+        arrived: Is told of each reading.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Importer:
         source: str,
         prefix: str,
         quarantine_limit: int,
+        arrived: ArrivedKinds | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
@@ -86,6 +89,7 @@ class Importer:
         self._source = source
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
+        self._arrived = arrived or ArrivedKinds()
         self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
         self._stamps = ReceiptStamps()
         self._states: dict[check_state.Id, tuple[EpochMs, CheckState]] = {}
@@ -147,6 +151,7 @@ class Importer:
             chunk.refused.append((InboxMessage(one.topic, one.payload, now), located))
 
     def _check(self, reading: Reading, chunk: _Chunk, remarks: tuple[str, ...]) -> None:
+        self._arrived.add(reading)
         id_ = (reading.site, reading.parameter, reading.kind)
         last, state = self._states.get(id_) or (check_state.NEVER, CheckState())
         time, parameter = to_ms(reading.time), self._catalogue.parameters[reading.parameter]

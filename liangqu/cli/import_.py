@@ -29,6 +29,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
+    from ingest.sites.unused import ArrivedKinds
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
 
@@ -80,15 +81,15 @@ def command(
     readings go to quarantine with file and line; the exit code is then 1. The public feeds of the national
     platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
     """
+    from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue
     from liangqu.tasks.feed_cells import feed_cells
     from liangqu.tasks.import_history import count_lines, import_history
     from liangqu.terminal.progress import progress
 
-    settings = settings_of(context, config)
+    settings, files = settings_of(context, config), files_in(files)
     catalogue = open_catalogue(settings)
-    files = files_in(files)
-    passed_over: Counter[str] = Counter()
+    passed_over, arrived = Counter[str](), ArrivedKinds()
     if form == "csv":
         table = table_options(encoding, delimiter, decimal, sheet)
         wanted = row_options(tz, missing, ignore_columns, time_format, table)
@@ -98,15 +99,22 @@ def command(
     else:
         last = day.date() if day else None
         cells = feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
-    lines = count_lines(files)
-    total = import_history(settings, catalogue, cells, on_conflict, lines=lines, progress=progress)
-    _conclude(settings, catalogue, total, passed_over)
+    total = import_history(
+        settings, catalogue, cells, on_conflict, lines=count_lines(files), progress=progress, arrived=arrived
+    )
+    _conclude(settings, catalogue, total, passed_over, arrived)
 
 
 def _conclude(
-    settings: "Settings", catalogue: "Catalogue", total: Counter[str], passed_over: Counter[str]
+    settings: "Settings",
+    catalogue: "Catalogue",
+    total: Counter[str],
+    passed_over: Counter[str],
+    arrived: "ArrivedKinds",
 ) -> None:
-    """Print the outcome of the items, and compute what depends on them."""
+    """Print the outcome of the items, compute what depends on them, and say what of them feeds nothing."""
+    from ingest.sites.unused import describe_unused
+    from liangqu.config.factories import open_rules
     from liangqu.tasks.import_history import outcome_words
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
@@ -117,6 +125,9 @@ def _conclude(
         say(f"skipped: {values} of {stations} outside the catalogue")
     if total["stored"] + total["revised"]:
         recompute_days(settings, catalogue, [], progress)
+    unused = arrived.unused(catalogue, open_rules(settings, catalogue).is_judged)
+    for line in describe_unused(unused, catalogue):
+        say(line)
     if total["quarantined"]:
         refused = counted(total["quarantined"], "item")
         raise ProblemError(f"{refused} refused; liangqu quarantine list shows what and why", exit_code=1)

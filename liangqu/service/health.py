@@ -11,11 +11,12 @@ from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
+from ingest.sites.unused import Unused
 from ingest.stores.sender import StoreSender
 from liangqu.service import http, logs
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps
-from liangqu.service.metrics import journal_metrics, part_metrics
+from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
 from liangqu.service.worker import Worker
 
 NEARLY_FULL = 0.8
@@ -35,6 +36,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     clock_steps: ClockSteps
     parts: Callable[[], Sequence[Worker]]
     site_warnings: Callable[[], Iterable[str]]
+    unused: Callable[[], Sequence[Unused]]
 
     def pages(self) -> dict[str, http.Page]:
         """The answer of each path."""
@@ -87,6 +89,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     def _metrics(self) -> http.Answer:
         try:
             families = [*journal_metrics(self.journal, self.limit), *part_metrics(self.parts())]
+            families += unused_metrics(self.unused())
         except sqlite3.Error as error:
             return 503, http.TEXT, f"journal: {error}\n".encode()
         return http.metrics(families)

@@ -3,6 +3,7 @@
 Their names are in docs/reference/http.md.
 """
 
+from collections import Counter as Counts
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily as Counter
@@ -12,6 +13,7 @@ from prometheus_client.core import Metric
 from alerts.notify import outbox
 from ingest.journal import accounting, check_state, sessions
 from ingest.journal.file import Journal, used_bytes
+from ingest.sites.unused import Unused
 from liangqu.service import logs
 from liangqu.service.worker import Worker
 
@@ -41,6 +43,13 @@ def journal_metrics(journal: Journal, limit: int) -> Iterator[Metric]:
     text = "Lines of the log that could not be written since the start."
     yield Counter("liangqu_log_lines_dropped", text, logs.dropped()[0])
     yield from _sessions(accounts)
+
+
+def unused_metrics(unused: Iterable[Unused]) -> Iterator[Metric]:
+    """The series whose readings feed nothing."""
+    series = Counts((one.site, one.reason) for one in unused)
+    text = "Series whose readings are stored and feed nothing, by why."
+    yield labelled(Gauge("liangqu_unused_series", text, labels=["site", "reason"]), series.items())
 
 
 def _messages(accounts: Mapping[str, int]) -> Iterator[Metric]:

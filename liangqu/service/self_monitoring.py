@@ -4,9 +4,10 @@ Both go through the journal like everything else, so an outage of the store leav
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+import structlog
 from prometheus_client.core import Metric
 
 from ingest.journal import accounting, inbox, outgoing
@@ -14,11 +15,14 @@ from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.sites.activity import SiteActivity, read_activities
 from ingest.sites.clock import ClockLimits
+from ingest.sites.unused import REASONS, Unused, describe_unused
 from ingest.stores.base import STORE_ERRORS
 from liangqu.service.metrics import journal_metrics
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.model import FieldValue, Point
+
+log = structlog.get_logger()
 
 OPERATION_MS = 30_000
 SITE_STATE_MS = 60_000
@@ -30,6 +34,7 @@ PREFIX = "liangqu_"
 _ALWAYS: Mapping[str, FieldValue] = {
     **{f"quarantine_{reason}": 0.0 for reason in accounting.REASONS},
     **{f"store_errors_{kind}": 0.0 for kind in STORE_ERRORS},
+    **{f"unused_{reason}": 0.0 for reason in REASONS},
 }
 
 
@@ -41,13 +46,23 @@ class SelfMonitoring:
         catalogue: The sites.
         limit: The journal's bytes above which nothing is acknowledged.
         clock_limits: From which age on a site's readings are no sign of life.
+        unused: What is stored and feeds nothing.
     """
 
-    def __init__(self, journal: Journal, catalogue: Catalogue, limit: int, clock_limits: ClockLimits) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        catalogue: Catalogue,
+        limit: int,
+        clock_limits: ClockLimits,
+        unused: Callable[[], Sequence[Unused]] = list,
+    ) -> None:
         self._journal = journal
         self._catalogue = catalogue
         self._limit = limit
         self._clock_limits = clock_limits
+        self._unused = unused
+        self._logged: set[str] = set()
         self._operation = self._states = EpochMs(-1)
 
     def step(self, now: datetime) -> bool:
@@ -78,10 +93,20 @@ class SelfMonitoring:
             ("lag_outgoing_seconds", outgoing.oldest_received_ms(connection)),
         ):
             figures[name] = 0.0 if since is None else max(0.0, (ms - since) / 1000)
+        figures.update({f"unused_{one}": float(count) for one, count in self._count_unused().items()})
         active = self._activities()
         states = Counter(state_of(site, active.get(site.id), now) for site in self._catalogue.sites.values())
         figures.update({f"sites_{state}": float(states[state]) for state in STATES})
         return figures
+
+    def _count_unused(self) -> Counter[str]:
+        """How many series feed nothing, by why; what somebody can cure is in the log once."""
+        unused = self._unused()
+        for line in describe_unused(unused, self._catalogue):
+            if line not in self._logged:
+                self._logged.add(line)
+                log.warning("stored and used by nothing", what=line)
+        return Counter(one.reason for one in unused)
 
     def _activities(self) -> dict[str, SiteActivity]:
         found = read_activities(self._journal.connection(), self._catalogue, self._clock_limits)

@@ -31,7 +31,7 @@ from ingest.stores import sender
 from ingest.stores.base import FormerLayoutError
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
-from liangqu.config.factories import open_own_journal, open_store, open_writer
+from liangqu.config.factories import open_own_journal, open_rules, open_store, open_writer
 from liangqu.config.settings import Settings
 from liangqu.config.topics import topic_filters
 from liangqu.service import http
@@ -39,7 +39,7 @@ from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
 from liangqu.service.self_monitoring import SelfMonitoring
-from liangqu.service.site_warnings import site_warnings
+from liangqu.service.site_warnings import site_warnings, unused_series
 from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
@@ -100,6 +100,8 @@ class Service:
         self._store_reader = open_store(settings)  # a store object belongs to one thread
         self._recompute = self._make_recompute()
 
+        rules = open_rules(settings, catalogue)
+        self._unused = partial(unused_series, self.journal, catalogue, rules.is_judged)
         self._workers = self._make_workers()
         self.health = self._make_health()
         self._http = self._open_pages() if settings.http.listen else None
@@ -149,7 +151,7 @@ class Service:
         send = PacedBatches(self._send, PACE_S, sender.BATCH // 2)
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
         limits = self._settings.clock_limits()
-        monitoring = SelfMonitoring(self.journal, self._catalogue, self._limit, limits)
+        monitoring = SelfMonitoring(self.journal, self._catalogue, self._limit, limits, self._unused)
         store = Worker("store", send, renew=self._renew_sender, finish=self._close_store)
         self._pipeline_worker = Worker(
             "pipeline",
@@ -179,6 +181,7 @@ class Service:
 
     def _make_health(self) -> ServiceHealth:
         limits = self._settings.clock_limits()
+        about_sites = self.journal, self._catalogue, limits, self._clock, self._unused
         return ServiceHealth(
             journal=self.journal,
             limit=self._limit,
@@ -190,7 +193,8 @@ class Service:
             alert_workers=self._alert_workers,
             clock_steps=self._clock_steps,
             parts=self.parts,
-            site_warnings=partial(site_warnings, self.journal, self._catalogue, limits, self._clock),
+            site_warnings=partial(site_warnings, *about_sites),
+            unused=self._unused,
         )
 
     def _open_pages(self) -> http.HttpServer:

@@ -1,12 +1,13 @@
-"""What is wrong with single stations, for /readyz: a wrong clock, or never a message."""
+"""What is wrong with single stations, for /readyz: a wrong clock, never a message, what feeds nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from ingest.journal.file import Journal
 from ingest.sites import expected_sites
 from ingest.sites.activity import UNHEARD_AFTER, read_activities
 from ingest.sites.clock import ClockLimits, describe_fault
+from ingest.sites.unused import IsJudged, Unused, describe_unused, read_unused
 from sensors.calendar import shanghai_day
 from sensors.catalogue.model import Catalogue
 
@@ -14,11 +15,22 @@ _OF_TODAY = timedelta(days=1)
 
 
 def site_warnings(
-    journal: Journal, catalogue: Catalogue, limits: ClockLimits, clock: Callable[[], datetime]
+    journal: Journal,
+    catalogue: Catalogue,
+    limits: ClockLimits,
+    clock: Callable[[], datetime],
+    unused: Callable[[], Sequence[Unused]],
 ) -> Iterator[str]:
     """All that there is to say of single stations."""
     yield from clock_warnings(journal, catalogue, limits, clock)
     yield from unheard_warnings(journal, catalogue, clock)
+    yield from describe_unused(unused(), catalogue)
+
+
+def unused_series(journal: Journal, catalogue: Catalogue, is_judged: IsJudged) -> list[Unused]:
+    """What is stored and feeds nothing at this moment."""
+    with journal.snapshot() as connection:
+        return read_unused(connection, catalogue, is_judged)
 
 
 def clock_warnings(

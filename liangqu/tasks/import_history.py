@@ -11,6 +11,7 @@ from typing import Literal
 from ingest.importing.cells import Cells, CsvReading
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.importing.importer import HistoricMessage, Importer
+from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import FormerLayoutError, StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal, open_store
@@ -34,17 +35,19 @@ def import_history(
     *,
     lines: int | None = None,
     progress: Progress = silent,
+    arrived: ArrivedKinds | None = None,
 ) -> Counter[str]:
     """Take the cells of each file, by its name, into the store; how many items had which of `OUTCOMES`.
 
-    `lines` is how many lines the files have, for the progress. Days to compute again stay queued.
+    `lines` is how many lines the files have, for the progress; `arrived` is told of each reading. Days to
+    compute again stay queued.
 
     Raises:
         ProblemError: as `write_history`.
     """
     with progress("lines", lines) as advance:
         past = historic_messages(files, catalogue, settings.mqtt.prefix, advance)
-        return write_history(settings, catalogue, past, "import", conflict)
+        return write_history(settings, catalogue, past, "import", conflict, arrived)
 
 
 def write_history(
@@ -53,6 +56,7 @@ def write_history(
     past: Iterator[HistoricMessage],
     source: str,
     conflict: Conflict,
+    arrived: ArrivedKinds | None = None,
 ) -> Counter[str]:
     """Take messages of the past into the store of the settings; how many items had which of `OUTCOMES`.
 
@@ -72,6 +76,7 @@ def write_history(
             source=source,
             prefix=settings.mqtt.prefix,
             quarantine_limit=parse_size(settings.journal.quarantine_limit),
+            arrived=arrived,
         )
         for outcomes in history.take(past, datetime.now(UTC)):
             total += outcomes

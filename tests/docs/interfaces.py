@@ -22,7 +22,7 @@ from ingest.stores.base import STORE_ERRORS
 from liangqu.service import connections, http
 from liangqu.service.gateway_metrics import gateway_metrics as gateway_families
 from liangqu.service.health import ServiceHealth
-from liangqu.service.metrics import journal_metrics, part_metrics
+from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
 from liangqu.tasks import export
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
@@ -109,7 +109,7 @@ def metrics() -> str:
     """Each family of /metrics of the service."""
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal.db")
-        families = [*journal_metrics(journal, 1), *part_metrics([])]
+        families = [*journal_metrics(journal, 1), *part_metrics([]), *unused_metrics([])]
         journal.close()
     return _families(families)
 

@@ -34,6 +34,7 @@ def build(_: Catalogue, tr: Translate) -> Dashboard:
     board.row(8, (8, _messages(tr)), (8, _items(tr)), (8, _lag(tr)))
     board.row(9, (12, _quarantine(tr)), (12, _store_errors(tr)))
     board.row(10, (12, _capture(tr)), (12, _sites(tr)))
+    board.row(6, (24, _unused(tr)))
     board.row(8, (24, _journal(tr)))
     return board.build()
 
@@ -132,6 +133,19 @@ def _store_errors(tr: Translate) -> AnyPanel:
         InfluxQL(select("spread(/^store_errors_/)", "operation"), "$col"),
         levels=[(None, BAD)],
         rename=("^spread_store_errors_(.*)$", "$1"),
+    )
+
+
+def _unused(tr: Translate) -> AnyPanel:
+    return bar_gauge_panel(
+        tr("已入库而未参与任何统计的序列（按原因）", "Stored but used by nothing: series by reason"),
+        InfluxQL(select("last(/^unused_/)", "operation"), "$col"),
+        levels=[(None, GOOD), (1, WARN)],
+        rename=("^last_unused_(.*)$", "$1"),
+        description=tr(
+            "other_kind：同一序列另有数据类型参与统计，无须处理。其余原因及改法见 /readyz。",
+            "other_kind: another kind of the series counts. For the others /readyz says what to change.",
+        ),
     )
 
 

@@ -90,3 +90,27 @@ def test_means_of_minutes_make_and_raise_what_moments_do(
     assert told(service, "means", "1h") == told(service, "moments", "1h")
     assert told(service, "zone-competition", "1h")["2026-11-26T23:00"] == "155.5"
     assert service.metrics()['liangqu_items_total{outcome="stored"}'] == 3 * len(READINGS)
+
+
+@pytest.mark.server
+def test_what_feeds_nothing_is_warned_of_and_counted_by_site(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    """Hours at a station of five minutes, and daily values at another."""
+    sites = tmp_path / "sites.toml"
+    sites.write_text("".join(SITE.format(id=id_) for id_ in ("hourly", "daily")), encoding="utf-8")
+    service = start_liangqu(mosquitto.port, sites=sites)
+    times = [BEGIN - k * timedelta(hours=1) for k in range(6, 0, -1)]
+    hours = [{"time": time.isoformat(), "values": {"pm25": time.hour}} for time in times]
+    day = {"time": "2026-11-26T00:00:00+08:00", "values": {"pm25": 20}, "kind": "day"}
+
+    publish(mosquitto, "liangqu/air/hourly", [json.dumps(hours).encode()])
+    publish(mosquitto, "liangqu/air/daily", [json.dumps(day).encode()])
+    service.wait_until_settled(2)
+
+    warnings = "\n".join(service.readyz()["warnings"])
+    assert "Station (hourly): pm25: rtd readings come every 1h, but its cycle is 5m" in warnings
+    assert "Station (daily): pm25: day readings are stored and feed nothing" in warnings
+    figures = service.metrics()
+    assert figures['liangqu_unused_series{reason="cycle",site="hourly"}'] == 1
+    assert figures['liangqu_unused_series{reason="day",site="daily"}'] == 1

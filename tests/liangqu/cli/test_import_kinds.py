@@ -82,3 +82,33 @@ def test_a_basis_is_an_order(place: Place) -> None:
     place.run("import", place.file(rows("plain", "hour")), "--tz", "Asia/Shanghai")
 
     assert days(place, "plain") == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "words"),
+    [
+        pytest.param(
+            'cycle = "5m"', "", 'rtd readings come every 1h, but its cycle is 5m, by which hours and days are'
+            ' taken for complete; say cycle = "1h" in its row', id="hours at a cycle of five minutes",
+        ),
+        pytest.param(
+            'basis = "rtd"', "hour", 'hour readings are stored and feed nothing, as its row says'
+            ' basis = "rtd"; leave basis out of its row, or say basis = "hour"', id="another basis",
+        ),
+        pytest.param(
+            "", "day", "day readings are stored and feed nothing: statistics rest on hours and less;"
+            " send these", id="days",
+        ),
+    ],
+)  # fmt: skip
+def test_what_feeds_nothing_is_said_at_the_end_with_what_to_change(
+    place: Place, row: str, kind: str, words: str
+) -> None:
+    (place.folder / "sites.toml").write_text(
+        SITES.replace('name = { zh = "甲", en = "A" }', f'name = {{ zh = "甲", en = "A" }}\n{row}'),
+        encoding="utf-8",
+    )
+
+    code, text = place.run("import", place.file(rows("plain", kind)), "--tz", "Asia/Shanghai")
+
+    assert (code, text.splitlines()[-1]) == (0, f"A (plain): pm25: {words}")

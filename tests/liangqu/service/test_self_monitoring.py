@@ -14,6 +14,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.sites.activity import SiteActivity
 from ingest.sites.clock import ClockLimits
+from ingest.sites.unused import Unused
 from ingest.stores.base import STORE_ERRORS, StoreAway
 from ingest.stores.sqlite import SqliteStore
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
@@ -53,6 +54,26 @@ def figures(journal: Journal, now: datetime = NOW) -> dict[str, object]:
     SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS).step(now)
     (point,) = (point for point in queued(journal) if point.measurement == "operation")
     return dict(point.fields)
+
+
+def test_what_feeds_nothing_is_a_figure_by_its_reason_and_in_the_log_once(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unused = [
+        Unused("wujinku", "cycle", "rtd", timedelta(hours=1), "pm25"),
+        Unused("wujinku", "cycle", "rtd", timedelta(hours=1), "pm10"),
+        Unused("wujinku", "other_kind", "hour", timedelta(), "pm25"),
+    ]
+    monitoring = SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS, lambda: unused)
+
+    monitoring.step(NOW)
+    monitoring.step(NOW + timedelta(minutes=1))
+
+    points = [dict(point.fields) for point in queued(journal) if point.measurement == "operation"]
+    names = ("unused_cycle", "unused_other_kind", "unused_basis")
+    assert [[point[name] for name in names] for point in points] == [[2.0, 1.0, 0.0]] * 2
+    logged = capsys.readouterr().out.count("stored and used by nothing")
+    assert logged == 1
 
 
 def test_each_is_written_once_in_its_time_and_stamped_with_its_beginning(journal: Journal) -> None:
