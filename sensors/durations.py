@@ -30,7 +30,7 @@ def parse_duration(text: str) -> timedelta:
     return found
 
 
-def shortest(span: timedelta) -> str:
+def to_duration_text(span: timedelta) -> str:
     """The shortest text that `parse_duration` reads as this span, to the second; at least one."""
     seconds = max(1, round(span.total_seconds()))
     unit = next(name for name in reversed(_UNIT) if not seconds % _UNIT[name].total_seconds())

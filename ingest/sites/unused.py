@@ -18,7 +18,7 @@ from ingest.journal import statistics_state
 from sensors.averages.stamps import interval_of
 from sensors.calendar import DAY_MS, EpochMs, HourNumber, hour_of, to_ms
 from sensors.catalogue.model import Catalogue, Site
-from sensors.durations import shortest
+from sensors.durations import to_duration_text
 from sensors.model import BASES, Kind, Reading
 from sensors.standards import completeness
 
@@ -146,7 +146,7 @@ def describe_unused(found: Iterable[Unused], catalogue: Catalogue) -> Iterator[s
 
 def _words(site: Site, reason: UnusedReason, kind: Kind, distance: timedelta) -> str:
     if reason == "cycle":
-        real, cycle = shortest(distance), shortest(site.cycle)
+        real, cycle = to_duration_text(distance), to_duration_text(site.cycle)
         by_it = f"its cycle is {cycle}, by which hours and days are taken for complete"
         return f'{kind} readings come every {real}, but {by_it}; say cycle = "{real}" in its row'
     if reason == "parameter":
