@@ -24,7 +24,7 @@ from ingest.journal.requests import CommandRequest
 from ingest.observer import BatchObserver, Health, no_calm_means
 from ingest.processing.clock_closing import ClockClosing
 from ingest.processing.halving import process_in_halves
-from ingest.processing.internal_errors import InternalErrors
+from ingest.processing.internal_errors import InternalErrors, TickPart
 from ingest.processing.message_decoder import MessageDecoder
 from ingest.processing.pieces import keep_refused_objects, read_next
 from ingest.processing.waiting import describe_waiting
@@ -138,18 +138,17 @@ class Pipeline:
         self.internal_errors.update_warning(self._journal.connection())
         self.warning = describe_waiting(self._journal.connection(), self._quarantine_limit)
         if self._closing.is_due(self._journal.connection(), now := self._clock()):
-            with self._clock_transaction() as connection:
+            with self._clock_transaction("closing") as connection:
                 self._closing.close(connection, self._memory.live, now, health.connected_since)
         if self._observer is None:
             return
-        with self._clock_transaction() as connection:
+        with self._clock_transaction("alerts") as connection:
             outgoing.add(connection, self._observer.tick(connection, health, now))
-            self.internal_errors.tick_failure = ""
 
     def shift_times(self, by: timedelta) -> None:
         """Shift all waiting times by a change of the clock."""
         if self._observer is not None:
-            with self._clock_transaction() as connection:
+            with self._clock_transaction("alerts") as connection:
                 self._observer.shift_times(connection, by, self._clock())
 
     def apply(self, result: RecomputeResult) -> bool:
@@ -214,15 +213,16 @@ class Pipeline:
             requests.complete(connection, commands)
 
     @contextmanager
-    def _clock_transaction(self) -> Iterator[sqlite3.Connection]:
+    def _clock_transaction(self, part: TickPart) -> Iterator[sqlite3.Connection]:
         """A transaction for what is time-driven; if it fails, messages are still processed."""
         try:
             with self._changing_memory(), self._journal.transaction(frees=True) as connection:
                 yield connection
+            self.internal_errors.end_tick_failure(part)
         except Exception as failure:  # a bulkhead
             if is_of_the_file(failure):
                 raise
-            self.internal_errors.record_tick_failure(failure)
+            self.internal_errors.record_tick_failure(part, failure)
 
     @contextmanager
     def _changing_memory(self) -> Iterator[None]:

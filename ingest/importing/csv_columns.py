@@ -12,7 +12,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.catalogue.units import shift
 from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
 from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
-from sensors.decoding.tables.headings import Heading, Headings, Role, role_of, squeeze
+from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, role_of, squeeze
 from sensors.decoding.tables.numerals import DecimalMark, is_blank, plain_number
 from sensors.excerpt import excerpt, one_line
 
@@ -22,8 +22,6 @@ PLAIN = LONG | {"flag", "kind", "sent"}
 _TIMES: tuple[Role, ...] = ("time", "date", "hour", "year", "month", "day")
 _LONG_ROLES: tuple[Role, ...] = ("site", "parameter", "value", "flag", "kind", "sent", *_TIMES)
 _WIDE_ROLES: tuple[Role, ...] = ("site", "kind", *_TIMES)
-_NO_READINGS = ("8h", "24h", "8h_24h")
-"""Moving means and maxima are computed here, never taken over."""
 
 
 class MeasuredColumn(Struct, frozen=True):
@@ -74,7 +72,7 @@ def csv_columns(table: Table, catalogue: Catalogue, ignore: Collection[str]) -> 
             at, table.header[at].strip(), _sent_as(table.header[at], heading, catalogue), heading.power or 0
         )
         for at, heading in wide.items()
-        if heading.span not in _NO_READINGS
+        if heading.span not in MEANS
     ]
     if not is_long and not measured:
         raise ValueError(f"{table.name}: the header names no parameter")
@@ -126,7 +124,7 @@ def _check_needed(found: TableColumns, *, is_long: bool) -> None:
 def _unread(table: Table, found: TableColumns, headings: Headings, *, is_long: bool) -> tuple[str, ...]:
     """The columns that are passed over; refuses those that are neither known nor plainly words."""
     header = table.header
-    means = [at for at, heading in found.parameters.items() if heading.span in _NO_READINGS]
+    means = [at for at, heading in found.parameters.items() if heading.span in MEANS]
     others = [*found.others, *(found.parameters if is_long else ())]
     unknown = [at for at in others if not _is_passed_over(at, table, headings)]
     if unknown:

@@ -35,12 +35,17 @@ class ClockClosing:
         self, connection: sqlite3.Connection, live: LiveStatistics, now: datetime, since: datetime | None
     ) -> None:
         """Close what is over, in a transaction; `since` as in `closings`."""
-        for one in closings(connection, self._catalogue, now, since):
+        found = list(closings(connection, self._catalogue, now, since))
+        for one in found:
             live.close(one)
+        if found:
+            self._write(connection, live, now)
+        self._closed_at = now - (now - EPOCH) % EVERY
+
+    def _write(self, connection: sqlite3.Connection, live: LiveStatistics, now: datetime) -> None:
         derived = live.collect()
         outgoing.add(connection, derived.entries(live.points))
         derived.save(connection)
         if self._observer is not None:
-            found = self._observer.evaluate(connection, (), derived.all_statistics(), now)
-            outgoing.add(connection, found)
-        self._closed_at = now - (now - EPOCH) % EVERY
+            points = self._observer.evaluate(connection, (), derived.all_statistics(), now)
+            outgoing.add(connection, points)

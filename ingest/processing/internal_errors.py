@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from typing import Literal
 
 import structlog
 
@@ -14,6 +15,8 @@ from sensors.excerpt import failure_line, failure_trace, one_line
 from sensors.model import RefusalReason, Refused
 
 REASON: RefusalReason = "internal_error"
+TickPart = Literal["closing", "alerts"]
+"""What is done with the clock: closing what is over, and all that rules do without a reading."""
 SHOWN_S = 3600.0  # how long something dropped is shown; a message is, until it has left the quarantine
 
 log = structlog.get_logger()
@@ -37,8 +40,8 @@ def log_failure(message: InboxMessage, failure: Exception) -> None:
 class InternalErrors:
     """The internal errors of one pipeline; its thread writes, any thread may read the two texts.
 
-    `warning` says what was set aside and waits for somebody, "" for nothing; `tick_failure` why time-driven
-    alerts stand still, "" while they do not.
+    `warning` says what was set aside and waits for somebody, "" for nothing; `tick_failure` why alerts or the
+    closing by the clock stand still, "" while they do not.
 
     Args:
         journal: Where inputs come from and go to.
@@ -48,6 +51,7 @@ class InternalErrors:
     def __init__(self, journal: Journal, quarantine_limit: int) -> None:
         self.warning = ""
         self.tick_failure = ""
+        self._tick_failures: dict[TickPart, str] = {}
         self._journal = journal
         self._quarantine_limit = quarantine_limit
         self._dropped = ""
@@ -88,14 +92,20 @@ class InternalErrors:
             requests.complete_recompute(connection, result.completed)
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}answer": 1})
 
-    def record_tick_failure(self, failure: Exception) -> None:
-        """Record that the tick failed; the next one tries again, and until then silence goes unnoticed."""
+    def record_tick_failure(self, part: TickPart, failure: Exception) -> None:
+        """Record that a part of the tick failed; the next one tries it again, until then silence goes unnoticed."""
         words = failure_line(failure)
-        if words != self.tick_failure:
-            log.error("the clock's alerts could not be worked on", trace=failure_trace(failure))
-            self.tick_failure = words
+        if words != self._tick_failures.get(part):
+            log.error("the clock's work could not be done", part=part, trace=failure_trace(failure))
+            self._tick_failures[part] = words
+            self.tick_failure = "; ".join(self._tick_failures.values())
         with self._journal.transaction(frees=True) as connection:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}tick": 1})
+
+    def end_tick_failure(self, part: TickPart) -> None:
+        """This part of the tick went well."""
+        if self._tick_failures.pop(part, None) is not None:
+            self.tick_failure = "; ".join(self._tick_failures.values())
 
     def update_warning(self, connection: sqlite3.Connection) -> None:
         """Update `warning`."""

@@ -78,8 +78,8 @@ class ReadingMemory(SeriesMemory):
                 if former is not None:
                     self._retract(former, parameter.medium, work)
                 marked = self._excluded.apply(checked)
-                self.live.add(marked, ms)
-                work.checked.append(marked)
+                if self.live.add(marked, ms):
+                    work.checked.append(marked)
             else:
                 checked, status = check_alone(reading, parameter, said), "late"
             entries.add(parameter.medium, checked, status)

@@ -27,6 +27,8 @@ Role = Literal[
 
 Span = Literal["", "1h", "8h", "24h", "8h_24h"]
 """`""` says nothing; `8h_24h` is the largest `8h` of a day so far, `24h` of ozone the largest hour."""
+MEANS: frozenset[Span] = frozenset(["8h", "24h", "8h_24h"])
+"""Moving means and maxima: they are computed here, never taken over as readings."""
 
 _BRACKETS = re.compile(r"[(\[{【〔<]([^()\[\]{}【】〔〕<>]*)[)\]}】〕>]")
 _PARTS = re.compile(r"[_\s/,;:]+")

@@ -52,7 +52,7 @@ def test_at_the_limit_it_stops_acknowledging_and_goes_on_by_itself(
     figures, said = service.metrics(), service.readyz()
 
     assert said["ready"] is False
-    assert re.match(r"the journal is [1-9]\d\d%", said["warnings"][-1])
+    assert any(re.match(r"the journal is [1-9]\d\d%", each) for each in said["warnings"])
     assert figures["liangqu_messages_received_total"] < BEYOND_A_MEGABYTE
     # What was taken before still grows in the pipeline: each reading brings its statistics with it.
     assert figures["liangqu_journal_bytes"] < 5 * figures["liangqu_journal_limit_bytes"]
@@ -161,8 +161,7 @@ def test_a_damaged_journal_is_moved_aside_and_said(broker: Mosquitto, start_lian
     publish(broker.port, 0, 20)
     figures = service.wait_until_settled(20)
 
-    assert [words.partition(":")[0] for words in service.readyz()["warnings"]] == [
-        "1 damaged journals were moved aside"
-    ]
+    warnings = [words.partition(":")[0] for words in service.readyz()["warnings"]]
+    assert "1 damaged journals were moved aside" in warnings
     # A new journal over an old store takes nothing old for new.
     assert (items(figures)["duplicate"], items(figures)["stored"]) == (10 * EACH, 10 * EACH)

@@ -29,6 +29,7 @@ from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 from ingest.observer import Health
 from ingest.pipeline import Pipeline
 from ingest.processing import internal_errors
+from ingest.processing.clock_closing import ClockClosing
 from ingest.recompute.model import DayRange, RecomputeResult
 from ingest.statistics.live import LiveStatistics
 from sensors.calendar import DayNumber
@@ -372,6 +373,21 @@ def test_a_clock_that_fails_is_said_until_it_goes_again(
         harness.tick()
         harness.put(_payload(10, 1.0))
         assert harness.pipeline.step() == 1
+    assert harness.pipeline.internal_errors.tick_failure == "ZeroDivisionError: division by zero"
+    assert harness.sums()["internal_error:tick"] == 2
+
+    harness.tick()
+
+    assert harness.pipeline.internal_errors.tick_failure == ""
+
+
+def test_a_closing_that_fails_is_said_though_alerts_go_on(
+    harness: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as faulty:
+        faulty.setattr(ClockClosing, "close", lambda *_: 1 / 0)
+        harness.tick()
+        harness.tick()
     assert harness.pipeline.internal_errors.tick_failure == "ZeroDivisionError: division by zero"
     assert harness.sums()["internal_error:tick"] == 2
 

@@ -54,7 +54,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 def test_an_air_site_with_nothing_but_its_name_has_the_defaults(tmp_path: Path) -> None:
     site = load_text(tmp_path, air("")).sites["x1"]
     assert (site.cycle, site.late_after) == (timedelta(hours=1), timedelta(hours=2))
-    assert (site.label, site.basis, site.area_class, site.parameters) == ("end", "rtd", 2, ())
+    assert (site.label, site.basis, site.area_class, site.parameters) == ("end", None, 2, ())
     assert (site.zone, site.river, site.lon, site.mn, site.units) == (None, None, None, None, {})
 
 

@@ -27,6 +27,7 @@ PACKAGES = ("alerts", "dashboards", "ingest", "liangqu", "sensors")
 TABLE = (ROOT / "sensors" / "standards" / "statistics.py", ROOT / "sensors" / "model.py")
 NAMES = {kind.id for kind in statistics()}
 MISTAKABLE = {"reading", "sample", "check", "silence", "system", "day"}  # other things are called so too
+DATE_PARTS = {"year", "month", "day"}  # together they are the columns of a file's date
 CONSTANTS = {name: value for name, value in vars(table).items() if isinstance(value, str) and value in NAMES}
 
 CATALOGUE = loader.load()
@@ -55,9 +56,15 @@ def collections_of_names(tree: ast.AST) -> list[list[str]]:
             names = names_in(node.keys)
         else:
             continue
-        if len(set(names)) > 1 and not MISTAKABLE.issuperset(names):
+        if len(set(names)) > 1 and not MISTAKABLE.issuperset(names) and not is_date(node):
             found.append(names)
     return found
+
+
+def is_date(node: ast.AST) -> bool:
+    """Whether these are the parts of a date, or those of one whose year stands apart."""
+    names = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+    return names >= DATE_PARTS or names == DATE_PARTS - {"year"}
 
 
 def spelled_names(tree: ast.AST) -> list[str]:
@@ -68,7 +75,14 @@ def spelled_names(tree: ast.AST) -> list[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"words", "tr"}
         for argument in node.args
     }
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in words]
+    dates = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Tuple | ast.List) and is_date(node)
+        for part in ast.walk(node)
+    }
+    passed = words | dates
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in passed]
     return [name for name in names_in(nodes) if name not in MISTAKABLE]
 
 
@@ -78,6 +92,8 @@ def test_it_would_notice_a_table_of_somebody_else() -> None:
     assert collections_of_names(ast.parse("LONG = (MONTH, YEAR)"))
     assert not collections_of_names(ast.parse('SPACING = {"hour": 1, "day": 24}'))
     assert spelled_names(ast.parse('rule("8h")')) == ["8h"]
+    assert not collections_of_names(ast.parse('("year", "month", "day", "hour")'))
+    assert not spelled_names(ast.parse('("date", "year", "month", "day")'))
     assert not spelled_names(ast.parse('words("year_to_date")'))
 
 
@@ -86,6 +102,8 @@ LAID_OUT = {
     "dashboards/reports/month.py",
     "dashboards/reports/rendering/record_tables.py",
     "dashboards/reports/series.py",
+    "liangqu/assess/air_columns.py",  # what a file's headings say that a column is
+    "sensors/decoding/tables/headings.py",  # same
     "sensors/averages/bulk/months.py",  # computes them
     "sensors/averages/live/calendar_periods.py",  # same
 }
@@ -109,8 +127,10 @@ SPELLED = {
     "dashboards/reports/rendering/record_tables.py": "the name of a table",
     "dashboards/reports/revisions.py": "a key of report.json",
     "ingest/journal/statistics_state.py": "a column of the journal",
+    "liangqu/assess/air_columns.py": "what a heading of a file says",
     "ingest/stores/influxdb/section.py": "the longest time-out",
     "sensors/catalogue/rows.py": "the cycle of an air station that says nothing",
+    "sensors/decoding/tables/headings.py": "what a heading of a file says",
     "sensors/standards/targets.py": "a target is of a year",
 }
 
