@@ -93,7 +93,7 @@ class InternalErrors:
             accounting.add(connection, {f"{accounting.INTERNAL_ERROR}answer": 1})
 
     def record_tick_failure(self, part: TickPart, failure: Exception) -> None:
-        """Record that a part of the tick failed; the next one tries it again, until then silence goes unnoticed."""
+        """Record that a part of the tick failed: until it goes well again, silence goes unnoticed."""
         words = failure_line(failure)
         if words != self._tick_failures.get(part):
             log.error("the clock's work could not be done", part=part, trace=failure_trace(failure))
