@@ -20,8 +20,9 @@ from sensors.calendar import EpochMs, to_ms
 
 
 class OutgoingBatch(Struct, frozen=True):
-    """Some rows: the last row's id, how many entries, how many of them items, the rows."""
+    """Some rows: the first and the last row's id, how many entries, how many of them items, the rows."""
 
+    first_id: int
     last_id: int
     size: int
     items: int
@@ -60,15 +61,16 @@ def is_waiting(connection: sqlite3.Connection) -> bool:
 def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> OutgoingBatch | None:
     """The oldest rows behind row `after` that hold at most `limit` entries, at least one row; else None."""
     rows: list[bytes] = []
-    last_id = size = items = 0
+    first_id = last_id = size = items = 0
     for id_, count, row_items, body in connection.execute(
         "SELECT id, entry_count, items, body FROM outgoing WHERE id > ? ORDER BY id", (after,)
     ):
         if rows and size + count > limit:
             break
+        first_id = first_id if rows else id_
         rows.append(body)
         last_id, size, items = id_, size + count, items + row_items
-    return OutgoingBatch(last_id, size, items, rows) if rows else None
+    return OutgoingBatch(first_id, last_id, size, items, rows) if rows else None
 
 
 def encode_row(entries: Sequence[QueuedEntry]) -> bytes:
@@ -101,7 +103,7 @@ def oldest_received_ms(connection: sqlite3.Connection) -> EpochMs | None:
 
 def remove(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:
     """Remove what the store has; the caller records the outcomes in the same transaction."""
-    connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
+    _delete(connection, batch)
     accounting.add(connection, {"outgoing": -batch.items})
 
 
@@ -110,13 +112,12 @@ def replace(connection: sqlite3.Connection, batch: OutgoingBatch, entries: Seque
 
     Its number is the oldest of the batch: "all up to this one are in the store" may not hold before it does.
     """
-    (first_id,) = connection.execute("SELECT min(id) FROM outgoing").fetchone()
-    connection.execute("DELETE FROM outgoing WHERE id <= ?", (batch.last_id,))
+    _delete(connection, batch)
     items = count_items(entries)
     if entries:
         connection.execute(
             "INSERT INTO outgoing (id, entry_count, items, body) VALUES (?, ?, ?, ?)",
-            (first_id, count_entries(entries), items, encode_row(entries)),
+            (batch.first_id, count_entries(entries), items, encode_row(entries)),
         )
     accounting.add(connection, {"outgoing": items - batch.items})
 
@@ -135,3 +136,8 @@ def renumber_if_exhausted(connection: sqlite3.Connection) -> None:
         "UPDATE outgoing SET id = ? WHERE id = ?", [(id_, former) for id_, (former,) in enumerate(ids, 1)]
     )
     connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'outgoing'", (len(ids),))
+
+
+def _delete(connection: sqlite3.Connection, batch: OutgoingBatch) -> None:
+    """Its own rows alone: what is before it may still be in flight."""
+    connection.execute("DELETE FROM outgoing WHERE id BETWEEN ? AND ?", (batch.first_id, batch.last_id))

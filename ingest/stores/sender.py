@@ -137,9 +137,9 @@ class StoreSender:
 
     def _send_batches(self) -> None:
         """Fill the transport: one batch is written while the outcome of another is recorded."""
-        if self._in_flight and not self._held.is_empty:
-            return  # what is behind may have to be held, and then keeps its order
-        while len(self._in_flight) < self._transport.max_in_flight:
+        # One at a time while something is held: what is behind may have to be held too, and keeps its order.
+        most = self._transport.max_in_flight if self._held.is_empty else 1
+        while len(self._in_flight) < most:
             after = self._in_flight[-1].last_id if self._in_flight else 0
             batch = outgoing.fetch(self._journal.connection(), BATCH, after)
             if batch is None:

@@ -139,6 +139,27 @@ def test_a_field_of_another_type_is_held_and_everything_else_is_written(
 
 
 @pytest.mark.server
+def test_what_is_behind_a_batch_in_flight_is_held_without_touching_it(
+    harness: SteppedSender, influxd: Influxd
+) -> None:
+    write(influxd, harness.database, f'air,site=old pm25="x" {int(TODAY.timestamp() * 1000)}')
+    harness.queue(reading("pm25", 1.0))
+    step_all(harness)
+    harness.queue(reading("pm10", 1.0))
+    harness.queue(reading("pm25", 2.0, minute=1), reading("pm10", 2.0, minute=1))
+    harness.queue(reading("pm10", 3.0, minute=2))
+
+    waiting = step_all(harness)
+
+    assert stored(harness, "pm10") == [1.0, 2.0, 3.0]
+    assert (waiting["stored"], waiting["outgoing"]) == (3, 2)
+    drop_all(influxd, harness.database)
+    done = go_on(harness)
+    assert stored(harness, "pm25") == [1.0, 2.0]
+    assert (done["stored"], done["outgoing"]) == (5, 0)
+
+
+@pytest.mark.server
 def test_a_measurement_of_another_type_keeps_no_reading_waiting(
     harness: SteppedSender, influxd: Influxd
 ) -> None:
