@@ -18,7 +18,7 @@ from ingest.recompute.job import RecomputeJob
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue.loader import load
 from sensors.catalogue.model import Catalogue, Site
 from sensors.decoding.types import InputBounds

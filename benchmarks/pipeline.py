@@ -15,7 +15,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds

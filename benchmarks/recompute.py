@@ -21,7 +21,7 @@ from ingest.stores.base import Store
 from ingest.stores.influxdb.influxql import ResultSeries
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.calendar import DayNumber, from_ms
 from sensors.catalogue import loader
 from sensors.model import Checked, Reading

@@ -13,7 +13,7 @@ from ingest.stores.base import Store
 from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.model import Checked, Key, Reading
 from tests.support.servers import Influxd
 

@@ -138,7 +138,7 @@ def test_a_store_is_a_file_and_a_row(copy: Copy) -> None:
         from pathlib import Path
 
         from ingest.stores.base import StoreSection
-        from ingest.stores.sqlite import SqliteStore
+        from ingest.stores.sqlite.store import SqliteStore
 
 
         class Slate(StoreSection, frozen=True):

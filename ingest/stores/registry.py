@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from ingest.stores.base import StoreSection
 from ingest.stores.influxdb.section import Influxdb
-from ingest.stores.sqlite_section import Sqlite
+from ingest.stores.sqlite.section import Sqlite
 
 
 class StoreKind(Struct, frozen=True):
@@ -28,7 +28,7 @@ class StoreKind(Struct, frozen=True):
 STORES: Mapping[str, StoreKind] = {
     kind.name: kind
     for kind in (
-        StoreKind("sqlite", Sqlite, "sqlite"),
+        StoreKind("sqlite", Sqlite, "sqlite.opening"),
         StoreKind("influxdb", Influxdb, "influxdb.opening"),
     )
 }

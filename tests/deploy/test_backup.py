@@ -15,7 +15,7 @@ from ingest.journal import accounting
 from ingest.journal.file import Journal
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.model import Checked, Point, Reading
 from sensors.store_schema import MEASUREMENTS, reading_point
 from tests.deploy.deployment import run

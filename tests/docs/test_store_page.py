@@ -19,7 +19,7 @@ from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.reconcile import ReceiptStamps, reconcile
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.rows import flaws
 from sensors.model import Checked, Key, Kind, Point, Reading, Validity

@@ -20,7 +20,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.journal.quarantine import QuarantineFilter
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.service.metrics import journal_metrics
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue

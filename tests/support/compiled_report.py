@@ -12,7 +12,7 @@ from dashboards.reports.report import JournalFacts, MonthlyReport, compile_repor
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal.file import Journal
 from ingest.stores.base import Store
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
 from sensors.marks import Mark, effective_marks

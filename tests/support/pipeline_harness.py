@@ -21,7 +21,7 @@ from ingest.recompute.job import RecomputeJob
 from ingest.statistics.series_config import config_on
 from ingest.stores.base import Store
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
 from sensors.averages.bulk.tables import HourTable, zone_hours

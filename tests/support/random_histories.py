@@ -17,7 +17,7 @@ from alerts.notify.config import NotifyConfig, Person, Route, Waits
 from alerts.rules.definition import RANK, Rule, RuleLevel
 from ingest.journal import requests
 from ingest.marks import journal_marks, submit
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.calendar import shanghai_day
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue

@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.reports.report import MonthlyReport
 from ingest.stores.base import Store
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue.model import Catalogue
 from tests.dashboards.reports import beijing_oracle
 from tests.support.compiled_report import compiled

@@ -15,7 +15,7 @@ import pytest
 
 from dashboards.reports.export import means_csv
 from dashboards.reports.report import MonthlyReport
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Reading

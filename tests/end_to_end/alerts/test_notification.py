@@ -14,7 +14,7 @@ import pytest
 from alerts.notify.channels.webhook import SIGNATURE, signature
 from ingest.mqtt.broker import Broker, connect, make_client
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, refused
 from tests.support.paths import ROOT
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver

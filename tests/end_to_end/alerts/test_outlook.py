@@ -8,7 +8,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.calendar import SHANGHAI
 from tests.end_to_end.crash.test_statistics import in_peace
 from tests.support.liangqu_process import StartLiangqu

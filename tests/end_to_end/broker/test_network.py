@@ -8,7 +8,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from tests.support.fake_broker import SUBACK, FakeBroker
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.peers.tcp_proxy import TcpProxy

@@ -12,7 +12,7 @@ from ingest.mqtt.broker import Broker
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from tests.deploy.deployment import ComposeBroker, DebianBroker, DeployedBroker, lay_out, password, station
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items
 from tests.support.servers import Mosquitto, wait_until

@@ -16,7 +16,7 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from tests.support.liangqu_process import StartLiangqu, items
 from tests.support.scale import FULL, scaled
 from tests.support.servers import Mosquitto, StartInfluxd

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ingest.gateway.data_logger import DataLogger
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.decoding.hj212.frame import build_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from tests.support.liangqu_process import LiangquRun, StartLiangqu, items

@@ -17,7 +17,7 @@ from ingest.journal import accounting
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from tests.support.frames import times_of
 from tests.support.liangqu_process import StartLiangqu, items, refused
 from tests.support.paths import REAL

@@ -18,7 +18,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.stores.base import StoreAway, StoredValue
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.decoding.types import InputBounds
 from sensors.model import Key, Point

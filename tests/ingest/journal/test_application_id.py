@@ -15,7 +15,7 @@ from ingest.journal.database.schema import (
     JournalTooNewError,
 )
 from ingest.journal.file import Journal
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 
 
 def pragma(path: Path, name: str) -> int:

@@ -35,7 +35,7 @@ from ingest.observer import Health
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.config import factories, settings
 from sensors.marks import Mark
 from sensors.store_schema import MEASUREMENTS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.recompute.alert_replay import PlaceView
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.model import FieldValue, Point
 from tests.support.pipeline_harness import at
 

@@ -14,7 +14,7 @@ import pytest
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from tests.support.peers.scripted_http import ScriptedServer
 
 if TYPE_CHECKING:

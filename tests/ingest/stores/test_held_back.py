@@ -31,7 +31,7 @@ from ingest.journal.held import Slot, slot_of
 from ingest.stores import held_back, sender
 from ingest.stores.base import Rejected
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.model import Checked, Point, Reading
 from tests.support.queue_entries import NOW
 from tests.support.servers import Influxd, wait_until

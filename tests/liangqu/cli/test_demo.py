@@ -20,7 +20,7 @@ from rich.console import Console
 from dashboards.reports.month import Month
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.config import settings
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal

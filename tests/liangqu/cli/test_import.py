@@ -19,7 +19,7 @@ from ingest.journal.file import Journal
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI

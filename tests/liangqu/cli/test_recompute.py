@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from ingest.journal import requests
 from ingest.journal.file import Journal
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI

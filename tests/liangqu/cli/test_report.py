@@ -12,7 +12,7 @@ import pytest
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.marks import all_marks, journal_marks
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.model import FieldValue, Point
 from tests.liangqu.cli.test_import import Place
 

@@ -15,7 +15,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.config.settings import Settings
 from sensors.calendar import SHANGHAI, to_ms
 from sensors.catalogue import loader

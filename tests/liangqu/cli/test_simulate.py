@@ -11,7 +11,7 @@ import pytest
 
 from ingest.journal import accounting
 from ingest.journal.file import Journal
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.decoding import decoder as decoding
 from sensors.decoding.types import InputBounds

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ingest.journal.file import Journal
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.demo import folder
 from liangqu.demo.board_reader import BoardReader
 from liangqu.demo.catalogue import of_areas

@@ -16,7 +16,7 @@ from ingest.sites.activity import SiteActivity
 from ingest.sites.clock import ClockLimits
 from ingest.sites.unused import Unused
 from ingest.stores.base import STORE_ERRORS, StoreAway
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
 from sensors.calendar import to_ms
 from sensors.catalogue import loader

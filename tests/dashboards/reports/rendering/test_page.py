@@ -17,7 +17,7 @@ from dashboards.reports.rendering.workbook import xlsx
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords, texts
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.model import LANGUAGES

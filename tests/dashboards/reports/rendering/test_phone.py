@@ -8,7 +8,7 @@ import pytest
 from dashboards.reports.export import Identity
 from dashboards.reports.rendering import page
 from dashboards.reports.words import ReportWords
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.model import LANGUAGES, Language
 from tests.support.browser import Phone

@@ -10,7 +10,7 @@ from dashboards.reports.export import Identity
 from dashboards.reports.rendering import cards, page
 from dashboards.reports.report import EmptyMonthError, MonthlyReport
 from dashboards.reports.words import ReportWords
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue

@@ -10,7 +10,7 @@ from dashboards.reports.means import Mean
 from dashboards.reports.rendering import air_tables, record_tables, tables, water_tables
 from dashboards.reports.report import MonthlyReport
 from dashboards.reports.words import ReportWords
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.model import LANGUAGES, Language
 from sensors.standards.statistics import MONTH

@@ -29,7 +29,7 @@ from ingest.journal import inbox, quarantine, requests
 from ingest.journal.journal import Journal
 from ingest.marks import leave
 from ingest.statistics.recompute import Recompute
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from liangqu import assembly, settings
 from liangqu.pipeline import Pipeline
 from sensors.marks import Mark

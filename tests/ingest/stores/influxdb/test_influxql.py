@@ -87,7 +87,7 @@ def test_numbers_are_read_bit_for_bit(written: str, number: float) -> None:
     assert (read, math.copysign(1, read)) == (number, math.copysign(1, number))
 
 
-@pytest.mark.parametrize("module", ["ingest.stores.sqlite", "ingest.stores.influxdb.writer"])
+@pytest.mark.parametrize("module", ["ingest.stores.sqlite.store", "ingest.stores.influxdb.writer"])
 def test_the_stores_are_imported_without_pandas_and_numpy(module: str) -> None:
     """Neither the service nor the process that writes needs them to store; who does finds them afterwards."""
     taken = "{'numpy', 'pandas'} & set(sys.modules)"

@@ -22,7 +22,7 @@ from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry
 from ingest.stores.base import Rejected, Store, StoredValue
 from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.store import InfluxDBStore
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 from sensors.model import MEDIA, Checked, Key, Kind, Reading, Validity
 from sensors.quality_code import to_quality_code
 from tests.support.frames import times_of

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from ingest.stores.base import StoreAway
-from ingest.stores.sqlite import SqliteStore
-from ingest.stores.sqlite_tables import VERSION
+from ingest.stores.sqlite.store import SqliteStore
+from ingest.stores.sqlite.tables import VERSION
 from sensors.model import MEDIA, Checked, Key, Point, Reading
 from sensors.store_schema import reading_point
 from tests.support.paths import ROOT
@@ -110,7 +110,7 @@ def test_a_file_that_is_being_made_is_away_until_its_tables_are_there(tmp_path: 
 MAKER = """
 import sys
 from pathlib import Path
-from ingest.stores.sqlite import SqliteStore
+from ingest.stores.sqlite.store import SqliteStore
 for path in map(Path, sys.argv[1:]):
     SqliteStore(path).prepare()
 """
@@ -205,8 +205,8 @@ def test_readers_see_whole_batches_while_one_writes(store: SqliteStore) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from ingest.stores.sqlite import SqliteStore
-from tests.ingest.stores.test_sqlite import readings
+from ingest.stores.sqlite.store import SqliteStore
+from tests.ingest.stores.sqlite.test_store import readings
 store = SqliteStore(Path(sys.argv[1]))
 store.prepare()
 for first in range(0, 10**6, 50):

@@ -16,11 +16,11 @@ from ingest.journal.database import corruption
 from ingest.journal.database.failures import is_damage
 from ingest.journal.database.open_files import OpenFiles
 from ingest.journal.entries import QueuedEntry, to_single_entries
-from ingest.stores import frames, sqlite_tables
+from ingest.stores import frames
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
-from ingest.stores.rows import rows_of
-from ingest.stores.sqlite_section import Sqlite
+from ingest.stores.sqlite import tables
+from ingest.stores.sqlite.rows import rows_of
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
@@ -61,9 +61,9 @@ class SqliteStore:
             connection = self._connect(create=True)
             connection.execute("BEGIN IMMEDIATE")
             with connection:
-                for measurement in sqlite_tables.KEPT.values():
-                    connection.execute(sqlite_tables.create(measurement))
-                connection.execute(f"PRAGMA user_version = {sqlite_tables.VERSION}")
+                for measurement in tables.KEPT.values():
+                    connection.execute(tables.create(measurement))
+                connection.execute(f"PRAGMA user_version = {tables.VERSION}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def check_layout(self) -> None:
@@ -85,7 +85,7 @@ class SqliteStore:
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:
                     for name, values in rows.items():
-                        connection.executemany(sqlite_tables.INSERT[name], values)
+                        connection.executemany(tables.INSERT[name], values)
                 self._check_same_files()
         if rejected:
             raise Rejected(rejected)
@@ -105,7 +105,7 @@ class SqliteStore:
             connection = self._connect()
             for key in keys:
                 values = (key.site, key.parameter, key.kind, to_ms(key.time))
-                row = connection.execute(sqlite_tables.STORED[key.measurement], values).fetchone()
+                row = connection.execute(tables.STORED[key.measurement], values).fetchone()
                 if row is not None and row[0] is not None:
                     for (name, kind), cell in zip(frames.READING_FIELDS.items(), row, strict=True):
                         check(kind, [cell], name)
@@ -130,7 +130,7 @@ class SqliteStore:
         values = (site, parameter, kind, *span)
         columns = frames.Columns(frames.READING_FIELDS, span)
         with self._raising_store_away():
-            for rows in self._chunks(sqlite_tables.READINGS, (*values, *values)):
+            for rows in self._chunks(tables.READINGS, (*values, *values)):
                 columns.extend(rows)
         return columns.frame()
 
@@ -147,7 +147,7 @@ class SqliteStore:
         columns = frames.Columns(frames.STATISTIC_FIELDS)
         with self._raising_store_away():
             values = (site, parameter, name, to_ms(start), to_ms(end))
-            for rows in self._chunks(sqlite_tables.STATISTICS, values):
+            for rows in self._chunks(tables.STATISTICS, values):
                 columns.extend(rows)
         return columns.frame()
 
@@ -164,10 +164,10 @@ class SqliteStore:
         known = measurement_of(measurement)
         narrowed = dict(tags or {})
         check_tags(known, narrowed)
-        order = ", ".join(("time", *map(sqlite_tables.quoted, known.tags)))
-        narrow = "".join(f" AND {sqlite_tables.quoted(name)} = ?" for name in narrowed)
-        chosen = ", ".join(("time", *map(sqlite_tables.quoted, known.tags), *sqlite_tables.stored(known)))
-        among = f"FROM {sqlite_tables.quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
+        order = ", ".join(("time", *map(tables.quoted, known.tags)))
+        narrow = "".join(f" AND {tables.quoted(name)} = ?" for name in narrowed)
+        chosen = ", ".join(("time", *map(tables.quoted, known.tags), *tables.stored(known)))
+        among = f"FROM {tables.quoted(measurement)} WHERE time >= ? AND time < ?{narrow}"
         query = f"SELECT {chosen} {among} ORDER BY {order}"
         span = to_ms(start), to_ms(end)
         values = (*span, *narrowed.values())
@@ -189,10 +189,10 @@ class SqliteStore:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
         connection = self._connect()
         after = ("", "", "")
-        while series := connection.execute(sqlite_tables.NEXT_SERIES[medium], after).fetchone():
+        while series := connection.execute(tables.NEXT_SERIES[medium], after).fetchone():
             if not all(isinstance(name, str) for name in series) or tuple(series) < after:
                 raise WrongAnswerError("a series without a name, or out of order")
-            if newest := connection.execute(sqlite_tables.NEWEST[medium], series).fetchone():
+            if newest := connection.execute(tables.NEWEST[medium], series).fetchone():
                 yield series, newest[0]
             # No tag holds NUL, so this stands right behind the series.
             after = (*series[:2], f"{series[2]}\0")
@@ -262,18 +262,18 @@ class SqliteStore:
         connection.execute("BEGIN")  # all three as of one moment: another process may be making the file
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         connection.execute("COMMIT")
-        if not tables and not create:
+        if not count and not create:
             raise StoreAway(f"{self.path}: no tables yet; `liangqu run` makes them")
-        if tables and application != APPLICATION_ID:
+        if count and application != APPLICATION_ID:
             raise StoreAway(f"{self.path}: a database, but not one of this store", kind="refuses")
-        if version > sqlite_tables.VERSION:
-            newer = f"schema {version} is of a newer liangqu; this one knows {sqlite_tables.VERSION}"
+        if version > tables.VERSION:
+            newer = f"schema {version} is of a newer liangqu; this one knows {tables.VERSION}"
             raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        if tables and version < sqlite_tables.VERSION:
+        if count and version < tables.VERSION:
             _migrate(connection)
 
 
@@ -282,10 +282,10 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for statements in sqlite_tables.CHANGES[version - 1 :]:
+        for statements in tables.CHANGES[version - 1 :]:
             for statement in statements:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {sqlite_tables.VERSION}")
+        connection.execute(f"PRAGMA user_version = {tables.VERSION}")
 
 
 def _open_fields(text: object) -> dict[str, Cell]:
@@ -293,8 +293,3 @@ def _open_fields(text: object) -> dict[str, Cell]:
     if not isinstance(found, dict):
         raise WrongAnswerError("fields that are no JSON of ours")
     return found
-
-
-def open_store(section: Sqlite) -> SqliteStore:
-    """The store that is set; nothing is opened yet."""
-    return SqliteStore(Path(section.path))

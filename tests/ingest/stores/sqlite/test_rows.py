@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.stores import sqlite_tables
-from ingest.stores.rows import rows_of
+from ingest.stores.sqlite import tables
+from ingest.stores.sqlite.rows import rows_of
 from sensors.model import MEDIA, FieldValue, Point
 from sensors.store_schema import MEASURED, MEASUREMENTS, check_parameter, check_tags, to_field_value
 
@@ -27,7 +27,7 @@ cells = st.none() | numbers | texts | st.booleans()
 
 @st.composite
 def measured(draw: st.DrawFn) -> Point:
-    name = draw(st.sampled_from(sorted(MEASURED.keys() & sqlite_tables.KEPT)))
+    name = draw(st.sampled_from(sorted(MEASURED.keys() & tables.KEPT)))
     tags = {tag: draw(names) for tag in MEASUREMENTS[name].tags}
     fields: dict[str, FieldValue | None] = {
         field: draw(OF_TYPE[declared]) for field, declared in MEASUREMENTS[name].fields.items()
