@@ -115,6 +115,7 @@ def test_a_channel_is_a_file_and_a_row(copy: Copy) -> None:
     (copy.folder / "notify.toml").write_text(
         '[[channel]]\nid = "a"\npigeon = "https://coop.example.org/1"\n'
         '[[channel]]\nid = "b"\nwebhook = "https://loft.example.org/2"\ntimeout = "3s"\n'
+        '[[channel]]\nid = "c"\nkind = "pigeon"\nurl = "https://coop.example.org/3"\n'
     )
     (copy.folder / "liangqu.toml").write_text('[alerts]\nnotify_file = "notify.toml"\n')
 
@@ -122,7 +123,10 @@ def test_a_channel_is_a_file_and_a_row(copy: Copy) -> None:
 
     assert "opened https://coop.example.org/1 a 10.0" in said
     assert "opened https://loft.example.org/2 b 3.0" in said
-    assert "channels    a (https://coop.example.org), b (https://loft.example.org)" in said
+    assert "opened https://coop.example.org/3 c 10.0" in said
+    assert (
+        "channels    a (https://coop.example.org), b (https://loft.example.org), c (https://coop.example.org)"
+    ) in said
     assert "warning     channel a (https://coop.example.org): hawks" in said
 
     (copy.folder / "notify.toml").write_text('[[channel]]\nid = "a"\npigeon = "north"\n')

@@ -1,24 +1,17 @@
 """A hundred more services through apprise, whose answers are read where apprise does not report them."""
 
 import copy
-import io
 import logging
-import sys
-from collections.abc import Mapping
-from contextlib import closing
-from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
 
 import apprise
 import requests
 from apprise.plugins import NotifyBase
-from requests.adapters import HTTPAdapter
 
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
-from alerts.notify.channels.http import MAX_BODY, is_loopback
-from alerts.notify.channels.services import AppriseService
-from ingest.http.deadline import bound_responses
+from alerts.notify.channels.recorded_requests import Outcome, record_outcomes, record_requests
+from alerts.notify.channels.row import ChannelRow
+from alerts.notify.channels.services import AppriseService, find_service
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
@@ -60,7 +53,7 @@ class AppriseChannel(Channel):
         self._name = str(plugin.service_name)
         self._plugins = _split_by_recipient(plugin)
         self.addresses = tuple(self._plugins) if len(self._plugins) > 1 else ()
-        _record_requests(plugin)
+        record_requests(plugin)
 
     def send(self, message: ChannelMessage) -> None:
         """Send as plain text, which apprise escapes where the service expects HTML or Markdown."""
@@ -70,18 +63,14 @@ class AppriseChannel(Channel):
             raise RefusedError("the notify file names the address no longer")
         sender = apprise.Apprise()
         sender.add(plugin)
-        answers: list[requests.Response | Exception] = []
-        token = _answers.set(answers)
-        try:
+        with record_outcomes() as answers:
             accepted = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
-        finally:
-            _answers.reset(token)
         if not accepted:
             raise self._failure(answers)
         if self._service is not None and self._service.taken:
             self._check_answers(answers)
 
-    def _failure(self, answers: list[requests.Response | Exception]) -> ChannelError:
+    def _failure(self, answers: list[Outcome]) -> ChannelError:
         last = answers[-1] if answers else None
         if isinstance(last, requests.Response) and last.status_code == _TOO_MANY:
             return ChannelError(f"{self._name} takes nothing for now: too many requests (429)", _WAIT_S)
@@ -93,7 +82,7 @@ class AppriseChannel(Channel):
             return ChannelError(f"{self._name} does not answer ({type(last).__name__})")
         return ChannelError(f"apprise could not deliver it to {self._name}")
 
-    def _check_answers(self, answers: list[requests.Response | Exception]) -> None:
+    def _check_answers(self, answers: list[Outcome]) -> None:
         bodies = [answer.content for answer in answers if isinstance(answer, requests.Response)]
         if not bodies or self._service is None:
             raise ChannelError(f"what {self._name} answered was not heard")
@@ -120,69 +109,21 @@ def _split_by_recipient(plugin: NotifyBase) -> dict[str, NotifyBase]:
     return found
 
 
-# --- what apprise does not report -------------------------------------------------------------
-
-# What is answered while a message is sent; apprise's threads are given it too.
-_answers: ContextVar[list[requests.Response | Exception] | None] = ContextVar("heard", default=None)
-
-
-class _RecordingRequests:
-    """`requests` as apprise's plugins use it; records each answer, or why there is none, for the sender."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(requests, name)
-
-    def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        if is_loopback(urlsplit(url).hostname or ""):
-            options["proxies"] = {"http": "", "https": "", "all": ""}  # never through a proxy
-        try:
-            answer = _request(method, url, options)
-        except Exception as error:
-            _record(error)
-            raise
-        _record(answer)
-        return answer
-
-    def get(self, url: str, params: Any = None, **options: Any) -> requests.Response:
-        return self.request("get", url, params=params, **options)
-
-    def post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> requests.Response:
-        return self.request("post", url, data=data, json=json, **options)
-
-    def put(self, url: str, data: Any = None, **options: Any) -> requests.Response:
-        return self.request("put", url, data=data, **options)
+_UNTRIED = (
+    "whether {schema}:// counts a refused message as sent was not tried;"
+    " see whether the message of `liangqu alerts test` arrives, or use a channel that the guide lists"
+)
 
 
-class _BoundedAdapter(HTTPAdapter):
-    """Connections with a bound on every answer."""
+def open_channel(address: str, _row: ChannelRow, timeout: float) -> Channel:
+    """The service that an address leads to, in apprise's form or its own; `timeout` in seconds.
 
-    def init_poolmanager(self, *given: Any, **named: Any) -> None:
-        super().init_poolmanager(*given, **named)
-        bound_responses(self.poolmanager)
-
-    def proxy_manager_for(self, *given: Any, **named: Any) -> Any:
-        return bound_responses(super().proxy_manager_for(*given, **named))
-
-
-def _request(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
-    """An answer with the first `MAX_BODY` bytes of its body, as an endless one would never end."""
-    with requests.Session() as session:
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _BoundedAdapter())
-        answer = session.request(method, url, **{**options, "stream": True})
-        with closing(answer.raw) as raw:
-            body = raw.read(MAX_BODY, decode_content=True)
-        answer.raw = io.BytesIO(body)
-        return answer
-
-
-def _record(answer: requests.Response | Exception) -> None:
-    answers = _answers.get()
-    if answers is not None:
-        answers.append(answer)
-
-
-def _record_requests(plugin: NotifyBase) -> None:
-    module = sys.modules[type(plugin).__module__]
-    if getattr(module, "requests", None) is requests:
-        module.requests = _RecordingRequests()  # type: ignore[attr-defined]
+    Raises:
+        ValueError: the address is none; the words do not show it.
+    """
+    plugin: Any = parse(address)
+    schema = address.partition("://")[0].lower()
+    known = find_service(next(iter(plugin.schemas())) if schema in {"http", "https"} else schema)
+    channel = AppriseChannel(plugin, known, timeout=timeout)
+    channel.doubt = "" if known is not None else _UNTRIED.format(schema=schema)
+    return channel

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from alerts.notify.channels import Channel, Limits
-from alerts.notify.channels.robot import Robot, RobotCodes
+from alerts.notify.channels.robot import Robot, RobotCodes, parse_other_form
 from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token="
@@ -66,5 +66,14 @@ class DingTalk(Robot):
 
 
 def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
-    """The robot of a row; `timeout` in seconds."""
-    return DingTalk(address, row.secret, timeout=timeout)
+    """The robot of a row, by its own address or apprise's `dingtalk://`; `timeout` in seconds.
+
+    Raises:
+        ValueError: apprise does not understand it; the text does not show it.
+    """
+    plugin = parse_other_form(address)
+    if plugin is None:
+        return DingTalk(address, row.secret, timeout=timeout)
+    robot = DingTalk(f"{ADDRESS}{plugin.token}", plugin.secret or row.secret, timeout=timeout)
+    robot.mobiles = plugin.targets
+    return robot

@@ -10,7 +10,7 @@ import hmac
 from base64 import b64encode
 
 from alerts.notify.channels import Channel, Limits
-from alerts.notify.channels.robot import Robot, RobotCodes
+from alerts.notify.channels.robot import Robot, RobotCodes, parse_other_form
 from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://open.feishu.cn/open-apis/bot/v2/hook/"
@@ -56,5 +56,13 @@ class Feishu(Robot):
 
 
 def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:
-    """The robot of a row; `timeout` in seconds."""
+    """The robot of a row, by its own address or apprise's `feishu://`, `lark://`; `timeout` in seconds.
+
+    Raises:
+        ValueError: apprise does not understand it; the text does not show it.
+    """
+    plugin = parse_other_form(address)
+    if plugin is not None:
+        is_lark = address.lower().startswith("lark:")
+        address = f"{LARK_ADDRESS if is_lark else ADDRESS}{plugin.token}"
     return Feishu(address, row.secret, timeout=timeout)

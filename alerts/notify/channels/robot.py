@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -93,6 +94,19 @@ def check_answer(answer: Answer, codes: RobotCodes) -> None:
         refusal = f"{codes.robot} refuses: {codes.final[code]} ({code})"
         raise RefusedError(refusal, content=code in codes.content)
     raise ChannelError(f"{codes.robot} did not take it: {text} ({code})")
+
+
+def parse_other_form(address: str) -> Any:
+    """What apprise makes of an address in its own form; None for one that HTTP can call.
+
+    Raises:
+        ValueError: apprise does not understand it; the text does not show it.
+    """
+    if address.lower().startswith(("http://", "https://")):
+        return None
+    from alerts.notify.channels.apprise import parse  # noqa: PLC0415 - a second that a robot's own address saves
+
+    return parse(address)
 
 
 def _parse_fields(body: bytes) -> Mapping[str, object]:

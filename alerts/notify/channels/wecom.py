@@ -5,7 +5,7 @@ a text of 2,048 bytes of UTF-8; the codes as in "全局错误码", …/document/
 """
 
 from alerts.notify.channels import Channel, Limits
-from alerts.notify.channels.robot import Robot, RobotCodes
+from alerts.notify.channels.robot import Robot, RobotCodes, parse_other_form
 from alerts.notify.channels.row import ChannelRow
 
 ADDRESS = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
@@ -41,5 +41,10 @@ class WeCom(Robot):
 
 
 def open_channel(address: str, _row: ChannelRow, timeout: float) -> Channel:
-    """The robot of a row; `timeout` in seconds."""
-    return WeCom(address, timeout=timeout)
+    """The robot of a row, by its own address or apprise's `wecombot://`; `timeout` in seconds.
+
+    Raises:
+        ValueError: apprise does not understand it; the text does not show it.
+    """
+    plugin = parse_other_form(address)
+    return WeCom(f"{ADDRESS}{plugin.key}" if plugin else address, timeout=timeout)

@@ -199,6 +199,18 @@ MISTAKES = [
     pytest.param(
         'id = "hook"', 'id = "hook"\nurl = "json://x"', "exactly one of url, webhook", id="two ways"
     ),
+    pytest.param(
+        'id = "hook"',
+        'id = "hook"\nkind = "fax"',
+        "kind: 'fax' is not one of apprise, mail, webhook,",
+        id="kind",
+    ),
+    pytest.param(
+        'id = "hook"',
+        'id = "hook"\nkind = "mail"',
+        'webhook: the kind is "mail": write the address as url',
+        id="kind and key",
+    ),
     pytest.param('secret = "s"', "secret = 5", "secret: must be text in quotes", id="type"),
     pytest.param(
         "[duty]", '[heartbeat]\nurl = "file:///etc"\n[duty]', "heartbeat.url: must begin with", id="heartbeat"

@@ -13,7 +13,8 @@ import pytest
 from msgspec import structs
 
 from alerts.notify import outbox
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash, mail
+from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
+from alerts.notify.channels import smtp as conversation
 from alerts.notify.channels.mail import Mail
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
@@ -209,7 +210,7 @@ def test_who_is_no_mail_server_has_taken_nothing(greeting: bytes) -> None:
 
 @pytest.mark.parametrize("verb", ["greeting", "EHLO", "DATA"])
 def test_a_reply_without_an_end_has_one(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "LONGEST_S", 0.3)
+    monkeypatch.setattr(conversation, "LONGEST_S", 0.3)
 
     def script(client: PeerConnection) -> None:
         if verb != "greeting":
@@ -226,7 +227,7 @@ def test_a_reply_without_an_end_has_one_under_starttls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """STARTTLS puts another socket in the place of the one that was connected."""
-    monkeypatch.setattr(mail, "LONGEST_S", 0.6)
+    monkeypatch.setattr(conversation, "LONGEST_S", 0.6)
     certificate, begun = self_signed(tmp_path), list[bytes]()
 
     def script(client: PeerConnection) -> None:
@@ -255,14 +256,16 @@ def test_a_flood_of_a_reply_is_not_kept(verb: str) -> None:
             client.say(b"220 hello\r\n")
             while not client.line().upper().startswith(verb.encode()):
                 client.say(b"550 no\r\n")
-        while said < 64 * mail.MOST_REPLY * 16:
+        while said < 64 * conversation.MOST_REPLY * 16:
             client.say(b"250-" + b"x" * 6000 + b"\r\n")
             said += 6006
 
     with ScriptedPeer(script) as peer, pytest.raises(ChannelError, match="the mail server"):
         opened(peer.place).send(note())
 
-    assert said < 32 * mail.MOST_REPLY * 16  # what buffers of sockets hold; all of it was taken before
+    assert (
+        said < 32 * conversation.MOST_REPLY * 16
+    )  # what buffers of sockets hold; all of it was taken before
 
 
 def test_a_server_that_knows_only_helo_takes_mail() -> None:

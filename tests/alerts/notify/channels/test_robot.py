@@ -287,6 +287,10 @@ ADDRESSES = [
                  "https://oapi.dingtalk.com/robot/send?access_token=t0ken", id="as webhook"),
     pytest.param({"webhook": "https://open.feishu.cn/open-apis/bot/v2/hook/t0ken"}, "Feishu",
                  "https://open.feishu.cn/open-apis/bot/v2/hook/t0ken", id="Feishu's as webhook"),
+    pytest.param({"kind": "feishu", "url": "https://relay.example.org/t0ken"}, "Feishu",
+                 "https://relay.example.org/t0ken", id="a relay, of a kind that is said"),
+    pytest.param({"kind": "wecom", "url": "wecombot://t0ken"}, "WeCom",
+                 "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=t0ken", id="both"),
 ]  # fmt: skip
 
 
@@ -297,6 +301,12 @@ def test_addresses_as_others_write_them_lead_to_the_robot(given: dict[str, Any],
     assert type(channel).__name__ == kind
     assert isinstance(channel, Robot)
     assert channel.url == url
+
+
+def test_a_kind_that_is_said_counts_more_than_a_host() -> None:
+    row = ChannelRow("hook", kind="webhook", url="https://oapi.dingtalk.com/robot/send?access_token=t0ken")
+
+    assert type(open_channel(row)).__name__ == "Webhook"
 
 
 def test_a_token_that_stands_for_a_host_is_not_shown() -> None:
