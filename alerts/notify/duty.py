@@ -36,10 +36,22 @@ def next_in_line(
     notify: NotifyConfig, severity: Severity, category: Category, site: str, now: datetime, *, step: int
 ) -> tuple[Recipient, ...]:
     """Who is notified at an escalation's `step`: 1 is the first after the person on duty; or nobody."""
+    line = duty_turns(notify, severity, category, site, now)
+    return recipients_of(line[step]) if step < len(line) else ()
+
+
+def duty_turns(
+    notify: NotifyConfig, severity: Severity, category: Category, site: str, now: datetime
+) -> Sequence[Person]:
+    """Everybody on the duty list in order, if a route leads to whoever is on duty; otherwise nobody."""
     if not any(DUTY in route.to for route in _matching(notify, severity, category, site)):
         return ()
-    line = duty_order(notify, now)
-    return tuple(_recipients_of(line[step])) if step < len(line) else ()
+    return duty_order(notify, now)
+
+
+def recipients_of(person: Person) -> tuple[Recipient, ...]:
+    """Each of a person's channels."""
+    return tuple(Recipient(channel, person.id) for channel in person.channels)
 
 
 def duty_order(notify: NotifyConfig, now: datetime) -> Sequence[Person]:
@@ -79,15 +91,11 @@ def _matching(notify: NotifyConfig, severity: Severity, category: Category, site
 def _recipients_named(notify: NotifyConfig, name: str, now: datetime) -> Iterator[Recipient]:
     if name == DUTY:
         line = duty_order(notify, now)
-        yield from _recipients_of(line[0]) if line else ()
+        yield from recipients_of(line[0]) if line else ()
     elif name in notify.people:
-        yield from _recipients_of(notify.people[name])
+        yield from recipients_of(notify.people[name])
     else:
         yield Recipient(name)
-
-
-def _recipients_of(person: Person) -> Iterator[Recipient]:
-    return (Recipient(channel, person.id) for channel in person.channels)
 
 
 def _duty_day(notify: NotifyConfig, now: datetime) -> date:

@@ -53,6 +53,11 @@ class Notification(Struct, frozen=True):
     created: datetime
     tries: int
 
+    @property
+    def occasion(self) -> str:
+        """Which announcement of the episode it is."""
+        return self.key.removeprefix(f"{self.event.episode}/").partition("/")[0]
+
 
 def add(
     connection: sqlite3.Connection,
@@ -155,6 +160,11 @@ def recipients(connection: sqlite3.Connection, episode: str, *, reached: bool) -
     return tuple(Recipient(channel, person) for channel, person in rows)
 
 
+def count_handed_over(connection: sqlite3.Connection, notification: Notification) -> None:
+    """Count a notification that goes to somebody else."""
+    _count(connection, [notification], "handed_over")
+
+
 def mark_sent(connection: sqlite3.Connection, notifications: Sequence[Notification], now: datetime) -> None:
     """Mark as accepted by the channel."""
     _finish(connection, notifications, "sent", now)
@@ -162,16 +172,22 @@ def mark_sent(connection: sqlite3.Connection, notifications: Sequence[Notificati
 
 
 def mark_failed(
-    connection: sqlite3.Connection, notifications: Sequence[Notification], why: str, now: datetime
+    connection: sqlite3.Connection,
+    notifications: Sequence[Notification],
+    why: str,
+    now: datetime,
+    *,
+    after: float | None = None,
 ) -> list[Notification]:
-    """Schedule a retry after a growing pause, until they are too old to help anyone.
+    """Schedule a retry after `after` seconds or a growing pause, until they are too old to help anyone.
 
     Returns:
         The notifications that are given up.
     """
     rows, given_up = [], []
     for notification in notifications:
-        pause = min(FIRST_PAUSE * 2 ** min(notification.tries, 20), LONGEST_PAUSE)
+        growing = FIRST_PAUSE * 2 ** min(notification.tries, 20)
+        pause = min(growing if after is None else timedelta(seconds=after), LONGEST_PAUSE)
         # Also tried often enough: a clock that is ahead for a moment gives nothing up.
         over = now - notification.created > GIVEN_UP_AFTER and notification.tries >= LEAST_TRIES
         rows.append((to_ms(now + pause), why, to_ms(now) if over else None, notification.id))
@@ -229,28 +245,6 @@ def _withdraw_ends(
             for notification in notifications
         ],
     )
-
-
-def undelivered_since(
-    connection: sqlite3.Connection, channel: str, since: datetime
-) -> list[tuple[datetime, str]]:
-    """When, and why, each notification of a channel was refused for good or given up."""
-    rows = connection.execute(
-        "SELECT sent_ms, result FROM notification WHERE channel = ? AND sent_ms >= ? AND tries > 0"
-        " AND result <> 'sent' ORDER BY sent_ms",
-        (channel, to_ms(since)),
-    )
-    return [(from_ms(sent), result) for sent, result in rows]
-
-
-def last_failures(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
-    """Why a channel's last finished notification failed, by address; without those that succeeded."""
-    rows = connection.execute(
-        "SELECT address, result, max(sent_ms) FROM notification WHERE channel = ? AND sent_ms IS NOT NULL"
-        " AND tries > 0 GROUP BY address",
-        (channel,),
-    )
-    return {address: result for address, result, _ in rows if result != "sent"}
 
 
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:

@@ -13,8 +13,8 @@ from alerts.acknowledge.refusal import LinkRefusal
 from alerts.episodes import register
 from alerts.notify import outbox
 from alerts.notify.channels.mqtt import MqttEvents
-from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.heartbeat import HeartbeatSender
+from alerts.notify.sending.delivery import ChannelDelivery
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.mqtt.retained_publisher import RetainedPublisher

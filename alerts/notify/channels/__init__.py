@@ -32,20 +32,24 @@ class Limits(Struct, frozen=True):
 
 
 class ChannelError(Exception):
-    """The message was not accepted, but may be later; the text names no address.
+    """The message was not accepted; it is tried again after growing pauses. The text names no address."""
+
+
+class BusyError(ChannelError):
+    """The other side accepts nothing for a time that it asked for, or that its limits are of.
 
     Args:
         reason: Why.
-        after: Seconds for which the channel accepts nothing at all; 0 if only this message failed.
+        after: Seconds until this message, and any other, is tried again.
     """
 
-    def __init__(self, reason: str, after: float = 0.0) -> None:
+    def __init__(self, reason: str, after: float) -> None:
         super().__init__(reason)
         self.after = after
 
 
 class RefusedError(ChannelError):
-    """The message was refused for good: the same one would be refused each time.
+    """The message was refused for good: the same one would be refused each time, so it goes to somebody else.
 
     Args:
         reason: Why.
@@ -75,8 +79,9 @@ class Channel(Protocol):
         """Send the message.
 
         Raises:
-            ChannelError: it was not accepted.
-            RefusedError: it never will be.
+            RefusedError: it never will be accepted.
+            BusyError: it may be, after the time that the other side asks for.
+            ChannelError: it was not accepted, and may be later.
         """
         ...
 

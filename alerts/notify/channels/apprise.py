@@ -8,15 +8,21 @@ import apprise
 import requests
 from apprise.plugins import NotifyBase
 
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
+from alerts.notify.channels import (
+    BusyError,
+    Channel,
+    ChannelError,
+    ChannelMessage,
+    RefusedError,
+    address_hash,
+)
+from alerts.notify.channels.http_status import PAUSE_S, status_error
 from alerts.notify.channels.recorded_requests import Outcome, record_outcomes, record_requests
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.services import AppriseService, find_service
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
-_TOO_MANY = 429
-_WAIT_S = 30.0
 _SUCCESS = range(200, 300)
 
 
@@ -72,12 +78,13 @@ class AppriseChannel(Channel):
 
     def _failure(self, answers: list[Outcome]) -> ChannelError:
         last = answers[-1] if answers else None
-        if isinstance(last, requests.Response) and last.status_code == _TOO_MANY:
-            return ChannelError(f"{self._name} takes nothing for now: too many requests (429)", _WAIT_S)
-        if isinstance(last, requests.Response) and last.status_code not in _SUCCESS:
-            return ChannelError(f"{self._name} answered {last.status_code}")
+        if isinstance(last, ChannelError):
+            return last
         if isinstance(last, requests.Response):
-            return ChannelError(f"{self._name} answered {last.status_code}, and that it did not take it")
+            if last.status_code not in _SUCCESS:
+                return status_error(self._name, last.status_code, last.headers)
+            words = f"{self._name} answered {last.status_code}, and that it did not take it"
+            return self._error_of(last.content, words)
         if last is not None:
             return ChannelError(f"{self._name} does not answer ({type(last).__name__})")
         return ChannelError(f"apprise could not deliver it to {self._name}")
@@ -88,7 +95,15 @@ class AppriseChannel(Channel):
             raise ChannelError(f"what {self._name} answered was not heard")
         for body in bodies:
             if words := self._service.refusal(body):
-                raise ChannelError(f"{self._name} did not take it: {words}")
+                raise self._error_of(body, f"{self._name} did not take it: {words}")
+
+    def _error_of(self, body: bytes, words: str) -> ChannelError:
+        """By what the service's documents say of a body that refuses; what they do not is tried again."""
+        if self._service is not None and self._service.is_final(body):
+            return RefusedError(words)
+        if self._service is not None and self._service.is_busy(body):
+            return BusyError(words, PAUSE_S)
+        return ChannelError(words)
 
 
 def _split_by_recipient(plugin: NotifyBase) -> dict[str, NotifyBase]:

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from alerts.notify.channels import ChannelError
 from alerts.notify.channels.deadline import Deadline
+from alerts.notify.channels.http_status import status_error
 from alerts.notify.channels.row import mask_address
 from ingest.http.address import HttpAddress, parse_http_address
 
@@ -45,6 +46,17 @@ class Answer(Struct, frozen=True):
         """Whether the status is 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP's range of success
 
+    def check(self, who: str) -> None:
+        """Return if the status is 2xx; raise what any other says of the message, `who` being the recipient.
+
+        Raises:
+            RefusedError: it would be the same each time.
+            BusyError: it names a time.
+            ChannelError: it may pass.
+        """
+        if not self.is_success:
+            raise status_error(who, self.status, self.headers)
+
 
 def post(
     url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT_S, max_body: int = 0
@@ -59,8 +71,9 @@ def post(
         max_body: Bytes of the answer's body to wait for and keep, at most `MAX_BODY`; 0 waits for none.
 
     Raises:
-        ChannelError: no answer in time, not HTTP, or a redirect, which is never followed. The text
-            says why, and nothing of the address.
+        RefusedError: the address has moved for good; no redirect is followed.
+        ChannelError: no answer in time, not HTTP, or another redirect. The text says why, and nothing of
+            the address.
     """
     return _call(_Request("POST", url, body, headers, max_body), timeout)
 
@@ -151,7 +164,7 @@ def _answer(
     answer = connection.getresponse()
     with closing(answer):
         if 300 <= answer.status < 400:  # noqa: PLR2004 - HTTP's range of redirects
-            raise ChannelError(_redirect_text(answer))
+            raise status_error("it", answer.status, {}, shown=_redirect_text(answer))
         return Answer(
             answer.status, answer.headers, answer.read(request.max_body) if request.max_body else b""
         )

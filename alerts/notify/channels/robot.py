@@ -6,18 +6,23 @@ They refuse with status 200 as well, so only the code says whether a message was
 import re
 import time
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
+from alerts.notify.channels import (
+    BusyError,
+    Channel,
+    ChannelError,
+    ChannelMessage,
+    RefusedError,
+    address_hash,
+)
 from alerts.notify.channels.http import Answer, post
+from alerts.notify.channels.http_status import PAUSE_S, TOO_MANY_REQUESTS, requested_pause, status_error
 
 _MAX_ANSWER = 16 * 1024
-_PAUSE_S = 30.0  # half of the minute that their limits are of: some of what used it up is over then
-_LONGEST_PAUSE_S = 300.0
 _TOO_FAST = re.compile(r"too fast|too many|frequen|freq out|rate limit|over limit|限流|频率", re.IGNORECASE)
 _PAUSE_HEADERS = ("Retry-After", "x-ogw-ratelimit-reset")  # seconds; the second is Feishu's
 _MAX_TEXT = 80
@@ -76,20 +81,22 @@ def check_answer(answer: Answer, codes: RobotCodes) -> None:
     """Return if the answer says that the message was accepted: 2xx, and code 0.
 
     Raises:
-        RefusedError: it was refused for good.
-        ChannelError: it was not accepted; an unknown code, or none, is tried again.
+        RefusedError: it was refused for good, by its code, or without one by the status.
+        BusyError: there were too many.
+        ChannelError: it was not accepted; an unknown code is tried again.
     """
     fields = _parse_fields(answer.body)
     code = _code(fields, codes.fields)
     if code == 0 and answer.is_success:
         return
-    too_many = answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    too_many = answer.status == TOO_MANY_REQUESTS
     if not code and not too_many:
-        raise ChannelError(f"{codes.robot} answered {answer.status}, and not that it took the message")
+        words = f"{codes.robot} answered {answer.status}, and not that it took the message"
+        raise status_error(codes.robot, answer.status, answer.headers, shown=words)
     text = (_error_text(fields, codes.texts) or "no words") if code else "too many requests"
     if too_many or code in codes.wait or _TOO_FAST.search(text):
-        pause = _requested_pause(answer) or _PAUSE_S
-        raise ChannelError(f"{codes.robot} takes nothing for now: {text} ({code or answer.status})", pause)
+        pause = requested_pause(answer.headers, _PAUSE_HEADERS) or PAUSE_S
+        raise BusyError(f"{codes.robot} takes nothing for now: {text} ({code or answer.status})", pause)
     if code and code in codes.final:
         refusal = f"{codes.robot} refuses: {codes.final[code]} ({code})"
         raise RefusedError(refusal, content=code in codes.content)
@@ -131,12 +138,3 @@ def _error_text(found: Mapping[str, object], fields: tuple[str, ...]) -> str:
     text = next((found[name] for name in fields if isinstance(found.get(name), str)), "")
     plain = re.sub(r"\w+://\S+", "…", "".join(c if c.isprintable() else " " for c in str(text)))
     return plain[:_MAX_TEXT].strip()
-
-
-def _requested_pause(answer: Answer) -> float:
-    """The seconds that the answer asks us to wait, at most five minutes; 0 if it does not."""
-    for name in _PAUSE_HEADERS:
-        seconds = answer.headers.get(name, "").strip()
-        if seconds.isascii() and seconds.isdigit():
-            return min(float(seconds[:9]), _LONGEST_PAUSE_S)
-    return 0.0

@@ -11,11 +11,13 @@ _FILE = Path(__file__).with_name("services.toml")
 
 
 class AppriseService(Struct, frozen=True, forbid_unknown_fields=True):
-    """One row of services.toml."""
+    """One row of services.toml, which explains its keys."""
 
     schemas: tuple[str, ...]
     source: str
     taken: Mapping[str, tuple[str, ...]] = {}
+    final: Mapping[str, tuple[str, ...]] = {}
+    busy: Mapping[str, tuple[str, ...]] = {}
 
     def refusal(self, body: bytes) -> str:
         """Why a body does not say that the message was accepted; "" if it does."""
@@ -32,6 +34,14 @@ class AppriseService(Struct, frozen=True, forbid_unknown_fields=True):
                 return f"its answer has {path} {_text(wrong[0])[:40]!r}"
         return ""
 
+    def is_final(self, body: bytes) -> bool:
+        """Whether a body says that the same message would be refused each time."""
+        return _says(body, self.final)
+
+    def is_busy(self, body: bytes) -> bool:
+        """Whether a body says that there were too many messages."""
+        return _says(body, self.busy)
+
 
 class _Table(Struct):
     service: tuple[AppriseService, ...]
@@ -46,6 +56,18 @@ def find_service(schema: str) -> AppriseService | None:
 def _by_schema() -> Mapping[str, AppriseService]:
     table = msgspec.toml.decode(_FILE.read_bytes(), type=_Table)
     return {schema: row for row in table.service for schema in row.schemas}
+
+
+def _says(body: bytes, wanted: Mapping[str, tuple[str, ...]]) -> bool:
+    try:
+        answer = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return False
+    return any(
+        _text(value) in values
+        for path, values in wanted.items()
+        for value in _values(answer, path.split("."))
+    )
 
 
 def _values(answer: object, path: list[str]) -> Iterator[object]:

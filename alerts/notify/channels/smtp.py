@@ -138,6 +138,8 @@ def _check_reply(reply: tuple[int, bytes], what: str) -> None:
     raise ChannelError(f"the mail server does not take {what} for now ({shown})")
 
 
+# Login, greeting and introduction: with a code from 500 on they are refused for good.
+_REFUSALS = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
 _CAUSES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits; none shows an address
     (smtplib.SMTPAuthenticationError, "the mail server refuses name or password"),
     (smtplib.SMTPNotSupportedError, "the mail server offers no encryption, or no login that is known here"),
@@ -159,8 +161,10 @@ def _as_channel_error() -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # SMTPException is an OSError
         why = getattr(error, "smtp_code", None) or getattr(error, "verify_message", "").partition(",")[0]
+        is_final = isinstance(error, _REFUSALS) and error.smtp_code >= _PERMANENT
+        verdict = RefusedError if is_final else ChannelError
         for kind, cause in _CAUSES:
             if isinstance(error, kind):
-                raise ChannelError(f"{cause} ({why})" if why else cause) from None
+                raise verdict(f"{cause} ({why})" if why else cause) from None
         strerror = getattr(error, "strerror", None) or type(error).__name__
         raise ChannelError(f"the mail server cannot be reached: {strerror.lower()}") from None

@@ -5,7 +5,7 @@ import hmac
 
 import msgspec
 
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage
+from alerts.notify.channels import Channel, ChannelMessage
 from alerts.notify.channels.http import TIMEOUT_S, post
 from alerts.notify.channels.row import ChannelRow
 
@@ -18,7 +18,7 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Webhook(Channel):
-    """Posts `{"title", "text", "events": [{"key", …the event}]}`; anything but 2xx is a failure.
+    """Posts `{"title", "text", "events": [{"key", …the event}]}`; the answer's status says what became of it.
 
     The answer's body is not waited for; `timeout` is in seconds, for the whole call.
     """
@@ -35,9 +35,7 @@ class Webhook(Channel):
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.notifications[0].key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
-        answer = post(self._url, body, headers, timeout=self._timeout)
-        if not answer.is_success:
-            raise ChannelError(f"the webhook answered {answer.status}")
+        post(self._url, body, headers, timeout=self._timeout).check("the webhook")
 
 
 def open_channel(address: str, row: ChannelRow, timeout: float) -> Channel:

@@ -21,7 +21,7 @@ TIMES = 2  # it fails so often: the second restart comes after two seconds
         pytest.param("store", "ingest.stores.sender:StoreSender.step", id="store"),
         pytest.param("recompute", "ingest.recompute.job:RecomputeJob._next_plan", id="recompute"),
         pytest.param("operation", "liangqu.service.self_monitoring:SelfMonitoring._figures", id="operation"),
-        pytest.param("channel hook", "alerts.notify.delivery:ChannelDelivery.step", id="a channel"),
+        pytest.param("channel hook", "alerts.notify.sending.delivery:ChannelDelivery.step", id="a channel"),
         pytest.param("heartbeat", "alerts.notify.heartbeat:HeartbeatSender._beat", id="heartbeat"),
     ],
 )

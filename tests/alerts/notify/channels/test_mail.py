@@ -19,11 +19,11 @@ from alerts.notify.channels.mail import Mail
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import NotifyConfig
-from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
 from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
+from alerts.notify.sending.delivery import ChannelDelivery
 from ingest.journal.file import Journal
 from sensors.model import Name
 from tests.support.peers.scripted_peer import PeerConnection, ScriptedPeer, self_signed
@@ -154,6 +154,8 @@ REFUSED = {
     "sender not ours": ({"MAIL": b"553 mail from must equal authorized user\r\n"},
                         "the mail server refuses the sender (553)"),
     "content": ({".": b"554 5.7.1 looks like spam\r\n"}, "the mail server refuses the mail (554 5.7.1)"),
+    "this machine": ({"EHLO": b"550 no\r\n", "HELO": b"550 5.7.1 your address is listed\r\n"},
+                     "the mail server does not take the connection (550)"),
     "too large": ({"DATA": b"552 5.3.4 too large\r\n"}, "the mail server refuses the mail (552 5.3.4)"),
 }  # fmt: skip
 LATER = {
@@ -191,7 +193,6 @@ def test_whatever_else_is_tried_again_and_says_why(answers: SmtpAnswers, words: 
 @pytest.mark.parametrize(
     "greeting",
     [
-        b"554 no service here\r\n",
         b"SSH-2.0-x\r\n",
         b"HTTP/1.1 200 OK\r\n\r\n",
         b"",
@@ -206,6 +207,13 @@ def test_who_is_no_mail_server_has_taken_nothing(greeting: bytes) -> None:
 
     assert not isinstance(failed.value, RefusedError)
     assert smtp.mails == []
+
+
+def test_a_server_that_greets_with_no_is_one_that_takes_no_mail() -> None:
+    """RFC 5321, section 3.1."""
+    smtp = ScriptedSmtp(greeting=b"554 no service here\r\n")
+    with ScriptedPeer(smtp.script) as peer, pytest.raises(RefusedError, match="the connection \\(554\\)"):
+        opened(peer.place).send(note())
 
 
 @pytest.mark.parametrize("verb", ["greeting", "EHLO", "DATA"])
@@ -279,14 +287,22 @@ def test_a_server_that_knows_only_helo_takes_mail() -> None:
 LOGIN = b"250-hello\r\n250 AUTH PLAIN LOGIN\r\n"
 
 
-def test_a_wrong_password_is_named_and_tried_again() -> None:
+LOGINS = [  # RFC 4954, section 6: from 500 on it is for good
+    pytest.param(b"535 5.7.8 wrong: duty@example.org\r\n", "(535)", True, id="wrong"),
+    pytest.param(b"534 5.7.9 application password required\r\n", "(534)", True, id="another password"),
+    pytest.param(b"454 4.7.0 temporary authentication failure\r\n", "(454)", False, id="for now"),
+]
+
+
+@pytest.mark.parametrize(("answer", "shown", "is_final"), LOGINS)
+def test_a_login_that_is_refused_is_named(answer: bytes, shown: str, is_final: bool) -> None:
     """P15 of the review: one sentence for all failures."""
-    smtp = ScriptedSmtp({"EHLO": LOGIN, "AUTH": b"535 5.7.8 wrong: duty@example.org\r\n"})
+    smtp = ScriptedSmtp({"EHLO": LOGIN, "AUTH": answer})
     with ScriptedPeer(smtp.script) as peer, pytest.raises(ChannelError) as failed:
         opened(peer.place, user="duty:geheim@").send(note())
 
-    assert str(failed.value) == "the mail server refuses name or password (535)"
-    assert not isinstance(failed.value, RefusedError)
+    assert str(failed.value) == f"the mail server refuses name or password {shown}"
+    assert isinstance(failed.value, RefusedError) == is_final
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.notify.channels import (
+    BusyError,
     Channel,
     ChannelError,
     ChannelMessage,
@@ -139,7 +140,6 @@ def test_a_refusal_for_good_is_one_whatever_the_status(kind: str, code: int, wor
 
     assert f"({code})" in str(refused.value)
     assert "t0ken" not in str(refused.value)
-    assert not refused.value.after
 
 
 @pytest.mark.parametrize(
@@ -149,11 +149,10 @@ def test_a_refusal_for_good_is_one_whatever_the_status(kind: str, code: int, wor
 def test_too_many_are_tried_again_in_a_while(kind: str, code: int, words: str) -> None:
     with ChatRobot(kind) as robot:
         robot.always = said(refusal(kind, code, words))
-        with pytest.raises(ChannelError) as failed:
+        with pytest.raises(BusyError) as busy:
             opened(kind, robot.url).send(note())
 
-    assert not isinstance(failed.value, RefusedError)
-    assert failed.value.after == 30
+    assert busy.value.after == 30
 
 
 @pytest.mark.parametrize(
@@ -174,10 +173,10 @@ def test_too_many_are_tried_again_in_a_while(kind: str, code: int, words: str) -
 def test_429_says_when(robot: ChatRobot, headers: dict[str, str], after: float, body: bytes) -> None:
     robot.always = (429, {name: value.encode().decode("latin-1") for name, value in headers.items()}, body)
 
-    with pytest.raises(ChannelError) as failed:
+    with pytest.raises(BusyError) as busy:
         opened(robot.kind, robot.url).send(note())
 
-    assert failed.value.after == after
+    assert busy.value.after == after
 
 
 RUBBISH = [
@@ -244,6 +243,20 @@ def test_a_status_of_failure_is_never_taken(robot: ChatRobot, status: int) -> No
 
     with pytest.raises(ChannelError):
         opened(robot.kind, robot.url).send(note())
+
+
+@pytest.mark.parametrize(
+    ("status", "is_final"), [(401, True), (404, True), (410, True), (408, False), (502, False)]
+)
+def test_without_a_code_the_status_says_whether_it_is_for_good(
+    robot: ChatRobot, status: int, is_final: bool
+) -> None:
+    robot.always = (status, {}, b"<html>")
+
+    with pytest.raises(ChannelError, match=f"answered {status}, and not that it took") as failed:
+        opened(robot.kind, robot.url).send(note())
+
+    assert isinstance(failed.value, RefusedError) == is_final
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -331,7 +344,7 @@ def test_too_many_a_minute_are_put_off(robot: ChatRobot) -> None:
     for _ in range(20):
         channel.send(note())
 
-    with pytest.raises(ChannelError) as failed:
+    with pytest.raises(BusyError) as busy:
         channel.send(note())
 
-    assert (failed.value.after, len(robot.texts)) == (30, 20)
+    assert (busy.value.after, len(robot.texts)) == (30, 20)

@@ -12,7 +12,7 @@ import pytest
 import requests
 from msgspec import Struct, structs
 
-from alerts.notify.channels import ChannelError, ChannelMessage
+from alerts.notify.channels import BusyError, ChannelError, ChannelMessage, RefusedError
 from alerts.notify.channels.apprise import AppriseChannel
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
@@ -275,10 +275,56 @@ def test_no_redirect_is_followed_and_the_status_is_said(schema: str, status: int
 
 def test_too_many_says_when_it_may_be_tried_again(anybody: Anybody) -> None:
     anybody.answer = CASES["tgram"].refused[2]
-    with pytest.raises(ChannelError) as failed:
+    with pytest.raises(BusyError) as busy:
         opened(CASES["tgram"].url).send(note())
 
-    assert failed.value.after == 30
+    assert busy.value.after == 30
+
+
+VONAGE = '{"message-count":"1","messages":[{"status":"%s","error-text":"x"}]}'
+CLICKSEND = '{"response_code":"SUCCESS","data":{"messages":[{"status":"%s"}]}}'
+FOR_GOOD, A_WHILE, PERHAPS = RefusedError, BusyError, ChannelError
+VERDICTS = [  # by the documents that services.toml names, and RFC 9110 for a status
+    *(
+        pytest.param("vonage", (200, (VONAGE % code).encode()), verdict, id=f"Vonage {code}: {words}")
+        for code, verdict, words in [
+            ("1", A_WHILE, "throttled"), ("4", FOR_GOOD, "credentials"), ("5", PERHAPS, "error of theirs"),
+            ("6", FOR_GOOD, "number"), ("7", FOR_GOOD, "barred"), ("9", FOR_GOOD, "no credit"),
+            ("10", PERHAPS, "connections"), ("99", PERHAPS, "unknown"),
+        ]
+    ),
+    *(
+        pytest.param("clicksend", (200, (CLICKSEND % code).encode()), verdict, id=f"ClickSend {code}")
+        for code, verdict in [
+            ("INVALID_RECIPIENT", FOR_GOOD), ("INSUFFICIENT_CREDIT", FOR_GOOD), ("X", PERHAPS),
+        ]
+    ),
+    *(
+        pytest.param("pushplus", (200, b'{"code":%d}' % code), verdict, id=f"PushPlus {code}: {words}")
+        for code, verdict, words in [
+            (903, FOR_GOOD, "token"), (900, FOR_GOOD, "barred for days"), (500, PERHAPS, "error of theirs"),
+            (999, PERHAPS, "unknown"),
+        ]
+    ),
+    pytest.param("tgram", CASES["tgram"].refused[0], FOR_GOOD, id="Telegram 400: the text"),
+    pytest.param("tgram", CASES["tgram"].refused[1], FOR_GOOD, id="Telegram 403: blocked by the person"),
+    pytest.param("slack", (404, b"no_team"), FOR_GOOD, id="Slack 404"),
+    pytest.param("slack", (500, b"rollup_error"), PERHAPS, id="Slack 500"),
+    pytest.param("ntfy", CASES["ntfy"].refused[1], A_WHILE, id="ntfy 429"),
+    pytest.param("json", (503, b""), PERHAPS, id="JSON 503"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "answer", "verdict"), VERDICTS)
+def test_whether_trying_again_makes_sense_is_said(
+    schema: str, answer: Answer, verdict: type[ChannelError], anybody: Anybody
+) -> None:
+    anybody.answer = answer
+
+    with pytest.raises(ChannelError) as failed:
+        opened(CASES[schema].url).send(note())
+
+    assert type(failed.value) is verdict
 
 
 def test_who_is_not_there_is_said() -> None:

@@ -16,11 +16,11 @@ from alerts.notify.channels import Channel, ChannelError, ChannelMessage, Limits
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import NotifyConfig
-from alerts.notify.delivery import ChannelDelivery
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent
 from alerts.notify.event import test_event as document
-from alerts.notify.rate_limit import RateLimiter
+from alerts.notify.sending.delivery import ChannelDelivery
+from alerts.notify.sending.rate_limit import RateLimiter
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from sensors.model import Name

@@ -1,5 +1,6 @@
 """Delivery from the outbox to one channel: what is due, by person and site; channels are independent."""
 
+import sqlite3
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -7,11 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.notify import outbox
-from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError
+from alerts.notify.channels import BusyError, Channel, ChannelError, ChannelMessage, RefusedError
 from alerts.notify.config import NotifyConfig
 from alerts.notify.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
 from alerts.notify.outbox import MQTT, Notification
-from alerts.notify.rate_limit import RateLimiter
+from alerts.notify.sending import results
+from alerts.notify.sending.hand_over import hand_over
+from alerts.notify.sending.rate_limit import RateLimiter
 from ingest.journal.file import Journal
 from sensors.model import Language
 
@@ -51,7 +54,7 @@ class ChannelDelivery:
         self._language = language
         self._limiter = RateLimiter(journal, channel.service or channel_id, channel.limits)
         known = {"", *channel.addresses}
-        found = outbox.last_failures(journal.connection(), channel_id)
+        found = results.last_failures(journal.connection(), channel_id)
         self._troubles = {address: words for address, words in found.items() if address in known}
         self._undelivered: list[tuple[datetime, str]] | None = None  # read at the first step
         self._now: datetime | None = None
@@ -84,7 +87,7 @@ class ChannelDelivery:
         """Send what is due, the most severe first; False if there was nothing, or it was not accepted."""
         self._now = now
         if self._undelivered is None:
-            self._undelivered = outbox.undelivered_since(self._journal.connection(), self._id, now - _DAY)
+            self._undelivered = results.undelivered_since(self._journal.connection(), self._id, now - _DAY)
         if self._limiter.remaining(urgent=True) == 0:
             return False
         worked = False
@@ -157,16 +160,28 @@ class ChannelDelivery:
         if trouble != self._troubles.get(address):
             log.warning("channel failing", channel=self._id, trouble=trouble, refused=refused)
         self._troubles[address] = trouble
-        if error.after:
-            self._limiter.pause(error.after)
+        after = error.after if isinstance(error, BusyError) else None
+        if after is not None:
+            self._limiter.pause(after)
         if isinstance(error, RefusedError) and error.content and len(message.notifications) > 1:
             self._deliver_halves(message.notifications, now)
             return
         with self._journal.transaction() as connection:
-            mark = outbox.mark_refused if refused else outbox.mark_failed
-            gone = mark(connection, message.notifications, trouble, now)
+            if refused:
+                gone = outbox.mark_refused(connection, message.notifications, trouble, now)
+            else:
+                gone = outbox.mark_failed(connection, message.notifications, trouble, now, after=after)
+            for each in gone:
+                self._hand_over(connection, each, now)
         recent = [each for each in self._undelivered or () if now - each[0] < _DAY]
         self._undelivered = [*recent, *((now, trouble) for _ in gone)]
+
+    def _hand_over(self, connection: sqlite3.Connection, gone: Notification, now: datetime) -> None:
+        instead = hand_over(connection, self._notify, gone, now)
+        if instead:
+            outbox.count_handed_over(connection, gone)
+            others = [f"{to.channel} ({to.person})" if to.person else to.channel for to in instead]
+            log.warning("handed over", channel=self._id, key=gone.key, to=others)
 
     def _deliver_halves(self, notifications: Sequence[Notification], now: datetime) -> None:
         """One of them is refused for its content: it must not hold back the others."""

@@ -1,0 +1,45 @@
+"""What became of notifications, for the operator and to know who may still be reached; out of the outbox."""
+
+import sqlite3
+from datetime import datetime
+
+from alerts.notify.duty import Recipient
+from alerts.notify.outbox import Notification
+from sensors.calendar import from_ms, to_ms
+
+
+def progress(connection: sqlite3.Connection, notification: Notification) -> dict[Recipient, bool]:
+    """Everyone given the same announcement, by channel and person: whether it arrived there, or still may."""
+    found: dict[Recipient, bool] = {}
+    rows = connection.execute(
+        "SELECT key, channel, person, sent_ms IS NULL OR result = 'sent' FROM notification WHERE episode = ?",
+        (notification.event.episode,),
+    )
+    prefix = f"{notification.event.episode}/{notification.occasion}/"
+    for key, channel, person, hopeful in rows:
+        if key.startswith(prefix):
+            to = Recipient(channel, person)
+            found[to] = found.get(to, False) or bool(hopeful)
+    return found
+
+
+def undelivered_since(
+    connection: sqlite3.Connection, channel: str, since: datetime
+) -> list[tuple[datetime, str]]:
+    """When, and why, each notification of a channel was refused for good or given up."""
+    rows = connection.execute(
+        "SELECT sent_ms, result FROM notification WHERE channel = ? AND sent_ms >= ? AND tries > 0"
+        " AND result <> 'sent' ORDER BY sent_ms",
+        (channel, to_ms(since)),
+    )
+    return [(from_ms(sent), result) for sent, result in rows]
+
+
+def last_failures(connection: sqlite3.Connection, channel: str) -> dict[str, str]:
+    """Why a channel's last finished notification failed, by address; without those that succeeded."""
+    rows = connection.execute(
+        "SELECT address, result, max(sent_ms) FROM notification WHERE channel = ? AND sent_ms IS NOT NULL"
+        " AND tries > 0 GROUP BY address",
+        (channel,),
+    )
+    return {address: result for address, result, _ in rows if result != "sent"}
