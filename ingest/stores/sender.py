@@ -4,17 +4,17 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
 
 from ingest.journal import accounting, check_state, late_counts, outgoing, quarantine, requests
-from ingest.journal.entries import Entry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Store, StoreAway
 from ingest.stores.held_back import HeldBack
+from ingest.stores.held_retry import HeldRetry
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
     INTERNAL_ERROR,
@@ -24,7 +24,7 @@ from ingest.stores.transport import (
     Transport,
     WriteResult,
     quarantine_rows,
-    write_entries,
+    write_each,
 )
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
@@ -65,7 +65,8 @@ class StoreSender:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._stamps = ReceiptStamps()
-        self._held = HeldBack(journal, prefix, quarantine_limit, self._stamps)
+        self._held = HeldBack(journal)
+        self._held_retry = HeldRetry(journal, self._held, prefix, quarantine_limit, self._stamps)
         self._prepared = False
         self._entry_by_entry = False
         self._may_have_refused = True  # before this service was started
@@ -95,7 +96,8 @@ class StoreSender:
             self._store.verify()
             if self._entry_by_entry:
                 return self._write_entry_by_entry(now)
-            retried = self._held.retry(self._store, now)
+            # What is in flight may be of a slot held since it was sent: what is before it may not come after.
+            retried = 0 if self._in_flight else self._held_retry.step(self._store, now)
             self._send_batches()
             return retried + (self._complete_oldest(now) if self._in_flight else 0)
         except sqlite3.Error:
@@ -137,19 +139,20 @@ class StoreSender:
 
     def _send_batches(self) -> None:
         """Fill the transport: one batch is written while the outcome of another is recorded."""
-        # One at a time while something is held: what is behind may have to be held too, and keeps its order.
+        # One at a time while something is held: between two of them it is tried again.
         most = self._transport.max_in_flight if self._held.is_empty else 1
         while len(self._in_flight) < most:
             after = self._in_flight[-1].last_id if self._in_flight else 0
             batch = outgoing.fetch(self._journal.connection(), BATCH, after)
             if batch is None:
                 return
-            if not self._held.is_empty and self._divert(batch):
+            if self._divert(batch):
                 continue
             self._transport.send(batch.rows)
             self._in_flight.append(batch)
 
     def _divert(self, batch: outgoing.OutgoingBatch) -> bool:
+        """Hold what is of held slots, before it is looked up: what it may revise is not in the store."""
         try:
             return self._held.divert(batch)
         except ValueError:
@@ -160,7 +163,8 @@ class StoreSender:
         batch = self._in_flight.popleft()
         if isinstance(outcome, LookUpFirst):
             self._reset()
-            self._reconcile(batch)
+            if not self._divert(batch):
+                self._reconcile(batch)
         else:
             self._record(batch, outcome, now)
         return batch.size
@@ -172,6 +176,8 @@ class StoreSender:
             self._entry_by_entry = False
             return 0
         try:
+            if self._held.divert(batch):
+                return batch.size
             entries = outgoing.decode_entries(batch.rows)
         except ValueError as error:
             self._quarantine_unreadable(batch, now, one_line(f"{type(error).__name__}: {error}"))
@@ -179,10 +185,11 @@ class StoreSender:
         if keys_to_look_up(entries):
             self._reconcile(batch)
             return batch.size
-        taken, failed = self._write_each(entries)
+        taken, failed = write_each(self._store.write_entries, entries)
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
-            taken = self._held.keep(connection, taken, entries, self._store, now)
+            bugs = dict(failed.refused).keys()
+            taken = self._held.keep(connection, taken, entries, self._store, now, unanswered=bugs)
             taken.record(connection, entries, self._prefix, self._quarantine_limit)
             failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
         self._entry_by_entry = False
@@ -194,21 +201,6 @@ class StoreSender:
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
             quarantine_rows(connection, rows, batch.items, words, self._quarantine_limit)
-
-    def _write_each(self, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
-        """The result of those that the store has answered, and of those that fail because of a bug."""
-        taken, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])
-        for index, entry in enumerate(entries):
-            try:
-                one = write_entries(self._store.write_entries, [entry])
-            except (StoreAway, sqlite3.Error):
-                raise
-            except Exception as error:  # noqa: BLE001 - one bad point never stops the others
-                failed.refused.append((index, one_line(f"{type(error).__name__}: {error}")))
-            else:
-                refused = [*taken.refused, *((index, words) for _, words in one.refused)]
-                taken = WriteResult(taken.stored + one.stored, taken.revised + one.revised, refused)
-        return taken, failed
 
     def _update_warning(self) -> None:
         """Warn of what the store refused for as long as it waits in the quarantine."""
@@ -260,7 +252,8 @@ class StoreSender:
     def _record(self, batch: outgoing.OutgoingBatch, result: WriteResult, now: datetime) -> None:
         with self._journal.transaction(frees=True) as connection:
             outgoing.remove(connection, batch)
-            entries = outgoing.decode_entries(batch.rows) if result.refused else []
+            is_all_taken = not result.refused and self._held.is_empty
+            entries = [] if is_all_taken else outgoing.decode_entries(batch.rows)
             result = self._held.keep(connection, result, entries, self._store, now)
             result.record(connection, entries, self._prefix, self._quarantine_limit)
         if result.refused and not self._may_have_refused:

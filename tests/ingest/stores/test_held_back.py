@@ -3,55 +3,28 @@
 import json
 import urllib.parse
 import urllib.request
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
-from ingest.journal import accounting, held, outgoing
-from ingest.journal.entries import (
-    Entry,
-    EntryStatus,
-    PointEntry,
-    QueuedEntry,
-    ReadingEntry,
-    SiteEntry,
-    to_single_entries,
-)
-from ingest.journal.file import Journal
-from ingest.journal.held import Slot, slot_of
-from ingest.stores import held_back, sender
-from ingest.stores.base import Rejected
-from ingest.stores.sender import StoreSender
-from ingest.stores.sqlite.store import SqliteStore
-from sensors.model import Checked, Point, Reading
+from ingest.journal import accounting, outgoing
+from ingest.journal.entries import Entry, PointEntry
+from ingest.journal.held import slot_of
+from ingest.stores import held_retry, sender
+from sensors.model import Point
+from tests.support.choosy_store import TODAY, reading
 from tests.support.queue_entries import NOW
 from tests.support.servers import Influxd, wait_until
 from tests.support.stepped_sender import STATISTIC, SteppedSender, statistic
 
-TODAY = datetime.now(UTC).replace(microsecond=0)
-
-
-def reading(
-    parameter: str, value: float, status: EntryStatus = "new", minute: int = 0, at: datetime = TODAY
-) -> ReadingEntry:
-    time = at - timedelta(hours=1) + timedelta(minutes=minute)
-    return ReadingEntry(
-        "air", Checked(Reading("wujinku", parameter, "rtd", time, value, "N", max(time, at))), status
-    )
-
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held_back, "RETRY_S", 0.0)
+    monkeypatch.setattr(held_retry, "RETRY_S", 0.0)
 
 
 @pytest.fixture
@@ -240,194 +213,6 @@ def test_an_old_point_alone_is_no_store_that_refuses(harness: SteppedSender, inf
     done = step_all(harness)
 
     assert (done["quarantined"], done["outgoing"]) == (1, 0)
-
-
-class Choosy(SqliteStore):
-    """A store that refuses what it is told to refuse, as InfluxDB refuses a field of another type."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.refused: set[Slot] = set()
-        self.refused_values: set[float] = set()
-
-    def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
-        single = to_single_entries(entries)
-        bad = [(index, "no") for index, entry in enumerate(single) if self._is_refused(entry)]
-        super().write_entries([entry for entry in single if not self._is_refused(entry)])
-        if bad:
-            raise Rejected(bad)
-
-    def _is_refused(self, entry: Entry) -> bool:
-        value = entry.checked.reading.value if isinstance(entry, ReadingEntry) else None
-        return slot_of(entry) in self.refused or value in self.refused_values
-
-    def refuses_all(self, words: str) -> bool:
-        return words == "no"
-
-
-PARAMETERS = ("pm25", "pm10")
-NEVER = 1e9
-
-
-class Refusing(RuleBasedStateMachine):
-    """Readings, site's times and revisions in any order, while fields are refused and taken again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._folder = TemporaryDirectory()
-        folder = Path(self._folder.name)
-        self.journal = Journal(folder / "journal.db")
-        self.store = Choosy(folder / "store.db")
-        self.last: dict[tuple[str, int], float] = {}
-        self.number = self.repeated = 0
-        self.open()
-        self.step()
-        self.toggle("pm25")
-        self.send("pm25", 0)
-        self.step()
-        assert self.sender.trouble
-
-    def open(self) -> None:
-        self.sender = StoreSender(self.journal, self.store, prefix="liangqu")
-
-    def queue(self, *entries: QueuedEntry) -> None:
-        with self.journal.transaction() as connection:
-            accounting.add(connection, {"items": outgoing.add(connection, entries)})
-
-    @rule(parameter=st.sampled_from(PARAMETERS), minute=st.integers(0, 3))
-    def send(self, parameter: str, minute: int) -> None:
-        self.number += 1
-        status: EntryStatus = "late" if (parameter, minute) in self.last else "new"
-        self.last[parameter, minute] = float(self.number)
-        self.queue(reading(parameter, float(self.number), status, minute))
-
-    @rule(parameter=st.sampled_from(PARAMETERS), minute=st.integers(0, 3))
-    def repeat(self, parameter: str, minute: int) -> None:
-        if (parameter, minute) in self.last:
-            self.repeated += 1
-            self.queue(reading(parameter, self.last[parameter, minute], "late", minute))
-
-    @rule(minute=st.integers(4, 7))
-    def send_together(self, minute: int) -> None:
-        if ("pm25", minute) in self.last:
-            return
-        self.number += 1
-        one = reading("pm25", 0.0, minute=minute).checked.reading
-        values = tuple(float(self.number) for _ in PARAMETERS)
-        self.last |= {(parameter, minute): float(self.number) for parameter in PARAMETERS}
-        self.queue(SiteEntry("air", "wujinku", "rtd", one.time, one.received, PARAMETERS, values))
-
-    @rule(parameter=st.sampled_from(PARAMETERS))
-    def toggle(self, parameter: str) -> None:
-        self.store.refused ^= {Slot("air", parameter)}
-
-    @rule()
-    def let_time_pass(self) -> None:
-        self.sender._held._next = 0.0
-
-    @rule()
-    def step(self) -> None:
-        self.sender.step(TODAY)
-
-    @rule()
-    def restart(self) -> None:
-        self.open()
-
-    @invariant()
-    def accounts_balance(self) -> None:
-        accounts = accounting.read_counts(self.journal.connection())
-        assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
-
-    def teardown(self) -> None:
-        self.settle()
-        for parameter in PARAMETERS:
-            if Slot("air", parameter) not in self.store.refused:
-                assert self.values(parameter) == self.expected(parameter)
-        named = bool(self.sender.trouble)
-        assert named == bool(held.counts(self.journal.connection()))
-        self.store.refused.clear()
-        self.settle()
-        for parameter in PARAMETERS:
-            assert self.values(parameter) == self.expected(parameter)
-        accounts = Counter(accounting.read_counts(self.journal.connection()))
-        assert (accounts["outgoing"], accounts["quarantined"]) == (0, 0)
-        assert (accounts["stored"], accounts["duplicate"]) == (len(self.last), self.repeated)
-        assert self.sender.trouble == ""
-        self.store.close()
-        self.journal.close()
-        self._folder.cleanup()
-
-    def settle(self) -> None:
-        self.let_time_pass()
-        while self.sender.step(TODAY) or outgoing.is_waiting(self.journal.connection()):
-            pass
-
-    def values(self, parameter: str) -> list[float]:
-        frame = self.store.readings(
-            "wujinku", parameter, TODAY - timedelta(days=1), TODAY + timedelta(days=1)
-        )
-        return [float(value) for value in frame["value"]]
-
-    def expected(self, parameter: str) -> list[float]:
-        return [value for (name, _), value in sorted(self.last.items()) if name == parameter]
-
-
-@pytest.fixture
-def never_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held_back, "RETRY_S", NEVER)
-
-
-TestRefusing = pytest.mark.usefixtures("never_by_itself")(Refusing.TestCase)
-TestRefusing.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
-
-
-def test_what_is_taken_again_only_up_to_a_time_is_written_up_to_it(tmp_path: Path) -> None:
-    """As at the turn of a week, in which the field has its own type: the rest goes on waiting."""
-    journal, store = Journal(tmp_path / "journal.db"), Choosy(tmp_path / "store.db")
-    store.refused.add(Slot("air", "pm25"))
-    machine = StoreSender(journal, store, prefix="liangqu")
-    with journal.transaction() as connection:
-        entries = [reading("pm25", float(number), minute=number) for number in range(4)]
-        accounting.add(connection, {"items": outgoing.add(connection, entries)})
-    machine.step(TODAY)
-    machine.step(TODAY)
-    store.refused, store.refused_values = set(), {2.0, 3.0}
-    machine.step(TODAY)
-    partly = accounting.read_counts(journal.connection())
-    (count,) = held.counts(journal.connection()).values()
-    store.refused_values = {2.0}
-    machine.step(TODAY)
-    done = accounting.read_counts(journal.connection())
-    store.close()
-    journal.close()
-
-    assert (partly["stored"], partly["outgoing"], partly["quarantined"], count.entries) == (2, 2, 0, 2)
-    assert (done["stored"], done["outgoing"], done["quarantined"]) == (3, 0, 1)
-
-
-def test_a_row_that_nobody_can_read_is_set_aside_when_its_field_is_taken_again(tmp_path: Path) -> None:
-    journal, store = Journal(tmp_path / "journal.db"), Choosy(tmp_path / "store.db")
-    store.refused.add(Slot("air", "pm25"))
-    machine = StoreSender(journal, store, prefix="liangqu")
-    for number in range(2):
-        with journal.transaction() as connection:
-            added = outgoing.add(connection, [reading("pm25", float(number), minute=number)])
-            accounting.add(connection, {"items": added})
-        machine.step(TODAY)
-        machine.step(TODAY)
-    with journal.transaction() as connection:
-        connection.execute("UPDATE held SET body = x'c1c1' WHERE id = 1")
-    store.refused.clear()
-
-    while machine.step(TODAY):
-        pass
-
-    accounts = accounting.read_counts(journal.connection())
-    assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
-    assert (accounts["stored"], accounts["refused:internal_error"], accounts["outgoing"]) == (1, 1, 0)
-    assert machine.trouble == ""
-    store.close()
-    journal.close()
 
 
 @pytest.mark.parametrize(
