@@ -1,6 +1,6 @@
 """Which columns of a table are readings, and how their cells become values of the catalogue's unit."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -8,11 +8,12 @@ from msgspec import Struct
 from ingest.importing.cells import number
 from ingest.importing.cnemc.air_tables import FORMS
 from ingest.importing.tables.table import Table
-from sensors.catalogue.model import Catalogue
-from sensors.catalogue.units import shift
+from sensors.catalogue.model import Catalogue, Parameter
+from sensors.catalogue.units import power_of_ten, shift, spelling_of
 from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
 from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
-from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, role_of, squeeze
+from sensors.decoding.tables.flags import UNAPPLIED, FlagColumns, find_flags, holds_marks
+from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, is_mark, role_of, squeeze
 from sensors.decoding.tables.numerals import DecimalMark, is_blank, plain_number
 from sensors.excerpt import excerpt, one_line
 
@@ -20,23 +21,28 @@ LONG = frozenset({"site", "parameter", "time", "value"})
 WIDE = frozenset({"site", "time"})
 PLAIN = LONG | {"flag", "kind", "sent"}
 _TIMES: tuple[Role, ...] = ("time", "date", "hour", "year", "month", "day")
-_LONG_ROLES: tuple[Role, ...] = ("site", "parameter", "value", "flag", "kind", "sent", *_TIMES)
+_LONG_ROLES: tuple[Role, ...] = ("site", "parameter", "value", "unit", "flag", "kind", "sent", *_TIMES)
 _WIDE_ROLES: tuple[Role, ...] = ("site", "kind", *_TIMES)
 
 
 class MeasuredColumn(Struct, frozen=True):
-    """A column of readings: its place, its heading, what the message calls its parameter, and its unit."""
+    """A column of readings: its place, its heading, what the message calls its parameter, and its unit.
+
+    `flags` are the columns that mark its values.
+    """
 
     at: int
     heading: str
     parameter: str
     power: int = 0
+    flags: tuple[int, ...] = ()
 
 
 class CsvColumns(Struct, frozen=True):
     """The columns of a table in long or wide form; `time` are those that make a time together.
 
-    `unread` are headings that are passed over because they hold words or nothing yet, or moving means.
+    `unread` are headings that are passed over because they hold words or nothing yet, or moving means;
+    `flags` those of a wide table that are read as flags of the device.
     """
 
     is_long: bool
@@ -44,6 +50,7 @@ class CsvColumns(Struct, frozen=True):
     time: Mapping[Role, int]
     measured: tuple[MeasuredColumn, ...]
     unread: tuple[str, ...]
+    flags: tuple[str, ...] = ()
 
 
 def csv_columns(table: Table, catalogue: Catalogue, ignore: Collection[str]) -> CsvColumns:
@@ -63,20 +70,37 @@ def csv_columns(table: Table, catalogue: Catalogue, ignore: Collection[str]) -> 
         )
         _check_platform(table.header)
         _check_needed(found, is_long=is_long)
-        unread = _unread(table, found, headings, is_long=is_long)
+        flags = FlagColumns() if is_long else find_flags(table.header, found.others, headings)
+        unread = _unread(table, found, headings, flags, is_long=is_long)
     except ValueError as error:
         raise ValueError(f"{table.name}: {error}") from None
     wide = {} if is_long else found.parameters
     measured = [
         MeasuredColumn(
-            at, table.header[at].strip(), _sent_as(table.header[at], heading, catalogue), heading.power or 0
+            at,
+            table.header[at].strip(),
+            _sent_as(table.header[at], heading, catalogue),
+            heading.power or 0,
+            flags.of_parameter(heading.parameter),
         )
         for at, heading in wide.items()
         if heading.span not in MEANS
     ]
     if not is_long and not measured:
         raise ValueError(f"{table.name}: the header names no parameter")
-    return CsvColumns(is_long, found.roles, found.time, tuple(measured), unread)
+    flagged = tuple(table.header[at].strip() for at in sorted(flags.places))
+    return CsvColumns(is_long, found.roles, found.time, tuple(measured), unread, flagged)
+
+
+def column_remarks(table: Table, columns: CsvColumns) -> Iterator[str]:
+    """What of the columns may surprise."""
+    if columns.unread:
+        yield f"not read: {one_line(', '.join(columns.unread))}"
+    if columns.flags:
+        yield f"read as flags of the device: {one_line(', '.join(columns.flags))}"
+    for at, name in enumerate(table.header):
+        if name.strip() in columns.unread and holds_marks(at, table.sample):
+            yield f"{one_line(name.strip())} {UNAPPLIED}"
 
 
 def read_value(text: str, decimal: DecimalMark | None, power: int) -> float | str:
@@ -121,11 +145,15 @@ def _check_needed(found: TableColumns, *, is_long: bool) -> None:
         raise ValueError(f"the header has no column {', '.join(lacking)}")
 
 
-def _unread(table: Table, found: TableColumns, headings: Headings, *, is_long: bool) -> tuple[str, ...]:
+def _unread(
+    table: Table, found: TableColumns, headings: Headings, flags: FlagColumns, *, is_long: bool
+) -> tuple[str, ...]:
     """The columns that are passed over; refuses those that are neither known nor plainly words."""
     header = table.header
     means = [at for at, heading in found.parameters.items() if heading.span in MEANS]
-    others = [*found.others, *(found.parameters if is_long else ())]
+    others = [at for at in (*found.others, *(found.parameters if is_long else ())) if at not in flags.places]
+    _check_marks([header[at].strip() for at in others if is_mark(header[at])])
+    _check_units([at for at in others if role_of(header[at]) == "unit"], table)
     unknown = [at for at in others if not _is_passed_over(at, table, headings)]
     if unknown:
         names = [one_line(header[at].strip()) for at in unknown]
@@ -134,6 +162,25 @@ def _unread(table: Table, found: TableColumns, headings: Headings, *, is_long: b
             f'column {", ".join(names)}: {what}; --ignore-columns "{",".join(names)}" passes over it'
         )
     return tuple(header[at].strip() for at in sorted({*others, *means}))
+
+
+def _check_marks(names: Sequence[str]) -> None:
+    if names:
+        marks = [one_line(name) for name in names]
+        what = "judges values, and is not read; name it flag if it holds flags of HJ 212"
+        raise ValueError(f'column {", ".join(marks)}: {what}, or --ignore-columns "{",".join(marks)}"')
+
+
+def _check_units(places: Sequence[int], table: Table) -> None:
+    """A wide table has a unit for each column, and none for the row."""
+    for at in places:
+        cells = (row[at].strip() for row in table.sample if at < len(row))
+        if any(cell and spelling_of(cell) for cell in cells):
+            name = one_line(table.header[at].strip())
+            cure = "write it behind each parameter, pm25(mg/m3)"
+            raise ValueError(
+                f'column {name}: of which values is not certain; {cure}, or --ignore-columns "{name}"'
+            )
 
 
 def _is_passed_over(at: int, table: Table, headings: Headings) -> bool:
@@ -151,5 +198,15 @@ def _sent_as(text: str, heading: Heading, catalogue: Catalogue) -> str:
     row = catalogue.parameters[heading.parameter]
     if heading.unit is None:
         return text.strip() if catalogue.parameter(text.strip()) else row.id
+    return unconverted_name(row, catalogue)
+
+
+def read_unit(text: str, parameter: Parameter) -> int | None:
+    """By which power of ten a value in this unit is moved into the catalogue's; None if it is none of it."""
+    return power_of_ten(spelling_of(text) or text, parameter.unit)
+
+
+def unconverted_name(row: Parameter, catalogue: Catalogue) -> str:
+    """A name of the parameter under which no site's values are converted, for such as are already."""
     declared = {name for site in catalogue.sites.values() for name in site.units}
     return next((name for name in (row.id, *row.codes) if name not in declared), row.id)

@@ -1,14 +1,14 @@
 """Tables of readings (docs/reference/csv.md), long or wide, cell by cell: a row, a bad cell, or blank.
 
-    long: site,parameter,time,value[,flag][,kind][,sent]
-    wide: site,time,<parameter>,…[,kind]
+    long: site,parameter,time,value[,unit][,flag][,kind][,sent]
+    wide: site,time,<parameter>,…[,flag][,<parameter>_flag,…][,kind]
 
 The header decides, columns in any order. Where a `sent` is given it is read instead of the value that counted
 in its place. One line of text is one record, so a stray quote costs its own line only. Memory stays flat.
 """
 
 import csv
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -18,20 +18,20 @@ from msgspec import Struct
 
 from ingest.importing import csv_lines
 from ingest.importing.cells import BadCell, Cells, CsvReading, number
-from ingest.importing.csv_columns import CsvColumns, csv_columns, read_value
+from ingest.importing.csv_columns import CsvColumns, column_remarks, csv_columns, read_value
+from ingest.importing.csv_parameters import LongParameters, NamedParameter
 from ingest.importing.tables.table import Table, TableOptions
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.tables.columns import site_names
+from sensors.decoding.tables.flags import parse_flag, parse_flags
 from sensors.decoding.tables.headings import Headings
 from sensors.decoding.tables.written_times import joined_time, parse_written_time
-from sensors.decoding.types import FLAGS
-from sensors.excerpt import one_line
+from sensors.excerpt import excerpt
 from sensors.model import KINDS, NORMAL, Kind, RefusalReason, Refused
 
 LINES_REMEMBERED = 65_536
 LONGEST_REMEMBERED = 200
-PARAMETERS_REMEMBERED = 1_024
 WITHOUT_OFFSET = "times without an offset are taken as Asia/Shanghai's; --tz names another zone"
 
 
@@ -82,10 +82,7 @@ def rows(
     except ValueError:
         table.close()
         raise
-    for line in (
-        *table.notes,
-        *([f"not read: {one_line(', '.join(columns.unread))}"] if columns.unread else []),
-    ):
+    for line in (*table.notes, *column_remarks(table, columns)):
         note(f"{table.name}: {line}")
     if not isinstance(source, Path):
         return _RowReader(table, columns, catalogue, wanted, note).cells()
@@ -134,7 +131,7 @@ class _RowReader:
         self._is_plain = table.decimal != ","
         self._sites = site_names(catalogue)
         self._understood = lru_cache(LINES_REMEMBERED)(self._understand)
-        self._parameter = lru_cache(PARAMETERS_REMEMBERED)(catalogue.parameter)
+        self._parameters = LongParameters(catalogue)
         self._site_at, self._kind_at = columns.roles["site"], columns.roles.get("kind")
         self._time_at = tuple(columns.time.values())
         self._zone_is_said = options.tz is not None
@@ -185,7 +182,7 @@ class _RowReader:
     def _long_cells(self, records: Iterable[tuple[int, list[str]] | BadCell]) -> Cells:
         roles, missing = self._columns.roles, self._missing
         value_at, parameter_at = roles["value"], roles["parameter"]
-        flag_at, sent_at = roles.get("flag"), roles.get("sent")
+        flag_at, sent_at, unit_at = roles.get("flag"), roles.get("sent"), roles.get("unit")
         for found in records:
             if isinstance(found, BadCell):
                 yield found
@@ -196,16 +193,22 @@ class _RowReader:
                 text = record[sent_at].strip() or text
             if text in missing:
                 continue
-            parameter = record[parameter_at].strip()
-            flag = NORMAL if flag_at is None else record[flag_at].strip() or NORMAL
-            shared = self._shared(record)
-            if shared.wrong is None and (flag not in FLAGS or self._parameter(parameter) is None):
-                shared = shared._replace(wrong=_wrong_in_long(flag, parameter))
-            yield self._cell(line, shared, parameter, text, column="value", flag=flag)
+            name, unit = record[parameter_at].strip(), "" if unit_at is None else record[unit_at].strip()
+            flag = NORMAL if flag_at is None else record[flag_at]
+            shared, power = self._shared(record), 0
+            parameter = self._parameters.read(name, unit)
+            if isinstance(parameter, NamedParameter):
+                name, power = parameter
+            elif shared.wrong is None:
+                wrong = _Wrong(parameter.where, parameter.reason, parameter.detail, unit or name)
+                shared = shared._replace(wrong=wrong)
+            yield self._cell(line, shared, name, text, column="value", flag=flag, power=power)
 
     def _wide_cells(self, records: Iterable[tuple[int, list[str]] | BadCell]) -> Cells:
         missing, is_plain = self._missing, self._is_plain
-        measured = [(one.at, one.parameter, one.heading, one.power) for one in self._columns.measured]
+        measured = [
+            (one.at, one.parameter, one.heading, one.power, one.flags) for one in self._columns.measured
+        ]
         for found in records:
             if isinstance(found, BadCell):
                 yield found
@@ -213,15 +216,23 @@ class _RowReader:
             line, record = found
             shared = self._shared(record)
             site, time, kind, wrong = shared
-            for place, parameter, column, power in measured:
+            for place, parameter, column, power, marked_at in measured:
                 text = record[place].strip()
                 if text in missing:
                     continue
-                value = number(text) if wrong is None and is_plain and not power else None
+                flag = self._flag(record, marked_at) if marked_at else NORMAL
+                plain = wrong is None and is_plain and not power and flag is NORMAL
+                value = number(text) if plain else None
                 if value is None:
-                    yield self._cell(line, shared, parameter, text, column=column, power=power)
+                    yield self._cell(line, shared, parameter, text, column=column, power=power, flag=flag)
                 else:  # the common cell, without another call
                     yield CsvReading(site, parameter, time, value, NORMAL, kind, line)  # type: ignore[arg-type]
+
+    def _flag(self, record: list[str], places: Sequence[int]) -> str:
+        """The letter of the flags that mark a value; the first that is none as it stands."""
+        cells = [record[at] for at in places]
+        flag = parse_flags(cells)
+        return flag if flag is not None else next(cell for cell in cells if parse_flag(cell) is None)
 
     def _shared(self, record: list[str]) -> _Shared:
         kind = "" if self._kind_at is None else record[self._kind_at]
@@ -246,6 +257,10 @@ class _RowReader:
         power: int = 0,
     ) -> CsvReading | BadCell:
         site, time, kind, wrong = shared
+        letter = NORMAL if flag is NORMAL else parse_flag(flag)
+        if letter is None:
+            detail = f"flag must be one of N F M S D C T B: {excerpt(flag)}"
+            wrong = wrong or _Wrong("flag", "unknown_flag", detail, flag)
         if wrong is None:
             try:
                 value = read_value(text, self._table.decimal, power)
@@ -253,9 +268,9 @@ class _RowReader:
                 wrong = _Wrong(column, "not_a_number", str(why), text)
             else:
                 return CsvReading(
-                    site, parameter, cast("datetime", time), value, flag, cast("Kind", kind), line
+                    site, parameter, cast("datetime", time), value, letter or NORMAL, cast("Kind", kind), line
                 )
-        return BadCell(self._name, line, *wrong, site, parameter, time, text, flag, kind)
+        return BadCell(self._name, line, *wrong, site, parameter, time, text, letter or flag, kind)
 
     def _understand(self, site: str, time: str, kind: str) -> _Shared:
         site, text, kind = site.strip(), time.strip(), kind.strip() or "rtd"
@@ -267,7 +282,8 @@ class _RowReader:
         if not site:
             wrong = _Wrong("site", "unknown_site", "there is no site", "")
         elif kind not in KINDS:
-            wrong = _Wrong("kind", "unknown_kind", "kind must be one of rtd, min, hour, day", kind)
+            detail = f"kind must be one of rtd, min, hour, day: {excerpt(kind)}"
+            wrong = _Wrong("kind", "unknown_kind", detail, kind)
         return _Shared(site, read, kind, wrong)
 
     def _time(self, text: str) -> datetime | Refused:
@@ -280,9 +296,3 @@ class _RowReader:
                 self._note(f"{self._name}: {WITHOUT_OFFSET}")
             read = parse_written_time(text, SHANGHAI, self._options.time_format)
         return read
-
-
-def _wrong_in_long(flag: str, parameter: str) -> _Wrong:
-    if flag not in FLAGS:
-        return _Wrong("flag", "unknown_flag", "flag must be one of N F M S D C T B", flag)
-    return _Wrong("parameter", "unknown_parameter", "no parameter id or HJ code", parameter)

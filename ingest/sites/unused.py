@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ingest.journal import statistics_state
 from sensors.averages.stamps import interval_of
-from sensors.calendar import DAY_MS, EpochMs, HourNumber, hour_of, to_ms
+from sensors.calendar import DAY_MS, EpochMs, HourNumber, hour_of, hour_start_ms, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.durations import to_duration_text
 from sensors.model import BASES, Kind, Reading
@@ -31,6 +31,7 @@ _FEWEST = 3  # hours with readings that tell a distance
 _SHOWN = 3  # parameters in a line
 _HOURS_HELD = 96  # of a series that is brought in
 _HOUR = timedelta(hours=1)
+_SECOND_MS = 1000
 
 IsJudged = Callable[[str, str], bool]
 """Whether a rule looks at the readings of a site's parameter."""
@@ -164,10 +165,11 @@ class ArrivedKinds:
         self._hours: dict[tuple[str, str], dict[Kind, dict[HourNumber, int]]] = defaultdict(dict)
 
     def add(self, reading: Reading) -> None:
-        """A reading of any time."""
+        """A reading of any time; of files that overlap each time counts once, to the second."""
         hours = self._hours[reading.site, reading.parameter].setdefault(reading.kind, {})
-        hour = hour_of(to_ms(reading.time))
-        hours[hour] = hours.get(hour, 0) + 1
+        ms = to_ms(reading.time)
+        hour = hour_of(ms)
+        hours[hour] = hours.get(hour, 0) | 1 << (ms - hour_start_ms(hour)) // _SECOND_MS
         if len(hours) > _HOURS_HELD:
             del hours[next(iter(hours))]
 
@@ -177,7 +179,8 @@ class ArrivedKinds:
         for (id_, parameter), kinds in self._hours.items():
             site = catalogue.sites[id_]
             counts = counting_kind(site, [*kinds])
-            distance = usual_distance(sorted(kinds[counts].items())) if counts else None
+            seconds = sorted(kinds[counts].items()) if counts else ()
+            distance = usual_distance([(hour, those.bit_count()) for hour, those in seconds])
             judged = is_judged(id_, parameter)
             found += find_unused(site, parameter, kinds, counts, distance, is_judged=judged)
         return found

@@ -7,7 +7,16 @@ from functools import lru_cache, partial
 from typing import TypeAlias
 
 from liangqu.assess.air_columns import index_columns
-from liangqu.assess.cells import TableHead, UncountedCells, ValueReader, cached, table_columns, value_readers
+from liangqu.assess.cells import (
+    TableHead,
+    UncountedCells,
+    ValueReader,
+    cached,
+    flag_columns,
+    table_columns,
+    value_readers,
+)
+from liangqu.assess.flags import FlaggedCells
 from liangqu.assess.rows import Unassessable, UnreadableCell, counts_in_words
 from sensors.calendar import SHANGHAI
 from sensors.decoding.tables.headings import Role
@@ -52,6 +61,7 @@ class AirAssessor:
             raise Unassessable("no column `time` to choose the standard by: name one with --standard")
         self._head, self._statistic, self._note = head, statistic, note
         self._report_at = lru_cache(8192)(self._find_report)
+        self._flagged = FlaggedCells(head, columns, flag_columns(head, columns, "air"))
         self._readers = value_readers(head, columns)
         items = index_columns(head, columns, self._readers, statistic)
         self._at = items.at
@@ -65,6 +75,7 @@ class AirAssessor:
 
     def __call__(self, row: Sequence[str], bad: list[UnreadableCell]) -> list[str]:
         """`aqi`, `level` and `primary`; blank when nothing that counts was measured."""
+        row = self._flagged.without_flagged(row, bad)
         report = self._named or self._report_of(row, bad)
         if report is None:
             return []
@@ -89,6 +100,7 @@ class AirAssessor:
 
     def summary(self) -> Iterator[str]:
         """How many indices lack a pollutant."""
+        yield from self._flagged.summary()
         pollutants = aqi.pollutants()
         for missing, times in self._missing.items():
             there = [one for one in pollutants if one not in missing]

@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from liangqu.assess.cells import TableHead, UncountedCells, ValueReader, cached, table_columns, value_readers
+from liangqu.assess.cells import (
+    TableHead,
+    UncountedCells,
+    ValueReader,
+    cached,
+    flag_columns,
+    table_columns,
+    value_readers,
+)
+from liangqu.assess.flags import FlaggedCells
 from liangqu.assess.rows import UnreadableCell, counts_in_words
 from sensors.decoding.tables.headings import squeeze, waterbodies
 from sensors.standards import water_limits
@@ -30,6 +39,7 @@ class WaterAssessor:
         limits = {body: water_limits.assessed(standard, body) for body in ("river", "lake")}
         of_table = list(dict.fromkeys(row.item for row in water_limits.table(standard)))
         columns = table_columns(head, "water", of_table, ("waterbody", "target"))
+        self._flagged = FlaggedCells(head, columns, flag_columns(head, columns, "water"))
         readers = value_readers(head, columns)
         at = {heading.parameter: place for place, heading in columns.parameters.items()}
         self._columns: dict[str, _WaterColumns] = {
@@ -53,6 +63,7 @@ class WaterAssessor:
 
     def __call__(self, row: Sequence[str], bad: list[UnreadableCell]) -> list[str]:
         """`class`, `determining`, `times_over`, and `met` in a file with targets; blank without any item."""
+        row = self._flagged.without_flagged(row, bad)
         grades = []
         for at, graded in self._columns_for(row, bad):
             if text := row[at]:
@@ -77,6 +88,7 @@ class WaterAssessor:
 
     def summary(self) -> Iterator[str]:
         """How many classes rest on one item alone, or without an item that has a column."""
+        yield from self._flagged.summary()
         yield from counts_in_words(self._alone.items(), "the class is from {} alone")
         yield from counts_in_words(self._fewer.items(), "the class is without {}")
 

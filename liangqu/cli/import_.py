@@ -76,10 +76,10 @@ def command(
 
     It is checked like live readings; nobody is alerted. Statistics are computed from it at the end.
 
-    Long: site,parameter,time,value[,flag][,kind]. Wide: site,time,<parameter>,…[,kind]. A value that is
-    already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that are not
-    readings go to quarantine with file and line; the exit code is then 1. The public feeds of the national
-    platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
+    Long: site,parameter,time,value[,unit][,flag][,kind]. Wide: site,time,<parameter>,…[,flag][,kind]. A value
+    that is already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that
+    are not readings go to quarantine with file and line; the exit code is then 1. The public feeds of the
+    national platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue

@@ -62,10 +62,11 @@ def command(
 ) -> None:
     """Publish recorded CSV rows to the broker.
 
-    They are sent as stations would have sent them. Long: site,parameter,time,value[,flag][,kind]. Wide:
-    site,time,<parameter>,…[,kind]. Values that are not numbers and unreadable times are sent unchanged: the
-    service puts them into quarantine. Exit code 1 if some rows could not be sent, or the broker dropped
-    messages or had nobody to give them to; its figures are waited for, 10 seconds with mosquitto.
+    They are sent as stations would have sent them. Long: site,parameter,time,value[,unit][,flag][,kind].
+    Wide: site,time,<parameter>,…[,flag][,kind]. Values that are not numbers and unreadable times are sent
+    unchanged: the service puts them into quarantine. Exit code 1 if some rows could not be sent, or the
+    broker dropped messages or had nobody to give them to; its figures are waited for, 10 seconds with
+    mosquitto.
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.service.clock import wall

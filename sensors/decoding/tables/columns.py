@@ -10,7 +10,12 @@ from sensors.decoding.tables.headings import Heading, Headings, Role, role_of
 from sensors.decoding.tables.numerals import plain_number
 from sensors.excerpt import one_line
 
-TIME_APART: tuple[tuple[Role, ...], ...] = (("date", "hour"), ("date",), ("year", "month", "day", "hour"))
+TIME_APART: tuple[tuple[Role, ...], ...] = (
+    ("date", "hour"),
+    ("date",),
+    ("year", "month", "day", "hour"),
+    ("year", "month", "day"),
+)
 """TableColumns that make a time together, where there is no column `time`."""
 
 

@@ -21,7 +21,7 @@ from sensors.model import Medium
 
 Role = Literal[
     "site", "time", "date", "hour", "year", "month", "day", "kind", "flag", "sent", "parameter", "value",
-    "waterbody", "target",
+    "unit", "waterbody", "target",
 ]  # fmt: skip
 """What a column is that holds no parameter."""
 
@@ -56,6 +56,8 @@ class _Words(Struct, frozen=True, forbid_unknown_fields=True):
     spans: Mapping[str, tuple[str, ...]]
     plain: Mapping[str, tuple[str, ...]]
     waterbodies: Mapping[str, tuple[str, ...]]
+    flags: Mapping[str, tuple[str, ...]]
+    marks: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -83,6 +85,24 @@ def role_of(text: str) -> Role | None:
 def waterbodies() -> Mapping[str, str]:
     """`river` or `lake` by what tables call them, squeezed."""
     return {squeeze(word): body for body, words in _words().waterbodies.items() for word in words}
+
+
+@cache
+def flag_words() -> Mapping[str, str]:
+    """The letters of flags by what tables call them, squeezed."""
+    return {squeeze(word): letter for letter, words in _words().flags.items() for word in words}
+
+
+@cache
+def flag_endings() -> tuple[str, ...]:
+    """What stands behind a parameter's name where a column marks its values, the longest first."""
+    return tuple(sorted(_words().marks["endings"], key=len, reverse=True))
+
+
+@cache
+def is_mark(text: str) -> bool:
+    """Whether a heading says that its column judges values (quality, 质控) in words that are not read."""
+    return squeeze(text) in {squeeze(word) for word in _words().marks["unread"]}
 
 
 @cache

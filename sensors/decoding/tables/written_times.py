@@ -28,6 +28,7 @@ _DIGITS = re.compile(
         (?:\s?(?P<hour>[0-2][0-9])(?:(?P<minute>[0-5][0-9])(?P<second>[0-5][0-9])?)?)?""",
     re.VERBOSE,
 ).fullmatch
+_MIDNIGHT = re.compile(r"(.+?)[T\s]\s*0?0:00(?::00)?").fullmatch
 _CLOCK = re.compile(r"[0-9]{1,2}(?:\s*[:时点].*)?").fullmatch
 _ISO_LIKE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?").fullmatch
 _SERIAL = re.compile(r"[3-7][0-9]{4}(?:\.[0-9]+)?").fullmatch
@@ -86,6 +87,8 @@ def joined_time(parts: Mapping[str, str]) -> str:
         return clock
     day = cells.get("date") or "/".join(cells.get(role, "") for role in ("year", "month", "day"))
     hour = cells.get("hour") or clock or ""
+    if hour and (date := _MIDNIGHT(day)):  # as spreadsheets keep a date
+        day = date[1]
     return f"{day} {hour.zfill(2)}" if hour and day.strip("/") else day.strip("/")
 
 

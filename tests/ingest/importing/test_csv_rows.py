@@ -163,7 +163,7 @@ def test_a_number_is_read_back_bit_for_bit(value: float) -> None:
         pytest.param(
             "site,parameter,time,value,aqi", "column aqi: not of the long form", id="unknown in long"
         ),
-        pytest.param("site,time,flag,pm25", "column flag: no parameter", id="wide has no flag"),
+        pytest.param("site,time,flag,pm25,标记", "columns flag, 标记 both flag the same", id="two flags"),
         pytest.param("PK\x03\x04\0", "not a workbook", id="a workbook that is none"),
         pytest.param('"site,time', "line 1: quotes", id="open quote"),
     ],

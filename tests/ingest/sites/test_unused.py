@@ -201,3 +201,12 @@ def test_a_section_by_its_samples(harness: PipelineHarness) -> None:
     harness.settle()
 
     assert [line.partition(";")[2] for line in told(harness)] == [' say cycle = "1d" in its row']
+
+
+def test_files_that_overlap_contradict_no_cycle(harness: PipelineHarness) -> None:
+    """Each hour came from two files; they were told to come every 30 minutes."""
+    arrived = ArrivedKinds()
+    for time in [START + number * timedelta(hours=1) for number in range(24)] * 2:
+        arrived.add(Reading("ordered", "pm25", "rtd", time, 31.0, "N", START))
+
+    assert arrived.unused(harness.catalogue, lambda *_: True) == []
