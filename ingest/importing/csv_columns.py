@@ -19,7 +19,7 @@ from sensors.excerpt import excerpt, one_line
 
 LONG = frozenset({"site", "parameter", "time", "value"})
 WIDE = frozenset({"site", "time"})
-PLAIN = LONG | {"flag", "kind", "sent"}
+PLAIN = LONG | {"unit", "flag", "kind", "sent"}
 _TIMES: tuple[Role, ...] = ("time", "date", "hour", "year", "month", "day")
 _LONG_ROLES: tuple[Role, ...] = ("site", "parameter", "value", "unit", "flag", "kind", "sent", *_TIMES)
 _WIDE_ROLES: tuple[Role, ...] = ("site", "kind", *_TIMES)
