@@ -3,8 +3,8 @@
     received = inbox + processed
     items    = stored + duplicate + revised + quarantined + dropped + missing + outgoing
 
-A message given back by the quarantine is received again; its items leave `items` and `quarantined` and
-come back as whatever they turn into.
+What is held (held.py) is outgoing too. A message given back by the quarantine is received again; its items
+leave `items` and `quarantined` and come back as whatever they turn into.
 """
 
 import sqlite3

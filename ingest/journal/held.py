@@ -73,6 +73,12 @@ def counts(connection: sqlite3.Connection) -> dict[Slot, HeldCount]:
     return {Slot(*slot): HeldCount(count, words) for *slot, count, words, _ in connection.execute(query)}
 
 
+def count_held_items(connection: sqlite3.Connection) -> int:
+    """How many of the items on their way to the store are held."""
+    (items,) = connection.execute("SELECT ifnull(sum(items), 0) FROM held").fetchone()
+    return int(items)
+
+
 def oldest(connection: sqlite3.Connection, slot: Slot) -> HeldRow | None:
     """The first row of a slot."""
     return _row(connection, slot, "ASC")

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.core import Metric
 
 from alerts.notify import outbox
-from ingest.journal import accounting, check_state, sessions
+from ingest.journal import accounting, check_state, held, sessions
 from ingest.journal.file import Journal, used_bytes
 from ingest.sites.unused import Unused
 from liangqu.service import logs
@@ -24,8 +24,11 @@ def journal_metrics(journal: Journal, limit: int) -> Iterator[Metric]:
         accounts = accounting.read_counts(connection)
         last_seen = check_state.last_seen(connection)
         used = used_bytes(connection)
+        held_items = held.count_held_items(connection)
     yield from _messages(accounts)
     yield from _items(accounts)
+    text = "Of the outgoing items, those of what the store refuses as a whole."
+    yield Gauge("liangqu_items_held", text, held_items)
     yield _tolerated(accounts)
     yield Gauge("liangqu_journal_bytes", "Used bytes of the journal file.", used)
     yield Gauge("liangqu_journal_limit_bytes", "Above this nothing is acknowledged.", limit)

@@ -244,6 +244,14 @@ def test_a_setting_comes_from_the_environment_as_the_page_says() -> None:
         pytest.param(
             "http.md", " ".join(f"`{each}`" for each in accounting.OUTCOMES), id="outcomes of items"
         ),
+        pytest.param(
+            "messages.md",
+            f"items = {' + '.join((*accounting.OUTCOMES, 'outgoing'))}\n",
+            id="where every item is",
+        ),
+        pytest.param(
+            "journal.md", f"| {' '.join(f'`{each}`' for each in accounting.ITEMS)} |", id="accounts of items"
+        ),
         *(pytest.param("http.md", f"`{each}`", id=f"outcome {each}") for each in counters.OUTCOMES),
         *(pytest.param("messages.md", f"`{each}`", id=f"check {each}") for each in CHECK_WORDS),
         pytest.param("messages.md", f"first {inbox.HEAD // 1024} KiB", id="head of a payload"),

@@ -236,6 +236,7 @@ def test_a_store_that_refuses_a_whole_field_keeps_it_waiting_and_says_so(
     assert words in ready["store"]
     assert items(figures)["stored"] == stored
     assert items(figures)["quarantined"] == 0
+    assert figures["liangqu_items_held"] == figures["liangqu_items_outgoing"] == 60 - stored
     assert figures['liangqu_store_errors_total{kind="refuses"}'] >= 1
 
     mend(influxd)

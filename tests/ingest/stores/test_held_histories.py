@@ -116,6 +116,9 @@ class Refusing(RuleBasedStateMachine):
     def accounts_balance(self) -> None:
         accounts = accounting.read_counts(self.journal.connection())
         assert accounting.imbalances(accounts) == {"messages": 0, "items": 0}
+        connection = self.journal.connection()
+        (queued,) = connection.execute("SELECT ifnull(sum(items), 0) FROM outgoing").fetchone()
+        assert accounts["outgoing"] == queued + held.count_held_items(connection)
 
     def teardown(self) -> None:
         self.settle()
