@@ -32,6 +32,7 @@ from ingest.recompute.apply import area_requests
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.sites.activity import collect_times
+from ingest.sites.stretches import Arrival
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
@@ -201,8 +202,7 @@ class Pipeline:
         return points + self._observer.evaluate(connection, (), periods, now, corrected=True)
 
     def _carry_out_requests(self) -> None:
-        pending = requests.pending(self._journal.connection())
-        if pending:
+        if pending := requests.pending(self._journal.connection()):
             process_in_halves(pending, self._carry_out, self.internal_errors.drop_request)
             self._memory_differs = True  # marks and newest times may have changed
 
@@ -255,19 +255,20 @@ class Pipeline:
                 self._write(connection, batch, work)
 
     def _compute(self, batch: Sequence[InboxMessage]) -> BatchWork:
-        work, live = BatchWork(), self._memory.live
+        work, arrivals, live = BatchWork(), list[Arrival](), self._memory.live
         for message in batch:
             decoded, request = self._decoder.decode(message)
             if request is not None:
                 work.acknowledgements.append(request)
-            if decoded.readings:
-                self._memory.identify(decoded.readings, message, work)
+            if decoded.parts:
+                arrivals.append(Arrival(message, decoded.parts))
             collect_times(message, decoded, self._catalogue, work.times)
             if decoded.refused:
                 work.refused.append(keep_refused_objects(message, decoded.refused))
             work.missing += len(decoded.missing)
             for name in decoded.tolerated:
                 work.tolerated[f"{accounting.TOLERATED}{message.topic.rpartition('/')[2]}:{name}"] += 1
+        self._memory.identify(arrivals, work)
         work.derived = live.collect()
         work.entries += work.derived.entries(live.points)
         return work

@@ -1,8 +1,9 @@
 """The state of every series between batches, against which a message's readings are identified."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import gt
 from typing import Any
 
 from msgspec import Struct, field
@@ -16,6 +17,7 @@ from ingest.checks import (
     neighbour_reach,
     was_valid,
 )
+from ingest.checks.calm_stretch import SiteStretch, follow_stretch
 from ingest.checks.checked_series import CheckedSeries, follow_calm
 from ingest.checks.registry import calm_bounds
 from ingest.journal import check_state
@@ -26,13 +28,14 @@ from ingest.journal.inbox import InboxMessage
 from ingest.journal.site_clocks import SiteTimes
 from ingest.marks import journal_marks
 from ingest.observer import CalmMeansOf, no_calm_means
+from ingest.sites.stretches import Arrival, find_stretches
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics
 from ingest.stores.sender import is_store_known
 from sensors.calendar import EpochMs, to_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.marks import ExcludedIntervals, effective_marks
-from sensors.model import Checked, Kind, Medium, Reading, Refused
+from sensors.model import Checked, Kind, Medium, Reading, Refused, SiteValues
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -108,18 +111,46 @@ class SeriesMemory:
         self._excluded = ExcludedIntervals(effective_marks(journal_marks(self._journal.connection())))
         self.live.forget()
 
-    def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
-        """The readings of one message: new to their series and checked, or late."""
-        work.last_seen[readings[0].site] = message.received
-        first = 0
-        while first < len(readings):
-            stop = _end_of_time(readings, first)
-            self._identify_site(readings[first:stop], message, work)
-            first = stop
+    def identify(self, arrivals: Sequence[Arrival], work: BatchWork) -> None:
+        """The readings of a batch, message after message: new to their series and checked, or late."""
+        stretches = find_stretches(arrivals) if self._store_known else {}
+        calm = {
+            site: zip(one.sent, one.times, strict=True)
+            for site, one in stretches.items()
+            if self._follow_stretch(one)
+        }
+        for message, parts in arrivals:
+            site = parts[0].site
+            work.last_seen[site] = message.received
+            if site in calm:
+                self._take_calm(*next(calm[site]), work)
+            else:
+                for readings in _by_time(parts):
+                    self._identify_site(readings, message, work)
+
+    def _take_calm(self, sent: SiteValues, ms: EpochMs, work: BatchWork) -> None:
+        """Take values that the checks have followed already."""
+        site = self._sites[sent.site, sent.kind]
+        entry = SiteEntry(
+            site.site.medium, sent.site, sent.kind, sent.time, sent.received, sent.parameters, sent.values
+        )
+        self._pass_on(site, entry, ms, work)
+        work.entries.append(entry)
+
+    def _follow_stretch(self, stretch: SiteStretch) -> bool:
+        """Have the checks follow all of a batch of one site; False, and nothing changes, if they cannot."""
+        first = stretch.sent[0]
+        site = self._site_of(first.site, first.kind, first.parameters)
+        return not (
+            len(set(first.parameters)) < len(first.parameters)
+            or self._excluded.may_cover(first.site, first.time)
+            or any(any(map(gt, stretch.columns[one], stretch.columns[other])) for one, other in site.pairs)
+        ) and follow_stretch(site.series, stretch, site.reach)
 
     def _identify_site(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """Readings of one site, kind and time: the calm ones together, each other one by itself."""
-        site, ms = self._site_of(readings), to_ms(readings[0].time)
+        first, ms = readings[0], to_ms(readings[0].time)
+        site = self._site_of(first.site, first.kind, tuple([reading.parameter for reading in readings]))
         combines = self._store_known and message.conflict is None
         remarks = self._remarks(site, readings)
         is_calm = combines and not remarks and not self._excluded.may_cover(site.site.id, readings[0].time)
@@ -139,13 +170,11 @@ class SeriesMemory:
         if kept < len(readings):
             work.entries.append(site.entry_of(readings[kept:]) if entry is None or kept < told else entry)
 
-    def _site_of(self, readings: Sequence[Reading]) -> SiteMemory:
-        """The site's memory, with a series for each of the readings."""
-        site_id, kind = readings[0].site, readings[0].kind
+    def _site_of(self, site_id: str, kind: Kind, parameters: tuple[str, ...]) -> SiteMemory:
+        """The site's memory, with a series for each of the parameters."""
         site = self._sites.get((site_id, kind))
         if site is None:
             site = self._sites[site_id, kind] = SiteMemory(self.catalogue.sites[site_id], kind)
-        parameters = tuple([reading.parameter for reading in readings])
         if parameters != site.parameters:
             site.parameters = parameters
             site.series = [self._series_of((site_id, parameter, kind)) for parameter in parameters]
@@ -174,6 +203,11 @@ class SeriesMemory:
         if not readings:
             return None
         entry = site.entry_of(readings)
+        self._pass_on(site, entry, ms, work)
+        return entry
+
+    def _pass_on(self, site: SiteMemory, entry: SiteEntry, ms: EpochMs, work: BatchWork) -> None:
+        """Pass readings of a site's time that are calm on to statistics and rules."""
         counted = self.live.add_site(entry, ms)
         if counted is not None:
             work.checked.append(counted)
@@ -181,7 +215,6 @@ class SeriesMemory:
             site.changed_in = work.token
             for parameter, series in zip(site.parameters, site.series, strict=True):
                 work.changed[entry.site, parameter, entry.kind] = series
-        return entry
 
     def _check(
         self,
@@ -222,12 +255,17 @@ def _entry(medium: Medium, checked: Checked, status: EntryStatus, message: Inbox
     return ReadingEntry(medium, checked, status, message.conflict, "replay")
 
 
-def _end_of_time(readings: Sequence[Reading], first: int) -> int:
-    """Where the readings of the first's time and kind end; those of one object share both."""
-    time, kind = readings[first].time, readings[first].kind
-    if readings[-1].time is time and readings[-1].kind is kind:
-        return len(readings)
-    for at in range(first + 1, len(readings)):
-        if readings[at].time is not time or readings[at].kind is not kind:
-            return at
-    return len(readings)
+def _by_time(parts: Sequence[SiteValues | Reading]) -> Iterator[Sequence[Reading]]:
+    """The readings of a message that share time and kind; those of one object share both."""
+    alone: list[Reading] = []
+    for part in parts:
+        together = isinstance(part, SiteValues)
+        if alone and (together or part.time is not alone[0].time or part.kind is not alone[0].kind):
+            yield alone
+            alone = []
+        if isinstance(part, SiteValues):
+            yield part.readings
+        else:
+            alone.append(part)
+    if alone:
+        yield alone

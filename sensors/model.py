@@ -70,6 +70,29 @@ class Reading(Struct, frozen=True, gc=False, array_like=True):
     sent: str = ""
 
 
+class SiteValues(Struct, frozen=True, gc=False):
+    """Readings of one site, kind and time that came together, each as sent and without a flag.
+
+    Nearly all come so, and go on together. There is at least one; a parameter may stand there twice, sent by
+    two of its names.
+    """
+
+    site: str
+    kind: Kind
+    time: datetime
+    received: datetime
+    parameters: tuple[str, ...]
+    values: tuple[float, ...]
+
+    @property
+    def readings(self) -> list[Reading]:
+        """Each by itself, in order."""
+        return [
+            Reading(self.site, parameter, self.kind, self.time, value, NORMAL, self.received)
+            for parameter, value in zip(self.parameters, self.values, strict=True)
+        ]
+
+
 class Checked(Struct, frozen=True, gc=False, array_like=True):
     """A reading with the names of the checks it failed.
 

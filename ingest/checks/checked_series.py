@@ -41,7 +41,7 @@ class CheckedSeries:
 
     def settle(self) -> CheckState:
         """The state with all readings in it."""
-        if isinstance(self.newest, Reading):
+        if self.newest is not None and self.newest is not self.state.last:
             self.state.before, self.state.last = _neighbour(self.before), _neighbour(self.newest)
         return self.state
 

@@ -54,7 +54,7 @@ class MessageDecoder:
                 prefix=self._prefix,
                 only=message.positions,
             )
-            return DecodedMessage(decoded) if decoded.readings else self._find_request(message, decoded)
+            return DecodedMessage(decoded) if decoded.parts else self._find_request(message, decoded)
         except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
             log_failure(message, error)
             return DecodedMessage(Decoded([], to_refusals(message, error)))

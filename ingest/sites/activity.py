@@ -48,15 +48,15 @@ def collect_times(
     """
     if message.conflict is not None:
         return
-    readings = decoded.readings
-    taken = max(readings[0].time, readings[-1].time) if readings else None
+    parts = decoded.parts
+    taken = max(parts[0].time, parts[-1].time) if parts else None
     newest = taken
     for refused in decoded.refused:
         if refused.time is not None and (newest is None or refused.time > newest):
             newest = refused.time
     if newest is None:
         return
-    site = catalogue.sites[readings[0].site] if readings else _site_of(message.topic, catalogue)
+    site = catalogue.sites[parts[0].site] if parts else _site_of(message.topic, catalogue)
     if site is None:
         return
     one = times.get(site.id)

@@ -119,6 +119,14 @@ class Site(Struct, frozen=True):
         return BASES if self.basis is None else (self.basis,)
 
 
+class ParameterGroup(Struct, frozen=True):
+    """Parameters whose values are sent together: their ids, and the ends of their ranges."""
+
+    ids: tuple[str, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+
+
 class Catalogue(Struct, frozen=True, dict=True):
     """All parameters, sites, zones and rivers by id, parameters by HJ code, and sites by MN.
 
@@ -154,22 +162,26 @@ class Catalogue(Struct, frozen=True, dict=True):
         """The parameter with this id or HJ code; None when unknown."""
         return self.parameters.get(self.by_code.get(name, name))
 
-    def parameters_named(self, medium: Medium, names: tuple[str, ...]) -> tuple[Parameter, ...] | None:
+    def group_named(self, medium: Medium, names: tuple[str, ...]) -> ParameterGroup | None:
         """The parameters of a medium by their ids or HJ codes; None if one of them is no such.
 
         Names that stations send together are remembered.
         """
-        found = self._named.get((medium, names))
+        found = self._groups.get((medium, names))
         if found is None:
-            known = [self.parameter(name) for name in names]
-            found = tuple([one for one in known if one is not None and one.medium == medium])
-            if len(found) < len(names):
+            parameters = [self.parameter(name) for name in names]
+            known = [one for one in parameters if one is not None and one.medium == medium]
+            if len(known) < len(names):
                 return None
-            if len(self._named) >= NAMES_REMEMBERED:
-                self._named.clear()
-            self._named[medium, names] = found
+            if len(self._groups) >= NAMES_REMEMBERED:
+                self._groups.clear()
+            found = self._groups[medium, names] = ParameterGroup(
+                ids=tuple([one.id for one in known]),
+                lows=tuple([one.low for one in known]),
+                highs=tuple([one.high for one in known]),
+            )
         return found
 
     @cached_property
-    def _named(self) -> dict[tuple[Medium, tuple[str, ...]], tuple[Parameter, ...]]:
+    def _groups(self) -> dict[tuple[Medium, tuple[str, ...]], ParameterGroup]:
         return {}

@@ -9,7 +9,7 @@ from sensors.decoding.json_objects import LARGEST_PIECE
 from sensors.decoding.json_payload import decode_json
 from sensors.decoding.topics import HJ212, refuse_topic
 from sensors.decoding.types import Decoded, InputBounds
-from sensors.model import Reading, RefusalReason, Refused
+from sensors.model import Reading, RefusalReason, Refused, SiteValues
 
 
 def decode_message(
@@ -68,7 +68,7 @@ def _refused(reason: RefusalReason, detail: str, only: Collection[str]) -> Decod
 
 
 def _restricted(decoded: Decoded, only: Collection[str]) -> Decoded:
-    kept: list[Reading] = []
+    kept: list[SiteValues | Reading] = []
     positions: list[str] = []
     for reading, position in zip(decoded.readings, decoded.positions, strict=True):
         if _is_requested(position, only):

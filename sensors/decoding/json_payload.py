@@ -6,6 +6,7 @@ Only an unusable envelope refuses an object (json_envelope.py); everything else 
 from datetime import datetime
 from functools import cache
 from math import inf, isfinite, nan
+from operator import ge, le
 from typing import Any
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ from sensors.decoding.substitution import is_missing, substitute_number, substit
 from sensors.decoding.times import parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
-from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused
+from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused, SiteValues
 
 
 class _Message(Struct, frozen=True, gc=False):
@@ -127,24 +128,23 @@ def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, messag
 
 def _decode_plain(item: Envelope, time: datetime, kind: Kind, message: _Message) -> bool:
     """Take all values together; False, and none is taken, if there is anything to convert or to refuse."""
-    site, values = message.site, item.values.values()
-    parameters = message.catalogue.parameters_named(site.medium, tuple(item.values))
-    if site.units or site.missing or not parameters or not _NUMBERS.issuperset(map(type, values)):
+    site, numbers = message.site, item.values.values()
+    group = message.catalogue.group_named(site.medium, tuple(item.values))
+    if site.units or site.missing or not numbers or group is None:
         return False
-    site_id, received = site.id, message.received
-    readings = list[Reading]()
-    for parameter, number in zip(parameters, values, strict=True):
-        if not parameter.low <= number <= parameter.high:  # perhaps another counts in its place
-            return False
-        readings.append(Reading(site_id, parameter.id, kind, time, float(number), NORMAL, received))
-    message.decoded.readings += readings
+    if not _NUMBERS.issuperset(map(type, numbers)):
+        return False
+    if not (all(map(le, group.lows, numbers)) and all(map(ge, group.highs, numbers))):
+        return False  # perhaps another counts in its place
+    values = tuple(map(float, numbers))
+    message.decoded.parts.append(SiteValues(site.id, kind, time, message.received, group.ids, values))
     return True
 
 
 def _decode_each(item: Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:
     """Take value by value; a bad one is refused on its own."""
     site, received = message.site, message.received
-    medium, units, readings = site.medium, site.units, message.decoded.readings
+    medium, units, parts = site.medium, site.units, message.decoded.parts
     parameters, by_code = message.catalogue.parameters, message.catalogue.by_code
     flags_by_name = _flags_by_name(item, path, message) if item.flags else None
     flag: Any = NORMAL
@@ -171,7 +171,7 @@ def _decode_each(item: Envelope, path: str, time: datetime, kind: Kind, message:
         if not is_number or not (flag is NORMAL or (type(flag) is str and flag in FLAGS)):
             message.refuse(*_value_problem(value, flag, number, parameter, site), f"{path}values.{name}")
             continue
-        readings.append(Reading(site.id, parameter.id, kind, time, number, flag, received, sent))
+        parts.append(Reading(site.id, parameter.id, kind, time, number, flag, received, sent))
         if message.located:
             message.decoded.positions.append(f"{path}values.{name}")
 

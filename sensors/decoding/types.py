@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sensors.calendar import shanghai_day
 from sensors.decoding.hj212.tolerances import TOLERATED
 from sensors.decoding.times import to_shanghai_text
-from sensors.model import Reading, Refused
+from sensors.model import Reading, Refused, SiteValues
 
 FLAGS = frozenset("NFMSDCTB")
 """HJ 212-2017 table 8: normal, stopped, maintenance, manual, fault, calibration, over range, link fault."""
@@ -53,13 +53,23 @@ class InputBounds(Struct, frozen=True):
 class Decoded(Struct):
     """What one message holds: its items are `readings`, `refused` and `missing`, in the order of the payload.
 
+    `parts` holds the readings: those of an object together where nothing is to be said of any.
+
     `positions` says where each reading was, as in `Refused.where`; empty unless requested. `tolerated` names
     the tolerances that a JSON payload needed (json_tolerances.py). `missing` says where a value stood that
     means at its site that nothing was measured.
     """
 
-    readings: list[Reading]
+    parts: list[SiteValues | Reading]
     refused: list[Refused]
     positions: list[str] = []
     tolerated: frozenset[str] = frozenset()
     missing: list[str] = []
+
+    @property
+    def readings(self) -> list[Reading]:
+        """Each by itself, in order."""
+        readings: list[Reading] = []
+        for part in self.parts:
+            readings += part.readings if isinstance(part, SiteValues) else [part]
+        return readings

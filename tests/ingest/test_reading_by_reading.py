@@ -181,7 +181,7 @@ class BothWays(RuleBasedStateMachine):
             if number == count // 2 + returns:
                 self.values[site][moving] -= size
             body = self._body(site, time, names)
-            if number == count // 2:
+            if number == count // 2 and flag != "N":
                 body["flags"] = {moving: flag}
             self._send(site, body, time)
         if count // 2 + returns >= count and abs(size) > 2:

@@ -14,6 +14,7 @@ from ingest.journal.entries import EntryStatus, QueuedEntry, ReadingEntry, SiteE
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.series_memory import BatchWork, SeriesMemory
+from ingest.sites.stretches import Arrival
 from sensors.averages.live.rolling_hour import NONE_IS_CALM, CalmMeans
 from sensors.calendar import EpochMs, to_ms
 from sensors.decoding import json_payload
@@ -48,7 +49,11 @@ class ReadingMemory(SeriesMemory):
         super().reload()
         self._plain = check_state.load(self._journal.connection())
 
-    def identify(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
+    def identify(self, arrivals: Sequence[Arrival], work: BatchWork) -> None:
+        for message, readings in arrivals:
+            self._identify_each(readings, message, work)  # type: ignore[arg-type]  # see ReadingPipeline.step
+
+    def _identify_each(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         parameters, sites = self.catalogue.parameters, self.catalogue.sites
         work.last_seen[readings[0].site] = message.received
         new: EntryStatus = "new" if self._store_known else "verify"

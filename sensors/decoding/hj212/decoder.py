@@ -162,7 +162,7 @@ def _decode_values(area: Area, values: _Values, *, located: bool) -> Decoded:
             detail = f"{reading.parameter} stands in this frame already, as {excerpt(other)}"
             decoded.refused.append(Refused("bad_frame", detail, label(code)))
             continue
-        decoded.readings.append(reading)
+        decoded.parts.append(reading)
         if located:
             decoded.positions.append(label(code))
     for name in area.plain:

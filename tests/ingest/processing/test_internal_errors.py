@@ -21,6 +21,7 @@ from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest import series_memory
 from ingest.checks import check_newest
+from ingest.checks.calm_stretch import SiteStretch, follow_stretch
 from ingest.checks.checked_series import follow_calm
 from ingest.journal import accounting, inbox, outgoing, quarantine, requests
 from ingest.journal.entries import SiteEntry, to_single_entries
@@ -145,7 +146,14 @@ def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
             raise failure
         return followed
 
+    def following_together(series: Any, stretch: SiteStretch, reach: int) -> bool:
+        followed = follow_stretch(series, stretch, reach)
+        if followed and any(poisoned(reading) for one in stretch.sent for reading in one.readings):
+            raise failure
+        return followed
+
     patch.setattr(series_memory, "follow_calm", following)
+    patch.setattr(series_memory, "follow_stretch", following_together)
 
 
 def _values(added: Checked | SiteEntry) -> tuple[float, ...]:
