@@ -83,7 +83,7 @@ def test_a_module_and_a_function_that_are_too_long_are_seen() -> None:
 
 
 def test_no_folder_holds_more_than_a_reader_takes_in_but_for_a_listed_reason() -> None:
-    assert {name for room in ROOMS for name in crowded(room)} <= CROWDED.keys()
+    assert {name for room in [*ROOMS, ROOT / "benchmarks"] for name in crowded(room)} <= CROWDED.keys()
 
 
 def test_a_folder_that_is_too_full_or_too_deep_is_seen(tmp_path: Path) -> None:

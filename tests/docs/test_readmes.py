@@ -1,10 +1,12 @@
 """The README of a room names every module that stands in it, and none that does not."""
 
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import find_benchmarks
 from tests.support.paths import ROOT
 
 ROOMS = ("sensors", "ingest", "alerts", "dashboards", "liangqu")
@@ -30,3 +32,12 @@ def test_what_is_named_is_there(page: Path) -> None:
     elsewhere = {file.name for file in (ROOT / "tests").rglob("*.py")}
 
     assert named(page) - there - elsewhere == set()
+
+
+def test_every_benchmark_is_named_and_found_by_its_name() -> None:
+    files = [file for file in (ROOT / "benchmarks").glob("*/*.py") if not file.name.startswith("_")]
+    found = {name: importlib.import_module(module) for name, module in find_benchmarks().items()}
+
+    assert sorted(f"{name}.py" for name in found) == sorted(file.name for file in files)
+    assert {file.name for file in files} <= named(ROOT / "benchmarks/README.md")
+    assert [name for name, module in found.items() if not callable(module.main)] == []

@@ -138,7 +138,7 @@ async def through_the_gateway(broker: Broker) -> None:
     await publisher.until_connected()
     await gateway.start("127.0.0.1", 0)
     for loggers in (1, 20, LOGGERS):
-        command = [sys.executable, "-m", "benchmarks.hj212", str(gateway.port), str(loggers)]
+        command = [sys.executable, "-m", "benchmarks.stages.hj212", str(gateway.port), str(loggers)]
         await (await asyncio.create_subprocess_exec(*command)).wait()
     await gateway.stop()
     await publisher.stop()

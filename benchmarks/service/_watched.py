@@ -1,6 +1,6 @@
 """Runs `liangqu run` as it is and writes beside its settings what each of its threads has spent.
 
-python -m benchmarks._watched PYTHON -m liangqu run -c FILE      as `LiangquRun(under=…)` puts it
+python -m benchmarks.service._watched PYTHON -m liangqu run -c FILE      as `LiangquRun(under=…)` puts it
 """
 
 import json

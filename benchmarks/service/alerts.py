@@ -1,6 +1,6 @@
 """How long from PUBLISH to the channel's hand-over, and what rules and episodes cost a reading.
 
-python -m benchmarks.alerts            both tables; needs mosquitto; everything on this machine's cores
+python -m benchmarks alerts            both tables; needs mosquitto; everything on this machine's cores
 """
 
 import json

@@ -7,7 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.throughput import NINE, SITES, whole
+from benchmarks.service.throughput import NINE, SITES, whole
 from sensors.averages.config import config_of_site
 from sensors.averages.exact_sum import Exact, simplify
 from sensors.averages.live.calendar_periods import KEPT_DAYS

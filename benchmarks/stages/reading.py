@@ -68,6 +68,11 @@ def checking() -> None:
     print(f"check a reading by all checks          {microseconds(all_of_them, ROUNDS, 1):6.1f} µs")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print both."""
     decoding()
     checking()
+
+
+if __name__ == "__main__":
+    main()

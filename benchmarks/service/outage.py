@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from benchmarks.throughput import BROKER, MeasuredService, publish, sites_file
+from benchmarks.service.throughput import BROKER, MeasuredService, publish, sites_file
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from tests.support.servers import Influxd, Mosquitto

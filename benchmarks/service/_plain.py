@@ -1,6 +1,6 @@
 """What liangqu is measured beside: the emptiest subscriber there is, and the script one writes in an hour.
 
-python -m benchmarks._plain empty|each|batched BROKER_PORT INFLUXDB_URL MESSAGES WINDOW
+python -m benchmarks.service._plain empty|each|batched BROKER_PORT INFLUXDB_URL MESSAGES WINDOW
 
 Each resumes the session `plain`, takes so many messages and prints the processor and wall seconds that they
 took, from the CONNACK on. paho is as it comes; each message is acknowledged when it was taken. None of them

@@ -12,7 +12,7 @@ from alerts.engine import AlertEngine
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
-from benchmarks.boards import CYCLE, PARAMETERS
+from benchmarks.results.boards import CYCLE, PARAMETERS
 from ingest.journal.entries import PointEntry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.recompute.compute import compute

@@ -1,6 +1,6 @@
 """How fast recorded rows are read, and how fast they reach a real mosquitto.
 
-python -m benchmarks.replay
+python -m benchmarks.stages.replay
 """
 
 import tempfile

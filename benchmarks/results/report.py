@@ -121,7 +121,7 @@ def measure(name: str, settings: Path) -> None:
     """Bare read and report of one store."""
     for what in ("read", "report"):
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.report", what, str(settings)],
+            [sys.executable, "-m", "benchmarks.results.report", what, str(settings)],
             capture_output=True,
             text=True,
             check=False,

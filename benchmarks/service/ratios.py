@@ -18,8 +18,16 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks._builds import Build, built, revision_before, this_build
-from benchmarks.throughput import BROKER, Cost, plain, processor_time, publish, read_counts, sites_file
+from benchmarks.service._builds import Build, built, revision_before, this_build
+from benchmarks.service.throughput import (
+    BROKER,
+    Cost,
+    plain,
+    processor_time,
+    publish,
+    read_counts,
+    sites_file,
+)
 from tests.support.liangqu_process import LiangquRun
 from tests.support.servers import Influxd, Mosquitto
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks import _plain
+from benchmarks.service import _plain
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.influxdb.section import InfluxOptions
@@ -105,7 +105,7 @@ def plain(how: str, values: int, count: int, influxdb: str = "") -> Cost:
             _plain.subscribe(broker.port, WINDOW)
             publish(broker.port, count, values)
             words = [how, str(broker.port), influxdb, str(count), str(WINDOW)]
-            command = [sys.executable, "-m", "benchmarks._plain", *words]
+            command = [sys.executable, "-m", "benchmarks.service._plain", *words]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
         finally:
             broker.kill()
@@ -127,7 +127,7 @@ class MeasuredService:
     def __init__(
         self, folder: Path, port: int, influxdb: str, sites: Path, database: str = "liangqu"
     ) -> None:
-        under = (sys.executable, "-m", "benchmarks._watched")
+        under = (sys.executable, "-m", "benchmarks.service._watched")
         self.run = LiangquRun(folder, port, influxdb=influxdb, sites=sites, under=under, database=database)
         self._journal = folder / "journal.db"
         self._threads = folder / "threads.json"

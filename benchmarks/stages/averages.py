@@ -1,6 +1,6 @@
 """What the live statistics cost per reading, and streaming against bulk on ten years of hours.
 
-python -m benchmarks.averages [STATIONS]
+python -m benchmarks.stages.averages [STATIONS]
 """
 
 import random

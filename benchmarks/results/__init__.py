@@ -1,0 +1,1 @@
+"""What is made of stored readings: boards, report, assessment, statistics computed again."""

@@ -1,0 +1,1 @@
+"""The whole service at work, through a real broker."""
