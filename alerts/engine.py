@@ -185,7 +185,8 @@ class AlertEngine:
             elif command.what == "unsilence":
                 silences.end(connection, int(command.body["id"]), now)
             elif command.what == "alerts_test":
-                self._notifier.send_test(connection, str(command.body["by"]), now)
+                by, episode = str(command.body["by"]), str(command.body.get("episode", ""))
+                self._notifier.send_test(connection, by, now, episode=episode)
         return points
 
     def acknowledge(

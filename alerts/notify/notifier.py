@@ -64,9 +64,11 @@ class Notifier:
             for to in outbox.recipients(connection, event.episode, reached=True):
                 self._enqueue(connection, event, to, occasion, now)
 
-    def send_test(self, connection: sqlite3.Connection, by: str, now: datetime) -> None:
-        """Send a test message down every route, at once and whatever the hour."""
+    def send_test(self, connection: sqlite3.Connection, by: str, now: datetime, *, episode: str = "") -> None:
+        """Send a test message down every route, at once and whatever the hour; under the id that is given."""
         event = test_event(by, now)
+        if episode:
+            event = structs.replace(event, episode=episode)
         to = {
             each
             for route in self._notify.routes

@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from liangqu.cli.channel_test import send_test
 from liangqu.cli.options import (
     AsJson,
+    By,
     CheckedCommand,
     Config,
     existing_journal,
     local_time,
+    login_name,
     parse_length,
     settings_of,
+    submit_request,
 )
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import EVERY, check_watched_names, checked_scope
@@ -23,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from alerts.episodes.register import Episode
-    from ingest.journal.file import Journal
-    from ingest.journal.requests import RequestKind
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -34,7 +36,6 @@ app = typer.Typer(
 
 Site = Annotated[str | None, typer.Option(help="Only this site.")]
 RuleId = Annotated[str | None, typer.Option(help="Only this rule.")]
-By = Annotated[str, typer.Option(help="Your name; the login name by default.")]
 _COLUMNS = (
     "episode", "rule", "site", "parameter", "statistic", "category", "severity", "state", "begin", "end",
     "hours", "peak", "peak_at", "mean", "n", "limit", "unit", "reason", "historical", "acknowledged_by",
@@ -143,7 +144,7 @@ def ack(
         raise ProblemError(f"there is no episode {episode}", exit_code=1)
     if found.ended is not None:
         raise ProblemError(f"episode {found.id} has been over since {local_time(found.ended)}", exit_code=1)
-    _submit(journal, "ack", {"episode": found.id, "by": by or _user(), "note": note})
+    submit_request(journal, "ack", {"episode": found.id, "by": by or login_name(), "note": note})
     say_result({"episode": found.id}, f"{found.id} acknowledged", as_json=as_json)
 
 
@@ -172,9 +173,9 @@ def silence(
     parameter = checked_scope(settings_of(context, config), site, rule, parameter)
     body = {
         "id": 0, "site": site, "rule": rule, "parameter": parameter, "until": until.isoformat(),
-        "reason": reason, "by": by or _user(),
+        "reason": reason, "by": by or login_name(),
     }  # fmt: skip
-    _submit(existing_journal(context, config), "silence", body)
+    submit_request(existing_journal(context, config), "silence", body)
     say_result(
         {"site": site, "rule": rule, "parameter": parameter, "until": to_ms(until)},
         f"silenced until {local_time(until)}: {_silence_words(site, rule, parameter)}",
@@ -197,44 +198,11 @@ def unsilence(
         known = {silence.id for silence in silences.in_force(connection, datetime.now(UTC))}
     if number not in known:
         raise ProblemError(f"there is no silence {number} in force", exit_code=1)
-    _submit(journal, "unsilence", {"id": number})
+    submit_request(journal, "unsilence", {"id": number})
     say_result({"id": number}, f"silence {number} ended", as_json=as_json)
 
 
-@app.command("test", cls=CheckedCommand)
-def send_test(context: typer.Context, by: By = "", as_json: AsJson = False, config: Config = None) -> None:
-    """Send a test message to every channel.
-
-    The running service sends it.
-    """
-    from liangqu.config.factories import channel_doubts, open_channels, open_notify
-
-    notify = open_notify(settings_of(context, config))
-    open_channels(notify)
-    if not notify.channels:
-        raise ProblemError("alerts.notify_file: there is no channel to test")
-    _submit(existing_journal(context, config), "alerts_test", {"by": by or _user()})
-    channels = [f"{row.id} ({row.masked})" for row in notify.channels.values()]
-    for doubt in channel_doubts(notify):
-        say(f"warning: {doubt}", err=True)
-    say_result(
-        {"channels": list(notify.channels)},
-        f"a test message goes out: {', '.join(channels)}",
-        as_json=as_json,
-    )
-
-
-def _submit(journal: "Journal", what: "RequestKind", body: dict[str, Any]) -> None:
-    from ingest.journal import requests
-
-    with journal.transaction() as connection:
-        requests.submit(connection, what, body, datetime.now(UTC))
-
-
-def _user() -> str:
-    import getpass
-
-    return getpass.getuser()
+app.command("test", cls=CheckedCommand)(send_test)
 
 
 def _day(option: str, text: str | None) -> datetime | None:

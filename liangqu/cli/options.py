@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ingest.importing.csv_rows import RowOptions
     from ingest.importing.tables.table import TableOptions
     from ingest.journal.file import Journal
+    from ingest.journal.requests import RequestKind
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
 
@@ -40,6 +41,7 @@ OnConflict = Annotated[
     Literal["keep", "revise"],
     typer.Option(help="If the store already holds a different value: keep it, or revise it."),
 ]
+By = Annotated[str, typer.Option(help="Your name; the login name by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 Files = Annotated[
     list[Path],
@@ -268,3 +270,20 @@ def parse_time_of(name: str, text: str) -> "datetime":
     if isinstance(found, Refused):
         raise ProblemError(f"{name}: {found.detail}")
     return found
+
+
+def submit_request(journal: "Journal", what: "RequestKind", body: dict[str, Any]) -> None:
+    """Leave a request for the service."""
+    from datetime import UTC, datetime
+
+    from ingest.journal import requests
+
+    with journal.transaction() as connection:
+        requests.submit(connection, what, body, datetime.now(UTC))
+
+
+def login_name() -> str:
+    """Who runs the command."""
+    import getpass
+
+    return getpass.getuser()

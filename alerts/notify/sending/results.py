@@ -3,9 +3,18 @@
 import sqlite3
 from datetime import datetime
 
+from msgspec import Struct
+
 from alerts.notify.duty import Recipient
 from alerts.notify.outbox import Notification
 from sensors.calendar import from_ms, to_ms
+
+
+class ChannelProgress(Struct, frozen=True):
+    """Where a channel is with its messages: whether none waits any more, and why one failed, if one did."""
+
+    is_final: bool
+    failure: str = ""
 
 
 def progress(connection: sqlite3.Connection, notification: Notification) -> dict[Recipient, bool]:
@@ -20,6 +29,22 @@ def progress(connection: sqlite3.Connection, notification: Notification) -> dict
         if key.startswith(prefix):
             to = Recipient(channel, person)
             found[to] = found.get(to, False) or bool(hopeful)
+    return found
+
+
+def channel_progress(connection: sqlite3.Connection, episode: str) -> dict[str, ChannelProgress]:
+    """What became of an episode's messages, by channel."""
+    rows = connection.execute(
+        "SELECT channel, sent_ms IS NOT NULL, result FROM notification WHERE episode = ? ORDER BY id",
+        (episode,),
+    )
+    found: dict[str, ChannelProgress] = {}
+    for channel, is_final, result in rows:
+        before = found.get(channel, ChannelProgress(is_final=True))
+        failure = "" if result in {None, "", "sent"} else result
+        found[channel] = ChannelProgress(
+            is_final=before.is_final and bool(is_final), failure=before.failure or failure
+        )
     return found
 
 
