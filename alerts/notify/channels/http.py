@@ -8,12 +8,10 @@ import contextlib
 import http.client
 import re
 import ssl
-import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import closing
 from io import BufferedReader
-from ipaddress import ip_address
 from socket import gaierror
 from typing import Any, cast
 
@@ -27,6 +25,7 @@ from alerts.notify.channels.deadline import Deadline
 from alerts.notify.channels.http_status import status_error
 from alerts.notify.channels.row import mask_address
 from ingest.http.address import HttpAddress, parse_http_address
+from ingest.http.proxy import find_proxy
 
 TIMEOUT_S = 10.0
 MAX_BODY = 64 * 1024
@@ -98,7 +97,7 @@ def _call(request: _Request, timeout: float) -> Answer:
         raise ChannelError(f"the address cannot be used: {error}") from None
     deadline = Deadline(timeout)
     try:
-        proxy = _proxy(address)
+        proxy = proxy_to(address.scheme, address.host, address.port)
         with closing(_connection(address, proxy, timeout)) as connection, deadline.of(connection):
             connection.connect()
             deadline.connected()
@@ -187,12 +186,14 @@ def _connection(address: HttpAddress, proxy: HttpAddress | None, timeout: float)
     return connection
 
 
-def _proxy(address: HttpAddress) -> HttpAddress | None:
-    """The proxy that the environment names, unless the address is this machine's own or in `no_proxy`."""
-    if is_loopback(address.host):
-        return None
-    found = urllib.request.getproxies().get(address.scheme)
-    if not found or urllib.request.proxy_bypass(address.authority):
+def proxy_to(scheme: str, host: str, port: int) -> HttpAddress | None:
+    """The proxy that the environment names for a host, if it does.
+
+    Raises:
+        ChannelError: it cannot be used; the text does not show it.
+    """
+    found = find_proxy(scheme, host, port)
+    if not found:
         return None
     try:
         proxy = parse_http_address(found if "://" in found else f"http://{found}")
@@ -201,14 +202,6 @@ def _proxy(address: HttpAddress) -> HttpAddress | None:
     if proxy.scheme != "http":
         raise ChannelError("the proxy that the environment names cannot be used: it must begin with http://")
     return proxy
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address is this machine's own: never reached through a proxy."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _basic(header: str, address: HttpAddress) -> dict[str, str]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from apprise.plugins import NotifyBase
 from requests.adapters import HTTPAdapter
 
-from alerts.notify.channels.http import MAX_BODY, is_loopback
+from alerts.notify.channels.http import MAX_BODY, proxy_to
+from ingest.http.address import PORTS
 from ingest.http.deadline import bound_responses
 
 Outcome = requests.Response | Exception
@@ -46,8 +47,6 @@ class _RecordingRequests:
         return getattr(requests, name)
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        if is_loopback(urlsplit(url).hostname or ""):
-            options["proxies"] = {"http": "", "https": "", "all": ""}  # never through a proxy
         try:
             answer = _request(method, url, options)
         except Exception as error:
@@ -78,15 +77,30 @@ class _BoundedAdapter(HTTPAdapter):
 
 
 def _request(method: str, url: str, options: Mapping[str, Any]) -> requests.Response:
-    """An answer with the first `MAX_BODY` bytes of its body, as an endless one would never end."""
+    """An answer with the first `MAX_BODY` bytes of its body, as an endless one would never end.
+
+    Raises:
+        ChannelError: the proxy that the environment names for it cannot be used.
+    """
+    proxies = _proxies(url)
     with requests.Session() as session:
         for scheme in ("http://", "https://"):
             session.mount(scheme, _BoundedAdapter())
-        answer = session.request(method, url, **{**options, "stream": True})
+        answer = session.request(method, url, **{**options, "proxies": proxies, "stream": True})
         with closing(answer.raw) as raw:
             body = raw.read(MAX_BODY, decode_content=True)
         answer.raw = io.BytesIO(body)
         return answer
+
+
+def _proxies(url: str) -> Mapping[str, str]:
+    """As requests takes them; blank where there is none, so that it does not read the environment itself."""
+    parts = urlsplit(url)
+    proxy = proxy_to(parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0))
+    if proxy is None:
+        return dict.fromkeys(("http", "https", "all"), "")
+    login = f"{quote(proxy.username, safe='')}:{quote(proxy.password, safe='')}@" if proxy.username else ""
+    return dict.fromkeys(("http", "https"), f"http://{login}{proxy.authority}")
 
 
 def _record(outcome: Outcome) -> None:

@@ -1,11 +1,12 @@
-"""What a channel never takes: somebody else has it at once, the operator sees it, and `alerts test` says it."""
+"""What a channel never takes: somebody else has it, the operator sees it, and `alerts test` says it."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from sensors.calendar import SHANGHAI
 from tests.end_to_end.alerts.test_notification import RULES, now, only, publish
 from tests.support.liangqu_process import StartLiangqu
 from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
@@ -50,7 +51,7 @@ digest = "0s"
 
 def settings(folder: Path, app: HttpReceiver, mail: SmtpReceiver, centre: HttpReceiver) -> str:
     (folder / "rules.toml").write_text(only(RULES), encoding="utf-8")
-    today = now() - timedelta(days=1)  # duty begins at nine, in any case yesterday
+    today = datetime.now(SHANGHAI) - timedelta(hours=9)  # when duty changes
     monday = today - timedelta(days=today.weekday())
     notify = NOTIFY.format(app=app.url, mail=mail.port, centre=centre.url, monday=monday)
     (folder / "notify.toml").write_text(notify, encoding="utf-8")

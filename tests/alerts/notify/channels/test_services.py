@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -341,6 +342,37 @@ def test_this_machine_is_not_asked_through_a_proxy(host: str, monkeypatch: pytes
             monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
         monkeypatch.delenv("no_proxy", raising=False)
         opened(f"json://{host}:{peer.port}/").send(note())
+
+
+@pytest.mark.parametrize("kind", ["webhook", "apprise", "dingtalk"])
+@pytest.mark.parametrize(
+    ("no_proxy", "direct"),
+    [
+        pytest.param("", False, id="none"),
+        pytest.param("192.0.2.0/24", True, id="a network"),
+        pytest.param("198.51.100.0/24", False, id="another network"),
+    ],
+)
+def test_no_proxy_is_read_alike(
+    kind: str, no_proxy: str, direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P13 of the review: a network was only understood by apprise."""
+    with ScriptedPeer(answering(b"HTTP/1.1 200 OK\r\n\r\n")) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://{proxy.place}")
+        monkeypatch.setenv("no_proxy", no_proxy)
+        scheme = "json" if kind == "apprise" else "http"
+        row = ChannelRow("c", kind=kind, url=f"{scheme}://192.0.2.1/x", timeout="1s")
+        with suppress(ChannelError):  # nobody is at that address (RFC 5737)
+            open_channel(row).send(note())
+
+    assert proxy.met == (0 if direct else 1)
+
+
+def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+
+    with pytest.raises(ChannelError, match="the proxy that the environment names cannot be used"):
+        opened("json://hook.example.org/").send(note())
 
 
 @pytest.mark.parametrize("name", ["‹3号›", "<3号>", "A & B", "<b>", "</i>"])
