@@ -229,7 +229,7 @@ class SocketContext:
             safe = self._open_tls().wrap_socket(
                 connection, server_hostname=server_hostname, do_handshake_on_connect=do_handshake_on_connect
             )
-        except BaseException:
+        except BaseException:  # raised on; only the socket must not stay open
             connection.close()
             raise
         return Connection(safe, self._make_reader())

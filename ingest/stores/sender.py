@@ -108,7 +108,7 @@ class StoreSender:
             with self._journal.transaction(frees=True) as connection:
                 accounting.add(connection, {accounting.STORE_ERROR + away.kind: 1})
             raise
-        except Exception:
+        except Exception:  # a bug: raised again when one entry at a time does not help
             self._start_over()
             if self._entry_by_entry:
                 raise
@@ -134,7 +134,7 @@ class StoreSender:
                 self._complete_oldest(now)
         except (StoreAway, sqlite3.OperationalError):
             pass  # it is still in the queue
-        except Exception:
+        except Exception:  # it ends anyway, and the next service finds all of it in the queue
             log.exception("what was in flight could not be recorded")
 
     def _send_batches(self) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Self
 
@@ -57,6 +58,11 @@ class BrokerConnection:
         """QoS 1; `flags` are 1 for retained, 8 for sent again."""
         before = len(topic).to_bytes(2) + topic + packet.to_bytes(2) + self._no_properties
         self.send(PUBLISH, before + payload, 2 | flags)
+
+    def publish_each(self, packets: Iterable[int], payload: bytes = b"{}") -> None:
+        """The same message with each of these packet ids."""
+        for packet in packets:
+            self.publish(packet, payload)
 
     def acknowledged(self) -> int:
         """The packet id of the next PUBACK; whatever else comes before it is passed over."""

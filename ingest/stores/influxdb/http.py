@@ -188,7 +188,7 @@ class InfluxHTTP:
             raise
         except (HTTPError, HTTPException, OSError) as error:
             raise self._store_away(path, f"{type(error).__name__}: {error}", "away") from None
-        except Exception as error:
+        except Exception as error:  # whatever else urllib3 raises at an answer that is none
             raise self._store_away(path, f"{type(error).__name__}: {error}", "broken") from error
 
     def _raise_for_status(self, answer: urllib3.BaseHTTPResponse, path: str) -> None:

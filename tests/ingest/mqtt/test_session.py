@@ -226,19 +226,26 @@ def test_a_broker_goes_on_behind_a_message_that_was_refused(
     assert again.take().payload == b"last"  # nothing that was refused comes a second time
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param((1, 20, 21, 50), id="one and several in turns"),
+        pytest.param((120, 200), id="more than a window"),
+    ],
+)
 def test_acknowledgements_go_out_in_order_of_receipt_whatever_the_groups(
-    peer: FakeBroker, subscribe: Start
+    ends: tuple[int, ...], protocol: str, peer: FakeBroker, subscribe: Start
 ) -> None:
-    subscriber = subscribe(peer.port)
+    subscriber = subscribe(peer.port, protocol=protocol)
     connection = peer.accept().welcome()
-    for packet in range(1, 51):
-        connection.publish(packet, b"{}")
-    taken = [subscriber.take() for _ in range(50)]
+    connection.publish_each(range(1, ends[-1] + 1))
+    taken = [subscriber.take() for _ in range(ends[-1])]
 
-    for start, end in ((0, 1), (1, 20), (20, 21), (21, 50)):
+    for start, end in itertools.pairwise((0, *ends)):
         subscriber.session.acknowledge(taken[start:end])
 
-    assert [connection.acknowledged() for _ in range(50)] == list(range(1, 51))
+    assert [connection.acknowledged() for _ in taken] == list(range(1, ends[-1] + 1))
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
@@ -248,8 +255,7 @@ def test_a_broker_that_overruns_the_window_has_to_wait_for_acknowledgements(
     """mosquitto 2.0.11 does: at each acknowledgement it sends on, whatever is under way (its issue 2301)."""
     subscriber = subscribe(peer.port, protocol=protocol)
     connection = peer.accept().welcome()
-    for packet in range(1, 1001):
-        connection.publish(packet, b"{}")
+    connection.publish_each(range(1, 1001))
     wait_until(lambda: subscriber.deliveries.qsize() > 4 * WINDOW)
     time.sleep(0.2)  # for what would read on
 
@@ -266,14 +272,12 @@ def test_what_an_overrun_leaves_does_not_count_on_the_next_connection(
     """What waits is of the former one; that this is over is noticed by its keepalive at the latest."""
     subscriber = subscribe(peer.port, keepalive=1)
     first = peer.accept().welcome()
-    for packet in range(1, 401):
-        first.publish(packet, b"{}")
+    first.publish_each(range(1, 401))
     wait_until(lambda: subscriber.deliveries.qsize() > 4 * WINDOW)
     first.reset()
 
     second = peer.accept().welcome(resumed=True)
-    for packet in range(1, WINDOW + 1):
-        second.publish(packet, b"again")
+    second.publish_each(range(1, WINDOW + 1), b"again")
     wait_until(lambda: [each.payload for each in subscriber.deliveries.queue].count(b"again") == WINDOW)
 
 
@@ -282,8 +286,7 @@ def test_what_is_acknowledged_before_the_end_goes_out_and_then_the_goodbye(
 ) -> None:
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
-    for packet in range(1, 4):
-        connection.publish(packet, b"{}")
+    connection.publish_each(range(1, 4))
     taken = [subscriber.take() for _ in range(3)]
 
     subscriber.session.acknowledge(taken)
@@ -326,8 +329,7 @@ def test_a_difference_between_the_two_readings_ends_ours_and_is_said(
     monkeypatch.setattr(publish_reader, "parse_head", cut_short)
     subscriber = subscribe(peer.port)
     connection = peer.accept().welcome()
-    for packet in range(1, 4):
-        connection.publish(packet, b"{}")
+    connection.publish_each(range(1, 4))
     assert [subscriber.take().payload for _ in range(3)] == [b"{}"] * 3
     said = (
         "our reader and paho disagreed on a message on liangqu/air/a: paho now reads everything, more slowly"
@@ -397,21 +399,6 @@ def test_what_the_broker_drops_is_no_message_for_the_silence_watch(
     peer.accept()
 
 
-@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_acknowledgements_of_many_messages_come_in_order(
-    protocol: str, peer: FakeBroker, subscribe: Start
-) -> None:
-    subscriber = subscribe(peer.port, protocol=protocol)
-    connection = peer.accept().welcome()
-    for packet in range(1, 201):
-        connection.publish(packet, b"{}")
-    taken = [subscriber.take() for _ in range(200)]
-    subscriber.session.acknowledge(taken[:120])
-    subscriber.session.acknowledge(taken[120:])
-
-    assert [connection.acknowledged() for _ in range(200)] == list(range(1, 201))
-
-
 def test_each_message_of_one_read_has_its_own_time(peer: FakeBroker, subscribe: Start) -> None:
     """Messages read in one go were each received when they came, not when the first of them did."""
     held, taken = threading.Event(), queue.Queue[MqttMessage]()
@@ -423,8 +410,7 @@ def test_each_message_of_one_read_has_its_own_time(peer: FakeBroker, subscribe: 
 
     subscribe(peer.port, wait_at_the_first, clock=partial(next, times))
     connection = peer.accept().welcome()
-    for packet in range(1, 6):
-        connection.publish(packet, b"{}")
+    connection.publish_each(range(1, 6))
     held.set()  # the rest is there by now: it is read behind the first, at once
 
     received = [taken.get(timeout=PATIENCE).received for _ in range(5)]

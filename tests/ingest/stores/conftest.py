@@ -6,16 +6,19 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
+from ingest.stores import sender
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite.store import SqliteStore
 from tests.support.peers.scripted_http import ScriptedServer
+from tests.support.stepped_sender import SteppedSender
 
 if TYPE_CHECKING:
     from tests.support.servers import Influxd
@@ -66,3 +69,14 @@ def script() -> Iterator[ScriptedServer]:
     """An HTTP server that gives the answers it is told."""
     with ScriptedServer() as scripted:
         yield scripted
+
+
+@pytest.fixture
+def harness(tmp_path: Path, influxd: "Influxd", monkeypatch: pytest.MonkeyPatch) -> Iterator[SteppedSender]:
+    """A sender to a real InfluxDB, a row of the queue a batch."""
+    monkeypatch.setattr(sender, "BATCH", 1)
+    made = SteppedSender(tmp_path, influxd)
+    yield made
+    made.writer.close()
+    made.store.close()
+    made.journal.close()

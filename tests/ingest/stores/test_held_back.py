@@ -3,9 +3,7 @@
 import json
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from msgspec.structs import replace
 from ingest.journal import accounting, outgoing
 from ingest.journal.entries import Entry, PointEntry
 from ingest.journal.held import slot_of
-from ingest.stores import held_retry, sender
+from ingest.stores import held_retry
 from sensors.model import Point
 from tests.support.choosy_store import TODAY, reading
 from tests.support.queue_entries import NOW
@@ -25,16 +23,6 @@ from tests.support.stepped_sender import STATISTIC, SteppedSender, statistic
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_retry, "RETRY_S", 0.0)
-
-
-@pytest.fixture
-def harness(tmp_path: Path, influxd: Influxd, monkeypatch: pytest.MonkeyPatch) -> Iterator[SteppedSender]:
-    monkeypatch.setattr(sender, "BATCH", 1)
-    made = SteppedSender(tmp_path, influxd)
-    yield made
-    made.writer.close()
-    made.store.close()
-    made.journal.close()
 
 
 def write(influxd: Influxd, database: str, line: str) -> None:
@@ -53,6 +41,11 @@ def drop_all(influxd: Influxd, database: str) -> None:
     for shards in ask(influxd, "SHOW SHARDS", database)["series"]:
         for shard in shards["values"] if shards["name"] == database else ():
             ask(influxd, f"DROP SHARD {shard[0]}", database)
+
+
+def keep(influxd: Influxd, database: str, how_long: str) -> None:
+    """Set the retention of all that the database holds and will hold."""
+    ask(influxd, f'ALTER RETENTION POLICY autogen ON "{database}" DURATION {how_long}', database)
 
 
 def stored(harness: SteppedSender, parameter: str) -> list[float]:
@@ -154,8 +147,7 @@ def test_a_measurement_of_another_type_keeps_no_reading_waiting(
 def test_a_retention_too_short_for_everything_is_a_store_that_refuses(
     harness: SteppedSender, influxd: Influxd
 ) -> None:
-    policy = f'ALTER RETENTION POLICY autogen ON "{harness.database}" DURATION'
-    ask(influxd, f"{policy} 1h SHARD DURATION 1h", harness.database)
+    keep(influxd, harness.database, "1h SHARD DURATION 1h")
     two_hours = TODAY - timedelta(hours=2)
     for number, parameter in enumerate(("pm25", "pm10", "so2", "no2", "co", "o3")):
         entry = reading(parameter, float(number), at=two_hours)
@@ -166,7 +158,7 @@ def test_a_retention_too_short_for_everything_is_a_store_that_refuses(
     assert (waiting["outgoing"], waiting["quarantined"]) == (6, 0)
     assert "points beyond retention policy" in harness.sender.trouble
     assert ", 1 more: " in harness.sender.trouble
-    ask(influxd, f"{policy} INF SHARD DURATION 7d", harness.database)
+    keep(influxd, harness.database, "INF SHARD DURATION 7d")
     done = go_on(harness)
     assert (done["outgoing"], done["stored"]) == (0, 6)
 
@@ -175,8 +167,7 @@ def test_a_retention_too_short_for_everything_is_a_store_that_refuses(
 def test_one_point_among_others_of_its_field_goes_to_the_quarantine(
     harness: SteppedSender, influxd: Influxd
 ) -> None:
-    policy = f'ALTER RETENTION POLICY autogen ON "{harness.database}" DURATION'
-    ask(influxd, f"{policy} 1d SHARD DURATION 1h", harness.database)
+    keep(influxd, harness.database, "1d SHARD DURATION 1h")
     harness.queue(reading("pm25", 1.0, at=TODAY - timedelta(days=3)), reading("pm25", 2.0))
 
     done = step_all(harness)
@@ -189,8 +180,7 @@ def test_one_point_among_others_of_its_field_goes_to_the_quarantine(
 def test_a_bad_point_that_came_alone_goes_there_with_the_next_good_one(
     harness: SteppedSender, influxd: Influxd
 ) -> None:
-    policy = f'ALTER RETENTION POLICY autogen ON "{harness.database}" DURATION'
-    ask(influxd, f"{policy} 1d SHARD DURATION 1h", harness.database)
+    keep(influxd, harness.database, "1d SHARD DURATION 1h")
     harness.queue(reading("pm25", 1.0, at=TODAY - timedelta(days=3)))
     alone = step_all(harness)
     harness.queue(reading("pm25", 2.0))
@@ -204,8 +194,7 @@ def test_a_bad_point_that_came_alone_goes_there_with_the_next_good_one(
 
 @pytest.mark.server
 def test_an_old_point_alone_is_no_store_that_refuses(harness: SteppedSender, influxd: Influxd) -> None:
-    policy = f'ALTER RETENTION POLICY autogen ON "{harness.database}" DURATION'
-    ask(influxd, f"{policy} 1d SHARD DURATION 1h", harness.database)
+    keep(influxd, harness.database, "1d SHARD DURATION 1h")
     old = reading("pm25", 1.0, at=TODAY - timedelta(days=30))
     received = replace(old.checked.reading, received=TODAY)
     harness.queue(replace(old, checked=replace(old.checked, reading=received)))

@@ -1,7 +1,7 @@
 """The sender, with the next batch in flight before the last is recorded: order and accounts stay right."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +11,6 @@ import pytest
 from ingest.journal import outgoing, quarantine
 from ingest.journal.entries import Entry, PointEntry, ReadingEntry, StatisticEntry
 from ingest.journal.file import Journal
-from ingest.stores import sender
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.influxdb.writer import WriterFailedError
@@ -23,16 +22,6 @@ from tests.support.servers import Influxd
 from tests.support.stepped_sender import STATISTIC, SteppedSender, statistic
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def harness(tmp_path: Path, influxd: Influxd, monkeypatch: pytest.MonkeyPatch) -> Iterator[SteppedSender]:
-    monkeypatch.setattr(sender, "BATCH", 1)
-    made = SteppedSender(tmp_path, influxd)
-    yield made
-    made.writer.close()
-    made.store.close()
-    made.journal.close()
 
 
 def test_what_must_be_looked_up_is_not_overtaken(harness: SteppedSender) -> None:
@@ -49,21 +38,26 @@ def test_what_must_be_looked_up_is_not_overtaken(harness: SteppedSender) -> None
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("at", [1, 2, 3])
-def test_what_could_not_be_recorded_is_written_again_with_all_behind_it(
-    at: int, harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def full_once(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """The disk is full when the outcome of that batch is recorded, the first being 1, and then no more."""
     calls = 0
+    remove = outgoing.remove
 
-    def full_once(connection: sqlite3.Connection, batch: outgoing.OutgoingBatch) -> None:
+    def remove_unless_full(connection: sqlite3.Connection, batch: outgoing.OutgoingBatch) -> None:
         nonlocal calls
         calls += 1
         remove(connection, batch)
         if calls == at:
             raise sqlite3.OperationalError("database or disk is full")
 
-    remove = outgoing.remove
-    monkeypatch.setattr(outgoing, "remove", full_once)
+    monkeypatch.setattr(outgoing, "remove", remove_unless_full)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_what_could_not_be_recorded_is_written_again_with_all_behind_it(
+    at: int, harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_once(monkeypatch, at)
     for number in range(4):
         harness.queue(raw(number, float(number)), statistic(float(number)))
     with pytest.raises(sqlite3.OperationalError):
@@ -79,17 +73,7 @@ def test_a_reply_from_before_a_failure_is_not_taken_for_that_of_another_batch(
     harness: SteppedSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the second batch has a point that the store refuses; the first reading must not pay for it."""
-    calls = 0
-
-    def full_once(connection: sqlite3.Connection, batch: outgoing.OutgoingBatch) -> None:
-        nonlocal calls
-        calls += 1
-        remove(connection, batch)
-        if calls == 1:
-            raise sqlite3.OperationalError("database or disk is full")
-
-    remove = outgoing.remove
-    monkeypatch.setattr(outgoing, "remove", full_once)
+    full_once(monkeypatch, 1)
     harness.queue(raw(0, 1.0))
     harness.queue(PointEntry(Point("statistic", STATISTIC, {"value": "a text"}, NOW)), raw(1, 2.0))
     with pytest.raises(sqlite3.OperationalError):
