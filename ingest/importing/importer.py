@@ -19,6 +19,7 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
+from ingest.stores.held_back import HeldBack
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
@@ -92,13 +93,19 @@ class Importer:
         self._arrived = arrived or ArrivedKinds()
         self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
         self._stamps = ReceiptStamps()
+        self._held = HeldBack(journal)
         self._states: dict[check_state.Id, tuple[EpochMs, CheckState]] = {}
+
+    @property
+    def trouble(self) -> str:
+        """What the store refuses as a whole: that waits in the journal; "" if nothing."""
+        return self._held.trouble
 
     def take(self, past: Iterable[HistoricMessage], now: datetime) -> Iterator[Counter[str]]:
         """Import all of them, a chunk at a time; yields the outcome of each chunk's items.
 
         `now` is when they count as received. The outcomes are those of the accounts; `dropped` are items that
-        yielded to another value in the store.
+        yielded to another value in the store, `outgoing` those that wait until it takes their field again.
 
         Raises:
             StoreAway: the chunks before this one are in; the same call again takes the rest.
@@ -117,7 +124,11 @@ class Importer:
         stored = self._store.stored(keys_to_look_up(chunk.entries))
         result = reconcile(chunk.entries, stored, self._stamps)
         delivered = write_entries(self._store.write_entries, result.entries)
+        self._held.forget()  # a service that runs at the same time may hold something too
         with self._journal.transaction() as connection:
+            waiting = accounting.read_counts(connection)["outgoing"]
+            delivered = self._held.keep(connection, delivered, result.entries, self._store, now)
+            waiting = accounting.read_counts(connection)["outgoing"] - waiting
             accounting.add(
                 connection, {"items": count_items(chunk.entries) + without_entry, "missing": chunk.missing}
             )
@@ -130,6 +141,7 @@ class Importer:
         outcomes = result.outcomes + Counter(stored=delivered.stored, revised=delivered.revised)
         outcomes["quarantined"] += refused_items + len(delivered.refused)
         outcomes["missing"] += chunk.missing
+        outcomes["outgoing"] += waiting
         return outcomes
 
     def _decode(self, one: HistoricMessage, now: datetime, chunk: _Chunk) -> None:

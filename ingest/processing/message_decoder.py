@@ -11,6 +11,8 @@ from sensors.decoding.types import Decoded, InputBounds
 from sensors.excerpt import excerpt
 from sensors.model import Refused
 
+_WHOLE = ""
+
 
 class DecodedMessage(NamedTuple):
     """`request` is for the observer; a message that is one holds no items."""
@@ -54,7 +56,9 @@ class MessageDecoder:
                 prefix=self._prefix,
                 only=message.positions,
             )
-            return DecodedMessage(decoded) if decoded.parts else self._find_request(message, decoded)
+            if decoded.parts:
+                return DecodedMessage(decoded)
+            return _counted(message, self._find_request(message, decoded))
         except Exception as error:  # noqa: BLE001 - one message must not stop the others; it is logged there
             log_failure(message, error)
             return DecodedMessage(Decoded([], to_refusals(message, error)))
@@ -71,3 +75,11 @@ class MessageDecoder:
         if isinstance(parsed, Refused):
             return DecodedMessage(Decoded([], [parsed]))
         return DecodedMessage(Decoded([], []), parsed)
+
+
+def _counted(message: InboxMessage, found: DecodedMessage) -> DecodedMessage:
+    """A message that brings nothing counts as one item that says so; not a request, nor part of a message."""
+    decoded = found.decoded
+    if found.request is None and not (decoded.refused or decoded.missing or message.conflict or message.rest):
+        decoded.missing = [_WHOLE]
+    return found

@@ -63,7 +63,11 @@ class HeldRetry:
         Raises:
             StoreAway: as `Store.write_entries`.
         """
-        if self._held.is_empty or time.monotonic() < self._next:
+        if time.monotonic() < self._next:
+            return 0
+        self._held.forget()  # an import may have held something
+        if self._held.is_empty:
+            self._next = time.monotonic() + RETRY_S
             return 0
         written = sum(self._write_slot(slot, store, now) for slot in list(self._held.slots))
         if not written:

@@ -115,7 +115,7 @@ def _conclude(
     """Print the outcome of the items, compute what depends on them, and say what of them feeds nothing."""
     from ingest.sites.unused import describe_unused
     from liangqu.config.factories import open_rules
-    from liangqu.tasks.import_history import outcome_words
+    from liangqu.tasks.import_history import outcome_words, waiting_words
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 
@@ -128,6 +128,11 @@ def _conclude(
     unused = arrived.unused(catalogue, open_rules(settings, catalogue).is_judged)
     for line in describe_unused(unused, catalogue):
         say(line)
+    waiting = waiting_words(settings) if total["outgoing"] else ""
+    if waiting:
+        say(f"store: {waiting}")
     if total["quarantined"]:
         refused = counted(total["quarantined"], "item")
         raise ProblemError(f"{refused} refused; liangqu quarantine list shows what and why", exit_code=1)
+    if waiting:
+        raise ProblemError(f"{counted(total['outgoing'], 'item')} not in the store yet", exit_code=1)

@@ -13,6 +13,7 @@ from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_mes
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import FormerLayoutError, StoreAway
+from ingest.stores.held_back import HeldBack
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal, open_store
 from liangqu.config.settings import Settings
@@ -139,10 +140,21 @@ def _unroutable(unroutable: UnroutableCell, file: str, prefix: str, catalogue: C
     )
 
 
+def waiting_words(settings: Settings) -> str:
+    """What waits in the journal as the store takes nothing of its field, in its words; "" if nothing."""
+    journal = open_journal(settings)
+    try:
+        held = HeldBack(journal)
+        return "" if held.is_empty else held.trouble
+    finally:
+        journal.close()
+
+
 def outcome_words(total: Mapping[str, int]) -> str:
     """The items by what became of them; those that mean that nothing was measured only if there are any."""
     named = OUTCOMES if total["missing"] else OUTCOMES[:-1]
-    return ", ".join(f"{total[name]} {name}" for name in named)
+    waiting = [f"{total['outgoing']} waiting"] if total["outgoing"] else []
+    return ", ".join([*(f"{total[name]} {name}" for name in named), *waiting])
 
 
 def count_lines(files: Iterable[Path]) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sensors.catalogue.model import Catalogue, Site
-from sensors.decoding.hj212.decoder import decode_frame
+from sensors.decoding.hj212_payload import decode_frames
 from sensors.decoding.json_objects import LARGEST_PIECE
 from sensors.decoding.json_payload import decode_json
 from sensors.decoding.topics import HJ212, refuse_topic
@@ -29,7 +29,7 @@ def decode_message(
 
     Args:
         topic: Where it was published.
-        payload: Native JSON or an HJ 212 frame, as it came.
+        payload: Native JSON or frames of HJ 212, as they came.
         received: When it reached us.
         catalogue: Sites and parameters.
         bounds: Times that are accepted.
@@ -49,7 +49,7 @@ def decode_message(
         return _refused("oversize", detail, only)
     located = bool(only)
     if site is None:
-        decoded = decode_frame(name, payload, received, catalogue, bounds, located=located).decoded
+        decoded = decode_frames(name, payload, received, catalogue, bounds, located=located)
     else:
         decoded = decode_json(site, payload, received, catalogue, bounds, located=located)
     return _restricted(decoded, only) if only else decoded

@@ -42,6 +42,8 @@ class _Message(Struct, frozen=True, gc=False):
         self.decoded.tolerated |= {name}
 
 
+_SECONDS = 946_684_800, 4_102_444_800  # 2000 to 2100
+AS_SECONDS = "these are seconds since 1970: send milliseconds"
 _NUMBERS = frozenset({float, int})
 
 _power_of_ten = cache(power_of_ten)
@@ -117,7 +119,9 @@ def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
         return time
     if message.oldest <= time <= message.latest:
         return time
-    return message.bounds.refuse_time(f"time {excerpt(item)}", time, message.received)
+    refused = message.bounds.refuse_time(f"time {excerpt(item)}", time, message.received)
+    is_seconds = type(item) is int and _SECONDS[0] <= item <= _SECONDS[1]
+    return replace(refused, detail=f"{refused.detail}; {AS_SECONDS}") if is_seconds else refused
 
 
 def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:

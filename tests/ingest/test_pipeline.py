@@ -320,6 +320,33 @@ def test_missing_values_are_items_of_their_own_outcome(tmp_path: Path) -> None:
         assert (counts["missing"], counts["items"]) == (2, 4)
 
 
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        pytest.param(
+            "liangqu/air/yanchang", b'{"time": "2026-03-01T00:00:00Z", "values": {}}', id="no values"
+        ),
+        pytest.param("liangqu/air/yanchang", b"[]", id="an empty array"),
+        pytest.param(
+            "liangqu/air/yanchang",
+            b'{"time": "2026-03-01T00:00:00Z", "values": {"pm25": null, "o3": null}}',
+            id="null alone",
+        ),
+    ],
+)
+def test_a_message_that_brings_nothing_is_counted(topic: str, payload: bytes, tmp_path: Path) -> None:
+    """A sensor that sends only null was received and processed, and stood under no outcome."""
+    with closing(SteppedPipeline(tmp_path)) as harness:
+        with harness.journal.transaction() as connection:
+            inbox.add(connection, [InboxMessage(topic, payload, NOW)])
+        while harness.pipeline.step():
+            pass
+
+        counts = accounting.read_counts(harness.journal.connection())
+        assert (counts["missing"], counts["items"]) == (1, 1)
+        assert accounting.imbalances(counts) == dict.fromkeys(accounting.imbalances(counts), 0)
+
+
 def _extra(folder: Path) -> Path:
     file = folder / "my-sites.toml"
     file.write_text(

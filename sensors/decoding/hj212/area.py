@@ -45,7 +45,7 @@ def parse_area(text: str, seen: Deviations) -> Area:
         text = apart
     read = _Pieces(seen)
     for group in text.split(";") if text else ():
-        current = None
+        current, read.last = None, None
         for pair in group.split(","):
             name, equals, value = pair.partition("=")
             code, dash, field = name.partition("-")
@@ -73,7 +73,7 @@ def build_area(area: Area) -> str:
 class _Pieces:
     """The pieces of an area while it is read."""
 
-    __slots__ = ("contradicted", "factors", "plain", "seen", "unread")
+    __slots__ = ("contradicted", "factors", "last", "plain", "seen", "unread")
 
     def __init__(self, seen: Deviations) -> None:
         self.seen = seen
@@ -81,6 +81,7 @@ class _Pieces:
         self.factors: dict[str, dict[str, str]] = {}
         self.contradicted: set[str] = set()
         self.unread: list[str] = []
+        self.last: tuple[dict[str, str], str] | None = None  # where the last value of the group stands
 
     def fields_of(self, code: str) -> dict[str, str]:
         fields = self.factors.get(code)
@@ -93,6 +94,7 @@ class _Pieces:
     def add_value(self, name: str, field: str, value: str, fields: dict[str, str]) -> None:
         if field not in _FIELDS:
             field = self._in_its_case(field)
+        self.last = fields, field
         if field not in fields:
             fields[field] = value
         elif fields[field] == value:
@@ -103,6 +105,9 @@ class _Pieces:
     def add_plain(self, name: str, value: str, pair: str) -> None:
         if not pair:
             self.seen.note("trailing_separator", "CP")
+        elif pair.isdecimal() and self.last is not None and self.last[0][self.last[1]].isdecimal():
+            fields, field = self.last  # a decimal comma: without its fraction the value would be another
+            fields[field] += f",{pair}"
         elif not name or name.startswith("-") or name == pair:
             self.unread.append(pair)
         else:

@@ -112,13 +112,16 @@ def _checked_segment(payload: bytes, seen: Deviations) -> tuple[bytes, bytes]:
         seen.note("crc_digits", "CRC")
         end = short.start(1)
     segment = payload[start:end]
-    _check_sum(segment, payload[end:].rjust(CRC_DIGITS if short else 0, b"0"), seen)
+    _check_sum(segment, payload[end:].rjust(CRC_DIGITS if short else 0, b"0"), length, seen)
     return length, segment
 
 
-def _check_sum(segment: bytes, given: bytes, seen: Deviations) -> None:
+def _check_sum(segment: bytes, given: bytes, length: bytes, seen: Deviations) -> None:
+    announced = int(length, 16) if not length.strip().isdigit() else int(length)
+    differs = announced != len(segment)
+    cut = f"; its length says {announced} bytes, {len(segment)} are there" if differs else ""
     if not _HEX.fullmatch(given):
-        raise Malformed("does not end with a sum of four hex digits", "CRC")
+        raise Malformed(f"does not end with a sum of four hex digits{cut}", "CRC")
     right = b"%04X" % crc16(segment)
     if given == right:
         return
@@ -134,7 +137,7 @@ def _check_sum(segment: bytes, given: bytes, seen: Deviations) -> None:
     elif _ENCRYPTED.search(segment):
         raise Malformed("an encrypted data area (SM4 of HJ 212-2025) is not read", "CP")
     else:
-        raise Malformed(f"the sum says {upper.decode()}, the segment gives {right.decode()}", "CRC")
+        raise Malformed(f"the sum says {upper.decode()}, the segment gives {right.decode()}{cut}", "CRC")
 
 
 def _check_length(digits: bytes, size: int, characters: int, seen: Deviations) -> None:

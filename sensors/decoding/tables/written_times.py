@@ -36,14 +36,15 @@ _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - of a clock on the wall
 _OLDEST, _NEWEST = 36526, 73051  # 2000-01-01 to the end of 2099
 _AS_MILLISECONDS = (10, 12)
 """Digits that, where they are no date, may be milliseconds."""
+_SECONDS = 946_684_800, 4_102_444_800  # 2000 to 2100; as milliseconds in the first weeks of 1970
 LONGEST = 64
 
 
 def parse_written_time(text: str, zone: tzinfo | None, form: str | None = None) -> datetime | Refused:
     """The time of a cell in UTC; else Refused, as `parse_time`.
 
-    Whole numbers are milliseconds since 1970, or a date in digits (8, 10, 12 or 14 of them, the year first);
-    numbers of 36526 to 73050 are Excel's days, rounded to the second.
+    Whole numbers are a date in digits (8, 10, 12 or 14 of them, the year first), else milliseconds or seconds
+    since 1970; numbers of 36526 to 73050 are Excel's days, rounded to the second.
 
     Args:
         text: Without blanks around it.
@@ -70,7 +71,8 @@ def parse_written_time(text: str, zone: tzinfo | None, form: str | None = None) 
     if _SERIAL(plain) and _OLDEST <= float(plain) < _NEWEST:
         return _located(_DAY_0 + timedelta(seconds=round(float(plain) * 86_400)), zone, text)
     if _MILLISECONDS(plain):
-        return parse_time(int(plain), zone)
+        number = int(plain)
+        return parse_time(number * 1000 if _SECONDS[0] <= number <= _SECONDS[1] else number, zone)
     if _ISO_LIKE(plain):
         return found
     how = "is not written with the year first; --time-format says how it is written"

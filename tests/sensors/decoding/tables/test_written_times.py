@@ -79,9 +79,10 @@ def test_what_is_not_guessed(text: str, words: str) -> None:
     assert words in found.detail
 
 
-def test_seconds_since_1970_stay_milliseconds() -> None:
-    """Ten digits that are no date: January 1970, which is refused as too old where readings are decoded."""
-    assert parse_written_time("1617246000", SHANGHAI) == datetime(1970, 1, 19, 17, 14, 6, tzinfo=UTC)
+def test_seconds_since_1970_are_no_milliseconds() -> None:
+    """Ten digits that are no date: as milliseconds January 1970, when nothing was measured."""
+    assert parse_written_time("1617246000", SHANGHAI) == datetime(2021, 4, 1, 3, tzinfo=UTC)
+    assert parse_written_time("1617246000000", SHANGHAI) == datetime(2021, 4, 1, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["2021/4/1 8:00", "2021-04-01 08:00", "44287.5", "20210401"])
