@@ -10,6 +10,7 @@ from sensors.decoding.tables.headings import Heading, Headings, Role, role_of
 from sensors.decoding.tables.numerals import plain_number
 from sensors.excerpt import one_line
 
+_BEFORE_LIMIT, _BEHIND_LIMIT = "<＜≤ ", "LＬ "  # of a detection limit
 TIME_APART: tuple[tuple[Role, ...], ...] = (
     ("date", "hour"),
     ("date",),
@@ -89,14 +90,14 @@ def site_names(catalogue: Catalogue) -> dict[str, str]:
 
 
 def is_text(at: int, rows: Iterable[Sequence[str]]) -> bool:
-    """Whether a column of these rows holds words and no number; False where it is blank."""
+    """Whether a column of these rows holds words and no number, `<0.01` and `0.01L` included; not if blank."""
     cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
     return bool(cells) and not any(_is_number(cell) for cell in cells)
 
 
 def _is_number(cell: str) -> bool:
     try:
-        return plain_number(cell) is not None
+        return plain_number(cell.lstrip(_BEFORE_LIMIT).rstrip(_BEHIND_LIMIT)) is not None
     except ValueError:
         return True
 

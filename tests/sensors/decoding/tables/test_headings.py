@@ -268,3 +268,7 @@ class TestColumns:
         rows = [["好", "1,5", "", "3"], ["—", "x", ""]]
 
         assert [is_text(at, rows) for at in range(4)] == [True, False, False, False]
+
+    @pytest.mark.parametrize("cell", ["<0.001", "＜0.02", "0.025L", "< 5"])
+    def test_a_number_below_detection_is_no_word(self, cell: str) -> None:
+        assert not is_text(0, [["—"], [cell]])
