@@ -90,7 +90,7 @@ def site_names(catalogue: Catalogue) -> dict[str, str]:
 
 
 def is_text(at: int, rows: Iterable[Sequence[str]]) -> bool:
-    """Whether a column of these rows holds words and no number, `<0.01` and `0.01L` included; not if blank."""
+    """Whether a column of these rows holds words and no number, nor `<0.01` or `0.01L`; not if blank."""
     cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
     return bool(cells) and not any(_is_number(cell) for cell in cells)
 
