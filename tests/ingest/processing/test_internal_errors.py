@@ -137,7 +137,10 @@ def _decode(patch: pytest.MonkeyPatch, failure: Exception) -> None:
 
 def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
     """Of two readings the first is in memory by then."""
-    poisoned = lambda reading, *_: reading.value == POISON and reading.parameter == "pm10"  # noqa: E731 - short
+
+    def poisoned(reading: Reading, *_: object) -> bool:
+        return reading.value == POISON and reading.parameter == "pm10"
+
     patch.setattr(series_memory, "check_newest", _raise_if(poisoned, check_newest, failure))
 
     def following(series: Any, readings: Sequence[Reading], *more: Any) -> int:
