@@ -1,6 +1,6 @@
 """The cells of items: their columns and their values."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
 from math import inf
@@ -36,6 +36,7 @@ class TableHead(Struct, frozen=True):
         missing: Texts that count as blank, beside the usual ones.
         ignore: Columns that the user passes over.
         time_format: How times are written, as of `strptime`; None reads what is unambiguous.
+        detection_limits: What `ND` is below, by parameter id, in the catalogue's units.
     """
 
     header: Sequence[str]
@@ -45,10 +46,14 @@ class TableHead(Struct, frozen=True):
     missing: Collection[str] = ()
     ignore: Collection[str] = ()
     time_format: str | None = None
+    detection_limits: Mapping[str, str] = {}
 
 
 class ValueReader(Struct, frozen=True):
-    """Reads the values of one column: in which unit, how written, which are possible (both ends are)."""
+    """Reads the values of one column: in which unit, how written, which are possible (both ends are).
+
+    `detection_limit` is the method's own, in the catalogue's unit; None if it is not known.
+    """
 
     medium: Medium
     unit: str
@@ -57,12 +62,13 @@ class ValueReader(Struct, frozen=True):
     power: int = 0
     decimal: DecimalMark | None = "."
     missing: Collection[str] = ()
+    detection_limit: str | None = None
 
     def __call__(self, text: str) -> float | Decimal | None:
         """The value in the catalogue's unit; None for a blank cell.
 
-        `<0.02` and `0.02L` are half of that detection limit. A float where it holds all digits of the text,
-        an exact decimal otherwise.
+        `<0.02` and `0.02L` are half of that detection limit, `ND` of the method's. A float where it holds all
+        digits of the text, an exact decimal otherwise.
 
         Raises:
             ValueError: The cell is not a number, or outside the physical range: a phrase that says so.
@@ -85,9 +91,11 @@ class ValueReader(Struct, frozen=True):
         limit = parse_detection_limit(text.replace(",", ".") if self.decimal == "," else text)
         if limit is None:
             raise ValueError("is not a number")
-        if limit == METHODS_OWN:
-            raise ValueError("names no detection limit: write it as <0.025")
-        return counted_below(limit, self.medium)
+        if limit != METHODS_OWN:
+            return counted_below(limit, self.medium)
+        if self.detection_limit is None:
+            raise ValueError("names no detection limit; --detection-limit does")
+        return counted_below(self.detection_limit, self.medium).scaleb(-self.power)
 
     def _impossible(self, value: float | Decimal) -> str:
         if value < 0 <= self.low:
@@ -160,7 +168,8 @@ def value_readers(head: TableHead, columns: TableColumns) -> dict[int, ValueRead
 
 
 def _reader(row: Parameter, power: int, head: TableHead) -> ValueReader:
-    return ValueReader(row.medium, row.unit, row.low, row.high, power, head.decimal, head.missing)
+    own = head.detection_limits.get(row.id)
+    return ValueReader(row.medium, row.unit, row.low, row.high, power, head.decimal, head.missing, own)
 
 
 class UncountedCells:

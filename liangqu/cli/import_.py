@@ -120,6 +120,8 @@ def _conclude(
     from liangqu.terminal.progress import progress
 
     say(outcome_words(total))
+    if not total.total() and not passed_over:
+        say("no measured value was found")
     if passed_over:
         values, stations = counted(passed_over.total(), "value"), counted(len(passed_over), "station")
         say(f"skipped: {values} of {stations} outside the catalogue")

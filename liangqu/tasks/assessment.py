@@ -1,7 +1,7 @@
 """Adds assessment columns to a table, row by row, with a line for each cell that cannot be read."""
 
 import csv
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -34,6 +34,7 @@ class AssessmentOptions(Struct, frozen=True):
     missing: Collection[str] = ()
     ignore: Collection[str] = ()
     time_format: str | None = None
+    detection_limits: Mapping[str, str] = {}
 
 
 class Output(Protocol):
@@ -161,6 +162,7 @@ def _assessor(
         options.missing,
         options.ignore,
         options.time_format,
+        options.detection_limits,
     )
     try:
         if options.medium == "water":

@@ -38,6 +38,9 @@ _DOTNET = re.compile(r"/Date\((-?[0-9]{1,18})(?:[+-][0-9]{4})?\)/").fullmatch
 _WRITTEN = {squeeze(name): name for name in (*feed_columns().air, "O3")}
 _PARAMETERS = {squeeze(name): parameter for name, parameter in feed_columns().air.items()}
 
+_COMPUTED = re.compile(r"aqi|[a-z0-9]+(?:8h|24h)").fullmatch
+"""Types of a wide table that are passed over: indices, moving means and maxima."""
+
 Fields = Mapping[str, str]
 """Of a station and hour, by squeezed name."""
 
@@ -68,6 +71,9 @@ def cells(
         else:
             stations = [(line, dict(zip(columns, row, strict=False))) for line, row in rows]
             yield from _stations(stations, name, names)
+    elif document.strip() and begin != b"<" and b"\0" not in document[:2]:
+        forms = "timepoint,stationcode,… or date,hour,type,…"
+        raise ValueError(f"{name}: line 1: neither XML nor JSON, nor a table with columns {forms}")
     else:
         found = xml_stations(document, name)
         yield from _stations([(line, _squeezed(station)) for line, station in found], name, names)
@@ -176,9 +182,13 @@ class _WideTable:
             if len(row) <= max(self._date, self._hour, self._type):
                 yield BadCell(self._name, line, "", "bad_envelope", f"{len(row)} cells", ",".join(row)[:200])
                 continue
-            parameter = wanted.get(squeeze(row[self._type]))
+            kind = row[self._type].strip()
+            parameter = wanted.get(squeeze(kind))
             if parameter is not None:
                 yield from self._row(line, row, parameter)
+            elif squeeze(kind) not in _WRITTEN and not _COMPUTED(squeeze(kind)):
+                detail = f"type {kind[:64]!r} is none of the platform's"
+                yield BadCell(self._name, line, row[self._type], "unknown_parameter", detail, kind)
 
     def _row(self, line: int, row: Sequence[str], parameter: str) -> Iterator[CsvReading | BadCell]:
         stamp = joined_time({"date": row[self._date], "hour": row[self._hour]})

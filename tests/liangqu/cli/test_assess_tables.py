@@ -589,3 +589,32 @@ def test_memory_stays_flat_over_a_sheet(tmp_path: Path) -> None:
 
     assert bad == 0
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize("text", ["ND", "未检出", "nd", "<DL"])
+def test_not_detected_is_below_the_limit_that_is_named(text: str) -> None:
+    """Half of 2.1 mg/L of ammonia is class IV; without the option nobody knows what it is below."""
+    table = f"ph,do,codmn,NH3-N,tp\n7.5,8.1,3.2,{text},0.05\n"
+
+    silent, named = (run("water", "-", *words, stdin=table) for words in ((), LIMITS))
+
+    assert (silent.code, verdicts(silent)) == (1, [["", "", ""]])
+    assert "names no detection limit; --detection-limit does" in silent.err
+    assert (named.code, verdicts(named)) == (0, [["4", "nh3n", "nh3n:0.05"]])
+
+
+LIMITS = ("--detection-limit", "nh3n=2.1, tp=0.01")
+
+
+def test_the_named_limit_is_in_the_usual_unit_whatever_the_columns() -> None:
+    done = run("water", "-", *LIMITS, stdin="ph,do,codmn,nh3n(ug/L),tp\n7.5,8.1,3.2,ND,0.05\n")
+
+    assert verdicts(done) == [["4", "nh3n", "nh3n:0.05"]]
+
+
+@pytest.mark.parametrize("given", ["nh3n", "nh3n=0", "nh3n=x", "ammonia=0.025", "=1", "nh3n=-1"])
+def test_a_limit_that_is_none_is_refused(given: str) -> None:
+    done = run("water", "-", "--detection-limit", given, stdin=CANONICAL)
+
+    assert done.code == 2
+    assert "--detection-limit" in done.err

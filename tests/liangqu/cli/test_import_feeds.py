@@ -70,7 +70,8 @@ def test_a_file_that_is_not_the_feed_is_one_line(tmp_path: Path) -> None:
     code, words = place.run("import", "--format", "cnemc-air", place.file("nothing", "x.xml"))
 
     assert code == 1
-    assert words.endswith("x.xml: line 1: not XML: syntax error")
+    assert words.endswith("or date,hour,type,…")
+    assert "x.xml: line 1: neither XML nor JSON" in words
 
 
 def test_times_without_a_year_ask_for_the_day(tmp_path: Path) -> None:

@@ -259,3 +259,41 @@ def test_a_folder_of_all_forms_in_any_order(tmp_path: Path) -> None:
     assert outcomes[0][0][0] == 0
     assert outcomes[0][0][1].startswith("20 stored, 20 duplicate")
     assert len(outcomes[0][1]) == 20
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("text", [LONG, wide(rows_of(LONG), swapped=True)], ids=["long", "wide"])
+def test_an_archive_may_have_gone_through_a_spreadsheet(text: str, delimiter: str) -> None:
+    assert by_site(readings(text.replace(",", delimiter))) == EXPECTED
+
+
+def test_a_type_that_the_platform_does_not_have_is_refused_by_its_line() -> None:
+    """Its values stood in the file, and nothing was said of them."""
+    types = "".join(f"20220204,3,{kind},6\n" for kind in ("PM2.5", "NOx", "PM2.5_24h", "O3_8h_24h", "AQI"))
+    table = f"date,hour,type,1057A\n{types}"
+
+    reading, bad = air.cells(table.encode(), "x", NAMES)
+
+    assert isinstance(reading, CsvReading)
+    assert isinstance(bad, BadCell)
+    assert (bad.line, bad.reason, bad.detail) == (
+        3,
+        "unknown_parameter",
+        "type 'NOx' is none of the platform's",
+    )
+
+
+def test_a_table_that_is_none_of_the_archives_names_their_columns() -> None:
+    """It was told to be no XML."""
+    with pytest.raises(
+        ValueError, match=r"^x: line 1: neither XML nor JSON, nor a table with columns timepoint"
+    ):
+        list(air.cells("日期,小时,类型,1057A\n".encode(), "x", NAMES))
+
+
+def test_an_archive_without_values_says_so(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+
+    code, words = place.run("import", "--format", "cnemc-air", place.file("<r/>", "x.xml"))
+
+    assert (code, words.splitlines()[-1]) == (0, "no measured value was found")
