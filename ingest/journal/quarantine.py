@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ingest.journal import accounting, inbox
 from ingest.journal.inbox import HEAD, Conflict, InboxMessage
@@ -191,10 +191,26 @@ def items(
         yield QuarantinedItem(*described, from_ms(received), payload, length, bool(was_cut), sha256)
 
 
-def replay(connection: sqlite3.Connection, which: QuarantineFilter, conflict: Conflict) -> tuple[int, int]:
+def reasons_by_topic(connection: sqlite3.Connection, which: QuarantineFilter) -> dict[str, set[str]]:
+    """On which topics the items came, and why those of each were refused."""
+    where, values = which.where()
+    found: dict[str, set[str]] = {}
+    for topic, reason in connection.execute(
+        "SELECT DISTINCT m.topic, r.reason FROM refusal r JOIN refused_message m ON m.id = r.message"
+        f" WHERE {where} ORDER BY 1, 2",
+        values,
+    ):
+        found.setdefault(topic, set()).add(reason)
+    return found
+
+
+def replay(
+    connection: sqlite3.Connection, which: QuarantineFilter, conflict: Conflict, topic: str | None = None
+) -> tuple[int, int]:
     """Move items back into the inbox, oldest first; returns how many, and how many were cut and must stay.
 
-    Other refused items of the same message stay where they are.
+    Other refused items of the same message stay where they are. `topic` takes the place of the one on which
+    they came.
     """
     where, values = which.where()
     rows = connection.execute(
@@ -210,9 +226,8 @@ def replay(connection: sqlite3.Connection, which: QuarantineFilter, conflict: Co
     positions: dict[int, list[str]] = {}
     for message, _, position in rows:
         positions.setdefault(message, []).append(position)
-    inbox.add(
-        connection, [_to_inbox_message(connection, m, tuple(p), conflict) for m, p in positions.items()]
-    )
+    messages = [_to_inbox_message(connection, m, tuple(p), conflict) for m, p in positions.items()]
+    inbox.add(connection, messages if topic is None else [structs.replace(m, topic=topic) for m in messages])
     _delete(connection, [(id_, message) for message, id_, _ in rows])
     accounting.add(connection, {"items": -len(rows), "quarantined": -len(rows)})
     return len(rows), cut_items

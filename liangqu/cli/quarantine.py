@@ -17,6 +17,7 @@ from liangqu.cli.options import (
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name, check_place
 from liangqu.terminal.output import counted, say, say_json, say_result
+from sensors.excerpt import excerpt
 
 if TYPE_CHECKING:
     import sqlite3
@@ -105,6 +106,10 @@ def replay(
     reason: Reason = None,
     site: Site = None,
     every: All = False,
+    topic: Annotated[
+        str | None,
+        typer.Option(help="Give them back on this topic: the one that was meant.", show_default=False),
+    ] = None,
     on_conflict: OnConflict = "keep",
     as_json: AsJson = False,
     config: Config = None,
@@ -113,15 +118,18 @@ def replay(
 
     For example, after a site has been added to the catalogue. The catalogue is read when the service starts:
     restart it first (the broker keeps what arrives meanwhile). A running service processes the items within a
-    second; otherwise the next one does.
+    second; otherwise the next one does. What came on a mistyped topic is given back with --topic.
     """
     from ingest.journal import quarantine
 
     which = _filter(ids, reason, site, every=every)
     with existing_journal(context, config).transaction() as connection:
         _check_filter(context, config, connection, which)
-        moved, cut = quarantine.replay(connection, which, on_conflict)
-    say_result({"replayed": moved, "cut": cut}, f"{counted(moved, 'item')} given back", as_json=as_json)
+        if topic is not None:
+            _check_topic(context, config, connection, which, topic)
+        moved, cut = quarantine.replay(connection, which, on_conflict, topic)
+    words = f"{counted(moved, 'item')} given back{f' on {topic}' if topic else ''}"
+    say_result({"replayed": moved, "cut": cut}, words, as_json=as_json)
     if cut and not as_json:
         say(f"not given back: {counted(cut, 'item')} of which only the payload's head was kept", err=True)
 
@@ -177,6 +185,40 @@ def _check_filter(
     if which.site is not None and which.site not in {row[1] for row in there}:
         catalogue = open_catalogue(settings_of(context, config))
         check_place("--site", which.site, catalogue, *catalogue.by_mn, *(row[1] for row in there))
+
+
+def _check_topic(
+    context: typer.Context,
+    config: Path | None,
+    connection: "sqlite3.Connection",
+    which: "QuarantineFilter",
+    topic: str,
+) -> None:
+    """Refuse a topic of nobody, items that were not refused for theirs, and those that mean another.
+
+    Raises:
+        ProblemError: one of these; nothing has been given back.
+    """
+    from ingest.journal import quarantine
+    from liangqu.config.factories import open_catalogue
+    from sensors.decoding.topics import OF_TOPIC, meant_topic, reading_topics
+
+    settings = settings_of(context, config)
+    prefix, catalogue = settings.mqtt.prefix, open_catalogue(settings)
+    check_name("--topic", topic, "topic of readings", reading_topics(prefix, catalogue))
+    came_on = quarantine.reasons_by_topic(connection, which)
+    if others := sorted(set().union(*came_on.values()) - OF_TOPIC):
+        raise ProblemError(
+            f"--topic: items refused as {', '.join(others)} came on their own topic; narrow with"
+            f" {' or '.join(f'--reason {reason}' for reason in sorted(OF_TOPIC))}"
+        )
+    if len(came_on) > 1 and (
+        strange := [each for each in came_on if meant_topic(each, prefix, catalogue) != topic]
+    ):
+        raise ProblemError(
+            f"--topic: {excerpt(strange[0])} need not mean {topic}, and the items came on"
+            f" {len(came_on)} topics; give those of one topic back, by number or --site"
+        )
 
 
 def _say_items(groups: "list[tuple[str, str, int, EpochMs]]", items: "list[QuarantinedItem]") -> None:

@@ -2,9 +2,11 @@
 
 from sensors.catalogue.model import Catalogue, Site
 from sensors.excerpt import excerpt
-from sensors.model import MEDIA, Refused
+from sensors.model import MEDIA, RefusalReason, Refused
 
 HJ212 = "hj212"
+OF_TOPIC: frozenset[RefusalReason] = frozenset({"unknown_topic", "unknown_site", "wrong_medium"})
+"""What `refuse_topic` says: whole messages are refused for them."""
 _MOST_LEVELS = 16  # that are looked at
 
 
@@ -15,7 +17,7 @@ def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
     """
     before, _, name = topic.rpartition("/")
     medium = before.removeprefix(f"{prefix}/")
-    meant = _meant(topic, prefix, catalogue)
+    meant = meant_topic(topic, prefix, catalogue)
     suggestion = f"; did you mean {meant}?" if meant else ""
     if medium == before or medium not in MEDIA or not name.strip():
         form = suggestion or f"; {prefix}/<medium>/<site> and {prefix}/{HJ212}/<MN> are"
@@ -27,7 +29,14 @@ def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
     return Refused("wrong_medium", f"{site.id} measures {site.medium}, the topic is {excerpt(topic)}")
 
 
-def _meant(topic: str, prefix: str, catalogue: Catalogue) -> str | None:
+def reading_topics(prefix: str, catalogue: Catalogue) -> list[str]:
+    """Every topic on which a station of the catalogue publishes readings."""
+    native = [f"{prefix}/{site.medium}/{site.id}" for site in catalogue.sites.values()]
+    return [*native, *(f"{prefix}/{HJ212}/{mn}" for mn in catalogue.by_mn)]
+
+
+def meant_topic(topic: str, prefix: str, catalogue: Catalogue) -> str | None:
+    """The topic of the first level that is a site or the MN of one, in any case; None if none is."""
     for level in topic.split("/", _MOST_LEVELS)[:_MOST_LEVELS]:
         name = level.strip()
         if site := _find_site(name, catalogue):

@@ -49,6 +49,25 @@ def test_no_typing_error_falls_through(protocol: str, broker: Mosquitto, start_l
     assert not service.readyz()["warnings"]
 
 
+def test_what_came_on_a_mistyped_topic_is_given_back_on_the_one_that_was_meant(
+    broker: Mosquitto, start_liangqu: StartLiangqu
+) -> None:
+    service = start_liangqu(broker.port)
+    with Publisher(Broker(port=broker.port)) as publisher:
+        publisher.publish("liangqu/air/wujinku/pm25", READING)
+        publisher.publish("liangqu/air/wu-jin-ku", READING)
+    service.wait_until_settled(2)
+
+    said = service.command(
+        "quarantine", "replay", "--reason", "unknown_topic", "--topic", "liangqu/air/wujinku"
+    )
+    service.wait_until(lambda: items(service.metrics())["stored"] == 1, "it is stored")
+
+    assert said == "1 item given back on liangqu/air/wujinku\n"
+    assert items(service.metrics())["quarantined"] == 1
+    assert service.gaps() == {"messages": 0, "items": 0}
+
+
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_a_session_that_a_former_build_left_brings_nothing_twice(
     protocol: Literal["5", "3.1.1"], broker: Mosquitto, start_liangqu: StartLiangqu
