@@ -14,11 +14,13 @@ from alerts.episodes.orphans import OrphanedEpisodes
 from alerts.episodes.state_store import StoredState
 from alerts.episodes.states import Acknowledged, Announcement
 from alerts.evaluator import Evaluator
+from alerts.events import register as event_register
 from alerts.history.correction import RegisterCorrector
 from alerts.history.replay import Replay, is_replayable, replays
 from alerts.notify import outbox, silences
 from alerts.notify.config import NotifyConfig
 from alerts.notify.event import alert_point, to_event
+from alerts.notify.follow_up import FollowUp
 from alerts.notify.notifier import Notifier
 from alerts.notify.silences import Silence
 from alerts.rules.index import RuleIndex
@@ -71,7 +73,8 @@ class AlertEngine:
         self._corrector = RegisterCorrector(self._evaluator, index.catalogue, language)
         replayable = [rule for rule in index.rules.values() if is_replayable(rule)]
         self._replayable = RuleIndex(replayable, index.catalogue)
-        self._notifier = Notifier(index.rules, notify, index.catalogue, language)
+        self._notifier = Notifier(index.rules, notify, index.catalogue)
+        self._follow_up = FollowUp(self._notifier, index.rules, index.catalogue, language)
         self._orphans = OrphanedEpisodes()
         self._last_tick: datetime | None = None
         self._last_follow_up: datetime | None = None
@@ -138,10 +141,12 @@ class AlertEngine:
         points += self._write(connection, batch)
         if _is_time(now, self._last_follow_up, _FOLLOW_UP_EVERY):
             self._last_follow_up = now
-            self._notifier.follow_up(connection, now)
+            self._follow_up.step(connection, now)
         if _is_time(now, self._last_cleanup, _CLEANUP_EVERY):
             self._last_cleanup = now
             outbox.forget_old(connection, now)
+            event_register.forget_old(connection, now)
+            self._follow_up.adopt(connection, now)
         return points
 
     def shift_times(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
@@ -154,7 +159,7 @@ class AlertEngine:
             by: How far it was set ahead.
             now: The clock since then.
         """
-        for part in (check_state, expected_sites, site_clocks, outbox, register):
+        for part in (check_state, expected_sites, site_clocks, outbox, register, event_register):
             part.shift_times(connection, by)
         batch = EvaluatedBatch(now)
         self._evaluator.shift_times(by, batch)
@@ -167,7 +172,7 @@ class AlertEngine:
         """
         found = check_state.cap_times(connection, now)
         if self._last_tick is None or now < self._last_tick:
-            found += outbox.cap_times(connection, now) + register.cap_times(connection, now)
+            found += sum(part.cap_times(connection, now) for part in (outbox, register, event_register))
         self._last_tick = now
         if found:
             log.warning("times ahead of the clock taken for now", rows=found)
@@ -192,16 +197,23 @@ class AlertEngine:
     def acknowledge(
         self, connection: sqlite3.Connection, request: Acknowledgement, now: datetime
     ) -> list[PointEntry]:
-        """Acknowledge an episode, however it was requested; a repeat changes nothing."""
-        episode = register.find(connection, request.episode)
-        if episode is None or episode.ended is not None:
-            return []
-        batch = EvaluatedBatch(now)
-        if (watch := self._index.find(episode.key)) is not None:
-            self._evaluator.feed(watch, Acknowledged(now, request.by, request.note), batch)
-        if batch.announcements:
-            register.mark_acknowledged(connection, episode.id, request.by, request.note, now)
-        return self._write(connection, batch, note=request.note)
+        """Acknowledge an event with its open episodes, however it was requested; a repeat changes nothing.
+
+        The request names the event, or any of its episodes.
+        """
+        event, open_ = event_register.to_acknowledge(connection, request.episode)
+        points: list[PointEntry] = []
+        for episode in open_:
+            batch = EvaluatedBatch(now)
+            if (watch := self._index.find(episode.key)) is not None:
+                self._evaluator.feed(watch, Acknowledged(now, request.by, request.note), batch)
+            if batch.announcements:
+                register.mark_acknowledged(connection, episode.id, request.by, request.note, now)
+            points += self._write(connection, batch, note=request.note)
+        if event is not None and not event.acked_by:
+            event_register.mark_acknowledged(connection, event.id, request.by, request.note, now)
+            self._follow_up.tell_acknowledged(connection, event, request.by, now)
+        return points
 
     def replays(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime

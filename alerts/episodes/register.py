@@ -11,7 +11,7 @@ from msgspec import Struct
 from alerts.episodes.states import ChangeReason, State
 from alerts.notify.event import AlertEvent
 from alerts.rules.definition import Category
-from alerts.rules.index import WatchId, is_more_severe
+from alerts.rules.index import WatchId
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.model import Severity, WatchedStatistic
 from sensors.standards.statistics import CLOCKED
@@ -24,8 +24,8 @@ _POINTS = 120  # a curve is kept whole up to here, then ever more sparsely
 class Episode(Struct, frozen=True):
     """One row; times are aware, UTC. `limit` is the one it was last compared with.
 
-    `severity` follows from its values, `announced` is what was announced of current ones (None: nothing),
-    `notified_severity` is the last that was notified. `decided` is when a value showed that it was over.
+    `severity` follows from its values, `announced` is what was announced of current ones (None: nothing).
+    `decided` is when a value showed that it was over. `event_id` is the event that it belongs to, "" if none.
     """
 
     id: str
@@ -48,13 +48,10 @@ class Episode(Struct, frozen=True):
     acked_by: str
     acked_at: datetime | None
     note: str
-    notified_at: datetime | None
-    notification_count: int
-    step: int
     event: AlertEvent
     announced: Severity | None
-    notified_severity: Severity | None
     decided: datetime | None
+    event_id: str
 
     @property
     def key(self) -> WatchId:
@@ -66,13 +63,11 @@ class Episode(Struct, frozen=True):
         return ((self.ended or now) - self.begun).total_seconds() / 3600
 
 
-_TIMES = ("begun", "ended", "peak_at", "acked_at", "notified_at", "decided")
+_TIMES = ("begun", "ended", "peak_at", "acked_at", "decided")
 _COLUMN_OF = {name: f"{name}_ms" for name in _TIMES} | {
     "limit": "bound",
     "event": "document",
-    "notified_at": "told_at_ms",
-    "notified_severity": "told_severity",
-    "notification_count": "tellings",
+    "event_id": "event",
 }
 _COLUMNS = ", ".join(_COLUMN_OF.get(name, name) for name in Episode.__struct_fields__)
 
@@ -191,52 +186,22 @@ def mark_acknowledged(
 
 
 def clear_acknowledgement(connection: sqlite3.Connection, episode: str) -> None:
-    """Remove the acknowledgement of an episode that has become more severe; escalation starts over."""
-    connection.execute(
-        "UPDATE episode SET acked_by = '', acked_at_ms = NULL, step = 0 WHERE id = ?", (episode,)
-    )
-
-
-def mark_notified(
-    connection: sqlite3.Connection, episode: str, severity: Severity | None, now: datetime
-) -> None:
-    """Record when those concerned were notified, and with what severity; None: as before."""
-    connection.execute(
-        "UPDATE episode SET told_at_ms = ?, tellings = tellings + 1, told_severity = ifnull(?, told_severity)"
-        " WHERE id = ?",
-        (to_ms(now), severity, episode),
-    )
-
-
-def lower_notified_severity(connection: sqlite3.Connection, episode: str, severity: Severity) -> None:
-    """Record that it has become less severe: a new rise in severity is notified again."""
-    (notified,) = connection.execute("SELECT told_severity FROM episode WHERE id = ?", (episode,)).fetchone()
-    if notified is not None and is_more_severe(notified, severity):
-        connection.execute("UPDATE episode SET told_severity = ? WHERE id = ?", (severity, episode))
+    """Remove the acknowledgement of an episode that has become more severe."""
+    connection.execute("UPDATE episode SET acked_by = '', acked_at_ms = NULL WHERE id = ?", (episode,))
 
 
 def cap_times(connection: sqlite3.Connection, now: datetime) -> int:
-    """Move to `now` what a clock that was ahead wrote: notification times, and watchdogs' begins."""
-    notified = connection.execute(
-        "UPDATE episode SET told_at_ms = ?1 WHERE ended_ms IS NULL AND told_at_ms > ?1", (to_ms(now),)
-    )
+    """Move to `now` the begins of watchdogs' episodes that a clock that was ahead wrote."""
     own = f"UPDATE episode SET begun_ms = ?1 WHERE ended_ms IS NULL AND begun_ms > ?1 AND {_CLOCKED}"
-    begun = connection.execute(own, (to_ms(now),))
-    return notified.rowcount + begun.rowcount
+    return connection.execute(own, (to_ms(now),)).rowcount
 
 
 def shift_times(connection: sqlite3.Connection, by: timedelta) -> None:
-    """Shift notification times and watchdogs' begins by a change of the clock."""
+    """Shift the begins of watchdogs' episodes by a change of the clock."""
     connection.execute(
-        f"UPDATE episode SET told_at_ms = told_at_ms + ?1, begun_ms = begun_ms + iif({_CLOCKED}, ?1, 0)"
-        " WHERE ended_ms IS NULL",
+        f"UPDATE episode SET begun_ms = begun_ms + ?1 WHERE ended_ms IS NULL AND {_CLOCKED}",
         (by // timedelta(milliseconds=1),),
     )
-
-
-def mark_escalated(connection: sqlite3.Connection, episode: str, step: int) -> None:
-    """Record that the next person was notified."""
-    connection.execute("UPDATE episode SET step = ? WHERE id = ?", (step, episode))
 
 
 def find(connection: sqlite3.Connection, id_: str) -> Episode | None:
@@ -251,6 +216,14 @@ def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
     """All open episodes, oldest first."""
     query = f"SELECT {_COLUMNS} FROM episode WHERE ended_ms IS NULL ORDER BY begun_ms, id"
     return [_episode(row) for row in connection.execute(query)]
+
+
+def of_event(connection: sqlite3.Connection, event: str) -> list[Episode]:
+    """The episodes of an event, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM episode WHERE event = ? AND event <> '' ORDER BY begun_ms, id", (event,)
+    )
+    return [_episode(row) for row in rows]
 
 
 def history(

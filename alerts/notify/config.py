@@ -90,11 +90,15 @@ class Heartbeat(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Waits(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long messages are gathered by site or in a digest, and until the next person is notified."""
+    """How long messages are gathered by event or in a digest, and until the next person is notified.
+
+    `recovery` is how long an event must have been calm before it is over; of water it is two samples.
+    """
 
     group: str = "30s"
     digest: str = "10m"
     escalate: str = "15m"
+    recovery: str = "12h"
 
 
 class NotifyConfig(Struct, frozen=True):
@@ -223,7 +227,7 @@ def _id_flaws(kind: str, id_: str) -> Iterator[str]:
 
 
 def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
-    for key in ("group", "digest", "escalate"):
+    for key in ("group", "digest", "escalate", "recovery"):
         try:
             parse_span(getattr(notify.waits, key))
         except ValueError as error:

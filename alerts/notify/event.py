@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.episodes.states import Announcement, ChangeReason, ChangeState
+from alerts.events.decision import NotifyReason
 from alerts.notify.sentences import change_text, facts_of
 from alerts.notify.words import describe_measured, printable
 from alerts.rules.definition import Category
@@ -17,7 +18,11 @@ from sensors.model import Language, Name, Point, Severity, StatisticName
 
 
 class AlertEvent(Struct, frozen=True, kw_only=True):
-    """One event of one episode. Times are Shanghai's; `message` is in the language of the settings."""
+    """One change of one episode. Times are Shanghai's; `message` is in the language of the settings.
+
+    `event` is the id of the event that it belongs to; "" if only old values have shown it. `told` is why
+    people are notified, in what is sent to them.
+    """
 
     rule: str
     site: str
@@ -43,6 +48,8 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
     by: str = ""
     note: str = ""
     test: bool = False
+    event: str = ""
+    told: NotifyReason | None = None
 
 
 def to_event(

@@ -1,4 +1,4 @@
-"""Messages for people: notifications grouped by person and site, in their language, with link and key."""
+"""Messages for people: notifications grouped by person and event, in their language, with link and key."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
@@ -14,7 +14,7 @@ _MOST_SEVERE_FIRST = ("critical", "warning", "watch", "info")
 
 
 def group_by_recipient(notifications: Iterable[Notification]) -> list[list[Notification]]:
-    """What is sent together: a person's notifications of one site; historical ones in one digest."""
+    """What is sent together: a person's notifications of one event; historical ones in one digest."""
     groups: dict[tuple[str, str, str], list[Notification]] = {}
     for notification in notifications:
         if notification.to.channel == MQTT:
@@ -22,13 +22,13 @@ def group_by_recipient(notifications: Iterable[Notification]) -> list[list[Notif
         elif notification.event.historical:
             key = (notification.to.person, notification.to.address, "historical")
         else:
-            key = (notification.to.person, notification.to.address, notification.event.site)
+            key = (notification.to.person, notification.to.address, notification.thread)
         groups.setdefault(key, []).append(notification)
     return list(groups.values())
 
 
 def join(groups: Iterable[Sequence[Notification]]) -> list[list[Notification]]:
-    """Merge a person's groups of all sites, when fewer messages are allowed; historical ones separately."""
+    """Merge a person's groups of all events, when fewer messages are allowed; historical ones separately."""
     joined: dict[tuple[str, str, bool], list[Notification]] = {}
     for notifications in groups:
         first = notifications[0]
@@ -144,7 +144,7 @@ def _facts(
     lines = [f"开始 {since}，数据时间 {time}（北京时间）" if zh else f"since {since}, data of {time} (UTC+8)"]
     if event.historical:
         lines.append("历史数据，仅供记录" if zh else "old data, for the record only")
-    page = "" if event.test else link(event.episode, notification.to.person, language)
+    page = "" if event.test else link(notification.thread, notification.to.person, language)
     if page:
         if event.episode in settled or _is_settled(event):
             lines.append(f"查看 {page}" if zh else f"view {page}")

@@ -21,7 +21,7 @@ LEAST_TRIES = 20  # two hours of them
 KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 
-# Up to the newest that is due, of all or of the same episode; asked of each row alone it would grow with the
+# Up to the newest that is due, of all or of the same thread; asked of each row alone it would grow with the
 # square of what waits.
 _WAITING = "SELECT id, key, person, address, document, made_ms, tries FROM notification AS waiting"
 _OF_ALL = f"""
@@ -30,10 +30,10 @@ _OF_ALL = f"""
 )
 ORDER BY id LIMIT :limit
 """
-_OF_EPISODES = f"""
+_OF_THREADS = f"""
 {_WAITING} WHERE channel = :channel AND sent_ms IS NULL AND id <= (
-    SELECT max(late.id) FROM notification AS late INDEXED BY notification_episode
-    WHERE late.episode = waiting.episode AND late.person = waiting.person AND late.channel = :channel
+    SELECT max(late.id) FROM notification AS late INDEXED BY notification_thread
+    WHERE late.thread = waiting.thread AND late.person = waiting.person AND late.channel = :channel
     AND late.address = waiting.address AND late.sent_ms IS NULL AND late.due_ms <= :now
 )
 ORDER BY id LIMIT :limit
@@ -58,6 +58,11 @@ class Notification(Struct, frozen=True):
         """Which announcement of the episode it is."""
         return self.key.removeprefix(f"{self.event.episode}/").partition("/")[0]
 
+    @property
+    def thread(self) -> str:
+        """What it is sent together with: the event, else the episode."""
+        return self.event.event or self.event.episode
+
 
 def add(
     connection: sqlite3.Connection,
@@ -71,23 +76,24 @@ def add(
     """Add a notification once: its key is episode, occasion (which announcement) and recipient."""
     key = "/".join((event.episode, occasion, to.channel, *([to.person] if to.person else [])))
     connection.execute(
-        "INSERT OR IGNORE INTO notification (key, channel, person, episode, site, document, made_ms, due_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO notification"
+        " (key, channel, person, thread, episode, site, document, made_ms, due_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            key, to.channel, to.person, event.episode, event.site, _encode(event).decode(),
-            to_ms(now), to_ms(due),
+            key, to.channel, to.person, event.event or event.episode, event.episode, event.site,
+            _encode(event).decode(), to_ms(now), to_ms(due),
         ),
     )  # fmt: skip
 
 
 def group_due(
-    connection: sqlite3.Connection, to: Recipient, site: str, now: datetime, due: datetime
+    connection: sqlite3.Connection, to: Recipient, thread: str, now: datetime, due: datetime
 ) -> datetime:
-    """`due`, or earlier if something of this site is pending for this recipient: they are sent together."""
+    """`due`, or earlier if something of this thread is pending for this recipient: they are sent together."""
     row = connection.execute(
-        "SELECT min(due_ms) FROM notification WHERE channel = ? AND person = ? AND site = ?"
+        "SELECT min(due_ms) FROM notification WHERE channel = ? AND person = ? AND thread = ?"
         " AND sent_ms IS NULL AND due_ms > ?",
-        (to.channel, to.person, site, to_ms(now)),
+        (to.channel, to.person, thread, to_ms(now)),
     ).fetchone()
     return due if row[0] is None else min(due, from_ms(row[0]))
 
@@ -97,10 +103,10 @@ def due_notifications(
 ) -> list[Notification]:
     """A channel's notifications that are due, in the order they were made.
 
-    Each takes along whatever of its episode is pending from before it, for a group, the morning or a retry:
+    Each takes along whatever of its thread is pending from before it, for a group, the morning or a retry:
     nobody hears of an end before its beginning, and the retained event is the newest (MQTT: of any episode).
     """
-    query = _OF_ALL if channel == MQTT else _OF_EPISODES
+    query = _OF_ALL if channel == MQTT else _OF_THREADS
     rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
     return [
         Notification(
@@ -129,8 +135,8 @@ def split_by_address(
     for notification in notifications:
         connection.executemany(
             "INSERT OR IGNORE INTO notification"
-            " (key, channel, person, address, episode, site, document, made_ms, due_ms)"
-            " SELECT key || '/' || ?, channel, person, ?, episode, site, document, made_ms, due_ms"
+            " (key, channel, person, address, thread, episode, site, document, made_ms, due_ms)"
+            " SELECT key || '/' || ?, channel, person, ?, thread, episode, site, document, made_ms, due_ms"
             " FROM notification WHERE id = ?",
             [(address, address, notification.id) for address in addresses],
         )
@@ -144,18 +150,18 @@ def split_by_address(
     _withdraw_ends(connection, made, now)
 
 
-def last_created(connection: sqlite3.Connection, episode: str) -> datetime | None:
-    """When an episode's newest message that is still kept was made; None if there is none."""
-    row = connection.execute("SELECT max(made_ms) FROM notification WHERE episode = ?", (episode,)).fetchone()
+def last_created(connection: sqlite3.Connection, thread: str) -> datetime | None:
+    """When a thread's newest message that is still kept was made; None if there is none."""
+    row = connection.execute("SELECT max(made_ms) FROM notification WHERE thread = ?", (thread,)).fetchone()
     return None if row[0] is None else from_ms(row[0])
 
 
-def recipients(connection: sqlite3.Connection, episode: str, *, reached: bool) -> tuple[Recipient, ...]:
-    """Everyone but MQTT with a message of this episode; if `reached`, with one that was sent or waits."""
+def recipients(connection: sqlite3.Connection, thread: str, *, reached: bool) -> tuple[Recipient, ...]:
+    """Everyone but MQTT with a message of this thread; if `reached`, with one that was sent or waits."""
     which = "AND (sent_ms IS NULL OR result = 'sent')" if reached else ""
     rows = connection.execute(
-        f"SELECT DISTINCT channel, person FROM notification WHERE episode = ? AND channel <> ? {which}",
-        (episode, MQTT),
+        f"SELECT DISTINCT channel, person FROM notification WHERE thread = ? AND channel <> ? {which}",
+        (thread, MQTT),
     )
     return tuple(Recipient(channel, person) for channel, person in rows)
 
@@ -224,12 +230,12 @@ def _finish(
 def _withdraw_ends(
     connection: sqlite3.Connection, notifications: Sequence[Notification], now: datetime
 ) -> None:
-    """Withdraw the end of an episode from recipients who were never notified of it."""
+    """Withdraw the end of an event from recipients who were never notified of it."""
     connection.executemany(
         "UPDATE notification AS waiting SET sent_ms = ?, result = 'nobody was told that it fired'"
-        " WHERE episode = ? AND channel = ? AND person = ? AND address = ? AND sent_ms IS NULL"
+        " WHERE thread = ? AND channel = ? AND person = ? AND address = ? AND sent_ms IS NULL"
         " AND json_extract(document, '$.state') = 'resolved' AND NOT EXISTS ("
-        "SELECT 1 FROM notification AS delivered WHERE delivered.episode = waiting.episode"
+        "SELECT 1 FROM notification AS delivered WHERE delivered.thread = waiting.thread"
         " AND delivered.channel = waiting.channel AND delivered.person = waiting.person"
         " AND delivered.address IN (waiting.address, '')"
         " AND (delivered.result = 'sent' OR delivered.sent_ms IS NULL)"
@@ -237,7 +243,7 @@ def _withdraw_ends(
         [
             (
                 to_ms(now),
-                notification.event.episode,
+                notification.thread,
                 notification.to.channel,
                 notification.to.person,
                 notification.to.address,
@@ -250,12 +256,13 @@ def _withdraw_ends(
 def forget_old(connection: sqlite3.Connection, now: datetime) -> None:
     """Delete what was delivered long ago, and the curves of equally old episodes; the register stays.
 
-    Who was notified of an open episode is kept until it is over, whatever the clock says.
+    Who was notified of an open event is kept until it is over, whatever the clock says.
     """
     connection.execute(
         "DELETE FROM notification WHERE sent_ms IS NOT NULL"
         " AND (made_ms < ? OR (channel = ? AND made_ms < ?))"
-        " AND episode NOT IN (SELECT id FROM episode WHERE ended_ms IS NULL)",
+        " AND thread NOT IN (SELECT id FROM episode WHERE ended_ms IS NULL"
+        " UNION ALL SELECT id FROM event WHERE ended_ms IS NULL)",
         (to_ms(now - KEPT), MQTT, to_ms(now - EVENTS_KEPT)),
     )
     connection.execute(

@@ -39,6 +39,9 @@ SELECTORS: Mapping[str, frozenset[Wording]] = {
 }
 """What `sites` and `zones` may say instead of an id: the zones with a target so worded."""
 
+DAILY = "daily"
+"""What `repeat` says of a rule whose events are repeated once a day, in working hours."""
+
 INDICES = ("aqi", "water_class")  # parameters of statistics that are not measured quantities
 
 
@@ -78,7 +81,7 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
     for_: str = "0s"
     clear_for: str = "0s"
     hold: str = "1h"
-    repeat: str = "4h"
+    repeat: str = DAILY
     decimals: int | None = None
     enabled: bool = True
 

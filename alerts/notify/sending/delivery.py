@@ -1,4 +1,4 @@
-"""Delivery from the outbox to one channel: what is due, by person and site; channels are independent."""
+"""Delivery from the outbox to one channel: what is due, by person and event; channels are independent."""
 
 import sqlite3
 import traceback
@@ -91,9 +91,9 @@ class ChannelDelivery:
         if self._limiter.remaining(urgent=True) == 0:
             return False
         worked = False
-        failed: set[tuple[str, str]] = set()  # episodes and addresses whose order would be lost
+        failed: set[tuple[str, str]] = set()  # threads and addresses whose order would be lost
         for message in self._messages(self._due(now)):
-            streams = {(each.event.episode, each.to.address) for each in message.notifications}
+            streams = {(each.thread, each.to.address) for each in message.notifications}
             if streams & failed:
                 continue
             if not self._limiter.acquire(urgent=severity_rank(message.notifications) == 0):

@@ -1,0 +1,1 @@
+"""Events: what people are notified of; episodes that belong together by place and cause."""

@@ -1,0 +1,62 @@
+"""Which open episodes may notify nobody: a silence covers them, or another episode speaks for them."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from alerts.episodes.register import Episode
+from alerts.events.decision import OpenEpisode
+from alerts.notify import silences
+from alerts.notify.event import AlertEvent
+from alerts.notify.silences import Silence
+from alerts.rules.definition import Rule
+from alerts.rules.index import WatchId
+from alerts.rules.inhibition import inhibited_by
+from sensors.catalogue.model import Catalogue
+
+
+class Muting:
+    """The machines that have an open episode, and what they inhibit; used by one thread.
+
+    Args:
+        rules: By id.
+        catalogue: Which places are zones and rivers.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], catalogue: Catalogue) -> None:
+        self.firing: set[WatchId] = set()
+        self._rules = rules
+        self._catalogue = catalogue
+
+    def load(self, episodes: Iterable[Episode]) -> None:
+        """Begin with the episodes that are open."""
+        self.firing = {episode.key for episode in episodes}
+
+    def of_document(self, connection: sqlite3.Connection, document: AlertEvent, now: datetime) -> OpenEpisode:
+        """An episode whose change was just announced."""
+        key: WatchId = (document.rule, document.site, document.parameter)
+        muted = self._muted(key, silences.in_force(connection, now))
+        return OpenEpisode(
+            document.episode, document.site, self._is_area(document.site), document.severity, muted
+        )
+
+    def of_episodes(self, episodes: Iterable[Episode], silenced: Sequence[Silence]) -> list[OpenEpisode]:
+        """Those of an event that are open and that current values have shown, at the severity announced."""
+        return [
+            OpenEpisode(
+                each.id, each.site, self._is_area(each.site), each.announced, self._muted(each.key, silenced)
+            )
+            for each in episodes
+            if each.ended is None and each.announced is not None
+        ]
+
+    def _muted(self, key: WatchId, silenced: Sequence[Silence]) -> Literal["", "inhibited", "silenced"]:
+        rule = self._rules.get(key[0])
+        if rule is not None and inhibited_by(rule, key, self.firing):
+            return "inhibited"
+        return "silenced" if any(silence.covers(key) for silence in silenced) else ""
+
+    def _is_area(self, site: str) -> bool:
+        place = self._catalogue.places.get(site)
+        return place is not None and place.is_area
