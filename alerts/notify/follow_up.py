@@ -26,7 +26,7 @@ from alerts.notify.event import AlertEvent
 from alerts.notify.notifier import Notifier, Told
 from alerts.notify.reminders import to_last_event, to_reminder
 from alerts.notify.silences import Silence
-from alerts.rules.definition import DAILY, Rule, parse_span
+from alerts.rules.definition import Rule, parse_repeat, parse_span
 from sensors.calendar import to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language
@@ -96,7 +96,7 @@ class FollowUp:
         lead = lead_of(of_it, self._catalogue)
         document = to_last_event(lead, self._catalogue, self._language, event.calm or now, reason="clear")
         over = Notify("over", event.severity)
-        self._notifier.send(connection, Told(event, document), over, f"over-{to_ms(now)}", to, now)
+        self._notifier.send(connection, Told(event, document, f"over-{to_ms(now)}"), over, to, now)
 
     def tell_acknowledged(self, connection: sqlite3.Connection, event: Event, by: str, now: datetime) -> None:
         """Tell everybody else who was told of an event that somebody has taken it over."""
@@ -108,7 +108,7 @@ class FollowUp:
             return
         document = lead_of(of_it, self._catalogue).event
         taken = Notify("acknowledged", event.severity)
-        self._notifier.send(connection, Told(event, document), taken, f"acknowledged-{to_ms(now)}", to, now)
+        self._notifier.send(connection, Told(event, document, f"acknowledged-{to_ms(now)}"), taken, to, now)
 
     def recovery_of(self, event: Event) -> timedelta:
         """For how long it must have been calm: of water two samples, of the system itself none."""
@@ -155,8 +155,8 @@ class FollowUp:
         if lead.category == "attainment":
             escalate = _AT_ONCE
         rule = self._rules.get(lead.rule)
-        repeat = DAILY if rule is None else rule.repeat
-        return Waits(escalate, None if repeat == DAILY else parse_span(repeat), bool(turn.on_duty))
+        repeat = None if rule is None else parse_repeat(rule.repeat)
+        return Waits(escalate, repeat, bool(turn.on_duty))
 
     def _carry_out(
         self, connection: sqlite3.Connection, followed: Followed, decision: Notify, now: datetime
@@ -167,9 +167,8 @@ class FollowUp:
             reason=_CHANGE_REASONS[reason], severity=decision.severity,
         )  # fmt: skip
         to = self._recipients_of(connection, followed, document, decision, now)
-        due = self._notifier.send(
-            connection, Told(event, document), decision, f"{reason}-{to_ms(now)}", to, now
-        )
+        told = Told(event, document, f"{reason}-{to_ms(now)}")
+        due = self._notifier.send(connection, told, decision, to, now)
         if reason == "escalated":
             register.mark_escalated(connection, event.id, event.step + 1)
         elif reason == "still":

@@ -27,10 +27,11 @@ _BEGINNING = ("exceeded", "worse", "still_exceeded")  # reasons of a firing epis
 
 
 class Told(NamedTuple):
-    """What people are notified of: an event, and the episode that speaks for it as it is now."""
+    """What people are notified of: an event, the episode that speaks for it now, and the occasion."""
 
     event: Event
     document: AlertEvent
+    occasion: str
 
 
 class Notifier:
@@ -94,7 +95,6 @@ class Notifier:
         connection: sqlite3.Connection,
         told: Told,
         notify: Notify,
-        occasion: str,
         to: Iterable[Recipient],
         now: datetime,
     ) -> datetime | None:
@@ -104,7 +104,7 @@ class Notifier:
         for each in to:
             due = due_at(self.notify, each, notify, document.category, now)
             due = outbox.group_due(connection, each, event.id, now, due)
-            outbox.add(connection, document, each, occasion, now=now, due=due)
+            outbox.add(connection, document, each, told.occasion, now=now, due=due)
             dues.append(due)
         return min(dues, default=None)
 
@@ -145,6 +145,6 @@ class Notifier:
         speaking = self.muting.of_document(connection, document, now)
         decision = decide_announcement(event, speaking, has_recipients=bool(to))
         if isinstance(decision, Notify):
-            due_first = self.send(connection, Told(event, document), decision, occasion, to, now) or now
+            due_first = self.send(connection, Told(event, document, occasion), decision, to, now) or now
             register.mark_notified(connection, event.id, decision, 1, due_first)
         return decision

@@ -133,6 +133,11 @@ def parse_span(text: str) -> timedelta:
     return timedelta() if text in {"0s", "never"} else parse_duration(text)
 
 
+def parse_repeat(text: str) -> timedelta | None:
+    """After how long a rule's event is repeated, zero for `never`; None for `daily`: in working hours."""
+    return None if text == DAILY else parse_span(text)
+
+
 def load(catalogue: Catalogue, extra: Sequence[Path] = ()) -> tuple[Rule, ...]:
     """The shipped rules with those of `extra`; a later rule replaces an earlier one of its id whole.
 
@@ -207,7 +212,7 @@ def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
     yield from _where_flaws(rule, catalogue)
     for key in ("for_", "clear_for", "hold", "repeat"):
         try:
-            parse_span(getattr(rule, key))
+            (parse_repeat if key == "repeat" else parse_span)(getattr(rule, key))
         except ValueError as error:
             yield f"{key.rstrip('_')}: {error}"
     if (rule.statistic == "check") != bool(rule.checks):

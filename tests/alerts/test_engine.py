@@ -10,7 +10,7 @@ from msgspec import structs
 from alerts.notify import outbox
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
-from alerts.notify.notifier import next_digest
+from alerts.notify.due import next_digest
 from alerts.rules.definition import Rule
 from ingest.journal import check_state, site_clocks
 from ingest.journal.site_clocks import SiteTimes
