@@ -98,7 +98,10 @@ class Notifier:
         to: Iterable[Recipient],
         now: datetime,
     ) -> datetime | None:
-        """Put a notification of an event into the outbox; returns when the first of them is due."""
+        """Put a notification of an event into the outbox.
+
+        Returns from when on people know: now, or when the first of their quiet hours are over.
+        """
         event, document = told.event, structs.replace(told.document, event=told.event.id, told=notify.reason)
         dues = []
         for each in to:
@@ -106,7 +109,8 @@ class Notifier:
             due = outbox.group_due(connection, each, event.id, now, due)
             outbox.add(connection, document, each, told.occasion, now=now, due=due)
             dues.append(due)
-        return min(dues, default=None)
+        wait = parse_span(self.notify.waits.group)
+        return max(now, min(dues) - wait) if dues else None
 
     def join(self, connection: sqlite3.Connection, document: AlertEvent) -> Event:
         """The event that an episode belongs to; it begins with this one if none is open."""
@@ -145,6 +149,6 @@ class Notifier:
         speaking = self.muting.of_document(connection, document, now)
         decision = decide_announcement(event, speaking, has_recipients=bool(to))
         if isinstance(decision, Notify):
-            due_first = self.send(connection, Told(event, document, occasion), decision, to, now) or now
-            register.mark_notified(connection, event.id, decision, 1, due_first)
+            known = self.send(connection, Told(event, document, occasion), decision, to, now) or now
+            register.mark_notified(connection, event.id, decision, 1, known)
         return decision

@@ -482,17 +482,24 @@ def test_repeats_and_escalation_until_acknowledged(harness: MakeHarness) -> None
     assert d.reasons("wang") == ["firing exceeded"]
     assert d.reasons("li") == ["firing escalated"]
     assert d.reasons("hook") == ["firing exceeded"]
-    d.hour = 4
-    d.tick()
+    for hour in (4, 22.9, 23, 24):  # it is Sunday; 23 is Monday, 09:00
+        d.hour = hour
+        d.tick()
     assert d.reasons("wang") == ["firing exceeded", "firing repeat"]
     assert d.reasons("li") == ["firing escalated", "firing repeat"]
 
     d.ask("ack", episode=d.register()[0].id[:5], by="li", note="on my way")
-    d.hour = 20
+    d.hour = 47
     d.tick()
     d.reading("taizicheng", {"pm25": 4.0})
+    for hours in (11.9, 12, 13):  # it stays open through a short recovery
+        d.hour = 47 + hours
+        d.tick()
+        assert ("resolved clear" in d.reasons("wang")) == (hours >= 12)
 
-    assert d.reasons("wang") == ["firing exceeded", "firing repeat", "resolved clear"]
+    beginning = ["firing exceeded", "firing repeat"]
+    assert d.reasons("wang") == [*beginning, "acknowledged acknowledged", "resolved clear"]
+    assert d.reasons("li") == ["firing escalated", "firing repeat", "resolved clear"]  # who took it knows
     [episode] = d.register()
     assert (episode.acked_by, episode.note) == ("li", "on my way")
 
@@ -570,6 +577,9 @@ def test_what_was_delivered_long_ago_is_dropped_and_the_register_stays(harness: 
     d.reading("taizicheng", {"pm25": 80.0})
     d.hour = 1
     d.reading("taizicheng", {"pm25": 5.0})
+    d.hour = 13
+    d.tick()
+    d.hour = 22  # in the morning
     with d.journal.transaction() as connection:
         for channel in ("mqtt", "wang"):
             outbox.mark_sent(connection, outbox.due_notifications(connection, channel, d.now), d.now)

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import structs
 from prometheus_client.core import Metric
@@ -51,7 +51,7 @@ def type_name(hint: Any) -> str:
     """A type as JSON has it."""
     if get_origin(hint) is Literal and len(get_args(hint)) <= EXPLAINED:
         return " ".join(code(str(each)) for each in get_args(hint))
-    if isinstance(hint, UnionType):
+    if get_origin(hint) in {Union, UnionType}:
         return " or ".join("null" if each is type(None) else type_name(each) for each in get_args(hint))
     plain = {str: "text", float: "number", bool: "true or false", Name: '`{"zh": …, "en": …}`'}
     return plain.get(hint, "text" if get_origin(hint) is Literal else "time")
@@ -76,9 +76,11 @@ def event_reasons() -> str:
 def announced_reasons() -> Iterator[tuple[str, str]]:
     """(state, reason) of each call in alerts/ that tells of a change."""
     for file in sorted((ROOT / "alerts").rglob("*.py")):
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call):
-                yield from _reasons_of(call)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield from _reasons_of(node)
+            elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_CHANGE_REASONS":
+                yield from (("firing", word) for word in _texts_of_map(node.value))
 
 
 def _reasons_of(call: ast.Call) -> Iterator[tuple[str, str]]:
@@ -92,10 +94,12 @@ def _reasons_of(call: ast.Call) -> Iterator[tuple[str, str]]:
     elif name in {"_resolve", "Ended"}:
         yield from (("resolved", word) for word in words)
     elif named.get("reason") and name != "Decision":
-        yield (
-            named.get("state") or ("resolved" if named["reason"] == "rule_changed" else "firing"),
-            named["reason"],
-        )
+        yield named.get("state") or ("resolved" if name == "to_last_event" else "firing"), named["reason"]
+
+
+def _texts_of_map(node: ast.expr | None) -> list[str]:
+    """Constants that a map's values are."""
+    return [word for value in node.values for word in _texts(value)] if isinstance(node, ast.Dict) else []
 
 
 def _texts(node: ast.expr) -> list[str]:

@@ -187,20 +187,21 @@ class History:
             assert RANK[told] >= RANK[found[-1]], f"{sent.site} {sent.time}: {person} heard of {told} only"
 
     def heard(self, rule: str, site: str) -> dict[str, Severity]:
-        """What each person believes of a machine of PM2.5: the last they heard, unless it fell or ended."""
-        query = "SELECT channel, person, document FROM notification WHERE site = ? ORDER BY id"
+        """What each person believes of the event of a machine of PM2.5: the most severe they heard."""
+        connection = self.harness.journal.connection()
+        thread = connection.execute(
+            "SELECT event FROM episode WHERE rule = ? AND site = ? AND parameter = 'pm25' AND event <> ''"
+            " ORDER BY begun_ms DESC",
+            (rule, site),
+        ).fetchone()
+        query = "SELECT person, document FROM notification WHERE channel = 'hook' AND thread = ? ORDER BY id"
         heard: dict[str, Severity] = {}
-        for channel, person, text in self.harness.journal.connection().execute(query, (site,)):
+        for person, text in connection.execute(query, thread or ("",)):
             document = json.loads(text)
-            if (document["rule"], document["parameter"], document["historical"]) != (rule, "pm25", False):
-                continue
-            severity = document["severity"]
-            if channel == "hook" and document["state"] == "firing":
-                heard[person] = severity
-            elif document["state"] == "resolved":
+            if document["state"] == "firing":
+                heard[person] = max(heard.get(person, "info"), document["severity"], key=RANK.__getitem__)
+            elif document["told"] == "over":
                 heard.clear()
-            elif document["reason"] in {"milder", "revised"}:
-                heard = {one: min(held, severity, key=RANK.__getitem__) for one, held in heard.items()}
         return heard
 
     def _next(self) -> Iterator[Sent]:
