@@ -121,7 +121,7 @@ ROWS = [
         hold="0s",
     ),
     Row(
-        "a mark takes the first part, with the value that was announced as critical: they know the event as that",
+        "a mark takes the first part, with the value that was announced as critical: they know of it",
         [(10, 252.5), (15, 150.0), (20, 150.5)],
         [(10, None), (15, 150.0), (20, 150.5)],
         [(25, 151.0), (30, 260.0)],
