@@ -24,7 +24,7 @@ from alerts.notify.due import is_working
 from alerts.notify.duty import Recipient, next_in_line
 from alerts.notify.event import AlertEvent
 from alerts.notify.notifier import Notifier, Told
-from alerts.notify.reminders import to_last_event, to_reminder
+from alerts.notify.reminders import to_reminder
 from alerts.notify.silences import Silence
 from alerts.rules.definition import Rule, parse_repeat, parse_span
 from sensors.calendar import to_ms
@@ -81,7 +81,7 @@ class FollowUp:
         """Notify people of what is due."""
         silenced = silences.in_force(connection, now)
         for event in register.open_events(connection):
-            if is_over(event, self.recovery_of(event), now):
+            if self._is_over(connection, event, now):
                 self.end(connection, event, now)
             elif event.calm is None:
                 self._follow(connection, event, silenced, now)
@@ -93,10 +93,17 @@ class FollowUp:
         to = outbox.recipients(connection, event.id, reached=True)
         if not (to and of_it):
             return
-        lead = lead_of(of_it, self._catalogue)
-        document = to_last_event(lead, self._catalogue, self._language, event.calm or now, reason="clear")
+        real = [each for each in of_it if each.reason != "invalidated"]
+        document = lead_of(real or of_it, self._catalogue).event
         over = Notify("over", event.severity)
         self._notifier.send(connection, Told(event, document, f"over-{to_ms(now)}"), over, to, now)
+
+    def _is_over(self, connection: sqlite3.Connection, event: Event, now: datetime) -> bool:
+        """What turns out never to have been is over at once."""
+        if is_over(event, self.recovery_of(event), now):
+            return True
+        of_it = register.episodes_of(connection, event.id) if event.calm is not None else []
+        return bool(of_it) and all(each.reason == "invalidated" for each in of_it)
 
     def tell_acknowledged(self, connection: sqlite3.Connection, event: Event, by: str, now: datetime) -> None:
         """Tell everybody else who was told of an event that somebody has taken it over."""
@@ -194,8 +201,11 @@ class FollowUp:
         return self._notifier.recipients_of(document, decision.severity, now)
 
     def adopt(self, connection: sqlite3.Connection, now: datetime) -> None:
-        """Put open episodes of a former build into events; people know of them."""
+        """Put open episodes of a former build, or whose event was lost, into events; people know of them."""
+        open_ = {event.id for event in register.open_events(connection)}
         for episode in episodes.open_episodes(connection):
-            if not (episode.event_id or episode.historical) and episode.announced is not None:
+            if episode.event_id in open_ or episode.historical:
+                continue
+            if episode.announced is not None:
                 event = self._notifier.join(connection, episode.event)
                 register.mark_notified(connection, event.id, Notify("first", episode.announced), 1, now)

@@ -179,6 +179,7 @@ severity = "watch"
 to = ["severe"]
 severity = "warning"
 [wait]
+recovery = "0s"
 group = "0s"
 digest = "0s"
 """

@@ -17,6 +17,7 @@ url = "mailto://127.0.0.1:%d?from=alerts@example.org&to=good@example.org,bad@exa
 [[route]]
 to = ["mail"]
 [wait]
+recovery = "0s"
 group = "0s"
 digest = "0s"
 """

@@ -58,6 +58,7 @@ people = ["wang"]
 [[route]]
 to = ["hook", "duty"]
 [wait]
+recovery = "0s"
 group = "0s"
 digest = "0s"
 """
@@ -126,10 +127,11 @@ def test_an_exceedance_is_told_acknowledged_and_over(
             ack = json.dumps({"action": "ack", "by": "李", "note": "去看", "key": "1"}).encode()
             publisher.publish(f"liangqu/handling/{episode}", ack)
         publish(mosquitto, [(begin + timedelta(hours=2), 41.0), (begin + timedelta(hours=3), 20.0)])
-        service.wait_until(lambda: len(hook.events()) == 2 and len(mail.mails) == 2, "over")
+        service.wait_until(lambda: len(hook.events()) == 3 and len(mail.mails) == 3, "over")
         service.wait_until_settled(5)
 
-        firing, resolved = hook.events()
+        firing, taken, resolved = hook.events()
+        assert (taken["state"], taken["told"], taken["by"]) == ("acknowledged", "acknowledged", "李")
         assert (firing["state"], firing["reason"], firing["severity"]) == ("firing", "exceeded", "critical")
         assert (firing["value"], firing["limit"], firing["unit"]) == (80.5, 75.0, "µg/m³")
         assert firing["site"] == "wujinku"
@@ -138,8 +140,8 @@ def test_an_exceedance_is_told_acknowledged_and_over(
         headers, body = hook.posts[0]
         assert headers[SIGNATURE] == signature("geheim", body)
         assert "五金库" in mail.texts()[0]
-        assert "峰值 80.5 µg/m³" in mail.texts()[1]
-        assert len(set(mail.keys())) == 2
+        assert "峰值 80.5 µg/m³" in mail.texts()[2]
+        assert len(set(mail.keys())) == 3
 
         [(topic, event)] = retained(mosquitto, "liangqu/alerts/#")
         assert topic == "liangqu/alerts/wujinku/air-bad/pm25"

@@ -23,6 +23,7 @@ webhook = "{hook}"
 severity = "watch"
 to = ["group", "hook"]
 [wait]
+recovery = "0s"
 group = "0s"
 digest = "0s"
 """

@@ -1,11 +1,13 @@
-"""Killed at any moment while a scripted day is replayed: each firing and each resolved is told."""
+"""Killed at any moment while a scripted day is replayed: each change goes out, each event is told whole."""
 
 import json
 import random
+import sqlite3
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,7 @@ def script() -> Iterator[tuple[datetime, str, float]]:
 
 
 def expected() -> Counter[Told]:
-    """Who must be told what, by the plainest of loops."""
+    """The changes of all episodes, by the plainest of loops."""
     told: Counter[Told] = Counter()
     severe: dict[str, bool] = {}
     milder_since: dict[str, datetime] = {}
@@ -76,10 +78,27 @@ def publish(broker: int, done: threading.Event) -> None:
     done.set()
 
 
-def told(events: list[dict[str, Any]]) -> Counter[Told]:
-    """Each key once: what was told, however often."""
-    once = {event["key"]: event for event in events}
-    return Counter((e["site"], e["state"], e["reason"], e["value"]) for e in once.values())
+def changes(documents: list[dict[str, Any]]) -> Counter[Told]:
+    """What goes out over MQTT, but for the severity that falls."""
+    told = [each for each in documents if each["reason"] in {"exceeded", "worse", "clear"}]
+    return Counter((e["site"], e["state"], e["reason"], e["value"]) for e in told)
+
+
+def rows(journal: Path, channel: str) -> dict[str, dict[str, Any]]:
+    """What was to go out by a channel, by key."""
+    with closing(sqlite3.connect(journal)) as connection:
+        found = connection.execute("SELECT key, document FROM notification WHERE channel = ?", (channel,))
+        return {key: json.loads(document) for key, document in found}
+
+
+def assert_each_event_is_told_whole(documents: Iterable[dict[str, Any]]) -> None:
+    """It begins once, becomes graver at most once, and is over once."""
+    by_event: dict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        by_event[document["event"]].append(document["told"])
+    for reasons in by_event.values():
+        assert reasons in (["first", "over"], ["first", "graver", "over"])
+    assert len(by_event) > 1
 
 
 @pytest.mark.server
@@ -105,14 +124,23 @@ def test_kill_9_at_random_tells_everything_and_repeats_only_with_the_same_key(
             kills += 1
         publishing.join()
         service.wait_until_settled(288 * len(SITES))
-        want = expected()
-        service.wait_until(lambda: told(hook.events()).total() >= want.total(), "all told")
-        service.wait_until(lambda: len(set(mail.keys())) >= want.total(), "all mailed")
+        journal, want = service.folder / "journal.db", expected()
+        service.wait_until(lambda: changes([*rows(journal, "mqtt").values()]) == want, "all changes")
+        service.wait_until(lambda: not open_events(journal), "all over")
+        to_hook, to_mail = rows(journal, "hook"), rows(journal, "mail")
+        service.wait_until(lambda: {each["key"] for each in hook.events()} == {*to_hook}, "all told")
+        service.wait_until(lambda: len(set(mail.keys())) == len(to_mail), "all mailed")
         time.sleep(1)
 
-        assert told(hook.events()) == want
-        first: dict[str, dict[str, Any]] = {}
-        for event in hook.events():
-            assert first.setdefault(event["key"], event) == event
-        assert len(set(mail.keys())) == want.total()
-        print(f"{kills} kills, {want.total()} messages, {len(hook.events()) - want.total()} repeats")
+        assert {each["key"]: each["episode"] for each in hook.events()} == {
+            key: document["episode"] for key, document in to_hook.items()
+        }
+        assert_each_event_is_told_whole(to_hook.values())
+        assert len(set(mail.keys())) == len(to_mail) == len(to_hook)
+        print(f"{kills} kills, {want.total()} changes, {len(to_hook)} messages, {len(hook.events())} posted")
+
+
+def open_events(journal: Path) -> int:
+    with closing(sqlite3.connect(journal)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM event WHERE ended_ms IS NULL").fetchone()
+        return int(count)
