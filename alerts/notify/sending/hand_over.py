@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from alerts.episodes import register
+from alerts.events import register
 from alerts.notify import outbox
 from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient, due_after_quiet, duty_turns, recipients_of
@@ -38,7 +38,7 @@ def hand_over(
             due = due_after_quiet(notify, each, event.severity, now)
             outbox.add(connection, event, each, given_up.occasion, now=now, due=due)
         if untried:
-            _record_step(connection, event.episode, step)
+            _record_step(connection, event.event, step)
             return untried
     return ()
 
@@ -56,8 +56,8 @@ def _turns(
         yield place, recipients_of(line[place])
 
 
-def _record_step(connection: sqlite3.Connection, episode: str, step: int) -> None:
+def _record_step(connection: sqlite3.Connection, event: str, step: int) -> None:
     """Whoever has it by now is not told again by the escalation that comes."""
-    found = register.find(connection, episode)
+    found = register.find(connection, event) if event else None
     if found is not None and found.step < step:
-        register.mark_escalated(connection, episode, step)
+        register.mark_escalated(connection, found.id, step)
