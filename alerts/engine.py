@@ -1,14 +1,14 @@
 """The pipeline's entry to alerts: evaluate a batch, follow the clock, acknowledge; in its transaction."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 import structlog
 
 from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement
-from alerts.batch import EvaluatedBatch, Missed
+from alerts.batch import EvaluatedBatch
 from alerts.episodes import register, state_store, watchdogs
 from alerts.episodes.orphans import OrphanedEpisodes
 from alerts.episodes.state_store import StoredState
@@ -16,7 +16,7 @@ from alerts.episodes.states import Acknowledged, Announcement
 from alerts.evaluator import Evaluator
 from alerts.events import register as event_register
 from alerts.history.correction import RegisterCorrector
-from alerts.history.replay import Replay, is_replayable, replays
+from alerts.history.replay import Replay, is_replayable, missed_days, replays
 from alerts.notify import outbox, silences
 from alerts.notify.config import NotifyConfig
 from alerts.notify.event import alert_point, to_event
@@ -33,10 +33,9 @@ from ingest.sites import expected_sites
 from ingest.sites.activity import read_activities
 from ingest.sites.clock import ClockLimits
 from sensors.averages.live.rolling_hour import CalmMeans
-from sensors.calendar import shanghai_day, to_ms
+from sensors.calendar import to_ms
 from sensors.model import Checked, Language, Refused, Statistic, StatisticName
 
-_MOMENT = timedelta(milliseconds=1)
 _FOLLOW_UP_EVERY = timedelta(seconds=1)
 _CLEANUP_EVERY = timedelta(days=1)
 
@@ -265,7 +264,7 @@ class AlertEngine:
         if batch.baselines:
             state_store.save_baselines(connection, batch.baselines)
         if batch.missed:
-            requests.queue_recompute(connection, _days_of(connection, batch.missed), "late")
+            requests.queue_recompute(connection, missed_days(connection, batch.missed), "late")
         return points
 
     def _announce(
@@ -295,13 +294,3 @@ class AlertEngine:
 def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:
     """Whether this much time has passed; a clock that went back is no reason to wait."""
     return last is None or not timedelta() <= now - last < every
-
-
-def _days_of(connection: sqlite3.Connection, missed: Iterable[Missed]) -> Iterator[tuple[str, str]]:
-    """The places and days to recompute; for a value within every level only where an episode was."""
-    for one in missed:
-        if not is_replayable(one.watch.rule):
-            continue
-        if one.is_within and not register.overlapping(connection, one.watch.id, one.time, one.time + _MOMENT):
-            continue
-        yield one.watch.site, shanghai_day(one.time)

@@ -1,23 +1,25 @@
 """A replay: some series of a place evaluated again in the order of time, by machines of their own."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
-from alerts.batch import EvaluatedBatch, exceedance_point
+from alerts.batch import EvaluatedBatch, Missed, exceedance_point
 from alerts.episodes import register, state_store
 from alerts.episodes.states import Announcement, Event, State
 from alerts.evaluator import Evaluator
 from alerts.rules.definition import Rule
 from alerts.rules.index import NONE, RuleIndex, Watch, WatchId
 from ingest.checks.registry import DEVICE_FLAG
+from sensors.calendar import shanghai_day
 from sensors.catalogue.model import Catalogue
 from sensors.model import Checked, Point, Statistic, StatisticName
 from sensors.standards.statistics import ROLLING
 
+_MOMENT = timedelta(milliseconds=1)
 _FROM_READINGS = ("reading", "check", "sample")
 _LONG_AFTER = datetime(2100, 1, 1, tzinfo=UTC)  # all of it is history
 
@@ -227,6 +229,16 @@ def _preroll(watch: Watch) -> timedelta:
 def is_replayable(rule: Rule) -> bool:
     """Whether the values a rule looks at can be read again; a baseline's last value cannot."""
     return rule.against is None and rule.statistic in {*_FROM_READINGS, *ROLLING}
+
+
+def missed_days(connection: sqlite3.Connection, missed: Iterable[Missed]) -> Iterator[tuple[str, str]]:
+    """The places and days to recompute; for a value within every level only where an episode was."""
+    for one in missed:
+        if not is_replayable(one.watch.rule):
+            continue
+        if one.is_within and not register.overlapping(connection, one.watch.id, one.time, one.time + _MOMENT):
+            continue
+        yield one.watch.site, shanghai_day(one.time)
 
 
 def replays(

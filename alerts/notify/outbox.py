@@ -166,11 +166,6 @@ def recipients(connection: sqlite3.Connection, thread: str, *, reached: bool) ->
     return tuple(Recipient(channel, person) for channel, person in rows)
 
 
-def count_handed_over(connection: sqlite3.Connection, notification: Notification) -> None:
-    """Count a notification that goes to somebody else."""
-    _count(connection, [notification], "handed_over")
-
-
 def mark_sent(connection: sqlite3.Connection, notifications: Sequence[Notification], now: datetime) -> None:
     """Mark as accepted by the channel."""
     _finish(connection, notifications, "sent", now)

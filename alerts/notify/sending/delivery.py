@@ -179,7 +179,7 @@ class ChannelDelivery:
     def _hand_over(self, connection: sqlite3.Connection, gone: Notification, now: datetime) -> None:
         instead = hand_over(connection, self._notify, gone, now)
         if instead:
-            outbox.count_handed_over(connection, gone)
+            results.count_handed_over(connection, gone)
             others = [f"{to.channel} ({to.person})" if to.person else to.channel for to in instead]
             log.warning("handed over", channel=self._id, key=gone.key, to=others)
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.notify.duty import Recipient
-from alerts.notify.outbox import Notification
+from alerts.notify.outbox import COUNT, Notification
+from ingest.journal import accounting
 from sensors.calendar import from_ms, to_ms
 
 
@@ -30,6 +31,11 @@ def progress(connection: sqlite3.Connection, notification: Notification) -> dict
             to = Recipient(channel, person)
             found[to] = found.get(to, False) or bool(hopeful)
     return found
+
+
+def count_handed_over(connection: sqlite3.Connection, notification: Notification) -> None:
+    """Count a notification that goes to somebody else."""
+    accounting.add(connection, {f"{COUNT}{notification.to.channel}:handed_over": 1})
 
 
 def channel_progress(connection: sqlite3.Connection, episode: str) -> dict[str, ChannelProgress]:
