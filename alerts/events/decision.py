@@ -54,7 +54,7 @@ class OpenEpisode(Struct, frozen=True):
     muted: Literal["", "inhibited", "silenced"] = ""
 
 
-class Waits(Struct, frozen=True):
+class FollowUpWaits(Struct, frozen=True):
     """How long until somebody else is notified, and until what lasts is repeated; zero: never.
 
     `repeat` None is once a day, in working hours. `is_handed_over`: who is on duty now knows nothing of it.
@@ -80,7 +80,7 @@ def decide_announcement(event: Event, episode: OpenEpisode, *, has_recipients: b
 
 
 def decide_follow_up(
-    event: Event, episodes: Sequence[OpenEpisode], waits: Waits, now: datetime, *, is_working: bool
+    event: Event, episodes: Sequence[OpenEpisode], waits: FollowUpWaits, now: datetime, *, is_working: bool
 ) -> Notify | None:
     """Whether an event that lasts notifies people now, for what nothing announces.
 
@@ -119,7 +119,7 @@ def is_wider(event: Event, episodes: Sequence[OpenEpisode], severity: Severity) 
     return len({episode.site for episode in grave}) >= _WIDER_BY * max(event.places, 1)
 
 
-def _is_repeated(event: Event, waits: Waits, now: datetime, *, is_working: bool) -> bool:
+def _is_repeated(event: Event, waits: FollowUpWaits, now: datetime, *, is_working: bool) -> bool:
     last = max(filter(None, (event.notified_at, event.reminded_at)))
     if waits.repeat is None:
         return is_working and now - last >= _STILL_AFTER

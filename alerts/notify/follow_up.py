@@ -10,10 +10,10 @@ from alerts.episodes.register import Episode
 from alerts.episodes.states import ChangeReason
 from alerts.events import register
 from alerts.events.decision import (
+    FollowUpWaits,
     Notify,
     NotifyReason,
     OpenEpisode,
-    Waits,
     decide_follow_up,
     is_over,
 )
@@ -157,13 +157,13 @@ class FollowUp:
             tuple(to for to in next_ if to not in known), tuple(to for to in on_duty if to not in known)
         )
 
-    def _waits_of(self, lead: Episode, turn: Turn) -> Waits:
+    def _waits_of(self, lead: Episode, turn: Turn) -> FollowUpWaits:
         escalate = parse_span(self._notify.waits.escalate) if turn.next_in_line else _AT_ONCE
         if lead.category == "attainment":
             escalate = _AT_ONCE
         rule = self._rules.get(lead.rule)
         repeat = None if rule is None else parse_repeat(rule.repeat)
-        return Waits(escalate, repeat, bool(turn.on_duty))
+        return FollowUpWaits(escalate, repeat, bool(turn.on_duty))
 
     def _carry_out(
         self, connection: sqlite3.Connection, followed: Followed, decision: Notify, now: datetime

@@ -8,7 +8,7 @@ from msgspec import Struct
 from liangqu.demo.words import DemoWords
 from sensors.catalogue.model import Catalogue
 from sensors.simulated import Scenario
-from sensors.simulated.scenario import Event, Gap, Garbage, LevelOverride, Maintenance, Rain, Stuck
+from sensors.simulated.scenario import Gap, Garbage, LevelOverride, Maintenance, Rain, ScriptedEvent, Stuck
 
 
 class StoryLine(Struct, frozen=True, order=True):
@@ -30,7 +30,7 @@ def story_lines(script: Scenario, catalogue: Catalogue, words: DemoWords) -> lis
 
 
 def _described(
-    event: Event, catalogue: Catalogue, words: DemoWords
+    event: ScriptedEvent, catalogue: Catalogue, words: DemoWords
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """The kind of the event as words.py calls it, and what its sentences need."""
     sites = _sites(event.sites, words)

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from sensors.catalogue.model import Site
 from sensors.simulated.noise import key, uniform
-from sensors.simulated.scenario import Event, Gap, Garbage, Maintenance, Scenario
+from sensors.simulated.scenario import Gap, Garbage, Maintenance, Scenario, ScriptedEvent
 
-_Event = TypeVar("_Event", bound=Event)
+_Event = TypeVar("_Event", bound=ScriptedEvent)
 
 _HOUR = 3600
 _WEEK = 168 * _HOUR

@@ -14,7 +14,7 @@ def _hours(hours: float) -> timedelta:
     return timedelta(hours=hours)
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class ScriptedEvent(Struct, frozen=True, kw_only=True):
     """Something between `begin` (included) and `end` (excluded) after the scenario's start, at `sites`."""
 
     sites: tuple[str, ...]
@@ -22,7 +22,7 @@ class Event(Struct, frozen=True, kw_only=True):
     end: timedelta
 
 
-class LevelOverride(Event, frozen=True, kw_only=True):
+class LevelOverride(ScriptedEvent, frozen=True, kw_only=True):
     """Parameters go from their natural course to these levels within `rise`, and back before the end."""
 
     levels: Mapping[str, float]
@@ -33,32 +33,32 @@ class LevelOverride(Event, frozen=True, kw_only=True):
     """The deviation of the logarithm about the levels."""
 
 
-class Rain(Event, frozen=True, kw_only=True):
+class Rain(ScriptedEvent, frozen=True, kw_only=True):
     """`depth` mm of rain; it falls on every site of the region, whatever `sites` says."""
 
     sites: tuple[str, ...] = ()
     depth: float
 
 
-class Stuck(Event, frozen=True, kw_only=True):
+class Stuck(ScriptedEvent, frozen=True, kw_only=True):
     """A sensor repeats the value it had at the beginning."""
 
     parameter: str
 
 
-class Gap(Event, frozen=True, kw_only=True):
+class Gap(ScriptedEvent, frozen=True, kw_only=True):
     """Nothing arrives; what was measured is delivered in one burst at the end, or never if `lost`."""
 
     lost: bool = False
 
 
-class Maintenance(Event, frozen=True, kw_only=True):
+class Maintenance(ScriptedEvent, frozen=True, kw_only=True):
     """Somebody is working on the instruments: these parameters (all if empty) carry the flag M."""
 
     parameters: tuple[str, ...] = ()
 
 
-class Garbage(Event, frozen=True, kw_only=True):
+class Garbage(ScriptedEvent, frozen=True, kw_only=True):
     """A broken logger: each `every`th message is one of a dozen kinds of garbage instead."""
 
     every: int = 5
@@ -68,7 +68,7 @@ class Scenario(Struct, frozen=True):
     """Events from `start` on. With a scenario nothing else goes wrong: no gaps or visits by chance."""
 
     start: datetime
-    events: tuple[Event, ...]
+    events: tuple[ScriptedEvent, ...]
 
     @property
     def length(self) -> timedelta:
@@ -123,7 +123,7 @@ def demo_scenario(sites: Iterable[Site], start: datetime) -> Scenario:
     return Scenario(start=start, events=_air_events(roles) + _water_events(roles) + _faults(roles))
 
 
-def _air_events(roles: _Roles) -> tuple[Event, ...]:
+def _air_events(roles: _Roles) -> tuple[ScriptedEvent, ...]:
     town = () if roles.town == roles.hills else roles.town
     return (
         _clean(roles.hills, {"pm25": 11.5, "pm10": 27.0}),
@@ -143,7 +143,7 @@ def _episode(sites: tuple[str, ...], levels: Mapping[str, float]) -> LevelOverri
     return LevelOverride(sites=sites, begin=_hours(6), end=_hours(30), rise=_hours(9), levels=levels)
 
 
-def _water_events(roles: _Roles) -> tuple[Event, ...]:
+def _water_events(roles: _Roles) -> tuple[ScriptedEvent, ...]:
     worse = {"codmn": 8.2, "nh3n": 1.32, "tp": 0.262}
     return (
         _clean(roles.section, {"codmn": 4.0, "nh3n": 0.22, "tp": 0.125}),
@@ -152,7 +152,7 @@ def _water_events(roles: _Roles) -> tuple[Event, ...]:
     )
 
 
-def _faults(roles: _Roles) -> tuple[Event, ...]:
+def _faults(roles: _Roles) -> tuple[ScriptedEvent, ...]:
     return (
         Stuck(sites=roles.station(0), parameter="no2", begin=_hours(10), end=_hours(40)),
         Gap(sites=roles.station(1), begin=_hours(44), end=_hours(51)),

@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from alerts.events.decision import (
+    FollowUpWaits,
     Notify,
     NotifyDecision,
     OpenEpisode,
     Suppressed,
-    Waits,
     decide_announcement,
     decide_follow_up,
     is_over,
@@ -28,8 +28,8 @@ NEW = Event(
 )  # fmt: skip
 KNOWN = replace(NEW, notified_severity="warning", notified_at=NOW - HOUR, places=1)
 TAKEN = replace(KNOWN, acked_by="li", acked_at=NOW)
-QUARTER = Waits(timedelta(minutes=15), None)
-NEVER = Waits(timedelta(), timedelta())
+QUARTER = FollowUpWaits(timedelta(minutes=15), None)
+NEVER = FollowUpWaits(timedelta(), timedelta())
 
 
 def one(severity: Severity, site: str = "a", *, is_area: bool = False, **more: object) -> OpenEpisode:
@@ -93,7 +93,7 @@ def many(count: int, severity: Severity = "warning") -> list[OpenEpisode]:
         ),
         pytest.param(TAKEN, [one("warning")], QUARTER, True, None, id="taken: nobody else"),
         pytest.param(
-            KNOWN, [one("warning")], Waits(timedelta(), None, is_handed_over=True), False,
+            KNOWN, [one("warning")], FollowUpWaits(timedelta(), None, is_handed_over=True), False,
             Notify("handed_over", "warning"), id="another person is on duty",
         ),
         pytest.param(KNOWN, many(2), NEVER, True, Notify("wider", "warning"), id="twice as many stations"),
@@ -108,23 +108,23 @@ def many(count: int, severity: Severity = "warning") -> list[OpenEpisode]:
         ),
         pytest.param(KNOWN, [one("warning"), *many(5, "watch")], NEVER, True, None, id="wider, but lesser"),
         pytest.param(
-            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], Waits(timedelta(), None), True,
+            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], FollowUpWaits(timedelta(), None), True,
             Notify("still", "watch"), id="another day, as severe as it is now",
         ),
         pytest.param(
-            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], Waits(timedelta(), None), False,
+            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], FollowUpWaits(timedelta(), None), False,
             None, id="at night it waits for working hours",
         ),
         pytest.param(
             replace(KNOWN, notified_at=NOW - 40 * HOUR, reminded_at=NOW - 19 * HOUR), [one("watch")],
-            Waits(timedelta(), None), True, None, id="once a day",
+            FollowUpWaits(timedelta(), None), True, None, id="once a day",
         ),
         pytest.param(
-            KNOWN, [one("warning")], Waits(timedelta(), HOUR), False, Notify("still", "warning"),
+            KNOWN, [one("warning")], FollowUpWaits(timedelta(), HOUR), False, Notify("still", "warning"),
             id="a rule that repeats each hour",
         ),
         pytest.param(
-            KNOWN, [one("warning", muted="silenced")], Waits(timedelta(), HOUR), False, None, id="silenced"
+            KNOWN, [one("warning", muted="silenced")], FollowUpWaits(timedelta(), HOUR), False, None, id="silenced"
         ),
         pytest.param(NEW, [one("warning")], NEVER, False, Notify("first", "warning"), id="a silence is over"),
         pytest.param(
@@ -136,7 +136,7 @@ def many(count: int, severity: Severity = "warning") -> list[OpenEpisode]:
 def test_an_event_that_lasts(
     event: Event,
     episodes: Sequence[OpenEpisode],
-    waits: Waits,
+    waits: FollowUpWaits,
     is_working: bool,
     decision: Notify | None,
 ) -> None:
