@@ -29,6 +29,7 @@ NEW = Event(
 KNOWN = replace(NEW, notified_severity="warning", notified_at=NOW - HOUR, places=1)
 TAKEN = replace(KNOWN, acked_by="li", acked_at=NOW)
 QUARTER = FollowUpWaits(timedelta(minutes=15), None)
+ONCE_A_DAY, EACH_HOUR = FollowUpWaits(timedelta(), None), FollowUpWaits(timedelta(), HOUR)
 NEVER = FollowUpWaits(timedelta(), timedelta())
 
 
@@ -108,23 +109,23 @@ def many(count: int, severity: Severity = "warning") -> list[OpenEpisode]:
         ),
         pytest.param(KNOWN, [one("warning"), *many(5, "watch")], NEVER, True, None, id="wider, but lesser"),
         pytest.param(
-            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], FollowUpWaits(timedelta(), None), True,
+            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], ONCE_A_DAY, True,
             Notify("still", "watch"), id="another day, as severe as it is now",
         ),
         pytest.param(
-            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], FollowUpWaits(timedelta(), None), False,
+            replace(KNOWN, notified_at=NOW - 20 * HOUR), [one("watch")], ONCE_A_DAY, False,
             None, id="at night it waits for working hours",
         ),
         pytest.param(
             replace(KNOWN, notified_at=NOW - 40 * HOUR, reminded_at=NOW - 19 * HOUR), [one("watch")],
-            FollowUpWaits(timedelta(), None), True, None, id="once a day",
+            ONCE_A_DAY, True, None, id="once a day",
         ),
         pytest.param(
-            KNOWN, [one("warning")], FollowUpWaits(timedelta(), HOUR), False, Notify("still", "warning"),
+            KNOWN, [one("warning")], EACH_HOUR, False, Notify("still", "warning"),
             id="a rule that repeats each hour",
         ),
         pytest.param(
-            KNOWN, [one("warning", muted="silenced")], FollowUpWaits(timedelta(), HOUR), False, None, id="silenced"
+            KNOWN, [one("warning", muted="silenced")], EACH_HOUR, False, None, id="silenced"
         ),
         pytest.param(NEW, [one("warning")], NEVER, False, Notify("first", "warning"), id="a silence is over"),
         pytest.param(
