@@ -89,9 +89,8 @@ class Pipeline:
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self.warning = ""
-        self._memory = SeriesMemory(
-            journal, catalogue, no_calm_means if observer is None else observer.calm_means
-        )
+        calm_means = no_calm_means if observer is None else observer.calm_means
+        self._memory = SeriesMemory(journal, catalogue, calm_means)
         self._memory_differs = False
         self._reload()
 
@@ -125,9 +124,8 @@ class Pipeline:
         """The oldest messages; of one that is too large to be worked on at once its next piece."""
         connection = self._journal.connection()
         batch = inbox.fetch(connection, limit, BATCH_BYTES)
-        if not batch or batch[0].rest is None:
-            return batch
-        return [read_next(connection, batch[0], self._catalogue, self._prefix)]
+        is_large = batch and batch[0].rest is not None
+        return [read_next(connection, batch[0], self._catalogue, self._prefix)] if is_large else batch
 
     def tick(self, health: Health) -> None:
         """Do what is time-driven: silent stations, repeats, escalation; call it once a second.
@@ -146,6 +144,11 @@ class Pipeline:
         with self._clock_transaction("alerts") as connection:
             outgoing.add(connection, self._observer.tick(connection, health, now))
 
+    def close_silent(self) -> None:
+        """Close by the clock what has been silent for days; for a command that works without a service."""
+        with self._clock_transaction("closing") as connection:
+            self._closing.close_silent(connection, self._memory.live, self._clock())
+
     def shift_times(self, by: timedelta) -> None:
         """Shift all waiting times by a change of the clock."""
         if self._observer is not None:
@@ -157,13 +160,12 @@ class Pipeline:
 
         Only the stepping thread may call it; others use `offer`.
         """
-        live = self._memory.live
         with self._changing_memory():
-            derived = live.apply(result)
+            derived = self._memory.live.apply(result)
             if derived is None:
                 return False
             with self._journal.transaction() as connection:
-                outgoing.add(connection, [*result.derived, *derived.entries(live.points)])
+                outgoing.add(connection, [*result.derived, *derived.entries(self._memory.live.points)])
                 derived.save(connection)
                 requests.complete_recompute(connection, result.completed)
                 requests.queue_recompute(connection, *area_requests(self._catalogue, result))
@@ -196,8 +198,7 @@ class Pipeline:
     ) -> list[PointEntry]:
         if self._observer is None:
             return []
-        now = self._clock()
-        points = self._observer.correct(connection, result.replays, now)
+        points = self._observer.correct(connection, result.replays, now := self._clock())
         periods = [one for one in derived.all_statistics() if one.name in MONTHLY]
         return points + self._observer.evaluate(connection, (), periods, now, corrected=True)
 

@@ -1,11 +1,12 @@
 """Closes by the clock what readings have not closed, every five minutes, once all that came is processed."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ingest.journal import inbox, outgoing
 from ingest.observer import BatchObserver
-from ingest.statistics.closing import closings
+from ingest.statistics.closing import Closing, closings
 from ingest.statistics.live import LiveStatistics
 from sensors.calendar import EPOCH
 from sensors.catalogue.model import Catalogue
@@ -35,12 +36,23 @@ class ClockClosing:
         self, connection: sqlite3.Connection, live: LiveStatistics, now: datetime, since: datetime | None
     ) -> None:
         """Close what is over, in a transaction; `since` as in `closings`."""
-        found = list(closings(connection, self._catalogue, now, since))
+        self._close_all(connection, live, now, closings(connection, self._catalogue, now, since))
+        self._closed_at = now - (now - EPOCH) % EVERY
+
+    def close_silent(self, connection: sqlite3.Connection, live: LiveStatistics, now: datetime) -> None:
+        """Close what nothing has come of for days, where no service runs; in a transaction."""
+        self._close_all(
+            connection, live, now, closings(connection, self._catalogue, now, None, silent_only=True)
+        )
+
+    def _close_all(
+        self, connection: sqlite3.Connection, live: LiveStatistics, now: datetime, which: Iterable[Closing]
+    ) -> None:
+        found = list(which)
         for one in found:
             live.close(one)
         if found:
             self._write(connection, live, now)
-        self._closed_at = now - (now - EPOCH) % EVERY
 
     def _write(self, connection: sqlite3.Connection, live: LiveStatistics, now: datetime) -> None:
         derived = live.collect()

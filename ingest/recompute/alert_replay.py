@@ -156,7 +156,7 @@ def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: 
         if start < behind:
             until = min(until, behind)
         else:  # not much further than the episode lasts
-            until, beyond = min(until, start + beyond), 2 * beyond
+            until, beyond = min(until, start + beyond), min(2 * beyond, LONGEST)
         checked = [*view.readings(replay.parameters, start, until)]
         checked.sort(key=lambda one: one.reading.time)
         statistics = [one for series in rolling.items() for one in view.rolling(*series, start, until)]

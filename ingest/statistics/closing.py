@@ -36,7 +36,12 @@ class Closing(Struct, frozen=True):
 
 
 def closings(
-    connection: sqlite3.Connection, catalogue: Catalogue, now: datetime, since: datetime | None
+    connection: sqlite3.Connection,
+    catalogue: Catalogue,
+    now: datetime,
+    since: datetime | None,
+    *,
+    silent_only: bool = False,
 ) -> Iterator[Closing]:
     """The series of sites that the clock closes further than their readings have.
 
@@ -45,6 +50,7 @@ def closings(
         catalogue: The sites; zones and rivers follow them.
         now: The clock.
         since: When the broker was connected; None: it is away, and no site is known to be late.
+        silent_only: Whether only series count of which nothing has come for two days, whoever was connected.
     """
     hour = hour_of(to_ms(now))
     oldest = month_of(day_of(to_ms(now))) - KEPT_MONTHS
@@ -54,9 +60,13 @@ def closings(
             continue
         late = now - site.late_after
         end = hour_start_ms(hour_of(to_ms(late)))
-        if to_ms(now) - newest > _OF_HOURS // timedelta(milliseconds=1):
+        is_silent = to_ms(now) - newest > _OF_HOURS // timedelta(milliseconds=1)
+        if is_silent:
             end = day_start_ms(day_of(end))
-        if since is not None and since <= late and until < end:
+        if silent_only:
+            if is_silent and until < end:
+                yield Closing(id_, end)
+        elif since is not None and since <= late and until < end:
             yield Closing(id_, end)
         elif hour_of(until) == hour - 1:
             yield Closing(id_, hour_start_ms(hour), if_complete=True)

@@ -74,16 +74,24 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
             observer=alerting,
         )
         recompute = RecomputeJob(journal, reader, catalogue, pipeline.apply, alerting.replays)
-        done = 0
+        done, is_closed = 0, False
         while True:
-            while sender.step(datetime.now(UTC)):
-                pass
+            _send_all(sender)
             left = requests.count_recompute_rows(journal.connection())
-            if not left:
+            if not left and is_closed:
                 return done
+            if not left:  # may ask for days again that are older than live series hold
+                pipeline.close_silent()
+                is_closed = True
+                continue
             recompute.step()
             done += max(0, left - requests.count_recompute_rows(journal.connection()))
             advance(done)
     finally:
         store.close()
         reader.close()
+
+
+def _send_all(sender: StoreSender) -> None:
+    while sender.step(datetime.now(UTC)):
+        pass

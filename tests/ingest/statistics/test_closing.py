@@ -156,3 +156,22 @@ def test_what_was_closed_is_closed_after_a_restart(clock: Clock) -> None:
 
     days = clock.harness.store.statistics("live", "pm25", "day", NEW_YEAR - 24 * HOUR, NEW_YEAR + HOUR)
     assert days["n"].tolist()[0] == 24
+
+
+def test_without_a_service_what_is_silent_for_days_closes_and_nothing_current(clock: Clock) -> None:
+    """As after an import: nobody is connected, so an hour ago nothing is known to be missing."""
+    day = NEW_YEAR - 24 * HOUR
+    for hour in range(24):
+        clock.send("live", day + hour * HOUR, pm25=30.0 + hour % 2)
+
+    clock.harness.now = NEW_YEAR + 40 * HOUR
+    clock.harness.pipeline.close_silent()
+    clock.harness.settle()
+    assert clock.stored("live", "pm25", "day", day, NEW_YEAR) == [(23, True, False)]
+
+    clock.harness.now = NEW_YEAR + 72 * HOUR
+    clock.harness.pipeline.close_silent()
+    clock.harness.settle()
+    assert clock.stored("live", "pm25", "day", day, NEW_YEAR) == [(24, True, True)]
+    assert clock.stored("live", "pm25", "month", at("2025-12-01T00:00"), NEW_YEAR) == [(1, False, True)]
+    assert clock.stored("zone-competition", "pm25", "day", day, NEW_YEAR) == [(24, True, True)]

@@ -42,6 +42,17 @@ def test_national_hours_make_days(place: Place, site: str, code: str) -> None:
     assert days(place, site) == {"02-10": (20.0, 24), "02-11": (20.0, 24)}
 
 
+def test_an_imported_month_is_closed_without_a_service(place: Place) -> None:
+    """Its last day stayed open, and the month's mean went without it until a service ran."""
+    place.run("import", place.file(rows("plain", "hour")), "--tz", "Asia/Shanghai")
+
+    span = ("--from", "2024-02-01", "--to", "2024-03-01", "--statistic", "month")
+    lines = place.run("export", "plain", *span)[1].splitlines()
+    (line,) = [line for line in lines if line.startswith("plain,")]
+
+    assert line.split(",")[4:9] == ["20.0", "2.0", "29.0", "false", "true"]
+
+
 def test_hours_of_a_table_make_days(place: Place) -> None:
     place.run("import", place.file(rows("plain", "hour")), "--tz", "Asia/Shanghai")
 
