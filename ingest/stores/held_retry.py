@@ -13,13 +13,13 @@ from ingest.journal.file import Journal
 from ingest.journal.held import HeldRow, Slot, slot_of
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Rejected, Store, StoreAway
+from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
 from ingest.stores.reconcile import UNRECONCILED, ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
     INTERNAL_ERROR,
     WriteResult,
     quarantine_rows,
-    write_each,
     write_entries,
 )
 from sensors.calendar import shanghai_day
@@ -145,7 +145,14 @@ class HeldRetry:
 
     def _reconcile(self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store) -> None:
         """Put what is decided of a row in its place before it is written: a crash decides nothing twice."""
-        found = reconcile(entries, store.stored(keys_to_look_up(entries)), self._stamps)
+        try:
+            found = reconcile(entries, store.stored(keys_to_look_up(entries)), self._stamps)
+        except (StoreAway, sqlite3.Error):
+            raise
+        except Exception:
+            if not self._set_failing_aside(slot, row, entries, store):
+                raise
+            return
         own = [entry for entry in found.entries if slot_of(entry) == slot]
         with self._journal.transaction(frees=True) as connection:
             held.replace(connection, row, own)
@@ -155,6 +162,15 @@ class HeldRetry:
             for cause, days in found.recompute.items():
                 requests.queue_recompute(connection, days, cause)
         self._held.slots[slot].entries += len(own) - len(entries)
+
+    def _set_failing_aside(self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store) -> bool:
+        """Quarantine what fails at the look-up because of a bug; returns whether there was any."""
+        failed = WriteResult(0, 0, find_failing_look_ups(entries, store))
+        with self._journal.transaction(frees=True) as connection:
+            held.replace(connection, row, failed.without_refused(entries))
+            failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
+        self._held.slots[slot].entries -= len(failed.refused)
+        return bool(failed.refused)
 
     def _write_row(
         self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store, *, is_over: bool

@@ -4,15 +4,17 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
 
 from ingest.journal import accounting, check_state, late_counts, outgoing, quarantine, requests
+from ingest.journal.entries import Entry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Store, StoreAway
+from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
 from ingest.stores.held_retry import HeldRetry
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
@@ -24,7 +26,6 @@ from ingest.stores.transport import (
     Transport,
     WriteResult,
     quarantine_rows,
-    write_each,
 )
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
@@ -183,7 +184,7 @@ class StoreSender:
             self._quarantine_unreadable(batch, now, one_line(f"{type(error).__name__}: {error}"))
             return batch.size
         if keys_to_look_up(entries):
-            self._reconcile(batch)
+            self._reconcile_but_for_failing(batch, entries)
             return batch.size
         taken, failed = write_each(self._store.write_entries, entries)
         with self._journal.transaction(frees=True) as connection:
@@ -194,6 +195,17 @@ class StoreSender:
             failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
         self._entry_by_entry = False
         return batch.size
+
+    def _reconcile_but_for_failing(self, batch: outgoing.OutgoingBatch, entries: Sequence[Entry]) -> None:
+        """Reconcile a row; readings that fail at it go to the quarantine, and the others next time."""
+        failing = find_failing_look_ups(entries, self._store)
+        if not failing:
+            self._reconcile(batch)
+            return
+        failed = WriteResult(0, 0, failing)
+        with self._journal.transaction(frees=True) as connection:
+            outgoing.replace(connection, batch, failed.without_refused(entries))
+            failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
 
     def _quarantine_unreadable(self, batch: outgoing.OutgoingBatch, now: datetime, words: str) -> None:
         """Quarantine a row that cannot be decoded as it is, and count all its items as refused."""

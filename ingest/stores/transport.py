@@ -12,9 +12,8 @@ from msgspec import Struct
 from ingest.journal import accounting, outgoing, quarantine
 from ingest.journal.entries import Entry, QueuedEntry, ReadingEntry, SiteEntry, is_item, to_single_entries
 from ingest.journal.inbox import InboxMessage
-from ingest.stores.base import Rejected, Store, StoreAway
+from ingest.stores.base import Rejected, Store
 from ingest.stores.reconcile import keys_to_look_up
-from sensors.excerpt import one_line
 from sensors.model import Reading, RefusalReason, Refused
 
 REFUSED_BY_STORE: RefusalReason = "refused_by_store"
@@ -32,6 +31,11 @@ class WriteResult(Struct, frozen=True, tag=True):
     stored: int
     revised: int
     refused: list[tuple[int, str]]
+
+    def without_refused(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries but for the refused."""
+        refused = dict(self.refused)
+        return [entry for index, entry in enumerate(entries) if index not in refused]
 
     def record(
         self,
@@ -130,26 +134,6 @@ def write_entries(write: Write, entries: Sequence[QueuedEntry]) -> WriteResult:
             [entry.status for entry in map(each.__getitem__, refused) if type(entry) is ReadingEntry]
         )
     return WriteResult(taken["new"], taken["revised"], list(refused.items()))
-
-
-def write_each(write: Write, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:
-    """Write entry by entry: what the store answered, and what failed because of a bug.
-
-    Raises:
-        StoreAway: as `write_entries`.
-    """
-    answered, failed = WriteResult(0, 0, []), WriteResult(0, 0, [])
-    for index, entry in enumerate(entries):
-        try:
-            one = write_entries(write, [entry])
-        except (StoreAway, sqlite3.Error):
-            raise
-        except Exception as error:  # noqa: BLE001 - one bad point never stops the others
-            failed.refused.append((index, one_line(f"{type(error).__name__}: {error}")))
-        else:
-            refused = [*answered.refused, *((index, words) for _, words in one.refused)]
-            answered = WriteResult(answered.stored + one.stored, answered.revised + one.revised, refused)
-    return answered, failed
 
 
 def quarantine_rows(

@@ -26,7 +26,7 @@ def send_test(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Send a test message down every route, and say what becomes of it.
+    """Send a test message down every route; say what becomes of it.
 
     The running service sends it. Exit code 1 if a channel failed or still waits.
     """

@@ -181,6 +181,25 @@ def test_a_held_entry_by_which_the_program_fails_is_kept_and_stops_no_other(wait
     assert (done["stored"], done["refused:internal_error"], done["outgoing"]) == (2, 1, 0)
 
 
+@pytest.mark.parametrize("is_held", [True, False], ids=["held", "in the queue"])
+def test_a_reading_by_whose_look_up_the_program_fails_is_kept_and_stops_no_other(
+    is_held: bool, waiting: Held
+) -> None:
+    if not is_held:
+        waiting.store.refused.clear()
+    waiting.hold(reading("pm25", 1.0))
+    late = [reading("pm25", 2.0 + minute, "late", minute) for minute in range(1, 4)]
+    waiting.queue(*late)
+    waiting.store.failing_minutes = {late[1].checked.reading.time.minute}
+    waiting.step_all()
+    waiting.store.refused.clear()
+
+    done = waiting.step_all()
+
+    assert waiting.values() == [1.0, 3.0, 5.0]
+    assert (done["stored"], done["refused:internal_error"], done["outgoing"]) == (3, 1, 0)
+
+
 def test_a_revision_of_something_held_beside_a_row_that_nobody_can_read_is_counted_as_one(
     waiting: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
