@@ -1,6 +1,8 @@
-"""Messages for people: notifications grouped by person and event, in their language, with link and key."""
+"""Messages for people: notifications grouped by person and event, in their language, with link and id."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from msgspec import structs
 
 from alerts.notify.channels import ChannelMessage
 from alerts.notify.event import AlertEvent
@@ -46,11 +48,14 @@ def severity_rank(notifications: Iterable[Notification]) -> int:
 def to_message(
     notifications: Sequence[Notification], language: Language, link: EpisodeLink
 ) -> ChannelMessage:
-    """The text for people; each event is a paragraph with time, the link to its page, and its key."""
+    """The text for people; each event is a paragraph with time, the link to its page, and its id."""
     settled = {each.event.episode for each in notifications if _is_settled(each.event)}
     paragraphs = [_paragraph(notification, language, link, settled) for notification in notifications]
     return ChannelMessage(
-        _title([n.event for n in notifications], language), "\n\n".join(paragraphs), notifications
+        _title([n.event for n in notifications], language),
+        "\n\n".join(paragraphs),
+        notifications,
+        notifications[0].thread,
     )
 
 
@@ -59,7 +64,7 @@ def fit(
 ) -> Iterator[ChannelMessage]:
     """The same as messages of at most `most` bytes each (see `size`); 0 is any number.
 
-    They are split between events. If one alone is too long, its sentence is cut: times, link and key stay.
+    They are split between events. If one alone is too long, its sentence is cut: times, link and id stay.
     """
     if not most:
         yield to_message(notifications, language, link)
@@ -92,9 +97,8 @@ def _short(
     facts = _facts(notifications[0], language, link)
     sentence = getattr(notifications[0].event.text, language)
     room = most - size(f"{title}\n\n\n{facts}")
-    return ChannelMessage(
-        title, cut(f"{cut(sentence, room)}\n{facts}", most - size(f"{title}\n\n")), notifications
-    )
+    body = cut(f"{cut(sentence, room)}\n{facts}", most - size(f"{title}\n\n"))
+    return structs.replace(whole, title=title, body=body)
 
 
 def _title(events: Sequence[AlertEvent], language: Language) -> str:
@@ -138,7 +142,7 @@ def _paragraph(
 def _facts(
     notification: Notification, language: Language, link: EpisodeLink, settled: Collection[str] = ()
 ) -> str:
-    """The lines below the sentence: time, page, key."""
+    """The lines below the sentence: time, page, id of the event."""
     event, zh = notification.event, language == "zh"
     since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (event.since, event.time))
     lines = [f"开始 {since}，数据时间 {time}（北京时间）" if zh else f"since {since}, data of {time} (UTC+8)"]
@@ -150,7 +154,7 @@ def _facts(
             lines.append(f"查看 {page}" if zh else f"view {page}")
         else:
             lines.append(f"查看并确认 {page}" if zh else f"view and acknowledge {page}")
-    lines.append(f"{'编号' if zh else 'key'} {notification.key}")
+    lines.append(f"{'编号' if zh else 'id'} {notification.thread}")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -11,12 +12,33 @@ if TYPE_CHECKING:
     from alerts.notify.outbox import Notification
 
 
+KEY_HEADER = "Idempotency-Key"
+
+
 class ChannelMessage(Struct, frozen=True):
-    """One message: the text for people, and the notifications in it."""
+    """One message: the text for people, and the notifications in it.
+
+    `thread` is the same for messages that belong together; "" if it belongs to none.
+    """
 
     title: str
     body: str
     notifications: "Sequence[Notification]"
+    thread: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same for the same notifications, in ASCII: a receiver that has it already may drop the message.
+
+        That of a single notification; of several the first one's with a digest of all, as others may join
+        them before a repeat.
+        """
+        keys = [notification.key for notification in self.notifications]
+        key = keys[0] if keys else ""
+        if len(keys) > 1:
+            digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+            key = f"{key}+{digest[:12]}"
+        return key if key.isascii() else quote(key, safe="/+")
 
 
 class Limits(Struct, frozen=True):

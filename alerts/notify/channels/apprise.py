@@ -9,6 +9,7 @@ import requests
 from apprise.plugins import NotifyBase
 
 from alerts.notify.channels import (
+    KEY_HEADER,
     BusyError,
     Channel,
     ChannelError,
@@ -69,7 +70,7 @@ class AppriseChannel(Channel):
             raise RefusedError("the notify file names the address no longer")
         sender = apprise.Apprise()
         sender.add(plugin)
-        with record_outcomes() as answers:
+        with record_outcomes({KEY_HEADER: message.key}) as answers:
             accepted = bool(sender.notify(body=message.body, title=message.title, body_format="text"))
         if not accepted:
             raise self._failure(answers)

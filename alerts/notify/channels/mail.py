@@ -5,6 +5,7 @@ reports neither which recipient failed nor why, and gives each try a new Message
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,6 +16,12 @@ from typing import Any, Protocol
 from alerts.notify.channels import Channel, ChannelMessage, RefusedError, address_hash, apprise
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.smtp import MailServer, submit
+from alerts.notify.outbox import Notification
+
+_LONGEST_DOMAIN = 40  # the library writes a longer reference as an encoded word, which no mail program reads
+KEY_OF_EVENT = "X-Liangqu-Key"
+# RFC 2156, 5.3.4 and 5.3.6; the third is read by Outlook and others.
+_URGENT = (("Importance", "high"), ("Priority", "urgent"), ("X-Priority", "1 (Highest)"))
 
 
 class MailUrl(MailServer, Protocol):
@@ -76,8 +83,10 @@ class Mail(Channel):
         mail["Subject"] = " ".join(message.title.split())
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = self._id(*(notification.key for notification in message.notifications))
-        mail["References"] = self._id(message.notifications[0].event.episode)
-        mail["X-Application"] = "liangqu"
+        if message.thread:
+            mail["In-Reply-To"] = mail["References"] = self._id(message.thread)
+        for name, value in _machine_headers(message):
+            mail[name] = value
         for name, value in self._headers.items():
             if name not in mail:
                 mail[name] = value
@@ -86,9 +95,24 @@ class Mail(Channel):
         return mail
 
     def _id(self, *names: str) -> str:
-        """The same id for the same notifications, so that mail programs merge what was sent twice."""
+        """The same id for the same names, so that mail programs merge what was sent twice."""
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
-        return f"<{digest}@{self._from.domain}>"
+        domain = self._from.domain[-_LONGEST_DOMAIN:].lstrip(".-")
+        return f"<{digest}@{domain}>"
+
+
+def _machine_headers(message: ChannelMessage) -> Iterator[tuple[str, str]]:
+    """The keys of the notifications, and what makes a mail program show that it is urgent."""
+    yield "X-Application", "liangqu"
+    for notification in message.notifications:
+        yield KEY_OF_EVENT, notification.key
+    if any(map(_is_urgent, message.notifications)):
+        yield from _URGENT
+
+
+def _is_urgent(notification: Notification) -> bool:
+    event = notification.event
+    return event.severity == "critical" and event.state == "firing" and not event.historical
 
 
 def _address(name: Any, address: str) -> Address:

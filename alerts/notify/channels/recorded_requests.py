@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 from apprise.plugins import NotifyBase
+from msgspec import Struct
 from requests.adapters import HTTPAdapter
 
 from alerts.notify.channels.http import MAX_BODY, proxy_to
@@ -19,15 +20,26 @@ from ingest.http.deadline import bound_responses
 Outcome = requests.Response | Exception
 
 
-@contextmanager
-def record_outcomes() -> Iterator[list[Outcome]]:
-    """What comes of each request that is made inside, in order; apprise's threads are given it too."""
+class _Sending(Struct):
+    """A message on its way: what each of its requests carries, and what came of them."""
+
+    headers: Mapping[str, str]
     outcomes: list[Outcome] = []
-    token = _outcomes.set(outcomes)
+
+
+@contextmanager
+def record_outcomes(headers: Mapping[str, str]) -> Iterator[list[Outcome]]:
+    """What comes of each request that is made inside, in order; apprise's threads are given it too.
+
+    Args:
+        headers: Added to each of them.
+    """
+    sending = _Sending(headers)
+    token = _sending.set(sending)
     try:
-        yield outcomes
+        yield sending.outcomes
     finally:
-        _outcomes.reset(token)
+        _sending.reset(token)
 
 
 def record_requests(plugin: NotifyBase) -> None:
@@ -37,7 +49,7 @@ def record_requests(plugin: NotifyBase) -> None:
         module.requests = _RecordingRequests()  # type: ignore[attr-defined]
 
 
-_outcomes: ContextVar[list[Outcome] | None] = ContextVar("outcomes", default=None)
+_sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
 class _RecordingRequests:
@@ -47,6 +59,9 @@ class _RecordingRequests:
         return getattr(requests, name)
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        sending = _sending.get()
+        if sending is not None:
+            options["headers"] = {**(options.get("headers") or {}), **sending.headers}
         try:
             answer = _request(method, url, options)
         except Exception as error:
@@ -104,6 +119,6 @@ def _proxies(url: str) -> Mapping[str, str]:
 
 
 def _record(outcome: Outcome) -> None:
-    outcomes = _outcomes.get()
-    if outcomes is not None:
-        outcomes.append(outcome)
+    sending = _sending.get()
+    if sending is not None:
+        sending.outcomes.append(outcome)

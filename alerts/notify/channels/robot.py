@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from alerts.notify.channels import (
+    KEY_HEADER,
     BusyError,
     Channel,
     ChannelError,
@@ -72,7 +73,7 @@ class Robot(Channel):
     def send(self, message: ChannelMessage) -> None:
         """See `Channel.send`."""
         url, payload = self.to_request(f"{message.title}\n\n{message.body}", time.time())
-        headers = {"Content-Type": "application/json; charset=utf-8"}
+        headers = {"Content-Type": "application/json; charset=utf-8", KEY_HEADER: message.key}
         answer = post(url, msgspec.json.encode(payload), headers, timeout=self._timeout, max_body=_MAX_ANSWER)
         check_answer(answer, self.codes)
 

@@ -5,7 +5,7 @@ import hmac
 
 import msgspec
 
-from alerts.notify.channels import Channel, ChannelMessage
+from alerts.notify.channels import KEY_HEADER, Channel, ChannelMessage
 from alerts.notify.channels.http import TIMEOUT_S, post
 from alerts.notify.channels.row import ChannelRow
 
@@ -32,7 +32,7 @@ class Webhook(Channel):
         """See `Channel.send`."""
         events = [{"key": n.key, **msgspec.to_builtins(n.event)} for n in message.notifications]
         body = msgspec.json.encode({"title": message.title, "text": message.body, "events": events})
-        headers = {"Content-Type": "application/json", "Idempotency-Key": message.notifications[0].key}
+        headers = {"Content-Type": "application/json", KEY_HEADER: message.key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)
         post(self._url, body, headers, timeout=self._timeout).check("the webhook")

@@ -43,6 +43,7 @@ class ChatRobot:
         self.script: list[Answer] = []  # given first, one after the other
         self.always: Answer | None = None  # given then, instead of its own verdict
         self.asked: list[float] = []
+        self.keys: list[str] = []  # of each request, for those who want none twice
         self.texts: list[str] = []  # taken
         robot = self
 
@@ -50,6 +51,7 @@ class ChatRobot:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, headers, answer = robot._answer(self.path, body)
+                robot.keys.append(self.headers["Idempotency-Key"])
                 self.send_response(status)
                 for name, value in {"Content-Type": "application/json", **headers}.items():
                     self.send_header(name, value)

@@ -115,9 +115,4 @@ class SmtpReceiver:
 
     def keys(self) -> list[str]:
         """The idempotency key of every event of every mail."""
-        return [
-            line.split()[-1]
-            for text in self.texts()
-            for line in text.splitlines()
-            if line.startswith(("编号 ", "key "))
-        ]
+        return [str(key) for mail in list(self.mails) for key in mail.get_all("X-Liangqu-Key", [])]

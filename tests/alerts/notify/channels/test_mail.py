@@ -3,11 +3,13 @@
 import email
 import email.policy
 import hashlib
+import re
 import smtplib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -15,7 +17,7 @@ from msgspec import structs
 from alerts.notify import outbox
 from alerts.notify.channels import Channel, ChannelError, ChannelMessage, RefusedError, address_hash
 from alerts.notify.channels import smtp as conversation
-from alerts.notify.channels.mail import Mail
+from alerts.notify.channels.mail import KEY_OF_EVENT, Mail
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import NotifyConfig
@@ -38,11 +40,12 @@ def opened(place: str, more: str = "to=duty@example.org", *, user: str = "", tim
     return open_channel(ChannelRow("mail", url=url, timeout=timeout))
 
 
-def note(name: str = "五金库", address: str = "") -> ChannelMessage:
+def note(name: str = "五金库", address: str = "", **changes: Any) -> ChannelMessage:
     words = f"【警告】{name}：细颗粒物过高"
     said = structs.replace(
-        document("李", NOW), site_name=Name(name, name), text=Name(words, words), test=False, by=""
-    )
+        document("李", NOW), site_name=Name(name, name), text=Name(words, words), test=False, by="",
+        episode="a-1", **changes,
+    )  # fmt: skip
     notice = Notification(1, "a-1/firing/mail", Recipient("mail", "", address), said, NOW, 0)
     return to_message([notice], "zh", lambda *_: "https://alerts.example.org/alerts/a-1?by=&sig=0")
 
@@ -78,7 +81,58 @@ def test_a_name_arrives_as_it_is_in_seven_bits(name: str, form: str) -> None:
     assert found["Subject"] == f"[两区] {name} 提示"
     lines = found.get_content().splitlines()
     assert lines[0] == f"【警告】{name}：细颗粒物过高"
-    assert lines[2:] == ["查看并确认 https://alerts.example.org/alerts/a-1?by=&sig=0", "编号 a-1/firing/mail"]
+    assert lines[2:] == ["查看并确认 https://alerts.example.org/alerts/a-1?by=&sig=0", "编号 a-1"]
+
+
+def mailed(message: ChannelMessage, sender: str = "alerts@example.org") -> tuple[EmailMessage, bytes]:
+    smtp = ScriptedSmtp()
+    with ScriptedPeer(smtp.script) as peer:
+        url = f"mailto://{peer.place}?from={sender}&to=duty@example.org&mode=insecure"
+        open_channel(ChannelRow("mail", url=url, timeout="5s")).send(message)
+    [(_, body)] = smtp.mails
+    return parsed(body), body
+
+
+URGENT = [
+    pytest.param({"severity": "critical"}, True, id="critical"),
+    pytest.param({"severity": "warning"}, False, id="warning"),
+    pytest.param({"severity": "critical", "state": "resolved"}, False, id="over"),
+    pytest.param({"severity": "critical", "state": "acknowledged"}, False, id="acknowledged"),
+    pytest.param({"severity": "critical", "historical": True}, False, id="old data"),
+]
+
+
+@pytest.mark.parametrize(("changes", "urgent"), URGENT)
+def test_only_what_is_critical_now_is_urgent(changes: dict[str, Any], urgent: bool) -> None:
+    """D16 of the review: a mail program shows nothing without these."""
+    mail, _ = mailed(note(**changes))
+
+    found = (mail["Importance"], mail["Priority"], mail["X-Priority"])
+    assert found == (("high", "urgent", "1 (Highest)") if urgent else (None, None, None))
+
+
+@pytest.mark.parametrize("domain", ["example.org", f"{'very-long.' * 9}example.org"], ids=["short", "long"])
+def test_the_mails_of_a_thread_refer_to_it_in_words_that_mail_programs_read(domain: str) -> None:
+    first, second, other = (
+        mailed(structs.replace(note(), thread=thread), f"a@{domain}") for thread in ("e-1", "e-1", "e-2")
+    )
+
+    assert re.search(rb"(?m)^References:\s+<[0-9a-f]{32}@[a-z.-]+>\r$", first[1])
+    assert first[0]["References"] == first[0]["In-Reply-To"] == second[0]["References"]
+    assert other[0]["References"] != first[0]["References"]
+    assert first[0]["Message-ID"] not in {first[0]["References"], other[0]["References"]}
+    assert mailed(structs.replace(note(), thread=""))[0]["References"] is None
+
+
+def test_the_thread_is_the_episodes_until_another_is_named() -> None:
+    assert note().thread == "a-1"
+
+
+def test_machines_read_the_key_and_people_a_short_id() -> None:
+    mail, _ = mailed(note())
+
+    assert mail.get_all(KEY_OF_EVENT) == ["a-1/firing/mail"]
+    assert mail.get_content().splitlines()[-1] == "编号 a-1"
 
 
 def test_each_gets_a_mail_of_their_own_and_sees_who_else_may_be_seen() -> None:
@@ -116,7 +170,7 @@ def test_who_is_refused_costs_the_other_nothing(journal: Journal) -> None:
 
     assert [to for to, _ in smtp.mails] == [["good@example.org"], ["bad@example.org"]]
     assert delivery.trouble == ""
-    keys = [parsed(body).get_content().split()[-1] for _, body in smtp.mails]
+    keys = [parsed(body)[KEY_OF_EVENT] for _, body in smtp.mails]
     assert len(set(keys)) == 2
     assert not any("example.org" in key for key in keys)
 

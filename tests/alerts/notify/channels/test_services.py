@@ -37,12 +37,14 @@ class Anybody:
         self.answer: Answer = (200, b"")
         self.location = ""
         self.asked: list[tuple[str, bytes]] = []
+        self.keys: list[str | None] = []
         anybody = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 anybody.asked.append((self.path, body))
+                anybody.keys.append(self.headers["Idempotency-Key"])
                 status, answer = anybody.answer
                 self.send_response(status)
                 if anybody.location:
@@ -326,6 +328,15 @@ def test_whether_trying_again_makes_sense_is_said(
         opened(CASES[schema].url).send(note())
 
     assert type(failed.value) is verdict
+
+
+@pytest.mark.parametrize("schema", CASES)
+def test_each_request_carries_the_key_and_no_text_does(schema: str, anybody: Anybody) -> None:
+    [anybody.answer, *_] = CASES[schema].taken
+    opened(CASES[schema].url).send(note())
+
+    assert anybody.keys == ["k"] * len(anybody.keys)
+    assert len(anybody.keys) == 1
 
 
 def test_who_is_not_there_is_said() -> None:
