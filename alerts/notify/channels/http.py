@@ -70,9 +70,8 @@ def post(
         max_body: Bytes of the answer's body to wait for and keep, at most `MAX_BODY`; 0 waits for none.
 
     Raises:
-        RefusedError: the address has moved for good; no redirect is followed.
-        ChannelError: no answer in time, not HTTP, or another redirect. The text says why, and nothing of
-            the address.
+        ChannelError: no answer in time, not HTTP, or a redirect, which is never followed. The text
+            says why, and nothing of the address.
     """
     return _call(_Request("POST", url, body, headers, max_body), timeout)
 
@@ -163,7 +162,7 @@ def _answer(
     answer = connection.getresponse()
     with closing(answer):
         if 300 <= answer.status < 400:  # noqa: PLR2004 - HTTP's range of redirects
-            raise status_error("it", answer.status, {}, shown=_redirect_text(answer))
+            raise ChannelError(_redirect_text(answer))
         return Answer(
             answer.status, answer.headers, answer.read(request.max_body) if request.max_body else b""
         )

@@ -17,7 +17,6 @@ _UNAVAILABLE = 503
 _CLIENT_ERRORS = range(400, 500)
 _MAY_PASS = frozenset({408, 409, 421, 423, 425})  # time-out, conflict, misdirected, locked, too early
 _OF_THE_MESSAGE = frozenset({400, 413, 422})  # the request's form, its size, what it says
-_MOVED_FOR_GOOD = frozenset({301, 308})
 
 
 def status_error(who: str, status: int, headers: Mapping[str, str], *, shown: str = "") -> ChannelError:
@@ -31,7 +30,7 @@ def status_error(who: str, status: int, headers: Mapping[str, str], *, shown: st
         return BusyError(f"{who} takes nothing for now: too many requests (429)", pause or PAUSE_S)
     if status == _UNAVAILABLE and pause:
         return BusyError(f"{who} takes nothing for now (503)", pause)
-    if status in _MOVED_FOR_GOOD or (status in _CLIENT_ERRORS and status not in _MAY_PASS):
+    if status in _CLIENT_ERRORS and status not in _MAY_PASS:
         return RefusedError(words, content=status in _OF_THE_MESSAGE)
     return ChannelError(words)
 

@@ -18,10 +18,10 @@ from tests.support.peers.scripted_peer import ScriptedPeer, answering
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
 FOR_GOOD, A_WHILE, PERHAPS = RefusedError, BusyError, ChannelError
 STATUSES = [
-    pytest.param(301, FOR_GOOD, id="301 moved: RFC 9110 15.4.2"),
+    pytest.param(301, PERHAPS, id="301 moved, and perhaps back: RFC 9110 15.4.2"),
     pytest.param(302, PERHAPS, id="302 found, a login page: RFC 9110 15.4.3"),
     pytest.param(307, PERHAPS, id="307 for now elsewhere: RFC 9110 15.4.8"),
-    pytest.param(308, FOR_GOOD, id="308 moved: RFC 9110 15.4.9"),
+    pytest.param(308, PERHAPS, id="308 moved, and perhaps back: RFC 9110 15.4.9"),
     pytest.param(400, FOR_GOOD, id="400 bad request: RFC 9110 15.5.1"),
     pytest.param(401, FOR_GOOD, id="401 wrong token: RFC 9110 15.5.2"),
     pytest.param(403, FOR_GOOD, id="403 forbidden: RFC 9110 15.5.4"),
