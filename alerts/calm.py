@@ -20,6 +20,7 @@ BASELINE_AGE = timedelta(days=2)
 RECORDED_EVERY = timedelta(hours=1)
 """How often a machine records that a window lies within every level, so that an older one is late."""
 
+_RECORDED_EVERY_MS = RECORDED_EVERY // timedelta(milliseconds=1)
 _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _EVERY = -inf, inf
 _NONE = inf, -inf
@@ -133,16 +134,22 @@ def calm_means(rules: StatisticRules, machines: Mapping[WatchId, State]) -> Calm
     if not rules.watches and not rules.is_baseline:
         return ALL_IS_CALM
     low, high, start, end = -inf, inf, *_EVER
+    recorded = set[datetime]()
     for watch in rules.watches:
         state = machines.get(watch.id, IDLE)
         if state.phase != "normal" or state.latest is None:
             return NONE_IS_CALM
         bounds = watch.bounds(state.latest)
-        start = max(start, bounds.start, state.latest)
-        end = min(end, bounds.end, state.latest + RECORDED_EVERY)
+        start, end = max(start, bounds.start, state.latest), min(end, bounds.end)
+        recorded.add(state.latest)
         if bounds.levels:
             limit = bounds.levels[0].limit
             low, high = (low, min(high, limit)) if watch.sign > 0 else (max(low, limit), high)
         if bounds.decimals is not None:
             return NONE_IS_CALM
-    return NONE_IS_CALM if rules.is_baseline else CalmMeans(low, high, to_ms(start), to_ms(end))
+    if rules.is_baseline:
+        return NONE_IS_CALM
+    due = to_ms(min(recorded) + RECORDED_EVERY)
+    if len(recorded) > 1:  # each machine records at times of its own
+        return CalmMeans(low, high, to_ms(start), min(to_ms(end), due))
+    return CalmMeans(low, high, to_ms(start), to_ms(end), due, _RECORDED_EVERY_MS)

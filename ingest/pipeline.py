@@ -26,13 +26,11 @@ from ingest.processing.clock_closing import ClockClosing
 from ingest.processing.halving import process_in_halves
 from ingest.processing.internal_errors import InternalErrors, TickPart
 from ingest.processing.message_decoder import MessageDecoder
-from ingest.processing.pieces import keep_refused_objects, read_next
+from ingest.processing.pieces import read_next
 from ingest.processing.waiting import describe_waiting
 from ingest.recompute.apply import area_requests
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
-from ingest.sites.activity import collect_times
-from ingest.sites.stretches import Arrival
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
@@ -41,8 +39,8 @@ from sensors.standards.statistics import MONTHLY
 
 # A batch writes its rows a series once, however many messages share them. What a message becomes is many
 # times its size, so that their bytes bound the memory.
-BATCH = 3000
-BATCH_BYTES = 640 * 1024
+BATCH = 5000
+BATCH_BYTES = 1088 * 1024
 LOW_DISK_BATCH = 100
 
 _wall = partial(datetime.now, UTC)
@@ -256,20 +254,8 @@ class Pipeline:
                 self._write(connection, batch, work)
 
     def _compute(self, batch: Sequence[InboxMessage]) -> BatchWork:
-        work, arrivals, live = BatchWork(), list[Arrival](), self._memory.live
-        for message in batch:
-            decoded, request = self._decoder.decode(message)
-            if request is not None:
-                work.acknowledgements.append(request)
-            if decoded.parts:
-                arrivals.append(Arrival(message, decoded.parts))
-            collect_times(message, decoded, self._catalogue, work.times)
-            if decoded.refused:
-                work.refused.append(keep_refused_objects(message, decoded.refused))
-            work.missing += len(decoded.missing)
-            for name in decoded.tolerated:
-                work.tolerated[f"{accounting.TOLERATED}{message.topic.rpartition('/')[2]}:{name}"] += 1
-        self._memory.identify(arrivals, work)
+        work, live = BatchWork(), self._memory.live
+        self._memory.identify(self._decoder.decode_batch(batch, work), work)
         work.derived = live.collect()
         work.entries += work.derived.entries(live.points)
         return work

@@ -1,10 +1,16 @@
 """What one message of the inbox brings: readings, refusals, or a request of a person; never an exception."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ingest.journal import accounting
 from ingest.journal.inbox import InboxMessage
 from ingest.observer import BatchObserver
 from ingest.processing.internal_errors import log_failure, to_refusals
+from ingest.processing.pieces import keep_refused_objects
+from ingest.series_memory import BatchWork
+from ingest.sites.activity import collect_times
+from ingest.sites.stretches import Arrival
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
 from sensors.decoding.types import Decoded, InputBounds
@@ -39,6 +45,23 @@ class MessageDecoder:
         self._replay_bounds = bounds.of_any_age
         self._prefix = prefix
         self._observer = observer
+
+    def decode_batch(self, batch: Iterable[InboxMessage], work: BatchWork) -> list[Arrival]:
+        """The messages with readings, in order; what else there is in them goes into the work."""
+        arrivals: list[Arrival] = []
+        for message in batch:
+            decoded, request = self.decode(message)
+            if request is not None:
+                work.acknowledgements.append(request)
+            if decoded.parts:
+                arrivals.append(Arrival(message, decoded.parts))
+            collect_times(message, decoded, self._catalogue, work.times)
+            if decoded.refused:
+                work.refused.append(keep_refused_objects(message, decoded.refused))
+            work.missing += len(decoded.missing)
+            for name in decoded.tolerated:
+                work.tolerated[f"{accounting.TOLERATED}{message.topic.rpartition('/')[2]}:{name}"] += 1
+        return arrivals
 
     def decode(self, message: InboxMessage) -> DecodedMessage:
         """The readings of a message and what is refused of it, by a failure of the program too."""

@@ -49,7 +49,9 @@ def collect_times(
     if message.conflict is not None:
         return
     parts = decoded.parts
-    taken = max(parts[0].time, parts[-1].time) if parts else None
+    taken = None
+    if parts:
+        taken = parts[0].time if len(parts) == 1 else max(parts[0].time, parts[-1].time)
     newest = taken
     for refused in decoded.refused:
         if refused.time is not None and (newest is None or refused.time > newest):

@@ -30,7 +30,7 @@ from ingest.stores.transport import (
 from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
 
-BATCH = 20_000
+BATCH = 8_000
 STORE_KNOWN = "store_known"
 WARNING_INTERVAL_S = 30.0
 

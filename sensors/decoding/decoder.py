@@ -38,10 +38,9 @@ def decode_message(
             A position covers what lies under it. What is refused above a position is refused at it, so
             that every requested position that is still bad is one item again.
     """
+    site = find_site(topic, prefix, catalogue)
     before, _, name = topic.rpartition("/")
-    is_frame = before == f"{prefix}/{HJ212}"
-    site = None if is_frame else find_site(topic, prefix, catalogue)
-    if site is None and not is_frame:
+    if site is None and before != f"{prefix}/{HJ212}":
         refused = refuse_topic(topic, prefix, catalogue)
         return _refused(refused.reason, refused.detail, only)
     if len(payload) > LARGEST_PIECE:

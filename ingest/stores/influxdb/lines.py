@@ -10,7 +10,8 @@ left to say.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ingest.journal.entries import Entry, PointEntry, QueuedEntry, ReadingEntry, SiteEntry, StatisticEntry
 from ingest.stores.influxdb.line_protocol import (
@@ -33,7 +34,7 @@ Refusal = tuple[int, str]
 REWRITTEN = frozenset({"revised", "amended"})
 
 
-class EntryLine(NamedTuple):
+class EntryLine(Struct, frozen=True, gc=False):
     """The line of one entry; `indexes` has its index."""
 
     indexes: tuple[int]
@@ -44,15 +45,14 @@ class EntryLine(NamedTuple):
         return []
 
 
-class SiteLine:
+class SiteLine(Struct):
     """The line of a site's time; of one parameter twice the later stands."""
 
-    def __init__(self, start: str, stamp: EpochMs) -> None:
-        self._start = start
-        self._stamp = stamp
-        self._fields: dict[str, str] = {}
-        self._added: list[tuple[int, str]] = []  # index and parameter
-        self._whole: tuple[int, SiteEntry, str] | None = None  # instead, as long as one entry is all there is
+    _start: str
+    _stamp: EpochMs
+    _fields: dict[str, str] = {}
+    _added: list[tuple[int, str]] = []  # index and parameter
+    _whole: tuple[int, SiteEntry, str] | None = None  # instead, as long as one entry is all there is
 
     @property
     def indexes(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from math import inf, isinf
 from typing import Any
 
@@ -23,13 +24,28 @@ _KEPT_MS = 2 * HOUR_MS  # one to change, one more that its windows reach back
 class CalmMeans(Struct, frozen=True):
     """The means that need not be shown: from `low` to `high`, or of too few readings.
 
-    They are of windows that end from `start` until before `end`, ms.
+    They are of windows that end from `start` until before `end`, ms. But the first that ends at `due` or
+    later has to be shown, and then again the first that ends at least `every` after it.
     """
 
     low: float
     high: float
     start: float
     end: float
+    due: float = inf
+    every: float = inf
+
+    def find_due(self, times: Sequence[EpochMs], lead: int) -> list[int]:
+        """Of means that are valid and calm otherwise, the numbers of those that are due.
+
+        `times` are the last readings of their windows, in order, which end `lead` later.
+        """
+        found: list[int] = []
+        due = self.due
+        while due <= times[-1] + lead:
+            found.append(bisect_left(times, due - lead))
+            due = times[found[-1]] + lead + self.every
+        return found
 
     @property
     def low_summand(self) -> float:
@@ -112,13 +128,14 @@ class RollingHour:
     ) -> None:
         """The means of the windows that end with these readings."""
         windows = self._windows(new)
-        shown = self._count_calm(new, windows, calm)
-        for number, is_stored in enumerate(windows.stored):
-            if is_stored or number >= shown:
-                begin, stop = windows.begins[number], windows.stops[number]
-                made.append(self._statistic(new[number], stop - begin, sum(self.values[begin:stop])))
-                if is_stored:
-                    stored.append(made[-1])
+        totals = windows.totals(self.values)
+        shown = self._find_shown(new, windows, totals, calm)
+        are_stored = {*windows.stored}
+        for number in sorted(are_stored.union(shown)) if shown else windows.stored:
+            n = windows.stops[number] - windows.begins[number]
+            made.append(self._statistic(new[number], n, totals[number]))
+            if number in are_stored:
+                stored.append(made[-1])
 
     def _windows(self, new: list[EpochMs]) -> HourWindows:
         """The windows that end with new readings, of which some may have been removed."""
@@ -130,23 +147,25 @@ class RollingHour:
         positions = range(held - len(new), held) if together else [bisect_left(times, ms) for ms in new]
         return windows_of(times, positions, lead, self._span)
 
-    def _count_calm(self, new: list[EpochMs], windows: HourWindows, calm: CalmMeans) -> int:
-        """How many of the means, from the first on, are calm."""
+    def _find_shown(
+        self, new: list[EpochMs], windows: HourWindows, totals: list[Exact], calm: CalmMeans
+    ) -> Sequence[int]:
+        """The numbers of the means that have to be shown: from the first that is not calm on all."""
         if calm is ALL_IS_CALM:
-            return len(new)
+            return ()
         low, high, lead, needs = calm.low_summand, calm.high_summand, self._basis.lead, self._needs
         if not calm.start <= new[0] + lead < calm.end:
-            return 0
-        totals, n = windows.totals(self.values), windows.size
-        if n and low * n <= min(totals) and max(totals) <= high * n and new[-1] + lead < calm.end:
-            return len(new)
+            return range(len(new))
+        n = windows.size
+        if n >= needs and low * n <= min(totals) and max(totals) <= high * n and new[-1] + lead < calm.end:
+            return calm.find_due(new, lead)
         for number, (ms, begin, stop, total) in enumerate(
             zip(new, windows.begins, windows.stops, totals, strict=True)
         ):
-            n = stop - begin
-            if ms + lead >= calm.end or (n >= needs and not low * n <= total <= high * n):
-                return number
-        return len(new)
+            n, end = stop - begin, ms + lead
+            if end >= min(calm.end, calm.due) or (n >= needs and not low * n <= total <= high * n):
+                return range(number, len(new))
+        return ()
 
     def _is_stored(self, ms: EpochMs) -> bool:
         """Whether no held reading before this time ends in the same five minutes."""

@@ -15,13 +15,13 @@ from sensors.standards.statistics import ROLLING_1H_STORED_MS
 class HourWindows(Struct, frozen=True):
     """Windows in order: each from its `begins` to, not including, its `stops`, as positions.
 
-    `stored` says of each whether it is the first of its five minutes. `size` is how many readings each holds
-    where all hold as many and each ends one reading later than the one before it; else 0.
+    `stored` are the numbers of those that are the first of their five minutes. `size` is how many readings
+    each holds where all hold as many and each ends one reading later than the one before it; else 0.
     """
 
     begins: tuple[int, ...]
     stops: tuple[int, ...]
-    stored: tuple[bool, ...]
+    stored: tuple[int, ...]
     size: int
 
     def totals(self, values: Sequence[Exact]) -> list[Exact]:
@@ -48,7 +48,11 @@ def windows_of(times: Sequence[int], positions: Sequence[int], lead: int, span: 
     stops = tuple([position + 1 for position in positions])
     sizes = {stop - begin for begin, stop in zip(begins, stops, strict=True)}
     together = stops[-1] - stops[0] == len(stops) - 1
-    stored = tuple([at == 0 or is_other_five_minutes(times[at - 1], times[at], lead) for at in positions])
+    stored = tuple(
+        number
+        for number, at in enumerate(positions)
+        if at == 0 or is_other_five_minutes(times[at - 1], times[at], lead)
+    )
     return HourWindows(begins, stops, stored, sizes.pop() if together and len(sizes) == 1 else 0)
 
 
