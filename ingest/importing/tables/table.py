@@ -21,9 +21,9 @@ from ingest.importing.csv_lines import LONGEST, intact_lines, is_utf8
 from ingest.importing.tables import workbook
 from ingest.importing.tables.encoding import UTF8, encoding_of, has_mark, to_chinese
 from ingest.importing.tables.layout import find_delimiter, find_head, recogniser, split_rows
-from sensors.decoding.tables.headings import Headings
+from sensors.decoding.tables.headings import Headings, role_of
 from sensors.decoding.tables.numerals import DecimalMark, decimal_mark
-from sensors.excerpt import excerpt
+from sensors.excerpt import excerpt, one_line
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -140,7 +140,24 @@ class Table:
         rows = workbook.sheet_rows(source, self.name, sheet)
         first = list(islice(rows, SAMPLED))
         self._take_head(first, list(range(1, len(first) + 1)))
-        self._rows = chain(first[self.header_line :], rows)
+        below = chain(first[self.header_line :], rows)
+        self._rows = self._completed(below, workbook.sheet_marks(source, self.name, sheet))
+
+    def _completed(self, rows: Iterator[list[str]], marks: workbook.SheetMarks) -> Iterator[list[str]]:
+        """The rows with what merged cells say of all their rows; a value is of its first row alone."""
+        below = [one for one in marks.merged if one.last > self.header_line + 1]
+        told = {one.column for one in below if one.column < len(self.header)}
+        shared = {at for at in told if role_of(self.header[at]) not in {None, "value", "sent"}}
+        if told - shared:
+            names = ", ".join(one_line(self.header[at].strip()) for at in sorted(told - shared))
+            self.notes.append(f"cells merged over rows in {names}: what they hold is of the first row alone")
+        if marks.uncomputed:
+            cells = "cells hold formulas" if marks.uncomputed > 1 else "cell holds a formula"
+            self.notes.append(
+                f"{marks.uncomputed} {cells} without a value: computed when a spreadsheet saves the file"
+            )
+        spans = [one for one in below if one.column in shared]
+        return workbook.filled_rows(rows, spans, self.header_line + 1) if spans else rows
 
     def _chosen_sheet(self, names: Sequence[str]) -> str:
         wanted = self._options.sheet

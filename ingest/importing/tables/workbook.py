@@ -1,12 +1,13 @@
 """Workbooks (.xlsx): a sheet's rows as the text that a CSV would hold, one row at a time."""
 
+import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ _UNREADABLE = (
     TypeError,
     AttributeError,
 )
+_BLOCK, _OVERLAP = 1 << 20, 4096  # bytes looked at at once, and how much of them again: longer than any match
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell [^>]*?ref=\"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})\"")
+_UNCOMPUTED = re.compile(
+    rb"<(?:\w+:)?c((?: [^>]{0,200})?)>\s*<(?:\w+:)?f(?: [^>]{0,200})?(?:/>|>[^<]{0,2000}</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>|</(?:\w+:)?c>)"
+)
 _SECOND = timedelta(seconds=1)
 
 
@@ -42,6 +49,75 @@ def sheet_names(source: Path | IO[bytes], name: str) -> list[str]:
         return [sheet.title for sheet in book.worksheets]
     finally:
         book.close()
+
+
+class Merged(NamedTuple):
+    """Cells of a column merged over rows, both ends included; columns count from 0, rows from 1."""
+
+    column: int
+    first: int
+    last: int
+
+
+class SheetMarks(NamedTuple):
+    """What a sheet's cells do not say by themselves: merged over rows, and formulas that have no value."""
+
+    merged: list[Merged]
+    uncomputed: int
+
+
+def sheet_marks(source: Path | IO[bytes], name: str, sheet: str) -> SheetMarks:
+    """Look through a sheet once, in flat memory.
+
+    A formula has no value if the program that wrote the file never computed it.
+    """
+    book = _opened(source, name)
+    try:
+        path = book[sheet]._worksheet_path  # noqa: SLF001 - openpyxl reads no merged cells row by row
+    finally:
+        book.close()
+    merged: dict[Merged, None] = {}
+    uncomputed, before = 0, b""
+    with zipfile.ZipFile(source) as packed, packed.open(path.lstrip("/")) as page:
+        while block := page.read(_BLOCK):
+            text, fresh = before + block, len(before)
+            for found in _MERGED.finditer(text):
+                merged |= dict.fromkeys(_columns_merged(found))
+            cells = (found for found in _UNCOMPUTED.finditer(text) if found.end() > fresh)
+            uncomputed += sum(b't="str"' not in found[1] for found in cells)
+            before = text[-_OVERLAP:]
+    return SheetMarks([*merged], uncomputed)
+
+
+def filled_rows(rows: Iterable[list[str]], spans: Iterable[Merged], first: int) -> Iterator[list[str]]:
+    """The rows, the first of that number, with each merged cell's text in all rows that it spans."""
+    starts: dict[int, list[Merged]] = {}
+    for span in spans:
+        starts.setdefault(max(span.first, first), []).append(span)
+    held: dict[int, tuple[int, str]] = {}
+    for number, row in enumerate(rows, first):
+        for column, (last, text) in list(held.items()):
+            if number > last:
+                del held[column]
+            elif not (row := [*row, *[""] * (column + 1 - len(row))])[column]:
+                row[column] = text
+        for span in starts.pop(number, ()):
+            held[span.column] = span.last, row[span.column] if span.column < len(row) else ""
+        yield row
+
+
+def _columns_merged(found: re.Match[bytes]) -> Iterator[Merged]:
+    first, last = int(found[2]), int(found[4])
+    if first < last:
+        for column in range(_number(found[1]), _number(found[3]) + 1):
+            yield Merged(column - 1, first, last)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def sheet_rows(source: Path | IO[bytes], name: str, sheet: str) -> Iterator[list[str]]:
