@@ -14,7 +14,7 @@ from msgspec import Struct, field, structs
 
 from ingest.checks import CheckState, check_alone, check_company, check_newest
 from ingest.journal import accounting, check_state, late_counts, quarantine, requests
-from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
+from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items, to_single_entries
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.sites.unused import ArrivedKinds
@@ -121,13 +121,18 @@ class Importer:
         self._announce(chunk, now)
         refused_items = sum(len(refused) for _, refused in chunk.refused)
         without_entry = refused_items + chunk.missing
-        stored = self._store.stored(keys_to_look_up(chunk.entries))
-        result = reconcile(chunk.entries, stored, self._stamps)
-        delivered = write_entries(self._store.write_entries, result.entries)
         self._held.forget()  # a service that runs at the same time may hold something too
+        behind, rest = self._held.separate(chunk.entries)
+        entries = to_single_entries(rest)
+        result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
+        delivered = write_entries(self._store.write_entries, result.entries)
+        self._held.forget()
         with self._journal.transaction() as connection:
             waiting = accounting.read_counts(connection)["outgoing"]
             delivered = self._held.keep(connection, delivered, result.entries, self._store, now)
+            self._held.hold(
+                connection, {slot: [*map(_to_be_looked_up, some)] for slot, some in behind.items()}
+            )
             waiting = accounting.read_counts(connection)["outgoing"] - waiting
             accounting.add(
                 connection, {"items": count_items(chunk.entries) + without_entry, "missing": chunk.missing}
@@ -186,6 +191,12 @@ class Importer:
         with self._journal.transaction() as connection:
             check_state.raise_last(connection, {id_: from_ms(last) for id_, last in chunk.last.items()})
             requests.submit(connection, "reload_series", {}, now)
+
+
+def _to_be_looked_up(entry: Entry) -> Entry:
+    """What the store lacks of a held slot says nothing: it is looked up when all before it is written."""
+    is_new = isinstance(entry, ReadingEntry) and entry.status == "new"
+    return structs.replace(entry, status="verify") if is_new else entry
 
 
 def _days(entries: Iterable[Entry]) -> set[tuple[str, str]]:

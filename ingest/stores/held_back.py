@@ -7,7 +7,7 @@ everything waits until the cause is gone (`held_retry.py`).
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ingest.journal import accounting, held, outgoing
@@ -94,20 +94,25 @@ class HeldBack:
         """
         if self.is_empty:
             return False
-        others: list[QueuedEntry] = []
-        ours: dict[Slot, list[Entry]] = {}
-        for entry in outgoing.decode_queued(batch.rows):
-            rest = self._divert_entry(entry, ours)
-            if rest is not None:
-                others.append(rest)
+        ours, others = self.separate(outgoing.decode_queued(batch.rows))
         if not ours:
             return False
         with self._journal.transaction(frees=True) as connection:
             outgoing.replace(connection, batch, others)
-            for slot, entries in ours.items():
-                self._hold(connection, slot, entries)
-        self.name_trouble()
+            self.hold(connection, ours)
         return True
+
+    def separate(self, entries: Iterable[QueuedEntry]) -> tuple[dict[Slot, list[Entry]], list[QueuedEntry]]:
+        """Those of held slots, by slot and in order, and all others."""
+        ours: dict[Slot, list[Entry]] = {}
+        rest = [self._divert_entry(entry, ours) for entry in entries]
+        return ours, [entry for entry in rest if entry is not None]
+
+    def hold(self, connection: sqlite3.Connection, entries: Mapping[Slot, Sequence[Entry]]) -> None:
+        """Hold entries of held slots behind those of their slot, in the caller's transaction."""
+        for slot, some in entries.items():
+            self._hold(connection, slot, some)
+        self.name_trouble()
 
     def name_trouble(self) -> None:
         """Say in `trouble` what is held now."""

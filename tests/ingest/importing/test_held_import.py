@@ -94,6 +94,26 @@ def test_what_the_store_takes_nothing_of_waits_and_is_written_by_a_running_servi
         assert accounting.imbalances(counts) == {"messages": 0, "items": 0}
 
 
+def test_what_is_imported_twice_while_it_waits_is_counted_once(
+    tmp_path: Path, store: Choosy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held_retry, "RETRY_S", 0.0)
+    store.refused = {PM25}
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        bring_in(journal, store)
+        again, _ = bring_in(journal, store)
+        store.refused = set()
+        sender = StoreSender(journal, store, prefix="liangqu", quarantine_limit=10**6)
+        while sender.step(TODAY) or sender.trouble:
+            pass
+
+        counts = accounting.read_counts(journal.connection())
+
+    assert (again["duplicate"], again["outgoing"]) == (HOURS, HOURS)
+    assert (counts["stored"], counts["duplicate"], counts["outgoing"]) == (2 * HOURS, 2 * HOURS, 0)
+    assert accounting.imbalances(counts) == {"messages": 0, "items": 0}
+
+
 def test_old_points_that_are_refused_say_nothing_of_today(tmp_path: Path, store: Choosy) -> None:
     """As from a service: InfluxDB knows a field's type by the week."""
     store.refused = {PM25}
