@@ -218,10 +218,12 @@ def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
     return [_episode(row) for row in connection.execute(query)]
 
 
-def of_event(connection: sqlite3.Connection, event: str) -> list[Episode]:
-    """The episodes of an event, oldest first."""
+def of_event(connection: sqlite3.Connection, event: str, *, is_open: bool = False) -> list[Episode]:
+    """The episodes of an event, oldest first; if `is_open`, those that are."""
+    still = "AND ended_ms IS NULL" if is_open else ""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM episode WHERE event = ? AND event <> '' ORDER BY begun_ms, id", (event,)
+        f"SELECT {_COLUMNS} FROM episode WHERE event = ? AND event <> '' {still} ORDER BY begun_ms, id",
+        (event,),
     )
     return [_episode(row) for row in rows]
 

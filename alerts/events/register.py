@@ -80,7 +80,7 @@ def to_acknowledge(connection: sqlite3.Connection, id_: str) -> tuple[Event | No
             return None, [episode]
     if event.ended is not None:
         return None, []
-    return event, [each for each in episodes_of(connection, event.id) if each.ended is None]
+    return event, open_episodes(connection, event.id)
 
 
 def history(
@@ -94,6 +94,17 @@ def history(
 def episodes_of(connection: sqlite3.Connection, event: str) -> list[Episode]:
     """The episodes of an event, oldest first."""
     return episodes.of_event(connection, event)
+
+
+def open_episodes(connection: sqlite3.Connection, event: str) -> list[Episode]:
+    """Those of an event that are open; an event of weeks has hundreds that are over."""
+    return episodes.of_event(connection, event, is_open=True)
+
+
+def is_invalidated(connection: sqlite3.Connection, event: str) -> bool:
+    """Whether none of its episodes has ever been, as the data turned out."""
+    real = "SELECT 1 FROM episode WHERE event = ? AND event <> '' AND reason <> 'invalidated' LIMIT 1"
+    return connection.execute(real, (event,)).fetchone() is None
 
 
 def record(

@@ -102,8 +102,7 @@ class FollowUp:
         """What turns out never to have been is over at once."""
         if is_over(event, self.recovery_of(event), now):
             return True
-        of_it = register.episodes_of(connection, event.id) if event.calm is not None else []
-        return bool(of_it) and all(each.reason == "invalidated" for each in of_it)
+        return event.calm is not None and register.is_invalidated(connection, event.id)
 
     def tell_acknowledged(self, connection: sqlite3.Connection, event: Event, by: str, now: datetime) -> None:
         """Tell everybody else who was told of an event that somebody has taken it over."""
@@ -135,7 +134,7 @@ class FollowUp:
     def _follow(
         self, connection: sqlite3.Connection, event: Event, silenced: Sequence[Silence], now: datetime
     ) -> None:
-        of_it = [each for each in register.episodes_of(connection, event.id) if each.ended is None]
+        of_it = register.open_episodes(connection, event.id)
         open_ = self._notifier.muting.of_episodes(of_it, silenced)
         speaking = {each.id for each in open_ if not each.muted}
         if not speaking:

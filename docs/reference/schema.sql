@@ -283,4 +283,6 @@ CREATE TABLE decision (
 
 CREATE INDEX episode_event ON episode (event) WHERE event <> '';
 
+CREATE INDEX episode_open_event ON episode (event) WHERE ended_ms IS NULL;
+
 CREATE INDEX notification_thread ON notification (thread);

@@ -38,6 +38,7 @@ ALTER TABLE silence ADD COLUMN starts_ms INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE episode ADD COLUMN event TEXT NOT NULL DEFAULT '';
 CREATE INDEX episode_event ON episode (event) WHERE event <> '';
+CREATE INDEX episode_open_event ON episode (event) WHERE ended_ms IS NULL;
 -- What is sent in one thread: the event, or the episode where there is none.
 ALTER TABLE notification ADD COLUMN thread TEXT NOT NULL DEFAULT '';
 UPDATE notification SET thread = episode;
