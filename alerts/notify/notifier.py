@@ -64,7 +64,7 @@ class Notifier:
                 document = structs.replace(document, event=event.id)
         elif document.state == "resolved":
             self.muting.firing.discard(key)
-            self._settle(connection, document, now)
+            self._settle(connection, document, occasion, now)
         outbox.add(connection, document, Recipient(outbox.MQTT), occasion, now=now, due=now)
         if document.state == "firing" and document.reason in _BEGINNING:
             decision = self._announce(connection, document, event, occasion, now)
@@ -126,10 +126,16 @@ class Notifier:
         there = [event for event in found if event is not None]
         return max(there, key=lambda event: RANK[event.severity]).group if there else group
 
-    def _settle(self, connection: sqlite3.Connection, document: AlertEvent, now: datetime) -> None:
+    def _settle(
+        self, connection: sqlite3.Connection, document: AlertEvent, occasion: str, now: datetime
+    ) -> None:
         episode = episodes.find(connection, document.episode)
         if episode is not None and episode.event_id:
             register.settle(connection, episode.event_id, now)
+            return
+        due = next_digest(now, parse_span(self.notify.waits.digest))
+        for each in outbox.recipients(connection, document.episode, reached=True):
+            outbox.add(connection, document, each, occasion, now=now, due=due)
 
     def _announce(
         self,
