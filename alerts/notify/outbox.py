@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct, structs
@@ -24,6 +25,8 @@ EVENTS_KEPT = timedelta(days=7)  # the register and the store have them for good
 # Up to the newest that is due, of all or of the same thread; asked of each row alone it would grow with the
 # square of what waits.
 _WAITING = "SELECT id, key, person, address, document, made_ms, tries FROM notification AS waiting"
+_RANK = """CASE json_extract(document, '$.severity')
+    WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'watch' THEN 2 ELSE 3 END"""
 _OF_ALL = f"""
 {_WAITING} WHERE channel = :channel AND sent_ms IS NULL AND id <= (
     SELECT max(id) FROM notification WHERE channel = :channel AND sent_ms IS NULL AND due_ms <= :now
@@ -36,7 +39,7 @@ _OF_THREADS = f"""
     WHERE late.thread = waiting.thread AND late.person = waiting.person AND late.channel = :channel
     AND late.address = waiting.address AND late.sent_ms IS NULL AND late.due_ms <= :now
 )
-ORDER BY id LIMIT :limit
+ORDER BY min({_RANK}) OVER (PARTITION BY thread, person, address), id LIMIT :limit
 """
 
 _encode = msgspec.json.Encoder().encode
@@ -101,19 +104,20 @@ def group_due(
 def due_notifications(
     connection: sqlite3.Connection, channel: str, now: datetime, limit: int = 200
 ) -> list[Notification]:
-    """A channel's notifications that are due, in the order they were made.
+    """A channel's notifications that are due, as they were made; beyond `limit` the least severe wait.
 
     Each takes along whatever of its thread is pending from before it, for a group, the morning or a retry:
     nobody hears of an end before its beginning, and the retained event is the newest (MQTT: of any episode).
     """
     query = _OF_ALL if channel == MQTT else _OF_THREADS
     rows = connection.execute(query, {"channel": channel, "now": to_ms(now), "limit": limit})
-    return [
+    found = (
         Notification(
             id_, key, Recipient(channel, person, address), parse_event(document), from_ms(made), tries
         )
         for id_, key, person, address, document, made, tries in rows
-    ]
+    )
+    return sorted(found, key=attrgetter("id"))
 
 
 def newest_events(connection: sqlite3.Connection, channel: str, limit: int) -> list[AlertEvent]:

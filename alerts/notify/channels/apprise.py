@@ -14,16 +14,18 @@ from alerts.notify.channels import (
     Channel,
     ChannelError,
     ChannelMessage,
+    Limits,
     RefusedError,
     address_hash,
 )
-from alerts.notify.channels.http_status import PAUSE_S, status_error
+from alerts.notify.channels.http_status import LONGEST_PAUSE_S, PAUSE_S, TOO_MANY_REQUESTS, status_error
 from alerts.notify.channels.recorded_requests import Outcome, record_outcomes, record_requests
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.services import AppriseService, find_service
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its warnings may show addresses
 
+_LEAST_WAIT_S = 0.1  # shorter ones pass while a message is on its way
 _SUCCESS = range(200, 300)
 
 
@@ -54,8 +56,9 @@ class AppriseChannel(Channel):
     def __init__(self, plugin: NotifyBase, service: AppriseService | None, *, timeout: float = 10.0) -> None:
         plugin.socket_connect_timeout = plugin.socket_read_timeout = timeout
         plugin.redirects = False  # another page's answer proves nothing
-        if plugin.request_rate_per_sec == NotifyBase.request_rate_per_sec:
-            plugin.request_rate_per_sec = 0  # apprise's own caution, not a limit of the service
+        self.limits = _limits(plugin, service)
+        plugin.request_rate_per_sec = 0  # it would sleep; the queue waits instead, the most severe in front
+        self.service = address_hash(str(plugin.url(privacy=False)))  # type: ignore[no-untyped-call]
         self._service = service
         self._name = str(plugin.service_name)
         self._plugins = _split_by_recipient(plugin)
@@ -82,6 +85,8 @@ class AppriseChannel(Channel):
         if isinstance(last, ChannelError):
             return last
         if isinstance(last, requests.Response):
+            if last.status_code == TOO_MANY_REQUESTS and (pause := self._pause(last.content)):
+                return BusyError(f"{self._name} takes nothing for now: too many requests (429)", pause)
             if last.status_code not in _SUCCESS:
                 return status_error(self._name, last.status_code, last.headers)
             words = f"{self._name} answered {last.status_code}, and that it did not take it"
@@ -103,8 +108,21 @@ class AppriseChannel(Channel):
         if self._service is not None and self._service.is_final(body):
             return RefusedError(words)
         if self._service is not None and self._service.is_busy(body):
-            return BusyError(words, PAUSE_S)
+            return BusyError(words, self._pause(body) or PAUSE_S)
         return ChannelError(words)
+
+    def _pause(self, body: bytes) -> float:
+        pause = self._service.pause(body) if self._service is not None else 0.0
+        return min(pause, LONGEST_PAUSE_S)
+
+
+def _limits(plugin: NotifyBase, service: AppriseService | None) -> Limits:
+    """The service's own, where they are known; else those that apprise has for it, without its caution."""
+    if service is not None:
+        return Limits(service.message_bytes, service.rates)
+    seconds = float(plugin.request_rate_per_sec)
+    is_own = seconds != NotifyBase.request_rate_per_sec and seconds >= _LEAST_WAIT_S
+    return Limits(rates=((1, seconds),)) if is_own else Limits()
 
 
 def _split_by_recipient(plugin: NotifyBase) -> dict[str, NotifyBase]:

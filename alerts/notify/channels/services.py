@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+_A_DAY_S = 86_400
 _FILE = Path(__file__).with_name("services.toml")
 
 
@@ -18,6 +19,9 @@ class AppriseService(Struct, frozen=True, forbid_unknown_fields=True):
     taken: Mapping[str, tuple[str, ...]] = {}
     final: Mapping[str, tuple[str, ...]] = {}
     busy: Mapping[str, tuple[str, ...]] = {}
+    wait: str = ""
+    rates: tuple[tuple[int, float], ...] = ()
+    message_bytes: int = 0
 
     def refusal(self, body: bytes) -> str:
         """Why a body does not say that the message was accepted; "" if it does."""
@@ -42,6 +46,11 @@ class AppriseService(Struct, frozen=True, forbid_unknown_fields=True):
         """Whether a body says that there were too many messages."""
         return _says(body, self.busy)
 
+    def pause(self, body: bytes) -> float:
+        """The seconds that a body asks us to wait; 0 if it does not."""
+        found = next(_values(_decoded(body), self.wait.split(".")), None) if self.wait else None
+        return float(found) if type(found) is int and 0 < found <= _A_DAY_S else 0.0
+
 
 class _Table(Struct):
     service: tuple[AppriseService, ...]
@@ -59,15 +68,19 @@ def _by_schema() -> Mapping[str, AppriseService]:
 
 
 def _says(body: bytes, wanted: Mapping[str, tuple[str, ...]]) -> bool:
-    try:
-        answer = msgspec.json.decode(body)
-    except (ValueError, RecursionError):
-        return False
+    answer = _decoded(body)
     return any(
         _text(value) in values
         for path, values in wanted.items()
         for value in _values(answer, path.split("."))
     )
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _values(answer: object, path: list[str]) -> Iterator[object]:

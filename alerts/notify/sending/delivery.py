@@ -4,6 +4,7 @@ import sqlite3
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 
@@ -19,6 +20,7 @@ from ingest.journal.file import Journal
 from sensors.model import Language
 
 _DAY = timedelta(days=1)
+LONGEST_STEP_S = 1.0
 _ALARM_LASTS = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
 
 log = structlog.get_logger()
@@ -84,13 +86,18 @@ class ChannelDelivery:
         return [why for when, why in self._undelivered or () if now is None or now - when < span]
 
     def step(self, now: datetime) -> bool:
-        """Send what is due, the most severe first; False if there was nothing, or it was not accepted."""
+        """Send what is due, the most severe first; False if there was nothing, or it was not accepted.
+
+        It ends after the message that is being sent when `LONGEST_STEP_S` are over: something more severe may
+        have come.
+        """
         self._now = now
         if self._undelivered is None:
             self._undelivered = results.undelivered_since(self._journal.connection(), self._id, now - _DAY)
         if self._limiter.remaining(urgent=True) == 0:
             return False
         worked = False
+        over = monotonic() + LONGEST_STEP_S
         failed: set[tuple[str, str]] = set()  # threads and addresses whose order would be lost
         for message in self._messages(self._due(now)):
             streams = {(each.thread, each.to.address) for each in message.notifications}
@@ -102,6 +109,8 @@ class ChannelDelivery:
             worked |= delivered
             if not delivered:
                 failed |= streams
+            if monotonic() >= over:
+                break
         return worked
 
     def _due(self, now: datetime) -> list[Notification]:

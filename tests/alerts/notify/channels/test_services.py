@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ import pytest
 import requests
 from msgspec import Struct, structs
 
-from alerts.notify.channels import BusyError, ChannelError, ChannelMessage, RefusedError
+from alerts.notify.channels import BusyError, ChannelError, ChannelMessage, Limits, RefusedError
 from alerts.notify.channels.apprise import AppriseChannel
 from alerts.notify.channels.opening import open_channel
 from alerts.notify.channels.row import ChannelRow
@@ -281,6 +282,15 @@ def test_too_many_says_when_it_may_be_tried_again(anybody: Anybody) -> None:
     with pytest.raises(BusyError) as busy:
         opened(CASES["tgram"].url).send(note())
 
+    assert busy.value.after == 5  # as Telegram says
+
+
+@pytest.mark.parametrize("named", [b"-1", b"0", b"1e9", b"99999999", b"true", b'"5"', b"null", b"[]"])
+def test_a_time_that_is_none_is_half_a_minute(named: bytes, anybody: Anybody) -> None:
+    anybody.answer = (429, b'{"ok":false,"parameters":{"retry_after":' + named + b"}}")
+    with pytest.raises(BusyError) as busy:
+        opened(CASES["tgram"].url).send(note())
+
     assert busy.value.after == 30
 
 
@@ -414,8 +424,41 @@ def test_each_recipient_of_a_service_has_a_notification_of_their_own(anybody: An
 
 def test_apprises_own_caution_is_no_wait(anybody: Anybody) -> None:
     """P11 of the review: 5.5 s between two messages, which no provider asks for."""
-    assert opened(CASES["schan"].url)._plugins[""].request_rate_per_sec == 0
-    assert opened(CASES["slack"].url)._plugins[""].request_rate_per_sec == 1.2  # Slack's limit: one a second
+    channel = opened(CASES["schan"].url)
+    anybody.answer = CASES["schan"].taken[0]
+    begun = monotonic()
+    for _ in range(9):
+        channel.send(note())
+
+    assert monotonic() - begun < 5
+    assert channel.limits == Limits()
+
+
+RATES = [
+    pytest.param(CASES["slack"].url, ((1, 1.1),), id="Slack: one a second"),
+    pytest.param(CASES["tgram"].url, ((1, 1.1),), id="Telegram: one a second"),
+    pytest.param(CASES["pushplus"].url, ((190, 86460.0),), id="PushPlus: 200 a day"),
+    pytest.param("twilio://AC" + "a" * 32 + ":" + "b" * 32 + "@15551230000/15551230001", ((1, 0.2),),
+                 id="one that was not tried: apprise's"),
+    pytest.param("mmost://localhost/token123", (), id="one that was not tried, apprise's caution"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "rates"), RATES)
+def test_the_queue_keeps_the_providers_limit_and_apprise_sleeps_never(
+    url: str, rates: tuple[tuple[int, float], ...]
+) -> None:
+    channel = opened(url)
+
+    assert channel.limits.rates == rates
+    assert {plugin.request_rate_per_sec for plugin in channel._plugins.values()} == {0}
+
+
+def test_two_channels_of_one_address_share_its_limit() -> None:
+    slack, other = CASES["slack"].url, CASES["slack"].url.replace("T1JJ3T3L2", "T1JJ3T3L3")
+
+    assert opened(slack).service == opened(slack).service != opened(other).service
+    assert "TIiajkdnlazkcOXrIdevi7FQ" not in opened(slack).service
 
 
 def doubt(row: ChannelRow) -> str:

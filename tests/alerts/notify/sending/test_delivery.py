@@ -1,6 +1,7 @@
 """From the outbox to one channel: whatever it does, it has taken a message or is asked again later."""
 
 import ssl
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import BadStatusLine, LineTooLong
@@ -84,6 +85,77 @@ def test_what_a_channel_fails_by_is_said_and_tried_again(
     assert delivery.step(NOW + timedelta(seconds=2))
     assert delivery.trouble == ""
     assert len(way.sent) == 1
+
+
+# --- the most severe first --------------------------------------------------------------------
+
+
+def sent_sites(way: Way) -> list[str]:
+    return [message.notifications[0].event.site for message in way.sent]
+
+
+def test_the_most_severe_overtakes_a_queue_of_any_length(journal: Journal) -> None:
+    way = Way()
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
+    put(journal, *(event(f"site-{n}", n) for n in range(450)))
+    put(journal, event("last", 999, severity="critical"))
+    while delivery.step(NOW):
+        pass
+
+    assert sent_sites(way)[0] == "last"
+    assert len(way.sent) == 451
+
+
+def test_an_episodes_messages_keep_their_order_however_severe_the_last_is(journal: Journal) -> None:
+    way = Way()
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
+    put(journal, event("a", 1, severity="watch"), *(event(f"site-{n}", n) for n in range(300)))
+    put(journal, event("a", 1, severity="critical"))
+    delivery.step(NOW)
+
+    told = [note.event.severity for note in way.sent[0].notifications]
+    assert told == ["watch", "critical"]
+
+
+class SlowWay(Way):
+    """Takes a third of a second for each message, and brings a critical one with the second."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__()
+        self._journal = journal
+
+    def send(self, message: ChannelMessage) -> None:
+        super().send(message)
+        time.sleep(0.34)
+        if len(self.sent) == 2:
+            put(self._journal, event("last", 999, severity="critical"))
+
+
+def test_what_comes_while_a_queue_is_worked_off_waits_a_second_at_most(journal: Journal) -> None:
+    way = SlowWay(journal)
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
+    put(journal, *(event(f"site-{n}", n) for n in range(8)))
+    while delivery.step(NOW):
+        pass
+
+    assert sent_sites(way).index("last") in {3, 4}
+    assert len(way.sent) == 9
+
+
+def test_nine_places_that_are_critical_at_once_are_mailed_at_once(journal: Journal) -> None:
+    """P11 of the review: the last of nine mails after 44 s."""
+    smtp = ScriptedSmtp()
+    with ScriptedPeer(smtp.script) as peer:
+        url = f"mailto://{peer.place}?from=a@example.org&to=b@example.org&mode=insecure"
+        way = open_channel(ChannelRow("group", url=url, timeout="5s"))
+        delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
+        put(journal, *(event(f"site-{n}", n, severity="critical") for n in range(9)))
+        begun = time.monotonic()
+        while delivery.step(NOW):
+            pass
+
+    assert len(smtp.mails) == 9
+    assert time.monotonic() - begun < 5
 
 
 # --- what a robot takes -----------------------------------------------------------------------
