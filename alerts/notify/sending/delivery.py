@@ -14,7 +14,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.sending import results
-from alerts.notify.sending.hand_over import hand_over
+from alerts.notify.sending.hand_over import hand_over, wakes_people
 from alerts.notify.sending.rate_limit import RateLimiter
 from ingest.journal.file import Journal
 from sensors.model import Language
@@ -59,6 +59,7 @@ class ChannelDelivery:
         found = results.last_failures(journal.connection(), channel_id)
         self._troubles = {address: words for address, words in found.items() if address in known}
         self._undelivered: list[tuple[datetime, str]] | None = None  # read at the first step
+        self._reached_nobody: list[datetime] = []
         self._now: datetime | None = None
 
     @property
@@ -79,6 +80,8 @@ class ChannelDelivery:
         if not lost:
             return self.trouble
         count = f"{len(lost)} of the last 24 h never arrived"
+        if nobody := sum(self._now - when < _DAY for when in self._reached_nobody) if self._now else 0:
+            count += f", {nobody} reached nobody at all"
         return f"{self.trouble}; {count}" if self.trouble else f"{count}: {lost[-1]}"
 
     def _undelivered_within(self, span: timedelta) -> list[str]:
@@ -191,6 +194,9 @@ class ChannelDelivery:
             results.count_handed_over(connection, gone)
             others = [f"{to.channel} ({to.person})" if to.person else to.channel for to in instead]
             log.warning("handed over", channel=self._id, key=gone.key, to=others)
+        elif wakes_people(gone.event) and not any(results.progress(connection, gone).values()):
+            self._reached_nobody.append(now)
+            log.error("reached nobody", channel=self._id, key=gone.key)
 
     def _deliver_halves(self, notifications: Sequence[Notification], now: datetime) -> None:
         """One of them is refused for its content: it must not hold back the others."""

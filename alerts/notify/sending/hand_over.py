@@ -10,6 +10,7 @@ from alerts.events import register
 from alerts.notify import outbox
 from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient, due_after_quiet, duty_turns, recipients_of
+from alerts.notify.event import AlertEvent
 from alerts.notify.outbox import Notification
 from alerts.notify.sending import results
 
@@ -27,7 +28,7 @@ def hand_over(
         if nobody is left.
     """
     event = given_up.event
-    if event.state != "firing" or event.historical or event.test:
+    if not wakes_people(event):
         return ()
     told = results.progress(connection, given_up)
     for step, turn in _turns(notify, given_up, now):
@@ -41,6 +42,11 @@ def hand_over(
             _record_step(connection, event.event, step)
             return untried
     return ()
+
+
+def wakes_people(event: AlertEvent) -> bool:
+    """Whether somebody has to know: what fires, but neither old data nor a test."""
+    return event.state == "firing" and not event.historical and not event.test
 
 
 def _turns(

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.notify.duty import Recipient
-from alerts.notify.outbox import COUNT, Notification
+from alerts.notify.outbox import COUNT, MQTT, Notification
 from ingest.journal import accounting
 from sensors.calendar import from_ms, to_ms
 
@@ -19,11 +19,15 @@ class ChannelProgress(Struct, frozen=True):
 
 
 def progress(connection: sqlite3.Connection, notification: Notification) -> dict[Recipient, bool]:
-    """Everyone given the same announcement, by channel and person: whether it arrived there, or still may."""
+    """Everyone given the same announcement, by channel and person: whether it arrived there, or still may.
+
+    MQTT is nobody.
+    """
     found: dict[Recipient, bool] = {}
     rows = connection.execute(
-        "SELECT key, channel, person, sent_ms IS NULL OR result = 'sent' FROM notification WHERE episode = ?",
-        (notification.event.episode,),
+        "SELECT key, channel, person, sent_ms IS NULL OR result = 'sent' FROM notification"
+        " WHERE episode = ? AND channel <> ?",
+        (notification.event.episode, MQTT),
     )
     prefix = f"{notification.event.episode}/{notification.occasion}/"
     for key, channel, person, hopeful in rows:

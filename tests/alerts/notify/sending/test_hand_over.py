@@ -1,10 +1,14 @@
 """What a channel will never take goes to the person's next channel, or to the next person on duty."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from alerts.notify import outbox
@@ -80,6 +84,9 @@ class Office:
             delivery.step(now)
         return [name for name, channel in self.channels.items() if channel.sent]
 
+    def warning(self, channel: str) -> str:
+        return self._deliveries[channel].warning
+
     def count(self, channel: str, result: str) -> int:
         return accounting.read_counts(self.journal.connection()).get(f"{outbox.COUNT}{channel}:{result}", 0)
 
@@ -135,7 +142,9 @@ def test_nobody_is_left(journal: Journal) -> None:
     office.tell(*WANG)
 
     assert office.step() == []
-    assert office.count("wang-mail", "handed_over") + office.count("wang-sms", "handed_over") == 0
+    both = ("wang-mail", "wang-sms")
+    assert sum(office.count(name, "handed_over") for name in both) == 0
+    assert sum("1 reached nobody at all" in office.warning(name) for name in both) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,3 +211,22 @@ def test_its_end_is_told_to_whom_it_was_handed_over(journal: Journal) -> None:
 
     with journal.transaction() as connection:
         assert outbox.recipients(connection, firing().episode, reached=True) == (Recipient("li-mail", "li"),)
+
+
+CHANNELS = [name for person in PEOPLE for name in person.channels]
+
+
+@given(st.sets(st.sampled_from(CHANNELS)))
+def test_whoever_refuses_the_first_who_can_be_reached_has_it_and_nobody_behind(refusing: set[str]) -> None:
+    with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "journal.db")) as journal:
+        office = Office(journal, notify_of())
+        office.refuse(*refusing)
+        office.tell(*WANG)
+        for _ in range(2):
+            office.step()
+        reached = office.step(NOW + timedelta(hours=3))
+
+        working = [[name for name in person.channels if name not in refusing] for person in PEOPLE]
+        assert reached == next((names for names in working if names), [])
+        assert all(len(office.channels[name].sent) == 1 for name in reached)
+        assert sum("1 reached nobody" in office.warning(name) for name in CHANNELS) == (not reached)
