@@ -14,7 +14,7 @@ from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
 from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
 from sensors.decoding.tables.flags import UNAPPLIED, FlagColumns, find_flags, holds_marks
 from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, is_mark, role_of, squeeze
-from sensors.decoding.tables.numerals import DecimalMark, is_blank, plain_number
+from sensors.decoding.tables.numerals import DecimalMark, may_be_blank, plain_number
 from sensors.excerpt import excerpt, one_line
 
 LONG = frozenset({"site", "parameter", "time", "value"})
@@ -120,7 +120,7 @@ def read_value(text: str, decimal: DecimalMark | None, power: int) -> float | st
         return shift(value, power) if power else value
     limit = parse_detection_limit(text.replace(",", ".") if decimal == "," else text)
     if limit is None:
-        blank = "; --missing counts it as blank" if is_blank(text) else ""
+        blank = "; --missing counts it as blank" if may_be_blank(text) else ""
         raise ValueError(f"{excerpt(text)} is not a decimal number{blank}")
     return text if limit == METHODS_OWN or not power else f"<{Decimal(limit).scaleb(power):f}"
 

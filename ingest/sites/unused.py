@@ -6,13 +6,14 @@ and what was cured is over.
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ingest.journal import statistics_state
 from sensors.averages.stamps import interval_of
@@ -38,13 +39,17 @@ IsJudged = Callable[[str, str], bool]
 
 
 class Unused(Struct, frozen=True, order=True):
-    """A kind of a series that feeds nothing; `distance` is how far apart its readings come, for `cycle`."""
+    """A kind of a series that feeds nothing; `distance` is how far apart its readings come, for `cycle`.
+
+    `alone`: others of its site come as the cycle says, so that not the cycle is wrong.
+    """
 
     site: str
     reason: UnusedReason
     kind: Kind
     distance: timedelta
     parameter: str
+    alone: bool = False
 
 
 def usual_distance(hours: Sequence[tuple[int, int]]) -> timedelta | None:
@@ -104,7 +109,7 @@ def read_unused(connection: sqlite3.Connection, catalogue: Catalogue, is_judged:
         if site in catalogue.sites and parameter in catalogue.parameters:
             newest[site, parameter][kind] = last
     in_force, distances = statistics_state.kinds_in_force(connection), _distances(connection)
-    found: list[Unused] = []
+    found, fitting = list[Unused](), set[tuple[str, Kind]]()
     for (site, parameter), last in newest.items():
         row, latest = catalogue.sites[site], max(last.values())
         come = [kind for kind, ms in last.items() if ms > latest - _COME_MS]
@@ -112,7 +117,19 @@ def read_unused(connection: sqlite3.Connection, catalogue: Catalogue, is_judged:
         distance = distances.get((site, parameter))
         judged = is_judged(site, parameter)
         found += find_unused(row, parameter, come, counts, distance, is_judged=judged)
-    return sorted(found)
+        fitting |= _fitting(row, counts, distance)
+    return sorted(_beside(found, fitting))
+
+
+def _fitting(site: Site, counts: Kind | None, distance: timedelta | None) -> set[tuple[str, Kind]]:
+    """The site and kind of a series whose readings come as its cycle says."""
+    fits = counts is not None and distance is not None and not contradicts(distance, counts, site.cycle)
+    return {(site.id, counts)} if fits and counts is not None else set()
+
+
+def _beside(found: Iterable[Unused], fitting: Collection[tuple[str, Kind]]) -> list[Unused]:
+    """The same, each told whether others of its site contradict the cycle as well."""
+    return [replace(one, alone=(one.site, one.kind) in fitting) for one in found]
 
 
 def counting_kind(site: Site, come: Sequence[Kind], in_force: Kind | None = None) -> Kind | None:
@@ -135,19 +152,22 @@ def _distances(connection: sqlite3.Connection) -> dict[tuple[str, str], timedelt
 
 def describe_unused(found: Iterable[Unused], catalogue: Catalogue) -> Iterator[str]:
     """A line for each site and cause that somebody can remove: what is the matter, and the cure."""
-    groups: dict[tuple[str, UnusedReason, Kind, timedelta], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, UnusedReason, Kind, timedelta, bool], list[str]] = defaultdict(list)
     for one in sorted(found):
         if one.reason != "other_kind":
-            groups[one.site, one.reason, one.kind, one.distance].append(one.parameter)
-    for (id_, reason, kind, distance), parameters in groups.items():
+            groups[one.site, one.reason, one.kind, one.distance, one.alone].append(one.parameter)
+    for (id_, reason, kind, distance, alone), parameters in groups.items():
         site, more = catalogue.sites[id_], len(parameters) - _SHOWN
         names = ", ".join(parameters[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        yield f"{site.name.en} ({id_}): {names}: {_words(site, reason, kind, distance)}"
+        yield f"{site.name.en} ({id_}): {names}: {_words(site, reason, kind, distance, alone=alone)}"
 
 
-def _words(site: Site, reason: UnusedReason, kind: Kind, distance: timedelta) -> str:
+def _words(site: Site, reason: UnusedReason, kind: Kind, distance: timedelta, *, alone: bool) -> str:
     if reason == "cycle":
         real, cycle = to_duration_text(distance), to_duration_text(site.cycle)
+        if alone:
+            others = f"others of the site every {cycle}, as its row says"
+            return f"{kind} readings come every {real}, {others}: hours and days are judged by that"
         by_it = f"its cycle is {cycle}, by which hours and days are taken for complete"
         return f'{kind} readings come every {real}, but {by_it}; say cycle = "{real}" in its row'
     if reason == "parameter":
@@ -175,7 +195,7 @@ class ArrivedKinds:
 
     def unused(self, catalogue: Catalogue, is_judged: IsJudged) -> list[Unused]:
         """What feeds nothing."""
-        found: list[Unused] = []
+        found, fitting = list[Unused](), set[tuple[str, Kind]]()
         for (id_, parameter), kinds in self._hours.items():
             site = catalogue.sites[id_]
             counts = counting_kind(site, [*kinds])
@@ -183,4 +203,5 @@ class ArrivedKinds:
             distance = usual_distance([(hour, those.bit_count()) for hour, those in seconds])
             judged = is_judged(id_, parameter)
             found += find_unused(site, parameter, kinds, counts, distance, is_judged=judged)
-        return found
+            fitting |= _fitting(site, counts, distance)
+        return _beside(found, fitting)

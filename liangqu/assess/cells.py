@@ -13,7 +13,7 @@ from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
 from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
 from sensors.decoding.tables.flags import FlagColumns, find_flags
 from sensors.decoding.tables.headings import Headings, Role, is_mark
-from sensors.decoding.tables.numerals import DecimalMark, is_blank, is_plain, plain_number
+from sensors.decoding.tables.numerals import DecimalMark, is_blank, is_plain, may_be_blank, plain_number
 from sensors.excerpt import one_line
 from sensors.model import Medium
 from sensors.standards.below_detection import counted_below
@@ -90,7 +90,8 @@ class ValueReader(Struct, frozen=True):
     def _below(self, text: str) -> Decimal:
         limit = parse_detection_limit(text.replace(",", ".") if self.decimal == "," else text)
         if limit is None:
-            raise ValueError("is not a number")
+            blank = "; --missing counts it as blank" if may_be_blank(text) else ""
+            raise ValueError(f"is not a number{blank}")
         if limit != METHODS_OWN:
             return counted_below(limit, self.medium)
         if self.detection_limit is None:

@@ -65,6 +65,10 @@ def assess_table(
         for note in table.notes:
             say(f"{table.name}: {note}")
         assessor = _assessor(table, catalogue, options, lambda note: say(f"{table.name}: {note}"))
+        if again := [name for name in assessor.added if name in map(str.strip, table.header)]:
+            say(
+                f"{table.name}: {', '.join(again)} stands in the table already: ours is the last of that name"
+            )
         bad = _write(table, assessor, output, say)
         for line in assessor.summary():
             say(f"{table.name}: {line}")

@@ -44,6 +44,12 @@ def is_blank(text: str, missing: Collection[str] = ()) -> bool:
     )
 
 
+def may_be_blank(text: str) -> bool:
+    """Whether a cell may say in words that nothing was measured: 缺测, 断流, `#N/A`."""
+    is_word = text.startswith("#") or (not text.isascii() and text[:1].isalpha())
+    return is_blank(text) or (is_word and not any(map(str.isdigit, text)))
+
+
 def plain_number(text: str, decimal: DecimalMark | None = ".") -> str | None:
     """The same number with a decimal point and without grouping; None for what is no decimal number.
 

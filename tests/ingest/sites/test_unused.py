@@ -210,3 +210,19 @@ def test_files_that_overlap_contradict_no_cycle(harness: PipelineHarness) -> Non
         arrived.add(Reading("ordered", "pm25", "rtd", time, 31.0, "N", START))
 
     assert arrived.unused(harness.catalogue, lambda *_: True) == []
+
+
+def test_one_that_comes_rarely_beside_others_does_not_change_the_cycle(harness: PipelineHarness) -> None:
+    """Half of one pollutant's hours were missing, and a cycle of 2 h was advised for the station."""
+    arrived = ArrivedKinds()
+    for number in range(24):
+        for parameter in ("pm25", "o3")[: 2 - number % 2]:
+            time = START + number * timedelta(hours=1)
+            arrived.add(Reading("ordered", parameter, "rtd", time, 31.0, "N", START))
+
+    (line,) = describe_unused(arrived.unused(harness.catalogue, lambda *_: True), harness.catalogue)
+
+    assert line.endswith(
+        "o3: rtd readings come every 2h, others of the site every 1h, as its row says:"
+        " hours and days are judged by that"
+    )

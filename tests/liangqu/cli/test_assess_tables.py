@@ -618,3 +618,21 @@ def test_a_limit_that_is_none_is_refused(given: str) -> None:
 
     assert done.code == 2
     assert "--detection-limit" in done.err
+
+
+def test_a_table_that_has_our_columns_already_is_told_which_are_new() -> None:
+    done = run("water", "-", stdin="ph,do,codmn,nh3n,tp,class\n7.5,8.1,3.2,0.12,0.05,5\n")
+
+    assert "class stands in the table already: ours is the last of that name" in done.err
+    assert verdicts(done) == [["2", "codmn;tp", ""]]
+
+
+@pytest.mark.parametrize("text", ["缺测", "断流", "#N/A"])
+def test_a_word_for_missing_names_the_option_that_reads_it(text: str) -> None:
+    table = f"ph,do,codmn,nh3n,tp\n7.5,8.1,{text},0.12,0.05\n"
+
+    done = run("water", "-", stdin=table)
+
+    assert (done.code, verdicts(done)) == (1, [["", "", ""]])
+    assert f"{text!r} is not a number; --missing counts it as blank" in done.err
+    assert verdicts(run("water", "-", "--missing", text, stdin=table)) == [["2", "tp", ""]]
