@@ -13,7 +13,8 @@ _MOST_LEVELS = 16  # that are looked at
 def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
     """Why there is nobody to read on a topic: `unknown_site`, `wrong_medium`, or `unknown_topic`.
 
-    The words name the topic that was meant, if one of its levels is a site or the MN of one in any case.
+    The words name the topic that was meant, if one of its levels is a site or the MN of one in any case, or
+    what else the catalogue calls a site: national code, alias, name.
     """
     before, _, name = topic.rpartition("/")
     medium = before.removeprefix(f"{prefix}/")
@@ -36,14 +37,25 @@ def reading_topics(prefix: str, catalogue: Catalogue) -> list[str]:
 
 
 def meant_topic(topic: str, prefix: str, catalogue: Catalogue) -> str | None:
-    """The topic of the first level that is a site or the MN of one, in any case; None if none is."""
+    """The topic of the first level that is a site, its MN or name, in any case of an id; None if none is."""
     for level in topic.split("/", _MOST_LEVELS)[:_MOST_LEVELS]:
         name = level.strip()
         if site := _find_site(name, catalogue):
             return f"{prefix}/{site.medium}/{site.id}"
         if name in catalogue.by_mn:
             return f"{prefix}/{HJ212}/{name}"
+        if name and len(called := _called(name, catalogue)) == 1:
+            return f"{prefix}/{called[0].medium}/{called[0].id}"
     return None
+
+
+def _called(name: str, catalogue: Catalogue) -> list[Site]:
+    """The sites that tables and people call so."""
+    return [
+        site
+        for site in catalogue.sites.values()
+        if name in {site.code, site.name.zh, site.name.en, *site.aliases}
+    ]
 
 
 def _find_site(name: str, catalogue: Catalogue) -> Site | None:

@@ -21,7 +21,7 @@ def parameter(id_: str, code: str) -> Parameter:
 
 CATALOGUE = Catalogue(
     parameters={"pm25": parameter("pm25", "a34004"), "pm10": parameter("pm10", "a34002")},
-    sites={"yanchang": Site("yanchang", "air", NAME, timedelta(hours=1), timedelta(hours=3))},
+    sites={"yanchang": Site("yanchang", "air", NAME, timedelta(hours=1), timedelta(hours=3), code="3131A")},
     zones={},
     rivers={},
     by_code={"a34004": "pm25", "a34002": "pm10"},
@@ -89,6 +89,9 @@ def test_a_message_that_cannot_be_split_is_one_item(topic: str, payload: bytes, 
     ("topic", "reason", "words"),
     [
         ("liangqu/air/yanchang/pm25", "unknown_topic", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/air/3131A", "unknown_site", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/air/名", "unknown_site", "did you mean liangqu/air/yanchang?"),
+        ("liangqu/3131A", "unknown_topic", "did you mean liangqu/air/yanchang?"),
         ("liangqu/air/yanchang/", "unknown_topic", "did you mean liangqu/air/yanchang?"),
         ("liangqu/air/yanchang//", "unknown_topic", "did you mean liangqu/air/yanchang?"),
         ("/liangqu/air/yanchang", "unknown_topic", "did you mean liangqu/air/yanchang?"),
