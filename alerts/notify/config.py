@@ -92,13 +92,15 @@ class Heartbeat(Struct, frozen=True, forbid_unknown_fields=True):
 class Waits(Struct, frozen=True, forbid_unknown_fields=True):
     """How long messages are gathered by event or in a digest, and until the next person is notified.
 
-    `recovery` is how long an event must have been calm before it is over; of water it is two samples.
+    `recovery` is how long an event must have been calm before it is over; of water it is two samples. Ends are
+    told every `over`, several in one message; those of the system at once.
     """
 
     group: str = "30s"
     digest: str = "10m"
     escalate: str = "15m"
     recovery: str = "12h"
+    over: str = "4h"
 
 
 class NotifyConfig(Struct, frozen=True):
@@ -227,7 +229,7 @@ def _id_flaws(kind: str, id_: str) -> Iterator[str]:
 
 
 def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
-    for key in ("group", "digest", "escalate", "recovery"):
+    for key in ("group", "digest", "escalate", "recovery", "over"):
         try:
             parse_span(getattr(notify.waits, key))
         except ValueError as error:

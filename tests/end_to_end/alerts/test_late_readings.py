@@ -180,6 +180,7 @@ to = ["severe"]
 severity = "warning"
 [wait]
 recovery = "0s"
+over = "0s"
 group = "0s"
 digest = "0s"
 """

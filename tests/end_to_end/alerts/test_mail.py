@@ -18,6 +18,7 @@ url = "mailto://127.0.0.1:%d?from=alerts@example.org&to=good@example.org,bad@exa
 to = ["mail"]
 [wait]
 recovery = "0s"
+over = "0s"
 group = "0s"
 digest = "0s"
 """

@@ -59,6 +59,7 @@ people = ["wang"]
 to = ["hook", "duty"]
 [wait]
 recovery = "0s"
+over = "0s"
 group = "0s"
 digest = "0s"
 """

@@ -24,6 +24,7 @@ severity = "watch"
 to = ["group", "hook"]
 [wait]
 recovery = "0s"
+over = "0s"
 group = "0s"
 digest = "0s"
 """
