@@ -92,8 +92,8 @@ class Heartbeat(Struct, frozen=True, forbid_unknown_fields=True):
 class Waits(Struct, frozen=True, forbid_unknown_fields=True):
     """How long messages are gathered by event or in a digest, and until the next person is notified.
 
-    `recovery` is how long an event must have been calm before it is over; of water it is two samples. Ends are
-    told every `over`, several in one message; those of the system at once.
+    `recovery` is how long an event must have been calm before it is over; of water it is two samples. Ends
+    are told every `over`, several in one message; those of the system at once.
     """
 
     group: str = "30s"
