@@ -28,7 +28,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.journal.site_clocks import SiteTimes
 from ingest.marks import journal_marks
 from ingest.observer import CalmMeansOf, no_calm_means
-from ingest.sites.stretches import Arrival, find_stretches
+from ingest.sites.stretches import MOST_TRIES, SHORTEST_STRETCH, Arrival, find_stretches
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.live import LiveStatistics
 from ingest.stores.sender import is_store_known
@@ -113,17 +113,12 @@ class SeriesMemory:
 
     def identify(self, arrivals: Sequence[Arrival], work: BatchWork) -> None:
         """The readings of a batch, message after message: new to their series and checked, or late."""
-        stretches = find_stretches(arrivals) if self._store_known else {}
-        calm = {
-            site: zip(one.sent, one.times, strict=True)
-            for site, one in stretches.items()
-            if self._follow_stretch(one)
-        }
-        for message, parts in arrivals:
-            site = parts[0].site
-            work.last_seen[site] = message.received
-            if site in calm:
-                self._take_calm(*next(calm[site]), work)
+        places = find_stretches(arrivals) if self._store_known else [None] * len(arrivals)
+        for (message, parts), place in zip(arrivals, places, strict=True):
+            work.last_seen[parts[0].site] = message.received
+            if place is not None and self._is_followed(*place):
+                stretch, at = place
+                self._take_calm(stretch.sent[at], stretch.times[at], work)
             else:
                 for readings in _by_time(parts):
                     self._identify_site(readings, message, work)
@@ -137,15 +132,26 @@ class SeriesMemory:
         self._pass_on(site, entry, ms, work)
         work.entries.append(entry)
 
-    def _follow_stretch(self, stretch: SiteStretch) -> bool:
-        """Have the checks follow all of a batch of one site; False, and nothing changes, if they cannot."""
-        first = stretch.sent[0]
-        site = self._site_of(first.site, first.kind, first.parameters)
-        return not (
-            len(set(first.parameters)) < len(first.parameters)
-            or self._excluded.may_cover(first.site, first.time)
-            or any(any(map(gt, stretch.columns[one], stretch.columns[other])) for one, other in site.pairs)
-        ) and follow_stretch(site.series, stretch, site.reach)
+    def _is_followed(self, stretch: SiteStretch, at: int) -> bool:
+        """Whether the checks have followed a time of a stretch; they follow the next as far as they can."""
+        is_worth_it = stretch.tries < MOST_TRIES and len(stretch.sent) - at >= SHORTEST_STRETCH
+        if at >= stretch.again and is_worth_it:
+            calm = self._follow_stretch(stretch, at)
+            stretch.followed, stretch.again = at + calm, at + calm + 1
+            stretch.tries += calm < SHORTEST_STRETCH
+        return at < stretch.followed
+
+    def _follow_stretch(self, stretch: SiteStretch, at: int) -> int:
+        """Have the checks follow a stretch from there on as far as it is calm; returns how many times."""
+        one, stop = stretch.sent[at], len(stretch.sent)
+        site = self._site_of(one.site, one.kind, one.parameters)
+        is_twice = len(set(one.parameters)) < len(one.parameters)
+        if is_twice or self._excluded.may_cover(one.site, one.time):
+            return 0
+        for part, whole in site.pairs:
+            above = map(gt, stretch.columns[part][at:stop], stretch.columns[whole][at:stop])
+            stop = next((k for k, is_above in enumerate(above, at) if is_above), stop)
+        return follow_stretch(site.series, stretch, at, stop, site.reach) if at < stop else 0
 
     def _identify_site(self, readings: Sequence[Reading], message: InboxMessage, work: BatchWork) -> None:
         """Readings of one site, kind and time: the calm ones together, each other one by itself."""

@@ -1,4 +1,4 @@
-"""A stretch of a site's times that are all calm: followed at once, a column for each series.
+"""A stretch of a site's times: as far as they are calm followed at once, a column for each series.
 
 What a batch brings of a site is compared in a few calls a series, however many times there are; `follow_calm`
 takes as many for each time.
@@ -17,9 +17,16 @@ from sensors.model import SiteValues
 
 
 class SiteStretch(Struct, dict=True):
-    """Values of one site, kind and the same parameters, in the order in which they came, at least one."""
+    """Values of one site, kind and the same parameters, in the order in which they came, at least one.
+
+    The first `followed` are followed, or were seen to by themselves; from `again` on the next may be calm.
+    `tries` counts how often hardly any was.
+    """
 
     sent: list[SiteValues]
+    followed: int = 0
+    again: int = 0
+    tries: int = 0
 
     @cached_property
     def times(self) -> list[EpochMs]:
@@ -32,70 +39,83 @@ class SiteStretch(Struct, dict=True):
         return [*zip(*[one.values for one in self.sent], strict=True)]
 
 
-class _Followed(Struct):
-    """How a series has gone on: the change of its last value, and at which of the times it last changed."""
-
-    change: float
-    changed: int | None
-
-
-def follow_stretch(series: Sequence[CheckedSeries], stretch: SiteStretch, reach: int) -> bool:
-    """Follow a stretch; False, and nothing changes, unless all of it is calm.
+def follow_stretch(
+    series: Sequence[CheckedSeries], stretch: SiteStretch, first: int, stop: int, reach: int
+) -> int:
+    """Follow times of a stretch as far as all their values are calm; returns how many.
 
     Args:
         series: Of each parameter, each once.
         stretch: What came.
+        first: With which of its times to begin.
+        stop: With which to end at the latest; it is not included.
         reach: How far apart two neighbours may be, ms.
     """
-    times, latest = stretch.times, series[0].latest
+    latest, times = series[0].latest, stretch.times[first:stop]
+    if any(one.latest != latest or one.newest is None for one in series):
+        return 0
     gaps = [*map(sub, times, (latest, *times))]
-    if not (min(gaps) > 0 and max(gaps) <= reach) or any(one.latest != latest for one in series):
-        return False
-    ways: list[_Followed] = []
-    for one, values in zip(series, stretch.columns, strict=True):
-        way = _follow(one, values, stretch.sent)
-        if way is None:
-            return False
-        ways.append(way)
-    for at, (one, way) in enumerate(zip(series, ways, strict=True)):
-        _take_up(one, at, way, stretch.sent)
-        one.latest = times[-1]
-    return True
+    calm = _count_within(gaps, 1, reach)
+    for one, column in zip(series, stretch.columns, strict=True):
+        if not calm:
+            return 0
+        calm = _count_calm(one, column[first : first + calm], stretch.sent, first)
+    sent = stretch.sent[first : first + calm]
+    for at, (one, column) in enumerate(zip(series, stretch.columns, strict=True)) if calm else ():
+        _take_up(one, at, column[first : first + calm], sent)
+        one.latest = times[calm - 1]
+    return calm
 
 
-def _follow(one: CheckedSeries, values: Sequence[float], sent: Sequence[SiteValues]) -> _Followed | None:
-    """How a series goes on with these values; None if one of them is not calm."""
-    if one.newest is None:
-        return None
-    bounds = one.bounds
-    if not (bounds.low <= min(values) and max(values) <= bounds.high):
-        return None
-    changes = [*map(sub, values, (one.newest.value, *values))]
-    if not (-bounds.change < min(changes) and max(changes) < bounds.change):
-        return None
-    bends = [*map(sub, changes, (one.change, *changes))]
-    if not (-bounds.bend < min(bends) and max(bends) < bounds.bend):
-        return None
+def _count_within(numbers: Sequence[float], low: float, high: float) -> int:
+    """How many of the numbers, from the first on, lie between these or are one of them."""
+    if low <= min(numbers) and max(numbers) <= high:
+        return len(numbers)
+    return next(at for at, number in enumerate(numbers) if not low <= number <= high)
+
+
+def _count_below(numbers: Sequence[float], most: float) -> int:
+    """How many of the numbers, from the first on, are closer to zero than this."""
+    if -most < min(numbers) and max(numbers) < most:
+        return len(numbers)
+    return next(at for at, number in enumerate(numbers) if not -most < number < most)
+
+
+def _count_calm(one: CheckedSeries, values: Sequence[float], sent: Sequence[SiteValues], first: int) -> int:
+    """How many of the values, from the first on, are calm; they came in `sent`, from `first` on."""
+    bounds, newest = one.bounds, one.newest
+    if newest is None:
+        return 0
+    changes = [*map(sub, values, (newest.value, *values))]
+    bends = map(sub, changes, (one.change, *changes))
+    calm = min(
+        _count_within(values, bounds.low, bounds.high),
+        _count_below(changes, bounds.change),
+        _count_below([*bends], bounds.bend),
+    )
     if one.run is None or 0.0 not in changes:
-        return _Followed(changes[-1], len(changes) - 1)
-    changed, start = None, one.run.start
-    for at, change in enumerate(changes):
-        if change:
-            changed, start = at, sent[at].time
-        elif values[at] > bounds.may_stay and sent[at].time - start >= bounds.stay:
-            return None
-    return _Followed(changes[-1], changed)
+        return calm
+    start = one.run.start
+    for at in range(calm):
+        time = sent[first + at].time
+        if changes[at]:
+            start = time
+        elif values[at] > bounds.may_stay and time - start >= bounds.stay:
+            return at
+    return calm
 
 
-def _take_up(one: CheckedSeries, at: int, way: _Followed, sent: Sequence[SiteValues]) -> None:
-    run = one.run
+def _take_up(one: CheckedSeries, at: int, values: Sequence[float], sent: Sequence[SiteValues]) -> None:
+    """Go on with calm values, those at this place in what was sent."""
+    newest, run, count = one.newest, one.run, len(values)
+    before = (newest.value if newest is not None else values[0], *values)
     if run is not None:
-        if way.changed is not None:
-            last = sent[way.changed]
-            run.value, run.start, run.first = last.values[at], last.time, run.number + way.changed + 1
-        run.number += len(sent)
-    one.before = _neighbour(sent[-2], at) if len(sent) > 1 else one.newest
-    one.newest, one.change = _neighbour(sent[-1], at), way.change
+        changed = next((k for k in range(count - 1, -1, -1) if values[k] != before[k]), None)
+        if changed is not None:
+            run.value, run.start, run.first = values[changed], sent[changed].time, run.number + changed + 1
+        run.number += count
+    one.before = _neighbour(sent[-2], at) if count > 1 else newest
+    one.newest, one.change = _neighbour(sent[-1], at), values[-1] - before[count - 1]
 
 
 def _neighbour(sent: SiteValues, at: int) -> Neighbour:

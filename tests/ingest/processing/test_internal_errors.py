@@ -149,9 +149,9 @@ def _identify(patch: pytest.MonkeyPatch, failure: Exception) -> None:
             raise failure
         return followed
 
-    def following_together(series: Any, stretch: SiteStretch, reach: int) -> bool:
-        followed = follow_stretch(series, stretch, reach)
-        if followed and any(any(map(poisoned, one.readings)) for one in stretch.sent):
+    def following_together(series: Any, stretch: SiteStretch, first: int, *more: int) -> int:
+        followed = follow_stretch(series, stretch, first, *more)
+        if any(any(map(poisoned, one.readings)) for one in stretch.sent[first : first + followed]):
             raise failure
         return followed
 
