@@ -113,6 +113,7 @@ def _start_pending(watch: Watch, state: State, event: Observed, reason: NoChange
         "pending", state.latest, state.steady, severity=event.severity or "info", begun=event.time,
         value=event.value, limit=event.limit, peak=event.value, peak_at=event.time, total=event.value, n=1,
         period=event.period, last=state.last, last_begun=state.last_begun, before=state.before,
+        peak_limit=event.limit,
     )  # fmt: skip
     return _fire(watch, begun, event) if watch.timing.for_ <= ZERO else Decision(begun, reason)
 
@@ -275,6 +276,7 @@ def _with_value(watch: Watch, state: State, event: Observed) -> State:
         state,
         peak=event.value if higher else state.peak,
         peak_at=event.time if higher else state.peak_at,
+        peak_limit=event.limit if higher else state.peak_limit,
         total=state.total + event.value,
         n=state.n + 1,
     )

@@ -82,12 +82,17 @@ def _announced_severity(connection: sqlite3.Connection, episode: str) -> Severit
     return None if row is None else row[0]
 
 
-def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
-    """Since when a machine has been waiting for its `for` to pass; None if it is not."""
+def find(connection: sqlite3.Connection, key: WatchId) -> State | None:
+    """What one machine remembers; None if there is none."""
     row = connection.execute(
         "SELECT state FROM machine WHERE rule = ? AND site = ? AND parameter = ?", key
     ).fetchone()
-    state = None if row is None else parse_state(row[0], partial(_announced_severity, connection))
+    return None if row is None else parse_state(row[0], partial(_announced_severity, connection))
+
+
+def pending_since(connection: sqlite3.Connection, key: WatchId) -> datetime | None:
+    """Since when a machine has been waiting for its `for` to pass; None if it is not."""
+    state = find(connection, key)
     return state.begun if state is not None and state.phase == "pending" else None
 
 

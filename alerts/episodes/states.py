@@ -77,7 +77,8 @@ class State(Struct, frozen=True, array_like=True):
     seen since the severity could fall. `severity` follows from the values, `announced` is what was announced
     of current ones: the highest since it last fell, None while only old or late values are known. `last` and
     `last_begun` identify the episode that ended last. `before` is the state before the newest event, kept so
-    that the event can be undone.
+    that the event can be undone. `peak_limit` is what the peak was compared with then, None if a former build
+    did not write it down.
     """
 
     phase: Phase = "normal"
@@ -103,6 +104,7 @@ class State(Struct, frozen=True, array_like=True):
     last: str = ""
     last_begun: datetime | None = None
     before: "State | None" = None
+    peak_limit: float | None = None
 
     @property
     def open(self) -> bool:

@@ -10,6 +10,7 @@ from alerts.notify.sentences import change_text, facts_of
 from alerts.notify.words import describe_measured, printable
 from alerts.rules.definition import Category
 from alerts.rules.index import NONE
+from alerts.texts.details import describe_detail
 from ingest.journal.entries import PointEntry
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.catalogue.model import Catalogue
@@ -21,7 +22,7 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
     """One change of one episode. Times are Shanghai's; `message` is in the language of the settings.
 
     `event` is the id of the event that it belongs to; "" if only old values have shown it. `told` is why
-    people are notified, in what is sent to them.
+    people are notified, in what is sent to them. `peak` was compared with `peak_limit`.
     """
 
     rule: str
@@ -50,6 +51,8 @@ class AlertEvent(Struct, frozen=True, kw_only=True):
     test: bool = False
     event: str = ""
     told: NotifyReason | None = None
+    peak: float | None = None
+    peak_limit: float | None = None
 
 
 def to_event(
@@ -61,7 +64,8 @@ def to_event(
     site_name = place_name(watch.site, catalogue)
     what = describe_measured(watch.parameter, rule.statistic, catalogue)
     source = next((b.source for b in watch.bounds(time).levels if b.limit == subject.limit), "")
-    facts = facts_of(announcement, site_name, what)
+    detail = describe_detail(rule.statistic, announcement.detail, catalogue)
+    facts = facts_of(announcement, site_name, what, detail)
     text = change_text(facts, announcement.state, announcement.severity, announcement.reason)
     return AlertEvent(
         rule=rule.id,
@@ -87,6 +91,8 @@ def to_event(
         detail=announcement.detail,
         by=subject.acked_by,
         note=note,
+        peak=subject.peak,
+        peak_limit=subject.limit if subject.peak_limit is None else subject.peak_limit,
     )
 
 

@@ -9,6 +9,7 @@ from alerts.episodes.states import ChangeReason
 from alerts.notify.event import AlertEvent
 from alerts.notify.sentences import EpisodeFacts, change_text, reminder_text
 from alerts.notify.words import describe_measured
+from alerts.texts.details import describe_detail
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Severity
@@ -54,6 +55,15 @@ def _facts_of(episode: Episode, catalogue: Catalogue, now: datetime) -> EpisodeF
         value=episode.event.value,
         limit=episode.limit,
         peak=episode.peak,
+        peak_limit=limit_at_peak(episode),
         lasted=now - episode.begun,
-        detail=episode.event.detail,
+        detail=describe_detail(episode.statistic, episode.event.detail, catalogue),
     )
+
+
+def limit_at_peak(episode: Episode) -> float:
+    """What the peak was compared with then; the last limit where only a former build knew."""
+    document = episode.event
+    if document.peak != episode.peak or document.peak_limit is None:
+        return episode.limit
+    return document.peak_limit

@@ -14,13 +14,13 @@ from alerts.notify.words import (
     STATES,
     MeasuredName,
     format_duration,
-    format_value,
     printable,
 )
-from ingest.checks.registry import check_words
-from ingest.sites.activity import NEVER_HEARD
-from ingest.sites.clock import describe_fault, parse_fault
+from alerts.texts.details import describe_detail
+from alerts.texts.quantity import limit_text, value_text
 from sensors.model import Language, Name, Severity, StatisticName
+
+NOTHING = Name("", "")
 
 
 class EpisodeFacts(Struct, frozen=True, kw_only=True):
@@ -33,12 +33,13 @@ class EpisodeFacts(Struct, frozen=True, kw_only=True):
     value: float | None
     limit: float
     peak: float
+    peak_limit: float
     lasted: timedelta
-    detail: str = ""
+    detail: Name = NOTHING
     by: str = ""
 
 
-def facts_of(announcement: Announcement, place: Name, measured: MeasuredName) -> EpisodeFacts:
+def facts_of(announcement: Announcement, place: Name, measured: MeasuredName, detail: Name) -> EpisodeFacts:
     """The facts that an announcement holds."""
     subject, until = announcement.subject, announcement.end or announcement.time
     return EpisodeFacts(
@@ -49,8 +50,9 @@ def facts_of(announcement: Announcement, place: Name, measured: MeasuredName) ->
         value=subject.value,
         limit=subject.limit,
         peak=subject.peak,
+        peak_limit=subject.limit if subject.peak_limit is None else subject.peak_limit,
         lasted=until - (subject.begun or until),
-        detail=announcement.detail,
+        detail=detail,
         by=subject.acked_by,
     )
 
@@ -75,36 +77,30 @@ def reminder_text(facts: EpisodeFacts, severity: Severity, reason: ChangeReason)
 
 
 def detail_text(language: Language, statistic: StatisticName, detail: str) -> str:
-    """The words about the value; checks by their names, a station's clock by what is wrong with it."""
-    if statistic == "silence" and (fault := parse_fault(detail)):
-        return str(getattr(describe_fault(fault), language))
-    if detail == NEVER_HEARD:
-        return "从未收到过数据" if language == "zh" else "never heard"
-    if statistic != "check" or not detail:
-        return detail
-    names = (getattr(check_words(check), language) for check in detail.split(","))
-    return ("、" if language == "zh" else ", ").join(names)
+    """The words about the value where no catalogue is at hand: items by their ids."""
+    return str(getattr(describe_detail(statistic, detail), language))
 
 
 def _line(language: Language, head: Name, facts: EpisodeFacts, parts: list[str]) -> str:
+    """The rule's name stands last: where a line is cut, the number is still there."""
     if language == "zh":
         text = "；".join([part for part in parts if part])
-        return printable(f"【{head.zh}】{facts.place.zh}：{facts.rule.zh}，{text}")
+        return printable(f"【{head.zh}】{facts.place.zh}：{text}（{facts.rule.zh}）")
     text = "; ".join([part for part in parts if part])
-    return printable(f"[{head.en}] {facts.place.en}: {facts.rule.en}, {text}")
+    return printable(f"[{head.en}] {facts.place.en}: {text} ({facts.rule.en})")
 
 
 def _firing(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> list[str]:
     kind, why = KINDS.get(facts.statistic), ""
-    value = format_value(facts.value, facts.measured.unit, language)
+    value = value_text(facts.value, facts.measured, language, limit=facts.limit)
     if kind is None:
         what = getattr(facts.measured.name, language)
-        first = _joined(language, f"{what} {value}", _limit(language, facts))
+        first = _joined(language, f"{what} {value}", _limit(language, facts, facts.limit))
     else:
         first = _about(language, facts, getattr(kind.firing, language).format(value))
     if reason in REASONS:
         why = _still(language, facts) if reason == "still_exceeded" else getattr(REASONS[reason], language)
-    return [first, detail_text(language, facts.statistic, facts.detail), why]
+    return [first, getattr(facts.detail, language), why]
 
 
 def _lasting(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> list[str]:
@@ -113,7 +109,7 @@ def _lasting(language: Language, facts: EpisodeFacts, reason: ChangeReason) -> l
     return [
         _joined(language, _about(language, facts, _still(language, facts)), for_),
         _peak(language, facts),
-        detail_text(language, facts.statistic, facts.detail),
+        getattr(facts.detail, language),
         getattr(REASONS[reason], language) if reason == "escalated" else "",
     ]
 
@@ -156,17 +152,18 @@ def _still(language: Language, facts: EpisodeFacts) -> str:
     return str(getattr(KINDS.get(facts.statistic, LIMITED).still, language))
 
 
-def _limit(language: Language, facts: EpisodeFacts) -> str:
-    limit = format_value(facts.limit, facts.measured.unit, language)
-    return f"限值 {limit}" if language == "zh" else f"limit {limit}"
+def _limit(language: Language, facts: EpisodeFacts, limit: float) -> str:
+    shown = limit_text(limit, facts.measured, language)
+    return f"限值 {shown}" if language == "zh" else f"limit {shown}"
 
 
 def _peak(language: Language, facts: EpisodeFacts) -> str:
-    """The peak against the limit, where there is one."""
+    """The peak against the limit of that moment, where there is one."""
     if facts.statistic in KINDS:
         return ""
-    peak = format_value(facts.peak, facts.measured.unit, language)
-    return _joined(language, f"峰值 {peak}" if language == "zh" else f"peak {peak}", _limit(language, facts))
+    peak = value_text(facts.peak, facts.measured, language, limit=facts.peak_limit)
+    limit = _limit(language, facts, facts.peak_limit)
+    return _joined(language, f"峰值 {peak}" if language == "zh" else f"peak {peak}", limit)
 
 
 def _joined(language: Language, first: str, second: str) -> str:

@@ -9,6 +9,7 @@ from alerts.episodes.states import ChangeReason, ChangeState
 from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
 from sensors.model import Language, Name, Severity, StatisticName
+from sensors.standards.rounding import Use, decimals_of
 from sensors.standards.statistics import CLOCKED, statistic_kind
 
 SEVERITIES: Mapping[Severity, Name] = {
@@ -66,8 +67,9 @@ KINDS: Mapping[StatisticName, KindWords] = {  # those without a limit of what is
         Name("恢复正常", "back to normal"),
     ),
 }
+AQI = "aqi"
 INDICES: Mapping[str, Name] = {
-    "aqi": Name("空气质量指数AQI", "AQI"),
+    AQI: Name("空气质量指数AQI", "AQI"),
     "water_class": Name("水质类别", "Water class"),
     "_": Name("", ""),
 }
@@ -90,11 +92,34 @@ _SPANS = (
 _JOINER = "\u200d"
 
 
+SHORT_STATISTICS: Mapping[StatisticName, Name] = {
+    "reading": Name("读数", "reading"),
+    "1h": Name("1h", "1 h"),
+    "8h": Name("8h", "8 h"),
+    "24h": Name("24h", "24 h"),
+    "day": Name("日均", "day"),
+    "o3_8h_max": Name("日最大8h", "day's largest 8 h"),
+    "month": Name("月均", "month"),
+    "year_to_date": Name("年初至今", "year to date"),
+    "year": Name("年均", "year"),
+    "12month": Name("12个月", "12 months"),
+    "36month": Name("36个月", "36 months"),
+}
+"""What a title says of a statistic, where there is little room."""
+
+
 class MeasuredName(Struct, frozen=True):
-    """The name of what is measured, with its unit."""
+    """The name of what is measured, its unit, and the name where there is little room.
+
+    `decimals` are those that count by law, see sensors/standards/rounding.toml; None where it states none.
+    `is_index`: an air quality index, whose levels have names.
+    """
 
     name: Name
     unit: str
+    short: Name
+    decimals: int | None = None
+    is_index: bool = False
 
 
 def describe_measured(parameter: str, statistic: StatisticName, catalogue: Catalogue) -> MeasuredName:
@@ -105,13 +130,23 @@ def describe_measured(parameter: str, statistic: StatisticName, catalogue: Catal
     known = catalogue.parameters.get(parameter)
     name = known.name if known is not None else SYSTEM.get(parameter) or INDICES.get(parameter)
     name = name or Name(parameter, parameter)
+    short = Name(known.symbol, known.symbol) if known and known.symbol and known.medium == "air" else name
     if statistic in KINDS:
-        return MeasuredName(name, "s" if statistic in CLOCKED else "")
-    if parameter in {"aqi", "water_class"}:
-        return MeasuredName(name, "class" if parameter == "water_class" else "")
+        return MeasuredName(name, "s" if statistic in CLOCKED else "", short)
+    if parameter == AQI:
+        return MeasuredName(name, "", Name("AQI", "AQI"), 0, is_index=True)
+    span = SHORT_STATISTICS.get(statistic, Name("", ""))
+    if parameter == "water_class" or statistic == "sample":
+        label = statistic_kind("sample").name if statistic == "sample" else name
+        return MeasuredName(label, "class", Name(f"{span.zh}水质", f"{span.en} water".strip()))
     label = statistic_kind(statistic).name
-    unit = "class" if statistic == "sample" else known.unit if known is not None else ""
-    return MeasuredName(Name(f"{name.zh}{label.zh}", f"{name.en} {label.en}".strip()), unit)
+    use: Use = "reading" if statistic == "reading" else "assessment"
+    return MeasuredName(
+        Name(f"{name.zh}{label.zh}", f"{name.en} {label.en}".strip()),
+        known.unit if known is not None else "",
+        Name(f"{short.zh} {span.zh}".strip(), f"{short.en} {span.en}".strip()),
+        decimals_of(parameter, use),
+    )
 
 
 def format_value(value: float | None, unit: str, language: Language) -> str:
@@ -127,10 +162,12 @@ def format_value(value: float | None, unit: str, language: Language) -> str:
 
 
 def format_duration(seconds: float, language: Language) -> str:
-    """A duration as people say it: `45 s`, `12 min`, `26.5 h`, from 48 h on in days."""
+    """A duration as people say it: `45 s`, `12 min`, `26.5 h`, from 48 h on in days; no part of a minute."""
     for size, most, zh, en in _SPANS:
         if seconds < most:
-            return f"{max(seconds, 0.0) / size:.3g} {zh if language == 'zh' else en}"
+            number = max(seconds, 0.0) / size
+            shown = f"{number:.0f}" if size < _SPANS[2][0] else f"{number:.3g}"
+            return f"{shown} {zh if language == 'zh' else en}"
     raise AssertionError("the last span has no end")
 
 

@@ -62,7 +62,8 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
 
     `statistic` is `reading`, a statistic's name, `sample` (the class of a water sample), `check` (a reading
     failed one of `checks`), `silence` (of a station) or `system`. `closed` leaves periods still open alone.
-    `against` makes the limit a multiple of the last value of that statistic of the same series.
+    `against` makes the limit a multiple of the last value of that statistic of the same series. `advice` is
+    what whoever is notified should do.
     """
 
     id: str
@@ -84,11 +85,13 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
     repeat: str = DAILY
     decimals: int | None = None
     enabled: bool = True
+    advice: Name | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes with everything that could change an evaluation; texts and repeats do not matter."""
-        deciding = msgspec.structs.replace(self, name=Name("", ""), repeat="")
+        deciding = msgspec.to_builtins(msgspec.structs.replace(self, name=Name("", ""), repeat=""))
+        del deciding["advice"]  # an episode stays open when a text is added
         return hashlib.blake2b(msgspec.json.encode(deciding), digest_size=6).hexdigest()
 
     @cached_property

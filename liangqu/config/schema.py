@@ -169,11 +169,18 @@ class CatalogueFiles(Section, frozen=True):
 
 
 class Alerts(Section, frozen=True):
-    """Rules added to the shipped ones, and the age from which events notify nobody; "none" for replays."""
+    """Rules added to the shipped ones, and the age from which events notify nobody; "none" for replays.
 
-    texts: ClassVar[Readers] = {"page_max_age": parse_limit}
+    `board_url` is Grafana's address, for a link in each message; "" for none.
+    """
+
+    texts: ClassVar[Readers] = {
+        "page_max_age": parse_limit,
+        "board_url": lambda text: text and parse_base_url(text),
+    }
     paths = ("rules", "notify_file")
 
     rules: tuple[str, ...] = ()
     page_max_age: str = "6h"
     notify_file: str = ""
+    board_url: str = ""

@@ -15,6 +15,8 @@ from alerts.notify import outbox
 from alerts.notify.channels.mqtt import MqttEvents
 from alerts.notify.heartbeat import HeartbeatSender
 from alerts.notify.sending.delivery import ChannelDelivery
+from alerts.texts.boards import board_links
+from alerts.texts.event_reader import EventReader
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.mqtt.retained_publisher import RetainedPublisher
@@ -22,7 +24,7 @@ from ingest.observer import Health
 from ingest.pipeline import BATCH
 from ingest.processing.internal_errors import REASON
 from ingest.sites import expected_sites
-from liangqu.config.factories import open_alerting, open_channels, open_notify
+from liangqu.config.factories import open_alerting, open_channels, open_notify, open_rules
 from liangqu.config.settings import Settings
 from liangqu.service.http import HTML, TEXT, Answer, HttpRequest
 from liangqu.service.worker import Worker
@@ -56,9 +58,21 @@ class AlertWorkers:
             outbox.MQTT: MqttEvents(publisher.publish, settings.mqtt.prefix),
             **open_channels(self._notify),
         }
+        reader = EventReader(
+            catalogue=catalogue,
+            rules=open_rules(settings, catalogue).rules,
+            notify=self._notify,
+            boards=board_links(settings.alerts.board_url, catalogue),
+        )
         self._deliveries = {
             id_: ChannelDelivery(
-                journal, id_, channel, self._notify, link=self._links.link, language=settings.language
+                journal,
+                id_,
+                channel,
+                self._notify,
+                link=self._links.link,
+                language=settings.language,
+                reader=reader,
             )
             for id_, channel in channels.items()
         }

@@ -85,6 +85,7 @@ class Site(Struct, frozen=True):
 
     `floor` and `detection_limit` are by parameter id, `missing` too, with those of all parameters included in
     each and alone under `EVERY_PARAMETER`; its codes are `to_missing_code`'s.
+    `contact` is whom to call about it, in words.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Site(Struct, frozen=True):
     missing: Mapping[str, tuple[str | float, ...]] = {}
     status: Confirmation = "confirmed"
     source: str = ""
+    contact: str = ""
 
     @property
     def bases(self) -> tuple[Basis, ...]:

@@ -24,6 +24,7 @@ from sensors.store_schema import CODE_SUFFIX, is_reserved, reserved_names
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 DEFAULT_CYCLE: dict[Medium, str] = {"air": "1h", "water": "4h"}
 LATE_AFTER_CYCLES = 2
+LONGEST_CONTACT = 100
 
 
 class Region(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +77,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     missing: Codes | dict[str, Codes] = ()
     status: Confirmation = "confirmed"
     source: str = ""
+    contact: str = ""
 
     @property
     def cycle_text(self) -> str:
@@ -159,6 +161,8 @@ def _site_flaws(row: SiteRow) -> Iterator[str]:
     for key, text in (("mn", row.mn), ("code", row.code), *(("aliases", alias) for alias in row.aliases)):
         if text is not None and not text.strip():
             yield f"{key}: must not be blank"
+    if len(row.contact) > LONGEST_CONTACT or not row.contact.isprintable():
+        yield f"contact: at most {LONGEST_CONTACT} printable characters on one line"
     if row.mn is not None and row.label == "end":
         yield "label: HJ 212 names intervals by their start; a site with mn cannot say end"
     if len(set(row.parameters)) < len(row.parameters):

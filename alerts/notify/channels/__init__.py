@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alerts.notify.outbox import Notification
+    from alerts.texts.summary import EventSummary
 
 
 KEY_HEADER = "Idempotency-Key"
 
 
 class ChannelMessage(Struct, frozen=True):
-    """One message: the text for people, and the notifications in it.
+    """One message: the text for people, the notifications in it, and the event that its title is of.
 
     `thread` is the same for messages that belong together; "" if it belongs to none.
     """
@@ -25,6 +26,7 @@ class ChannelMessage(Struct, frozen=True):
     body: str
     notifications: "Sequence[Notification]"
     thread: str = ""
+    event: "EventSummary | None" = None
 
     @property
     def key(self) -> str:

@@ -18,7 +18,7 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Webhook(Channel):
-    """Posts `{"title", "text", "events": [{"key", …the event}]}`; the answer's status says what became of it.
+    """Posts `{"title", "text", "event", "events": [{"key", …the event}]}`; the status says what became of it.
 
     The answer's body is not waited for; `timeout` is in seconds, for the whole call.
     """
@@ -31,7 +31,9 @@ class Webhook(Channel):
     def send(self, message: ChannelMessage) -> None:
         """See `Channel.send`."""
         events = [{"key": n.key, **msgspec.to_builtins(n.event)} for n in message.notifications]
-        body = msgspec.json.encode({"title": message.title, "text": message.body, "events": events})
+        body = msgspec.json.encode(
+            {"title": message.title, "text": message.body, "event": message.event, "events": events}
+        )
         headers = {"Content-Type": "application/json", KEY_HEADER: message.key}
         if self._secret:
             headers[SIGNATURE] = signature(self._secret, body)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -11,11 +11,13 @@ import structlog
 from alerts.notify import outbox
 from alerts.notify.channels import BusyError, Channel, ChannelError, ChannelMessage, RefusedError
 from alerts.notify.config import NotifyConfig
-from alerts.notify.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.sending import results
 from alerts.notify.sending.hand_over import hand_over, wakes_people
 from alerts.notify.sending.rate_limit import RateLimiter
+from alerts.texts.event_reader import EventReader
+from alerts.texts.event_view import EventView
+from alerts.texts.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
 from ingest.journal.file import Journal
 from sensors.model import Language
 
@@ -34,8 +36,9 @@ class ChannelDelivery:
         channel_id: Which of its notifications.
         channel: Where they go.
         notify: People and their languages.
-        link: The page of an episode for a person and a language; "" without pages.
+        link: The page of an event for a person and a language; "" without pages.
         language: Of messages to nobody in particular.
+        reader: Reads events as they are when their messages go out; without one the documents alone speak.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class ChannelDelivery:
         *,
         link: EpisodeLink,
         language: Language,
+        reader: EventReader | None = None,
     ) -> None:
         self._journal = journal
         self._id = channel_id
@@ -54,6 +58,7 @@ class ChannelDelivery:
         self._notify = notify
         self._link = link
         self._language = language
+        self._reader = reader
         self._limiter = RateLimiter(journal, channel.service or channel_id, channel.limits)
         known = {"", *channel.addresses}
         found = results.last_failures(journal.connection(), channel_id)
@@ -102,7 +107,7 @@ class ChannelDelivery:
         worked = False
         over = monotonic() + LONGEST_STEP_S
         failed: set[tuple[str, str]] = set()  # threads and addresses whose order would be lost
-        for message in self._messages(self._due(now)):
+        for message in self._messages(self._due(now), now):
             streams = {(each.thread, each.to.address) for each in message.notifications}
             if streams & failed:
                 continue
@@ -127,20 +132,33 @@ class ChannelDelivery:
             outbox.split_by_address(connection, whole, self._channel.addresses, now)
         return outbox.due_notifications(connection, self._id, now)
 
-    def _messages(self, notifications: Sequence[Notification]) -> Iterator[ChannelMessage]:
-        if self._id == MQTT:
-            groups = group_by_recipient(notifications)
-        else:
-            groups = sorted(group_by_recipient(notifications), key=severity_rank)
-            remaining = self._limiter.remaining()
-            if remaining is not None and len(groups) > remaining:
-                groups = join(groups)
+    def _messages(self, notifications: Sequence[Notification], now: datetime) -> Iterator[ChannelMessage]:
+        groups = group_by_recipient(notifications)
+        if self._id == MQTT:  # machines read the documents
+            yield from (ChannelMessage("", "", group) for group in groups)
+            return
+        groups.sort(key=severity_rank)
+        remaining = self._limiter.remaining()
+        if remaining is not None and len(groups) > remaining:
+            groups = join(groups)
         for group in groups:
-            yield from self._fit(group)
+            yield from self._fit(group, now)
 
-    def _fit(self, group: Sequence[Notification]) -> Iterator[ChannelMessage]:
+    def _fit(self, group: Sequence[Notification], now: datetime) -> Sequence[ChannelMessage]:
         language, most = self._language_of(group[0]), self._channel.limits.message_bytes
-        return fit(group, language, self._link, most)
+        try:
+            return list(fit(group, language, self._link, most, self._views_of(group, now)))
+        except Exception:  # an alarm in plain words is worth more than none
+            log.exception("message not composed", channel=self._id, keys=[each.key for each in group])
+            return list(fit(group, language, self._link, most))
+
+    def _views_of(self, group: Sequence[Notification], now: datetime) -> Mapping[str, EventView]:
+        """The events as they are now: a message says what is, not what was when it was put down."""
+        if self._reader is None:
+            return {}
+        connection = self._journal.connection()
+        found = {id_: self._reader.read(connection, id_, now) for id_ in {each.thread for each in group}}
+        return {id_: view for id_, view in found.items() if view is not None}
 
     def _deliver(self, message: ChannelMessage, now: datetime) -> bool:
         error = self._send(message)
@@ -202,7 +220,7 @@ class ChannelDelivery:
         """One of them is refused for its content: it must not hold back the others."""
         middle = len(notifications) // 2
         for half in (notifications[:middle], notifications[middle:]):
-            for message in self._fit(half):
+            for message in self._fit(half, now):
                 if self._limiter.acquire(urgent=severity_rank(half) == 0):
                     self._deliver(message, now)
 

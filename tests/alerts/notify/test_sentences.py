@@ -75,74 +75,77 @@ SAID: dict[str, tuple[Rule, Course, list[str], list[str]]] = {
         OWN,
         reading,
         [
-            "【关注】五金库：测试，细颗粒物读数 40 µg/m³，限值 25 µg/m³",
-            "【严重】五金库：测试，细颗粒物读数 90 µg/m³，限值 75 µg/m³；级别升高",
-            "【已解除】五金库：测试，细颗粒物读数恢复到限值以内；峰值 90 µg/m³，限值 25 µg/m³",
+            "【关注】五金库：细颗粒物读数 40 µg/m³，限值 25 µg/m³（测试）",
+            "【严重】五金库：细颗粒物读数 90 µg/m³，限值 75 µg/m³；级别升高（测试）",
+            "【已解除】五金库：细颗粒物读数恢复到限值以内；峰值 90 µg/m³，限值 75 µg/m³（测试）",
         ],
         [
-            "[watch] Wujinku: test, PM2.5 reading 40 µg/m³, limit 25 µg/m³",
-            "[critical] Wujinku: test, PM2.5 reading 90 µg/m³, limit 75 µg/m³; more severe now",
-            "[over] Wujinku: test, PM2.5 reading back within the limit; peak 90 µg/m³, limit 25 µg/m³",
+            "[watch] Wujinku: PM2.5 reading 40 µg/m³, limit 25 µg/m³ (test)",
+            "[critical] Wujinku: PM2.5 reading 90 µg/m³, limit 75 µg/m³; more severe now (test)",
+            "[over] Wujinku: PM2.5 reading back within the limit; peak 90 µg/m³, limit 75 µg/m³ (test)",
         ],
     ),
     "an acknowledgement": (
         OWN,
         acknowledged,
         [
-            "【关注】五金库：测试，细颗粒物读数 40 µg/m³，限值 25 µg/m³",
-            "【已确认】五金库：测试，细颗粒物读数，王",
+            "【关注】五金库：细颗粒物读数 40 µg/m³，限值 25 µg/m³（测试）",
+            "【已确认】五金库：细颗粒物读数，王（测试）",
         ],
         [
-            "[watch] Wujinku: test, PM2.5 reading 40 µg/m³, limit 25 µg/m³",
-            "[acknowledged] Wujinku: test, PM2.5 reading, by 王",
+            "[watch] Wujinku: PM2.5 reading 40 µg/m³, limit 25 µg/m³ (test)",
+            "[acknowledged] Wujinku: PM2.5 reading, by 王 (test)",
         ],
     ),
     "a rule that is gone": (
         OWN,
         of_an_old_rule,
         [
-            "【关注】五金库：测试，细颗粒物读数 40 µg/m³，限值 25 µg/m³",
-            "【已解除】五金库：测试，细颗粒物读数，规则已更改；峰值 40 µg/m³，限值 25 µg/m³",
+            "【关注】五金库：细颗粒物读数 40 µg/m³，限值 25 µg/m³（测试）",
+            "【已解除】五金库：细颗粒物读数，规则已更改；峰值 40 µg/m³，限值 25 µg/m³（测试）",
         ],
         [
-            "[watch] Wujinku: test, PM2.5 reading 40 µg/m³, limit 25 µg/m³",
-            "[over] Wujinku: test, PM2.5 reading, the rule was changed; peak 40 µg/m³, limit 25 µg/m³",
+            "[watch] Wujinku: PM2.5 reading 40 µg/m³, limit 25 µg/m³ (test)",
+            "[over] Wujinku: PM2.5 reading, the rule was changed; peak 40 µg/m³, limit 25 µg/m³ (test)",
         ],
     ),
     "a silent station": (
         shipped("station-silent"),
         silent,
         [
-            "【警告】五金库：站点无数据，未收到数据已 2.5 小时",
-            "【已解除】五金库：站点无数据，重新收到数据；历时 26.5 小时",
+            "【警告】五金库：未收到数据已 2.5 小时（站点无数据）",
+            "【已解除】五金库：重新收到数据；历时 26.5 小时（站点无数据）",
         ],
         [
-            "[warning] Wujinku: Station silent, no data for 2.5 h",
-            "[over] Wujinku: Station silent, data again; it lasted 26.5 h",
+            "[warning] Wujinku: no data for 2.5 h (Station silent)",
+            "[over] Wujinku: data again; it lasted 26.5 h (Station silent)",
         ],
     ),
     "checks": (
         shipped("sensor-failing"),
         failing,
         [
-            "【关注】五金库：读数连续未通过检查，细颗粒物：未通过检查；超量程、尖峰",
-            "【已解除】五金库：读数连续未通过检查，细颗粒物：重新通过检查；历时 4 小时",
+            "【关注】五金库：细颗粒物：未通过检查；超量程、尖峰（读数连续未通过检查）",
+            "【已解除】五金库：细颗粒物：重新通过检查；历时 4 小时（读数连续未通过检查）",
         ],
         [
-            "[watch] Wujinku: Readings keep failing the checks, PM2.5: fails a check; out of range, spike",
-            "[over] Wujinku: Readings keep failing the checks, PM2.5: passes the checks again; it lasted 4 h",
+            "[watch] Wujinku: PM2.5: fails a check; out of range, spike (Readings keep failing the checks)",
+            (
+                "[over] Wujinku: PM2.5: passes the checks again; it lasted 4 h"
+                " (Readings keep failing the checks)"
+            ),
         ],
     ),
     "a part of the system": (
         shipped("store-away"),
         store_away,
         [
-            "【警告】监测系统：数据库无法写入，数据库：已持续 5.02 分钟",
-            "【已解除】监测系统：数据库无法写入，数据库：恢复正常；历时 30 分钟",
+            "【警告】监测系统：数据库：已持续 5 分钟（数据库无法写入）",
+            "【已解除】监测系统：数据库：恢复正常；历时 30 分钟（数据库无法写入）",
         ],
         [
-            "[warning] Monitoring system: Store away, Store: for 5.02 min so far",
-            "[over] Monitoring system: Store away, Store: back to normal; it lasted 30 min",
+            "[warning] Monitoring system: Store: for 5 min so far (Store away)",
+            "[over] Monitoring system: Store: back to normal; it lasted 30 min (Store away)",
         ],
     ),
 }
@@ -182,34 +185,34 @@ def broker_away(d: AlertingHarness) -> None:
 LASTING: dict[str, tuple[Rule, Course, float, str, str]] = {
     "hours beyond a limit": (
         structs.replace(OWN, repeat="26h"), exceeded, 26.0,
-        "【关注】五金库：测试，细颗粒物读数仍超出限值，已持续 26 小时；峰值 40 µg/m³，限值 25 µg/m³",
+        "【关注】五金库：细颗粒物读数仍超出限值，已持续 26 小时；峰值 40 µg/m³，限值 25 µg/m³（测试）",
         (
-            "[watch] Wujinku: test, PM2.5 reading still beyond the limit, for 26 h;"
-            " peak 40 µg/m³, limit 25 µg/m³"
+            "[watch] Wujinku: PM2.5 reading still beyond the limit, for 26 h;"
+            " peak 40 µg/m³, limit 25 µg/m³ (test)"
         ),
     ),
     "days beyond a limit": (
         structs.replace(OWN, repeat="60h"), exceeded, 60.0,
-        "【关注】五金库：测试，细颗粒物读数仍超出限值，已持续 2.5 天；峰值 40 µg/m³，限值 25 µg/m³",
+        "【关注】五金库：细颗粒物读数仍超出限值，已持续 2.5 天；峰值 40 µg/m³，限值 25 µg/m³（测试）",
         (
-            "[watch] Wujinku: test, PM2.5 reading still beyond the limit, for 2.5 days;"
-            " peak 40 µg/m³, limit 25 µg/m³"
+            "[watch] Wujinku: PM2.5 reading still beyond the limit, for 2.5 days;"
+            " peak 40 µg/m³, limit 25 µg/m³ (test)"
         ),
     ),
     "silence": (
         shipped("station-silent"), silent_since_long, 74.0,
-        "【警告】五金库：站点无数据，仍未收到数据，已持续 3 天",
-        "[warning] Wujinku: Station silent, still no data, for 3 days",
+        "【警告】五金库：仍未收到数据，已持续 3 天（站点无数据）",
+        "[warning] Wujinku: still no data, for 3 days (Station silent)",
     ),
     "a check": (
         shipped("sensor-flat"), flat, 24.0,
-        "【关注】五金库：读数长时间不变，细颗粒物：仍未通过检查，已持续 24 小时；恒值",
-        "[watch] Wujinku: Sensor does not move, PM2.5: still fails a check, for 24 h; flat line",
+        "【关注】五金库：细颗粒物：仍未通过检查，已持续 24 小时；恒值（读数长时间不变）",
+        "[watch] Wujinku: PM2.5: still fails a check, for 24 h; flat line (Sensor does not move)",
     ),
     "a part of the system": (
         structs.replace(shipped("broker-away"), repeat="4h"), broker_away, 4.0,
-        "【严重】监测系统：与消息服务器的连接中断，消息服务器：仍未恢复，已持续 4 小时",
-        "[critical] Monitoring system: Broker away, Broker: still going on, for 4 h",
+        "【严重】监测系统：消息服务器：仍未恢复，已持续 4 小时（与消息服务器的连接中断）",
+        "[critical] Monitoring system: Broker: still going on, for 4 h (Broker away)",
     ),
 }  # fmt: skip
 
@@ -237,10 +240,10 @@ def test_who_is_notified_next_reads_for_how_long_and_why(tmp_path: Path) -> None
 
     [event] = d.told("li")
     assert event["text"] == {
-        "zh": "【关注】五金库：测试，细颗粒物读数仍超出限值，已持续 15 分钟；峰值 40 µg/m³，限值 25 µg/m³；"
-        "无人确认，转告下一位",
-        "en": "[watch] Wujinku: test, PM2.5 reading still beyond the limit, for 15 min;"
-        " peak 40 µg/m³, limit 25 µg/m³; nobody acknowledged, next person notified",
+        "zh": "【关注】五金库：细颗粒物读数仍超出限值，已持续 15 分钟；峰值 40 µg/m³，限值 25 µg/m³；"
+        "无人确认，转告下一位（测试）",
+        "en": "[watch] Wujinku: PM2.5 reading still beyond the limit, for 15 min;"
+        " peak 40 µg/m³, limit 25 µg/m³; nobody acknowledged, next person notified (test)",
     }
 
 
@@ -259,8 +262,8 @@ def test_what_was_silenced_is_told_with_its_severity_and_duration(tmp_path: Path
     [event] = d.told("wang")
     assert (event["reason"], event["severity"]) == ("still_exceeded", "critical")
     assert event["text"]["en"] == (
-        "[critical] Wujinku: test, PM2.5 reading still beyond the limit, for 3.5 h;"
-        " peak 90 µg/m³, limit 25 µg/m³"
+        "[critical] Wujinku: PM2.5 reading still beyond the limit, for 3.5 h;"
+        " peak 90 µg/m³, limit 75 µg/m³ (test)"
     )
 
 

@@ -23,9 +23,9 @@ from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
-from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
 from alerts.notify.sending.delivery import ChannelDelivery
+from alerts.texts.messages import to_message
 from ingest.journal.file import Journal
 from sensors.model import Name
 from tests.support.peers.scripted_peer import PeerConnection, ScriptedPeer, self_signed

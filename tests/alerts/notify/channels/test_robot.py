@@ -27,8 +27,8 @@ from alerts.notify.channels.robot import Robot, RobotCodes, check_answer
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
-from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
+from alerts.texts.messages import to_message
 from tests.support.peers.chat_robot import ChatRobot, said
 from tests.support.peers.scripted_peer import ScriptedPeer, answering, dripping
 

@@ -21,8 +21,8 @@ from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.services import _by_schema, find_service
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
-from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
+from alerts.texts.messages import to_message
 from sensors.model import Name
 from tests.support.peers.scripted_peer import ScriptedPeer, answering
 from tests.support.servers import free_port

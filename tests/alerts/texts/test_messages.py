@@ -10,8 +10,8 @@ from alerts.notify.channels import ChannelMessage
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent, to_event
 from alerts.notify.event import test_event as a_test
-from alerts.notify.messages import fit, to_message
 from alerts.notify.outbox import Notification
+from alerts.texts.messages import fit, to_message
 from sensors.model import Language, Name
 from tests.support.rule_streams import CATALOGUE, START, changes, observed, rule, run, watch
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.notify.text_cut import ELLIPSIS, cut, size
+from alerts.texts.text_cut import ELLIPSIS, cut, size
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 

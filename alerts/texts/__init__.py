@@ -1,0 +1,1 @@
+"""What messages say: an event as it is now, put into words in both languages."""

@@ -1,0 +1,168 @@
+"""An event as the journal has it now: its episodes, their newest values, who knows of it."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.episodes import register as episodes
+from alerts.episodes import state_store
+from alerts.episodes.register import Episode
+from alerts.events import register
+from alerts.events.event import Event
+from alerts.events.lead import lead_of
+from alerts.notify import outbox, silences
+from alerts.notify.config import NotifyConfig
+from alerts.notify.event import place_name
+from alerts.notify.reminders import limit_at_peak
+from alerts.notify.words import describe_measured
+from alerts.rules.definition import RANK, Rule
+from alerts.texts.boards import BoardLink
+from alerts.texts.details import describe_detail, worst_of
+from alerts.texts.event_view import EpisodeView, EventView, LimitOrigin, Reached, trend_of
+from sensors.catalogue.model import Catalogue
+from sensors.model import Language
+from sensors.standards.statistics import CLOCKED
+
+_TRENDED = ("reading", "sample", "1h", "8h", "24h")  # statistics that move within hours
+
+
+class EventReader(Struct, frozen=True, kw_only=True):
+    """Reads events for messages.
+
+    Args:
+        catalogue: Names, members of zones, contacts.
+        rules: By id: whose limits they have, and what to do.
+        notify: Names of people.
+        boards: Addresses of boards by language.
+    """
+
+    catalogue: Catalogue
+    rules: Mapping[str, Rule]
+    notify: NotifyConfig
+    boards: Mapping[Language, BoardLink] = {}
+
+    def read(self, connection: sqlite3.Connection, id_: str, now: datetime) -> EventView | None:
+        """The event with this id as it is; None if there is none, or nothing of it was announced."""
+        event = register.find(connection, id_)
+        if event is None or event.id != id_:
+            return None
+        announced = [each for each in episodes.of_event(connection, id_) if each.announced is not None]
+        if not announced:
+            return None
+        lead = self._lead(connection, announced, now)
+        views = {each.id: self._episode(connection, each, now) for each in announced}
+        return self._view(connection, event, (views[lead.id], tuple(views.values())), now)
+
+    def _lead(self, connection: sqlite3.Connection, announced: Sequence[Episode], now: datetime) -> Episode:
+        """Of what is open and not silenced, if anything is."""
+        open_ = [each for each in announced if each.ended is None]
+        silenced = silences.in_force(connection, now)
+        heard = [each for each in open_ if not any(silence.covers(each.key) for silence in silenced)]
+        return lead_of(heard or open_ or announced, self.catalogue)
+
+    def _view(
+        self,
+        connection: sqlite3.Connection,
+        event: Event,
+        of_it: tuple[EpisodeView, tuple[EpisodeView, ...]],
+        now: datetime,
+    ) -> EventView:
+        lead, all_ = of_it
+        rule, area = self.rules.get(lead.rule), self.catalogue.places.get(event.area)
+        ended = event.ended or (event.calm if event.category == "system" else None)
+        return EventView(
+            id=event.id,
+            area=event.area,
+            area_name=place_name(event.area, self.catalogue),
+            cause=event.cause,
+            severity=lead.severity if event.calm is None else event.severity,
+            lead=lead,
+            episodes=all_,
+            now=now,
+            begun=event.begun,
+            calm=event.calm,
+            ended=ended,
+            acked_by=event.acked_by,
+            acked_at=event.acked_at,
+            note=event.note,
+            members=self._members(() if area is None else area.members),
+            reached=self._reached(connection, event.id),
+            advice=None if rule is None else rule.advice,
+            contacts=self._contacts(all_),
+            boards={language: link(lead.site) for language, link in self.boards.items()},
+        )
+
+    def _episode(self, connection: sqlite3.Connection, episode: Episode, now: datetime) -> EpisodeView:
+        document, place = episode.event, self.catalogue.places.get(episode.site)
+        at, value = self._newest(connection, episode, now)
+        measured = describe_measured(episode.parameter, episode.statistic, self.catalogue)
+        points = episodes.curve(connection, episode.id) if episode.statistic in _TRENDED else []
+        newest = [*points, (at, value)] if value is not None and points and points[-1][0] < at else points
+        return EpisodeView(
+            id=episode.id,
+            rule=episode.rule,
+            site=episode.site,
+            parameter=episode.parameter,
+            statistic=episode.statistic,
+            severity=episode.announced or episode.severity,
+            place=document.site_name,
+            rule_name=document.name,
+            measured=measured,
+            value=value,
+            at=at,
+            limit=episode.limit,
+            peak=episode.peak,
+            peak_at=episode.peak_at,
+            peak_limit=limit_at_peak(episode),
+            begun=episode.begun,
+            ended=episode.ended,
+            reason=episode.reason,
+            acked_by=episode.acked_by,
+            origin=self._origin(episode.rule),
+            is_area=place is not None and place.is_area,
+            trend=trend_of(newest, is_class=measured.unit == "class") if episode.ended is None else None,
+            detail=describe_detail(episode.statistic, document.detail, self.catalogue),
+            worst=worst_of(episode.statistic, document.detail, self.catalogue),
+        )
+
+    def _newest(
+        self, connection: sqlite3.Connection, episode: Episode, now: datetime
+    ) -> tuple[datetime, float | None]:
+        """The newest value and its time: of its machine, else of its last change."""
+        document = episode.event
+        if episode.ended is not None:
+            return document.time, document.value
+        if episode.statistic in CLOCKED:
+            grown = max((now - document.time).total_seconds(), 0.0)
+            return now, (document.value or 0.0) + grown
+        state = state_store.find(connection, episode.key)
+        if state is None or state.episode != episode.id or state.value is None or state.latest is None:
+            return document.time, document.value
+        return state.steady or state.latest, state.value
+
+    def _origin(self, rule_id: str) -> LimitOrigin:
+        rule = self.rules.get(rule_id)
+        limits = [level.limit for level in rule.levels] if rule is not None else []
+        if "standard" in limits:
+            return "standard"
+        return "target" if "target" in limits else "rule"
+
+    def _members(self, members: Sequence[str]) -> int:
+        return sum(self.catalogue.sites[site].active for site in members if site in self.catalogue.sites)
+
+    def _reached(self, connection: sqlite3.Connection, event: str) -> tuple[Reached, ...]:
+        """People by their names, what went to nobody in particular by its channel; once each."""
+        found: dict[str, Reached] = {}
+        for to, at in outbox.reached(connection, event):
+            person = self.notify.people.get(to.person)
+            name = person.name if person is not None else to.person or to.channel
+            found.setdefault(to.person or to.channel, Reached(to.person or to.channel, name, at))
+        return tuple(found.values())
+
+    def _contacts(self, all_: Sequence[EpisodeView]) -> tuple[str, ...]:
+        """Of the stations that are affected, the most severe first."""
+        open_ = sorted((each for each in all_ if each.ended is None), key=lambda each: -RANK[each.severity])
+        sites = [self.catalogue.sites[each.site] for each in open_ if each.site in self.catalogue.sites]
+        return tuple(dict.fromkeys(f"{site.contact}" for site in sites if site.contact))
