@@ -117,14 +117,17 @@ def _lines(
     view = None if last.event.historical else views.get(last.thread)
     page = "" if last.event.test else link(last.thread, last.to.person, language)
     if view is None:
-        return list(_lines_of_document(last, language, page))
+        return list(_lines_of_documents(of_one, language, page))
     return lines_of(view, reason_of(of_one, view), language, person=last.to.person, page=page)
 
 
-def _lines_of_document(last: Notification, language: Language, page: str) -> Iterator[MessageLine]:
-    """Of what no event stands for: old data, a test, an episode of a former build."""
-    event = last.event
-    yield MessageLine(str(getattr(event.text, language)), KEPT)
+def _lines_of_documents(
+    of_one: Sequence[Notification], language: Language, page: str
+) -> Iterator[MessageLine]:
+    """Of what no event stands for: old data, a test, an episode of a former build; each episode's last."""
+    last, event = of_one[-1], of_one[-1].event
+    for text in {each.event.episode: each.event.text for each in of_one}.values():
+        yield MessageLine(str(getattr(text, language)), KEPT)
     since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (event.since, event.time))
     times = f"开始 {since}，数据时间 {time}（北京时间）"
     yield MessageLine(times if language == "zh" else f"since {since}, data of {time} (UTC+8)", KEPT)
@@ -138,8 +141,8 @@ def _lines_of_document(last: Notification, language: Language, page: str) -> Ite
 
 
 def _title(threads: Sequence[Sequence[Notification]], language: Language, views: Views) -> str:
-    """That of the most severe event, and how many more there are."""
-    first = min(threads, key=severity_rank)
+    """That of the most severe event that lasts, and how many more there are."""
+    first = _speaking(threads, views)
     if first[0].event.historical:
         return phrase("brand", language) + phrase("digest", language, len(threads))
     more = phrase("many", language, len(threads) - (language == "en")) if len(threads) > 1 else ""
@@ -147,6 +150,18 @@ def _title(threads: Sequence[Sequence[Notification]], language: Language, views:
     if view is not None:
         return title_of(view, reason_of(first, view), language) + more
     return _title_of_document(first[-1].event, language) + more
+
+
+def _speaking(threads: Sequence[Sequence[Notification]], views: Views) -> Sequence[Notification]:
+    """What a title is of: the most severe of what lasts, else of what is over."""
+
+    def urgency(of_one: Sequence[Notification]) -> tuple[bool, int]:
+        view = views.get(of_one[0].thread)
+        is_over = not view.is_open if view is not None else of_one[-1].event.state == "resolved"
+        severity = severity_rank(of_one) if view is None else _MOST_SEVERE_FIRST.index(view.severity)
+        return is_over, severity
+
+    return min(threads, key=urgency)
 
 
 def _title_of_document(event: AlertEvent, language: Language) -> str:
@@ -163,7 +178,7 @@ def _written(lines: Iterable[MessageLine]) -> str:
 
 
 def _message(notifications: Sequence[Notification], title: str, body: str, views: Views) -> ChannelMessage:
-    view = views.get(min(_by_thread(notifications), key=severity_rank)[0].thread)
+    view = views.get(_speaking(_by_thread(notifications), views)[0].thread)
     summary = None if view is None else summary_of(view)
     return ChannelMessage(title, body, notifications, notifications[0].thread, summary)
 

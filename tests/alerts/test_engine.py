@@ -221,8 +221,8 @@ def test_a_station_that_sends_old_readings_alone_is_silent_and_its_clock_is_name
 
     assert d.events() == ["station-silent wujinku firing warning exceeded"]
     text = d.told("mqtt")[0]["text"]
-    assert text["zh"].endswith("；时钟慢 30 天")
-    assert text["en"].endswith("; its clock is 30 days behind")
+    assert text["zh"].endswith("；时钟慢 30 天（站点无数据）")
+    assert text["en"].endswith("; its clock is 30 days behind (Station silent)")
 
     right = SiteTimes(d.now, d.now, d.now, 3_600_000)
     with d.journal.transaction() as connection:
@@ -277,7 +277,7 @@ def test_a_site_that_has_never_sent_is_told_after_a_day_by_name(harness: MakeHar
 
     assert d.events() == ["station-silent wujinku firing warning exceeded"]
     (told,) = d.told("mqtt")
-    assert "五金库：站点无数据" in told["message"]
+    assert told["message"].endswith("；从未收到过数据（站点无数据）")
     assert "从未收到过数据" in told["message"]
     assert (told["value"], told["limit"]) == (pytest.approx(24.1 * 3600), 24 * 3600)
 

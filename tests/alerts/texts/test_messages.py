@@ -31,13 +31,13 @@ def test_control_signs_of_a_name_are_escaped() -> None:
     """Those of both ranges, and those that turn the direction of the line."""
     found = message(f"五金库{HOSTILE}")
 
-    assert found.title == rf"[两区] 五金库{SHOWN} 严重"
-    assert rf"五金库{SHOWN}，细颗粒物" in found.body
+    assert found.title == rf"[两区] 严重 五金库{SHOWN} 五金库{SHOWN}"
+    assert rf"（五金库{SHOWN}）" in found.body
     assert all(line.isprintable() for line in (found.title, *found.body.split("\n")))
 
 
 def test_an_emoji_of_several_signs_stays_whole() -> None:
-    assert message("👨‍👩‍👧站").title == "[两区] 👨‍👩‍👧站 严重"
+    assert message("👨‍👩‍👧站").title == "[两区] 严重 👨‍👩‍👧站 👨‍👩‍👧站"
 
 
 def event(**changed: Any) -> AlertEvent:
@@ -71,14 +71,16 @@ OTHER = {"episode": "another"}
 @pytest.mark.parametrize(
     ("changed", "zh", "en"),
     [
-        pytest.param([{}], "五金库 严重", "Wujinku critical", id="it fires"),
-        pytest.param([OVER], "五金库 已解除", "Wujinku over", id="it is over"),
-        pytest.param([ACKNOWLEDGED], "五金库 已确认", "Wujinku acknowledged", id="it is acknowledged"),
-        pytest.param([{}, OVER], "五金库 严重（2）", "Wujinku critical (2)", id="it fired and is over"),
+        pytest.param([{}], "严重 五金库 测试", "critical: Wujinku test", id="it fires"),
+        pytest.param([OVER], "已解除 五金库 测试", "over: Wujinku test", id="it is over"),
         pytest.param(
-            [OVER, ACKNOWLEDGED],
-            "五金库 已确认（2）",
-            "Wujinku acknowledged (2)",
+            [ACKNOWLEDGED], "已确认 五金库 测试", "acknowledged: Wujinku test", id="it is acknowledged"
+        ),
+        pytest.param([{}, OVER], "已解除 五金库 测试", "over: Wujinku test", id="it fired and is over"),
+        pytest.param(
+            [OVER | OTHER, {}],
+            "严重 五金库 测试，等 2 起",
+            "critical: Wujinku test, and 1 more",
             id="one of two still lasts",
         ),
         pytest.param(
@@ -101,7 +103,7 @@ def test_the_title_says_how_it_stands(changed: list[dict[str, Any]], zh: str, en
         pytest.param([ACKNOWLEDGED], ["查看"], ["view"], id="it is acknowledged"),
         pytest.param([{"by": "王"}], ["查看"], ["view"], id="it lasts and is acknowledged"),
         pytest.param([OLD], ["查看"], ["view"], id="old data alone showed it"),
-        pytest.param([{}, OVER], ["查看"] * 2, ["view"] * 2, id="it fired, and is over by now"),
+        pytest.param([{}, OVER], ["查看"], ["view"], id="it fired, and is over by now"),
         pytest.param(
             [{}, OVER | OTHER], ["查看并确认", "查看"], ["view and acknowledge", "view"], id="another is over"
         ),
@@ -118,12 +120,13 @@ def test_only_what_may_be_acknowledged_invites_to_it(
 
 def test_messages_that_are_parted_are_never_longer_than_allowed() -> None:
     notifications = [
-        Notification(number, f"k{number}", Recipient("hook"), event(**each), START, 0)
+        Notification(number, f"k{number}", Recipient("hook"), event(**each, episode=f"e{number}"), START, 0)
         for number, each in enumerate([{}, OVER] * 3)
     ]
     parted = list(fit(notifications, "en", lambda *_: "https://page.example", 500))
 
     assert [each for message in parted for each in message.notifications] == notifications
+    assert len(parted) > 1
     assert all(len(f"{each.title}\n\n{each.body}".encode()) <= 500 for each in parted)
 
 

@@ -114,5 +114,5 @@ class SmtpReceiver:
         return found
 
     def keys(self) -> list[str]:
-        """The idempotency key of every event of every mail."""
+        """The idempotency key of every notification of every mail."""
         return [str(key) for mail in list(self.mails) for key in mail.get_all("X-Liangqu-Key", [])]

@@ -78,7 +78,7 @@ def test_a_name_arrives_as_it_is_in_seven_bits(name: str, form: str) -> None:
     assert to == ["duty@example.org"]
     assert body.isascii()
     assert all(len(line) <= 998 for line in body.splitlines())
-    assert found["Subject"] == f"[两区] {name} 提示"
+    assert found["Subject"] == f"[两区] 提示 {name} 测试"
     lines = found.get_content().splitlines()
     assert lines[0] == f"【警告】{name}：细颗粒物过高"
     assert lines[2:] == ["查看并确认 https://alerts.example.org/alerts/a-1?by=&sig=0", "编号 a-1"]

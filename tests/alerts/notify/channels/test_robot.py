@@ -56,7 +56,7 @@ def test_a_message_is_taken_as_it_is(robot: ChatRobot) -> None:
     opened(robot.kind, robot.url).send(note())
 
     [text] = robot.texts
-    assert text.startswith("[两区] 监测系统 测试\n\n【测试】这是一条测试消息，由 李 发出\n")
+    assert text.startswith("[两区] 测试 监测系统\n\n【测试】这是一条测试消息，由 李 发出\n")
 
 
 @pytest.mark.parametrize("kind", ["dingtalk", "feishu"])
