@@ -213,6 +213,8 @@ def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
         yield f"id: must match {ID.pattern}"
     yield from _level_flaws(rule)
     yield from _where_flaws(rule, catalogue)
+    if rule.advice is not None and not (rule.advice.zh.strip() and rule.advice.en.strip()):
+        yield "advice: must not be blank in either language"
     for key in ("for_", "clear_for", "hold", "repeat"):
         try:
             (parse_repeat if key == "repeat" else parse_span)(getattr(rule, key))

@@ -21,6 +21,7 @@ from alerts.rules.definition import RANK, Rule
 from alerts.texts.boards import BoardLink
 from alerts.texts.details import describe_detail, worst_of
 from alerts.texts.event_view import EpisodeView, EventView, LimitOrigin, Reached, trend_of
+from ingest.sites.activity import NEVER_HEARD, UNHEARD_AFTER
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language
 from sensors.standards.statistics import CLOCKED
@@ -87,6 +88,7 @@ class EventReader(Struct, frozen=True, kw_only=True):
             acked_by=event.acked_by,
             acked_at=event.acked_at,
             note=event.note,
+            is_of_water=area is not None and area.medium == "water",
             members=self._members(() if area is None else area.members),
             reached=self._reached(connection, event.id),
             advice=None if rule is None else rule.advice,
@@ -135,12 +137,19 @@ class EventReader(Struct, frozen=True, kw_only=True):
         if episode.ended is not None:
             return document.time, document.value
         if episode.statistic in CLOCKED:
-            grown = max((now - document.time).total_seconds(), 0.0)
-            return now, (document.value or 0.0) + grown
+            return now, self._seconds(episode, now)
         state = state_store.find(connection, episode.key)
         if state is None or state.episode != episode.id or state.value is None or state.latest is None:
             return document.time, document.value
         return state.steady or state.latest, state.value
+
+    def _seconds(self, episode: Episode, now: datetime) -> float:
+        """For how long a clocked one has lasted; silence began before its episode, which began late."""
+        document, site = episode.event, self.catalogue.sites.get(episode.site)
+        if episode.statistic == "silence" and site is not None:
+            late = UNHEARD_AFTER if document.detail == NEVER_HEARD else site.late_after
+            return max((now - episode.begun + late).total_seconds(), 0.0)
+        return (document.value or 0.0) + max((now - document.time).total_seconds(), 0.0)
 
     def _origin(self, rule_id: str) -> LimitOrigin:
         rule = self.rules.get(rule_id)

@@ -91,6 +91,7 @@ class EventView(Struct, frozen=True, kw_only=True):
     acked_at: datetime | None = None
     note: str = ""
     members: int = 0
+    is_of_water: bool = False
     reached: tuple[Reached, ...] = ()
     advice: Name | None = None
     contacts: tuple[str, ...] = ()

@@ -5,12 +5,13 @@ from datetime import timedelta
 from alerts.events.decision import NotifyReason
 from alerts.notify.words import KINDS, SEVERITIES, format_duration, format_value, printable
 from alerts.texts.event_view import EpisodeView, EventView
-from alerts.texts.phrases import ORIGINS, TOLD, bracketed, phrase
+from alerts.texts.phrases import ORIGINS, TOLD, bracketed, listed, phrase
 from alerts.texts.quantity import limit_text, number_text, value_text
 from sensors.model import Language
 from sensors.standards.statistics import OUTLOOK
 
 _WORST_CLASS = 6
+_MOST_NAMES = 3
 
 
 def title_of(view: EventView, reason: NotifyReason, language: Language) -> str:
@@ -23,6 +24,8 @@ def title_of(view: EventView, reason: NotifyReason, language: Language) -> str:
 
 def headline(view: EventView, language: Language) -> str:
     """Where, what, how bad, against which limit, how many stations; of what is over also for how long."""
+    if view.is_open and view.lead.statistic == "silence" and len(view.affected()) > 1:
+        return _silent_stations(view, language)
     place, many = _where(view, language)
     what = _what_now(view, language) if view.is_open else _what_was(view, language)
     return f"{place} {what}{many}"
@@ -61,11 +64,20 @@ def _standing(view: EventView, reason: NotifyReason, language: Language) -> str:
     return f"{severity}{between}{why}" if why else severity
 
 
+def _silent_stations(view: EventView, language: Language) -> str:
+    affected = view.affected()
+    names = [str(getattr(each.place, language)) for each in affected[:_MOST_NAMES]]
+    shown = listed(names, language) + ("…" if len(affected) > _MOST_NAMES else "")
+    members = max(view.members, len(affected))
+    key = "silent_sections" if view.is_of_water else "silent_stations"
+    return f"{getattr(view.area_name, language)} {phrase(key, language, len(affected), members, shown)}"
+
+
 def _where(view: EventView, language: Language) -> tuple[str, str]:
     """The place that speaks, and how many stations; of several stations without a zone's mean the first."""
     lead, affected = view.lead, view.affected()
     place = str(getattr(lead.place, language))
-    kind = "sections" if view.cause == "water" else "stations"
+    kind = "sections" if view.is_of_water else "stations"
     if not view.is_open or len(affected) < (1 if lead.is_area else 2):
         return place, ""
     if lead.is_area or view.members >= len(affected):

@@ -66,6 +66,8 @@ def _what(view: EventView, language: Language) -> str:
     detail = str(getattr(lead.detail, language))
     if not view.is_open:
         return f"{place}{colon}{_how_it_ended(view, language)}"
+    if lead.statistic == "check":
+        place = f"{place} {getattr(lead.measured.name, language)}"
     if lead.statistic in KINDS:
         return f"{place}{colon}{claused((_of_equipment(lead, language), detail), language)}"
     if lead.statistic == OUTLOOK:
@@ -86,8 +88,7 @@ def _of_equipment(lead: EpisodeView, language: Language) -> str:
         return phrase("no_data_for", language, lasted)
     if lead.statistic == "system":
         return claused((rule, phrase("for_so_far", language, lasted)), language)
-    colon = "：" if language == "zh" else ": "
-    return f"{getattr(lead.measured.name, language)}{colon}{rule}"
+    return rule
 
 
 def _how_it_ended(view: EventView, language: Language) -> str:
@@ -113,7 +114,8 @@ def _peak(lead: EpisodeView, language: Language) -> str:
         return ""
     value = value_text(lead.peak, lead.measured, language, limit=lead.peak_limit)
     against = _against(lead, lead.peak_limit, language)
-    return phrase("peak", language, value, clock_text(lead.peak_at), against)
+    key = "worst" if lead.measured.unit == "class" else "peak"
+    return phrase(key, language, value, clock_text(lead.peak_at), against)
 
 
 def _why(view: EventView, reason: NotifyReason, person: str, language: Language) -> str:
@@ -160,13 +162,15 @@ def _places(view: EventView, language: Language) -> str:
         words = phrase("of_members", language, words, len(affected), members)
     else:
         words = phrase("all_members", language, words, len(affected), members)
-    return phrase("section_places" if view.cause == "water" else "places", language, words)
+    return phrase("section_places" if view.is_of_water else "places", language, words)
 
 
 def _place_value(each: EpisodeView, view: EventView, language: Language) -> str:
     place = str(getattr(each.place, language))
-    if not view.is_open or each.statistic == "silence" or each.value is None:
+    if not view.is_open or each.value is None:
         return place
+    if each.statistic == "silence":
+        return f"{place} {format_duration(each.value, language)}"
     if each.statistic in KINDS:
         return f"{place} {getattr(each.measured.short, language)}"
     if (each.parameter, each.statistic) != (view.lead.parameter, view.lead.statistic):
