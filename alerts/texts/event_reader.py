@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -22,9 +22,10 @@ from alerts.texts.boards import BoardLink
 from alerts.texts.details import describe_detail, worst_of
 from alerts.texts.event_view import EpisodeView, EventView, LimitOrigin, Reached, trend_of
 from ingest.sites.activity import NEVER_HEARD, UNHEARD_AFTER
+from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
-from sensors.model import Language
-from sensors.standards.statistics import CLOCKED
+from sensors.model import Language, Name
+from sensors.standards.statistics import CLOCKED, MONTHLY, OUTLOOK, YEAR
 
 _TRENDED = ("reading", "sample", "1h", "8h", "24h")  # statistics that move within hours
 
@@ -125,7 +126,8 @@ class EventReader(Struct, frozen=True, kw_only=True):
             origin=self._origin(episode.rule),
             is_area=place is not None and place.is_area,
             trend=trend_of(newest, is_class=measured.unit == "class") if episode.ended is None else None,
-            detail=describe_detail(episode.statistic, document.detail, self.catalogue),
+            detail=_period(episode, at)
+            or describe_detail(episode.statistic, document.detail, self.catalogue),
             worst=worst_of(episode.statistic, document.detail, self.catalogue),
         )
 
@@ -174,4 +176,13 @@ class EventReader(Struct, frozen=True, kw_only=True):
         """Of the stations that are affected, the most severe first."""
         open_ = sorted((each for each in all_ if each.ended is None), key=lambda each: -RANK[each.severity])
         sites = [self.catalogue.sites[each.site] for each in open_ if each.site in self.catalogue.sites]
-        return tuple(dict.fromkeys(f"{site.contact}" for site in sites if site.contact))
+        return tuple(dict.fromkeys(site.contact for site in sites if site.contact))
+
+
+def _period(episode: Episode, at: datetime) -> Name | None:
+    """The month or year that a mean is of, as `2026-03`, `2026`; None of anything shorter."""
+    if episode.statistic not in MONTHLY or episode.statistic == OUTLOOK:
+        return None
+    last = (at - timedelta(milliseconds=1)).astimezone(SHANGHAI)
+    text = f"{last:%Y}" if episode.statistic == YEAR else f"{last:%Y-%m}"
+    return Name(text, text)
