@@ -99,6 +99,10 @@ def test_what_is_shipped_covers_what_the_plan_asks_for() -> None:
     assert all(places for places in told.values())
 
 
+def test_every_shipped_rule_says_what_to_do() -> None:
+    assert [rule.id for rule in SHIPPED if rule.advice is None] == []
+
+
 def test_a_fingerprint_follows_verdicts_not_texts() -> None:
     import msgspec
 
@@ -109,4 +113,5 @@ def test_a_fingerprint_follows_verdicts_not_texts() -> None:
     assert (
         msgspec.structs.replace(rule, name=Name("别", "other"), repeat="9h").fingerprint == rule.fingerprint
     )
+    assert msgspec.structs.replace(rule, advice=Name("别", "other")).fingerprint == rule.fingerprint
     assert msgspec.structs.replace(rule, for_="9h").fingerprint != rule.fingerprint

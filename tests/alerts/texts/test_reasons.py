@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from alerts.events.decision import NotifyReason
 from alerts.notify.channels.webhook import Webhook
@@ -18,6 +19,7 @@ from alerts.notify.event import test_event as a_test
 from alerts.notify.outbox import Notification
 from alerts.notify.words import describe_measured
 from alerts.texts.boards import board_links
+from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EpisodeView, EventView, Reached, Trend, trend_of
 from alerts.texts.messages import fit, to_message
 from alerts.texts.quantity import limit_text, number_text, value_text
@@ -309,6 +311,39 @@ def test_what_was_held_over_night_is_one_summary_of_what_is(tmp_path: Path) -> N
 
     [message] = d.read("wang")
     assert message.title == "[两区] 警告 崇礼青少年活动中心 PM2.5 24h 52 > 25"
+
+
+def test_what_cannot_be_composed_goes_out_as_its_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d = PeoplesInbox(tmp_path)
+    d.statistic("wujinku", "pm25", "24h", 70.0)
+    d.tick()
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(EventReader, "read", fail)
+    with capture_logs() as logged:
+        [message] = d.read("wang")
+
+    assert message.title == "[两区] 严重 五金库 PM2.5 24小时滑动均值超过国家标准"
+    assert message.body.startswith("【严重】五金库：细颗粒物24小时滑动均值 70 µg/m³，限值 60 µg/m³")
+    assert [line["event"] for line in logged] == ["message not composed"]
+
+
+def test_what_is_silenced_does_not_speak(tmp_path: Path) -> None:
+    d = PeoplesInbox(tmp_path)
+    d.statistic("wujinku", "pm25", "24h", 70.0)
+    d.statistic("renmin-gongyuan", "pm25", "24h", 88.0)
+    until = (d.now + timedelta(hours=3)).isoformat()
+    d.ask(
+        "silence", id=0, site="renmin-gongyuan", rule=None, parameter=None, until=until, reason="x", by="李"
+    )  # fmt: skip
+    d.tick()
+
+    [message] = d.read("wang")
+    assert message.body.startswith("五金库：")
 
 
 def test_boards_are_those_that_are_provisioned() -> None:

@@ -47,8 +47,11 @@ NOT_HERE = [
 ]
 
 
+ADDRESSES = [("influxdb", "url"), ("http", "public_url"), ("alerts", "board_url")]
+
+
 @pytest.mark.parametrize("address", [*WRONG, *NOT_HERE])
-@pytest.mark.parametrize(("section", "key"), [("influxdb", "url"), ("http", "public_url")])
+@pytest.mark.parametrize(("section", "key"), ADDRESSES)
 def test_settings_refuse_what_cannot_be_called(section: str, key: str, address: str, tmp_path: Path) -> None:
     file = tmp_path / "liangqu.toml"
     file.write_text(f'[{section}]\n{key} = "{address}"\n', encoding="utf-8")
@@ -62,7 +65,7 @@ def test_settings_refuse_what_cannot_be_called(section: str, key: str, address: 
 
 
 @pytest.mark.parametrize("address", FINE)
-@pytest.mark.parametrize(("section", "key"), [("influxdb", "url"), ("http", "public_url")])
+@pytest.mark.parametrize(("section", "key"), ADDRESSES)
 def test_settings_take_the_others(section: str, key: str, address: str, tmp_path: Path) -> None:
     file = tmp_path / "liangqu.toml"
     file.write_text(f'[{section}]\n{key} = "{address}"\n', encoding="utf-8")

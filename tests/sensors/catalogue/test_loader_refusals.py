@@ -246,6 +246,10 @@ REFUSALS = {
         water('aliases = ["八号桥"]', "x1"),
         'my-1.toml: site "x1": aliases: "八号桥" is already that of site "bahaoqiao"',
     ),
+    "contact of two lines": (
+        air('contact = "a\\nb"'),
+        'my-1.toml: site "x1": contact: at most 100 printable characters on one line',
+    ),
     "alias blank": (air('aliases = [" "]'), 'my-1.toml: site "x1": aliases: must not be blank'),
     # rows of parameters
     **{
