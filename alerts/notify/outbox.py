@@ -170,16 +170,6 @@ def recipients(connection: sqlite3.Connection, thread: str, *, reached: bool) ->
     return tuple(Recipient(channel, person) for channel, person in rows)
 
 
-def reached(connection: sqlite3.Connection, thread: str) -> list[tuple[Recipient, datetime]]:
-    """Who but MQTT got a message of this thread, and when the first, oldest first."""
-    rows = connection.execute(
-        "SELECT channel, person, min(sent_ms) FROM notification WHERE thread = ? AND channel <> ?"
-        " AND result = 'sent' GROUP BY channel, person ORDER BY 3, 1, 2",
-        (thread, MQTT),
-    )
-    return [(Recipient(channel, person), from_ms(sent)) for channel, person, sent in rows]
-
-
 def mark_sent(connection: sqlite3.Connection, notifications: Sequence[Notification], now: datetime) -> None:
     """Mark as accepted by the channel."""
     _finish(connection, notifications, "sent", now)

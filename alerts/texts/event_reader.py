@@ -12,10 +12,11 @@ from alerts.episodes.register import Episode
 from alerts.events import register
 from alerts.events.event import Event
 from alerts.events.lead import lead_of
-from alerts.notify import outbox, silences
+from alerts.notify import silences
 from alerts.notify.config import NotifyConfig
 from alerts.notify.event import place_name
 from alerts.notify.reminders import limit_at_peak
+from alerts.notify.sending import results
 from alerts.notify.words import describe_measured
 from alerts.rules.definition import RANK, Rule
 from alerts.texts.boards import BoardLink
@@ -166,7 +167,7 @@ class EventReader(Struct, frozen=True, kw_only=True):
     def _reached(self, connection: sqlite3.Connection, event: str) -> tuple[Reached, ...]:
         """People by their names, what went to nobody in particular by its channel; once each."""
         found: dict[str, Reached] = {}
-        for to, at in outbox.reached(connection, event):
+        for to, at in results.reached(connection, event):
             person = self.notify.people.get(to.person)
             name = person.name if person is not None else to.person or to.channel
             found.setdefault(to.person or to.channel, Reached(to.person or to.channel, name, at))

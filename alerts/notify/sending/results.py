@@ -78,3 +78,13 @@ def last_failures(connection: sqlite3.Connection, channel: str) -> dict[str, str
         (channel,),
     )
     return {address: result for address, result, _ in rows if result != "sent"}
+
+
+def reached(connection: sqlite3.Connection, thread: str) -> list[tuple[Recipient, datetime]]:
+    """Who but MQTT got a message of this thread, and when the first, oldest first."""
+    rows = connection.execute(
+        "SELECT channel, person, min(sent_ms) FROM notification WHERE thread = ? AND channel <> ?"
+        " AND result = 'sent' GROUP BY channel, person ORDER BY 3, 1, 2",
+        (thread, MQTT),
+    )
+    return [(Recipient(channel, person), from_ms(sent)) for channel, person, sent in rows]
