@@ -19,7 +19,6 @@ LONGEST_FUNCTION = 50
 MOST_SIBLINGS = 16
 DEEPEST = 3  # folders below a room
 CROWDED = {
-    "alerts/notify": "who is notified, when, and of what",
     "alerts/notify/channels": "a channel a file, as docs/how-to says",
     "dashboards/reports": "a chapter of the report a file",
     "sensors/standards": "the law in TOML, beside each file the module that reads it",
