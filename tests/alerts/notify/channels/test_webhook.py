@@ -12,8 +12,8 @@ from alerts.notify.channels.row import ChannelRow
 from alerts.notify.channels.webhook import SIGNATURE, signature
 from alerts.notify.duty import Recipient
 from alerts.notify.event import test_event as document
-from alerts.notify.messages import to_message
 from alerts.notify.outbox import Notification
+from alerts.texts.messages import to_message
 from tests.support.peers.receivers import HttpReceiver
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
