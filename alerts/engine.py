@@ -15,6 +15,7 @@ from alerts.episodes.state_store import StoredState
 from alerts.episodes.states import Acknowledged, Announcement
 from alerts.evaluator import Evaluator
 from alerts.events import register as event_register
+from alerts.events.points import EventPoints, events_since
 from alerts.history.correction import RegisterCorrector
 from alerts.history.replay import Replay, is_replayable, missed_days, replays
 from alerts.notify import outbox, silences
@@ -75,6 +76,7 @@ class AlertEngine:
         self._notifier = Notifier(index.rules, notify, index.catalogue)
         self._follow_up = FollowUp(self._notifier, index.rules, index.catalogue, language)
         self._orphans = OrphanedEpisodes()
+        self._event_points = EventPoints(index.catalogue)
         self._last_tick: datetime | None = None
         self._last_follow_up: datetime | None = None
         self._last_cleanup: datetime | None = None
@@ -88,6 +90,7 @@ class AlertEngine:
             state_store.load_baselines(connection),
         )
         self._notifier.load(connection)
+        self._event_points.forget()
         self._orphans.collect(
             stored, self._evaluator.machines, self._index, register.open_episodes(connection)
         )
@@ -146,7 +149,7 @@ class AlertEngine:
             outbox.forget_old(connection, now)
             event_register.forget_old(connection, now)
             self._follow_up.adopt(connection, now)
-        return points
+        return points + self._event_points.take(connection)
 
     def shift_times(self, connection: sqlite3.Connection, by: timedelta, now: datetime) -> None:
         """Shift all waiting times by a change of the clock: silence, retries, repeats, escalation.
@@ -212,7 +215,7 @@ class AlertEngine:
         if event is not None and not event.acked_by:
             event_register.mark_acknowledged(connection, event.id, request.by, request.note, now)
             self._follow_up.tell_acknowledged(connection, event, request.by, now)
-        return points
+        return points + self._event_points.take(connection)
 
     def replays(
         self, connection: sqlite3.Connection, place: str, parameters: Collection[str], start: datetime
@@ -234,16 +237,18 @@ class AlertEngine:
             The points for the store. An open episode that has lost its basis ends as `invalidated`; nobody is
             notified of episodes that lie in the past.
         """
-        batch, points = EvaluatedBatch(now), self._end_orphans(connection, now)
+        batch, points, touched = EvaluatedBatch(now), self._end_orphans(connection, now), list[str]()
         for replay in replays:
             if not isinstance(replay, Replay):
                 continue
+            touched += events_since(connection, replay.starts)
             batch.exceedances += replay.exceedances
             for watch in replay.watches:
                 for correction in self._corrector.correct(connection, watch, replay, batch):
                     self._notifier.notify_change(connection, correction.event, now)
                     points.append(alert_point(correction.event, correction.stamp))
-        return points + self._write(connection, batch)
+        points += self._write(connection, batch)
+        return points + self._event_points.take(connection, touched)
 
     def _write(
         self, connection: sqlite3.Connection, batch: EvaluatedBatch, note: str = ""
@@ -263,6 +268,8 @@ class AlertEngine:
             state_store.save_samples(connection, batch.samples)
         if batch.baselines:
             state_store.save_baselines(connection, batch.baselines)
+        if batch.announcements:
+            points += self._event_points.take(connection)
         if batch.missed:
             requests.queue_recompute(connection, missed_days(connection, batch.missed), "late")
         return points
@@ -271,13 +278,8 @@ class AlertEngine:
         self, connection: sqlite3.Connection, announcement: Announcement, now: datetime, note: str
     ) -> PointEntry:
         event = to_event(announcement, self._index.catalogue, self._language, note=note)
-        stamp = register.write(
-            connection,
-            event,
-            announcement.subject,
-            ended=announcement.end,
-            stamp=to_ms(announcement.time),
-        )
+        subject, end, time = announcement.subject, announcement.end, announcement.time
+        stamp = register.write(connection, event, subject, end, to_ms(time))
         if event.reason == "worse":
             register.clear_acknowledgement(connection, event.episode)
         self._notifier.notify_change(connection, event, now)
@@ -288,7 +290,7 @@ class AlertEngine:
         for event, stamp in self._orphans.end(connection, self._index.catalogue, self._language, now):
             self._notifier.notify_change(connection, event, now)
             points.append(alert_point(event, stamp))
-        return points
+        return points + self._event_points.take(connection) if points else points
 
 
 def _is_time(now: datetime, last: datetime | None, every: timedelta) -> bool:

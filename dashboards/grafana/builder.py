@@ -1,4 +1,4 @@
-"""What all boards share: grid layout, links to each other, alerts as annotations, variables, range."""
+"""What all boards share: grid layout, links to each other, events as annotations, variables, range."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from dashboards.grafana.panels import AnyPanel
-from dashboards.grafana.query import SOURCE, AnnotationQuery, select
+from dashboards.grafana.query import HELD, SOURCE, AnnotationQuery, select
 from dashboards.grafana.theme import WARN, Translate
 from sensors.model import Language
 
@@ -59,7 +59,7 @@ class BoardBuilder:
             .readonly()
             .link(_links_to_boards(tr))
             .link(_link_to_other_language(board, tr))
-            .annotation(_alert_annotations(tr))
+            .annotation(_event_annotations(tr))
         )
 
     def row(self, height: int, *panels: tuple[int, AnyPanel]) -> None:
@@ -133,14 +133,16 @@ def _link_to_other_language(board: str, tr: Translate) -> dashboard.DashboardLin
     )
 
 
-def _alert_annotations(tr: Translate) -> dashboard.AnnotationQuery:
-    """Every change of every episode, on every board."""
-    columns = '"message", "state", "severity", "site"'
+def _event_annotations(tr: Translate) -> dashboard.AnnotationQuery:
+    """Every event from its begin to its end, on every board; none that was withdrawn."""
+    text = tr("message_zh", "message_en")
+    columns = f'"{text}", "state", "severity", "area", "ended"'
+    query = AnnotationQuery(select(columns, "event", HELD), text, "severity,state,area", "ended")
     return (
         dashboard.AnnotationQuery()
-        .name(tr("告警", "Alerts"))
+        .name(tr("事件", "Events"))
         .datasource(SOURCE)
         .enable(True)
         .icon_color(WARN)
-        .target(AnnotationQuery(select(columns, "alert")))
+        .target(query)
     )

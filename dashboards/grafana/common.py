@@ -17,7 +17,6 @@ from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
 OF_KIND = equals("kind", "${kind:raw}")
-OPEN = "\"state\" != 'resolved' AND \"state\" != 'historical'"
 EPISODE_STATES = select('last("state") AS "state"', "alert", by='"episode"')
 
 
@@ -135,17 +134,6 @@ def add_kind_variable(board: BoardBuilder, tr: Translate, medium: Medium, site: 
 def site_name(tr: Translate, title: str, site: str) -> AnyPanel:
     """The name of the site chosen at the top; `site` is the condition that names it."""
     return stat_panel(title, InfluxQL(latest(tr("name_zh", "name_en"), "site_state", site)), time_from="1d")
-
-
-def open_alerts(tr: Translate) -> AnyPanel:
-    """How many episodes are open."""
-    return stat_panel(
-        tr("未结束告警", "Open alerts"),
-        InfluxQL(f'SELECT count("state") FROM ({EPISODE_STATES}) WHERE {OPEN}'),
-        levels=[(None, GOOD), (1, BAD)],
-        no_value="0",
-        time_from="400d",
-    )
 
 
 def silent_sites(tr: Translate) -> AnyPanel:

@@ -25,6 +25,7 @@ CHINESE_FROM = 0x2E80
 WIDE, NARROW = 1.0, 0.56  # of the font's size: Chinese, and a Latin letter on average
 
 BUILT_IN = {"timeFilter", "__interval", "tag_site", "tag_statistic", "col"}
+_COLUMN = re.compile(r"\$\{__data\.fields\.(\w+)[^}]*\}", re.ASCII)
 _VARIABLE = re.compile(r"\$\{?(\w+)", re.ASCII)
 
 
@@ -108,6 +109,22 @@ def _reference_problems(board: Board, uids: Iterable[str]) -> Iterator[str]:
             yield f"link {link['title']}: no board {link['url']}"
         if not set(link["tags"]) <= {f"{TAG}-zh", f"{TAG}-en"}:
             yield f"link {link['title']}: no boards tagged {link['tags']}"
+    for panel in board["panels"]:
+        yield from (f"{panel['title']}: {problem}" for problem in _row_link_problems(panel, uids))
+
+
+def _row_link_problems(panel: Mapping[str, Any], uids: Iterable[str]) -> Iterator[str]:
+    """Links in a table's rows that name no column of it, or lead to no board whatever the columns hold."""
+    for override in panel.get("fieldConfig", {}).get("overrides", ()):
+        for change in override["properties"]:
+            for link in change["value"] if change["id"] == "links" else ():
+                there = panel["transformations"][0]["options"]
+                known = set(there["indexByName"]) - set(there["excludeByName"])
+                named = _COLUMN.findall(link["url"])
+                yield from (f"link {link['title']}: no column {name}" for name in named if name not in known)
+                path = ".+".join(map(re.escape, re.split(_COLUMN, link["url"].partition("?")[0])[::2]))
+                if not any(re.fullmatch(path, f"/d/{uid}") for uid in uids):
+                    yield f"link {link['title']}: no board {link['url']}"
 
 
 def _query_problems(board: Board, catalogue: Catalogue) -> Iterator[str]:

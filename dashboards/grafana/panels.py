@@ -35,7 +35,10 @@ AnyPanel = Builder[Panel]
 
 
 class TableColumn(NamedTuple):
-    """One column of a table: its name in the answer, its title, how it is shown. No title hides it."""
+    """One column of a table: its name in the answer, its title, how it is shown. No title leaves it out.
+
+    `link` is an address with a title, which may name other columns; those that only links name are `hidden`.
+    """
 
     name: str
     title: str = ""
@@ -44,6 +47,8 @@ class TableColumn(NamedTuple):
     width: int | None = None
     mappings: Sequence[ValueMapping] = ()
     coloured: bool = False
+    link: tuple[str, str] | None = None
+    hidden: bool = False
 
 
 def with_defaults(
@@ -174,13 +179,15 @@ def table_panel(
     titles = {column.name: column.title for column in columns if column.title}
     options = {
         "indexByName": {column.name: position for position, column in enumerate(columns)},
-        "excludeByName": {column.name: True for column in columns if not column.title},
+        "excludeByName": {column.name: True for column in columns if not (column.title or column.hidden)},
         "renameByName": titles,
     }
     panel.with_transformation(DataTransformerConfig(id_val="organize", options=options))
     for column in columns:
         if column.title:
             panel.override_by_name(column.title, _column_overrides(column))
+        elif column.hidden:
+            panel.override_by_name(column.name, _overrides({"custom.hidden": True}))
     if newest_first or sorted_by:
         by = sorted_by or columns[0].title
         panel.sort_by([common.TableSortByFieldState().display_name(by).desc(newest_first)])
@@ -194,6 +201,7 @@ def _column_overrides(column: TableColumn) -> list[DynamicConfigValue]:
         "custom.width": column.width,
         "mappings": list(column.mappings),
         "custom.cellOptions": {"type": "color-background"} if column.coloured else None,
+        "links": [{"title": column.link[0], "url": column.link[1]}] if column.link else None,
     }
     return _overrides({name: value for name, value in properties.items() if value not in (None, "", [])})
 

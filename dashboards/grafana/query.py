@@ -19,6 +19,7 @@ SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
 INTERVAL = "time($__interval)"
 STANDING = '"valid" = true'  # of an exceedance: else it was withdrawn
 CLASSED = '"class" > 0'  # of a water class: 0 means that it has lost its basis
+HELD = "\"state\" != 'withdrawn'"  # of an event: else none of its episodes did
 COUNTED = '"n" > 0'  # of a statistic: 0 means that nothing of it counts, and its former value is still there
 PUBLISHED = '"level" > 0'  # of an index: 0 means withdrawn, and its former value is still there
 
@@ -52,7 +53,13 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
 
 
 class AnnotationQuery(InfluxQL):
-    """The statement of an annotation: which columns are text and tags."""
+    """The statement of an annotation: which columns are text, tags and the end of what has one."""
+
+    def __init__(self, statement: str, text: str, tags: str, end: str) -> None:
+        super().__init__(statement)
+        self.text = text
+        self.tags = tags
+        self.end = end
 
     def to_json(self) -> dict[str, Any]:
         """The entry under `target`."""
@@ -61,8 +68,9 @@ class AnnotationQuery(InfluxQL):
             "refId": "Anno",
             "fromAnnotations": True,
             "textEditor": True,
-            "textColumn": "message",
-            "tagsColumn": "severity,state,site",
+            "textColumn": self.text,
+            "tagsColumn": self.tags,
+            "timeEndColumn": self.end,
         }
 
 

@@ -53,6 +53,19 @@ SITES = (
     ("bahaoqiao", "water", "八号桥", "Bahaoqiao", 'river = "yongding"', "4h", WATER[:3]),
 )
 OF_THE_PAST = "chongli-qingshaonian,renmin-gongyuan,houcheng,bahaoqiao"
+
+# An event that is over within the test: of a sensor that fails a check once.
+FAILING = """
+[[rule]]
+id = "sensor-failing"
+category = "equipment"
+statistic = "check"
+checks = ["range"]
+levels = [{ severity = "watch", limit = 0 }]
+name = { zh = "读数未通过检查", en = "Readings fail the checks" }
+"""
+RECOVERY = '[wait]\nrecovery = "1s"\n'
+
 VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng", "kind": "rtd"}
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
@@ -120,9 +133,13 @@ class FilledStore:
         self.mosquitto = Mosquitto(folder / "mosquitto").start()
         self._sites = folder / "sites.toml"
         self._write_sites(len(WATER))
+        rules, notify = folder / "rules.toml", folder / "notify.toml"
+        rules.write_text(FAILING, encoding="utf-8")
+        notify.write_text(RECOVERY, encoding="utf-8")
+        files = f'rules = ["{rules}"]\nnotify_file = "{notify}"\n'
         self.service = LiangquRun(
             folder / "liangqu", self.mosquitto.port, influxdb=self.influxd.url, sites=self._sites,
-            more='[alerts]\npage_max_age = "none"\n',
+            more=f'[alerts]\npage_max_age = "none"\n{files}',
         )  # fmt: skip
 
     def fill(self) -> None:
@@ -164,10 +181,14 @@ class FilledStore:
         self._sites.write_text("".join(texts), encoding="utf-8")
 
     def _alert(self) -> None:
-        """A reading above the target's value, called out by the service, and somebody who takes it on."""
+        """A reading above the target's value, called out by the service, and somebody who takes it on.
+
+        Ahead of it one that fails a check: that event is over.
+        """
         station = DeploymentClient(self.mosquitto.port)
-        sent = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "values": {"pm25": 300}}
-        station.publish("liangqu/air/quick", json.dumps(sent))
+        for value in (99_999, 300):
+            sent = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "values": {"pm25": value}}
+            station.publish("liangqu/air/quick", json.dumps(sent))
         station.stop()
         newest = "SELECT last(state) AS state, episode FROM alert WHERE site = 'quick' GROUP BY episode"
         open_ = f"SELECT state, episode FROM ({newest}) WHERE state = 'firing'"
@@ -178,6 +199,8 @@ class FilledStore:
             lambda: self._counted("SELECT count(state) FROM alert WHERE state = 'acknowledged'") > 0,
             "somebody on it",
         )
+        over = "SELECT count(ended) FROM event WHERE cause = 'sensor'"
+        self.service.wait_until(lambda: self._counted(over) > 0, "an event that is over")
 
     def _settled(self) -> bool:
         journal = sqlite3.connect(self.service.folder / "journal.db", timeout=10)

@@ -1,8 +1,8 @@
-"""Alerts: open and past episodes, who acknowledged them, and every single exceedance."""
+"""Alerts: open and past events and their episodes, who acknowledged them, and every single exceedance."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import common
+from dashboards.grafana import common, event_panels
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel, time_series_panel
 from dashboards.grafana.query import STANDING, InfluxQL, latest, select
@@ -11,19 +11,20 @@ from sensors.catalogue.model import Catalogue
 
 
 def build(_: Catalogue, tr: Translate) -> Dashboard:
-    """Episodes, their changes, and the exceedances behind them."""
+    """Events, their episodes and changes, and the exceedances behind them."""
     board = BoardBuilder(
         "alerts",
         tr,
         tr("告警", "Alerts"),
         tr(
-            "未结束与已结束的告警、由谁确认、每一次超限",
-            "Episodes open and past, who acknowledged them, every exceedance",
+            "未结束与已结束的事件及其告警、由谁确认、每一次超限",
+            "Events open and past with their episodes, who acknowledged them, every exceedance",
         ),
         time_from="now-30d",
         refresh="1m",
     )
     board.row(5, *((6, panel) for panel in _current(tr)))
+    board.row(11, (24, event_panels.events(tr, tr("事件：最新在前", "Events, newest first"))))
     title = tr("告警：每次一行，未结束在前", "Episodes, open ones first")
     board.row(11, (24, common.episodes(tr, title)))
     board.row(9, (12, _days(tr)), (12, _by_rule(tr)))
@@ -33,7 +34,7 @@ def build(_: Catalogue, tr: Translate) -> Dashboard:
 
 def _current(tr: Translate) -> list[AnyPanel]:
     return [
-        common.open_alerts(tr),
+        event_panels.open_events(tr),
         stat_panel(
             tr("时段内的告警", "Episodes in this range"),
             InfluxQL(f'SELECT count("state") FROM ({common.EPISODE_STATES})'),

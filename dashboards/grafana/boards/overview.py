@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import common
+from dashboards.grafana import common, event_panels
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.common import AirTarget
 from dashboards.grafana.maps import map_panel
@@ -51,7 +51,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     air = [_current(tr, air_targets[0]), _last_day(tr, air_targets[0])] if air_targets else []
     air += [_year_to_date(tr, air_target) for air_target in air_targets]
     water = [panel for place, target_class in sections for panel in _section(tr, place, target_class)]
-    others = [*water, common.open_alerts(tr), common.silent_sites(tr)]
+    others = [*water, event_panels.open_events(tr), common.silent_sites(tr)]
     for row in (*common.in_rows(air, 4), *common.in_rows(others, 6)):
         board.row(5, *row)
     board.row(10, (12, _map(tr, catalogue)), (12, _sites(tr)))

@@ -7,13 +7,14 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from alerts.events.points import Board
 from dashboards.grafana import build
 from dashboards.grafana.lint import problems, text_px, width_px
 from dashboards.grafana.query import SOURCE_UID
@@ -99,6 +100,44 @@ def test_what_is_wrong_is_named_with_board_and_panel(
     assert any(words in problem and problem.startswith("zh/overview.json") for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("former", "now", "words"),
+    [
+        pytest.param(".site}", ".place}", "link Open its board: no column place", id="no such column"),
+        pytest.param(
+            "/d/liangqu-", "/d/another-", "link Open its board: no board /d/another-", id="no board"
+        ),
+    ],
+)
+def test_a_link_in_a_row_that_leads_nowhere_is_named(former: str, now: str, words: str) -> None:
+    text = TEXTS["en/alerts.json"].replace(former, now, 1 if former.startswith(".") else -1)
+    spoiled = {**BOARDS, "en/alerts.json": json.loads(text)}
+
+    found = [problem for problem in problems(spoiled, CATALOGUE) if "Events, newest first" in problem]
+
+    assert len(found) == 1
+    assert words in found[0]
+
+
+def test_an_event_opens_the_board_of_its_station_from_before_its_begin_to_its_end() -> None:
+    (panel,) = [panel for panel in panels("en/alerts.json") if panel["title"] == "Events, newest first"]
+    (links,) = [
+        change["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        for change in override["properties"]
+        if change["id"] == "links"
+    ]
+
+    opened = links[0]["url"]
+    row = {"since.numeric": "1772330400000", "until": "now", "site": "taizicheng", "board": "air"}
+    for name, value in row.items():
+        opened = opened.replace(f"${{__data.fields.{name}}}", value)
+    address = "/d/liangqu-air-en?from=1772330400000&to=now&var-site=taizicheng&var-section=taizicheng"
+    assert opened == address
+    boards = {*get_args(Board)}
+    assert boards <= {*build.BOARDS}
+
+
 def test_a_variable_that_lists_what_is_not_there_is_named() -> None:
     spoiled = copy.deepcopy(BOARDS)
     site, kind = spoiled["en/air.json"]["templating"]["list"]
@@ -148,7 +187,8 @@ def test_alerts_are_marked_and_the_other_boards_are_a_click_away(name: str) -> N
     board, language = BOARDS[name], name.partition("/")[0]
 
     (marks,) = board["annotations"]["list"]
-    assert 'FROM "alert"' in marks["target"]["query"]
+    assert 'FROM "event"' in marks["target"]["query"]
+    assert marks["target"]["timeEndColumn"] == "ended"
     assert marks["enable"]
     assert [link["tags"] for link in board["links"]] == [[f"liangqu-{language}"], []]
     assert f"liangqu-{language}" in board["tags"]
