@@ -15,7 +15,7 @@ _MOST_NAMES = 3
 
 
 def title_of(view: EventView, reason: NotifyReason, language: Language) -> str:
-    """`[两区] 严重·升级 张家口市 PM2.5 24h 88 > 60，7/9 站`."""
+    """`[两区] 严重·升级 示例区 PM2.5 24h 88 > 60，7/9 站`."""
     colon = ": " if language == "en" else " "
     return printable(
         f"{phrase('brand', language)}{_standing(view, reason, language)}{colon}{headline(view, language)}"
