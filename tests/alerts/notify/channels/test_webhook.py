@@ -44,7 +44,7 @@ def test_each_event_is_there_beside_the_text(row: dict[str, Any]) -> None:
 
     [(headers, body)] = hook.posts
     said = json.loads(body)
-    assert set(said) == {"title", "text", "events"}
+    assert set(said) == {"title", "text", "event", "events"}
     assert [
         tuple(event[name] for name in ("key", "rule", "site", "parameter", "severity", "state", "episode"))
         for event in said["events"]
