@@ -18,7 +18,9 @@ NotifyReason = Literal[
     "first", "graver", "wider", "still", "handed_over", "escalated", "acknowledged", "over"
 ]
 """Why people are notified of an event; see docs/reference/events.md."""
-SuppressReason = Literal["historical", "inhibited", "silenced", "nobody", "lesser", "told", "acknowledged"]
+SuppressReason = Literal[
+    "historical", "inhibited", "silenced", "example", "nobody", "lesser", "told", "acknowledged"
+]
 """Why an announcement makes no message: see docs/reference/events.md."""
 _WIDER_EVERY = timedelta(hours=1)
 _WIDER_BY = 2  # times as many stations as people know of
@@ -44,14 +46,15 @@ NotifyDecision = Notify | Suppressed
 class OpenEpisode(Struct, frozen=True):
     """An open episode of an event, as far as decisions look at it.
 
-    `muted` says why it may notify nobody: a silence, or that another episode speaks for it.
+    `muted` says why it may notify nobody: a silence, a site that is an example, or that another episode
+    speaks for it.
     """
 
     id: str
     site: str
     is_area: bool
     severity: Severity
-    muted: Literal["", "inhibited", "silenced"] = ""
+    muted: Literal["", "inhibited", "silenced", "example"] = ""
 
 
 class FollowUpWaits(Struct, frozen=True):

@@ -1,7 +1,7 @@
-"""Which open episodes may notify nobody: a silence covers them, or another episode speaks for them."""
+"""Which open episodes may notify nobody: silenced, of an example, or another episode speaks for them."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -15,19 +15,25 @@ from alerts.rules.index import WatchId
 from alerts.rules.inhibition import inhibited_by
 from sensors.catalogue.model import Catalogue
 
+Muted = Literal["", "inhibited", "silenced", "example"]
+
 
 class Muting:
     """The machines that have an open episode, and what they inhibit; used by one thread.
 
     Args:
         rules: By id.
-        catalogue: Which places are zones and rivers.
+        catalogue: Which places are zones and rivers, and which sites are examples.
+        routed: Places that a route names, by which people are notified of an example too.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], catalogue: Catalogue) -> None:
+    def __init__(self, rules: Mapping[str, Rule], catalogue: Catalogue, routed: Collection[str] = ()) -> None:
         self.firing: set[WatchId] = set()
         self._rules = rules
         self._catalogue = catalogue
+        self._examples = {
+            site.id for site in catalogue.sites.values() if site.status == "example" and site.id not in routed
+        }
 
     def load(self, episodes: Iterable[Episode]) -> None:
         """Begin with the episodes that are open."""
@@ -51,10 +57,12 @@ class Muting:
             if each.ended is None and each.announced is not None
         ]
 
-    def _muted(self, key: WatchId, silenced: Sequence[Silence]) -> Literal["", "inhibited", "silenced"]:
+    def _muted(self, key: WatchId, silenced: Sequence[Silence]) -> Muted:
         rule = self._rules.get(key[0])
         if rule is not None and inhibited_by(rule, key, self.firing):
             return "inhibited"
+        if key[1] in self._examples:
+            return "example"
         return "silenced" if any(silence.covers(key) for silence in silenced) else ""
 
     def _is_area(self, site: str) -> bool:

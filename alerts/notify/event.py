@@ -63,7 +63,7 @@ def to_event(
     rule = watch.rule
     site_name = place_name(watch.site, catalogue)
     what = describe_measured(watch.parameter, rule.statistic, catalogue)
-    source = next((b.source for b in watch.bounds(time).levels if b.limit == subject.limit), "")
+    source = next((b.source for b in watch.bounds(time).levels if b.told == subject.limit), "")
     detail = describe_detail(rule.statistic, announcement.detail, catalogue)
     facts = facts_of(announcement, site_name, what, detail)
     text = change_text(facts, announcement.state, announcement.severity, announcement.reason)

@@ -45,7 +45,7 @@ class Notifier:
 
     def __init__(self, rules: Mapping[str, Rule], notify: NotifyConfig, catalogue: Catalogue) -> None:
         self.notify = notify
-        self.muting = Muting(rules, catalogue)
+        self.muting = Muting(rules, catalogue, {site for route in notify.routes for site in route.sites})
         self._catalogue = catalogue
 
     def load(self, connection: sqlite3.Connection) -> None:

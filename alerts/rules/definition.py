@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -49,12 +50,25 @@ class RuleLevel(Struct, frozen=True, forbid_unknown_fields=True):
     """A limit and the severity beyond it. A value exactly at `limit` is within it.
 
     `limit` is a number, `target` (the plan's for the place, on the observation's date) or `standard` (the
-    legal limit in force then). Inside `clear` it counts as over; without one, inside the limit.
+    legal limit in force then); `times` is a factor of those two. `classes_beyond` so many classes worse than
+    the target are still within, up to class V. Inside `clear`, or `clear_times` the limit, it counts as over;
+    without either, inside the limit. A level with `wordings` holds where a target so worded is in force, one
+    with `also_beyond` for values that are also worse than the parameter's limit in the target's class.
     """
 
     severity: Severity
     limit: float | Literal["target", "standard"]
     clear: float | None = None
+    times: float = 1
+    clear_times: float | None = None
+    classes_beyond: int = 0
+    wordings: tuple[Wording, ...] = ()
+    also_beyond: Literal["target"] | None = None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it takes more than the limit for this level to hold."""
+        return bool(self.wordings or self.also_beyond)
 
 
 class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"for_": "for"}):
@@ -62,8 +76,9 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
 
     `statistic` is `reading`, a statistic's name, `sample` (the class of a water sample), `check` (a reading
     failed one of `checks`), `silence` (of a station) or `system`. `closed` leaves periods still open alone.
-    `against` makes the limit a multiple of the last value of that statistic of the same series. `advice` is
-    what whoever is notified should do.
+    `against` makes the limit a multiple of the last value of that statistic of the same series. With
+    `cycle_below` it applies to sites alone whose cycle is shorter. `advice` is what whoever is notified
+    should do.
     """
 
     id: str
@@ -78,6 +93,7 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
     direction: Direction = "above"
     closed: bool = False
     against: WatchedStatistic | None = None
+    cycle_below: str | None = None
     checks: tuple[str, ...] = ()
     for_: str = "0s"
     clear_for: str = "0s"
@@ -92,6 +108,10 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
         """Changes with everything that could change an evaluation; texts and repeats do not matter."""
         deciding = msgspec.to_builtins(msgspec.structs.replace(self, name=Name("", ""), repeat=""))
         del deciding["advice"]  # an episode stays open when a text is added
+        for table in (deciding, *deciding["levels"]):
+            for key, default in _ADDED.items():
+                if key in table and table[key] == default:
+                    del table[key]
         return hashlib.blake2b(msgspec.json.encode(deciding), digest_size=6).hexdigest()
 
     @cached_property
@@ -99,10 +119,22 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
         """Its durations, parsed."""
         return Timing(parse_span(self.for_), parse_span(self.clear_for), parse_span(self.hold))
 
+    @cached_property
+    def shortest_slow(self) -> timedelta | None:
+        """The shortest cycle of a site that the rule does not apply to; None where it does to all."""
+        return None if self.cycle_below is None else parse_span(self.cycle_below)
+
     @property
     def is_per_period(self) -> bool:
         """Whether its episodes belong to a calendar period and end with it."""
         return statistic_kind(self.statistic).family == "calendar"
+
+
+# Keys that came later: a rule without them keeps its fingerprint, and with it its open episodes.
+_ADDED: Mapping[str, object] = {
+    "cycle_below": None, "times": 1, "clear_times": None, "classes_beyond": 0, "wordings": (),
+    "also_beyond": None,
+}  # fmt: skip
 
 
 class Timing(Struct, frozen=True):
@@ -215,9 +247,9 @@ def _flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
     yield from _where_flaws(rule, catalogue)
     if rule.advice is not None and not (rule.advice.zh.strip() and rule.advice.en.strip()):
         yield "advice: must not be blank in either language"
-    for key in ("for_", "clear_for", "hold", "repeat"):
+    for key in ("for_", "clear_for", "hold", "repeat", "cycle_below"):
         try:
-            (parse_repeat if key == "repeat" else parse_span)(getattr(rule, key))
+            (parse_repeat if key == "repeat" else parse_span)(getattr(rule, key) or "0s")
         except ValueError as error:
             yield f"{key.rstrip('_')}: {error}"
     if (rule.statistic == "check") != bool(rule.checks):
@@ -234,15 +266,27 @@ def _level_flaws(rule: Rule) -> Iterator[str]:
     if ranks != sorted(set(ranks)):
         yield "levels: from the mildest to the most severe, each severity once"
     sign = 1 if rule.direction == "above" else -1
-    numbers = [sign * level.limit for level in rule.levels if not isinstance(level.limit, str)]
-    if numbers != sorted(set(numbers)):
-        yield "levels: a more severe level needs a limit further out"
+    numbers = [(sign * level.limit, level) for level in rule.levels if not isinstance(level.limit, str)]
+    for (milder, _), (limit, level) in pairwise(numbers):
+        if limit < milder or (limit == milder and not level.is_conditional):
+            yield "levels: a more severe level needs a limit further out"
+    classed = rule.statistic == "sample" or rule.parameters == ("water_class",)
     for level in rule.levels:
-        if level.clear is not None and isinstance(level.limit, float | int):
-            if sign * level.clear > sign * level.limit:
-                yield f"levels: clear = {level.clear:g} lies beyond limit = {level.limit:g}"
-        elif level.clear is not None:
-            yield "levels: clear needs a limit that is a number"
+        yield from _clear_flaws(level, sign)
+        if level.times != 1 and not isinstance(level.limit, str):
+            yield 'levels: times needs limit = "target" or "standard"'
+        if level.classes_beyond and not (classed and level.limit == "target"):
+            yield 'levels: classes_beyond needs a water class and limit = "target"'
+
+
+def _clear_flaws(level: RuleLevel, sign: int) -> Iterator[str]:
+    if isinstance(level.limit, str):
+        if level.clear is not None:
+            yield "levels: clear needs a limit that is a number; clear_times goes with any"
+    elif level.clear is not None and sign * level.clear > sign * level.limit:
+        yield f"levels: clear = {level.clear:g} lies beyond limit = {level.limit:g}"
+    if level.clear_times is not None and (level.clear is not None or sign * level.clear_times > sign):
+        yield f"levels: clear_times = {level.clear_times:g} stands without clear, and inside the limit"
 
 
 def _where_flaws(rule: Rule, catalogue: Catalogue) -> Iterator[str]:

@@ -12,7 +12,8 @@ from sensors.standards.rounding import rounded
 class Evaluation(Struct, frozen=True):
     """The result of evaluating a value.
 
-    `severity` is that of the highest level exceeded, None if none; `limit` is that level's, or the mildest.
+    `severity` is that of the highest level exceeded, None if none; `limit` is what people are told of that
+    level's limit, or of the mildest.
     `clear` says the value is far enough inside to end an episode. `compared` is what was compared with the
     limit: rounded where the law says so.
     """
@@ -43,8 +44,12 @@ def evaluate(
     compared = value if bounds.decimals is None else rounded(value, bounds.decimals)
     factor = 1.0 if against is None else against
     sign = watch.sign
-    exceeded = [level for level in bounds.levels if sign * compared > sign * level.limit * factor]
+    exceeded = [
+        level
+        for level in bounds.levels
+        if sign * compared > sign * level.limit * factor
+        and (level.floor is None or sign * value > sign * level.floor)
+    ]
     level = exceeded[-1] if exceeded else bounds.levels[0]
-    limit = level.limit * factor
     clear = not exceeded and sign * compared <= sign * bounds.levels[0].clear * factor
-    return Evaluation(level.severity if exceeded else None, clear, compared, limit)
+    return Evaluation(level.severity if exceeded else None, clear, compared, level.told * factor)

@@ -154,12 +154,15 @@ class RuleIndex:
     def _covers_place(self, rule: Rule, site: str) -> bool:
         if rule.media and self._medium(site) not in rule.media:
             return False
+        known = self.catalogue.sites.get(site)
+        slow = rule.shortest_slow
+        if slow is not None and known is not None and known.cycle >= slow:
+            return False
         if not (rule.sites or rule.zones):
             return True
         if site in rule.sites or any(site == zone_id(zone) for zone in rule.zones):
             return True
-        found = self.catalogue.sites.get(site)
-        return found is not None and found.zone in rule.zones
+        return known is not None and known.zone in rule.zones
 
     def _medium(self, site: str) -> Medium:
         found = self.catalogue.places.get(site)

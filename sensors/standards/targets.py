@@ -35,6 +35,10 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
         if (self.water_class is None) != all(part is not None for part in of_limit):
             raise ValueError("either parameter, limit and decimals, or class")
 
+    def wording_on(self, on: date) -> Wording:
+        """How binding it is on a date: what is striven for is an aspiration until the year it is due in."""
+        return "stable" if on.year >= self.due else self.wording
+
     def concerns(self, place: str) -> bool:
         """Whether this is a target of the place (the zone, the river or its assessed section)."""
         return place in {self.place, self.section}

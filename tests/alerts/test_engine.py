@@ -17,7 +17,8 @@ from ingest.journal.site_clocks import SiteTimes
 from ingest.sites import expected_sites
 from sensors.calendar import SHANGHAI, to_ms
 from tests.support import alerting_harness, rule_streams
-from tests.support.alerting_harness import CATALOGUE, SHIPPED, START, AlertingHarness
+from tests.support.alerting_harness import SHIPPED, START, AlertingHarness
+from tests.support.rule_streams import SHIPPED_CATALOGUE
 
 MakeHarness = Callable[..., AlertingHarness]
 
@@ -55,8 +56,8 @@ def test_a_water_sample_worse_than_the_class_names_items_and_times_over(harness:
     d.reading("houcheng", CLEAN)
 
     assert d.events() == [
-        "water-sample houcheng firing critical exceeded",
-        "water-sample houcheng resolved critical clear",
+        "water-sample houcheng firing watch exceeded",
+        "water-sample houcheng resolved watch clear",
     ]
     # (1.32 - 1.0) / 1.0 and (0.25 - 0.2) / 0.2 over class III of GB 3838-2002
     assert d.told("mqtt")[0]["detail"] == "nh3n:0.32; tp:0.25"
@@ -80,11 +81,11 @@ def test_items_that_come_one_by_one_are_one_sample_across_a_restart(harness: Mak
     d.reading("houcheng", {"ph": 7.5, "do": 9.1})
     d.restart()
     d.reading("houcheng", {"codmn": 2.0, "tp": 0.05})
-    assert d.events() == ["water-sample houcheng firing critical exceeded"]
+    assert d.events() == ["water-sample houcheng firing watch exceeded"]
 
     d.reading("houcheng", {"nh3n": 0.9})
 
-    assert d.events()[1:] == ["water-sample houcheng resolved critical clear"]
+    assert d.events()[1:] == ["water-sample houcheng resolved watch clear"]
 
 
 def test_a_sample_whose_bad_item_is_in_maintenance_resolves_nothing(harness: MakeHarness) -> None:
@@ -95,19 +96,20 @@ def test_a_sample_whose_bad_item_is_in_maintenance_resolves_nothing(harness: Mak
         d.reading("houcheng", {"nh3n": 0.0}, validity="invalid", failed=("flag",))
         d.reading("houcheng", {k: v for k, v in CLEAN.items() if k != "nh3n"})
 
-    assert d.events() == ["water-sample houcheng firing critical exceeded"]
+    assert d.events() == ["water-sample houcheng firing watch exceeded"]
 
 
-def test_a_reading_above_the_target_in_the_zone_is_a_sign_and_elsewhere_none(harness: MakeHarness) -> None:
-    d = harness(own=shipped("pm25-reading"))
-    d.reading("taizicheng", {"pm25": 25.0})
-    d.reading("wujinku", {"pm25": 70.0})
+def test_an_hour_above_the_target_in_the_zone_is_a_sign_and_elsewhere_none(harness: MakeHarness) -> None:
+    d = harness(own=shipped("pm25-reading", "pm25-1h"))
+    d.statistic("taizicheng", "pm25", "1h", 25.0)
+    d.statistic("wujinku", "pm25", "1h", 70.0)
     assert d.events() == []
 
     d.hour = 1
     d.reading("taizicheng", {"pm25": 25.1})
+    d.statistic("taizicheng", "pm25", "1h", 25.1)
 
-    assert d.events() == ["pm25-reading taizicheng firing watch exceeded"]
+    assert d.events() == ["pm25-1h taizicheng firing watch exceeded"]  # the hour's reading is the same
     assert d.told("mqtt")[0]["source"] == "pm25-competition"
 
 
@@ -141,7 +143,7 @@ def test_a_month_is_compared_rounded_and_only_once_it_is_closed(harness: MakeHar
 
     d.statistic("zone-competition", "pm25", "month", 25.5001, **bounds)
 
-    assert d.events() == ["pm25-month zone-competition firing critical exceeded"]
+    assert d.events() == ["pm25-month zone-competition firing watch exceeded"]
     assert d.told("mqtt")[0]["value"] == 26.0
 
 
@@ -311,19 +313,19 @@ def test_a_broker_that_is_away_is_no_fault_of_a_site(
 
 def test_a_site_that_is_switched_off_never_pages(harness: MakeHarness) -> None:
     """The shipped examples are; what one of them sends is taken all the same."""
-    d = harness(own=shipped("station-silent", "pm25-reading"))
+    d = harness(own=[*shipped("station-silent"), rule_streams.rule()])
     expect(d, "wujinku", "taizicheng")
-    expect(d, *(site.id for site in CATALOGUE.sites.values() if site.active))
+    expect(d, *(site.id for site in SHIPPED_CATALOGUE.sites.values() if site.active))
     d.reading("taizicheng", {"pm25": 26.0})
     d.hour = 100
     d.reading("wujinku", {"pm25": 5.0})
 
     d.tick()
 
-    assert "pm25-reading taizicheng firing watch exceeded" in d.events()
+    assert "test taizicheng firing watch exceeded" in d.events()
     silent = [event for event in d.events() if "station-silent" in event]
     assert not any("taizicheng" in event or "yunding" in event for event in silent)
-    examples = [site for site in CATALOGUE.sites.values() if site.status == "example"]
+    examples = [site for site in SHIPPED_CATALOGUE.sites.values() if site.status == "example"]
     assert examples
     assert not any(site.active for site in examples)
 
@@ -530,6 +532,29 @@ def test_watch_and_info_wake_nobody_by_default(harness: MakeHarness) -> None:
 
     assert len(d.events()) == 1
     assert d.told("wang") == d.told("hook") == []
+
+
+@pytest.mark.parametrize(
+    ("sites", "told"),
+    [
+        pytest.param((), 0, id="not by a route for all"),
+        pytest.param(("taizicheng",), 1, id="but by one that names it"),
+    ],
+)
+def test_an_example_is_registered_and_notifies_nobody_unless_told(
+    harness: MakeHarness, monkeypatch: pytest.MonkeyPatch, sites: tuple[str, ...], told: int
+) -> None:
+    monkeypatch.setattr(alerting_harness, "CATALOGUE", SHIPPED_CATALOGUE)
+    routes = (Route(("hook",), sites=sites),)
+    d = harness(own=[rule_streams.rule()], notify=structs.replace(PEOPLE, routes=routes))
+
+    d.reading("taizicheng", {"pm25": 80.0})
+    d.tick()
+
+    assert d.events() == ["test taizicheng firing critical exceeded"]
+    assert len(d.told("hook")) == told
+    [reason] = d.journal.connection().execute("SELECT reason FROM decision").fetchall()
+    assert reason[0] == ("first" if told else "example")
 
 
 def test_more_severe_is_told_again_and_asks_for_another_acknowledgement(harness: MakeHarness) -> None:

@@ -18,10 +18,10 @@ from ingest.journal import check_state, requests
 from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.observer import Health
-from sensors.catalogue import loader
 from sensors.model import Checked, Point, Reading, Statistic, StatisticName, Validity
+from tests.support import rule_streams
 
-CATALOGUE = loader.load()
+CATALOGUE = rule_streams.CATALOGUE
 SHIPPED = definition.load(CATALOGUE)
 START = datetime(2026, 3, 1, 2, tzinfo=UTC)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from alerts.episodes.machine import decide, due_event
 from alerts.episodes.states import IDLE, Announcement, Decision, Event, Observed, State
 from alerts.rules.definition import Rule, RuleLevel
@@ -12,7 +14,11 @@ from alerts.rules.index import RuleIndex, Watch
 from sensors.catalogue import loader
 from sensors.model import Name, Severity
 
-CATALOGUE = loader.load()
+SHIPPED_CATALOGUE = loader.load()
+CATALOGUE = structs.replace(  # its examples are stations of the tests: people are notified of them
+    SHIPPED_CATALOGUE,
+    sites={id_: structs.replace(site, status="confirmed") for id_, site in SHIPPED_CATALOGUE.sites.items()},
+)
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = "taizicheng"
 
