@@ -8,7 +8,7 @@ from alerts.notify.duty import Recipient, due_after_quiet
 from alerts.rules.definition import Category, parse_span
 from sensors.calendar import EPOCH, SHANGHAI
 
-_NO_HURRY: tuple[NotifyReason, ...] = ("wider", "still", "over")
+NO_HURRY: tuple[NotifyReason, ...] = ("wider", "still", "over")
 """Reasons that wake nobody, however severe the event is."""
 _WORK_BEGINS, _WORK_ENDS = time(9), time(17)
 _SATURDAY = 5
@@ -50,7 +50,7 @@ def due_at(
     """
     if category == "attainment":
         return due_after_quiet(notify, to, "info", in_working_hours(now))
-    hurries = decided.reason not in _NO_HURRY
+    hurries = decided.reason not in NO_HURRY
     is_urgent = decided.severity == "critical" and hurries
     due = now if is_urgent else now + parse_span(notify.waits.group)
     if decided.reason == "over" and category != "system":

@@ -25,17 +25,13 @@ _NO_VIEWS: Views = {}
 
 
 def group_by_recipient(notifications: Iterable[Notification]) -> list[list[Notification]]:
-    """What is sent together: a person's notifications of one event; ends of several, and old ones, as one."""
-    waiting = list(notifications)
-    lasting = {each.thread for each in waiting if each.event.told != "over"}
+    """What is sent together: a person's notifications of one event; historical ones in one digest."""
     groups: dict[tuple[str, str, str], list[Notification]] = {}
-    for notification in waiting:
+    for notification in notifications:
         if notification.to.channel == MQTT:
             key = ("", "", "")
         elif notification.event.historical:
             key = (notification.to.person, notification.to.address, "historical")
-        elif notification.thread not in lasting:
-            key = (notification.to.person, notification.to.address, "over")
         else:
             key = (notification.to.person, notification.to.address, notification.thread)
         groups.setdefault(key, []).append(notification)

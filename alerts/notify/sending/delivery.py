@@ -2,6 +2,7 @@
 
 import sqlite3
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
@@ -11,6 +12,7 @@ import structlog
 from alerts.notify import outbox
 from alerts.notify.channels import BusyError, Channel, ChannelError, ChannelMessage, RefusedError
 from alerts.notify.config import NotifyConfig
+from alerts.notify.due import NO_HURRY
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.sending import results
 from alerts.notify.sending.hand_over import hand_over, wakes_people
@@ -23,6 +25,7 @@ from sensors.model import Language
 
 _DAY = timedelta(days=1)
 LONGEST_STEP_S = 1.0
+_MOST_AT_ONCE = 3  # messages to one person; of more one is made
 _ALARM_LASTS = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
 
 log = structlog.get_logger()
@@ -133,14 +136,14 @@ class ChannelDelivery:
         return outbox.due_notifications(connection, self._id, now)
 
     def _messages(self, notifications: Sequence[Notification], now: datetime) -> Iterator[ChannelMessage]:
-        groups = group_by_recipient(notifications)
+        groups: Sequence[Sequence[Notification]] = group_by_recipient(notifications)
         if self._id == MQTT:  # machines read the documents
             yield from (ChannelMessage("", "", group) for group in groups)
             return
-        groups.sort(key=severity_rank)
+        groups = sorted(groups, key=severity_rank)
         remaining = self._limiter.remaining()
-        if remaining is not None and len(groups) > remaining:
-            groups = join(groups)
+        limited = remaining is not None and len(groups) > remaining
+        groups = join(groups) if limited else _join_many(groups)
         for group in groups:
             yield from self._fit(group, now)
 
@@ -229,3 +232,13 @@ class ChannelDelivery:
         row = self._notify.channels.get(notification.to.channel)
         chosen = (person.language if person else None) or (row.language if row else None)
         return chosen or self._language
+
+
+def _join_many(groups: Sequence[Sequence[Notification]]) -> list[Sequence[Notification]]:
+    """One message of what hurries nobody, and one for a person who would get more than three at once."""
+    calm = [group for group in groups if all(each.event.told in NO_HURRY for each in group)]
+    urgent = [group for group in groups if group not in calm]
+    at_once = Counter(group[0].to for group in urgent)
+    many = [group for group in urgent if at_once[group[0].to] > _MOST_AT_ONCE]
+    few = [group for group in urgent if at_once[group[0].to] <= _MOST_AT_ONCE]
+    return sorted([*join(many), *few, *join(calm)], key=severity_rank)

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from alerts.events.decision import NotifyReason
 from alerts.notify.channels import ChannelMessage
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent, to_event
 from alerts.notify.event import test_event as a_test
 from alerts.notify.outbox import Notification
-from alerts.texts.messages import fit, group_by_recipient, to_message
+from alerts.texts.messages import fit, to_message
 from sensors.model import Language, Name
 from tests.support.rule_streams import CATALOGUE, START, changes, observed, rule, run, watch
 
@@ -137,17 +136,3 @@ def test_a_test_message_tells_the_time_of_beijing() -> None:
     zh, en = (message_of([sent], language).body.splitlines()[1] for language in ("zh", "en"))
     assert zh == "开始 2026-03-02 04:30，数据时间 2026-03-02 04:30（北京时间）"
     assert en == "since 2026-03-02 04:30, data of 2026-03-02 04:30 (UTC+8)"
-
-
-def test_ends_of_several_events_come_as_one_message_and_beginnings_do_not() -> None:
-    told: list[tuple[str, NotifyReason]] = [
-        ("a", "first"), ("b", "over"), ("c", "first"), ("c", "over"), ("d", "over"),
-    ]  # fmt: skip
-    notifications = [
-        Notification(number, f"k{number}", Recipient("hook"), event(event=id_, told=reason), START, 0)
-        for number, (id_, reason) in enumerate(told)
-    ]
-
-    groups = [[each.thread for each in group] for group in group_by_recipient(notifications)]
-
-    assert groups == [["a"], ["b", "d"], ["c", "c"]]  # what nobody has read of is told from its beginning

@@ -1,0 +1,154 @@
+"""What people are told while real measurements pass through pipeline, alerts and delivery, by a quick clock."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from alerts.notify import config
+from alerts.notify.channels import Channel, ChannelMessage
+from alerts.notify.config import NotifyConfig
+from alerts.notify.delivery import ChannelDelivery
+from alerts.rules import definition
+from ingest.observer import Health
+from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Catalogue
+from sensors.model import Severity
+from tests.support.paths import ROOT
+from tests.support.pipeline_harness import PipelineHarness
+
+_TICK = timedelta(minutes=5)
+_SOON = timedelta(minutes=1)
+_TEN_MINUTES = timedelta(minutes=10)
+_NIGHT = 22, 7
+
+
+class Arrival(NamedTuple):
+    """A site's message, when it arrives."""
+
+    now: datetime
+    site: str
+    time: datetime
+    values: Mapping[str, float]
+
+
+class Told(NamedTuple):
+    """One message that a channel was given: the most severe of what it says, why, and of which episodes."""
+
+    at: datetime
+    channel: str
+    severity: Severity
+    reasons: tuple[str, ...]
+    rules: tuple[str, ...]
+    event: str
+
+    @property
+    def day(self) -> date:
+        """The day in Shanghai."""
+        return self.at.astimezone(SHANGHAI).date()
+
+    @property
+    def is_at_night(self) -> bool:
+        """Whether it came between 22:00 and 07:00."""
+        hour = self.at.astimezone(SHANGHAI).hour
+        return hour >= _NIGHT[0] or hour < _NIGHT[1]
+
+
+class _Noted(Channel):
+    def __init__(self, name: str, service: "ServiceOfHours") -> None:
+        self._name = name
+        self._service = service
+
+    def send(self, message: ChannelMessage) -> None:
+        events = [each.event for each in message.notifications]
+        gravest = max(events, key=lambda event: definition.RANK[event.severity])
+        self._service.told.append(
+            Told(
+                self._service.now, self._name, gravest.severity,
+                tuple(str(event.told or event.state) for event in events),
+                tuple(f"{event.rule} {event.site} {event.parameter}" for event in events),
+                gravest.event,
+            )
+        )  # fmt: skip
+
+
+def shipped_notify(tmp: Path) -> NotifyConfig:
+    """`deploy/notify.toml`."""
+    file = tmp / "notify.toml"
+    file.write_bytes((ROOT / "deploy" / "notify.toml").read_bytes())
+    file.chmod(0o600)
+    return config.load(file)
+
+
+class ServiceOfHours:
+    """Pipeline, alerts and delivery of one service; nobody acknowledges anything."""
+
+    def __init__(self, folder: Path, catalogue: Catalogue, notify: NotifyConfig, start: datetime) -> None:
+        self.told: list[Told] = []
+        rules = definition.load(catalogue)
+        self.harness = PipelineHarness(folder, catalogue, rules, notify=notify, age=timedelta(hours=6))
+        self.harness.now = self.start = start
+        self._deliveries = [
+            ChannelDelivery(
+                self.harness.journal, name, _Noted(name, self), notify, link=lambda *_: "", language="zh"
+            )
+            for name in notify.channels
+        ]
+
+    @property
+    def now(self) -> datetime:
+        """The clock."""
+        return self.harness.now
+
+    def live(self, arrivals: Iterable[Arrival], until: datetime) -> None:
+        """Take what arrives, and let the clock go on until then."""
+        for now, batch in _batches(arrivals):
+            self._go_on(now)
+            self.harness.now = now
+            for one in batch:
+                self.harness.send(one.site, one.time, one.values)
+            self.harness.work()
+            self._step(now)
+            self._step(now + _SOON)
+        self._go_on(until)
+
+    def _go_on(self, until: datetime) -> None:
+        while self.now + _TICK < until:
+            self._step(self.now + _TICK)
+
+    def _step(self, now: datetime) -> None:
+        self.harness.now = now
+        self.harness.pipeline.tick(Health(self.start, {}))
+        for delivery in self._deliveries:
+            delivery.step(now)
+
+
+def _batches(arrivals: Iterable[Arrival]) -> Iterator[tuple[datetime, list[Arrival]]]:
+    batch: list[Arrival] = []
+    for one in arrivals:
+        if batch and one.now != batch[0].now:
+            yield batch[0].now, batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch[0].now, batch
+
+
+class Load(NamedTuple):
+    """What one person was told."""
+
+    messages: int
+    a_day: float
+    most_a_day: int
+    most_in_ten_minutes: int
+    mild_at_night: int
+
+
+def load_of(told: Sequence[Told], days: int) -> Load:
+    """The load of one channel's messages over so many days."""
+    times = [one.at for one in told]
+    most = max((sum(at <= other < at + _TEN_MINUTES for other in times) for at in times), default=0)
+    by_day = Counter(one.day for one in told)
+    mild = sum(one.is_at_night and one.severity != "critical" for one in told)
+    return Load(len(told), len(told) / days, max(by_day.values(), default=0), most, mild)
