@@ -1,4 +1,4 @@
-"""What people are told while real measurements pass through pipeline, alerts and delivery, by a quick clock."""
+"""What people are told while measurements pass through pipeline, alerts and delivery, by a quick clock."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,8 +9,9 @@ from typing import NamedTuple
 from alerts.notify import config
 from alerts.notify.channels import Channel, ChannelMessage
 from alerts.notify.config import NotifyConfig
-from alerts.notify.delivery import ChannelDelivery
+from alerts.notify.sending.delivery import ChannelDelivery
 from alerts.rules import definition
+from alerts.rules.definition import RANK
 from ingest.observer import Health
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
@@ -18,7 +19,6 @@ from sensors.model import Severity
 from tests.support.paths import ROOT
 from tests.support.pipeline_harness import PipelineHarness
 
-_TICK = timedelta(minutes=5)
 _SOON = timedelta(minutes=1)
 _TEN_MINUTES = timedelta(minutes=10)
 _NIGHT = 22, 7
@@ -34,14 +34,13 @@ class Arrival(NamedTuple):
 
 
 class Told(NamedTuple):
-    """One message that a channel was given: the most severe of what it says, why, and of which episodes."""
+    """One message that a channel was given: how severe, of which events, and why."""
 
     at: datetime
     channel: str
     severity: Severity
+    events: tuple[str, ...]
     reasons: tuple[str, ...]
-    rules: tuple[str, ...]
-    event: str
 
     @property
     def day(self) -> date:
@@ -61,16 +60,16 @@ class _Noted(Channel):
         self._service = service
 
     def send(self, message: ChannelMessage) -> None:
-        events = [each.event for each in message.notifications]
-        gravest = max(events, key=lambda event: definition.RANK[event.severity])
+        documents = [each.event for each in message.notifications]
         self._service.told.append(
             Told(
-                self._service.now, self._name, gravest.severity,
-                tuple(str(event.told or event.state) for event in events),
-                tuple(f"{event.rule} {event.site} {event.parameter}" for event in events),
-                gravest.event,
+                self._service.now,
+                self._name,
+                max((each.severity for each in documents), key=RANK.__getitem__),
+                tuple(each.event for each in documents),
+                tuple(str(each.told or each.state) for each in documents),
             )
-        )  # fmt: skip
+        )
 
 
 def shipped_notify(tmp: Path) -> NotifyConfig:
@@ -82,9 +81,20 @@ def shipped_notify(tmp: Path) -> NotifyConfig:
 
 
 class ServiceOfHours:
-    """Pipeline, alerts and delivery of one service; nobody acknowledges anything."""
+    """Pipeline, alerts and delivery of one service; nobody acknowledges anything.
 
-    def __init__(self, folder: Path, catalogue: Catalogue, notify: NotifyConfig, start: datetime) -> None:
+    Args:
+        folder: Where its files are.
+        catalogue: With the stations.
+        start: When it begins.
+        tick: How often its clock steps while nothing arrives.
+    """
+
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, start: datetime, tick: timedelta = timedelta(minutes=5)
+    ) -> None:
+        notify = shipped_notify(folder)
+        self._every = tick
         self.told: list[Told] = []
         rules = definition.load(catalogue)
         self.harness = PipelineHarness(folder, catalogue, rules, notify=notify, age=timedelta(hours=6))
@@ -114,8 +124,8 @@ class ServiceOfHours:
         self._go_on(until)
 
     def _go_on(self, until: datetime) -> None:
-        while self.now + _TICK < until:
-            self._step(self.now + _TICK)
+        while self.now + self._every < until:
+            self._step(self.now + self._every)
 
     def _step(self, now: datetime) -> None:
         self.harness.now = now
