@@ -4,12 +4,12 @@ One is a run of values beyond the rule's mildest limit; it is over with the firs
 are missing or not valid neither end nor begin one. Exactly at the limit is within it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from alerts.rules.index import NONE, RuleIndex, Watch
@@ -114,6 +114,15 @@ def _limit(watch: Watch, moment: datetime) -> float:
     return levels[0].limit if levels else np.nan
 
 
+def distinct(watches: Sequence[Watch]) -> Iterator[Watch]:
+    """Without those that only wait longer for a limit that another one has too: a run is listed once."""
+    patience: dict[Hashable, timedelta] = {}
+    for watch in sorted(watches, key=lambda one: one.timing.for_):
+        level = structs.replace(watch.rule.levels[0], severity="info")
+        if patience.setdefault((level, watch.rule.direction), watch.timing.for_) == watch.timing.for_:
+            yield watch
+
+
 def series_exceedances(
     kinds: SeriesKinds | None,
     hours: HourTable,
@@ -138,7 +147,7 @@ def series_exceedances(
         rolling = frames.rolling_frames(_since(hours, month), basis)
         values |= {name: _valid(table) for name, table in rolling.items()}
     for statistic, series_values in values.items():
-        for watch in coverage.watches(basis.site, basis.parameter, statistic):
+        for watch in distinct(coverage.watches(basis.site, basis.parameter, statistic)):
             if watch.rule.category == "exceedance" and watch.rule.against is None and len(series_values):
                 yield from find_exceedances(series_values, watch, month, until)
 

@@ -13,7 +13,7 @@ from dashboards.reports import air, means, outlooks, water
 from dashboards.reports.air import AirPlace
 from dashboards.reports.collection import Advance, Collected, Sources, collect
 from dashboards.reports.data_capture import DataCapture, SiteCapture
-from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, find_exceedances
+from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
 from dashboards.reports.means import Mean
 from dashboards.reports.month import Month
 from dashboards.reports.outlooks import TargetOutlook
@@ -240,7 +240,7 @@ def _sample_exceedances(
             [float(one.result.number) for one in place.samples],
             index=pd.DatetimeIndex([one.time for one in place.samples]),
         )
-        for watch in sources.coverage.watches(place.site, NONE, "sample"):
+        for watch in distinct(sources.coverage.watches(place.site, NONE, "sample")):
             if watch.rule.category == "exceedance":
                 for found in find_exceedances(values, watch, collected.month, collected.until):
                     yield replace(found, parameter=CLASS)

@@ -121,8 +121,20 @@ def not_there_yet(settings: "Settings") -> "Iterator[str]":
 def levels_words(rules: "RuleIndex", rule: "Rule") -> str:
     """What a rule compares with what: `pm25 24h: critical > standard`."""
     what = [*rule.parameters, rule.statistic, *rule.checks]
-    compared = ", ".join(f"{level.severity} {_limit(rules, rule, level)}".strip() for level in rule.levels)
+    compared = ", ".join(f"{level.severity} {_level(rules, rule, level)}".strip() for level in rule.levels)
     return f"{' '.join(what)}: {compared}"
+
+
+def _level(rules: "RuleIndex", rule: "Rule", level: "RuleLevel") -> str:
+    """`> 3 × day and beyond the target`, `> target by 2 classes`, `> target (stable)`."""
+    words = [_limit(rules, rule, level)]
+    if level.classes_beyond:
+        words.append(f"by {level.classes_beyond + 1} classes")
+    if level.also_beyond:
+        words.append(f"and beyond the {level.also_beyond}")
+    if level.wordings:
+        words.append(f"({', '.join(level.wordings)})")
+    return " ".join(filter(None, words))
 
 
 def _limit(rules: "RuleIndex", rule: "Rule", level: "RuleLevel") -> str:
@@ -134,7 +146,7 @@ def _limit(rules: "RuleIndex", rule: "Rule", level: "RuleLevel") -> str:
         return ""
     sign = ">" if rule.direction == "above" else "<"
     if isinstance(level.limit, str):
-        return f"{sign} {level.limit}"
+        return f"{sign} {level.limit}" if level.times == 1 else f"{sign} {level.times:g} × {level.limit}"
     if rule.against is not None:
         return f"{sign} {level.limit:g} × {rule.against}"
     if rule.statistic == "silence":

@@ -121,7 +121,7 @@ def test_two_winter_months_of_six_stations(tmp_path: Path) -> None:
     catalogue = with_stations(tmp_path, sorted(set(frame["site"])))
     service = ServiceOfHours(tmp_path, catalogue, WINTER)
 
-    service.live(hourly(frame), WINTER + timedelta(days=days))
+    service.live(hourly(frame), WINTER + timedelta(days=days) + MORNING)
 
     for channel in PEOPLE:
         load = load_of([one for one in service.told if one.channel == channel], days)

@@ -71,4 +71,4 @@ def test_a_month_of_water_that_closes_worse(tmp_path: Path) -> None:
         with harness.journal.transaction() as connection:
             harness.alerting.evaluate(connection, (), [month], now)
 
-    assert harness.events() == ["water-month houcheng firing critical exceeded"]
+    assert harness.events() == ["water-month houcheng firing watch exceeded"]

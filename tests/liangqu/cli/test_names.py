@@ -296,8 +296,18 @@ class TestRuleLines:
     @pytest.mark.parametrize(
         ("rule", "words"),
         [
-            ("pm25-24h-standard", "pm25 24h: critical > standard"),
-            ("pm25-outlook", "pm25 outlook: warning < 0 µg/m³"),
+            ("pm25-24h-standard", "pm25 24h: warning > standard"),
+            (
+                "pm25-outlook",
+                "pm25 outlook: warning < 0.5 × target (stable), critical < 0 µg/m³ (stable)",
+            ),
+            ("pm25-year", "pm25 year: watch > target, critical > target (stable)"),
+            ("water-sample", "sample: watch > target, critical > target by 2 classes"),
+            (
+                "water-sudden",
+                "codmn nh3n tp turbidity conductivity reading: watch > 3 × day, "
+                "critical > 3 × day and beyond the target",
+            ),
             ("aqi", "aqi 1h: watch > 100, critical > 200"),
             ("air-sudden", "pm25 pm10 so2 no2 co reading: watch > 5 × 24h"),
             ("station-silent", "silence: warning > late_after"),
