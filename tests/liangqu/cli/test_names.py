@@ -305,8 +305,10 @@ class TestRuleLines:
             ("water-sample", "sample: watch > target, critical > target by 2 classes"),
             (
                 "water-sudden",
-                "codmn nh3n tp turbidity conductivity reading: watch > 3 × day, "
-                "critical > 3 × day and beyond the target",
+                (
+                    "codmn nh3n tp turbidity conductivity reading: watch > 3 × day, "
+                    "critical > 3 × day and beyond the target"
+                ),
             ),
             ("aqi", "aqi 1h: watch > 100, critical > 200"),
             ("air-sudden", "pm25 pm10 so2 no2 co reading: watch > 5 × 24h"),
