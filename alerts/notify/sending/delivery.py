@@ -235,10 +235,11 @@ class ChannelDelivery:
 
 
 def _join_many(groups: Sequence[Sequence[Notification]]) -> list[Sequence[Notification]]:
-    """One message of what hurries nobody, and one for a person who would get more than three at once."""
+    """One message of what hurries nobody, and one of what is not critical if it would be more than three."""
     calm = [group for group in groups if all(each.event.told in NO_HURRY for each in group)]
-    urgent = [group for group in groups if group not in calm]
-    at_once = Counter(group[0].to for group in urgent)
-    many = [group for group in urgent if at_once[group[0].to] > _MOST_AT_ONCE]
-    few = [group for group in urgent if at_once[group[0].to] <= _MOST_AT_ONCE]
-    return sorted([*join(many), *few, *join(calm)], key=severity_rank)
+    critical = [group for group in groups if group not in calm and severity_rank(group) == 0]
+    others = [group for group in groups if group not in calm and group not in critical]
+    at_once = Counter(group[0].to for group in others)
+    many = [group for group in others if at_once[group[0].to] > _MOST_AT_ONCE]
+    few = [group for group in others if at_once[group[0].to] <= _MOST_AT_ONCE]
+    return sorted([*critical, *join(many), *few, *join(calm)], key=severity_rank)

@@ -100,27 +100,27 @@ COURSES = {course.__name__: course for course in (
 SAID: dict[str, tuple[list[str], list[str]]] = {
     "particles_of_a_zone": (
         [
-            "[两区] 严重 张家口市 PM2.5 24h 91 > 60，1/5 站",
+            "[两区] 警告 张家口市 PM2.5 24h 91 > 60，2/5 站",
             "张家口市：细颗粒物24小时滑动均值 91 µg/m³，国家标准 60 µg/m³；上升中",
             "开始 03-01 10:00，已持续 3 小时；数据时间 03-01 13:00（北京时间）",
-            "站点 人民公园 92（1/5）",
+            "站点 人民公园 92、五金库 PM10 24h 151 > 120（2/5）",
         ],
         [
-            "[liangqu] critical: Zhangjiakou city PM2.5 24 h 91 > 60, 1/5 stations",
+            "[liangqu] warning: Zhangjiakou city PM2.5 24 h 91 > 60, 2/5 stations",
             "Zhangjiakou city: PM2.5 rolling 24 h mean 91 µg/m³, national standard 60 µg/m³; rising",
             "since 03-01 10:00, for 3 h; data of 03-01 13:00 (UTC+8)",
-            "stations: Renmin Park 92 (1 of 5)",
+            "stations: Renmin Park 92, Wujinku PM10 24 h 151 > 120 (2 of 5)",
         ],
     ),
     "particles_of_stations": (
         [
-            "[两区] 严重 张家口市 人民公园 PM2.5 24h 88 > 60，2/5 站",
+            "[两区] 警告 张家口市 人民公园 PM2.5 24h 88 > 60，2/5 站",
             "人民公园：细颗粒物24小时滑动均值 88 µg/m³，国家标准 60 µg/m³",
             "开始 03-01 10:00（北京时间）",
             "站点 人民公园 88、五金库 60.4（2/5）",
         ],
         [
-            "[liangqu] critical: Zhangjiakou city Renmin Park PM2.5 24 h 88 > 60, 2/5 stations",
+            "[liangqu] warning: Zhangjiakou city Renmin Park PM2.5 24 h 88 > 60, 2/5 stations",
             "Renmin Park: PM2.5 rolling 24 h mean 88 µg/m³, national standard 60 µg/m³",
             "since 03-01 10:00 (UTC+8)",
             "stations: Renmin Park 88, Wujinku 60.4 (2 of 5)",
@@ -140,24 +140,24 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
     ),
     "ozone": (
         [
-            "[两区] 提示 五金库 O₃ 8h 172 > 160",
+            "[两区] 警告 五金库 O₃ 8h 172 > 160",
             "五金库：臭氧8小时滑动均值 172 µg/m³，国家标准 160 µg/m³",
             "开始 03-01 10:00（北京时间）",
         ],
         [
-            "[liangqu] info: Wujinku O₃ 8 h 172 > 160",
+            "[liangqu] warning: Wujinku O₃ 8 h 172 > 160",
             "Wujinku: Ozone rolling 8 h mean 172 µg/m³, national standard 160 µg/m³",
             "since 03-01 10:00 (UTC+8)",
         ],
     ),
     "carbon_monoxide": (
         [
-            "[两区] 提示 五金库 CO 1h 12.3 > 10",
+            "[两区] 警告 五金库 CO 1h 12.3 > 10",
             "五金库：一氧化碳1小时滑动均值 12.3 mg/m³，国家标准 10 mg/m³",
             "开始 03-01 10:00（北京时间）",
         ],
         [
-            "[liangqu] info: Wujinku CO 1 h 12.3 > 10",
+            "[liangqu] warning: Wujinku CO 1 h 12.3 > 10",
             "Wujinku: Carbon monoxide rolling 1 h mean 12.3 mg/m³, national standard 10 mg/m³",
             "since 03-01 10:00 (UTC+8)",
         ],
@@ -258,12 +258,12 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a_month": (
         [
-            "[两区] 严重 张家口市 PM2.5 月均 31 > 25",
+            "[两区] 关注 张家口市 PM2.5 月均 31 > 25",
             "张家口市：细颗粒物月均值 31 µg/m³，目标 25 µg/m³；2026-03",
             "开始 04-01 00:00，已持续 10 小时；数据时间 04-01 00:00（北京时间）",
         ],
         [
-            "[liangqu] critical: Zhangjiakou city PM2.5 month 31 > 25",
+            "[liangqu] watch: Zhangjiakou city PM2.5 month 31 > 25",
             "Zhangjiakou city: PM2.5 month's mean 31 µg/m³, target 25 µg/m³; 2026-03",
             "since 04-01 00:00, for 10 h; data of 04-01 00:00 (UTC+8)",
         ],

@@ -278,7 +278,7 @@ def test_a_webhook_gets_the_event_and_each_document(tmp_path: Path) -> None:
     [(_, posted)] = hook.posts
     sent = json.loads(posted)
     assert {key: sent["event"][key] for key in ("area", "cause", "severity", "state")} == {
-        "area": "zone-city", "cause": "particles", "severity": "critical", "state": "firing",
+        "area": "zone-city", "cause": "particles", "severity": "warning", "state": "firing",
     }  # fmt: skip
     episodes = sorted(sent["event"]["episodes"], key=lambda one: str(one["site"]))
     assert [(one["site"], one["rule"], one["value"], one["limit"]) for one in episodes] == [
@@ -310,7 +310,7 @@ def test_what_was_held_over_night_is_one_summary_of_what_is(tmp_path: Path) -> N
     d.tick()
 
     [message] = d.read("wang")
-    assert message.title == "[两区] 警告 崇礼青少年活动中心 PM2.5 24h 52 > 25"
+    assert message.title == "[两区] 关注 崇礼青少年活动中心 PM2.5 24h 52 > 25"
 
 
 def test_what_cannot_be_composed_goes_out_as_its_document(
@@ -327,8 +327,8 @@ def test_what_cannot_be_composed_goes_out_as_its_document(
     with capture_logs() as logged:
         [message] = d.read("wang")
 
-    assert message.title == "[两区] 严重 五金库 PM2.5 24小时滑动均值超过国家标准"
-    assert message.body.startswith("【严重】五金库：细颗粒物24小时滑动均值 70 µg/m³，限值 60 µg/m³")
+    assert message.title == "[两区] 警告 五金库 PM2.5 24小时滑动均值超过国家标准"
+    assert message.body.startswith("【警告】五金库：细颗粒物24小时滑动均值 70 µg/m³，限值 60 µg/m³")
     assert [line["event"] for line in logged] == ["message not composed"]
 
 

@@ -21,6 +21,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent
 from alerts.notify.event import test_event as document
+from alerts.notify.sending import delivery as sending
 from alerts.notify.sending.delivery import ChannelDelivery
 from alerts.notify.sending.rate_limit import RateLimiter
 from ingest.journal import accounting
@@ -95,7 +96,10 @@ def sent_sites(way: Way) -> list[str]:
     return [message.notifications[0].event.site for message in way.sent]
 
 
-def test_the_most_severe_overtakes_a_queue_of_any_length(journal: Journal) -> None:
+def test_the_most_severe_overtakes_a_queue_of_any_length(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_MOST_AT_ONCE", 1000)
     way = Way()
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     put(journal, *(event(f"site-{n}", n) for n in range(450)))
@@ -132,7 +136,10 @@ class SlowWay(Way):
             put(self._journal, event("last", 999, severity="critical"))
 
 
-def test_what_comes_while_a_queue_is_worked_off_waits_a_second_at_most(journal: Journal) -> None:
+def test_what_comes_while_a_queue_is_worked_off_waits_a_second_at_most(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_MOST_AT_ONCE", 1000)
     way = SlowWay(journal)
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     put(journal, *(event(f"site-{n}", n) for n in range(8)))
@@ -157,6 +164,16 @@ def test_nine_places_that_are_critical_at_once_are_mailed_at_once(journal: Journ
 
     assert len(smtp.mails) == 9
     assert time.monotonic() - begun < 5
+
+
+def test_more_than_three_at_once_that_are_not_critical_are_one_message(journal: Journal) -> None:
+    way = Way()
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
+    put(journal, event("grave", 9, severity="critical"), *(event(f"site-{n}", n) for n in range(4)))
+    while delivery.step(NOW):
+        pass
+
+    assert [len(message.notifications) for message in way.sent] == [1, 4]
 
 
 # --- what a robot takes -----------------------------------------------------------------------
