@@ -57,7 +57,9 @@ CHECKS = (
     RowCheck("decision", "made_ms", _moments),
     RowCheck("curve", "time_ms", _moments, where="time_ms NOT BETWEEN 0 AND 4102444800000"),
     RowCheck(
-        "silence", "until_ms, made_ms, site, rule, parameter, reason, by", lambda *row: _moments(*row[:2])
+        "silence",
+        "until_ms, made_ms, starts_ms, site, rule, parameter, reason, by, event",
+        lambda *row: _moments(*row[:3]),
     ),
     RowCheck("notification", "document, sent_ms, channel, person, address, result", _notification),
 )

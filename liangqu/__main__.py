@@ -1,4 +1,4 @@
-"""`liangqu`: the command line. Each command has a file of its name in liangqu/cli/."""
+"""`liangqu`: the command line. Each command has a file of its name in liangqu/cli/, or a folder."""
 
 import os
 import sys
@@ -7,7 +7,6 @@ import typer
 
 from liangqu import __version__
 from liangqu.cli import (
-    alerts,
     assess,
     check,
     dashboards,
@@ -24,6 +23,7 @@ from liangqu.cli import (
     run,
     simulate,
 )
+from liangqu.cli.alerts import app as alerts
 from liangqu.cli.options import CheckedCommand, Config
 from liangqu.config.errors import describe
 from liangqu.terminal import output

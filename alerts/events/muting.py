@@ -42,7 +42,7 @@ class Muting:
     def of_document(self, connection: sqlite3.Connection, document: AlertEvent, now: datetime) -> OpenEpisode:
         """An episode whose change was just announced."""
         key: WatchId = (document.rule, document.site, document.parameter)
-        muted = self._muted(key, silences.in_force(connection, now))
+        muted = self._muted(key, document.event, silences.in_force(connection, now))
         return OpenEpisode(
             document.episode, document.site, self._is_area(document.site), document.severity, muted
         )
@@ -51,19 +51,23 @@ class Muting:
         """Those of an event that are open and that current values have shown, at the severity announced."""
         return [
             OpenEpisode(
-                each.id, each.site, self._is_area(each.site), each.announced, self._muted(each.key, silenced)
+                each.id,
+                each.site,
+                self._is_area(each.site),
+                each.announced,
+                self._muted(each.key, each.event_id, silenced),
             )
             for each in episodes
             if each.ended is None and each.announced is not None
         ]
 
-    def _muted(self, key: WatchId, silenced: Sequence[Silence]) -> Muted:
+    def _muted(self, key: WatchId, event: str, silenced: Sequence[Silence]) -> Muted:
         rule = self._rules.get(key[0])
         if rule is not None and inhibited_by(rule, key, self.firing):
             return "inhibited"
         if key[1] in self._examples:
             return "example"
-        return "silenced" if any(silence.covers(key) for silence in silenced) else ""
+        return "silenced" if any(silence.covers(key, event) for silence in silenced) else ""
 
     def _is_area(self, site: str) -> bool:
         place = self._catalogue.places.get(site)

@@ -10,7 +10,11 @@ from sensors.calendar import from_ms, to_ms
 
 
 class Silence(Struct, frozen=True):
-    """No notifications of this site until `until` (`rule`, `parameter`: None = every one); episodes go on."""
+    """No notifications of a site, or of an event (`event`, its id), until before `until`; episodes go on.
+
+    `rule` and `parameter` None are every one; it holds at `starts` already (None: at once), at `until` no
+    more. Of an event `site` is its place, for people to read.
+    """
 
     id: int
     site: str
@@ -19,9 +23,13 @@ class Silence(Struct, frozen=True):
     until: datetime
     reason: str
     by: str
+    event: str | None = None
+    starts: datetime | None = None
 
-    def covers(self, key: WatchId) -> bool:
-        """Whether it silences this machine."""
+    def covers(self, key: WatchId, event: str) -> bool:
+        """Whether it silences this machine, whose episode belongs to that event ("": to none)."""
+        if self.event is not None:
+            return self.event == event
         rule, site, parameter = key
         return (
             self.site in {site, "all"} and self.rule in {None, rule} and self.parameter in {None, parameter}
@@ -31,11 +39,11 @@ class Silence(Struct, frozen=True):
 def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> None:
     """Add a silence; its number is given by the journal."""
     connection.execute(
-        "INSERT INTO silence (site, rule, parameter, until_ms, reason, by, made_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO silence (site, rule, parameter, until_ms, reason, by, made_ms, event, starts_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             silence.site, silence.rule, silence.parameter, to_ms(silence.until), silence.reason, silence.by,
-            to_ms(now),
+            to_ms(now), silence.event, 0 if silence.starts is None else to_ms(silence.starts),
         ),
     )  # fmt: skip
 
@@ -48,12 +56,22 @@ def end(connection: sqlite3.Connection, number: int, now: datetime) -> None:
 
 
 def in_force(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
-    """Those in force."""
+    """Those in force: from when they start until before they end."""
+    return [
+        silence for silence in not_over(connection, now) if silence.starts is None or silence.starts <= now
+    ]
+
+
+def not_over(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
+    """Those in force and those planned for later, in the order they were requested."""
     rows = connection.execute(
-        "SELECT id, site, rule, parameter, until_ms, reason, by FROM silence WHERE until_ms > ? ORDER BY id",
+        "SELECT id, site, rule, parameter, until_ms, reason, by, event, starts_ms FROM silence"
+        " WHERE until_ms > ? ORDER BY id",
         (to_ms(now),),
     )
     return [
-        Silence(id_, site, rule, parameter, from_ms(until), *rest)
-        for id_, site, rule, parameter, until, *rest in rows
+        Silence(
+            id_, site, rule, parameter, from_ms(until), reason, by, event, from_ms(starts) if starts else None
+        )
+        for id_, site, rule, parameter, until, reason, by, event, starts in rows
     ]

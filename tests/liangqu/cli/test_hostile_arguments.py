@@ -41,7 +41,7 @@ BASE: dict[str, dict[str, str]] = {
     "report": {"month": "2026-03"},
     "alerts list": {},
     "alerts history": {},
-    "alerts ack": {"episode": "nowhere", "by": "b"},
+    "alerts ack": {"ids": "nowhere", "by": "b"},
     "alerts silence": {"site": "wujinku", "by": "b"},
     "alerts unsilence": {"number": "1"},
     "alerts test": {"by": "b"},

@@ -82,6 +82,7 @@ UNKNOWN = [
     (("alerts", "silence", "wujink"), "SITE", PLACE, "wujink", "wujinku"),
     (("alerts", "silence", "all", "--rule", "aqii"), "--rule", "rule", "aqii", "aqi"),
     (("alerts", "silence", "all", "--parameter", "pm52"), "--parameter", "parameter", "pm52", "pm25"),
+    (("alerts", "ack", "--site", "houchen"), "--site", PLACE, "houchen", "houcheng"),
     (("alerts", "history", "--site", "houchen"), "--site", PLACE, "houchen", "houcheng"),
     (("alerts", "history", "--rule", "aqii"), "--rule", "rule", "aqii", "aqi"),
     *(
@@ -177,7 +178,16 @@ class TestSilence:
         assert said[0].startswith("silenced until 20")
         assert said[0].endswith(f": {words}")
 
-    def test_a_list_shows_what_is_silenced(self, run: Run, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("language", "line"),
+        [
+            ("en", "silence 1  Monitoring system, rule store-away, until 2100-01-01 08:00, by b: repair"),
+            ("zh", "静默 1  监测系统，规则 store-away，至 2100-01-01 08:00，b：repair"),
+        ],
+    )
+    def test_a_list_shows_what_is_silenced(
+        self, language: str, line: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         harness = AlertingHarness(tmp_path)
         harness.ask(
             "silence", id=0, site="_", rule="store-away", parameter=None, reason="repair", by="b",
@@ -185,7 +195,7 @@ class TestSilence:
         )  # fmt: skip
         harness.journal.close()
 
-        line = "silence 1  the service itself, rule store-away, until 2100-01-01 08:00, by b: repair"
+        monkeypatch.setenv("LIANGQU_LANGUAGE", language)
         assert line in run("alerts", "list")[1]
 
     def test_the_id_of_the_parameter_is_kept(self, run: Run, tmp_path: Path) -> None:
@@ -202,7 +212,7 @@ class TestSilence:
 
 class TestAlerts:
     def test_an_open_episode_has_units_and_fits_the_terminal(self, run: Run) -> None:
-        code, said = run("alerts", "list")
+        code, said = run("alerts", "list", "--episodes")
 
         assert code == 0
         assert "  2026-03-01 12:00 – …  " in said[0]
@@ -226,7 +236,8 @@ class TestAlerts:
         Journal(tmp_path / "journal.db").close()
 
         assert run("alerts", "history", "--rule", "aqi") == (0, ["the register is empty"])
-        assert run("alerts", "list") == (0, ["no open episodes"])
+        assert run("alerts", "list", "--episodes") == (0, ["no open episodes"])
+        assert run("alerts", "list") == (0, ["没有未结束的告警事件"])
 
     def test_the_beginning_of_several_ids_is_not_enough(self, run: Run, tmp_path: Path) -> None:
         harness = AlertingHarness(tmp_path)
@@ -237,7 +248,7 @@ class TestAlerts:
         code, said = run("alerts", "ack", "")
 
         assert (code, len(said)) == (1, 1)
-        assert said[0].startswith("liangqu: several open episodes begin with : ")
+        assert said[0].startswith("liangqu: several open events or episodes begin with : ")
 
 
 class TestQuarantine:

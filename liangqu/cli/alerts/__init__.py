@@ -1,0 +1,1 @@
+"""`liangqu alerts`: what is open and what was, taken over, silenced, measured; channels tested."""

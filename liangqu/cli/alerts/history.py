@@ -1,0 +1,150 @@
+"""`liangqu alerts history`: the register of episodes, or of events."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liangqu.cli.alerts import episodes as episode_table
+from liangqu.cli.alerts.options import FromDay, RuleId, Site, ToDay, parse_day
+from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
+from liangqu.config.errors import ProblemError
+from liangqu.config.names import check_watched_names
+from liangqu.terminal.output import MachineOutput, say, say_json
+from sensors.excerpt import csv_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from alerts.events.event import Event
+    from sensors.catalogue.model import Catalogue
+    from sensors.model import Language
+
+_EVENT_COLUMNS = (
+    "event", "area", "cause", "category", "severity", "begin", "end", "hours", "notified_severity",
+    "notified_at", "acknowledged_by", "acknowledged_at", "note",
+)  # fmt: skip
+_CALLED: "dict[Language, dict[str, str]]" = {
+    "zh": {"open": "未结束", "hours": "{:.1f} 小时", "nobody": "未确认"},
+    "en": {"open": "open", "hours": "{:.1f} h", "nobody": "nobody acknowledged"},
+}
+
+
+def history(
+    context: typer.Context,
+    start: FromDay = None,
+    end: ToDay = None,
+    site: Site = None,
+    rule: RuleId = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="The events, of which people are notified.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Show the register of episodes, or with --events that of events.
+
+    Each with start, end, hours, peak and limit; CSV and JSON also have mean, acknowledgement and note.
+    """
+    span = (parse_day("--from", start), parse_day("--to", end))
+    if events:
+        if site is not None or rule is not None:
+            raise ProblemError(
+                "--events: an event has no rule and several sites; leave --site and --rule out"
+            )
+        _say_events(context, config, span, as_csv=as_csv, as_json=as_json)
+        return
+    from alerts.episodes import register
+
+    now = datetime.now(UTC)
+    with existing_journal(context, config).snapshot() as connection:
+        found = list(register.history(connection, *span, site=site, rule=rule))
+        former = found or list(register.history(connection))
+    if not found:
+        check_watched_names(
+            settings_of(context, config),
+            site=site,
+            rule=rule,
+            former=[(each.site, each.rule) for each in former],
+        )
+    if as_json or as_csv:
+        _say_rows([episode_table.row(one, now) for one in found], episode_table.COLUMNS, as_json=as_json)
+        return
+    for line in episode_table.lines(found, now):
+        say(line)
+    if not found:
+        say("no episode matches" if former else "the register is empty")
+
+
+def _say_events(
+    context: typer.Context,
+    config: Config,
+    span: tuple[datetime | None, datetime | None],
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    from alerts.events import register
+    from liangqu.config.factories import open_catalogue
+
+    now, settings = datetime.now(UTC), settings_of(context, config)
+    with existing_journal(context, config).snapshot() as connection:
+        found = register.history(connection, *span)
+    if as_json or as_csv:
+        _say_rows([_event_row(event, now) for event in found], _EVENT_COLUMNS, as_json=as_json)
+        return
+    for line in _event_lines(found, open_catalogue(settings), settings.language, now):
+        say(line)
+    if not found:
+        say("no event matches")
+
+
+def _event_lines(
+    events: "Sequence[Event]", catalogue: "Catalogue", language: "Language", now: datetime
+) -> "Iterator[str]":
+    from alerts.events.words import cause_name
+    from alerts.notify.event import place_name
+    from alerts.notify.words import SEVERITIES
+    from liangqu.cli.alerts.table import lines
+
+    words = _CALLED[language]
+    rows = [
+        (
+            event.id,
+            local_time(event.begun),
+            local_time(event.ended) if event.ended else words["open"],
+            words["hours"].format(_hours(event, now)),
+            getattr(SEVERITIES[event.severity], language),
+            getattr(place_name(event.area, catalogue), language),
+            getattr(cause_name(event.cause), language),
+            event.acked_by or words["nobody"],
+        )
+        for event in events
+    ]
+    return lines(rows)
+
+
+def _event_row(event: "Event", now: datetime) -> dict[str, Any]:
+    iso = episode_table.iso
+    values = (
+        event.id, event.area, event.cause, event.category, event.severity, iso(event.begun), iso(event.ended),
+        round(_hours(event, now), 2), event.notified_severity, iso(event.notified_at), event.acked_by,
+        iso(event.acked_at), event.note,
+    )  # fmt: skip
+    return dict(zip(_EVENT_COLUMNS, values, strict=True))
+
+
+def _hours(event: "Event", now: datetime) -> float:
+    return ((event.ended or event.calm or now) - event.begun).total_seconds() / 3600
+
+
+def _say_rows(rows: "Sequence[dict[str, Any]]", columns: "Sequence[str]", *, as_json: bool) -> None:
+    if as_json:
+        say_json(rows)
+        return
+    import csv
+
+    writer: csv.DictWriter[str] = csv.DictWriter(MachineOutput(), columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
