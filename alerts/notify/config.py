@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from alerts.notify.channels.row import ChannelRow, address_flaws, channel_flaws
-from alerts.notify.duty_calendar import read_calendar
+from alerts.notify.duty_calendar import DayKind, read_calendar, read_holidays
 from alerts.rules.definition import RANK, Category, parse_span
 from alerts.rules.index import NONE
 from sensors.catalogue.model import Catalogue
@@ -57,12 +57,16 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DutyRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is on duty: `people` in weekly turns from the Monday `since`, or a CSV `date,person`."""
+    """Who is on duty: `people` in weekly turns from the Monday `since`, or a CSV `date,person`.
+
+    `holidays` is a CSV `date,kind` of the days that are `off`, or `work` though they are a weekend.
+    """
 
     people: tuple[str, ...] = ()
     since: date | None = None
     calendar: str = ""
     handover: str = "09:00"
+    holidays: str = ""
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +108,7 @@ class Waits(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotifyConfig(Struct, frozen=True):
-    """The whole file; `calendar` is the duty by date, if given."""
+    """The whole file; `calendar` is the duty by date, `holidays` the days of another kind, if given."""
 
     channels: Mapping[str, ChannelRow] = {}
     people: Mapping[str, Person] = {}
@@ -113,6 +117,7 @@ class NotifyConfig(Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     heartbeat: Heartbeat | None = None
     waits: Waits = Waits()
+    holidays: Mapping[date, DayKind] = {}
 
 
 _KEYS = ("channel", "person", "duty", "route", "heartbeat", "wait")
@@ -154,6 +159,7 @@ def load(path: Path) -> NotifyConfig:
         tuple(routes),
         _row("heartbeat", tables["heartbeat"], Heartbeat, problems) if "heartbeat" in tables else None,
         _row("wait", tables.get("wait", {}), Waits, problems) or Waits(),
+        read_holidays(path.parent, duty.holidays, problems) if duty.holidays else {},
     )
     problems += _flaws(notify)
     if problems:

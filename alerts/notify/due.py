@@ -1,10 +1,13 @@
 """When a notification may be sent: at once, in a digest, in the morning, in working hours. Pure."""
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeAlias
 
 from alerts.events.decision import Notify, NotifyReason
 from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient, due_after_quiet
+from alerts.notify.duty_calendar import DayKind
 from alerts.rules.definition import Category, parse_span
 from sensors.calendar import EPOCH, SHANGHAI
 
@@ -14,27 +17,35 @@ _WORK_BEGINS, _WORK_ENDS = time(9), time(17)
 _SATURDAY = 5
 _DAY = timedelta(days=1)
 
+Holidays: TypeAlias = Mapping[date, DayKind]
+
 
 def next_digest(now: datetime, every: timedelta) -> datetime:
     """The next of the moments `every` apart; everything before it goes into one digest."""
     return now + (EPOCH - now) % every if every else now
 
 
-def is_working(moment: datetime) -> bool:
-    """Whether these are working hours: Monday to Friday, from 09:00 until before 17:00 in Shanghai."""
+def is_working(moment: datetime, holidays: Holidays) -> bool:
+    """Whether these are working hours: from 09:00 until before 17:00 in Shanghai, on a day of work."""
     local = moment.astimezone(SHANGHAI)
-    return local.weekday() < _SATURDAY and _WORK_BEGINS <= local.time() < _WORK_ENDS
+    return is_workday(local.date(), holidays) and _WORK_BEGINS <= local.time() < _WORK_ENDS
 
 
-def in_working_hours(moment: datetime) -> datetime:
+def is_workday(day: date, holidays: Holidays) -> bool:
+    """Whether people work on this day: as the holidays say, otherwise Monday to Friday."""
+    kind = holidays.get(day)
+    return day.weekday() < _SATURDAY if kind is None else kind == "work"
+
+
+def in_working_hours(moment: datetime, holidays: Holidays) -> datetime:
     """The moment itself, or the next at which working hours begin."""
-    if is_working(moment):
+    if is_working(moment, holidays):
         return moment
     local = moment.astimezone(SHANGHAI)
     begin = datetime.combine(local, _WORK_BEGINS, SHANGHAI)
     if begin <= local:
         begin += _DAY
-    while begin.weekday() >= _SATURDAY:
+    while not is_workday(begin.date(), holidays):
         begin += _DAY
     return begin.astimezone(UTC)
 
@@ -49,7 +60,7 @@ def due_at(
     working hours.
     """
     if category == "attainment":
-        return due_after_quiet(notify, to, "info", in_working_hours(now))
+        return due_after_quiet(notify, to, "info", in_working_hours(now, notify.holidays))
     hurries = decided.reason not in NO_HURRY
     is_urgent = decided.severity == "critical" and hurries
     due = now if is_urgent else now + parse_span(notify.waits.group)

@@ -141,7 +141,9 @@ class FollowUp:
             return
         lead = lead_of([each for each in of_it if each.id in speaking], self._catalogue)
         turn = self._turn_of(connection, event, lead, now)
-        decision = decide_follow_up(event, open_, self._waits_of(lead, turn), now, is_working=is_working(now))
+        decision = decide_follow_up(
+            event, open_, self._waits_of(lead, turn), now, is_working=is_working(now, self._notify.holidays)
+        )
         if decision is not None:
             self._carry_out(connection, Followed(event, lead, open_, turn), decision, now)
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from liangqu.terminal.output import counted, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from alerts.notify.config import NotifyConfig
     from alerts.rules.definition import Rule, RuleLevel
     from alerts.rules.index import RuleIndex
     from liangqu.config.settings import Settings
@@ -42,6 +44,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
         open_rules,
     )
     from liangqu.config.settings import read_secrets
+    from sensors.calendar import SHANGHAI
 
     settings = settings_of(context, config)
     settings.bounds()
@@ -71,10 +74,36 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
         for line in check_connections(settings):
             say(line)
     doubts = [*channel_doubts(notify), *unknown_sites(notify, catalogue)]
+    doubts += [*no_link_opens(settings, notify), *holidays_over(notify, datetime.now(SHANGHAI).date())]
     doubts += [*readable_by_others(settings), *not_there_yet(settings)]
     for doubt in doubts:
         say(f"warning     {doubt}")
     say("all is well" + (f", but for {counted(len(doubts), 'warning')}" if doubts else ""))
+
+
+def no_link_opens(settings: "Settings", notify: "NotifyConfig") -> "Iterator[str]":
+    """That people are notified and cannot acknowledge from a message, and why."""
+    from ingest.http.address import parse_http_address
+    from liangqu.config.listen_address import Listen
+
+    if not notify.routes:
+        return
+    cure = "see docs/guide.md, chapter 7"
+    if not settings.http.public_url:
+        yield f"http.public_url: people are notified, and no message has a link to its page; {cure}"
+        return
+    if not settings.http.listen:
+        yield "http.listen: messages have links, and nothing listens that could answer them"
+    address = parse_http_address(settings.http.public_url)
+    if Listen(address.host, address.port).is_loopback:
+        yield f"http.public_url: {settings.http.public_url} is this machine alone: no phone opens it; {cure}"
+
+
+def holidays_over(notify: "NotifyConfig", today: date) -> "Iterator[str]":
+    """That the file of holidays knows of none to come."""
+    if notify.holidays and max(notify.holidays) < today:
+        last = max(notify.holidays)
+        yield f"notify_file: duty: holidays: none after {last}; working hours are then Monday to Friday"
 
 
 def readable_by_others(settings: "Settings") -> "Iterator[str]":

@@ -77,6 +77,6 @@ def test_a_person_is_notified(notify: Notify, category: Category, now: str, due:
     ],
 )
 def test_working_hours_are_from_monday_to_friday(moment: str, working: bool) -> None:
-    assert is_working(at(moment)) is working
-    assert is_working(in_working_hours(at(moment)))
-    assert (in_working_hours(at(moment)) == at(moment)) is working
+    assert is_working(at(moment), {}) is working
+    assert is_working(in_working_hours(at(moment), {}), {})
+    assert (in_working_hours(at(moment), {}) == at(moment)) is working

@@ -15,6 +15,7 @@ from liangqu.cli.alerts.table import lines
 from tests.alerts.test_engine import shipped
 from tests.support.alerting_harness import AlertingHarness
 
+HEAD = "id      severity  place             cause          stations  since (UTC+8)     acknowledged"
 Run = Callable[..., tuple[int, list[str]]]
 
 
@@ -72,7 +73,7 @@ class TestList:
             (
                 "en",
                 [
-                    "id      severity  place             cause          stations  since (UTC+8)     acknowledged",
+                    HEAD,
                     "{air}  critical  Competition zone  particles      2/4       2026-03-01 10:00  –",
                     "        Taizicheng (example) PM2.5 rolling 24 h mean 88 µg/m³, limit 60 µg/m³",
                     "{water}  critical  Baihe             water quality  1/1       2026-03-01 12:00  –",
@@ -208,7 +209,7 @@ class TestSilence:
             "--to",
             "2100-12-01T11:00",
             "--reason",
-            "maintenance",
+            "pipes",
             "--by",
             "b",
         )
@@ -217,7 +218,7 @@ class TestSilence:
         )  # fmt: skip
         carry_out(harness)
 
-        line = "silence 1  Genting Snow Park (example), 2100-12-01 09:00 until 2100-12-01 11:00, by b: maintenance"
+        line = "silence 1  Genting Snow Park (example), 2100-12-01 09:00 until 2100-12-01 11:00, by b: pipes"
         assert line in run("alerts", "list")[1]
         assert run("alerts", "unsilence", "yunding") == (0, ["silence 1 ended"])
         assert run("alerts", "unsilence", "taizicheng")[0] == 1
@@ -247,3 +248,40 @@ def test_columns_stand_below_each_other_whatever_the_signs() -> None:
     made = list(lines([("编号", "x", "a"), ("1", "Ⅳ类水", "b")]))
 
     assert [cell_len(line[: line.index(end)]) for line, end in zip(made, "ab", strict=True)] == [13, 13]
+
+
+class TestMetrics:
+    def test_what_was_sent_and_what_it_cost(self, run: Run, harness: AlertingHarness) -> None:
+        with harness.journal.transaction() as connection:
+            connection.execute(
+                "INSERT INTO notification (key, channel, person, thread, episode, site, document, made_ms,"
+                " due_ms, sent_ms, result) SELECT 'k', 'mail', 'wang', event, id, site, document, begun_ms,"
+                " begun_ms, begun_ms + 60000, 'sent' FROM episode WHERE site = 'houcheng'"
+            )
+        span = ("--from", "2026-03-01", "--to", "2026-03-03")
+
+        assert run("alerts", "metrics", *span) == (
+            0,
+            [
+                "2026-03-01 00:00 to 2026-03-03 00:00 (UTC+8)",
+                "person  messages  a day  most in a day  most in ten minutes",
+                "wang    1         0.5    1              1",
+                "events: 1 notified, 0% acknowledged; median time to it –, slowest –",
+                "open for more than 24 h: 1, at most 1 at once (should be below 5)",
+                "chattering: none",
+                "rule               messages  share  begins  chattering at",
+                "water-sample       1         100%   1       0",
+                "pm25-24h-standard  0         0%     2       0",
+                "the first ten rules made 100% of all messages",
+            ],
+        )
+        found = json.loads("\n".join(run("alerts", "metrics", *span, "--json")[1]))
+        assert found["people"][0]["a_day"] == 0.5
+        assert found["thresholds"]["flood"]["limit"] == 10
+        assert run("alerts", "metrics", *span, language="zh")[1][1].startswith("收件人  消息  每天平均")
+
+    def test_of_a_time_without_messages(self, run: Run) -> None:
+        said = run("alerts", "metrics", "--from", "2020-01-01", "--to", "2020-02-01")[1]
+
+        assert said[1] == "no messages to people"
+        assert run("alerts", "metrics", "--from", "2020-02-01", "--to", "2020-02-01")[0] == 2

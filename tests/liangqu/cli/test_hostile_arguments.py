@@ -44,6 +44,7 @@ BASE: dict[str, dict[str, str]] = {
     "alerts ack": {"ids": "nowhere", "by": "b"},
     "alerts silence": {"site": "wujinku", "by": "b"},
     "alerts unsilence": {"number": "1"},
+    "alerts metrics": {},
     "alerts test": {"by": "b"},
     "quarantine list": {},
     "quarantine show": {"item": "1"},

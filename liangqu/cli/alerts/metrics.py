@@ -1,0 +1,198 @@
+"""`liangqu alerts metrics`: how good the alarms were, by person and by rule."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.cli.alerts.episodes import iso
+from liangqu.cli.alerts.options import NoHeader, parse_day
+from liangqu.cli.alerts.table import lines
+from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
+from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say, say_json
+
+if TYPE_CHECKING:
+    from alerts.events.quality import AlarmQuality, ThresholdId
+    from alerts.notify.config import NotifyConfig
+    from sensors.model import Language
+
+_BY_DEFAULT = timedelta(days=30)
+_WORDS: "Mapping[Language, Mapping[str, str]]" = {
+    "zh": {
+        "span": "{} 至 {}（北京时间）",
+        "people": "收件人|消息|每天平均|一天最多|十分钟最多",
+        "rules": "规则|消息|占比|开始次数|抖动处",
+        "flood": "{}（{} 起，告警洪水）",
+        "nobody": "没有发给人的消息",
+        "events": "事件：已通知 {} 个，确认 {:.0%}；到确认的中位时间 {}，最慢 {}",
+        "stale": "持续超过 {:g} 小时：{} 个，同时最多 {} 个（应少于 {:g}）",
+        "chattering": "抖动：{} {} {}，24 小时内开始 {} 次",
+        "calm": "抖动：无",
+        "share": "前十条规则占全部消息的 {:.0%}",
+        "many": "（应不多于 {:g}）",
+    },
+    "en": {
+        "span": "{} to {} (UTC+8)",
+        "people": "person|messages|a day|most in a day|most in ten minutes",
+        "rules": "rule|messages|share|begins|chattering at",
+        "flood": "{} (from {} on: a flood)",
+        "nobody": "no messages to people",
+        "events": "events: {} notified, {:.0%} acknowledged; median time to it {}, slowest {}",
+        "stale": "open for more than {:g} h: {}, at most {} at once (should be below {:g})",
+        "chattering": "chattering: {} {} {}, {} begins in 24 h",
+        "calm": "chattering: none",
+        "share": "the first ten rules made {:.0%} of all messages",
+        "many": " (should be at most {:g})",
+    },
+}
+
+
+def metrics(
+    context: typer.Context,
+    start: Annotated[
+        str | None, typer.Option("--from", help="From this day on, YYYY-MM-DD; 30 days by default.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Until before this day; now by default.")] = None,
+    no_header: NoHeader = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Measure how good the alarms were.
+
+    As ISA-18.2 and EEMUA 191 do: messages a person and day, the most in ten minutes, what stays open, what
+    chatters, which rules cost most, what was acknowledged and how fast. Messages are kept for 90 days.
+    """
+    from alerts.events.quality import measure
+    from alerts.events.quality_rows import read_record
+    from liangqu.config.factories import open_notify
+
+    settings, now = settings_of(context, config), datetime.now(UTC)
+    until = parse_day("--to", end) or now
+    since = parse_day("--from", start) or until - _BY_DEFAULT
+    if since >= until:
+        raise ProblemError(f"--to: {local_time(until)} is not after --from, {local_time(since)}")
+    with existing_journal(context, config).snapshot() as connection:
+        quality = measure(read_record(connection, since, min(until, now)))
+    if as_json:
+        say_json(quality_row(quality))
+        return
+    for line in _lines(quality, open_notify(settings), settings.language, with_head=not no_header):
+        say(line)
+
+
+def quality_row(quality: "AlarmQuality") -> dict[str, object]:
+    """The figures for programs, with what they are held against."""
+    from alerts.events.quality import thresholds
+
+    return {
+        "start": iso(quality.start),
+        "end": iso(quality.end),
+        "people": [
+            {
+                "person": each.person,
+                "channel": each.channel,
+                "messages": each.messages,
+                "a_day": round(each.a_day, 3),
+                "most_in_a_day": each.most_in_a_day,
+                "most_in_ten_minutes": each.most_in_ten_minutes,
+                "flood_at": iso(each.flood_at),
+            }
+            for each in quality.people
+        ],
+        "events_notified": quality.notified,
+        "events_acknowledged": quality.acknowledged,
+        "median_seconds_to_acknowledge": quality.median_s,
+        "slowest_seconds_to_acknowledge": quality.slowest_s,
+        "stale_events": [each.id for each in quality.stale],
+        "stale_at_once": quality.stale_at_once,
+        "chattering": [
+            dict(zip(("rule", "site", "parameter", "begins_in_24h"), (*each.watch, each.begins), strict=True))
+            for each in quality.chattering
+        ],
+        "rules": [
+            {
+                "rule": each.rule,
+                "messages": each.messages,
+                "share": round(each.share, 4),
+                "begins": each.begins,
+                "chattering": each.chattering,
+            }
+            for each in quality.rules
+        ],
+        "top_ten_share": round(quality.top_ten_share, 4),
+        "thresholds": {
+            row.id: {"limit": row.limit, "source": row.source, "confirmed": row.confirmed}
+            for row in thresholds().values()
+        },
+    }
+
+
+def _lines(
+    quality: "AlarmQuality", notify: "NotifyConfig", language: "Language", *, with_head: bool
+) -> Iterator[str]:
+    words = _WORDS[language]
+    yield words["span"].format(local_time(quality.start), local_time(quality.end))
+    yield from _people_lines(quality, notify, language, with_head=with_head)
+    yield from _event_lines(quality, language)
+    if not quality.rules:
+        return
+    from alerts.events.quality import MOST_RULES
+
+    rows = [
+        (each.rule, str(each.messages), f"{each.share:.0%}", str(each.begins), str(each.chattering))
+        for each in quality.rules[:MOST_RULES]
+    ]
+    yield from _table(words["rules"], rows, with_head=with_head)
+    yield words["share"].format(quality.top_ten_share)
+
+
+def _people_lines(
+    quality: "AlarmQuality", notify: "NotifyConfig", language: "Language", *, with_head: bool
+) -> Iterator[str]:
+    words, rows = _WORDS[language], list[tuple[str, ...]]()
+    for load in quality.people:
+        person = notify.people.get(load.person)
+        most = str(load.most_in_ten_minutes)
+        if load.flood_at is not None:
+            most = words["flood"].format(most, local_time(load.flood_at))
+        over = words["many"].format(_limit("messages_a_day")) if load.a_day > _limit("messages_a_day") else ""
+        called = person.name if person is not None else load.person or load.channel
+        rows.append((called, str(load.messages), f"{load.a_day:.2g}{over}", str(load.most_in_a_day), most))
+    if rows:
+        yield from _table(words["people"], rows, with_head=with_head)
+    else:
+        yield words["nobody"]
+
+
+def _event_lines(quality: "AlarmQuality", language: "Language") -> Iterator[str]:
+    from alerts.notify.words import format_duration
+
+    words = _WORDS[language]
+
+    def waited(seconds: float | None) -> str:
+        return "–" if seconds is None else format_duration(seconds, language)
+
+    share = quality.acknowledged / max(quality.notified, 1)
+    yield words["events"].format(quality.notified, share, waited(quality.median_s), waited(quality.slowest_s))
+    at_once = quality.stale_at_once
+    yield words["stale"].format(_limit("stale_hours"), len(quality.stale), at_once, _limit("stale_at_once"))
+    for one in quality.chattering:
+        yield words["chattering"].format(*one.watch, one.begins)
+    if not quality.chattering:
+        yield words["calm"]
+
+
+def _table(head: str, rows: Sequence[tuple[str, ...]], *, with_head: bool) -> Iterator[str]:
+    table = lines([head.split("|"), *rows])
+    first = next(table)
+    if with_head:
+        yield first
+    yield from table
+
+
+def _limit(name: "ThresholdId") -> float:
+    from alerts.events.quality import thresholds
+
+    return thresholds()[name].limit
