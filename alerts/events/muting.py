@@ -67,7 +67,7 @@ class Muting:
             return "inhibited"
         if key[1] in self._examples:
             return "example"
-        return "silenced" if any(silence.covers(key, event) for silence in silenced) else ""
+        return "silenced" if silences.covering(silenced, [key], event) else ""
 
     def _is_area(self, site: str) -> bool:
         place = self._catalogue.places.get(site)

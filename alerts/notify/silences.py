@@ -1,6 +1,7 @@
 """Silences and their ends, in the journal file."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -34,6 +35,12 @@ class Silence(Struct, frozen=True):
         return (
             self.site in {site, "all"} and self.rule in {None, rule} and self.parameter in {None, parameter}
         )
+
+
+def covering(silenced: Iterable[Silence], keys: Iterable[WatchId], event: str) -> list[Silence]:
+    """Those that silence one of these machines, whose episodes belong to that event ("": to none)."""
+    watched = list(keys)
+    return [silence for silence in silenced if any(silence.covers(key, event) for key in watched)]
 
 
 def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> None:

@@ -11,6 +11,7 @@ from alerts.episodes import state_store
 from alerts.episodes.register import Episode
 from alerts.events import register
 from alerts.events.event import Event
+from alerts.events.group import EpisodeSubject, group_of
 from alerts.events.lead import lead_of
 from alerts.notify import silences
 from alerts.notify.config import NotifyConfig
@@ -58,11 +59,41 @@ class EventReader(Struct, frozen=True, kw_only=True):
         views = {each.id: self._episode(connection, each, now) for each in announced}
         return self._view(connection, event, (views[lead.id], tuple(views.values())), now)
 
+    def read_open(self, connection: sqlite3.Connection, now: datetime) -> list[EventView]:
+        """All that are open: calm ones last, the most severe first, of equals the oldest."""
+        found = [self.read(connection, event.id, now) for event in register.open_events(connection)]
+        views = [view for view in found if view is not None]
+        return sorted(views, key=lambda view: (not view.is_open, -RANK[view.severity], view.begun, view.id))
+
+    def read_alone(self, connection: sqlite3.Connection, episode: Episode, now: datetime) -> EventView:
+        """An episode that belongs to no event, as one with its id: old values alone have shown it."""
+        subject = EpisodeSubject(episode.category, episode.site, episode.parameter, episode.statistic)
+        event = Event(
+            id=episode.id,
+            area=episode.site,
+            cause=group_of(subject, self.catalogue).cause,
+            category=episode.category,
+            severity=episode.severity,
+            begun=episode.begun,
+            calm=episode.ended,
+            ended=episode.ended,
+            acked_by=episode.acked_by,
+            acked_at=episode.acked_at,
+            note=episode.note,
+            notified_severity=None,
+            notified_at=None,
+            reminded_at=None,
+            places=0,
+            step=0,
+        )
+        view = self._episode(connection, episode, now)
+        return self._view(connection, event, (view, (view,)), now)
+
     def _lead(self, connection: sqlite3.Connection, announced: Sequence[Episode], now: datetime) -> Episode:
         """Of what is open and not silenced, if anything is."""
         open_ = [each for each in announced if each.ended is None]
         silenced = silences.in_force(connection, now)
-        heard = [each for each in open_ if not any(silence.covers(each.key) for silence in silenced)]
+        heard = [each for each in open_ if not silences.covering(silenced, [each.key], each.event_id)]
         return lead_of(heard or open_ or announced, self.catalogue)
 
     def _view(

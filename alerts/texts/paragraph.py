@@ -44,7 +44,7 @@ def lines_of(
     `page` is the address of the event's page, "" if there is none.
     """
     lines = [
-        MessageLine(_what(view, language), KEPT),
+        MessageLine(standing_text(view, language), KEPT),
         MessageLine(_why(view, reason, person, language), 1),
         MessageLine(_peak(view.lead, language), 2),
         MessageLine(_times(view, language), 2),
@@ -58,7 +58,7 @@ def lines_of(
     return [MessageLine(printable(line.text), line.importance) for line in lines if line.text]
 
 
-def _what(view: EventView, language: Language) -> str:
+def standing_text(view: EventView, language: Language) -> str:
     """The place, the value now against its limit, and where it is heading."""
     lead = view.lead
     colon = "：" if language == "zh" else ": "

@@ -28,6 +28,7 @@ from sensors.section import parse_size
 
 if TYPE_CHECKING:
     from alerts.engine import AlertEngine
+    from alerts.texts.event_reader import EventReader
     from ingest.journal.file import Journal
     from ingest.stores.influxdb.writer import WriterProcess
 
@@ -88,6 +89,24 @@ def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig
         page_max_age=parse_limit(settings.alerts.page_max_age),
         max_ahead=settings.bounds().max_ahead,
         language=settings.language,
+    )
+
+
+def open_event_reader(settings: Settings) -> "EventReader":
+    """What reads events as people see them.
+
+    Raises:
+        ProblemError: as `open_catalogue`, `open_rules` and `open_notify`.
+    """
+    from alerts.texts.boards import board_links  # noqa: PLC0415 - only who shows events needs the words
+    from alerts.texts.event_reader import EventReader  # noqa: PLC0415 - same
+
+    catalogue = open_catalogue(settings)
+    return EventReader(
+        catalogue=catalogue,
+        rules=open_rules(settings, catalogue).rules,
+        notify=open_notify(settings),
+        boards=board_links(settings.alerts.board_url, catalogue),
     )
 
 

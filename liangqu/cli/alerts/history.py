@@ -103,9 +103,9 @@ def _say_events(
 def _event_lines(
     events: "Sequence[Event]", catalogue: "Catalogue", language: "Language", now: datetime
 ) -> "Iterator[str]":
-    from alerts.events.words import cause_name
     from alerts.notify.event import place_name
     from alerts.notify.words import SEVERITIES
+    from alerts.texts.causes import cause_name
     from liangqu.cli.alerts.table import lines
 
     words = _CALLED[language]

@@ -15,7 +15,8 @@ from liangqu.terminal.output import say, say_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from alerts.events.summary import EventSummary
+    from alerts.notify.silences import Silence
+    from alerts.texts.event_view import EventView
     from sensors.catalogue.model import Catalogue
     from sensors.model import Language
 
@@ -39,22 +40,23 @@ def list_(
     no event, as a former build left it, stands by itself.
     """
     from alerts.episodes import register
-    from alerts.events.summary import summaries
     from alerts.notify import silences
-    from liangqu.config.factories import open_catalogue
+    from liangqu.config.factories import open_event_reader
 
     now, settings = datetime.now(UTC), settings_of(context, config)
-    catalogue, language = open_catalogue(settings), settings.language
+    reader, language = open_event_reader(settings), settings.language
     with existing_journal(context, config).snapshot() as connection:
         open_ = register.open_episodes(connection)
         planned = silences.not_over(connection, now)
-        in_force = [each for each in planned if each.starts is None or each.starts <= now]
-        events = summaries(connection, catalogue, in_force, now)
+        events = reader.read_open(connection, now)
+    catalogue = reader.catalogue
+    in_force = [each for each in planned if each.starts is None or each.starts <= now]
     current = [episode for episode in open_ if not episode.historical]
     if as_json:
-        say_json([episode_table.row(e, now) for e in current] if episodes else [event_row(e) for e in events])
+        rows = [episode_table.row(each, now) for each in current]
+        say_json(rows if episodes else [event_row(each, in_force) for each in events])
         return
-    for line in () if episodes else _lines(events, catalogue, language, with_head=not no_header):
+    for line in () if episodes else _lines(events, catalogue, language, in_force, with_head=not no_header):
         say(line)
     shown = current if episodes else [episode for episode in current if not episode.event_id]
     for line in episode_table.lines(shown, now):
@@ -67,93 +69,95 @@ def list_(
         say("no open episodes" if episodes else WORDS[language]["nothing"])
 
 
-def event_row(summary: "EventSummary") -> dict[str, Any]:
+def event_row(view: "EventView", silenced: "Sequence[Silence]") -> dict[str, Any]:
     """An event for programs: ids, and times with their offset."""
     from alerts.rules.index import NONE
 
-    event, lead = summary.event, summary.lead
+    lead, iso = view.lead, episode_table.iso
     return {
-        "event": event.id,
-        "area": event.area,
-        "cause": event.cause,
-        "category": event.category,
-        "severity": summary.severity,
-        "state": _state(summary),
-        "begin": episode_table.iso(event.begun),
-        "calm_since": episode_table.iso(event.calm),
-        "value": summary.value,
-        "value_at": episode_table.iso(summary.at),
+        "event": view.id,
+        "area": view.area,
+        "cause": view.cause,
+        "severity": view.severity,
+        "state": view.state,
+        "begin": iso(view.begun),
+        "calm_since": iso(view.calm),
+        "value": lead.value,
+        "value_at": iso(lead.at),
         "limit": lead.limit,
-        "unit": lead.unit,
+        "unit": lead.measured.unit,
+        "peak": lead.peak,
         "episode": lead.id,
         "rule": lead.rule,
         "site": lead.site,
         "parameter": None if lead.parameter == NONE else lead.parameter,
         "statistic": lead.statistic,
-        "stations": list(summary.stations),
-        "stations_of": summary.of,
-        "episodes": [each.id for each in summary.open_episodes],
-        "acknowledged_by": event.acked_by,
-        "acknowledged_at": episode_table.iso(event.acked_at),
-        "note": event.note,
-        "silences": [each.id for each in summary.silences],
+        "stations": [each.site for each in view.affected()],
+        "stations_of": view.members,
+        "episodes": [each.id for each in view.episodes if each.ended is None],
+        "acknowledged_by": view.acked_by,
+        "acknowledged_at": iso(view.acked_at),
+        "note": view.note,
+        "silences": [each.id for each in _silences_of(view, silenced)],
     }
 
 
-def _state(summary: "EventSummary") -> str:
-    if summary.event.ended is not None:
-        return "over"
-    if summary.event.calm is not None:
-        return "calm"
-    return "acknowledged" if summary.event.acked_by else "firing"
-
-
 def _lines(
-    events: "Sequence[EventSummary]", catalogue: "Catalogue", language: "Language", *, with_head: bool
+    events: "Sequence[EventView]",
+    catalogue: "Catalogue",
+    language: "Language",
+    silenced: "Sequence[Silence]",
+    *,
+    with_head: bool,
 ) -> "Iterator[str]":
     """Two lines each: what, where and who; below it how it stands, its note and its silences."""
     if not events:
         return
-    rows = [_cells(summary, events, catalogue, language) for summary in events]
+    among = [view.id for view in events]
+    rows = [_cells(view, short_id(view.id, among), catalogue, language) for view in events]
     table = lines([HEADINGS[language], *rows])
     head = next(table)
     if with_head:
         yield head
-    for summary, line in zip(events, table, strict=True):
+    for view, line in zip(events, table, strict=True):
         yield line
-        yield f"{' ' * (SHORT + 2)}{_standing(summary, catalogue, language)}"
+        yield f"{' ' * (SHORT + 2)}{_standing(view, language, _silences_of(view, silenced))}"
 
 
-def _cells(
-    summary: "EventSummary", among: "Sequence[EventSummary]", catalogue: "Catalogue", language: "Language"
-) -> tuple[str, ...]:
-    from alerts.events.words import cause_name, short_place_name
+def _cells(view: "EventView", id_: str, catalogue: "Catalogue", language: "Language") -> tuple[str, ...]:
     from alerts.notify.words import SEVERITIES
+    from alerts.texts.causes import cause_name, short_place_name
 
-    event, ids = summary.event, [each.event.id for each in among]
-    affected = f"{len(summary.stations)}/{summary.of}" if summary.of else str(len(summary.stations) or "–")
+    stations = len(view.affected())
     return (
-        short_id(event.id, ids),
-        getattr(SEVERITIES[summary.severity], language),
-        getattr(short_place_name(event.area, catalogue), language),
-        getattr(cause_name(event.cause), language),
-        affected,
-        local_time(event.begun),
-        event.acked_by or "–",
+        id_,
+        getattr(SEVERITIES[view.severity], language),
+        getattr(short_place_name(view.area, catalogue), language),
+        getattr(cause_name(view.cause), language),
+        f"{stations}/{max(view.members, stations)}" if view.members else str(stations or "–"),
+        local_time(view.begun),
+        view.acked_by or "–",
     )
 
 
-def _standing(summary: "EventSummary", catalogue: "Catalogue", language: "Language") -> str:
-    from alerts.events.words import to_standing_text
+def _standing(view: "EventView", language: "Language", silenced: "Sequence[Silence]") -> str:
+    from alerts.texts.paragraph import standing_text
+    from alerts.texts.phrases import claused
 
-    words, event = WORDS[language], summary.event
-    if event.calm is not None:
-        first = words["calm"].format(local_time(event.calm))
+    words = WORDS[language]
+    if view.calm is not None:
+        first = words["calm"].format(local_time(view.calm))
     else:
-        first = to_standing_text(summary, catalogue, language)
-    parts = [first, words["note"].format(event.note) if event.note else ""]
-    parts += [words["muted"].format(each.id) for each in summary.silences]
-    return ("；" if language == "zh" else "; ").join(part for part in parts if part)
+        first = standing_text(view, language)
+    note = words["note"].format(view.note) if view.note else ""
+    return claused((first, note, *(words["muted"].format(each.id) for each in silenced)), language)
+
+
+def _silences_of(view: "EventView", silenced: "Sequence[Silence]") -> "Sequence[Silence]":
+    from alerts.notify.silences import covering
+
+    keys = [(each.rule, each.site, each.parameter) for each in view.episodes if each.ended is None]
+    return covering(silenced, keys, view.id)
 
 
 def short_id(id_: str, among: "Sequence[str]") -> str:

@@ -74,7 +74,7 @@ class TestList:
                 "en",
                 [
                     HEAD,
-                    "{air}  critical  Competition zone  particles      2/4       2026-03-01 10:00  –",
+                    "{air}  critical  Competition zone  particles      2/2       2026-03-01 10:00  –",
                     "        Taizicheng (example) PM2.5 rolling 24 h mean 88 µg/m³, limit 60 µg/m³",
                     "{water}  critical  Baihe             water quality  1/1       2026-03-01 12:00  –",
                 ],
@@ -83,7 +83,7 @@ class TestList:
                 "zh",
                 [
                     "编号    级别  地点  事由    站点  开始（北京时间）  确认人",
-                    "{air}  严重  赛区  颗粒物  2/4   2026-03-01 10:00  –",
+                    "{air}  严重  赛区  颗粒物  2/2   2026-03-01 10:00  –",
                     "        太子城（示例） 细颗粒物24小时滑动均值 88 µg/m³，限值 60 µg/m³",
                     "{water}  严重  白河  水质    1/1   2026-03-01 12:00  –",
                 ],
