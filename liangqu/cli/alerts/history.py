@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.alerts import episodes as episode_table
-from liangqu.cli.alerts.options import FromDay, RuleId, Site, ToDay, parse_day
+from liangqu.cli.alerts.options import FromDay, NoHeader, RuleId, Site, ToDay, parse_day
 from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_watched_names
@@ -25,8 +25,14 @@ _EVENT_COLUMNS = (
     "notified_at", "acknowledged_by", "acknowledged_at", "note",
 )  # fmt: skip
 _CALLED: "dict[Language, dict[str, str]]" = {
-    "zh": {"open": "未结束", "hours": "{:.1f} 小时", "nobody": "未确认"},
-    "en": {"open": "open", "hours": "{:.1f} h", "nobody": "nobody acknowledged"},
+    "zh": {
+        "head": "编号|开始（北京时间）|结束|小时|级别|地点|事由|确认人",
+        "open": "未结束",
+    },
+    "en": {
+        "head": "event|begin (UTC+8)|end|hours|severity|place|cause|acknowledged",
+        "open": "open",
+    },
 }
 
 
@@ -39,6 +45,7 @@ def history(
     events: Annotated[
         bool, typer.Option("--events", help="The events, of which people are notified.")
     ] = False,
+    no_header: NoHeader = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
     as_json: AsJson = False,
     config: Config = None,
@@ -53,7 +60,7 @@ def history(
             raise ProblemError(
                 "--events: an event has no rule and several sites; leave --site and --rule out"
             )
-        _say_events(context, config, span, as_csv=as_csv, as_json=as_json)
+        _say_events(context, config, span, with_head=not no_header, as_csv=as_csv, as_json=as_json)
         return
     from alerts.episodes import register
 
@@ -82,6 +89,7 @@ def _say_events(
     config: Config,
     span: tuple[datetime | None, datetime | None],
     *,
+    with_head: bool,
     as_csv: bool,
     as_json: bool,
 ) -> None:
@@ -94,18 +102,16 @@ def _say_events(
     if as_json or as_csv:
         _say_rows([_event_row(event, now) for event in found], _EVENT_COLUMNS, as_json=as_json)
         return
-    for line in _event_lines(found, open_catalogue(settings), settings.language, now):
+    table = list(_event_lines(found, open_catalogue(settings), settings.language, now))
+    for line in table[0 if with_head else 1 :] if found else ("no event matches",):
         say(line)
-    if not found:
-        say("no event matches")
 
 
 def _event_lines(
     events: "Sequence[Event]", catalogue: "Catalogue", language: "Language", now: datetime
 ) -> "Iterator[str]":
-    from alerts.notify.event import place_name
     from alerts.notify.words import SEVERITIES
-    from alerts.texts.causes import cause_name
+    from alerts.texts.causes import cause_name, short_place_name
     from liangqu.cli.alerts.table import lines
 
     words = _CALLED[language]
@@ -114,15 +120,15 @@ def _event_lines(
             event.id,
             local_time(event.begun),
             local_time(event.ended) if event.ended else words["open"],
-            words["hours"].format(_hours(event, now)),
+            f"{_hours(event, now):.1f}",
             getattr(SEVERITIES[event.severity], language),
-            getattr(place_name(event.area, catalogue), language),
+            getattr(short_place_name(event.area, catalogue), language),
             getattr(cause_name(event.cause), language),
-            event.acked_by or words["nobody"],
+            event.acked_by or "–",
         )
         for event in events
     ]
-    return lines(rows)
+    return lines([words["head"].split("|"), *rows])
 
 
 def _event_row(event: "Event", now: datetime) -> dict[str, Any]:

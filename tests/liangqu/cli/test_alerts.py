@@ -75,7 +75,7 @@ class TestList:
                 [
                     HEAD,
                     "{air}  critical  Competition zone  particles      2/2       2026-03-01 10:00  –",
-                    "        Taizicheng (example) PM2.5 rolling 24 h mean 88 µg/m³, limit 60 µg/m³",
+                    "        Taizicheng (example): PM2.5 rolling 24 h mean 88 µg/m³, national standard 60 µg/m³",
                     "{water}  critical  Baihe             water quality  1/1       2026-03-01 12:00  –",
                 ],
             ),
@@ -84,7 +84,7 @@ class TestList:
                 [
                     "编号    级别  地点  事由    站点  开始（北京时间）  确认人",
                     "{air}  严重  赛区  颗粒物  2/2   2026-03-01 10:00  –",
-                    "        太子城（示例） 细颗粒物24小时滑动均值 88 µg/m³，限值 60 µg/m³",
+                    "        太子城（示例）：细颗粒物24小时滑动均值 88 µg/m³，国家标准 60 µg/m³",
                     "{water}  严重  白河  水质    1/1   2026-03-01 12:00  –",
                 ],
             ),
@@ -134,6 +134,11 @@ class TestList:
         ]
         assert run("alerts", "history", "--events", "--from", "2030-01-01") == (0, ["no event matches"])
         assert run("alerts", "history", "--events", "--site", "yunding")[0] == 2
+        said = run("alerts", "history", "--events")[1]
+        assert said[0].split("  ")[0] == "event"
+        assert "  open  " in said[1]
+        assert said[1].endswith("  critical  Competition zone  particles      –")
+        assert run("alerts", "history", "--events", "--no-header")[1] == said[1:]
         episodes = json.loads("\n".join(run("alerts", "history", "--json")[1]))
         assert [row["event"] for row in episodes] == [rows[0]["event"], rows[0]["event"], rows[1]["event"]]
 
