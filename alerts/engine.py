@@ -208,7 +208,8 @@ class AlertEngine:
         for episode in open_:
             batch = EvaluatedBatch(now)
             if (watch := self._index.find(episode.key)) is not None:
-                self._evaluator.feed(watch, Acknowledged(now, request.by, request.note), batch)
+                taken = Acknowledged(now, request.by, request.note)
+                self._evaluator.feed(watch, taken, batch, episode.event.detail)
             if batch.announcements:
                 register.mark_acknowledged(connection, episode.id, request.by, request.note, now)
             points += self._write(connection, batch, note=request.note)

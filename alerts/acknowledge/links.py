@@ -1,6 +1,7 @@
-"""Signed links to an episode's page: whoever has one may acknowledge, in the name that was signed.
+"""Signed links to the page of an event: whoever has one may acknowledge, in the name that was signed.
 
-A link expires when its person's row is removed, and `HELD` after its episode or that episode's last message.
+The id is an event's, or an episode's. A link expires when its person's row is removed, and `HELD` after its
+event or that event's last message.
 """
 
 import hashlib
@@ -29,19 +30,24 @@ class EpisodeLinks:
         self._secret = secret.encode()
         self._public_url = _to_ascii_url(public_url).rstrip("/") if public_url else ""
 
-    def link(self, episode: str, person: str, language: Language) -> str:
+    def link(self, id_: str, person: str, language: Language) -> str:
         """The page's address for a person; "" without a public address."""
-        if not self._public_url:
-            return ""
-        query = {"by": person, "lang": language, "sig": self._sign(episode, person, language)}
-        return f"{self._public_url}/alerts/{episode}?{urlencode(query)}"
+        return f"{self._public_url}/alerts/{self.relative(id_, person, language)}" if self._public_url else ""
 
-    def verify(self, episode: str, person: str, language: Language, signature: str) -> bool:
+    def relative(self, id_: str, person: str, language: Language) -> str:
+        """The same, relative to any other page."""
+        return f"{id_}?{urlencode(self.fields(id_, person, language))}"
+
+    def fields(self, id_: str, person: str, language: Language) -> dict[str, str]:
+        """What a link carries, and a form sends back."""
+        return {"by": person, "lang": language, "sig": self._sign(id_, person, language)}
+
+    def verify(self, id_: str, person: str, language: Language, signature: str) -> bool:
         """Whether we signed this."""
-        return hmac.compare_digest(self._sign(episode, person, language).encode(), signature.encode())
+        return hmac.compare_digest(self._sign(id_, person, language).encode(), signature.encode())
 
-    def _sign(self, episode: str, person: str, language: Language) -> str:
-        text = f"{episode}\0{person}\0{language}"
+    def _sign(self, id_: str, person: str, language: Language) -> str:
+        text = f"{id_}\0{person}\0{language}"
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 

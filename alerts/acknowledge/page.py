@@ -1,186 +1,248 @@
-"""An episode's page, for a phone: what, where, how high, since when, a small curve, one button. Pure."""
+"""An event's page, for a phone: what, where, how high, since when, who knows, and what can be done. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from html import escape
 
+from alerts.acknowledge.content import PageContent, SignedLink
+from alerts.acknowledge.curve import draw
+from alerts.acknowledge.forms import answer_part, said
+from alerts.acknowledge.message_history import MessageRecord
 from alerts.acknowledge.template import read_template
-from alerts.episodes.register import Episode
-from alerts.notify.sentences import detail_text
-from alerts.notify.words import KINDS, LIMITED, SEVERITIES, STATES, format_duration, format_value
-from sensors.calendar import SHANGHAI
+from alerts.acknowledge.words import HISTORY
+from alerts.notify.words import KINDS, LIMITED, SEVERITIES, STATES, format_duration
+from alerts.rules.definition import RANK
+from alerts.texts.causes import cause_name
+from alerts.texts.event_view import EpisodeView, EventView
+from alerts.texts.headline import headline
+from alerts.texts.phrases import ORIGINS, clock_text, listed, phrase, short_id
+from alerts.texts.quantity import limit_text, value_text
 from sensors.model import Language, Name
 from sensors.standards.statistics import CLOCKED, statistic_kind
 
 _COLOURS = {"info": "#5b6677", "watch": "#b7791f", "warning": "#c2570c", "critical": "#b3261e"}
-_WIDTH, _HEIGHT, _MARGIN = 320.0, 110.0, 6.0
-
-Words = Mapping[str, str]
-_WORDS: Mapping[str, Words] = {
-    "zh": {
-        "limit": "限值 {}",
-        "since": "开始",
-        "peak": "峰值",
-        "ended": "结束",
-        "hours": "持续时间",
-        "data": "数据时间",
-        "grounds": "说明",
-        "button": "我来处理",
-        "done": "已确认：{}",
-        "asked": "已提交，稍候生效",
-        "over": "已解除",
-        "old": "历史数据，无需确认",
-        "note": "本告警来自历史数据，仅供记录。",
-        "footer": "两区监测 · {}",
-    },
-    "en": {
-        "limit": "limit {}",
-        "since": "Since",
-        "peak": "Peak",
-        "ended": "Ended",
-        "hours": "Duration",
-        "data": "Data as of",
-        "grounds": "Details",
-        "button": "I'll take care of it",
-        "done": "Acknowledged: {}",
-        "asked": "Submitted; takes effect in a moment",
-        "over": "Over",
-        "old": "Old data: nothing to acknowledge",
-        "note": "This alert comes from old data, for the record only.",
-        "footer": "liangqu · {}",
-    },
-}
+_BETWEEN = " · "
+_WHOLE = 18  # characters, so many fit beside the name of a fact
 
 
 def render(
-    episode: Episode,
-    points: Sequence[tuple[datetime, float]],
-    fields: Mapping[str, str],
+    content: PageContent,
     language: Language,
     now: datetime,
+    fields: Mapping[str, str],
+    link: SignedLink,
+    *,
+    notice: str = "",
 ) -> str:
-    """The page as HTML; `fields` are what the button sends back, empty once it was pressed."""
-    words = _WORDS[language]
-    event = episode.event
-    at, value = points[-1] if points else (event.time, event.value)
-    figure, caption = _figure(episode, value, now - at, words, language)
+    """The page as HTML.
+
+    Args:
+        content: What it shows.
+        language: Of its words.
+        now: The clock.
+        fields: What the forms send back of the person's link.
+        link: The pages of other events.
+        notice: A phrase about the form that was just sent, see `forms.answer_part`.
+    """
+    view = content.view
+    figure, caption = _figure(view, language)
     return read_template("page.html").substitute(
         lang="zh-CN" if language == "zh" else "en",
-        colour=_COLOURS[event.severity],
-        severity=escape(getattr(SEVERITIES[event.severity], language)),
-        state=escape(getattr(_state(episode), language)),
-        site=escape(getattr(event.site_name, language)),
-        rule=escape(getattr(event.name, language)),
-        note=f'<p class="note">{escape(words["note"])}</p>' if episode.historical else "",
+        title=escape(headline(view, language)),
+        colour=_COLOURS[view.severity],
+        severity=escape(_text(SEVERITIES[view.severity], language)),
+        state=escape(_text(_state(view), language)),
+        place=escape(_text(view.lead.place if _is_alone(view) else view.area_name, language)),
+        what=escape(f"{_text(cause_name(view.cause), language)} · {_text(view.lead.rule_name, language)}"),
+        note=f'<p class="note">{said("old_note", language)}</p>' if content.is_old else "",
         value=escape(figure),
         caption=escape(caption),
-        curve="" if episode.statistic in KINDS else curve(points, episode.limit),
-        facts="\n".join(
-            f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
-            for name, text in _facts(episode, words, language, (at, now))
-        ),
-        action=_action(episode, words, fields),
-        footer=escape(words["footer"].format(episode.id)),
+        curve=_curve(content, view.lead),
+        facts="\n".join(_facts(content, language, now)),
+        zone=said("zone", language),
+        answer=answer_part(content, language, fields, notice),
+        parts="\n".join(_parts(content, language, link)),
+        footer=said("footer", language, short_id(view.id)),
     )
 
 
-def _state(episode: Episode) -> Name:
-    if episode.ended is not None:
+def _text(name: Name, language: Language) -> str:
+    return str(getattr(name, language))
+
+
+def _is_alone(view: EventView) -> bool:
+    """Whether one station is all of it."""
+    return {each.site for each in view.episodes} == {view.lead.site}
+
+
+def _state(view: EventView) -> Name:
+    if view.state == "resolved":
         return STATES["resolved"]
-    if episode.acked_by:
+    if view.state == "recovering":
+        return Name(phrase("recovering", "zh"), phrase("recovering", "en"))
+    if view.acked_by:
         return STATES["acknowledged"]
-    return KINDS.get(episode.statistic, LIMITED).state
+    return KINDS.get(view.lead.statistic, LIMITED).state
 
 
-def _figure(
-    episode: Episode, value: float | None, since: timedelta, words: Words, language: Language
-) -> tuple[str, str]:
-    """What stands largest, and the line below it: the newest value, or the peak of an episode that is over.
+def _figure(view: EventView, language: Language) -> tuple[str, str]:
+    """What stands largest, and the line below it: the newest value, or the peak of what is over.
 
-    Without a limit it is for how long; of a failed check, that it fails as long as it does.
+    Of what has no limit it is for how long; of a failed check, that it fails as long as it does.
     """
-    kind, ended = KINDS.get(episode.statistic), episode.ended is not None
-    what = getattr(statistic_kind(episode.statistic).name, language)
+    lead, ended = view.lead, not view.is_open
+    place = "" if _is_alone(view) or lead.site == view.area else _text(lead.place, language)
+    kind = KINDS.get(lead.statistic)
     if kind is None:
-        shown = format_value(episode.peak if ended else value, episode.unit, language)
-        limit = words["limit"].format(format_value(episode.limit, episode.unit, language))
-        return shown, " · ".join([*([words["peak"]] if ended else []), what, limit])
+        value, limit = (lead.peak, lead.peak_limit) if ended else (lead.value, lead.limit)
+        against = _against(lead, limit, language)
+        name = _text(lead.measured.name, language)
+        peak = said("peak", language) if ended else ""
+        return value_text(value, lead.measured, language, limit=limit), _dotted(peak, place, name, against)
     if ended:
-        return _duration(episode, episode.begun, language), words["hours"]
-    if episode.statistic == "check":
-        return str(getattr(kind.state, language)), detail_text(language, "check", episode.event.detail)
-    name = words["hours"] if episode.statistic == "system" else what
-    return format_duration((value or 0.0) + since.total_seconds(), language), name
+        return format_duration(view.lasted.total_seconds(), language), said("lasted", language)
+    if lead.statistic == "check":
+        return _text(kind.state, language), _dotted(place, _text(lead.measured.name, language))
+    shown = format_duration(lead.value or 0.0, language)
+    if lead.statistic == "system":
+        return shown, said("lasted", language)
+    return shown, _dotted(place, _text(statistic_kind(lead.statistic).name, language))
 
 
-def curve(points: Sequence[tuple[datetime, float]], limit: float) -> str:
-    """The values as a small SVG with the limit as a dashed line; nothing below two points."""
-    if len(points) < 2:  # noqa: PLR2004 - a line has two ends
-        return ""
-    start, end = points[0][0], points[-1][0]
-    seconds = max((end - start).total_seconds(), 1.0)
-    low = min(limit, *(value for _, value in points))
-    high = max(limit, *(value for _, value in points))
-    scale = (_HEIGHT - 2 * _MARGIN) / ((high - low) or 1.0)
+def _against(each: EpisodeView, limit: float, language: Language) -> str:
+    return _text(ORIGINS[each.origin], language).format(limit_text(limit, each.measured, language))
 
-    def place(moment: datetime, value: float) -> str:
-        x = _MARGIN + (moment - start).total_seconds() / seconds * (_WIDTH - 2 * _MARGIN)
-        return f"{x:.1f},{_HEIGHT - _MARGIN - (value - low) * scale:.1f}"
 
-    line = " ".join(place(*point) for point in points)
-    (_, y) = place(start, limit).split(",")
+def _dotted(*words: str) -> str:
+    return _BETWEEN.join(word for word in words if word)
+
+
+def _facts(content: PageContent, language: Language, now: datetime) -> Iterator[str]:
+    view = content.view
+    yield _fact("since", language, clock_text(view.begun))
+    yield from _times(view, language, now)
+    lead = view.lead
+    if lead.statistic not in KINDS:
+        peak = value_text(lead.peak, lead.measured, language, limit=lead.peak_limit)
+        yield _fact("peak", language, _dotted(peak, clock_text(lead.peak_at)))
+    if detail := _text(lead.detail, language):
+        yield _fact("grounds", language, detail)
+    yield from _stations(view, language)
+    if view.acked_by:
+        at = clock_text(view.acked_at) if view.acked_at else ""
+        yield _fact("taken", language, _dotted(view.acked_by, at))
+    if view.note:
+        yield _fact("note", language, view.note)
+    yield from _help(view, language)
+
+
+def _times(view: EventView, language: Language, now: datetime) -> Iterator[str]:
+    if view.is_open and view.lead.statistic not in CLOCKED:
+        yield _fact("data", language, clock_text(view.lead.at))
+    kind = KINDS.get(view.lead.statistic)
+    if kind is None or (view.is_open and view.lead.statistic == "check"):  # else it stands largest
+        lasted = max((view.ended or view.calm or now) - view.begun, timedelta())
+        yield _fact("lasted", language, format_duration(lasted.total_seconds(), language))
+    if view.ended is not None:
+        yield _fact("ended", language, clock_text(view.ended))
+    elif view.calm is not None:
+        yield _fact("calm", language, clock_text(view.calm))
+
+
+def _stations(view: EventView, language: Language) -> Iterator[str]:
+    affected = view.affected()
+    if not affected or _is_alone(view):
+        return
+    names = listed([_text(each.place, language) for each in affected], language)
+    count = f"{len(affected)}/{max(view.members, len(affected))}"
+    yield _fact("sections" if view.cause == "water" else "stations", language, _dotted(count, names))
+
+
+def _help(view: EventView, language: Language) -> Iterator[str]:
+    """What to do, whom to call, and the board."""
+    if view.advice is not None and view.is_open:
+        yield _fact("advice", language, _text(view.advice, language))
+    if view.contacts and view.is_open:
+        yield _fact("contact", language, listed(view.contacts, language))
+    if board := view.boards.get(language):
+        name, text = said("board", language), said("open_board", language)
+        yield f'<dt>{name}</dt><dd><a href="{escape(board)}">{text}</a></dd>'
+
+
+def _fact(key: str, language: Language, text: str) -> str:
+    return f"<dt>{said(key, language)}</dt><dd>{_together(text)}</dd>"
+
+
+def _together(text: str) -> str:
+    """As HTML, a line broken between its parts only where they are short."""
+    return _BETWEEN.join(
+        f'<span class="whole">{escape(part)}</span>' if len(part) <= _WHOLE else escape(part)
+        for part in text.split(_BETWEEN)
+    )
+
+
+def _parts(content: PageContent, language: Language, link: SignedLink) -> Iterator[str]:
+    """Below what can be done: the person's other events, the episodes with their curves, the messages."""
+    if content.others:
+        items = "".join(
+            f'<li><a href="{escape(link(each.id))}">{escape(_text(SEVERITIES[each.severity], language))}'
+            f" {escape(headline(each, language))}</a></li>"
+            for each in content.others
+        )
+        yield _part(said("others", language, len(content.others)), f"<ul>{items}</ul>", is_open=True)
+    rows = sorted(
+        content.view.episodes, key=lambda each: (each.ended is not None, -RANK[each.severity], each.begun)
+    )
+    if len(rows) > 1:
+        inner = "".join(_episode(content, each, language) for each in rows)
+        yield _part(said("curves", language, len(rows)), inner)
+    if not content.message_count:
+        yield f'<p class="soft">{said("none_sent", language)}</p>'
+        return
+    inner = "".join(_message(each, content, language) for each in content.messages)
+    if (earlier := content.message_count - len(content.messages)) > 0:
+        inner += f"<li>{said('earlier', language, earlier)}</li>"
+    yield _part(said("messages", language, content.message_count), f"<ul>{inner}</ul>")
+
+
+def _part(title: str, inner: str, *, is_open: bool = False) -> str:
+    return f"<details{' open' if is_open else ''}><summary>{title}</summary>{inner}</details>"
+
+
+def _episode(content: PageContent, each: EpisodeView, language: Language) -> str:
+    """Place, what, the value or the peak, since when or from when until when, and its curve."""
+    title = _dotted(
+        _text(each.place, language), _text(each.measured.name, language) or _text(each.rule_name, language)
+    )
+    if each.ended is None:
+        when = said("span", language, clock_text(each.begun))
+    else:
+        when = said("ended_span", language, clock_text(each.begun), clock_text(each.ended))
+    value = ""
+    if each.statistic not in KINDS:
+        shown, limit = (each.value, each.limit) if each.ended is None else (each.peak, each.peak_limit)
+        peak = "" if each.ended is None else f"{said('peak', language)} "
+        value = f"{peak}{value_text(shown, each.measured, language, limit=limit)}"
+        value = _dotted(value, _against(each, limit, language))
+    severity = _text(SEVERITIES[each.severity], language)
     return (
-        f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img">'
-        f'<line x1="0" x2="{_WIDTH:g}" y1="{y}" y2="{y}" stroke="var(--soft)" stroke-dasharray="5 4"/>'
-        f'<polyline points="{line}" fill="none" stroke="var(--colour)" stroke-width="3"'
-        ' stroke-linejoin="round" stroke-linecap="round"/></svg>'
+        f'<div class="episode" style="--colour: {_COLOURS[each.severity]}"><h3>{escape(title)}</h3>'
+        f'<p class="soft">{escape(_dotted(severity, value))}<br>{when}</p>{_curve(content, each)}</div>'
     )
 
 
-def _facts(
-    episode: Episode, words: Words, language: Language, until: tuple[datetime, datetime]
-) -> list[tuple[str, str]]:
-    at, now = until
-    kind, ended = KINDS.get(episode.statistic), episode.ended
-    facts = [(words["since"], _clock(episode.begun))]
-    if ended is None and episode.statistic not in CLOCKED:
-        facts.append((words["data"], _clock(at)))
-    if kind is None:
-        peak = format_value(episode.peak, episode.unit, language)
-        facts.append((words["peak"], f"{peak} · {_clock(episode.peak_at)}"))
-    if kind is None or (ended is None and episode.statistic == "check"):  # else it stands largest
-        facts.append((words["hours"], _duration(episode, now, language)))
-    if ended is not None:
-        facts.append((words["ended"], _clock(ended)))
-    if episode.event.detail and episode.statistic != "check":
-        facts.append((words["grounds"], detail_text(language, episode.statistic, episode.event.detail)))
-    return facts
+def _curve(content: PageContent, each: EpisodeView) -> str:
+    return "" if each.statistic in KINDS else draw(content.curves.get(each.id, ()), each.limit)
 
 
-def _action(episode: Episode, words: Words, fields: Mapping[str, str]) -> str:
-    """The button, or why there is none."""
-    if episode.acked_by:
-        return _done(words["done"].format(episode.acked_by))
-    if episode.ended is not None:
-        return _done(words["over"])
-    if episode.historical:
-        return _done(words["old"])
-    if not fields:
-        return _done(words["asked"])
-    hidden = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in fields.items()
-    )
-    return f'<form method="post">{hidden}<button type="submit">{escape(words["button"])}</button></form>'
-
-
-def _done(text: str) -> str:
-    return f'<div class="done">{escape(text)}</div>'
-
-
-def _duration(episode: Episode, now: datetime, language: Language) -> str:
-    return format_duration(episode.hours(now) * 3600, language)
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"
+def _message(each: MessageRecord, content: PageContent, language: Language) -> str:
+    """When, who, why; and whether it has arrived."""
+    who = content.people.get(each.person, each.person) or each.channel
+    why = _text(HISTORY.get(each.reason, HISTORY[None]), language)
+    if each.lost:
+        state = said("tried" if each.sent is None else "lost", language, each.lost)
+    else:
+        state = said("waits", language) if each.sent is None else ""
+    at = clock_text(each.sent or each.made)
+    words = _dotted(at, who, _text(SEVERITIES[each.severity], language), why)
+    return f"<li>{escape(words)}{f' · {state}' if state else ''}</li>"

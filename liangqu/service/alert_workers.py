@@ -5,31 +5,24 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from urllib.parse import urlencode
 
-from alerts.acknowledge import links, page, refusal
+from alerts.acknowledge import links
 from alerts.acknowledge.links import EpisodeLinks
-from alerts.acknowledge.refusal import LinkRefusal
-from alerts.episodes import register
 from alerts.notify import outbox
 from alerts.notify.channels.mqtt import MqttEvents
 from alerts.notify.heartbeat import HeartbeatSender
 from alerts.notify.sending.delivery import ChannelDelivery
-from alerts.texts.boards import board_links
-from alerts.texts.event_reader import EventReader
-from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.mqtt.retained_publisher import RetainedPublisher
 from ingest.observer import Health
 from ingest.pipeline import BATCH
 from ingest.processing.internal_errors import REASON
 from ingest.sites import expected_sites
-from liangqu.config.factories import open_alerting, open_channels, open_notify, open_rules
+from liangqu.config.factories import open_alerting, open_channels, open_event_reader, open_notify
 from liangqu.config.settings import Settings
-from liangqu.service.http import HTML, TEXT, Answer, HttpRequest
+from liangqu.service.event_page import EventPages
 from liangqu.service.worker import Worker
 from sensors.catalogue.model import Catalogue
-from sensors.model import LANGUAGES
 
 
 class AlertWorkers:
@@ -58,12 +51,8 @@ class AlertWorkers:
             outbox.MQTT: MqttEvents(publisher.publish, settings.mqtt.prefix),
             **open_channels(self._notify),
         }
-        reader = EventReader(
-            catalogue=catalogue,
-            rules=open_rules(settings, catalogue).rules,
-            notify=self._notify,
-            boards=board_links(settings.alerts.board_url, catalogue),
-        )
+        reader = open_event_reader(settings)
+        self.pages = EventPages(journal, reader, self._links, clock)
         self._deliveries = {
             id_: ChannelDelivery(
                 journal,
@@ -124,36 +113,3 @@ class AlertWorkers:
     def _channel_troubles(self) -> list[str]:
         """Each channel that has not accepted a message, and why; no address."""
         return [f"channel {id_}: {why}" for id_, each in self._deliveries.items() if (why := each.alarm)]
-
-    def episode_page(self, request: HttpRequest) -> Answer:
-        """GET shows the episode and changes nothing; POST acknowledges it, in the name that was signed."""
-        given = request.form if request.method == "POST" else request.query
-        by, language, signature = given.get("by", ""), given.get("lang", ""), given.get("sig", "")
-        if language not in LANGUAGES or not self._links.verify(request.rest, by, language, signature):
-            return _refused(refusal.INVALID, request)
-        with self._journal.snapshot() as connection:
-            episode = register.find(connection, request.rest)
-            points = register.curve(connection, request.rest)
-            notified = outbox.last_created(connection, request.rest)
-        if episode is None:
-            return 404, TEXT, b"not found\n"
-        now = self._clock()
-        expired = episode.ended and max(episode.ended, notified or episode.ended) + links.HELD < now
-        if expired or (by and by not in self._notify.people):
-            return _refused(refusal.EXPIRED, request)
-        if request.method == "POST" and episode.ended is None and not episode.acked_by:
-            nobody = "值班人员" if language == "zh" else "on duty"
-            name = self._notify.people[by].name if by else nobody
-            with self._journal.transaction() as connection:
-                requests.submit(connection, "ack", {"episode": episode.id, "by": name}, now)
-            # Relative: before a proxy the path may be longer than it is here.
-            return 303, f"?{urlencode(given)}&asked=1", b""
-        fields = {} if "asked" in given else {"by": by, "lang": language, "sig": signature}
-        body = page.render(episode, points, fields, language, now)
-        return 200, HTML, body.encode()
-
-
-def _refused(why: LinkRefusal, request: HttpRequest) -> Answer:
-    if refusal.is_page_wanted(request.accept):
-        return why.status, HTML, refusal.render(why).encode()
-    return why.status, TEXT, f"{why.line}\n".encode()

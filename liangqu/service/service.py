@@ -198,7 +198,7 @@ class Service:
         )
 
     def _open_pages(self) -> http.HttpServer:
-        listen, forms = self._settings.http.listen, {"/alerts/": self._alert_workers.episode_page}
+        listen, forms = self._settings.http.listen, {"/alerts/": self._alert_workers.pages.answer}
         try:
             return http.HttpServer(listen, self.health.pages(), forms)
         except OSError as error:  # a port that is taken now may be free soon

@@ -19,7 +19,7 @@ WORDS: "Mapping[Language, Mapping[str, str]]" = {
     "zh": {
         "nothing": "没有未结束的告警事件",
         "note": "备注：{}",
-        "calm": "{} 起已恢复，再次超限仍属本事件",
+        "calm": "{} 起已恢复，再次发生仍属本事件",
         "muted": "静默 {}",
         "silence": "静默 {number}  {what}，{span}，{by}{why}",
         "why": "：{}",
@@ -34,7 +34,7 @@ WORDS: "Mapping[Language, Mapping[str, str]]" = {
     "en": {
         "nothing": "no open events",
         "note": "note: {}",
-        "calm": "recovered since {}; beyond the limit again is the same event",
+        "calm": "recovered since {}; if it happens again it is the same event",
         "muted": "silence {}",
         "silence": "silence {number}  {what}, {span}, by {by}{why}",
         "why": ": {}",

@@ -15,6 +15,7 @@ from liangqu.cli.alerts.table import lines
 from tests.alerts.test_engine import shipped
 from tests.support.alerting_harness import AlertingHarness
 
+AIR = "        Taizicheng (example): PM2.5 rolling 24 h mean 88 µg/m³, national standard 60 µg/m³"
 HEAD = "id      severity  place             cause          stations  since (UTC+8)     acknowledged"
 Run = Callable[..., tuple[int, list[str]]]
 
@@ -75,7 +76,7 @@ class TestList:
                 [
                     HEAD,
                     "{air}  critical  Competition zone  particles      2/2       2026-03-01 10:00  –",
-                    "        Taizicheng (example): PM2.5 rolling 24 h mean 88 µg/m³, national standard 60 µg/m³",
+                    AIR,
                     "{water}  critical  Baihe             water quality  1/1       2026-03-01 12:00  –",
                 ],
             ),
@@ -123,7 +124,7 @@ class TestList:
         said = run("alerts", "list")[1]
 
         assert "Baihe" in said[1]
-        assert said[4] == "        recovered since 2026-03-01 12:00; beyond the limit again is the same event"
+        assert said[4] == "        recovered since 2026-03-01 12:00; if it happens again it is the same event"
 
     def test_history_has_events_too(self, run: Run) -> None:
         rows = json.loads("\n".join(run("alerts", "history", "--events", "--json")[1]))
