@@ -69,8 +69,15 @@ class Phone:
         return int(self._script("return document.documentElement.scrollWidth - window.innerWidth"))
 
     def press(self, selector: str) -> None:
+        self._call("POST", f"{self._session}/element/{self._find(selector)}/click", {})
+
+    def fill(self, selector: str, text: str) -> None:
+        """Type into a field."""
+        self._call("POST", f"{self._session}/element/{self._find(selector)}/value", {"text": text})
+
+    def _find(self, selector: str) -> str:
         found = self._call("POST", f"{self._session}/element", {"using": "css selector", "value": selector})
-        self._call("POST", f"{self._session}/element/{found[_ELEMENT]}/click", {})
+        return str(found[_ELEMENT])
 
     def screenshot(self, file: Path) -> None:
         file.write_bytes(base64.b64decode(self._call("GET", f"{self._session}/screenshot")))

@@ -29,8 +29,8 @@ def links(mail: SmtpReceiver) -> list[str]:
 
 
 def state(service: LiangquRun) -> list[tuple[str, str]]:
-    episodes = json.loads(service.command("alerts", "list", "--json"))
-    return [(episode["state"], episode["acknowledged_by"]) for episode in episodes]
+    events = json.loads(service.command("alerts", "list", "--json"))
+    return [(event["state"], event["acknowledged_by"]) for event in events]
 
 
 @pytest.mark.server
@@ -51,19 +51,29 @@ def test_the_button_acknowledges_and_looking_does_not(
         here = link.replace(public, f"http://127.0.0.1:{service.http}")
 
         phone.visit(here)
-        assert {"五金库", "警告", "66.4 µg/m³", "细颗粒物过高"} <= set(phone.text().splitlines()) | {
-            word for line in phone.text().splitlines() for word in line.split(maxsplit=1)
-        }
+        shown = phone.text()
+        for words in (
+            "警告 超出限值",
+            "五金库",
+            "颗粒物 · 细颗粒物过高",
+            "µg/m³",
+            "已发消息（2）",
+            "北京时间",
+        ):
+            assert words in shown
         assert phone.count("svg polyline") == 1
         assert phone.overflow() <= 0
         phone.screenshot(tmp_path / "page.png")
         assert state(service) == [("firing", "")]
 
+        phone.fill("textarea", "已派人前往")
         phone.press("button")
+        service.wait_until(lambda: "已提交，稍候生效" in phone.text(), "submitted")
         service.wait_until(lambda: state(service) == [("acknowledged", "王")], "acknowledged")
         phone.visit(here)
-        assert phone.count("button") == 0
+        assert phone.count("button[value=ack]") == 0
         assert "已确认：王" in phone.text()
+        assert "已派人前往" in phone.text()
         phone.screenshot(tmp_path / "acknowledged.png")
 
         english = here.replace("lang=zh", "lang=en")
@@ -84,6 +94,33 @@ def test_the_button_acknowledges_and_looking_does_not(
             403, "text/plain; charset=utf-8", "链接无效 / this link is not valid\n"
         )  # fmt: skip
         print(f"screenshots in {tmp_path}")
+
+
+@pytest.mark.server
+def test_a_silence_from_the_page_wants_a_reason_and_can_be_ended_there(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    with HttpReceiver() as hook, SmtpReceiver() as mail, Phone(tmp_path / "profile") as phone:
+        public = "http://phone.example"
+        more = alerting(tmp_path, hook, mail)
+        service = start_liangqu(mosquitto.port, more=more, http_more=f'public_url = "{public}"')
+        publish(mosquitto, [(now() - timedelta(hours=1), 66.0)])
+        service.wait_until(lambda: len(links(mail)) == 1, "mailed")
+        here = links(mail)[0].replace(public, f"http://127.0.0.1:{service.http}")
+
+        phone.visit(here)
+        phone.press("details:has(input[name=reason]) summary")
+        phone.press("button[value='2h']")
+        assert phone.count("input[name=reason]") == 1  # the browser wants a reason
+        phone.fill("input[name=reason]", "校准")
+        phone.press("button[value='2h']")
+        service.wait_until(lambda: "已提交，稍候生效" in phone.text(), "submitted")
+        service.wait_until(lambda: "校准" in service.command("alerts", "list"), "silenced")
+        phone.visit(here)
+        assert "，王：校准" in phone.text()
+        assert phone.overflow() <= 0
+        phone.press("button[name=unsilence]")
+        service.wait_until(lambda: "校准" not in service.command("alerts", "list"), "no longer silenced")
 
 
 def refusal(link: str, accept: str) -> tuple[int, str, str]:
@@ -156,13 +193,15 @@ def test_a_link_ends_with_its_person_and_a_month_after_the_last_message(
         service = start_liangqu(mosquitto.port, more=more, http_more='public_url = "http://page.example"')
         begin = now() - timedelta(days=50)
         publish(mosquitto, [(begin, 66.0), (begin + timedelta(hours=1), 5.0)])
-        service.wait_until(lambda: len(links(mail)) == 2, "mailed, and that it is over")
+        service.wait_until(lambda: len(links(mail)) == 1, "mailed")
+        service.wait_until(lambda: state(service) == [("recovering", "")], "calm")
         here = links(mail)[0].replace("http://page.example", f"http://127.0.0.1:{service.http}")
-        assert status(here) == 200  # long over, and told a moment ago
+        assert status(here) == 200
 
         service.kill()
         with closing(sqlite3.connect(service.folder / "journal.db")) as journal, journal:
             journal.execute("UPDATE notification SET made_ms = made_ms - 31 * 86400000")
+            journal.execute("UPDATE event SET ended_ms = calm_ms - 31 * 86400000")
         service.start()
         assert status(here) == 410
         code, kind, text = refusal(here, "text/html,*/*;q=0.8")

@@ -18,48 +18,55 @@ from tests.support.servers import Mosquitto
 def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path) -> None:
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
-        assert service.command("alerts", "list") == "no open episodes\n"
+        assert service.command("alerts", "list") == "没有未结束的告警事件\n"
         begin = now() - timedelta(hours=3)
         publish(mosquitto, [(begin, 40.0), (begin + timedelta(hours=1), 60.0)])
         service.wait_until(lambda: len(hook.events()) == 1, "told")
-        episode = hook.events()[0]["episode"]
+        first = hook.events()[0]
+        episode, event = first["episode"], first["event"]
+        head, line, standing = service.command("alerts", "list").splitlines()
+        assert head.startswith("编号    级别")
+        assert line.startswith(f"{event[:6]}  警告  ")
+        assert "60 µg/m³" in standing
 
-        service.command("alerts", "ack", episode[:6], "--by", "李", "--note", "去看")
-        service.wait_until(lambda: "acknowledged" in service.command("alerts", "list"), "taken")
+        service.command("alerts", "ack", "--site", "wujinku", "--by", "李", "--note", "去看")
+        service.wait_until(lambda: "备注：去看" in service.command("alerts", "list"), "taken")
         publish(mosquitto, [(begin + timedelta(hours=2), 5.0)])
-        service.wait_until(lambda: len(hook.events()) == 2, "over")
+        service.wait_until(lambda: "起已恢复" in service.command("alerts", "list"), "calm")
         [row] = csv.DictReader(io.StringIO(service.command("alerts", "history", "--csv")))
         assert (row["episode"], row["state"], row["reason"]) == (episode, "resolved", "clear")
         assert (row["peak"], row["mean"], row["hours"], row["acknowledged_by"], row["note"]) == (
             "60.0", "50.0", "2.0", "李", "去看",
         )  # fmt: skip
-        assert service.fails("alerts", "ack", episode)[0] == 1
-        assert service.fails("alerts", "ack", "nothing") == (1, "liangqu: there is no episode nothing\n")
+        [row] = json.loads(service.command("alerts", "history", "--events", "--json"))
+        assert (row["event"], row["acknowledged_by"], row["end"]) == (event, "李", None)
+        assert service.fails("alerts", "ack", "nothing") == (
+            1, "liangqu: there is no event or episode nothing\n",
+        )  # fmt: skip
 
-        service.command("alerts", "silence", "wujinku", "--for", "1h", "--reason", "维护", "--by", "李")
-        service.wait_until(lambda: "silence 1" in service.command("alerts", "list"), "silenced")
-        publish(mosquitto, [(now(), 50.0)])
-        service.wait_until(
-            lambda: episode != open_episode(service.command("alerts", "list", "--json")), "open"
-        )
+        service.command("alerts", "silence", event[:6], "--for", "1h", "--reason", "维护", "--by", "李")
+        service.wait_until(lambda: "静默 1  事件" in service.command("alerts", "list"), "silenced")
+        told_before = len(hook.events())
+        publish(mosquitto, [(now(), 90.0)])
+        service.wait_until(lambda: "；静默 1" in service.command("alerts", "list"), "open, and graver")
         service.wait_until_settled(4)
-        assert len(hook.events()) == 2
-        service.command("alerts", "unsilence", "1")
-        service.wait_until(lambda: len(hook.events()) == 3, "told after all")
-        assert hook.events()[2]["reason"] == "still_exceeded"
+        assert len(hook.events()) == told_before
+        service.command("alerts", "unsilence", event[:6])
+        service.wait_until(lambda: len(hook.events()) == told_before + 1, "told after all")
+        assert hook.events()[-1]["severity"] == "critical"
+        start, end = (now() + timedelta(days=1), now() + timedelta(days=1, hours=2))
+        service.command("alerts", "silence", "wujinku", "--from", start.isoformat(), "--to", end.isoformat())
+        service.wait_until(lambda: "静默 2  五金库，" in service.command("alerts", "list"), "planned")
+        assert "收件人" in service.command("alerts", "metrics")
+        told_before = len(hook.events())
 
         told = service.command("alerts", "test", "--by", "李")
         assert "hook (http://127.0.0.1)" in told
-        service.wait_until(lambda: len(hook.events()) == 4, "tested")
-        assert hook.events()[3]["test"] is True
+        service.wait_until(lambda: len(hook.events()) > told_before, "tested")
+        assert hook.events()[-1]["test"] is True
         code, words = service.fails("alerts", "silence", "nowhere")
         assert code == 2
         assert words.startswith("liangqu: SITE: there is no site, zone or river 'nowhere'; known are ")
-
-
-def open_episode(text: str) -> str:
-    found = json.loads(text)
-    return str(found[0]["episode"]) if found else ""
 
 
 @pytest.mark.server
