@@ -1,4 +1,4 @@
-"""One port: /healthz, /readyz, /metrics, and the pages of episodes.
+"""One port: /healthz, /readyz, /metrics, and the pages of events.
 
 A connection is one request. The length of a request and the time it may take are bounded.
 """

@@ -151,13 +151,15 @@ class TestServices:
             if "image" in service:
                 assert re.fullmatch(r"[\w/-]+:\d+\.\d+\.\d+", defaulted(service["image"])), service["image"]
 
-    def test_only_grafana_and_the_brokers_tls_port_are_published(self) -> None:
+    def test_only_boards_pages_and_the_brokers_tls_port_are_published(self) -> None:
         published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
         assert {name: [defaulted(port) for port in ports] for name, ports in published.items()} == {
             "mosquitto": ["8883:8883"],
             "grafana": ["127.0.0.1:3000:3000"],  # not beyond this machine untold
+            "liangqu": ["127.0.0.1:9464:9464"],  # same
         }
+        assert SERVICES["liangqu"]["environment"]["LIANGQU_HTTP__LISTEN"] == "*:9464"
         assert not any("ports" in service for service in ONE_X["services"].values())
 
     @pytest.mark.parametrize("name", OURS)

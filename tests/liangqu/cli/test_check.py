@@ -196,6 +196,46 @@ def test_a_route_for_a_site_that_is_not_there_is_a_warning(deployed: Path) -> No
     assert f"warning     {words}" in done.stdout
 
 
+HOOK = '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
+
+
+@pytest.mark.parametrize(
+    ("http", "words"),
+    [
+        pytest.param("", "http.public_url: people are notified, and no message has a link", id="no address"),
+        pytest.param(
+            'public_url = "http://localhost:9464"', "is this machine alone: no phone opens it", id="loopback"
+        ),
+        pytest.param(
+            'public_url = "https://a.example.org"\nlisten = ""',
+            "nothing listens that could answer",
+            id="nobody",
+        ),
+        pytest.param('public_url = "https://a.example.org"', "", id="an address"),
+    ],
+)
+def test_that_no_link_can_be_opened_is_a_warning(http: str, words: str, deployed: Path) -> None:
+    (deployed / "notify.toml").write_text(HOOK, encoding="utf-8")
+    (deployed / "liangqu.toml").write_text(f"{SECRETS}[http]\n{http}\n", encoding="utf-8")
+
+    done = check(deployed / "liangqu.toml")
+
+    warnings = [line for line in done.stdout.splitlines() if line.startswith("warning")]
+    assert done.returncode == 0, done.stderr
+    assert len(warnings) == bool(words)
+    assert words in "".join(warnings)
+
+
+@pytest.mark.parametrize(("last", "is_over"), [("2020-01-01", True), ("2100-01-01", False)])
+def test_holidays_that_have_run_out_are_a_warning(last: str, deployed: Path, *, is_over: bool) -> None:
+    (deployed / "days.csv").write_text(f"{last},off\n", encoding="utf-8")
+    (deployed / "notify.toml").write_text('[duty]\nholidays = "days.csv"\n', encoding="utf-8")
+
+    said = check(deployed / "liangqu.toml").stdout
+
+    assert (f"duty: holidays: none after {last}" in said) == is_over
+
+
 def test_secrets_of_their_owner_alone_are_no_warning(deployed: Path) -> None:
     done = check(deployed / "liangqu.toml")
 
