@@ -272,14 +272,15 @@ def parse_time_of(name: str, text: str) -> "datetime":
     return found
 
 
-def submit_request(journal: "Journal", what: "RequestKind", body: dict[str, Any]) -> None:
-    """Leave a request for the service."""
+def submit_request(journal: "Journal", what: "RequestKind", *bodies: dict[str, Any]) -> None:
+    """Leave requests of one kind for the service, together."""
     from datetime import UTC, datetime
 
     from ingest.journal import requests
 
     with journal.transaction() as connection:
-        requests.submit(connection, what, body, datetime.now(UTC))
+        for body in bodies:
+            requests.submit(connection, what, body, datetime.now(UTC))
 
 
 def login_name() -> str:

@@ -4,8 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.alerts.options import By, submit, user_name
-from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
+from liangqu.cli.options import (
+    AsJson,
+    By,
+    Config,
+    existing_journal,
+    local_time,
+    login_name,
+    settings_of,
+    submit_request,
+)
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say_result
 
@@ -48,8 +56,8 @@ def ack(
             else _open_at(connection, site)
         )
     found = list(dict.fromkeys(found))
-    body = {"by": by or user_name(), "note": note}
-    submit(journal, "ack", *({"episode": each} | body for each in found))
+    body = {"by": by or login_name(), "note": note}
+    submit_request(journal, "ack", *({"episode": each} | body for each in found))
     say_result({"acknowledged": found}, f"{', '.join(found)} acknowledged", as_json=as_json)
 
 

@@ -7,15 +7,18 @@ import typer
 
 from liangqu.cli.alerts.acknowledgement import find_open
 from liangqu.cli.alerts.episodes import place_words
-from liangqu.cli.alerts.options import By, RuleId, submit, user_name
+from liangqu.cli.alerts.options import RuleId
 from liangqu.cli.options import (
     AsJson,
+    By,
     Config,
     existing_journal,
     local_time,
+    login_name,
     parse_length,
     parse_time_of,
     settings_of,
+    submit_request,
 )
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import checked_scope
@@ -60,9 +63,9 @@ def silence(
     scope = _scope(context, config, site, rule, parameter)
     body = scope | {
         "id": 0, "until": until.isoformat(), "starts": starts and starts.isoformat(), "reason": reason,
-        "by": by or user_name(),
+        "by": by or login_name(),
     }  # fmt: skip
-    submit(existing_journal(context, config), "silence", body)
+    submit_request(existing_journal(context, config), "silence", body)
     since = f"from {local_time(starts)} " if starts else ""
     say_result(
         scope | {"starts": to_ms(starts) if starts else None, "until": to_ms(until)},
@@ -101,7 +104,7 @@ def unsilence(
     ]
     if not ids:
         raise ProblemError(f"there is no silence {number} in force or planned", exit_code=1)
-    submit(journal, "unsilence", *({"id": each} for each in ids))
+    submit_request(journal, "unsilence", *({"id": each} for each in ids))
     called = ", ".join(f"silence {each}" for each in ids)
     say_result({"ids": ids}, f"{called} ended", as_json=as_json)
 
