@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alerts.rules.definition import Rule, RuleLevel
     from alerts.rules.index import RuleIndex
     from liangqu.config.settings import Settings
+    from sensors.catalogue.model import Catalogue
 
 _OTHERS = 0o066  # read and write bits of group and others
 _WIDTH = 68  # of 80 columns, after the name
@@ -35,16 +36,8 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     --connect, and writes nothing. Exit code 2 if something is wrong, 1 if broker or database cannot be
     reached; warnings name secrets that others can read, and what is not there yet.
     """
-    from alerts.notify.config import unknown_sites
-    from liangqu.config.factories import (
-        channel_doubts,
-        open_catalogue,
-        open_channels,
-        open_notify,
-        open_rules,
-    )
+    from liangqu.config.factories import open_catalogue, open_channels, open_notify, open_rules
     from liangqu.config.settings import read_secrets
-    from sensors.calendar import SHANGHAI
 
     settings = settings_of(context, config)
     settings.bounds()
@@ -73,12 +66,23 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
 
         for line in check_connections(settings):
             say(line)
-    doubts = [*channel_doubts(notify), *unknown_sites(notify, catalogue)]
-    doubts += [*no_link_opens(settings, notify), *holidays_over(notify, datetime.now(SHANGHAI).date())]
+    doubts = [*notify_doubts(settings, notify, catalogue)]
     doubts += [*readable_by_others(settings), *not_there_yet(settings)]
     for doubt in doubts:
         say(f"warning     {doubt}")
     say("all is well" + (f", but for {counted(len(doubts), 'warning')}" if doubts else ""))
+
+
+def notify_doubts(settings: "Settings", notify: "NotifyConfig", catalogue: "Catalogue") -> "Iterator[str]":
+    """What of the notify file would not do what it seems to."""
+    from alerts.notify.config import unknown_sites
+    from liangqu.config.factories import channel_doubts
+    from sensors.calendar import SHANGHAI
+
+    yield from channel_doubts(notify)
+    yield from unknown_sites(notify, catalogue)
+    yield from no_link_opens(settings, notify)
+    yield from holidays_over(notify, datetime.now(SHANGHAI).date())
 
 
 def no_link_opens(settings: "Settings", notify: "NotifyConfig") -> "Iterator[str]":
