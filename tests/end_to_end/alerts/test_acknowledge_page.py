@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from liangqu.service.http import HEADERS
+from tests.end_to_end.alerts.test_commands import wait_half_a_day
 from tests.end_to_end.alerts.test_notification import alerting, now, publish
 from tests.support.browser import Phone
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
@@ -190,6 +191,7 @@ def test_a_link_ends_with_its_person_and_a_month_after_the_last_message(
 ) -> None:
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         more = alerting(tmp_path, hook, mail)
+        wait_half_a_day(tmp_path)
         service = start_liangqu(mosquitto.port, more=more, http_more='public_url = "http://page.example"')
         begin = now() - timedelta(days=50)
         publish(mosquitto, [(begin, 66.0), (begin + timedelta(hours=1), 5.0)])

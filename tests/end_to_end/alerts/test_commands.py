@@ -14,10 +14,18 @@ from tests.support.peers.receivers import HttpReceiver, SmtpReceiver
 from tests.support.servers import Mosquitto
 
 
+def wait_half_a_day(folder: Path) -> None:
+    """An event is over once it has been calm for so long."""
+    notify = folder / "notify.toml"
+    notify.write_text(notify.read_text(encoding="utf-8").replace('recovery = "0s"', 'recovery = "12h"'))
+
+
 @pytest.mark.server
 def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path) -> None:
     with HttpReceiver() as hook, SmtpReceiver() as mail:
-        service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
+        more = alerting(tmp_path, hook, mail)
+        wait_half_a_day(tmp_path)
+        service = start_liangqu(mosquitto.port, more=more)
         assert service.command("alerts", "list") == "没有未结束的告警事件\n"
         begin = now() - timedelta(hours=3)
         publish(mosquitto, [(begin, 40.0), (begin + timedelta(hours=1), 60.0)])
