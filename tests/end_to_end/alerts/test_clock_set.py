@@ -63,7 +63,7 @@ class ClockedRun(LiangquRun):
 
     def firing(self) -> list[dict[str, Any]]:
         """What `alerts list` shows."""
-        found: list[dict[str, Any]] = json.loads(self.command("alerts", "list", "--json"))
+        found: list[dict[str, Any]] = json.loads(self.command("alerts", "list", "--episodes", "--json"))
         return found
 
     def wait_until_silent(self) -> None:
