@@ -17,7 +17,7 @@ from alerts.texts.event_reader import EventReader
 from sensors.model import LANGUAGES, Language
 from tests.alerts.notify.test_sentences import OWN, acknowledged, flat, shipped, silent, silent_since_long
 from tests.alerts.test_engine import PEOPLE
-from tests.support.alerting_harness import CATALOGUE, AlertingHarness
+from tests.support.alerting_harness import CATALOGUE, AlertingHarness, critical_standard
 
 Course = Callable[[AlertingHarness], None]
 BUTTON = {"by": "wang", "lang": "zh", "sig": "0" * 32}
@@ -202,7 +202,7 @@ def storm(d: AlertingHarness) -> None:
 
 @pytest.fixture
 def stormy(tmp_path: Path) -> AlertingHarness:
-    d = AlertingHarness(tmp_path, own=[shipped("pm25-24h-standard"), shipped("water-sample")], notify=PEOPLE)
+    d = AlertingHarness(tmp_path, own=[critical_standard(), shipped("water-sample")], notify=PEOPLE)
     storm(d)
     return d
 

@@ -19,8 +19,8 @@ from alerts.events.quality import (
 )
 from alerts.events.quality_rows import read_record
 from alerts.rules.index import WatchId
-from tests.alerts.test_engine import PEOPLE, shipped
-from tests.support.alerting_harness import START, AlertingHarness
+from tests.alerts.test_engine import PEOPLE
+from tests.support.alerting_harness import START, AlertingHarness, critical_standard
 
 T = datetime(2026, 11, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -166,10 +166,10 @@ def test_every_threshold_has_a_source_and_none_is_said_to_be_read_that_was_not()
 
 
 def test_the_record_has_what_was_sent_of_events_and_neither_mqtt_nor_what_waits(tmp_path: Path) -> None:
-    d = AlertingHarness(tmp_path, own=shipped("pm25-24h-standard"), notify=PEOPLE)
-    d.statistic("yunding", "pm25", "24h", 66.0)
+    d = AlertingHarness(tmp_path, own=[critical_standard()], notify=PEOPLE)
+    d.statistic("wujinku", "pm25", "24h", 66.0)
     d.hour = 1
-    d.statistic("yunding", "pm25", "24h", 20.0)
+    d.statistic("wujinku", "pm25", "24h", 20.0)
     with d.journal.transaction() as connection:
         connection.execute(
             "UPDATE notification SET sent_ms = due_ms, result = 'sent' WHERE channel IN ('hook', 'mqtt')"
@@ -181,7 +181,7 @@ def test_the_record_has_what_was_sent_of_events_and_neither_mqtt_nor_what_waits(
     assert [(each.channel, each.rule, each.at) for each in found.messages] == [
         ("hook", "pm25-24h-standard", START)
     ]
-    assert [each.watch for each in found.begins] == [("pm25-24h-standard", "yunding", "pm25")]
+    assert [each.watch for each in found.begins] == [("pm25-24h-standard", "wujinku", "pm25")]
     assert [(each.first_sent, each.begun, each.until) for each in found.events] == [
         (START, START, START + HOUR)
     ]

@@ -8,8 +8,8 @@ import pytest
 from alerts.notify import silences
 from alerts.notify.silences import Silence
 from alerts.rules.index import WatchId
-from tests.alerts.test_engine import PEOPLE, shipped
-from tests.support.alerting_harness import START, AlertingHarness
+from tests.alerts.test_engine import PEOPLE
+from tests.support.alerting_harness import START, AlertingHarness, critical_standard
 
 KEY: WatchId = ("pm25-1h", "yunding", "pm25")
 HOUR = timedelta(hours=1)
@@ -57,20 +57,20 @@ def test_a_planned_silence_holds_from_its_start_until_before_its_end(
 
 
 def test_a_silenced_event_notifies_nobody_and_its_neighbour_does(tmp_path: Path) -> None:
-    d = AlertingHarness(tmp_path, own=shipped("pm25-24h-standard"), notify=PEOPLE)
-    d.statistic("yunding", "pm25", "24h", 66.0)
+    d = AlertingHarness(tmp_path, own=[critical_standard()], notify=PEOPLE)
+    d.statistic("wujinku", "pm25", "24h", 66.0)
     [before] = d.told("hook")
     d.ask(
-        "silence", id=0, site="zone-competition", rule=None, parameter=None, reason="", by="b",
+        "silence", id=0, site="zone-city", rule=None, parameter=None, reason="", by="b",
         event=before["event"], until=(START + 100 * HOUR).isoformat(),
     )  # fmt: skip
     for _ in range(8):
         d.hour += 4
-        d.statistic("yunding", "pm25", "24h", 88.0)
-        d.statistic("taizicheng", "pm25", "24h", 90.0)
+        d.statistic("wujinku", "pm25", "24h", 88.0)
+        d.statistic("renmin-gongyuan", "pm25", "24h", 90.0)
         d.tick()
     assert [each["told"] for each in d.told("hook")] == ["first"]
 
-    d.statistic("wujinku", "pm25", "24h", 88.0)
+    d.statistic("zone-competition", "pm25", "24h", 88.0)
 
-    assert [each["site"] for each in d.told("hook")] == ["yunding", "wujinku"]
+    assert [each["site"] for each in d.told("hook")] == ["wujinku", "zone-competition"]

@@ -13,7 +13,7 @@ from liangqu import __main__ as front
 from liangqu.cli.alerts.listing import short_id
 from liangqu.cli.alerts.table import lines
 from tests.alerts.test_engine import shipped
-from tests.support.alerting_harness import AlertingHarness
+from tests.support.alerting_harness import AlertingHarness, critical_standard
 
 AIR = "        Taizicheng (example): PM2.5 rolling 24 h mean 88 µg/m³, national standard 60 µg/m³"
 HEAD = "id      severity  place             cause          stations  since (UTC+8)     acknowledged"
@@ -23,7 +23,7 @@ Run = Callable[..., tuple[int, list[str]]]
 @pytest.fixture
 def harness(tmp_path: Path) -> AlertingHarness:
     """Haze at two stations of a zone, and a bad sample of a section."""
-    d = AlertingHarness(tmp_path, own=shipped("water-sample", "pm25-24h-standard"))
+    d = AlertingHarness(tmp_path, own=[*shipped("water-sample"), critical_standard()])
     d.statistic("taizicheng", "pm25", "24h", 66.0)
     d.hour = 1
     d.statistic("taizicheng", "pm25", "24h", 88.0)

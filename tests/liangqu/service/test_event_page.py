@@ -15,7 +15,7 @@ from liangqu.service.event_page import EventPages
 from liangqu.service.http import Answer, HttpRequest
 from tests.alerts.acknowledge.test_page import storm
 from tests.alerts.test_engine import PEOPLE, shipped
-from tests.support.alerting_harness import CATALOGUE, AlertingHarness
+from tests.support.alerting_harness import CATALOGUE, AlertingHarness, critical_standard
 
 
 class Pages:
@@ -23,7 +23,7 @@ class Pages:
 
     def __init__(self, folder: Path) -> None:
         self.harness = AlertingHarness(
-            folder, own=shipped("pm25-24h-standard", "water-sample"), notify=PEOPLE
+            folder, own=[critical_standard(), *shipped("water-sample")], notify=PEOPLE
         )
         storm(self.harness)
         self.links = EpisodeLinks("secret", "https://example.org")
