@@ -119,11 +119,6 @@ class Rule(Struct, frozen=True, dict=True, forbid_unknown_fields=True, rename={"
         """Its durations, parsed."""
         return Timing(parse_span(self.for_), parse_span(self.clear_for), parse_span(self.hold))
 
-    @cached_property
-    def shortest_slow(self) -> timedelta | None:
-        """The shortest cycle of a site that the rule does not apply to; None where it does to all."""
-        return None if self.cycle_below is None else parse_span(self.cycle_below)
-
     @property
     def is_per_period(self) -> bool:
         """Whether its episodes belong to a calendar period and end with it."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.rules.definition import RANK, Rule
+from alerts.rules.definition import RANK, Rule, parse_span
 from alerts.rules.limits import BoundsInForce, bounds_on
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import area_names, zone_id
@@ -155,8 +155,7 @@ class RuleIndex:
         if rule.media and self._medium(site) not in rule.media:
             return False
         known = self.catalogue.sites.get(site)
-        slow = rule.shortest_slow
-        if slow is not None and known is not None and known.cycle >= slow:
+        if rule.cycle_below and known is not None and known.cycle >= parse_span(rule.cycle_below):
             return False
         if not (rule.sites or rule.zones):
             return True

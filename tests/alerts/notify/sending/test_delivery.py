@@ -500,3 +500,43 @@ def test_what_waits_for_an_address_that_is_named_no_longer_reaches_nobody_else(j
 
     assert [to for to, _ in smtp.mails] == [["a@example.org"]]
     assert figures(journal, "mail") == {"failed": 2, "sent": 1, "refused": 1}
+
+
+# --- many at once ------------------------------------------------------------------------------
+
+
+def put_for_person(journal: Journal, document: AlertEvent) -> None:
+    with journal.transaction() as connection:
+        outbox.add(connection, document, Recipient("group", "wang"), "first", now=NOW, due=NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "messages"),
+    [
+        pytest.param(["first"] * 3, [1, 1, 1], id="three each by itself"),
+        pytest.param(["first"] * 4, [4], id="four together"),
+        pytest.param(["still", "over", "wider"], [3], id="what hurries nobody together"),
+        pytest.param(["first", "still", "first", "over"], [1, 1, 2], id="apart from what does"),
+    ],
+)
+def test_many_events_at_once_are_one_message(journal: Journal, told: list[Any], messages: list[int]) -> None:
+    way = Way()
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=lambda *_: "", language="zh")
+    for number, reason in enumerate(told):
+        put_for_person(journal, structs.replace(event("s", number), event=f"e{number}", told=reason))
+
+    assert delivery.step(NOW)
+
+    assert [len(message.notifications) for message in way.sent] == messages
+    assert sum(messages) == len(told)
+
+
+def test_the_gravest_of_many_goes_out_first(journal: Journal) -> None:
+    way = Way()
+    delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=lambda *_: "", language="zh")
+    put_for_person(journal, structs.replace(event("s", 1), event="e1", told="still"))
+    put_for_person(journal, structs.replace(event("s", 2, severity="critical"), event="e2", told="first"))
+
+    assert delivery.step(NOW)
+
+    assert [message.notifications[0].event.event for message in way.sent] == ["e2", "e1"]
