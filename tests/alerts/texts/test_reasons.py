@@ -24,6 +24,7 @@ from alerts.texts.event_view import EpisodeView, EventView, Reached, Trend, tren
 from alerts.texts.messages import fit, to_message
 from alerts.texts.quantity import limit_text, number_text, value_text
 from sensors.model import Name, Severity, StatisticName
+from tests.support import rule_streams
 from tests.support.alerting_harness import CATALOGUE
 from tests.support.inbox_of_people import PEOPLE, PeoplesInbox
 from tests.support.peers.receivers import HttpReceiver
@@ -358,3 +359,13 @@ def test_boards_are_those_that_are_provisioned() -> None:
     )
     assert links["en"]("zone-city") == f"https://g.example.org/grafana/d/{built.uid('overview', 'en')}"
     assert board_links("", CATALOGUE) == {}
+
+
+def test_a_peak_keeps_the_limit_of_its_moment() -> None:
+    on = rule_streams.watch()  # watch above 25, critical above 75
+    state, _ = rule_streams.run(
+        on,
+        [rule_streams.observed(on, minutes, value) for minutes, value in ((0, 90.0), (1, 40.0), (2, 60.0))],
+    )
+
+    assert (state.limit, state.peak, state.peak_limit) == (25.0, 90.0, 75.0)
