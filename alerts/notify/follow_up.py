@@ -179,6 +179,7 @@ class FollowUp:
         due = self._notifier.send(connection, told, decision, to, now)
         if reason == "escalated":
             register.mark_escalated(connection, event.id, event.step + 1)
+            register.mark_reminded(connection, event.id, now)
         elif reason == "still":
             register.mark_reminded(connection, event.id, now)
         elif reason != "handed_over" and due is not None:
