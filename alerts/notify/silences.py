@@ -50,7 +50,7 @@ def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> None
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             silence.site, silence.rule, silence.parameter, to_ms(silence.until), silence.reason, silence.by,
-            to_ms(now), silence.event, 0 if silence.starts is None else to_ms(silence.starts),
+            to_ms(now), silence.event, None if silence.starts is None else to_ms(silence.starts),
         ),
     )  # fmt: skip
 
@@ -78,7 +78,15 @@ def not_over(connection: sqlite3.Connection, now: datetime) -> list[Silence]:
     )
     return [
         Silence(
-            id_, site, rule, parameter, from_ms(until), reason, by, event, from_ms(starts) if starts else None
+            id_,
+            site,
+            rule,
+            parameter,
+            from_ms(until),
+            reason,
+            by,
+            event,
+            None if starts is None else from_ms(starts),
         )
         for id_, site, rule, parameter, until, reason, by, event, starts in rows
     ]

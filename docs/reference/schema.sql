@@ -183,7 +183,7 @@ CREATE TABLE silence (
     reason TEXT NOT NULL,
     by TEXT NOT NULL,
     made_ms INTEGER NOT NULL
-, event TEXT, starts_ms INTEGER NOT NULL DEFAULT 0) STRICT;
+, event TEXT, starts_ms INTEGER) STRICT;
 
 CREATE TABLE notification (
     id INTEGER PRIMARY KEY,

@@ -34,8 +34,7 @@ CREATE TABLE decision (
 
 -- A silence of one event; one that begins later.
 ALTER TABLE silence ADD COLUMN event TEXT;
-ALTER TABLE silence ADD COLUMN starts_ms INTEGER NOT NULL DEFAULT 0;
-UPDATE silence SET starts_ms = made_ms;
+ALTER TABLE silence ADD COLUMN starts_ms INTEGER;
 
 ALTER TABLE episode ADD COLUMN event TEXT NOT NULL DEFAULT '';
 CREATE INDEX episode_event ON episode (event) WHERE event <> '';
