@@ -64,8 +64,8 @@ _TYPES: Mapping[str, Mapping[str, type]] = {
 }
 
 
-# Series of an episode get a few points and never another: cached, they would crowd out the lasting ones.
-_UNCACHED = frozenset(name for name, m in MEASUREMENTS.items() if "episode" in m.tags)
+# Series of an episode or event get a few points and never another: cached, they would crowd out the lasting.
+_UNCACHED = frozenset(name for name, m in MEASUREMENTS.items() if {"episode", "event"} & {*m.tags})
 
 
 def _build_series_key(measurement: str, *names_and_values: str) -> str:

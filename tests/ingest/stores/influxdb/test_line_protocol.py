@@ -62,12 +62,16 @@ def test_a_point_is_one_line(
     assert encode(Point(measurement, tags, fields, TIME)) == f"{line} {STAMP}"
 
 
-def test_series_of_episodes_are_not_remembered() -> None:
+def test_series_of_episodes_and_events_are_not_remembered() -> None:
     """Each would cost about a kilobyte for good: 60 MB in an outage with many short episodes."""
     remembered = line_protocol.series_key.cache_info().currsize
     for number in range(100):
         tags = {"site": "olympic", "rule": "r", "episode": f"{number}"}
         assert encode(Point("alert", tags, {"value": 1.0}, TIME)).startswith(f"alert,episode={number},")
+        tags = {"area": "zone-city", "cause": "ozone", "event": f"{number}"}
+        assert encode(Point("event", tags, {"peak": 1.0}, TIME)).startswith(
+            "event,area=zone-city,cause=ozone,"
+        )
 
     assert line_protocol.series_key.cache_info().currsize == remembered
 
