@@ -51,7 +51,7 @@ def recompute(harness: AlertingHarness, values: dict[float, tuple[float, Validit
 
 
 def test_from_its_begin_to_its_end_an_event_is_one_point_that_changes(harness: MakeHarness) -> None:
-    d = harness(own=shipped("pm25-reading", "pm25-1h"))
+    d = harness(own=[rule_streams.rule()])
     d.reading("taizicheng", {"pm25": 40.0})
     (begun,) = take(d)
     assert begun.time == START
@@ -100,7 +100,7 @@ def test_from_its_begin_to_its_end_an_event_is_one_point_that_changes(harness: M
 
 
 def test_what_has_not_changed_is_not_written_again_but_after_a_restart_once(harness: MakeHarness) -> None:
-    d = harness(own=shipped("pm25-reading", "station-silent"))
+    d = harness(own=[rule_streams.rule(), *shipped("station-silent")])
     d.reading("taizicheng", {"pm25": 40.0})
     with d.journal.transaction() as connection:
         expected_sites.register(connection, ["wujinku"], START)
@@ -139,7 +139,7 @@ def test_a_river_section_opens_its_own_board_and_a_part_of_the_system_the_operat
 
 @pytest.mark.parametrize("later", [0, 24], ids=["open", "long over"])
 def test_an_event_whose_values_did_not_hold_is_withdrawn(harness: MakeHarness, later: int) -> None:
-    d = harness(own=[rule_streams.rule(for_="0s", clear_for="0s")], age=None)
+    d = harness(own=[rule_streams.rule()], age=None)
     d.reading("taizicheng", {"pm25": 80.0})
     values: dict[float, tuple[float, Validity]] = {0: (80.0, "invalid")}
     if later:
@@ -162,7 +162,7 @@ def test_an_event_whose_values_did_not_hold_is_withdrawn(harness: MakeHarness, l
 
 
 def test_a_transaction_that_failed_costs_no_point(harness: MakeHarness) -> None:
-    d = harness(own=shipped("pm25-reading"))
+    d = harness(own=[rule_streams.rule()])
     with pytest.raises(RuntimeError), d.journal.transaction() as connection:
         checked = Checked(Reading("taizicheng", "pm25", "rtd", START, 40.0, "N", START), (), "valid")
         assert len(d.alerting.evaluate(connection, [checked], (), START)) > 1
