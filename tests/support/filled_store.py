@@ -190,7 +190,8 @@ class FilledStore:
             sent = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "values": {"pm25": value}}
             station.publish("liangqu/air/quick", json.dumps(sent))
         station.stop()
-        newest = "SELECT last(state) AS state, episode FROM alert WHERE site = 'quick' GROUP BY episode"
+        of = "site = 'quick' AND rule = 'pm25-reading'"
+        newest = f"SELECT last(state) AS state, episode FROM alert WHERE {of} GROUP BY episode"
         open_ = f"SELECT state, episode FROM ({newest}) WHERE state = 'firing'"
         self.service.wait_until(lambda: bool(self.ask(open_)), "an alert")
         episode = str(self.ask(open_)[0]["episode"])
