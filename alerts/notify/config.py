@@ -97,14 +97,14 @@ class Waits(Struct, frozen=True, forbid_unknown_fields=True):
     """How long messages are gathered by event or in a digest, and until the next person is notified.
 
     `recovery` is how long an event must have been calm before it is over; of water it is two samples. Ends
-    are told every `over`, several in one message; those of the system at once.
+    are told every `over`, several in one message; those of the system and of critical ones at once.
     """
 
     group: str = "30s"
     digest: str = "10m"
     escalate: str = "15m"
     recovery: str = "12h"
-    over: str = "4h"
+    over: str = "24h"
 
 
 class NotifyConfig(Struct, frozen=True):

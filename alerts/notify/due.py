@@ -56,14 +56,14 @@ def due_at(
     """When a person may be notified of an event.
 
     What is critical and new goes out at once, everything else after the group's wait and outside of quiet
-    hours; ends of events are gathered, those of the system excepted; whether a yearly target is met is for
-    working hours.
+    hours; ends of events are gathered, but for critical ones and those of the system; whether a yearly target
+    is met is for working hours.
     """
     if category == "attainment":
         return due_after_quiet(notify, to, "info", in_working_hours(now, notify.holidays))
     hurries = decided.reason not in NO_HURRY
     is_urgent = decided.severity == "critical" and hurries
     due = now if is_urgent else now + parse_span(notify.waits.group)
-    if decided.reason == "over" and category != "system":
+    if decided.reason == "over" and category != "system" and decided.severity != "critical":
         due = next_digest(due, parse_span(notify.waits.over))
     return due_after_quiet(notify, to, decided.severity if hurries else "info", due)

@@ -40,14 +40,17 @@ GROUP = timedelta(seconds=30)
         pytest.param(Notify("wider", "critical"), "exceedance", NIGHT, at(MORNING), id="wider wakes nobody"),
         pytest.param(Notify("over", "critical"), "exceedance", NIGHT, at(MORNING), id="the end wakes nobody"),
         pytest.param(
-            Notify("over", "critical"), "exceedance", NOON, at("2026-03-02T16:00"), id="ends are gathered"
+            Notify("over", "warning"), "exceedance", NOON, at("2026-03-03T08:00"), id="ends are gathered"
         ),
         pytest.param(
             Notify("over", "warning"),
             "equipment",
-            "2026-03-02T15:59:30",
-            at("2026-03-02T16:00"),
+            "2026-03-03T07:59:30",
+            at("2026-03-03T08:00"),
             id="exactly at its turn",
+        ),
+        pytest.param(
+            Notify("over", "critical"), "exceedance", NOON, at(NOON) + GROUP, id="the end of a critical one"
         ),
         pytest.param(Notify("over", "warning"), "system", NOON, at(NOON) + GROUP, id="of the system at once"),
         pytest.param(

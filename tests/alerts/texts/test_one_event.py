@@ -17,7 +17,7 @@ WITH_CONTACT = structs.replace(CATALOGUE, sites={**CATALOGUE.sites, STATION.id: 
 PLACES = {"chongli-qingshaonian": 1.0, "taizicheng": 0.95, "zone-competition": 0.97}
 COURSE = (  # hours after Sunday 10:00 in Beijing, the 24 h mean at 崇礼青少年活动中心
     (0.0, 32.0), (0.25, None), (3.0, 38.5), (6.0, 44.0), (21.0, 50.0), (24.0, 53.1), (26.0, 70.4),
-    (29.0, 92.0), (29.5, "ack"), (32.0, 78.0), (36.0, 24.0), (48.5, None), (50.5, None),
+    (29.0, 92.0), (29.5, "ack"), (32.0, 78.0), (36.0, 24.0), (48.5, None), (70.5, None),
 )  # fmt: skip
 
 
