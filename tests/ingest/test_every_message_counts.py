@@ -31,7 +31,9 @@ TOPICS = st.sampled_from(
 TIMES = st.sampled_from(
     ["2026-11-22T08:00:00+08:00", "2026-11-22 08:00:00", "2012-01-01T00:00:00Z", "soon", 1, None]
 )
-VALUES: st.SearchStrategy[object] = st.sampled_from([31.2, -1, 1e9, None, "31.5", "<0.025", "ND", "x", True, [1], {}])
+VALUES: st.SearchStrategy[object] = st.sampled_from(
+    [31.2, -1, 1e9, None, "31.5", "<0.025", "ND", "x", True, [1], {}]
+)
 NAMES = st.sampled_from(["pm25", "PM10", "a34004", "w21003", "nh3n", "ph", "nothing", ""])
 OBJECTS = st.fixed_dictionaries(
     {"time": TIMES, "values": st.dictionaries(NAMES, VALUES, max_size=4)},
