@@ -1,10 +1,12 @@
 """What people are told while measurements pass through pipeline, alerts and delivery, by a quick clock."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alerts.notify import config
 from alerts.notify.channels import Channel, ChannelMessage
@@ -12,10 +14,14 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.sending.delivery import ChannelDelivery
 from alerts.rules import definition
 from alerts.rules.definition import RANK
+from ingest.journal import inbox, requests
+from ingest.journal.inbox import InboxMessage
+from ingest.journal.requests import RequestKind
 from ingest.observer import Health
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Severity
+from sensors.simulated import Sent
 from tests.support.paths import ROOT
 from tests.support.pipeline_harness import PipelineHarness
 
@@ -81,29 +87,40 @@ def shipped_notify(tmp: Path) -> NotifyConfig:
 
 
 class ServiceOfHours:
-    """Pipeline, alerts and delivery of one service; nobody acknowledges anything.
+    """Pipeline, alerts and delivery of one service.
 
     Args:
         folder: Where its files are.
         catalogue: With the stations.
         start: When it begins.
         tick: How often its clock steps while nothing arrives.
+        takers: Who acknowledges at once whatever a channel is told, by channel; of the others nobody does.
     """
 
     def __init__(
-        self, folder: Path, catalogue: Catalogue, start: datetime, tick: timedelta = timedelta(minutes=5)
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        start: datetime,
+        tick: timedelta = timedelta(minutes=5),
+        takers: Mapping[str, str] | None = None,
     ) -> None:
-        notify = shipped_notify(folder)
+        self.notify = notify = shipped_notify(folder)
         self._every = tick
+        self._takers = takers or {}
+        self._answered = 0
         self.told: list[Told] = []
         rules = definition.load(catalogue)
         self.harness = PipelineHarness(folder, catalogue, rules, notify=notify, age=timedelta(hours=6))
         self.harness.now = self.start = start
-        self._deliveries = [
+        self._deliveries = self._open_deliveries()
+
+    def _open_deliveries(self) -> list[ChannelDelivery]:
+        return [
             ChannelDelivery(
-                self.harness.journal, name, _Noted(name, self), notify, link=lambda *_: "", language="zh"
+                self.harness.journal, name, _Noted(name, self), self.notify, link=lambda *_: "", language="zh"
             )
-            for name in notify.channels
+            for name in self.notify.channels
         ]
 
     @property
@@ -123,6 +140,50 @@ class ServiceOfHours:
             self._step(now + _SOON)
         self._go_on(until)
 
+    def receive(self, sent: Iterable[Sent]) -> None:
+        """Take messages as they arrive, each within the minute after it is due."""
+        for due, batch in groupby(sent, key=lambda one: one.due.replace(second=0, microsecond=0)):
+            now = due + _SOON
+            self._go_on(now)
+            self.harness.now = now
+            self._add([InboxMessage(one.topic, one.payload, now) for one in batch])
+            self._step(now)
+
+    def wait(self, until: datetime) -> None:
+        """Let the clock go on until then while nothing arrives."""
+        self._go_on(until)
+        self._step(until)
+
+    def acknowledge(self, event: str, by: str) -> None:
+        """Acknowledge an event as a display does, by a message."""
+        payload = json.dumps({"action": "ack", "by": by}).encode()
+        self._add([InboxMessage(f"liangqu/handling/{event}", payload, self.now)])
+
+    def command(self, what: RequestKind, body: dict[str, Any]) -> None:
+        """Have a command carried out, as the command line does."""
+        with self.harness.journal.transaction() as connection:
+            requests.submit(connection, what, body, self.now)
+        self.harness.work()
+
+    def restart(self) -> None:
+        """Stop and start, with recompute done and all written to the store."""
+        self.harness.settle()
+        self.harness.restart()
+        self._deliveries = self._open_deliveries()
+
+    def _add(self, messages: Sequence[InboxMessage]) -> None:
+        with self.harness.journal.transaction() as connection:
+            inbox.add(connection, messages)
+        self.harness.work()
+
+    def _answer(self) -> None:
+        """Whoever was told something since the last answer acknowledges it, if they are a taker."""
+        told, self._answered = self.told[self._answered :], len(self.told)
+        for one in told:
+            if by := self._takers.get(one.channel):
+                for event in one.events:
+                    self.acknowledge(event, by)
+
     def _go_on(self, until: datetime) -> None:
         while self.now + self._every < until:
             self._step(self.now + self._every)
@@ -132,6 +193,7 @@ class ServiceOfHours:
         self.harness.pipeline.tick(Health(self.start, {}))
         for delivery in self._deliveries:
             delivery.step(now)
+        self._answer()
 
 
 def _batches(arrivals: Iterable[Arrival]) -> Iterator[tuple[datetime, list[Arrival]]]:
